@@ -1,0 +1,43 @@
+/**
+ * Errors a person can act on: a code for machines, the facts, and a sentence that says what happened,
+ * to which file, and what to do. Anything else that is thrown is a fault of Falx itself.
+ */
+export const errorCodes = [
+  'bad-usage',
+  'not-found',
+  'unreadable-file',
+  'unsupported-format',
+  'too-large',
+  'bad-dataset',
+  'bad-split',
+  'bad-weights',
+  'weights-missing',
+  'bad-run',
+  'worker-failed',
+  'out-of-memory',
+  'tensorflow-missing',
+  'disk',
+  'registry',
+  'download-failed',
+  'cancelled',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export class FalxError extends Error {
+  readonly code: ErrorCode;
+  /** The file, id or value the error is about, and whatever else a screen needs to word it. */
+  readonly facts: Readonly<Record<string, unknown>>;
+
+  /** @param message what happened, to which file, and what to do about it, as full sentences. */
+  constructor(
+    code: ErrorCode,
+    message: string,
+    facts: Record<string, unknown> = {},
+    options?: { cause?: unknown },
+  ) {
+    super(message, options);
+    this.name = 'FalxError';
+    this.code = code;
+    this.facts = facts;
+  }
+}

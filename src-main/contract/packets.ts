@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { Epoch } from './records.ts';
+import { TrainingSettings } from './settings.ts';
+
+/** Decoded pixels on disk: uint8 [count, imageSize, imageSize, 3], row after row, no header. */
+export const PixelFile = z.object({ path: z.string(), imageSize: z.int(), count: z.int() });
+export type PixelFile = z.infer<typeof PixelFile>;
+
+/** Rows of a pixel file with their labels: 1 is the positive class, 0 the other. */
+export const LabelledRows = z.object({ rows: z.array(z.int()), labels: z.array(z.union([z.literal(0), z.literal(1)])) });
+export type LabelledRows = z.infer<typeof LabelledRows>;
+
+/** What the core sends a trainer: all it needs, no registry. */
+export const TrainPlan = z.object({
+  runId: z.string(),
+  /** Folder the SavedModel and checkpoints go to; exists, empty or with the checkpoint to resume. */
+  folder: z.string(),
+  settings: TrainingSettings,
+  /** Absolute path of the weight file, or null for training from scratch. */
+  weightsFile: z.string().nullable(),
+  pixelFile: PixelFile,
+  train: LabelledRows,
+  validation: LabelledRows,
+  /** Class names, negative then positive, written into the model's metadata. */
+  classes: z.tuple([z.string(), z.string()]),
+  resume: z.boolean(),
+});
+export type TrainPlan = z.infer<typeof TrainPlan>;
+
+/** Core → trainer, after the plan. `stop` keeps the best epoch; `cancel` keeps nothing. */
+export const TrainControl = z.enum(['pause', 'resume', 'stop', 'cancel']);
+export type TrainControl = z.infer<typeof TrainControl>;
+
+/** Trainer → core. */
+export const TrainPacket = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('started'),
+    device: z.string(),
+    tensorflow: z.string(),
+    parameters: z.int(),
+    trainableParameters: z.int(),
+    weightsSha256: z.string().nullable(),
+    batchNormFolded: z.boolean(),
+  }),
+  z.object({ kind: z.literal('warning'), message: z.string() }),
+  z.object({
+    kind: z.literal('progress'),
+    epoch: z.int(),
+    epochs: z.int(),
+    step: z.int(),
+    steps: z.int(),
+    loss: z.number(),
+    learningRate: z.number(),
+    imagesPerSecond: z.number(),
+    /** Until the last epoch's end if it does not stop early. */
+    secondsLeft: z.number(),
+  }),
+  z.object({ kind: z.literal('epoch'), epoch: Epoch, best: z.boolean() }),
+  z.object({
+    kind: z.literal('done'),
+    bestEpoch: z.int(),
+    stoppedEarly: z.boolean(),
+    stoppedByUser: z.boolean(),
+    modelBytes: z.int(),
+    peakBytes: z.int(),
+  }),
+  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+]);
+export type TrainPacket = z.infer<typeof TrainPacket>;
+
+/** Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. */
+export type PredictRequest =
+  | { kind: 'open'; request: number; folder: string }
+  | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number }
+  | { kind: 'rows'; request: number; pixelFile: PixelFile; rows: number[]; batchSize: number };
+
+/** Predictor → core; probabilities of the positive class, 0 to 1, in the order asked. */
+export type PredictReply =
+  | { kind: 'opened'; request: number; device: string; imageSize: number; classes: [string, string]; modelBytes: number; parameters: number }
+  | { kind: 'probabilities'; request: number; probabilities: Float32Array; milliseconds: number }
+  | { kind: 'failed'; request: number; code: string; message: string };

@@ -1,0 +1,143 @@
+import { z } from 'zod';
+import { NetworkName } from './networks.ts';
+import { TrainingSettings } from './settings.ts';
+
+/** Times are ISO 8601, UTC. */
+const Time = z.iso.datetime();
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const partNames = ['train', 'validation', 'test'] as const;
+export const Part = z.enum(partNames);
+export type Part = z.infer<typeof Part>;
+
+export const Dataset = z.object({
+  id: z.string(),
+  name: z.string(),
+  /** Absolute path of the imported folder. */
+  folder: z.string(),
+  created: Time,
+  /** Two class names, in the order of their folders. */
+  classes: z.array(z.string()),
+  /** The class whose presence is to be found (tumour). */
+  positive: z.string(),
+  /** SHA-256 over the sorted (path, class, SHA-256) of all its images. */
+  hash: Sha256,
+});
+export type Dataset = z.infer<typeof Dataset>;
+
+export const ImageRecord = z.object({
+  id: z.int(),
+  datasetId: z.string(),
+  /** Relative to the dataset's folder, with `/`. */
+  file: z.string(),
+  className: z.string(),
+  sha256: Sha256,
+  bytes: z.int(),
+  format: z.string(),
+  width: z.int(),
+  height: z.int(),
+  /** Part it lay in when the folder was split already, else null. */
+  givenPart: Part.nullable(),
+});
+export type ImageRecord = z.infer<typeof ImageRecord>;
+
+export const Quarantined = z.object({ file: z.string(), reason: z.string() });
+export type Quarantined = z.infer<typeof Quarantined>;
+
+export const Split = z.object({
+  id: z.string(),
+  datasetId: z.string(),
+  created: Time,
+  method: z.string(),
+  seed: z.int(),
+  testFraction: z.number(),
+  validationFraction: z.number(),
+  /** SHA-256 over the sorted (image SHA-256, file, part). */
+  hash: Sha256,
+});
+export type Split = z.infer<typeof Split>;
+
+export const runStatuses = ['queued', 'running', 'interrupted', 'stopped', 'failed', 'done'] as const;
+export const RunStatus = z.enum(runStatuses);
+export type RunStatus = z.infer<typeof RunStatus>;
+
+export const Run = z.object({
+  id: z.string(),
+  splitId: z.string(),
+  network: NetworkName,
+  status: RunStatus,
+  settings: TrainingSettings,
+  datasetHash: Sha256,
+  splitHash: Sha256,
+  /** The SavedModel, absolute. */
+  folder: z.string(),
+  created: Time,
+  started: Time.nullable(),
+  ended: Time.nullable(),
+  bestEpoch: z.int().nullable(),
+  /** Why it failed or was interrupted. */
+  error: z.string().nullable(),
+  /** Falx, Node, TensorFlow, sharp…: name → version. */
+  versions: z.record(z.string(), z.string()),
+  device: z.string().nullable(),
+  /** SHA-256 of the weight file it started from, or null. */
+  weightsSha256: z.string().nullable(),
+});
+export type Run = z.infer<typeof Run>;
+
+export const Epoch = z.object({
+  /** From 1. */
+  epoch: z.int(),
+  phase: z.enum(['head', 'all']),
+  learningRate: z.number(),
+  trainLoss: z.number(),
+  trainAccuracy: z.number(),
+  validationLoss: z.number().nullable(),
+  validationAccuracy: z.number().nullable(),
+  seconds: z.number(),
+  imagesPerSecond: z.number(),
+});
+export type Epoch = z.infer<typeof Epoch>;
+
+/** A share with the counts it is made of; null when the denominator is 0. */
+export const Share = z.object({ value: z.number().nullable(), of: z.int(), count: z.int() });
+export type Share = z.infer<typeof Share>;
+
+export const Metrics = z.object({
+  runId: z.string(),
+  part: Part,
+  created: Time,
+  threshold: z.number(),
+  images: z.int(),
+  confusion: z.object({ tp: z.int(), fp: z.int(), tn: z.int(), fn: z.int() }),
+  accuracy: Share,
+  sensitivity: Share,
+  specificity: Share,
+  ppv: Share,
+  npv: Share,
+  f1: z.number().nullable(),
+  auc: z.number().nullable(),
+  /** Mean milliseconds a scan, in batches of the run's size. */
+  millisecondsPerScan: z.number(),
+  /** Bytes of the model's variables. */
+  modelBytes: z.int(),
+  /** Trained and frozen numbers in the model, optimiser left out. */
+  parameters: z.int(),
+});
+export type Metrics = z.infer<typeof Metrics>;
+
+export const Prediction = z.object({
+  runId: z.string(),
+  file: z.string(),
+  sha256: z.string().nullable(),
+  /** Of the positive class, 0 to 1; null when the file could not be read. */
+  probability: z.number().nullable(),
+  /** The predicted class's name. */
+  label: z.string().nullable(),
+  /** Whether the positive class is predicted. */
+  positive: z.boolean().nullable(),
+  milliseconds: z.number().nullable(),
+  error: z.string().nullable(),
+  created: Time,
+});
+export type Prediction = z.infer<typeof Prediction>;

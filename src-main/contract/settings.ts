@@ -1,0 +1,102 @@
+import { z } from 'zod';
+import { ImageSize, NetworkName } from './networks.ts';
+
+/** How a decoded picture becomes the square the network sees. Saved with each run, used again to predict. */
+export const PixelPath = z.object({
+  /** Raised whenever the same file could give other pixels. */
+  version: z.literal(1),
+  imageSize: ImageSize,
+  /** `stretch`: width and height scaled on their own; `pad`: aspect kept, black borders. */
+  canvas: z.enum(['stretch', 'pad']),
+});
+export type PixelPath = z.infer<typeof PixelPath>;
+
+/** Random changes made to each training image in the graph; 0 or false turns one off. */
+export const Augmentation = z.object({
+  flipHorizontal: z.boolean().default(true),
+  flipVertical: z.boolean().default(false),
+  /** Largest rotation either way, degrees. */
+  rotation: z.number().min(0).max(180).default(10),
+  /** Largest shift either way, fraction of the side. */
+  shift: z.number().min(0).max(0.5).default(0.05),
+  /** Largest zoom in or out, fraction. */
+  zoom: z.number().min(0).max(0.5).default(0.1),
+  /** Largest change of brightness either way, fraction of full scale. */
+  brightness: z.number().min(0).max(1).default(0.1),
+  /** Largest change of contrast either way, fraction. */
+  contrast: z.number().min(0).max(1).default(0.1),
+});
+export type Augmentation = z.infer<typeof Augmentation>;
+
+/** Everything that decides the outcome of a training run besides the data. */
+export const TrainingSettings = z.object({
+  network: NetworkName,
+  pixels: PixelPath,
+  /** `none`: from scratch; `imagenet`: the stored ImageNet file of this network; else a path to a weight file. */
+  weights: z.union([z.literal('none'), z.literal('imagenet'), z.string().min(1)]),
+  /** Part of the backbone that is trained after the head. Without pretrained weights it is always `all`. */
+  unfreeze: z.enum(['none', 'last', 'all']),
+  /** `inference`: statistics frozen; `batch`: statistics learned. */
+  batchNorm: z.enum(['inference', 'batch']),
+  /** Epochs that train the head alone, before the backbone is unfrozen. */
+  headEpochs: z.int().min(0).max(1000),
+  /** Epochs in all, the head's included. */
+  epochs: z.int().min(1).max(1000),
+  batchSize: z.int().min(1).max(512),
+  optimiser: z.enum(['sgd', 'adam', 'adamw']),
+  /** Peak rate of the second phase (of the only one when training from scratch). */
+  learningRate: z.number().positive().max(10),
+  headLearningRate: z.number().positive().max(10),
+  schedule: z.enum(['constant', 'cosine']),
+  /** Part of all steps over which the rate rises from 0. */
+  warmUp: z.number().min(0).max(0.5),
+  momentum: z.number().min(0).max(0.999),
+  /** AdamW's decoupled decay. */
+  weightDecay: z.number().min(0).max(1),
+  /** L2 penalty on kernels, added to the loss: l2 × Σ w². */
+  l2: z.number().min(0).max(1),
+  dropout: z.number().min(0).max(0.9),
+  labelSmoothing: z.number().min(0).max(0.5),
+  /** `balanced`: n / (2 n_class); `none`: 1. */
+  classWeights: z.enum(['balanced', 'none']),
+  augmentation: Augmentation,
+  /** Epochs without a lower validation loss before training stops; 0 never stops early. */
+  patience: z.int().min(0).max(1000),
+  seed: z.int().min(0).max(2 ** 31 - 1),
+});
+export type TrainingSettings = z.infer<typeof TrainingSettings>;
+
+/**
+ * Sound settings for a network.
+ * @param pretrained whether weights are given; fine-tuning and training from scratch want different ones.
+ */
+export function defaultSettings(
+  network: NetworkName,
+  pretrained: boolean,
+  imageSize = 224,
+): TrainingSettings {
+  return {
+    network,
+    pixels: { version: 1, imageSize, canvas: 'stretch' },
+    weights: pretrained ? 'imagenet' : 'none',
+    unfreeze: 'all',
+    batchNorm: pretrained ? 'inference' : 'batch',
+    headEpochs: pretrained ? 3 : 0,
+    epochs: pretrained ? 20 : 30,
+    batchSize: 16,
+    optimiser: 'adamw',
+    learningRate: pretrained ? 1e-4 : 1e-3,
+    headLearningRate: 1e-3,
+    schedule: 'cosine',
+    warmUp: 0.05,
+    momentum: 0.9,
+    weightDecay: 1e-4,
+    l2: 0,
+    dropout: 0.2,
+    labelSmoothing: 0,
+    classWeights: 'balanced',
+    augmentation: Augmentation.parse({}),
+    patience: 8,
+    seed: 7,
+  };
+}
