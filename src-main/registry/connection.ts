@@ -1,0 +1,96 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { FalxError } from '../contract/errors.ts';
+import { migrate } from './migrations/migrations.ts';
+
+/** How long a process waits for another one's write, milliseconds. */
+const PATIENCE = 20_000;
+
+/**
+ * Opens `<home>/registry.sqlite`, creating the folder and the file, and brings it up to date.
+ * @throws FalxError `disk` when the folder can't be written, `registry` when the file is no registry.
+ */
+export function connect(home: string): SQLite.Database {
+  const file = path.join(home, 'registry.sqlite');
+  try {
+    mkdirSync(home, { recursive: true });
+  } catch (cause) {
+    throw new FalxError(
+      'disk',
+      `The home folder ${home} can't be created (${(cause as Error).message}). Choose another with --home or FALX_HOME.`,
+      { file: home },
+      { cause },
+    );
+  }
+  return guard(file, () => {
+    const db = new SQLite(file, { timeout: PATIENCE });
+    try {
+      useWriteAheadLog(db);
+      // FULL: a committed epoch survives a power cut. WAL alone would only keep the file whole.
+      db.pragma('synchronous = FULL');
+      db.pragma('foreign_keys = ON');
+      migrate(db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/**
+ * Turns on WAL. SQLite does not call the busy handler while it changes the journal mode, so two processes that
+ * open a new file at once can be refused; the one that is refused waits and asks again.
+ */
+function useWriteAheadLog(db: SQLite.Database): void {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    try {
+      db.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (
+        !(error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY')) ||
+        Date.now() > end
+      ) {
+        throw error;
+      }
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5 + Math.random() * 20);
+    }
+  }
+}
+
+/** Runs database work and words what SQLite throws. */
+export function guard<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!(cause instanceof SQLite.SqliteError)) throw cause;
+    const [code, advice] = remedy(cause.code);
+    throw new FalxError(
+      code,
+      `The registry ${file}: ${cause.message}. ${advice}`,
+      { file, sqlite: cause.code },
+      { cause },
+    );
+  }
+}
+
+function remedy(code: string): ['disk' | 'registry', string] {
+  if (code.startsWith('SQLITE_FULL')) return ['disk', 'The disk is full: free some space and try again.'];
+  if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(code)) {
+    return ['disk', 'Check that the home folder is on a disk that works and that you may write to it.'];
+  }
+  if (code.startsWith('SQLITE_BUSY'))
+    return ['registry', 'Another Falx kept it locked: wait for it to finish and try again.'];
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
+    return [
+      'registry',
+      'The file is damaged or is no Falx registry: restore it from a backup, or move it away to start anew.',
+    ];
+  }
+  if (code.startsWith('SQLITE_CONSTRAINT'))
+    return ['registry', 'The record refers to something that is not there, or is there already.'];
+  return ['registry', 'This is a fault of Falx: please report it.'];
+}

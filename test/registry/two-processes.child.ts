@@ -1,0 +1,27 @@
+import { Registry } from '../../src-main/registry/registry.ts';
+import * as sample from './records.ts';
+
+/**
+ * One of the two processes of two-processes.test.ts. Waits for the common instant, opens the home, adds its own
+ * datasets and runs, and claims runs until none is left. Prints what it claimed as JSON.
+ */
+const [home, me, instant, count] = process.argv.slice(2) as [string, string, string, string];
+while (Date.now() < Number(instant)); // so that both open the new home in the same millisecond
+
+const registry = Registry.open(home);
+const claimed: string[] = [];
+for (let number = 0; number < Number(count); number += 1) {
+  const id = `${me}-${number}`;
+  registry.addDataset(sample.dataset(`ds-${id}`, 'same name'), [sample.image('Healthy/a.jpg')], []);
+  registry.addSplit(sample.split(`sp-${id}`, `ds-${id}`), [
+    { imageId: registry.images(`ds-${id}`)[0]!.id, part: 'train' },
+  ]);
+  registry.addRun(sample.run(`run-${id}`, `sp-${id}`));
+  const run = registry.claimNextQueued(process.pid);
+  if (!run) continue;
+  claimed.push(run.id);
+  registry.addEpoch(run.id, sample.epoch(1));
+  registry.updateRun(run.id, { status: 'done', bestEpoch: 1 });
+}
+registry.close();
+console.log(JSON.stringify(claimed));

@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { Registry } from '../../src-main/registry/registry.ts';
+
+const child = path.join(import.meta.dirname, 'two-processes.child.ts');
+
+test('two processes that open a new home at the same instant and write at once lose nothing', async () => {
+  for (let round = 0; round < 3; round += 1) {
+    const home = mkdtempSync(path.join(tmpdir(), 'falx-two-'));
+    const count = 12;
+    const instant = Date.now() + 600;
+    const outputs = await Promise.all(
+      ['a', 'b'].map((me) =>
+        promisify(execFile)(process.execPath, [
+          child,
+          path.join(home, 'new'),
+          me,
+          String(instant),
+          String(count),
+        ]),
+      ),
+    );
+    const claimed = outputs.map(({ stdout }) => JSON.parse(stdout) as string[]);
+    const registry = Registry.open(path.join(home, 'new'));
+
+    const ids = ['a', 'b']
+      .flatMap((me) => Array.from({ length: count }, (_, number) => `${me}-${number}`))
+      .sort();
+    expect(
+      registry
+        .datasets()
+        .map((dataset) => dataset.id.slice(3))
+        .sort(),
+    ).toEqual(ids);
+    expect(new Set(registry.datasets().map((dataset) => dataset.name)).size).toBe(2 * count);
+    expect(
+      registry
+        .runs()
+        .map((run) => run.id.slice(4))
+        .sort(),
+    ).toEqual(ids);
+    // Each run was claimed by one of them, once, and what its claimer wrote is there.
+    expect(
+      claimed
+        .flat()
+        .map((id) => id.slice(4))
+        .sort(),
+    ).toEqual(ids);
+    expect(registry.runs().every((run) => run.status === 'done' && run.bestEpoch === 1)).toBe(true);
+    expect(registry.runs().every((run) => registry.epochs(run.id).length === 1)).toBe(true);
+    registry.close();
+    rmSync(home, { recursive: true });
+  }
+}, 60_000);
