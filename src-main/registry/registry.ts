@@ -178,13 +178,21 @@ export class Registry {
    * Takes the oldest queued run for a process: it becomes `running`, started now. One statement, so two
    * processes never take the same one.
    * @param pid the process that will train it, kept so that others can see whether it still lives.
+   * @param among ids to choose from; without it any run.
    */
-  claimNextQueued(pid: number): Run | null {
+  claimNextQueued(pid: number, among?: readonly string[]): Run | null {
     return this.#write(() => {
       const row = this.#prepare(
-        `UPDATE runs SET status = 'running', pid = ?, started = ?
-         WHERE number = (SELECT min(number) FROM runs WHERE status = 'queued') RETURNING *`,
-      ).get(z.int().parse(pid), new Date().toISOString()) as Row | undefined;
+        `UPDATE runs SET status = 'running', pid = @pid, started = @started
+         WHERE number = (
+           SELECT min(number) FROM runs
+           WHERE status = 'queued' AND (@among IS NULL OR id IN (SELECT value FROM json_each(@among)))
+         ) RETURNING *`,
+      ).get({
+        pid: z.int().parse(pid),
+        started: new Date().toISOString(),
+        among: among ? JSON.stringify(among) : null,
+      }) as Row | undefined;
       return row ? this.#run(row) : null;
     });
   }

@@ -122,6 +122,15 @@ describe('a run', () => {
     expect(registry.claimNextQueued(333)).toBeNull();
   });
 
+  test('a process can ask for runs of its own only', () => {
+    addLine();
+    registry.addRun(sample.run('run-2', 'sp-1'));
+    expect(registry.claimNextQueued(111, ['run-2', 'run-9'])?.id).toBe('run-2');
+    expect(registry.claimNextQueued(111, ['run-2', 'run-9'])).toBeNull();
+    expect(registry.claimNextQueued(111, [])).toBeNull();
+    expect(registry.run('run-1').status).toBe('queued');
+  });
+
   test('that is no longer running belongs to no process', () => {
     addLine();
     registry.claimNextQueued(111);
