@@ -1,0 +1,18 @@
+import type { NetworkName } from '../contract/networks.ts';
+import type { Tensor } from '../graph/graph.ts';
+import type { Pass } from './pass.ts';
+
+/** A backbone without its top, faithful to Keras Applications in layers, names, padding, ε and preprocessing. */
+export interface Network {
+  readonly name: NetworkName;
+  readonly title: string;
+  readonly paper: string;
+  /** Channels of its last feature maps. */
+  readonly channels: number;
+  /** Whether a layer belongs to the last stage, which `unfreeze: last` trains. */
+  lastStage(this: void, layer: string): boolean;
+  /** float32 RGB 0…255 [n, h, w, 3] → what the pretrained weights expect. */
+  preprocess(this: void, images: Tensor): Tensor;
+  /** Preprocessed images [n, s, s, 3] → feature maps [n, ⌈s/32⌉, ⌈s/32⌉, channels]. */
+  features(this: void, pass: Pass, images: Tensor): Tensor;
+}

@@ -1,0 +1,80 @@
+import { constant } from '../graph/operations.ts';
+import { variable } from '../graph/variables.ts';
+import type { Graph, Tensor } from '../graph/graph.ts';
+import type { Variable } from '../graph/variables.ts';
+
+/** Names of Keras, so that weight files need no dictionary. */
+export type WeightName =
+  | 'kernel'
+  | 'depthwise_kernel'
+  | 'bias'
+  | 'gamma'
+  | 'beta'
+  | 'moving_mean'
+  | 'moving_variance';
+
+/** One array of numbers of one layer. */
+export interface Parameter {
+  readonly layer: string;
+  readonly weight: WeightName;
+  readonly shape: readonly number[];
+  /** `layer/weight`: its key in checkpoints. */
+  readonly key: string;
+  readonly value: Tensor;
+  /** Absent in a graph of constants. */
+  readonly variable?: Variable;
+  /** Present in a graph of constants. */
+  readonly data?: Float32Array;
+}
+
+/** The weights of a network, made when a layer first asks for them, in the order of its layers. */
+export class Parameters {
+  readonly graph: Graph;
+  readonly #constants: ReadonlyMap<string, Float32Array> | undefined;
+  readonly #byKey = new Map<string, Parameter>();
+
+  /** @param constants the numbers by key, for a graph that never learns; without them weights are variables. */
+  constructor(graph: Graph, constants?: ReadonlyMap<string, Float32Array>) {
+    this.graph = graph;
+    this.#constants = constants;
+  }
+
+  get(layer: string, weight: WeightName, shape: readonly number[]): Parameter {
+    const key = `${layer}/${weight}`;
+    const known = this.#byKey.get(key);
+    if (known !== undefined) return known;
+    const made = this.#make(key, layer, weight, shape);
+    this.#byKey.set(key, made);
+    return made;
+  }
+
+  #make(key: string, layer: string, weight: WeightName, shape: readonly number[]): Parameter {
+    if (this.#constants === undefined) {
+      const made = variable(this.graph, key, shape);
+      return { layer, weight, shape, key, value: made.value, variable: made };
+    }
+    const data = this.#constants.get(key);
+    if (data === undefined) throw new Error(`no numbers for ${key}`);
+    // The tensor is made only when it is used as it is: most are folded into others first.
+    const graph = this.graph;
+    let tensor: Tensor | undefined;
+    return {
+      layer,
+      weight,
+      shape,
+      key,
+      data,
+      get value() {
+        return (tensor ??= constant(graph, data, shape, key));
+      },
+    };
+  }
+
+  get all(): readonly Parameter[] {
+    return [...this.#byKey.values()];
+  }
+}
+
+/** Whether a step of training changes it by its gradient; running statistics follow the batch instead. */
+export const isTrainable = ({ weight }: Parameter): boolean =>
+  weight !== 'moving_mean' && weight !== 'moving_variance';

@@ -1,0 +1,172 @@
+import { dimension } from '../graph/graph.ts';
+import { add, averagePool, batchNorm, biasAdd, concat, constant, conv2d, depthwiseConv2d, matMul, maxPool, mean, multiply, pad, relu, relu6, reshape, rsqrt, subtract } from '../graph/operations.ts';
+import { movingAverage } from '../graph/optimisers.ts';
+import type { Node, Tensor } from '../graph/graph.ts';
+import type { Padding } from '../graph/operations.ts';
+import type { Parameter, Parameters, WeightName } from './parameters.ts';
+
+export interface PassSettings {
+  /** Statistics of batch normalisation: kept as they are, or the batch's own (in layers that train). */
+  batchNorm: 'inference' | 'batch';
+  /** Whether a layer's weights are to be trained; frozen layers always keep their statistics. */
+  trains: (layer: string) => boolean;
+}
+
+/** A convolution; 'same' is Keras's `padding='same'`. */
+export interface Convolution {
+  filters: number;
+  size: number;
+  stride?: number;
+  padding?: Padding;
+  bias?: boolean;
+}
+
+export interface Normalisation {
+  epsilon: number;
+  /** Of the running statistics, Keras's meaning: share of the old value kept. */
+  momentum: number;
+}
+
+/**
+ * One way through a network: its layers as graph operations, with weights that other ways through the same
+ * graph share. Layer names are those of Keras Applications.
+ */
+export class Pass {
+  readonly parameters: Parameters;
+  readonly settings: PassSettings;
+  /** Nodes that make running statistics follow the batch; a training step must run them. */
+  readonly statisticsUpdates: Node[] = [];
+
+  constructor(parameters: Parameters, settings: PassSettings) {
+    this.parameters = parameters;
+    this.settings = settings;
+  }
+
+  /** Convolution without normalisation. x [n, h, w, c] → [n, h', w', filters]. */
+  convolution(name: string, x: Tensor, layer: Convolution): Tensor {
+    const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
+    const y = conv2d(x, kernel.value, layer.stride ?? 1, layer.padding ?? 'SAME', name);
+    return layer.bias === true ? biasAdd(y, this.#weight(name, 'bias', [layer.filters]).value, `${name}/bias`) : y;
+  }
+
+  /** Convolution and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', filters]. */
+  convolutionNorm(name: string, normName: string, x: Tensor, layer: Convolution, norm: Normalisation): Tensor {
+    const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
+    const bias = layer.bias === true ? this.#weight(name, 'bias', [layer.filters]) : undefined;
+    return this.#normalised(normName, kernel, bias, norm, 3, (weight) =>
+      conv2d(x, weight, layer.stride ?? 1, layer.padding ?? 'SAME', name),
+    );
+  }
+
+  /** 3×3 depthwise convolution without bias and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', c]. */
+  depthwiseNorm(name: string, normName: string, x: Tensor, stride: number, norm: Normalisation): Tensor {
+    const kernel = this.#weight(name, 'depthwise_kernel', [3, 3, dimension(x, 3), 1]);
+    return this.#normalised(normName, kernel, undefined, norm, 2, (weight) =>
+      depthwiseConv2d(x, weight, stride, 'SAME', name),
+    );
+  }
+
+  /** Batch normalisation on its own. [n, h, w, c] → the same. */
+  norm(name: string, x: Tensor, { epsilon, momentum }: Normalisation): Tensor {
+    const [gamma, beta, mean, variance] = this.#normWeights(name, dimension(x, 3));
+    if (!this.#learnsStatistics(name))
+      return batchNorm(x, gamma.value, beta.value, { mean: mean.value, variance: variance.value }, epsilon, name).y;
+    const batch = batchNorm(x, gamma.value, beta.value, null, epsilon, name);
+    this.#follow(mean, batch.mean, momentum);
+    this.#follow(variance, batch.variance, momentum);
+    return batch.y;
+  }
+
+  relu = (name: string, x: Tensor): Tensor => relu(x, name);
+  relu6 = (name: string, x: Tensor): Tensor => relu6(x, name);
+  add = (name: string, a: Tensor, b: Tensor): Tensor => add(a, b, name);
+  concat = (name: string, tensors: readonly Tensor[]): Tensor => concat(tensors, 3, name);
+
+  /** Zero rows and columns on every side. */
+  pad = (name: string, x: Tensor, by: number): Tensor =>
+    pad(x, [[0, 0], [by, by], [by, by], [0, 0]], name);
+  maxPool = (name: string, x: Tensor, window: number, stride: number): Tensor => maxPool(x, window, stride, 'VALID', name);
+  averagePool = (name: string, x: Tensor, window: number, stride: number): Tensor =>
+    averagePool(x, window, stride, 'VALID', name);
+
+  /** Mean over height and width: [n, h, w, c] → [n, c]. */
+  globalAveragePool = (name: string, x: Tensor): Tensor => mean(x, [1, 2], false, name);
+
+  /** Fully connected layer: [n, c] → [n, units]. */
+  dense(name: string, x: Tensor, units: number): Tensor {
+    const kernel = this.#weight(name, 'kernel', [dimension(x, 1), units]);
+    const y = matMul(x, kernel.value, false, false, name);
+    return biasAdd(y, this.#weight(name, 'bias', [units]).value, `${name}/bias`);
+  }
+
+  #weight(layer: string, weight: WeightName, shape: readonly number[]): Parameter {
+    return this.parameters.get(layer, weight, shape);
+  }
+
+  #normWeights(name: string, channels: number): [Parameter, Parameter, Parameter, Parameter] {
+    const make = (weight: WeightName): Parameter => this.#weight(name, weight, [channels]);
+    return [make('gamma'), make('beta'), make('moving_mean'), make('moving_variance')];
+  }
+
+  #learnsStatistics(name: string): boolean {
+    return this.settings.batchNorm === 'batch' && this.settings.trains(name);
+  }
+
+  #follow(statistic: Parameter, batch: Tensor, momentum: number): void {
+    if (statistic.variable === undefined) throw new Error(`${statistic.key} is a constant and can't follow the batch`);
+    this.statisticsUpdates.push(movingAverage(statistic.variable, batch, momentum));
+  }
+
+  /**
+   * A linear layer and its normalisation. In inference mode both are one linear layer, with weights
+   * w·γ/√(σ²+ε): a pass over the image less in each direction, the same function and the same gradients.
+   * @param outAxis the axis of the kernel that runs over the output channels.
+   */
+  #normalised(
+    normName: string,
+    kernel: Parameter,
+    bias: Parameter | undefined,
+    { epsilon, momentum }: Normalisation,
+    outAxis: 2 | 3,
+    apply: (kernel: Tensor) => Tensor,
+  ): Tensor {
+    const channels = kernel.shape[outAxis] as number;
+    const [gamma, beta, mean, variance] = this.#normWeights(normName, channels);
+    if (this.#learnsStatistics(normName)) {
+      const y = apply(kernel.value);
+      const batch = batchNorm(y, gamma.value, beta.value, null, epsilon, normName);
+      // The batch's mean takes a bias out again, so it is left out of y and its gradient is 0.
+      this.#follow(mean, bias === undefined ? batch.mean : add(batch.mean, bias.value), momentum);
+      this.#follow(variance, batch.variance, momentum);
+      return batch.y;
+    }
+    const numbers = [kernel, gamma, beta, mean, variance].map((p) => p.data);
+    if (numbers.every((data) => data !== undefined)) {
+      const folded = foldNumbers(numbers as Float32Array[], bias?.data, epsilon);
+      const { graph } = this.parameters;
+      const y = apply(constant(graph, folded.kernel, kernel.shape, kernel.key));
+      return biasAdd(y, constant(graph, folded.bias, [channels], `${normName}/beta`), normName);
+    }
+    const scale = multiply(gamma.value, rsqrt(add(variance.value, constant(gamma.value.graph, epsilon))));
+    const shaped = outAxis === 3 ? scale : reshape(scale, [channels, 1]);
+    const centre = bias === undefined ? mean.value : subtract(mean.value, bias.value);
+    return biasAdd(apply(multiply(kernel.value, shaped)), subtract(beta.value, multiply(centre, scale)), normName);
+  }
+}
+
+/** The folded kernel and bias, computed in double precision. Output channels are the fastest axis of more than 1. */
+function foldNumbers(
+  [kernel, gamma, beta, mean, variance]: readonly Float32Array[],
+  bias: Float32Array | undefined,
+  epsilon: number,
+): { kernel: Float32Array; bias: Float32Array } {
+  const g = gamma as Float32Array;
+  const scale = Float64Array.from(g, (value, c) => value / Math.sqrt((variance?.[c] as number) + epsilon));
+  const channels = scale.length;
+  return {
+    kernel: (kernel as Float32Array).map((w, i) => w * (scale[i % channels] as number)),
+    bias: (beta as Float32Array).map(
+      (b, c) => b - ((mean?.[c] as number) - (bias?.[c] ?? 0)) * (scale[c] as number),
+    ),
+  };
+}

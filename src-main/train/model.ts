@@ -1,0 +1,221 @@
+import { after, saver } from '../graph/checkpoint.ts';
+import { gradients } from '../graph/gradients.ts';
+import { Graph, single } from '../graph/graph.ts';
+import { add, cast, constant, integers, less, multiply, placeholder, reshape, select, shapeOf, sigmoid, square, statelessUniform, sum } from '../graph/operations.ts';
+import { optimiserSteps } from '../graph/optimisers.ts';
+import { assign, variable } from '../graph/variables.ts';
+import { networks } from '../networks/index.ts';
+import { isTrainable, Parameters } from '../networks/parameters.ts';
+import { Pass } from '../networks/pass.ts';
+import { augment } from './augment.ts';
+import { binaryCrossEntropy } from './loss.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import type { Saver } from '../graph/checkpoint.ts';
+import type { Node, Tensor } from '../graph/graph.ts';
+import type { SavedModelParts, Signature } from '../graph/saved-model.ts';
+import type { Variable } from '../graph/variables.ts';
+import type { Network } from '../networks/network.ts';
+import type { Parameter } from '../networks/parameters.ts';
+
+/** The one layer on top of every backbone: pooled features → logit of the positive class. */
+export const headLayer = 'logit';
+
+/** Which weights a step changes: the head's only, the last stage's too, or all. */
+export type Scope = 'head' | 'last' | 'all';
+
+export interface TrainingModel extends SavedModelParts {
+  parameters: readonly Parameter[];
+  /** Weights and the optimiser's memory. */
+  checkpoint: Saver;
+  trainable: Readonly<Partial<Record<Scope, readonly Parameter[]>>>;
+  signatures: Readonly<Record<string, Signature>>;
+}
+
+type ModelSettings = Pick<
+  TrainingSettings,
+  | 'network'
+  | 'pixels'
+  | 'batchNorm'
+  | 'batchSize'
+  | 'optimiser'
+  | 'momentum'
+  | 'weightDecay'
+  | 'l2'
+  | 'dropout'
+  | 'labelSmoothing'
+  | 'augmentation'
+>;
+
+/**
+ * The graph of a run, with the signatures
+ * - `serving_default`: images uint8 [n, s, s, 3] → probability [n], logit [n];
+ * - `train_<scope>`, one a scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), seed
+ *   int32 [2] → loss, probability [batch]; changes the weights;
+ * - `assign`: a value a weight, by key; `reset`: the optimiser's memory to 0;
+ * - `save` and `restore`: filename → a checkpoint with everything.
+ */
+export function trainingModel(settings: ModelSettings, scopes: readonly Scope[]): TrainingModel {
+  const graph = new Graph();
+  const network = networks[settings.network];
+  const parameters = new Parameters(graph);
+  const signatures: Record<string, Signature> = {
+    serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize),
+  };
+  const slots: Variable[] = [];
+  const trainable: Partial<Record<Scope, Parameter[]>> = {};
+  for (const scope of scopes) {
+    const made = graph.scope(`train_${scope}`, () => trainingStep(graph, network, parameters, settings, scope, slots));
+    signatures[`train_${scope}`] = made.signature;
+    trainable[scope] = made.trainable;
+  }
+  const weights = parameters.all.map((p) => p.variable as Variable);
+  signatures['assign'] = assignSignature(graph, parameters.all);
+  signatures['reset'] = { inputs: {}, outputs: { done: resetSlots(graph, slots) } };
+  const model = saver(graph, weights, 'model');
+  const checkpoint = saver(graph, [...weights, ...slots], 'checkpoint');
+  signatures['save_model'] = { inputs: { filename: model.filename }, outputs: { filename: model.saved } };
+  signatures['restore_model'] = { inputs: { filename: model.filename }, outputs: { filename: model.restored } };
+  signatures['save'] = { inputs: { filename: checkpoint.filename }, outputs: { filename: checkpoint.saved } };
+  signatures['restore'] = { inputs: { filename: checkpoint.filename }, outputs: { filename: checkpoint.restored } };
+  return { graph, signatures, saver: model, checkpoint, parameters: parameters.all, trainable };
+}
+
+/** The graph that only predicts, its weights constants with batch normalisation folded in. */
+export function frozenModel(
+  settings: Pick<TrainingSettings, 'network' | 'pixels'>,
+  weights: ReadonlyMap<string, Float32Array>,
+): SavedModelParts {
+  const graph = new Graph();
+  const parameters = new Parameters(graph, weights);
+  const network = networks[settings.network];
+  return { graph, signatures: { serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize) } };
+}
+
+/** uint8 [n, s, s, 3] → logits [n]. */
+function logitsOf(network: Network, pass: Pass, images: Tensor, dropOut: (x: Tensor) => Tensor = (x) => x): Tensor {
+  const maps = network.features(pass, network.preprocess(cast(images, 'float32')));
+  const features = dropOut(pass.globalAveragePool('avg_pool', maps));
+  return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
+}
+
+function servingSignature(graph: Graph, network: Network, parameters: Parameters, side: number): Signature {
+  return graph.scope('predict', () => {
+    const images = placeholder(graph, 'images', 'uint8', [null, side, side, 3]);
+    const pass = new Pass(parameters, { batchNorm: 'inference', trains: () => false });
+    const logit = logitsOf(network, pass, images);
+    return { inputs: { images }, outputs: { probability: sigmoid(logit, 'probability'), logit } };
+  });
+}
+
+function trainingStep(
+  graph: Graph,
+  network: Network,
+  parameters: Parameters,
+  settings: ModelSettings,
+  scope: Scope,
+  slots: Variable[],
+): { signature: Signature; trainable: Parameter[] } {
+  const { batchSize: batch, pixels } = settings;
+  const images = placeholder(graph, 'images', 'uint8', [batch, pixels.imageSize, pixels.imageSize, 3]);
+  const labels = placeholder(graph, 'labels', 'float32', [batch]);
+  const weights = placeholder(graph, 'weights', 'float32', [batch]);
+  const rate = placeholder(graph, 'rate', 'float32', []);
+  const step = placeholder(graph, 'step', 'float32', []);
+  const seed = placeholder(graph, 'seed', 'int32', [2]);
+
+  const trains = (layer: string): boolean =>
+    layer === headLayer || scope === 'all' || (scope === 'last' && network.lastStage(layer));
+  const pass = new Pass(parameters, { batchNorm: settings.batchNorm, trains });
+  const changed = graph.scope('augment', () => augment(cast(images, 'float32'), settings.augmentation, seed));
+  const logits = logitsOf(network, pass, changed, (x) => dropOut(x, settings.dropout, seed));
+  const trainable = parameters.all.filter((p) => isTrainable(p) && trains(p.layer));
+  const crossEntropy = binaryCrossEntropy(logits, labels, weights, settings.labelSmoothing);
+  const loss = settings.l2 === 0 ? crossEntropy : add(crossEntropy, penalty(trainable, settings.l2));
+
+  const slopes = gradients(loss, trainable.map((p) => p.value));
+  const used = nodesBehind([loss, ...slopes.filter((g) => g !== null)]);
+  const slot = (name: string, shape: readonly number[]): Variable => {
+    const made = variable(graph, `${scope}/${name}`, shape);
+    slots.push(made);
+    return made;
+  };
+  const updates = trainable.flatMap((p, i) => {
+    const gradient = slopes[i];
+    if (gradient === null || gradient === undefined || p.variable === undefined) return [];
+    const after = [...used].filter((node) => node.inputs.some((t) => t.node === p.value.node));
+    return [{ target: p.variable, gradient, decays: isKernel(p), after }];
+  });
+  const steps = optimiserSteps(
+    updates,
+    { kind: settings.optimiser, momentum: settings.momentum, weightDecay: settings.weightDecay },
+    rate,
+    step,
+    slot,
+  );
+  const done = [...steps, ...pass.statisticsUpdates];
+  return {
+    trainable,
+    signature: {
+      inputs: { images, labels, weights, rate, step, seed },
+      outputs: { loss: after(loss, done, 'loss'), probability: sigmoid(logits, 'probability') },
+    },
+  };
+}
+
+const isKernel = ({ weight }: Parameter): boolean => weight === 'kernel' || weight === 'depthwise_kernel';
+
+/** l2 · Σ w² over the kernels. */
+function penalty(trainable: readonly Parameter[], l2: number): Tensor {
+  const squares = trainable.filter(isKernel).map((p) => sum(square(p.value)));
+  return multiply(squares.reduce((a, b) => add(a, b)), constant(squares[0]?.graph as Graph, l2));
+}
+
+/** Whole features dropped at random, the rest divided by the share kept. Srivastava et al., 2014. */
+function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
+  if (rate === 0) return x;
+  const { graph } = x;
+  // Another seed than the augmentation's, which is drawn from the same pair.
+  const own = add(seed, integers(graph, [0x51ed27, 0]));
+  const drawn = statelessUniform(own, shapeOf(x), x.shape);
+  const kept = select(less(drawn, constant(graph, rate)), constant(graph, 0), constant(graph, 1 / (1 - rate)));
+  return multiply(x, kept);
+}
+
+/** All nodes that must run for these tensors. */
+function nodesBehind(tensors: readonly Tensor[]): Set<Node> {
+  const found = new Set<Node>();
+  const open = tensors.map((t) => t.node);
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    open.push(...node.inputs.map((t) => t.node), ...node.controls);
+  }
+  return found;
+}
+
+function assignSignature(graph: Graph, parameters: readonly Parameter[]): Signature {
+  return graph.scope('assign', () => {
+    const inputs: Record<string, Tensor> = {};
+    const nodes = parameters.map((p) => {
+      const value = placeholder(graph, p.key, 'float32', p.shape);
+      inputs[p.key] = value;
+      return assign(p.variable as Variable, value);
+    });
+    return { inputs, outputs: { done: after(constant(graph, 0), nodes, 'done') } };
+  });
+}
+
+function resetSlots(graph: Graph, slots: readonly Variable[]): Tensor {
+  return graph.scope('reset', () => {
+    const nodes = slots.map((slot) => {
+      const zeros = graph.add({
+        operation: 'Fill',
+        inputs: [integers(graph, slot.shape, [slot.shape.length]), constant(graph, 0)],
+        attributes: { T: { type: 'float32' }, index_type: { type: 'int32' } },
+        outputs: [{ dtype: 'float32', shape: slot.shape }],
+      });
+      return assign(slot, single(zeros));
+    });
+    return after(constant(graph, 0), nodes, 'done');
+  });
+}
