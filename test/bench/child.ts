@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import { NetworkName } from '../../src-main/contract/networks.ts';
+
+/** What one process of the benchmark is asked to do. */
+export interface Work {
+  network: NetworkName;
+  batch: number;
+  /** Side of the square input, pixels. */
+  size: number;
+  /** Steps before the counted ones. */
+  warmUp: number;
+  steps: number;
+}
+
+/** What it answers. Times are seconds a step. */
+export interface Result {
+  warmUp: number[];
+  seconds: number[];
+  /** Largest resident size of the process. */
+  peakBytes: number;
+  /** Numbers in the network and its head, running statistics included; null where they are folded away. */
+  parameters: number | null;
+  versions: Record<string, string>;
+  threads: number;
+  loss: number | null;
+  note: string | null;
+}
+
+/** The line a child prints its result on begins with this. */
+export const resultMark = 'RESULT ';
+
+export function workArguments({ network, batch, size, warmUp, steps }: Work): string[] {
+  const numbers = { batch, size, 'warm-up': warmUp, steps };
+  return ['--network', network, ...Object.entries(numbers).flatMap(([name, n]) => [`--${name}`, String(n)])];
+}
+
+export function readWork(): Work {
+  const text = { type: 'string' } as const;
+  const options = { network: text, batch: text, size: text, 'warm-up': text, steps: text };
+  const { values } = parseArgs({ options });
+  return {
+    network: NetworkName.parse(values.network),
+    batch: Number(values.batch),
+    size: Number(values.size),
+    warmUp: Number(values['warm-up']),
+    steps: Number(values.steps),
+  };
+}
+
+/** Seconds of each call of `step`: those to warm up, and those that count. */
+export async function timed(
+  step: () => unknown,
+  { warmUp, steps }: Work,
+): Promise<Pick<Result, 'warmUp' | 'seconds'>> {
+  const seconds: number[] = [];
+  for (let i = 0; i < warmUp + steps; i++) {
+    const start = performance.now();
+    await step();
+    seconds.push((performance.now() - start) / 1000);
+  }
+  return { warmUp: seconds.slice(0, warmUp), seconds: seconds.slice(warmUp) };
+}
+
+/** Prints the result for `bench.ts`, with the peak so far. */
+export function report(result: Omit<Result, 'peakBytes' | 'threads'>): void {
+  const all: Result = { ...result, peakBytes: peakBytes(), threads: availableParallelism() };
+  process.stdout.write(`\n${resultMark}${JSON.stringify(all)}\n`);
+}
+
+/** VmHWM where there is one: the system's other count also has the parent's size in it. */
+export function peakBytes(): number {
+  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
+  const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error('/proc/self/status has no VmHWM');
+  return Number(kilobytes) * 1024;
+}
+
+/** Uint8 noise, the same for the same count: a multiplicative congruential generator's high byte. */
+export function noise(count: number): Uint8Array {
+  const bytes = new Uint8Array(count);
+  let state = 7;
+  for (let i = 0; i < count; i++) {
+    state = (state * 48271) % 0x7fffffff;
+    bytes[i] = state >>> 16;
+  }
+  return bytes;
+}
+
+/** 0 and 1 in turn. */
+export const alternatingLabels = (count: number): Float32Array =>
+  Float32Array.from({ length: count }, (_, i) => i % 2);
