@@ -40,8 +40,8 @@ export function connect(home: string): SQLite.Database {
 }
 
 /**
- * Turns on WAL. SQLite does not call the busy handler while it changes the journal mode, so two processes that
- * open a new file at once can be refused; the one that is refused waits and asks again.
+ * Turns on WAL. While another process writes a file that is not in WAL yet, SQLite refuses the change at once,
+ * whatever the busy timeout; so of two processes that open a new file together, the one refused asks again.
  */
 function useWriteAheadLog(db: SQLite.Database): void {
   const end = Date.now() + PATIENCE;

@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Worker } from 'node:worker_threads';
+import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 
@@ -56,3 +60,32 @@ test('two processes that open a new home at the same instant and write at once l
     rmSync(home, { recursive: true });
   }
 }, 60_000);
+
+test('a process waits for another that writes to a home not yet in WAL mode', async () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'falx-two-'));
+  const writer = new Worker(
+    `const { parentPort, workerData } = require('node:worker_threads');
+     const db = new (require(workerData.sqlite))(workerData.file);
+     db.exec('CREATE TABLE other (file TEXT); BEGIN IMMEDIATE; DROP TABLE other');
+     parentPort.postMessage('writing');
+     setTimeout(() => { db.exec('COMMIT'); db.close(); }, 300);`,
+    {
+      eval: true,
+      workerData: {
+        file: path.join(home, 'registry.sqlite'),
+        sqlite: createRequire(import.meta.url).resolve('better-sqlite3'),
+      },
+    },
+  );
+  await once(writer, 'message');
+  const began = Date.now();
+  const registry = Registry.open(home);
+  expect(Date.now() - began).toBeGreaterThan(100);
+  expect(registry.datasets()).toEqual([]);
+  registry.close();
+  await once(writer, 'exit');
+  const db = new SQLite(path.join(home, 'registry.sqlite'));
+  expect(db.pragma('journal_mode', { simple: true })).toBe('wal');
+  db.close();
+  rmSync(home, { recursive: true });
+});

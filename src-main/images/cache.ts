@@ -1,0 +1,226 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import {
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+  type FileHandle,
+} from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import type { PixelFile } from '../contract/packets.ts';
+import type { Dataset, ImageRecord } from '../contract/records.ts';
+import { PixelPath } from '../contract/settings.ts';
+import { decodersAtOnce } from './decode.ts';
+import { inOrder } from './in-order.ts';
+import { toSquare } from './pixels.ts';
+
+/** What the file beside a pixel file says it was made of, and holds. */
+const Sidecar = z.object({
+  pixelPath: PixelPath,
+  datasetHash: z.string(),
+  count: z.int(),
+  /** SHA-256 over the SHA-256 of the images, in row order. */
+  order: z.string(),
+  bytes: z.int(),
+  /** SHA-256 of the pixel file. */
+  sha256: z.string(),
+});
+type Sidecar = z.infer<typeof Sidecar>;
+
+export type CacheProgress = (done: number, total: number, imagesPerSecond: number) => void;
+
+/**
+ * The decoded, resized pixels of a dataset in one file, uint8 [count, size, size, 3]; row i is `images[i]`.
+ * Made on first use and kept in `<home>/cache`; made anew when it is missing, cut short, altered, or of other
+ * images. Memory does not grow with the dataset.
+ *
+ * @param images all the dataset's images, in the registry's order.
+ * @param signal stops the making and leaves nothing.
+ * @throws FalxError `bad-dataset` when an image has changed or vanished since import, naming it; `disk` when the file
+ *   can't be written; `cancelled`.
+ */
+export async function pixelFile(
+  dataset: Dataset,
+  images: readonly ImageRecord[],
+  pixelPath: PixelPath,
+  home: string,
+  onProgress?: CacheProgress,
+  signal?: AbortSignal,
+): Promise<PixelFile> {
+  const { imageSize, canvas } = pixelPath;
+  const folder = path.join(home, 'cache');
+  const file = path.join(folder, `${dataset.id}-${imageSize}-${canvas}.pixels`);
+  const wanted = {
+    pixelPath,
+    datasetHash: dataset.hash,
+    count: images.length,
+    order: sha256(images.map((image) => image.sha256).join('\n')),
+    bytes: images.length * imageSize * imageSize * 3,
+  };
+  if (!(await isWhole(file, wanted))) {
+    await onDisk(folder, () => mkdir(folder, { recursive: true }));
+    await removeAbandoned(folder);
+    await make(file, wanted, dataset, images, onProgress, signal);
+  }
+  return { path: file, imageSize, count: images.length };
+}
+
+async function isWhole(file: string, wanted: Omit<Sidecar, 'sha256'>): Promise<boolean> {
+  const found = await readSidecar(`${file}.json`);
+  if (!found) return false;
+  const { sha256: expected, ...made } = found;
+  if (JSON.stringify(made) !== JSON.stringify(Sidecar.omit({ sha256: true }).parse(wanted))) return false;
+  const size = await stat(file).then((status) => status.size, absent);
+  return size === wanted.bytes && (await sha256OfFile(file)) === expected;
+}
+
+/** Null when it is missing or is not what Falx wrote. */
+async function readSidecar(file: string): Promise<Sidecar | null> {
+  const text = await readFile(file, 'utf8').catch(absent);
+  if (text === null) return null;
+  try {
+    return Sidecar.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+async function make(
+  file: string,
+  wanted: Omit<Sidecar, 'sha256'>,
+  dataset: Dataset,
+  images: readonly ImageRecord[],
+  onProgress: CacheProgress | undefined,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    const output = await onDisk(temporary, () => open(temporary, 'wx'));
+    let hash: string;
+    try {
+      hash = await writeRows(output, temporary, wanted.pixelPath, dataset, images, onProgress, signal);
+      await onDisk(temporary, () => output.sync());
+    } finally {
+      await output.close();
+    }
+    // The old sidecar does not fit the new pixels, so a stop between the two renames is noticed next time.
+    await onDisk(file, () => rename(temporary, file));
+    await onDisk(file, () => writeWhole(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash })));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}
+
+/** @returns the SHA-256 of all that was written. */
+async function writeRows(
+  output: FileHandle,
+  name: string,
+  pixelPath: PixelPath,
+  dataset: Dataset,
+  images: readonly ImageRecord[],
+  onProgress: CacheProgress | undefined,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const hash = createHash('sha256');
+  const began = performance.now();
+  let done = 0;
+  for await (const row of inOrder(images, 2 * decodersAtOnce, (image) =>
+    readRow(dataset, image, pixelPath),
+  )) {
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'Preparing the images was cancelled.', { dataset: dataset.id });
+    hash.update(row);
+    await onDisk(name, () => writeAll(output, row));
+    done += 1;
+    onProgress?.(done, images.length, (1000 * done) / (performance.now() - began));
+  }
+  return hash.digest('hex');
+}
+
+async function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
+  const file = path.join(dataset.folder, image.file);
+  const facts = { file, dataset: dataset.id };
+  const input = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw new FalxError(
+      'bad-dataset',
+      `"${file}" was there when "${dataset.name}" was imported and can't be read now (${cause.code}). ` +
+        'Put it back, or import the folder again.',
+      facts,
+      { cause },
+    );
+  });
+  if (sha256(input) !== image.sha256) {
+    throw new FalxError(
+      'bad-dataset',
+      `"${file}" has changed since "${dataset.name}" was imported. Put the old file back, or import the folder again.`,
+      facts,
+    );
+  }
+  return toSquare(input, file, pixelPath);
+}
+
+async function writeAll(output: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    written += (await output.write(bytes, written)).bytesWritten;
+  }
+}
+
+/** Writes a small file that is there whole or not at all, whatever stops the machine. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  await writeFile(temporary, text, { flush: true });
+  await rename(temporary, file);
+}
+
+/** Removes what processes that no longer live had begun. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1];
+    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new FalxError(
+      'disk',
+      `"${file}" can't be written (${message}). Free some space, or choose another home folder with --home or FALX_HOME.`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+function sha256(input: string | Uint8Array): string {
+  return createHash('sha256').update(input).digest('hex');
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}

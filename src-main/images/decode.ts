@@ -1,0 +1,124 @@
+import { availableParallelism } from 'node:os';
+import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import { FalxError } from '../contract/errors.ts';
+import { decodeBmp, type Bitmap } from './bmp.ts';
+import { contentInWords, formatOf, type FormatName } from './formats.ts';
+import { withoutStrayBytes } from './jpeg.ts';
+import { checkSize, Damage, isDamaged, isEmpty, isNoImage } from './refusals.ts';
+import { withRoom } from './room.ts';
+
+export interface Decoded extends Bitmap {
+  format: FormatName;
+}
+
+/**
+ * Decodes a file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
+ * flattened on black. The content decides the format. Colour profiles are ignored, save for CMYK, so the numbers
+ * are those in the file. Grey of more than 8 bits is scaled, see `greyTo8Bits`; colour of 16 bits keeps its high byte.
+ *
+ * @param input the whole file. @param name what errors call it.
+ * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
+ *   `too-large` beyond 100 million pixels, judged by the header. `facts.reason` says why without the name.
+ */
+export async function decode(input: Buffer, name: string): Promise<Decoded> {
+  if (input.length === 0) throw isEmpty(name);
+  const format = formatOf(input);
+  if (!format) throw isNoImage(name, contentInWords(input));
+  try {
+    if (format === 'bmp') return { ...decodeBmp(input, name), format };
+    const source = format === 'jpeg' ? withoutStrayBytes(input) : input;
+    const header = await sharp(source, { ...reading, limitInputPixels: false }).metadata();
+    const bytes = Math.max(3, header.channels * (bytesPerSample[header.depth] ?? 8));
+    checkSize(name, header.width, header.height, bytes);
+    const picture = await withRoom(header.width * header.height * bytes, () => decodeSamples(source, header));
+    return { ...picture, format };
+  } catch (error) {
+    if (error instanceof FalxError) throw error;
+    throw isDamaged(name, format, error instanceof Damage ? error.message : faultInWords(error), error);
+  }
+}
+
+/** How many files are best decoded at once: a thread each, which measured faster than threads within one picture. */
+export const decodersAtOnce = availableParallelism();
+sharp.concurrency(1);
+sharp.cache(false); // it would hold pictures that are never asked for again
+
+const reading: SharpOptions = {
+  // Refuses truncated and corrupt data, as far as the decoders notice; unknown tags and bad metadata pass.
+  failOn: 'warning',
+  ignoreIcc: true,
+};
+const seconds = 120; // for one file; a scan takes milliseconds
+
+const bytesPerSample: Partial<Record<string, number>> = {
+  char: 1,
+  uchar: 1,
+  short: 2,
+  ushort: 2,
+  int: 4,
+  uint: 4,
+  float: 4,
+};
+
+async function decodeSamples(input: Buffer, { space, depth, channels }: Metadata): Promise<Bitmap> {
+  const picture = sharp(input, reading).timeout({ seconds }).autoOrient().flatten({ background: 'black' });
+  const deep = depth !== 'uchar';
+  if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16');
+  if (deep && space !== 'rgb16') throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`);
+  const { data, info } = await picture
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  if (info.channels !== 3) throw new Error(`Expected 3 channels but received ${info.channels}`);
+  return { width: info.width, height: info.height, pixels: data };
+}
+
+/**
+ * Grey of more than 8 bits, scaled to 0…255. Scanners store 10 to 14 bits in 16, so an unsigned picture's full scale
+ * is the smallest 2^bits − 1 (bits ≥ 8) that holds its largest value. Others (signed, 32-bit, floating-point)
+ * have no scale of their own: their least value becomes 0 and their largest 255.
+ */
+async function greyTo8Bits(picture: Sharp, unsigned16: boolean): Promise<Bitmap> {
+  const { data, info } = await picture
+    .toColourspace(unsigned16 ? 'grey16' : 'b-w')
+    .raw({ depth: 'float' })
+    .toBuffer({ resolveWithObject: true });
+  const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
+  const { least, largest } = range(values);
+  const low = unsigned16 ? 0 : least;
+  const high = unsigned16 ? 2 ** Math.max(8, Math.ceil(Math.log2(largest + 1))) - 1 : largest;
+  const scale = high > low ? 255 / (high - low) : 0;
+  const pixels = Buffer.alloc(values.length * 3);
+  for (let index = 0; index < values.length; index += 1) {
+    pixels.fill(Math.round((values[index]! - low) * scale), index * 3, index * 3 + 3);
+  }
+  return { width: info.width, height: info.height, pixels };
+}
+
+function range(values: Float32Array): { least: number; largest: number } {
+  let least = Infinity;
+  let largest = -Infinity;
+  for (const value of values) {
+    if (!Number.isFinite(value)) throw new Damage('some of its values are not finite numbers');
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+  }
+  return { least, largest };
+}
+
+/** libvips' message as one short phrase. */
+function faultInWords(error: unknown): string {
+  const line = (error instanceof Error ? error.message : String(error))
+    .split('\n')
+    .map((part) =>
+      part.replace(
+        /^((Input buffer has corrupt header|\w*jpeg\w*|vips\w*|\w+2vips|\w+load_buffer|webp|source): *)+/gi,
+        '',
+      ),
+    )
+    .find((part) => part.trim() !== '');
+  if (!line || /^(Unknown error|Warning treated as error|Input buffer contains)/.test(line)) {
+    return 'its data make no picture';
+  }
+  return line.trim().replace(/\.$/, '').slice(0, 160);
+}
