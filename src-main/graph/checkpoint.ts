@@ -1,19 +1,21 @@
 import { assign } from './variables.ts';
 import { output, single } from './graph.ts';
-import { group, placeholder, strings } from './operations.ts';
+import { constant, group, placeholder, strings } from './operations.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import type { Variable } from './variables.ts';
 
 /** Nodes that write and read TensorFlow's own checkpoint files (SaveV2, RestoreV2). */
 export interface Saver {
   variables: readonly Variable[];
+  /** The node that sets each variable. */
+  assignments: readonly Node[];
   /** string scalar to feed: path without its ending. */
   filename: Tensor;
-  /** Fetch to write; gives the filename back. */
+  /** Fetch to write; always 0. */
   saved: Tensor;
   /** Node that reads all variables; loaders run it by name. */
   restore: string;
-  /** Fetch to read. */
+  /** Fetch to read; always 0. */
   restored: Tensor;
 }
 
@@ -34,13 +36,15 @@ export function saver(graph: Graph, variables: readonly Variable[], name: string
       attributes: { dtypes },
       outputs: variables.map((v) => ({ dtype: 'float32', shape: v.shape })),
     });
-    const restore = group(graph, variables.map((v, i) => assign(v, output(read, i))), 'restore_all');
+    const assignments = variables.map((v, i) => assign(v, output(read, i)));
+    const restore = group(graph, assignments, 'restore_all');
     return {
       variables,
+      assignments,
       filename,
-      saved: after(filename, [save], 'saved'),
+      saved: after(constant(graph, 0), [save], 'saved'),
       restore: restore.name,
-      restored: after(filename, [restore], 'restored'),
+      restored: after(constant(graph, 0), [restore], 'restored'),
     };
   });
 }

@@ -111,12 +111,12 @@ function powerOf(graph: Graph, base: number, exponent: Tensor): Tensor {
   return node.outputs[0] as Tensor;
 }
 
-/** Statistics follow the batch: s ← momentum·s + (1 − momentum)·batch. */
-export const movingAverage = (statistic: Variable, batch: Tensor, momentum: number): Node =>
-  assignSub(
-    statistic,
-    multiply(subtract(statistic.value, batch), constant(batch.graph, 1 - momentum)),
-  );
+/**
+ * Statistics follow the batch: s ← kept·s + (1 − kept)·batch.
+ * @param kept scalar share of the old value.
+ */
+export const movingAverage = (statistic: Variable, batch: Tensor, kept: Tensor): Node =>
+  assignSub(statistic, multiply(subtract(statistic.value, batch), subtract(constant(batch.graph, 1), kept)));
 
 /**
  * The learning rate of a step, on the host. Constant, or half a cosine down to 0 (Loshchilov and Hutter, 2017,

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeGraph, protobuf, textOf, typeNumbers, shapeMessage } from './protobuf.ts';
-import type { Graph, Tensor } from './graph.ts';
+import type { Saver } from './checkpoint.ts';
+import type { Graph, Node, Tensor } from './graph.ts';
 import type { Variable } from './variables.ts';
 
 /** What can be asked of a saved graph: named tensors in, named tensors out. */
@@ -14,7 +15,7 @@ export interface SavedModelParts {
   graph: Graph;
   signatures: Readonly<Record<string, Signature>>;
   /** Variables that loaders restore from `variables/`, with the nodes that do it; absent for a graph of constants. */
-  saver?: { variables: readonly Variable[]; filename: Tensor; saved: Tensor; restore: string };
+  saver?: Saver;
 }
 
 /**
@@ -48,7 +49,7 @@ export function encodeSavedModel({ graph, signatures, saver }: SavedModelParts):
     message.setVersion(2);
     meta.setSaverDef(message);
     const list = new protobuf['CollectionDef'].BytesList();
-    list.setValueList(saver.variables.map(variableMessage));
+    list.setValueList(saver.variables.map((v, i) => variableMessage(v, saver.assignments[i] as Node)));
     const collection = new protobuf['CollectionDef']();
     collection.setBytesList(list);
     meta.getCollectionDefMap().set('variables', collection);
@@ -70,14 +71,14 @@ function tensorInfo(tensor: Tensor): object {
 }
 
 /** VariableDef (tensorflow/core/framework/variable.proto), which the package's classes leave out. */
-function variableMessage(variable: Variable): Uint8Array {
+function variableMessage(variable: Variable, assignment: Node): Uint8Array {
   const field = (number: number, text: string): Uint8Array[] => {
     const bytes = textOf(text);
     return [Uint8Array.of((number << 3) | 2), lengthOf(bytes.length), bytes];
   };
   return Buffer.concat([
     ...field(1, tensorName(variable.handle)),
-    ...field(2, `${variable.name}/AssignVariableOp`),
+    ...field(2, assignment.name),
     ...field(3, tensorName(variable.value)),
     Uint8Array.of((5 << 3) | 0, 1),
     ...field(6, tensorName(variable.value)),

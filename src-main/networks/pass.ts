@@ -1,5 +1,5 @@
 import { dimension } from '../graph/graph.ts';
-import { add, averagePool, batchNorm, biasAdd, concat, constant, conv2d, depthwiseConv2d, matMul, maxPool, mean, multiply, pad, relu, relu6, reshape, rsqrt, subtract } from '../graph/operations.ts';
+import { add, averagePool, batchNorm, biasAdd, concat, constant, conv2d, depthwiseConv2d, matMul, maxPool, mean, minimum, multiply, pad, relu, relu6, reshape, rsqrt, subtract } from '../graph/operations.ts';
 import { movingAverage } from '../graph/optimisers.ts';
 import type { Node, Tensor } from '../graph/graph.ts';
 import type { Padding } from '../graph/operations.ts';
@@ -10,6 +10,8 @@ export interface PassSettings {
   batchNorm: 'inference' | 'batch';
   /** Whether a layer's weights are to be trained; frozen layers always keep their statistics. */
   trains: (layer: string) => boolean;
+  /** Scalar; a layer keeps at most this share of its running statistics a step, or its own momentum if that is less. */
+  momentum?: Tensor;
 }
 
 /** A convolution; 'same' is Keras's `padding='same'`. */
@@ -114,7 +116,10 @@ export class Pass {
 
   #follow(statistic: Parameter, batch: Tensor, momentum: number): void {
     if (statistic.variable === undefined) throw new Error(`${statistic.key} is a constant and can't follow the batch`);
-    this.statisticsUpdates.push(movingAverage(statistic.variable, batch, momentum));
+    const own = constant(batch.graph, momentum);
+    const most = this.settings.momentum;
+    const kept = most === undefined ? own : minimum(own, most);
+    this.statisticsUpdates.push(movingAverage(statistic.variable, batch, kept));
   }
 
   /**

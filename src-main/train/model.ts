@@ -31,7 +31,8 @@ export interface TrainingModel extends SavedModelParts {
   signatures: Readonly<Record<string, Signature>>;
 }
 
-type ModelSettings = Pick<
+/** The part of a run's settings that the graph depends on. */
+export type ModelSettings = Pick<
   TrainingSettings,
   | 'network'
   | 'pixels'
@@ -49,8 +50,8 @@ type ModelSettings = Pick<
 /**
  * The graph of a run, with the signatures
  * - `serving_default`: images uint8 [n, s, s, 3] → probability [n], logit [n];
- * - `train_<scope>`, one a scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), seed
- *   int32 [2] → loss, probability [batch]; changes the weights;
+ * - `train_<scope>`, one a scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), momentum
+ *   (most that running statistics keep), seed int32 [2] → loss, probability [batch]; changes the weights;
  * - `assign`: a value a weight, by key; `reset`: the optimiser's memory to 0;
  * - `save` and `restore`: filename → a checkpoint with everything.
  */
@@ -73,10 +74,10 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
   signatures['reset'] = { inputs: {}, outputs: { done: resetSlots(graph, slots) } };
   const model = saver(graph, weights, 'model');
   const checkpoint = saver(graph, [...weights, ...slots], 'checkpoint');
-  signatures['save_model'] = { inputs: { filename: model.filename }, outputs: { filename: model.saved } };
-  signatures['restore_model'] = { inputs: { filename: model.filename }, outputs: { filename: model.restored } };
-  signatures['save'] = { inputs: { filename: checkpoint.filename }, outputs: { filename: checkpoint.saved } };
-  signatures['restore'] = { inputs: { filename: checkpoint.filename }, outputs: { filename: checkpoint.restored } };
+  signatures['save_model'] = { inputs: { filename: model.filename }, outputs: { done: model.saved } };
+  signatures['restore_model'] = { inputs: { filename: model.filename }, outputs: { done: model.restored } };
+  signatures['save'] = { inputs: { filename: checkpoint.filename }, outputs: { done: checkpoint.saved } };
+  signatures['restore'] = { inputs: { filename: checkpoint.filename }, outputs: { done: checkpoint.restored } };
   return { graph, signatures, saver: model, checkpoint, parameters: parameters.all, trainable };
 }
 
@@ -121,11 +122,12 @@ function trainingStep(
   const weights = placeholder(graph, 'weights', 'float32', [batch]);
   const rate = placeholder(graph, 'rate', 'float32', []);
   const step = placeholder(graph, 'step', 'float32', []);
+  const momentum = placeholder(graph, 'momentum', 'float32', []);
   const seed = placeholder(graph, 'seed', 'int32', [2]);
 
   const trains = (layer: string): boolean =>
     layer === headLayer || scope === 'all' || (scope === 'last' && network.lastStage(layer));
-  const pass = new Pass(parameters, { batchNorm: settings.batchNorm, trains });
+  const pass = new Pass(parameters, { batchNorm: settings.batchNorm, trains, momentum });
   const changed = graph.scope('augment', () => augment(cast(images, 'float32'), settings.augmentation, seed));
   const logits = logitsOf(network, pass, changed, (x) => dropOut(x, settings.dropout, seed));
   const trainable = parameters.all.filter((p) => isTrainable(p) && trains(p.layer));
@@ -156,7 +158,7 @@ function trainingStep(
   return {
     trainable,
     signature: {
-      inputs: { images, labels, weights, rate, step, seed },
+      inputs: { images, labels, weights, rate, step, momentum, seed },
       outputs: { loss: after(loss, done, 'loss'), probability: sigmoid(logits, 'probability') },
     },
   };

@@ -1,0 +1,93 @@
+import { open } from 'node:fs/promises';
+import { FalxError } from '../contract/errors.ts';
+import { randomFrom, shuffled } from '../graph/random.ts';
+import type { FileHandle } from 'node:fs/promises';
+import type { LabelledRows, PixelFile } from '../contract/packets.ts';
+
+export interface Batch {
+  /** uint8 [size, s, s, 3]. */
+  pixels: Uint8Array;
+  labels: Float32Array;
+  /** How many of them are in no earlier batch of the epoch; the rest fill the last batch up. */
+  fresh: number;
+}
+
+/** A pixel file opened for reading; a batch is read by the system's threads while TensorFlow works on this one. */
+export class PixelReader {
+  readonly #file: FileHandle;
+  readonly #rowBytes: number;
+  readonly #path: string;
+
+  private constructor(file: FileHandle, { path, imageSize }: PixelFile) {
+    this.#file = file;
+    this.#path = path;
+    this.#rowBytes = imageSize * imageSize * 3;
+  }
+
+  /** @throws FalxError `unreadable-file` when the file is not there. */
+  static async open(pixelFile: PixelFile): Promise<PixelReader> {
+    try {
+      return new PixelReader(await open(pixelFile.path, 'r'), pixelFile);
+    } catch (cause) {
+      throw unreadable(pixelFile.path, cause);
+    }
+  }
+
+  /** @returns uint8 [rows, s, s, 3]. @throws FalxError `unreadable-file` when a row lies beyond the file's end. */
+  async read(rows: readonly number[]): Promise<Uint8Array> {
+    const pixels = new Uint8Array(rows.length * this.#rowBytes);
+    await Promise.all(
+      rows.map(async (row, i) => {
+        const target = { offset: i * this.#rowBytes, length: this.#rowBytes, position: row * this.#rowBytes };
+        const { bytesRead } = await this.#file.read({ buffer: pixels, ...target });
+        if (bytesRead !== this.#rowBytes) throw unreadable(this.#path, new Error(`row ${row} is beyond its end`));
+      }),
+    );
+    return pixels;
+  }
+
+  close = (): Promise<void> => this.#file.close();
+}
+
+const unreadable = (path: string, cause: unknown): FalxError =>
+  new FalxError(
+    'unreadable-file',
+    `The prepared pixels in ${path} could not be read: ${(cause as Error).message}. Delete that file and train again; Falx makes it anew.`,
+    { file: path },
+    { cause },
+  );
+
+/** The batches of an epoch as positions in `rows`: all of them once, in an order given by seed and epoch. */
+export function epochOrder(count: number, batchSize: number, seed: number, epoch: number): number[][] {
+  const order = shuffled(count, randomFrom(seed, `epoch ${epoch}`));
+  const steps = Math.ceil(count / batchSize);
+  // Every batch is full, since the graph and the batch's statistics want it so: the last one starts over.
+  return Array.from({ length: steps }, (_, step) =>
+    Array.from({ length: batchSize }, (__, i) => order[(step * batchSize + i) % count] as number),
+  );
+}
+
+/** Reads the batches of an epoch, one ahead. */
+export async function* epochBatches(
+  reader: PixelReader,
+  { rows, labels }: LabelledRows,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+): AsyncGenerator<Batch> {
+  const steps = epochOrder(rows.length, batchSize, seed, epoch);
+  const fetch = (step: number): Promise<Uint8Array> | undefined =>
+    steps[step] && reader.read(steps[step].map((i) => rows[i] as number));
+  let next = fetch(0);
+  for (const [step, positions] of steps.entries()) {
+    const pixels = (await next) as Uint8Array;
+    next = fetch(step + 1);
+    // A read that fails while this batch is in use is reported when its turn comes.
+    next?.catch(() => undefined);
+    yield {
+      pixels,
+      labels: Float32Array.from(positions, (i) => labels[i] as number),
+      fresh: Math.min(batchSize, rows.length - step * batchSize),
+    };
+  }
+}

@@ -1,0 +1,25 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeSavedModel } from '../graph/saved-model.ts';
+import { frozenModel } from './model.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+
+/** Where the predicting graph of a run lies. */
+export const frozenFolder = (folder: string): string => join(folder, 'frozen');
+
+/**
+ * Write the graph that only predicts: the weights as constants, batch normalisation folded into them, so that
+ * TensorFlow can prepare them once. A copy of `variables/` in another form; it can be deleted and made again.
+ */
+export function writeFrozen(
+  folder: string,
+  settings: Pick<TrainingSettings, 'network' | 'pixels'>,
+  weights: ReadonlyMap<string, Float32Array>,
+): void {
+  const target = frozenFolder(folder);
+  const temporary = `${target}.new`;
+  rmSync(temporary, { recursive: true, force: true });
+  writeSavedModel(temporary, frozenModel(settings, weights));
+  if (existsSync(target)) rmSync(target, { recursive: true });
+  renameSync(temporary, target);
+}

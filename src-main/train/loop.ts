@@ -1,0 +1,315 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { FalxError } from '../contract/errors.ts';
+import { learningRateAt } from '../graph/optimisers.ts';
+import { binding } from '../tensorflow/runtime.ts';
+import { epochBatches, PixelReader } from './batches.ts';
+import { Engine } from './engine.ts';
+import { writeFrozen } from './frozen.ts';
+import { accuracyOf, crossEntropyOf } from './measures.ts';
+import { emptyState, keepBest, readState, writeFolder, writeState } from './storage.ts';
+import { startingWeights } from './weights.ts';
+import type { LabelledRows, TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
+import type { Epoch } from '../contract/records.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import type { Scope } from './model.ts';
+import type { TrainState } from './storage.ts';
+
+/** What the core has asked for; read between steps. */
+export interface Wishes {
+  latest: TrainControl | null;
+  /** Resolves when `latest` changes. */
+  changed(): Promise<void>;
+}
+
+type Send = (packet: TrainPacket) => void;
+
+/** A stretch of epochs that train the same weights. */
+interface Phase {
+  name: Epoch['phase'];
+  scope: Scope;
+  /** Epochs before it, and its own. */
+  first: number;
+  epochs: number;
+  peak: number;
+}
+
+/** Progress is told at most this often, and a checkpoint written at most that often, milliseconds. */
+const progressEvery = 250;
+const checkpointEvery = 30_000;
+
+class Cancelled extends Error {}
+
+/**
+ * Train one run from start, or from where it was interrupted, to the best epoch's model in `plan.folder`.
+ * The same plan on the same machine gives the same weights, bit for bit on a CPU.
+ * @returns whether a model was kept: false after `cancel`.
+ */
+export async function train(plan: TrainPlan, wishes: Wishes, send: Send): Promise<boolean> {
+  const settings = settledSettings(plan, send);
+  const phases = phasesOf(settings);
+  const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
+  const reader = await PixelReader.open(plan.pixelFile);
+  try {
+    const state = await begin(plan, settings, engine, send);
+    const clock = { checkpoint: performance.now() };
+    for (const phase of phases) {
+      const last = phase.first + phase.epochs;
+      if (state.epoch >= last) continue;
+      if (state.epoch === phase.first) {
+        state.waited = 0;
+        engine.resetOptimiser();
+      }
+      while (state.epoch < last) {
+        const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
+        if (epoch === null) return finish(plan, settings, engine, state, send, { early: false, byUser: true });
+        await validate(plan, settings, epoch, engine, reader);
+        const best = keepIfBest(plan, state, epoch, engine);
+        send({ kind: 'epoch', epoch, best });
+        checkpoint(plan, state, engine, clock);
+        if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
+          return finish(plan, settings, engine, state, send, { early: state.epoch < last, byUser: false });
+      }
+    }
+    return finish(plan, settings, engine, state, send, { early: false, byUser: false });
+  } catch (error) {
+    if (error instanceof Cancelled) return false;
+    throw error;
+  } finally {
+    await reader.close();
+    engine.close();
+  }
+}
+
+/** Settings as they can be carried out; what had to be changed is said. */
+function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
+  const { settings } = plan;
+  if (plan.weightsFile !== null) return settings;
+  send({
+    kind: 'warning',
+    message: `${settings.network} starts without pretrained weights: it is trained from scratch, all layers, with the statistics of each batch. Expect a lower accuracy than from ImageNet weights, and more epochs.`,
+  });
+  return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
+}
+
+function phasesOf(s: TrainingSettings): Phase[] {
+  const headOnly = s.unfreeze === 'none';
+  const head = headOnly ? s.epochs : Math.min(s.headEpochs, s.epochs);
+  const phases: Phase[] = [
+    { name: 'head', scope: 'head', first: 0, epochs: head, peak: s.headLearningRate },
+    {
+      name: 'all',
+      scope: s.unfreeze === 'last' ? 'last' : 'all',
+      first: head,
+      epochs: s.epochs - head,
+      peak: s.learningRate,
+    },
+  ];
+  return phases.filter((phase) => phase.epochs > 0);
+}
+
+/** Give the engine its weights: those of the last checkpoint, or those the run starts from. */
+async function begin(plan: TrainPlan, settings: TrainingSettings, engine: Engine, send: Send): Promise<TrainState> {
+  const { parameters, trainable } = engine.model;
+  const earlier = plan.resume ? readState(plan.folder) : null;
+  const state = earlier?.checkpoint == null ? emptyState() : earlier;
+  if (state.checkpoint === null) {
+    const start = await startingWeights(plan.weightsFile, parameters, settings.seed);
+    if (start.batchNormFolded && settings.batchNorm === 'batch')
+      throw new FalxError(
+        'bad-weights',
+        `The batch normalisation of ${plan.weightsFile} was folded into its convolutions, so its statistics can't be learned. Train with --batch-norm inference.`,
+        { file: plan.weightsFile },
+      );
+    engine.assign(start.values);
+    state.weightsSha256 = start.sha256;
+    state.batchNormFolded = start.batchNormFolded;
+  } else engine.restore(`${plan.folder}/${state.checkpoint}/all`, 'all');
+  const count = (list: readonly { shape: readonly number[] }[]): number =>
+    list.reduce((sum, p) => sum + p.shape.reduce((n, m) => n * m, 1), 0);
+  send({
+    kind: 'started',
+    device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
+    tensorflow: binding().TF_Version,
+    parameters: count(parameters),
+    trainableParameters: count(Object.values(trainable).at(-1) ?? []),
+    weightsSha256: state.weightsSha256,
+    batchNormFolded: state.batchNormFolded,
+  });
+  for (const epoch of state.epochs) send({ kind: 'epoch', epoch, best: epoch.epoch === state.best?.epoch });
+  return state;
+}
+
+/** @returns the epoch's record without its validation, or null when the user stopped it. */
+async function trainEpoch(
+  plan: TrainPlan,
+  settings: TrainingSettings,
+  phase: Phase,
+  epoch: number,
+  engine: Engine,
+  reader: PixelReader,
+  wishes: Wishes,
+  send: Send,
+): Promise<Epoch | null> {
+  const { batchSize, seed } = settings;
+  const steps = Math.ceil(plan.train.rows.length / batchSize);
+  const classWeight = classWeights(plan.train, settings);
+  const started = performance.now();
+  let told = 0;
+  let paused = 0;
+  let step = 0;
+  let [lossSum, right] = [0, 0];
+  let rate = 0;
+  for await (const batch of epochBatches(reader, plan.train, batchSize, seed, epoch)) {
+    const heeded = await heed(wishes);
+    if (heeded === 'stop') return null;
+    paused += heeded;
+    const stepOfPhase = (epoch - 1 - phase.first) * steps + step;
+    rate = learningRateAt(stepOfPhase, phase.epochs * steps, { ...settings, peak: phase.peak });
+    const { loss, probabilities } = engine.step(phase.scope, {
+      pixels: batch.pixels,
+      labels: batch.labels,
+      weights: batch.labels.map((label) => classWeight[label as 0 | 1]),
+      rate,
+      step: stepOfPhase + 1,
+      momentum: statisticsMomentum(stepOfPhase, steps),
+      seed: [seed, (epoch - 1) * steps + step],
+    });
+    if (!Number.isFinite(loss))
+      throw new FalxError(
+        'worker-failed',
+        `The loss of ${plan.runId} stopped being a number in epoch ${epoch}. Train again with a smaller learning rate (now ${phase.peak}).`,
+        { run: plan.runId, epoch },
+      );
+    step++;
+    lossSum += loss * batch.fresh;
+    right += accuracyOf(probabilities.subarray(0, batch.fresh), batch.labels) * batch.fresh;
+    const now = performance.now();
+    if (now - told >= progressEvery || step === steps) {
+      told = now;
+      const seconds = (now - started - paused) / 1000;
+      const stepsLeft = (settings.epochs - epoch) * steps + steps - step;
+      send({
+        kind: 'progress',
+        epoch,
+        epochs: settings.epochs,
+        step,
+        steps,
+        loss,
+        learningRate: rate,
+        imagesPerSecond: (step * batchSize) / seconds,
+        secondsLeft: (stepsLeft * seconds) / step,
+      });
+    }
+  }
+  const seconds = (performance.now() - started - paused) / 1000;
+  return {
+    epoch,
+    phase: phase.name,
+    learningRate: rate,
+    trainLoss: lossSum / plan.train.rows.length,
+    trainAccuracy: right / plan.train.rows.length,
+    validationLoss: null,
+    validationAccuracy: null,
+    seconds,
+    imagesPerSecond: (steps * batchSize) / seconds,
+  };
+}
+
+/**
+ * Most that running statistics keep a step. Keras's momenta suit 100,000s of steps; with the few of a small dataset
+ * the statistics would still be those of the start. So: half an epoch is remembered, less at the very beginning.
+ */
+const statisticsMomentum = (step: number, stepsAnEpoch: number): number =>
+  Math.min((1 + step) / (10 + step), Math.min(0.99, Math.max(0.5, 1 - 2 / stepsAnEpoch)));
+
+/** Let messages in and obey them. @returns milliseconds spent paused, or `stop`. */
+async function heed(wishes: Wishes): Promise<number | 'stop'> {
+  await nextTurn();
+  const from = performance.now();
+  while (wishes.latest === 'pause') await wishes.changed();
+  if (wishes.latest === 'cancel') throw new Cancelled();
+  return wishes.latest === 'stop' ? 'stop' : performance.now() - from;
+}
+
+/** Weight of an example in the loss by its label: n / (2·n_label) when balanced. */
+function classWeights({ labels }: LabelledRows, settings: TrainingSettings): readonly [number, number] {
+  const positive = labels.filter((label) => label === 1).length;
+  const negative = labels.length - positive;
+  if (settings.classWeights === 'none' || positive === 0 || negative === 0) return [1, 1];
+  return [labels.length / (2 * negative), labels.length / (2 * positive)];
+}
+
+async function validate(
+  { validation }: TrainPlan,
+  { batchSize }: TrainingSettings,
+  epoch: Epoch,
+  engine: Engine,
+  reader: PixelReader,
+): Promise<void> {
+  if (validation.rows.length === 0) return;
+  const logits = new Float32Array(validation.rows.length);
+  for (let from = 0; from < validation.rows.length; from += batchSize) {
+    const rows = validation.rows.slice(from, from + batchSize);
+    logits.set(engine.predict(await reader.read(rows), rows.length), from);
+  }
+  epoch.validationLoss = crossEntropyOf(logits, validation.labels);
+  epoch.validationAccuracy = accuracyOf(logits.map((x) => (x >= 0 ? 1 : 0)), validation.labels);
+}
+
+/** The best epoch has the lowest validation loss; without a validation part the latest is kept. */
+function keepIfBest(plan: TrainPlan, state: TrainState, epoch: Epoch, engine: Engine): boolean {
+  const loss = epoch.validationLoss;
+  const best = state.best === null || loss === null || loss < state.best.loss;
+  state.epoch = epoch.epoch;
+  state.epochs.push(epoch);
+  state.waited = best ? 0 : state.waited + 1;
+  if (!best) return false;
+  const folder = writeFolder(plan.folder, `best-${epoch.epoch}`, 'variables', (path) => engine.save(path, 'model'));
+  state.best = { folder, epoch: epoch.epoch, loss: loss ?? epoch.trainLoss };
+  return true;
+}
+
+/** Something to go on from: every epoch, but no more often than every half minute. */
+function checkpoint(plan: TrainPlan, state: TrainState, engine: Engine, clock: { checkpoint: number }): void {
+  if (performance.now() - clock.checkpoint < checkpointEvery) return;
+  const name = `checkpoint-${state.epoch}`;
+  state.checkpoint = writeFolder(plan.folder, name, 'all', (path) => engine.save(path, 'all'));
+  writeState(plan.folder, state);
+  clock.checkpoint = performance.now();
+}
+
+function finish(
+  plan: TrainPlan,
+  settings: TrainingSettings,
+  engine: Engine,
+  state: TrainState,
+  send: Send,
+  { early, byUser }: { early: boolean; byUser: boolean },
+): boolean {
+  if (state.best === null) {
+    const message = `${plan.runId} was stopped before its first epoch was over, so there is no model to keep. Train again and stop it later.`;
+    throw new FalxError('cancelled', message, { run: plan.runId });
+  }
+  engine.restore(`${plan.folder}/${state.best.folder}/variables`, 'model');
+  const weights = engine.weights();
+  const parameters = [...weights.values()].reduce((sum, data) => sum + data.length, 0);
+  writeFrozen(plan.folder, settings, weights);
+  keepBest(plan.folder, state, {
+    falx: 1,
+    runId: plan.runId,
+    settings,
+    classes: plan.classes,
+    bestEpoch: state.best.epoch,
+    parameters,
+    modelBytes: 4 * parameters,
+  });
+  send({
+    kind: 'done',
+    bestEpoch: state.best.epoch,
+    stoppedEarly: early,
+    stoppedByUser: byUser,
+    modelBytes: 4 * parameters,
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+  });
+  return true;
+}

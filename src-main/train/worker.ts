@@ -1,0 +1,36 @@
+import { FalxError } from '../contract/errors.ts';
+import { TrainControl, TrainPlan } from '../contract/packets.ts';
+import { train } from './loop.ts';
+import type { TrainPacket } from '../contract/packets.ts';
+import type { Wishes } from './loop.ts';
+
+/** The trainer process: gets a plan and controls, sends packets, ends. */
+
+const send = (packet: TrainPacket): void => void process.send?.(packet);
+
+let wake = (): void => undefined;
+const wishes: Wishes = {
+  latest: null,
+  changed: () => new Promise((resolve) => (wake = resolve)),
+};
+
+process.on('message', (message: { kind: string; plan?: unknown; control?: unknown }) => {
+  if (message.kind === 'control') {
+    wishes.latest = TrainControl.parse(message.control);
+    wake();
+  } else if (message.kind === 'plan') void run(TrainPlan.parse(message.plan));
+});
+process.on('disconnect', () => process.exit(1));
+
+async function run(plan: TrainPlan): Promise<void> {
+  try {
+    await train(plan, wishes, send);
+  } catch (error) {
+    console.error(error);
+    const code = error instanceof FalxError ? error.code : 'worker-failed';
+    send({ kind: 'failed', code, message: (error as Error).message });
+  }
+  // Packets on their way are delivered before the channel closes.
+  process.removeAllListeners('disconnect');
+  process.disconnect();
+}
