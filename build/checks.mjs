@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { repository } from './setup/set-up.mjs';
+import { readIfWhole } from './setup/whole.mjs';
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+
+/**
+ * Types, lint and format beside the fast tests, then the slow tests alone, since some of them measure. Prints a line for
+ * each and, last, "N passed, N failed"; types, lint and format count as one each.
+ * @param {string} node
+ * @param {{ slow: boolean }} options
+ * @returns {Promise<boolean>} whether all is well
+ */
+export async function check(node, { slow }) {
+  const counts = await Promise.all([inTurn(node), vitest(node, 'fast')]);
+  const all = [...counts, ...(slow ? [await vitest(node, 'slow')] : [])];
+  const { passed, failed, skipped } = all.reduce(add);
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  return failed === 0;
+}
+
+/**
+ * @param {Count} a
+ * @param {Count} b
+ */
+const add = (a, b) => ({
+  passed: a.passed + b.passed,
+  failed: a.failed + b.failed,
+  skipped: a.skipped + b.skipped,
+});
+
+/**
+ * One after the other, which leaves the other core to the tests.
+ * @param {string} node
+ */
+async function inTurn(node) {
+  let count = { passed: 0, failed: 0, skipped: 0 };
+  for (const [title, ...args] of [
+    ['types', 'typescript/bin/tsc', '--noEmit', '-p', '.'],
+    ['lint', 'eslint/bin/eslint.js', '.'],
+    ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+  ]) {
+    const { code, output, seconds } = await module(node, args);
+    report(title, code === 0 ? 'ok' : 'FAILED', seconds, code === 0 ? '' : output);
+    count = add(count, { passed: Number(code === 0), failed: Number(code !== 0), skipped: 0 });
+  }
+  return count;
+}
+
+/**
+ * @param {string} node
+ * @param {'fast' | 'slow'} project
+ * @returns {Promise<Count>}
+ */
+async function vitest(node, project) {
+  const json = join(repository, '.falx', `tests-${project}.json`);
+  const reporters = [
+    `--reporter=${project === 'slow' ? 'verbose' : 'default'}`,
+    '--reporter=json',
+    `--outputFile.json=${json}`,
+  ];
+  const began = Date.now();
+  const { code, output, seconds } = await module(
+    node,
+    ['vitest/vitest.mjs', 'run', '--project', project, ...reporters],
+    project === 'slow',
+  );
+  const result = readIfWhole(json);
+  const fresh = result?.startTime >= began ? result : {};
+  const {
+    numPassedTests: passed = 0,
+    numPendingTests: skipped = 0,
+    numTodoTests: todo = 0,
+    numFailedTests = 0,
+    numFailedTestSuites = 0,
+  } = fresh;
+  // A file that fails to load has no failed test, and a runner that dies has no file: neither may pass for well.
+  const failed = Math.max(
+    numFailedTests,
+    code === 0 ? 0 : Math.max(1, numFailedTestSuites && !numFailedTests ? numFailedTestSuites : 0),
+  );
+  report(
+    `${project} tests`,
+    `${passed} passed, ${failed} failed, ${skipped + todo} skipped`,
+    seconds,
+    code === 0 ? '' : output,
+  );
+  return { passed, failed, skipped: skipped + todo };
+}
+
+/**
+ * @param {string} title
+ * @param {string} outcome
+ * @param {number} seconds
+ * @param {string} output
+ */
+function report(title, outcome, seconds, output) {
+  console.log(
+    `${title.padEnd(11)} ${outcome} (${seconds.toFixed(1)} s)${output ? `\n${output.trimEnd()}\n` : ''}`,
+  );
+}
+
+/**
+ * Runs a program of an installed package.
+ * @param {string} node
+ * @param {string[]} args
+ * @param {boolean} [live] whether its output is shown as it comes; else it is given back
+ * @returns {Promise<{ code: number | null, output: string, seconds: number }>}
+ */
+function module(node, [file = '', ...args], live = false) {
+  return new Promise((resolve, reject) => {
+    const began = Date.now();
+    const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+    const env = { ...process.env, ...color };
+    const command = [join(repository, 'node_modules', file), ...args];
+    const child = spawn(node, command, {
+      cwd: repository,
+      env,
+      stdio: live ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    });
+    /** @type {Buffer[]} */
+    const parts = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (part) => parts.push(part));
+    child.once('error', reject);
+    child.once('close', (code) =>
+      resolve({ code, output: Buffer.concat(parts).toString(), seconds: (Date.now() - began) / 1000 }),
+    );
+  });
+}

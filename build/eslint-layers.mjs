@@ -1,0 +1,156 @@
+import { dirname, join, relative, sep } from 'node:path';
+import { builtinModules } from 'node:module';
+
+/** Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. */
+const layers = [
+  ['contract', 'version.ts'],
+  ['networks', 'graph', 'tensorflow', 'images', 'registry'],
+  ['import', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor'],
+  ['shells'],
+];
+
+/** Packages that one place alone may import, and that place. */
+const owners = new Map([
+  ['better-sqlite3', ['registry']],
+  ['sharp', ['images']],
+  ['@tensorflow/tfjs-node-gpu', ['tensorflow', 'graph']],
+  ['h5wasm', ['networks']],
+  ['commander', ['shells']],
+  ['electron', ['shells']],
+]);
+
+/** Where `require` may load something: TensorFlow's binding, and the protobuf classes packed with it. */
+const loaders = ['tensorflow', 'graph'];
+
+/**
+ * What is wrong with `file` importing `source`, or undefined.
+ * @param {string} root the repository, absolute
+ * @param {string} file absolute
+ * @param {string} source as written in the import
+ * @returns {string | undefined}
+ */
+export function wrongImport(root, file, source) {
+  const from = relative(root, file).split(sep);
+  const to = source.startsWith('.') ? relative(root, join(dirname(file), source)).split(sep) : undefined;
+  if (from[0] === 'src-renderer') return wrongForWindow(source, to);
+  if (from[0] !== 'src-main') return undefined;
+  const here = from[1] ?? '';
+  return to ? wrongFolder(here, to) : wrongPackage(here, source);
+}
+
+/**
+ * @param {string} source
+ * @param {string[] | undefined} to
+ */
+function wrongForWindow(source, to) {
+  if (to?.[0] === 'src-main' && to[1] !== 'contract')
+    return `a window imports src-main/contract only, not src-main/${to[1]}: ask for it through the host.`;
+  if (isBuiltin(source)) return `a window has no ${source}: ask for it through the host.`;
+  return undefined;
+}
+
+/**
+ * @param {string} here
+ * @param {string[]} to
+ */
+function wrongFolder(here, [root, there = '']) {
+  if (root === 'package.json') return undefined;
+  if (root !== 'src-main') return `src-main imports nothing from ${root}/.`;
+  const [mine, its] = [layerOf(here), layerOf(there)];
+  if (mine < 0) return `src-main/${here} is in no layer: name it in build/eslint-layers.mjs.`;
+  if (its < 0) return `src-main/${there} is in no layer: name it in build/eslint-layers.mjs.`;
+  return its > mine
+    ? `${here} lies below ${there} and must not import it: move what they share down.`
+    : undefined;
+}
+
+/**
+ * @param {string} here
+ * @param {string} source
+ */
+function wrongPackage(here, source) {
+  const name = packageOf(source);
+  if (here === 'contract' && name !== 'zod')
+    return `contract imports zod only, not ${source}: it is also read in windows.`;
+  const owner = owners.get(name);
+  if (owner && !owner.includes(here))
+    return `${name} is imported in ${owner.join(' and ')} only: use what ${owner[0]} offers.`;
+  return undefined;
+}
+
+/**
+ * What is wrong with `file` loading something with `require`, or undefined.
+ * @param {string} root
+ * @param {string} file
+ * @returns {string | undefined}
+ */
+export function wrongLoad(root, file) {
+  const [folder, here = ''] = relative(root, file).split(sep);
+  if (folder !== 'src-main' || loaders.includes(here)) return undefined;
+  return `${here} must not load native libraries: tensorflow does, use what it offers.`;
+}
+
+/** @param {string} folder */
+const layerOf = (folder) => layers.findIndex((layer) => layer.includes(folder));
+
+/** @param {string} source */
+const packageOf = (source) =>
+  source
+    .split('/')
+    .slice(0, source.startsWith('@') ? 2 : 1)
+    .join('/');
+
+/** @param {string} source */
+const isBuiltin = (source) => source.startsWith('node:') || builtinModules.includes(source);
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const layersRule = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'imports go down the layers; one place alone imports each native package' },
+    messages: { wrong: '{{ what }}' },
+    schema: [],
+  },
+  create(context) {
+    /**
+     * @param {import('estree').Node} node
+     * @param {string | undefined} what
+     */
+    const report = (node, what) => {
+      if (what) context.report({ node, messageId: 'wrong', data: { what } });
+    };
+    /**
+     * @param {import('estree').Node} node
+     * @param {unknown} source
+     */
+    const check = (node, source) =>
+      report(
+        node,
+        typeof source === 'string' ? wrongImport(context.cwd, context.filename, source) : undefined,
+      );
+    return {
+      ImportDeclaration: (node) => check(node, node.source.value),
+      ExportNamedDeclaration: (node) => check(node, node.source?.value),
+      ExportAllDeclaration: (node) => check(node, node.source.value),
+      ImportExpression: (node) => check(node, 'value' in node.source ? node.source.value : undefined),
+      /** @param {any} node `import('…').Name` in a type */
+      TSImportType: (node) => check(node, (node.source ?? node.argument?.literal)?.value),
+      CallExpression(node) {
+        if (loads(node.callee)) report(node, wrongLoad(context.cwd, context.filename));
+      },
+    };
+  },
+};
+
+/**
+ * Whether it is `require`, `createRequire(…)` or `process.dlopen` that is called; `require.resolve` loads nothing.
+ * @param {import('estree').Node} callee
+ */
+function loads(callee) {
+  if (callee.type === 'Identifier') return callee.name === 'require';
+  if (callee.type === 'MemberExpression')
+    return 'name' in callee.property && callee.property.name === 'dlopen';
+  return (
+    callee.type === 'CallExpression' && 'name' in callee.callee && callee.callee.name === 'createRequire'
+  );
+}

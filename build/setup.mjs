@@ -1,0 +1,7 @@
+import { orSay, say } from './setup/command.mjs';
+import { setUp } from './setup/set-up.mjs';
+
+await orSay(async () => {
+  const { node, tensorflow } = await setUp();
+  say(`ready: ${node}, TensorFlow ${tensorflow.version} (${tensorflow.build})`);
+});

@@ -1,0 +1,169 @@
+import { createHash } from 'node:crypto';
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { reasonIn, run, SetUpError, step } from './command.mjs';
+import { readIfWhole, writeWhole } from './whole.mjs';
+
+/** @import { Locked } from './packages.mjs' */
+/** @import { Tools } from './machine.mjs' */
+
+/** Raised when the way the binding is compiled changes. */
+const recipe = 1;
+
+/**
+ * Where the binding for these libraries and these sources is. The packages' checksums stand for their sources, so the
+ * place is known before they are installed.
+ * @param {string} cache
+ * @param {string} folder TensorFlow's
+ * @param {Record<string, Locked>} locked
+ */
+export function bindingFile(cache, folder, locked) {
+  const sources = ['@tensorflow/tfjs-node-gpu', 'node-api-headers'].map(
+    (name) => locked[`node_modules/${name}`]?.integrity,
+  );
+  const key = createHash('sha256')
+    .update(JSON.stringify([recipe, sources]))
+    .digest('hex')
+    .slice(0, 12);
+  return join(cache, 'bindings', `${basename(folder)}-${key}`, 'tfjs_binding.node');
+}
+
+/** @param {string} file */
+export const hasBinding = (file) =>
+  statSync(file, { throwIfNoEntry: false })?.size === (readIfWhole(receiptOf(file))?.bytes ?? -1);
+
+/** @param {string} file */
+const receiptOf = (file) => join(dirname(file), 'receipt.json');
+
+/**
+ * Compiles tfjs-node's binding against TensorFlow's own libraries.
+ * @param {{ file: string, repository: string, folder: string, libraries: string[], tools: Tools }} options `folder` is what
+ *   `libraries` are relative to
+ * @throws {SetUpError} with the compiler's words
+ */
+export async function compileBinding({ file, repository, folder, libraries, tools }) {
+  const target = dirname(file);
+  rmSync(target, { recursive: true, force: true });
+  mkdirSync(target, { recursive: true });
+  const part = join(target, 'part.node');
+  const plan = { part, target, folder, libraries, modules: join(repository, 'node_modules') };
+  await step('compiling the binding to TensorFlow', async () => {
+    const [compiler = '', ...first] = tools.compiler ?? [];
+    for (const [program, args] of process.platform === 'win32' ? withCl(plan) : withGcc(plan)) {
+      const command = program === 'compiler' ? compiler : program;
+      const { code, output } = await run(command, [...(program === 'compiler' ? first : []), ...args], {
+        cwd: target,
+      });
+      if (code !== 0)
+        throw new SetUpError(
+          `the binding to TensorFlow could not be compiled with ${command}. A compiler for C++17 is needed (g++ 9 or later); with Debian's g++ it works. It said:\n  ${reasonIn(output)}`,
+        );
+    }
+    if (process.platform === 'win32') await placeLibraries(plan, tools);
+  });
+  renameSync(part, file);
+  writeWhole(receiptOf(file), { bytes: statSync(file).size });
+}
+
+/**
+ * @typedef {{ part: string, target: string, folder: string, libraries: string[], modules: string }} Plan
+ * @typedef {[program: string, args: string[]][]} Commands "compiler" stands for the one that was found
+ */
+
+/** @param {Plan} plan */
+function sources({ modules }) {
+  const folder = join(modules, '@tensorflow', 'tfjs-node-gpu', 'binding');
+  return readdirSync(folder).filter((name) => name.endsWith('.cc')).map((name) => join(folder, name)); // prettier-ignore
+}
+
+/** @param {Plan} plan */
+const includes = ({ modules, folder }) => [
+  join(modules, 'node-api-headers', 'include'),
+  join(folder, 'tensorflow', 'include'),
+];
+
+/**
+ * Linux and macOS. The run path is relative, so the cache may be moved.
+ * @param {Plan} plan
+ * @returns {Commands}
+ */
+function withGcc(plan) {
+  const mac = process.platform === 'darwin';
+  const place = relative(plan.target, join(plan.folder, 'tensorflow'));
+  const shared = mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+  const runPath = ['-Xlinker', '-rpath', '-Xlinker', `${mac ? '@loader_path' : '$ORIGIN'}/${place}`];
+  return [
+    [
+      'compiler',
+      [
+        ...['-std=c++17', '-O2', '-fPIC', '-DNAPI_VERSION=8', ...shared],
+        ...includes(plan).map((include) => `-I${include}`),
+        ...sources(plan),
+        ...['-o', plan.part],
+        ...plan.libraries.map((library) => join(plan.folder, library)),
+        ...runPath,
+      ],
+    ],
+  ];
+}
+
+/**
+ * Windows: the wheel keeps TensorFlow's C functions in one DLL and its import library beside it. Not run yet.
+ * @param {Plan} plan
+ * @returns {Commands}
+ */
+function withCl(plan) {
+  const nodeApi = join(plan.target, 'node_api.lib');
+  const definitions = join(plan.modules, 'node-api-headers', 'def', 'node_api.def');
+  const libraries = plan.libraries.map((library) => `${join(plan.folder, library)}.if.lib`);
+  return [
+    ['lib.exe', ['/nologo', '/machine:x64', `/def:${definitions}`, `/out:${nodeApi}`]],
+    [
+      'compiler',
+      [
+        ...['/nologo', '/std:c++17', '/O2', '/EHsc', '/LD', '/DNAPI_VERSION=8'],
+        ...includes(plan).map((include) => `/I${include}`),
+        ...sources(plan),
+        ...['/link', `/out:${plan.part}`, nodeApi, ...libraries],
+      ],
+    ],
+  ];
+}
+
+/**
+ * Windows looks for a DLL beside the file that wants it. TensorFlow's own DLL in turn wants Python's, of the version the
+ * wheel is for. Not run yet.
+ * @param {Plan} plan
+ * @param {Tools} tools
+ */
+async function placeLibraries({ target, folder, libraries }, tools) {
+  const [python = '', ...first] = tools.python ?? [];
+  const { output } = await run(python, [...first, '-c', 'import sys; print(sys.base_prefix)']);
+  const pythonLibrary = join(output.trim(), 'python312.dll');
+  if (!existsSync(pythonLibrary))
+    throw new SetUpError(
+      'on Windows TensorFlow needs the library of Python 3.12, and the Python found is another. Install Python 3.12 and start again.',
+    );
+  for (const library of [...libraries.map((name) => join(folder, name)), pythonLibrary])
+    linkSync(library, join(target, basename(library)));
+}
+
+/**
+ * Loads the binding in the Node.js that will use it.
+ * @param {string} node
+ * @param {string} file
+ * @returns {Promise<string>} the version TensorFlow gives
+ * @throws {SetUpError} with the loader's words
+ */
+export async function tryBinding(node, file) {
+  const script = 'process.stdout.write(`<${require(process.argv[1]).TF_Version}>`)';
+  const { code, output } = await run(node, ['-e', script, file], {
+    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
+  });
+  const version = /<(.+)>/.exec(output)?.[1];
+  if (code !== 0 || version === undefined)
+    throw new SetUpError(
+      `TensorFlow is installed but can't be loaded on this machine${code === null ? ' (it ended the process: TensorFlow needs a processor with AVX)' : ''}. It said:\n  ${reasonIn(output)}`,
+    );
+  return version;
+}

