@@ -15,5 +15,9 @@ try {
   const tensorflow = binding();
   send({ kind: 'loaded', version: tensorflow.TF_Version, usesGpu: tensorflow.isUsingGpuDevice() });
 } catch (error) {
-  send({ kind: 'failed', code: (error as { code?: string }).code ?? 'worker-failed', message: (error as Error).message });
+  send({
+    kind: 'failed',
+    code: (error as { code?: string }).code ?? 'worker-failed',
+    message: (error as Error).message,
+  });
 }

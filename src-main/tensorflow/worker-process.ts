@@ -36,7 +36,12 @@ export type WorkerOptions<Message> = {
  * The worker's channel closes when this process dies, however it dies, and the worker then ends itself.
  * @throws FalxError `disk` when the log can't be written, `worker-failed` when no process can be started.
  */
-export function startWorker<Message>({ module, log, logMode, onMessage }: WorkerOptions<Message>): WorkerProcess {
+export function startWorker<Message>({
+  module,
+  log,
+  logMode,
+  onMessage,
+}: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
   const output = openLog(log, logMode);
   const child = fork(fileURLToPath(module), {
@@ -61,7 +66,11 @@ export function startWorker<Message>({ module, log, logMode, onMessage }: Worker
     };
     child.once('exit', (code, signal) => {
       const killsAfter = memoryKills();
-      end = { code, signal, memoryRanOut: killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore };
+      end = {
+        code,
+        signal,
+        memoryRanOut: killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore,
+      };
       settle();
     });
     child.once('disconnect', () => {
@@ -71,7 +80,12 @@ export function startWorker<Message>({ module, log, logMode, onMessage }: Worker
     child.once('error', (cause) => {
       if (child.pid === undefined)
         reject(
-          new FalxError('worker-failed', `No worker process could be started (${cause.message}).`, { module: module.href }, { cause }),
+          new FalxError(
+            'worker-failed',
+            `No worker process could be started (${cause.message}).`,
+            { module: module.href },
+            { cause },
+          ),
         );
     });
   });
@@ -96,7 +110,11 @@ export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy:
   const facts = { what, ...end, log };
   if (end.signal === 'SIGKILL') {
     if (end.memoryRanOut)
-      return new FalxError('out-of-memory', `The system ran out of memory and ended the process ${what}. ${remedy}`, facts);
+      return new FalxError(
+        'out-of-memory',
+        `The system ran out of memory and ended the process ${what}. ${remedy}`,
+        facts,
+      );
     return new FalxError(
       'out-of-memory',
       `The process ${what} was killed from outside, most likely because memory ran out. ${remedy}`,
@@ -107,7 +125,10 @@ export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy:
   if (/std::bad_alloc|out of memory|RESOURCE_EXHAUSTED|OOM when allocating/i.test(last))
     return new FalxError('out-of-memory', `The process ${what} could get no more memory. ${remedy}`, facts);
   const how = end.signal ? `was ended by ${end.signal}` : `ended by itself with code ${end.code}`;
-  return new FalxError('worker-failed', `The process ${what} ${how}. Its last words are in ${log}.`, { ...facts, last });
+  return new FalxError('worker-failed', `The process ${what} ${how}. Its last words are in ${log}.`, {
+    ...facts,
+    last,
+  });
 }
 
 function openLog(log: string, mode: 'a' | 'w'): number {

@@ -1,0 +1,130 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startWorker, unexpectedEnd, type WorkerEnd } from '../../src-main/tensorflow/worker-process.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'falx-worker-'));
+const module = pathToFileURL(path.join(folder, 'worker.mjs'));
+const log = path.join(folder, 'logs', 'worker.log');
+
+beforeAll(() => {
+  writeFileSync(
+    module,
+    `process.on('disconnect', () => process.exit(0));
+     process.on('message', (message) => {
+       if (message.kind === 'double') for (let i = 0; i < 200; i++) process.send({ kind: 'answer', pixels: message.pixels.map((x) => 2 * x) });
+       if (message.kind === 'say') { console.log(message.text); console.error('and a warning'); process.exit(3); }
+       if (message.kind === 'bye') { for (let i = 0; i < 200; i++) process.send({ kind: 'last', i }); process.disconnect(); }
+     });`,
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function start<T>(onMessage: (message: T) => void = () => undefined, logMode: 'a' | 'w' = 'w') {
+  return startWorker<T>({ module, log, logMode, onMessage });
+}
+
+describe('a worker process', () => {
+  test('is handed bytes and hands all its messages back before it is gone', async () => {
+    const got: { pixels: Uint8Array }[] = [];
+    const worker = start<{ pixels: Uint8Array }>((message) => {
+      got.push(message);
+      if (got.length === 200) worker.kill();
+    });
+    worker.send({ kind: 'double', pixels: Uint8Array.of(1, 2, 100) });
+    expect(await worker.gone).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(got[0]!.pixels).toEqual(Uint8Array.of(2, 4, 200));
+  });
+
+  test('that ends on its own has delivered its last message', async () => {
+    let last = -1;
+    const worker = start<{ i: number }>((message) => {
+      last = message.i;
+    });
+    worker.send({ kind: 'bye' });
+    expect(await worker.gone).toMatchObject({ code: 0, signal: null });
+    expect(last).toBe(199);
+  });
+
+  test('prints to the log, not to this process', async () => {
+    const worker = start();
+    worker.send({ kind: 'say', text: 'first' });
+    expect(await worker.gone).toMatchObject({ code: 3 });
+    const again = start(undefined, 'a');
+    again.send({ kind: 'say', text: 'second' });
+    await again.gone;
+    expect(readFileSync(log, 'utf8')).toBe('first\nand a warning\nsecond\nand a warning\n');
+  });
+
+  test('can be sent to when it is gone, without effect', async () => {
+    const worker = start();
+    worker.kill();
+    await worker.gone;
+    expect(() => worker.send({ kind: 'double', pixels: Uint8Array.of(1) })).not.toThrow();
+  });
+
+  test('does not outlive a parent that is killed', async () => {
+    const parent = path.join(folder, 'parent.mjs');
+    const workerModule = new URL('../../src-main/tensorflow/worker-process.ts', import.meta.url);
+    writeFileSync(
+      parent,
+      `const { startWorker } = await import(${JSON.stringify(workerModule.href)});
+       const worker = startWorker({ module: new URL(${JSON.stringify(module.href)}), log: ${JSON.stringify(log)}, logMode: 'w', onMessage: () => {} });
+       console.log(worker.pid);`,
+    );
+    const process_ = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(process_.stdout, 'data')) as [Buffer];
+    const worker = Number(line.toString());
+    process.kill(worker, 0); // it lives
+    process_.kill('SIGKILL');
+    await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
+  });
+});
+
+/** A killed process that nobody waits for stays as a zombie: it is gone all the same. */
+function lives(pid: number): boolean {
+  if (!existsSync(`/proc/${pid}`)) return false;
+  return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+}
+
+describe('an unexpected end', () => {
+  const end: WorkerEnd = { code: null, signal: null, memoryRanOut: null };
+  const words = (change: Partial<WorkerEnd>, printed = '') => {
+    writeFileSync(log, printed);
+    return unexpectedEnd({ ...end, ...change }, 'training run-1', log, 'Use a smaller --batch.');
+  };
+
+  test.each<[string, Partial<WorkerEnd>, string, string, RegExp]>([
+    [
+      'the system killed it for memory',
+      { signal: 'SIGKILL', memoryRanOut: true },
+      '',
+      'out-of-memory',
+      /ran out of memory.*smaller --batch/,
+    ],
+    [
+      'somebody killed it',
+      { signal: 'SIGKILL', memoryRanOut: false },
+      '',
+      'out-of-memory',
+      /most likely because memory ran out/,
+    ],
+    [
+      'an allocation failed',
+      { signal: 'SIGABRT' },
+      'what():  std::bad_alloc\n',
+      'out-of-memory',
+      /could get no more memory/,
+    ],
+    ['it crashed', { signal: 'SIGSEGV' }, '', 'worker-failed', /SIGSEGV.*worker\.log/],
+    ['it gave up', { code: 7 }, 'why\n', 'worker-failed', /code 7/],
+  ])('is worded: %s', (_, change, printed, code, message) => {
+    const error = words(change, printed);
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(message);
+  });
+});
