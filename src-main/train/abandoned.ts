@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import type { Run } from '../contract/records.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/**
+ * Marks each run that is `running` although the process that claimed it is gone as `interrupted`.
+ * @returns the runs so marked.
+ */
+export function releaseAbandonedRuns(registry: Registry): Run[] {
+  const abandoned = registry
+    .runs()
+    .filter((run) => run.status === 'running' && !isRunBy(registry.runnerPid(run.id), run.started));
+  for (const run of abandoned)
+    registry.updateRun(run.id, {
+      status: 'interrupted',
+      ended: new Date().toISOString(),
+      error:
+        'The Falx that trained it ended before the run did. Go on with "falx train --resume ' + run.id + '".',
+    });
+  return abandoned.map((run) => registry.run(run.id));
+}
+
+/**
+ * Whether a process lives and is the one that claimed a run at a time. A process id is given again once its
+ * process is gone: one that started after the claim is another.
+ */
+export function isRunBy(pid: number | null, claimed: string | null): boolean {
+  if (pid === null || !exists(pid)) return false;
+  // A zombie: it has ended, but nobody asked how.
+  if (processFields(pid)?.[0] === 'Z') return false;
+  const started = processStart(pid);
+  if (started === null || claimed === null) return true;
+  const slack = 2000; // ms: the kernel's clock ticks are rounded, and wall clocks are set
+  return started <= Date.parse(claimed) + slack;
+}
+
+function exists(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it exists, but is another user's
+  }
+}
+
+/** When a process started, milliseconds since 1970; null where /proc doesn't tell. */
+export function processStart(pid: number): number | null {
+  const fields = processFields(pid);
+  if (!fields) return null;
+  const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1]);
+  const ticksPerSecond = 100; // USER_HZ, the same on every architecture Falx runs on
+  const start = (boot + Number(fields[19]) / ticksPerSecond) * 1000;
+  return Number.isFinite(start) ? start : null;
+}
+
+/** /proc/PID/stat from its third field (the state) on; null on other systems, or when the process is gone. */
+function processFields(pid: number): string[] | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the command's name, may hold spaces and brackets.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return null;
+  }
+}

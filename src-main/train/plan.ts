@@ -1,0 +1,82 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { FalxError } from '../contract/errors.ts';
+import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
+import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
+export type RunData = {
+  dataset: Dataset;
+  images: ImageRecord[];
+  parts: Record<Part, LabelledRows>;
+};
+
+/** Reads a run's data from the registry. */
+export function dataOf(registry: Registry, run: Run): RunData {
+  const split = registry.split(run.splitId);
+  const dataset = registry.dataset(split.datasetId);
+  const images = registry.images(dataset.id);
+  const partOf = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));
+  const parts: RunData['parts'] = {
+    train: { rows: [], labels: [] },
+    validation: { rows: [], labels: [] },
+    test: { rows: [], labels: [] },
+  };
+  images.forEach((image, row) => {
+    const part = partOf.get(image.id);
+    if (!part) return; // a split may leave images out
+    parts[part].rows.push(row);
+    parts[part].labels.push(image.className === dataset.positive ? 1 : 0);
+  });
+  return { dataset, images, parts };
+}
+
+/** Class names of a dataset, negative then positive. */
+export function classesOf(dataset: Dataset): [string, string] {
+  const negative = dataset.classes.find((name) => name !== dataset.positive);
+  if (negative === undefined)
+    throw new FalxError('bad-dataset', `The dataset ${dataset.name} has one class only; two are needed.`, {
+      dataset: dataset.id,
+    });
+  return [negative, dataset.positive];
+}
+
+/**
+ * All that the trainer needs to know, and an output folder in the state it expects.
+ * @throws FalxError `bad-split` when the training part lacks one of the classes.
+ */
+export function planOf(
+  run: Run,
+  { dataset, parts }: RunData,
+  pixelFile: PixelFile,
+  weightsFile: string | null,
+): TrainPlan {
+  for (const label of [0, 1] as const)
+    if (!parts.train.labels.includes(label))
+      throw new FalxError(
+        'bad-split',
+        `The training part of ${run.splitId} has no image of the class "${classesOf(dataset)[label]}". ` +
+          `Split the dataset again with smaller other parts: falx split ${dataset.name} --test 0.2 --validation 0.1`,
+        { split: run.splitId },
+      );
+  return {
+    runId: run.id,
+    folder: run.folder,
+    settings: run.settings,
+    weightsFile,
+    pixelFile,
+    train: parts.train,
+    validation: parts.validation,
+    classes: classesOf(dataset),
+    resume: prepareFolder(run),
+  };
+}
+
+/** Makes the run's folder. @returns whether it holds something of an earlier try to go on from. */
+function prepareFolder(run: Run): boolean {
+  // Only an interrupted run has a folder already: a run's id is never given twice.
+  const resume = existsSync(run.folder) && readdirSync(run.folder).length > 0;
+  if (!resume) rmSync(run.folder, { recursive: true, force: true });
+  mkdirSync(run.folder, { recursive: true });
+  return resume;
+}

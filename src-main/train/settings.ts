@@ -1,0 +1,84 @@
+import { FalxError } from '../contract/errors.ts';
+import type { NetworkName } from '../contract/networks.ts';
+import { type Augmentation, defaultSettings, TrainingSettings } from '../contract/settings.ts';
+
+/** What a person may set of a run; what is left out takes the default for the network and its weights. */
+export type SettingsOverrides = Partial<Omit<TrainingSettings, 'network' | 'pixels' | 'augmentation'>> & {
+  imageSize?: number;
+  canvas?: TrainingSettings['pixels']['canvas'];
+  /** `false` turns every change off. */
+  augmentation?: Partial<Augmentation> | false;
+};
+
+const noAugmentation: Augmentation = {
+  flipHorizontal: false,
+  flipVertical: false,
+  rotation: 0,
+  shift: 0,
+  zoom: 0,
+  brightness: 0,
+  contrast: 0,
+};
+
+/**
+ * The settings of one run.
+ * @param weights what `overrides.weights` came to: `none`, `imagenet` or a file.
+ * @throws FalxError `bad-usage` naming the setting that is out of range or goes with no other.
+ */
+export function resolveSettings(
+  network: NetworkName,
+  weights: string,
+  overrides: SettingsOverrides,
+): TrainingSettings {
+  const pretrained = weights !== 'none';
+  const { imageSize, canvas, augmentation, ...rest } = overrides;
+  const defaults = defaultSettings(network, pretrained, imageSize);
+  const epochs = rest.epochs ?? defaults.epochs;
+  const settings = {
+    ...defaults,
+    // A short run keeps the larger part of its epochs for the backbone.
+    headEpochs: Math.min(defaults.headEpochs, Math.floor(epochs / 3)),
+    ...rest,
+    weights,
+    pixels: { ...defaults.pixels, canvas: canvas ?? defaults.pixels.canvas },
+    augmentation: augmentation === false ? noAugmentation : { ...defaults.augmentation, ...augmentation },
+  };
+  const checked = TrainingSettings.safeParse(settings);
+  if (!checked.success) throw outOfRange(checked.error.issues[0]!, settings);
+  refuseContradictions(checked.data);
+  return checked.data;
+}
+
+function refuseContradictions(settings: TrainingSettings): void {
+  if (settings.headEpochs > settings.epochs)
+    throw usage(
+      'headEpochs',
+      `The head can't be trained for ${settings.headEpochs} of ${settings.epochs} epochs.`,
+    );
+  if (settings.weights !== 'none') return;
+  if (settings.unfreeze !== 'all')
+    throw usage(
+      'unfreeze',
+      `Without pretrained weights the whole network must be trained, but "unfreeze" is "${settings.unfreeze}". ` +
+        'Leave it out, or give weights.',
+    );
+  if (settings.batchNorm !== 'batch')
+    throw usage(
+      'batchNorm',
+      'Without pretrained weights batch normalisation must learn its statistics, but "batch-norm" is "inference". ' +
+        'Leave it out, or give weights.',
+    );
+}
+
+function outOfRange(issue: { path: PropertyKey[]; message: string }, settings: unknown): FalxError {
+  const name = issue.path.join('.');
+  const received = issue.path.reduce<unknown>(
+    (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
+    settings,
+  );
+  return usage(name, `${JSON.stringify(received)} is no ${name}: ${issue.message}.`);
+}
+
+function usage(setting: string, message: string): FalxError {
+  return new FalxError('bad-usage', message, { setting });
+}

@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../src-main/contract/settings.ts';
+import { resolveSettings, type SettingsOverrides } from '../../src-main/train/settings.ts';
+
+describe('settings', () => {
+  test('are the defaults of the network and its weights', () => {
+    expect(resolveSettings('resnet50', 'imagenet', {})).toEqual(defaultSettings('resnet50', true));
+    expect(resolveSettings('resnet50', 'none', { imageSize: 96 })).toEqual(
+      defaultSettings('resnet50', false, 96),
+    );
+  });
+
+  test('keep every override', () => {
+    const settings = resolveSettings('mobilenetv2', '/w/file.h5', {
+      imageSize: 64,
+      canvas: 'pad',
+      epochs: 5,
+      headEpochs: 2,
+      learningRate: 0.01,
+      unfreeze: 'last',
+      augmentation: { rotation: 20 },
+    });
+    expect(settings).toMatchObject({
+      weights: '/w/file.h5',
+      pixels: { version: 1, imageSize: 64, canvas: 'pad' },
+      epochs: 5,
+      headEpochs: 2,
+      learningRate: 0.01,
+      unfreeze: 'last',
+    });
+    expect(settings.augmentation).toEqual({
+      ...defaultSettings('mobilenetv2', true).augmentation,
+      rotation: 20,
+    });
+  });
+
+  test('of a short run leave most epochs to the backbone', () => {
+    const headEpochs = (epochs: number) => resolveSettings('mobilenetv2', 'imagenet', { epochs }).headEpochs;
+    expect([1, 2, 3, 6, 9, 50].map(headEpochs)).toEqual([0, 0, 1, 2, 3, 3]);
+  });
+
+  test('change nothing in the images when augmentation is off', () => {
+    const { augmentation } = resolveSettings('mobilenetv2', 'none', { augmentation: false });
+    expect(Object.values(augmentation).every((value) => value === false || value === 0)).toBe(true);
+  });
+
+  test.each<[SettingsOverrides, string, RegExp]>([
+    [{ imageSize: 20 }, 'none', /^20 is no pixels\.imageSize/],
+    [{ epochs: 0 }, 'none', /^0 is no epochs/],
+    [{ learningRate: -1 }, 'none', /^-1 is no learningRate/],
+    [{ augmentation: { rotation: 400 } }, 'none', /^400 is no augmentation\.rotation/],
+    [{ epochs: 3, headEpochs: 4 }, 'imagenet', /4 of 3 epochs/],
+    [{ unfreeze: 'last' }, 'none', /Without pretrained weights.*"last"/],
+    [{ batchNorm: 'inference' }, 'none', /must learn its statistics/],
+  ])('refuse %j with weights %s', (overrides, weights, message) => {
+    expect(() => resolveSettings('mobilenetv2', weights, overrides)).toThrow(
+      expect.objectContaining({ code: 'bad-usage', message: expect.stringMatching(message) }),
+    );
+  });
+});
