@@ -13,7 +13,16 @@ export type Confusion = Metrics['confusion'];
 
 export type Measures = Pick<
   Metrics,
-  'threshold' | 'images' | 'confusion' | 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv' | 'f1' | 'auc'
+  | 'threshold'
+  | 'images'
+  | 'confusion'
+  | 'accuracy'
+  | 'sensitivity'
+  | 'specificity'
+  | 'ppv'
+  | 'npv'
+  | 'f1'
+  | 'auc'
 >;
 
 /** One point of the ROC curve: the scans at or above `threshold`, and the shares they make of their class. */
@@ -28,7 +37,11 @@ export type RocPoint = {
 };
 
 /** All measures of one list at one threshold; null when a probability is not a number. */
-export function measure(labels: ArrayLike<number>, probabilities: ArrayLike<number>, threshold = 0.5): Measures | null {
+export function measure(
+  labels: ArrayLike<number>,
+  probabilities: ArrayLike<number>,
+  threshold = 0.5,
+): Measures | null {
   const confusion = confusionAt(labels, probabilities, threshold);
   if (!confusion) return null;
   return {

@@ -8,7 +8,10 @@ const golden = JSON.parse(readFileSync(new URL('../goldens/metrics.json', import
     name: string;
     labels: number[];
     probabilities: number[];
-    expected: Record<'threshold' | 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv' | 'f1' | 'auc', number> & {
+    expected: Record<
+      'threshold' | 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv' | 'f1' | 'auc',
+      number
+    > & {
       confusion: { tp: number; fp: number; tn: number; fn: number };
       roc: { fpr: number[]; tpr: number[]; thresholds: number[] };
     };
@@ -66,7 +69,10 @@ describe('arithmetic', () => {
     // The i-th of 10,000 positives (probability 2i + 1) beats i + 1 of the negatives (2j): Σ (i + 1) = n (n + 1) / 2.
     const n = 10_000;
     const labels = [...Array(n).fill(1), ...Array(n).fill(0)];
-    const probabilities = Array.from({ length: 2 * n }, (_, k) => (k < n ? 2 * k + 1 : 2 * (k - n)) / (2 * n));
+    const probabilities = Array.from(
+      { length: 2 * n },
+      (_, k) => (k < n ? 2 * k + 1 : 2 * (k - n)) / (2 * n),
+    );
     expect(rocAuc(labels, probabilities)).toBe((n * (n + 1)) / 2 / (n * n));
   });
 });

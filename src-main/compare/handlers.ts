@@ -1,0 +1,137 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Metrics, Run, Share } from '../contract/records.ts';
+import { evaluateRun, type EvaluateOptions } from '../evaluate/handlers.ts';
+import { hasModel, THRESHOLD } from '../predict/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** Names of the shares a row gives both as plain numbers and, under `counts`, with what they are made of. */
+type ShareName = 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv';
+
+/** One run in the table. Measures are 0 to 1, or null where they have no value or the run has no model. */
+export type ComparisonRow = { id: string; network: Run['network']; status: Run['status'] } & Record<
+  ShareName | 'f1' | 'auc',
+  number | null
+> & {
+    counts: Record<ShareName, Pick<Share, 'count' | 'of'>> | null;
+    confusion: Metrics['confusion'] | null;
+    /** Test images. */
+    images: number | null;
+    /** Bytes of the model's variables. */
+    modelBytes: number | null;
+    parameters: number | null;
+    millisecondsPerScan: number | null;
+    imageSize: number;
+    weights: string;
+    bestEpoch: number | null;
+    error: string | null;
+  };
+
+export type Comparison = {
+  /** The split of each run's test part; more than one only when their test parts hold the same images. */
+  splits: string[];
+  threshold: number;
+  /** In the order asked. */
+  runs: ComparisonRow[];
+};
+
+export type CompareOptions = Omit<EvaluateOptions, 'runId'> & {
+  runIds: readonly string[];
+  /** Called before each evaluation that is still to be made. */
+  onEvaluate?: (run: Run) => void;
+};
+
+/**
+ * One table of several runs on the same test images; runs that were not evaluated yet are evaluated first.
+ * A run that has no model (it failed, waits or was interrupted) gets a row without measures.
+ * @throws FalxError `bad-run` when the runs' test parts differ, as their figures can't be set side by side, or
+ * when none has a model.
+ */
+export async function compareRuns({
+  registry,
+  runIds,
+  onEvaluate,
+  ...options
+}: CompareOptions): Promise<Comparison> {
+  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  refuseDifferentTests(registry, runs);
+  if (!runs.some(hasModel))
+    throw new FalxError(
+      'bad-run',
+      `None of these runs has a model: ${runs.map((run) => `${run.id} is ${run.status}`).join(', ')}. Train them first.`,
+      { runs: runs.map((run) => run.id) },
+    );
+  const rows: ComparisonRow[] = [];
+  for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
+  return { splits: [...new Set(runs.map((run) => run.splitId))], threshold: THRESHOLD, runs: rows };
+
+  async function metricsOf(run: Run): Promise<Metrics | null> {
+    if (!hasModel(run)) return null;
+    const [stored] = registry.metrics(run.id, 'test');
+    if (stored) return stored;
+    onEvaluate?.(run);
+    return evaluateRun({ registry, runId: run.id, ...options });
+  }
+}
+
+/** A run and its test metrics as one flat row. */
+export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow {
+  const share = (name: ShareName) => metrics?.[name].value ?? null;
+  return {
+    id: run.id,
+    network: run.network,
+    status: run.status,
+    accuracy: share('accuracy'),
+    sensitivity: share('sensitivity'),
+    specificity: share('specificity'),
+    ppv: share('ppv'),
+    npv: share('npv'),
+    f1: metrics?.f1 ?? null,
+    auc: metrics?.auc ?? null,
+    counts: metrics && countsOf(metrics),
+    confusion: metrics?.confusion ?? null,
+    images: metrics?.images ?? null,
+    modelBytes: metrics?.modelBytes ?? null,
+    parameters: metrics?.parameters ?? null,
+    millisecondsPerScan: metrics?.millisecondsPerScan ?? null,
+    imageSize: run.settings.pixels.imageSize,
+    weights: run.settings.weights,
+    bestEpoch: run.bestEpoch,
+    error: run.error,
+  };
+}
+
+function countsOf(metrics: Metrics): ComparisonRow['counts'] {
+  const counts = (name: ShareName) => ({ count: metrics[name].count, of: metrics[name].of });
+  return {
+    accuracy: counts('accuracy'),
+    sensitivity: counts('sensitivity'),
+    specificity: counts('specificity'),
+    ppv: counts('ppv'),
+    npv: counts('npv'),
+  };
+}
+
+function refuseDifferentTests(registry: Registry, runs: readonly Run[]): void {
+  const tests = new Map(runs.map((run) => [run.splitId, testImages(registry, run.splitId)]));
+  if (new Set(tests.values()).size <= 1) return;
+  throw new FalxError(
+    'bad-run',
+    "These runs were tested on different images, so their figures can't be set side by side: " +
+      `${runs.map((run) => `${run.id} on ${run.splitId}`).join(', ')}. Compare runs of one split.`,
+    { runs: runs.map((run) => ({ id: run.id, split: run.splitId })) },
+  );
+}
+
+/** The images of a split's test part as one string: equal for equal parts, also of a dataset imported twice. */
+function testImages(registry: Registry, splitId: string): string {
+  const { datasetId } = registry.split(splitId);
+  const test = new Set(
+    registry.parts(splitId).flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : [])),
+  );
+  return registry
+    .images(datasetId)
+    .filter((image) => test.has(image.id))
+    .map((image) => `${image.sha256} ${image.className}`)
+    .sort()
+    .join('\n');
+}

@@ -1,0 +1,126 @@
+import path from 'node:path';
+import type { ErrorCode } from '../contract/errors.ts';
+import { errorCodes, FalxError } from '../contract/errors.ts';
+import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
+import type { Run } from '../contract/records.ts';
+import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+
+type Opened = Extract<PredictReply, { kind: 'opened' }>;
+type Probabilities = Extract<PredictReply, { kind: 'probabilities' }>;
+type Waiting = { resolve: (reply: PredictReply) => void; reject: (error: Error) => void };
+type Ask<T> = T extends unknown ? Omit<T, 'request'> : never;
+
+/** At or above this probability a scan is called positive. */
+export const THRESHOLD = 0.5;
+
+const remedy = 'Close other programs and try again.';
+
+/** One run's network in a worker process, ready to answer. */
+export class Predictor {
+  readonly #worker: WorkerProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #requests = 0;
+  #opened: Opened | undefined;
+  /** Why nothing can be asked any more. */
+  #ended: Error | undefined;
+
+  private constructor(run: Run, home: string) {
+    const log = path.join(home, 'logs', `predict-${run.id}.log`);
+    this.#worker = startWorker<PredictReply>({
+      module: new URL('./worker.ts', import.meta.url),
+      log,
+      logMode: 'w',
+      onMessage: (reply) => this.#settle(reply),
+    });
+    this.#worker.gone.then(
+      (end) => this.#rejectAll(unexpectedEnd(end, `predicting with ${run.id}`, log, remedy)),
+      (error: unknown) => this.#rejectAll(error as Error),
+    );
+  }
+
+  /**
+   * Starts the worker and loads the run's network.
+   * @throws FalxError `bad-run` when the run has no model, or whatever the worker reports.
+   */
+  static async open(run: Run, home: string): Promise<Predictor> {
+    requireModel(run);
+    const predictor = new Predictor(run, home);
+    try {
+      predictor.#opened = (await predictor.#ask({ kind: 'open', folder: run.folder })) as Opened;
+      return predictor;
+    } catch (error) {
+      await predictor.close();
+      throw error;
+    }
+  }
+
+  /** What the worker said of the network: device, input side in pixels, bytes and count of its numbers. */
+  get network(): Opened {
+    return this.#opened!;
+  }
+
+  /** @param pixels uint8 [count, imageSize, imageSize, 3]. */
+  pixels(pixels: Uint8Array, count: number): Promise<Probabilities> {
+    return this.#ask({ kind: 'pixels', pixels, count }) as Promise<Probabilities>;
+  }
+
+  /** Probabilities of some rows of a pixel file, in the order of `rows`. */
+  rows(pixelFile: PixelFile, rows: number[], batchSize: number): Promise<Probabilities> {
+    return this.#ask({ kind: 'rows', pixelFile, rows, batchSize }) as Promise<Probabilities>;
+  }
+
+  /** Ends the worker and waits until it is gone. */
+  async close(): Promise<void> {
+    this.#worker.kill(); // it holds nothing that has to be written
+    await this.#worker.gone.catch(() => undefined); // one that never started is gone too
+  }
+
+  #ask(request: Ask<PredictRequest>): Promise<PredictReply> {
+    const number = ++this.#requests;
+    return new Promise((resolve, reject) => {
+      if (this.#ended) return reject(this.#ended);
+      this.#waiting.set(number, { resolve, reject });
+      this.#worker.send({ ...request, request: number });
+    });
+  }
+
+  #settle(reply: PredictReply): void {
+    const waiting = this.#waiting.get(reply.request);
+    if (!waiting) return;
+    this.#waiting.delete(reply.request);
+    if (reply.kind === 'failed') waiting.reject(new FalxError(knownCode(reply.code), reply.message));
+    else waiting.resolve(reply);
+  }
+
+  #rejectAll(error: Error): void {
+    this.#ended = error;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Whether training left a model behind. */
+export function hasModel(run: Run): boolean {
+  return run.status === 'done' || run.status === 'stopped';
+}
+
+/** @throws FalxError `bad-run`, with what to do, when training left no model behind. */
+export function requireModel(run: Run): void {
+  if (hasModel(run)) return;
+  throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model. ${remedyFor(run)}`, {
+    run: run.id,
+    status: run.status,
+  });
+}
+
+function remedyFor(run: Run): string {
+  if (run.status === 'running') return 'Wait until it is done.';
+  if (run.status === 'failed')
+    return `It failed: ${run.error ?? 'no reason was kept'} Train again with "falx train".`;
+  return `Train it with "falx train --resume ${run.id}".`;
+}
+
+/** A worker's error code as one of the contract's; another one is the worker's own fault. */
+export function knownCode(code: string): ErrorCode {
+  return (errorCodes as readonly string[]).includes(code) ? (code as ErrorCode) : 'worker-failed';
+}
