@@ -1,15 +1,15 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { networkNames } from '../../src-main/contract/networks.ts';
 import { machine, machineLine } from './machine.ts';
 import { median } from './summary.ts';
-import { frameworks, prepare, reasonToSkip, run, titles } from './sides.ts';
+import { frameworks, prepare, reasonToSkip, run, takesPart, titles } from './sides.ts';
 import { summarise } from './report.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
-import type { Work } from './child.ts';
 import type { Entry } from './report.ts';
-import type { Framework, Kind } from './sides.ts';
+import type { Framework, Kind, Task } from './sides.ts';
 
 const usage = `npm run bench -- [options]
 
@@ -89,71 +89,103 @@ function count(text: string | undefined, otherwise: number): number {
 }
 
 /** Every piece of work of one round, in order. */
-function worksOf({ kinds, networks, batch, size, steps }: Options): { kind: Kind; work: Work }[] {
-  const works: { kind: Kind; work: Work }[] = [];
-  if (kinds.includes('train'))
-    for (const network of networks)
-      works.push({ kind: 'train', work: { network, batch, size, warmUp, steps } });
-  if (kinds.includes('infer'))
-    for (const network of networks)
-      for (const [images, times] of new Map([
-        [1, 8],
-        [batch, 2],
-      ]))
-        works.push({
-          kind: 'infer',
-          work: { network, batch: images, size, warmUp: warmUp * 2, steps: steps * times },
-        });
-  return works;
+function tasksOf({ kinds, networks, batch, size, steps }: Options): Task[] {
+  const training = networks.map((network) => ({ network, batch, size, warmUp, steps }));
+  // A batch of one is short, and its time scatters: more steps of it.
+  const inference = networks.flatMap((network) => [
+    { network, batch: 1, size, warmUp: 2 * warmUp, steps: 8 * steps },
+    { network, batch, size, warmUp: 2 * warmUp, steps: 2 * steps },
+  ]);
+  const tasks: Task[] = [
+    ...training.map((work) => ({ kind: 'train' as const, work })),
+    ...inference.map((work) => ({ kind: 'infer' as const, work })),
+  ];
+  return tasks.filter(({ kind }) => kinds.includes(kind));
 }
 
 /** Who goes when: one place further each round, so that no side always follows the same one. */
-const turns = (chosen: readonly Framework[], round: number): Framework[] => {
+function turns(chosen: readonly Framework[], round: number): Framework[] {
   const first = round % chosen.length;
   return [...chosen.slice(first), ...chosen.slice(0, first)];
-};
+}
 
-/** tfjs is too slow for more than a step and a round. */
-const workFor = (framework: Framework, kind: Kind, work: Work): Work =>
-  framework === 'tfjs' ? { ...work, warmUp: 1, steps: kind === 'train' ? 1 : 3 } : work;
+/** tfjs is too slow for more than one round, and a step or three. */
+function shareOf(framework: Framework, { kind, work }: Task): Task {
+  return framework === 'tfjs'
+    ? { kind, work: { ...work, warmUp: 1, steps: kind === 'train' ? 1 : 3 } }
+    : { kind, work };
+}
 
-async function main(): Promise<void> {
-  const options = readOptions();
-  const works = worksOf(options);
-  const started = new Date();
-  await prepare(options.frameworks, works);
+/** A side that fails is reported and the others go on: a round is minutes of work. */
+async function turn(
+  framework: Framework,
+  task: Task,
+  folder: string,
+): Promise<Pick<Entry, 'result' | 'skipped'>> {
+  const skipped = reasonToSkip(framework, task);
+  if (skipped !== null) return { result: null, skipped };
+  try {
+    return { result: await run(framework, task, folder), skipped: null };
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`${(error as Error).message}\n`);
+    return { result: null, skipped: 'failed' };
+  }
+}
 
+async function measure(
+  { frameworks: chosen, rounds }: Options,
+  tasks: readonly Task[],
+  folder: string,
+): Promise<Entry[]> {
   const entries: Entry[] = [];
-  for (let round = 0; round < options.rounds; round++) {
-    for (const { kind, work } of works) {
-      for (const framework of turns(options.frameworks, round)) {
-        if (framework === 'tfjs' && round > 0) continue;
-        const mine = workFor(framework, kind, work);
-        const skipped = reasonToSkip(framework, kind, mine);
-        const result = skipped === null ? await run(framework, kind, mine) : null;
-        entries.push({ round, kind, framework, work: mine, result, skipped });
-        const said =
-          result === null ? `left out: ${skipped}` : `${(median(result.seconds) * 1000).toFixed(1)} ms`;
-        if (skipped !== 'does not train')
-          process.stderr.write(
-            `round ${round + 1}/${options.rounds}, ${kind} ${work.network}, batch ${work.batch}, ${titles[framework]}: ${said}\n`,
-          );
+  for (let round = 0; round < rounds; round++) {
+    for (const task of tasks) {
+      for (const framework of turns(chosen, round)) {
+        if (!takesPart(framework, task.kind) || (framework === 'tfjs' && round > 0)) continue;
+        const share = shareOf(framework, task);
+        const entry = { round, framework, ...share, ...(await turn(framework, share, folder)) };
+        entries.push(entry);
+        tell(entry, rounds);
       }
     }
   }
+  return entries;
+}
 
-  const facts = {
-    date: started.toISOString(),
-    minutes: (Date.now() - started.getTime()) / 60_000,
-    machine: machine(),
-  };
-  mkdirSync(dirname(options.json), { recursive: true });
-  writeFileSync(options.json, JSON.stringify({ ...facts, options, entries }, null, 1));
-  const command = `npm run bench${['', ...process.argv.slice(2)].join(' ').replace(/^ /, ' -- ')}`;
-  process.stdout.write(
-    `${facts.date.slice(0, 10)}, \`${command}\`, ${facts.minutes.toFixed(0)} minutes, ${machineLine(facts.machine)}.\n\n` +
-      `${summarise(entries)}\n`,
-  );
+function tell({ round, kind, work, framework, result, skipped }: Entry, rounds: number): void {
+  const figure =
+    result === null ? `left out: ${skipped}` : `${(median(result.seconds) * 1000).toFixed(1)} ms`;
+  const what = `${kind} ${work.network}, batch ${work.batch}, ${titles[framework]}`;
+  process.stderr.write(`round ${round + 1} of ${rounds}, ${what}: ${figure}\n`);
+}
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const tasks = tasksOf(options);
+  const folder = mkdtempSync(join(tmpdir(), 'falx-bench-'));
+  try {
+    await prepare(options.frameworks, tasks, folder);
+    const started = new Date();
+    const entries = await measure(options, tasks, folder);
+    const facts = {
+      date: started.toISOString(),
+      minutes: (Date.now() - started.getTime()) / 60_000,
+      machine: machine(),
+      command: ['npm run bench', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(
+        ' ',
+      ),
+    };
+    mkdirSync(dirname(options.json), { recursive: true });
+    writeFileSync(options.json, JSON.stringify({ ...facts, options, entries }, null, 1));
+    const { date, command, minutes } = facts;
+    process.stdout.write(
+      `${date.slice(0, 10)}, \`${command}\`, ${minutes.toFixed(0)} minutes. ${machineLine(facts.machine)}.\n\n` +
+        `${summarise(entries)}\n`,
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 await main();

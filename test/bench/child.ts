@@ -37,9 +37,7 @@ export function workArguments({ network, batch, size, warmUp, steps }: Work): st
 }
 
 export function readWork(): Work {
-  const text = { type: 'string' } as const;
-  const options = { network: text, batch: text, size: text, 'warm-up': text, steps: text };
-  const { values } = parseArgs({ options });
+  const values = readArguments();
   return {
     network: NetworkName.parse(values.network),
     batch: Number(values.batch),
@@ -47,6 +45,19 @@ export function readWork(): Work {
     warmUp: Number(values['warm-up']),
     steps: Number(values.steps),
   };
+}
+
+/** Where the model to predict with lies. */
+export function readModel(): string {
+  const { model } = readArguments();
+  if (model === undefined) throw new Error('expected --model with the place of a model but received none');
+  return model;
+}
+
+function readArguments() {
+  const text = { type: 'string' } as const;
+  const names = { network: text, batch: text, size: text, 'warm-up': text, steps: text, model: text };
+  return parseArgs({ options: names }).values;
 }
 
 /** Seconds of each call of `step`: those to warm up, and those that count. */

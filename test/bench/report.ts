@@ -146,18 +146,27 @@ function goalList(kind: Kind, rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
+/** Versions, what was left out, and how each side did it where it had a choice. */
 function notes(entries: readonly Entry[]): string {
-  const lines = new Set<string>();
+  const places = new Map<string, Set<string>>();
   for (const { kind, framework, work, result, skipped } of entries) {
-    const where = `${titles[framework]}, ${kind} ${work.network}, batch ${work.batch}`;
-    if (skipped !== null && skipped !== 'does not train') lines.add(`- ${where}: left out, ${skipped}.`);
+    const title = titles[framework];
+    const note = (text: string, place?: string): void => {
+      const found = places.get(text) ?? new Set();
+      places.set(text, place === undefined ? found : found.add(place));
+    };
+    const place = `${work.network}, batch ${work.batch}`;
+    if (skipped !== null) note(`${title}, ${kind}: left out, ${skipped}`, place);
     if (result === null) continue;
     const versions = Object.entries(result.versions).map(([name, version]) => `${name} ${version}`);
-    lines.add(`- ${titles[framework]}: ${versions.join(', ')}, ${result.threads} threads.`);
-    if (framework === 'tfjs') lines.add(`- tfjs: one round of ${work.steps} counted steps, ${kind}.`);
-    if (result.note !== null) lines.add(`- ${where}: ${result.note}.`);
+    note(`${title}: ${versions.join(', ')}, ${result.threads} threads`);
+    if (framework === 'tfjs') note(`${title}, ${kind}: one round, counted steps: ${work.steps}`);
+    if (result.note !== null) note(`${title}, ${kind}: ${result.note}`, place);
   }
-  return [...lines].sort().join('\n');
+  const lines = [...places].map(
+    ([text, where]) => `- ${text}${where.size ? ` (${[...where].join('; ')})` : ''}.`,
+  );
+  return lines.sort().join('\n');
 }
 
 /** Of each round: median seconds a step, or peak bytes. */

@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, kerasPython, python, pythonEnvironment } from '../python.ts';
+import { kerasPython, python, pythonEnvironment } from '../python.ts';
 import { resultMark, workArguments } from './child.ts';
+import { writePredictor } from './falx.ts';
 import { availableMemory, gigabytes } from './machine.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import type { Result, Work } from './child.ts';
@@ -20,69 +19,77 @@ export const titles: Record<Framework, string> = {
 
 export type Kind = 'train' | 'infer';
 
+export interface Task {
+  kind: Kind;
+  work: Work;
+}
+
 /** Pip's own choice of build: one with CUDA (some GB) works as well, but only its CPU side is used. PIP_FIND_LINKS or PIP_INDEX_URL give another. */
 const torchRequirements = ['torch==2.13.0', 'onnx==1.23.2', 'onnxruntime==1.32.0', 'numpy==2.4.6'];
 const torchPython = (): Promise<string> => pythonEnvironment('torch', torchRequirements);
 
-/** Makes what the sides need before the clock runs: Python environments and exported graphs. */
+/**
+ * Makes what the sides need before the clock runs: Python environments, and in `folder` the models to predict with.
+ * @param folder exists; gets tens of megabytes a network.
+ */
 export async function prepare(
   chosen: readonly Framework[],
-  works: readonly { kind: Kind; work: Work }[],
+  tasks: readonly Task[],
+  folder: string,
 ): Promise<void> {
   if (chosen.includes('keras')) await kerasPython();
   if (chosen.includes('torch') || chosen.includes('ort')) await torchPython();
-  if (!chosen.includes('ort')) return;
-  for (const { kind, work } of works) if (kind === 'infer') await exportOnnx(work);
+  for (const { kind, work } of tasks) {
+    if (kind === 'train') continue;
+    if (chosen.includes('falx')) writePredictor(modelOf('falx', work, folder), work);
+    if (chosen.includes('ort')) {
+      const args = ['--model', modelOf('ort', work, folder)];
+      await python(await torchPython(), [script('torch_infer.py'), ...workArguments(work), ...args]);
+    }
+  }
 }
 
 /**
  * One side's answer to one piece of work, from a fresh process.
+ * @param folder the one that was prepared.
  * @throws Error with the end of what the process printed when it gives no result.
  */
-export async function run(framework: Framework, kind: Kind, work: Work): Promise<Result> {
-  const [executable, ...args] = await commandOf(framework, kind, work);
-  return readResult(`${titles[framework]} ${kind} ${work.network}`, executable, args);
-}
-
-/** Why a side does not take part in a piece of work, or null. */
-export function reasonToSkip(framework: Framework, kind: Kind, work: Work): string | null {
-  if (framework === 'ort' && kind === 'train') return 'does not train';
-  if (framework === 'tfjs' && kind === 'train') {
-    const [needed, free] = [tfjsBytes(work), availableMemory()];
-    if (needed > free) return `needs about ${gigabytes(needed)}, ${gigabytes(free)} are free`;
-  }
-  return null;
-}
-
-async function commandOf(framework: Framework, kind: Kind, work: Work): Promise<[string, ...string[]]> {
+export async function run(framework: Framework, { kind, work }: Task, folder: string): Promise<Result> {
   const args = workArguments(work);
+  if (kind === 'infer' && (framework === 'falx' || framework === 'ort'))
+    args.push('--model', modelOf(framework, work, folder));
+  const isNode = framework === 'falx' || framework === 'tfjs';
+  const file = script(isNode ? `${framework}-${kind}.ts` : `${framework}_${kind}.py`);
+  return readResult(await interpreter(framework), [file, ...args]);
+}
+
+export const takesPart = (framework: Framework, kind: Kind): boolean =>
+  framework !== 'ort' || kind === 'infer';
+
+/** Why a side must sit a piece of work out, or null. */
+export function reasonToSkip(framework: Framework, { kind, work }: Task): string | null {
+  if (framework !== 'tfjs' || kind !== 'train') return null;
+  const [needed, free] = [tfjsBytes(work), availableMemory()];
+  return needed <= free ? null : `needs about ${gigabytes(needed)}, ${gigabytes(free)} are free`;
+}
+
+function interpreter(framework: Framework): string | Promise<string> {
   switch (framework) {
     case 'falx':
     case 'tfjs':
-      return [process.execPath, join(import.meta.dirname, `${framework}-${kind}.ts`), ...args];
+      return process.execPath;
     case 'keras':
+      return kerasPython();
     case 'torch':
-      return [
-        framework === 'keras' ? await kerasPython() : await torchPython(),
-        script(`${framework}_${kind}.py`),
-        ...args,
-      ];
     case 'ort':
-      return [await torchPython(), script('ort_infer.py'), ...args, '--model', onnxFile(work)];
+      return torchPython();
   }
 }
 
 const script = (name: string): string => join(import.meta.dirname, name);
 
-const onnxFile = ({ network, batch, size }: Work): string =>
-  join(cacheFolder(), 'bench', `${network}-${size}-${batch}.onnx`);
-
-async function exportOnnx(work: Work): Promise<void> {
-  const file = onnxFile(work);
-  if (existsSync(file)) return;
-  await mkdir(join(cacheFolder(), 'bench'), { recursive: true });
-  await python(await torchPython(), [script('torch_infer.py'), ...workArguments(work), '--model', file]);
-}
+const modelOf = (framework: 'falx' | 'ort', { network, batch }: Work, folder: string): string =>
+  join(folder, framework === 'falx' ? network : `${network}-${batch}.onnx`);
 
 /** Bytes an image of 224² and bytes besides that a training step of tfjs was seen to take (batches of 2 and 4). */
 const tfjsNeeds: Record<NetworkName, [perImage: number, besides: number]> = {
@@ -96,7 +103,7 @@ function tfjsBytes({ network, batch, size }: Work): number {
   return 1.1 * (besides + perImage * batch * (size / 224) ** 2);
 }
 
-function readResult(what: string, executable: string, args: readonly string[]): Promise<Result> {
+function readResult(executable: string, args: readonly string[]): Promise<Result> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONDONTWRITEBYTECODE: '1' };
     const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -107,7 +114,10 @@ function readResult(what: string, executable: string, args: readonly string[]): 
     child.once('close', (code, signal) => {
       const line = output.split('\n').find((l) => l.startsWith(resultMark));
       if (code === 0 && line !== undefined) resolve(JSON.parse(line.slice(resultMark.length)) as Result);
-      else reject(new Error(`${what} ended with ${signal ?? code} and no result: ${output.slice(-3000)}`));
+      else
+        reject(
+          new Error(`${args.join(' ')} ended with ${signal ?? code} and no result: ${output.slice(-3000)}`),
+        );
     });
   });
 }

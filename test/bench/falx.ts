@@ -1,0 +1,44 @@
+import { defaultSettings } from '../../src-main/contract/settings.ts';
+import { initialValue } from '../../src-main/networks/initial.ts';
+import { writeFrozen } from '../../src-main/train/frozen.ts';
+import { trainingModel } from '../../src-main/train/model.ts';
+import type { TrainingSettings } from '../../src-main/contract/settings.ts';
+import type { Parameter } from '../../src-main/networks/parameters.ts';
+import type { Work } from './child.ts';
+
+/** The work all sides share, in Falx's settings: Adam, statistics of each batch, nothing drawn at random. */
+export function benchSettings({ network, batch, size }: Work): TrainingSettings {
+  const augmentation = {
+    flipHorizontal: false,
+    flipVertical: false,
+    rotation: 0,
+    shift: 0,
+    zoom: 0,
+    brightness: 0,
+    contrast: 0,
+  };
+  return {
+    ...defaultSettings(network, false, size),
+    batchSize: batch,
+    batchNorm: 'batch',
+    optimiser: 'adam',
+    learningRate: 1e-4,
+    l2: 0,
+    dropout: 0,
+    augmentation,
+  };
+}
+
+/** Write the graph that predicts, folded, as a run leaves it below `folder`. */
+export function writePredictor(folder: string, work: Work): void {
+  const settings = benchSettings(work);
+  const { parameters } = trainingModel(settings, []);
+  writeFrozen(folder, settings, startingNumbers(parameters));
+}
+
+export const startingNumbers = (parameters: readonly Parameter[]): Map<string, Float32Array> =>
+  new Map(parameters.map((parameter) => [parameter.key, initialValue(parameter, 7)]));
+
+/** Numbers in a network. */
+export const countOf = (parameters: readonly Parameter[]): number =>
+  parameters.reduce((sum, { shape }) => sum + shape.reduce((n, m) => n * m, 1), 0);
