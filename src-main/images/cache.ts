@@ -20,6 +20,7 @@ import { PixelPath } from '../contract/settings.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 import { toSquare } from './pixels.ts';
+import { withFile } from './read.ts';
 
 /** What the file beside a pixel file says it was made of, and holds. */
 const Sidecar = z.object({
@@ -151,24 +152,22 @@ async function writeRows(
 
 async function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
   const file = path.join(dataset.folder, image.file);
-  const facts = { file, dataset: dataset.id };
-  const input = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new FalxError(
-      'bad-dataset',
-      `"${file}" was there when "${dataset.name}" was imported and can't be read now (${cause.code}). ` +
-        'Put it back, or import the folder again.',
-      facts,
-      { cause },
-    );
+  return withFile(file, file, (input) => {
+    if (sha256(input) !== image.sha256) throw changed(dataset, file, 'has changed since');
+    return toSquare(input, file, pixelPath);
+  }).catch((error: unknown) => {
+    if (!(error instanceof FalxError) || error.code === 'bad-dataset') throw error;
+    throw changed(dataset, file, `can't be read as it was when`, error);
   });
-  if (sha256(input) !== image.sha256) {
-    throw new FalxError(
-      'bad-dataset',
-      `"${file}" has changed since "${dataset.name}" was imported. Put the old file back, or import the folder again.`,
-      facts,
-    );
-  }
-  return toSquare(input, file, pixelPath);
+}
+
+function changed(dataset: Dataset, file: string, what: string, cause?: unknown): FalxError {
+  return new FalxError(
+    'bad-dataset',
+    `"${file}" ${what} "${dataset.name}" was imported. Put the old file back, or import the folder again.`,
+    { file, dataset: dataset.id },
+    { cause },
+  );
 }
 
 async function writeAll(output: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -4,8 +4,8 @@ import { FalxError } from '../contract/errors.ts';
 import { decodeBmp, type Bitmap } from './bmp.ts';
 import { contentInWords, formatOf, type FormatName } from './formats.ts';
 import { withoutStrayBytes } from './jpeg.ts';
-import { checkSize, Damage, isDamaged, isEmpty, isNoImage } from './refusals.ts';
-import { withRoom } from './room.ts';
+import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
+import { roomOf } from './room.ts';
 
 export interface Decoded extends Bitmap {
   format: FormatName;
@@ -41,6 +41,8 @@ export async function decode(input: Buffer, name: string): Promise<Decoded> {
 /** How many files are best decoded at once: a thread each, which measured faster than threads within one picture. */
 export const decodersAtOnce = availableParallelism();
 sharp.concurrency(1);
+/** Bytes of pictures being decoded at once; what decoders take besides is about as much again. */
+const withRoom = roomOf(MAX_BYTES);
 sharp.cache(false); // it would hold pictures that are never asked for again
 
 const reading: SharpOptions = {

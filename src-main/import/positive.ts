@@ -1,0 +1,54 @@
+import { FalxError } from '../contract/errors.ts';
+
+/**
+ * The class whose presence is to be found.
+ * @param wanted what the user says, in any case; without it the names decide.
+ * @returns `sure` is false when neither name says anything, and the second in order was taken.
+ * @throws FalxError `bad-usage` when `wanted` names none of the classes, listing them.
+ */
+export function positiveClass(
+  classes: readonly [string, string],
+  wanted?: string,
+): { positive: string; sure: boolean } {
+  if (wanted !== undefined) {
+    const positive =
+      classes.find((name) => name === wanted) ??
+      classes.find((name) => name.toLowerCase() === wanted.toLowerCase());
+    if (positive !== undefined) return { positive, sure: true };
+    const list = classes.map((name) => `"${name}"`).join(' and ');
+    throw new FalxError(
+      'bad-usage',
+      `There is no class "${wanted}". The classes are ${list}: name one of them.`,
+      {
+        wanted,
+        classes,
+      },
+    );
+  }
+  const [first, second] = classes.map(finding) as [number, number];
+  return { positive: first > second ? classes[0] : classes[1], sure: first !== second };
+}
+
+/** Word beginnings that tell of a finding (1), of none (−1); in English and Korean, with spellings found in public datasets. */
+const finds =
+  /^(tumou?r|cancer|carcin|gliom|gliob|gbm|hgg|lgg|mening|pituit|metast|lesion|mass|neoplas|malign|posit|abnormal|patholog|disease|sick|unhealthy|yes|true|present|1$|종양|뇌종양|암$|악성|비정상|있음)/;
+const findsNothing = /^(health|normal|negat|control|benign|absent|clear|clean|false|0$|정상|음성|없음)/;
+const negates = /^(no|non|not|none|without|free|un)$/;
+/** A negation written together with its word: "notumor", "nontumorous", "nolesion". */
+const negated = /^(no|non|not)(?=tumou?r|cancer|lesion|glioma|mass|finding|disease)/;
+
+/** 1: the name tells of a finding; −1: of none; 0: says nothing. "No", "non-" or "-free" turn the rest round. */
+function finding(name: string): number {
+  const words = name
+    .normalize('NFC')
+    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
+    .toLowerCase()
+    .split(/[^\p{L}\p{N}]+/u)
+    .flatMap((word) => (negated.test(word) ? ['no', word.replace(negated, '')] : [word]));
+  const turned = words.some((word) => negates.test(word));
+  const said = words
+    .map((word) => (finds.test(word) ? 1 : findsNothing.test(word) ? -1 : 0))
+    .find((sign) => sign !== 0);
+  if (said === undefined) return turned ? -1 : 0;
+  return turned ? -said : said;
+}
