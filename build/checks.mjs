@@ -36,7 +36,7 @@ const add = (a, b) => ({
  */
 async function inTurn(node) {
   let count = { passed: 0, failed: 0, skipped: 0 };
-  for (const [title, ...args] of [
+  for (const [title = '', ...args] of [
     ['types', 'typescript/bin/tsc', '--noEmit', '-p', '.'],
     ['lint', 'eslint/bin/eslint.js', '.'],
     ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],

@@ -4,6 +4,7 @@ python3 unpack.py WHEEL FOLDER prints {file: bytes}. Each file is written under 
 renamed, so a library that a running process has mapped is replaced, never overwritten.
 """
 
+import glob
 import json
 import os
 import re
@@ -23,20 +24,23 @@ KEEP = re.compile(
 
 
 def unpack(wheel: str, folder: str) -> dict[str, int]:
+    for part in glob.glob(os.path.join(folder, "**", "*.part"), recursive=True):
+        os.remove(part)  # what an interrupted set-up left
     files = {}
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.infolist():
             if member.is_dir() or not KEEP.fullmatch(member.filename) or ".." in member.filename:
                 continue
             target = os.path.join(folder, *member.filename.split("/"))
+            part = f"{target}.{os.getpid()}.part"
             os.makedirs(os.path.dirname(target), exist_ok=True)
-            with archive.open(member) as source, open(target + ".part", "wb") as part:
-                shutil.copyfileobj(source, part, 1 << 20)  # checks the CRC at the end
-                part.flush()
-                os.fsync(part.fileno())
+            with archive.open(member) as source, open(part, "wb") as sink:
+                shutil.copyfileobj(source, sink, 1 << 20)  # checks the CRC at the end
+                sink.flush()
+                os.fsync(sink.fileno())
             # Programs in a wheel (ptxas) must stay executable; zip keeps the mode in the upper half.
-            os.chmod(target + ".part", (member.external_attr >> 16) & 0o777 or 0o644)
-            os.replace(target + ".part", target)
+            os.chmod(part, (member.external_attr >> 16) & 0o777 or 0o644)
+            os.replace(part, target)
             files[member.filename] = member.file_size
     return files
 
