@@ -10,9 +10,11 @@ const execute = promisify(execFile);
 
 /** What the goldens and the live parity tests run; as the engine, TensorFlow 2.21. */
 export const kerasRequirements = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
+/** Keras 2. It asks for the package `tensorflow`, in whose place `tensorflow-cpu` stands. */
+const keras2 = 'tf-keras==2.21.0';
 
-/** The path of a Python with Keras on TensorFlow; made once, reused after that. */
-export const kerasPython = (): Promise<string> => pythonEnvironment('keras', kerasRequirements);
+/** The path of a Python with Keras 3 and Keras 2 (`tf_keras`) on TensorFlow; made once, reused after that. */
+export const kerasPython = (): Promise<string> => pythonEnvironment('keras', kerasRequirements, [keras2]);
 
 /**
  * The path of the Python of a virtual environment with these packages, outside the checkout. The first call makes it
@@ -20,11 +22,16 @@ export const kerasPython = (): Promise<string> => pythonEnvironment('keras', ker
  * interrupted is made again.
  * @param name short name of its folder
  * @param requirements as pip takes them, each pinned; other requirements give another environment
+ * @param alone more of them, to be installed without what they depend on
  * @throws Error with pip's own words if Python is missing or pip fails
  */
-export async function pythonEnvironment(name: string, requirements: string[]): Promise<string> {
+export async function pythonEnvironment(
+  name: string,
+  requirements: string[],
+  alone: string[] = [],
+): Promise<string> {
   const home = join(cacheFolder(), 'python');
-  const folder = join(home, `${name}-${await keyOf(requirements)}`);
+  const folder = join(home, `${name}-${await keyOf([...requirements, ...alone])}`);
   if (existsSync(pythonIn(folder))) return pythonIn(folder);
 
   await mkdir(home, { recursive: true });
@@ -34,6 +41,8 @@ export async function pythonEnvironment(name: string, requirements: string[]): P
   process.stderr.write(`Making the Python environment "${name}" (${requirements.join(', ')}), once …\n`);
   await python(systemPython(), ['-m', 'venv', part]);
   await python(pythonIn(part), ['-m', 'pip', 'install', '--quiet', ...requirements]);
+  if (alone.length > 0)
+    await python(pythonIn(part), ['-m', 'pip', 'install', '--quiet', '--no-deps', ...alone]);
   await moveInto(part, folder);
   return pythonIn(folder);
 }

@@ -1,0 +1,93 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { FalxError } from '../../contract/errors.ts';
+
+const largestFile = 2 ** 32;
+const largestConfig = 2 ** 26;
+
+/**
+ * Unpacks a `.keras` archive's weights to a temporary file, hands it over with the configuration, and removes it.
+ * @param name the path that messages name.
+ * @throws FalxError `bad-weights` when the archive is damaged or holds no weights.
+ */
+export async function withKerasArchive<T>(
+  file: string,
+  name: string,
+  use: (weights: string, config: unknown) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'falx-weights-'));
+  try {
+    const weights = path.join(folder, 'model.weights.h5');
+    const config = await unpack(file, name, weights);
+    return await use(weights, config);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function unpack(file: string, name: string, target: string): Promise<unknown> {
+  let config: unknown;
+  let found = false;
+  try {
+    const zip = await openPromise(file);
+    try {
+      for await (const entry of zip.eachEntry()) {
+        if (entry.fileName === 'config.json') {
+          const chunks: Buffer[] = [];
+          for await (const chunk of checked(await contents(zip, entry, largestConfig), entry))
+            chunks.push(chunk);
+          config = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+        } else if (entry.fileName === 'model.weights.h5') {
+          await pipeline(checked(await contents(zip, entry, largestFile), entry), createWriteStream(target));
+          found = true;
+        }
+      }
+    } finally {
+      zip.close();
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new FalxError(
+        'disk',
+        `There is no room in ${path.dirname(target)} to unpack ${name}. Free some space.`,
+        {
+          file: name,
+        },
+      );
+    throw new FalxError(
+      'bad-weights',
+      `The Keras archive ${name} is damaged and can't be read (${(cause as Error).message}). Save it or copy it again.`,
+      { file: name },
+      { cause },
+    );
+  }
+  if (!found)
+    throw new FalxError(
+      'bad-weights',
+      `The archive ${name} holds no model.weights.h5, so it is no Keras model. Give a .keras, .weights.h5 or .h5 file.`,
+      { file: name },
+    );
+  return config;
+}
+
+function contents(zip: ZipFile, entry: Entry, limit: number): Promise<Readable> {
+  if (entry.uncompressedSize > limit)
+    throw new Error(`${entry.fileName} claims ${entry.uncompressedSize} bytes`);
+  return zip.openReadStreamPromise(entry);
+}
+
+/** Passes a file on and fails at its end if its checksum is not the archive's. */
+async function* checked(stream: Readable, entry: Entry): AsyncGenerator<Buffer> {
+  let sum = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (sum !== entry.crc32) throw new Error(`${entry.fileName} has a wrong checksum`);
+}
