@@ -39,7 +39,7 @@ def unpack(wheel: str, folder: str) -> dict[str, int]:
                 sink.flush()
                 os.fsync(sink.fileno())
             # Programs in a wheel (ptxas) must stay executable; zip keeps the mode in the upper half.
-            os.chmod(part, (member.external_attr >> 16) & 0o777 or 0o644)
+            os.chmod(part, 0o755 if (member.external_attr >> 16) & 0o100 else 0o644)
             os.replace(part, target)
             files[member.filename] = member.file_size
     return files
