@@ -13,8 +13,9 @@ export interface Decoded extends Bitmap {
 
 /**
  * Decodes a file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
- * flattened on black. The content decides the format. Colour profiles are ignored, save for CMYK, so the numbers
- * are those in the file. Grey of more than 8 bits is scaled, see `greyTo8Bits`; colour of 16 bits keeps its high byte.
+ * flattened on black. The content decides the format. Colour profiles are ignored, so the numbers are those in
+ * the file, as Pillow and what is built on it give them. Grey of more than 8 bits is scaled, see `greyTo8Bits`;
+ * colour of 16 bits keeps its high byte.
  *
  * @param input the whole file. @param name what errors call it.
  * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
@@ -41,16 +42,19 @@ export async function decode(input: Buffer, name: string): Promise<Decoded> {
 /** How many files are best decoded at once: a thread each, which measured faster than threads within one picture. */
 export const decodersAtOnce = availableParallelism();
 sharp.concurrency(1);
+sharp.cache(false); // it would hold pictures that are never asked for again
+
 /** Bytes of pictures being decoded at once; what decoders take besides is about as much again. */
 const withRoom = roomOf(MAX_BYTES);
-sharp.cache(false); // it would hold pictures that are never asked for again
 
 const reading: SharpOptions = {
   // Refuses truncated and corrupt data, as far as the decoders notice; unknown tags and bad metadata pass.
   failOn: 'warning',
   ignoreIcc: true,
 };
-const seconds = 120; // for one file; a scan takes milliseconds
+
+/** For one file; a scan takes milliseconds. */
+const SECONDS = 120;
 
 const bytesPerSample: Partial<Record<string, number>> = {
   char: 1,
@@ -63,8 +67,12 @@ const bytesPerSample: Partial<Record<string, number>> = {
 };
 
 async function decodeSamples(input: Buffer, { space, depth, channels }: Metadata): Promise<Bitmap> {
-  const picture = sharp(input, reading).timeout({ seconds }).autoOrient().flatten({ background: 'black' });
+  const picture = sharp(input, reading)
+    .timeout({ seconds: SECONDS })
+    .autoOrient()
+    .flatten({ background: 'black' });
   const deep = depth !== 'uchar';
+  if (space === 'cmyk' && !deep) return cmykToRgb(picture);
   if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16');
   if (deep && space !== 'rgb16') throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`);
   const { data, info } = await picture
@@ -73,6 +81,23 @@ async function decodeSamples(input: Buffer, { space, depth, channels }: Metadata
     .toBuffer({ resolveWithObject: true });
   if (info.channels !== 3) throw new Error(`Expected 3 channels but received ${info.channels}`);
   return { width: info.width, height: info.height, pixels: data };
+}
+
+/** Without a profile: each ink takes its share of what black leaves. As Pillow's `convert('RGB')`. */
+async function cmykToRgb(picture: Sharp): Promise<Bitmap> {
+  const { data, info } = await picture
+    .pipelineColourspace('cmyk')
+    .toColourspace('cmyk')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const { width, height, channels } = info;
+  if (channels !== 4) throw new Error(`Expected 4 channels but received ${channels}`);
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let from = 0, to = 0; from < data.length; from += 4) {
+    const light = 255 - data[from + 3]!;
+    for (let ink = 0; ink < 3; ink += 1) pixels[to++] = light - Math.round((data[from + ink]! * light) / 255);
+  }
+  return { width, height, pixels };
 }
 
 /**

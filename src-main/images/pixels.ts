@@ -12,7 +12,8 @@ export async function toSquare(input: Buffer, name: string, path: PixelPath): Pr
 
 /**
  * Scales with a triangle filter as wide as the shrinking asks (bilinear with antialiasing), which neither rings at
- * the skull nor drops thin structures. `pad` centres the picture between black borders.
+ * the skull nor drops thin structures. Enlarged, the picture lies half a pixel to the right and down, as libvips
+ * counts. `pad` centres the picture between black borders.
  */
 export async function square(
   { width, height, pixels }: Decoded,
