@@ -58,7 +58,7 @@ export function recogniseNetwork(weights: KerasWeights): { network: NetworkName;
     .map((network) => ({ network, spec: specOf(network) }))
     .map(({ network, spec }) => ({ network, spec, common: countCommon(canonical(weights.layers), spec) }))
     .sort((a, b) => b.common - a.common);
-  let reason: unknown;
+  let reason: FalxError | undefined;
   for (const { network, spec, common } of candidates) {
     try {
       return { network, matched: matchWeights(weights, spec, networks[network].title) };
@@ -67,15 +67,13 @@ export function recogniseNetwork(weights: KerasWeights): { network: NetworkName;
       if (common > 0) reason ??= error;
     }
   }
+  if (reason !== undefined) throw reason;
   const titles = networkNames.map((network) => networks[network].title).join(', ');
-  throw (
-    reason ??
-    new FalxError(
-      'bad-weights',
-      `The weight file ${weights.file} is of none of the networks ${titles}: no layer of theirs is in it. ` +
-        'Give the Keras file of one of them.',
-      { file: weights.file, layers: [...weights.layers.keys()].slice(0, 10) },
-    )
+  throw new FalxError(
+    'bad-weights',
+    `The weight file ${weights.file} is of none of the networks ${titles}: no layer of theirs is in it. ` +
+      'Give the Keras file of one of them.',
+    { file: weights.file, layers: [...weights.layers.keys()].slice(0, 10) },
   );
 }
 
