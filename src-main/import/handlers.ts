@@ -150,7 +150,7 @@ function emptyClasses(classes: Record<string, number>, quarantined: readonly Qua
     .filter(([, count]) => count === 0)
     .map(
       ([name]) =>
-        `"${name}" has no image that can be read (${quarantined.length} files are in quarantine). ` +
+        `"${name}" has no image that can be read (${quarantined.length} ${quarantined.length === 1 ? 'file is' : 'files are'} in quarantine). ` +
         'The dataset cannot be split before both classes have images.',
     );
 }

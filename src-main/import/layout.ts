@@ -38,8 +38,8 @@ export async function readLayout(folder: string): Promise<Layout> {
     const key = split ? name.toLowerCase() : name; // "Yes" under train/ is "yes" under test/
     const found = byClass.get(key) ?? { name, files: [] };
     byClass.set(key, found);
-    const files = await walk(path.join(folder, at), at, counts);
-    found.files.push(...files.map((file) => ({ file, className: found.name, givenPart })));
+    for (const file of await walk(folder, at, counts))
+      found.files.push({ file, className: found.name, givenPart });
   };
   for (const [index, name] of top.folders.entries()) {
     const at = join(top.at, name);
@@ -146,25 +146,33 @@ async function list(folder: string): Promise<Listing> {
   return listing;
 }
 
-/** All files below a folder, as paths that begin with `at`. `above` are the real folders it lies in, to stop at a ring of links. */
-async function walk(
-  folder: string,
-  at: string,
-  counts: { ignored: number },
-  above: string[] = [],
-): Promise<string[]> {
-  const real = await realpath(folder);
-  if (above.includes(real)) {
-    counts.ignored += 1;
-    return [];
-  }
-  const here = await list(folder);
-  counts.ignored += here.ignored;
-  const files = here.files.map((name) => join(at, name));
-  for (const name of here.folders) {
-    files.push(...(await walk(path.join(folder, name), join(at, name), counts, [...above, real])));
-  }
+/**
+ * All files below a class folder, as paths that begin with `at`. Links are followed, each real folder is walked once,
+ * and none that the whole dataset lies in: links may lead round in rings.
+ */
+async function walk(folder: string, at: string, counts: { ignored: number }): Promise<string[]> {
+  const seen = new Set(above(await realpath(folder)));
+  const files: string[] = [];
+  const enter = async (here: string): Promise<void> => {
+    const real = await realpath(path.join(folder, here));
+    if (seen.has(real)) {
+      counts.ignored += 1;
+      return;
+    }
+    seen.add(real);
+    const listing = await list(path.join(folder, here));
+    counts.ignored += listing.ignored;
+    for (const name of listing.files) files.push(join(here, name));
+    for (const name of listing.folders) await enter(join(here, name));
+  };
+  await enter(at);
   return files;
+}
+
+/** A folder and all it lies in. */
+function above(folder: string): string[] {
+  const parent = path.dirname(folder);
+  return parent === folder ? [folder] : [folder, ...above(parent)];
 }
 
 const leadsToFolder = (link: string): Promise<boolean> =>

@@ -36,26 +36,26 @@ const between = (random: Random, low: number, high: number): number => low + (hi
 /** Signals of the tissues, 1 the brightest; after published relative intensities, to the eye. */
 const contrasts = {
   t1: {
-    scalp: 0.8,
-    bone: 0.05,
-    marrow: 0.42,
-    csf: 0.1,
-    grey: 0.47,
-    white: 0.64,
-    vessel: 0.95,
-    oedema: 0.4,
-    core: 0.22,
-  },
-  flair: {
-    scalp: 0.6,
+    scalp: 0.52,
     bone: 0.05,
     marrow: 0.3,
+    csf: 0.1,
+    grey: 0.4,
+    white: 0.54,
+    vessel: 0.8,
+    oedema: 0.36,
+    core: 0.16,
+  },
+  flair: {
+    scalp: 0.42,
+    bone: 0.05,
+    marrow: 0.24,
     csf: 0.07,
-    grey: 0.5,
-    white: 0.4,
-    vessel: 0.56,
-    oedema: 0.72,
-    core: 0.3,
+    grey: 0.46,
+    white: 0.37,
+    vessel: 0.52,
+    oedema: 0.68,
+    core: 0.22,
   },
 };
 
@@ -176,14 +176,14 @@ interface Lesion {
 }
 
 function drawLesion(random: Random, { scalp, skull }: Head): Lesion {
-  const radius = between(random, 0.13, 0.26);
+  const radius = between(random, 0.18, 0.32);
   const angle = between(random, 0, 2 * Math.PI);
   const far = Math.sqrt(random()) * (1 - scalp - skull - 0.03 - 0.85 * radius);
   return {
     x: far * Math.cos(angle),
     y: far * Math.sin(angle),
     radius,
-    strength: between(random, 0.75, 1),
+    strength: between(random, 0.85, 1),
     core: random() < 0.45 ? between(random, 0.4, 0.7) : 0,
     oedema: random() < 0.6 ? between(random, 0.3, 0.9) : 0,
     push: between(random, 0.1, 0.35),
@@ -285,7 +285,7 @@ function drawScanner(random: Random): (signal: number, u: number, v: number) => 
     number,
     number,
   ];
-  const gain = between(random, 165, 245);
+  const gain = between(random, 195, 245);
   const noise = between(random, 0.012, 0.035);
   return (signal, u, v) => {
     const bias = 1 + bu * u + bv * v + buv * u * v + bb * (u * u + v * v - 0.5);

@@ -32,8 +32,8 @@ export function positiveClass(
 /** Word beginnings that tell of a finding (1), of none (−1); in English and Korean, with spellings found in public datasets. */
 const finds =
   /^(tumou?r|cancer|carcin|gliom|gliob|gbm|hgg|lgg|mening|pituit|metast|lesion|mass|neoplas|malign|posit|abnormal|patholog|disease|sick|unhealthy|yes|true|present|1$|종양|뇌종양|암$|악성|비정상|있음)/;
-const findsNothing = /^(health|normal|negat|control|benign|absent|clear|clean|false|0$|정상|음성|없음)/;
-const negates = /^(no|non|not|none|without|free|un)$/;
+const findsNothing = /^(health|normal|negat|control|benign|absent|clear|clean|false|0$|정상|음성)/;
+const negates = /^(no|non|not|none|without|free|un|없음)$/;
 /** A negation written together with its word: "notumor", "nontumorous", "nolesion". */
 const negated = /^(no|non|not)(?=tumou?r|cancer|lesion|glioma|mass|finding|disease)/;
 

@@ -1,0 +1,228 @@
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { layOut, picture } from './folders.ts';
+
+let root: string;
+let registry: Registry;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'falx-import-'));
+  registry = Registry.open(path.join(root, 'home'));
+});
+afterEach(() => {
+  registry.close();
+  rmSync(root, { recursive: true });
+});
+const scans = (files: Record<string, Buffer | string | null>, name = 'scans') =>
+  layOut(path.join(root, name), files);
+const add = (folder: string, options: Partial<ImportOptions> = {}) =>
+  importFolder({ registry, folder, ...options });
+const sha256 = (bytes: Buffer | string) => createHash('sha256').update(bytes).digest('hex');
+
+describe('an import', () => {
+  test('records every image, with its digest, size and format, and the dataset', async () => {
+    const twin = await picture();
+    const folder = await scans({
+      'yes/a.jpg': twin,
+      'yes/b.png': null,
+      'no/c.png': twin,
+      'no/sub/d.png': twin,
+    });
+    const imported = await add(folder);
+    expect(imported).toMatchObject({
+      images: 4,
+      classes: { no: 2, yes: 2 },
+      positive: 'yes',
+      positiveGuessed: true,
+      duplicates: 2,
+      quarantined: [],
+      ignored: 0,
+    });
+    expect(imported.dataset).toEqual(registry.dataset('scans'));
+    expect(imported.dataset).toMatchObject({
+      name: 'scans',
+      folder,
+      classes: ['no', 'yes'],
+      positive: 'yes',
+    });
+    expect(
+      registry.images(imported.dataset.id).map(({ file, sha256, format }) => [file, sha256, format]),
+    ).toEqual([
+      ['no/c.png', sha256(twin), 'png'],
+      ['no/sub/d.png', sha256(twin), 'png'],
+      ['yes/a.jpg', sha256(twin), 'png'], // the content decides, not the name
+      ['yes/b.png', sha256(readFileSync(path.join(folder, 'yes/b.png'))), 'png'],
+    ]);
+    expect(registry.images(imported.dataset.id)[0]).toMatchObject({
+      width: 8,
+      height: 6,
+      bytes: twin.length,
+    });
+  });
+
+  test('has the hash of the sorted paths, classes and digests', async () => {
+    const [a, b] = [await picture(), await picture()];
+    const { dataset } = await add(await scans({ 'yes/a.png': a, 'no/b.png': b }));
+    const lines = [`["no/b.png","no","${sha256(b)}"]`, `["yes/a.png","yes","${sha256(a)}"]`];
+    expect(dataset.hash).toBe(sha256(lines.join('\n')));
+    const moved = await add(await scans({ 'no/b.png': b, 'yes/a.png': a }, 'elsewhere'));
+    expect(moved.dataset.hash).toBe(dataset.hash);
+  });
+
+  test('puts what cannot be read in quarantine, with the reason, and goes on', async () => {
+    const whole = await picture();
+    const folder = await scans({
+      'yes/a.png': whole,
+      'yes/cut.png': whole.subarray(0, whole.length - 20),
+      'yes/empty.png': '',
+      'no/notes.png': 'not a picture, whatever its name says',
+      'no/d.png': null,
+    });
+    symlinkSync('/nowhere/at/all', path.join(folder, 'no/link.png'));
+    execFileSync('mkfifo', [path.join(folder, 'no/pipe.png')]);
+    const { quarantined, images, dataset } = await add(folder);
+    expect(images).toBe(2);
+    expect(quarantined).toEqual([
+      { file: 'no/link.png', reason: 'It is not there, or is a link to something that is not there.' },
+      { file: 'no/notes.png', reason: 'Not an image that Falx can read: it holds text.' },
+      { file: 'no/pipe.png', reason: 'It is no ordinary file.' },
+      { file: 'yes/cut.png', reason: expect.stringMatching(/^The PNG file is damaged/) },
+      { file: 'yes/empty.png', reason: 'It is empty (0 bytes).' },
+    ]);
+    expect(registry.quarantined(dataset.id)).toEqual(quarantined);
+  });
+
+  test('records the part that a folder came with', async () => {
+    const folder = await scans({
+      'train/yes/a.png': null,
+      'train/no/b.png': null,
+      'test/yes/c.png': null,
+      'test/no/d.png': null,
+    });
+    const { dataset, images, classes } = await add(folder);
+    expect([images, classes]).toEqual([4, { no: 2, yes: 2 }]);
+    expect(registry.images(dataset.id).map((image) => image.givenPart)).toEqual([
+      'test',
+      'test',
+      'train',
+      'train',
+    ]);
+  });
+
+  test('of the same folder again is another dataset, with a name of its own', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    const [first, second, named] = [
+      await add(folder),
+      await add(folder),
+      await add(folder, { name: 'mine' }),
+    ];
+    expect([first, second, named].map((one) => one.dataset.name)).toEqual(['scans', 'scans-2', 'mine']);
+    expect(second.dataset.hash).toBe(first.dataset.hash);
+    expect(registry.datasets()).toHaveLength(3);
+  });
+
+  test('takes the positive class it is told', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    expect(await add(folder, { positive: 'no' })).toMatchObject({ positive: 'no', positiveGuessed: false });
+    await expect(add(folder, { positive: 'maybe' })).rejects.toMatchObject({ code: 'bad-usage' });
+  });
+
+  test('tells of progress file by file', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null, 'no/c.png': 'text' });
+    const seen: [number, number][] = [];
+    await add(folder, { onProgress: (done, total, rate) => seen.push([done, rate > 0 ? total : -1]) });
+    expect(seen).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+});
+
+describe('warns', () => {
+  test('when the names do not tell the finding', async () => {
+    const { positive, warnings } = await add(await scans({ 'Class A/a.png': null, 'Class B/b.png': null }));
+    expect(positive).toBe('Class B');
+    expect(warnings).toEqual([expect.stringMatching(/do not tell.*"Class B" was taken.*--positive/)]);
+  });
+
+  test('of the same picture in both classes', async () => {
+    const twin = await picture();
+    const { warnings } = await add(await scans({ 'yes/a.png': twin, 'no/b.png': twin, 'no/c.png': null }));
+    expect(warnings).toEqual([
+      expect.stringMatching(/^1 file is in both classes.*"no\/b\.png" and "yes\/a\.png"/),
+    ]);
+  });
+
+  test('of a class without any readable image', async () => {
+    const { images, classes, warnings } = await add(
+      await scans({ 'yes/a.png': 'no picture', 'no/b.png': null }),
+    );
+    expect([images, classes]).toEqual([1, { no: 1, yes: 0 }]);
+    expect(warnings).toEqual([expect.stringMatching(/^"yes" has no image that can be read \(1 file /)]);
+  });
+});
+
+describe('leaves nothing', () => {
+  test('when no file is readable, and says so', async () => {
+    const folder = await scans({ 'yes/a.png': 'no picture', 'no/b.png': '' });
+    await expect(add(folder)).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(/^None of the 2 files.*"no\/b\.png": It is empty/),
+    });
+    expect(registry.datasets()).toEqual([]);
+  });
+
+  test('when it is cancelled', async () => {
+    const folder = await scans(
+      Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null])),
+    );
+    const stop = new AbortController();
+    const run = add(folder, { signal: stop.signal, onProgress: (done) => done === 5 && stop.abort() });
+    await expect(run).rejects.toMatchObject({ code: 'cancelled' });
+    expect(registry.datasets()).toEqual([]);
+  });
+});
+
+const shared = path.resolve(import.meta.dirname, '../../../shared/data');
+const skip = !existsSync(shared);
+if (skip) console.warn(`Skipped: ${shared} is not here.`);
+
+describe.skipIf(skip)('the shared folders', () => {
+  test('navoneel: 155 yes, 98 no, 25 exact duplicates', async () => {
+    expect(await add(path.join(shared, 'navoneel'))).toMatchObject({
+      images: 253,
+      classes: { yes: 155, no: 98 },
+      positive: 'yes',
+      duplicates: 25,
+      quarantined: [],
+    });
+  });
+
+  test('bad-images, linked as a class: each is imported or quarantined, in little memory', async () => {
+    const folder = await scans({});
+    execFileSync('mkdir', ['-p', folder]);
+    symlinkSync(path.join(shared, 'bad-images'), path.join(folder, 'bad'));
+    symlinkSync(path.join(shared, 'navoneel', 'no'), path.join(folder, 'healthy'));
+    const { classes, quarantined } = await add(folder);
+    const bad = 144; // the 143 and their MANIFEST.csv
+    expect(classes['healthy']).toBe(98);
+    expect(classes['bad']! + quarantined.length).toBe(bad);
+    expect(
+      quarantined.every(({ file, reason }) => file.startsWith('bad/') && /^[A-Z].{10,}\.$/.test(reason)),
+    ).toBe(true);
+    expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(1500); // MiB
+  });
+
+  test('bad-images alone: says how to lay it out', async () => {
+    await expect(add(path.join(shared, 'bad-images'))).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(/holds 144 files and no class folders/),
+    });
+  });
+});

@@ -1,0 +1,150 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readLayout } from '../../src-main/import/layout.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'falx-layout-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+/** Makes empty files; a name that ends in / makes a folder. */
+function has(...names: string[]): void {
+  for (const name of names) {
+    const target = path.join(folder, name);
+    mkdirSync(name.endsWith('/') ? target : path.dirname(target), { recursive: true });
+    if (!name.endsWith('/')) writeFileSync(target, '');
+  }
+}
+
+describe('finds', () => {
+  test('two class folders, their files sorted by path, to any depth', async () => {
+    has('yes/b.png', 'yes/patient 1/series/a.png', 'no/z.png', 'yes/B.png');
+    expect(await readLayout(folder)).toEqual({
+      classes: ['no', 'yes'],
+      files: [
+        { file: 'no/z.png', className: 'no', givenPart: null },
+        { file: 'yes/B.png', className: 'yes', givenPart: null },
+        { file: 'yes/b.png', className: 'yes', givenPart: null },
+        { file: 'yes/patient 1/series/a.png', className: 'yes', givenPart: null },
+      ],
+      ignored: 0,
+      warnings: [],
+    });
+  });
+
+  test('part folders above the class folders, whatever they are called', async () => {
+    has(
+      'Training/yes/a.png',
+      'Training/no/b.png',
+      'VAL/Yes/c.png',
+      'VAL/no/d.png',
+      'test/yes/e.png',
+      'test/no/f.png',
+    );
+    const { classes, files } = await readLayout(folder);
+    expect(classes.map((name) => name.toLowerCase())).toEqual(['no', 'yes']);
+    expect(files.map(({ file, className, givenPart }) => [file, className.toLowerCase(), givenPart])).toEqual(
+      [
+        ['Training/no/b.png', 'no', 'train'],
+        ['Training/yes/a.png', 'yes', 'train'],
+        ['VAL/Yes/c.png', 'yes', 'validation'],
+        ['VAL/no/d.png', 'no', 'validation'],
+        ['test/no/f.png', 'no', 'test'],
+        ['test/yes/e.png', 'yes', 'test'],
+      ],
+    );
+  });
+
+  test('what is inside a folder that holds nothing but it', async () => {
+    has(
+      'archive/brain_tumor_dataset/yes/a.png',
+      'archive/brain_tumor_dataset/no/b.png',
+      '__MACOSX/archive/c',
+    );
+    const { classes, files } = await readLayout(folder);
+    expect(classes).toEqual(['no', 'yes']);
+    expect(files.map((one) => one.file)).toEqual([
+      'archive/brain_tumor_dataset/no/b.png',
+      'archive/brain_tumor_dataset/yes/a.png',
+    ]);
+  });
+
+  test('images behind links, once each, however the links run', async () => {
+    has('scans/yes/a.png', 'other/b.png', 'other/deep/c.png');
+    const [scans, other] = [path.join(folder, 'scans'), path.join(folder, 'other')];
+    symlinkSync(other, path.join(scans, 'no'));
+    symlinkSync('.', path.join(other, 'ring'));
+    symlinkSync('..', path.join(other, 'above the dataset'));
+    symlinkSync('../deep', path.join(other, 'deep', 'ring'));
+    symlinkSync('../../scans', path.join(other, 'deep', 'the dataset'));
+    const { files, ignored } = await readLayout(scans);
+    expect(files.map((one) => one.file)).toEqual(['no/b.png', 'no/deep/c.png', 'yes/a.png']);
+    expect(ignored).toBe(4);
+  });
+
+  test('no class in hidden and system files, which are counted', async () => {
+    has('yes/a.png', 'yes/Thumbs.db', 'yes/._a.png', 'no/b.png', 'no/.DS_Store', '.git/x', 'desktop.ini');
+    const { files, ignored } = await readLayout(folder);
+    expect(files).toHaveLength(2);
+    expect(ignored).toBe(5);
+  });
+
+  test('files beside the class folders, and leaves them out with a warning', async () => {
+    has('yes/a.png', 'no/b.png', 'readme.txt');
+    expect(await readLayout(folder)).toMatchObject({
+      ignored: 1,
+      warnings: ['1 file beside the class folders was left out.'],
+    });
+  });
+
+  test('an empty third folder, and leaves it out with a warning', async () => {
+    has('yes/a.png', 'no/b.png', 'later/');
+    expect(await readLayout(folder)).toMatchObject({
+      classes: ['no', 'yes'],
+      warnings: ['"later": no files, left out.'],
+    });
+  });
+
+  test('an empty class folder of two', async () => {
+    has('yes/a.png', 'no/');
+    expect((await readLayout(folder)).classes).toEqual(['no', 'yes']);
+  });
+});
+
+describe('refuses, naming what was found and what to do', () => {
+  test.each([
+    [
+      'files without folders',
+      ['a.png', 'b.png'],
+      /holds 2 files and no class folders\. Put the images of each of the two classes/,
+    ],
+    ['nothing', [], /holds no files/],
+    ['one class', ['yes/a.png', 'readme.txt'], /only one class folder, "yes"/],
+    ['one class alone', ['yes/a.png'], /only one class folder, "yes"/],
+    [
+      'three classes',
+      ['a/1.png', 'b/1.png', 'c/1.png'],
+      /3 class folders: "a", "b", "c"; Falx tells two classes apart/,
+    ],
+    ['parts and classes mixed', ['train/yes/a.png', 'train/no/b.png', 'yes/c.png'], /both part folders/],
+    ['parts without classes', ['train/a.png', 'test/b.png'], /no class folders|no files/],
+  ])('%s', async (_, names, message) => {
+    has(...names);
+    await expect(readLayout(folder)).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('a folder that is not there, and a file', async () => {
+    has('file.png');
+    await expect(readLayout(path.join(folder, 'none'))).rejects.toMatchObject({ code: 'not-found' });
+    await expect(readLayout(path.join(folder, 'file.png'))).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(/is a file\. Give the folder/),
+    });
+  });
+});
