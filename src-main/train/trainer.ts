@@ -63,8 +63,9 @@ export async function train(
   try {
     const gone = await worker.gone;
     if (fault) throw fault;
+    if (end?.kind === 'done') return end;
+    if (cancel?.aborted || (end?.kind === 'failed' && end.code === 'cancelled')) return { kind: 'nothing-kept' };
     if (end) return end;
-    if (cancel?.aborted || (stop?.aborted && gone.code === 0)) return { kind: 'nothing-kept' };
     const remedy =
       'Use a smaller --batch or --size, or close other programs, and go on with "falx train --resume ' +
       plan.runId +

@@ -1,0 +1,71 @@
+import { FalxError } from '../contract/errors.ts';
+import { networkNames, type NetworkName } from '../contract/networks.ts';
+import type { Run } from '../contract/records.ts';
+import { networks as architectures } from '../networks/index.ts';
+import { matchWeights, recogniseNetwork } from '../networks/weights/check.ts';
+import { readKerasWeights } from '../networks/weights/read.ts';
+import { specOf } from '../networks/weights/spec.ts';
+import { storedWeights } from '../networks/weights/store.ts';
+
+/** A network and what it starts from: `none`, `imagenet` or the path of a weight file. */
+export type Start = { network: NetworkName; weights: string };
+
+/**
+ * What each run starts from.
+ * @param networks all three when left out; for a weight file, the one that the file is of.
+ * @param asked `none`, `imagenet` or an absolute path. Left out, it is `imagenet` for each network whose file is
+ *   stored, else `none`.
+ * @throws FalxError `weights-missing` when the ImageNet weights of a network are not stored, `bad-weights` or
+ *   `unreadable-file` when the file does not fit the network, `bad-usage` for one file and several networks.
+ */
+export async function chooseWeights(
+  home: string,
+  networks: readonly NetworkName[] | undefined,
+  asked: string | undefined,
+): Promise<Start[]> {
+  if (asked !== undefined && asked !== 'none' && asked !== 'imagenet')
+    return [await fromFile(asked, networks)];
+  const starts: Start[] = [];
+  for (const network of networks ?? networkNames) {
+    const stored = asked === 'none' ? null : await storedWeights(home, network);
+    if (asked === 'imagenet' && !stored) throw missing(network);
+    starts.push({ network, weights: stored ? 'imagenet' : 'none' });
+  }
+  return starts;
+}
+
+/**
+ * The weight file that a run starts from, or null when it starts from scratch.
+ * @throws FalxError `weights-missing` when the stored file is gone since the run was queued.
+ */
+export async function weightsFileOf(home: string, { network, settings }: Run): Promise<string | null> {
+  if (settings.weights === 'none') return null;
+  if (settings.weights !== 'imagenet') return settings.weights;
+  const stored = await storedWeights(home, network);
+  if (!stored) throw missing(network);
+  return stored.file;
+}
+
+/** The file is read here, before the run is queued: a wrong one is better refused now than in the night. */
+async function fromFile(file: string, networks: readonly NetworkName[] | undefined): Promise<Start> {
+  if (networks && networks.length > 1)
+    throw new FalxError(
+      'bad-usage',
+      `${file} holds the weights of one network, but ${networks.length} are to be trained. Name one with --networks.`,
+      { file, networks },
+    );
+  const weights = await readKerasWeights(file);
+  const network = networks?.[0];
+  if (!network) return { network: recogniseNetwork(weights).network, weights: file };
+  matchWeights(weights, specOf(network), architectures[network].title);
+  return { network, weights: file };
+}
+
+function missing(network: NetworkName): FalxError {
+  return new FalxError(
+    'weights-missing',
+    `The ImageNet weights of ${network} are not stored. Fetch them with "falx weights download ${network}", take in a ` +
+      'file you have with "falx weights add FILE", or train from scratch with --weights none.',
+    { network },
+  );
+}

@@ -1,0 +1,205 @@
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { NetworkName } from '../contract/networks.ts';
+import type { TrainPacket } from '../contract/packets.ts';
+import type { Run } from '../contract/records.ts';
+import { pixelFile } from '../images/cache.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import { releaseAbandonedRuns } from './abandoned.ts';
+import { chooseWeights, weightsFileOf } from './choose-weights.ts';
+import { dataOf, planOf } from './plan.ts';
+import { versions } from '../version.ts';
+import { resolveSettings, type SettingsOverrides } from './settings.ts';
+import { queueSecondsLeft } from './time-left.ts';
+
+import { train, type TrainEnd } from './trainer.ts';
+
+export type QueueRequest = {
+  registry: Registry;
+  home: string;
+  splitId: string;
+  /** All three when left out; with a weight file, the one it is of. */
+  networks?: readonly NetworkName[] | undefined;
+  overrides?: SettingsOverrides;
+};
+
+/** What a queue tells its caller while it works. */
+export type QueueEvent =
+  | { kind: 'claimed'; run: Run; position: number; total: number }
+  | { kind: 'pixels'; run: Run; done: number; total: number }
+  | { kind: 'packet'; run: Run; packet: TrainPacket; queueSecondsLeft: number | null }
+  | { kind: 'ended'; run: Run };
+
+export type QueueOptions = {
+  registry: Registry;
+  home: string;
+  /** The runs to train, oldest first; without it every queued run. */
+  runIds?: readonly string[];
+  onEvent?: (event: QueueEvent) => void;
+  /** Aborted: the current run stops and keeps its best epoch, the others stay queued. */
+  stop?: AbortSignal;
+  /** Aborted: the current run is broken off and can be resumed, the others stay queued. */
+  cancel?: AbortSignal;
+};
+
+/**
+ * Adds one run a network to the queue.
+ * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
+ *   weights that are not there or don't fit.
+ */
+export async function queueRuns({
+  registry,
+  home,
+  splitId,
+  networks,
+  overrides = {},
+}: QueueRequest): Promise<Run[]> {
+  const split = registry.split(splitId);
+  const dataset = registry.dataset(split.datasetId);
+  const starts = await chooseWeights(home, networks, overrides.weights);
+  const runs = starts.map(({ network, weights }): Run => {
+    const id = newId('run');
+    return {
+      id,
+      splitId,
+      network,
+      status: 'queued',
+      settings: resolveSettings(network, weights, overrides),
+      datasetHash: dataset.hash,
+      splitHash: split.hash,
+      folder: path.join(home, 'runs', id),
+      created: new Date().toISOString(),
+      started: null,
+      ended: null,
+      bestEpoch: null,
+      error: null,
+      versions: versions(),
+      device: null,
+      weightsSha256: null,
+    };
+  });
+  // All were resolved before the first is added: a mistake in one leaves nothing behind.
+  for (const run of runs) registry.addRun(run);
+  return runs;
+}
+
+/**
+ * Puts interrupted runs back in the queue.
+ * @throws FalxError `bad-run` for a run that is in another state.
+ */
+export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
+  releaseAbandonedRuns(registry);
+  for (const run of runIds.map((id) => registry.run(id)))
+    if (run.status !== 'interrupted' && run.status !== 'queued')
+      throw new FalxError('bad-run', `${run.id} is ${run.status}; only an interrupted run can be resumed.`, {
+        run: run.id,
+        status: run.status,
+      });
+  for (const id of runIds) registry.updateRun(id, { status: 'queued', ended: null, error: null });
+  return runIds.map((id) => registry.run(id));
+}
+
+/**
+ * Trains queued runs one after another. A run that fails or whose worker dies does not end the queue.
+ * @returns the runs this call trained, as they are now.
+ */
+export async function runQueue(options: QueueOptions): Promise<Run[]> {
+  const { registry, runIds, onEvent, stop, cancel } = options;
+  releaseAbandonedRuns(registry);
+  const ended: string[] = [];
+  while (!stop?.aborted && !cancel?.aborted) {
+    const run = registry.claimNextQueued(process.pid, runIds);
+    if (!run) break;
+    const waiting = queuedRuns(registry, runIds);
+    onEvent?.({ kind: 'claimed', run, position: ended.length + 1, total: ended.length + 1 + waiting.length });
+    await trainRun(run, options);
+    ended.push(run.id);
+    onEvent?.({ kind: 'ended', run: registry.run(run.id) });
+  }
+  return ended.map((id) => registry.run(id));
+}
+
+/** Trains one claimed run and records how it ended. */
+async function trainRun(
+  run: Run,
+  { registry, home, runIds, onEvent, stop, cancel }: QueueOptions,
+): Promise<void> {
+  const finish = (change: Partial<Run>) =>
+    registry.updateRun(run.id, { ended: new Date().toISOString(), ...change });
+  try {
+    const data = dataOf(registry, run);
+    const pixels = await pixelFile(
+      data.dataset,
+      data.images,
+      run.settings.pixels,
+      home,
+      (done, total) => onEvent?.({ kind: 'pixels', run, done, total }),
+      AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)),
+    );
+    const began = Date.now();
+    const plan = planOf(run, data, pixels, await weightsFileOf(home, run));
+    const end = await train(plan, {
+      home,
+      stop,
+      cancel,
+      onPacket: (packet) => {
+        record(registry, run, packet);
+        onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: timeLeft(packet) });
+      },
+    });
+    finish(outcome(run, end));
+
+    function timeLeft(packet: TrainPacket): number | null {
+      if (packet.kind !== 'progress') return null;
+      const elapsed = (Date.now() - began) / 1000;
+      return queueSecondsLeft(run, elapsed, packet.secondsLeft, queuedRuns(registry, runIds));
+    }
+  } catch (error) {
+    if (error instanceof FalxError && error.code === 'cancelled')
+      return finish({ status: 'interrupted', error: `It was stopped before training began. ${goOn(run)}` });
+    finish({ status: 'failed', error: (error as Error).message });
+    // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
+    if (!(error instanceof FalxError)) throw error;
+  }
+}
+
+/** Keeps what a packet says; only this process writes to the registry. */
+function record(registry: Registry, run: Run, packet: TrainPacket): void {
+  if (packet.kind === 'started')
+    registry.updateRun(run.id, {
+      device: packet.device,
+      versions: { ...run.versions, tensorflow: packet.tensorflow },
+      weightsSha256: packet.weightsSha256,
+    });
+  if (packet.kind === 'epoch') {
+    if (!Number.isFinite(packet.epoch.trainLoss))
+      throw new FalxError(
+        'bad-run',
+        `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller --learning-rate.`,
+        { run: run.id, epoch: packet.epoch.epoch },
+      );
+    registry.addEpoch(run.id, packet.epoch);
+    if (packet.best) registry.updateRun(run.id, { bestEpoch: packet.epoch.epoch });
+  }
+}
+
+function outcome(run: Run, end: TrainEnd): Partial<Run> {
+  switch (end.kind) {
+    case 'done':
+      return { status: end.stoppedByUser ? 'stopped' : 'done', bestEpoch: end.bestEpoch, error: null };
+    case 'failed':
+      return { status: 'failed', error: end.message };
+    case 'nothing-kept':
+      return { status: 'interrupted', error: `It was broken off. ${goOn(run)}` };
+    case 'died':
+      return { status: 'interrupted', error: end.error.message };
+  }
+}
+
+function goOn(run: Run): string {
+  return `Go on with "falx train --resume ${run.id}".`;
+}
+
+function queuedRuns(registry: Registry, among?: readonly string[]): Run[] {
+  return registry.runs().filter((run) => run.status === 'queued' && (!among || among.includes(run.id)));
+}

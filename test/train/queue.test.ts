@@ -1,0 +1,214 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compareRuns } from '../../src-main/compare/handlers.ts';
+import { evaluateRun, rocOf } from '../../src-main/evaluate/handlers.ts';
+import { exportRun } from '../../src-main/predict/export.ts';
+import { predictFiles } from '../../src-main/predict/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import * as sample from '../registry/records.ts';
+import { addScans } from './scans.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'falx-queue-'));
+const registry = Registry.open(home);
+const overrides = { weights: 'none', imageSize: 32, epochs: 2, batchSize: 8, augmentation: false } as const;
+let files: string[];
+
+beforeAll(async () => {
+  files = await addScans(registry, path.join(home, 'scans'), 60);
+});
+afterAll(() => {
+  registry.close();
+  rmSync(home, { recursive: true });
+});
+
+describe('from a queued run to a prediction', () => {
+  let runId: string;
+  const events: QueueEvent[] = [];
+
+  beforeAll(async () => {
+    const [queued] = await queueRuns({
+      registry,
+      home,
+      splitId: 'sp-scans',
+      networks: ['mobilenetv2'],
+      overrides,
+    });
+    runId = queued!.id;
+    expect(queued).toMatchObject({
+      status: 'queued',
+      started: null,
+      versions: { node: process.versions.node },
+    });
+    await runQueue({ registry, home, onEvent: (event) => events.push(event) });
+  });
+
+  test('a run is trained, and all that is known of it is kept', () => {
+    const run = registry.run(runId);
+    expect(run).toMatchObject({ status: 'done', error: null, device: 'CPU', weightsSha256: null });
+    expect(run.versions).toMatchObject({
+      tensorflow: expect.stringMatching(/^2\./),
+      sharp: expect.any(String),
+    });
+    expect(run.started! <= run.ended!).toBe(true);
+    const epochs = registry.epochs(runId);
+    expect(epochs.map((epoch) => epoch.epoch)).toEqual([1, 2]);
+    const losses = epochs.map((epoch) => epoch.validationLoss!);
+    expect(run.bestEpoch).toBe(losses[0]! <= losses[1]! ? 1 : 2);
+  });
+
+  test('the caller hears of each stage in turn', () => {
+    const heard = events.map((event) => (event.kind === 'packet' ? event.packet.kind : event.kind));
+    expect([...new Set(heard)].filter((kind) => kind !== 'warning')).toEqual([
+      'claimed',
+      'pixels',
+      'started',
+      'progress',
+      'epoch',
+      'done',
+      'ended',
+    ]);
+    expect(heard.filter((kind) => kind === 'pixels')).toHaveLength(60);
+  });
+
+  test('evaluate counts every test image once', async () => {
+    const metrics = await evaluateRun({ registry, home, runId });
+    // 60 images are 30 pairs, one of five of them a test pair: 6 with a square, 6 without.
+    expect(metrics.images).toBe(12);
+    expect(metrics.sensitivity.of).toBe(6);
+    expect(metrics.specificity.of).toBe(6);
+    expect(metrics.parameters).toBe(2_257_984 + 1281); // Keras's MobileNetV2 without top, and 1280 weights and a bias
+    expect(registry.metrics(runId, 'test')).toEqual([metrics]);
+    const rows = registry.testPredictions(runId);
+    expect(rows.filter((row) => row.label === 1)).toHaveLength(6);
+    expect(rows.filter((row) => row.label === 1 && row.probability >= 0.5)).toHaveLength(
+      metrics.confusion.tp,
+    );
+    expect(rocOf(registry, runId).at(-1)).toMatchObject({ tp: 6, fp: 6 });
+  });
+
+  test('predict answers as evaluate did: one pixel path', async () => {
+    const tested = registry.testPredictions(runId).slice(0, 3);
+    const all = registry.images('ds-scans');
+    const asked = tested.map(({ imageId }) => files[all.findIndex((image) => image.id === imageId)]!);
+    const predictions = await predictFiles({ registry, home, runId, files: asked });
+    predictions.forEach((prediction, i) => {
+      expect(prediction.probability).toBeCloseTo(tested[i]!.probability, 5);
+      expect(prediction).toMatchObject({
+        file: asked[i],
+        error: null,
+        positive: prediction.probability! >= 0.5,
+      });
+      expect(prediction.label).toBe(prediction.positive ? 'Brain Tumor' : 'Healthy');
+    });
+    expect(registry.predictions(runId)).toEqual(predictions);
+  });
+
+  test('predict answers for the files it can read and says what is wrong with the others', async () => {
+    const text = path.join(home, 'letter.png');
+    writeFileSync(text, 'Dear colleague, the scan is attached.');
+    const [bad, good, missing, folder] = await predictFiles({
+      registry,
+      home,
+      runId,
+      files: [text, files[1]!, path.join(home, 'nothing.png'), home],
+    });
+    expect(good).toMatchObject({ error: null, probability: expect.any(Number) });
+    expect(bad).toMatchObject({ probability: null, label: null, positive: null, sha256: expect.any(String) });
+    expect(bad!.error).toMatch(/letter\.png" is not an image.*text/);
+    expect(missing!.error).toMatch(/nothing\.png" can't be read\. It is not there/);
+    expect(folder!.error).toMatch(/It is a folder/);
+  });
+
+  test('compare gives the row of each run, those without a model too', async () => {
+    const waiting = { ...sample.run('run-waits', 'sp-scans'), status: 'interrupted' as const };
+    registry.addRun(waiting);
+    const { runs, splits } = await compareRuns({ registry, home, runIds: [runId, waiting.id] });
+    const [metrics] = registry.metrics(runId, 'test');
+    expect(splits).toEqual(['sp-scans']);
+    expect(runs[0]).toMatchObject({
+      id: runId,
+      status: 'done',
+      accuracy: metrics!.accuracy.value,
+      counts: { accuracy: { count: metrics!.accuracy.count, of: 12 } },
+      auc: metrics!.auc,
+      confusion: metrics!.confusion,
+      images: 12,
+    });
+    expect(runs[1]).toMatchObject({ id: 'run-waits', status: 'interrupted', accuracy: null, counts: null });
+    await expect(compareRuns({ registry, home, runIds: [waiting.id] })).rejects.toThrow(
+      /None of these runs has a model/,
+    );
+  });
+
+  test('compare refuses runs that were tested on different images', async () => {
+    const [first, second] = registry.images('ds-scans');
+    registry.addSplit(sample.split('sp-other', 'ds-scans'), [
+      { imageId: first!.id, part: 'train' },
+      { imageId: second!.id, part: 'test' },
+    ]);
+    registry.addRun(sample.run('run-other', 'sp-other'));
+    await expect(compareRuns({ registry, home, runIds: [runId, 'run-other'] })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'bad-run',
+        message: expect.stringContaining(`${runId} on sp-scans, run-other on sp-other`),
+      }),
+    );
+  });
+
+  test('export copies the model to a new folder and to no used one', async () => {
+    const folder = path.join(home, 'exports', 'model');
+    const exported = await exportRun(registry.run(runId), folder);
+    expect(exported.files).toEqual([
+      'falx.json',
+      'saved_model.pb',
+      'variables/variables.data-00000-of-00001',
+      'variables/variables.index',
+    ]);
+    expect(readdirSync(path.dirname(folder))).toEqual(['model']);
+    await expect(exportRun(registry.run(runId), folder)).rejects.toThrow(/is not empty/);
+    await expect(exportRun(registry.run('run-waits'), `${folder}2`)).rejects.toThrow(/has no model/);
+    expect(existsSync(`${folder}2`)).toBe(false);
+  });
+
+  test('a run that is done can be neither resumed nor trained again', () => {
+    expect(() => requeueRuns(registry, [runId])).toThrow(/is done; only an interrupted run can be resumed/);
+  });
+});
+
+describe('a queue', () => {
+  test('goes on after a run that fails, and says why it failed', async () => {
+    registry.addRun({
+      ...sample.run('run-one-class', 'sp-other'),
+      folder: path.join(home, 'runs', 'run-one-class'),
+    });
+    const [run] = await runQueue({ registry, home, runIds: ['run-one-class'] });
+    expect(run).toMatchObject({
+      status: 'failed',
+      error: expect.stringMatching(/has no image of the class "Brain Tumor"/),
+    });
+    expect(existsSync(run!.folder)).toBe(false);
+  });
+
+  test('that is stopped before it begins trains nothing', async () => {
+    const [run] = await queueRuns({
+      registry,
+      home,
+      splitId: 'sp-scans',
+      networks: ['mobilenetv2'],
+      overrides,
+    });
+    expect(await runQueue({ registry, home, stop: AbortSignal.abort() })).toEqual([]);
+    expect(registry.run(run!.id).status).toBe('queued');
+  });
+
+  test('takes all runs of a request or none', async () => {
+    const before = registry.runs().length;
+    const request = { registry, home, splitId: 'sp-scans', overrides: { ...overrides, epochs: 0 } };
+    await expect(queueRuns(request)).rejects.toThrow(/^0 is no epochs/);
+    await expect(queueRuns({ ...request, splitId: 'sp-nothing' })).rejects.toThrow(/no split "sp-nothing"/);
+    expect(registry.runs()).toHaveLength(before);
+  });
+});
