@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import os from 'node:os';
+
+export type Cpu = {
+  model: string;
+  cores: number;
+  /** What TensorFlow's kernels make use of, by Linux's names; null where the system doesn't list them. */
+  features: string[] | null;
+};
+
+/** Vector and matrix instructions that TensorFlow and oneDNN choose their kernels by. */
+const wanted =
+  /^(avx|avx2|fma|avx512f|avx512_vnni|avx512_bf16|avx512_fp16|avx_vnni|amx_tile|amx_int8|amx_bf16|asimd|sve|sve2|bf16|i8mm)$/;
+
+export function cpu(): Cpu {
+  const cores = os.cpus();
+  return { model: cores[0]?.model.trim() ?? os.arch(), cores: cores.length, features: features() };
+}
+
+function features(): string[] | null {
+  if (process.platform !== 'linux') return null;
+  return cpuFeatures(readFileSync('/proc/cpuinfo', 'utf8'));
+}
+
+/** @param cpuinfo text of /proc/cpuinfo, whose list is called "flags" on x86 and "Features" on Arm. */
+export function cpuFeatures(cpuinfo: string): string[] {
+  const list = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? '';
+  return list.split(/\s+/).filter((name) => wanted.test(name));
+}

@@ -1,0 +1,185 @@
+import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { type NetworkName, networkNames } from '../contract/networks.ts';
+import { listWeights } from '../networks/weights/store.ts';
+import { type Runtime, runtime } from '../tensorflow/runtime.ts';
+import type { ProbeMessage } from '../tensorflow/probe.ts';
+import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { falxVersion } from '../version.ts';
+import { type Cpu, cpu } from './cpu.ts';
+import { gpuFacts, whyNoGpu } from './gpu.ts';
+
+export type Device = {
+  kind: 'cpu' | 'gpu';
+  name: string;
+  /** Whether training and prediction run on it. */
+  used: boolean;
+  /** Why it is not used, or null when it is. */
+  reason: string | null;
+};
+
+export type Checkup = {
+  falx: string;
+  node: { version: string; file: string };
+  tensorflow: {
+    /** What the loaded library says of itself; null when it can't be loaded. */
+    version: string | null;
+    build: 'cpu' | 'gpu' | null;
+    folder: string | null;
+    error: string | null;
+  };
+  /** The processor, and the GPUs, or one `gpu` entry that says why there is none. */
+  devices: Device[];
+  cpu: Cpu;
+  home: { folder: string; exists: boolean; writable: boolean; freeBytes: number | null };
+  /** One a network; `file` is null where none is stored. */
+  weights: WeightsFound[];
+  /** What keeps Falx from working, each with what to do about it; empty when all is well. */
+  problems: string[];
+};
+
+export type WeightsFound = {
+  network: NetworkName;
+  present: boolean;
+  file: string | null;
+  sha256: string | null;
+  batchNormFolded: boolean | null;
+};
+
+/** Looks at all that Falx stands on, and changes nothing. */
+export async function examine(home: string): Promise<Checkup> {
+  const probe = await probeTensorflow();
+  const place = await homeFacts(home);
+  const processor = cpu();
+  const { weights, problem } = await weightsFacts(home);
+  return {
+    falx: falxVersion(),
+    node: { version: process.versions.node, file: process.execPath },
+    tensorflow: {
+      version: probe.loaded?.version ?? null,
+      build: probe.runtime?.tensorflow.build ?? null,
+      folder: probe.runtime?.tensorflow.folder ?? null,
+      error: probe.error,
+    },
+    devices: devices(probe, processor),
+    cpu: processor,
+    home: place,
+    weights,
+    problems: [
+      ...(probe.error === null ? [] : [probe.error]),
+      ...(problem === null ? [] : [problem]),
+      ...(place.writable
+        ? []
+        : [`The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`]),
+    ],
+  };
+}
+
+type Probe = {
+  runtime: Runtime | null;
+  loaded: Extract<ProbeMessage, { kind: 'loaded' }> | null;
+  /** What TensorFlow printed. */
+  log: string;
+  error: string | null;
+};
+
+async function probeTensorflow(): Promise<Probe> {
+  let found: Runtime;
+  try {
+    found = runtime();
+  } catch (error) {
+    if (!(error instanceof FalxError)) throw error;
+    return { runtime: null, loaded: null, log: '', error: error.message };
+  }
+  // Not in the home folder, which may be what is wrong.
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
+  const log = path.join(folder, 'tensorflow.log');
+  try {
+    let said: ProbeMessage | undefined;
+    const worker = startWorker<ProbeMessage>({
+      module: new URL('../tensorflow/probe.ts', import.meta.url),
+      log,
+      logMode: 'w',
+      onMessage: (message) => {
+        said = message;
+      },
+    });
+    const end = await worker.gone;
+    const printed = readFileSync(log, 'utf8');
+    if (said?.kind === 'loaded') return { runtime: found, loaded: said, log: printed, error: null };
+    return { runtime: found, loaded: null, log: printed, error: said?.message ?? died(end, log, printed) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function died(end: Parameters<typeof unexpectedEnd>[0], log: string, printed: string): string {
+  if (end.signal === 'SIGILL')
+    return 'TensorFlow needs a processor with AVX instructions, which this one lacks. Use Falx on another machine.';
+  const { message } = unexpectedEnd(end, 'loading TensorFlow', log, 'Close other programs and try again.');
+  // The log is gone with its folder in a moment: what it held is said here.
+  return `${message.replace(/ Its last words are in .*$/, '')} ${printed.trim().split('\n').slice(-3).join(' ')} Run "npm run setup" again.`;
+}
+
+function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {
+  const onGpu = loaded?.usesGpu === true;
+  const facts = gpuFacts();
+  const reason = onGpu
+    ? null
+    : loaded && runtime
+      ? whyNoGpu(facts, runtime.tensorflow.build, log)
+      : 'TensorFlow is not loaded, so no device can be used.';
+  const names = facts.names.length > 0 ? facts.names : [onGpu ? 'GPU' : 'none'];
+  return [
+    {
+      kind: 'cpu',
+      name: `${processor.model}, ${processor.cores} cores`,
+      used: loaded !== null && !onGpu,
+      reason: onGpu ? 'The GPU is used instead.' : loaded ? null : 'TensorFlow is not loaded.',
+    },
+    ...names.map((name): Device => ({ kind: 'gpu', name, used: onGpu, reason })),
+  ];
+}
+
+async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: string | null }> {
+  const [stored, problem] = await listWeights(home).then(
+    (list) => [list, null] as const,
+    (error: unknown) => {
+      if (!(error instanceof FalxError)) throw error;
+      return [[], error.message] as const;
+    },
+  );
+  const lost = stored.find((record) => !record.intact);
+  const weights = networkNames.map((network): WeightsFound => {
+    const found = stored.find((record) => record.network === network && record.intact);
+    return {
+      network,
+      present: found !== undefined,
+      file: found?.file ?? null,
+      sha256: found?.sha256 ?? null,
+      batchNormFolded: found?.batchNormFolded ?? null,
+    };
+  });
+  const damaged =
+    lost && `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`;
+  return { weights, problem: problem ?? damaged ?? null };
+}
+
+async function homeFacts(home: string): Promise<Checkup['home']> {
+  let folder = home;
+  while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  return { folder: home, exists: folder === home, writable: isWritable(folder), freeBytes: bavail * bsize };
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false; // what is asked
+  }
+}
