@@ -1,0 +1,40 @@
+import path from 'node:path';
+import type { Prediction } from '../../../contract/records.ts';
+import { predictFiles } from '../../../predict/handlers.ts';
+import type { Context } from '../main.ts';
+import { resolveRun } from '../resolve.ts';
+import { counted, table } from '../text.ts';
+import { withRegistry } from './shared.ts';
+
+/** Exit code 1 when any file got no answer. */
+export async function predict(context: Context, typed: string, files: readonly string[]): Promise<number> {
+  const { output, home } = context;
+  return withRegistry(context, async (registry) => {
+    const run = resolveRun(registry, typed);
+    let done = 0;
+    const predictions = await predictFiles({
+      registry,
+      home,
+      runId: run.id,
+      files: files.map((file) => path.resolve(file)),
+      onPredictions: (some) =>
+        output.progress.show(`${(done += some.length)} of ${counted(files.length, 'file')}`),
+    });
+    output.answer({ run: { id: run.id, network: run.network }, predictions }, () => text(predictions));
+    const failed = predictions.filter((prediction) => prediction.error !== null);
+    for (const { error } of failed) output.note(`falx: ${error}`);
+    if (failed.length > 0 && files.length > 1)
+      output.note(`falx: ${failed.length} of ${counted(files.length, 'file')} got no answer.`);
+    return failed.length > 0 ? 1 : 0;
+  });
+}
+
+function text(predictions: readonly Prediction[]): string {
+  const rows = predictions.map(({ file, probability, label, milliseconds }) => [
+    probability === null ? null : probability.toFixed(4),
+    label ?? 'no answer',
+    milliseconds === null ? null : milliseconds.toFixed(1),
+    path.relative('', file) || file,
+  ]);
+  return table(['probability', 'class', 'ms', 'file'], rows);
+}

@@ -1,0 +1,127 @@
+import { FalxError } from '../../../contract/errors.ts';
+import { type Dataset, type Run, type Split } from '../../../contract/records.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
+import type { Context } from '../main.ts';
+import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
+import { duration, share, table, when } from '../text.ts';
+import { metricLines } from './evaluate.ts';
+import { withRegistry } from './shared.ts';
+
+type Shown = { document: unknown; text: () => string };
+
+export async function show(context: Context, typed: string): Promise<void> {
+  await withRegistry(context, (registry) => {
+    releaseAbandonedRuns(registry);
+    const { document, text } = find(registry, typed);
+    context.output.answer(document, text);
+  });
+}
+
+/** A run, else a split, else a dataset that the typed text names. */
+function find(registry: Registry, typed: string): Shown {
+  return (
+    unlessMissing(() => showRun(registry, resolveRun(registry, typed))) ??
+    unlessMissing(() => showSplit(registry, resolveSplit(registry, typed))) ??
+    unlessMissing(() => showDataset(registry, resolveDataset(registry, typed))) ??
+    fail(typed)
+  );
+}
+
+function unlessMissing(look: () => Shown): Shown | null {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof FalxError && error.code === 'not-found') return null;
+    throw error;
+  }
+}
+
+function fail(typed: string): never {
+  throw new FalxError(
+    'not-found',
+    `There is no run, split or dataset "${typed}" in this home folder. "falx runs" lists the runs.`,
+    { id: typed },
+  );
+}
+
+function showRun(registry: Registry, run: Run): Shown {
+  const epochs = registry.epochs(run.id);
+  const metrics = registry.metrics(run.id);
+  const { settings } = run;
+  return {
+    document: { run, epochs, metrics },
+    text: () =>
+      [
+        `${run.id}  ${run.network}, ${run.status}${run.error ? `: ${run.error}` : ''}`,
+        `  split ${run.splitId}, ${settings.pixels.imageSize} px, weights ${settings.weights}, batch ${settings.batchSize}, seed ${settings.seed}`,
+        `  created ${when(run.created)}${took(run)}${run.device ? `, on ${run.device}` : ''}`,
+        `  ${Object.entries(run.versions)
+          .map(([name, version]) => `${name} ${version}`)
+          .join(', ')}`,
+        `  ${run.folder}`,
+        ...(epochs.length > 0 ? ['', epochTable(registry, run)] : []),
+        ...metrics.flatMap((part) => ['', `${part.part} part, ${part.images} images`, ...metricLines(part)]),
+      ].join('\n'),
+  };
+}
+
+function epochTable(registry: Registry, run: Run): string {
+  return table(
+    ['epoch', 'phase', 'rate', 'loss', 'accuracy', 'validation loss', 'accuracy', 'images/s', ''],
+    registry
+      .epochs(run.id)
+      .map((epoch) => [
+        String(epoch.epoch),
+        epoch.phase,
+        epoch.learningRate.toPrecision(3),
+        epoch.trainLoss.toFixed(4),
+        share(epoch.trainAccuracy),
+        epoch.validationLoss?.toFixed(4) ?? null,
+        share(epoch.validationAccuracy),
+        epoch.imagesPerSecond.toFixed(1),
+        epoch.epoch === run.bestEpoch ? 'best' : '',
+      ]),
+  );
+}
+
+function took(run: Run): string {
+  if (!run.started || !run.ended) return '';
+  return `, took ${duration((Date.parse(run.ended) - Date.parse(run.started)) / 1000)}`;
+}
+
+function showSplit(registry: Registry, split: Split): Shown {
+  const counts = { train: 0, validation: 0, test: 0 };
+  for (const { part } of registry.parts(split.id)) counts[part]++;
+  const runs = registry.runs({ splitId: split.id });
+  return {
+    document: { split, counts, runs },
+    text: () =>
+      [
+        `${split.id}  of ${registry.dataset(split.datasetId).name} (${split.datasetId}), ${split.method}, seed ${split.seed}`,
+        `  ${counts.train} train, ${counts.validation} validation, ${counts.test} test`,
+        ...runs.map((run) => `  ${run.id}  ${run.network}  ${run.status}`),
+      ].join('\n'),
+  };
+}
+
+function showDataset(registry: Registry, dataset: Dataset): Shown {
+  const images = registry.images(dataset.id);
+  const quarantined = registry.quarantined(dataset.id);
+  const splits = registry.splits(dataset.id);
+  const classes = Object.fromEntries(
+    dataset.classes.map((name) => [name, images.filter((image) => image.className === name).length]),
+  );
+  return {
+    document: { dataset, images: images.length, classes, quarantined, splits },
+    text: () =>
+      [
+        `${dataset.id}  ${dataset.name}, ${images.length} images in ${dataset.folder}`,
+        ...Object.entries(classes).map(
+          ([name, count]) => `  ${name}: ${count}${name === dataset.positive ? ' (positive)' : ''}`,
+        ),
+        ...splits.map((split) => `  ${split.id}  seed ${split.seed}`),
+        ...quarantined.map(({ file, reason }) => `  left out: ${file}: ${reason}`),
+      ].join('\n'),
+  };
+}

@@ -1,0 +1,209 @@
+import path from 'node:path';
+import { FalxError } from '../../../contract/errors.ts';
+import { NetworkName, networkNames } from '../../../contract/networks.ts';
+import type { Run } from '../../../contract/records.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../../train/handlers.ts';
+import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
+import type { SettingsOverrides } from '../../../train/settings.ts';
+import type { Context, TrainOptions } from '../main.ts';
+import type { Output } from '../output.ts';
+import { resolveRun, resolveSplit } from '../resolve.ts';
+import { duration, share, table } from '../text.ts';
+import { withRegistry } from './shared.ts';
+
+/** Exit code 1 when a run failed, was interrupted or was not begun. */
+export async function train(
+  context: Context,
+  typed: string | undefined,
+  options: TrainOptions,
+): Promise<number> {
+  const { home, output } = context;
+  return withRegistry(context, async (registry) => {
+    const queued = options.resume
+      ? requeueRuns(registry, toResume(registry, typed, options.resume))
+      : await queueRuns({
+          registry,
+          home,
+          splitId: resolveSplit(registry, typed ?? missingSplit()).id,
+          networks: networksOf(options.networks),
+          overrides: overridesOf(options),
+        });
+    if (!options.resume && options.weights === undefined) sayWeights(queued, output);
+    const runIds = queued.map((run) => run.id);
+    const keys = listenForKeys(output);
+    try {
+      await runQueue({
+        registry,
+        home,
+        runIds,
+        stop: keys.stop,
+        cancel: keys.cancel,
+        onEvent: (event) => report(event, output),
+      });
+    } finally {
+      keys.close();
+    }
+    const runs = runIds.map((id) => registry.run(id));
+    output.answer({ runs }, () => text(registry, runs));
+    for (const run of runs.filter((run) => run.status === 'queued'))
+      output.note(
+        `${run.id} (${run.network}) is still queued: train it with "falx train --resume ${run.id}".`,
+      );
+    return runs.every((run) => run.status === 'done' || run.status === 'stopped') ? 0 : 1;
+  });
+}
+
+function missingSplit(): never {
+  throw new FalxError(
+    'bad-usage',
+    'Name the split to train on, such as "falx train sp-k3f9x2ma", or use --resume.',
+  );
+}
+
+function toResume(registry: Registry, typed: string | undefined, resume: true | string[]): string[] {
+  if (typed !== undefined)
+    throw new FalxError('bad-usage', `Give either a split ("${typed}") or --resume, not both.`, { typed });
+  if (resume !== true) return resume.map((text) => resolveRun(registry, text).id);
+  releaseAbandonedRuns(registry);
+  const ids = registry
+    .runs()
+    .filter((run) => run.status === 'interrupted' || run.status === 'queued')
+    .map((run) => run.id);
+  if (ids.length === 0)
+    throw new FalxError('not-found', 'There is no interrupted or queued run to go on with.');
+  return ids;
+}
+
+function networksOf(typed: string | undefined): NetworkName[] | undefined {
+  if (typed === undefined) return undefined;
+  return [...new Set(typed.split(',').map((name) => name.trim().toLowerCase()))].map((name) => {
+    const network = NetworkName.safeParse(name);
+    if (network.success) return network.data;
+    throw new FalxError('bad-usage', `"${name}" is no network. Choose from ${networkNames.join(', ')}.`, {
+      network: name,
+    });
+  });
+}
+
+/** Options under the names that the settings have; what was not typed is left out. */
+function overridesOf(options: TrainOptions): SettingsOverrides {
+  const { networks, resume, size, batch, weights, augmentation, ...rest } = options;
+  const { flipHorizontal, flipVertical, rotation, shift, zoom, brightness, contrast, ...settings } = rest;
+  const changes = typedOnly({ flipVertical, rotation, shift, zoom, brightness, contrast });
+  return {
+    ...settings,
+    ...typedOnly({ imageSize: size, batchSize: batch, weights: weights && weightsPath(weights) }),
+    augmentation: augmentation ? { ...changes, ...(flipHorizontal ? {} : { flipHorizontal: false }) } : false,
+  };
+}
+
+function typedOnly<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+function weightsPath(typed: string): string {
+  return typed === 'imagenet' || typed === 'none' ? typed : path.resolve(typed);
+}
+
+/** Says which weights each run starts from where nobody chose them. */
+function sayWeights(runs: readonly Run[], output: Output): void {
+  for (const { id, network, settings } of runs)
+    output.note(
+      settings.weights === 'none'
+        ? `${id}  No ImageNet weights are stored for ${network}: it is trained from scratch. "falx weights" says how to get them.`
+        : `${id}  ${network} is fine-tuned from the stored ImageNet weights.`,
+    );
+}
+
+/** Milliseconds within which two interrupts are one press of Ctrl-C. */
+const SAME_PRESS = 300;
+
+/** First Ctrl-C: stop and keep the best epoch. Second, or an order to end: break off. */
+function listenForKeys(output: Output) {
+  const stop = new AbortController();
+  const cancel = new AbortController();
+  let pressed = 0;
+  const interrupt = () => {
+    // One press can arrive twice: from the terminal, and from a launcher that hands signals on.
+    const again = Date.now() - pressed > SAME_PRESS;
+    pressed = Date.now();
+    if (stop.signal.aborted) return again ? terminate() : undefined;
+    output.note('Stopping after this step and keeping the best epoch. Press Ctrl-C again to break off.');
+    stop.abort();
+  };
+  const terminate = () => {
+    output.note('Breaking off.');
+    cancel.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
+  return {
+    stop: stop.signal,
+    cancel: cancel.signal,
+    close: () => process.off('SIGINT', interrupt).off('SIGTERM', terminate).off('SIGHUP', terminate),
+  };
+}
+
+function report(event: QueueEvent, output: Output): void {
+  const { id, network } = event.run;
+  switch (event.kind) {
+    case 'claimed':
+      return output.progress.show(`${id} ${network} (${event.position}/${event.total})`);
+    case 'pixels':
+      return output.progress.show(`${network}  reading images ${event.done}/${event.total}`);
+    case 'ended':
+      return output.note(
+        `${id}  ${network}: ${event.run.status}${event.run.error ? `. ${event.run.error}` : ''}`,
+      );
+    case 'packet':
+      return reportPacket(event, output);
+  }
+}
+
+function reportPacket(
+  { run, packet, queueSecondsLeft }: Extract<QueueEvent, { kind: 'packet' }>,
+  output: Output,
+): void {
+  if (packet.kind === 'progress') {
+    const queue = queueSecondsLeft !== null && queueSecondsLeft > packet.secondsLeft + 1;
+    output.progress.show(
+      `${run.network}  epoch ${packet.epoch}/${packet.epochs}  step ${packet.step}/${packet.steps}  ` +
+        `loss ${packet.loss.toFixed(4)}  ${packet.imagesPerSecond.toFixed(1)} images/s  ` +
+        `${duration(packet.secondsLeft)} left${queue ? `, ${duration(queueSecondsLeft)} in all` : ''}`,
+    );
+  }
+  if (packet.kind === 'started')
+    output.note(
+      `${run.id}  ${run.network} on ${packet.device}, ${packet.trainableParameters} of ${packet.parameters} parameters trained`,
+    );
+  if (packet.kind === 'warning') output.note(`${run.id}  ${packet.message}`);
+  if (packet.kind === 'epoch') {
+    const { epoch } = packet;
+    const validation =
+      epoch.validationLoss === null
+        ? ''
+        : `  validation loss ${epoch.validationLoss.toFixed(4)} accuracy ${share(epoch.validationAccuracy)}`;
+    output.note(
+      `${run.id}  epoch ${epoch.epoch}/${run.settings.epochs} (${epoch.phase})  loss ${epoch.trainLoss.toFixed(4)} accuracy ` +
+        `${share(epoch.trainAccuracy)}${validation}  ${epoch.imagesPerSecond.toFixed(1)} images/s${packet.best ? '  best' : ''}`,
+    );
+  }
+}
+
+function text(registry: Registry, runs: readonly Run[]): string {
+  return table(
+    ['run', 'network', 'status', 'best epoch', 'validation accuracy'],
+    runs.map((run) => {
+      const best = registry.epochs(run.id).find((epoch) => epoch.epoch === run.bestEpoch);
+      return [
+        run.id,
+        run.network,
+        run.status,
+        run.bestEpoch === null ? null : `${run.bestEpoch} of ${run.settings.epochs}`,
+        best ? share(best.validationAccuracy) : null,
+      ];
+    }),
+  );
+}

@@ -1,0 +1,296 @@
+import { pathToFileURL } from 'node:url';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { resolveHome } from '../../registry/home.ts';
+import { falxVersion } from '../../version.ts';
+import { reportFailure } from './failure.ts';
+import { openOutput, type Output } from './output.ts';
+
+/** What every command is handed. */
+export type Context = { home: string; output: Output };
+
+/** A command's exit code; nothing is 0. */
+type Outcome = Promise<number | undefined | void>;
+
+/**
+ * The falx command. Commands are declared here and live in commands/, each loaded only when it is asked for, so
+ * that help and mistakes are answered at once.
+ * @param args without the interpreter and the script.
+ * @returns the exit code: 0, 1 (failed) or 2 (wrong usage).
+ */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  const program = declare((outcome) => {
+    code = outcome;
+  });
+  try {
+    if (args.length === 0) program.outputHelp();
+    else await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
+    return reportFailure(error, openOutput(args.includes('--json')));
+  }
+}
+
+function declare(exit: (code: number) => void): Command {
+  const program = new Command('falx')
+    .description(
+      'Trains, compares and uses classifiers of brain-MRI scans on this machine. Nothing leaves it.',
+    )
+    .version(falxVersion(), '-V, --version', 'print the version')
+    .option('--home <dir>', 'folder that holds all Falx keeps (also: FALX_HOME)')
+    .option('--json', 'answer with one JSON document on standard output')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .configureOutput({ writeErr: () => undefined }) // failures are reported in one place, as text or JSON
+    .exitOverride()
+    .helpCommand('help [command]', 'show a command’s options and an example')
+    .addHelpText('after', '\nThe whole line:\n' + wholeLine);
+
+  /** Declares a command whose action gets the context first. */
+  const command = (usage: string, description: string, example: string) => {
+    const declared = program
+      .command(usage)
+      .description(description)
+      .addHelpText('after', `\nExample:\n  ${example}`);
+    declared.configureOutput({ writeErr: () => undefined });
+    const does = <A extends unknown[]>(act: (context: Context, ...args: A) => Outcome) =>
+      declared.action(async (...args: unknown[]) => {
+        const { home, json } = program.opts<{ home?: string; json?: true }>();
+        const context = { home: resolveHome(home), output: openOutput(json === true) };
+        // Commander adds itself as the last argument.
+        exit((await act(context, ...(args.slice(0, -1) as A))) ?? 0);
+      });
+    return { declared, does };
+  };
+
+  command('doctor', 'say what Falx found on this machine, and what is missing', 'falx doctor --json').does(
+    async (context) => (await import('./commands/doctor.ts')).doctor(context),
+  );
+
+  const demo = command(
+    'demo <dir>',
+    'write a folder of made-up scans in two classes, to try Falx with',
+    'falx demo /tmp/phantoms --per-class 100',
+  );
+  demo.declared
+    .option('--per-class <n>', 'scans of each class (default: 180)', integer)
+    .option('--size <px>', 'width and height of the pictures, pixels (default: 192)', integer)
+    .option('--seed <n>', 'the same seed gives the same pictures (default: 7)', integer);
+  demo.does(async (context, dir: string, options: DemoOptions) =>
+    (await import('./commands/demo.ts')).demo(context, dir, options),
+  );
+
+  const imports = command(
+    'import <dir>',
+    'import a folder that has one sub-folder a class',
+    'falx import ~/scans --name hospital-a --positive "Brain Tumor"',
+  );
+  imports.declared
+    .option('--name <name>', 'name of the dataset (default: the folder’s)')
+    .option('--positive <class>', 'the class to be found (default: a guess from the names)');
+  imports.does(async (context, dir: string, options: { name?: string; positive?: string }) =>
+    (await import('./commands/import.ts')).importDataset(context, dir, options),
+  );
+
+  const split = command(
+    'split <dataset>',
+    'split a dataset into a train, a validation and a test part',
+    'falx split hospital-a --test 0.2 --validation 0.1 --seed 7',
+  );
+  split.declared
+    .option('--test <fraction>', 'share of the images for the test part (default: 0.2)', number)
+    .option(
+      '--validation <fraction>',
+      'share of the images to choose the best epoch by (default: 0.1)',
+      number,
+    )
+    .option('--seed <n>', 'the same seed gives the same split (default: 7)', integer)
+    .option('--use-given', 'keep the train, validation and test folders that the images came in');
+  split.does(async (context, dataset: string, options: SplitOptions) =>
+    (await import('./commands/split.ts')).split(context, dataset, options),
+  );
+
+  const train = command(
+    'train [split]',
+    'train networks on a split, one after another; Ctrl-C stops and keeps the best epoch, twice breaks off',
+    'falx train sp-k3f9x2ma --networks mobilenetv2,resnet50 --epochs 20\n  falx train --resume run-8d2kq0vz',
+  );
+  addTrainingOptions(train.declared);
+  train.does(async (context, splitId: string | undefined, options: TrainOptions) =>
+    (await import('./commands/train.ts')).train(context, splitId, options),
+  );
+
+  command('evaluate <run>', 'measure a run on the test part of its split', 'falx evaluate run-8d2kq0vz').does(
+    async (context, run: string) => (await import('./commands/evaluate.ts')).evaluate(context, run),
+  );
+
+  command(
+    'compare <runs...>',
+    'set runs of one split side by side, evaluating those that were not yet',
+    'falx compare run-8d2kq0vz run-1mz7h4tc',
+  ).does(async (context, runs: string[]) => (await import('./commands/compare.ts')).compare(context, runs));
+
+  command(
+    'predict <run> <files...>',
+    'give the probability of the positive class for scans',
+    'falx predict run-8d2kq0vz scan.png other.jpg',
+  ).does(async (context, run: string, files: string[]) =>
+    (await import('./commands/predict.ts')).predict(context, run, files),
+  );
+
+  command('runs', 'list all runs', 'falx runs').does(async (context) =>
+    (await import('./commands/runs.ts')).runs(context),
+  );
+
+  command('show <id>', 'show a dataset, a split or a run', 'falx show run-8d2kq0vz').does(
+    async (context, id: string) => (await import('./commands/show.ts')).show(context, id),
+  );
+
+  command(
+    'weights [action] [values...]',
+    'list the ImageNet weights; "add FILE" takes one in, "download [NETWORK…]" fetches Keras’s public files',
+    'falx weights\n  falx weights add mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5\n  falx weights download resnet50',
+  ).does(async (context, action: string | undefined, values: string[]) =>
+    (await import('./commands/weights.ts')).weights(context, action, values),
+  );
+
+  command(
+    'export <run> <dir>',
+    'copy a run’s model (a TensorFlow SavedModel) to a folder of its own',
+    'falx export run-8d2kq0vz ./tumour-model',
+  ).does(async (context, run: string, dir: string) =>
+    (await import('./commands/export.ts')).exportModel(context, run, dir),
+  );
+
+  return program;
+}
+
+const wholeLine = `  falx import ~/scans --name hospital-a
+  falx split hospital-a
+  falx train sp-k3f9x2ma
+  falx compare run-8d2kq0vz run-1mz7h4tc run-q5s0e9wb
+  falx predict run-8d2kq0vz scan.png`;
+
+type DemoOptions = { perClass?: number; size?: number; seed?: number };
+type SplitOptions = { test?: number; validation?: number; seed?: number; useGiven?: boolean };
+
+/** As commander reads them: only what was typed is there, but for the `--no-…` ones. */
+export type TrainOptions = {
+  networks?: string;
+  weights?: string;
+  resume?: true | string[];
+  epochs?: number;
+  headEpochs?: number;
+  size?: number;
+  canvas?: 'stretch' | 'pad';
+  batch?: number;
+  unfreeze?: 'none' | 'last' | 'all';
+  batchNorm?: 'inference' | 'batch';
+  optimiser?: 'sgd' | 'adam' | 'adamw';
+  learningRate?: number;
+  headLearningRate?: number;
+  schedule?: 'constant' | 'cosine';
+  warmUp?: number;
+  momentum?: number;
+  weightDecay?: number;
+  l2?: number;
+  dropout?: number;
+  labelSmoothing?: number;
+  classWeights?: 'balanced' | 'none';
+  patience?: number;
+  seed?: number;
+  augmentation: boolean;
+  flipHorizontal: boolean;
+  flipVertical?: true;
+  rotation?: number;
+  shift?: number;
+  zoom?: number;
+  brightness?: number;
+  contrast?: number;
+};
+
+function addTrainingOptions(command: Command): void {
+  const choice = (flags: string, description: string, choices: string[]) =>
+    command.addOption(new Option(flags, description).choices(choices));
+  command
+    .option(
+      '--networks <names>',
+      'mobilenetv2, densenet121, resnet50, with commas between (default: all three)',
+    )
+    .option('--weights <which>', 'imagenet, none, or a weight file (default: imagenet if stored, else none)')
+    .option(
+      '--resume [runs...]',
+      'go on with interrupted runs (all of them if none is named) instead of new ones',
+    )
+    .option('--epochs <n>', 'epochs in all (default: 20, from scratch 30)', integer)
+    .option('--head-epochs <n>', 'of these, how many train the head alone first', integer)
+    .option('--size <px>', 'side of the network’s input, 32 to 512 pixels (default: 224)', integer);
+  choice('--canvas <how>', 'how a picture becomes square (default: stretch)', ['stretch', 'pad']);
+  command.option('--batch <n>', 'images a step (default: 16)', integer);
+  choice('--unfreeze <part>', 'part of the backbone that is trained (default: all)', ['none', 'last', 'all']);
+  choice(
+    '--batch-norm <mode>',
+    'whether batch statistics are learned (default: inference, from scratch batch)',
+    ['inference', 'batch'],
+  );
+  choice('--optimiser <name>', 'how weights are updated (default: adamw)', ['sgd', 'adam', 'adamw']);
+  command
+    .option('--learning-rate <x>', 'peak rate (default: 0.0001, from scratch 0.001)', number)
+    .option('--head-learning-rate <x>', 'rate while the head is trained alone (default: 0.001)', number);
+  choice('--schedule <name>', 'how the rate falls (default: cosine)', ['constant', 'cosine']);
+  command
+    .option('--warm-up <fraction>', 'part of all steps over which the rate rises (default: 0.05)', number)
+    .option('--momentum <x>', 'of sgd (default: 0.9)', number)
+    .option('--weight-decay <x>', 'of adamw (default: 0.0001)', number)
+    .option('--l2 <x>', 'L2 penalty on kernels (default: 0)', number)
+    .option('--dropout <fraction>', 'before the last layer (default: 0.2)', number)
+    .option('--label-smoothing <fraction>', '(default: 0)', number);
+  choice('--class-weights <how>', 'whether the rarer class counts more (default: balanced)', [
+    'balanced',
+    'none',
+  ]);
+  command
+    .option(
+      '--patience <n>',
+      'epochs without a better validation loss before training ends; 0: never (default: 8)',
+      integer,
+    )
+    .option('--seed <n>', 'the same seed gives the same network (default: 7)', integer)
+    .option('--no-augmentation', 'train on the images as they are')
+    .option('--no-flip-horizontal', 'never mirror left and right')
+    .option('--flip-vertical', 'mirror up and down as well')
+    .option('--rotation <degrees>', 'largest rotation either way (default: 10)', number)
+    .option('--shift <fraction>', 'largest shift, of the side (default: 0.05)', number)
+    .option('--zoom <fraction>', 'largest zoom in or out (default: 0.1)', number)
+    .option('--brightness <fraction>', 'largest change, of full scale (default: 0.1)', number)
+    .option('--contrast <fraction>', 'largest change (default: 0.1)', number);
+}
+
+function number(typed: string): number {
+  const value = Number(typed);
+  if (typed.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+function integer(typed: string): number {
+  const value = Number(typed);
+  if (typed.trim() === '' || !Number.isSafeInteger(value))
+    throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+/** Writes out what is still buffered: a pipe takes it later than the call returns. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => stream.write('', () => resolve()));
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  // Whoever read the output has had enough of it, such as "head": nothing is wrong.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const code = await main(process.argv.slice(2));
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}

@@ -1,0 +1,78 @@
+/**
+ * Where a command's words go. Standard output holds the answer alone: text for a person, or with `--json` one
+ * document. All else, progress and warnings, goes to standard error.
+ */
+export type Output = {
+  readonly json: boolean;
+  /** The answer: called once a command. @param text is only made when no JSON is asked for. */
+  answer(document: unknown, text: () => string): void;
+  /** A sentence for the person who waits. */
+  note(sentence: string): void;
+  readonly progress: Progress;
+};
+
+export type Progress = {
+  /** Shows a passing state, such as a step. */
+  show(line: string): void;
+  /** Clears the passing state off the terminal. */
+  clear(): void;
+};
+
+type Stream = { write(text: string): unknown; isTTY?: boolean; columns?: number };
+
+export function openOutput(
+  json: boolean,
+  stdout: Stream = process.stdout,
+  stderr: Stream = process.stderr,
+): Output {
+  const progress = stderr.isTTY ? terminalProgress(stderr) : sparseProgress(stderr);
+  return {
+    json,
+    answer: (document, text) => {
+      progress.clear();
+      stdout.write(`${json ? JSON.stringify(document, null, 2) : text()}\n`);
+    },
+    note: (sentence) => {
+      progress.clear();
+      stderr.write(`${sentence}\n`);
+    },
+    progress,
+  };
+}
+
+/** How often a terminal's line is drawn, milliseconds. */
+const FRAME = 80;
+
+/** One line that is written over, cut to the terminal's width. */
+function terminalProgress(stream: Stream): Progress {
+  let shown = false;
+  let last = -Infinity;
+  return {
+    show: (line) => {
+      if (performance.now() - last < FRAME) return;
+      last = performance.now();
+      stream.write(`\r\u001b[K${line.slice(0, (stream.columns || 80) - 1)}`);
+      shown = true;
+    },
+    clear: () => {
+      if (shown) stream.write('\r\u001b[K');
+      shown = false;
+    },
+  };
+}
+
+/** How often a log gets a line of progress, milliseconds. */
+const INTERVAL = 15_000;
+
+/** Whole lines, but few: for a log file. */
+function sparseProgress(stream: Stream): Progress {
+  let last = Date.now();
+  return {
+    show: (line) => {
+      if (Date.now() - last < INTERVAL) return;
+      last = Date.now();
+      stream.write(`${line}\n`);
+    },
+    clear: () => undefined,
+  };
+}

@@ -1,0 +1,56 @@
+import { FalxError } from '../../contract/errors.ts';
+import type { Dataset, Run, Split } from '../../contract/records.ts';
+import type { Registry } from '../../registry/registry.ts';
+
+/**
+ * What a person typed as RUN, SPLIT or DATASET: a whole id, or its beginning when no other has the same, with or
+ * without the part before the dash. A dataset may also be named.
+ * @throws FalxError `not-found` when nothing fits, `bad-usage` when more than one does.
+ */
+export function resolveRun(registry: Registry, typed: string): Run {
+  return registry.run(
+    idOf(
+      typed,
+      registry.runs().map((run) => run.id),
+      'run',
+    ),
+  );
+}
+
+export function resolveSplit(registry: Registry, typed: string): Split {
+  return registry.split(
+    idOf(
+      typed,
+      registry.splits().map((split) => split.id),
+      'split',
+    ),
+  );
+}
+
+export function resolveDataset(registry: Registry, typed: string): Dataset {
+  const datasets = registry.datasets();
+  if (datasets.some((dataset) => dataset.name === typed)) return registry.dataset(typed);
+  return registry.dataset(
+    idOf(
+      typed,
+      datasets.map((dataset) => dataset.id),
+      'dataset',
+    ),
+  );
+}
+
+/** The one id that starts as typed; what fits none is left as it is, for the registry to say so. */
+function idOf(typed: string, ids: readonly string[], kind: string): string {
+  if (typed === '' || ids.includes(typed)) return typed;
+  const found = ids.filter((id) => id.startsWith(typed) || id.slice(id.indexOf('-') + 1).startsWith(typed));
+  if (found.length > 1)
+    throw new FalxError(
+      'bad-usage',
+      `"${typed}" is the beginning of more than one ${kind}: ${found.join(', ')}. Type more of it.`,
+      {
+        typed,
+        found,
+      },
+    );
+  return found[0] ?? typed;
+}
