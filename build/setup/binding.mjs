@@ -73,7 +73,8 @@ export async function compileBinding({ file, repository, folder, libraries, tool
 /** @param {Plan} plan */
 function sources({ modules }) {
   const folder = join(modules, '@tensorflow', 'tfjs-node-gpu', 'binding');
-  return readdirSync(folder).filter((name) => name.endsWith('.cc')).map((name) => join(folder, name)); // prettier-ignore
+  const names = readdirSync(folder).filter((name) => name.endsWith('.cc'));
+  return names.map((name) => join(folder, name));
 }
 
 /** @param {Plan} plan */

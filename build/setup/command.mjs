@@ -39,32 +39,55 @@ export async function step(title, work) {
 }
 
 /**
- * Runs a program to its end.
+ * Runs a program to its end. When this process is told to end meanwhile, the program is too, and is waited for: npm takes a
+ * while to undo what it began, and a set-up started next must not meet it.
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
  * @returns {Promise<{ code: number | null, output: string }>} what it printed on both streams, its last 64 kB; `code` is
  *   null when it could not be started or was killed
+ * @throws {SetUpError} when told to end
  */
 export function run(program, args, options = {}) {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     let output = '';
     /** @param {Buffer} data */
     const keep = (data) => (output = (output + data).slice(-65_536));
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    child.once('error', (error) => resolve({ code: null, output: error.message }));
-    child.once('close', (code) => resolve({ code, output }));
+
+    let told = false;
+    const end = () => {
+      told = true;
+      child.kill('SIGTERM');
+    };
+    for (const signal of endings) process.on(signal, end);
+    /** @param {number | null} code */
+    const ended = (code) => {
+      for (const signal of endings) process.off(signal, end);
+      if (told) reject(new SetUpError('it was interrupted. Start again to go on.'));
+      else resolve({ code, output });
+    };
+    child.once('error', (error) => {
+      output = error.message;
+      ended(null);
+    });
+    child.once('close', ended);
   });
 }
+
+const endings = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
  * The lines of a program's output that say why it failed: those with "error", else the last ones.
  * @param {string} output
  */
 export function reasonIn(output) {
-  const lines = output.split('\n').map((line) => line.trim()).filter(Boolean); // prettier-ignore
+  const lines = output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   const errors = lines.filter((line) => /\berror\b/i.test(line));
   return (errors.length > 0 ? errors : lines).slice(-4).join('\n  ') || 'it printed nothing';
 }

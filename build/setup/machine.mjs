@@ -90,7 +90,7 @@ export async function findTools(wanted) {
   const tools = {};
   if (wanted.includes('npm')) tools.npm = await firstThatRuns([['npm', '--version']]);
   if (wanted.includes('python') || wanted.includes('pip')) {
-    const pythons = process.platform === 'win32' ? [['py', '-3'], ['python']] : [['python3'], ['python']]; // prettier-ignore
+    const pythons = [process.platform === 'win32' ? ['py', '-3'] : ['python3'], ['python']];
     // zlib is left out of some hand-made Pythons, and a wheel is a zip file.
     tools.python = await firstThatRuns(
       pythons.map((python) => [...python, '-c', 'import zipfile, zlib']),
