@@ -1,0 +1,68 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { addWeights } from '../../src-main/networks/weights/store.ts';
+import { chooseWeights, weightsFileOf } from '../../src-main/train/choose-weights.ts';
+import * as sample from '../registry/records.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'falx-choose-'));
+afterAll(() => rmSync(home, { recursive: true }));
+
+describe('without stored weights', () => {
+  test('every network starts from scratch unless ImageNet weights are asked for', async () => {
+    expect(await chooseWeights(home, undefined, undefined)).toEqual([
+      { network: 'mobilenetv2', weights: 'none' },
+      { network: 'densenet121', weights: 'none' },
+      { network: 'resnet50', weights: 'none' },
+    ]);
+    await expect(chooseWeights(home, ['resnet50'], 'imagenet')).rejects.toThrow(
+      expect.objectContaining({
+        code: 'weights-missing',
+        message: expect.stringMatching(
+          /falx weights download resnet50.*falx weights add FILE.*--weights none/,
+        ),
+      }),
+    );
+  });
+
+  test('a file that holds none is refused before anything is queued', async () => {
+    const file = path.join(home, 'notes.h5');
+    writeFileSync(file, 'no weights in here');
+    await expect(chooseWeights(home, undefined, file)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-weights', message: expect.stringContaining('notes.h5') }),
+    );
+    await expect(chooseWeights(home, undefined, `${file}.gone`)).rejects.toThrow(
+      expect.objectContaining({ code: 'unreadable-file' }),
+    );
+  });
+});
+
+const shared = path.resolve('..', 'shared', 'weights', 'mobilenet_v2_1.0_224_no_top.bn-folded.h5');
+
+describe.skipIf(!existsSync(shared))('with MobileNetV2’s weights (skipped where ../shared is absent)', () => {
+  test('a file is taken for the network that it is of', async () => {
+    expect(await chooseWeights(home, undefined, shared)).toEqual([
+      { network: 'mobilenetv2', weights: shared },
+    ]);
+    await expect(chooseWeights(home, ['resnet50'], shared)).rejects.toThrow(/lacks the layer "conv1_conv"/);
+    await expect(chooseWeights(home, ['mobilenetv2', 'resnet50'], shared)).rejects.toThrow(
+      expect.objectContaining({ code: 'bad-usage', message: expect.stringContaining('--networks') }),
+    );
+  });
+
+  test('stored ones are the default of their network, and are missed when they go', async () => {
+    const stored = await addWeights(home, shared);
+    expect(await chooseWeights(home, ['mobilenetv2', 'resnet50'], undefined)).toEqual([
+      { network: 'mobilenetv2', weights: 'imagenet' },
+      { network: 'resnet50', weights: 'none' },
+    ]);
+    const run = sample.run('run-1', 'sp-1');
+    const from = (weights: string) => weightsFileOf(home, { ...run, settings: { ...run.settings, weights } });
+    expect(await from('none')).toBeNull();
+    expect(await from('imagenet')).toBe(stored.file);
+    expect(await from('/w/own.h5')).toBe('/w/own.h5');
+    rmSync(stored.file);
+    await expect(from('imagenet')).rejects.toThrow(expect.objectContaining({ code: 'weights-missing' }));
+  });
+});
