@@ -1,6 +1,6 @@
 """Writes images.json: small image files of many kinds, each with the RGB pixels that Pillow gives for it.
 
-Run: python images.py (with pillow==12.0.0, numpy). What it writes is what test/images/decode.test.ts compares with.
+Run: python images.py (with pillow==12.0.0, numpy==2.3.4). What it writes is what test/images/decode.test.ts compares with.
 Pictures and files are made here; none is taken from elsewhere.
 """
 
