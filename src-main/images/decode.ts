@@ -116,8 +116,11 @@ async function greyTo8Bits(picture: Sharp, unsigned16: boolean): Promise<Bitmap>
   const high = unsigned16 ? 2 ** Math.max(8, Math.ceil(Math.log2(largest + 1))) - 1 : largest;
   const scale = high > low ? 255 / (high - low) : 0;
   const pixels = Buffer.alloc(values.length * 3);
-  for (let index = 0; index < values.length; index += 1) {
-    pixels.fill(Math.round((values[index]! - low) * scale), index * 3, index * 3 + 3);
+  for (let from = 0, to = 0; from < values.length; from += 1, to += 3) {
+    const level = Math.round((values[from]! - low) * scale);
+    pixels[to] = level;
+    pixels[to + 1] = level;
+    pixels[to + 2] = level;
   }
   return { width: info.width, height: info.height, pixels };
 }
