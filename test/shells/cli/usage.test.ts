@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { falx } from './falx.ts';
+import { falx, type Ended } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-usage-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -24,11 +24,12 @@ const commands = [
 
 describe('help', () => {
   test('names every command, at once', async () => {
-    const { code, stdout, milliseconds } = await falx(home, '--help');
+    const tries = [await falx(home, '--help'), await falx(home, '--help'), await falx(home, '--help')];
+    const [{ code, stdout }] = tries as [Ended];
     expect(code).toBe(0);
     for (const command of commands) expect(stdout).toMatch(new RegExp(`^  ${command} `, 'm'));
-    // 0.3 s on a quiet machine; tests share theirs.
-    expect(milliseconds).toBeLessThan(1500);
+    // 0.1 s on a quiet machine; tests share theirs.
+    expect(Math.min(...tries.map(({ milliseconds }) => milliseconds))).toBeLessThan(1000);
   });
 
   test.each(commands)('of %s has an example and the options of every command', async (command) => {

@@ -18,8 +18,10 @@ export async function show(context: Context, typed: string): Promise<void> {
   });
 }
 
-/** A run, else a split, else a dataset that the typed text names. */
+/** What the typed text names: a dataset by its whole name, else a run, a split or a dataset by its id's beginning. */
 function find(registry: Registry, typed: string): Shown {
+  if (registry.datasets().some((dataset) => dataset.name === typed))
+    return showDataset(registry, registry.dataset(typed));
   return (
     unlessMissing(() => showRun(registry, resolveRun(registry, typed))) ??
     unlessMissing(() => showSplit(registry, resolveSplit(registry, typed))) ??
