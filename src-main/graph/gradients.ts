@@ -1,6 +1,6 @@
 import { allAxes, addAll, broadcastLike, cast, constant, divide, integers, less, matMul, multiply, negate, reshapeLike, select, shapeOf, sign, slice, sum, add } from './operations.ts';
 import { dimension, input, output, single } from './graph.ts';
-import type { Attribute, Graph, Node, Shape, Tensor } from './graph.ts';
+import type { Attribute, Node, Shape, Tensor } from './graph.ts';
 
 /**
  * Reverse-mode differentiation: one rule an operation. A rule gets the node, the gradient of the loss by
@@ -56,20 +56,23 @@ const elementwise =
   (derivative: (node: Node, dy: Tensor) => Tensor): Rule =>
   (node, dy) => [derivative(node, dy)];
 
-function derived(operation: string, inputs: readonly Tensor[], node: Node, names: readonly string[], shape: Shape, more: Record<string, Attribute> = {}): Tensor {
-  const attributes: Record<string, Attribute> = { ...more };
+/** An operation that takes some of its attributes from the one it differentiates. */
+function derived(
+  operation: string,
+  inputs: readonly Tensor[],
+  node: Node,
+  names: readonly string[],
+  shape: Shape,
+  controls: readonly Node[] = [],
+): Tensor {
+  const attributes: Record<string, Attribute> = {};
   for (const name of names) {
     const value = node.attributes[name];
     if (value !== undefined) attributes[name] = value;
   }
-  return single(inputOf(inputs).add({ operation, inputs, attributes, outputs: [{ dtype: 'float32', shape }] }));
+  const outputs = [{ dtype: 'float32' as const, shape }];
+  return single(output(node, 0).graph.add({ operation, inputs, controls, attributes, outputs }));
 }
-
-const inputOf = (tensors: readonly Tensor[]): Graph => {
-  const [first] = tensors;
-  if (first === undefined) throw new Error('an operation without inputs');
-  return first.graph;
-};
 
 const activation =
   (operation: 'ReluGrad' | 'Relu6Grad'): Rule =>
@@ -81,9 +84,14 @@ const convolution =
   (byInput: string, byFilter: string): Rule =>
   (node, dy, wanted) => {
     const [x, kernel] = [input(node, 0), input(node, 1)];
+    const byKernel = wanted(1)
+      ? derived(byFilter, [x, shapeOf(kernel), dy], node, convolutionAttributes, kernel.shape)
+      : null;
+    // The kernel's gradient first: then x and dy can be freed before the layers below make their own.
+    const first = byKernel === null ? [] : [byKernel.node];
     return [
-      wanted(0) ? derived(byInput, [shapeOf(x), kernel, dy], node, convolutionAttributes, x.shape) : null,
-      wanted(1) ? derived(byFilter, [x, shapeOf(kernel), dy], node, convolutionAttributes, kernel.shape) : null,
+      wanted(0) ? derived(byInput, [shapeOf(x), kernel, dy], node, convolutionAttributes, x.shape, first) : null,
+      byKernel,
     ];
   };
 

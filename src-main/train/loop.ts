@@ -113,7 +113,8 @@ async function begin(plan: TrainPlan, settings: TrainingSettings, engine: Engine
   const earlier = plan.resume ? readState(plan.folder) : null;
   const state = earlier?.checkpoint == null ? emptyState() : earlier;
   if (state.checkpoint === null) {
-    const start = await startingWeights(plan.weightsFile, parameters, settings.seed);
+    const start = await startingWeights(plan.weightsFile, settings.network, parameters, settings.seed);
+    for (const message of start.notes) send({ kind: 'warning', message });
     if (start.batchNormFolded && settings.batchNorm === 'batch')
       throw new FalxError(
         'bad-weights',

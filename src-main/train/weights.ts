@@ -1,22 +1,48 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { networks } from '../networks/index.ts';
 import { initialValue } from '../networks/initial.ts';
-import { headLayer } from './model.ts';
+import { matchWeights } from '../networks/weights/check.ts';
+import { readKerasWeights } from '../networks/weights/read.ts';
+import { specOf } from '../networks/weights/spec.ts';
+import type { NetworkName } from '../contract/networks.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
 /** Numbers to start from. */
 export interface StartingWeights {
   values: ReadonlyMap<string, Float32Array>;
+  /** Of the weight file. */
   sha256: string | null;
   /** Batch normalisation was folded into the convolutions, so its statistics mean nothing and must stay. */
   batchNormFolded: boolean;
+  /** What a person may want to know of the file, as sentences. */
+  notes: readonly string[];
 }
 
-/** The backbone's numbers from a weight file, or Keras's random start; the head always starts at random. */
+/**
+ * The backbone's numbers from a weight file, or Keras's random start; the head always starts at random.
+ * @throws FalxError `bad-weights` when the file does not fit the network, naming the layer.
+ */
 export async function startingWeights(
   file: string | null,
+  network: NetworkName,
   parameters: readonly Parameter[],
   seed: number,
 ): Promise<StartingWeights> {
-  const values = new Map(parameters.map((p) => [p.key, initialValue(p, seed)]));
-  if (file === null) return { values, sha256: null, batchNormFolded: false };
-  throw new Error('weights reader pending');
+  const random = parameters.map((p) => [p.key, initialValue(p, seed)] as const);
+  if (file === null) return { values: new Map(random), sha256: null, batchNormFolded: false, notes: [] };
+  const matched = matchWeights(await readKerasWeights(file), specOf(network), networks[network].title);
+  return {
+    values: new Map([...random, ...matched.values]),
+    sha256: await sha256Of(file),
+    batchNormFolded: matched.batchNormFolded,
+    notes: matched.notes,
+  };
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(file), hash);
+  return hash.digest('hex');
 }
