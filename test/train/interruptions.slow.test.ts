@@ -146,6 +146,6 @@ test('the caller answers a registry query in under 50 ms while a step runs', asy
   clearInterval(ask);
   times.sort((a, b) => a - b);
   expect(times.length).toBeGreaterThan(50);
-  // All but the odd one that the busy machine itself held up.
-  expect(times[Math.floor(times.length * 0.98)]).toBeLessThan(50);
+  // A caller that waited for steps, which take longer than this, would be late every time; a busy machine now and then.
+  expect(times[Math.floor(times.length * 0.9)]).toBeLessThan(50);
 });
