@@ -56,7 +56,7 @@ async function inTurn(node) {
 async function vitest(node, project) {
   const json = join(repository, '.falx', `tests-${project}.json`);
   const reporters = [
-    `--reporter=${project === 'slow' ? 'verbose' : 'default'}`,
+    `--reporter=${project === 'slow' ? 'verbose' : 'dot'}`,
     '--reporter=json',
     `--outputFile.json=${json}`,
   ];
