@@ -36,26 +36,26 @@ const between = (random: Random, low: number, high: number): number => low + (hi
 /** Signals of the tissues, 1 the brightest; after published relative intensities, to the eye. */
 const contrasts = {
   t1: {
-    scalp: 0.52,
+    scalp: 0.46,
     bone: 0.05,
-    marrow: 0.3,
-    csf: 0.1,
-    grey: 0.4,
-    white: 0.54,
-    vessel: 0.8,
-    oedema: 0.36,
-    core: 0.16,
+    marrow: 0.27,
+    csf: 0.09,
+    grey: 0.34,
+    white: 0.46,
+    vessel: 0.72,
+    oedema: 0.3,
+    core: 0.14,
   },
   flair: {
-    scalp: 0.42,
+    scalp: 0.4,
     bone: 0.05,
-    marrow: 0.24,
+    marrow: 0.22,
     csf: 0.07,
-    grey: 0.46,
-    white: 0.37,
-    vessel: 0.52,
-    oedema: 0.68,
-    core: 0.22,
+    grey: 0.41,
+    white: 0.33,
+    vessel: 0.5,
+    oedema: 0.62,
+    core: 0.2,
   },
 };
 
@@ -142,14 +142,14 @@ interface Marks {
 }
 
 function drawMarks(random: Random): Marks {
-  const spots = Array.from({ length: Math.floor(between(random, 2, 9)) }, () => {
+  const spots = Array.from({ length: Math.floor(between(random, 3, 9)) }, () => {
     const angle = between(random, 0, 2 * Math.PI);
     const far = Math.sqrt(between(random, 0.05, 0.6));
     return {
       x: far * Math.cos(angle),
       y: far * Math.sin(angle),
-      radius: between(random, 0.008, 0.022),
-      strength: between(random, 0.3, 0.9),
+      radius: between(random, 0.012, 0.03),
+      strength: between(random, 0.4, 1),
     };
   });
   return {
@@ -176,7 +176,7 @@ interface Lesion {
 }
 
 function drawLesion(random: Random, { scalp, skull }: Head): Lesion {
-  const radius = between(random, 0.18, 0.32);
+  const radius = between(random, 0.2, 0.33);
   const angle = between(random, 0, 2 * Math.PI);
   const far = Math.sqrt(random()) * (1 - scalp - skull - 0.03 - 0.85 * radius);
   return {
@@ -184,7 +184,7 @@ function drawLesion(random: Random, { scalp, skull }: Head): Lesion {
     y: far * Math.sin(angle),
     radius,
     strength: between(random, 0.85, 1),
-    core: random() < 0.45 ? between(random, 0.4, 0.7) : 0,
+    core: random() < 0.45 ? between(random, 0.35, 0.62) : 0,
     oedema: random() < 0.6 ? between(random, 0.3, 0.9) : 0,
     push: between(random, 0.1, 0.35),
     noise: noiseOf(random),
@@ -235,7 +235,7 @@ function brainAt(x: number, y: number, rho: number, inner: number, head: Head, m
   signal = mix(signal, tissue.vessel, marks.sinus * (1 - step(0.6, 1.2, head.sinus(x, y))));
   for (const spot of marks.spots) {
     const away = length(x - spot.x, y - spot.y) / spot.radius;
-    if (away < 1.5) signal = mix(signal, 0.95, spot.strength * (1 - step(0.5, 1.5, away)));
+    if (away < 1.5) signal = mix(signal, 1.05, spot.strength * (1 - step(0.5, 1.5, away)));
   }
   return mix(signal, tissue.csf, step(inner - 0.012, inner + 0.012, rho));
 }
@@ -279,13 +279,13 @@ function middleAt(
 
 /** Coil sensitivity (smooth), gain, noise of both channels (Rician), and the window that makes 8 bits of it. */
 function drawScanner(random: Random): (signal: number, u: number, v: number) => number {
-  const [bu, bv, buv, bb] = Array.from({ length: 4 }, () => between(random, -0.16, 0.16)) as [
+  const [bu, bv, buv, bb] = Array.from({ length: 4 }, () => between(random, -0.11, 0.11)) as [
     number,
     number,
     number,
     number,
   ];
-  const gain = between(random, 195, 245);
+  const gain = between(random, 175, 250);
   const noise = between(random, 0.012, 0.035);
   return (signal, u, v) => {
     const bias = 1 + bu * u + bv * v + buv * u * v + bb * (u * u + v * v - 0.5);
