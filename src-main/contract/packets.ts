@@ -7,7 +7,10 @@ export const PixelFile = z.object({ path: z.string(), imageSize: z.int(), count:
 export type PixelFile = z.infer<typeof PixelFile>;
 
 /** Rows of a pixel file with their labels: 1 is the positive class, 0 the other. */
-export const LabelledRows = z.object({ rows: z.array(z.int()), labels: z.array(z.union([z.literal(0), z.literal(1)])) });
+export const LabelledRows = z.object({
+  rows: z.array(z.int()),
+  labels: z.array(z.union([z.literal(0), z.literal(1)])),
+});
 export type LabelledRows = z.infer<typeof LabelledRows>;
 
 /** What the core sends a trainer: all it needs, no registry. */
@@ -76,6 +79,14 @@ export type PredictRequest =
 
 /** Predictor → core; probabilities of the positive class, 0 to 1, in the order asked. */
 export type PredictReply =
-  | { kind: 'opened'; request: number; device: string; imageSize: number; classes: [string, string]; modelBytes: number; parameters: number }
+  | {
+      kind: 'opened';
+      request: number;
+      device: string;
+      imageSize: number;
+      classes: [string, string];
+      modelBytes: number;
+      parameters: number;
+    }
   | { kind: 'probabilities'; request: number; probabilities: Float32Array; milliseconds: number }
   | { kind: 'failed'; request: number; code: string; message: string };

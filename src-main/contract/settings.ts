@@ -62,7 +62,10 @@ export const TrainingSettings = z.object({
   augmentation: Augmentation,
   /** Epochs without a lower validation loss before training stops; 0 never stops early. */
   patience: z.int().min(0).max(1000),
-  seed: z.int().min(0).max(2 ** 31 - 1),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 31 - 1),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;
 

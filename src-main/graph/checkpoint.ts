@@ -22,8 +22,14 @@ export interface Saver {
 export function saver(graph: Graph, variables: readonly Variable[], name: string): Saver {
   return graph.scope(name, () => {
     const filename = placeholder(graph, 'filename', 'string', []);
-    const keys = strings(graph, variables.map((v) => v.name));
-    const slices = strings(graph, variables.map(() => ''));
+    const keys = strings(
+      graph,
+      variables.map((v) => v.name),
+    );
+    const slices = strings(
+      graph,
+      variables.map(() => ''),
+    );
     const dtypes = { types: variables.map(() => 'float32' as const) };
     const save = graph.add({
       operation: 'SaveV2',

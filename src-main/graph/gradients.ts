@@ -1,4 +1,23 @@
-import { allAxes, addAll, broadcastLike, cast, constant, divide, integers, less, matMul, multiply, negate, reshapeLike, select, shapeOf, sign, slice, sum, add } from './operations.ts';
+import {
+  allAxes,
+  addAll,
+  broadcastLike,
+  cast,
+  constant,
+  divide,
+  integers,
+  less,
+  matMul,
+  multiply,
+  negate,
+  reshapeLike,
+  select,
+  shapeOf,
+  sign,
+  slice,
+  sum,
+  add,
+} from './operations.ts';
 import { dimension, input, output, single } from './graph.ts';
 import type { Attribute, Node, Shape, Tensor } from './graph.ts';
 
@@ -6,7 +25,13 @@ import type { Attribute, Node, Shape, Tensor } from './graph.ts';
  * Reverse-mode differentiation: one rule an operation. A rule gets the node, the gradient of the loss by
  * its first output and asks `wanted(i)` which inputs need one; it returns a gradient an input, or null.
  */
-type Rule = (node: Node, dy: Tensor, wanted: (i: number) => boolean) => (Tensor | null)[];
+type Rule = (
+  node: Node,
+  dy: Tensor,
+  wanted: (i: number) => boolean,
+  /** The tensor itself, or its second computation. */
+  kept: (tensor: Tensor) => Tensor,
+) => (Tensor | null)[];
 
 /**
  * Gradients of a scalar by each of `targets`, null where it does not depend on one. Only the part of the
@@ -21,6 +46,14 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | n
 
   const collected = new Map<Node, Tensor[]>([[loss.node, [constant(graph, 1)]]]);
   const found = new Map<Node, Tensor>();
+  const remade = new Map<Node, Tensor>();
+  const keep = (tensor: Tensor, after: Node): Tensor => {
+    const remake = graph.remakers.get(tensor.node);
+    if (remake === undefined) return tensor;
+    const again = remade.get(tensor.node) ?? remake(after);
+    remade.set(tensor.node, again);
+    return again;
+  };
   return graph.scope('gradients', () => {
     for (const node of forward.reverse()) {
       const parts = collected.get(node);
@@ -32,7 +65,8 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | n
       const rule = rules[node.operation];
       if (rule === undefined) throw new Error(`no gradient rule for ${node.operation} (${node.name})`);
       const wanted = (i: number): boolean => dependent.has(input(node, i).node);
-      for (const [i, dx] of graph.scope(node.name, () => rule(node, dy, wanted)).entries()) {
+      const kept = (tensor: Tensor): Tensor => keep(tensor, dy.node);
+      for (const [i, dx] of graph.scope(node.name, () => rule(node, dy, wanted, kept)).entries()) {
         if (dx === null || !wanted(i)) continue;
         const source = input(node, i);
         if (source.output !== 0) throw new Error(`${source.node.name}:${source.output} has no gradient rule`);
@@ -46,7 +80,9 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | n
 /** Sum a broadcast gradient back to the shape of the operand. */
 function unbroadcast(dy: Tensor, to: Tensor): Tensor {
   const extra = dy.shape.length - to.shape.length;
-  const axes = allAxes(dy).filter((axis) => axis < extra || (to.shape[axis - extra] === 1 && dy.shape[axis] !== 1));
+  const axes = allAxes(dy).filter(
+    (axis) => axis < extra || (to.shape[axis - extra] === 1 && dy.shape[axis] !== 1),
+  );
   if (axes.length === 0) return dy;
   const summed = sum(dy, axes);
   return summed.shape.length === to.shape.length ? summed : reshapeLike(summed, to);
@@ -76,21 +112,31 @@ function derived(
 
 const activation =
   (operation: 'ReluGrad' | 'Relu6Grad'): Rule =>
-  (node, dy) => [derived(operation, [dy, output(node, 0)], node, ['T'], dy.shape)];
+  (node, dy, _, kept) => [derived(operation, [dy, kept(output(node, 0))], node, ['T'], dy.shape)];
 
-const convolutionAttributes = ['T', 'strides', 'use_cudnn_on_gpu', 'padding', 'explicit_paddings', 'data_format', 'dilations'];
+const convolutionAttributes = [
+  'T',
+  'strides',
+  'use_cudnn_on_gpu',
+  'padding',
+  'explicit_paddings',
+  'data_format',
+  'dilations',
+];
 
 const convolution =
   (byInput: string, byFilter: string): Rule =>
-  (node, dy, wanted) => {
+  (node, dy, wanted, kept) => {
     const [x, kernel] = [input(node, 0), input(node, 1)];
     const byKernel = wanted(1)
-      ? derived(byFilter, [x, shapeOf(kernel), dy], node, convolutionAttributes, kernel.shape)
+      ? derived(byFilter, [kept(x), shapeOf(kernel), dy], node, convolutionAttributes, kernel.shape)
       : null;
     // The kernel's gradient first: then x and dy can be freed before the layers below make their own.
     const first = byKernel === null ? [] : [byKernel.node];
     return [
-      wanted(0) ? derived(byInput, [shapeOf(x), kernel, dy], node, convolutionAttributes, x.shape, first) : null,
+      wanted(0)
+        ? derived(byInput, [shapeOf(x), kernel, dy], node, convolutionAttributes, x.shape, first)
+        : null,
       byKernel,
     ];
   };
@@ -113,7 +159,13 @@ function spread(node: Node, dy: Tensor): Tensor {
       : single(
           dy.graph.add({
             operation: 'Reshape',
-            inputs: [dy, integers(dy.graph, kept.map((n) => n ?? -1))],
+            inputs: [
+              dy,
+              integers(
+                dy.graph,
+                kept.map((n) => n ?? -1),
+              ),
+            ],
             attributes: { T: { type: 'float32' }, Tshape: { type: 'int32' } },
             outputs: [{ dtype: 'float32', shape: kept }],
           }),
@@ -153,7 +205,10 @@ const rules: Readonly<Record<string, Rule>> = {
   Maximum: (node, dy) => {
     const first = less(input(node, 1), input(node, 0));
     const zero = constant(dy.graph, 0);
-    return [unbroadcast(select(first, dy, zero), input(node, 0)), unbroadcast(select(first, zero, dy), input(node, 1))];
+    return [
+      unbroadcast(select(first, dy, zero), input(node, 0)),
+      unbroadcast(select(first, zero, dy), input(node, 1)),
+    ];
   },
   AddN: (node, dy) => node.inputs.map(() => dy),
   BiasAdd: (node, dy, wanted) => [
@@ -201,7 +256,10 @@ const rules: Readonly<Record<string, Rule>> = {
   },
 
   Conv2D: convolution('Conv2DBackpropInput', 'Conv2DBackpropFilter'),
-  DepthwiseConv2dNative: convolution('DepthwiseConv2dNativeBackpropInput', 'DepthwiseConv2dNativeBackpropFilter'),
+  DepthwiseConv2dNative: convolution(
+    'DepthwiseConv2dNativeBackpropInput',
+    'DepthwiseConv2dNativeBackpropFilter',
+  ),
   MaxPool: (node, dy) => {
     const x = input(node, 0);
     const names = ['T', 'ksize', 'strides', 'padding', 'explicit_paddings', 'data_format'];
@@ -209,7 +267,15 @@ const rules: Readonly<Record<string, Rule>> = {
   },
   AvgPool: (node, dy) => {
     const x = input(node, 0);
-    return [derived('AvgPoolGrad', [shapeOf(x), dy], node, ['T', 'ksize', 'strides', 'padding', 'data_format'], x.shape)];
+    return [
+      derived(
+        'AvgPoolGrad',
+        [shapeOf(x), dy],
+        node,
+        ['T', 'ksize', 'strides', 'padding', 'data_format'],
+        x.shape,
+      ),
+    ];
   },
   FusedBatchNormV3: (node, dy, wanted) => {
     const [x, scale] = [input(node, 0), input(node, 1)];
@@ -241,4 +307,3 @@ function reductionAxesOfConcat(node: Node): number {
     throw new Error(`the axis of ${node.name} is not a constant`);
   return value.tensor.data[0] as number;
 }
-

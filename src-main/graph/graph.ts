@@ -55,6 +55,11 @@ export interface NodeRequest {
 
 export class Graph {
   readonly nodes: Node[] = [];
+  /**
+   * Tensors that are cheaper to compute a second time on the way back than to keep from the way there, by their
+   * node. The function adds the second computation, to be run once `after` has. Chen et al., 2016, arXiv:1604.06174.
+   */
+  readonly remakers = new Map<Node, (after: Node) => Tensor>();
   #names = new Map<string, number>();
   #scope = '';
 
@@ -82,7 +87,8 @@ export class Graph {
     for (const [output, { dtype, shape }] of (request.outputs ?? []).entries())
       outputs.push({ graph: this, node, output, dtype, shape });
     for (const input of node.inputs)
-      if (input.graph !== this) throw new Error(`${input.node.name} belongs to another graph than ${node.name}`);
+      if (input.graph !== this)
+        throw new Error(`${input.node.name} belongs to another graph than ${node.name}`);
     this.nodes.push(node);
     return node;
   }

@@ -28,7 +28,8 @@ export function constant(
 ): Tensor {
   const data = typeof value === 'number' ? Float32Array.of(value) : Float32Array.from(value);
   const dims = shape ?? (typeof value === 'number' ? [] : [data.length]);
-  if (sizeOf(dims) !== data.length) throw new Error(`constant ${name}: ${data.length} numbers for [${dims.join()}]`);
+  if (sizeOf(dims) !== data.length)
+    throw new Error(`constant ${name}: ${data.length} numbers for [${dims.join()}]`);
   return single(
     graph.add({
       operation: 'Const',
@@ -187,7 +188,13 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
   return single(
     x.graph.add({
       operation: 'Reshape',
-      inputs: [x, integers(x.graph, shape.map((n) => n ?? -1))],
+      inputs: [
+        x,
+        integers(
+          x.graph,
+          shape.map((n) => n ?? -1),
+        ),
+      ],
       attributes: { T: { type: x.dtype }, Tshape: { type: 'int32' } },
       outputs: [{ dtype: x.dtype, shape }],
     }),
@@ -218,7 +225,13 @@ export function broadcastLike(x: Tensor, like: Tensor): Tensor {
   );
 }
 
-function reduce(operation: 'Sum' | 'Mean', x: Tensor, axes: readonly number[], keep: boolean, name?: string): Tensor {
+function reduce(
+  operation: 'Sum' | 'Mean',
+  x: Tensor,
+  axes: readonly number[],
+  keep: boolean,
+  name?: string,
+): Tensor {
   const shape = x.shape.flatMap((n, axis) => (axes.includes(axis) ? (keep ? [1] : []) : [n]));
   return single(
     x.graph.add({
@@ -284,7 +297,9 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
       outputs: [
         {
           dtype: x.dtype,
-          shape: x.shape.map((n, i) => (n === null ? null : n + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0))),
+          shape: x.shape.map((n, i) =>
+            n === null ? null : n + (paddings[i]?.[0] ?? 0) + (paddings[i]?.[1] ?? 0),
+          ),
         },
       ],
       ...(name === undefined ? {} : { name }),
@@ -315,7 +330,13 @@ export function paddingAttributes(padding: Padding): Record<string, Attribute> {
     : { padding: { text: 'EXPLICIT' }, explicit_paddings: { ints: [0, 0, ...padding, 0, 0] } };
 }
 
-function slide(size: number | null, window: number, stride: number, padding: Padding, before: 0 | 2): number | null {
+function slide(
+  size: number | null,
+  window: number,
+  stride: number,
+  padding: Padding,
+  before: 0 | 2,
+): number | null {
   if (size === null) return null;
   if (padding === 'SAME') return Math.ceil(size / stride);
   const padded = padding === 'VALID' ? size : size + padding[before] + padding[(before + 1) as 1 | 3];
@@ -350,7 +371,13 @@ export function conv2d(x: Tensor, kernel: Tensor, stride: number, padding: Paddi
 }
 
 /** Depthwise convolution of x [n, h, w, c] with kernel [kh, kw, c, 1] → [n, h', w', c]. */
-export function depthwiseConv2d(x: Tensor, kernel: Tensor, stride: number, padding: Padding, name?: string): Tensor {
+export function depthwiseConv2d(
+  x: Tensor,
+  kernel: Tensor,
+  stride: number,
+  padding: Padding,
+  name?: string,
+): Tensor {
   const window = windowed(x, [dimension(kernel, 0), dimension(kernel, 1)], stride, padding);
   return single(
     x.graph.add({
@@ -369,7 +396,14 @@ export function depthwiseConv2d(x: Tensor, kernel: Tensor, stride: number, paddi
   );
 }
 
-function pool(operation: 'MaxPool' | 'AvgPool', x: Tensor, window: number, stride: number, padding: 'SAME' | 'VALID', name?: string): Tensor {
+function pool(
+  operation: 'MaxPool' | 'AvgPool',
+  x: Tensor,
+  window: number,
+  stride: number,
+  padding: 'SAME' | 'VALID',
+  name?: string,
+): Tensor {
   return single(
     x.graph.add({
       operation,
@@ -382,16 +416,28 @@ function pool(operation: 'MaxPool' | 'AvgPool', x: Tensor, window: number, strid
         data_format: { text: 'NHWC' },
         ...(operation === 'MaxPool' ? { explicit_paddings: { ints: [] } } : {}),
       },
-      outputs: [{ dtype: x.dtype, shape: [...windowed(x, [window, window], stride, padding), x.shape[3] as number] }],
+      outputs: [
+        { dtype: x.dtype, shape: [...windowed(x, [window, window], stride, padding), x.shape[3] as number] },
+      ],
       ...(name === undefined ? {} : { name }),
     }),
   );
 }
 
-export const maxPool = (x: Tensor, window: number, stride: number, padding: 'SAME' | 'VALID', name?: string): Tensor =>
-  pool('MaxPool', x, window, stride, padding, name);
-export const averagePool = (x: Tensor, window: number, stride: number, padding: 'SAME' | 'VALID', name?: string): Tensor =>
-  pool('AvgPool', x, window, stride, padding, name);
+export const maxPool = (
+  x: Tensor,
+  window: number,
+  stride: number,
+  padding: 'SAME' | 'VALID',
+  name?: string,
+): Tensor => pool('MaxPool', x, window, stride, padding, name);
+export const averagePool = (
+  x: Tensor,
+  window: number,
+  stride: number,
+  padding: 'SAME' | 'VALID',
+  name?: string,
+): Tensor => pool('AvgPool', x, window, stride, padding, name);
 
 export interface Normalised {
   /** (x − mean) / √(variance + ε) · scale + offset, [n, h, w, c]. */
@@ -413,12 +459,20 @@ export function batchNorm(
   statistics: { mean: Tensor; variance: Tensor } | null,
   epsilon: number,
   name?: string,
+  controls: readonly Node[] = [],
 ): Normalised {
   const channels = dimension(x, 3);
   const empty = statistics === null ? constant(x.graph, [], [0]) : null;
   const node = x.graph.add({
     operation: 'FusedBatchNormV3',
-    inputs: [x, scale, offset, statistics?.mean ?? (empty as Tensor), statistics?.variance ?? (empty as Tensor)],
+    controls,
+    inputs: [
+      x,
+      scale,
+      offset,
+      statistics?.mean ?? (empty as Tensor),
+      statistics?.variance ?? (empty as Tensor),
+    ],
     attributes: {
       T: { type: x.dtype },
       U: { type: 'float32' },
@@ -455,7 +509,11 @@ export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
     a.graph.add({
       operation: 'MatMul',
       inputs: [a, b],
-      attributes: { T: { type: a.dtype }, transpose_a: { bool: transposeA }, transpose_b: { bool: transposeB } },
+      attributes: {
+        T: { type: a.dtype },
+        transpose_a: { bool: transposeA },
+        transpose_b: { bool: transposeB },
+      },
       outputs: [
         {
           dtype: a.dtype,
@@ -492,7 +550,11 @@ export function projectiveTransform(images: Tensor, transforms: Tensor): Tensor 
     images.graph.add({
       operation: 'ImageProjectiveTransformV3',
       inputs: [images, transforms, size, constant(images.graph, 0)],
-      attributes: { dtype: { type: images.dtype }, interpolation: { text: 'BILINEAR' }, fill_mode: { text: 'NEAREST' } },
+      attributes: {
+        dtype: { type: images.dtype },
+        interpolation: { text: 'BILINEAR' },
+        fill_mode: { text: 'NEAREST' },
+      },
       outputs: [{ dtype: images.dtype, shape: images.shape }],
     }),
   );

@@ -48,7 +48,13 @@ export function optimiserSteps(
     const { target, decays, after } = update;
     const decay =
       settings.kind === 'adamw' && decays && settings.weightDecay > 0
-        ? [assignSub(target, multiply(target.value, multiply(rate, constant(graph, settings.weightDecay))), after)]
+        ? [
+            assignSub(
+              target,
+              multiply(target.value, multiply(rate, constant(graph, settings.weightDecay))),
+              after,
+            ),
+          ]
         : [];
     return adamStep(update, [power1, power2], rate, slot, [...after, ...decay]);
   });
@@ -134,4 +140,3 @@ export function learningRateAt(
   const progress = (step - rising) / Math.max(1, steps - rising);
   return (peak * (1 + Math.cos(Math.PI * progress))) / 2;
 }
-

@@ -5,7 +5,7 @@ import type { Attribute, Constant, DType, Graph, Node, Shape } from './graph.ts'
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Message = any;
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-assignment
+ 
 export const protobuf: Record<string, Message> = createRequire(import.meta.url)(
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
 );
@@ -41,7 +41,8 @@ function nodeMessage(node: Node): Message {
     ...node.inputs.map((t) => (t.output === 0 ? t.node.name : `${t.node.name}:${t.output}`)),
     ...node.controls.map((control) => `^${control.name}`),
   ]);
-  for (const [name, value] of Object.entries(node.attributes)) message.getAttrMap().set(name, attributeMessage(value));
+  for (const [name, value] of Object.entries(node.attributes))
+    message.getAttrMap().set(name, attributeMessage(value));
   return message;
 }
 
@@ -80,6 +81,7 @@ function tensorMessage(value: Constant): Message {
   message.setDtype(typeNumbers[value.dtype]);
   message.setTensorShape(shapeMessage(value.shape));
   if (value.dtype === 'string') message.setStringValList(value.data.map(textOf));
-  else message.setTensorContent(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength));
+  else
+    message.setTensorContent(new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength));
   return message;
 }

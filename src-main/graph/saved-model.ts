@@ -36,8 +36,10 @@ export function encodeSavedModel({ graph, signatures, saver }: SavedModelParts):
   meta.setGraphDef(encodeGraph(graph));
   for (const [key, signature] of Object.entries(signatures)) {
     const message = new protobuf['SignatureDef']();
-    for (const [name, tensor] of Object.entries(signature.inputs)) message.getInputsMap().set(name, tensorInfo(tensor));
-    for (const [name, tensor] of Object.entries(signature.outputs)) message.getOutputsMap().set(name, tensorInfo(tensor));
+    for (const [name, tensor] of Object.entries(signature.inputs))
+      message.getInputsMap().set(name, tensorInfo(tensor));
+    for (const [name, tensor] of Object.entries(signature.outputs))
+      message.getOutputsMap().set(name, tensorInfo(tensor));
     message.setMethodName('tensorflow/serving/predict');
     meta.getSignatureDefMap().set(key, message);
   }

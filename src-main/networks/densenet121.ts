@@ -23,13 +23,16 @@ export const densenet121: Network = {
   /** RGB 0…255 → 0…1, less ImageNet's mean, over its standard deviation, as Torch had it. */
   preprocess(images) {
     const { graph } = images;
-    const centred = subtract(multiply(images, constant(graph, 1 / 255)), constant(graph, [0.485, 0.456, 0.406]));
+    const centred = subtract(
+      multiply(images, constant(graph, 1 / 255)),
+      constant(graph, [0.485, 0.456, 0.406]),
+    );
     return divide(centred, constant(graph, [0.229, 0.224, 0.225]));
   },
 
   features(pass, x) {
-    const stem = { filters: 64, size: 7, stride: 2, padding: [3, 3, 3, 3] as const };
-    let y = pass.convolutionNorm('conv1_conv', 'conv1_bn', x, stem, norm);
+    const stem = { filters: 64, size: 7, stride: 2, padding: 'VALID' as const };
+    let y = pass.convolutionNorm('conv1_conv', 'conv1_bn', pass.pad('zero_padding2d', x, 3), stem, norm);
     y = pass.relu('conv1_relu', y);
     y = pass.maxPool('pool1', pass.pad('zero_padding2d_1', y, 1), 3, 2);
     for (const [index, layers] of blocks.entries()) {
@@ -41,10 +44,13 @@ export const densenet121: Network = {
 };
 
 function denseLayer(pass: Pass, x: Tensor, name: string): Tensor {
-  let y = pass.relu(`${name}_0_relu`, pass.norm(`${name}_0_bn`, x, norm));
+  let y = pass.reluAgain(`${name}_0_relu`, pass.norm(`${name}_0_bn`, x, norm));
   y = pass.convolutionNorm(`${name}_1_conv`, `${name}_1_bn`, y, { filters: 4 * growth, size: 1 }, norm);
-  y = pass.relu(`${name}_1_relu`, y);
-  return pass.concat(`${name}_concat`, [x, pass.convolution(`${name}_2_conv`, y, { filters: growth, size: 3 })]);
+  y = pass.reluAgain(`${name}_1_relu`, y);
+  return pass.concat(`${name}_concat`, [
+    x,
+    pass.convolution(`${name}_2_conv`, y, { filters: growth, size: 3 }),
+  ]);
 }
 
 /** Halves the channels and the sides. Keras pools after the convolution; before it is the same and costs a quarter. */

@@ -29,7 +29,8 @@ export const mobilenetV2: Network = {
   lastStage: (layer) => /^block_(1[3-6])_|^Conv_1/.test(layer),
 
   /** RGB 0…255 → −1…1. */
-  preprocess: (images) => subtract(multiply(images, constant(images.graph, 1 / 127.5)), constant(images.graph, 1)),
+  preprocess: (images) =>
+    subtract(multiply(images, constant(images.graph, 1 / 127.5)), constant(images.graph, 1)),
 
   features(pass, x) {
     let y = pass.convolutionNorm('Conv1', 'bn_Conv1', x, { filters: 32, size: 3, stride: 2 }, norm);
@@ -37,7 +38,11 @@ export const mobilenetV2: Network = {
     let block = 0;
     for (const [expansion, filters, repeats, firstStride] of groups)
       for (let repeat = 0; repeat < repeats; repeat++)
-        y = invertedResidual(pass, y, block++, { expansion, filters, stride: repeat === 0 ? firstStride : 1 });
+        y = invertedResidual(pass, y, block++, {
+          expansion,
+          filters,
+          stride: repeat === 0 ? firstStride : 1,
+        });
     y = pass.convolutionNorm('Conv_1', 'Conv_1_bn', y, { filters: 1280, size: 1 }, norm);
     return pass.relu6('out_relu', y);
   },

@@ -5,13 +5,7 @@ import type { Variable } from '../graph/variables.ts';
 
 /** Names of Keras, so that weight files need no dictionary. */
 export type WeightName =
-  | 'kernel'
-  | 'depthwise_kernel'
-  | 'bias'
-  | 'gamma'
-  | 'beta'
-  | 'moving_mean'
-  | 'moving_variance';
+  'kernel' | 'depthwise_kernel' | 'bias' | 'gamma' | 'beta' | 'moving_mean' | 'moving_variance';
 
 /** One array of numbers of one layer. */
 export interface Parameter {

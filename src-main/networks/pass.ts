@@ -1,5 +1,25 @@
-import { dimension } from '../graph/graph.ts';
-import { add, averagePool, batchNorm, biasAdd, concat, constant, conv2d, depthwiseConv2d, matMul, maxPool, mean, minimum, multiply, pad, relu, relu6, reshape, rsqrt, subtract } from '../graph/operations.ts';
+import { dimension, input, output } from '../graph/graph.ts';
+import {
+  add,
+  averagePool,
+  batchNorm,
+  biasAdd,
+  concat,
+  constant,
+  conv2d,
+  depthwiseConv2d,
+  matMul,
+  maxPool,
+  mean,
+  minimum,
+  multiply,
+  pad,
+  relu,
+  relu6,
+  reshape,
+  rsqrt,
+  subtract,
+} from '../graph/operations.ts';
 import { movingAverage } from '../graph/optimisers.ts';
 import type { Node, Tensor } from '../graph/graph.ts';
 import type { Padding } from '../graph/operations.ts';
@@ -48,11 +68,19 @@ export class Pass {
   convolution(name: string, x: Tensor, layer: Convolution): Tensor {
     const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
     const y = conv2d(x, kernel.value, layer.stride ?? 1, layer.padding ?? 'SAME', name);
-    return layer.bias === true ? biasAdd(y, this.#weight(name, 'bias', [layer.filters]).value, `${name}/bias`) : y;
+    return layer.bias === true
+      ? biasAdd(y, this.#weight(name, 'bias', [layer.filters]).value, `${name}/bias`)
+      : y;
   }
 
   /** Convolution and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', filters]. */
-  convolutionNorm(name: string, normName: string, x: Tensor, layer: Convolution, norm: Normalisation): Tensor {
+  convolutionNorm(
+    name: string,
+    normName: string,
+    x: Tensor,
+    layer: Convolution,
+    norm: Normalisation,
+  ): Tensor {
     const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
     const bias = layer.bias === true ? this.#weight(name, 'bias', [layer.filters]) : undefined;
     return this.#normalised(normName, kernel, bias, norm, 3, (weight) =>
@@ -72,7 +100,14 @@ export class Pass {
   norm(name: string, x: Tensor, { epsilon, momentum }: Normalisation): Tensor {
     const [gamma, beta, mean, variance] = this.#normWeights(name, dimension(x, 3));
     if (!this.#learnsStatistics(name))
-      return batchNorm(x, gamma.value, beta.value, { mean: mean.value, variance: variance.value }, epsilon, name).y;
+      return batchNorm(
+        x,
+        gamma.value,
+        beta.value,
+        { mean: mean.value, variance: variance.value },
+        epsilon,
+        name,
+      ).y;
     const batch = batchNorm(x, gamma.value, beta.value, null, epsilon, name);
     this.#follow(mean, batch.mean, momentum);
     this.#follow(variance, batch.variance, momentum);
@@ -80,14 +115,46 @@ export class Pass {
   }
 
   relu = (name: string, x: Tensor): Tensor => relu(x, name);
+
+  /**
+   * ReLU behind a normalisation whose result is not kept for the way back but computed again: two passes over
+   * memory more, and half the memory. For maps that are large beside the work done on them.
+   */
+  reluAgain(name: string, x: Tensor): Tensor {
+    const y = relu(x, name);
+    const { graph, node } = x;
+    const count = [0, 1, 2].reduce((n, axis) => n * (x.shape[axis] ?? NaN), 1);
+    const learns = node.operation === 'FusedBatchNormV3' && flag(node, 'is_training') && count > 1;
+    if (!learns) return y;
+    const [maps, gamma, beta] = [input(node, 0), input(node, 1), input(node, 2)];
+    graph.remakers.set(y.node, (after) => {
+      const mean = output(node, 1);
+      // The batch was divided by its own variance; the one given out has Bessel's correction.
+      const variance = multiply(output(node, 2), constant(graph, (count - 1) / count));
+      const epsilon = number(node, 'epsilon');
+      return relu(batchNorm(maps, gamma, beta, { mean, variance }, epsilon, `${name}/again`, [after]).y);
+    });
+    return y;
+  }
+
   relu6 = (name: string, x: Tensor): Tensor => relu6(x, name);
   add = (name: string, a: Tensor, b: Tensor): Tensor => add(a, b, name);
   concat = (name: string, tensors: readonly Tensor[]): Tensor => concat(tensors, 3, name);
 
   /** Zero rows and columns on every side. */
   pad = (name: string, x: Tensor, by: number): Tensor =>
-    pad(x, [[0, 0], [by, by], [by, by], [0, 0]], name);
-  maxPool = (name: string, x: Tensor, window: number, stride: number): Tensor => maxPool(x, window, stride, 'VALID', name);
+    pad(
+      x,
+      [
+        [0, 0],
+        [by, by],
+        [by, by],
+        [0, 0],
+      ],
+      name,
+    );
+  maxPool = (name: string, x: Tensor, window: number, stride: number): Tensor =>
+    maxPool(x, window, stride, 'VALID', name);
   averagePool = (name: string, x: Tensor, window: number, stride: number): Tensor =>
     averagePool(x, window, stride, 'VALID', name);
 
@@ -115,7 +182,8 @@ export class Pass {
   }
 
   #follow(statistic: Parameter, batch: Tensor, momentum: number): void {
-    if (statistic.variable === undefined) throw new Error(`${statistic.key} is a constant and can't follow the batch`);
+    if (statistic.variable === undefined)
+      throw new Error(`${statistic.key} is a constant and can't follow the batch`);
     const own = constant(batch.graph, momentum);
     const most = this.settings.momentum;
     const kept = most === undefined ? own : minimum(own, most);
@@ -147,7 +215,7 @@ export class Pass {
     }
     const numbers = [kernel, gamma, beta, mean, variance].map((p) => p.data);
     if (numbers.every((data) => data !== undefined)) {
-      const folded = foldNumbers(numbers as Float32Array[], bias?.data, epsilon);
+      const folded = foldNumbers(numbers, bias?.data, epsilon);
       const { graph } = this.parameters;
       const y = apply(constant(graph, folded.kernel, kernel.shape, kernel.key));
       return biasAdd(y, constant(graph, folded.bias, [channels], `${normName}/beta`), normName);
@@ -155,8 +223,23 @@ export class Pass {
     const scale = multiply(gamma.value, rsqrt(add(variance.value, constant(gamma.value.graph, epsilon))));
     const shaped = outAxis === 3 ? scale : reshape(scale, [channels, 1]);
     const centre = bias === undefined ? mean.value : subtract(mean.value, bias.value);
-    return biasAdd(apply(multiply(kernel.value, shaped)), subtract(beta.value, multiply(centre, scale)), normName);
+    return biasAdd(
+      apply(multiply(kernel.value, shaped)),
+      subtract(beta.value, multiply(centre, scale)),
+      normName,
+    );
   }
+}
+
+function flag(node: Node, name: string): boolean {
+  const value = node.attributes[name];
+  return value !== undefined && 'bool' in value && value.bool;
+}
+
+function number(node: Node, name: string): number {
+  const value = node.attributes[name];
+  if (value === undefined || !('float' in value)) throw new Error(`${node.name} has no number ${name}`);
+  return value.float;
 }
 
 /** The folded kernel and bias, computed in double precision. Output channels are the fastest axis of more than 1. */

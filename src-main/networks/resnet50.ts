@@ -28,8 +28,8 @@ export const resnet50: Network = {
   preprocess: (images) => subtract(reverseLast(images), constant(images.graph, [103.939, 116.779, 123.68])),
 
   features(pass, x) {
-    const stem = { filters: 64, size: 7, stride: 2, padding: [3, 3, 3, 3] as const, bias: true };
-    let y = pass.convolutionNorm('conv1_conv', 'conv1_bn', x, stem, norm);
+    const stem = { filters: 64, size: 7, stride: 2, padding: 'VALID' as const, bias: true };
+    let y = pass.convolutionNorm('conv1_conv', 'conv1_bn', pass.pad('conv1_pad', x, 3), stem, norm);
     y = pass.relu('conv1_relu', y);
     y = pass.maxPool('pool1_pool', pass.pad('pool1_pad', y, 1), 3, 2);
     for (const [stage, [filters, blocks, firstStride]] of stages.entries())
@@ -42,9 +42,15 @@ export const resnet50: Network = {
 /** @param stride of a stage's first block, which projects its shortcut; null for the others. */
 function bottleneck(pass: Pass, x: Tensor, name: string, filters: number, stride: number | null): Tensor {
   const layer = (n: number, y: Tensor, width: number, size: number, by: number): Tensor =>
-    pass.convolutionNorm(`${name}_${n}_conv`, `${name}_${n}_bn`, y, { filters: width, size, stride: by, bias: true }, norm);
+    pass.convolutionNorm(
+      `${name}_${n}_conv`,
+      `${name}_${n}_bn`,
+      y,
+      { filters: width, size, stride: by, bias: true },
+      norm,
+    );
   const shortcut = stride === null ? x : layer(0, x, 4 * filters, 1, stride);
-  let y = pass.relu(`${name}_1_relu`, layer(1, x, filters, 1, stride ?? 1));
-  y = pass.relu(`${name}_2_relu`, layer(2, y, filters, 3, 1));
+  let y = pass.reluAgain(`${name}_1_relu`, layer(1, x, filters, 1, stride ?? 1));
+  y = pass.reluAgain(`${name}_2_relu`, layer(2, y, filters, 3, 1));
   return pass.relu(`${name}_out`, pass.add(`${name}_add`, shortcut, layer(3, y, 4 * filters, 1, 1)));
 }

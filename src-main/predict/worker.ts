@@ -80,7 +80,11 @@ function probabilitiesOf(session: Session, pixels: Uint8Array, count: number, si
 function open(folder: string): Opened {
   const card = readCard(folder);
   if (card === null)
-    throw new FalxError('bad-run', `There is no finished model in ${folder}. Train the run to its end first.`, { folder });
+    throw new FalxError(
+      'bad-run',
+      `There is no finished model in ${folder}. Train the run to its end first.`,
+      { folder },
+    );
   if (!existsSync(frozenFolder(folder))) writeFrozen(folder, card.settings, savedWeights(folder, card));
   return { session: new Session(frozenFolder(folder)), card };
 }
@@ -90,7 +94,10 @@ function savedWeights(folder: string, { settings }: ModelCard): Map<string, Floa
   const { parameters } = trainingModel(settings, []);
   const session = new Session(folder);
   try {
-    const values = session.run({}, parameters.map((p) => tensorName(p.value)));
+    const values = session.run(
+      {},
+      parameters.map((p) => tensorName(p.value)),
+    );
     return new Map(parameters.map((p, i) => [p.key, numbers(values[i])]));
   } finally {
     session.close();

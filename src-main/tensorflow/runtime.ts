@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { workerEnvironment } from './environment.ts';
 
 /** What set-up found and built; written by `build/setup.mjs`. */
 export interface Runtime {
@@ -49,9 +50,7 @@ let loaded: Binding | undefined;
 export function binding(): Binding {
   if (loaded !== undefined) return loaded;
   const found = runtime();
-  // TensorFlow prints its start-up chatter on standard error; warnings and errors still come through.
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  for (const [name, value] of Object.entries(workerEnvironment)) process.env[name] ??= value;
   try {
     loaded = createRequire(import.meta.url)(found.binding) as Binding;
   } catch (cause) {

@@ -10,7 +10,11 @@ export type Value =
 
 const numbers = { float32: 1, int32: 3, uint8: 4, string: 7 } as const;
 
-export const scalar = (value: number): Value => ({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
+export const scalar = (value: number): Value => ({
+  dtype: 'float32',
+  shape: [],
+  data: Float32Array.of(value),
+});
 export const text = (value: string): Value => ({ dtype: 'string', shape: [], data: [value] });
 
 /** A loaded SavedModel: its graph and the variables that live as long as it does. */
@@ -43,7 +47,8 @@ export class Session {
     const ids: number[] = [];
     const results: number[] = [];
     try {
-      for (const value of Object.values(feeds)) ids.push(native.createTensor(value.shape, numbers[value.dtype], bytes(value)));
+      for (const value of Object.values(feeds))
+        ids.push(native.createTensor(value.shape, numbers[value.dtype], bytes(value)));
       const outputs = native.runSavedModel(this.#id, ids, Object.keys(feeds).join(), fetches.join());
       results.push(...outputs.map((output) => output.id));
       return outputs.map(({ id, dtype, shape }) => read(dtype, shape, native.tensorDataSync(id)));
@@ -73,7 +78,11 @@ const utf8 = new TextEncoder();
 const bytes = (value: Value): ArrayBufferView | Uint8Array[] =>
   value.dtype === 'string' ? value.data.map((part) => utf8.encode(part)) : value.data;
 
-function read(dtype: number, shape: number[], data: Float32Array | Int32Array | Uint8Array | Uint8Array[]): Value {
+function read(
+  dtype: number,
+  shape: number[],
+  data: Float32Array | Int32Array | Uint8Array | Uint8Array[],
+): Value {
   if (dtype === numbers.float32 && data instanceof Float32Array) return { dtype: 'float32', shape, data };
   if (dtype === numbers.int32 && data instanceof Int32Array) return { dtype: 'int32', shape, data };
   if (dtype === numbers.uint8 && data instanceof Uint8Array) return { dtype: 'uint8', shape, data };

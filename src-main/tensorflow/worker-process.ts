@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
+import { workerArguments, workerEnvironment } from './environment.ts';
 
 /** How a worker ended. */
 export type WorkerEnd = {
@@ -46,7 +47,9 @@ export function startWorker<Message>({
   const output = openLog(log, logMode);
   const child = fork(fileURLToPath(module), {
     execPath: process.execPath,
-    execArgv: [],
+    execArgv: [...workerArguments],
+    // What the user has set for TensorFlow wins.
+    env: { ...workerEnvironment, ...process.env },
     serialization: 'advanced',
     // Away from this process's standard output, which may be a JSON document.
     stdio: ['ignore', output, output, 'ipc'],

@@ -1,5 +1,24 @@
 import { dimension } from '../graph/graph.ts';
-import { add, concat, constant, cosine, integers, less, maximum, mean, minimum, multiply, negate, projectiveTransform, reshape, select, sine, slice, statelessUniform, subtract } from '../graph/operations.ts';
+import {
+  add,
+  concat,
+  constant,
+  cosine,
+  integers,
+  less,
+  maximum,
+  mean,
+  minimum,
+  multiply,
+  negate,
+  projectiveTransform,
+  reshape,
+  select,
+  sine,
+  slice,
+  statelessUniform,
+  subtract,
+} from '../graph/operations.ts';
 import type { Augmentation } from '../contract/settings.ts';
 import type { Tensor } from '../graph/graph.ts';
 
@@ -51,7 +70,8 @@ export function augment(images: Tensor, settings: Augmentation, seed: Tensor): T
     const factor = perImage(add(either('contrast', settings.contrast), number(1)));
     result = add(multiply(subtract(result, centre), factor), centre);
   }
-  if (settings.brightness > 0) result = add(result, perImage(either('brightness', 255 * settings.brightness)));
+  if (settings.brightness > 0)
+    result = add(result, perImage(either('brightness', 255 * settings.brightness)));
   return settings.contrast > 0 || settings.brightness > 0
     ? minimum(maximum(result, number(0)), number(255))
     : result;

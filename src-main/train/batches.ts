@@ -40,7 +40,8 @@ export class PixelReader {
       rows.map(async (row, i) => {
         const target = { offset: i * this.#rowBytes, length: this.#rowBytes, position: row * this.#rowBytes };
         const { bytesRead } = await this.#file.read({ buffer: pixels, ...target });
-        if (bytesRead !== this.#rowBytes) throw unreadable(this.#path, new Error(`row ${row} is beyond its end`));
+        if (bytesRead !== this.#rowBytes)
+          throw unreadable(this.#path, new Error(`row ${row} is beyond its end`));
       }),
     );
     return pixels;

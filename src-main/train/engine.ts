@@ -38,6 +38,8 @@ export class Engine {
     this.model = trainingModel(settings, scopes);
     this.#used = new Set(this.model.graph.nodes.flatMap((node) => node.inputs.map(tensorName)));
     writeSavedModel(folder, this.model);
+    // The messages it was written from took some 200 MB.
+    globalThis.gc?.();
     this.#session = new Session(folder);
   }
 
@@ -87,7 +89,10 @@ export class Engine {
   /** All weights as they are now, by key. */
   weights(): Map<string, Float32Array> {
     const { parameters } = this.model;
-    const values = this.#session.run({}, parameters.map((p) => tensorName(p.value)));
+    const values = this.#session.run(
+      {},
+      parameters.map((p) => tensorName(p.value)),
+    );
     return new Map(parameters.map((p, i) => [p.key, numbers(values[i])]));
   }
 

@@ -61,7 +61,8 @@ export async function train(plan: TrainPlan, wishes: Wishes, send: Send): Promis
       }
       while (state.epoch < last) {
         const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
-        if (epoch === null) return finish(plan, settings, engine, state, send, { early: false, byUser: true });
+        if (epoch === null)
+          return finish(plan, settings, engine, state, send, { early: false, byUser: true });
         await validate(plan, settings, epoch, engine, reader);
         const best = keepIfBest(plan, state, epoch, engine);
         send({ kind: 'epoch', epoch, best });
@@ -108,7 +109,12 @@ function phasesOf(s: TrainingSettings): Phase[] {
 }
 
 /** Give the engine its weights: those of the last checkpoint, or those the run starts from. */
-async function begin(plan: TrainPlan, settings: TrainingSettings, engine: Engine, send: Send): Promise<TrainState> {
+async function begin(
+  plan: TrainPlan,
+  settings: TrainingSettings,
+  engine: Engine,
+  send: Send,
+): Promise<TrainState> {
   const { parameters, trainable } = engine.model;
   const earlier = plan.resume ? readState(plan.folder) : null;
   const state = earlier?.checkpoint == null ? emptyState() : earlier;
@@ -254,7 +260,10 @@ async function validate(
     logits.set(engine.predict(await reader.read(rows), rows.length), from);
   }
   epoch.validationLoss = crossEntropyOf(logits, validation.labels);
-  epoch.validationAccuracy = accuracyOf(logits.map((x) => (x >= 0 ? 1 : 0)), validation.labels);
+  epoch.validationAccuracy = accuracyOf(
+    logits.map((x) => (x >= 0 ? 1 : 0)),
+    validation.labels,
+  );
 }
 
 /** The best epoch has the lowest validation loss; without a validation part the latest is kept. */
@@ -265,7 +274,9 @@ function keepIfBest(plan: TrainPlan, state: TrainState, epoch: Epoch, engine: En
   state.epochs.push(epoch);
   state.waited = best ? 0 : state.waited + 1;
   if (!best) return false;
-  const folder = writeFolder(plan.folder, `best-${epoch.epoch}`, 'variables', (path) => engine.save(path, 'model'));
+  const folder = writeFolder(plan.folder, `best-${epoch.epoch}`, 'variables', (path) =>
+    engine.save(path, 'model'),
+  );
   state.best = { folder, epoch: epoch.epoch, loss: loss ?? epoch.trainLoss };
   return true;
 }

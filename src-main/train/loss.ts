@@ -1,4 +1,15 @@
-import { absolute, add, constant, exponential, log1p, maximum, mean, multiply, negate, subtract } from '../graph/operations.ts';
+import {
+  absolute,
+  add,
+  constant,
+  exponential,
+  log1p,
+  maximum,
+  mean,
+  multiply,
+  negate,
+  subtract,
+} from '../graph/operations.ts';
 import type { Tensor } from '../graph/graph.ts';
 
 /**
@@ -7,7 +18,12 @@ import type { Tensor } from '../graph/graph.ts';
  * @param smoothing labels become z·(1 − s) + s/2.
  * @returns scalar Σ weight·loss / n.
  */
-export function binaryCrossEntropy(logits: Tensor, labels: Tensor, weights: Tensor, smoothing: number): Tensor {
+export function binaryCrossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+  weights: Tensor,
+  smoothing: number,
+): Tensor {
   const { graph } = logits;
   const targets =
     smoothing === 0

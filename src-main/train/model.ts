@@ -1,7 +1,22 @@
 import { after, saver } from '../graph/checkpoint.ts';
 import { gradients } from '../graph/gradients.ts';
 import { Graph, single } from '../graph/graph.ts';
-import { add, cast, constant, integers, less, multiply, placeholder, reshape, select, shapeOf, sigmoid, square, statelessUniform, sum } from '../graph/operations.ts';
+import {
+  add,
+  cast,
+  constant,
+  integers,
+  less,
+  multiply,
+  placeholder,
+  reshape,
+  select,
+  shapeOf,
+  sigmoid,
+  square,
+  statelessUniform,
+  sum,
+} from '../graph/operations.ts';
 import { optimiserSteps } from '../graph/optimisers.ts';
 import { assign, variable } from '../graph/variables.ts';
 import { networks } from '../networks/index.ts';
@@ -65,7 +80,9 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
   const slots: Variable[] = [];
   const trainable: Partial<Record<Scope, Parameter[]>> = {};
   for (const scope of scopes) {
-    const made = graph.scope(`train_${scope}`, () => trainingStep(graph, network, parameters, settings, scope, slots));
+    const made = graph.scope(`train_${scope}`, () =>
+      trainingStep(graph, network, parameters, settings, scope, slots),
+    );
     signatures[`train_${scope}`] = made.signature;
     trainable[scope] = made.trainable;
   }
@@ -77,7 +94,10 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
   signatures['save_model'] = { inputs: { filename: model.filename }, outputs: { done: model.saved } };
   signatures['restore_model'] = { inputs: { filename: model.filename }, outputs: { done: model.restored } };
   signatures['save'] = { inputs: { filename: checkpoint.filename }, outputs: { done: checkpoint.saved } };
-  signatures['restore'] = { inputs: { filename: checkpoint.filename }, outputs: { done: checkpoint.restored } };
+  signatures['restore'] = {
+    inputs: { filename: checkpoint.filename },
+    outputs: { done: checkpoint.restored },
+  };
   return { graph, signatures, saver: model, checkpoint, parameters: parameters.all, trainable };
 }
 
@@ -89,11 +109,19 @@ export function frozenModel(
   const graph = new Graph();
   const parameters = new Parameters(graph, weights);
   const network = networks[settings.network];
-  return { graph, signatures: { serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize) } };
+  return {
+    graph,
+    signatures: { serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize) },
+  };
 }
 
 /** uint8 [n, s, s, 3] → logits [n]. */
-function logitsOf(network: Network, pass: Pass, images: Tensor, dropOut: (x: Tensor) => Tensor = (x) => x): Tensor {
+function logitsOf(
+  network: Network,
+  pass: Pass,
+  images: Tensor,
+  dropOut: (x: Tensor) => Tensor = (x) => x,
+): Tensor {
   const maps = network.features(pass, network.preprocess(cast(images, 'float32')));
   const features = dropOut(pass.globalAveragePool('avg_pool', maps));
   return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
@@ -134,7 +162,10 @@ function trainingStep(
   const crossEntropy = binaryCrossEntropy(logits, labels, weights, settings.labelSmoothing);
   const loss = settings.l2 === 0 ? crossEntropy : add(crossEntropy, penalty(trainable, settings.l2));
 
-  const slopes = gradients(loss, trainable.map((p) => p.value));
+  const slopes = gradients(
+    loss,
+    trainable.map((p) => p.value),
+  );
   const used = nodesBehind([loss, ...slopes.filter((g) => g !== null)]);
   const slot = (name: string, shape: readonly number[]): Variable => {
     const made = variable(graph, `${scope}/${name}`, shape);
@@ -169,7 +200,10 @@ const isKernel = ({ weight }: Parameter): boolean => weight === 'kernel' || weig
 /** l2 · Σ w² over the kernels. */
 function penalty(trainable: readonly Parameter[], l2: number): Tensor {
   const squares = trainable.filter(isKernel).map((p) => sum(square(p.value)));
-  return multiply(squares.reduce((a, b) => add(a, b)), constant(squares[0]?.graph as Graph, l2));
+  return multiply(
+    squares.reduce((a, b) => add(a, b)),
+    constant(squares[0]?.graph as Graph, l2),
+  );
 }
 
 /** Whole features dropped at random, the rest divided by the share kept. Srivastava et al., 2014. */
@@ -179,7 +213,11 @@ function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
   // Another seed than the augmentation's, which is drawn from the same pair.
   const own = add(seed, integers(graph, [0x51ed27, 0]));
   const drawn = statelessUniform(own, shapeOf(x), x.shape);
-  const kept = select(less(drawn, constant(graph, rate)), constant(graph, 0), constant(graph, 1 / (1 - rate)));
+  const kept = select(
+    less(drawn, constant(graph, rate)),
+    constant(graph, 0),
+    constant(graph, 1 / (1 - rate)),
+  );
   return multiply(x, kept);
 }
 

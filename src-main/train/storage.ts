@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { Epoch } from '../contract/records.ts';
@@ -61,14 +73,20 @@ export function writeState(folder: string, state: TrainState): void {
   writeWhole(join(folder, 'state.json'), JSON.stringify(state));
   const kept = [state.checkpoint, state.best?.folder];
   for (const name of readdirSync(folder))
-    if (/^(checkpoint|best)-/.test(name) && !kept.includes(name)) rmSync(join(folder, name), { recursive: true });
+    if (/^(checkpoint|best)-/.test(name) && !kept.includes(name))
+      rmSync(join(folder, name), { recursive: true });
 }
 
 /**
  * A new folder, filled by `write` and flushed to the disk.
  * @param write gets the path of the files without their ending.
  */
-export function writeFolder(folder: string, name: string, stem: string, write: (path: string) => void): string {
+export function writeFolder(
+  folder: string,
+  name: string,
+  stem: string,
+  write: (path: string) => void,
+): string {
   const path = join(folder, name);
   rmSync(path, { recursive: true, force: true });
   mkdirSync(path, { recursive: true });

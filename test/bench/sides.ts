@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { workerArguments, workerEnvironment } from '../../src-main/tensorflow/environment.ts';
 import { join } from 'node:path';
 import { kerasPython, python, pythonEnvironment } from '../python.ts';
 import { resultMark, workArguments } from './child.ts';
@@ -60,7 +61,10 @@ export async function run(framework: Framework, { kind, work }: Task, folder: st
     args.push('--model', modelOf(framework, work, folder));
   const isNode = framework === 'falx' || framework === 'tfjs';
   const file = script(isNode ? `${framework}-${kind}.ts` : `${framework}_${kind}.py`);
-  return readResult(await interpreter(framework), [file, ...args]);
+  // Falx's side is started as Falx starts its workers.
+  const own = framework === 'falx' ? workerArguments : [];
+  const env = framework === 'falx' ? workerEnvironment : {};
+  return readResult(await interpreter(framework), [...own, file, ...args], env);
 }
 
 export const takesPart = (framework: Framework, kind: Kind): boolean =>
@@ -103,9 +107,13 @@ function tfjsBytes({ network, batch, size }: Work): number {
   return 1.1 * (besides + perImage * batch * (size / 224) ** 2);
 }
 
-function readResult(executable: string, args: readonly string[]): Promise<Result> {
+function readResult(
+  executable: string,
+  args: readonly string[],
+  own: Readonly<Record<string, string>>,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONDONTWRITEBYTECODE: '1' };
+    const env = { ...own, ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', PYTHONDONTWRITEBYTECODE: '1' };
     const child = spawn(executable, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr])
