@@ -5,7 +5,6 @@ import type { Attribute, Constant, DType, Graph, Node, Shape } from './graph.ts'
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Message = any;
 
- 
 export const protobuf: Record<string, Message> = createRequire(import.meta.url)(
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
 );
