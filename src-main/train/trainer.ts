@@ -64,7 +64,8 @@ export async function train(
     const gone = await worker.gone;
     if (fault) throw fault;
     if (end?.kind === 'done') return end;
-    if (cancel?.aborted || (end?.kind === 'failed' && end.code === 'cancelled')) return { kind: 'nothing-kept' };
+    if (cancel?.aborted || (end?.kind === 'failed' && end.code === 'cancelled'))
+      return { kind: 'nothing-kept' };
     if (end) return end;
     const remedy =
       'Use a smaller --batch or --size, or close other programs, and go on with "falx train --resume ' +

@@ -1,12 +1,13 @@
 import { FalxError } from '../contract/errors.ts';
 import { TrainControl, TrainPlan } from '../contract/packets.ts';
+import { leave, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
 import type { Wishes } from './loop.ts';
 
 /** The trainer process: gets a plan and controls, sends packets, ends. */
 
-const send = (packet: TrainPacket): void => void process.send?.(packet);
+const tell = (packet: TrainPacket): void => send(packet);
 
 let wake = (): void => undefined;
 const wishes: Wishes = {
@@ -24,13 +25,11 @@ process.on('disconnect', () => process.exit(1));
 
 async function run(plan: TrainPlan): Promise<void> {
   try {
-    await train(plan, wishes, send);
+    await train(plan, wishes, tell);
   } catch (error) {
     console.error(error);
     const code = error instanceof FalxError ? error.code : 'worker-failed';
-    send({ kind: 'failed', code, message: (error as Error).message });
+    tell({ kind: 'failed', code, message: (error as Error).message });
   }
-  // Packets on their way are delivered before the channel closes.
-  process.removeAllListeners('disconnect');
-  process.disconnect();
+  await leave();
 }

@@ -14,11 +14,12 @@ const log = path.join(folder, 'logs', 'worker.log');
 beforeAll(() => {
   writeFileSync(
     module,
-    `process.on('disconnect', () => process.exit(0));
+    `import { leave, send } from ${JSON.stringify(new URL('../../src-main/tensorflow/worker-side.ts', import.meta.url).href)};
+     process.on('disconnect', () => process.exit(0));
      process.on('message', (message) => {
        if (message.kind === 'double') for (let i = 0; i < 200; i++) process.send({ kind: 'answer', pixels: message.pixels.map((x) => 2 * x) });
        if (message.kind === 'say') { console.log(message.text); console.error('and a warning'); process.exit(3); }
-       if (message.kind === 'bye') { for (let i = 0; i < 200; i++) process.send({ kind: 'last', i }); process.disconnect(); }
+       if (message.kind === 'bye') { for (let i = 0; i < 200; i++) send({ kind: 'last', i }); void leave(); }
      });`,
   );
 });
