@@ -173,7 +173,7 @@ function spread(node: Node, dy: Tensor): Tensor {
   return broadcastLike(column, x);
 }
 
-const rules: Readonly<Record<string, Rule>> = {
+export const rules: Readonly<Record<string, Rule>> = {
   Identity: elementwise((_, dy) => dy),
   Neg: elementwise((_, dy) => negate(dy)),
   Abs: elementwise((node, dy) => multiply(dy, sign(input(node, 0)))),
