@@ -22,7 +22,7 @@ import {
 } from '../graph/operations.ts';
 import { movingAverage } from '../graph/optimisers.ts';
 import type { Node, Tensor } from '../graph/graph.ts';
-import type { Padding } from '../graph/operations.ts';
+import type { Normalised, Padding } from '../graph/operations.ts';
 import type { Parameter, Parameters, WeightName } from './parameters.ts';
 
 export interface PassSettings {
@@ -110,7 +110,7 @@ export class Pass {
       ).y;
     const batch = batchNorm(x, gamma.value, beta.value, null, epsilon, name);
     this.#follow(mean, batch.mean, momentum);
-    this.#follow(variance, batch.variance, momentum);
+    this.#follow(variance, biasedVariance(batch), momentum);
     return batch.y;
   }
 
@@ -210,7 +210,7 @@ export class Pass {
       const batch = batchNorm(y, gamma.value, beta.value, null, epsilon, normName);
       // The batch's mean takes a bias out again, so it is left out of y and its gradient is 0.
       this.#follow(mean, bias === undefined ? batch.mean : add(batch.mean, bias.value), momentum);
-      this.#follow(variance, batch.variance, momentum);
+      this.#follow(variance, biasedVariance(batch), momentum);
       return batch.y;
     }
     const numbers = [kernel, gamma, beta, mean, variance].map((p) => p.data);
@@ -240,6 +240,15 @@ function number(node: Node, name: string): number {
   const value = node.attributes[name];
   if (value === undefined || !('float' in value)) throw new Error(`${node.name} has no number ${name}`);
   return value.float;
+}
+
+/**
+ * The batch's variance as Keras lets the moving one follow it, Σ(x − mean)²/n over the n pixels of all images. The
+ * fused operation gives Σ(x − mean)²/(n − 1), which differs by much for few pixels.
+ */
+function biasedVariance({ y, variance }: Normalised): Tensor {
+  const n = dimension(y, 0) * dimension(y, 1) * dimension(y, 2);
+  return multiply(variance, constant(variance.graph, (n - 1) / n));
 }
 
 /** The folded kernel and bias, computed in double precision. Output channels are the fastest axis of more than 1. */

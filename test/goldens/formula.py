@@ -6,7 +6,8 @@ stream's number and the index (two rounds of multiply and xor-shift). Indices ru
     kernel            u * gain * sqrt(6 / fan_in), fan_in = rows * columns (* input channels, unless depthwise)
     bias              0.1 u          gamma            1 + 0.1 u
     moving_mean       0.1 u          moving_variance  1 + 0.2 u
-    beta              shift + spread * u, but spread * u in channels 0, kinks, 2 kinks, …
+    beta              shift + spread * u, but spread * u in channels 0, kinks, 2 kinks, … and in the
+                      network's first normalisation (stream 2 or 3)
 
 each computed in double precision and rounded to float32; the stream is the weight's number in Keras's order
 (`model.weights`, the head's kernel and bias last). Image n of a batch is made of squares of 2^(n mod 4) pixels, each
@@ -42,7 +43,7 @@ def weight(stream, kind, shape, gain=1.0, shift=0.0, spread=0.1, kinks=1):
     elif kind == "gamma":
         values = 1 + 0.1 * u
     elif kind == "beta":
-        values = np.where(np.arange(u.size) % kinks == 0, 0.0, shift) + spread * u
+        values = np.where((np.arange(u.size) % kinks == 0) | (stream <= 3), 0.0, shift) + spread * u
     elif kind == "moving_variance":
         values = 1 + 0.2 * u
     else:

@@ -37,7 +37,7 @@ export function weight(stream: number, kind: string, shape: readonly number[], s
   const value = (u: number, i: number): number => {
     if (kind.endsWith('kernel')) return u * limit;
     if (kind === 'gamma') return 1 + 0.1 * u;
-    if (kind === 'beta') return (i % scale.kinks === 0 ? 0 : scale.shift) + scale.spread * u;
+    if (kind === 'beta') return (i % scale.kinks === 0 || stream <= 3 ? 0 : scale.shift) + scale.spread * u;
     if (kind === 'moving_variance') return 1 + 0.2 * u;
     return 0.1 * u;
   };

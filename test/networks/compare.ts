@@ -1,0 +1,58 @@
+import { distance, summaryOf } from '../goldens/formula.ts';
+import type { Golden, Mode, What } from '../goldens/golden.ts';
+
+const normOf = (array: ArrayLike<number>): number => {
+  let squares = 0;
+  for (let i = 0; i < array.length; i++) squares += (array[i] as number) ** 2;
+  return Math.sqrt(squares);
+};
+
+/** How far an array is from Keras's, and how large Keras's is: |a − b| and |b|. */
+export interface Apart {
+  name: string;
+  error: number;
+  norm: number;
+}
+
+/** Compares arrays with the golden's, whole where it has them whole, by their summaries otherwise. */
+export function apart(
+  golden: Golden,
+  size: number,
+  mode: Mode,
+  what: What,
+  arrays: readonly (readonly [string, Float32Array])[],
+): Apart[] {
+  if (golden.isWhole(size, mode, what)) {
+    const whole = golden.whole(
+      size,
+      mode,
+      what,
+      arrays.map(([, array]) => array.length),
+    );
+    return arrays.map(([name, array], row) => {
+      const truth = whole[row] as Float32Array;
+      return {
+        name,
+        error: normOf(truth.map((value, i) => value - (array[i] as number))),
+        norm: normOf(truth),
+      };
+    });
+  }
+  const summaries = golden.summaries(size, mode, what);
+  if (summaries.length !== arrays.length)
+    throw new Error(`${arrays.length} arrays, but Keras has ${summaries.length}`);
+  return arrays.map(([name, array], row) => {
+    const truth = summaries[row] as (typeof summaries)[number];
+    return { name, error: distance(summaryOf(array), truth), norm: truth.norm };
+  });
+}
+
+/** Those that are more than `tolerance` of their own norm away, worst first, as lines for a failing test to show. */
+export const tooFar = (found: readonly Apart[], tolerance: number): string[] =>
+  found
+    .filter(({ error, norm }) => !(error <= tolerance * norm))
+    .sort((a, b) => b.error / b.norm - a.error / a.norm)
+    .map(
+      ({ name, error, norm }) =>
+        `${name}: ${(error / norm).toExponential(1)} of its norm ${norm.toExponential(1)}`,
+    );
