@@ -198,7 +198,7 @@ function trainingStep(
 const isKernel = ({ weight }: Parameter): boolean => weight === 'kernel' || weight === 'depthwise_kernel';
 
 /** l2 · Σ w² over the kernels. */
-function penalty(trainable: readonly Parameter[], l2: number): Tensor {
+export function penalty(trainable: readonly Parameter[], l2: number): Tensor {
   const squares = trainable.filter(isKernel).map((p) => sum(square(p.value)));
   return multiply(
     squares.reduce((a, b) => add(a, b)),
