@@ -207,7 +207,7 @@ export function penalty(trainable: readonly Parameter[], l2: number): Tensor {
 }
 
 /** Whole features dropped at random, the rest divided by the share kept. Srivastava et al., 2014. */
-function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
+export function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
   if (rate === 0) return x;
   const { graph } = x;
   // Another seed than the augmentation's, which is drawn from the same pair.
