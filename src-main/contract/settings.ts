@@ -84,8 +84,8 @@ export function defaultSettings(
     weights: pretrained ? 'imagenet' : 'none',
     unfreeze: 'all',
     batchNorm: pretrained ? 'inference' : 'batch',
-    headEpochs: pretrained ? 3 : 0,
-    epochs: pretrained ? 20 : 30,
+    headEpochs: pretrained ? 2 : 0,
+    epochs: 12,
     batchSize: 16,
     optimiser: 'adamw',
     learningRate: pretrained ? 1e-4 : 1e-3,
@@ -99,7 +99,7 @@ export function defaultSettings(
     labelSmoothing: 0,
     classWeights: 'balanced',
     augmentation: Augmentation.parse({}),
-    patience: 8,
+    patience: 5,
     seed: 7,
   };
 }
