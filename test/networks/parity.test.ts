@@ -3,10 +3,11 @@ import { networkNames } from '../../src-main/contract/networks.ts';
 import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { headLayer } from '../../src-main/train/model.ts';
 import { Golden } from '../goldens/golden.ts';
+import { canRun } from '../graph/calculator.ts';
 import { expectSamePass, expectSameStep } from './parity.ts';
 
 // DenseNet121 and ResNet50, and the odd size, are in parity.slow.test.ts.
-describe('MobileNetV2 at 64 px is Keras’s', () => {
+describe.skipIf(!canRun)('MobileNetV2 at 64 px is Keras’s', () => {
   const golden = new Golden('mobilenetv2');
   it.each(['inference', 'batch'] as const)(
     'in outputs and gradients, batch normalisation in %s mode',
