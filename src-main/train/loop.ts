@@ -33,25 +33,30 @@ interface Phase {
   peak: number;
 }
 
-/** Progress is told at most this often, and a checkpoint written at most that often, milliseconds. */
+/** Progress is told at most this often, milliseconds. */
 const progressEvery = 250;
-const checkpointEvery = 30_000;
 
 class Cancelled extends Error {}
 
 /**
  * Train one run from start, or from where it was interrupted, to the best epoch's model in `plan.folder`.
  * The same plan on the same machine gives the same weights, bit for bit on a CPU.
+ * @param checkpointEvery a checkpoint is written at most this often, milliseconds.
  * @returns whether a model was kept: false after `cancel`.
  */
-export async function train(plan: TrainPlan, wishes: Wishes, send: Send): Promise<boolean> {
+export async function train(
+  plan: TrainPlan,
+  wishes: Wishes,
+  send: Send,
+  checkpointEvery = 30_000,
+): Promise<boolean> {
   const settings = settledSettings(plan, send);
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
   const reader = await PixelReader.open(plan.pixelFile);
   try {
     const state = await begin(plan, settings, engine, send);
-    const clock = { checkpoint: performance.now() };
+    let checked = performance.now();
     for (const phase of phases) {
       const last = phase.first + phase.epochs;
       if (state.epoch >= last) continue;
@@ -66,7 +71,10 @@ export async function train(plan: TrainPlan, wishes: Wishes, send: Send): Promis
         await validate(plan, settings, epoch, engine, reader);
         const best = keepIfBest(plan, state, epoch, engine);
         send({ kind: 'epoch', epoch, best });
-        checkpoint(plan, state, engine, clock);
+        if (performance.now() - checked >= checkpointEvery) {
+          checkpoint(plan, state, engine);
+          checked = performance.now();
+        }
         if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
           return finish(plan, settings, engine, state, send, { early: state.epoch < last, byUser: false });
       }
@@ -281,13 +289,11 @@ function keepIfBest(plan: TrainPlan, state: TrainState, epoch: Epoch, engine: En
   return true;
 }
 
-/** Something to go on from: every epoch, but no more often than every half minute. */
-function checkpoint(plan: TrainPlan, state: TrainState, engine: Engine, clock: { checkpoint: number }): void {
-  if (performance.now() - clock.checkpoint < checkpointEvery) return;
+/** Something to go on from. */
+function checkpoint(plan: TrainPlan, state: TrainState, engine: Engine): void {
   const name = `checkpoint-${state.epoch}`;
   state.checkpoint = writeFolder(plan.folder, name, 'all', (path) => engine.save(path, 'all'));
   writeState(plan.folder, state);
-  clock.checkpoint = performance.now();
 }
 
 function finish(
