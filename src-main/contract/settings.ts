@@ -88,7 +88,7 @@ export function defaultSettings(
     epochs: 12,
     batchSize: 16,
     optimiser: 'adamw',
-    learningRate: pretrained ? 1e-4 : 1e-3,
+    learningRate: pretrained ? 2e-4 : 1e-3,
     headLearningRate: 1e-3,
     schedule: 'cosine',
     warmUp: 0.05,
@@ -96,7 +96,8 @@ export function defaultSettings(
     weightDecay: 1e-4,
     l2: 0,
     dropout: 0.2,
-    labelSmoothing: 0,
+    // Fine-tuning soon knows its few images by heart; this keeps it from growing too sure of them.
+    labelSmoothing: pretrained ? 0.1 : 0,
     classWeights: 'balanced',
     augmentation: Augmentation.parse({}),
     patience: 5,

@@ -17,8 +17,6 @@ export interface Parameter {
   readonly value: Tensor;
   /** Absent in a graph of constants. */
   readonly variable?: Variable;
-  /** Present in a graph of constants. */
-  readonly data?: Float32Array;
 }
 
 /** The weights of a network, made when a layer first asks for them, in the order of its layers. */
@@ -26,6 +24,8 @@ export class Parameters {
   readonly graph: Graph;
   readonly #constants: ReadonlyMap<string, Float32Array> | undefined;
   readonly #byKey = new Map<string, Parameter>();
+  /** Kernels and biases with batch normalisation folded in, by key: what a graph of constants is made from. */
+  readonly #folded = new Map<string, Tensor>();
 
   /** @param constants the numbers by key, for a graph that never learns; without them weights are variables. */
   constructor(graph: Graph, constants?: ReadonlyMap<string, Float32Array>) {
@@ -47,21 +47,38 @@ export class Parameters {
       const made = variable(this.graph, key, shape);
       return { layer, weight, shape, key, value: made.value, variable: made };
     }
-    const data = this.#constants.get(key);
-    if (data === undefined) throw new Error(`no numbers for ${key}`);
     // The tensor is made only when it is used as it is: most are folded into others first.
-    const graph = this.graph;
+    const make = (): Tensor => this.constant(key, shape);
     let tensor: Tensor | undefined;
     return {
       layer,
       weight,
       shape,
       key,
-      data,
       get value() {
-        return (tensor ??= constant(graph, data, shape, key));
+        return (tensor ??= make());
       },
     };
+  }
+
+  /** The first way through the network tells; the others fold to the same. */
+  fold(key: string, tensor: Tensor): void {
+    if (!this.#folded.has(key)) this.#folded.set(key, tensor);
+  }
+
+  get folded(): ReadonlyMap<string, Tensor> {
+    return this.#folded;
+  }
+
+  get areConstants(): boolean {
+    return this.#constants !== undefined;
+  }
+
+  /** Numbers of a graph of constants as a tensor. */
+  constant(key: string, shape: readonly number[]): Tensor {
+    const data = this.#constants?.get(key);
+    if (data === undefined) throw new Error(`no numbers for ${key}`);
+    return constant(this.graph, data, shape, key);
   }
 
   get all(): readonly Parameter[] {

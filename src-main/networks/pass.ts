@@ -213,21 +213,21 @@ export class Pass {
       this.#follow(variance, biasedVariance(batch), momentum);
       return batch.y;
     }
-    const numbers = [kernel, gamma, beta, mean, variance].map((p) => p.data);
-    if (numbers.every((data) => data !== undefined)) {
-      const folded = foldNumbers(numbers, bias?.data, epsilon);
-      const { graph } = this.parameters;
-      const y = apply(constant(graph, folded.kernel, kernel.shape, kernel.key));
-      return biasAdd(y, constant(graph, folded.bias, [channels], `${normName}/beta`), normName);
-    }
+    const [kernelKey, biasKey] = [`${kernel.key}/folded`, `${normName}/folded`];
+    if (this.parameters.areConstants)
+      return biasAdd(
+        apply(this.parameters.constant(kernelKey, kernel.shape)),
+        this.parameters.constant(biasKey, [channels]),
+        normName,
+      );
     const scale = multiply(gamma.value, rsqrt(add(variance.value, constant(gamma.value.graph, epsilon))));
     const shaped = outAxis === 3 ? scale : reshape(scale, [channels, 1]);
     const centre = bias === undefined ? mean.value : subtract(mean.value, bias.value);
-    return biasAdd(
-      apply(multiply(kernel.value, shaped)),
-      subtract(beta.value, multiply(centre, scale)),
-      normName,
-    );
+    const folded = multiply(kernel.value, shaped);
+    const offset = subtract(beta.value, multiply(centre, scale));
+    this.parameters.fold(kernelKey, folded);
+    this.parameters.fold(biasKey, offset);
+    return biasAdd(apply(folded), offset, normName);
   }
 }
 
@@ -249,21 +249,4 @@ function number(node: Node, name: string): number {
 function biasedVariance({ y, variance }: Normalised): Tensor {
   const n = dimension(y, 0) * dimension(y, 1) * dimension(y, 2);
   return multiply(variance, constant(variance.graph, (n - 1) / n));
-}
-
-/** The folded kernel and bias, computed in double precision. Output channels are the fastest axis of more than 1. */
-function foldNumbers(
-  [kernel, gamma, beta, mean, variance]: readonly Float32Array[],
-  bias: Float32Array | undefined,
-  epsilon: number,
-): { kernel: Float32Array; bias: Float32Array } {
-  const g = gamma as Float32Array;
-  const scale = Float64Array.from(g, (value, c) => value / Math.sqrt((variance?.[c] as number) + epsilon));
-  const channels = scale.length;
-  return {
-    kernel: (kernel as Float32Array).map((w, i) => w * (scale[i % channels] as number)),
-    bias: (beta as Float32Array).map(
-      (b, c) => b - ((mean?.[c] as number) - (bias?.[c] ?? 0)) * (scale[c] as number),
-    ),
-  };
 }

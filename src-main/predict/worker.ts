@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { FalxError } from '../contract/errors.ts';
-import { tensorName } from '../graph/saved-model.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { Session } from '../tensorflow/session.ts';
 import { PixelReader } from '../train/batches.ts';
-import { numbers } from '../train/engine.ts';
+import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
 import { trainingModel } from '../train/model.ts';
 import { readCard } from '../train/storage.ts';
@@ -89,16 +88,12 @@ function open(folder: string): Opened {
   return { session: new Session(frozenFolder(folder)), card };
 }
 
-/** The weights of a run's SavedModel by key. */
+/** What the predicting graph is made from, out of a run's SavedModel. */
 function savedWeights(folder: string, { settings }: ModelCard): Map<string, Float32Array> {
-  const { parameters } = trainingModel(settings, []);
+  const { frozen } = trainingModel(settings, []);
   const session = new Session(folder);
   try {
-    const values = session.run(
-      {},
-      parameters.map((p) => tensorName(p.value)),
-    );
-    return new Map(parameters.map((p, i) => [p.key, numbers(values[i])]));
+    return valuesOf(session, frozen);
   } finally {
     session.close();
   }

@@ -1,6 +1,7 @@
 import { writeSavedModel, tensorName } from '../graph/saved-model.ts';
 import { Session, scalar, text } from '../tensorflow/session.ts';
 import { trainingModel } from './model.ts';
+import type { Tensor } from '../graph/graph.ts';
 import type { ModelSettings, Scope, TrainingModel } from './model.ts';
 import type { Value } from '../tensorflow/session.ts';
 
@@ -88,12 +89,12 @@ export class Engine {
 
   /** All weights as they are now, by key. */
   weights(): Map<string, Float32Array> {
-    const { parameters } = this.model;
-    const values = this.#session.run(
-      {},
-      parameters.map((p) => tensorName(p.value)),
-    );
-    return new Map(parameters.map((p, i) => [p.key, numbers(values[i])]));
+    return valuesOf(this.#session, new Map(this.model.parameters.map((p) => [p.key, p.value])));
+  }
+
+  /** What the predicting graph is made from. */
+  frozenWeights(): Map<string, Float32Array> {
+    return valuesOf(this.#session, this.model.frozen);
   }
 
   /** Write or read a TensorFlow checkpoint: `model` has the weights, `all` the optimiser's memory too. */
@@ -126,6 +127,12 @@ export class Engine {
   close(): void {
     this.#session.close();
   }
+}
+
+/** Numbers that depend on nothing but the variables, by key. */
+export function valuesOf(session: Session, tensors: ReadonlyMap<string, Tensor>): Map<string, Float32Array> {
+  const values = session.run({}, [...tensors.values()].map(tensorName));
+  return new Map([...tensors.keys()].map((key, i) => [key, numbers(values[i])]));
 }
 
 /** The float32 numbers of a value. */

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { epochBatches, PixelReader } from './batches.ts';
@@ -139,20 +140,22 @@ async function begin(
     state.weightsSha256 = start.sha256;
     state.batchNormFolded = start.batchNormFolded;
   } else engine.restore(`${plan.folder}/${state.checkpoint}/all`, 'all');
-  const count = (list: readonly { shape: readonly number[] }[]): number =>
-    list.reduce((sum, p) => sum + p.shape.reduce((n, m) => n * m, 1), 0);
   send({
     kind: 'started',
     device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
     tensorflow: binding().TF_Version,
-    parameters: count(parameters),
-    trainableParameters: count(Object.values(trainable).at(-1) ?? []),
+    parameters: countOf(parameters),
+    trainableParameters: countOf(Object.values(trainable).at(-1) ?? []),
     weightsSha256: state.weightsSha256,
     batchNormFolded: state.batchNormFolded,
   });
   for (const epoch of state.epochs) send({ kind: 'epoch', epoch, best: epoch.epoch === state.best?.epoch });
   return state;
 }
+
+/** Numbers in these weights. */
+const countOf = (parameters: readonly { shape: readonly number[] }[]): number =>
+  parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** @returns the epoch's record without its validation, or null when the user stopped it. */
 async function trainEpoch(
@@ -309,9 +312,8 @@ function finish(
     throw new FalxError('cancelled', message, { run: plan.runId });
   }
   engine.restore(`${plan.folder}/${state.best.folder}/variables`, 'model');
-  const weights = engine.weights();
-  const parameters = [...weights.values()].reduce((sum, data) => sum + data.length, 0);
-  writeFrozen(plan.folder, settings, weights);
+  const parameters = countOf(engine.model.parameters);
+  writeFrozen(plan.folder, settings, engine.frozenWeights());
   keepBest(plan.folder, state, {
     falx: 1,
     runId: plan.runId,

@@ -40,6 +40,8 @@ export type Scope = 'head' | 'last' | 'all';
 
 export interface TrainingModel extends SavedModelParts {
   parameters: readonly Parameter[];
+  /** Tensors whose values `frozenModel` is made from, by key: the weights, and those with normalisation folded in. */
+  frozen: ReadonlyMap<string, Tensor>;
   /** Weights and the optimiser's memory. */
   checkpoint: Saver;
   trainable: Readonly<Partial<Record<Scope, readonly Parameter[]>>>;
@@ -98,10 +100,15 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
     inputs: { filename: checkpoint.filename },
     outputs: { done: checkpoint.restored },
   };
-  return { graph, signatures, saver: model, checkpoint, parameters: parameters.all, trainable };
+  const frozen = new Map([...parameters.all.map((p) => [p.key, p.value] as const), ...parameters.folded]);
+  return { graph, signatures, saver: model, checkpoint, parameters: parameters.all, frozen, trainable };
 }
 
-/** The graph that only predicts, its weights constants with batch normalisation folded in. */
+/**
+ * The graph that only predicts, its weights constants with batch normalisation folded in.
+ * @param weights the values of a training model's `frozen` tensors. They come from TensorFlow itself, so that this graph
+ *   computes with the very numbers the training model does.
+ */
 export function frozenModel(
   settings: Pick<TrainingSettings, 'network' | 'pixels'>,
   weights: ReadonlyMap<string, Float32Array>,

@@ -1,7 +1,7 @@
 import { defaultSettings } from '../../src-main/contract/settings.ts';
 import { initialValue } from '../../src-main/networks/initial.ts';
 import { writeFrozen } from '../../src-main/train/frozen.ts';
-import { trainingModel } from '../../src-main/train/model.ts';
+import { Engine } from '../../src-main/train/engine.ts';
 import type { TrainingSettings } from '../../src-main/contract/settings.ts';
 import type { Parameter } from '../../src-main/networks/parameters.ts';
 import type { Work } from './child.ts';
@@ -32,8 +32,10 @@ export function benchSettings({ network, batch, size }: Work): TrainingSettings 
 /** Write the graph that predicts, folded, as a run leaves it below `folder`. */
 export function writePredictor(folder: string, work: Work): void {
   const settings = benchSettings(work);
-  const { parameters } = trainingModel(settings, []);
-  writeFrozen(folder, settings, startingNumbers(parameters));
+  const engine = new Engine(folder, settings, []);
+  engine.assign(startingNumbers(engine.model.parameters));
+  writeFrozen(folder, settings, engine.frozenWeights());
+  engine.close();
 }
 
 export const startingNumbers = (parameters: readonly Parameter[]): Map<string, Float32Array> =>
