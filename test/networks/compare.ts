@@ -12,6 +12,7 @@ export interface Apart {
   name: string;
   error: number;
   norm: number;
+  length: number;
 }
 
 /** Compares arrays with the golden's, whole where it has them whole, by their summaries otherwise. */
@@ -35,6 +36,7 @@ export function apart(
         name,
         error: normOf(truth.map((value, i) => value - (array[i] as number))),
         norm: normOf(truth),
+        length: array.length,
       };
     });
   }
@@ -43,14 +45,21 @@ export function apart(
     throw new Error(`${arrays.length} arrays, but Keras has ${summaries.length}`);
   return arrays.map(([name, array], row) => {
     const truth = summaries[row] as (typeof summaries)[number];
-    return { name, error: distance(summaryOf(array), truth), norm: truth.norm };
+    return { name, error: distance(summaryOf(array), truth), norm: truth.norm, length: array.length };
   });
 }
 
-/** Those that are more than `tolerance` of their own norm away, worst first, as lines for a failing test to show. */
-export const tooFar = (found: readonly Apart[], tolerance: number): string[] =>
+/**
+ * Those that are more than `tolerance` of their own norm away, worst first, as lines for a failing test to show.
+ * @param grace what an array may be further away.
+ */
+export const tooFar = (
+  found: readonly Apart[],
+  tolerance: number,
+  grace: (length: number) => number = () => 0,
+): string[] =>
   found
-    .filter(({ error, norm }) => !(error <= tolerance * norm))
+    .filter(({ error, norm, length }) => !(error <= tolerance * norm + grace(length)))
     .sort((a, b) => b.error / b.norm - a.error / a.norm)
     .map(
       ({ name, error, norm }) =>

@@ -55,9 +55,20 @@ function withoutNothing(gradients: readonly Apart[]): { nothing: Apart[]; someth
   };
 }
 
+const rate = 1e-3;
+
+/**
+ * Adam's first step is the learning rate up or down whatever the gradient's size, so a number whose gradient is less
+ * than its rounding may go either way: in a large array, one of a hundred thousand numbers. Twice what that comes to,
+ * since a summary shows the error of a single number up to √3 times.
+ */
+const undecided = (length: number): number =>
+  length < 1000 ? 0 : 2 * 2 * rate * Math.sqrt(Math.ceil(length * 1e-5));
+
 /** After one step of Adam by the training graph: weights and running statistics within 1e-4 of Keras's. */
 export function expectSameStep(golden: Golden, size: number, mode: Mode): void {
   const { network, batch } = golden.record;
+  const start = golden.start();
   const defaults = defaultSettings(network, false, size);
   const still = {
     flipHorizontal: false,
@@ -72,12 +83,12 @@ export function expectSameStep(golden: Golden, size: number, mode: Mode): void {
   const { loss, after } = inFolder((folder) => {
     const engine = new Engine(folder, { ...settings, augmentation: still }, ['all']);
     try {
-      engine.assign(golden.start());
+      engine.assign(start);
       const step = engine.step('all', {
         pixels: golden.images(size, mode),
         labels: golden.labels(),
         weights: new Float32Array(batch).fill(1),
-        rate: 1e-3,
+        rate,
         step: 1,
         momentum: 1,
         seed: [1, 2],
@@ -88,10 +99,11 @@ export function expectSameStep(golden: Golden, size: number, mode: Mode): void {
     }
   });
   expect(tooFar(apart(golden, size, mode, 'loss', [['loss', Float32Array.of(loss)]]), 1e-4)).toEqual([]);
-  expect(tooFar(apart(golden, size, mode, 'adam', named(golden.trainable, after)), 1e-4)).toEqual([]);
+  const weights = apart(golden, size, mode, 'adam', named(golden.trainable, after));
+  expect(tooFar(weights, 1e-4, undecided)).toEqual([]);
   if (mode === 'batch')
     expect(tooFar(apart(golden, size, mode, 'statistics', named(golden.statistics, after)), 1e-4)).toEqual(
       [],
     );
-  else for (const w of golden.statistics) expect(after.get(keyOf(w))).toEqual(golden.start().get(keyOf(w)));
+  else for (const w of golden.statistics) expect(after.get(keyOf(w))).toEqual(start.get(keyOf(w)));
 }
