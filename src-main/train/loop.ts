@@ -70,6 +70,7 @@ export async function train(
         if (epoch === null)
           return finish(plan, settings, engine, state, send, { early: false, byUser: true });
         await validate(plan, settings, epoch, engine, reader);
+        mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
         const best = keepIfBest(plan, state, epoch, engine);
         send({ kind: 'epoch', epoch, best });
         if (performance.now() - checked >= checkpointEvery) {
@@ -192,12 +193,7 @@ async function trainEpoch(
       momentum: statisticsMomentum(stepOfPhase, steps),
       seed: [seed, (epoch - 1) * steps + step],
     });
-    if (!Number.isFinite(loss))
-      throw new FalxError(
-        'worker-failed',
-        `The loss of ${plan.runId} stopped being a number in epoch ${epoch}. Train again with a smaller learning rate (now ${phase.peak}).`,
-        { run: plan.runId, epoch },
-      );
+    mustBeFinite(loss, plan, phase, epoch);
     step++;
     lossSum += loss * batch.fresh;
     right += accuracyOf(probabilities.subarray(0, batch.fresh), batch.labels) * batch.fresh;
@@ -239,6 +235,16 @@ async function trainEpoch(
  */
 const statisticsMomentum = (step: number, stepsAnEpoch: number): number =>
   Math.min((1 + step) / (10 + step), Math.min(0.99, Math.max(0.5, 1 - 2 / stepsAnEpoch)));
+
+/** @throws FalxError when training has diverged. */
+function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch: number): void {
+  if (!Number.isFinite(loss))
+    throw new FalxError(
+      'worker-failed',
+      `The loss of ${runId} stopped being a number in epoch ${epoch}. Train again with a smaller learning rate (now ${peak}).`,
+      { run: runId, epoch },
+    );
+}
 
 /** Let messages in and obey them. @returns milliseconds spent paused, or `stop`. */
 async function heed(wishes: Wishes): Promise<number | 'stop'> {
