@@ -87,18 +87,25 @@ function legacyLayers(group: Group, file: string): Map<string, KerasArray[]> {
     const paths = own === null ? null : textList(own, 'weight_names');
     if (own === null || paths === null) throw incomplete(file, layer, 'the list of its weights');
     // A model inside the model is one group, with arrays of many layers.
-    const nested = new Set(paths.map(ownerIn)).size > 1;
-    for (const arrayPath of paths) {
+    const owners = ownersOf(paths);
+    const nested = new Set(owners).size > 1;
+    for (const [n, arrayPath] of paths.entries()) {
       const dataset = member(own, arrayPath);
       if (!(dataset instanceof Dataset)) throw incomplete(file, layer, arrayPath);
       const array = floats(dataset, (arrayPath.split('/').at(-1) as string).replace(/:\d+$/, ''), file);
-      if (array !== null) append(layers, file, nested ? ownerIn(arrayPath) : layer, array);
+      if (array !== null) append(layers, file, nested ? (owners[n] as string) : layer, array);
     }
   }
   return layers;
 }
 
-const ownerIn = (arrayPath: string): string => arrayPath.split('/').at(-2) ?? '';
+/** The layer of each path, less what all paths begin with: `model/conv1/bn/gamma:0` is of the layer `conv1/bn`. */
+function ownersOf(paths: readonly string[]): string[] {
+  let owners = paths.map((arrayPath) => arrayPath.split('/').slice(0, -1));
+  while (owners.length > 0 && owners.every((parts) => parts.length > 1 && parts[0] === owners[0]?.[0]))
+    owners = owners.map((parts) => parts.slice(1));
+  return owners.map((parts) => parts.join('/'));
+}
 
 const incomplete = (file: string, layer: string, what: string): FalxError =>
   new FalxError(
