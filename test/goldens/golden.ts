@@ -22,6 +22,8 @@ interface GoldenRecord {
   seeds: Record<string, Record<Mode, number>>;
   table: { size: number; mode: Mode; what: What; offset: number; rows: number; whole: boolean }[];
   weights: GoldenWeight[];
+  /** `shapes`: of a layer's output by image size, without the batch. */
+  layers: { name: string; class: string; shapes: Record<string, number[]> }[];
 }
 
 /** What Keras made of a network: networks.py says what is in it. */

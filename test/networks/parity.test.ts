@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { networkNames } from '../../src-main/contract/networks.ts';
+import { Graph } from '../../src-main/graph/graph.ts';
+import { placeholder } from '../../src-main/graph/operations.ts';
+import { networks } from '../../src-main/networks/index.ts';
+import { Parameters } from '../../src-main/networks/parameters.ts';
+import { Pass } from '../../src-main/networks/pass.ts';
 import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { headLayer } from '../../src-main/train/model.ts';
 import { Golden } from '../goldens/golden.ts';
@@ -27,3 +32,29 @@ describe('the layers with weights are Keras’s, in its order, with its shapes:'
     expect(specOf(network)).toEqual(backbone.map(({ layer, weight, shape }) => ({ layer, weight, shape })));
   });
 });
+
+describe('every layer has Keras’s name and output shape:', () => {
+  it.each(networkNames.flatMap((network) => [64, 75].map((size) => ({ network, size }))))(
+    '$network at $size px',
+    ({ network, size }) => {
+      const graph = new Graph();
+      const pass = new Pass(new Parameters(graph), { batchNorm: 'batch', trains: () => true });
+      networks[network].features(pass, placeholder(graph, 'images', 'float32', [4, size, size, 3]));
+      const ours = new Map(graph.nodes.map((node) => [node.name, node.outputs[0]?.shape.slice(1)]));
+      const layers = new Golden(network).record.layers.filter(({ name }) => name !== headLayer);
+      const missing = layers.filter(({ name }) => !ours.has(name)).map((layer) => layer.class);
+      // MobileNetV2's own padding is inside its strided convolutions; the pooled mean is the head's.
+      const padding = network === 'mobilenetv2' ? Array.from({ length: 4 }, () => 'ZeroPadding2D') : [];
+      expect(missing).toEqual(['InputLayer', ...padding, 'GlobalAveragePooling2D']);
+      const other = layers.filter(
+        ({ name, shapes }) => ours.has(name) && !equal(ours.get(name), shapes[size]),
+      );
+      // DenseNet121's transitions pool before their convolution, which gives the same at a quarter of the work.
+      const swapped = [2, 3, 4].flatMap((n) => [`pool${n}_conv`, `pool${n}_pool`]);
+      expect(other.map(({ name }) => name)).toEqual(network === 'densenet121' ? swapped : []);
+    },
+  );
+});
+
+const equal = (a: readonly (number | null)[] | undefined, b: readonly number[] | undefined): boolean =>
+  JSON.stringify(a) === JSON.stringify(b);
