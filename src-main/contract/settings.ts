@@ -28,6 +28,17 @@ export const Augmentation = z.object({
 });
 export type Augmentation = z.infer<typeof Augmentation>;
 
+/** Images as they are. */
+export const noAugmentation: Augmentation = {
+  flipHorizontal: false,
+  flipVertical: false,
+  rotation: 0,
+  shift: 0,
+  zoom: 0,
+  brightness: 0,
+  contrast: 0,
+};
+
 /** Everything that decides the outcome of a training run besides the data. */
 export const TrainingSettings = z.object({
   network: NetworkName,

@@ -5,11 +5,11 @@ import {
   cast,
   constant,
   divide,
-  integers,
   less,
   matMul,
   multiply,
   negate,
+  reshape,
   reshapeLike,
   select,
   shapeOf,
@@ -141,36 +141,22 @@ const convolution =
     ];
   };
 
-function reductionAxes(node: Node): number[] {
-  const value = input(node, 1).node.attributes['value'];
+/** An operand that is a constant of the graph, such as axes or paddings. */
+function integersOf(node: Node, operand: number, what: string): Int32Array {
+  const value = input(node, operand).node.attributes['value'];
   if (value === undefined || !('tensor' in value) || value.tensor.dtype !== 'int32')
-    throw new Error(`the axes of ${node.name} are not a constant`);
-  return [...value.tensor.data];
+    throw new Error(`the ${what} of ${node.name} must be a constant`);
+  return value.tensor.data;
 }
+
+const reductionAxes = (node: Node): number[] => [...integersOf(node, 1, 'axes')];
 
 /** The gradient of a sum over axes: dy repeated along them. */
 function spread(node: Node, dy: Tensor): Tensor {
   const x = input(node, 0);
   const axes = reductionAxes(node);
   const kept = x.shape.map((n, axis) => (axes.includes(axis) ? 1 : n));
-  const column =
-    dy.shape.length === x.shape.length
-      ? dy
-      : single(
-          dy.graph.add({
-            operation: 'Reshape',
-            inputs: [
-              dy,
-              integers(
-                dy.graph,
-                kept.map((n) => n ?? -1),
-              ),
-            ],
-            attributes: { T: { type: 'float32' }, Tshape: { type: 'int32' } },
-            outputs: [{ dtype: 'float32', shape: kept }],
-          }),
-        );
-  return broadcastLike(column, x);
+  return broadcastLike(dy.shape.length === x.shape.length ? dy : reshape(dy, kept), x);
 }
 
 export const rules: Readonly<Record<string, Rule>> = {
@@ -223,7 +209,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     return [spread(node, multiply(dy, constant(dy.graph, 1 / count))), null];
   },
   ConcatV2: (node, dy, wanted) => {
-    const axis = reductionAxesOfConcat(node);
+    const axis = integersOf(node, node.inputs.length - 1, 'axis')[0] as number;
     let from = 0;
     return node.inputs.slice(0, -1).map((part, i) => {
       const begin = dy.shape.map((_, a) => (a === axis ? from : 0));
@@ -233,10 +219,7 @@ export const rules: Readonly<Record<string, Rule>> = {
     });
   },
   Pad: (node, dy) => {
-    const value = input(node, 1).node.attributes['value'];
-    if (value === undefined || !('tensor' in value) || value.tensor.dtype !== 'int32')
-      throw new Error(`the paddings of ${node.name} are not a constant`);
-    const { data } = value.tensor;
+    const data = integersOf(node, 1, 'paddings');
     const x = input(node, 0);
     return [
       slice(
@@ -300,10 +283,3 @@ export const rules: Readonly<Record<string, Rule>> = {
     return [0, 1, 2].map((i) => (wanted(i) ? output(back, i) : null));
   },
 };
-
-function reductionAxesOfConcat(node: Node): number {
-  const value = input(node, node.inputs.length - 1).node.attributes['value'];
-  if (value === undefined || !('tensor' in value) || value.tensor.dtype !== 'int32')
-    throw new Error(`the axis of ${node.name} is not a constant`);
-  return value.tensor.data[0] as number;
-}

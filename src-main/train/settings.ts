@@ -1,6 +1,11 @@
 import { FalxError } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
-import { type Augmentation, defaultSettings, TrainingSettings } from '../contract/settings.ts';
+import {
+  type Augmentation,
+  defaultSettings,
+  noAugmentation,
+  TrainingSettings,
+} from '../contract/settings.ts';
 
 /** What a person may set of a run; what is left out takes the default for the network and its weights. */
 export type SettingsOverrides = Partial<Omit<TrainingSettings, 'network' | 'pixels' | 'augmentation'>> & {
@@ -8,16 +13,6 @@ export type SettingsOverrides = Partial<Omit<TrainingSettings, 'network' | 'pixe
   canvas?: TrainingSettings['pixels']['canvas'];
   /** `false` turns every change off. */
   augmentation?: Partial<Augmentation> | false;
-};
-
-const noAugmentation: Augmentation = {
-  flipHorizontal: false,
-  flipVertical: false,
-  rotation: 0,
-  shift: 0,
-  zoom: 0,
-  brightness: 0,
-  contrast: 0,
 };
 
 /**

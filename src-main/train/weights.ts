@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { networks } from '../networks/index.ts';
 import { initialValue } from '../networks/initial.ts';
 import { matchWeights } from '../networks/weights/check.ts';
+import { hashOf } from '../networks/weights/files.ts';
 import { readKerasWeights } from '../networks/weights/read.ts';
 import { specOf } from '../networks/weights/spec.ts';
 import type { NetworkName } from '../contract/networks.ts';
@@ -35,14 +33,8 @@ export async function startingWeights(
   const matched = matchWeights(await readKerasWeights(file), specOf(network), networks[network].title);
   return {
     values: new Map([...random, ...matched.values]),
-    sha256: await sha256Of(file),
+    sha256: await hashOf(file, 'sha256'),
     batchNormFolded: matched.batchNormFolded,
     notes: matched.notes,
   };
-}
-
-async function sha256Of(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(file), hash);
-  return hash.digest('hex');
 }

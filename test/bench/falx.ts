@@ -1,4 +1,4 @@
-import { defaultSettings } from '../../src-main/contract/settings.ts';
+import { defaultSettings, noAugmentation } from '../../src-main/contract/settings.ts';
 import { initialValue } from '../../src-main/networks/initial.ts';
 import { writeFrozen } from '../../src-main/train/frozen.ts';
 import { Engine } from '../../src-main/train/engine.ts';
@@ -8,15 +8,6 @@ import type { Work } from './child.ts';
 
 /** The work all sides share, in Falx's settings: Adam, statistics of each batch, nothing drawn at random. */
 export function benchSettings({ network, batch, size }: Work): TrainingSettings {
-  const augmentation = {
-    flipHorizontal: false,
-    flipVertical: false,
-    rotation: 0,
-    shift: 0,
-    zoom: 0,
-    brightness: 0,
-    contrast: 0,
-  };
   return {
     ...defaultSettings(network, false, size),
     batchSize: batch,
@@ -25,7 +16,7 @@ export function benchSettings({ network, batch, size }: Work): TrainingSettings 
     learningRate: 1e-4,
     l2: 0,
     dropout: 0,
-    augmentation,
+    augmentation: noAugmentation,
   };
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
-import { defaultSettings } from '../../src-main/contract/settings.ts';
+import { defaultSettings, noAugmentation } from '../../src-main/contract/settings.ts';
 import { Engine } from '../../src-main/train/engine.ts';
 import { keyOf, type Golden, type Mode } from '../goldens/golden.ts';
 import { apart, tooFar, type Apart } from './compare.ts';
@@ -70,18 +70,9 @@ export function expectSameStep(golden: Golden, size: number, mode: Mode): void {
   const { network, batch } = golden.record;
   const start = golden.start();
   const defaults = defaultSettings(network, false, size);
-  const still = {
-    flipHorizontal: false,
-    flipVertical: false,
-    rotation: 0,
-    shift: 0,
-    zoom: 0,
-    brightness: 0,
-    contrast: 0,
-  };
   const settings = { ...defaults, batchNorm: mode, batchSize: batch, optimiser: 'adam' as const, dropout: 0 };
   const { loss, after } = inFolder((folder) => {
-    const engine = new Engine(folder, { ...settings, augmentation: still }, ['all']);
+    const engine = new Engine(folder, { ...settings, augmentation: noAugmentation }, ['all']);
     try {
       engine.assign(start);
       const step = engine.step('all', {
