@@ -1,0 +1,96 @@
+import type { ContractRouterClient } from '@orpc/contract';
+import type { api } from '../../src-main/contract/api.ts';
+
+/** All calls of the core, typed by the contract. */
+export type Client = ContractRouterClient<typeof api>;
+
+/** A file that was dropped or pasted; `relativePath` begins with the dropped folder's name, with `/`. */
+export type DroppedFile = { file: File; relativePath: string };
+
+/** What the shell around a window can do. Each shell has one; nothing else knows which shell it is. */
+export type Host = {
+  readonly shell: 'desktop' | 'browser';
+  /** Asks for a folder of the machine Falx runs on: its absolute path, or null when none is chosen. */
+  pickFolder(): Promise<string | null>;
+  /** Asks for files of the machine Falx runs on. `extensions` without the dot. */
+  pickFiles(question: {
+    title: string;
+    extensions: readonly string[];
+    multiple: boolean;
+  }): Promise<string[] | null>;
+  /**
+   * Makes dropped files known to the core: finds their paths (desktop) or sends them (browser).
+   * @returns absolute paths; `folder` holds them all, or is null when single files were dropped.
+   */
+  take(
+    files: DroppedFile[],
+    onProgress?: (sentBytes: number, totalBytes: number) => void,
+  ): Promise<{ folder: string | null; files: string[] }>;
+  /** Shows a folder in the system's file manager; null where there is none. */
+  openFolder: ((path: string) => Promise<void>) | null;
+  notify(title: string, body: string): void;
+  /** The address of one of the contract's `pictures` in this shell. */
+  pictureUrl(path: string): string;
+};
+
+/** `elsewhere`: another window has taken over (close code 4001); it is not tried again until `reconnect`. */
+export type LinkState = 'connecting' | 'open' | 'lost' | 'elsewhere';
+
+/**
+ * A window's line to the core. `client` stays the same when the line breaks and comes back; calls made or under way
+ * while it is broken are rejected with an error whose code is `connection-lost`.
+ */
+export type Link = {
+  host: Host;
+  client: Client;
+  state(): LinkState;
+  onState(listener: (state: LinkState) => void): () => void;
+  /** Tries at once, also after `elsewhere`. */
+  reconnect(): void;
+};
+
+/** What the browser shell asks with, for it has no dialog for the files of another machine. */
+export type Picker = {
+  folder(): Promise<string | null>;
+  files(question: {
+    title: string;
+    extensions: readonly string[];
+    multiple: boolean;
+  }): Promise<string[] | null>;
+};
+
+/** Files of a drop or paste, dropped folders walked to their end; hidden files are left out. */
+export async function droppedFiles(event: DragEvent | ClipboardEvent): Promise<DroppedFile[]> {
+  const transfer = 'dataTransfer' in event ? event.dataTransfer : event.clipboardData;
+  if (!transfer) return [];
+  // Entries must be taken before the first await: the list is emptied when the event ends.
+  const items = [...transfer.items].filter((item) => item.kind === 'file');
+  const found = items.map((item) => ({ entry: item.webkitGetAsEntry(), file: item.getAsFile() }));
+  const files: DroppedFile[] = [];
+  for (const { entry, file } of found) {
+    if (entry) await walk(entry, '', files);
+    else if (file) files.push({ file, relativePath: file.name });
+  }
+  return files;
+}
+
+async function walk(entry: FileSystemEntry, above: string, files: DroppedFile[]): Promise<void> {
+  if (entry.name.startsWith('.')) return;
+  const relativePath = above + entry.name;
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => {
+      (entry as FileSystemFileEntry).file(resolve, reject);
+    });
+    files.push({ file, relativePath });
+    return;
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  // A reader gives a folder in pieces (100 in Chromium) until an empty one.
+  for (;;) {
+    const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject);
+    });
+    if (entries.length === 0) return;
+    for (const inner of entries) await walk(inner, `${relativePath}/`, files);
+  }
+}
