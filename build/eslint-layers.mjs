@@ -6,6 +6,7 @@ const layers = [
   ['contract', 'version.ts'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
   ['import', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor'],
+  ['core'],
   ['shells'],
 ];
 
@@ -17,6 +18,8 @@ const owners = new Map([
   ['h5wasm', ['networks']],
   ['commander', ['shells']],
   ['electron', ['shells']],
+  ['ws', ['shells']],
+  ['@orpc/server', ['core', 'shells']],
 ]);
 
 /** Where `require` may load something: TensorFlow's binding, and the protobuf classes packed with it. */
@@ -70,8 +73,8 @@ function wrongFolder(here, [root, there = '']) {
  */
 function wrongPackage(here, source) {
   const name = packageOf(source);
-  if (here === 'contract' && name !== 'zod')
-    return `contract imports zod only, not ${source}: it is also read in windows.`;
+  if (here === 'contract' && name !== 'zod' && name !== '@orpc/contract')
+    return `contract imports zod and @orpc/contract only, not ${source}: it is also read in windows.`;
   const owner = owners.get(name);
   if (owner && !owner.includes(here))
     return `${name} is imported in ${owner.join(' and ')} only: use what ${owner[0]} offers.`;

@@ -22,6 +22,8 @@ export const Dataset = z.object({
   positive: z.string(),
   /** SHA-256 over the sorted (path, class, SHA-256) of all its images. */
   hash: Sha256,
+  /** When it was hidden; null while it is in use. */
+  removed: Time.nullable(),
 });
 export type Dataset = z.infer<typeof Dataset>;
 
@@ -82,6 +84,12 @@ export const Run = z.object({
   device: z.string().nullable(),
   /** SHA-256 of the weight file it started from, or null. */
   weightsSha256: z.string().nullable(),
+  /** What a person calls it; null for its id. */
+  name: z.string().nullable(),
+  tags: z.array(z.string()),
+  notes: z.string(),
+  /** When it was hidden; null while it is in use. */
+  removed: Time.nullable(),
 });
 export type Run = z.infer<typeof Run>;
 
@@ -134,8 +142,9 @@ export const Prediction = z.object({
   probability: z.number().nullable(),
   /** The predicted class's name. */
   label: z.string().nullable(),
-  /** Whether the positive class is predicted. */
+  /** Whether the positive class is predicted: the probability is at the threshold or above. */
   positive: z.boolean().nullable(),
+  threshold: z.number(),
   milliseconds: z.number().nullable(),
   error: z.string().nullable(),
   created: Time,

@@ -71,6 +71,12 @@ export const TrainingSettings = z.object({
   /** `balanced`: n / (2 n_class); `none`: 1. */
   classWeights: z.enum(['balanced', 'none']),
   augmentation: Augmentation,
+  /**
+   * Numbers of the maps inside the backbone while training: `float32`, or `bfloat16` (8 significant bits; weights,
+   * statistics, loss and optimiser stay float32), for processors with such instructions. Micikevicius et al., 2018,
+   * arXiv:1710.03740; Kalamkar et al., 2019, arXiv:1905.12322.
+   */
+  precision: z.enum(['float32', 'bfloat16']).default('float32'),
   /** Epochs without a lower validation loss before training stops; 0 never stops early. */
   patience: z.int().min(0).max(1000),
   seed: z
@@ -111,7 +117,19 @@ export function defaultSettings(
     labelSmoothing: pretrained ? 0.1 : 0,
     classWeights: 'balanced',
     augmentation: Augmentation.parse({}),
+    precision: 'float32',
     patience: 5,
     seed: 7,
   };
 }
+
+/** What a person changes of the defaults; what is left out takes the default for the network and its weights. */
+export const SettingsChange = TrainingSettings.omit({ network: true, pixels: true, augmentation: true })
+  .partial()
+  .extend({
+    imageSize: ImageSize.optional(),
+    canvas: PixelPath.shape.canvas.optional(),
+    /** `false` turns every change off. */
+    augmentation: z.union([Augmentation.partial(), z.literal(false)]).optional(),
+  });
+export type SettingsChange = z.infer<typeof SettingsChange>;

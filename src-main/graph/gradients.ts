@@ -92,7 +92,7 @@ const elementwise =
   (derivative: (node: Node, dy: Tensor) => Tensor): Rule =>
   (node, dy) => [derivative(node, dy)];
 
-/** An operation that takes some of its attributes from the one it differentiates. */
+/** An operation that takes some of its attributes, and its type, from the one it differentiates. */
 function derived(
   operation: string,
   inputs: readonly Tensor[],
@@ -106,7 +106,7 @@ function derived(
     const value = node.attributes[name];
     if (value !== undefined) attributes[name] = value;
   }
-  const outputs = [{ dtype: 'float32' as const, shape }];
+  const outputs = [{ dtype: output(node, 0).dtype, shape }];
   return single(output(node, 0).graph.add({ operation, inputs, controls, attributes, outputs }));
 }
 
@@ -275,7 +275,7 @@ export const rules: Readonly<Record<string, Rule>> = {
       inputs: [dy, x, scale, ...reserved],
       attributes,
       outputs: [
-        { dtype: 'float32', shape: x.shape },
+        { dtype: x.dtype, shape: x.shape },
         ...Array.from({ length: 2 }, () => ({ dtype: 'float32' as const, shape: scale.shape })),
         ...Array.from({ length: 2 }, () => ({ dtype: 'float32' as const, shape: [null] })),
       ],

@@ -17,6 +17,7 @@ export const typeNumbers: Readonly<Record<DType, number>> = {
   string: 7,
   int64: 9,
   bool: 10,
+  bfloat16: 14,
   resource: 20,
 };
 

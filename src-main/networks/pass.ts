@@ -4,6 +4,7 @@ import {
   averagePool,
   batchNorm,
   biasAdd,
+  cast,
   concat,
   constant,
   conv2d,
@@ -67,9 +68,9 @@ export class Pass {
   /** Convolution without normalisation. x [n, h, w, c] → [n, h', w', filters]. */
   convolution(name: string, x: Tensor, layer: Convolution): Tensor {
     const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
-    const y = conv2d(x, kernel.value, layer.stride ?? 1, layer.padding ?? 'SAME', name);
+    const y = conv2d(x, cast(kernel.value, x.dtype), layer.stride ?? 1, layer.padding ?? 'SAME', name);
     return layer.bias === true
-      ? biasAdd(y, this.#weight(name, 'bias', [layer.filters]).value, `${name}/bias`)
+      ? biasAdd(y, cast(this.#weight(name, 'bias', [layer.filters]).value, y.dtype), `${name}/bias`)
       : y;
   }
 
@@ -84,7 +85,7 @@ export class Pass {
     const kernel = this.#weight(name, 'kernel', [layer.size, layer.size, dimension(x, 3), layer.filters]);
     const bias = layer.bias === true ? this.#weight(name, 'bias', [layer.filters]) : undefined;
     return this.#normalised(normName, kernel, bias, norm, 3, (weight) =>
-      conv2d(x, weight, layer.stride ?? 1, layer.padding ?? 'SAME', name),
+      conv2d(x, cast(weight, x.dtype), layer.stride ?? 1, layer.padding ?? 'SAME', name),
     );
   }
 
@@ -92,7 +93,7 @@ export class Pass {
   depthwiseNorm(name: string, normName: string, x: Tensor, stride: number, norm: Normalisation): Tensor {
     const kernel = this.#weight(name, 'depthwise_kernel', [3, 3, dimension(x, 3), 1]);
     return this.#normalised(normName, kernel, undefined, norm, 2, (weight) =>
-      depthwiseConv2d(x, weight, stride, 'SAME', name),
+      depthwiseConv2d(x, cast(weight, x.dtype), stride, 'SAME', name),
     );
   }
 
@@ -227,7 +228,8 @@ export class Pass {
     const offset = subtract(beta.value, multiply(centre, scale));
     this.parameters.fold(kernelKey, folded);
     this.parameters.fold(biasKey, offset);
-    return biasAdd(apply(folded), offset, normName);
+    const y = apply(folded);
+    return biasAdd(y, cast(offset, y.dtype), normName);
   }
 }
 

@@ -62,6 +62,7 @@ export type ModelSettings = Pick<
   | 'dropout'
   | 'labelSmoothing'
   | 'augmentation'
+  | 'precision'
 >;
 
 /**
@@ -128,9 +129,10 @@ function logitsOf(
   pass: Pass,
   images: Tensor,
   dropOut: (x: Tensor) => Tensor = (x) => x,
+  precision: TrainingSettings['precision'] = 'float32',
 ): Tensor {
-  const maps = network.features(pass, network.preprocess(cast(images, 'float32')));
-  const features = dropOut(pass.globalAveragePool('avg_pool', maps));
+  const maps = network.features(pass, cast(network.preprocess(cast(images, 'float32')), precision));
+  const features = dropOut(pass.globalAveragePool('avg_pool', cast(maps, 'float32')));
   return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
 }
 
@@ -164,7 +166,13 @@ function trainingStep(
     layer === headLayer || scope === 'all' || (scope === 'last' && network.lastStage(layer));
   const pass = new Pass(parameters, { batchNorm: settings.batchNorm, trains, momentum });
   const changed = graph.scope('augment', () => augment(cast(images, 'float32'), settings.augmentation, seed));
-  const logits = logitsOf(network, pass, changed, (x) => dropOut(x, settings.dropout, seed));
+  const logits = logitsOf(
+    network,
+    pass,
+    changed,
+    (x) => dropOut(x, settings.dropout, seed),
+    settings.precision,
+  );
   const trainable = parameters.all.filter((p) => isTrainable(p) && trains(p.layer));
   const crossEntropy = binaryCrossEntropy(logits, labels, weights, settings.labelSmoothing);
   const loss = settings.l2 === 0 ? crossEntropy : add(crossEntropy, penalty(trainable, settings.l2));

@@ -1,0 +1,197 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { Checkup } from './checkup.ts';
+import { Job } from './jobs.ts';
+import { NetworkName } from './networks.ts';
+import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
+import { SettingsChange, TrainingSettings } from './settings.ts';
+import {
+  AppEvent,
+  AppInfo,
+  DatasetView,
+  FolderView,
+  JudgedImage,
+  PartCounts,
+  Preferences,
+  RunView,
+  SplitView,
+  TrainingState,
+  TrialEstimate,
+} from './views.ts';
+
+/**
+ * All that a window can ask of the core, over whichever wire its shell has. Every input is checked at the edge.
+ * An error arrives with FalxError's code, its message, and its facts as data.
+ */
+
+const Id = z.string().regex(/^[a-z]+-[0-9a-z]+$/);
+const Name = z.string().trim().min(1).max(200);
+const Fraction = z.number().min(0).max(1);
+const Seed = z
+  .int()
+  .min(0)
+  .max(2 ** 31 - 1);
+const Path = z.string().min(1).max(4096);
+const ofRun = z.object({ runId: Id });
+const ofRuns = z.object({ runIds: z.array(Id).min(1).max(50) });
+const ofDataset = z.object({ datasetId: Id });
+const ofSplit = z.object({ splitId: Id });
+const nothing = z.void();
+
+const SplitRequest = z.object({
+  datasetId: Id,
+  test: Fraction,
+  validation: Fraction,
+  seed: Seed,
+  useGiven: z.boolean(),
+});
+
+const TrainRequest = z.object({
+  splitId: Id,
+  networks: z.array(NetworkName).min(1),
+  /** What differs from the defaults of each network. */
+  settings: SettingsChange,
+});
+
+export const api = {
+  /** Everything that happens, for as long as the window listens. */
+  events: oc.output(eventIterator(AppEvent)),
+
+  app: {
+    info: oc.output(AppInfo),
+    /** Starts TensorFlow in a process of its own: takes seconds. */
+    checkup: oc.output(Checkup),
+    preferences: oc.output(Preferences),
+    setPreferences: oc.input(Preferences.partial()).output(Preferences),
+  },
+
+  jobs: {
+    list: oc.output(z.array(Job)),
+    cancel: oc.input(z.object({ jobId: Id })).output(nothing),
+  },
+
+  files: {
+    /** A folder's content for the picker; null is the user's home. */
+    browse: oc.input(z.object({ folder: Path.nullable() })).output(FolderView),
+    /** A place for files the window is about to send: PUT `/upload/<uploadId>/<relative path>`. */
+    newUpload: oc.output(z.object({ uploadId: Id, folder: z.string() })),
+  },
+
+  datasets: {
+    list: oc.output(z.array(DatasetView)),
+    get: oc.input(ofDataset).output(DatasetView),
+    /** Starts an import; the job's `resultId` is the dataset's id. */
+    import: oc
+      .input(z.object({ folder: Path, name: Name.optional(), positive: z.string().optional() }))
+      .output(Job),
+    /** Draws made-up scans and imports them; the job's `resultId` is the dataset's id. */
+    demo: oc.output(Job),
+    images: oc
+      .input(
+        z.object({
+          datasetId: Id,
+          className: z.string().nullable(),
+          offset: z.int().min(0),
+          limit: z.int().min(1).max(2000),
+        }),
+      )
+      .output(z.object({ total: z.int(), images: z.array(ImageRecord) })),
+    quarantined: oc.input(ofDataset).output(z.array(Quarantined)),
+    /** Refused once the dataset has a run: its meaning would change under it. */
+    setPositive: oc.input(z.object({ datasetId: Id, positive: z.string() })).output(DatasetView),
+    rename: oc.input(z.object({ datasetId: Id, name: Name })).output(DatasetView),
+    /** Hides it with its splits and runs; nothing is deleted. */
+    remove: oc.input(ofDataset).output(nothing),
+    restore: oc.input(ofDataset).output(nothing),
+  },
+
+  splits: {
+    list: oc.input(ofDataset).output(z.array(SplitView)),
+    get: oc.input(ofSplit).output(SplitView),
+    /** What `create` would make. */
+    preview: oc.input(SplitRequest).output(PartCounts),
+    create: oc.input(SplitRequest).output(SplitView),
+  },
+
+  weights: {
+    /** One a network. */
+    list: oc.output(Checkup.shape.weights),
+    add: oc.input(z.object({ file: Path })).output(Checkup.shape.weights),
+    /** Starts a download of Keras's public file. */
+    download: oc.input(z.object({ network: NetworkName })).output(Job),
+  },
+
+  training: {
+    state: oc.output(TrainingState),
+    /** The settings each network would be trained with, in the order asked. */
+    settings: oc.input(TrainRequest.omit({ splitId: true })).output(z.array(TrainingSettings)),
+    /** Two steps of each network, to estimate time and memory; the job's result is in `trialResult`. */
+    trial: oc.input(TrainRequest).output(Job),
+    trialResult: oc.input(z.object({ jobId: Id })).output(z.array(TrialEstimate)),
+    /** Adds a run a network to the queue and sees that the queue is worked on. */
+    queue: oc.input(TrainRequest).output(z.array(Run)),
+    pause: oc.input(ofRun).output(nothing),
+    resume: oc.input(ofRun).output(nothing),
+    /** Ends after this step and keeps the best epoch; the queue goes on. */
+    stop: oc.input(ofRun).output(nothing),
+    /** Breaks off; it can be resumed. A run that waits leaves the queue. */
+    cancel: oc.input(ofRun).output(nothing),
+    /** Puts an interrupted run back in the queue. */
+    requeue: oc.input(ofRun).output(Run),
+    /** Moves a waiting run to a place in the queue, from 0. */
+    move: oc.input(z.object({ runId: Id, to: z.int().min(0) })).output(nothing),
+    /** The end of the trainer's log; empty before it starts. */
+    log: oc.input(z.object({ runId: Id, lines: z.int().min(1).max(5000) })).output(z.string()),
+  },
+
+  runs: {
+    list: oc.input(z.object({ removed: z.boolean().default(false) })).output(z.array(RunView)),
+    get: oc.input(ofRun).output(RunView),
+    epochs: oc.input(ofRuns).output(z.array(z.object({ runId: Id, epochs: z.array(Epoch) }))),
+    /** Name, tags and notes; what is left out stays. */
+    describe: oc
+      .input(
+        z.object({
+          runId: Id,
+          name: z.string().trim().max(200).nullable().optional(),
+          tags: z.array(z.string().trim().min(1).max(50)).max(20).optional(),
+          notes: z.string().max(20_000).optional(),
+        }),
+      )
+      .output(RunView),
+    /** Hides runs; nothing is deleted until `purge`. */
+    remove: oc.input(ofRuns).output(nothing),
+    restore: oc.input(ofRuns).output(nothing),
+    /** Deletes removed runs and their models for good. */
+    purge: oc.input(ofRuns).output(nothing),
+  },
+
+  compare: {
+    /** Evaluates what has not been yet; when the job is done every run has its metrics and judged images. */
+    evaluate: oc.input(ofRuns).output(Job),
+    /** The test part as each run judges it. Only for evaluated runs. */
+    judged: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(JudgedImage) }))),
+  },
+
+  predict: {
+    /** Every run's answer on every file, run after run. The networks stay loaded for the next scan. */
+    scans: oc
+      .input(z.object({ runIds: z.array(Id).min(1).max(10), files: z.array(Path).min(1).max(200) }))
+      .output(z.array(Prediction)),
+    /** Newest first. */
+    history: oc
+      .input(z.object({ limit: z.int().min(1).max(1000) }))
+      .output(z.array(Prediction)),
+  },
+} as const;
+
+/** Paths that a window's pictures come from, below its own origin. `side` is the longest side in pixels, 16 to 1024. */
+export const pictures = {
+  /** An image of a dataset. */
+  image: (imageId: number, side: number) => `/picture/image/${imageId}?side=${side}`,
+  /** A scan that was predicted, by the SHA-256 of its file. */
+  scan: (sha256: string, side: number) => `/picture/scan/${sha256}?side=${side}`,
+  /** Where a file is sent to: PUT. */
+  upload: (uploadId: string, relativePath: string) =>
+    `/upload/${uploadId}/${relativePath.split('/').map(encodeURIComponent).join('/')}`,
+};

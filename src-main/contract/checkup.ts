@@ -1,0 +1,49 @@
+import { z } from 'zod';
+import { NetworkName } from './networks.ts';
+
+/** A stored file of pretrained weights, one a network. */
+export const WeightsFound = z.object({
+  network: NetworkName,
+  present: z.boolean(),
+  file: z.string().nullable(),
+  sha256: z.string().nullable(),
+  batchNormFolded: z.boolean().nullable(),
+});
+export type WeightsFound = z.infer<typeof WeightsFound>;
+
+export const Device = z.object({
+  kind: z.enum(['cpu', 'gpu']),
+  name: z.string(),
+  /** Whether training and prediction run on it. */
+  used: z.boolean(),
+  /** Why it is not used, or null when it is. */
+  reason: z.string().nullable(),
+});
+export type Device = z.infer<typeof Device>;
+
+/** What `falx doctor` found. */
+export const Checkup = z.object({
+  falx: z.string(),
+  node: z.object({ version: z.string(), file: z.string() }),
+  tensorflow: z.object({
+    /** What the loaded library says of itself; null when it can't be loaded. */
+    version: z.string().nullable(),
+    build: z.enum(['cpu', 'gpu']).nullable(),
+    folder: z.string().nullable(),
+    error: z.string().nullable(),
+  }),
+  /** The processor, and the GPUs, or one `gpu` entry that says why there is none. */
+  devices: z.array(Device),
+  cpu: z.object({ model: z.string(), cores: z.int(), features: z.array(z.string()).nullable() }),
+  home: z.object({
+    folder: z.string(),
+    exists: z.boolean(),
+    writable: z.boolean(),
+    freeBytes: z.number().nullable(),
+  }),
+  /** One a network; `file` is null where none is stored. */
+  weights: z.array(WeightsFound),
+  /** What keeps Falx from working, each with what to do about it; empty when all is well. */
+  problems: z.array(z.string()),
+});
+export type Checkup = z.infer<typeof Checkup>;

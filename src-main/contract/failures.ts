@@ -1,0 +1,10 @@
+import { z } from 'zod';
+
+/** A FalxError (or `fault`, a mistake of Falx itself) on its way to a window. */
+export const ErrorData = z.object({
+  code: z.string(),
+  /** What happened, to which file, and what to do, in English. */
+  message: z.string(),
+  facts: z.record(z.string(), z.unknown()),
+});
+export type ErrorData = z.infer<typeof ErrorData>;

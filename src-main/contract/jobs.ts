@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { ErrorData } from './failures.ts';
+
+export const jobKinds = ['import', 'demo', 'download', 'trial', 'compare'] as const;
+export const JobKind = z.enum(jobKinds);
+export type JobKind = z.infer<typeof JobKind>;
+
+/** Long work other than training, as a window shows it. Kept by the core, so a reloaded window finds it again. */
+export const Job = z.object({
+  id: z.string(),
+  kind: JobKind,
+  /** What it works on: a folder, a network, a split. */
+  subject: z.string(),
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  /** Files, bytes or steps done, and of how many; null while that is not known. */
+  done: z.number(),
+  total: z.number().nullable(),
+  unit: z.enum(['images', 'bytes', 'steps', 'runs']),
+  /** Of `unit`, a second; null at the start. */
+  rate: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  started: z.iso.datetime(),
+  ended: z.iso.datetime().nullable(),
+  /** What came of it: an id to ask for. */
+  resultId: z.string().nullable(),
+  error: ErrorData.nullable(),
+});
+export type Job = z.infer<typeof Job>;

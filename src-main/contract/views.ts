@@ -1,0 +1,185 @@
+import { z } from 'zod';
+import { Job } from './jobs.ts';
+import { NetworkName } from './networks.ts';
+import { Dataset, Epoch, Metrics, Part, Run, Split } from './records.ts';
+
+/** What a window shows of the records: put together by the core, stored nowhere. */
+
+/** How many images have a width and height. */
+export const SizeCount = z.object({ width: z.int(), height: z.int(), className: z.string(), count: z.int() });
+export type SizeCount = z.infer<typeof SizeCount>;
+
+export const DatasetView = z.object({
+  dataset: Dataset,
+  images: z.int(),
+  /** Class name → images. */
+  classes: z.record(z.string(), z.int()),
+  /** Format (jpeg, png, …) → images. */
+  formats: z.record(z.string(), z.int()),
+  bytes: z.int(),
+  /** Most frequent first, 200 at most. */
+  sizes: z.array(SizeCount),
+  /** Images less distinct SHA-256. */
+  duplicates: z.int(),
+  quarantined: z.int(),
+  /** Whether some or all files lay in train, validation or test folders. */
+  givenParts: z.boolean(),
+  /** Splits and runs that stand on it. */
+  splits: z.int(),
+  runs: z.int(),
+  /** Full sentences, such as the same picture under both labels. */
+  warnings: z.array(z.string()),
+});
+export type DatasetView = z.infer<typeof DatasetView>;
+
+/** Part → class name → images. */
+export const PartCounts = z.record(Part, z.record(z.string(), z.int()));
+export type PartCounts = z.infer<typeof PartCounts>;
+
+export const SplitView = z.object({ split: Split, classes: PartCounts });
+export type SplitView = z.infer<typeof SplitView>;
+
+/** A run with what a list of runs shows beside it. */
+export const RunView = z.object({
+  run: Run,
+  datasetId: z.string(),
+  datasetName: z.string(),
+  /** Of the test part; null until evaluated. */
+  metrics: Metrics.nullable(),
+  epochsDone: z.int(),
+  /** Validation accuracy of the best epoch, 0 to 1. */
+  validationAccuracy: z.number().nullable(),
+  /** Whether there is a model to predict with. */
+  hasModel: z.boolean(),
+});
+export type RunView = z.infer<typeof RunView>;
+
+/** The run that is being trained. */
+export const ActiveRun = z.object({
+  runId: z.string(),
+  network: NetworkName,
+  phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping']),
+  /** Images decoded for it, while preparing. */
+  pixels: z.object({ done: z.int(), total: z.int() }).nullable(),
+  epoch: z.int(),
+  epochs: z.int(),
+  step: z.int(),
+  steps: z.int(),
+  loss: z.number().nullable(),
+  learningRate: z.number().nullable(),
+  imagesPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  /** Of the trainer, now. */
+  memoryBytes: z.number().nullable(),
+  device: z.string().nullable(),
+  warnings: z.array(z.string()),
+});
+export type ActiveRun = z.infer<typeof ActiveRun>;
+
+export const TrainingState = z.object({
+  active: ActiveRun.nullable(),
+  /** Ids of the runs that wait, in order. */
+  queue: z.array(z.string()),
+  /** Until all is trained. */
+  queueSecondsLeft: z.number().nullable(),
+  /** Whether another Falx process (a command line) trains on this home now. */
+  trainedElsewhere: z.boolean(),
+});
+export type TrainingState = z.infer<typeof TrainingState>;
+
+/** What a two-step trial on this machine says of a run to come. */
+export const TrialEstimate = z.object({
+  network: NetworkName,
+  /** A step, once warm. */
+  secondsPerStep: z.number(),
+  /** Loading, building and the first step. */
+  secondsToStart: z.number(),
+  /** All epochs, without early stopping; the longest it can take. */
+  secondsInAll: z.number(),
+  peakBytes: z.number(),
+  /** Of this machine, now. */
+  freeBytes: z.number(),
+  device: z.string(),
+});
+export type TrialEstimate = z.infer<typeof TrialEstimate>;
+
+/** The test part as one run judges it. */
+export const JudgedImage = z.object({
+  imageId: z.int(),
+  file: z.string(),
+  className: z.string(),
+  /** 1: the positive class. */
+  label: z.union([z.literal(0), z.literal(1)]),
+  /** Of the positive class, 0 to 1. */
+  probability: z.number(),
+});
+export type JudgedImage = z.infer<typeof JudgedImage>;
+
+export const Preferences = z.object({
+  language: z.enum(['system', 'en', 'ko']),
+  theme: z.enum(['system', 'light', 'dark']),
+  /** `auto`: a GPU where one works. */
+  device: z.enum(['auto', 'cpu']),
+  /** "Use this model": what the predict screen asks, and from which probability on it calls a scan positive. */
+  model: z.object({ runId: z.string(), threshold: z.number().min(0).max(1) }).nullable(),
+});
+export type Preferences = z.infer<typeof Preferences>;
+
+export const defaultPreferences: Preferences = {
+  language: 'system',
+  theme: 'system',
+  device: 'auto',
+  model: null,
+};
+
+/** Tables whose records have changed: a window asks again for what it shows of them. */
+export const changedTables = [
+  'datasets',
+  'splits',
+  'runs',
+  'metrics',
+  'predictions',
+  'weights',
+  'preferences',
+] as const;
+
+/** What the core tells every window. The first ones after subscribing are the jobs and the training as they are. */
+export const AppEvent = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('job'), job: Job }),
+  z.object({ kind: z.literal('training'), training: TrainingState }),
+  z.object({ kind: z.literal('epoch'), runId: z.string(), epoch: Epoch, best: z.boolean() }),
+  z.object({ kind: z.literal('changed'), table: z.enum(changedTables) }),
+]);
+export type AppEvent = z.infer<typeof AppEvent>;
+
+export const FolderView = z.object({
+  /** Absolute. */
+  folder: z.string(),
+  parent: z.string().nullable(),
+  /** Folders first, then files, by name; hidden ones left out. */
+  entries: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      kind: z.enum(['folder', 'file']),
+      bytes: z.number().nullable(),
+    }),
+  ),
+  /** Home folder, disks. */
+  places: z.array(z.object({ name: z.string(), path: z.string() })),
+  /** Whether there was more than is shown (1,000 entries). */
+  cut: z.boolean(),
+});
+export type FolderView = z.infer<typeof FolderView>;
+
+export const AppInfo = z.object({
+  falx: z.string(),
+  shell: z.enum(['desktop', 'browser']),
+  /** The folder that holds everything. */
+  home: z.string(),
+  platform: z.string(),
+  /** Name → version. */
+  versions: z.record(z.string(), z.string()),
+  licences: z.array(z.object({ name: z.string(), version: z.string(), licence: z.string() })),
+});
+export type AppInfo = z.infer<typeof AppInfo>;
