@@ -1,0 +1,237 @@
+import { SvelteMap } from 'svelte/reactivity';
+import type { Epoch } from '../../src-main/contract/records.ts';
+import type { Job } from '../../src-main/contract/jobs.ts';
+import {
+  changedTables,
+  defaultPreferences,
+  type AppEvent,
+  type AppInfo,
+  type Preferences,
+  type TrainingState,
+} from '../../src-main/contract/views.ts';
+import type { Client, Host, Link, LinkState } from '../host/host.ts';
+import { AppError, asAppError } from './errors.ts';
+import { language } from './language.svelte.ts';
+import { recall, remember } from './storage.ts';
+import { useTheme } from './theme.ts';
+
+export type Table = (typeof changedTables)[number];
+type EpochListener = (runId: string, epoch: Epoch, best: boolean) => void;
+type ChangeListener = { tables: ReadonlySet<Table>; heard: (tables: ReadonlySet<Table>) => void };
+type Waiting = { resolve: (job: Job) => void; reject: (error: AppError) => void };
+
+const preferencesKey = 'falx.preferences';
+/** Wait before listening again after the core ended the events by itself, milliseconds. */
+const listenAgainAfter = 500;
+
+/** What every screen shares: the way to the core, and what the core has told. */
+export class App {
+  host!: Host;
+  client!: Client;
+  #link!: Link;
+
+  /** The core's jobs by id, the finished ones of this session too. */
+  readonly jobs = new SvelteMap<string, Job>();
+  training = $state.raw<TrainingState>({
+    active: null,
+    queue: [],
+    queueSecondsLeft: null,
+    trainedElsewhere: false,
+  });
+  connection = $state<LinkState>('connecting');
+  /** Whether the core has answered once: screens are shown from then on. */
+  ready = $state(false);
+  #info = $state.raw<AppInfo | null>(null);
+  #preferences = $state.raw<Preferences>({ ...defaultPreferences, ...recall<Preferences>(preferencesKey) });
+
+  readonly #epochListeners = new Set<EpochListener>();
+  readonly #changeListeners = new Set<ChangeListener>();
+  readonly #waiting = new Map<string, Set<Waiting>>();
+  #listening: AbortController | null = null;
+
+  /** The core's versions and folders. Only read by screens, which are shown once it is there. */
+  get info(): AppInfo {
+    if (!this.#info) throw new Error('app.info is read before the core has answered');
+    return this.#info;
+  }
+
+  get preferences(): Preferences {
+    return this.#preferences;
+  }
+
+  /** Shows the language and theme of last time: before the first paint, and before the core has answered. */
+  showLikeLastTime(): void {
+    this.#show(this.#preferences);
+  }
+
+  start(link: Link): void {
+    this.#link = link;
+    this.host = link.host;
+    this.client = link.client;
+    link.onState((state) => this.#changeOfState(state));
+    this.#changeOfState(link.state());
+  }
+
+  /** Tries the connection again at once. */
+  reconnect(): void {
+    this.#link.reconnect();
+  }
+
+  async setPreferences(change: Partial<Preferences>): Promise<void> {
+    this.#take(await this.client.app.setPreferences(change));
+  }
+
+  /** Hears every epoch that ends, of any run. Returns how to stop. */
+  onEpoch(listener: EpochListener): () => void {
+    this.#epochListeners.add(listener);
+    return () => this.#epochListeners.delete(listener);
+  }
+
+  /**
+   * Hears when records of these tables have changed, and when the connection is back: then anything may have.
+   * Returns how to stop.
+   */
+  onChanged(tables: readonly Table[], listener: (tables: ReadonlySet<Table>) => void): () => void {
+    const entry = { tables: new Set(tables), heard: listener };
+    this.#changeListeners.add(entry);
+    return () => this.#changeListeners.delete(entry);
+  }
+
+  /** Starts a job and waits for its end. @throws AppError when it failed, was cancelled, or is lost with its core. */
+  async runJob(start: () => Promise<Job>): Promise<Job> {
+    const started = await start();
+    // Its events may have come before the answer.
+    const job = this.jobs.get(started.id) ?? started;
+    this.jobs.set(job.id, job);
+    return await this.settled(job.id);
+  }
+
+  /** Waits for the end of a job that the core has told of. @throws AppError as `runJob`. */
+  async settled(jobId: string): Promise<Job> {
+    const job = this.jobs.get(jobId);
+    if (job && job.state !== 'running') return outcome(job);
+    return await new Promise<Job>((resolve, reject) => {
+      const waiting = this.#waiting.get(jobId) ?? new Set();
+      this.#waiting.set(jobId, waiting.add({ resolve, reject }));
+    });
+  }
+
+  #changeOfState(state: LinkState): void {
+    this.connection = state;
+    this.#listening?.abort();
+    this.#listening = null;
+    if (state !== 'open') return;
+    this.#listening = new AbortController();
+    void this.#listen(this.#listening.signal);
+  }
+
+  /** Hears the core's events until the connection breaks; asks anew for all that may have been missed. */
+  async #listen(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const events = await this.client.events(undefined, { signal });
+        await this.#catchUp();
+        for await (const event of events) this.#hear(event);
+      } catch (error) {
+        if (signal.aborted || asAppError(error).code === 'connection-lost') return;
+        console.error(error);
+      }
+      await new Promise((resolve) => setTimeout(resolve, listenAgainAfter));
+    }
+  }
+
+  async #catchUp(): Promise<void> {
+    const running = [...this.#waiting.keys()];
+    const [info, preferences, training, jobs] = await Promise.all([
+      this.client.app.info(),
+      this.client.app.preferences(),
+      this.client.training.state(),
+      this.client.jobs.list(),
+    ]);
+    this.#info = info;
+    this.#take(preferences);
+    this.training = training;
+    const known = new Set(jobs.map((job) => job.id));
+    for (const id of this.jobs.keys()) if (!known.has(id)) this.jobs.delete(id);
+    for (const job of jobs) this.#hear({ kind: 'job', job });
+    for (const id of running) if (!known.has(id)) this.#lose(id);
+    if (this.ready) this.#tell(new Set(changedTables));
+    this.ready = true;
+  }
+
+  #hear(event: AppEvent): void {
+    switch (event.kind) {
+      case 'job':
+        this.jobs.set(event.job.id, event.job);
+        if (event.job.state !== 'running') this.#settle(event.job);
+        break;
+      case 'training':
+        this.training = event.training;
+        break;
+      case 'epoch':
+        for (const listener of this.#epochListeners) listener(event.runId, event.epoch, event.best);
+        break;
+      case 'changed':
+        if (event.table === 'preferences') void this.#refreshPreferences();
+        this.#tell(new Set([event.table]));
+        break;
+    }
+  }
+
+  async #refreshPreferences(): Promise<void> {
+    try {
+      this.#take(await this.client.app.preferences());
+    } catch (error) {
+      // A broken connection is shown by itself, and all is asked anew when it is back.
+      if (asAppError(error).code !== 'connection-lost') throw error;
+    }
+  }
+
+  #tell(tables: ReadonlySet<Table>): void {
+    for (const { tables: wanted, heard } of this.#changeListeners)
+      if (!wanted.isDisjointFrom(tables)) heard(tables);
+  }
+
+  #settle(job: Job): void {
+    const waiting = this.#waiting.get(job.id);
+    this.#waiting.delete(job.id);
+    for (const { resolve, reject } of waiting ?? []) {
+      try {
+        resolve(outcome(job));
+      } catch (error) {
+        reject(asAppError(error));
+      }
+    }
+  }
+
+  #lose(jobId: string): void {
+    const waiting = this.#waiting.get(jobId);
+    this.#waiting.delete(jobId);
+    for (const { reject } of waiting ?? [])
+      reject(new AppError('connection-lost', 'Falx was started anew while this was under way. Start it again.'));
+  }
+
+  #take(preferences: Preferences): void {
+    this.#preferences = preferences;
+    remember(preferencesKey, preferences);
+    this.#show(preferences);
+  }
+
+  #show(preferences: Preferences): void {
+    language.use(preferences.language);
+    useTheme(preferences.theme);
+  }
+}
+
+function outcome(job: Job): Job {
+  if (job.state === 'failed')
+    throw new AppError(
+      job.error?.code ?? 'fault',
+      job.error?.message ?? `The job ${job.id} failed without saying why.`,
+      job.error?.facts,
+    );
+  if (job.state === 'cancelled') throw new AppError('cancelled', 'It was cancelled.', { jobId: job.id });
+  return job;
+}
+
+export const app = new App();

@@ -1,0 +1,50 @@
+import type { NetworkName } from '../../src-main/contract/networks.ts';
+import { messagesOf } from '../messages/load.ts';
+import { Formatter } from './format.ts';
+import { language } from './language.svelte.ts';
+import { Translator, type Values } from './translator.ts';
+
+/** Text, numbers and dates in the language in use. All of it follows when the language is changed. */
+
+const translators = new Map<string, Translator>();
+const formatters = new Map<string, Formatter>();
+
+/** The message of a key (`<file>.<key>`), its ICU arguments filled in. */
+export function t(key: string, values?: Values): string {
+  return translator().translate(key, values);
+}
+
+/** Whether there is a message for a key; for codes that come from elsewhere. */
+export const hasMessage = (key: string): boolean => translator().has(key);
+
+/** @param digits decimals, always that many; without it up to 3 where they are needed. */
+export const number = (x: number | null | undefined, digits?: number): string => formatter().number(x, digits);
+
+/** @param x a share, 0 to 1. */
+export const percent = (x: number | null | undefined, digits = 1): string => formatter().percent(x, digits);
+
+export const bytes = (x: number | null | undefined): string => formatter().bytes(x);
+
+export const duration = (seconds: number | null | undefined): string => formatter().duration(seconds);
+
+/** @param iso ISO 8601. */
+export const dateTime = (iso: string | null | undefined): string => formatter().dateTime(iso);
+
+/** A network's name as its paper writes it: the same in every language. */
+export const networkTitle = (network: NetworkName): string =>
+  ({ mobilenetv2: 'MobileNetV2', densenet121: 'DenseNet121', resnet50: 'ResNet50' })[network];
+
+/** The formatter of the locale in use. */
+export function formatter(): Formatter {
+  const { locale } = language;
+  let found = formatters.get(locale);
+  if (!found) formatters.set(locale, (found = new Formatter(locale)));
+  return found;
+}
+
+function translator(): Translator {
+  const { current, locale } = language;
+  let found = translators.get(locale);
+  if (!found) translators.set(locale, (found = new Translator(messagesOf(current), locale)));
+  return found;
+}
