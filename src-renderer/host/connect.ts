@@ -1,0 +1,22 @@
+import type { DesktopBridge } from '../../src-main/contract/desktop.ts';
+import { browserLink } from './browser.ts';
+import { desktopLink } from './desktop.ts';
+import type { Link, Picker } from './host.ts';
+
+declare global {
+  interface Window {
+    /** Put there by the desktop's preload. */
+    readonly falx?: DesktopBridge;
+  }
+}
+
+/**
+ * The line of this window, whichever shell it is in. Call once a page.
+ * @param picker asks for folders and files where the shell has no dialog of its own.
+ */
+export function connect(picker: Picker): Link {
+  if (window.falx) return desktopLink(window.falx);
+  const link = browserLink();
+  link.setPicker(picker);
+  return link;
+}
