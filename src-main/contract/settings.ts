@@ -89,11 +89,13 @@ export type TrainingSettings = z.infer<typeof TrainingSettings>;
 /**
  * Sound settings for a network.
  * @param pretrained whether weights are given; fine-tuning and training from scratch want different ones.
+ * @param epochs in all: a short run keeps the larger part of them for the backbone.
  */
 export function defaultSettings(
   network: NetworkName,
   pretrained: boolean,
   imageSize = 224,
+  epochs = 12,
 ): TrainingSettings {
   return {
     network,
@@ -101,8 +103,8 @@ export function defaultSettings(
     weights: pretrained ? 'imagenet' : 'none',
     unfreeze: 'all',
     batchNorm: pretrained ? 'inference' : 'batch',
-    headEpochs: pretrained ? 2 : 0,
-    epochs: 12,
+    headEpochs: pretrained ? Math.min(2, Math.floor(epochs / 3)) : 0,
+    epochs,
     batchSize: 16,
     optimiser: 'adamw',
     learningRate: pretrained ? 2e-4 : 1e-3,

@@ -27,12 +27,9 @@ export function resolveSettings(
 ): TrainingSettings {
   const pretrained = weights !== 'none';
   const { imageSize, canvas, augmentation, ...rest } = overrides;
-  const defaults = defaultSettings(network, pretrained, imageSize);
-  const epochs = rest.epochs ?? defaults.epochs;
+  const defaults = defaultSettings(network, pretrained, imageSize, rest.epochs);
   const settings = {
     ...defaults,
-    // A short run keeps the larger part of its epochs for the backbone.
-    headEpochs: Math.min(defaults.headEpochs, Math.floor(epochs / 3)),
     ...rest,
     weights,
     pixels: { ...defaults.pixels, canvas: canvas ?? defaults.pixels.canvas },
