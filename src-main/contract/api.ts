@@ -130,6 +130,8 @@ export const api = {
     trialResult: oc.input(z.object({ jobId: Id })).output(z.array(TrialEstimate)),
     /** Adds a run a network to the queue and sees that the queue is worked on. */
     queue: oc.input(TrainRequest).output(z.array(Run)),
+    /** Goes on with the runs that wait since an earlier start of Falx. */
+    start: oc.output(nothing),
     pause: oc.input(ofRun).output(nothing),
     resume: oc.input(ofRun).output(nothing),
     /** Ends after this step and keeps the best epoch; the queue goes on. */

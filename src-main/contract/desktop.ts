@@ -1,5 +1,3 @@
-import { z } from 'zod';
-
 /** What a window and the shell around it say to one another beside the calls of `api`. */
 
 /** Close code of a window's line when another window has taken over, or has it and was not asked to give it up. */
@@ -8,13 +6,8 @@ export const takenOver = 4001;
 /** What a page posts to itself with a message port, which the preload hands to the main process. */
 export const connectMessage = 'falx:connect';
 
-export const FilesQuestion = z.object({
-  title: z.string().max(200),
-  /** Without the dot; none: any file. */
-  extensions: z.array(z.string().regex(/^[0-9A-Za-z]{1,10}$/)).max(50),
-  multiple: z.boolean(),
-});
-export type FilesQuestion = z.infer<typeof FilesQuestion>;
+/** `extensions` are without the dot; none: any file. */
+export type FilesQuestion = { title: string; extensions: string[]; multiple: boolean };
 
 /** What the desktop's preload puts at `window.falx`. */
 export type DesktopBridge = {

@@ -57,6 +57,8 @@ export const TrainPacket = z.discriminatedUnion('kind', [
     imagesPerSecond: z.number(),
     /** Until the last epoch's end if it does not stop early. */
     secondsLeft: z.number(),
+    /** Resident memory of the trainer, now. */
+    memoryBytes: z.number(),
   }),
   z.object({ kind: z.literal('epoch'), epoch: Epoch, best: z.boolean() }),
   z.object({

@@ -58,7 +58,8 @@ export type RunView = z.infer<typeof RunView>;
 export const ActiveRun = z.object({
   runId: z.string(),
   network: NetworkName,
-  phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping']),
+  /** `evaluating`: it is trained, and now judges its test part. */
+  phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping', 'evaluating']),
   /** Images decoded for it, while preparing. */
   pixels: z.object({ done: z.int(), total: z.int() }).nullable(),
   epoch: z.int(),
@@ -94,7 +95,10 @@ export const TrialEstimate = z.object({
   secondsPerStep: z.number(),
   /** Loading, building and the first step. */
   secondsToStart: z.number(),
-  /** All epochs, without early stopping; the longest it can take. */
+  /**
+   * All epochs, without early stopping, each step taken for as slow as one that trains all that is unfrozen: the
+   * longest it should take.
+   */
   secondsInAll: z.number(),
   peakBytes: z.number(),
   /** Of this machine, now. */
