@@ -11,7 +11,7 @@ import {
 } from '../../src-main/contract/views.ts';
 import type { Client, Host, Link, LinkState } from '../host/host.ts';
 import { AppError, asAppError } from './errors.ts';
-import { language } from './language.svelte.ts';
+import { language } from './language.ts';
 import { recall, remember } from './storage.ts';
 import { useTheme } from './theme.ts';
 

@@ -1,7 +1,7 @@
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import { messagesOf } from '../messages/load.ts';
 import { Formatter } from './format.ts';
-import { language } from './language.svelte.ts';
+import { language } from './language.ts';
 import { Translator, type Values } from './translator.ts';
 
 /** Text, numbers and dates in the language in use. All of it follows when the language is changed. */

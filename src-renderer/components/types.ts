@@ -1,0 +1,41 @@
+import type { LucideIcon } from '@lucide/svelte';
+import type { Snippet } from 'svelte';
+import type { Data, Layout } from 'plotly.js-dist';
+
+/** An icon of @lucide/svelte/icons. */
+export type Icon = LucideIcon;
+
+/** One choice of a select, or one radio card, which has room for a text. */
+export type Option<Value extends string = string> = {
+  value: Value;
+  label: string;
+  text?: string | undefined;
+  disabled?: boolean | undefined;
+};
+
+export type Tab = { value: string; label: string; count?: number | undefined };
+
+export type Column<Row> = {
+  key: string;
+  label: string;
+  /** One line that explains the column's word. */
+  help?: string | undefined;
+  align?: 'start' | 'end' | undefined;
+  /** What it is sorted by; without it, it is not sortable. Null comes last. */
+  sortValue?: ((row: Row) => string | number | null | undefined) | undefined;
+  /** How a cell is drawn; else `text`. */
+  cell?: Snippet<[Row]> | undefined;
+  text?: ((row: Row) => string | number | null | undefined) | undefined;
+  /** CSS width, such as `8rem`. */
+  width?: string | undefined;
+};
+
+export type Sort = { key: string; descending: boolean };
+
+/** A plot of plotly.js with what it shows in words, and as a table. Colours are written `var(--name)`. */
+export type Figure = {
+  data: Partial<Data>[];
+  layout: Partial<Layout>;
+  description: string;
+  table?: { columns: string[]; rows: (string | number | null)[][] } | undefined;
+};
