@@ -162,6 +162,18 @@ function declare(exit: (code: number) => void): Command {
     (await import('./commands/export.ts')).exportModel(context, run, dir),
   );
 
+  const serve = command(
+    'serve',
+    'open Falx in a browser: on this machine, or through a tunnel on one with a screen',
+    'falx serve\n  falx serve --port 8321 --no-open',
+  );
+  serve.declared
+    .option('--port <n>', 'port of 127.0.0.1 to listen on (default: any that is free)', port)
+    .option('--no-open', 'print the address only');
+  serve.does(async (context, options: ServeOptions) =>
+    (await import('./commands/serve.ts')).serve(context, options),
+  );
+
   return program;
 }
 
@@ -173,6 +185,8 @@ const wholeLine = `  falx import ~/scans --name hospital-a
 
 type DemoOptions = { perClass?: number; size?: number; seed?: number };
 type SplitOptions = { test?: number; validation?: number; seed?: number; useGiven?: boolean };
+
+export type ServeOptions = { port?: number; open: boolean };
 
 /** As commander reads them: only what was typed is there, but for the `--no-…` ones. */
 export type TrainOptions = {
@@ -197,6 +211,7 @@ export type TrainOptions = {
   dropout?: number;
   labelSmoothing?: number;
   classWeights?: 'balanced' | 'none';
+  precision?: 'float32' | 'bfloat16';
   patience?: number;
   seed?: number;
   augmentation: boolean;
@@ -249,6 +264,7 @@ function addTrainingOptions(command: Command): void {
     'balanced',
     'none',
   ]);
+  choice('--precision <type>', 'of the maps inside the network (default: float32)', ['float32', 'bfloat16']);
   command
     .option(
       '--patience <n>',
@@ -276,6 +292,12 @@ function integer(typed: string): number {
   const value = Number(typed);
   if (typed.trim() === '' || !Number.isSafeInteger(value))
     throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
+
+function port(typed: string): number {
+  const value = integer(typed);
+  if (value < 0 || value > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.');
   return value;
 }
 
