@@ -77,7 +77,7 @@ export function browserLink(): BrowserLink {
     shell: 'browser',
     pickFolder: () => ask().folder(),
     pickFiles: (question) => ask().files(question),
-    take: (files, onProgress) => upload(line.client, files, onProgress),
+    take: (files, onProgress, signal) => upload(line.client, files, onProgress, signal),
     openFolder: null,
     notify: (title, body) => void notify(title, body),
     pictureUrl: (path) => path,

@@ -20,7 +20,8 @@ export function desktopLink(bridge: DesktopBridge): Link {
     pickFolder: () => bridge.pickFolder(),
     pickFiles: ({ title, extensions, multiple }) =>
       bridge.pickFiles({ title, extensions: [...extensions], multiple }),
-    take: async (files, onProgress) => whereTheyAre(bridge, files) ?? upload(line.client, files, onProgress),
+    take: async (files, onProgress, signal) =>
+      whereTheyAre(bridge, files) ?? upload(line.client, files, onProgress, signal),
     openFolder: (path) => bridge.openFolder(path),
     notify: (title, body) => bridge.notify(title, body),
     pictureUrl: (path) => path,

@@ -22,11 +22,13 @@ export type Host = {
   }): Promise<string[] | null>;
   /**
    * Makes dropped files known to the core: finds their paths (desktop) or sends them (browser).
+   * @param signal gives up the sending, which then rejects.
    * @returns absolute paths; `folder` holds them all, or is null when single files were dropped.
    */
   take(
     files: DroppedFile[],
     onProgress?: (sentBytes: number, totalBytes: number) => void,
+    signal?: AbortSignal,
   ): Promise<{ folder: string | null; files: string[] }>;
   /** Shows a folder in the system's file manager; null where there is none. */
   openFolder: ((path: string) => Promise<void>) | null;

@@ -75,7 +75,8 @@ export class Line {
 
 const connectionLost = (cause?: unknown) =>
   new ORPCError('connection-lost', {
-    message: 'The connection to Falx is broken. It is tried again; what was asked for last may not have happened.',
+    message:
+      'The connection to Falx is broken. It is tried again; what was asked for last may not have happened.',
     data: {},
     cause,
   });

@@ -10,12 +10,13 @@ const lanes = 4;
  * Sends files to the core, into a folder of their own that keeps their relative paths.
  * @param onProgress is told of bytes sent, and of how many.
  * @returns absolute paths on the core's machine, in the order of `files`.
- * @throws ORPCError with the core's code and sentence; the first failure ends it.
+ * @throws ORPCError with the core's code and sentence; the first failure ends it. AbortError when given up.
  */
 export async function upload(
   client: Client,
   files: readonly DroppedFile[],
   onProgress?: (sentBytes: number, totalBytes: number) => void,
+  signal?: AbortSignal,
 ): Promise<{ folder: string | null; files: string[] }> {
   const { uploadId, folder } = await client.files.newUpload();
   const names = distinct(files.map(({ relativePath }) => relativePath));
@@ -23,11 +24,12 @@ export async function upload(
   const sent = files.map(() => 0);
   let sum = 0;
   const stop = new AbortController();
+  const stopped = AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]);
   const waiting = [...files.keys()];
   const lane = async () => {
     for (let index = waiting.shift(); index !== undefined; index = waiting.shift()) {
       const here = index;
-      await put(pictures.upload(uploadId, names[here]!), files[here]!.file, stop.signal, (bytes) => {
+      await put(pictures.upload(uploadId, names[here]!), files[here]!.file, stopped, (bytes) => {
         sum += bytes - sent[here]!;
         sent[here] = bytes;
         onProgress?.(Math.min(sum, total), total);
@@ -83,7 +85,10 @@ function put(
         }),
       );
     request.onabort = () => reject(new DOMException('Sending was given up.', 'AbortError'));
-    signal.addEventListener('abort', () => request.abort(), { once: true });
+    const abort = () => request.abort();
+    signal.addEventListener('abort', abort);
+    // The signal outlives its requests, which are many: it must not keep them.
+    request.onloadend = () => signal.removeEventListener('abort', abort);
     if (signal.aborted) return request.onabort(new ProgressEvent('abort'));
     request.send(file);
   });

@@ -1,0 +1,16 @@
+import type { DroppedFile } from '../../host/host.ts';
+
+/** Name of the folder that files were dropped or chosen in. */
+export const topFolder = (files: readonly DroppedFile[]): string =>
+  files[0]?.relativePath.split('/')[0] ?? '';
+
+/** Without hidden files and those in hidden folders, which no import looks at. */
+export const visible = (files: readonly DroppedFile[]): DroppedFile[] =>
+  files.filter(({ relativePath }) => !relativePath.split('/').some((name) => name.startsWith('.')));
+
+/** What `<input webkitdirectory>` gives. */
+export const chosenFiles = (files: FileList): DroppedFile[] =>
+  [...files].map((file) => ({ file, relativePath: file.webkitRelativePath || file.name }));
+
+/** Last part of a path of either kind of system. */
+export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;

@@ -1,0 +1,29 @@
+import type { AppError } from '../../app/errors.ts';
+import { t } from '../../app/messages.ts';
+import { lastName } from './dropped.ts';
+
+/** What is wrong with a folder and what to do, in the language in use; the core's own sentence where there is no other. */
+export function failureText({ code, facts, message }: AppError): string {
+  const folder = lastName(textOf(facts['folder']));
+  if (code === 'not-found' && folder) return t('data.errorNotFound', { folder: textOf(facts['folder']) });
+  if (code !== 'bad-dataset' || !folder) return message;
+  const [classes, folders, quarantined] = [facts['classes'], facts['folders'], facts['quarantined']];
+  if (Array.isArray(folders)) return t('data.errorMixed', { folder, folders: listOf(folders) });
+  if (Array.isArray(quarantined) && quarantined.length > 0) {
+    const { file, reason } = quarantined[0] as { file: string; reason: string };
+    return t('data.errorUnreadable', { folder, file, reason });
+  }
+  if (!Array.isArray(classes)) return message;
+  if (classes.length === 0) return t('data.errorNoFiles', { folder, files: Number(facts['files'] ?? 0) });
+  if (classes.length === 1) return t('data.errorOneClass', { folder, classes: listOf(classes) });
+  return t('data.errorManyClasses', { folder, classes: listOf(classes), count: classes.length });
+}
+
+/** Enough of the names to know which are meant. */
+const listOf = (names: unknown[]): string =>
+  names
+    .slice(0, 8)
+    .map((name) => `“${textOf(name)}”`)
+    .join(', ') + (names.length > 8 ? ', …' : '');
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -1,0 +1,12 @@
+import type { AppError } from '../../app/errors.ts';
+import { t } from '../../app/messages.ts';
+
+/** Why a split can't be made and what to do, in the language in use; the core's own sentence where there is no other. */
+export function problemText({ code, facts, message }: AppError): string {
+  if (code !== 'bad-split') return message;
+  const { part, className, images, test, validation, dataset } = facts;
+  if (typeof part === 'string' && typeof className === 'string')
+    return t('split.errorClass', { part, name: className, count: Number(images) });
+  if (test !== undefined && validation !== undefined) return t('split.errorShares');
+  return dataset === undefined ? message : t('split.errorGiven');
+}
