@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { programFolder } from '../version.ts';
 import { workerEnvironment } from './environment.ts';
 
 /** What set-up found and built; written by `build/setup.mjs`. */
@@ -28,7 +29,7 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
-const file = join(import.meta.dirname, '..', '..', '.falx', 'runtime.json');
+const file = join(programFolder, '.falx', 'runtime.json');
 
 /** @throws FalxError `tensorflow-missing` before set-up has run. */
 export function runtime(): Runtime {

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName } from '../../contract/networks.ts';
+import { programFolder } from '../../version.ts';
 import { networks } from '../index.ts';
 import { hashOf } from './files.ts';
 import { adoptWeights, weightsFolder, type StoredWeights } from './store.ts';
@@ -18,7 +19,7 @@ export const WeightSource = z.object({
 });
 export type WeightSource = z.infer<typeof WeightSource>;
 
-const manifest = path.join(import.meta.dirname, '..', '..', '..', 'resources', 'weights.json');
+const manifest = path.join(programFolder, 'resources', 'weights.json');
 
 /** Keras's public file of a network. */
 export const publicSource = (network: NetworkName): WeightSource =>

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { type Access, isForeignSite, opensPage } from './access.ts';
+import { onwardPage, refusalPage } from './pages.ts';
+import { plainPath } from './requests.ts';
+
+type Asked = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
+
+/** @returns what to answer when a request is turned away, or sent on with a cookie; null when it may come in. */
+export function judge(access: Access, { headers, method = 'GET', url = '/' }: Asked): Response | null {
+  if (!access.isOurHost(headers)) return refuse(403, `Open Falx at http://${access.hosts[0]}/`);
+  const path = plainPath(url);
+  if (path === null) return refuse(400, 'This is no address of Falx.');
+  const allowed = path.startsWith('/upload/') ? ['PUT'] : ['GET', 'HEAD'];
+  if (!allowed.includes(method))
+    return refuse(405, 'This cannot be done here.', { allow: allowed.join(', ') });
+  const atDoor = path === '/' && method === 'GET';
+  if (!access.isOurPage(headers, method === 'PUT') && !(atDoor && opensPage(headers)))
+    return refuse(403, 'Only Falx’s own page may ask for this.');
+  const token = atDoor ? new URL(url, 'http://door').searchParams.get('token') : null;
+  if (token !== null) return enter(access, headers, token);
+  return access.isKnown(headers) ? null : page(401, refusalPage('unknown', headers['accept-language']));
+}
+
+function enter(access: Access, headers: IncomingMessage['headers'], token: string): Response {
+  const cookie = access.enter(token);
+  if (cookie === null && !access.isKnown(headers))
+    return page(403, refusalPage('used', headers['accept-language']));
+  // Away from the token, so that it stands in no history. Who comes from another site, as from a terminal in a web page,
+  // would not bring the new cookie along a redirect; a step that this page takes itself does.
+  const answer = isForeignSite(headers)
+    ? page(200, onwardPage)
+    : new Response(null, { status: 303, headers: { location: '/', 'cache-control': 'no-store' } });
+  if (cookie !== null) answer.headers.set('set-cookie', cookie);
+  return answer;
+}
+
+/** The connection ends: what is still being sent is not read. */
+const refuse = (status: number, text: string, more: Record<string, string> = {}) =>
+  new Response(`${text}\n`, {
+    status,
+    headers: { 'content-type': 'text/plain; charset=utf-8', connection: 'close', ...more },
+  });
+
+const page = (status: number, html: string) =>
+  new Response(html, {
+    status,
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  });

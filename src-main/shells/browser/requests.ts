@@ -1,0 +1,77 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
+/**
+ * The path of a request as it was sent, or null where it tries to lead somewhere else: `..`, a backslash or a NUL,
+ * plain or encoded once or twice. An address of Falx never has them.
+ */
+export function plainPath(url: string): string | null {
+  const path = url.split(/[?#]/, 1)[0]!;
+  if (!path.startsWith('/') || path.startsWith('//')) return null;
+  const once = decoded(path);
+  if (once === null) return null;
+  // A name may hold a plain "%", so that it need not decode twice.
+  return [path, once, decoded(once) ?? ''].some(leadsAway) ? null : path;
+}
+
+const leadsAway = (path: string) =>
+  path.includes('\\') || path.includes('\0') || path.split('/').some((part) => part === '..' || part === '.');
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // a "%" that encodes nothing
+  }
+}
+
+/** A request of Node's server as `fetch` has it; its body is read as it comes. */
+export function toRequest(message: IncomingMessage, origin: string): Request {
+  const { method = 'GET', url = '/' } = message;
+  const gone = new AbortController();
+  message.once('close', () => {
+    if (!message.complete) gone.abort();
+  });
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(message.headers))
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  const body =
+    method === 'GET' || method === 'HEAD'
+      ? null
+      : // Whoever stops reading must not tear down the connection that the answer is to go over.
+        ReadableStream.from<Uint8Array>(message.iterator({ destroyOnReturn: false }));
+  return new Request(new URL(url, origin), {
+    method,
+    headers,
+    body,
+    signal: gone.signal,
+    ...(body && { duplex: 'half' as const }),
+  });
+}
+
+/** Sends an answer as it comes; ends quietly when nobody waits for it any more. */
+export async function send(response: Response, to: ServerResponse): Promise<void> {
+  to.statusCode = response.status;
+  for (const [name, value] of response.headers) to.setHeader(name, value);
+  if (!response.body) {
+    to.end();
+    return;
+  }
+  try {
+    await pipeline(Readable.fromWeb(response.body), to);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && !to.destroyed) throw error;
+  }
+}
+
+/** Reads what is left of a body, so that a browser in the midst of sending hears the answer; gives up after 64 MB. */
+export function drain(message: IncomingMessage): void {
+  let bytes = 0;
+  message.on('data', (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > 64 * 2 ** 20) message.destroy();
+  });
+  message.resume();
+}

@@ -1,0 +1,68 @@
+import { openCore, type Core } from '../../core/core.ts';
+import { routerOf } from '../../core/router.ts';
+import { webHandler } from '../../core/web.ts';
+import { pageFiles } from '../page/files.ts';
+import { builtPage } from '../page/place.ts';
+import { openServer } from './server.ts';
+import { openInBrowser } from './system-browser.ts';
+
+export type BrowserShellOptions = {
+  home: string;
+  /** 0, the default: any that is free. */
+  port?: number;
+  /** Whether the system's browser is opened. */
+  open?: boolean;
+  /** Folder of the built page, the program's own if left out. */
+  page?: string;
+};
+
+export type BrowserShell = {
+  readonly core: Core;
+  readonly port: number;
+  /** The address to open, good once. */
+  readonly address: string;
+  /** Whether the system's browser was opened with it. */
+  readonly opened: boolean;
+  /** Another address, in place of the one before. */
+  newAddress(): string;
+  /** Ends the windows' lines and the core; a run in training is broken off so that it can be resumed. */
+  close(): Promise<void>;
+};
+
+/**
+ * Starts the core and serves its window to a browser of this machine.
+ * @throws FalxError when the page is not built, the port is taken, or the home can't be used.
+ */
+export async function startBrowserShell({
+  home,
+  port = 0,
+  open = false,
+  page = builtPage,
+}: BrowserShellOptions): Promise<BrowserShell> {
+  const files = pageFiles(page);
+  const core = await openCore({ home, shell: 'browser' });
+  try {
+    const server = await openServer({
+      router: routerOf(core),
+      web: webHandler(core),
+      page: files,
+      port,
+      log: (error, what) => core.log.error({ err: error }, what),
+    });
+    const address = server.link();
+    return {
+      core,
+      port: server.port,
+      address,
+      opened: open && (await openInBrowser(address)),
+      newAddress: () => server.link(),
+      close: async () => {
+        await server.close();
+        await core.close();
+      },
+    };
+  } catch (error) {
+    await core.close();
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { hostname, userInfo } from 'node:os';
+import { createInterface } from 'node:readline';
+import { type BrowserShell, startBrowserShell } from '../../browser/start.ts';
+import { hasDisplay } from '../../browser/system-browser.ts';
+import type { Context, ServeOptions } from '../main.ts';
+import type { Output } from '../output.ts';
+
+/** Runs until it is told to end: Ctrl-C or SIGTERM, then 0. */
+export async function serve({ home, output }: Context, { port, open }: ServeOptions): Promise<number> {
+  const shell = await startBrowserShell({ home, port: port ?? 0, open: open && hasDisplay() });
+  const tunnel = tunnelTo(shell.port);
+  output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
+    [
+      shell.opened ? `Falx is open in your browser: ${shell.address}` : `Falx is at ${shell.address}`,
+      'The address works once. Press Enter for a new one, Ctrl-C to end Falx.',
+      `From another machine, run this there first: ${tunnel}`,
+    ].join('\n'),
+  );
+  const keys = listenForKeys(shell, output);
+  await keys.end;
+  keys.close();
+  sayWhatBecomes(shell, output);
+  await shell.close();
+  return 0;
+}
+
+/** Both ends have the same port: the server answers to no other address. */
+function tunnelTo(port: number): string {
+  return `ssh -C -N -L ${port}:127.0.0.1:${port} ${userInfo().username}@${hostname()}`;
+}
+
+/** No question can be asked any more, so that what is done is said. */
+function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
+  const { active, queue } = core.training.state();
+  if (active)
+    output.note(
+      `Breaking off ${active.runId} (${active.network}) at its last whole epoch. "falx train --resume ${active.runId}", or the window, goes on with it.`,
+    );
+  if (queue.length > 0) output.note(`Still queued: ${queue.join(', ')}.`);
+}
+
+function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void>; close(): void } {
+  const tell = () => output.note(`Falx is at ${shell.newAddress()}`);
+  // Enter, or a line from whatever is in the terminal's place. Its end means nothing: a service has none.
+  const lines = createInterface({ input: process.stdin, terminal: false });
+  lines.on('line', tell);
+  const end = new Promise<void>((resolve) => {
+    let asked = false;
+    const stop = () => {
+      // Whoever asks twice does not want to wait.
+      if (asked) process.exit(1);
+      asked = true;
+      resolve();
+    };
+    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
+  });
+  return { end, close: () => lines.close() };
+}

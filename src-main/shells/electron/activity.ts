@@ -1,0 +1,111 @@
+import type { NetworkName } from '../../contract/networks.ts';
+import type { Run } from '../../contract/records.ts';
+import type { ActiveRun, TrainingState } from '../../contract/views.ts';
+import type { Electron, Window } from './electron.ts';
+import type { Texts } from './texts.ts';
+
+export type ActivityOptions = {
+  window: Window;
+  texts: () => Texts;
+  run: (runId: string) => Promise<Run>;
+};
+
+/** Shows a training where the page can't: on the taskbar, in a notification at its end; and keeps the machine awake. */
+export class Activity {
+  readonly #electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>;
+  readonly #options: ActivityOptions;
+  #active: ActiveRun | null = null;
+  #awake: number | null = null;
+
+  constructor(electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>, options: ActivityOptions) {
+    this.#electron = electron;
+    this.#options = options;
+  }
+
+  get active(): ActiveRun | null {
+    return this.#active;
+  }
+
+  async training({ active }: TrainingState): Promise<void> {
+    const before = this.#active;
+    this.#active = active;
+    this.#showProgress(active);
+    this.#keepAwake(active !== null && active.phase !== 'paused');
+    if (before && before.runId !== active?.runId) this.#tell(await this.#options.run(before.runId));
+  }
+
+  /** The machine may sleep again, the taskbar is as it was. */
+  close(): void {
+    this.#keepAwake(false);
+  }
+
+  #showProgress(active: ActiveRun | null): void {
+    const { window } = this.#options;
+    if (window.isDestroyed()) return;
+    if (!active) return window.setProgressBar(-1);
+    if (active.phase === 'preparing' || active.phase === 'starting')
+      return window.setProgressBar(2, { mode: 'indeterminate' });
+    window.setProgressBar(fractionDone(active), { mode: active.phase === 'paused' ? 'paused' : 'normal' });
+  }
+
+  #keepAwake(wanted: boolean): void {
+    const { powerSaveBlocker } = this.#electron;
+    if (wanted) this.#awake ??= powerSaveBlocker.start('prevent-app-suspension');
+    else if (this.#awake !== null) {
+      powerSaveBlocker.stop(this.#awake);
+      this.#awake = null;
+    }
+  }
+
+  /** Whoever looks at the window sees it there. */
+  #tell(run: Run): void {
+    const { window, texts } = this.#options;
+    if (window.isDestroyed() || window.isFocused()) return;
+    const words = endOf(run, texts());
+    if (!words || !this.#electron.Notification.isSupported()) return;
+    const notification = new this.#electron.Notification(words);
+    notification.on('click', () => bringForward(window));
+    notification.show();
+  }
+}
+
+export function bringForward(window: Window): void {
+  if (window.isMinimized()) window.restore();
+  window.show();
+  window.focus();
+}
+
+/** Of all the epochs asked for, 0 to 1. */
+function fractionDone({ epoch, epochs, step, steps }: ActiveRun): number {
+  const done = (Math.max(epoch, 1) - 1 + (steps > 0 ? step / steps : 0)) / Math.max(epochs, 1);
+  return Math.min(1, Math.max(0, done));
+}
+
+function endOf(run: Run, texts: Texts): { title: string; body: string } | null {
+  const name = nameOf(run);
+  switch (run.status) {
+    case 'done':
+    case 'stopped':
+      return {
+        title: texts.trained(name),
+        body: run.bestEpoch === null ? '' : texts.bestEpoch(run.bestEpoch, run.settings.epochs),
+      };
+    case 'failed':
+      return { title: texts.failed(name), body: run.error ?? '' };
+    case 'interrupted':
+      return { title: texts.interrupted(name), body: run.error ?? texts.resumable };
+    case 'queued':
+    case 'running':
+      return null;
+  }
+}
+
+const networkTitles: Readonly<Record<NetworkName, string>> = {
+  mobilenetv2: 'MobileNetV2',
+  densenet121: 'DenseNet121',
+  resnet50: 'ResNet50',
+};
+
+/** What its owner calls it, else its network. */
+export const nameOf = ({ name, network }: Pick<Run, 'name' | 'network'>): string =>
+  name ?? networkTitles[network];

@@ -1,0 +1,102 @@
+import { realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { FalxError } from '../../contract/errors.ts';
+import { bringForward } from './activity.ts';
+import { channels } from './channels.ts';
+import type { Electron, Window } from './electron.ts';
+import { isFromPage } from './guard.ts';
+import type { Texts } from './texts.ts';
+
+export type BridgeOptions = {
+  window: Window;
+  texts: () => Texts;
+  /** Folders that the page may have shown, with what lies in them. */
+  folders: () => Promise<readonly string[]>;
+  /** Takes the page's end of its line to the core. */
+  connect: (port: Electron.MessagePortMain) => void;
+};
+
+const FilesQuestion = z.object({
+  title: z.string().max(200),
+  extensions: z.array(z.string().regex(/^[0-9A-Za-z]{1,10}$/)).max(50),
+  multiple: z.boolean(),
+});
+const Notice = z.object({ title: z.string().max(200), body: z.string().max(1000) });
+const Path = z.string().min(1).max(4096);
+
+/** Answers the preload. @returns what ends it */
+export function openBridge(
+  { ipcMain, dialog, shell, Notification }: Pick<Electron, 'ipcMain' | 'dialog' | 'shell' | 'Notification'>,
+  { window, texts, folders, connect }: BridgeOptions,
+): () => void {
+  /** Every question goes through here: who asks, and what. */
+  const answer = <T>(channel: string, schema: z.ZodType<T>, work: (question: T) => Promise<unknown>) =>
+    ipcMain.handle(channel, (event, question: unknown) => {
+      if (!isFromPage(event)) throw new Error(`${channel}: only Falx’s own page may ask`);
+      return work(schema.parse(question));
+    });
+
+  answer(channels.pickFolder, z.undefined(), async () => {
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+      title: texts().pickFolder,
+      properties: ['openDirectory'],
+    });
+    return canceled ? null : (filePaths[0] ?? null);
+  });
+  answer(channels.pickFiles, FilesQuestion, async ({ title, extensions, multiple }) => {
+    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+      title,
+      filters: extensions.length > 0 ? [{ name: title, extensions }] : [],
+      properties: ['openFile', ...(multiple ? (['multiSelections'] as const) : [])],
+    });
+    return canceled || filePaths.length === 0 ? null : filePaths;
+  });
+  answer(channels.openFolder, Path, async (folder) => {
+    const failure = await shell.openPath(await allowedFolder(folder, await folders()));
+    if (failure !== '')
+      throw new FalxError('disk', `${folder} could not be shown (${failure}). Open it by hand.`, { folder });
+  });
+
+  const notify = (event: Electron.IpcMainEvent, notice: unknown) => {
+    if (!isFromPage(event) || window.isDestroyed() || window.isFocused() || !Notification.isSupported()) return;
+    const notification = new Notification(Notice.parse(notice));
+    notification.on('click', () => bringForward(window));
+    notification.show();
+  };
+  const take = (event: Electron.IpcMainEvent) => {
+    const [port] = event.ports;
+    if (!port) return;
+    if (isFromPage(event)) connect(port);
+    else port.close();
+  };
+  ipcMain.on(channels.notify, notify);
+  ipcMain.on(channels.connect, take);
+  return () => {
+    for (const channel of [channels.pickFolder, channels.pickFiles, channels.openFolder])
+      ipcMain.removeHandler(channel);
+    ipcMain.off(channels.notify, notify);
+    ipcMain.off(channels.connect, take);
+  };
+}
+
+/**
+ * The real folder behind a path, if it is one of Falx's own or lies in one: a page may not have anything else opened.
+ * @throws FalxError `bad-usage` for others, `not-found` when it is gone.
+ */
+export async function allowedFolder(folder: string, allowed: readonly string[]): Promise<string> {
+  const real = await realpath(folder).catch(() => null);
+  if (real === null || !(await stat(real)).isDirectory())
+    throw new FalxError('not-found', `${folder} is no folder, or is gone.`, { folder });
+  const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
+  const inside = roots.some((root) => root !== null && isIn(real, root));
+  // A folder of this name is a program on macOS, and would be started.
+  if (!inside || /\.app$/i.test(real))
+    throw new FalxError('bad-usage', `${folder} is none of Falx’s folders. Open it by hand.`, { folder });
+  return real;
+}
+
+function isIn(folder: string, root: string): boolean {
+  const way = path.relative(root, folder);
+  return way === '' || (way.split(path.sep)[0] !== '..' && !path.isAbsolute(way));
+}

@@ -1,0 +1,4 @@
+import * as electron from 'electron';
+import { expose, type Page } from './expose.ts';
+
+expose(electron, globalThis as unknown as Page);

@@ -1,0 +1,190 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ContractRouterClient } from '@orpc/contract';
+import { createRouterClient } from '@orpc/server';
+import { RPCHandler } from '@orpc/server/message-port';
+import type { api } from '../../contract/api.ts';
+import { defaultPreferences } from '../../contract/views.ts';
+import { type Core, openCore } from '../../core/core.ts';
+import { routerOf } from '../../core/router.ts';
+import { webHandler } from '../../core/web.ts';
+import { pageFiles } from '../page/files.ts';
+import { Activity, bringForward } from './activity.ts';
+import { openBridge } from './bridge.ts';
+import { type Electron, index, type Window } from './electron.ts';
+import { denyPermissions, guardContents } from './guard.ts';
+import { setMenu } from './menu.ts';
+import { registerScheme, servePage } from './page-protocol.ts';
+import { askBeforeQuitting, stopAndWait } from './quit.ts';
+import { type Texts, textsIn } from './texts.ts';
+import { keepPlace, placing, wasMaximised } from './window-state.ts';
+
+export type DesktopOptions = {
+  home: string;
+  /** Folder of the built page. */
+  page: string;
+  /** The built preload, one CommonJS file. */
+  preload: string;
+};
+
+export type Desktop = {
+  readonly window: Window;
+  readonly core: Core;
+  /** Ends it all without a question, as when the system asks: a training is broken off so that it can be resumed. */
+  end(): Promise<void>;
+};
+
+type Client = ContractRouterClient<typeof api>;
+
+/**
+ * The desktop app: one window on one core.
+ * @returns null when Falx is open already, whose window then comes forward, or when it can't start, which is said.
+ */
+export async function run(electron: Electron, options: DesktopOptions): Promise<Desktop | null> {
+  const { app } = electron;
+  // All of this must be done before Electron is ready.
+  const profile = path.join(options.home, 'desktop');
+  mkdirSync(profile, { recursive: true });
+  // A window a home: the lock lies in the profile.
+  app.setPath('userData', profile);
+  app.enableSandbox();
+  registerScheme(electron);
+  guardContents(electron);
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return null;
+  }
+  try {
+    return await open(electron, options);
+  } catch (error) {
+    await app.whenReady();
+    const { cannotStart } = textsIn('system', app.getPreferredSystemLanguages());
+    electron.dialog.showErrorBox(cannotStart, error instanceof Error ? error.message : String(error));
+    app.exit(1);
+    return null;
+  }
+}
+
+async function open(electron: Electron, { home, page, preload }: DesktopOptions): Promise<Desktop> {
+  const { app } = electron;
+  const files = pageFiles(page);
+  // While Electron gets ready, which takes longer.
+  const [core] = await Promise.all([openCore({ home, shell: 'desktop' }), app.whenReady()]);
+  const router = routerOf(core);
+  const client: Client = createRouterClient(router, { context: {} });
+  let preferences = defaultPreferences;
+  const texts = (): Texts => textsIn(preferences.language, app.getPreferredSystemLanguages());
+
+  denyPermissions(electron.session.defaultSession);
+  servePage(electron, files, webHandler(core));
+  const window = openWindow(electron, home, preload);
+  app.on('second-instance', () => bringForward(window));
+
+  const handler = new RPCHandler(router);
+  const closeBridge = openBridge(electron, {
+    window,
+    texts,
+    folders: async () => [home, ...(await client.datasets.list()).map(({ dataset }) => dataset.folder)],
+    connect: (port) => {
+      handler.upgrade(port);
+      port.start();
+    },
+  });
+
+  const activity = new Activity(electron, {
+    window,
+    texts,
+    run: async (runId) => (await client.runs.get({ runId })).run,
+  });
+  const usePreferences = async () => {
+    preferences = await client.app.preferences();
+    setMenu(electron, texts());
+  };
+  await usePreferences();
+  const listening = new AbortController();
+  const events = await client.events(undefined, { signal: listening.signal });
+  const listen = async () => {
+    for await (const event of events) {
+      if (event.kind === 'training') await activity.training(event.training);
+      if (event.kind === 'changed' && event.table === 'preferences') await usePreferences();
+    }
+  };
+  const listened = listen().catch((error: unknown) => core.log.error({ err: error }, 'events'));
+
+  let ended = false;
+  let ending: Promise<void> | null = null;
+  const end = () =>
+    (ending ??= (async () => {
+      if (!window.isDestroyed()) window.hide();
+      listening.abort();
+      await listened;
+      activity.close();
+      closeBridge();
+      await core.close();
+      ended = true;
+      app.quit();
+    })());
+
+  let asking = false;
+  const quit = async () => {
+    if (asking || ending) return;
+    asking = true;
+    try {
+      const { active } = activity;
+      if (active) {
+        const wish = await askBeforeQuitting(electron, window, texts(), active);
+        if (wish === 'stay') return;
+        if (wish === 'stop') await stopAndWait(client, active.runId);
+      }
+      await end();
+    } finally {
+      asking = false;
+    }
+  };
+  const ask = (event: { preventDefault(): void }) => {
+    if (ended) return;
+    event.preventDefault();
+    quit().catch((error: unknown) => core.log.error({ err: error }, 'quit'));
+  };
+  window.on('close', ask);
+  app.on('before-quit', ask);
+  app.on('window-all-closed', () => app.quit());
+
+  await window.loadURL(index);
+  return { window, core, end };
+}
+
+function openWindow(electron: Electron, home: string, preload: string): Window {
+  const window = new electron.BrowserWindow({
+    ...placing(home, electron.screen),
+    title: 'Falx',
+    // Not before it has something to show.
+    show: false,
+    webPreferences: {
+      preload,
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      webSecurity: true,
+      spellcheck: false,
+    },
+  });
+  if (wasMaximised(home)) window.maximize();
+  window.once('ready-to-show', () => window.show());
+  const keep = () => keepPlace(home, window);
+  // On Linux these come many times while a window is moved; where it ends up is what counts.
+  let timer: NodeJS.Timeout | undefined;
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!window.isDestroyed()) keep();
+    }, 500);
+  };
+  window.on('resize', soon).on('move', soon).on('maximize', soon).on('unmaximize', soon);
+  window.on('close', () => {
+    clearTimeout(timer);
+    keep();
+  });
+  return window;
+}

@@ -1,0 +1,63 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import type { Electron, Window } from './electron.ts';
+
+const WindowState = z.object({
+  x: z.int(),
+  y: z.int(),
+  width: z.int().min(1),
+  height: z.int().min(1),
+  maximised: z.boolean(),
+});
+type WindowState = z.infer<typeof WindowState>;
+
+/** Pixels. The smallest the page is laid out for, and what it opens with at first. */
+const smallest = { width: 1024, height: 700 };
+const usual = { width: 1360, height: 900 };
+
+/** Pixels of the title bar that must be on a screen, so that a window can be moved back from where a screen was. */
+const grip = 64;
+
+const fileOf = (home: string) => path.join(home, 'window.json');
+
+export type Placing = { width: number; height: number; minWidth: number; minHeight: number; x?: number; y?: number };
+
+/** Where the window was, if there is still a screen there. */
+export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDisplays'>): Placing {
+  const least = { minWidth: smallest.width, minHeight: smallest.height };
+  const state = read(home);
+  if (!state) return { ...usual, ...least };
+  const { x, y } = state;
+  const size = { width: Math.max(state.width, smallest.width), height: Math.max(state.height, smallest.height) };
+  const reachable = screen
+    .getAllDisplays()
+    .some(
+      ({ workArea: area }) =>
+        x + size.width > area.x + grip &&
+        x < area.x + area.width - grip &&
+        y >= area.y - grip / 2 &&
+        y < area.y + area.height - grip,
+    );
+  return { ...size, ...least, ...(reachable ? { x, y } : {}) };
+}
+
+export const wasMaximised = (home: string): boolean => read(home)?.maximised ?? false;
+
+/** Keeps where the window is. */
+export function keepPlace(home: string, window: Pick<Window, 'getNormalBounds' | 'isMaximized'>): void {
+  const { x, y, width, height } = window.getNormalBounds();
+  const state: WindowState = { x, y, width, height, maximised: window.isMaximized() };
+  mkdirSync(home, { recursive: true });
+  const part = `${fileOf(home)}.part`;
+  writeFileSync(part, `${JSON.stringify(state)}\n`);
+  renameSync(part, fileOf(home));
+}
+
+function read(home: string): WindowState | null {
+  try {
+    return WindowState.parse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
+  } catch {
+    return null; // the first start, or torn: the window opens as at first
+  }
+}
