@@ -1,0 +1,90 @@
+import { number, percent, t } from '../app/messages.ts';
+import type { Figure } from '../components/types.ts';
+import { auc, confusionAt, measuresOf, rocPoints, type Judgement } from './judge.ts';
+import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
+
+export type RunJudged = PlottedRun & { images: readonly Judgement[] };
+
+/**
+ * ROC curves over one another, with chance as the diagonal.
+ * @param threshold marked on each curve; one for all runs, or one a run.
+ */
+export function rocCurves(
+  runs: readonly RunJudged[],
+  threshold?: number | ((run: RunJudged) => number),
+): Figure {
+  const drawn = runs.map((run) => ({ run, points: rocPoints(run.images), area: auc(run.images) }));
+  const nameOf = ({ run, area }: (typeof drawn)[number]) => t('common.plot.auc', { run: run.name, auc: number(area, 3) });
+  const lines: Figure['data'] = drawn.map((one) => ({
+    type: 'scatter',
+    mode: 'lines',
+    x: one.points.map(({ falsePositiveRate }) => falsePositiveRate),
+    y: one.points.map(({ sensitivity }) => sensitivity),
+    name: nameOf(one),
+    legendgroup: one.run.runId,
+    line: { color: colourOf(one.run.network), width: 2, dash: dashOf(one.run, runs) },
+    hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${one.run.name}</extra>`,
+  }));
+  const marks: Figure['data'] = drawn.flatMap(({ run, points }) => {
+    if (threshold === undefined || points.length === 0) return [];
+    const at = typeof threshold === 'number' ? threshold : threshold(run);
+    const { sensitivity, specificity } = measuresOf(confusionAt(run.images, at));
+    return {
+      type: 'scatter' as const,
+      mode: 'markers' as const,
+      x: [1 - (specificity.value ?? 0)],
+      y: [sensitivity.value],
+      name: t('common.plot.atThreshold', { run: run.name, threshold: number(at, 2) }),
+      legendgroup: run.runId,
+      showlegend: false,
+      marker: {
+        color: colourOf(run.network),
+        symbol: symbolOf(run.network),
+        size: 12,
+        line: { color: 'var(--surface)', width: 2 },
+      },
+      hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${number(at, 2)}</extra>`,
+    };
+  });
+  return {
+    data: [
+      {
+        type: 'scatter',
+        mode: 'lines',
+        x: [0, 1],
+        y: [0, 1],
+        name: t('common.plot.chance'),
+        line: { color: 'var(--border-strong)', width: 1, dash: 'dot' },
+        hoverinfo: 'skip',
+      },
+      ...lines,
+      ...marks,
+    ],
+    layout: {
+      ...legendAbove,
+      hovermode: 'closest',
+      xaxis: { ...axisTitle(t('common.plot.falsePositiveRate')), range: [-0.01, 1.01], tickformat: '.0%' },
+      yaxis: { ...axisTitle(t('common.plot.sensitivity')), range: [-0.01, 1.01], tickformat: '.0%' },
+    },
+    description: [
+      t('common.plot.roc', { count: runs.length }),
+      ...drawn.map((one) => `${nameOf(one)}.`),
+    ].join(' '),
+    table: {
+      columns: [
+        t('common.plot.run'),
+        t('common.plot.threshold'),
+        t('common.plot.sensitivity'),
+        t('common.plot.falsePositiveRate'),
+      ],
+      rows: drawn.flatMap(({ run, points }) =>
+        points.map((point) => [
+          run.name,
+          Number.isFinite(point.threshold) ? number(point.threshold, 4) : null,
+          percent(point.sensitivity),
+          percent(point.falsePositiveRate),
+        ]),
+      ),
+    },
+  };
+}
