@@ -1,0 +1,56 @@
+import { defaultSettings, type TrainingSettings } from '../../../src-main/contract/settings.ts';
+import { type FieldKey, fields, flatten, type GroupName, groupNames, type Value } from '../train/fields.ts';
+
+export type SettingRow = {
+  key: FieldKey;
+  unit: string | undefined;
+  value: Value;
+  /** What it is unless a person changes it. */
+  standard: Value;
+  changed: boolean;
+  /** Whether it had any effect beside the other settings. */
+  used: boolean;
+};
+
+/** Every setting of a run beside the default for its network and weights, in the groups of the train screen. */
+export function settingGroups(settings: TrainingSettings): { group: GroupName; rows: SettingRow[] }[] {
+  const values = flatten(settings);
+  const standard = flatten(standardFor(settings));
+  return groupNames.map((group) => ({
+    group,
+    rows: fields
+      .filter((field) => field.group === group)
+      .map(({ key, unit }) => ({
+        key,
+        unit,
+        value: values[key],
+        standard: standard[key],
+        changed: values[key] !== standard[key],
+        used: isUsed(key, settings),
+      })),
+  }));
+}
+
+function standardFor({ network, weights, epochs }: TrainingSettings): TrainingSettings {
+  const usual = defaultSettings(network, weights !== 'none');
+  // A short run has a shorter phase of the head: that follows from its length and is no change of its own.
+  return { ...defaultSettings(network, weights !== 'none', undefined, epochs), epochs: usual.epochs };
+}
+
+function isUsed(key: FieldKey, settings: TrainingSettings): boolean {
+  const headOnly = settings.unfreeze === 'none';
+  switch (key) {
+    case 'momentum':
+      return settings.optimiser === 'sgd';
+    case 'weightDecay':
+      return settings.optimiser === 'adamw';
+    case 'learningRate':
+      return !headOnly;
+    case 'headEpochs':
+      return settings.weights !== 'none' && !headOnly;
+    case 'headLearningRate':
+      return headOnly || settings.headEpochs > 0;
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Checkup } from '../../../src-main/contract/checkup.ts';
+import { app } from '../../app/app.svelte.ts';
+import { asAppError, type AppError } from '../../app/errors.ts';
+
+/** What Falx stands on. It starts TensorFlow and takes seconds, so it is kept for as long as the window lives. */
+class Machine {
+  checkup = $state.raw<Checkup | undefined>();
+  error = $state.raw<AppError | undefined>();
+  checking = $state(false);
+
+  /** Looks once; `again` looks anew. */
+  async look(again = false): Promise<void> {
+    if (this.checking || (this.checkup && !again)) return;
+    this.checking = true;
+    this.error = undefined;
+    try {
+      this.checkup = await app.client.app.checkup();
+    } catch (error) {
+      this.error = asAppError(error);
+    } finally {
+      this.checking = false;
+    }
+  }
+}
+
+export const machine = new Machine();

@@ -1,0 +1,70 @@
+import type { Job } from '../../../src-main/contract/jobs.ts';
+import type { NetworkName } from '../../../src-main/contract/networks.ts';
+import { app } from '../../app/app.svelte.ts';
+import { asAppError, type AppError } from '../../app/errors.ts';
+import { toast, toastError } from '../../app/feedback.svelte.ts';
+import { networkTitle, t } from '../../app/messages.ts';
+import { Resource } from '../../app/resource.svelte.ts';
+
+/** Endings of Keras weight files. */
+const extensions = ['h5', 'hdf5', 'keras'];
+
+/** The stored weights of each network, and what is being added to them. */
+export class WeightsState {
+  readonly list = new Resource(() => app.client.weights.list(), ['weights']);
+  adding = $state(false);
+  /** Why a file could not be added. */
+  error = $state.raw<AppError | undefined>();
+
+  stop(): void {
+    this.list.stop();
+  }
+
+  /** The newest download of a network, whichever window began it. */
+  downloadOf(network: NetworkName): Job | undefined {
+    return [...app.jobs.values()]
+      .filter(({ kind, subject }) => kind === 'download' && subject === network)
+      .sort((a, b) => b.started.localeCompare(a.started))[0];
+  }
+
+  async download(network: NetworkName): Promise<void> {
+    try {
+      await app.runJob(() => app.client.weights.download({ network }));
+      toast({ text: t('settings.weightsDownloaded', { network: networkTitle(network) }), kind: 'ok' });
+    } catch (error) {
+      // A failed download is shown in its row; what never became one is told here.
+      if (this.downloadOf(network)?.state !== 'failed') toastError(error);
+    }
+  }
+
+  async cancel(job: Job): Promise<void> {
+    await app.client.jobs.cancel({ jobId: job.id }).catch(toastError);
+  }
+
+  async addFiles(): Promise<void> {
+    this.error = undefined;
+    try {
+      const files = await app.host.pickFiles({
+        title: t('settings.weightsAddTitle'),
+        extensions,
+        multiple: true,
+      });
+      if (!files?.length) return;
+      this.adding = true;
+      const before = this.list.value ?? [];
+      let after = before;
+      for (const file of files) after = await app.client.weights.add({ file });
+      const added = after.filter(({ network, sha256 }) =>
+        before.every((other) => other.network !== network || other.sha256 !== sha256),
+      );
+      const networks = (added.length > 0 ? added : after.filter(({ present }) => present)).map(
+        ({ network }) => networkTitle(network),
+      );
+      toast({ text: t('settings.weightsAdded', { networks: networks.join(', ') }), kind: 'ok' });
+    } catch (error) {
+      this.error = asAppError(error);
+    } finally {
+      this.adding = false;
+    }
+  }
+}
