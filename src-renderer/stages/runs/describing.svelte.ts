@@ -1,6 +1,5 @@
 import type { Run } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
-import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
 
 /** Milliseconds without a key before what was typed is saved. */
@@ -22,7 +21,7 @@ export class Describing {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #under: Promise<void> | null = null;
 
-  constructor(run: Run, save: Save = (change) => app.client.runs.describe(change)) {
+  constructor(run: Run, save: Save) {
     this.runId = run.id;
     this.#save = save;
     this.#show(run);
