@@ -1,5 +1,6 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
+import { plain } from './colours.ts';
 import { axisTitle } from './style.ts';
 
 /** How many images each class has. @param classes class name → images. */
@@ -13,7 +14,7 @@ export function classBalance(classes: Readonly<Record<string, number>>, positive
         type: 'bar',
         orientation: 'h',
         x: entries.map(([, count]) => count),
-        y: entries.map(([name]) => name),
+        y: entries.map(([name]) => plain(name)),
         text: entries.map(([, count]) => `${number(count)} · ${share(count)}`),
         textposition: 'auto',
         cliponaxis: false,

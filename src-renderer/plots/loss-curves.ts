@@ -1,6 +1,7 @@
 import type { Epoch } from '../../src-main/contract/records.ts';
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
+import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 
 export type RunCurve = PlottedRun & { epochs: readonly Epoch[]; bestEpoch?: number | null | undefined };
@@ -25,7 +26,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
         ...common,
         y: valuesOf(run.epochs, 'train'),
         mode: 'lines',
-        name: t('common.plot.training', { run: run.name }),
+        name: t('common.plot.training', { run: plain(run.name) }),
         line: { color: colour, width: 1.5, dash: 'dot' },
       },
     ];
@@ -35,7 +36,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
         y: validation,
         // Marks of hundreds of epochs would hide the line, and take their time.
         mode: x.length > 60 ? 'lines' : 'lines+markers',
-        name: t('common.plot.validation', { run: run.name }),
+        name: t('common.plot.validation', { run: plain(run.name) }),
         line: { color: colour, width: 2, dash: dashOf(run, runs) },
         marker: { color: colour, size: 6, symbol: symbolOf(run.network) },
       });
@@ -45,7 +46,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
         x: [x[best]!],
         y: [validation[best]],
         mode: 'markers',
-        name: t('common.plot.best', { run: run.name }),
+        name: t('common.plot.best', { run: plain(run.name) }),
         showlegend: false,
         hoverinfo: 'skip',
         marker: { color: 'var(--surface)', size: 12, symbol: 'circle', line: { color: colour, width: 2 } },

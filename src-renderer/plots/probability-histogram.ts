@@ -1,6 +1,7 @@
 import { number, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import type { Judgement } from './judge.ts';
+import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 import { thresholdLine } from './threshold-curve.ts';
 
@@ -27,7 +28,7 @@ export function probabilityHistogram(
     x,
     y: counts[label],
     width: 1 / bins,
-    name,
+    name: plain(name),
     marker: {
       color: colour,
       line: { color: 'var(--surface)', width: 1 },

@@ -1,6 +1,7 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { auc, confusionAt, measuresOf, rocPoints, type Judgement } from './judge.ts';
+import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 
 export type RunJudged = PlottedRun & { images: readonly Judgement[] };
@@ -14,16 +15,17 @@ export function rocCurves(
   threshold?: number | ((run: RunJudged) => number),
 ): Figure {
   const drawn = runs.map((run) => ({ run, points: rocPoints(run.images), area: auc(run.images) }));
-  const nameOf = ({ run, area }: (typeof drawn)[number]) => t('common.plot.auc', { run: run.name, auc: number(area, 3) });
+  const nameOf = ({ run, area }: (typeof drawn)[number]) =>
+    t('common.plot.auc', { run: run.name, auc: number(area, 3) });
   const lines: Figure['data'] = drawn.map((one) => ({
     type: 'scatter',
     mode: 'lines',
     x: one.points.map(({ falsePositiveRate }) => falsePositiveRate),
     y: one.points.map(({ sensitivity }) => sensitivity),
-    name: nameOf(one),
+    name: plain(nameOf(one)),
     legendgroup: one.run.runId,
     line: { color: colourOf(one.run.network), width: 2, dash: dashOf(one.run, runs) },
-    hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${one.run.name}</extra>`,
+    hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${plain(one.run.name)}</extra>`,
   }));
   const marks: Figure['data'] = drawn.flatMap(({ run, points }) => {
     if (threshold === undefined || points.length === 0) return [];
@@ -34,7 +36,7 @@ export function rocCurves(
       mode: 'markers' as const,
       x: [1 - (specificity.value ?? 0)],
       y: [sensitivity.value],
-      name: t('common.plot.atThreshold', { run: run.name, threshold: number(at, 2) }),
+      name: t('common.plot.atThreshold', { run: plain(run.name), threshold: number(at, 2) }),
       legendgroup: run.runId,
       showlegend: false,
       marker: {

@@ -2,6 +2,7 @@ import type { SizeCount } from '../../src-main/contract/views.ts';
 import { number, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { colourOfClass } from './class-balance.ts';
+import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
 /** Diameter of the largest mark, pixels; its area stands for the count. */
@@ -20,9 +21,9 @@ export function sizeScatter(sizes: readonly SizeCount[], positive: string): Figu
         mode: 'markers' as const,
         x: own.map(({ width }) => width),
         y: own.map(({ height }) => height),
-        name,
+        name: plain(name),
         customdata: own.map(({ count }) => number(count)),
-        hovertemplate: `%{x} × %{y} px: %{customdata}<extra>${name}</extra>`,
+        hovertemplate: `%{x} × %{y} px: %{customdata}<extra>${plain(name)}</extra>`,
         marker: {
           color: colourOfClass(name, positive),
           symbol: name === positive ? ('diamond' as const) : ('circle' as const),

@@ -3,6 +3,7 @@ import type { PartCounts } from '../../src-main/contract/views.ts';
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { colourOfClass } from './class-balance.ts';
+import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
 /** How many images of each class are in each part. */
@@ -21,7 +22,7 @@ export function splitBar(counts: PartCounts, positive: string): Figure {
       orientation: 'h' as const,
       x: partNames.map((part) => of(part, name)),
       y: titles,
-      name,
+      name: plain(name),
       text: partNames.map((part) => number(of(part, name))),
       textposition: 'inside' as const,
       insidetextanchor: 'middle' as const,
@@ -29,7 +30,7 @@ export function splitBar(counts: PartCounts, positive: string): Figure {
         color: colourOfClass(name, positive),
         line: { color: 'var(--surface)', width: 1 },
       },
-      hovertemplate: `%{y}: %{x}<extra>${name}</extra>`,
+      hovertemplate: `%{y}: %{x}<extra>${plain(name)}</extra>`,
     })),
     layout: {
       ...legendAbove,

@@ -1,0 +1,105 @@
+import type { RunView } from '../../src-main/contract/views.ts';
+import { steps, type RouteName, type StepName } from './address.ts';
+import { app } from './app.svelte.ts';
+import { toast } from './feedback.svelte.ts';
+import { networkTitle, t } from './messages.ts';
+import { useResource, type Resource } from './resource.svelte.ts';
+import { go, hrefOf, route } from './route.svelte.ts';
+import { selection } from './selection.svelte.ts';
+import { stepStates } from './steps.ts';
+
+/** What the frame around the screens knows: the runs, how far the wizard is, and where its links lead. */
+export class Frame {
+  readonly #runs: Resource<RunView[]>;
+  readonly runs: RunView[] = $derived.by(() => this.#runs.value ?? []);
+  readonly steps = $derived.by(() =>
+    stepStates({
+      current: steps.find((step) => step === route.name) ?? null,
+      datasetId: selection.datasetId,
+      splitId: selection.splitId,
+      runs: this.runs.filter(({ run }) => run.splitId === selection.splitId),
+      hasModel: app.preferences.model !== null,
+    }),
+  );
+
+  /** Call while a component is being made: it listens for as long as that lives. */
+  constructor() {
+    this.#runs = useResource(
+      () => (app.ready ? app.client.runs.list({ removed: false }) : null),
+      ['runs', 'metrics'],
+    );
+    const datasets = useResource(() => (app.ready ? app.client.datasets.list() : null), ['datasets']);
+    $effect(() => {
+      // A dataset that was removed, here or elsewhere, is no longer worked on.
+      const known = datasets.value;
+      if (known && selection.datasetId && !known.some(({ dataset }) => dataset.id === selection.datasetId))
+        selection.datasetId = null;
+    });
+    $effect(() => followAddress(route.name, route.id));
+    $effect(() => this.#tellOfEnds(app.training.active?.runId ?? null));
+  }
+
+  hrefOf(name: RouteName): string {
+    if (name === 'data' || name === 'split') return hrefOf(name, selection.datasetId);
+    if (name === 'train' || name === 'compare') return hrefOf(name, selection.splitId);
+    return hrefOf(name);
+  }
+
+  /** Where the run that is being trained is shown. */
+  get trainingHref(): string {
+    const id = app.training.active?.runId;
+    const view = this.runs.find(({ run }) => run.id === id);
+    return hrefOf('train', view?.run.splitId ?? selection.splitId);
+  }
+
+  #trained: string | null = null;
+
+  #tellOfEnds(active: string | null): void {
+    const ended = this.#trained;
+    this.#trained = active;
+    if (ended !== null && ended !== active) void tellOfEnd(ended);
+  }
+}
+
+/** Says that a training has ended: by the system where nobody is looking at the window. */
+async function tellOfEnd(runId: string): Promise<void> {
+  if (app.connection !== 'open') return;
+  const { run } = await app.client.runs.get({ runId });
+  if (run.status !== 'done' && run.status !== 'stopped' && run.status !== 'failed') return;
+  const network = networkTitle(run.network);
+  const text = t(`common.trained.${run.status}`, { network });
+  if (!document.hasFocus()) app.host.notify('Falx', text);
+  toast({
+    text,
+    kind: run.status === 'failed' ? 'error' : 'ok',
+    action: {
+      label: t(run.status === 'failed' ? 'common.trained.look' : 'common.trained.compare'),
+      run: () => go(run.status === 'failed' ? 'train' : 'compare', run.splitId),
+    },
+  });
+}
+
+/** The dataset or split in the address is the one worked on; an address without one gets it. */
+function followAddress(name: RouteName, id: string | null): void {
+  const asStep = steps.find((step): step is StepName => step === name);
+  if (!asStep || asStep === 'predict') return;
+  if (asStep === 'data' || asStep === 'split') {
+    if (id) selection.datasetId = id;
+    else if (asStep === 'split' && selection.datasetId) go('split', selection.datasetId, {}, true);
+    return;
+  }
+  if (!id) {
+    if (selection.splitId) go(asStep, selection.splitId, {}, true);
+  } else if (id !== selection.splitId && app.ready) void selectSplit(id);
+}
+
+async function selectSplit(splitId: string): Promise<void> {
+  try {
+    const { split } = await app.client.splits.get({ splitId });
+    if (route.id !== splitId) return;
+    selection.datasetId = split.datasetId;
+    selection.splitId = splitId;
+  } catch {
+    // The screen asks for the same split and shows what is wrong with it.
+  }
+}

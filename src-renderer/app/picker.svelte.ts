@@ -1,0 +1,54 @@
+import type { Picker } from '../host/host.ts';
+import { t } from './messages.ts';
+import { recall, remember } from './storage.ts';
+
+const key = 'falx.picker';
+
+type Question = {
+  kind: 'folder' | 'files';
+  title: string;
+  extensions: readonly string[];
+  multiple: boolean;
+  answer: (paths: string[] | null) => void;
+};
+
+/** What FolderPicker asks: the browser shell's dialog for folders and files of the core's machine. */
+class PickerState {
+  question = $state.raw<Question | null>(null);
+
+  get lastFolder(): string | null {
+    return recall<{ folder: string }>(key)?.folder ?? null;
+  }
+
+  set lastFolder(folder: string | null) {
+    remember(key, { folder });
+  }
+
+  answer(paths: string[] | null): void {
+    this.question?.answer(paths);
+    this.question = null;
+  }
+
+  ask(question: Omit<Question, 'answer'>): Promise<string[] | null> {
+    this.answer(null); // One at a time: an older one is given up.
+    return new Promise((resolve) => {
+      this.question = { ...question, answer: resolve };
+    });
+  }
+}
+
+export const picker = new PickerState();
+
+/** For `connect`: asks with the window's own dialog. */
+export const windowPicker: Picker = {
+  folder: async () => {
+    const paths = await picker.ask({
+      kind: 'folder',
+      title: t('common.picker.folder'),
+      extensions: [],
+      multiple: false,
+    });
+    return paths?.[0] ?? null;
+  },
+  files: (question) => picker.ask({ kind: 'files', ...question }),
+};

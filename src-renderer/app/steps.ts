@@ -1,0 +1,45 @@
+import type { RunView } from '../../src-main/contract/views.ts';
+import type { StepName } from './address.ts';
+
+export type StepState = 'done' | 'current' | 'open' | 'later';
+
+type Standing = {
+  current: StepName | null;
+  datasetId: string | null;
+  splitId: string | null;
+  /** Runs of the selected split. */
+  runs: readonly RunView[];
+  hasModel: boolean;
+};
+
+/** How far the wizard has come: what is done, and what can be gone to (`open`) or not yet (`later`). */
+export function stepStates(standing: Standing): Record<StepName, StepState> {
+  const { current, datasetId, splitId, runs, hasModel } = standing;
+  const trained = runs.some((run) => run.hasModel);
+  const done: Record<StepName, boolean> = {
+    data: datasetId !== null,
+    split: splitId !== null,
+    train: trained,
+    compare: runs.some((run) => run.metrics !== null),
+    predict: hasModel,
+  };
+  const reachable: Record<StepName, boolean> = {
+    data: true,
+    split: done.data,
+    train: done.split,
+    compare: trained,
+    predict: true,
+  };
+  const stateOf = (step: StepName): StepState => {
+    if (step === current) return 'current';
+    if (done[step] && reachable[step]) return 'done';
+    return reachable[step] ? 'open' : 'later';
+  };
+  return {
+    data: stateOf('data'),
+    split: stateOf('split'),
+    train: stateOf('train'),
+    compare: stateOf('compare'),
+    predict: stateOf('predict'),
+  };
+}

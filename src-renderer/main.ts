@@ -1,0 +1,11 @@
+import '@fontsource-variable/inter';
+import './app.css';
+import { mount } from 'svelte';
+import { app } from './app/app.svelte.ts';
+import { windowPicker } from './app/picker.svelte.ts';
+import Frame from './app.svelte';
+import { connect } from './host/connect.ts';
+
+app.showLikeLastTime();
+app.start(connect(windowPicker));
+mount(Frame, { target: document.body });
