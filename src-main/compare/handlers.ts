@@ -34,7 +34,7 @@ export type Comparison = {
   runs: ComparisonRow[];
 };
 
-export type CompareOptions = Omit<EvaluateOptions, 'runId'> & {
+export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
   runIds: readonly string[];
   /** Called before each evaluation that is still to be made. */
   onEvaluate?: (run: Run) => void;

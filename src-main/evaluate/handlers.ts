@@ -3,6 +3,7 @@ import type { Metrics, Run } from '../contract/records.ts';
 import { pixelFile } from '../images/cache.ts';
 import { Predictor, THRESHOLD } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
 import { measure, rocPoints, type RocPoint } from './metrics.ts';
 
@@ -11,16 +12,21 @@ export type EvaluateOptions = {
   home: string;
   runId: string;
   /** Called while the test images are being decoded. */
-  onPixels?: (done: number, total: number) => void;
+  onPixels?: ((done: number, total: number) => void) | undefined;
+  device?: DeviceChoice | undefined;
+  /** Breaks it off; nothing is stored then. */
+  signal?: AbortSignal | undefined;
 };
 
 /**
  * Lets a run's network judge its test part, and stores the probabilities and what they are worth.
- * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part.
+ * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part,
+ *   `cancelled`.
  */
-export async function evaluateRun({ registry, home, runId, onPixels }: EvaluateOptions): Promise<Metrics> {
+export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
+  const { registry, runId } = options;
   const run = registry.run(runId);
-  const data = dataOf(registry, run);
+  const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;
   if (rows.length === 0)
     throw new FalxError(
@@ -28,7 +34,7 @@ export async function evaluateRun({ registry, home, runId, onPixels }: EvaluateO
       `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split with --test 0.2 and train again.`,
       { split: run.splitId, run: run.id },
     );
-  const { probabilities, ...rest } = await judgeTestPart(run, data, home, onPixels);
+  const { probabilities, ...rest } = await judgeTestPart(run, data, options);
   const measures = measure(labels, probabilities, THRESHOLD);
   if (!measures)
     throw new FalxError(
@@ -60,11 +66,12 @@ export function rocOf(registry: Registry, runId: string): RocPoint[] {
   );
 }
 
-async function judgeTestPart(run: Run, data: RunData, home: string, onPixels: EvaluateOptions['onPixels']) {
+async function judgeTestPart(run: Run, data: RunData, options: EvaluateOptions) {
+  const { home, onPixels, device, signal } = options;
   // The network first: a run without a model is refused before any image is read.
-  const predictor = await Predictor.open(run, home);
+  const predictor = await Predictor.open(run, home, { device, signal });
   try {
-    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels);
+    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels, signal);
     const { rows } = data.parts.test;
     const { batchSize } = run.settings;
     // TensorFlow plans and allocates at its first batch; the time of a scan is that of the later ones.

@@ -55,9 +55,40 @@ export async function pixelFile(
   onProgress?: CacheProgress,
   signal?: AbortSignal,
 ): Promise<PixelFile> {
+  const { file, wanted, found } = cacheOf(dataset, images, pixelPath, home);
+  if (!(await isWhole(file, wanted))) {
+    const folder = path.dirname(file);
+    await onDisk(folder, () => mkdir(folder, { recursive: true }));
+    await removeAbandoned(folder);
+    await make(file, wanted, dataset, images, onProgress, signal);
+  }
+  return found;
+}
+
+/**
+ * The pixel file of a dataset if it has been made already, else null. Its length is looked at but not what it holds:
+ * good enough to measure with, not to train on.
+ */
+export async function findPixelFile(
+  dataset: Dataset,
+  images: readonly ImageRecord[],
+  pixelPath: PixelPath,
+  home: string,
+): Promise<PixelFile | null> {
+  const { file, wanted, found } = cacheOf(dataset, images, pixelPath, home);
+  return (await hashWhenMade(file, wanted)) === null ? null : found;
+}
+
+type Wanted = Omit<Sidecar, 'sha256'>;
+
+function cacheOf(
+  dataset: Dataset,
+  images: readonly ImageRecord[],
+  pixelPath: PixelPath,
+  home: string,
+): { file: string; wanted: Wanted; found: PixelFile } {
   const { imageSize, canvas } = pixelPath;
-  const folder = path.join(home, 'cache');
-  const file = path.join(folder, `${dataset.id}-${imageSize}-${canvas}.pixels`);
+  const file = path.join(home, 'cache', `${dataset.id}-${imageSize}-${canvas}.pixels`);
   const wanted = {
     pixelPath,
     datasetHash: dataset.hash,
@@ -65,21 +96,22 @@ export async function pixelFile(
     order: sha256(images.map((image) => image.sha256).join('\n')),
     bytes: images.length * imageSize * imageSize * 3,
   };
-  if (!(await isWhole(file, wanted))) {
-    await onDisk(folder, () => mkdir(folder, { recursive: true }));
-    await removeAbandoned(folder);
-    await make(file, wanted, dataset, images, onProgress, signal);
-  }
-  return { path: file, imageSize, count: images.length };
+  return { file, wanted, found: { path: file, imageSize, count: images.length } };
 }
 
-async function isWhole(file: string, wanted: Omit<Sidecar, 'sha256'>): Promise<boolean> {
+async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
+  const expected = await hashWhenMade(file, wanted);
+  return expected !== null && (await sha256OfFile(file)) === expected;
+}
+
+/** The SHA-256 a pixel file of the right images and length had when it was made, else null. */
+async function hashWhenMade(file: string, wanted: Wanted): Promise<string | null> {
   const found = await readSidecar(`${file}.json`);
-  if (!found) return false;
+  if (!found) return null;
   const { sha256: expected, ...made } = found;
-  if (JSON.stringify(made) !== JSON.stringify(Sidecar.omit({ sha256: true }).parse(wanted))) return false;
+  if (JSON.stringify(made) !== JSON.stringify(Sidecar.omit({ sha256: true }).parse(wanted))) return null;
   const size = await stat(file).then((status) => status.size, absent);
-  return size === wanted.bytes && (await sha256OfFile(file)) === expected;
+  return size === wanted.bytes ? expected : null;
 }
 
 /** Null when it is missing or is not what Falx wrote. */
@@ -100,7 +132,7 @@ function absent(error: NodeJS.ErrnoException): null {
 
 async function make(
   file: string,
-  wanted: Omit<Sidecar, 'sha256'>,
+  wanted: Wanted,
   dataset: Dataset,
   images: readonly ImageRecord[],
   onProgress: CacheProgress | undefined,

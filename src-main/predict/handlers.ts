@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { FalxError } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
+import type { PixelPath } from '../contract/settings.ts';
 import { toSquare } from '../images/pixels.ts';
 import { withFile } from '../images/read.ts';
 import type { Registry } from '../registry/registry.ts';
-import { Predictor, THRESHOLD } from './predictor.ts';
+import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
 
 /** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
 const BATCH = 16;
@@ -15,6 +16,8 @@ export type PredictOptions = {
   runId: string;
   /** Absolute paths. */
   files: readonly string[];
+  /** At or above this probability a scan is called positive; 0.5 when left out. */
+  threshold?: number;
   /** Called after each batch with what is known of it. */
   onPredictions?: (predictions: Prediction[]) => void;
 };
@@ -32,6 +35,7 @@ export async function predictFiles({
   home,
   runId,
   files,
+  threshold = THRESHOLD,
   onPredictions,
 }: PredictOptions): Promise<Prediction[]> {
   const run = registry.run(runId);
@@ -39,14 +43,13 @@ export async function predictFiles({
   try {
     // TensorFlow prepares the network at its first answer: that is done while the first files are being read, so
     // that the times told are those of the scans alone.
-    const { imageSize } = predictor.network;
-    const prepared = predictor.pixels(new Uint8Array(imageSize ** 2 * 3), 1);
+    const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
     const all: Prediction[] = [];
-    for (let start = 0; start < files.length; start += BATCH) {
-      const scans = await Promise.all(files.slice(start, start + BATCH).map((file) => readScan(file, run)));
+    for (const some of batchesOf(files)) {
+      const scans = await readScans(some, run.settings.pixels);
       await prepared;
-      const predictions = await judge(run, scans, predictor);
+      const predictions = await judge(run, scans, predictor, threshold);
       for (const prediction of predictions) registry.addPrediction(prediction);
       onPredictions?.(predictions);
       all.push(...predictions);
@@ -57,12 +60,68 @@ export async function predictFiles({
   }
 }
 
-async function readScan(file: string, run: Run): Promise<Scan> {
+export type ScansOptions = {
+  registry: Registry;
+  /** Each with the probability from which on it calls a scan positive. */
+  runs: readonly { run: Run; threshold: number }[];
+  /** Absolute paths; all of them are held in memory as pixels. */
+  files: readonly string[];
+  /** Lends a run's network, ready to answer. */
+  use: <T>(run: Run, work: (predictor: Predictor) => Promise<T>) => Promise<T>;
+};
+
+/**
+ * What several runs answer on the same files, run after run. Runs with the same pixel path share what is read, so
+ * that each file is read once a path. All records are stored.
+ * @throws FalxError `bad-run` when one of the runs has no model, before anything is read.
+ */
+export async function predictScans({ registry, runs, files, use }: ScansOptions): Promise<Prediction[]> {
+  for (const { run } of runs) requireModel(run);
+  const reads = new Map<string, Promise<Scan[]>>();
+  const scansFor = (pixels: PixelPath): Promise<Scan[]> => {
+    const key = JSON.stringify([pixels.version, pixels.imageSize, pixels.canvas]);
+    const read = reads.get(key) ?? readInTurn(files, pixels);
+    reads.set(key, read);
+    return read;
+  };
+  const all: Prediction[] = [];
+  for (const { run, threshold } of runs) {
+    const reading = scansFor(run.settings.pixels);
+    reading.catch(() => undefined); // awaited once the network is there
+    const predictions = await use(run, async (predictor) => {
+      const judged: Prediction[] = [];
+      for (const some of batchesOf(await reading))
+        judged.push(...(await judge(run, some, predictor, threshold)));
+      return judged;
+    });
+    for (const prediction of predictions) registry.addPrediction(prediction);
+    all.push(...predictions);
+  }
+  return all;
+}
+
+function batchesOf<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, i) =>
+    all.slice(i * BATCH, (i + 1) * BATCH),
+  );
+}
+
+async function readInTurn(files: readonly string[], pixelPath: PixelPath): Promise<Scan[]> {
+  const scans: Scan[] = [];
+  for (const some of batchesOf(files)) scans.push(...(await readScans(some, pixelPath)));
+  return scans;
+}
+
+function readScans(files: readonly string[], pixelPath: PixelPath): Promise<Scan[]> {
+  return Promise.all(files.map((file) => readScan(file, pixelPath)));
+}
+
+async function readScan(file: string, pixelPath: PixelPath): Promise<Scan> {
   let sha256: string | null = null;
   try {
     const pixels = await withFile(file, file, (input) => {
       sha256 = createHash('sha256').update(input).digest('hex');
-      return toSquare(input, file, run.settings.pixels);
+      return toSquare(input, file, pixelPath);
     });
     return { file, sha256, pixels, error: null };
   } catch (error) {
@@ -71,7 +130,12 @@ async function readScan(file: string, run: Run): Promise<Scan> {
   }
 }
 
-async function judge(run: Run, scans: Scan[], predictor: Predictor): Promise<Prediction[]> {
+async function judge(
+  run: Run,
+  scans: readonly Scan[],
+  predictor: Predictor,
+  threshold: number,
+): Promise<Prediction[]> {
   const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
   const { classes } = predictor.network;
   const created = new Date().toISOString();
@@ -79,7 +143,7 @@ async function judge(run: Run, scans: Scan[], predictor: Predictor): Promise<Pre
   let answered = 0;
   return scans.map(({ file, sha256, pixels, error }): Prediction => {
     const probability = pixels && reply ? reply.probabilities[answered++]! : null;
-    const record = { runId: run.id, file, sha256, created };
+    const record = { runId: run.id, file, sha256, threshold, created };
     if (probability === null || !reply) return { ...record, ...unanswered, error };
     if (!Number.isFinite(probability))
       return {
@@ -87,7 +151,7 @@ async function judge(run: Run, scans: Scan[], predictor: Predictor): Promise<Pre
         ...unanswered,
         error: `${run.id} has no answer for ${file}: its training diverged. Use another run.`,
       };
-    const positive = probability >= THRESHOLD;
+    const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
     return {
       ...record,

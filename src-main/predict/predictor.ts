@@ -3,6 +3,7 @@ import type { ErrorCode } from '../contract/errors.ts';
 import { errorCodes, FalxError } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
@@ -23,13 +24,15 @@ export class Predictor {
   #opened: Opened | undefined;
   /** Why nothing can be asked any more. */
   #ended: Error | undefined;
+  #forget: () => void = () => undefined;
 
-  private constructor(run: Run, home: string) {
+  private constructor(run: Run, home: string, device: DeviceChoice | undefined) {
     const log = path.join(home, 'logs', `predict-${run.id}.log`);
     this.#worker = startWorker<PredictReply>({
       module: new URL('./worker.ts', import.meta.url),
       log,
       logMode: 'w',
+      device,
       onMessage: (reply) => this.#settle(reply),
     });
     this.#worker.gone.then(
@@ -40,11 +43,23 @@ export class Predictor {
 
   /**
    * Starts the worker and loads the run's network.
-   * @throws FalxError `bad-run` when the run has no model, or whatever the worker reports.
+   * @param options.signal ends the worker, whatever it is doing; what was asked of it is then `cancelled`.
+   * @throws FalxError `bad-run` when the run has no model, `cancelled`, or whatever the worker reports.
    */
-  static async open(run: Run, home: string): Promise<Predictor> {
+  static async open(
+    run: Run,
+    home: string,
+    { device, signal }: { device?: DeviceChoice | undefined; signal?: AbortSignal | undefined } = {},
+  ): Promise<Predictor> {
     requireModel(run);
-    const predictor = new Predictor(run, home);
+    if (signal?.aborted) throw cancelled(run);
+    const predictor = new Predictor(run, home, device);
+    const breakOff = () => {
+      predictor.#rejectAll(cancelled(run));
+      predictor.#worker.kill();
+    };
+    signal?.addEventListener('abort', breakOff, { once: true });
+    predictor.#forget = () => signal?.removeEventListener('abort', breakOff);
     try {
       predictor.#opened = (await predictor.#ask({ kind: 'open', folder: run.folder })) as Opened;
       return predictor;
@@ -59,6 +74,11 @@ export class Predictor {
     return this.#opened!;
   }
 
+  /** Whether its worker is gone, so that it must be opened anew. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
   /** @param pixels uint8 [count, imageSize, imageSize, 3]. */
   pixels(pixels: Uint8Array, count: number): Promise<Probabilities> {
     return this.#ask({ kind: 'pixels', pixels, count }) as Promise<Probabilities>;
@@ -71,6 +91,7 @@ export class Predictor {
 
   /** Ends the worker and waits until it is gone. */
   async close(): Promise<void> {
+    this.#forget();
     this.#worker.kill(); // it holds nothing that has to be written
     await this.#worker.gone.catch(() => undefined); // one that never started is gone too
   }
@@ -93,10 +114,20 @@ export class Predictor {
   }
 
   #rejectAll(error: Error): void {
-    this.#ended = error;
-    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#ended ??= error;
+    for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
+}
+
+/** Lets TensorFlow prepare a network, which it does at its first answer. */
+export async function warmUp(predictor: Predictor): Promise<void> {
+  const { imageSize } = predictor.network;
+  await predictor.pixels(new Uint8Array(imageSize ** 2 * 3), 1);
+}
+
+function cancelled(run: Run): FalxError {
+  return new FalxError('cancelled', `Asking ${run.id} was broken off.`, { run: run.id });
 }
 
 /** Whether training left a model behind. */
@@ -117,7 +148,7 @@ function remedyFor(run: Run): string {
   if (run.status === 'running') return 'Wait until it is done.';
   if (run.status === 'failed')
     return `It failed: ${run.error ?? 'no reason was kept'} Train again with "falx train".`;
-  return `Train it with "falx train --resume ${run.id}".`;
+  return `Resume it in the window, or with "falx train --resume ${run.id}".`;
 }
 
 /** A worker's error code as one of the contract's; another one is the worker's own fault. */

@@ -11,5 +11,13 @@ export const workerEnvironment: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
+/** `auto`: a GPU where one works. */
+export type DeviceChoice = 'auto' | 'cpu';
+
+/** What hides every GPU from a process; nothing for `auto`. */
+export function deviceEnvironment(device: DeviceChoice): Readonly<Record<string, string>> {
+  return device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {};
+}
+
 /** Lets a worker give the memory back that writing its graph took. */
 export const workerArguments: readonly string[] = ['--expose-gc'];

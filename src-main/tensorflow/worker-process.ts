@@ -3,7 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
-import { workerArguments, workerEnvironment } from './environment.ts';
+import { deviceEnvironment, type DeviceChoice, workerArguments, workerEnvironment } from './environment.ts';
+import { runtime } from './runtime.ts';
 
 /** How a worker ended. */
 export type WorkerEnd = {
@@ -29,6 +30,8 @@ export type WorkerOptions<Message> = {
   log: string;
   /** `a` keeps what earlier workers printed to the same file. */
   logMode: 'a' | 'w';
+  /** What it computes on; `auto` when left out. */
+  device?: DeviceChoice | undefined;
   onMessage: (message: Message) => void;
 };
 
@@ -41,15 +44,17 @@ export function startWorker<Message>({
   module,
   log,
   logMode,
+  device = 'auto',
   onMessage,
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
   const output = openLog(log, logMode);
   const child = fork(fileURLToPath(module), {
-    execPath: process.execPath,
+    // Inside Electron this program is a window's; TensorFlow's binding was tried in Node.
+    execPath: process.versions['electron'] === undefined ? process.execPath : runtime().node,
     execArgv: [...workerArguments],
-    // What the user has set for TensorFlow wins.
-    env: { ...workerEnvironment, ...process.env },
+    // What the user has set for TensorFlow wins, but for a choice made in Falx.
+    env: { ...workerEnvironment, ...process.env, ...deviceEnvironment(device) },
     serialization: 'advanced',
     // Away from this process's standard output, which may be a JSON document.
     stdio: ['ignore', output, output, 'ipc'],

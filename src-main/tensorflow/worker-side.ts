@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** A worker's end of the channel to the process that started it. */
 
 let lastSent: Promise<void> = Promise.resolve();
@@ -15,4 +17,16 @@ export async function leave(): Promise<void> {
   await lastSent;
   process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect();
+}
+
+/** The most memory this process has had, bytes. */
+export function peakMemory(): number {
+  try {
+    // What the system counts as used by a new program includes its parent before it; this file does not.
+    const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    if (kilobytes !== undefined) return Number(kilobytes) * 1024;
+  } catch {
+    // Not Linux.
+  }
+  return process.resourceUsage().maxRSS * 1024;
 }

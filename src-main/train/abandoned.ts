@@ -8,14 +8,13 @@ import type { Registry } from '../registry/registry.ts';
  */
 export function releaseAbandonedRuns(registry: Registry): Run[] {
   const abandoned = registry
-    .runs()
-    .filter((run) => run.status === 'running' && !isRunBy(registry.runnerPid(run.id), run.started));
+    .runs({ status: 'running', removed: 'any' })
+    .filter((run) => !isRunBy(registry.runnerPid(run.id), run.started));
   for (const run of abandoned)
     registry.updateRun(run.id, {
       status: 'interrupted',
       ended: new Date().toISOString(),
-      error:
-        'The Falx that trained it ended before the run did. Go on with "falx train --resume ' + run.id + '".',
+      error: `The Falx that trained it ended before the run did. Resume it in the window, or with "falx train --resume ${run.id}".`,
     });
   return abandoned.map((run) => registry.run(run.id));
 }

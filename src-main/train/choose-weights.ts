@@ -1,6 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import { networkNames, type NetworkName } from '../contract/networks.ts';
-import type { Run } from '../contract/records.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
 import { networks as architectures } from '../networks/index.ts';
 import { matchWeights, recogniseNetwork } from '../networks/weights/check.ts';
 import { readKerasWeights } from '../networks/weights/read.ts';
@@ -38,9 +38,12 @@ export async function chooseWeights(
  * The weight file that a run starts from, or null when it starts from scratch.
  * @throws FalxError `weights-missing` when the stored file is gone since the run was queued.
  */
-export async function weightsFileOf(home: string, { network, settings }: Run): Promise<string | null> {
-  if (settings.weights === 'none') return null;
-  if (settings.weights !== 'imagenet') return settings.weights;
+export async function weightsFileOf(
+  home: string,
+  { network, weights }: Pick<TrainingSettings, 'network' | 'weights'>,
+): Promise<string | null> {
+  if (weights === 'none') return null;
+  if (weights !== 'imagenet') return weights;
   const stored = await storedWeights(home, network);
   if (!stored) throw missing(network);
   return stored.file;

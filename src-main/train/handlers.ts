@@ -1,17 +1,20 @@
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket } from '../contract/packets.ts';
-import type { Run } from '../contract/records.ts';
+import type { Epoch, Run } from '../contract/records.ts';
+import type { SettingsChange, TrainingSettings } from '../contract/settings.ts';
 import { pixelFile } from '../images/cache.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf } from './choose-weights.ts';
 import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
-import { resolveSettings, type SettingsOverrides } from './settings.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
+import { PauseSwitch } from './pause.ts';
+import { resolveSettings } from './settings.ts';
 import { queueSecondsLeft } from './time-left.ts';
-
 import { train, type TrainEnd } from './trainer.ts';
 
 export type QueueRequest = {
@@ -20,13 +23,14 @@ export type QueueRequest = {
   splitId: string;
   /** All three when left out; with a weight file, the one it is of. */
   networks?: readonly NetworkName[] | undefined;
-  overrides?: SettingsOverrides;
+  overrides?: SettingsChange;
 };
 
 /** What a queue tells its caller while it works. */
 export type QueueEvent =
   | { kind: 'claimed'; run: Run; position: number; total: number }
   | { kind: 'pixels'; run: Run; done: number; total: number }
+  | { kind: 'starting'; run: Run }
   | { kind: 'packet'; run: Run; packet: TrainPacket; queueSecondsLeft: number | null }
   | { kind: 'ended'; run: Run };
 
@@ -36,6 +40,11 @@ export type QueueOptions = {
   /** The runs to train, oldest first; without it every queued run. */
   runIds?: readonly string[];
   onEvent?: (event: QueueEvent) => void;
+  device?: DeviceChoice;
+  /** Holds whichever run is being trained. */
+  pause?: PauseSwitch;
+  /** The runs after the current one, for the time left; without it those of `runIds` that wait. */
+  waiting?: () => readonly Run[];
   /** Aborted: the current run stops and keeps its best epoch, the others stay queued. */
   stop?: AbortSignal;
   /** Aborted: the current run is broken off and can be resumed, the others stay queued. */
@@ -43,28 +52,41 @@ export type QueueOptions = {
 };
 
 /**
- * Adds one run a network to the queue.
- * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
- *   weights that are not there or don't fit.
+ * The settings each network would be trained with, in the order asked.
+ * @throws FalxError as `queueRuns`.
  */
-export async function queueRuns({
-  registry,
+export async function plannedSettings({
   home,
-  splitId,
   networks,
   overrides = {},
-}: QueueRequest): Promise<Run[]> {
+}: Pick<QueueRequest, 'home' | 'networks' | 'overrides'>): Promise<TrainingSettings[]> {
+  const starts = await chooseWeights(home, networks, overrides.weights);
+  return starts.map(({ network, weights }) => resolveSettings(network, weights, overrides));
+}
+
+/**
+ * Adds one run a network to the queue.
+ * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
+ *   weights that are not there or don't fit, `bad-split` for a split whose dataset was removed.
+ */
+export async function queueRuns({ registry, home, splitId, ...request }: QueueRequest): Promise<Run[]> {
   const split = registry.split(splitId);
   const dataset = registry.dataset(split.datasetId);
-  const starts = await chooseWeights(home, networks, overrides.weights);
-  const runs = starts.map(({ network, weights }): Run => {
+  if (dataset.removed !== null)
+    throw new FalxError(
+      'bad-split',
+      `The dataset "${dataset.name}" that ${splitId} is of was removed. Restore it first.`,
+      { split: splitId, dataset: dataset.id },
+    );
+  const planned = await plannedSettings({ home, ...request });
+  const runs = planned.map((settings): Run => {
     const id = newId('run');
     return {
       id,
       splitId,
-      network,
+      network: settings.network,
       status: 'queued',
-      settings: resolveSettings(network, weights, overrides),
+      settings,
       datasetHash: dataset.hash,
       splitHash: split.hash,
       folder: path.join(home, 'runs', id),
@@ -76,6 +98,10 @@ export async function queueRuns({
       versions: versions(),
       device: null,
       weightsSha256: null,
+      name: null,
+      tags: [],
+      notes: '',
+      removed: null,
     };
   });
   // All were resolved before the first is added: a mistake in one leaves nothing behind.
@@ -84,18 +110,27 @@ export async function queueRuns({
 }
 
 /**
- * Puts interrupted runs back in the queue.
- * @throws FalxError `bad-run` for a run that is in another state.
+ * Puts interrupted runs back in the queue, at its end.
+ * @throws FalxError `bad-run` for a run that is in another state, or was removed.
  */
 export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
   releaseAbandonedRuns(registry);
-  for (const run of runIds.map((id) => registry.run(id)))
+  const inUse = new Set(registry.runs().map((run) => run.id));
+  for (const run of runIds.map((id) => registry.run(id))) {
+    const facts = { run: run.id, status: run.status };
     if (run.status !== 'interrupted' && run.status !== 'queued')
-      throw new FalxError('bad-run', `${run.id} is ${run.status}; only an interrupted run can be resumed.`, {
-        run: run.id,
-        status: run.status,
-      });
-  for (const id of runIds) registry.updateRun(id, { status: 'queued', ended: null, error: null });
+      throw new FalxError(
+        'bad-run',
+        `${run.id} is ${run.status}; only an interrupted run can be resumed.`,
+        facts,
+      );
+    if (!inUse.has(run.id))
+      throw new FalxError('bad-run', `${run.id}, or its dataset, was removed. Restore it first.`, facts);
+  }
+  for (const id of runIds) {
+    registry.updateRun(id, { status: 'queued', ended: null, error: null });
+    registry.moveInQueue(id, Number.MAX_SAFE_INTEGER);
+  }
   return runIds.map((id) => registry.run(id));
 }
 
@@ -105,14 +140,15 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
  */
 export async function runQueue(options: QueueOptions): Promise<Run[]> {
   const { registry, runIds, onEvent, stop, cancel } = options;
+  const waiting = options.waiting ?? (() => queuedRuns(registry, runIds));
   releaseAbandonedRuns(registry);
   const ended: string[] = [];
   while (!stop?.aborted && !cancel?.aborted) {
     const run = registry.claimNextQueued(process.pid, runIds);
     if (!run) break;
-    const waiting = queuedRuns(registry, runIds);
-    onEvent?.({ kind: 'claimed', run, position: ended.length + 1, total: ended.length + 1 + waiting.length });
-    await trainRun(run, options);
+    const total = ended.length + 1 + waiting().length;
+    onEvent?.({ kind: 'claimed', run, position: ended.length + 1, total });
+    await trainRun(run, { ...options, waiting });
     ended.push(run.id);
     onEvent?.({ kind: 'ended', run: registry.run(run.id) });
   }
@@ -122,12 +158,24 @@ export async function runQueue(options: QueueOptions): Promise<Run[]> {
 /** Trains one claimed run and records how it ended. */
 async function trainRun(
   run: Run,
-  { registry, home, runIds, onEvent, stop, cancel }: QueueOptions,
+  {
+    registry,
+    home,
+    waiting,
+    onEvent,
+    device,
+    pause = new PauseSwitch(),
+    stop,
+    cancel,
+  }: QueueOptions & {
+    waiting: () => readonly Run[];
+  },
 ): Promise<void> {
   const finish = (change: Partial<Run>) =>
     registry.updateRun(run.id, { ended: new Date().toISOString(), ...change });
+  const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
   try {
-    const data = dataOf(registry, run);
+    const data = dataOf(registry, run.splitId);
     const pixels = await pixelFile(
       data.dataset,
       data.images,
@@ -136,14 +184,17 @@ async function trainRun(
       (done, total) => onEvent?.({ kind: 'pixels', run, done, total }),
       AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)),
     );
-    const began = Date.now();
-    const plan = planOf(run, data, pixels, await weightsFileOf(home, run));
+    const plan = planOf(run, data, pixels, await weightsFileOf(home, run.settings));
+    onEvent?.({ kind: 'starting', run });
+    const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {
       home,
+      device,
+      pause,
       stop,
       cancel,
       onPacket: (packet) => {
-        record(registry, run, packet);
+        record(registry, run, packet, known);
         onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: timeLeft(packet) });
       },
     });
@@ -151,8 +202,8 @@ async function trainRun(
 
     function timeLeft(packet: TrainPacket): number | null {
       if (packet.kind !== 'progress') return null;
-      const elapsed = (Date.now() - began) / 1000;
-      return queueSecondsLeft(run, elapsed, packet.secondsLeft, queuedRuns(registry, runIds));
+      const elapsed = (performance.now() - began - (pause.milliseconds - pausedBefore)) / 1000;
+      return queueSecondsLeft(run, elapsed, packet.secondsLeft, waiting());
     }
   } catch (error) {
     if (error instanceof FalxError && error.code === 'cancelled')
@@ -164,7 +215,7 @@ async function trainRun(
 }
 
 /** Keeps what a packet says; only this process writes to the registry. */
-function record(registry: Registry, run: Run, packet: TrainPacket): void {
+function record(registry: Registry, run: Run, packet: TrainPacket, known: ReadonlyMap<number, Epoch>): void {
   if (packet.kind === 'started')
     registry.updateRun(run.id, {
       device: packet.device,
@@ -178,7 +229,9 @@ function record(registry: Registry, run: Run, packet: TrainPacket): void {
         `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller --learning-rate.`,
         { run: run.id, epoch: packet.epoch.epoch },
       );
-    registry.addEpoch(run.id, packet.epoch);
+    // A run that goes on tells its earlier epochs again; each write waits for the disk.
+    if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))
+      registry.addEpoch(run.id, packet.epoch);
     if (packet.best) registry.updateRun(run.id, { bestEpoch: packet.epoch.epoch });
   }
 }
@@ -197,9 +250,9 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
 }
 
 function goOn(run: Run): string {
-  return `Go on with "falx train --resume ${run.id}".`;
+  return `Resume it in the window, or with "falx train --resume ${run.id}".`;
 }
 
 function queuedRuns(registry: Registry, among?: readonly string[]): Run[] {
-  return registry.runs().filter((run) => run.status === 'queued' && (!among || among.includes(run.id)));
+  return registry.queue().filter((run) => !among || among.includes(run.id));
 }

@@ -3,6 +3,7 @@ import { FalxError } from '../contract/errors.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
 import { binding } from '../tensorflow/runtime.ts';
+import { peakMemory } from '../tensorflow/worker-side.ts';
 import { epochBatches, PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { writeFrozen } from './frozen.ts';
@@ -69,7 +70,7 @@ export async function train(
         const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
         if (epoch === null)
           return finish(plan, settings, engine, state, send, { early: false, byUser: true });
-        await validate(plan, settings, epoch, engine, reader);
+        await validate(plan, settings, epoch, engine, reader, wishes);
         mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
         const best = keepIfBest(plan, state, epoch, engine);
         send({ kind: 'epoch', epoch, best });
@@ -102,7 +103,8 @@ function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
 }
 
-function phasesOf(s: TrainingSettings): Phase[] {
+/** The stretches of a run, in order; the last one trains the most. */
+export function phasesOf(s: TrainingSettings): Phase[] {
   const headOnly = s.unfreeze === 'none';
   const head = headOnly ? s.epochs : Math.min(s.headEpochs, s.epochs);
   const phases: Phase[] = [
@@ -212,6 +214,7 @@ async function trainEpoch(
         learningRate: rate,
         imagesPerSecond: (step * batchSize) / seconds,
         secondsLeft: (stepsLeft * seconds) / step,
+        memoryBytes: process.memoryUsage.rss(),
       });
     }
   }
@@ -269,10 +272,12 @@ async function validate(
   epoch: Epoch,
   engine: Engine,
   reader: PixelReader,
+  wishes: Wishes,
 ): Promise<void> {
   if (validation.rows.length === 0) return;
   const logits = new Float32Array(validation.rows.length);
   for (let from = 0; from < validation.rows.length; from += batchSize) {
+    await heed(wishes); // a stop waits until the epoch is judged, so that it can be kept
     const rows = validation.rows.slice(from, from + batchSize);
     logits.set(engine.predict(await reader.read(rows), rows.length), from);
   }
@@ -335,7 +340,7 @@ function finish(
     stoppedEarly: early,
     stoppedByUser: byUser,
     modelBytes: 4 * parameters,
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    peakBytes: peakMemory(),
   });
   return true;
 }

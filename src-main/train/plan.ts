@@ -11,9 +11,9 @@ export type RunData = {
   parts: Record<Part, LabelledRows>;
 };
 
-/** Reads a run's data from the registry. */
-export function dataOf(registry: Registry, run: Run): RunData {
-  const split = registry.split(run.splitId);
+/** Reads the data of a run on a split from the registry. */
+export function dataOf(registry: Registry, splitId: string): RunData {
+  const split = registry.split(splitId);
   const dataset = registry.dataset(split.datasetId);
   const images = registry.images(dataset.id);
   const partOf = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));

@@ -1,19 +1,11 @@
 import { FalxError } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import {
-  type Augmentation,
   defaultSettings,
   noAugmentation,
+  type SettingsChange,
   TrainingSettings,
 } from '../contract/settings.ts';
-
-/** What a person may set of a run; what is left out takes the default for the network and its weights. */
-export type SettingsOverrides = Partial<Omit<TrainingSettings, 'network' | 'pixels' | 'augmentation'>> & {
-  imageSize?: number;
-  canvas?: TrainingSettings['pixels']['canvas'];
-  /** `false` turns every change off. */
-  augmentation?: Partial<Augmentation> | false;
-};
 
 /**
  * The settings of one run.
@@ -23,22 +15,30 @@ export type SettingsOverrides = Partial<Omit<TrainingSettings, 'network' | 'pixe
 export function resolveSettings(
   network: NetworkName,
   weights: string,
-  overrides: SettingsOverrides,
+  overrides: SettingsChange,
 ): TrainingSettings {
   const pretrained = weights !== 'none';
-  const { imageSize, canvas, augmentation, ...rest } = overrides;
+  const { imageSize, canvas, augmentation, ...rest } = given(overrides);
   const defaults = defaultSettings(network, pretrained, imageSize, rest.epochs);
   const settings = {
     ...defaults,
     ...rest,
     weights,
     pixels: { ...defaults.pixels, canvas: canvas ?? defaults.pixels.canvas },
-    augmentation: augmentation === false ? noAugmentation : { ...defaults.augmentation, ...augmentation },
+    augmentation:
+      augmentation === false ? noAugmentation : { ...defaults.augmentation, ...given(augmentation ?? {}) },
   };
   const checked = TrainingSettings.safeParse(settings);
   if (!checked.success) throw outOfRange(checked.error.issues[0]!, settings);
   refuseContradictions(checked.data);
   return checked.data;
+}
+
+/** Without the values that are undefined: they leave the default as it is. */
+function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
 }
 
 function refuseContradictions(settings: TrainingSettings): void {

@@ -1,7 +1,9 @@
 import path from 'node:path';
-import type { FalxError } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import type { PauseSwitch } from './pause.ts';
 
 /**
  * How a training ended: `nothing-kept` when it was cancelled, or stopped before its first epoch was done; `died`
@@ -15,14 +17,27 @@ export type TrainEnd =
 export type TrainOptions = {
   home: string;
   onPacket: (packet: TrainPacket) => void;
+  device?: DeviceChoice | undefined;
+  /** Held: the worker waits after its current step, its memory kept. */
+  pause?: PauseSwitch | undefined;
   /** Aborted: finish now and keep the best epoch. */
   stop?: AbortSignal | undefined;
   /** Aborted: end at once. */
   cancel?: AbortSignal | undefined;
+  /** How long the worker may say nothing before it has started, milliseconds. */
+  startWithin?: number | undefined;
 };
 
 /** How long a cancelled worker has to end by itself, milliseconds: a step can't be broken off. */
 const GRACE = 10_000;
+
+/** Building a graph and loading weights takes seconds, on a slow disk a minute: then something hangs. */
+const START_WITHIN = 10 * 60_000;
+
+/** Where the worker that trains a run, and TensorFlow in it, print to. */
+export function trainingLog(home: string, runId: string): string {
+  return path.join(home, 'logs', `${runId}.log`);
+}
 
 /**
  * Trains one run in a worker process and returns when that process is gone.
@@ -30,16 +45,18 @@ const GRACE = 10_000;
  */
 export async function train(
   plan: TrainPlan,
-  { home, onPacket, stop, cancel }: TrainOptions,
+  { home, onPacket, device, pause, stop, cancel, startWithin = START_WITHIN }: TrainOptions,
 ): Promise<TrainEnd> {
-  const log = path.join(home, 'logs', `${plan.runId}.log`);
+  const log = trainingLog(home, plan.runId);
   let end: TrainEnd | undefined;
   let fault: Error | undefined;
   const worker = startWorker<TrainPacket>({
     module: new URL('./worker.ts', import.meta.url),
     log,
     logMode: plan.resume ? 'a' : 'w',
+    device,
     onMessage: (packet) => {
+      watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;
       if (fault) return;
       try {
@@ -50,6 +67,10 @@ export async function train(
       }
     },
   });
+  const watchdog = watchStart(startWithin, () => {
+    end = { kind: 'died', error: neverStarted(plan.runId, startWithin, log) };
+    worker.kill();
+  });
 
   const tell = (control: TrainControl) => worker.send({ kind: 'control', control });
   const askToStop = () => tell('stop');
@@ -59,7 +80,12 @@ export async function train(
     grace = setTimeout(() => worker.kill(), GRACE);
   };
   worker.send({ kind: 'plan', plan });
-  const unsubscribe = [listen(stop, askToStop), listen(cancel, askToCancel)];
+  if (pause?.isPaused) tell('pause');
+  const unsubscribe = [
+    pause?.onChange(() => tell(pause.isPaused ? 'pause' : 'resume')),
+    listen(stop, askToStop),
+    listen(cancel, askToCancel),
+  ];
   try {
     const gone = await worker.gone;
     if (fault) throw fault;
@@ -68,14 +94,37 @@ export async function train(
       return { kind: 'nothing-kept' };
     if (end) return end;
     const remedy =
-      'Use a smaller --batch or --size, or close other programs, and go on with "falx train --resume ' +
-      plan.runId +
-      '".';
+      `Close other programs and resume it in the window, or with "falx train --resume ${plan.runId}"; ` +
+      'or train anew with a smaller batch (--batch) or image size (--size).';
     return { kind: 'died', error: unexpectedEnd(gone, `training ${plan.runId}`, log, remedy) };
   } finally {
     clearTimeout(grace);
-    for (const off of unsubscribe) off();
+    watchdog.end();
+    for (const off of unsubscribe) off?.();
   }
+}
+
+/** Acts when nothing is heard for a time, until the worker has started: then a single step may take long. */
+function watchStart(milliseconds: number, act: () => void) {
+  let timer = setTimeout(act, milliseconds);
+  return {
+    heard: ({ kind }: TrainPacket) => {
+      clearTimeout(timer);
+      if (kind === 'warning') timer = setTimeout(act, milliseconds);
+    },
+    end: () => clearTimeout(timer),
+  };
+}
+
+function neverStarted(runId: string, milliseconds: number, log: string): FalxError {
+  const minutes = milliseconds / 60_000;
+  const time = minutes >= 1 ? `${Math.round(minutes)} minutes` : `${milliseconds / 1000} s`;
+  return new FalxError(
+    'worker-failed',
+    `The process training ${runId} did not start: it said nothing for ${time} and was ended. The disk or the driver of ` +
+      `the GPU may hang: restart the machine, and resume the run. Its last words are in ${log}.`,
+    { run: runId, milliseconds, log },
+  );
 }
 
 function listen(signal: AbortSignal | undefined, act: () => void): () => void {

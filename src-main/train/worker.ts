@@ -17,7 +17,10 @@ const wishes: Wishes = {
 
 process.on('message', (message: { kind: string; plan?: unknown; control?: unknown }) => {
   if (message.kind === 'control') {
-    wishes.latest = TrainControl.parse(message.control);
+    const control = TrainControl.parse(message.control);
+    // Once it is to end, there is nothing to pause any more.
+    const ends = wishes.latest === 'stop' || wishes.latest === 'cancel';
+    if (!ends || control === 'cancel') wishes.latest = control;
     wake();
   } else if (message.kind === 'plan') void run(TrainPlan.parse(message.plan));
 });

@@ -58,7 +58,7 @@ describe.skipIf(!existsSync(shared))('with MobileNetV2’s weights (skipped wher
       { network: 'resnet50', weights: 'none' },
     ]);
     const run = sample.run('run-1', 'sp-1');
-    const from = (weights: string) => weightsFileOf(home, { ...run, settings: { ...run.settings, weights } });
+    const from = (weights: string) => weightsFileOf(home, { ...run.settings, weights });
     expect(await from('none')).toBeNull();
     expect(await from('imagenet')).toBe(stored.file);
     expect(await from('/w/own.h5')).toBe('/w/own.h5');

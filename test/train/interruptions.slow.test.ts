@@ -55,7 +55,9 @@ describe('a training', () => {
       const onEvent = once(atEpoch(2), () => trainer().forEach((pid) => process.kill(pid, 'SIGKILL')));
       const runs = await runQueue({ registry, home, runIds: [id!, next!], onEvent });
       expect(runs[0]).toMatchObject({ status: 'interrupted', ended: expect.any(String) });
-      expect(runs[0]!.error).toMatch(/most likely because memory ran out\. Use a smaller --batch.*--resume/);
+      expect(runs[0]!.error).toMatch(
+        /most likely because memory ran out\. Close other programs.*--resume.*smaller batch/,
+      );
       expect(registry.epochs(id!).length).toBeGreaterThanOrEqual(2);
       // The queue went on without it.
       expect(runs[1]).toMatchObject({ id: next, status: 'done' });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { defaultSettings } from '../../src-main/contract/settings.ts';
-import { resolveSettings, type SettingsOverrides } from '../../src-main/train/settings.ts';
+import { defaultSettings, type SettingsChange } from '../../src-main/contract/settings.ts';
+import { resolveSettings } from '../../src-main/train/settings.ts';
 
 describe('settings', () => {
   test('are the defaults of the network and its weights', () => {
@@ -34,6 +34,13 @@ describe('settings', () => {
     });
   });
 
+  test('take a value that is undefined for none', () => {
+    const undefinedOnes = { epochs: undefined, imageSize: undefined, augmentation: { rotation: undefined } };
+    expect(resolveSettings('mobilenetv2', 'none', undefinedOnes)).toEqual(
+      defaultSettings('mobilenetv2', false),
+    );
+  });
+
   test('of a short run leave most epochs to the backbone', () => {
     const headEpochs = (epochs: number) => resolveSettings('mobilenetv2', 'imagenet', { epochs }).headEpochs;
     expect([1, 2, 3, 6, 9, 50].map(headEpochs)).toEqual([0, 0, 1, 2, 2, 2]);
@@ -44,7 +51,7 @@ describe('settings', () => {
     expect(Object.values(augmentation).every((value) => value === false || value === 0)).toBe(true);
   });
 
-  test.each<[SettingsOverrides, string, RegExp]>([
+  test.each<[SettingsChange, string, RegExp]>([
     [{ imageSize: 20 }, 'none', /^20 is no pixels\.imageSize/],
     [{ epochs: 0 }, 'none', /^0 is no epochs/],
     [{ learningRate: -1 }, 'none', /^-1 is no learningRate/],

@@ -1,9 +1,11 @@
 import { pathToFileURL } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { resolveHome } from '../../registry/home.ts';
 import { falxVersion } from '../../version.ts';
 import { reportFailure } from './failure.ts';
+import { integer, number } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
+import type { TrainOptions } from './train-options.ts';
 
 /** What every command is handed. */
 export type Context = { home: string; output: Output };
@@ -19,9 +21,11 @@ type Outcome = Promise<number | undefined | void>;
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
+  // The options of "train" bring the settings' schemas along, which the other commands' help need not wait for.
+  const training = args.includes('train') ? await import('./train-options.ts') : undefined;
   const program = declare((outcome) => {
     code = outcome;
-  });
+  }, training?.addTrainingOptions);
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
@@ -32,7 +36,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function declare(exit: (code: number) => void): Command {
+function declare(exit: (code: number) => void, addTrainingOptions?: (train: Command) => void): Command {
   const program = new Command('falx')
     .description(
       'Trains, compares and uses classifiers of brain-MRI scans on this machine. Nothing leaves it.',
@@ -115,7 +119,7 @@ function declare(exit: (code: number) => void): Command {
     'train networks on a split, one after another; Ctrl-C stops and keeps the best epoch, twice breaks off',
     'falx train sp-k3f9x2ma --networks mobilenetv2,resnet50 --epochs 20\n  falx train --resume run-8d2kq0vz',
   );
-  addTrainingOptions(train.declared);
+  addTrainingOptions?.(train.declared);
   train.does(async (context, splitId: string | undefined, options: TrainOptions) =>
     (await import('./commands/train.ts')).train(context, splitId, options),
   );
@@ -187,113 +191,6 @@ type DemoOptions = { perClass?: number; size?: number; seed?: number };
 type SplitOptions = { test?: number; validation?: number; seed?: number; useGiven?: boolean };
 
 export type ServeOptions = { port?: number; open: boolean };
-
-/** As commander reads them: only what was typed is there, but for the `--no-…` ones. */
-export type TrainOptions = {
-  networks?: string;
-  weights?: string;
-  resume?: true | string[];
-  epochs?: number;
-  headEpochs?: number;
-  size?: number;
-  canvas?: 'stretch' | 'pad';
-  batch?: number;
-  unfreeze?: 'none' | 'last' | 'all';
-  batchNorm?: 'inference' | 'batch';
-  optimiser?: 'sgd' | 'adam' | 'adamw';
-  learningRate?: number;
-  headLearningRate?: number;
-  schedule?: 'constant' | 'cosine';
-  warmUp?: number;
-  momentum?: number;
-  weightDecay?: number;
-  l2?: number;
-  dropout?: number;
-  labelSmoothing?: number;
-  classWeights?: 'balanced' | 'none';
-  precision?: 'float32' | 'bfloat16';
-  patience?: number;
-  seed?: number;
-  augmentation: boolean;
-  flipHorizontal: boolean;
-  flipVertical?: true;
-  rotation?: number;
-  shift?: number;
-  zoom?: number;
-  brightness?: number;
-  contrast?: number;
-};
-
-function addTrainingOptions(command: Command): void {
-  const choice = (flags: string, description: string, choices: string[]) =>
-    command.addOption(new Option(flags, description).choices(choices));
-  command
-    .option(
-      '--networks <names>',
-      'mobilenetv2, densenet121, resnet50, with commas between (default: all three)',
-    )
-    .option('--weights <which>', 'imagenet, none, or a weight file (default: imagenet if stored, else none)')
-    .option(
-      '--resume [runs...]',
-      'go on with interrupted runs (all of them if none is named) instead of new ones',
-    )
-    .option('--epochs <n>', 'epochs in all (default: 20, from scratch 30)', integer)
-    .option('--head-epochs <n>', 'of these, how many train the head alone first', integer)
-    .option('--size <px>', 'side of the network’s input, 32 to 512 pixels (default: 224)', integer);
-  choice('--canvas <how>', 'how a picture becomes square (default: stretch)', ['stretch', 'pad']);
-  command.option('--batch <n>', 'images a step (default: 16)', integer);
-  choice('--unfreeze <part>', 'part of the backbone that is trained (default: all)', ['none', 'last', 'all']);
-  choice(
-    '--batch-norm <mode>',
-    'whether batch statistics are learned (default: inference, from scratch batch)',
-    ['inference', 'batch'],
-  );
-  choice('--optimiser <name>', 'how weights are updated (default: adamw)', ['sgd', 'adam', 'adamw']);
-  command
-    .option('--learning-rate <x>', 'peak rate (default: 0.0001, from scratch 0.001)', number)
-    .option('--head-learning-rate <x>', 'rate while the head is trained alone (default: 0.001)', number);
-  choice('--schedule <name>', 'how the rate falls (default: cosine)', ['constant', 'cosine']);
-  command
-    .option('--warm-up <fraction>', 'part of all steps over which the rate rises (default: 0.05)', number)
-    .option('--momentum <x>', 'of sgd (default: 0.9)', number)
-    .option('--weight-decay <x>', 'of adamw (default: 0.0001)', number)
-    .option('--l2 <x>', 'L2 penalty on kernels (default: 0)', number)
-    .option('--dropout <fraction>', 'before the last layer (default: 0.2)', number)
-    .option('--label-smoothing <fraction>', '(default: 0)', number);
-  choice('--class-weights <how>', 'whether the rarer class counts more (default: balanced)', [
-    'balanced',
-    'none',
-  ]);
-  choice('--precision <type>', 'of the maps inside the network (default: float32)', ['float32', 'bfloat16']);
-  command
-    .option(
-      '--patience <n>',
-      'epochs without a better validation loss before training ends; 0: never (default: 8)',
-      integer,
-    )
-    .option('--seed <n>', 'the same seed gives the same network (default: 7)', integer)
-    .option('--no-augmentation', 'train on the images as they are')
-    .option('--no-flip-horizontal', 'never mirror left and right')
-    .option('--flip-vertical', 'mirror up and down as well')
-    .option('--rotation <degrees>', 'largest rotation either way (default: 10)', number)
-    .option('--shift <fraction>', 'largest shift, of the side (default: 0.05)', number)
-    .option('--zoom <fraction>', 'largest zoom in or out (default: 0.1)', number)
-    .option('--brightness <fraction>', 'largest change, of full scale (default: 0.1)', number)
-    .option('--contrast <fraction>', 'largest change (default: 0.1)', number);
-}
-
-function number(typed: string): number {
-  const value = Number(typed);
-  if (typed.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-function integer(typed: string): number {
-  const value = Number(typed);
-  if (typed.trim() === '' || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number.');
-  return value;
-}
 
 function port(typed: string): number {
   const value = integer(typed);

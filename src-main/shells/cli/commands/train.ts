@@ -2,13 +2,14 @@ import path from 'node:path';
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import type { Run } from '../../../contract/records.ts';
+import type { SettingsChange } from '../../../contract/settings.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../../train/handlers.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
-import type { SettingsOverrides } from '../../../train/settings.ts';
-import type { Context, TrainOptions } from '../main.ts';
+import type { Context } from '../main.ts';
 import type { Output } from '../output.ts';
 import { resolveRun, resolveSplit } from '../resolve.ts';
+import type { TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
 import { withRegistry } from './shared.ts';
 
@@ -87,20 +88,16 @@ function networksOf(typed: string | undefined): NetworkName[] | undefined {
 }
 
 /** Options under the names that the settings have; what was not typed is left out. */
-function overridesOf(options: TrainOptions): SettingsOverrides {
+function overridesOf(options: TrainOptions): SettingsChange {
   const { networks, resume, size, batch, weights, augmentation, ...rest } = options;
   const { flipHorizontal, flipVertical, rotation, shift, zoom, brightness, contrast, ...settings } = rest;
-  const changes = typedOnly({ flipVertical, rotation, shift, zoom, brightness, contrast });
+  const changes = { flipVertical, rotation, shift, zoom, brightness, contrast };
   return {
     ...settings,
-    ...typedOnly({ imageSize: size, batchSize: batch, weights: weights && weightsPath(weights) }),
-    augmentation: augmentation ? { ...changes, ...(flipHorizontal ? {} : { flipHorizontal: false }) } : false,
-  };
-}
-
-function typedOnly<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
+    imageSize: size,
+    batchSize: batch,
+    weights: weights && weightsPath(weights),
+    augmentation: augmentation ? { ...changes, flipHorizontal: flipHorizontal ? undefined : false } : false,
   };
 }
 
@@ -151,6 +148,8 @@ function report(event: QueueEvent, output: Output): void {
   switch (event.kind) {
     case 'claimed':
       return output.progress.show(`${id} ${network} (${event.position}/${event.total})`);
+    case 'starting':
+      return output.progress.show(`${id} ${network}  starting`);
     case 'pixels':
       return output.progress.show(`${network}  reading images ${event.done}/${event.total}`);
     case 'ended':

@@ -1,0 +1,54 @@
+import path from 'node:path';
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Prediction, Run } from '../../contract/records.ts';
+import { predictScans } from '../../predict/handlers.ts';
+import { requireModel, THRESHOLD } from '../../predict/predictor.ts';
+import type { Core } from '../core.ts';
+
+export function predictHandlers(core: Core) {
+  const os = implement(api.predict);
+  return {
+    scans: os.scans.handler(({ input }) => predict(core, input.runIds, input.files)),
+    history: os.history.handler(({ input }) =>
+      core.registry.predictions(undefined, input.limit).toReversed(),
+    ),
+  };
+}
+
+async function predict(
+  { registry, hub, predictors }: Core,
+  runIds: readonly string[],
+  files: readonly string[],
+): Promise<Prediction[]> {
+  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  runs.forEach(requireUsable);
+  files.forEach(requireAbsolute);
+  const { model, device } = registry.preferences();
+  predictors.prepare(runs, device); // while the files are being read
+  const predictions = await predictScans({
+    registry,
+    files,
+    runs: runs.map((run) => ({
+      run,
+      threshold: model?.runId === run.id ? model.threshold : THRESHOLD,
+    })),
+    use: (run, work) => predictors.use(run, device, work),
+  });
+  hub.changed('predictions');
+  return predictions;
+}
+
+function requireUsable(run: Run): void {
+  requireModel(run);
+  if (run.removed !== null)
+    throw new FalxError('bad-run', `${run.id} was removed. Restore it, or ask another run.`, { run: run.id });
+}
+
+function requireAbsolute(file: string): void {
+  if (!path.isAbsolute(file))
+    throw new FalxError('bad-usage', `"${file}" is no whole path: the folder it lies in is missing.`, {
+      file,
+    });
+}

@@ -1,0 +1,140 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import type { RunView } from '../contract/views.ts';
+import { hasModel } from '../predict/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { trainingLog } from '../train/trainer.ts';
+import type { Core } from './core.ts';
+
+/** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
+export function runViews(registry: Registry, removed: boolean): RunView[] {
+  const metrics = registry.metricsByRun('test');
+  const progress = registry.runProgress();
+  const datasetIds = new Map(registry.splits().map(({ id, datasetId }) => [id, datasetId]));
+  const names = new Map(registry.datasets({ removed: 'any' }).map(({ id, name }) => [id, name]));
+  return registry.runs({ removed }).map((run) => {
+    const datasetId = datasetIds.get(run.splitId)!;
+    return {
+      run,
+      datasetId,
+      datasetName: names.get(datasetId)!,
+      metrics: metrics.get(run.id) ?? null,
+      epochsDone: progress.get(run.id)?.epochsDone ?? 0,
+      validationAccuracy: progress.get(run.id)?.validationAccuracy ?? null,
+      hasModel: hasModel(run),
+    };
+  });
+}
+
+export function runView(registry: Registry, run: Run): RunView {
+  const { id: datasetId, name: datasetName } = registry.dataset(registry.split(run.splitId).datasetId);
+  const epochs = registry.epochs(run.id);
+  const best = epochs.find(({ epoch }) => epoch === run.bestEpoch);
+  return {
+    run,
+    datasetId,
+    datasetName,
+    metrics: registry.metrics(run.id, 'test')[0] ?? null,
+    epochsDone: epochs.length,
+    validationAccuracy: best?.validationAccuracy ?? null,
+    hasModel: hasModel(run),
+  };
+}
+
+/** Changes what a person calls a run and notes of it; what is left out stays. An empty name is none. */
+export function describeRun(
+  { registry, hub }: Core,
+  runId: string,
+  {
+    name,
+    tags,
+    notes,
+  }: { name?: string | null | undefined; tags?: string[] | undefined; notes?: string | undefined },
+): RunView {
+  registry.updateRun(runId, {
+    ...(name === undefined ? {} : { name: name || null }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(notes === undefined ? {} : { notes }),
+  });
+  hub.changed('runs');
+  return runView(registry, registry.run(runId));
+}
+
+/**
+ * Hides runs. Those that wait leave the queue.
+ * @throws FalxError `bad-run` when one of them is being trained; then none is hidden.
+ */
+export function removeRuns({ registry, hub, training }: Core, runIds: readonly string[]): void {
+  const runs = runIds.map((id) => registry.run(id));
+  for (const run of runs)
+    if (run.status === 'running')
+      throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, { run: run.id });
+  const removed = new Date().toISOString();
+  for (const run of runs) {
+    if (run.status === 'queued') training.cancel(run.id);
+    if (run.removed === null) registry.updateRun(run.id, { removed });
+  }
+  hub.changed('runs');
+}
+
+export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]): void {
+  for (const id of runIds) registry.updateRun(id, { removed: null });
+  hub.changed('runs');
+}
+
+/**
+ * Deletes removed runs for good: their folders, logs and records.
+ * @throws FalxError `bad-run` when one of them is in use, before anything is deleted; `disk` when a folder can't be.
+ */
+export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<void> {
+  const runs = [...new Set(runIds)].map((id) => core.registry.run(id));
+  for (const run of runs) refuseUsed(core, run);
+  try {
+    for (const run of runs) await purge(core, run);
+  } finally {
+    for (const table of ['runs', 'metrics', 'predictions'] as const) core.hub.changed(table);
+  }
+}
+
+function refuseUsed({ training }: Core, run: Run): void {
+  const why =
+    run.removed === null
+      ? 'is in use: remove it before it is deleted for good'
+      : training.state().active?.runId === run.id
+        ? 'is being evaluated: wait until it is done'
+        : null;
+  if (why) throw new FalxError('bad-run', `${run.id} ${why}.`, { run: run.id });
+}
+
+async function purge({ registry, home, hub, predictors, log }: Core, run: Run): Promise<void> {
+  await predictors.forget(run.id);
+  // The folder first: while a record is left, deleting can be tried again.
+  if (isOwnFolder(home, run)) await deleteAll(run.folder);
+  else log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
+  await deleteAll(trainingLog(home, run.id));
+  await deleteAll(path.join(home, 'logs', `predict-${run.id}.log`));
+  registry.deleteRun(run.id);
+  if (registry.preferences().model?.runId !== run.id) return;
+  registry.setPreferences({ model: null });
+  hub.changed('preferences');
+}
+
+/** A record could name any folder, if the home was moved or the registry came from elsewhere. */
+function isOwnFolder(home: string, { id, folder }: Run): boolean {
+  return path.resolve(folder) === path.join(path.resolve(home), 'runs', id) && /^run-[0-9a-z-]+$/.test(id);
+}
+
+async function deleteAll(target: string): Promise<void> {
+  try {
+    await rm(target, { recursive: true, force: true });
+  } catch (cause) {
+    throw new FalxError(
+      'disk',
+      `${target} can't be deleted (${(cause as Error).message}). Close what uses it and try again.`,
+      { file: target },
+      { cause },
+    );
+  }
+}

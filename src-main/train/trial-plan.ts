@@ -1,0 +1,29 @@
+import type { PixelFile } from '../contract/packets.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+
+/** What a trial's worker needs. */
+export type TrialPlan = {
+  /** Empty; the graph is written there. */
+  folder: string;
+  settings: TrainingSettings;
+  weightsFile: string | null;
+  /** Real images to step on, with the rows to take; without them the pixels are drawn at random. */
+  pixels: { file: PixelFile; rows: number[] } | null;
+};
+
+export type TrialPacket =
+  /** A step is done, of `trialSteps`. */
+  | { kind: 'step'; step: number }
+  | {
+      kind: 'measured';
+      device: string;
+      secondsToStart: number;
+      secondsPerStep: number;
+      /** A batch of images judged, as in validation. */
+      secondsPerBatch: number;
+      peakBytes: number;
+    }
+  | { kind: 'failed'; code: string; message: string };
+
+/** One that TensorFlow plans and allocates in, and two that are timed. */
+export const trialSteps = 3;

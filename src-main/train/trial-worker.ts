@@ -1,0 +1,100 @@
+import { FalxError } from '../contract/errors.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import { binding } from '../tensorflow/runtime.ts';
+import { leave, peakMemory, send } from '../tensorflow/worker-side.ts';
+import { PixelReader } from './batches.ts';
+import { Engine } from './engine.ts';
+import { phasesOf } from './loop.ts';
+import { type TrialPacket, type TrialPlan, trialSteps } from './trial-plan.ts';
+import { startingWeights } from './weights.ts';
+
+/** The trial process: gets a plan, steps three times as the trainer would, says what it measured, ends. */
+
+const tell = (packet: TrialPacket): void => send(packet);
+
+process.on('message', (plan: TrialPlan) => void run(plan));
+process.on('disconnect', () => process.exit(1));
+
+async function run(plan: TrialPlan): Promise<void> {
+  try {
+    tell(await measure(plan));
+  } catch (error) {
+    console.error(error);
+    const code = error instanceof FalxError ? error.code : 'worker-failed';
+    tell({ kind: 'failed', code, message: (error as Error).message });
+  }
+  await leave();
+}
+
+async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Promise<TrialPacket> {
+  const { batchSize, seed } = settings;
+  const phases = phasesOf(settings);
+  const engine = new Engine(folder, settings, [...new Set(phases.map((phase) => phase.scope))]);
+  try {
+    const { parameters } = engine.model;
+    engine.assign((await startingWeights(weightsFile, settings.network, parameters, seed)).values);
+    const batch = await batchOf(settings, pixels);
+    // The last phase trains the most, so that its steps are the longest.
+    const scope = phases.at(-1)!.scope;
+    const step = (number: number): number => {
+      const began = performance.now();
+      engine.step(scope, {
+        pixels: batch,
+        labels: Float32Array.from({ length: batchSize }, (_, i) => i % 2),
+        weights: new Float32Array(batchSize).fill(1),
+        rate: settings.learningRate,
+        step: number,
+        momentum: 0.9,
+        seed: [seed, number],
+      });
+      const seconds = (performance.now() - began) / 1000;
+      tell({ kind: 'step', step: number });
+      return seconds;
+    };
+    step(1);
+    // From the start of the process on, TensorFlow's loading included.
+    const secondsToStart = performance.now() / 1000;
+    let seconds = 0;
+    for (let number = 2; number <= trialSteps; number++) seconds += step(number);
+    return {
+      kind: 'measured',
+      device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
+      secondsToStart,
+      secondsPerStep: seconds / (trialSteps - 1),
+      secondsPerBatch: judgingSeconds(engine, batch, batchSize),
+      peakBytes: peakMemory(),
+    };
+  } finally {
+    engine.close();
+  }
+}
+
+/** The second time a batch is judged: at the first TensorFlow plans and allocates. */
+function judgingSeconds(engine: Engine, batch: Uint8Array, batchSize: number): number {
+  engine.predict(batch, batchSize);
+  const began = performance.now();
+  engine.predict(batch, batchSize);
+  return (performance.now() - began) / 1000;
+}
+
+/** uint8 [batch, s, s, 3]: a batch of the split's images, or of noise. */
+async function batchOf(
+  { batchSize, pixels: { imageSize } }: TrainingSettings,
+  pixels: TrialPlan['pixels'],
+): Promise<Uint8Array> {
+  if (!pixels) {
+    const noise = new Uint8Array(batchSize * imageSize ** 2 * 3);
+    // crypto fills 64 KiB at most at a time.
+    for (let from = 0; from < noise.length; from += 65_536)
+      crypto.getRandomValues(noise.subarray(from, from + 65_536));
+    return noise;
+  }
+  const reader = await PixelReader.open(pixels.file);
+  try {
+    return await reader.read(
+      Array.from({ length: batchSize }, (_, i) => pixels.rows[i % pixels.rows.length]!),
+    );
+  } finally {
+    await reader.close();
+  }
+}

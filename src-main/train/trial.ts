@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import type { TrialEstimate } from '../contract/views.ts';
+import { findPixelFile } from '../images/cache.ts';
+import { knownCode } from '../predict/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
+import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { weightsFileOf } from './choose-weights.ts';
+import { dataOf } from './plan.ts';
+import type { TrialPacket, TrialPlan } from './trial-plan.ts';
+
+export type TrialOptions = {
+  registry: Registry;
+  home: string;
+  splitId: string;
+  settings: TrainingSettings;
+  device?: DeviceChoice | undefined;
+  signal?: AbortSignal | undefined;
+  onStep?: (step: number) => void;
+};
+
+/**
+ * Builds a run's graph in a worker, trains it for three steps, and says how long the run would take and how much
+ * memory. Leaves nothing behind.
+ * @throws FalxError `cancelled`, `out-of-memory`, `weights-missing` or what else would have ended the run.
+ */
+export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
+  const { registry, home, splitId, settings } = options;
+  const { dataset, images, parts } = dataOf(registry, splitId);
+  const file = await findPixelFile(dataset, images, settings.pixels, home);
+  const freeBytes = process.availableMemory();
+  const folder = await mkdtemp(path.join(tmpdir(), 'falx-trial-'));
+  try {
+    const weightsFile = await weightsFileOf(home, settings);
+    const pixels = file && parts.train.rows.length > 0 ? { file, rows: parts.train.rows } : null;
+    const measured = await measure({ folder, settings, weightsFile, pixels }, options);
+    const batches = (part: 'train' | 'validation') => Math.ceil(parts[part].rows.length / settings.batchSize);
+    const secondsPerEpoch =
+      batches('train') * measured.secondsPerStep + batches('validation') * measured.secondsPerBatch;
+    return {
+      network: settings.network,
+      secondsPerStep: measured.secondsPerStep,
+      secondsToStart: measured.secondsToStart,
+      secondsInAll: measured.secondsToStart + settings.epochs * secondsPerEpoch,
+      peakBytes: measured.peakBytes,
+      freeBytes,
+      device: measured.device,
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+type Measured = Extract<TrialPacket, { kind: 'measured' }>;
+
+async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialOptions): Promise<Measured> {
+  const log = path.join(home, 'logs', `trial-${plan.settings.network}.log`);
+  let last: Exclude<TrialPacket, { kind: 'step' }> | undefined;
+  if (signal?.aborted) throw cancelled(plan);
+  const worker = startWorker<TrialPacket>({
+    module: new URL('./trial-worker.ts', import.meta.url),
+    log,
+    logMode: 'w',
+    device,
+    onMessage: (packet) => {
+      if (packet.kind === 'step') onStep?.(packet.step);
+      else last = packet;
+    },
+  });
+  const breakOff = () => worker.kill(); // there is nothing that it would have to put away
+  signal?.addEventListener('abort', breakOff, { once: true });
+  try {
+    worker.send(plan);
+    const gone = await worker.gone;
+    if (signal?.aborted) throw cancelled(plan);
+    if (last?.kind === 'measured') return last;
+    if (last) throw new FalxError(knownCode(last.code), last.message, { network: plan.settings.network });
+    const remedy = 'Choose a smaller batch or image size, or close other programs.';
+    throw unexpectedEnd(gone, `trying ${plan.settings.network}`, log, remedy);
+  } finally {
+    signal?.removeEventListener('abort', breakOff);
+  }
+}
+
+function cancelled({ settings }: TrialPlan): FalxError {
+  return new FalxError('cancelled', `The trial of ${settings.network} was broken off.`, {
+    network: settings.network,
+  });
+}
