@@ -1,0 +1,58 @@
+import type { JudgedImage } from '../../../src-main/contract/views.ts';
+
+/** What one run said of every test image. */
+export type Judged = { runId: string; images: readonly JudgedImage[] };
+
+/** `missed`: a tumour called none; `false-alarm`: none called a tumour. */
+export type MistakeKind = 'missed' | 'false-alarm';
+
+/** A test image that at least one of the runs gets wrong. */
+export type Mistake = Pick<JudgedImage, 'imageId' | 'file' | 'className'> & {
+  kind: MistakeKind;
+  /** Runs that get it wrong, in the order of the runs. */
+  wrong: string[];
+  /** Every run's probability of the positive class, in the order of the runs. */
+  answers: { runId: string; probability: number }[];
+  /** How far the wrong answers lie from the truth, 0 to 1, on average. */
+  error: number;
+};
+
+/**
+ * The images that are on the wrong side of the threshold for one run or more: those that most runs get wrong first,
+ * and of these the ones they were surest of.
+ */
+export function mistakesOf(judged: readonly Judged[], threshold: number): Mistake[] {
+  const byImage = new Map<number, Mistake & { errors: number }>();
+  for (const { runId, images } of judged)
+    for (const { imageId, file, className, label, probability } of images) {
+      let entry = byImage.get(imageId);
+      if (!entry) {
+        const kind = label === 1 ? 'missed' : 'false-alarm';
+        entry = { imageId, file, className, kind, wrong: [], answers: [], error: 0, errors: 0 };
+        byImage.set(imageId, entry);
+      }
+      entry.answers.push({ runId, probability });
+      if (probability >= threshold === (label === 1)) continue;
+      entry.wrong.push(runId);
+      entry.errors += Math.abs(label - probability);
+    }
+  return [...byImage.values()]
+    .filter(({ wrong }) => wrong.length > 0)
+    .map(({ errors, ...mistake }) => ({ ...mistake, error: errors / mistake.wrong.length }))
+    .sort((a, b) => b.wrong.length - a.wrong.length || b.error - a.error || a.imageId - b.imageId);
+}
+
+/** Of these, what one run gets wrong, the surest first; null is any run. */
+export function mistakesOfRun(
+  mistakes: readonly Mistake[],
+  runId: string | null,
+  kind: MistakeKind,
+): Mistake[] {
+  const ofKind = mistakes.filter((mistake) => mistake.kind === kind);
+  if (runId === null) return ofKind;
+  const probability = ({ answers }: Mistake) =>
+    answers.find((answer) => answer.runId === runId)?.probability ?? NaN;
+  return ofKind
+    .filter(({ wrong }) => wrong.includes(runId))
+    .sort((a, b) => (kind === 'missed' ? probability(a) - probability(b) : probability(b) - probability(a)));
+}

@@ -1,0 +1,51 @@
+import type { Prediction } from '../../../src-main/contract/records.ts';
+
+/** How many of the models that answered call a scan positive. */
+export type Agreement = { answered: number; positive: number };
+
+export function agreementOf(predictions: readonly Pick<Prediction, 'positive'>[]): Agreement {
+  const answers = predictions.filter(({ positive }) => positive !== null);
+  return { answered: answers.length, positive: answers.filter(({ positive }) => positive).length };
+}
+
+/** A scan of the past with the newest answer of each model on it. */
+export type PastScan = {
+  /** By which it is told from others: its content, or where unreadable its path. */
+  key: string;
+  file: string;
+  sha256: string | null;
+  /** Of its newest answer. */
+  created: string;
+  /** Newest first. */
+  answers: Prediction[];
+};
+
+/** @param history newest first. */
+export function pastScans(history: readonly Prediction[]): PastScan[] {
+  const scans = new Map<string, PastScan>();
+  for (const prediction of history) {
+    const { file, sha256, created } = prediction;
+    const key = sha256 ?? file;
+    const scan = scans.get(key);
+    if (!scan) scans.set(key, { key, file, sha256, created, answers: [prediction] });
+    else if (!scan.answers.some(({ runId }) => runId === prediction.runId)) scan.answers.push(prediction);
+  }
+  return [...scans.values()];
+}
+
+/** The answer to show for a past scan: that of the model in use where it has one, else the newest. */
+export function mainAnswer(scan: PastScan, runId: string | null): Prediction {
+  return scan.answers.find((answer) => answer.runId === runId) ?? scan.answers[0]!;
+}
+
+/** How near to its threshold a probability is still called close. */
+const closeBy = 0.1;
+
+/** Whether a small change of the scan could have changed the word. */
+export function isClose({ probability, threshold }: Pick<Prediction, 'probability' | 'threshold'>): boolean {
+  return probability !== null && Math.abs(probability - threshold) < closeBy;
+}
+
+/** The last part of a path of either kind. */
+export const fileName = (file: string): string =>
+  file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);

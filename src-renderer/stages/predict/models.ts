@@ -1,0 +1,47 @@
+import type { Preferences, RunView } from '../../../src-main/contract/views.ts';
+
+/** The most models that are asked about one scan; the core's limit is 10. */
+const mostAsked = 10;
+
+export type ModelInUse = {
+  view: RunView;
+  threshold: number;
+  /** `chosen`: by the person; `suggested`: nothing was chosen; `replaced`: what was chosen is no longer there. */
+  why: 'chosen' | 'suggested' | 'replaced';
+};
+
+/** Which model answers: the chosen one, else the best that there is; null when there is none. */
+export function modelInUse(runs: readonly RunView[], chosen: Preferences['model']): ModelInUse | null {
+  const usable = runs.filter(({ hasModel }) => hasModel);
+  const view = chosen && usable.find(({ run }) => run.id === chosen.runId);
+  if (chosen && view) return { view, threshold: chosen.threshold, why: 'chosen' };
+  const [best] = usable.toSorted((a, b) => worthOf(b) - worthOf(a) || newer(a, b));
+  return best ? { view: best, threshold: 0.5, why: chosen ? 'replaced' : 'suggested' } : null;
+}
+
+/**
+ * The models that are asked beside the one in use: those of the same split, as they had the same chances. The
+ * newest of every other network comes first.
+ */
+export function otherModels(runs: readonly RunView[], inUse: RunView): RunView[] {
+  const others = runs
+    .filter(({ run, hasModel }) => hasModel && run.splitId === inUse.run.splitId && run.id !== inUse.run.id)
+    .sort(newer);
+  const networks = new Set([inUse.run.network]);
+  const first: RunView[] = [];
+  const rest: RunView[] = [];
+  for (const view of others) {
+    if (networks.has(view.run.network)) rest.push(view);
+    else {
+      networks.add(view.run.network);
+      first.push(view);
+    }
+  }
+  return [...first, ...rest].slice(0, mostAsked - 1);
+}
+
+/** The AUC of the test part where it is known; a model that was never tested comes after all that were. */
+const worthOf = ({ metrics, validationAccuracy }: RunView): number =>
+  metrics ? 1 + (metrics.auc ?? metrics.accuracy.value ?? 0) : (validationAccuracy ?? 0);
+
+const newer = (a: RunView, b: RunView): number => b.run.created.localeCompare(a.run.created);

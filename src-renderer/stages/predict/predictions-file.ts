@@ -1,0 +1,21 @@
+import type { Prediction } from '../../../src-main/contract/records.ts';
+import { toCsv } from '../compare/csv.ts';
+
+/** Answers as a file, one scan a line: probability and threshold 0 to 1, times in milliseconds. */
+export function predictionsFile(predictions: readonly Prediction[]): string {
+  return toCsv(
+    ['file', 'sha256', 'run', 'probability', 'threshold', 'positive', 'class', 'ms', 'error', 'created'],
+    predictions.map((prediction) => [
+      prediction.file,
+      prediction.sha256,
+      prediction.runId,
+      prediction.probability,
+      prediction.threshold,
+      prediction.positive,
+      prediction.label,
+      prediction.milliseconds,
+      prediction.error,
+      prediction.created,
+    ]),
+  );
+}
