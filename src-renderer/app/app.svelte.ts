@@ -208,7 +208,9 @@ export class App {
     const waiting = this.#waiting.get(jobId);
     this.#waiting.delete(jobId);
     for (const { reject } of waiting ?? [])
-      reject(new AppError('connection-lost', 'Falx was started anew while this was under way. Start it again.'));
+      reject(
+        new AppError('connection-lost', 'Falx was started anew while this was under way. Start it again.'),
+      );
   }
 
   #take(preferences: Preferences): void {

@@ -49,7 +49,11 @@ class Feedback {
     const toast = this.toasts.find((shown) => shown.id === id);
     if (!toast || this.#timers.has(id)) return;
     const time = Math.max(shownFor[toast.kind], toast.action ? shownWithAction : 0);
-    if (time !== Infinity) this.#timers.set(id, setTimeout(() => this.close(id), time));
+    if (time !== Infinity)
+      this.#timers.set(
+        id,
+        setTimeout(() => this.close(id), time),
+      );
   }
 
   ask(question: Omit<Question, 'answer'>): Promise<boolean> {

@@ -18,7 +18,8 @@ export function t(key: string, values?: Values): string {
 export const hasMessage = (key: string): boolean => translator().has(key);
 
 /** @param digits decimals, always that many; without it up to 3 where they are needed. */
-export const number = (x: number | null | undefined, digits?: number): string => formatter().number(x, digits);
+export const number = (x: number | null | undefined, digits?: number): string =>
+  formatter().number(x, digits);
 
 /** @param x a share, 0 to 1. */
 export const percent = (x: number | null | undefined, digits = 1): string => formatter().percent(x, digits);

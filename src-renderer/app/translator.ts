@@ -36,7 +36,11 @@ export class Translator {
 type Tree = { [key: string]: string | Tree };
 
 /** Nested messages as one list: `{ a: { b: 'x' } }` of file `train` becomes `train.a.b`. */
-export function flatten(tree: Tree, above: string, into: Record<string, string> = {}): Record<string, string> {
+export function flatten(
+  tree: Tree,
+  above: string,
+  into: Record<string, string> = {},
+): Record<string, string> {
   for (const [key, value] of Object.entries(tree)) {
     if (typeof value === 'string') into[`${above}.${key}`] = value;
     else flatten(value, `${above}.${key}`, into);

@@ -2,7 +2,10 @@ import { flatten, type Messages } from '../app/translator.ts';
 import type { Language } from '../app/languages.ts';
 
 // Both languages travel with the window, so that changing it needs no wait.
-const files = import.meta.glob<Parameters<typeof flatten>[0]>('./*/*.json', { eager: true, import: 'default' });
+const files = import.meta.glob<Parameters<typeof flatten>[0]>('./*/*.json', {
+  eager: true,
+  import: 'default',
+});
 
 /** All messages of a language: `<file>.<key>` → ICU message. */
 export function messagesOf(language: Language): Messages {

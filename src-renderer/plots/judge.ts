@@ -78,7 +78,9 @@ export function auc(scans: readonly Judgement[]): number | null {
     wins += negatives * (before.positives + positives / 2);
     before = step;
   }
-  return before.positives === 0 || before.negatives === 0 ? null : wins / (before.positives * before.negatives);
+  return before.positives === 0 || before.negatives === 0
+    ? null
+    : wins / (before.positives * before.negatives);
 }
 
 /** 97.5th percentile of the standard normal distribution. */

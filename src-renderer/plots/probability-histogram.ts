@@ -55,7 +55,8 @@ export function probabilityHistogram(
       threshold: number(threshold, 2),
       positive: classes.positive,
       negative: classes.negative,
-      positiveAbove: images.filter(({ label, probability }) => label === 1 && probability >= threshold).length,
+      positiveAbove: images.filter(({ label, probability }) => label === 1 && probability >= threshold)
+        .length,
       positives: images.filter(({ label }) => label === 1).length,
       negativeBelow: images.filter(({ label, probability }) => label === 0 && probability < threshold).length,
       negatives: images.filter(({ label }) => label === 0).length,

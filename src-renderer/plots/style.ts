@@ -14,7 +14,9 @@ const dashes = ['solid', 'dash', 'dashdot', 'longdash'] as const;
 
 /** The line of a run: the first of its network solid, the next ones dashed. */
 export function dashOf(run: PlottedRun, runs: readonly PlottedRun[]): (typeof dashes)[number] {
-  const place = runs.filter(({ network }) => network === run.network).findIndex(({ runId }) => runId === run.runId);
+  const place = runs
+    .filter(({ network }) => network === run.network)
+    .findIndex(({ runId }) => runId === run.runId);
   return dashes[place % dashes.length] ?? 'solid';
 }
 
