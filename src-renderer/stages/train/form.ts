@@ -1,0 +1,264 @@
+import { z } from 'zod';
+import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import { NetworkName, networkNames } from '../../../src-main/contract/networks.ts';
+import {
+  defaultSettings,
+  noAugmentation,
+  type SettingsChange,
+  type TrainingSettings,
+} from '../../../src-main/contract/settings.ts';
+import {
+  type Changes,
+  type Field,
+  type FieldKey,
+  fields,
+  flatten,
+  rangeOf,
+  schemaOf,
+  unflatten,
+  type Value,
+  type Values,
+  weightChoices,
+} from './fields.ts';
+import { presetNames, presets, type PresetName } from './presets.ts';
+
+/** What a person has put together so far. */
+export type Draft = { networks: readonly NetworkName[]; preset: PresetName; changes: Changes };
+
+/** A sentence to be written in the window's language. */
+export type Sentence = { key: string; values: Record<string, string | number> };
+
+/** One setting as the form shows it. */
+export type FieldState = {
+  field: Field;
+  value: Value;
+  /** What it is if the person leaves it alone. */
+  standard: Value;
+  /** Networks that have another standard than the one shown. */
+  others: { network: NetworkName; value: Value }[];
+  changed: boolean;
+  problem: Sentence | null;
+  /** Why it has no effect now; it is not sent then. */
+  blocked: Sentence | null;
+};
+
+/** A network and whether it starts from pretrained weights. */
+export type Start = { network: NetworkName; pretrained: boolean };
+
+export type Form = {
+  starts: readonly Start[];
+  fields: ReadonlyMap<FieldKey, FieldState>;
+  problems: number;
+  changed: number;
+  /** What to ask the core for. */
+  change: SettingsChange;
+};
+
+export type Surroundings = {
+  weights: readonly Pick<WeightsFound, 'network' | 'present'>[];
+  /** Whether the split has images to validate with. */
+  hasValidation: boolean;
+  title: (network: NetworkName) => string;
+};
+
+/** Works out every setting for the networks that are ticked. */
+export function formOf(draft: Draft, around: Surroundings): Form {
+  const preset = presets[draft.preset];
+  const asked: Changes = { ...preset, ...draft.changes };
+  const starts = startsOf(draft.networks, asked.weights ?? 'auto', around);
+  // With nothing ticked the form still shows something true: the first network's settings.
+  const shown = starts.length > 0 ? starts : startsOf([networkNames[0]], asked.weights ?? 'auto', around);
+  const standards = shown.map((start): Start & { values: Values } => ({
+    ...start,
+    values: { ...standardsOf(start, asked), ...preset },
+  }));
+  const first = standards[0]!.values;
+  const valueOf = (key: FieldKey): Value =>
+    key in draft.changes ? (draft.changes[key] as Value) : first[key];
+  const blocked = blockedFields(shown, valueOf, first, around);
+
+  const states = new Map<FieldKey, FieldState>();
+  for (const field of fields) {
+    const { key } = field;
+    const others = standards
+      .filter(({ values }) => values[key] !== first[key])
+      .map(({ network, values }) => ({ network, value: values[key] }));
+    const reason = blocked.get(key) ?? null;
+    const value = reason ? first[key] : valueOf(key);
+    states.set(key, {
+      field,
+      value,
+      standard: first[key],
+      others,
+      changed: !reason && key in draft.changes && (value !== first[key] || others.length > 0),
+      problem: reason ? null : problemOf(key, value, valueOf, draft.networks, around),
+      blocked: reason,
+    });
+  }
+  const all = [...states.values()];
+  return {
+    starts,
+    fields: states,
+    problems: all.filter(({ problem }) => problem).length,
+    changed: all.filter(({ changed }) => changed).length,
+    change: changeOf(asked, states),
+  };
+}
+
+/** The draft with one setting changed; back at its standard it counts as left alone. */
+export function withValue(draft: Draft, form: Form, key: FieldKey, value: Value): Draft {
+  const state = form.fields.get(key)!;
+  if (value === state.standard && state.others.length === 0) return without(draft, key);
+  return { ...draft, changes: { ...draft.changes, [key]: value } };
+}
+
+export function without(draft: Draft, key: FieldKey): Draft {
+  const { [key]: _, ...changes } = draft.changes;
+  return { ...draft, changes };
+}
+
+/** Every picture as it is. */
+export function withoutAugmentation(draft: Draft): Draft {
+  const off = Object.entries(noAugmentation).map(([key, value]) => [`augmentation.${key}`, value] as const);
+  return { ...draft, changes: { ...draft.changes, ...Object.fromEntries(off) } };
+}
+
+/** A draft that trains as an earlier run did. */
+export function draftOf(settings: TrainingSettings, around: Surroundings): Draft {
+  const { network } = settings;
+  const auto = isStored(network, around) ? 'imagenet' : 'none';
+  const pretrained = settings.weights !== 'none';
+  const standard = standardsOf({ network, pretrained }, { epochs: settings.epochs });
+  const changes: Changes = {};
+  for (const [key, value] of Object.entries(flatten(settings)) as [FieldKey, Value][])
+    if (key !== 'weights' && value !== standard[key]) changes[key] = value;
+  if (settings.weights !== auto) changes.weights = settings.weights;
+  return { networks: [network], preset: 'balanced', changes };
+}
+
+const KeptDraft = z.object({
+  networks: z.array(NetworkName),
+  preset: z.enum(presetNames),
+  changes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
+});
+
+export const newDraft: Draft = { networks: networkNames, preset: 'balanced', changes: {} };
+
+/** A draft as the window kept it; a new one where that makes no sense (any more). */
+export function draftFrom(kept: unknown): Draft {
+  const parsed = KeptDraft.safeParse(kept);
+  if (!parsed.success) return newDraft;
+  const known = fields.filter(({ key }) => key in parsed.data.changes);
+  return {
+    ...parsed.data,
+    changes: Object.fromEntries(known.map(({ key }) => [key, parsed.data.changes[key]])) as Changes,
+  };
+}
+
+/** How a choice of weights is shown: a path is `file`. */
+export const weightChoiceOf = (value: Value): (typeof weightChoices)[number] =>
+  weightChoices.find((choice) => choice === value) ?? 'file';
+
+function startsOf(networks: readonly NetworkName[], weights: Value, around: Surroundings): Start[] {
+  return networkNames
+    .filter((network) => networks.includes(network))
+    .map((network) => ({
+      network,
+      pretrained: weights === 'auto' ? isStored(network, around) : weights !== 'none',
+    }));
+}
+
+const isStored = (network: NetworkName, { weights }: Surroundings): boolean =>
+  weights.some((found) => found.network === network && found.present);
+
+function standardsOf({ network, pretrained }: Start, asked: Changes): Values {
+  const { epochs } = asked;
+  const settings = defaultSettings(
+    network,
+    pretrained,
+    undefined,
+    typeof epochs === 'number' && schemaOf('epochs').safeParse(epochs).success ? epochs : undefined,
+  );
+  return { ...flatten(settings), epochs: defaultSettings(network, pretrained).epochs, weights: 'auto' };
+}
+
+/** Settings without effect beside the others, as the trainer carries them out. */
+function blockedFields(
+  starts: readonly Start[],
+  valueOf: (key: FieldKey) => Value,
+  standard: Values,
+  { hasValidation, title }: Surroundings,
+): Map<FieldKey, Sentence> {
+  const blocked = new Map<FieldKey, Sentence>();
+  const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
+  const effective = (key: FieldKey): Value => (blocked.has(key) ? standard[key] : valueOf(key));
+  const scratch = starts.filter(({ pretrained }) => !pretrained);
+  const fromScratch = sentence('train.blocked.scratch', {
+    count: scratch.length,
+    networks: scratch.map(({ network }) => title(network)).join(', '),
+  });
+
+  if (scratch.length > 0) {
+    blocked.set('unfreeze', fromScratch);
+    blocked.set('batchNorm', fromScratch);
+  }
+  const headOnly = effective('unfreeze') === 'none';
+  if (scratch.length === starts.length) blocked.set('headEpochs', fromScratch);
+  else if (headOnly) blocked.set('headEpochs', sentence('train.blocked.headOnly'));
+  const hasHeadPhase = scratch.length < starts.length && (headOnly || effective('headEpochs') !== 0);
+  if (!hasHeadPhase) blocked.set('headLearningRate', sentence('train.blocked.noHead'));
+  if (headOnly) blocked.set('learningRate', sentence('train.blocked.headOnly'));
+  if (valueOf('optimiser') !== 'sgd') blocked.set('momentum', sentence('train.blocked.notSgd'));
+  if (valueOf('optimiser') !== 'adamw') blocked.set('weightDecay', sentence('train.blocked.notAdamw'));
+  if (!hasValidation) blocked.set('patience', sentence('train.blocked.noValidation'));
+  return blocked;
+}
+
+function problemOf(
+  key: FieldKey,
+  value: Value,
+  valueOf: (key: FieldKey) => Value,
+  networks: readonly NetworkName[],
+  around: Surroundings,
+): Sentence | null {
+  if (key === 'weights') return problemOfWeights(value, networks, around);
+  const range = rangeOf(key);
+  if (!range) return null;
+  if (!schemaOf(key).safeParse(value).success) {
+    const kind = range.whole ? 'whole' : range.above ? 'above' : 'range';
+    return { key: `train.problem.${kind}`, values: { min: range.min, max: range.max } };
+  }
+  const epochs = valueOf('epochs');
+  // Against epochs that are wrong themselves nothing can be said.
+  const counted = typeof epochs === 'number' && schemaOf('epochs').safeParse(epochs).success;
+  if (key === 'headEpochs' && counted && (value as number) > epochs)
+    return { key: 'train.problem.head', values: { epochs } };
+  return null;
+}
+
+function problemOfWeights(
+  value: Value,
+  networks: readonly NetworkName[],
+  around: Surroundings,
+): Sentence | null {
+  const choice = weightChoiceOf(value);
+  if (choice === 'imagenet') {
+    const missing = networks.filter((network) => !isStored(network, around));
+    if (missing.length > 0)
+      return {
+        key: 'train.problem.missing',
+        values: { count: missing.length, networks: missing.map(around.title).join(', ') },
+      };
+  }
+  if (choice !== 'file') return null;
+  if (value === 'file') return { key: 'train.problem.noFile', values: {} };
+  return networks.length > 1 ? { key: 'train.problem.oneNetwork', values: {} } : null;
+}
+
+function changeOf(asked: Changes, states: ReadonlyMap<FieldKey, FieldState>): SettingsChange {
+  const sent = (Object.entries(asked) as [FieldKey, Value][]).filter(([key, value]) => {
+    const { blocked, problem } = states.get(key)!;
+    return !blocked && !problem && !(key === 'weights' && value === 'auto');
+  });
+  return unflatten(Object.fromEntries(sent) as Changes);
+}

@@ -1,0 +1,78 @@
+import type { NetworkName } from '../../../src-main/contract/networks.ts';
+import type { Epoch } from '../../../src-main/contract/records.ts';
+import type { ActiveRun, RunView, TrainingState } from '../../../src-main/contract/views.ts';
+
+/** How far a run is, 0 to 1 over all its epochs; null while that can't be told. */
+export function fractionDone(
+  run: Pick<ActiveRun, 'phase' | 'pixels' | 'epoch' | 'epochs' | 'step' | 'steps'>,
+): number | null {
+  if (run.phase === 'preparing')
+    return run.pixels && run.pixels.total > 0 ? run.pixels.done / run.pixels.total : null;
+  if (run.phase === 'evaluating') return 1;
+  if (run.phase === 'starting' || run.steps === 0 || run.epochs === 0) return null;
+  const done = (Math.max(1, run.epoch) - 1) * run.steps + run.step;
+  return Math.min(1, done / (run.epochs * run.steps));
+}
+
+/** What the screen shows of a split's training, from the runs there are and what is under way. */
+export type Situation = {
+  /** This split's run that is being trained here. */
+  active: RunView | null;
+  /** Whether a run of another split is being trained here. */
+  busyElsewhere: boolean;
+  /** Every run that waits, in order, those of other splits too. */
+  waiting: readonly { runId: string; view: RunView | undefined; mine: boolean }[];
+  /** This split's runs that neither train nor wait, the last one first. */
+  ended: readonly RunView[];
+  /** Runs wait, and nothing works on them. */
+  leftOver: boolean;
+  /** All of this split's runs are over, and some have a model. */
+  done: boolean;
+};
+
+export function situationOf(runs: readonly RunView[], training: TrainingState, splitId: string): Situation {
+  const byId = new Map(runs.map((view) => [view.run.id, view]));
+  const mine = runs.filter((view) => view.run.splitId === splitId);
+  const activeId = training.active?.runId ?? null;
+  const queued = new Set(training.queue);
+  const active = mine.find((view) => view.run.id === activeId) ?? null;
+  const waiting = training.queue.map((runId) => {
+    const view = byId.get(runId);
+    return { runId, view, mine: view?.run.splitId === splitId };
+  });
+  const ended = mine
+    .filter(({ run }) => run.id !== activeId && !queued.has(run.id))
+    .sort((a, b) => lastTouched(b).localeCompare(lastTouched(a)));
+  return {
+    active,
+    busyElsewhere: training.active !== null && !active,
+    waiting,
+    ended,
+    leftOver: training.active === null && training.queue.length > 0 && !training.trainedElsewhere,
+    done:
+      !active &&
+      !waiting.some((entry) => entry.mine) &&
+      ended.some((view) => view.hasModel) &&
+      !ended.some((view) => view.run.status === 'running'),
+  };
+}
+
+const lastTouched = ({ run }: RunView): string => run.ended ?? run.started ?? run.created;
+
+/** The runs whose curves are drawn unless a person chooses: the newest of each network that has begun. */
+export function shownAtFirst(runs: readonly RunView[]): Set<string> {
+  const newest = new Map<NetworkName, RunView>();
+  for (const view of runs) {
+    if (view.epochsDone === 0 && view.run.status !== 'running') continue;
+    const known = newest.get(view.run.network);
+    if (!known || view.run.created > known.run.created) newest.set(view.run.network, view);
+  }
+  return new Set([...newest.values()].map(({ run }) => run.id));
+}
+
+/** Epochs with one more: a resumed run tells of its earlier ones again, and may do some of them over. */
+export function withEpoch(epochs: readonly Epoch[], epoch: Epoch): Epoch[] {
+  const last = epochs.at(-1);
+  if (!last || epoch.epoch > last.epoch) return [...epochs, epoch];
+  return [...epochs.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
+}

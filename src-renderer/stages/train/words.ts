@@ -1,0 +1,58 @@
+import type { TrainingSettings } from '../../../src-main/contract/settings.ts';
+import { formatter, t } from '../../app/messages.ts';
+import { choicesOf, type FieldKey, nameOf, type Value, weightChoices } from './fields.ts';
+import { weightChoiceOf } from './form.ts';
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** A number that may be very small, such as a learning rate: up to 4 digits that count. */
+export function precise(x: number | null | undefined): string {
+  if (x == null) return formatter().number(x);
+  const { locale } = formatter();
+  let format = formats.get(locale);
+  if (!format) formats.set(locale, (format = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 })));
+  return format.format(x);
+}
+
+/** A setting's value in words. */
+export function settingText(key: FieldKey, value: Value): string {
+  if (value === null) return formatter().number(null);
+  if (key === 'weights') {
+    const choice = weightChoiceOf(value);
+    return choice === 'file' && !weightChoices.some((known) => known === value)
+      ? String(value)
+      : t(`train.choice.weights.${choice}`);
+  }
+  if (typeof value === 'boolean') return t(value ? 'train.on' : 'train.off');
+  if (typeof value === 'number') return precise(value);
+  return choicesOf(key) ? t(`train.choice.${nameOf(key)}.${value}`) : value;
+}
+
+/** Puts text on the clipboard. @returns whether it is there now. */
+export async function copyText(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // Refused by the shell: its permissions are few. What is selected can be copied in the old way; beside the
+    // button that was pressed, for an open dialog keeps the focus inside.
+    const pressed = document.activeElement instanceof HTMLElement ? document.activeElement : null;
+    const area = document.createElement('textarea');
+    area.value = text;
+    area.className = 'visually-hidden';
+    (pressed?.parentElement ?? document.body).append(area);
+    area.select();
+    const copied = document.execCommand('copy');
+    area.remove();
+    pressed?.focus();
+    return copied;
+  }
+}
+
+/** What a run differs by at a glance. */
+export function settingsInShort({ epochs, pixels }: TrainingSettings): string {
+  return [
+    t('train.chosenEpochs', { epochs: precise(epochs) }),
+    t('train.chosenSize', { size: precise(pixels.imageSize) }),
+  ].join(' · ');
+}

@@ -1,0 +1,285 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type NetworkName, networkNames } from '../../src-main/contract/networks.ts';
+import { defaultSettings, SettingsChange, TrainingSettings } from '../../src-main/contract/settings.ts';
+import { resolveSettings } from '../../src-main/train/settings.ts';
+import english from '../../src-renderer/messages/en/train.json' with { type: 'json' };
+import korean from '../../src-renderer/messages/ko/train.json' with { type: 'json' };
+import {
+  choicesOf,
+  type Changes,
+  type FieldKey,
+  fields,
+  groupNames,
+  nameOf,
+  rangeOf,
+} from '../../src-renderer/stages/train/fields.ts';
+import {
+  type Draft,
+  draftFrom,
+  draftOf,
+  formOf,
+  newDraft,
+  type Surroundings,
+  without,
+  withoutAugmentation,
+  withValue,
+} from '../../src-renderer/stages/train/form.ts';
+import { presetNames, presets } from '../../src-renderer/stages/train/presets.ts';
+
+/** As JSON Schema, which zod writes by itself: what the table of fields is held against. */
+const schema = z.toJSONSchema(TrainingSettings, { io: 'input' }) as unknown as Tree;
+type Tree = Limits & { properties?: Record<string, Tree> };
+type Limits = {
+  type?: string;
+  enum?: string[];
+  minimum?: number;
+  maximum?: number;
+  exclusiveMinimum?: number;
+};
+
+/** Every setting by its path, such as `augmentation.rotation`. */
+function leaves(tree: Tree, above: string[] = []): [string, Limits][] {
+  return Object.entries(tree.properties ?? {}).flatMap(([name, inner]): [string, Limits][] =>
+    inner.properties ? leaves(inner, [...above, name]) : [[[...above, name].join('.'), inner]],
+  );
+}
+
+const around = (stored: readonly NetworkName[] = networkNames, hasValidation = true): Surroundings => ({
+  weights: networkNames.map((network) => ({ network, present: stored.includes(network) })),
+  hasValidation,
+  title: (network) => network,
+});
+const draft = (
+  changes: Changes,
+  networks: readonly NetworkName[] = ['mobilenetv2'],
+  preset: Draft['preset'] = 'balanced',
+) => ({
+  networks,
+  preset,
+  changes,
+});
+const state = (of: Draft, key: FieldKey, where = around()) => formOf(of, where).fields.get(key)!;
+
+describe('the fields', () => {
+  const known = leaves(schema).filter(([path]) => path !== 'network' && path !== 'pixels.version');
+  const limits = new Map(known.map(([path, of]) => [path.replace(/^pixels\./, ''), of]));
+
+  test('are one for every setting that can be changed, in a group', () => {
+    expect(fields.map(({ key }) => key).sort()).toEqual([...limits.keys()].sort());
+    expect(new Set(fields.map(({ group }) => group))).toEqual(new Set(groupNames));
+  });
+
+  test.each(fields.map(({ key }) => key))('%s has the limits of the contract', (key) => {
+    const { type, minimum, maximum, exclusiveMinimum, enum: values } = limits.get(key)!;
+    const isNumber = type === 'number' || type === 'integer';
+    expect(rangeOf(key)).toEqual(
+      isNumber
+        ? {
+            min: exclusiveMinimum ?? minimum,
+            max: maximum,
+            above: exclusiveMinimum !== undefined,
+            whole: type === 'integer',
+          }
+        : null,
+    );
+    if (values) expect(choicesOf(key)).toEqual(values);
+    else if (key !== 'weights') expect(choicesOf(key)).toBeNull();
+  });
+
+  test.each([
+    ['English', english],
+    ['Korean', korean],
+  ])('have their texts in %s', (_, messages) => {
+    const { field, help, choice, group, groupText } = messages as unknown as Record<
+      string,
+      Record<string, unknown>
+    >;
+    for (const { key } of fields) {
+      const name = nameOf(key);
+      expect(field?.[name], name).toEqual(expect.stringMatching(/\S/));
+      expect(help?.[name], name).toEqual(expect.stringMatching(/\S{2}.*\.$/));
+      const choices = choicesOf(key);
+      if (choices) expect(Object.keys(choice?.[name] as object).sort(), name).toEqual([...choices].sort());
+    }
+    expect(Object.keys(field!).sort()).toEqual(fields.map(({ key }) => nameOf(key)).sort());
+    for (const name of groupNames)
+      expect([group?.[name], groupText?.[name]]).toEqual([expect.any(String), expect.any(String)]);
+  });
+});
+
+describe('the form', () => {
+  test('of someone who changes nothing asks for nothing but the defaults', () => {
+    expect(formOf(newDraft, around())).toMatchObject({ change: {}, problems: 0, changed: 0 });
+    expect(formOf(newDraft, around([])).starts.map(({ pretrained }) => pretrained)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test.each(
+    networkNames.flatMap((network) => [true, false].map((pretrained) => [network, pretrained] as const)),
+  )('shows the settings that the core would take: %s, pretrained %s', (network, pretrained) => {
+    for (const preset of presetNames) {
+      const form = formOf(draft({}, [network], preset), around(pretrained ? [network] : []));
+      const taken = resolveSettings(
+        network,
+        pretrained ? 'imagenet' : 'none',
+        SettingsChange.parse(form.change),
+      );
+      for (const [key, { value }] of form.fields) {
+        if (key === 'weights') continue;
+        const path = key.startsWith('augmentation.') ? key.split('.') : [key];
+        const inPixels = key === 'imageSize' || key === 'canvas';
+        const expected = (inPixels ? ['pixels', ...path] : path).reduce<unknown>(
+          (at, name) => (at as Record<string, unknown>)[name],
+          taken,
+        );
+        expect(value, key).toBe(expected);
+      }
+    }
+  });
+
+  test('marks a change, sends it, and forgets it at its default', () => {
+    const at20 = withValue(newDraft, formOf(newDraft, around()), 'augmentation.rotation', 20);
+    const form = formOf(at20, around());
+    expect(form).toMatchObject({ changed: 1, change: { augmentation: { rotation: 20 } } });
+    expect(form.fields.get('augmentation.rotation')).toMatchObject({
+      value: 20,
+      standard: 10,
+      changed: true,
+    });
+    expect(withValue(at20, form, 'augmentation.rotation', 10)).toEqual(newDraft);
+    expect(without(at20, 'augmentation.rotation')).toEqual(newDraft);
+  });
+
+  test('shows networks whose default is another', () => {
+    const mixed = formOf(newDraft, around(['mobilenetv2']));
+    expect(mixed.fields.get('learningRate')).toMatchObject({
+      value: 2e-4,
+      others: [
+        { network: 'densenet121', value: 1e-3 },
+        { network: 'resnet50', value: 1e-3 },
+      ],
+    });
+    // Where the networks differ, even the shown default is a choice: it then holds for all of them.
+    const chosen = withValue(newDraft, mixed, 'learningRate', 2e-4);
+    expect(formOf(chosen, around(['mobilenetv2'])).change).toEqual({ learningRate: 2e-4 });
+  });
+
+  test('a preset moves the defaults, and changes stay on top of it', () => {
+    const quick = draft({ epochs: 8 }, ['mobilenetv2'], 'quick');
+    expect(formOf(quick, around()).change).toEqual({ ...presets.quick, epochs: 8 });
+    expect(state(quick, 'imageSize')).toMatchObject({ standard: presets.quick.imageSize, changed: false });
+    expect(state(quick, 'epochs')).toMatchObject({ standard: presets.quick.epochs, changed: true });
+  });
+
+  test('the head gets fewer of few epochs', () => {
+    const heads = [1, 3, 6, 12].map((epochs) => state(draft({ epochs }), 'headEpochs').value);
+    expect(heads).toEqual([0, 1, 2, 2]);
+  });
+
+  test.each<[Changes, FieldKey, string]>([
+    [{ epochs: 0 }, 'epochs', 'train.problem.whole'],
+    [{ epochs: 2.5 }, 'epochs', 'train.problem.whole'],
+    [{ epochs: null }, 'epochs', 'train.problem.whole'],
+    [{ imageSize: 600 }, 'imageSize', 'train.problem.whole'],
+    [{ learningRate: 0 }, 'learningRate', 'train.problem.above'],
+    [{ dropout: 0.95 }, 'dropout', 'train.problem.range'],
+    [{ 'augmentation.rotation': 181 }, 'augmentation.rotation', 'train.problem.range'],
+    [{ epochs: 3, headEpochs: 4 }, 'headEpochs', 'train.problem.head'],
+    [{ weights: 'file' }, 'weights', 'train.problem.noFile'],
+  ])('finds what is wrong with %j', (changes, key, problem) => {
+    const form = formOf(draft(changes), around());
+    expect(form.fields.get(key)?.problem?.key).toBe(problem);
+    expect(form.problems).toBe(1);
+    expect(form.change).not.toHaveProperty(key);
+  });
+
+  test('a weight file is for one network, and ImageNet has to be stored', () => {
+    expect(state(draft({ weights: '/w/a.h5' }, networkNames), 'weights').problem?.key).toBe(
+      'train.problem.oneNetwork',
+    );
+    expect(state(draft({ weights: '/w/a.h5' }), 'weights').problem).toBeNull();
+    expect(
+      state(draft({ weights: 'imagenet' }, networkNames), 'weights', around(['resnet50'])).problem,
+    ).toEqual({
+      key: 'train.problem.missing',
+      values: { count: 2, networks: 'mobilenetv2, densenet121' },
+    });
+  });
+
+  test.each<[string, Changes, readonly NetworkName[], FieldKey[]]>([
+    ['from scratch', {}, [], ['unfreeze', 'batchNorm', 'headEpochs', 'headLearningRate', 'momentum']],
+    ['pretrained', {}, networkNames, ['momentum']],
+    [
+      'pretrained, the head only',
+      { unfreeze: 'none' },
+      networkNames,
+      ['headEpochs', 'learningRate', 'momentum'],
+    ],
+    ['pretrained, no head epochs', { headEpochs: 0 }, networkNames, ['headLearningRate', 'momentum']],
+    ['with SGD', { optimiser: 'sgd' }, networkNames, ['weightDecay']],
+    ['with Adam', { optimiser: 'adam' }, networkNames, ['momentum', 'weightDecay']],
+  ])('%s, blocks what has no effect', (_, changes, stored, expected) => {
+    const form = formOf(draft(changes), around(stored));
+    const blocked = [...form.fields.values()].filter(({ blocked }) => blocked).map(({ field }) => field.key);
+    expect(blocked.sort()).toEqual([...expected].sort());
+  });
+
+  test('sends nothing that is blocked, so that the core never refuses it', () => {
+    const changes: Changes = {
+      unfreeze: 'last',
+      batchNorm: 'inference',
+      headEpochs: 3,
+      patience: 9,
+      seed: 5,
+    };
+    const form = formOf(draft(changes), around([], false));
+    expect(form.change).toEqual({ seed: 5 });
+    expect(() => resolveSettings('mobilenetv2', 'none', form.change)).not.toThrow();
+    expect(form.fields.get('unfreeze')).toMatchObject({ value: 'all', changed: false });
+  });
+
+  test('turns every augmentation off at once', () => {
+    const { change } = formOf(withoutAugmentation(newDraft), around());
+    const { augmentation } = resolveSettings('resnet50', 'imagenet', SettingsChange.parse(change));
+    expect(augmentation).toEqual(
+      resolveSettings('resnet50', 'imagenet', { augmentation: false }).augmentation,
+    );
+  });
+});
+
+describe('a draft', () => {
+  test.each<[string, TrainingSettings, readonly NetworkName[]]>([
+    ['defaults', defaultSettings('resnet50', true), networkNames],
+    ['from scratch', defaultSettings('densenet121', false, 96), []],
+    ['from scratch though weights are stored', defaultSettings('densenet121', false, 96), networkNames],
+    [
+      'much changed',
+      {
+        ...defaultSettings('mobilenetv2', true, 64, 3),
+        weights: '/w/own.h5',
+        unfreeze: 'last',
+        headEpochs: 2,
+        optimiser: 'sgd',
+        momentum: 0.8,
+        augmentation: { ...defaultSettings('mobilenetv2', true).augmentation, flipVertical: true, zoom: 0 },
+      },
+      networkNames,
+    ],
+  ])('trains as the run it was taken from: %s', (_, settings, stored) => {
+    const { change, starts } = formOf(draftOf(settings, around(stored)), around(stored));
+    const weights = change.weights ?? (starts[0]!.pretrained ? 'imagenet' : 'none');
+    expect(resolveSettings(settings.network, weights, SettingsChange.parse(change))).toEqual(settings);
+  });
+
+  test('survives being kept, and one that makes no sense is a new one', () => {
+    const kept = draft({ epochs: 3, 'augmentation.zoom': null }, ['resnet50'], 'quick');
+    expect(draftFrom(JSON.parse(JSON.stringify(kept)))).toEqual(kept);
+    expect(draftFrom({ ...kept, changes: { epochs: 3, gone: 1 } }).changes).toEqual({ epochs: 3 });
+    for (const nonsense of [null, 7, {}, { ...kept, preset: 'fast' }, { ...kept, networks: ['vgg'] }])
+      expect(draftFrom(nonsense)).toEqual(newDraft);
+  });
+});

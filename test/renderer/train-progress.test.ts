@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import type { Epoch, Run } from '../../src-main/contract/records.ts';
+import type { ActiveRun, RunView, TrainingState } from '../../src-main/contract/views.ts';
+import { networks } from '../../src-main/networks/index.ts';
+import { specOf } from '../../src-main/networks/weights/spec.ts';
+import { backbones } from '../../src-renderer/stages/train/backbones.ts';
+import { fits } from '../../src-renderer/stages/train/estimates.ts';
+import {
+  fractionDone,
+  shownAtFirst,
+  situationOf,
+  withEpoch,
+} from '../../src-renderer/stages/train/progress.ts';
+
+describe('a card', () => {
+  const sources = JSON.parse(readFileSync('resources/weights.json', 'utf8')) as Record<
+    string,
+    { bytes: number }
+  >;
+
+  test.each(backbones)('of $network says what the network is', (card) => {
+    const network = networks[card.network];
+    // The head: one weight a channel, and a bias.
+    const backbone = specOf(card.network).reduce(
+      (sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1),
+      0,
+    );
+    expect(card.parameters).toBe(backbone + network.channels + 1);
+    expect(card.modelBytes).toBe(4 * card.parameters);
+    expect(card.paper).toBe(network.paper);
+    expect(card.weightBytes).toBe(sources[card.network]!.bytes);
+  });
+});
+
+const view = (id: string, change: Partial<Omit<RunView, 'run'>> & { run?: Partial<Run> } = {}): RunView =>
+  ({
+    epochsDone: 0,
+    hasModel: false,
+    ...change,
+    run: {
+      id,
+      splitId: 'split-a',
+      network: 'mobilenetv2',
+      status: 'queued',
+      created: '2026-01-01T00:00:00.000Z',
+      started: null,
+      ended: null,
+      ...change.run,
+    },
+  }) as RunView;
+const idle: TrainingState = { active: null, queue: [], queueSecondsLeft: null, trainedElsewhere: false };
+const training = (runId: string): ActiveRun => ({ runId }) as ActiveRun;
+const done = (id: string, ended: string) => view(id, { hasModel: true, run: { status: 'done', ended } });
+
+describe('what goes on', () => {
+  test('while one trains: it, those that wait in order, those that are over, the last first', () => {
+    const runs = [
+      done('run-1', '2026-01-01T10:00:00.000Z'),
+      done('run-2', '2026-01-01T11:00:00.000Z'),
+      view('run-3', { run: { status: 'running' } }),
+      view('run-4'),
+      view('run-5', { run: { splitId: 'split-b' } }),
+    ];
+    const state = { ...idle, active: training('run-3'), queue: ['run-5', 'run-4'] };
+    const seen = situationOf(runs, state, 'split-a');
+    expect(seen.active?.run.id).toBe('run-3');
+    expect(seen.waiting.map(({ runId, mine }) => [runId, mine])).toEqual([
+      ['run-5', false],
+      ['run-4', true],
+    ]);
+    expect(seen.ended.map(({ run }) => run.id)).toEqual(['run-2', 'run-1']);
+    expect(seen).toMatchObject({ busyElsewhere: false, leftOver: false, done: false });
+    expect(situationOf(runs, state, 'split-b')).toMatchObject({
+      active: null,
+      busyElsewhere: true,
+      done: false,
+    });
+  });
+
+  test('a queue that nothing works on is left over, unless another Falx does', () => {
+    const state = { ...idle, queue: ['run-4'] };
+    expect(situationOf([view('run-4')], state, 'split-a').leftOver).toBe(true);
+    expect(situationOf([view('run-4')], { ...state, trainedElsewhere: true }, 'split-a').leftOver).toBe(
+      false,
+    );
+  });
+
+  test('is done when there is a model and nothing more to come', () => {
+    expect(situationOf([done('run-1', '2026-01-01T10:00:00.000Z')], idle, 'split-a').done).toBe(true);
+    expect(situationOf([view('run-1', { run: { status: 'failed' } })], idle, 'split-a').done).toBe(false);
+    expect(situationOf([], idle, 'split-a').done).toBe(false);
+  });
+
+  test('draws the newest run of each network at first', () => {
+    const at = (id: string, created: string, change: Partial<Run> = {}, epochsDone = 3) =>
+      view(id, { epochsDone, run: { created, status: 'done', ...change } });
+    const shown = shownAtFirst([
+      at('run-1', '2026-01-01T00:00:00.000Z'),
+      at('run-2', '2026-01-02T00:00:00.000Z'),
+      at('run-3', '2026-01-03T00:00:00.000Z', { status: 'queued' }, 0),
+      at('run-4', '2026-01-01T00:00:00.000Z', { network: 'resnet50', status: 'running' }, 0),
+    ]);
+    expect([...shown].sort()).toEqual(['run-2', 'run-4']);
+  });
+});
+
+describe('progress', () => {
+  const at = { phase: 'training', pixels: null, epoch: 3, epochs: 10, step: 5, steps: 20 } as const;
+
+  test('is a share of all steps', () => {
+    // (2 × 20 + 5) / (10 × 20)
+    expect(fractionDone(at)).toBeCloseTo(0.225);
+    expect(fractionDone({ ...at, epoch: 10, step: 20 })).toBe(1);
+    expect(fractionDone({ ...at, epoch: 0, step: 0 })).toBe(0);
+  });
+
+  test('of preparing is a share of the images, and unknown while there is nothing to count', () => {
+    expect(fractionDone({ ...at, phase: 'preparing', pixels: { done: 30, total: 120 } })).toBe(0.25);
+    expect(fractionDone({ ...at, phase: 'preparing' })).toBeNull();
+    expect(fractionDone({ ...at, phase: 'starting' })).toBeNull();
+  });
+
+  test('an epoch told twice counts once, whenever it comes', () => {
+    const epoch = (number: number, trainLoss = 1) => ({ epoch: number, trainLoss }) as Epoch;
+    const known = [epoch(1), epoch(2), epoch(3)];
+    expect(withEpoch(known, epoch(4)).map((e) => e.epoch)).toEqual([1, 2, 3, 4]);
+    expect(withEpoch(known, epoch(2, 0.5)).map((e) => e.trainLoss)).toEqual([1, 0.5, 1]);
+    expect(withEpoch([], epoch(1))).toHaveLength(1);
+  });
+
+  test('memory suffices with a tenth to spare', () => {
+    expect(fits({ peakBytes: 9e9, freeBytes: 10e9 })).toBe(true);
+    expect(fits({ peakBytes: 9.1e9, freeBytes: 10e9 })).toBe(false);
+  });
+});
