@@ -1,5 +1,6 @@
 import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
+import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 import { layersRule } from './build/eslint-layers.mjs';
 
@@ -8,8 +9,16 @@ export default defineConfig(
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   tseslint.configs.recommended,
+  svelte.configs.recommended,
+  svelte.configs.prettier,
   {
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        projectService: true,
+        tsconfigRootDir: import.meta.dirname,
+        extraFileExtensions: ['.svelte'],
+      },
+    },
     plugins: { falx: { rules: { layers: layersRule } } },
     rules: {
       'falx/layers': 'error',
@@ -42,6 +51,29 @@ export default defineConfig(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
+    },
+  },
+  {
+    files: ['**/*.svelte', '**/*.svelte.ts'],
+    languageOptions: { parserOptions: { parser: tseslint.parser } },
+    rules: {
+      // The window has no server behind it whose addresses would have to be resolved.
+      'svelte/no-navigation-without-resolve': 'off',
+      // Most sets and maps are of a function's own, and nobody watches them.
+      'svelte/prefer-svelte-reactivity': 'off',
+      // The compiler's warnings are svelte-check's to tell; ESLint does not have them all.
+      'svelte/no-unused-svelte-ignore': 'off',
+    },
+  },
+  {
+    files: ['**/*.svelte'],
+    rules: {
+      // In a template these don't see what the compiler makes of it; svelte-check does.
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unnecessary-type-assertion': 'off',
+      // Props that can be bound are declared with let.
+      'prefer-const': 'off',
+      'svelte/prefer-const': ['error', { destructuring: 'all' }],
     },
   },
   {

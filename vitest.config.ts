@@ -1,8 +1,22 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
 const slow = 'test/**/*.slow.test.ts';
 
+// An object of its own: the option's type leaves it out, what takes the option does not.
+const asInBrowser = { generate: 'client' } as const;
+
 export default defineConfig({
+  // State of the window (.svelte.ts) is tested as the browser runs it, with reactivity.
+  plugins: [svelte({ configFile: false, dynamicCompileOptions: () => asInBrowser })],
+  resolve: {
+    alias: [
+      {
+        find: /^svelte(|\/reactivity|\/store)$/,
+        replacement: `${import.meta.dirname}/node_modules/svelte/src$1/index-client.js`,
+      },
+    ],
+  },
   test: {
     // Native parts (TensorFlow, SQLite, sharp) run in processes of their own, so a crash is one failed file.
     pool: 'forks',

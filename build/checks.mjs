@@ -30,6 +30,21 @@ const add = (a, b) => ({
   skipped: a.skipped + b.skipped,
 });
 
+/** Types, styles and accessibility of the window's components; each warning counts. */
+const window = ['--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings', '--output', 'human'];
+
+/**
+ * What has not changed since it was last found well is not looked at again. A fresh clone has no cache.
+ * @param {string} tool
+ */
+const cached = (tool) => [
+  '--cache',
+  '--cache-strategy',
+  'content',
+  '--cache-location',
+  join(repository, '.falx', `cache-${tool}.json`),
+];
+
 /**
  * One after the other, which leaves the other core to the tests.
  * @param {string} node
@@ -37,9 +52,11 @@ const add = (a, b) => ({
 async function inTurn(node) {
   let count = { passed: 0, failed: 0, skipped: 0 };
   for (const [title = '', ...args] of [
-    ['types', 'typescript/bin/tsc', '--noEmit', '-p', '.'],
-    ['lint', 'eslint/bin/eslint.js', '.'],
-    ['format', 'prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.'],
+    ['types', 'typescript/bin/tsc', '-p', '.'],
+    ['test types', 'typescript/bin/tsc', '-p', 'test'],
+    ['window', 'svelte-check/bin/svelte-check', ...window],
+    ['lint', 'eslint/bin/eslint.js', ...cached('eslint'), '.'],
+    ['format', 'prettier/bin/prettier.cjs', ...cached('prettier'), '--check', '--log-level', 'warn', '.'],
   ]) {
     const { code, output, seconds } = await module(node, args);
     report(title, code === 0 ? 'ok' : 'FAILED', seconds, code === 0 ? '' : output);

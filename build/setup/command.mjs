@@ -43,7 +43,7 @@ export async function step(title, work) {
  * while to undo what it began, and a set-up started next must not meet it.
  * @param {string} program
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean, signal?: AbortSignal }} [options] `signal` ends it
  * @returns {Promise<{ code: number | null, output: string }>} what it printed on both streams, its last 64 kB; `code` is
  *   null when it could not be started or was killed
  * @throws {SetUpError} when told to end

@@ -37,7 +37,10 @@ export class Access {
     return cookie
       .split(';')
       .map((pair) => pair.trim())
-      .some((pair) => pair.startsWith(`${this.#cookie}=`) && same(pair.slice(this.#cookie.length + 1), this.#session));
+      .some(
+        (pair) =>
+          pair.startsWith(`${this.#cookie}=`) && same(pair.slice(this.#cookie.length + 1), this.#session),
+      );
   }
 
   /** Whether the request is made to this server by its own name: a foreign name that leads here is DNS rebinding. */
@@ -68,7 +71,11 @@ export function isForeignSite(headers: IncomingHttpHeaders): boolean {
 
 /** Whether a person follows a link to the page itself: harmless from anywhere, for nothing of it can be read there. */
 export function opensPage(headers: IncomingHttpHeaders): boolean {
-  return headers.origin === undefined && headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document';
+  return (
+    headers.origin === undefined &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document'
+  );
 }
 
 /** 256 bits. */

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { ReadableStream } from 'node:stream/web';
 
 /**
  * The path of a request as it was sent, or null where it tries to lead somewhere else: `..`, a backslash or a NUL,
@@ -26,12 +27,12 @@ function decoded(text: string): string | null {
   }
 }
 
-/** A request of Node's server as `fetch` has it; its body is read as it comes. */
-export function toRequest(message: IncomingMessage, origin: string): Request {
+/** A request of Node's server as `fetch` has it; its body is read as it comes. Given up when `answer` can't be sent. */
+export function toRequest(message: IncomingMessage, answer: ServerResponse, origin: string): Request {
   const { method = 'GET', url = '/' } = message;
   const gone = new AbortController();
-  message.once('close', () => {
-    if (!message.complete) gone.abort();
+  answer.once('close', () => {
+    if (!answer.writableFinished) gone.abort();
   });
   const headers = new Headers();
   for (const [name, value] of Object.entries(message.headers))
@@ -44,7 +45,7 @@ export function toRequest(message: IncomingMessage, origin: string): Request {
   return new Request(new URL(url, origin), {
     method,
     headers,
-    body,
+    body: body as RequestInit['body'],
     signal: gone.signal,
     ...(body && { duplex: 'half' as const }),
   });
@@ -59,7 +60,7 @@ export async function send(response: Response, to: ServerResponse): Promise<void
     return;
   }
   try {
-    await pipeline(Readable.fromWeb(response.body), to);
+    await pipeline(Readable.fromWeb(response.body as ReadableStream<Uint8Array>), to);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ERR_STREAM_PREMATURE_CLOSE' && !to.destroyed) throw error;

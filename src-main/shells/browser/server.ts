@@ -42,15 +42,15 @@ export async function openServer({ router, web, page, port, log }: ServerOptions
   const access = new Access(actual);
   const headers = safeHeaders(access.hosts.map((host) => `ws://${host}`));
 
-  async function answer(request: IncomingMessage): Promise<Response> {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<Response> {
     const refused = judge(access, request);
     if (refused) return refused;
-    const asked = toRequest(request, `http://${request.headers.host}`);
+    const asked = toRequest(request, response, `http://${request.headers.host}`);
     return (await web(asked)) ?? (await page(asked)) ?? new Response('Not found\n', { status: 404 });
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answered = await answer(request);
+    const answered = await answer(request, response);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     await send(answered, response);
     if (!request.complete && answered.headers.get('connection') !== 'close') drain(request);
@@ -60,7 +60,8 @@ export async function openServer({ router, web, page, port, log }: ServerOptions
     respond(request, response).catch((error: unknown) => {
       log(error, `${request.method} ${request.url?.split('?', 1)[0]}`);
       if (response.headersSent) response.destroy();
-      else response.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end('Falx failed.\n');
+      else
+        response.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end('Falx failed.\n');
     });
   });
   server.on('upgrade', (request, socket, head) => {

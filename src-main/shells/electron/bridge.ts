@@ -59,7 +59,8 @@ export function openBridge(
   });
 
   const notify = (event: Electron.IpcMainEvent, notice: unknown) => {
-    if (!isFromPage(event) || window.isDestroyed() || window.isFocused() || !Notification.isSupported()) return;
+    if (!isFromPage(event) || window.isDestroyed() || window.isFocused() || !Notification.isSupported())
+      return;
     const notification = new Notification(Notice.parse(notice));
     notification.on('click', () => bringForward(window));
     notification.show();

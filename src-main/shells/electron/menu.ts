@@ -24,7 +24,10 @@ export function template(texts: Texts, platform: NodeJS.Platform): MenuItemConst
   };
   return [
     ...(mac ? [application] : []),
-    { label: texts.file, submenu: [mac ? { role: 'close', label: texts.close } : { role: 'quit', label: texts.quit }] },
+    {
+      label: texts.file,
+      submenu: [mac ? { role: 'close', label: texts.close } : { role: 'quit', label: texts.quit }],
+    },
     {
       label: texts.edit,
       submenu: [

@@ -34,6 +34,9 @@ async function answerTo(
   if (`${protocol}//${host}` !== origin) return new Response('Not found\n', { status: 404 });
   const allowed = pathname.startsWith('/upload/') ? ['PUT'] : ['GET', 'HEAD'];
   if (!allowed.includes(request.method))
-    return new Response('This cannot be done here.\n', { status: 405, headers: { allow: allowed.join(', ') } });
+    return new Response('This cannot be done here.\n', {
+      status: 405,
+      headers: { allow: allowed.join(', ') },
+    });
   return (await web(request)) ?? (await page(request)) ?? new Response('Not found\n', { status: 404 });
 }

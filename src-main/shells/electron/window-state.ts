@@ -21,7 +21,14 @@ const grip = 64;
 
 const fileOf = (home: string) => path.join(home, 'window.json');
 
-export type Placing = { width: number; height: number; minWidth: number; minHeight: number; x?: number; y?: number };
+export type Placing = {
+  width: number;
+  height: number;
+  minWidth: number;
+  minHeight: number;
+  x?: number;
+  y?: number;
+};
 
 /** Where the window was, if there is still a screen there. */
 export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDisplays'>): Placing {
@@ -29,7 +36,10 @@ export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDi
   const state = read(home);
   if (!state) return { ...usual, ...least };
   const { x, y } = state;
-  const size = { width: Math.max(state.width, smallest.width), height: Math.max(state.height, smallest.height) };
+  const size = {
+    width: Math.max(state.width, smallest.width),
+    height: Math.max(state.height, smallest.height),
+  };
   const reachable = screen
     .getAllDisplays()
     .some(

@@ -1,0 +1,89 @@
+import { createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/websocket';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { api } from '../../../src-main/contract/api.ts';
+import type { Client } from '../../../src-renderer/host/host.ts';
+import { enter, serve, type Served } from './served.ts';
+
+let served: Served;
+let socket: WebSocket;
+let client: Client;
+beforeAll(async () => {
+  served = await serve();
+  const cookie = await enter(served);
+  socket = new WebSocket(`ws://${served.host}/rpc?window=ids`, { headers: { cookie, origin: served.origin } });
+  client = createORPCClient<Client>(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
+});
+afterAll(async () => {
+  socket.close();
+  await served.close();
+});
+
+const request = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
+const change = { networks: ['mobilenetv2' as const], settings: {} };
+const page = { className: null, offset: 0, limit: 10 };
+
+/** Every call that takes an id, with the id given. */
+const calls: Record<string, (id: string) => Promise<unknown>> = {
+  'jobs.cancel': (jobId) => client.jobs.cancel({ jobId }),
+  'datasets.get': (datasetId) => client.datasets.get({ datasetId }),
+  'datasets.images': (datasetId) => client.datasets.images({ datasetId, ...page }),
+  'datasets.quarantined': (datasetId) => client.datasets.quarantined({ datasetId }),
+  'datasets.setPositive': (datasetId) => client.datasets.setPositive({ datasetId, positive: 'x' }),
+  'datasets.rename': (datasetId) => client.datasets.rename({ datasetId, name: 'x' }),
+  'datasets.remove': (datasetId) => client.datasets.remove({ datasetId }),
+  'datasets.restore': (datasetId) => client.datasets.restore({ datasetId }),
+  'splits.list': (datasetId) => client.splits.list({ datasetId }),
+  'splits.get': (splitId) => client.splits.get({ splitId }),
+  'splits.preview': (datasetId) => client.splits.preview({ datasetId, ...request }),
+  'splits.create': (datasetId) => client.splits.create({ datasetId, ...request }),
+  'training.trial': (splitId) => client.training.trial({ splitId, ...change }),
+  'training.trialResult': (jobId) => client.training.trialResult({ jobId }),
+  'training.queue': (splitId) => client.training.queue({ splitId, ...change }),
+  'training.pause': (runId) => client.training.pause({ runId }),
+  'training.resume': (runId) => client.training.resume({ runId }),
+  'training.stop': (runId) => client.training.stop({ runId }),
+  'training.cancel': (runId) => client.training.cancel({ runId }),
+  'training.requeue': (runId) => client.training.requeue({ runId }),
+  'training.move': (runId) => client.training.move({ runId, to: 0 }),
+  'training.log': (runId) => client.training.log({ runId, lines: 10 }),
+  'runs.get': (runId) => client.runs.get({ runId }),
+  'runs.epochs': (runId) => client.runs.epochs({ runIds: [runId] }),
+  'runs.describe': (runId) => client.runs.describe({ runId, notes: 'x' }),
+  'runs.remove': (runId) => client.runs.remove({ runIds: [runId] }),
+  'runs.restore': (runId) => client.runs.restore({ runIds: [runId] }),
+  'runs.purge': (runId) => client.runs.purge({ runIds: [runId] }),
+  'compare.evaluate': (runId) => client.compare.evaluate({ runIds: [runId] }),
+  'compare.judged': (runId) => client.compare.judged({ runIds: [runId] }),
+  'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
+};
+
+it('are in this table, all of them', () => {
+  const named = Object.entries(api).flatMap(([group, procedures]) =>
+    Object.entries(procedures as Record<string, unknown>).flatMap(([name, procedure]) => {
+      const schema = inputOf(procedure);
+      const ids = schema instanceof z.ZodObject && Object.keys(schema.shape).some((key) => /Ids?$/.test(key));
+      return ids ? [`${group}.${name}`] : [];
+    }),
+  );
+  expect(named.toSorted()).toEqual(Object.keys(calls).toSorted());
+});
+
+function inputOf(procedure: unknown): unknown {
+  if (typeof procedure !== 'object' || procedure === null || !('~orpc' in procedure)) return undefined;
+  return (procedure['~orpc'] as { inputSchema?: unknown }).inputSchema;
+}
+
+const bad = ['../x', '..', 'run-1/../../x', 'run-..%2fx', 'run-1\\..\\x', 'run-1\0', '/etc/passwd', ''];
+
+describe('an id that leads elsewhere is refused by', () => {
+  it.each(Object.entries(calls))('%s', async (_name, call) => {
+    for (const id of bad) await expect(call(id), JSON.stringify(id)).rejects.toMatchObject({ code: 'bad-usage' });
+  });
+});
+
+it('a whole id of nothing is not found, which is another answer', async () => {
+  await expect(client.runs.get({ runId: 'run-00000000' })).rejects.toMatchObject({ code: 'not-found' });
+});
