@@ -45,9 +45,8 @@ export function toRequest(message: IncomingMessage, answer: ServerResponse, orig
   return new Request(new URL(url, origin), {
     method,
     headers,
-    body: body as RequestInit['body'],
     signal: gone.signal,
-    ...(body && { duplex: 'half' as const }),
+    ...(body && { body: body as NonNullable<RequestInit['body']>, duplex: 'half' as const }),
   });
 }
 
