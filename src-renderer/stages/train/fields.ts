@@ -131,5 +131,5 @@ export function unflatten(changes: Changes): SettingsChange {
   return {
     ...change,
     ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}),
-  } as SettingsChange;
+  };
 }

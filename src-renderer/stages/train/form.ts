@@ -151,7 +151,7 @@ export function draftFrom(kept: unknown): Draft {
   const known = fields.filter(({ key }) => key in parsed.data.changes);
   return {
     ...parsed.data,
-    changes: Object.fromEntries(known.map(({ key }) => [key, parsed.data.changes[key]])) as Changes,
+    changes: Object.fromEntries(known.map(({ key }) => [key, parsed.data.changes[key]])),
   };
 }
 
@@ -260,5 +260,5 @@ function changeOf(asked: Changes, states: ReadonlyMap<FieldKey, FieldState>): Se
     const { blocked, problem } = states.get(key)!;
     return !blocked && !problem && !(key === 'weights' && value === 'auto');
   });
-  return unflatten(Object.fromEntries(sent) as Changes);
+  return unflatten(Object.fromEntries(sent));
 }
