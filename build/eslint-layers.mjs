@@ -19,6 +19,7 @@ const owners = new Map([
   ['commander', ['shells']],
   ['electron', ['shells']],
   ['ws', ['shells']],
+  ['pino', ['core']],
   ['@orpc/server', ['core', 'shells']],
 ]);
 
@@ -48,7 +49,8 @@ export function wrongImport(root, file, source) {
 function wrongForWindow(source, to) {
   if (to?.[0] === 'src-main' && to[1] !== 'contract')
     return `a window imports src-main/contract only, not src-main/${to[1]}: ask for it through the host.`;
-  if (isBuiltin(source)) return `a window has no ${source}: ask for it through the host.`;
+  if (isBuiltin(source) || owners.has(packageOf(source)))
+    return `a window has no ${source}: ask for it through the host.`;
   return undefined;
 }
 

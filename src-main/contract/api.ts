@@ -61,6 +61,8 @@ export const api = {
     info: oc.output(AppInfo),
     /** Starts TensorFlow in a process of its own: takes seconds. */
     checkup: oc.output(Checkup),
+    /** The end of Falx's own log without paths and names, to be sent with a report. */
+    log: oc.output(z.string()),
     preferences: oc.output(Preferences),
     setPreferences: oc.input(Preferences.partial()).output(Preferences),
   },
@@ -181,9 +183,7 @@ export const api = {
       .input(z.object({ runIds: z.array(Id).min(1).max(10), files: z.array(Path).min(1).max(200) }))
       .output(z.array(Prediction)),
     /** Newest first. */
-    history: oc
-      .input(z.object({ limit: z.int().min(1).max(1000) }))
-      .output(z.array(Prediction)),
+    history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
   },
 } as const;
 

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
+import type { Checkup } from '../contract/checkup.ts';
 
-export type Cpu = {
-  model: string;
-  cores: number;
-  /** What TensorFlow's kernels make use of, by Linux's names; null where the system doesn't list them. */
-  features: string[] | null;
-};
+export type Cpu = Checkup['cpu'];
 
 /** Vector and matrix instructions that TensorFlow and oneDNN choose their kernels by. */
 const wanted =

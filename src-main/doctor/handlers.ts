@@ -2,52 +2,16 @@ import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } 
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
 import { FalxError } from '../contract/errors.ts';
-import { type NetworkName, networkNames } from '../contract/networks.ts';
-import { listWeights } from '../networks/weights/store.ts';
+import { networkNames } from '../contract/networks.ts';
+import { listWeights, type StoredWeights } from '../networks/weights/store.ts';
 import { type Runtime, runtime } from '../tensorflow/runtime.ts';
 import type { ProbeMessage } from '../tensorflow/probe.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { falxVersion } from '../version.ts';
-import { type Cpu, cpu } from './cpu.ts';
+import { cpu, type Cpu } from './cpu.ts';
 import { gpuFacts, whyNoGpu } from './gpu.ts';
-
-export type Device = {
-  kind: 'cpu' | 'gpu';
-  name: string;
-  /** Whether training and prediction run on it. */
-  used: boolean;
-  /** Why it is not used, or null when it is. */
-  reason: string | null;
-};
-
-export type Checkup = {
-  falx: string;
-  node: { version: string; file: string };
-  tensorflow: {
-    /** What the loaded library says of itself; null when it can't be loaded. */
-    version: string | null;
-    build: 'cpu' | 'gpu' | null;
-    folder: string | null;
-    error: string | null;
-  };
-  /** The processor, and the GPUs, or one `gpu` entry that says why there is none. */
-  devices: Device[];
-  cpu: Cpu;
-  home: { folder: string; exists: boolean; writable: boolean; freeBytes: number | null };
-  /** One a network; `file` is null where none is stored. */
-  weights: WeightsFound[];
-  /** What keeps Falx from working, each with what to do about it; empty when all is well. */
-  problems: string[];
-};
-
-export type WeightsFound = {
-  network: NetworkName;
-  present: boolean;
-  file: string | null;
-  sha256: string | null;
-  batchNormFolded: boolean | null;
-};
 
 /** Looks at all that Falx stands on, and changes nothing. */
 export async function examine(home: string): Promise<Checkup> {
@@ -153,19 +117,32 @@ async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; pr
     },
   );
   const lost = stored.find((record) => !record.intact);
-  const weights = networkNames.map((network): WeightsFound => {
-    const found = stored.find((record) => record.network === network && record.intact);
-    return {
-      network,
-      present: found !== undefined,
-      file: found?.file ?? null,
-      sha256: found?.sha256 ?? null,
-      batchNormFolded: found?.batchNormFolded ?? null,
-    };
-  });
   const damaged =
     lost && `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`;
-  return { weights, problem: problem ?? damaged ?? null };
+  return {
+    weights: networkNames.map((network) => found(network, stored)),
+    problem: problem ?? damaged ?? null,
+  };
+}
+
+/**
+ * The stored weights, one entry a network.
+ * @throws FalxError `unreadable-file` when a record of them is damaged.
+ */
+export async function weightsFound(home: string): Promise<WeightsFound[]> {
+  const stored = await listWeights(home);
+  return networkNames.map((network) => found(network, stored));
+}
+
+function found(network: WeightsFound['network'], stored: readonly StoredWeights[]): WeightsFound {
+  const record = stored.find((each) => each.network === network && each.intact);
+  return {
+    network,
+    present: record !== undefined,
+    file: record?.file ?? null,
+    sha256: record?.sha256 ?? null,
+    batchNormFolded: record?.batchNormFolded ?? null,
+  };
 }
 
 async function homeFacts(home: string): Promise<Checkup['home']> {

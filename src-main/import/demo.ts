@@ -11,6 +11,8 @@ export interface DemoOptions {
   size?: number | undefined;
   seed?: number | undefined;
   onProgress?: (done: number, total: number, imagesPerSecond: number) => void;
+  /** Stops the writing; what was written stays. */
+  signal?: AbortSignal | undefined;
 }
 
 export interface DemoWritten {
@@ -24,14 +26,16 @@ export interface DemoWritten {
 /**
  * Writes a made-up dataset to try Falx with: grey PNG slices (see `drawSlice`) in `Tumour/` and `Healthy/`. The same
  * options give the same pictures.
- * @param folder must be empty or not there yet. @throws FalxError `bad-usage` it holds something; `disk`.
+ * @param folder must be empty or not there yet. @throws FalxError `bad-usage` it holds something; `disk`; `cancelled`.
  */
 export async function writeDemo(folder: string, options: DemoOptions = {}): Promise<DemoWritten> {
-  const { perClass = 180, size = 192, seed = 7, onProgress } = options;
+  const { perClass = 180, size = 192, seed = 7, onProgress, signal } = options;
   const target = path.resolve(folder);
   await onDisk(target, () => prepare(target));
   const began = performance.now();
   for (let index = 0; index < 2 * perClass; index += 1) {
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'Drawing the demo images was cancelled.', { folder: target });
     const tumour = index % 2 === 0;
     const name = `${tumour ? 'tumour' : 'healthy'}-${String(Math.floor(index / 2) + 1).padStart(4, '0')}`;
     const picture = await greyPng(drawSlice(size, seed, name, tumour), size, size);

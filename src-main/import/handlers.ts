@@ -7,7 +7,7 @@ import { inOrder } from '../images/in-order.ts';
 import { withFile } from '../images/read.ts';
 import { newId, type NewImage, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './layout.ts';
-import { positiveClass } from './positive.ts';
+import { positiveClass, unsurePositive } from './positive.ts';
 
 export interface ImportOptions {
   registry: Registry;
@@ -50,6 +50,10 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { positive, sure } = positiveClass(layout.classes, options.positive);
   const { images, quarantined } = await readAll(folder, layout.files, options);
   if (images.length === 0) throw nothingReadable(folder, quarantined);
+  const classes = Object.fromEntries(
+    layout.classes.map((name) => [name, images.filter((image) => image.className === name).length]),
+  );
+  const warnings = [...layout.warnings, ...emptyClasses(classes, quarantined), ...contradictions(images)];
 
   const dataset = options.registry.addDataset(
     {
@@ -60,12 +64,11 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       classes: layout.classes,
       positive,
       hash: hashOf(images),
+      removed: null,
     },
     images,
     quarantined,
-  );
-  const classes = Object.fromEntries(
-    layout.classes.map((name) => [name, images.filter((image) => image.className === name).length]),
+    { warnings, positiveSure: sure },
   );
   return {
     dataset,
@@ -76,12 +79,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     duplicates: images.length - new Set(images.map((image) => image.sha256)).size,
     quarantined,
     ignored: layout.ignored,
-    warnings: [
-      ...layout.warnings,
-      ...(sure ? [] : [unsurePositive(positive)]),
-      ...emptyClasses(classes, quarantined),
-      ...contradictions(images),
-    ],
+    warnings: [...(sure ? [] : [unsurePositive(positive)]), ...warnings],
   };
 }
 
@@ -135,13 +133,6 @@ function nothingReadable(folder: string, quarantined: readonly Quarantined[]): F
     `None of the ${quarantined.length} files in the class folders of "${folder}" is an image that Falx can read${example} ` +
       'Falx reads JPEG, PNG, TIFF, BMP, WebP and GIF files.',
     { folder, quarantined: quarantined.slice(0, 100) },
-  );
-}
-
-function unsurePositive(positive: string): string {
-  return (
-    `The class names do not tell which one is the finding: "${positive}" was taken. ` +
-    'If that is wrong, import again and name it (--positive).'
   );
 }
 

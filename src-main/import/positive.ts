@@ -29,6 +29,14 @@ export function positiveClass(
   return { positive: first > second ? classes[0] : classes[1], sure: first !== second };
 }
 
+/** What is said when the names say nothing. */
+export function unsurePositive(positive: string): string {
+  return (
+    `The class names do not tell which one is the finding: "${positive}" was taken. ` +
+    'If that is wrong, choose the other class before training (on the command line: import again with --positive).'
+  );
+}
+
 /** Word beginnings that tell of a finding (1), of none (−1); in English and Korean, with spellings found in public datasets. */
 const finds =
   /^(tumou?r|cancer|carcin|gliom|gliob|gbm|hgg|lgg|mening|pituit|metast|lesion|mass|neoplas|malign|posit|abnormal|patholog|disease|sick|unhealthy|yes|true|present|1$|종양|뇌종양|암$|악성|비정상|있음)/;

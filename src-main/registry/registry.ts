@@ -12,8 +12,11 @@ import {
   Quarantined,
   Run,
   Split,
+  type RunStatus,
 } from '../contract/records.ts';
+import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
 import { connect, guard } from './connection.ts';
+import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { nearest } from './nearest.ts';
 
 const NewImage = ImageRecord.omit({ id: true, datasetId: true });
@@ -29,6 +32,21 @@ const TestPrediction = z.object({
   probability: z.number().min(0).max(1),
 });
 export type TestPrediction = z.infer<typeof TestPrediction>;
+
+/** What an import has to say of a dataset besides its record. */
+const DatasetNotes = z.object({
+  /** Full sentences. */
+  warnings: z.array(z.string()),
+  /** Whether the class names or a person have told which class is the finding. */
+  positiveSure: z.boolean(),
+});
+export type DatasetNotes = z.infer<typeof DatasetNotes>;
+
+/** What is left out, or undefined, stays as it is. */
+export type PreferencesChange = { [Name in keyof Preferences]?: Preferences[Name] | undefined };
+
+/** Which records a list has: those in use (`false`, the default), those that were hidden, or both. */
+export type Removed = boolean | 'any';
 
 type Row = Record<string, unknown>;
 
@@ -60,31 +78,85 @@ export class Registry {
    * Adds a dataset with all its images, or nothing.
    * @returns the dataset as stored: a name that is taken gets a number, "scans" becoming "scans-2".
    */
-  addDataset(dataset: Dataset, images: readonly NewImage[], quarantined: readonly Quarantined[]): Dataset {
+  addDataset(
+    dataset: Dataset,
+    images: readonly NewImage[],
+    quarantined: readonly Quarantined[],
+    notes: DatasetNotes = { warnings: [], positiveSure: true },
+  ): Dataset {
     return this.#write(() => {
       const stored = Dataset.parse({ ...dataset, name: this.#freeName(dataset.name) });
-      this.#insert('datasets', { ...stored, classes: JSON.stringify(stored.classes) });
-      for (const image of images) this.#insert('images', { ...NewImage.parse(image), datasetId: stored.id });
+      const { warnings, positiveSure } = DatasetNotes.parse(notes);
+      this.#insert('datasets', {
+        ...stored,
+        classes: JSON.stringify(stored.classes),
+        warnings: JSON.stringify(warnings),
+        positiveSure: Number(positiveSure),
+      });
+      const [datasetId, ofImages] = [
+        stored.id,
+        this.#inserter('images', [...Object.keys(NewImage.shape), 'datasetId']),
+      ];
+      for (const image of images) ofImages.run({ ...NewImage.parse(image), datasetId });
       for (const file of quarantined) {
-        this.#insert('quarantined', { ...Quarantined.parse(file), datasetId: stored.id });
+        this.#insert('quarantined', { ...Quarantined.parse(file), datasetId });
       }
       return stored;
     });
   }
 
-  /** By id, else by name. */
+  /** By id, else by the name of one in use. */
   dataset(idOrName: string): Dataset {
     const row =
       this.#row('SELECT * FROM datasets WHERE id = ?', idOrName) ??
-      this.#row('SELECT * FROM datasets WHERE name = ?', idOrName);
+      this.#row('SELECT * FROM datasets WHERE name = ? AND removed IS NULL', idOrName);
     if (row) return this.#dataset(row);
     const known = this.datasets().flatMap((dataset) => [dataset.id, dataset.name]);
     throw notFound('dataset', idOrName, known, 'falx import DIR');
   }
 
   /** In the order they were added, as every list here. */
-  datasets(): Dataset[] {
-    return this.#rows('SELECT * FROM datasets ORDER BY number').map((row) => this.#dataset(row));
+  datasets(filter: { removed?: Removed } = {}): Dataset[] {
+    return this.#rows(
+      `SELECT * FROM datasets WHERE ${which('datasets', filter.removed)} ORDER BY number`,
+    ).map((row) => this.#dataset(row));
+  }
+
+  /** What its import had to say. */
+  datasetNotes(id: string): DatasetNotes {
+    const row = this.#row('SELECT warnings, positiveSure FROM datasets WHERE id = ?', id);
+    if (!row) throw this.#noDataset(id);
+    const warnings: unknown = JSON.parse(row['warnings'] as string);
+    return this.#read(DatasetNotes, { warnings, positiveSure: row['positiveSure'] === 1 }, 'datasets');
+  }
+
+  /**
+   * Changes a dataset's name, positive class, or when it was hidden.
+   * @throws FalxError `bad-usage` a name that is taken, or a class it has not; `bad-dataset` another positive class
+   *   once a run stands on it, whose labels would change their meaning.
+   */
+  updateDataset(id: string, change: Partial<Pick<Dataset, 'name' | 'positive' | 'removed'>>): Dataset {
+    return this.#write(() => {
+      const before = this.dataset(id);
+      const after = Dataset.parse({ ...before, ...change });
+      if (after.name !== before.name) this.#refuseTakenName(after.name);
+      if (after.positive !== before.positive) this.#refusePositive(after);
+      const told = change.positive === undefined ? '' : ', positiveSure = 1';
+      this.#prepare(
+        `UPDATE datasets SET name = @name, positive = @positive, removed = @removed${told} WHERE id = @id`,
+      ).run({ id: after.id, name: after.name, positive: after.positive, removed: after.removed });
+      return after;
+    });
+  }
+
+  /** Splits and runs that stand on a dataset; hidden runs are left out. */
+  standingOn(datasetId: string): { splits: number; runs: number } {
+    const row = this.#row(
+      `SELECT count(DISTINCT splits.id) AS splits, count(runs.id) AS runs
+       FROM splits LEFT JOIN runs ON runs.splitId = splits.id AND runs.removed IS NULL WHERE datasetId = ?`,
+      datasetId,
+    );
+    return z.object({ splits: z.int(), runs: z.int() }).parse(row);
   }
 
   /** In id order, which is the row order of the dataset's pixel cache. */
@@ -92,6 +164,54 @@ export class Registry {
     return this.#rows('SELECT * FROM images WHERE datasetId = ? ORDER BY id', datasetId).map((row) =>
       this.#read(ImageRecord, row, 'images'),
     );
+  }
+
+  /** One image, whichever dataset it is of. */
+  image(id: number): ImageRecord {
+    const row = this.#row('SELECT * FROM images WHERE id = ?', id);
+    if (row) return this.#read(ImageRecord, row, 'images');
+    throw new FalxError('not-found', `There is no image ${id} in this home folder.`, { kind: 'image', id });
+  }
+
+  /**
+   * Some of a dataset's images in id order, and how many there are in all.
+   * @param className only images of that class; null for all.
+   */
+  imagePage(
+    datasetId: string,
+    { className, offset, limit }: { className: string | null; offset: number; limit: number },
+  ): { total: number; images: ImageRecord[] } {
+    const [where, values] =
+      className === null
+        ? ['datasetId = ?', [datasetId]]
+        : ['datasetId = ? AND className = ?', [datasetId, className]];
+    const counted = this.#row(`SELECT count(*) AS total FROM images WHERE ${where}`, ...values);
+    // The skipped rows are counted off in the index; only those asked for are read.
+    const rows = this.#rows(
+      `SELECT * FROM images
+       WHERE id IN (SELECT id FROM images WHERE ${where} ORDER BY id LIMIT ? OFFSET ?) ORDER BY id`,
+      ...values,
+      limit,
+      offset,
+    );
+    return {
+      total: counted!['total'] as number,
+      images: rows.map((row) => this.#read(ImageRecord, row, 'images')),
+    };
+  }
+
+  /** Images by class, format and size, counted once: the images of a dataset never change. */
+  imageCounts(datasetId: string): ImageCounts {
+    const known = this.#imageCounts.get(datasetId) ?? imageCounts(this.#query, this.dataset(datasetId));
+    this.#imageCounts.set(datasetId, known);
+    return known;
+  }
+
+  readonly #imageCounts = new Map<string, ImageCounts>();
+
+  quarantinedCount(datasetId: string): number {
+    const row = this.#row('SELECT count(*) AS count FROM quarantined WHERE datasetId = ?', datasetId);
+    return row!['count'] as number;
   }
 
   /** Files that could not be read at import, by name. */
@@ -107,7 +227,8 @@ export class Registry {
     this.#write(() => {
       const stored = Split.parse(split);
       this.#insert('splits', stored);
-      for (const part of parts) this.#insert('parts', { ...ImagePart.parse(part), splitId: stored.id });
+      const ofParts = this.#inserter('parts', [...Object.keys(ImagePart.shape), 'splitId']);
+      for (const part of parts) ofParts.run({ ...ImagePart.parse(part), splitId: stored.id });
     });
   }
 
@@ -138,10 +259,20 @@ export class Registry {
     );
   }
 
+  /** Images of each part by class. */
+  partCounts(splitId: string): PartCounts {
+    return partCounts(this.#query, splitId, this.dataset(this.split(splitId).datasetId));
+  }
+
   // ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  /** Adds a run; one that waits goes to the end of the queue. */
   addRun(run: Run): void {
-    this.#write(() => this.#insert('runs', runRow(Run.parse(run))));
+    this.#write(() => {
+      const last = this.#row('SELECT max(queuePosition) AS position FROM runs');
+      const queuePosition = ((last?.['position'] as number | null) ?? 0) + 1;
+      this.#insert('runs', { ...runRow(Run.parse(run)), queuePosition });
+    });
   }
 
   run(id: string): Run {
@@ -156,12 +287,14 @@ export class Registry {
     return this.#run(row);
   }
 
-  runs(filter: { splitId?: string } = {}): Run[] {
-    const rows =
-      filter.splitId === undefined
-        ? this.#rows('SELECT * FROM runs ORDER BY number')
-        : this.#rows('SELECT * FROM runs WHERE splitId = ? ORDER BY number', filter.splitId);
-    return rows.map((row) => this.#run(row));
+  /** Without those that were hidden, by themselves or with their dataset, unless asked for. */
+  runs(filter: { splitId?: string; status?: RunStatus; removed?: Removed } = {}): Run[] {
+    return this.#rows(
+      `SELECT * FROM runs
+       WHERE (@splitId IS NULL OR splitId = @splitId) AND (@status IS NULL OR status = @status)
+         AND ${which('runs', filter.removed)} ORDER BY number`,
+      { splitId: filter.splitId ?? null, status: filter.status ?? null },
+    ).map((row) => this.#run(row));
   }
 
   /** Changes some fields of a run. One that is no longer running belongs to no process any more. */
@@ -175,7 +308,57 @@ export class Registry {
   }
 
   /**
-   * Takes the oldest queued run for a process: it becomes `running`, started now. One statement, so two
+   * Deletes a run with its epochs, metrics and predictions. Its folder is the caller's to delete.
+   * @throws FalxError `bad-run` when it was not hidden before.
+   */
+  deleteRun(id: string): void {
+    this.#write(() => {
+      if (this.run(id).removed === null)
+        throw new FalxError('bad-run', `${id} is in use: remove it before it is deleted for good.`, {
+          run: id,
+        });
+      this.#prepare('DELETE FROM runs WHERE id = ?').run(id);
+    });
+  }
+
+  /** The runs that wait, in the order they will be trained. */
+  queue(): Run[] {
+    return this.#rows(`SELECT * FROM runs WHERE ${waits} ORDER BY queuePosition`).map((row) =>
+      this.#run(row),
+    );
+  }
+
+  /**
+   * Moves a waiting run to a place in the queue.
+   * @param to from 0; beyond the end is the end.
+   * @throws FalxError `bad-run` when it does not wait.
+   */
+  moveInQueue(id: string, to: number): void {
+    this.#write(() => {
+      const places = this.#rows(`SELECT id, queuePosition FROM runs WHERE ${waits} ORDER BY queuePosition`);
+      const ids = places.map((row) => row['id'] as string);
+      const from = ids.indexOf(id);
+      if (from < 0) {
+        const { status } = this.run(id);
+        throw new FalxError('bad-run', `${id} is ${status}: only a run that waits can be moved.`, {
+          run: id,
+          status,
+        });
+      }
+      ids.splice(from, 1);
+      ids.splice(to, 0, id);
+      // The same places, dealt anew: runs that do not wait keep theirs.
+      places.forEach((place, index) => {
+        this.#prepare('UPDATE runs SET queuePosition = ? WHERE id = ?').run(
+          place['queuePosition'],
+          ids[index],
+        );
+      });
+    });
+  }
+
+  /**
+   * Takes the first run of the queue for a process: it becomes `running`, started now. One statement, so two
    * processes never take the same one.
    * @param pid the process that will train it, kept so that others can see whether it still lives.
    * @param among ids to choose from; without it any run.
@@ -184,9 +367,10 @@ export class Registry {
     return this.#write(() => {
       const row = this.#prepare(
         `UPDATE runs SET status = 'running', pid = @pid, started = @started
-         WHERE number = (
-           SELECT min(number) FROM runs
-           WHERE status = 'queued' AND (@among IS NULL OR id IN (SELECT value FROM json_each(@among)))
+         WHERE id = (
+           SELECT id FROM runs
+           WHERE ${waits} AND (@among IS NULL OR id IN (SELECT value FROM json_each(@among)))
+           ORDER BY queuePosition LIMIT 1
          ) RETURNING *`,
       ).get({
         pid: z.int().parse(pid),
@@ -219,6 +403,22 @@ export class Registry {
     );
   }
 
+  /** Of several runs: run id → its epochs, in the order asked. */
+  epochsOf(runIds: readonly string[]): Map<string, Epoch[]> {
+    const found = new Map<string, Epoch[]>(runIds.map((id) => [id, []]));
+    const rows = this.#rows(
+      'SELECT * FROM epochs WHERE runId IN (SELECT value FROM json_each(?)) ORDER BY runId, epoch',
+      JSON.stringify(runIds),
+    );
+    for (const row of rows) found.get(row['runId'] as string)!.push(this.#read(Epoch, row, 'epochs'));
+    return found;
+  }
+
+  /** How far every run has come: run id → epochs done, and the best one's validation accuracy. */
+  runProgress(): Map<string, RunProgress> {
+    return runProgress(this.#query);
+  }
+
   /** Stores the metrics of one part of a run, in place of earlier ones. */
   putMetrics(metrics: Metrics): void {
     const record = Metrics.parse(metrics);
@@ -235,6 +435,16 @@ export class Registry {
     return this.#rows('SELECT record FROM metrics WHERE runId = ? ORDER BY part', runId)
       .map((row) => this.#read(Metrics, JSON.parse(row['record'] as string), 'metrics'))
       .filter((metrics) => part === undefined || metrics.part === part);
+  }
+
+  /** Run id → the metrics of one part, for every run that has them. */
+  metricsByRun(part: Part): Map<string, Metrics> {
+    return new Map(
+      this.#rows('SELECT runId, record FROM metrics WHERE part = ?', part).map((row) => [
+        row['runId'] as string,
+        this.#read(Metrics, JSON.parse(row['record'] as string), 'metrics'),
+      ]),
+    );
   }
 
   /** Stores the probability of each test image, in place of all earlier ones of the run. */
@@ -255,6 +465,16 @@ export class Registry {
        WHERE runId = ? ORDER BY imageId`,
       runId,
     ).map((row) => this.#read(TestPrediction, row, 'testPredictions'));
+  }
+
+  /** The same with each image's file and class. */
+  judgedImages(runId: string): JudgedImage[] {
+    return this.#rows(
+      `SELECT imageId, file, className, className = positive AS label, probability
+       FROM testPredictions JOIN images ON images.id = imageId JOIN datasets ON datasets.id = datasetId
+       WHERE runId = ? ORDER BY imageId`,
+      runId,
+    ).map((row) => this.#read(JudgedImage, row, 'testPredictions'));
   }
 
   addPrediction(prediction: Prediction): void {
@@ -282,6 +502,43 @@ export class Registry {
     );
   }
 
+  /** The files that held a scan with this SHA-256 when it was predicted, newest first. */
+  scanFiles(sha256: string): string[] {
+    return this.#rows(
+      'SELECT file FROM predictions WHERE sha256 = ? GROUP BY file ORDER BY max(number) DESC',
+      sha256,
+    ).map((row) => row['file'] as string);
+  }
+
+  // ── preferences ─────────────────────────────────────────────────────────────────────────────────────────────
+
+  preferences(): Preferences {
+    const row = this.#row('SELECT record FROM preferences');
+    const stored: unknown = row ? JSON.parse(row['record'] as string) : {};
+    return this.#read(Preferences, { ...defaultPreferences, ...(stored as object) }, 'preferences');
+  }
+
+  /** Changes some preferences. @returns all of them. */
+  setPreferences(change: PreferencesChange): Preferences {
+    const changed = Object.entries(change).filter(([, value]) => value !== undefined);
+    return this.#write(() => {
+      const preferences = Preferences.parse({ ...this.preferences(), ...Object.fromEntries(changed) });
+      this.#insert('preferences', { number: 1, record: JSON.stringify(preferences) }, 'OR REPLACE');
+      return preferences;
+    });
+  }
+
+  /** Whether another process has written to this home since this was last asked. */
+  changedByOthers(): boolean {
+    // A number that SQLite raises for what other connections commit.
+    const version = guard(this.#db.name, () => this.#db.pragma('data_version', { simple: true }));
+    const changed = this.#seenVersion !== undefined && version !== this.#seenVersion;
+    this.#seenVersion = version;
+    return changed;
+  }
+
+  #seenVersion: unknown;
+
   // ── the edge ────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Takes the write lock first: a read that turned into a write could be refused for what another wrote between. */
@@ -292,10 +549,13 @@ export class Registry {
   }
 
   #insert(table: string, row: Row, conflict = ''): void {
-    const columns = Object.keys(row);
-    this.#prepare(
+    this.#inserter(table, Object.keys(row), conflict).run(row);
+  }
+
+  #inserter(table: string, columns: readonly string[], conflict = ''): Statement<unknown[]> {
+    return this.#prepare(
       `INSERT ${conflict} INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`,
-    ).run(row);
+    );
   }
 
   readonly #statements = new Map<string, Statement<unknown[]>>();
@@ -309,6 +569,8 @@ export class Registry {
   #rows(sql: string, ...values: unknown[]): Row[] {
     return guard(this.#db.name, () => this.#prepare(sql).all(...values) as Row[]);
   }
+
+  readonly #query = (sql: string, ...values: unknown[]): Row[] => this.#rows(sql, ...values);
 
   #row(sql: string, ...values: unknown[]): Row | undefined {
     return this.#rows(sql, ...values)[0];
@@ -333,7 +595,44 @@ export class Registry {
   #run(row: Row): Run {
     const settings: unknown = JSON.parse(row['settings'] as string);
     const versions: unknown = JSON.parse(row['versions'] as string);
-    return this.#read(Run, { ...row, settings, versions }, 'runs');
+    const tags: unknown = JSON.parse(row['tags'] as string);
+    return this.#read(Run, { ...row, settings, versions, tags }, 'runs');
+  }
+
+  #noDataset(id: string): FalxError {
+    const known = this.datasets().map((dataset) => dataset.id);
+    return notFound('dataset', id, known, 'falx import DIR');
+  }
+
+  #refuseTakenName(name: string): void {
+    const row = this.#row('SELECT removed FROM datasets WHERE name = ?', name);
+    if (!row) return;
+    const hidden = row['removed'] === null ? '' : ' among those that were removed';
+    throw new FalxError(
+      'bad-usage',
+      `There is a dataset called "${name}" already${hidden}. Choose another name.`,
+      { name },
+    );
+  }
+
+  #refusePositive({ id, name, classes, positive }: Dataset): void {
+    if (!classes.includes(positive))
+      throw new FalxError(
+        'bad-usage',
+        `"${name}" has no class "${positive}". Its classes are ${classes.map((each) => `"${each}"`).join(' and ')}.`,
+        { dataset: id, positive, classes },
+      );
+    const run = this.#row(
+      'SELECT runs.id FROM runs JOIN splits ON splits.id = splitId WHERE datasetId = ? LIMIT 1',
+      id,
+    );
+    if (run)
+      throw new FalxError(
+        'bad-dataset',
+        `The positive class of "${name}" is fixed, because ${run['id'] as string} was made with it and its answers would ` +
+          'turn round. Import the folder again to train with the other class.',
+        { dataset: id, run: run['id'] },
+      );
   }
 
   #freeName(wanted: string): string {
@@ -346,8 +645,26 @@ export class Registry {
 }
 
 function runRow(run: Run): Row {
-  return { ...run, settings: JSON.stringify(run.settings), versions: JSON.stringify(run.versions) };
+  return {
+    ...run,
+    settings: JSON.stringify(run.settings),
+    versions: JSON.stringify(run.versions),
+    tags: JSON.stringify(run.tags),
+  };
 }
+
+/** SQL for the rows a list has. */
+function which(table: 'datasets' | 'runs', removed: Removed = false): string {
+  if (removed === 'any') return '1';
+  if (removed) return 'removed IS NOT NULL';
+  return table === 'datasets' ? 'removed IS NULL' : `removed IS NULL AND ${ofDatasetInUse}`;
+}
+
+const ofDatasetInUse =
+  'splitId NOT IN (SELECT splits.id FROM splits JOIN datasets ON datasets.id = datasetId WHERE datasets.removed IS NOT NULL)';
+
+/** SQL for the runs that wait to be trained. */
+const waits = `status = 'queued' AND removed IS NULL AND ${ofDatasetInUse}`;
 
 function notFound(kind: string, wanted: string, known: string[], command: string): FalxError {
   const near = nearest(wanted, known, 5);
@@ -364,6 +681,6 @@ function notFound(kind: string, wanted: string, known: string[], command: string
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A new id such as `run-k3f9x2ma`: 40 random bits. */
-export function newId(prefix: 'ds' | 'sp' | 'run'): string {
+export function newId(prefix: 'ds' | 'sp' | 'run' | 'job' | 'up'): string {
   return `${prefix}-${Array.from(randomBytes(8), (byte) => ALPHABET[byte & 31]).join('')}`;
 }

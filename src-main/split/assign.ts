@@ -6,11 +6,48 @@ export interface Fractions {
   validation: number;
 }
 
-/** Images that are byte for byte the same, of one class for the counting. */
-interface Group {
-  sha256: string;
+/** Images that are byte for byte the same. */
+export interface Twins {
+  /** The class they count for: the one that more of them have. */
   className: string;
-  images: ImageRecord[];
+  images: readonly Pick<ImageRecord, 'id' | 'className'>[];
+  /** The part they came in, or null. */
+  given: Part | null;
+}
+
+/** All images in groups of twins, sorted by SHA-256: the same order wherever the files lie. */
+export function groupTwins(images: readonly ImageRecord[]): Twins[] {
+  const bySha = new Map<string, ImageRecord[]>();
+  for (const image of images) {
+    const twins = bySha.get(image.sha256);
+    if (twins) twins.push(image);
+    else bySha.set(image.sha256, [image]);
+  }
+  return [...bySha.keys()].sort(byCode).map((sha256) => {
+    const twins = bySha.get(sha256)!;
+    return {
+      className: mostFrequent(twins.map((twin) => twin.className)),
+      images: twins.map(({ id, className }) => ({ id, className })),
+      given: givenPartOf(twins),
+    };
+  });
+}
+
+/** SHA-256 are of one alphabet and length: any comparison by code gives one order. */
+const byCode = (a: string, b: string): number => (a < b ? -1 : 1);
+
+function mostFrequent(names: string[]): string {
+  if (names.length === 1) return names[0]!;
+  const count = (name: string) => names.filter((other) => other === name).length;
+  return [...new Set(names)].sort((a, b) => count(b) - count(a) || (a < b ? -1 : 1))[0]!;
+}
+
+/** Twins that came in several parts go to the test part first: what the model is judged by must not be learned. */
+function givenPartOf(images: readonly ImageRecord[]): Part | null {
+  const found = (['test', 'validation', 'train'] as const).find((part) =>
+    images.some((image) => image.givenPart === part),
+  );
+  return found ?? null;
 }
 
 /**
@@ -18,23 +55,22 @@ interface Group {
  * @param useGiven images keep the part they came with; a part that none came with is drawn from the training part.
  */
 export function assign(
-  images: readonly ImageRecord[],
+  groups: readonly Twins[],
   fractions: Fractions,
   seed: number,
   useGiven: boolean,
 ): Map<number, Part> {
-  const groups = groupTwins(images);
   const parts = new Map<number, Part>();
-  const put = (group: Group, part: Part) => {
+  const put = (group: Twins, part: Part) => {
     for (const image of group.images) parts.set(image.id, part);
   };
-  const given = useGiven ? new Set(groups.map(givenPartOf)) : new Set<Part>();
-  for (const group of groups) put(group, useGiven ? givenPartOf(group) : 'train');
+  const given = new Set(useGiven ? groups.map((group) => group.given) : []);
+  for (const group of groups) put(group, (useGiven ? group.given : null) ?? 'train');
 
   for (const className of new Set(groups.map((group) => group.className))) {
     const ofClass = groups.filter((group) => group.className === className);
     const quota = shares(sizeOf(ofClass), fractions);
-    const free = ofClass.filter((group) => !useGiven || givenPartOf(group) === 'train');
+    const free = ofClass.filter((group) => !useGiven || (group.given ?? 'train') === 'train');
     // The order is drawn from contents, not names or ids, so it is the same wherever the files lie.
     let pool = shuffled(free.length, randomFrom(seed, className)).map((index) => free[index]!);
     for (const part of ['test', 'validation'] as const) {
@@ -45,30 +81,6 @@ export function assign(
     }
   }
   return parts;
-}
-
-/** Sorted by SHA-256. A group in both classes counts as the one that more of its images have. */
-function groupTwins(images: readonly ImageRecord[]): Group[] {
-  const bySha = new Map<string, ImageRecord[]>();
-  for (const image of images) bySha.set(image.sha256, [...(bySha.get(image.sha256) ?? []), image]);
-  return [...bySha.entries()]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([sha256, twins]) => ({
-      sha256,
-      className: mostFrequent(twins.map((twin) => twin.className)),
-      images: twins,
-    }));
-}
-
-function mostFrequent(names: string[]): string {
-  const count = (name: string) => names.filter((other) => other === name).length;
-  return [...new Set(names)].sort((a, b) => count(b) - count(a) || (a < b ? -1 : 1))[0]!;
-}
-
-/** Twins that came in several parts go to the test part first: what the model is judged by must not be learned. */
-function givenPartOf({ images }: Group): Part {
-  const given = images.map((image) => image.givenPart);
-  return (['test', 'validation'] as const).find((part) => given.includes(part)) ?? 'train';
 }
 
 /**
@@ -95,8 +107,8 @@ export function shares(n: number, { test, validation }: Fractions): Record<Part,
 }
 
 /** Takes groups in order while they fit in the quota; one too large is left and the next one tried. */
-function draw(groups: readonly Group[], quota: number): Set<Group> {
-  const drawn = new Set<Group>();
+function draw(groups: readonly Twins[], quota: number): Set<Twins> {
+  const drawn = new Set<Twins>();
   let left = quota;
   for (const group of groups) {
     if (group.images.length > left) continue;
@@ -106,5 +118,5 @@ function draw(groups: readonly Group[], quota: number): Set<Group> {
   return drawn;
 }
 
-const sizeOf = (groups: readonly Group[]): number =>
+const sizeOf = (groups: readonly Twins[]): number =>
   groups.reduce((sum, group) => sum + group.images.length, 0);

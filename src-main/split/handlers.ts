@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { FalxError } from '../contract/errors.ts';
 import { partNames, type Dataset, type ImageRecord, type Part, type Split } from '../contract/records.ts';
 import { newId, type Registry } from '../registry/registry.ts';
-import { assign, type Fractions } from './assign.ts';
+import { assign, groupTwins, type Fractions, type Twins } from './assign.ts';
 
 export interface SplitOptions {
   registry: Registry;
@@ -31,23 +31,18 @@ export interface SplitMade {
  * @throws FalxError `bad-split` fractions that make no parts, or a class with too few images, naming it; `not-found`.
  */
 export function makeSplit(options: SplitOptions): SplitMade {
-  const { registry, test = 0.2, validation = 0.1, seed = 7, useGiven = false } = options;
-  checkFractions({ test, validation });
-  const dataset = registry.dataset(options.datasetId);
+  const { registry, datasetId, ...how } = withDefaults(options);
+  const dataset = registry.dataset(datasetId);
   const images = registry.images(dataset.id);
-  if (useGiven && images.every((image) => image.givenPart === null)) throw nothingGiven(dataset);
-
-  const parts = assign(images, { test, validation }, seed, useGiven);
-  const classes = countByClass(dataset, images, parts);
-  checkParts(dataset, classes, { test, validation });
+  const { parts, classes } = divide(dataset, groupTwins(images), how);
   const split: Split = {
     id: newId('sp'),
     datasetId: dataset.id,
     created: new Date().toISOString(),
-    method: useGiven ? 'given' : 'stratified',
-    seed,
-    testFraction: test,
-    validationFraction: validation,
+    method: how.useGiven ? 'given' : 'stratified',
+    seed: how.seed,
+    testFraction: how.test,
+    validationFraction: how.validation,
     hash: hashOf(images, parts),
   };
   registry.addSplit(
@@ -58,6 +53,44 @@ export function makeSplit(options: SplitOptions): SplitMade {
     partNames.map((part) => [part, Object.values(classes[part]).reduce((sum, count) => sum + count, 0)]),
   ) as Record<Part, number>;
   return { split, counts, classes };
+}
+
+/**
+ * What `makeSplit` would make, without making it. Asked again for the same dataset it answers quickly, so that the
+ * counts can follow a slider.
+ * @returns part → class name → images. @throws FalxError as `makeSplit`.
+ */
+export function previewSplit(options: SplitOptions): SplitMade['classes'] {
+  const { registry, datasetId, ...how } = withDefaults(options);
+  const dataset = registry.dataset(datasetId);
+  const known = lastGroups.get(registry);
+  const groups = known?.datasetId === dataset.id ? known.groups : groupTwins(registry.images(dataset.id));
+  lastGroups.set(registry, { datasetId: dataset.id, groups });
+  return divide(dataset, groups, how).classes;
+}
+
+/** Of the dataset that was previewed last: the images of a dataset never change. */
+const lastGroups = new WeakMap<Registry, { datasetId: string; groups: Twins[] }>();
+
+type How = Fractions & { seed: number; useGiven: boolean };
+
+function withDefaults({ registry, datasetId, test, validation, seed, useGiven }: SplitOptions) {
+  const how = {
+    test: test ?? 0.2,
+    validation: validation ?? 0.1,
+    seed: seed ?? 7,
+    useGiven: useGiven ?? false,
+  };
+  return { registry, datasetId, ...how };
+}
+
+function divide(dataset: Dataset, groups: readonly Twins[], how: How) {
+  checkFractions(how);
+  if (how.useGiven && groups.every((group) => group.given === null)) throw nothingGiven(dataset);
+  const parts = assign(groups, how, how.seed, how.useGiven);
+  const classes = countByClass(dataset, groups, parts);
+  checkParts(dataset, classes, how);
+  return { parts, classes };
 }
 
 function checkFractions({ test, validation }: Fractions): void {
@@ -81,12 +114,13 @@ function nothingGiven(dataset: Dataset): FalxError {
 
 function countByClass(
   dataset: Dataset,
-  images: readonly ImageRecord[],
+  groups: readonly Twins[],
   parts: ReadonlyMap<number, Part>,
 ): Record<Part, Record<string, number>> {
   const none = () => Object.fromEntries(dataset.classes.map((name) => [name, 0]));
   const counts = { train: none(), validation: none(), test: none() };
-  for (const { id, className } of images) counts[parts.get(id)!][className]! += 1;
+  for (const { images } of groups)
+    for (const { id, className } of images) counts[parts.get(id)!][className]! += 1;
   return counts;
 }
 

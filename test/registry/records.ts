@@ -14,6 +14,7 @@ export const dataset = (id: string, name = id): Dataset => ({
   classes: ['Healthy', 'Brain Tumor'],
   positive: 'Brain Tumor',
   hash: hash('a'),
+  removed: null,
 });
 
 export const image = (file: string, className = 'Healthy'): NewImage => ({
@@ -55,6 +56,10 @@ export const run = (id: string, splitId: string): Run => ({
   versions: { node: '24.21.0', tensorflow: '2.21.0' },
   device: null,
   weightsSha256: null,
+  name: null,
+  tags: [],
+  notes: '',
+  removed: null,
 });
 
 export const epoch = (number: number): Epoch => ({

@@ -1,4 +1,5 @@
-import { type Checkup, examine } from '../../../doctor/handlers.ts';
+import type { Checkup } from '../../../contract/checkup.ts';
+import { examine } from '../../../doctor/handlers.ts';
 import type { Context } from '../main.ts';
 import { bytes } from '../text.ts';
 

@@ -1,0 +1,59 @@
+import { Registry } from '../registry/registry.ts';
+import { Hub } from './hub.ts';
+import { Jobs } from './jobs.ts';
+import { openLog, type Log } from './log.ts';
+import { PredictorPool } from './predictors.ts';
+import { TrainingQueue } from './training.ts';
+import { removeAbandonedUploads } from './uploads.ts';
+
+export type Shell = 'desktop' | 'browser';
+
+/** What all windows share, for as long as Falx is open. TensorFlow runs in processes of its own. */
+export type Core = {
+  /** Folder that holds everything, absolute. */
+  readonly home: string;
+  readonly shell: Shell;
+  readonly registry: Registry;
+  readonly hub: Hub;
+  readonly jobs: Jobs;
+  readonly training: TrainingQueue;
+  readonly predictors: PredictorPool;
+  readonly log: Log;
+  /** Breaks off jobs and training (it can be resumed), ends the predictors, and closes the registry and the log. */
+  close(): Promise<void>;
+};
+
+/**
+ * Opens a home folder for windows.
+ * @throws FalxError `disk` or `registry` when it can't be used.
+ */
+export async function openCore({ home, shell }: { home: string; shell: Shell }): Promise<Core> {
+  const registry = Registry.open(home);
+  const log = openLog(home);
+  const hub = new Hub();
+  const jobs = new Jobs(hub, log);
+  const training = new TrainingQueue({ home, registry, hub, log });
+  const predictors = new PredictorPool(home);
+  await removeAbandonedUploads(home, registry, log);
+  log.info({ shell }, 'open');
+
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await Promise.all([jobs.close(), training.close()]);
+    await predictors.close();
+    registry.close();
+    log.info('closed');
+    log.close();
+  };
+  return {
+    home,
+    shell,
+    registry,
+    hub,
+    jobs,
+    training,
+    predictors,
+    log,
+    close: () => (closing ??= close()),
+  };
+}

@@ -1,0 +1,25 @@
+import { FalxError } from '../contract/errors.ts';
+import type { ErrorData } from '../contract/failures.ts';
+import type { Log } from './log.ts';
+
+/**
+ * Whatever was thrown, as a window gets it. What is no FalxError is a fault of Falx itself: the log gets all of it,
+ * the window a sentence that says where to look.
+ * @param during what went on, for the log.
+ */
+export function errorData(error: unknown, log: Log, during: Record<string, unknown> = {}): ErrorData {
+  if (error instanceof FalxError)
+    return { code: error.code, message: error.message, facts: plain(error.facts) };
+  log.error({ ...during, err: error }, 'fault');
+  const message = error instanceof Error ? error.message : String(error);
+  return {
+    code: 'fault',
+    message: `Falx itself made a mistake (${message}). Try again; if it happens again, report it with the log ${log.file}.`,
+    facts: { log: log.file },
+  };
+}
+
+/** As JSON would have it: facts may hold what no wire can carry. */
+function plain(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return JSON.parse(JSON.stringify(facts)) as Record<string, unknown>;
+}

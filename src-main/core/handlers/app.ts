@@ -1,0 +1,38 @@
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import type { AppInfo } from '../../contract/views.ts';
+import { examine } from '../../doctor/handlers.ts';
+import { falxVersion, versions } from '../../version.ts';
+import type { Core } from '../core.ts';
+import { licences, tensorflowVersion } from '../licences.ts';
+import { setPreferences } from '../preferences.ts';
+
+export function appHandlers(core: Core) {
+  const os = implement(api.app);
+  return {
+    info: os.info.handler(() => info(core)),
+    checkup: os.checkup.handler(() => examine(core.home)),
+    log: os.log.handler(() => core.log.shared()),
+    preferences: os.preferences.handler(() => core.registry.preferences()),
+    setPreferences: os.setPreferences.handler(({ input }) => setPreferences(core, input)),
+  };
+}
+
+async function info({ home, shell }: Core): Promise<AppInfo> {
+  const { falx: _, ...known } = versions();
+  const { electron, chrome } = process.versions;
+  const tensorflow = tensorflowVersion();
+  return {
+    falx: falxVersion(),
+    shell,
+    home,
+    platform: `${process.platform} ${process.arch}`,
+    versions: {
+      ...known,
+      ...(tensorflow === null ? {} : { tensorflow }),
+      ...(electron === undefined ? {} : { electron }),
+      ...(chrome === undefined ? {} : { chrome }),
+    },
+    licences: await licences(),
+  };
+}

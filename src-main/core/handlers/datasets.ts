@@ -1,0 +1,154 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Job } from '../../contract/jobs.ts';
+import type { DatasetView } from '../../contract/views.ts';
+import { writeDemo } from '../../import/demo.ts';
+import { importFolder } from '../../import/handlers.ts';
+import { unsurePositive } from '../../import/positive.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { Core } from '../core.ts';
+
+export function datasetHandlers(core: Core) {
+  const { registry, hub } = core;
+  const os = implement(api.datasets);
+  const viewOf = (id: string) => datasetView(registry, id);
+  const hide = (id: string, removed: string | null) => {
+    registry.updateDataset(id, { removed });
+    // Its splits and runs go and come with it.
+    for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
+  };
+  return {
+    list: os.list.handler(() => registry.datasets().map((dataset) => viewOf(dataset.id))),
+    get: os.get.handler(({ input }) => viewOf(input.datasetId)),
+    import: os.import.handler(({ input }) => startImport(core, input)),
+    demo: os.demo.handler(() => startDemo(core)),
+    images: os.images.handler(({ input: { datasetId, ...page } }) =>
+      registry.imagePage(registry.dataset(datasetId).id, page),
+    ),
+    quarantined: os.quarantined.handler(({ input }) =>
+      registry.quarantined(registry.dataset(input.datasetId).id),
+    ),
+    setPositive: os.setPositive.handler(({ input: { datasetId, positive } }) => {
+      registry.updateDataset(datasetId, { positive });
+      hub.changed('datasets');
+      return viewOf(datasetId);
+    }),
+    rename: os.rename.handler(({ input: { datasetId, name } }) => {
+      registry.updateDataset(datasetId, { name });
+      hub.changed('datasets');
+      return viewOf(datasetId);
+    }),
+    remove: os.remove.handler(({ input: { datasetId } }) => {
+      refuseInTraining(registry, datasetId);
+      hide(datasetId, new Date().toISOString());
+    }),
+    restore: os.restore.handler(({ input }) => hide(input.datasetId, null)),
+  };
+}
+
+/** A dataset with what a window shows of it. */
+function datasetView(registry: Registry, id: string): DatasetView {
+  const dataset = registry.dataset(id);
+  const { warnings, positiveSure } = registry.datasetNotes(id);
+  return {
+    dataset,
+    ...registry.imageCounts(id),
+    ...registry.standingOn(id),
+    quarantined: registry.quarantinedCount(id),
+    warnings: [...(positiveSure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
+  };
+}
+
+function startImport(
+  { registry, hub, jobs }: Core,
+  { folder, name, positive }: { folder: string; name?: string | undefined; positive?: string | undefined },
+): Job {
+  if (!path.isAbsolute(folder) || folder.includes('\0'))
+    throw new FalxError('bad-usage', `"${folder}" is no whole path of a folder.`, { folder });
+  if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
+    throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
+      folder,
+    });
+  return jobs.start('import', folder, 'images', async ({ progress, signal }) => {
+    const { dataset } = await importFolder({
+      registry,
+      folder,
+      name,
+      positive,
+      signal,
+      onProgress: progress,
+    });
+    hub.changed('datasets');
+    return dataset.id;
+  });
+}
+
+/** Draws made-up scans below the home folder and imports them, as one job: each scan counts twice. */
+function startDemo({ home, registry, hub, jobs }: Core): Job {
+  return jobs.start('demo', 'demo', 'images', async ({ progress, signal }) => {
+    const folder = await newDemoFolder(home);
+    try {
+      const { images } = await writeDemo(folder, {
+        signal,
+        onProgress: (done, total) => progress(done, 2 * total),
+      });
+      const { dataset } = await importFolder({
+        registry,
+        folder,
+        name: 'sample-scans',
+        signal,
+        onProgress: (done, total) => progress(images + done, images + total),
+      });
+      hub.changed('datasets');
+      return dataset.id;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+/** `<home>/demo/<n>`, the next that is not there; made in one step, so two jobs never have the same. */
+async function newDemoFolder(home: string): Promise<string> {
+  const all = path.join(home, 'demo');
+  try {
+    await mkdir(all, { recursive: true });
+    const numbers = (await readdir(all)).map(Number).filter(Number.isInteger);
+    for (let next = Math.max(0, ...numbers) + 1; ; next += 1) {
+      const folder = path.join(all, String(next));
+      if (await makeNew(folder)) return folder;
+    }
+  } catch (cause) {
+    throw new FalxError(
+      'disk',
+      `The sample scans can't be written to ${all} (${(cause as Error).message}). Free some space and try again.`,
+      { folder: all },
+      { cause },
+    );
+  }
+}
+
+function makeNew(folder: string): Promise<boolean> {
+  return mkdir(folder).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}
+
+/** What is being trained must stay in sight, to be paused and stopped. */
+function refuseInTraining(registry: Registry, datasetId: string): void {
+  const splits = registry.splits(datasetId).map((split) => split.id);
+  const running = registry.runs().find((run) => run.status === 'running' && splits.includes(run.splitId));
+  if (!running) return;
+  throw new FalxError(
+    'bad-dataset',
+    `${running.id} is being trained on this dataset: wait for it, or cancel it, before the dataset is removed.`,
+    { dataset: datasetId, run: running.id },
+  );
+}

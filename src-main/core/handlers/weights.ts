@@ -1,0 +1,28 @@
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { weightsFound } from '../../doctor/handlers.ts';
+import { downloadWeights } from '../../networks/weights/download.ts';
+import { addWeights } from '../../networks/weights/store.ts';
+import type { Core } from '../core.ts';
+
+export function weightHandlers({ home, hub, jobs }: Core) {
+  const os = implement(api.weights);
+  return {
+    list: os.list.handler(() => weightsFound(home)),
+    add: os.add.handler(async ({ input }) => {
+      await addWeights(home, input.file);
+      hub.changed('weights');
+      return weightsFound(home);
+    }),
+    download: os.download.handler(({ input: { network } }) =>
+      jobs.start('download', network, 'bytes', async ({ progress, signal }) => {
+        await downloadWeights(home, network, {
+          signal,
+          onProgress: ({ bytes, total }) => progress(bytes, total),
+        });
+        hub.changed('weights');
+        return network;
+      }),
+    ),
+  };
+}

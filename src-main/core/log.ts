@@ -1,0 +1,116 @@
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pino, type Logger } from 'pino';
+import { FalxError } from '../contract/errors.ts';
+import { falxVersion, programFolder } from '../version.ts';
+
+/** A file that grows beyond this becomes `falx.1.log`, in place of the one before. */
+const MOST_BYTES = 4 * 2 ** 20;
+
+export interface Log extends Logger {
+  readonly file: string;
+  /** The newest lines without paths and names, to be shown to others. */
+  shared(): Promise<string>;
+  close(): void;
+}
+
+/**
+ * Opens `<home>/logs/falx.log`, one JSON object a line.
+ * @throws FalxError `disk` when it can't be written.
+ */
+export function openLog(home: string): Log {
+  const file = path.join(home, 'logs', 'falx.log');
+  const lines = new RotatedFile(file);
+  const logger = pino(
+    { base: { falx: falxVersion(), pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    lines,
+  );
+  return Object.assign(logger, {
+    file,
+    shared: async () => {
+      const text = await readFile(file, 'utf8');
+      return text
+        .split('\n')
+        .slice(-SHARED_LINES)
+        .flatMap((line) => (line === '' ? [] : [JSON.stringify(withoutPaths(parsed(line)))]))
+        .join('\n');
+    },
+    close: () => lines.close(),
+  });
+}
+
+const SHARED_LINES = 1000;
+
+/** A line that a crash cut short is text. */
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return line;
+  }
+}
+
+/**
+ * A logged value without what tells who works on what: of each path and each quoted name the ending alone is left.
+ * Falx's own files keep their names, so that a stack can be read. Rather too much is taken out than too little.
+ */
+export function withoutPaths(value: unknown): unknown {
+  if (typeof value === 'string') return value.split('\n').map(lineWithoutPaths).join('\n');
+  if (Array.isArray(value)) return value.map(withoutPaths);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withoutPaths(inner)]));
+}
+
+function lineWithoutPaths(line: string): string {
+  const own = line.replaceAll(`file://${programFolder}`, '<falx>').replaceAll(programFolder, '<falx>');
+  if (/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(own)) return hidden(own);
+  // A path in a sentence may hold spaces: it lasts until a sign that seldom stands in one.
+  return own
+    .replace(/"[^"]*"/g, (quoted) => `"${hidden(quoted.slice(0, -1))}"`)
+    .replace(
+      /(?<=[\s(=,'`]|file:\/\/)(?:\/|[A-Za-z]:[\\/]|\\\\).+?(?= \(|\)|\.(?: |$)|, |[;"`]|'(?!\w)|:(?: |\d|$)|$)/g,
+      hidden,
+    );
+}
+
+const hidden = (name: string): string => `<path>${/\.[A-Za-z]\w{0,4}$/.exec(name)?.[0] ?? ''}`;
+
+/** Written line by line at once: what was logged before a crash is there. */
+class RotatedFile {
+  readonly #file: string;
+  #handle: number;
+  #bytes: number;
+
+  constructor(file: string) {
+    this.#file = file;
+    try {
+      mkdirSync(path.dirname(file), { recursive: true });
+      this.#handle = openSync(file, 'a');
+      this.#bytes = fstatSync(this.#handle).size;
+    } catch (cause) {
+      throw new FalxError(
+        'disk',
+        `The log ${file} can't be written (${(cause as Error).message}). Choose another home folder with --home or FALX_HOME.`,
+        { file },
+        { cause },
+      );
+    }
+  }
+
+  write(line: string): void {
+    if (this.#bytes > MOST_BYTES) this.#rotate();
+    this.#bytes += writeSync(this.#handle, line);
+  }
+
+  close(): void {
+    closeSync(this.#handle);
+  }
+
+  #rotate(): void {
+    closeSync(this.#handle);
+    renameSync(this.#file, this.#file.replace(/\.log$/, '.1.log'));
+    this.#handle = openSync(this.#file, 'a');
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,158 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { decodersAtOnce } from '../images/decode.ts';
+import { withFile } from '../images/read.ts';
+import { thumbnail } from '../images/thumbnail.ts';
+import type { Core } from './core.ts';
+
+/** A picture on its way to a window. */
+export type Picture = { sha256: string; side: number; jpeg: Uint8Array };
+
+/** Where a picture may come from: files that should have this content. */
+type Source = { sha256: string; files: string[]; what: string };
+
+type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
+
+/** Pictures as windows show them, made once and kept in `<home>/cache/thumbnails`. */
+export class Pictures {
+  readonly #core: Pick<Core, 'home' | 'registry' | 'log'>;
+  readonly #underWay = new Map<string, Making>();
+  readonly #turns = new Turns(decodersAtOnce);
+
+  constructor(core: Pick<Core, 'home' | 'registry' | 'log'>) {
+    this.#core = core;
+  }
+
+  /**
+   * An image of a dataset, as it was imported.
+   * @throws FalxError `not-found`, also when its file has changed since; or as `decode`.
+   */
+  image(id: number, side: number, signal?: AbortSignal): Promise<Picture> {
+    const { registry } = this.#core;
+    const { sha256, file, datasetId } = registry.image(id);
+    const whole = path.join(registry.dataset(datasetId).folder, file);
+    return this.#picture({ sha256, files: [whole], what: whole }, side, signal);
+  }
+
+  /**
+   * A scan that was predicted, as long as one of its files still has the content it had then.
+   * @throws FalxError `not-found`, or as `decode`.
+   */
+  scan(sha256: string, side: number, signal?: AbortSignal): Promise<Picture> {
+    const files = this.#core.registry.scanFiles(sha256);
+    const what = files[0] ?? `the scan ${sha256}`;
+    return this.#picture({ sha256, files, what }, side, signal);
+  }
+
+  async #picture(source: Source, side: number, signal?: AbortSignal): Promise<Picture> {
+    if (source.files.length === 0) throw gone(source);
+    const { sha256 } = source;
+    const file = path.join(
+      this.#core.home,
+      'cache',
+      'thumbnails',
+      sha256.slice(0, 2),
+      `${sha256}-${side}.jpg`,
+    );
+    const kept = await readFile(file).catch(absent);
+    if (kept) return { sha256, side, jpeg: kept };
+    // Several tiles may show one picture; it is made once, as long as one of them still wants it.
+    const making = this.#underWay.get(file) ?? this.#make(source, side, file);
+    making.wanted.push(signal);
+    return { sha256, side, jpeg: await making.jpeg };
+  }
+
+  #make(source: Source, side: number, file: string): Making {
+    const wanted: Making['wanted'] = [];
+    const work = async () => {
+      if (wanted.every((signal) => signal?.aborted)) {
+        this.#underWay.delete(file);
+        throw new FalxError('cancelled', 'The picture is not wanted any more.');
+      }
+      const jpeg = await draw(source, side);
+      await this.#keep(file, jpeg);
+      return jpeg;
+    };
+    const forget = () => {
+      if (this.#underWay.get(file) === making) this.#underWay.delete(file);
+    };
+    const making: Making = { wanted, jpeg: this.#turns.take(work).finally(forget) };
+    this.#underWay.set(file, making);
+    return making;
+  }
+
+  /** A picture that can't be kept can still be shown. */
+  async #keep(file: string, jpeg: Uint8Array): Promise<void> {
+    const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
+    try {
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(temporary, jpeg);
+      await rename(temporary, file);
+    } catch (error) {
+      this.#core.log.warn({ err: error }, 'a thumbnail was not kept');
+      await rm(temporary, { force: true }).catch(() => undefined); // the same disk, and said already
+    }
+  }
+}
+
+/** From the first file that has the content wanted. */
+async function draw(source: Source, side: number): Promise<Uint8Array> {
+  for (const file of source.files) {
+    const jpeg = await withFile(file, file, async (input) =>
+      createHash('sha256').update(input).digest('hex') === source.sha256
+        ? thumbnail(input, file, side)
+        : null,
+    ).catch(missing);
+    if (jpeg) return jpeg;
+  }
+  throw gone(source);
+}
+
+/** A file that has gone is passed over; one that can't be decoded is told. */
+function missing(error: unknown): null {
+  if (error instanceof FalxError && error.facts['format'] === undefined && error.code === 'unreadable-file')
+    return null;
+  throw error;
+}
+
+function gone({ sha256, what }: Source): FalxError {
+  return new FalxError(
+    'not-found',
+    `The picture can't be shown: ${what} is not there any more, or has changed since Falx read it. Put the old file back.`,
+    { kind: 'picture', sha256, file: what },
+  );
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+/** Lets so many work at once, in the order they came. */
+class Turns {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(atOnce: number) {
+    this.#free = atOnce;
+  }
+
+  async take<T>(work: () => Promise<T>): Promise<T> {
+    // Who need not wait begins in a moment as well, when the caller has kept what this returns.
+    if (this.#free > 0) {
+      this.#free -= 1;
+      await Promise.resolve();
+    } else {
+      await new Promise<void>((start) => this.#waiting.push(start));
+    }
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next) next();
+      else this.#free += 1;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import { implement, ORPCError } from '@orpc/server';
+import { z } from 'zod';
+import { api } from '../contract/api.ts';
+import { FalxError } from '../contract/errors.ts';
+import type { ErrorData } from '../contract/failures.ts';
+import type { Core } from './core.ts';
+import { errorData } from './errors.ts';
+import { appHandlers } from './handlers/app.ts';
+import { compareHandlers } from './handlers/compare.ts';
+import { datasetHandlers } from './handlers/datasets.ts';
+import { fileHandlers } from './handlers/files.ts';
+import { jobHandlers } from './handlers/jobs.ts';
+import { predictHandlers } from './handlers/predict.ts';
+import { runHandlers } from './handlers/runs.ts';
+import { splitHandlers } from './handlers/splits.ts';
+import { trainingHandlers } from './handlers/training.ts';
+import { weightHandlers } from './handlers/weights.ts';
+
+export type Router = ReturnType<typeof routerOf>;
+
+/** All of `api`, on one core; for oRPC's `RPCHandler` of whichever wire a shell has. */
+export function routerOf(core: Core) {
+  return implement(api)
+    .use(async ({ next, path }) => {
+      try {
+        return await next();
+      } catch (error) {
+        throw forTheWire(error, path, core);
+      }
+    })
+    .router({
+      events: implement(api.events).handler(({ signal }) => core.hub.listen(signal, present(core))),
+      app: appHandlers(core),
+      jobs: jobHandlers(core),
+      files: fileHandlers(core),
+      datasets: datasetHandlers(core),
+      splits: splitHandlers(core),
+      weights: weightHandlers(core),
+      training: trainingHandlers(core),
+      runs: runHandlers(core),
+      compare: compareHandlers(core),
+      predict: predictHandlers(core),
+    });
+}
+
+/** What a window that has just come must know of what goes on. */
+function present(core: Core) {
+  return [
+    ...core.jobs.list().map((job) => ({ kind: 'job', job }) as const),
+    { kind: 'training', training: core.training.state() } as const,
+  ];
+}
+
+/** Whatever a handler throws, as an error with FalxError's code, message and facts. */
+function forTheWire(
+  error: unknown,
+  path: readonly string[],
+  { log }: Core,
+): ORPCError<string, ErrorData['facts']> {
+  const { code, message, facts } = errorData(asked(error, path), log, { call: path.join('.') });
+  return new ORPCError(code, { status: code === 'fault' ? 500 : 400, message, data: facts, cause: error });
+}
+
+/** A question that does not fit the contract is the asker's mistake, not a fault. */
+function asked(error: unknown, path: readonly string[]): unknown {
+  if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
+  const { issues } = Refused.parse(error.data);
+  const what = issues.map((issue) => `${issue.path?.map(String).join('.') || 'input'}: ${issue.message}`);
+  return new FalxError('bad-usage', `${path.join('.')} can't be asked this way (${what.join('; ')}).`, {
+    what,
+  });
+}
+
+const Refused = z.object({
+  issues: z.array(
+    z.object({ message: z.string(), path: z.array(z.union([z.string(), z.number()])).optional() }),
+  ),
+});

@@ -1,0 +1,195 @@
+import { createWriteStream } from 'node:fs';
+import { lstat, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { FalxError } from '../contract/errors.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import type { Log } from './log.ts';
+
+/** Bytes that are left free on the disk whatever comes: the registry and checkpoints need room too. */
+const RESERVE = 512 * 2 ** 20;
+/** Bytes between two looks at the free room, while a file of unknown length comes in. */
+const LOOK_EVERY = 64 * 2 ** 20;
+
+const folderOf = (home: string): string => path.join(home, 'uploads');
+
+/** Makes a folder for files that a window is about to send. */
+export async function newUpload(home: string): Promise<{ uploadId: string; folder: string }> {
+  const uploadId = newId('up');
+  const folder = path.join(folderOf(home), uploadId);
+  await onDisk(folder, () => mkdir(folder, { recursive: true }));
+  return { uploadId, folder };
+}
+
+export type Upload = {
+  home: string;
+  uploadId: string;
+  /** Names as sent, decoded: folders, then the file. */
+  parts: readonly string[];
+  body: ReadableStream<Uint8Array>;
+  /** As announced, or null. */
+  bytes: number | null;
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Stores one file that a window sends: the whole of it or nothing.
+ * @returns its absolute path.
+ * @throws FalxError `bad-usage` a name that could lead elsewhere; `not-found` no such upload; `disk` no room.
+ */
+export async function receive({ home, uploadId, parts, body, bytes, signal }: Upload): Promise<string> {
+  if (!/^up-[0-9a-z]+$/.test(uploadId)) throw refused(uploadId, 'is no upload');
+  if (parts.length === 0 || parts.length > 32) throw refused(parts.join('/'), 'is no path of a file');
+  for (const part of parts) refuseName(part);
+  const root = path.join(folderOf(home), uploadId);
+  const known = await stat(root).catch(absent);
+  if (!known?.isDirectory())
+    throw new FalxError('not-found', `There is no upload "${uploadId}". Drop the files once more.`, {
+      kind: 'upload',
+      id: uploadId,
+    });
+  await requireRoom(root, bytes ?? 0);
+
+  const target = path.join(root, ...parts);
+  await makeFolders(root, parts.slice(0, -1));
+  const temporary = path.join(root, `.${newId('up')}.part`);
+  try {
+    await onDisk(target, () => write(body, temporary, root, bytes, signal));
+    await onDisk(target, () => rename(temporary, target));
+  } finally {
+    await rm(temporary, { force: true });
+  }
+  return target;
+}
+
+async function write(
+  body: ReadableStream<Uint8Array>,
+  file: string,
+  root: string,
+  bytes: number | null,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  let written = 0;
+  let looked = 0;
+  /** Passes the file on, as long as there is room for it. */
+  async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      written += chunk.length;
+      if (bytes !== null && written > bytes) throw wrongLength(bytes, 'more');
+      if (written - looked > LOOK_EVERY) {
+        looked = written;
+        await requireRoom(root, LOOK_EVERY);
+      }
+      yield chunk;
+    }
+  }
+  const output = createWriteStream(file, { flags: 'wx', flush: true });
+  await pipeline(body, counted, output, signal === undefined ? {} : { signal });
+  if (bytes !== null && written < bytes) throw wrongLength(bytes, 'fewer');
+}
+
+function wrongLength(bytes: number, what: 'more' | 'fewer'): FalxError {
+  return new FalxError(
+    'bad-usage',
+    `${what} than the announced ${bytes} bytes arrived. Send the file again.`,
+    {
+      bytes,
+    },
+  );
+}
+
+/** Names that are one step down and nothing else: no way up, no separators of any system, no control characters. */
+function refuseName(name: string): void {
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused
+  const letters = /[\u0000-\u001f\u007f/\\]/;
+  if (
+    name === '' ||
+    /^\.+$/.test(name) ||
+    letters.test(name) ||
+    (process.platform === 'win32' && forWindows.test(name))
+  )
+    throw refused(name, 'is no name for a file here');
+  if (Buffer.byteLength(name) > 255) throw refused(name, 'is too long a name');
+}
+
+/** Drives and streams, wildcards, devices, and endings that Windows drops. */
+const forWindows = /[:*?"<>|]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
+
+function refused(name: string, why: string): FalxError {
+  return new FalxError('bad-usage', `${JSON.stringify(name)} ${why}. Rename the file and drop it again.`, {
+    file: name,
+  });
+}
+
+/** One by one, so that a link which someone has put there is not followed. */
+async function makeFolders(root: string, names: readonly string[]): Promise<void> {
+  let folder = root;
+  for (const name of names) {
+    folder = path.join(folder, name);
+    await onDisk(folder, () => mkdir(folder).catch(present));
+    if (!(await lstat(folder)).isDirectory()) throw refused(name, 'is a link or a file, and not a folder,');
+  }
+}
+
+async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free - bytes > RESERVE) return;
+  const mebibytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`;
+  throw new FalxError(
+    'disk',
+    `There is no room in ${folder} for ${mebibytes(bytes)} more: ${mebibytes(free)} are free, and ` +
+      `${mebibytes(RESERVE)} stay free. Free some space, or import the folder where it lies.`,
+    { file: folder, bytes, free },
+  );
+}
+
+/** Uploads that nothing stands on are thrown away once they are this old, milliseconds. */
+const ABANDONED = 24 * 3600 * 1000;
+
+/** Removes uploads of yesterday and before that became no dataset and that no prediction is of. */
+export async function removeAbandonedUploads(home: string, registry: Registry, log: Log): Promise<void> {
+  const root = folderOf(home);
+  const names = (await readdir(root).catch(absent)) ?? [];
+  if (names.length === 0) return;
+  const used = [
+    ...registry.datasets({ removed: 'any' }).map((dataset) => dataset.folder),
+    ...registry.predictions().map((prediction) => prediction.file),
+  ];
+  for (const name of names) {
+    const folder = path.join(root, name);
+    const { mtimeMs } = await stat(folder);
+    const isUsed = used.some((file) => file === folder || file.startsWith(folder + path.sep));
+    if (isUsed || Date.now() - mtimeMs < ABANDONED) continue;
+    await rm(folder, { recursive: true, force: true });
+    log.info({ upload: name }, 'removed an abandoned upload');
+  }
+}
+
+function absent(error: NodeJS.ErrnoException): null {
+  if (error.code === 'ENOENT') return null;
+  throw error;
+}
+
+function present(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
+}
+
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof FalxError) throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET')
+      throw new FalxError('cancelled', `The upload of ${path.basename(file)} was broken off.`, { file });
+    const why = code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR';
+    throw new FalxError(
+      why ? 'bad-usage' : 'disk',
+      `"${file}" can't be written (${message}). ${why ? 'A folder and a file have the same name: rename one.' : 'Free some space and try again.'}`,
+      { file },
+      { cause },
+    );
+  }
+}

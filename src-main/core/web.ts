@@ -1,0 +1,137 @@
+import type { ReadableStream } from 'node:stream/web';
+import { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import type { Core } from './core.ts';
+import { errorData } from './errors.ts';
+import { Pictures, type Picture } from './pictures.ts';
+import { receive } from './uploads.ts';
+
+/** Longest side of a picture, pixels. */
+const Side = z.coerce.number().int().min(16).max(1024);
+
+export type WebHandler = (request: Request) => Promise<Response | null>;
+
+/**
+ * What a window asks for by address instead of by call: `GET /picture/image/<id>?side=`, `GET /picture/scan/<sha256>?side=`
+ * and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to judge.
+ * @returns null for an address that is none of these. An error is answered as JSON: code, message, facts.
+ */
+export function webHandler(core: Core): WebHandler {
+  const pictures = new Pictures(core);
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    const [kind, ...rest] = pathname.slice(1).split('/');
+    if (kind !== 'picture' && kind !== 'upload') return null;
+    try {
+      if (kind === 'upload') return allowed(request, ['PUT']) ?? (await upload(core, request, rest));
+      const refusal = allowed(request, ['GET', 'HEAD']);
+      return refusal ?? answer(request, await find(pictures, rest, searchParams.get('side'), request.signal));
+    } catch (error) {
+      return failure(error, core, pathname);
+    }
+  };
+}
+
+function allowed(request: Request, methods: string[]): Response | null {
+  if (methods.includes(request.method)) return null;
+  return json({ code: 'bad-usage', message: `Only ${methods.join(' and ')} here.`, facts: {} }, 405, {
+    allow: methods.join(', '),
+  });
+}
+
+// ── pictures ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+function find(
+  pictures: Pictures,
+  rest: readonly string[],
+  asked: string | null,
+  signal: AbortSignal,
+): Promise<Picture> {
+  const side = Side.safeParse(asked ?? undefined);
+  if (!side.success)
+    throw new FalxError(
+      'bad-usage',
+      `A picture's side is 16 to 1024 pixels, not ${JSON.stringify(asked)}: say ?side=256.`,
+      { side: asked },
+    );
+  const [of = '', id = ''] = rest;
+  if (rest.length === 2 && of === 'image' && /^[1-9]\d{0,14}$/.test(id))
+    return pictures.image(Number(id), side.data, signal);
+  if (rest.length === 2 && of === 'scan' && /^[0-9a-f]{64}$/.test(id))
+    return pictures.scan(id, side.data, signal);
+  throw new FalxError(
+    'bad-usage',
+    'A picture is asked for by /picture/image/<id> or /picture/scan/<sha256>.',
+    {
+      asked: rest.join('/'),
+    },
+  );
+}
+
+/** The address names the content, so a window may keep the picture for good; it is nobody else's to keep. */
+function answer(request: Request, { sha256, side, jpeg }: Picture): Response {
+  const etag = `"${sha256}-${side}"`;
+  const headers = { 'cache-control': 'private, max-age=31536000, immutable', etag };
+  if (request.headers.get('if-none-match') === etag) return new Response(null, { status: 304, headers });
+  return new Response(request.method === 'HEAD' ? null : Buffer.from(jpeg), {
+    headers: {
+      ...headers,
+      'content-type': 'image/jpeg',
+      'content-length': String(jpeg.length),
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
+
+// ── uploads ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+async function upload(core: Core, request: Request, rest: readonly string[]): Promise<Response> {
+  const [uploadId = '', ...parts] = rest;
+  const length = request.headers.get('content-length');
+  const path = await receive({
+    home: core.home,
+    uploadId,
+    parts: parts.map(decoded),
+    body: (request.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>,
+    bytes: length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null,
+    signal: request.signal,
+  });
+  return json({ path }, 201);
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw new FalxError('bad-usage', `"${part}" is no encoded name of a file.`, { file: part });
+  }
+}
+
+// ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function failure(error: unknown, { log }: Core, address: string): Response {
+  const data = errorData(error, log, { address });
+  return json(data, statusOf(data.code));
+}
+
+function statusOf(code: string): number {
+  switch (code) {
+    case 'bad-usage':
+      return 400;
+    case 'not-found':
+      return 404;
+    case 'cancelled':
+      return 499; // nobody reads it
+    case 'unreadable-file':
+    case 'unsupported-format':
+    case 'too-large':
+      return 422;
+    case 'disk':
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+const json = (data: unknown, status: number, headers: Record<string, string> = {}): Response =>
+  Response.json(data, { status, headers: { 'cache-control': 'no-store', ...headers } });

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { partNames, type Dataset } from '../contract/records.ts';
+import { SizeCount, type PartCounts } from '../contract/views.ts';
+
+/** Runs a statement and gives its rows. */
+export type Query = (sql: string, ...values: unknown[]) => Record<string, unknown>[];
+
+/** What a dataset's images are, in numbers. */
+export interface ImageCounts {
+  images: number;
+  bytes: number;
+  /** Class name → images, in the order of the dataset's classes. */
+  classes: Record<string, number>;
+  /** Format → images, most frequent first. */
+  formats: Record<string, number>;
+  /** Most frequent first, `MOST_SIZES` at most. */
+  sizes: SizeCount[];
+  /** Images less distinct SHA-256. */
+  duplicates: number;
+  /** Whether some image came in a train, validation or test folder. */
+  givenParts: boolean;
+}
+
+const MOST_SIZES = 200;
+
+export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts {
+  const groups = query(
+    `SELECT className, format, width, height, count(*) AS count, sum(bytes) AS bytes, count(givenPart) AS given
+     FROM images WHERE datasetId = ? GROUP BY className, format, width, height`,
+    id,
+  ).map((row) => Group.parse(row));
+  const distinct = query('SELECT count(DISTINCT sha256) AS count FROM images WHERE datasetId = ?', id);
+  const total = (key: 'count' | 'bytes' | 'given') => groups.reduce((sum, group) => sum + group[key], 0);
+  const images = total('count');
+  return {
+    images,
+    bytes: total('bytes'),
+    classes: { ...zeros(classes), ...sumBy(groups, (group) => group.className) },
+    formats: Object.fromEntries(
+      Object.entries(sumBy(groups, (group) => group.format)).sort(([, a], [, b]) => b - a),
+    ),
+    sizes: sizesOf(groups),
+    duplicates: images - (distinct[0]!['count'] as number),
+    givenParts: total('given') > 0,
+  };
+}
+
+const Group = SizeCount.extend({ format: z.string(), bytes: z.int(), given: z.int() });
+type Group = z.infer<typeof Group>;
+
+/** A size that comes in several formats is one. */
+function sizesOf(groups: readonly Group[]): SizeCount[] {
+  const sizes = new Map<string, SizeCount>();
+  for (const { width, height, className, count } of groups) {
+    const key = JSON.stringify([width, height, className]);
+    sizes.set(key, { width, height, className, count: (sizes.get(key)?.count ?? 0) + count });
+  }
+  return [...sizes.values()]
+    .sort((a, b) => b.count - a.count || a.width - b.width || a.height - b.height)
+    .slice(0, MOST_SIZES);
+}
+
+function sumBy(groups: readonly Group[], key: (group: Group) => string): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const group of groups) sums.set(key(group), (sums.get(key(group)) ?? 0) + group.count);
+  return Object.fromEntries(sums);
+}
+
+const zeros = (names: readonly string[]): Record<string, number> =>
+  Object.fromEntries(names.map((name) => [name, 0]));
+
+/** Images of each part of a split by class; parts and classes without images are there with 0. */
+export function partCounts(query: Query, splitId: string, { classes }: Dataset): PartCounts {
+  const counts = Object.fromEntries(partNames.map((part) => [part, zeros(classes)])) as PartCounts;
+  const rows = query(
+    `SELECT part, className, count(*) AS count FROM parts JOIN images ON images.id = imageId
+     WHERE splitId = ? GROUP BY part, className`,
+    splitId,
+  );
+  for (const row of rows) {
+    const { part, className, count } = PartCount.parse(row);
+    counts[part][className] = count;
+  }
+  return counts;
+}
+
+const PartCount = z.object({ part: z.enum(partNames), className: z.string(), count: z.int() });
+
+/** How far a run has come. */
+const RunProgress = z.object({
+  epochsDone: z.int(),
+  /** Of the best epoch, 0 to 1. */
+  validationAccuracy: z.number().nullable(),
+});
+export type RunProgress = z.infer<typeof RunProgress>;
+
+/** Of every run that has an epoch, by its id. */
+export function runProgress(query: Query): Map<string, RunProgress> {
+  const rows = query(
+    `SELECT runId, count(*) AS epochsDone, max(CASE WHEN epoch = bestEpoch THEN validationAccuracy END) AS validationAccuracy
+     FROM epochs JOIN runs ON runs.id = runId GROUP BY runId`,
+  );
+  return new Map(rows.map((row) => [row['runId'] as string, RunProgress.parse(row)]));
+}
