@@ -18,6 +18,15 @@ export function languageFor(
 
 /** The locale numbers and dates are written in: the system's own form of the language where it has one. */
 export function localeFor(language: Language, systemLanguages: readonly string[]): string {
-  const own = systemLanguages.find((tag) => tag.toLowerCase().split('-')[0] === language);
+  const own = systemLanguages.find((tag) => tag.toLowerCase().split('-')[0] === language && isLocale(tag));
   return own ?? { en: 'en-GB', ko: 'ko-KR' }[language];
+}
+
+/** Chromium on a system whose locale is POSIX names itself `en-US@posix`, which no formatter takes. */
+function isLocale(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length > 0;
+  } catch {
+    return false;
+  }
 }
