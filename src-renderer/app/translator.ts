@@ -35,7 +35,7 @@ export class Translator {
 
 type Tree = { [key: string]: string | Tree };
 
-/** Nested messages as one list: `{ a: { b: 'x' } }` of file `train` becomes `train.a.b`. */
+/** Nested messages as one list: the text at `a.b` of the file `f` becomes `f.a.b`. */
 export function flatten(
   tree: Tree,
   above: string,

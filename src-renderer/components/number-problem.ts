@@ -1,4 +1,4 @@
-/** What is wrong with a written number, or null: a key below `common.number`. */
+/** What is wrong with a written number, or null; each has its message. */
 export function numberProblem(
   text: string,
   { min, max, whole }: { min?: number | undefined; max?: number | undefined; whole?: boolean },

@@ -1,0 +1,187 @@
+import { describe, expect, test } from 'vitest';
+import type { Epoch } from '../../src-main/contract/records.ts';
+import { tableOf } from '../../src-renderer/components/figure-table.ts';
+import { withColours } from '../../src-renderer/plots/colours.ts';
+import {
+  classBalance,
+  lossCurves,
+  probabilityHistogram,
+  rocCurves,
+  sizeScatter,
+  splitBar,
+  thresholdCurve,
+} from '../../src-renderer/plots/index.ts';
+
+type Trace = Record<string, unknown> & { x: number[]; y: number[]; name: string };
+const tracesOf = ({ data }: { data: object[] }) => data as Trace[];
+
+const epoch = (n: number, validationLoss: number | null): Epoch => ({
+  epoch: n,
+  phase: 'all',
+  learningRate: 1e-4,
+  trainLoss: 1 / n,
+  trainAccuracy: 0.5 + n / 20,
+  validationLoss,
+  validationAccuracy: validationLoss === null ? null : 0.6,
+  seconds: 10,
+  imagesPerSecond: 8,
+});
+
+const run = {
+  runId: 'run-a',
+  name: 'MobileNetV2',
+  network: 'mobilenetv2' as const,
+  epochs: [epoch(1, 0.9), epoch(2, 0.4), epoch(3, 0.5)],
+  bestEpoch: 2,
+};
+
+describe('the curves of training', () => {
+  test('draw training dotted, validation with marks, and ring the best epoch', () => {
+    const [train, validation, best] = tracesOf(lossCurves([run], 'loss'));
+    expect(train).toMatchObject({ x: [1, 2, 3], y: [1, 1 / 2, 1 / 3], line: { dash: 'dot' } });
+    expect(validation).toMatchObject({ x: [1, 2, 3], y: [0.9, 0.4, 0.5], mode: 'lines+markers' });
+    expect(best).toMatchObject({ x: [2], y: [0.4], showlegend: false });
+  });
+
+  test('say in words how each run stands', () => {
+    const { description, table } = lossCurves([run], 'accuracy');
+    expect(description).toContain('1 run');
+    expect(description).toContain('MobileNetV2, epoch 3: training 65.0%, validation 60.0%.');
+    expect(table?.rows).toHaveLength(3);
+  });
+
+  test('leave out the validation curve of a run without validation', () => {
+    const traces = tracesOf(lossCurves([{ ...run, epochs: [epoch(1, null)] }], 'loss'));
+    expect(traces).toHaveLength(1);
+  });
+
+  test('tell two runs of one network apart by their lines', () => {
+    const traces = tracesOf(lossCurves([run, { ...run, runId: 'run-b', name: 'again' }], 'loss'));
+    const dashes = traces
+      .filter(({ mode }) => mode === 'lines+markers')
+      .map(({ line }) => (line as { dash: string }).dash);
+    expect(dashes).toEqual(['solid', 'dash']);
+  });
+
+  test('draw nothing, and say so, before the first epoch', () => {
+    expect(lossCurves([{ ...run, epochs: [] }], 'loss').data).toHaveLength(1);
+    expect(lossCurves([], 'loss')).toMatchObject({ data: [] });
+  });
+
+  test('show a name that looks like a tag as it is', () => {
+    const [train] = tracesOf(lossCurves([{ ...run, name: '<b>%{y}' }], 'loss'));
+    expect(train?.name).not.toContain('<b>');
+    expect(train?.name).not.toContain('%{');
+  });
+});
+
+const images = [
+  { label: 1, probability: 0.9 },
+  { label: 1, probability: 0.4 },
+  { label: 0, probability: 0.6 },
+  { label: 0, probability: 0.1 },
+] as const;
+
+describe('ROC curves', () => {
+  test('start at (0, 0), end at (1, 1), and name their area', () => {
+    const figure = rocCurves([{ ...run, images }]);
+    const [chance, curve] = tracesOf(figure);
+    expect(chance).toMatchObject({ x: [0, 1], y: [0, 1] });
+    expect(curve).toMatchObject({ x: [0, 0, 0.5, 0.5, 1], y: [0, 0.5, 0.5, 1, 1] });
+    // 0.9 wins over both negatives, 0.4 over one: 3 of 4 pairs.
+    expect(curve?.name).toBe('MobileNetV2 (AUC 0.750)');
+    expect(figure.description).toContain('AUC 0.750');
+  });
+
+  test('mark the threshold on each curve', () => {
+    const marks = tracesOf(rocCurves([{ ...run, images }], 0.5)).filter(({ mode }) => mode === 'markers');
+    expect(marks).toMatchObject([{ x: [0.5], y: [0.5] }]);
+    const own = tracesOf(rocCurves([{ ...run, images }], () => 0.2)).filter(({ mode }) => mode === 'markers');
+    expect(own).toMatchObject([{ x: [0.5], y: [1] }]);
+  });
+});
+
+test('sensitivity falls and specificity rises with the threshold', () => {
+  const { data, description } = thresholdCurve(images, 0.5);
+  const [sensitivity, specificity] = tracesOf({ data });
+  expect(sensitivity?.y[0]).toBe(1);
+  expect(sensitivity?.y.at(-1)).toBe(0);
+  expect(specificity?.y[0]).toBe(0);
+  expect(specificity?.y.at(-1)).toBe(1);
+  expect(sensitivity?.y).toEqual([...sensitivity!.y].sort((a, b) => b - a));
+  expect(description).toContain('At 0.50 the sensitivity is 50.0% and the specificity 50.0%');
+});
+
+test('the histogram counts every scan once, 1 in the last bar', () => {
+  const scans = [...images, { label: 1, probability: 1 }, { label: 0, probability: 0 }] as const;
+  const { data, description } = probabilityHistogram(scans, 0.5, { positive: 'yes', negative: 'no' });
+  const [negative, positive] = tracesOf({ data });
+  const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  expect([sum(negative!.y), sum(positive!.y)]).toEqual([3, 3]);
+  expect(positive!.y.at(-1)).toBe(1);
+  expect(negative!.y[0]).toBe(1);
+  expect(description).toContain('2 of 3 scans of yes');
+  expect(description).toContain('2 of 3 of no');
+});
+
+test('class balance writes each count and share', () => {
+  const { data, description } = classBalance({ no: 25, yes: 75 }, 'yes');
+  expect(tracesOf({ data })[0]).toMatchObject({
+    x: [25, 75],
+    y: ['no', 'yes'],
+    text: ['25 · 25.0%', '75 · 75.0%'],
+    marker: { color: ['var(--negative)', 'var(--positive)'] },
+  });
+  expect(description).toBe('100 images in all. no: 25 (25.0%). yes: 75 (75.0%).');
+});
+
+describe('sizes', () => {
+  test('are drawn by how often they occur, the largest mark for the commonest', () => {
+    const { data, description } = sizeScatter(
+      [
+        { width: 512, height: 512, className: 'yes', count: 40 },
+        { width: 300, height: 200, className: 'no', count: 10 },
+      ],
+      'yes',
+    );
+    const [yes, no] = tracesOf({ data }) as unknown as { marker: { size: number[] } }[];
+    // Areas stand for counts: four times the count is twice the diameter.
+    expect(yes!.marker.size[0]! / no!.marker.size[0]!).toBe(2);
+    expect(description).toContain('Images of 2 sizes; the commonest is 512 × 512 pixels.');
+  });
+
+  test('of no images say so', () => {
+    expect(sizeScatter([], 'yes')).toMatchObject({ data: [], description: 'There are no images.' });
+  });
+});
+
+test('the picture of a split has a bar for each part, tumour last in each', () => {
+  const { data, description, table } = splitBar(
+    { train: { yes: 60, no: 20 }, validation: { yes: 8, no: 2 }, test: { yes: 8, no: 2 } },
+    'yes',
+  );
+  expect(tracesOf({ data }).map(({ name, x }) => [name, x])).toEqual([
+    ['no', [20, 2, 2]],
+    ['yes', [60, 8, 8]],
+  ]);
+  expect(description).toContain('Training: 80 images, 80% (no 20, yes 60).');
+  expect(table?.rows[2]).toEqual(['Test', 2, 8, 10]);
+});
+
+test('colours are looked up however deep they lie, and lists of numbers left alone', () => {
+  const x = [1, 2, 3];
+  const coloured = withColours(
+    { data: [{ x, marker: { color: ['var(--a)', 'var(--b)'] } }], name: 'not var(--a)' },
+    (name) => name.toUpperCase(),
+  );
+  expect(coloured).toEqual({ data: [{ x, marker: { color: ['--A', '--B'] } }], name: 'not var(--a)' });
+  expect(coloured.data[0]!.x).toBe(x);
+});
+
+test('a figure without a table of its own shows its points', () => {
+  const data = [{ name: 'line', x: [1, 2], y: [3, null] }];
+  expect(tableOf({ data, layout: {}, description: '' }).rows).toEqual([
+    ['line', 1, 3],
+    ['line', 2, null],
+  ]);
+});
