@@ -1,5 +1,4 @@
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
-import type { Epoch } from '../../../src-main/contract/records.ts';
 import type { ActiveRun, RunView, TrainingState } from '../../../src-main/contract/views.ts';
 
 /** How far a run is, 0 to 1 over all its epochs; null while that can't be told. */
@@ -68,11 +67,4 @@ export function shownAtFirst(runs: readonly RunView[]): Set<string> {
     if (!known || view.run.created > known.run.created) newest.set(view.run.network, view);
   }
   return new Set([...newest.values()].map(({ run }) => run.id));
-}
-
-/** Epochs with one more: a resumed run tells of its earlier ones again, and may do some of them over. */
-export function withEpoch(epochs: readonly Epoch[], epoch: Epoch): Epoch[] {
-  const last = epochs.at(-1);
-  if (!last || epoch.epoch > last.epoch) return [...epochs, epoch];
-  return [...epochs.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
 }

@@ -12,6 +12,7 @@ import { networkTitle } from '../../app/messages.ts';
 import { useResource, type Resource } from '../../app/resource.svelte.ts';
 import { recall, remember } from '../../app/storage.ts';
 import type { RunCurve } from '../../plots/index.ts';
+import { withEpoch } from './curves.ts';
 import type { FieldKey, Value } from './fields.ts';
 import {
   type Draft,
@@ -24,7 +25,7 @@ import {
   withValue,
 } from './form.ts';
 import type { PresetName } from './presets.ts';
-import { shownAtFirst, situationOf, withEpoch } from './progress.ts';
+import { shownAtFirst, situationOf } from './progress.ts';
 
 const draftKey = 'falx.train.draft';
 const trialKey = 'falx.train.trial';

@@ -1,0 +1,8 @@
+import type { Epoch } from '../../../src-main/contract/records.ts';
+
+/** Epochs with one more: a resumed run tells of its earlier ones again, and may do some of them over. */
+export function withEpoch(epochs: readonly Epoch[], epoch: Epoch): Epoch[] {
+  const last = epochs.at(-1);
+  if (!last || epoch.epoch > last.epoch) return [...epochs, epoch];
+  return [...epochs.filter((other) => other.epoch !== epoch.epoch), epoch].sort((a, b) => a.epoch - b.epoch);
+}
