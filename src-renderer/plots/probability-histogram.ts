@@ -32,7 +32,8 @@ export function probabilityHistogram(
     marker: {
       color: colour,
       line: { color: 'var(--surface)', width: 1 },
-      pattern: { shape: pattern, fgcolor: 'var(--surface)', fgopacity: 0.6, size: 6 },
+      // Over the bar's colour; by itself the pattern would replace it.
+      pattern: { shape: pattern, fillmode: 'overlay', fgcolor: 'var(--surface)', fgopacity: 0.6, size: 6 },
     },
     customdata: x.map((_, bin) => range(bin)),
     hovertemplate: '%{customdata}: %{y}',
