@@ -17,9 +17,7 @@ export function usedKeys(): UsedKey[] {
   const begins = new RegExp(`^(?:${messageFiles.join('|')})\\.`);
   return sources().flatMap(({ file, text }) =>
     literals(text)
-      .filter(
-        (literal) => begins.test(literal) && !/\.(?:ts|svelte|json|css)$|\s/.test(withoutHoles(literal)),
-      )
+      .filter((literal) => begins.test(literal) && isKey(withoutHoles(literal)))
       .map((key) => ({ key, file, pattern: patternOf(key) })),
   );
 }
@@ -61,6 +59,9 @@ function templateAt(text: string, start: number): string | null {
   }
   return null;
 }
+
+/** Not a file's name, nor a sentence. */
+const isKey = (text: string) => /^[\w.-]+$/.test(text) && !/\.(?:ts|svelte|json|css)$/.test(text);
 
 const withoutHoles = (key: string) => key.replaceAll('${}', '');
 

@@ -8,19 +8,30 @@ const english = messagesOf('en');
 const korean = messagesOf('ko');
 const used = usedKeys();
 
-/** Names of a message's arguments, those inside its plurals and choices too. */
-function argumentsOf(message: string): string[] {
-  const names = new Set<string>();
-  type Element = { type: number; value?: unknown; options?: Record<string, { value: Element[] }> };
-  const walk = (elements: Element[]) => {
-    for (const { type, value, options } of elements) {
-      // 0 is text and 7 the # of a plural.
-      if (type !== 0 && type !== 7) names.add(String(value));
-      for (const option of Object.values(options ?? {})) walk(option.value);
+type Element = ReturnType<IntlMessageFormat['getAst']>[number];
+
+/** Kinds of elements in a parsed message: text, and the # of a plural. */
+const [plainText, hash] = [0, 7];
+
+/**
+ * Names of a message's arguments, those inside its plurals and choices too. `written` leaves out those that only choose
+ * a word: "is" or "are" is one word in Korean.
+ */
+function argumentsOf(message: string): { all: string[]; written: string[] } {
+  const all = new Set<string>();
+  const written = new Set<string>();
+  const walk = (elements: Element[], counted: string) => {
+    for (const element of elements) {
+      const type: number = element.type;
+      if (type === plainText) continue;
+      const name = 'value' in element && type !== hash ? element.value : counted;
+      all.add(name);
+      if (!('options' in element)) written.add(name);
+      else for (const option of Object.values(element.options)) walk(option.value, name);
     }
   };
-  walk(new IntlMessageFormat(message, 'en', undefined, { ignoreTag: true }).getAst() as Element[]);
-  return [...names].sort();
+  walk(new IntlMessageFormat(message, 'en', undefined, { ignoreTag: true }).getAst(), '');
+  return { all: [...all].sort(), written: [...written].sort() };
 }
 
 test('finds the messages and where they are used', () => {
@@ -50,9 +61,10 @@ test('uses every message', () => {
 
 describe('each message', () => {
   test('has the same arguments in both languages', () => {
-    const differing = Object.keys(english).filter(
-      (key) => argumentsOf(english[key]!).join() !== argumentsOf(korean[key] ?? '').join(),
-    );
+    const differing = Object.keys(english).filter((key) => {
+      const [en, ko] = [argumentsOf(english[key]!), argumentsOf(korean[key] ?? '')];
+      return en.written.join() !== ko.written.join() || ko.all.some((name) => !en.all.includes(name));
+    });
     expect(differing).toEqual([]);
   });
 
@@ -62,7 +74,7 @@ describe('each message', () => {
   ] as const)('can be written in %s', (locale, messages) => {
     const translator = new Translator(messages, locale);
     for (const [key, message] of Object.entries(messages)) {
-      const values = Object.fromEntries(argumentsOf(message).map((name) => [name, 3]));
+      const values = Object.fromEntries(argumentsOf(message).all.map((name) => [name, 3]));
       expect(translator.translate(key, values), key).not.toBe('');
     }
   });
