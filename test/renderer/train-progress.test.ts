@@ -6,12 +6,8 @@ import { networks } from '../../src-main/networks/index.ts';
 import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { backbones } from '../../src-renderer/stages/train/backbones.ts';
 import { fits } from '../../src-renderer/stages/train/estimates.ts';
-import {
-  fractionDone,
-  shownAtFirst,
-  situationOf,
-  withEpoch,
-} from '../../src-renderer/stages/train/progress.ts';
+import { withEpoch } from '../../src-renderer/stages/train/curves.ts';
+import { fractionDone, shownAtFirst, situationOf } from '../../src-renderer/stages/train/progress.ts';
 
 describe('a card', () => {
   const sources = JSON.parse(readFileSync('resources/weights.json', 'utf8')) as Record<
