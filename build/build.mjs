@@ -19,11 +19,16 @@ const { config } = await resolveConfig(
   'build',
   'production',
 );
-for (const part of named.length > 0 ? named : parts) {
-  const began = performance.now();
-  const stamp = keepStamp(part);
-  await build({ ...config?.[part], configFile: false });
-  // Of the sources as they were before: what changed meanwhile is built next time.
-  stamp();
-  console.error(`Falx: built ${part} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+try {
+  for (const part of named.length > 0 ? named : parts) {
+    const began = performance.now();
+    const stamp = keepStamp(part);
+    await build({ ...config?.[part], configFile: false });
+    // Of the sources as they were before: what changed meanwhile is built next time.
+    stamp();
+    console.error(`Falx: built ${part} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+  }
+} catch (error) {
+  console.error(`Falx: ${/** @type {Error} */ (error).message}`);
+  process.exitCode = 1;
 }

@@ -29,7 +29,7 @@ const tools = [
 const made = {
   main: { of: ['src-main'], file: 'out/main/shells/electron/main.js' },
   preload: { of: ['src-main/contract', 'src-main/shells/electron'], file: 'out/preload/preload.cjs' },
-  renderer: { of: ['src-renderer', 'src-main/contract'], file: 'out/renderer/index.html' },
+  renderer: { of: ['src-renderer', 'src-main/contract', 'resources'], file: 'out/renderer/index.html' },
 };
 
 const folder = join(repository, '.falx');

@@ -1,0 +1,96 @@
+import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Started } from './started.ts';
+
+let started: Started;
+beforeEach(() => {
+  started = new Started();
+});
+afterEach(() => started.close());
+
+describe('the bridge', () => {
+  it('asks for a folder with the system’s dialog', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    standIn.dialog.answers.push({ filePaths: ['/scans'] }, null);
+    expect(await link.host.pickFolder()).toBe('/scans');
+    expect(await link.host.pickFolder()).toBeNull();
+    expect(standIn.dialog.asked[0]?.options).toEqual({
+      title: 'Choose a folder',
+      properties: ['openDirectory'],
+    });
+  });
+
+  it('asks for files of some kinds', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    standIn.dialog.answers.push({ filePaths: ['/a.png', '/b.png'] });
+    const question = { title: 'Scans', extensions: ['png', 'dcm'], multiple: true };
+    expect(await link.host.pickFiles(question)).toEqual(['/a.png', '/b.png']);
+    expect(standIn.dialog.asked[0]?.options).toEqual({
+      title: 'Scans',
+      filters: [{ name: 'Scans', extensions: ['png', 'dcm'] }],
+      properties: ['openFile', 'multiSelections'],
+    });
+    const odd = { ...question, extensions: ['../x'] };
+    await expect(link.host.pickFiles(odd)).rejects.toThrow('falx:pick-files');
+  });
+
+  it('takes dropped files where they lie, and the folder that holds them', async () => {
+    const { page, link } = started.openPage(await started.start());
+    const dropped = (relativePath: string, where: string) => {
+      const file = new File([], path.basename(relativePath));
+      page.paths.set(file, where);
+      return { file, relativePath };
+    };
+    expect(
+      await link.host.take([
+        dropped('scans/Tumour/a.png', '/data/scans/Tumour/a.png'),
+        dropped('scans/Healthy/b.png', '/data/scans/Healthy/b.png'),
+      ]),
+    ).toEqual({ folder: '/data/scans', files: ['/data/scans/Tumour/a.png', '/data/scans/Healthy/b.png'] });
+    expect(await link.host.take([dropped('a.png', '/data/a.png')])).toEqual({
+      folder: null,
+      files: ['/data/a.png'],
+    });
+  });
+
+  it('shows Falx’s own folders, and no others', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    const inside = path.join(started.home, 'runs', 'run-1');
+    mkdirSync(inside, { recursive: true });
+    const outside = path.join(started.scratch, 'other');
+    mkdirSync(outside);
+    symlinkSync(outside, path.join(started.home, 'way-out'));
+    mkdirSync(path.join(started.home, 'Program.app'));
+    writeFileSync(path.join(started.home, 'run.sh'), '');
+
+    await link.host.openFolder?.(started.home);
+    await link.host.openFolder?.(inside);
+    expect(standIn.opened).toEqual([realpathSync(started.home), realpathSync(inside)]);
+    for (const folder of [
+      outside,
+      '/',
+      path.join(started.home, 'way-out'),
+      path.join(started.home, '..'),
+      path.join(started.home, 'Program.app'),
+      path.join(started.home, 'run.sh'),
+      path.join(started.home, 'gone'),
+    ])
+      await expect(link.host.openFolder?.(folder), folder).rejects.toThrow(folder);
+    expect(standIn.opened).toHaveLength(2);
+  });
+
+  it('notifies whoever looks elsewhere', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    link.host.notify('Import', 'done');
+    expect(standIn.notifications).toMatchObject([{ title: 'Import', body: 'done', shown: true }]);
+    standIn.notifications[0]?.emit('click');
+    expect(standIn.window.focused).toBe(true);
+    link.host.notify('Import', 'again');
+    expect(standIn.notifications).toHaveLength(1);
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ActiveRun, TrainingState } from '../../../src-main/contract/views.ts';
+import { Started } from './started.ts';
+
+let started: Started;
+beforeEach(() => {
+  started = new Started();
+});
+afterEach(() => started.close());
+
+const active = (change: Partial<ActiveRun> = {}): ActiveRun => ({
+  runId: 'run-1',
+  network: 'resnet50',
+  phase: 'training',
+  pixels: null,
+  epoch: 3,
+  epochs: 10,
+  step: 5,
+  steps: 10,
+  loss: 0.4,
+  learningRate: 1e-3,
+  imagesPerSecond: 12,
+  secondsLeft: 60,
+  memoryBytes: null,
+  device: 'CPU',
+  warnings: [],
+  ...change,
+});
+const training = (run: ActiveRun | null): TrainingState => ({
+  active: run,
+  queue: [],
+  queueSecondsLeft: null,
+  trainedElsewhere: false,
+});
+const tell = (run: ActiveRun | null) => started.core.hub.emit({ kind: 'training', training: training(run) });
+
+describe('a training', () => {
+  it('is shown on the taskbar and keeps the machine awake', async () => {
+    const { window, power } = await started.start();
+    tell(active({ phase: 'starting' }));
+    await vi.waitFor(() => expect(window.progress.mode).toBe('indeterminate'));
+    expect([...power.blocking.values()]).toEqual(['prevent-app-suspension']);
+
+    tell(active());
+    // Two epochs and a half of ten.
+    await vi.waitFor(() => expect(window.progress).toEqual({ value: 0.25, mode: 'normal' }));
+    tell(active({ phase: 'paused' }));
+    await vi.waitFor(() => expect(window.progress.mode).toBe('paused'));
+    expect(power.blocking.size).toBe(0);
+    tell(active());
+    await vi.waitFor(() => expect(power.blocking.size).toBe(1));
+  });
+
+  it('ends with a question when Falx is closed, which may be answered with staying', async () => {
+    const standIn = await started.start();
+    tell(active());
+    await vi.waitFor(() => expect(standIn.window.progress.value).toBe(0.25));
+    standIn.dialog.answers.push(null);
+    standIn.window.close();
+    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    expect(standIn.dialog.asked[0]?.options).toMatchObject({
+      message: 'ResNet50 is being trained. What should become of it?',
+      buttons: ['Stop and keep the best epoch', 'Break off; resume it later', 'Go on training'],
+      defaultId: 2,
+      cancelId: 2,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(standIn.app.ended).toBeNull();
+    expect(standIn.window).toMatchObject({ destroyed: false, shown: true });
+  });
+
+  it('is broken off when that is the answer', async () => {
+    const standIn = await started.start();
+    tell(active());
+    await vi.waitFor(() => expect(standIn.window.progress.value).toBe(0.25));
+    standIn.dialog.answers.push({ response: 1 });
+    standIn.app.quit();
+    await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
+    expect(standIn.window.destroyed).toBe(true);
+    expect(standIn.power.blocking.size).toBe(0);
+  });
+
+  it('asks nothing when the system ends Falx', async () => {
+    const standIn = await started.start();
+    tell(active());
+    await started.desktop.end();
+    expect(standIn.app.ended).toBe('quit');
+    expect(standIn.dialog.asked).toEqual([]);
+  });
+});
+
+it('without a training Falx is closed without a question', async () => {
+  const standIn = await started.start();
+  standIn.window.close();
+  await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
+  expect(standIn.dialog.asked).toEqual([]);
+});

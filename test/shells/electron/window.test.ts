@@ -1,0 +1,124 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { run } from '../../../src-main/shells/electron/run.ts';
+import { Started } from './started.ts';
+import { StandIn } from './stand-in.ts';
+
+let started: Started;
+beforeEach(() => {
+  started = new Started();
+});
+afterEach(() => started.close());
+
+describe('the window', () => {
+  it('is sandboxed, isolated, without Node, and shows the page once there is something to show', async () => {
+    const { app, window } = await started.start();
+    expect(app.sandboxed).toBe(true);
+    expect(window.options.webPreferences).toMatchObject({
+      contextIsolation: true,
+      sandbox: true,
+      nodeIntegration: false,
+      webviewTag: false,
+      webSecurity: true,
+    });
+    expect(window.options).toMatchObject({ show: false, minWidth: 1024, minHeight: 700 });
+    expect(window).toMatchObject({ loaded: 'falx://app/', shown: true });
+  });
+
+  it('has its profile in the started.home, so that a home is open once', async () => {
+    const { app } = await started.start();
+    expect(app.paths['userData']).toBe(path.join(started.home, 'desktop'));
+  });
+
+  it('comes forward instead of being opened again', async () => {
+    const second = new StandIn({ locked: true });
+    expect(await run(second.electron, { home: started.home, page: started.scratch, preload: '' })).toBeNull();
+    expect(second.windows).toEqual([]);
+    expect(second.app.ended).toBe('quit');
+
+    const { app, window } = await started.start();
+    window.minimised = true;
+    app.emit('second-instance');
+    expect(window).toMatchObject({ minimised: false, shown: true, focused: true });
+  });
+
+  it('opens where it was closed, and where it can be seen when that screen is gone', async () => {
+    const first = await started.start();
+    Object.assign(first.window.options, { x: 300, y: 200, width: 1500, height: 950 });
+    first.window.maximised = true;
+    first.window.close();
+    await vi.waitFor(() => expect(first.app.ended).toBe('quit'));
+    expect(JSON.parse(readFileSync(path.join(started.home, 'window.json'), 'utf8'))).toEqual({
+      x: 300,
+      y: 200,
+      width: 1500,
+      height: 950,
+      maximised: true,
+    });
+
+    const again = await started.start();
+    expect(again.window.options).toMatchObject({ x: 300, y: 200, width: 1500, height: 950 });
+    expect(again.window.maximised).toBe(true);
+    await started.desktop.end();
+
+    const standIn = new StandIn();
+    standIn.displays = [{ workArea: { x: 5000, y: 0, width: 1920, height: 1080 } }];
+    await started.start(standIn);
+    expect(standIn.window.options).toMatchObject({ width: 1500, height: 950 });
+    expect(standIn.window.options).not.toHaveProperty('x');
+  });
+
+  it('opens as at first when what was kept is torn', async () => {
+    mkdirSync(started.home, { recursive: true });
+    writeFileSync(path.join(started.home, 'window.json'), '{"x":3');
+    expect((await started.start()).window.options).toMatchObject({ width: 1360, height: 900 });
+  });
+
+  it('says what keeps it from being opened', async () => {
+    const standIn = new StandIn({ languages: ['ko-KR'] });
+    expect(
+      await run(standIn.electron, {
+        home: started.home,
+        page: path.join(started.scratch, 'nothing'),
+        preload: '',
+      }),
+    ).toBeNull();
+    expect(standIn.dialog.errors).toEqual([
+      { title: 'Falx를 시작할 수 없습니다', content: expect.stringContaining('npm run build') as string },
+    ]);
+    expect(standIn.app.ended).toBe(1);
+  });
+});
+
+describe('the menu', () => {
+  const labels = (standIn: StandIn) => standIn.menu.map(({ label }) => label);
+
+  it('is in the system’s language, and changes with the preference', async () => {
+    const standIn = await started.start(new StandIn({ languages: ['ko-KR', 'en-US'] }));
+    expect(labels(standIn)).toEqual(expect.arrayContaining(['파일', '편집', '보기', '창']));
+    await started.openPage(standIn).link.client.app.setPreferences({ language: 'en' });
+    await vi.waitFor(() => expect(labels(standIn)).toEqual(expect.arrayContaining(['File', 'Edit', 'View'])));
+  });
+
+  it('has the platform’s shortcuts, which come with the roles', async () => {
+    const standIn = await started.start();
+    const roles = standIn.menu
+      .flatMap(({ submenu }) => (Array.isArray(submenu) ? submenu : []))
+      .map(({ role }) => role);
+    expect(roles).toEqual(
+      expect.arrayContaining([
+        'quit',
+        'undo',
+        'redo',
+        'cut',
+        'copy',
+        'paste',
+        'selectAll',
+        'reload',
+        'zoomIn',
+        'minimize',
+      ]),
+    );
+  });
+});
