@@ -4,22 +4,15 @@ import { addressOf, parseAddress, type Address, type RouteName } from './address
 class Route {
   #address = $state.raw<Address>(parseAddress(location.hash));
 
+  // Each by itself: who shows a name need not start anew for another query.
+  readonly name = $derived(this.#address.name);
+  readonly id = $derived(this.#address.id);
+  readonly query = $derived(this.#address.query);
+
   constructor() {
     addEventListener('hashchange', () => {
       this.#address = parseAddress(location.hash);
     });
-  }
-
-  get name(): RouteName {
-    return this.#address.name;
-  }
-
-  get id(): string | null {
-    return this.#address.id;
-  }
-
-  get query(): URLSearchParams {
-    return this.#address.query;
   }
 }
 
