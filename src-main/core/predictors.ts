@@ -14,8 +14,6 @@ type Slot = {
   runId: string;
   device: DeviceChoice;
   opening: Promise<Predictor>;
-  /** Once it is open. */
-  predictor: Predictor | null;
   users: number;
 };
 
@@ -77,18 +75,17 @@ export class PredictorPool {
   #slot(run: Run, device: DeviceChoice): Slot {
     if (this.#closed) throw new FalxError('cancelled', 'Falx is being closed.', { run: run.id });
     const found = this.#slots.find((slot) => slot.runId === run.id);
-    if (found && found.device === device && !found.predictor?.ended) {
+    if (found?.device === device) {
       this.#slots = [...this.#slots.filter((slot) => slot !== found), found];
       return found;
     }
-    // The worker was lost, or the device was changed in the settings. Its end need not be waited for.
+    // The device was changed in the settings. The end of its worker need not be waited for.
     if (found) void this.#end([found]);
     void this.#trim(this.#capacity - 1);
-    const slot: Slot = { runId: run.id, device, opening: this.#open(run, device), predictor: null, users: 0 };
-    slot.opening.then(
-      (predictor) => (slot.predictor = predictor),
-      () => (this.#slots = this.#slots.filter((other) => other !== slot)), // who uses it hears why
-    );
+    const slot: Slot = { runId: run.id, device, opening: this.#open(run, device), users: 0 };
+    // One that could not be opened, or whose worker is lost, is opened anew next time; who uses it hears why.
+    const forget = () => (this.#slots = this.#slots.filter((other) => other !== slot));
+    slot.opening.then((predictor) => predictor.gone.then(forget), forget);
     this.#slots.push(slot);
     return slot;
   }

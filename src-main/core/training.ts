@@ -25,7 +25,7 @@ export type TrainRequest = {
 /** Milliseconds between two events of the training's state. */
 const STATE_EVERY = 250;
 /** Milliseconds between two looks at what other processes do with this home. */
-const LOOK_EVERY = 2000;
+const LOOK_EVERY = 1000;
 /** Bytes at a log's end that its last lines are taken from. */
 const LOG_TAIL = 512 * 1024;
 

@@ -19,6 +19,7 @@ const remedy = 'Close other programs and try again.';
 /** One run's network in a worker process, ready to answer. */
 export class Predictor {
   readonly #worker: WorkerProcess;
+  readonly #gone: Promise<void>;
   readonly #waiting = new Map<number, Waiting>();
   #requests = 0;
   #opened: Opened | undefined;
@@ -35,7 +36,7 @@ export class Predictor {
       device,
       onMessage: (reply) => this.#settle(reply),
     });
-    this.#worker.gone.then(
+    this.#gone = this.#worker.gone.then(
       (end) => this.#rejectAll(unexpectedEnd(end, `predicting with ${run.id}`, log, remedy)),
       (error: unknown) => this.#rejectAll(error as Error),
     );
@@ -74,9 +75,9 @@ export class Predictor {
     return this.#opened!;
   }
 
-  /** Whether its worker is gone, so that it must be opened anew. */
-  get ended(): boolean {
-    return this.#ended !== undefined;
+  /** Settles once its worker is gone, so that it must be opened anew. */
+  get gone(): Promise<void> {
+    return this.#gone;
   }
 
   /** @param pixels uint8 [count, imageSize, imageSize, 3]. */
@@ -93,7 +94,7 @@ export class Predictor {
   async close(): Promise<void> {
     this.#forget();
     this.#worker.kill(); // it holds nothing that has to be written
-    await this.#worker.gone.catch(() => undefined); // one that never started is gone too
+    await this.#gone; // one that never started is gone too
   }
 
   #ask(request: Ask<PredictRequest>): Promise<PredictReply> {

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateRun } from '../../src-main/evaluate/handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { pixelFile } from '../../src-main/images/cache.ts';
+import { dataOf, planOf } from '../../src-main/train/plan.ts';
+import { train } from '../../src-main/train/trainer.ts';
 import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
 import { lives, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from './scans.ts';
@@ -106,6 +109,28 @@ describe('a training', () => {
     });
     expect(Date.now() - cancelled).toBeLessThan(5000);
     if (process.platform === 'linux') expect(worker !== 0 && lives(worker)).toBe(false);
+  });
+
+  test('whose worker does not start in time is ended and says so', async () => {
+    const [id] = await queue(1);
+    const run = registry.run(id!);
+    const data = dataOf(registry, run.splitId);
+    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home);
+    const packets: string[] = [];
+    const end = await train(planOf(run, data, pixels, null), {
+      home,
+      onPacket: ({ kind }) => packets.push(kind),
+      startWithin: 100, // Node itself takes longer
+    });
+    expect(end).toMatchObject({
+      kind: 'died',
+      error: {
+        code: 'worker-failed',
+        message: expect.stringMatching(/did not start: it said nothing for 0\.1 s/),
+      },
+    });
+    expect(packets).toEqual([]);
+    registry.updateRun(id!, { status: 'interrupted' });
   });
 
   test('that is stopped before its first epoch has nothing to keep and can be resumed', async () => {

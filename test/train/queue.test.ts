@@ -64,6 +64,7 @@ describe('from a queued run to a prediction', () => {
     expect([...new Set(heard)].filter((kind) => kind !== 'warning')).toEqual([
       'claimed',
       'pixels',
+      'starting',
       'started',
       'progress',
       'epoch',
@@ -71,6 +72,10 @@ describe('from a queued run to a prediction', () => {
       'ended',
     ]);
     expect(heard.filter((kind) => kind === 'pixels')).toHaveLength(60);
+    const memory = events.flatMap((event) =>
+      event.kind === 'packet' && event.packet.kind === 'progress' ? [event.packet.memoryBytes] : [],
+    );
+    expect(Math.min(...memory)).toBeGreaterThan(100e6); // TensorFlow itself takes more
   });
 
   test('evaluate counts every test image once', async () => {
@@ -104,6 +109,14 @@ describe('from a queued run to a prediction', () => {
       expect(prediction.label).toBe(prediction.positive ? 'Brain Tumor' : 'Healthy');
     });
     expect(registry.predictions(runId)).toEqual(predictions);
+  });
+
+  test('a scan is called positive from the threshold on that is asked for', async () => {
+    const before = registry.predictions(runId)[0]!;
+    const threshold = Math.min(1, before.probability! + 0.001);
+    const [after] = await predictFiles({ registry, home, runId, files: [before.file], threshold });
+    expect(after!.probability).toBeCloseTo(before.probability!, 5);
+    expect(after).toMatchObject({ threshold, positive: false, label: 'Healthy' });
   });
 
   test('predict answers for the files it can read and says what is wrong with the others', async () => {

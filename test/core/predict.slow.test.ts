@@ -1,0 +1,166 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { PredictorPool } from '../../src-main/core/predictors.ts';
+import { predictFiles } from '../../src-main/predict/handlers.ts';
+import { workersOf } from '../shells/cli/falx.ts';
+import { addScans } from '../train/scans.ts';
+import { newHome, openTestCore, type TestCore } from './training-core.ts';
+
+const place = newHome();
+let made: TestCore;
+let files: string[];
+let runIds: string[];
+
+const workers = () => workersOf(process.pid, path.join('predict', 'worker.ts'));
+const onLinux = test.skipIf(process.platform !== 'linux');
+
+beforeAll(async () => {
+  made = await openTestCore(place.home, async (registry) => {
+    files = await addScans(registry, path.join(place.home, 'scans'), 60);
+  });
+  const train = async (imageSize: number) => {
+    const settings = { weights: 'none', imageSize, epochs: 1, batchSize: 8 } as const;
+    const request = { splitId: 'sp-scans', networks: ['mobilenetv2' as const], settings };
+    return (await made.client.training.queue(request))[0]!.id;
+  };
+  runIds = [await train(32), await train(32), await train(64), await train(64)];
+  await made.idle();
+});
+afterAll(async () => {
+  await made.close();
+  place.remove();
+});
+
+describe('scans', () => {
+  test('get the same answers as from the command line, run after run, and are kept newest first', async () => {
+    const asked = files.slice(0, 3);
+    const answers = await made.client.predict.scans({ runIds: runIds.slice(0, 3), files: asked });
+    expect(answers.map(({ runId, file }) => [runId, file])).toEqual(
+      runIds.slice(0, 3).flatMap((id) => asked.map((file) => [id, file])),
+    );
+    const { registry, home } = made.core;
+    for (const runId of runIds.slice(0, 3)) {
+      const alone = await predictFiles({ registry, home, runId, files: asked });
+      const here = answers.filter((answer) => answer.runId === runId);
+      here.forEach((answer, i) => expect(answer.probability).toBeCloseTo(alone[i]!.probability!, 6));
+    }
+    const history = await made.client.predict.history({ limit: 1000 });
+    expect(history.at(-1)).toEqual(answers[0]);
+    expect(history).toHaveLength(18);
+  });
+
+  onLinux('find the networks still loaded, and are answered at once', async () => {
+    const ask = () => made.client.predict.scans({ runIds: runIds.slice(0, 3), files: files.slice(0, 1) });
+    await ask();
+    const before = workers().sort();
+    expect(before).toHaveLength(3);
+    const times: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now();
+      await ask();
+      times.push(performance.now() - began);
+    }
+    expect(workers().sort()).toEqual(before);
+    expect(Math.min(...times)).toBeLessThan(300);
+  });
+
+  onLinux('load a fourth network in place of the one used longest ago', async () => {
+    await made.client.predict.scans({ runIds: [runIds[3]!], files: files.slice(0, 1) });
+    expect(made.core.predictors.loaded).toEqual(runIds.slice(1));
+    expect(workers()).toHaveLength(3);
+  });
+
+  test('are judged at the threshold of the chosen model, by other runs at 0.5', async () => {
+    await made.client.app.setPreferences({ model: { runId: runIds[1]!, threshold: 0.9 } });
+    const answers = await made.client.predict.scans({
+      runIds: [runIds[1]!, runIds[2]!],
+      files: files.slice(0, 1),
+    });
+    expect(answers.map(({ threshold }) => threshold)).toEqual([0.9, 0.5]);
+    for (const { positive, probability, threshold } of answers)
+      expect(positive).toBe(probability! >= threshold);
+  });
+
+  test('that cannot be read have their reason beside the answers of the others', async () => {
+    const text = path.join(place.home, 'letter.png');
+    writeFileSync(text, 'Dear colleague, the scan is attached.');
+    const answers = await made.client.predict.scans({ runIds: runIds.slice(2, 4), files: [text, files[1]!] });
+    expect(answers.map(({ error }) => error === null)).toEqual([false, true, false, true]);
+  });
+
+  test('are asked of no run without a model, removed run, or file by half a path', async () => {
+    const ask = (runId: string, file = files[0]!) =>
+      made.client.predict.scans({ runIds: [runId], files: [file] });
+    await expect(ask(runIds[1]!, 'scan.png')).rejects.toMatchObject({ code: 'bad-usage' });
+    await expect(ask('run-none')).rejects.toMatchObject({ code: 'not-found' });
+    await made.client.runs.remove({ runIds: [runIds[0]!] });
+    await expect(ask(runIds[0]!)).rejects.toMatchObject({ code: 'bad-run' });
+    await made.client.runs.restore({ runIds: [runIds[0]!] });
+  });
+});
+
+describe('the pool', () => {
+  onLinux('opens a network anew whose worker was lost', async () => {
+    const [run] = [made.core.registry.run(runIds[3]!)];
+    const ask = () => made.client.predict.scans({ runIds: [run.id], files: files.slice(0, 1) });
+    const [before] = await ask();
+    for (const pid of workers()) process.kill(pid, 'SIGKILL');
+    await expect.poll(() => made.core.predictors.loaded, { timeout: 5000 }).toEqual([]);
+    const [after] = await ask();
+    expect(after!.probability).toBe(before!.probability);
+  });
+
+  test('closes what nobody has asked for a while, but nothing in use', async () => {
+    const pool = new PredictorPool(place.home, { capacity: 1, idle: 200 });
+    const [first, second] = [made.core.registry.run(runIds[0]!), made.core.registry.run(runIds[1]!)];
+    const inUse = await pool.use(first, 'cpu', async () => {
+      await pool.use(second, 'cpu', () => Promise.resolve());
+      return [...pool.loaded];
+    });
+    expect(inUse).toEqual([first.id]);
+    await expect.poll(() => pool.loaded, { timeout: 5000 }).toEqual([]);
+    await pool.close();
+    await expect(pool.use(first, 'cpu', () => Promise.resolve())).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+  });
+});
+
+describe('comparing', () => {
+  test('evaluates what has not been yet, and joins the judged images with their files', async () => {
+    // One that was evaluated in the queue, and one with the same model that was not.
+    const { registry } = made.core;
+    registry.addRun({ ...registry.run(runIds[0]!), id: 'run-copy' });
+    const asked = [runIds[0]!, 'run-copy'];
+    const told = made.heard((event) => event.kind === 'changed' && event.table === 'metrics');
+    const job = await made.client.compare.evaluate({ runIds: asked });
+    expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'done', done: 2, total: 2 });
+    await told;
+    const [first, second] = await made.client.compare.judged({ runIds: asked });
+    expect(first!.images).toHaveLength(12);
+    expect(second!.images.map(({ imageId }) => imageId)).toEqual(first!.images.map(({ imageId }) => imageId));
+    second!.images.forEach(({ probability }, i) =>
+      expect(probability).toBeCloseTo(first!.images[i]!.probability, 6),
+    );
+    const known = new Map(registry.images('ds-scans').map((image) => [image.id, image]));
+    for (const image of [...first!.images, ...second!.images]) {
+      expect(known.get(image.imageId)).toMatchObject({ file: image.file, className: image.className });
+      expect(image.label).toBe(image.className === 'Brain Tumor' ? 1 : 0);
+    }
+  });
+
+  test('is refused before it starts when a run has no model, and judged images before they are there', async () => {
+    const { registry } = made.core;
+    const waiting = { ...registry.run(runIds[0]!), id: 'run-waits', status: 'interrupted' as const };
+    mkdirSync(path.join(place.home, 'runs'), { recursive: true });
+    registry.addRun(waiting);
+    await expect(made.client.compare.evaluate({ runIds: ['run-waits'] })).rejects.toMatchObject({
+      code: 'bad-run',
+    });
+    await expect(made.client.compare.judged({ runIds: ['run-waits'] })).rejects.toMatchObject({
+      code: 'bad-run',
+      message: expect.stringMatching(/has not been evaluated/),
+    });
+  });
+});

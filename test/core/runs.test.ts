@@ -1,0 +1,145 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runViews } from '../../src-main/core/runs.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import * as sample from '../registry/records.ts';
+import { newHome, openTestCore, type TestCore } from './training-core.ts';
+
+const place = newHome();
+let made: TestCore;
+
+/** A run that is done, with its folder. */
+function done(id: string, folder = path.join(place.home, 'runs', id)) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, 'falx.json'), '{}');
+  return { ...sample.run(id, 'sp-1'), status: 'done' as const, folder, bestEpoch: 2 };
+}
+
+beforeAll(async () => {
+  made = await openTestCore(place.home, (registry) => {
+    registry.addDataset(sample.dataset('ds-1', 'scans'), [sample.image('a.png')], []);
+    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
+    registry.addRun(done('run-1'));
+    registry.addRun(done('run-2'));
+    registry.addRun(done('run-3', path.join(place.home, 'elsewhere')));
+    for (const number of [1, 2, 3])
+      registry.addEpoch('run-1', { ...sample.epoch(number), validationAccuracy: number / 4 });
+    registry.putMetrics(sample.metrics('run-1'));
+  });
+});
+afterAll(async () => {
+  await made.close();
+  place.remove();
+});
+
+describe('runs', () => {
+  test('are listed with what is known of them, as each is by itself', async () => {
+    const list = await made.client.runs.list({});
+    expect(list.map(({ run }) => run.id)).toEqual(['run-1', 'run-2', 'run-3']);
+    expect(list[0]).toMatchObject({
+      datasetId: 'ds-1',
+      datasetName: 'scans',
+      metrics: sample.metrics('run-1'),
+      epochsDone: 3,
+      validationAccuracy: 0.5, // of the second epoch, the best
+      hasModel: true,
+    });
+    expect(list[1]).toMatchObject({ metrics: null, epochsDone: 0, validationAccuracy: null });
+    for (const view of list) expect(await made.client.runs.get({ runId: view.run.id })).toEqual(view);
+  });
+
+  test('have their epochs in the order asked', async () => {
+    const found = await made.client.runs.epochs({ runIds: ['run-2', 'run-1'] });
+    expect(found.map(({ runId, epochs }) => [runId, epochs.length])).toEqual([
+      ['run-2', 0],
+      ['run-1', 3],
+    ]);
+    await expect(made.client.runs.epochs({ runIds: ['run-none'] })).rejects.toMatchObject({
+      code: 'not-found',
+    });
+  });
+
+  test('keep what is not described anew, and lose a name that is emptied', async () => {
+    const described = made.heard((event) => event.kind === 'changed' && event.table === 'runs');
+    await made.client.runs.describe({ runId: 'run-1', name: ' First ', tags: ['a', 'b', 'a'], notes: 'n' });
+    await described;
+    expect(await made.client.runs.describe({ runId: 'run-1', name: '' })).toMatchObject({
+      run: { name: null, tags: ['a', 'b'], notes: 'n' },
+    });
+  });
+});
+
+describe('removing', () => {
+  test('hides and can be undone; in use nothing is deleted for good', async () => {
+    await made.client.runs.remove({ runIds: ['run-2'] });
+    expect((await made.client.runs.list({})).map(({ run }) => run.id)).toEqual(['run-1', 'run-3']);
+    expect((await made.client.runs.list({ removed: true })).map(({ run }) => run.id)).toEqual(['run-2']);
+    await made.client.runs.restore({ runIds: ['run-2'] });
+    await expect(made.client.runs.purge({ runIds: ['run-2'] })).rejects.toMatchObject({
+      code: 'bad-run',
+      message: expect.stringMatching(/is in use/),
+    });
+    expect(existsSync(path.join(place.home, 'runs', 'run-2'))).toBe(true);
+  });
+
+  test('for good takes folder, records and the choice of the model, and no folder outside of runs', async () => {
+    await made.client.app.setPreferences({ model: { runId: 'run-2', threshold: 0.3 } });
+    await made.client.runs.remove({ runIds: ['run-2', 'run-3'] });
+    await made.client.runs.purge({ runIds: ['run-2', 'run-3'] });
+    expect(existsSync(path.join(place.home, 'runs', 'run-2'))).toBe(false);
+    expect(existsSync(path.join(place.home, 'elsewhere', 'falx.json'))).toBe(true);
+    expect(await made.client.runs.list({ removed: true })).toEqual([]);
+    expect((await made.client.app.preferences()).model).toBeNull();
+    await expect(made.client.runs.get({ runId: 'run-2' })).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test.each(['../run-1', 'run-1/../../x', '..', 'run_1', ''])('asks for no id like "%s"', async (runId) => {
+    for (const verb of ['remove', 'restore', 'purge', 'epochs'] as const)
+      await expect(made.client.runs[verb]({ runIds: [runId] })).rejects.toMatchObject({ code: 'bad-usage' });
+    await expect(made.client.runs.get({ runId })).rejects.toMatchObject({ code: 'bad-usage' });
+    await expect(made.client.training.log({ runId, lines: 1 })).rejects.toMatchObject({ code: 'bad-usage' });
+  });
+});
+
+test('a thousand runs with epochs and metrics are listed in a moment', () => {
+  const { home, remove } = newHome();
+  const registry = Registry.open(home);
+  try {
+    registry.addDataset(sample.dataset('ds-1'), [], []);
+    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
+    registry.addRun(sample.run('run-0', 'sp-1'));
+    for (const number of [1, 2, 3]) registry.addEpoch('run-0', sample.epoch(number));
+    registry.putMetrics(sample.metrics('run-0'));
+    repeatRun(home, 999);
+    const began = performance.now();
+    expect(runViews(registry, false)).toHaveLength(1000);
+    expect(performance.now() - began).toBeLessThan(1000); // 0.1 s on a quiet machine
+  } finally {
+    registry.close();
+    remove();
+  }
+});
+
+/** Copies the one run's rows in one go: as many single writes would wait for the disk thousands of times. */
+function repeatRun(home: string, times: number): void {
+  const db = new SQLite(path.join(home, 'registry.sqlite'));
+  try {
+    for (const table of ['runs', 'epochs', 'metrics']) {
+      const columns = (db.pragma(`table_info(${table})`) as { name: string }[]).map(({ name }) => name);
+      const copied: Record<string, string> = {
+        number: 'number + i',
+        id: "'run-' || i",
+        runId: "'run-' || i",
+      };
+      db.prepare(
+        `WITH RECURSIVE count(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM count WHERE i < ?)
+         INSERT INTO ${table} (${columns.join()})
+         SELECT ${columns.map((name) => copied[name] ?? name).join()} FROM ${table}, count WHERE ${table === 'runs' ? 'id' : 'runId'} = 'run-0'`,
+      ).run(times);
+    }
+  } finally {
+    db.close();
+  }
+}
