@@ -38,10 +38,12 @@ export function openLines(router: AnyRouter, log: (error: Error) => void): Lines
       stop();
       if (holder === mine) holder = null;
     });
+    // Waits until it is sent, so that a slow line is not flooded with events it has no use for any more.
+    const send = (data: string | Buffer) =>
+      new Promise<void>((resolve) => socket.send(data, () => resolve()));
     void handler.upgrade({
       addEventListener: socket.addEventListener.bind(socket),
-      // Waits until it is sent, so that a slow line is not flooded with events it has no use for any more.
-      send: (data) => new Promise<void>((resolve) => socket.send(data, () => resolve())),
+      send: send as WebSocket['send'],
     });
   }
 

@@ -18,7 +18,7 @@ export function openInBrowser(address: string): Promise<boolean> {
         ? ['open', address]
         : ['xdg-open', address];
   return new Promise((resolve) => {
-    const child = spawn(program!, args, { stdio: 'ignore', detached: true });
+    const child = spawn(program, args, { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false)); // there is no such program: the address is printed as well
     child.once('spawn', () => resolve(true));
     child.unref();

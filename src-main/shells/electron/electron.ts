@@ -1,6 +1,8 @@
+import type * as electron from 'electron';
+
 /** The part of Electron that the main process uses. Handed in, so that it can be another's. */
 export type Electron = Pick<
-  typeof import('electron'),
+  typeof electron,
   | 'app'
   | 'BrowserWindow'
   | 'dialog'

@@ -1,8 +1,9 @@
+import type * as electron from 'electron';
 import { connectMessage, type DesktopBridge } from '../../contract/desktop.ts';
 import { channels } from './channels.ts';
 
 /** The part of Electron that the preload uses. */
-export type PreloadElectron = Pick<typeof import('electron'), 'contextBridge' | 'ipcRenderer' | 'webUtils'>;
+export type PreloadElectron = Pick<typeof electron, 'contextBridge' | 'ipcRenderer' | 'webUtils'>;
 
 /** A message port of the page, as Electron's preload takes it. */
 type Port = NonNullable<Parameters<PreloadElectron['ipcRenderer']['postMessage']>[2]>[number];

@@ -69,7 +69,7 @@ export class StandIn {
         const window = new WindowStandIn(standIn, options);
         standIn.windows.push(window);
         standIn.app.emit('web-contents-created', {}, strict('webContents', window.webContents));
-        return strict('BrowserWindow', window) as unknown as BrowserWindow;
+        return strict('BrowserWindow', window);
       }
     }
     class Notification {
@@ -80,7 +80,7 @@ export class StandIn {
         standIn.needReady('new Notification');
         const notification = new NotificationStandIn(options);
         standIn.notifications.push(notification);
-        return strict('Notification', notification) as unknown as Notification;
+        return strict('Notification', notification);
       }
     }
     const parts = {
@@ -469,7 +469,7 @@ export class PageStandIn extends EventTarget {
       } satisfies Partial<PreloadElectron['ipcRenderer']>) as unknown as PreloadElectron['ipcRenderer'],
       webUtils: strict('webUtils', {
         getPathForFile: (file: object) => this.paths.get(file) ?? '',
-      } satisfies Partial<PreloadElectron['webUtils']>) as PreloadElectron['webUtils'],
+      } satisfies Partial<PreloadElectron['webUtils']>),
     });
   }
 

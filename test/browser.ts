@@ -1,0 +1,70 @@
+import sparticuz from '@sparticuz/chromium';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
+
+const repository = join(import.meta.dirname, '..');
+
+/**
+ * A Chromium to look at pages with: FALX_CHROMIUM, the machine's own, or the one that the npm package brings.
+ * @param options of playwright's `launch`, beside the program and what it needs here
+ */
+export async function openChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
+  return await chromium.launch({
+    ...options,
+    executablePath: await chromiumProgram(),
+    args: [
+      // Root has no sandbox; tests show Falx's own pages alone.
+      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+      // Texts as wide on every machine.
+      '--font-render-hinting=none',
+      ...args,
+    ],
+  });
+}
+
+/** The program, unpacked first if need be. */
+export async function chromiumProgram(): Promise<string> {
+  const asked = process.env['FALX_CHROMIUM'];
+  return asked ?? installed() ?? (await packed());
+}
+
+function installed(): string | undefined {
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
+  const programs = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  return [
+    ...programs,
+    '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+    '/Applications/Chromium.app/Contents/MacOS/Chromium',
+    'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+  ].find((file) => existsSync(file));
+}
+
+/**
+ * The package unpacks into the system's temporary folder, and takes a program that another process is still writing for
+ * a whole one. Here it appears whole or not at all.
+ */
+async function packed(): Promise<string> {
+  const { version } = JSON.parse(
+    readFileSync(join(repository, 'node_modules/@sparticuz/chromium/package.json'), 'utf8'),
+  ) as { version: string };
+  const folder = join(repository, '.falx', `chromium-${version}`);
+  const program = join(folder, 'chromium');
+  if (existsSync(program)) return program;
+  mkdirSync(join(repository, '.falx'), { recursive: true });
+  const part = mkdtempSync(`${folder}-`);
+  const { TMPDIR } = process.env;
+  process.env['TMPDIR'] = part;
+  try {
+    await sparticuz.executablePath();
+    renameSync(part, folder);
+  } catch (error) {
+    // Another process was faster.
+    if (!existsSync(program)) throw error;
+  } finally {
+    if (TMPDIR === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = TMPDIR;
+    rmSync(part, { recursive: true, force: true });
+  }
+  return program;
+}

@@ -1,0 +1,4 @@
+import { provideBuild } from '../build/stale.mjs';
+
+/** Builds the window for a test that opens it, unless it is built from the sources as they are. */
+export const builtWindow = (): Promise<void> => provideBuild(process.execPath, ['renderer']);
