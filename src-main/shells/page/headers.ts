@@ -19,8 +19,7 @@ export function safeHeaders(lines: readonly string[] = []): Record<string, strin
       "form-action 'none'",
     ].join('; '),
     'x-content-type-options': 'nosniff',
-    // With `no-referrer` Chromium sends a PUT of the page's own with `Origin: null`.
-    'referrer-policy': 'same-origin',
+    'referrer-policy': 'no-referrer',
     'cross-origin-opener-policy': 'same-origin',
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), display-capture=(), geolocation=(), microphone=(), usb=()',
