@@ -1,3 +1,4 @@
+import { untrack } from 'svelte';
 import type { RunView } from '../../src-main/contract/views.ts';
 import { steps, type RouteName, type StepName } from './address.ts';
 import { app } from './app.svelte.ts';
@@ -32,10 +33,17 @@ export class Frame {
     $effect(() => {
       // A dataset that was removed, here or elsewhere, is no longer worked on.
       const known = datasets.value;
-      if (known && selection.datasetId && !known.some(({ dataset }) => dataset.id === selection.datasetId))
-        selection.datasetId = null;
+      untrack(() => {
+        if (known && selection.datasetId && !known.some(({ dataset }) => dataset.id === selection.datasetId))
+          selection.datasetId = null;
+      });
     });
-    $effect(() => followAddress(route.name, route.id));
+    $effect(() => {
+      const { name, id } = route;
+      void app.ready;
+      // Only a change of the address: the effect above takes back what it names, when that is not there.
+      untrack(() => followAddress(name, id));
+    });
     $effect(() => this.#tellOfEnds(app.training.active?.runId ?? null));
   }
 

@@ -1,0 +1,71 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importFolder } from '../../../src-main/import/handlers.ts';
+import { Registry } from '../../../src-main/registry/registry.ts';
+import { warningMessage } from '../../../src-renderer/stages/data/warning-message.ts';
+import { layOut, picture } from '../../import/folders.ts';
+
+let root: string;
+let registry: Registry;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'falx-warnings-'));
+  registry = Registry.open(path.join(root, 'home'));
+});
+afterAll(() => {
+  registry.close();
+  rmSync(root, { recursive: true });
+});
+
+async function messagesOf(name: string, files: Record<string, Buffer | string | null>) {
+  const folder = await layOut(path.join(root, name), files);
+  return (await importFolder({ registry, folder })).warnings.map(warningMessage);
+}
+
+describe('every warning that an import gives has a message of its own', () => {
+  test('files beside the class folders', async () => {
+    const files = { 'readme.txt': 'hello', 'Tumour/a.png': null, 'Healthy/b.png': null };
+    expect(await messagesOf('loose', files)).toEqual([{ key: 'data.warnLoose', values: { count: 1 } }]);
+  });
+
+  test('a third folder without files', async () => {
+    mkdirSync(path.join(root, 'third', 'Old'), { recursive: true });
+    const files = { 'Tumour/a.png': null, 'Healthy/b.png': null };
+    expect(await messagesOf('third', files)).toEqual([
+      { key: 'data.warnNoFiles', values: { names: '"Old"' } },
+    ]);
+  });
+
+  test('names that do not tell which class is the finding', async () => {
+    const files = { 'A/a.png': null, 'B/b.png': null };
+    expect(await messagesOf('unsure', files)).toEqual([{ key: 'data.warnUnsure', values: { name: 'B' } }]);
+  });
+
+  test('a class without a readable image', async () => {
+    const files = { 'Tumour/a.png': null, 'Healthy/b.png': 'no picture' };
+    expect(await messagesOf('empty', files)).toEqual([
+      { key: 'data.warnEmptyClass', values: { name: 'Healthy', count: 1 } },
+    ]);
+  });
+
+  test('the same picture in both classes', async () => {
+    const twin = await picture();
+    expect(await messagesOf('both', { 'Tumour/a.png': twin, 'Healthy/b.png': twin })).toEqual([
+      { key: 'data.warnBoth', values: { count: 1, first: 'Healthy/b.png', second: 'Tumour/a.png' } },
+    ]);
+  });
+
+  test('in both languages', () => {
+    for (const language of ['en', 'ko']) {
+      const file = new URL(`../../../src-renderer/messages/${language}/data.json`, import.meta.url);
+      const messages = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+      for (const key of ['warnLoose', 'warnNoFiles', 'warnUnsure', 'warnEmptyClass', 'warnBoth'])
+        expect(messages[key], `${language} ${key}`).toBeTypeOf('string');
+    }
+  });
+});
+
+test('a sentence it does not know has no message', () => {
+  expect(warningMessage('The moon is in the wrong house.')).toBeNull();
+});
