@@ -17,6 +17,8 @@ export async function launch(script, args) {
     join(repository, script),
     ...args,
   ];
+  // What was compiled before need not be again: the window is there sooner.
+  process.env['NODE_COMPILE_CACHE'] ??= join(repository, '.falx', 'compiled');
   if (process.platform !== 'win32' && 'execve' in process)
     process.execve?.(node, [node, ...command], process.env);
   process.exitCode = await inChild(node, command);

@@ -13,7 +13,9 @@ let client: Client;
 beforeAll(async () => {
   served = await serve();
   const cookie = await enter(served);
-  socket = new WebSocket(`ws://${served.host}/rpc?window=ids`, { headers: { cookie, origin: served.origin } });
+  socket = new WebSocket(`ws://${served.host}/rpc?window=ids`, {
+    headers: { cookie, origin: served.origin },
+  });
   client = createORPCClient<Client>(new RPCLink({ websocket: socket as unknown as globalThis.WebSocket }));
 });
 afterAll(async () => {
@@ -80,7 +82,8 @@ const bad = ['../x', '..', 'run-1/../../x', 'run-..%2fx', 'run-1\\..\\x', 'run-1
 
 describe('an id that leads elsewhere is refused by', () => {
   it.each(Object.entries(calls))('%s', async (_name, call) => {
-    for (const id of bad) await expect(call(id), JSON.stringify(id)).rejects.toMatchObject({ code: 'bad-usage' });
+    for (const id of bad)
+      await expect(call(id), JSON.stringify(id)).rejects.toMatchObject({ code: 'bad-usage' });
   });
 });
 

@@ -14,7 +14,7 @@ afterAll(() => served.close());
 const always = {
   'content-security-policy': expect.stringMatching(/script-src 'self';/) as string,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
+  'referrer-policy': 'same-origin',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { defaultSettings } from '../../../src-main/contract/settings.ts';
 import { falx, type Ended } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-usage-'));
@@ -38,6 +39,18 @@ describe('help', () => {
     expect(stdout).toMatch(new RegExp(`Example:\n  falx ${command}`));
     expect(stdout).toContain('--home <dir>');
     expect(stdout).toContain('--json');
+  });
+
+  test('of train tells the defaults that settings have', async () => {
+    const { stdout } = await falx(home, 'help', 'train');
+    const text = stdout.replace(/\s+/g, ' ');
+    const [tuned, scratch] = [defaultSettings('resnet50', true), defaultSettings('resnet50', false)];
+    expect(text).toContain(`epochs in all (default: ${tuned.epochs})`);
+    expect(text).toContain(
+      `peak rate (default: ${tuned.learningRate}, from scratch ${scratch.learningRate})`,
+    );
+    expect(text).toContain(`(default: ${tuned.labelSmoothing}, from scratch ${scratch.labelSmoothing})`);
+    expect(text).toContain(`0: never (default: ${tuned.patience})`);
   });
 
   test('is what no command gets', async () => {
