@@ -217,6 +217,30 @@ describe('a queue', () => {
     expect(registry.run(run!.id).status).toBe('queued');
   });
 
+  test('takes no run on a dataset that was removed, nor one back', async () => {
+    const request = { registry, home, splitId: 'sp-scans', networks: ['mobilenetv2'] as const, overrides };
+    const [run] = await queueRuns(request);
+    registry.updateRun(run!.id, { status: 'interrupted' });
+    registry.updateDataset('ds-scans', { removed: new Date().toISOString() });
+    await expect(queueRuns(request)).rejects.toThrow(/"scans" that sp-scans is of was removed/);
+    expect(() => requeueRuns(registry, [run!.id])).toThrow(/was removed\. Restore it first/);
+    expect(registry.run(run!.id).status).toBe('interrupted');
+    registry.updateDataset('ds-scans', { removed: null });
+  });
+
+  test('takes a run back at its end', async () => {
+    const request = { registry, home, splitId: 'sp-scans', networks: ['mobilenetv2'] as const, overrides };
+    const ids = [(await queueRuns(request))[0]!.id, (await queueRuns(request))[0]!.id];
+    registry.updateRun(ids[0]!, { status: 'interrupted' });
+    requeueRuns(registry, [ids[0]!]);
+    expect(
+      registry
+        .queue()
+        .map(({ id }) => id)
+        .slice(-2),
+    ).toEqual(ids.toReversed());
+  });
+
   test('takes all runs of a request or none', async () => {
     const before = registry.runs().length;
     const request = { registry, home, splitId: 'sp-scans', overrides: { ...overrides, epochs: 0 } };
