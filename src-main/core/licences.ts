@@ -49,11 +49,7 @@ async function collect(): Promise<Licence[]> {
     for (const name of Object.keys({ ...content.dependencies, ...content.optionalDependencies }))
       waiting.push({ name, from: folder });
   }
-  const all = [...seen.values()].map(({ name, version, ...rest }) => ({
-    name,
-    version,
-    licence: licenceOf(rest),
-  }));
+  const all = await Promise.all([...seen].map(([folder, content]) => licenceOf(folder, content)));
   const tensorflow = tensorflowVersion();
   if (tensorflow !== null) all.push({ name: 'TensorFlow', version: tensorflow, licence: 'Apache-2.0' });
   const once = new Map(all.map((one) => [`${one.name} ${one.version}`, one]));
@@ -78,10 +74,17 @@ async function read(folder: string): Promise<Package | null> {
   return text === null ? null : Package.parse(JSON.parse(text));
 }
 
-function licenceOf({ license, licenses }: Pick<Package, 'license' | 'licenses'>): string {
-  if (typeof license === 'string') return license;
-  if (license) return license.type;
-  return licenses?.map(({ type }) => type).join(' OR ') ?? 'see the package';
+async function licenceOf(folder: string, { name, version, license, licenses }: Package): Promise<Licence> {
+  const said = typeof license === 'string' ? license : license?.type;
+  const several = licenses?.map(({ type }) => type).join(' OR ');
+  return { name, version, licence: said ?? several ?? (await titleOf(path.join(folder, 'LICENSE'))) };
+}
+
+/** What a licence calls itself in its first line. */
+async function titleOf(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch(() => ''); // few packages have neither a field nor this file
+  const title = text.trim().split('\n')[0]!.trim();
+  return title === 'MIT License' ? 'MIT' : title || 'see the package';
 }
 
 /** Of the TensorFlow that was set up; null before. */

@@ -56,7 +56,8 @@ export class Pictures {
       sha256.slice(0, 2),
       `${sha256}-${side}.jpg`,
     );
-    const kept = await readFile(file).catch(absent);
+    // Whatever keeps it from being read, it can be made anew.
+    const kept = await readFile(file).catch(() => null);
     if (kept) return { sha256, side, jpeg: kept };
     // Several tiles may show one picture; it is made once, as long as one of them still wants it.
     const making = this.#underWay.get(file) ?? this.#make(source, side, file);
@@ -123,11 +124,6 @@ function gone({ sha256, what }: Source): FalxError {
     `The picture can't be shown: ${what} is not there any more, or has changed since Falx read it. Put the old file back.`,
     { kind: 'picture', sha256, file: what },
   );
-}
-
-function absent(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
-  throw error;
 }
 
 /** Lets so many work at once, in the order they came. */

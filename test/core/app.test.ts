@@ -1,0 +1,157 @@
+import { createRequire } from 'node:module';
+import { globSync, readFileSync, rmSync, statSync, appendFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Run } from '../../src-main/contract/records.ts';
+import { inWindow } from '../../src-main/core/licences.ts';
+import { publicSource } from '../../src-main/networks/weights/download.ts';
+import { falxVersion, programFolder } from '../../src-main/version.ts';
+import { writeWeightFile } from '../networks/weights/made.ts';
+import * as sample from '../registry/records.ts';
+import { newHome, openTestCore, type TestCore } from './training-core.ts';
+
+let open: TestCore;
+let remove: () => void;
+beforeAll(async () => {
+  const made = newHome();
+  remove = made.remove;
+  open = await openTestCore(made.home, (registry) => {
+    registry.addDataset(sample.dataset('ds-1'), [], []);
+    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
+    const run = (id: string, status: Run['status']) => ({ ...sample.run(id, 'sp-1'), status });
+    for (const one of [run('run-1', 'done'), run('run-2', 'failed')]) registry.addRun(one);
+  });
+});
+afterAll(async () => {
+  await open.close();
+  remove();
+});
+
+describe('what Falx says of itself', () => {
+  test('names its version, its home, and what it runs on', async () => {
+    const info = await open.client.app.info();
+    expect(info).toMatchObject({
+      falx: falxVersion(),
+      shell: 'browser',
+      home: open.home,
+      versions: { node: process.versions.node },
+    });
+    expect(info.platform).toContain(process.platform);
+  });
+
+  test('has the licence of every package that is shipped, as the packages themselves say', async () => {
+    const { licences } = await open.client.app.info();
+    const byName = new Map(licences.map((one) => [one.name, one]));
+    const own = JSON.parse(readFileSync(path.join(programFolder, 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+    };
+    for (const [name, version] of Object.entries(own.dependencies))
+      expect(byName.get(name), name).toMatchObject({ version });
+    expect(byName.get('svelte')).toMatchObject({ licence: 'MIT' });
+    expect(byName.get('sharp')).toMatchObject({ licence: 'Apache-2.0' });
+    // A dependency of a dependency.
+    expect(byName.get('@orpc/shared')).toMatchObject({ licence: 'MIT' });
+    expect(licences.map(({ name }) => name)).toEqual(licences.map(({ name }) => name).sort());
+    expect(licences.filter(({ licence }) => licence === 'see the package').map(({ name }) => name)).toEqual(
+      [],
+    );
+  });
+
+  test('leaves out no package that the window is built of', () => {
+    const sources = globSync('src-renderer/**/*.{ts,svelte,css,html}', { cwd: programFolder });
+    expect(sources.length).toBeGreaterThan(20);
+    const imported = sources.flatMap((file) =>
+      [
+        ...readFileSync(path.join(programFolder, file), 'utf8').matchAll(
+          /(?:\bfrom |\bimport\(|\bimport )['"]([@a-z][\w./@-]*)['"]/g,
+        ),
+      ].map(([, source]) => packageOf(source!)),
+    );
+    const { dependencies } = createRequire(import.meta.url)(path.join(programFolder, 'package.json')) as {
+      dependencies: Record<string, string>;
+    };
+    const shipped = [...new Set(imported)].filter((name) => !(name in dependencies));
+    // Which bits-ui wants beside it.
+    expect([...shipped, '@internationalized/date'].sort()).toEqual(inWindow);
+  });
+
+  test('gives its log without paths', async () => {
+    open.core.log.warn({ file: '/scans/Kim/a.png' }, 'a test');
+    const log = await open.client.app.log();
+    expect(log).toContain('"file":"<path>.png"');
+    expect(log).not.toContain('Kim');
+  });
+});
+
+const packageOf = (source: string): string =>
+  source
+    .split('/')
+    .slice(0, source.startsWith('@') ? 2 : 1)
+    .join('/');
+
+describe('preferences', () => {
+  test('are kept, told to every window, and there again after a start', async () => {
+    const heard = open.heard((event) => event.kind === 'changed' && event.table === 'preferences');
+    const model = { runId: 'run-1', threshold: 0.31 };
+    const changed = await open.client.app.setPreferences({ language: 'ko', model });
+    expect(changed).toEqual({ language: 'ko', theme: 'system', device: 'auto', model });
+    await heard;
+    await open.close();
+    open = await openTestCore(open.home);
+    expect(await open.client.app.preferences()).toEqual(changed);
+  });
+
+  test('take no run as the model to use that has none', async () => {
+    await expect(
+      open.client.app.setPreferences({ model: { runId: 'run-2', threshold: 0.5 } }),
+    ).rejects.toMatchObject({ code: 'bad-run', data: { run: 'run-2', status: 'failed' } });
+  });
+});
+
+describe('weights', () => {
+  const missing = { present: false, file: null, sha256: null, batchNormFolded: null };
+
+  test('that are added are listed, and every window hears of it', async () => {
+    expect(await open.client.weights.list()).toEqual([
+      { network: 'mobilenetv2', ...missing },
+      { network: 'densenet121', ...missing },
+      { network: 'resnet50', ...missing },
+    ]);
+    const file = path.join(open.home, 'mine.weights.h5');
+    await writeWeightFile(file, 'mobilenetv2');
+    const heard = open.heard((event) => event.kind === 'changed' && event.table === 'weights');
+    const [mobilenet] = await open.client.weights.add({ file });
+    expect(mobilenet).toMatchObject({ network: 'mobilenetv2', present: true, batchNormFolded: false });
+    expect(mobilenet!.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(path.dirname(mobilenet!.file!)).toBe(path.join(open.home, 'weights'));
+    await heard;
+  });
+
+  test('that are none are refused, naming the file', async () => {
+    const file = path.join(open.home, 'registry.sqlite');
+    await expect(open.client.weights.add({ file })).rejects.toMatchObject({
+      message: expect.stringContaining(file) as string,
+    });
+    expect((await open.client.weights.list()).filter(({ present }) => present)).toHaveLength(1);
+  });
+
+  test('are downloaded as a job: here what an earlier one has brought already is checked and put in place', async () => {
+    // The published length, so that nothing is left to fetch; HDF5 readers look no further than the file says.
+    const { bytes } = publicSource('mobilenetv2');
+    const part = path.join(open.home, 'weights', `mobilenetv2.${process.pid}.part`);
+    mkdirSync(path.dirname(part), { recursive: true });
+    await writeWeightFile(part, 'mobilenetv2', { value: 0.25 });
+    appendFileSync(part, Buffer.alloc(bytes - statSync(part).size));
+    const job = await open.client.weights.download({ network: 'mobilenetv2' });
+    expect(job).toMatchObject({ kind: 'download', subject: 'mobilenetv2', unit: 'bytes' });
+    expect(await open.core.jobs.settled(job.id)).toMatchObject({
+      state: 'done',
+      resultId: 'mobilenetv2',
+      error: null,
+    });
+    const [mobilenet] = await open.client.weights.list();
+    expect(statSync(mobilenet!.file!).size).toBe(bytes);
+    rmSync(mobilenet!.file!);
+    expect((await open.client.weights.list())[0]).toEqual({ network: 'mobilenetv2', ...missing });
+  });
+});

@@ -1,0 +1,63 @@
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { decode } from '../../src-main/images/decode.ts';
+import { thumbnail } from '../../src-main/images/thumbnail.ts';
+
+const size = async (jpeg: Buffer) => {
+  const { width, height, format } = await sharp(jpeg).metadata();
+  return { width, height, format };
+};
+const plain = (width: number, height: number, background = { r: 200, g: 40, b: 90 }) =>
+  sharp({ create: { width, height, channels: 3, background } });
+
+describe('a thumbnail', () => {
+  test.each([
+    [400, 300, 100, { width: 100, height: 75 }],
+    [300, 400, 100, { width: 75, height: 100 }],
+    [2000, 3, 64, { width: 64, height: 1 }],
+    [40, 30, 100, { width: 40, height: 30 }],
+  ])('of %i × %i with side %i', async (width, height, side, expected) => {
+    const jpeg = await thumbnail(await plain(width, height).png().toBuffer(), 'scan', side);
+    expect(await size(jpeg)).toEqual({ ...expected, format: 'jpeg' });
+  });
+
+  test('stands upright as its EXIF says', async () => {
+    // The left half is red as stored; orientation 6 turns it a quarter to the right, so it is the upper half.
+    const red = await plain(50, 60, { r: 255, g: 0, b: 0 }).png().toBuffer();
+    const stored = await plain(100, 60, { r: 0, g: 0, b: 255 })
+      .composite([{ input: red, left: 0, top: 0 }])
+      .withMetadata({ orientation: 6 })
+      .jpeg({ quality: 95 })
+      .toBuffer();
+    const jpeg = await thumbnail(stored, 'scan', 50);
+    expect(await size(jpeg)).toEqual({ width: 30, height: 50, format: 'jpeg' });
+    const { pixels } = await decode(jpeg, 'thumbnail');
+    const at = (x: number, y: number) => [...pixels.subarray(3 * (y * 30 + x), 3 * (y * 30 + x) + 3)];
+    expect(at(15, 5)[0]).toBeGreaterThan(230);
+    expect(at(15, 44)[2]).toBeGreaterThan(230);
+    expect((await sharp(jpeg).metadata()).orientation).toBeUndefined();
+  });
+
+  test('of 12 bits in 16 is as bright as it is for the networks', async () => {
+    const values = new Uint16Array(64 * 64).map((_, index) => (index % 64 < 32 ? 4095 : 1024));
+    const deep = await sharp(values, { raw: { width: 64, height: 64, channels: 1 } })
+      .toColourspace('grey16')
+      .png()
+      .toBuffer();
+    expect((await sharp(deep).metadata()).depth).toBe('ushort');
+    const { pixels } = await decode(await thumbnail(deep, 'scan', 64), 'thumbnail');
+    expect(Math.abs(pixels[3 * 8]! - 255)).toBeLessThanOrEqual(3);
+    expect(Math.abs(pixels[3 * 56]! - 64)).toBeLessThanOrEqual(3);
+  });
+
+  test('of a damaged file is refused, naming it', async () => {
+    const noise = new Uint8Array(64 * 64 * 3).map((_, index) => (index * 7919) % 251);
+    const whole = await sharp(noise, { raw: { width: 64, height: 64, channels: 3 } })
+      .jpeg()
+      .toBuffer();
+    await expect(thumbnail(whole.subarray(0, whole.length / 2), 'scan 7', 64)).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(/"scan 7"/) as string,
+    });
+  });
+});
