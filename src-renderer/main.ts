@@ -1,3 +1,4 @@
+import './app/without-eval.ts';
 import '@fontsource-variable/inter';
 import './app.css';
 import { mount } from 'svelte';
