@@ -1,9 +1,12 @@
 import type { Run, RunStatus } from '../../../src-main/contract/records.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 
+/** The part of the id that differs. */
+export const shortId = (run: Pick<Run, 'id'>): string => run.id.replace(/^run-/, '');
+
 /** What a run is called: its name, else its network and the end of its id. */
 export const runTitle = (run: Pick<Run, 'id' | 'name' | 'network'>): string =>
-  run.name ?? `${networkTitle(run.network)} ${run.id.replace(/^run-/, '')}`;
+  run.name ?? `${networkTitle(run.network)} ${shortId(run)}`;
 
 export const statusKinds = {
   queued: 'neutral',

@@ -1,0 +1,69 @@
+import type { Locator, Page } from 'playwright-core';
+
+/** How a person works: the same journey is walked with the mouse and with the keyboard alone. */
+export type Hand = {
+  /** Presses a button, link, box, option or row. */
+  press(target: Locator): Promise<void>;
+  /** Replaces what a field holds. */
+  write(field: Locator, text: string): Promise<void>;
+};
+
+/** With the mouse; what is written is typed. */
+export const mouse: Hand = {
+  press: (target) => target.click(),
+  write: async (field, text) => {
+    await field.click({ clickCount: 3 });
+    await field.press('ControlOrMeta+a');
+    await field.pressSequentially(text);
+  },
+};
+
+/** More presses of Tab than any screen has stops. */
+const mostStops = 300;
+
+/** With Tab, arrows, Enter and Space; the pointer is never used. */
+export function keyboard(page: Page): Hand {
+  const reach = async (target: Locator): Promise<void> => {
+    await target.waitFor();
+    const radio = await radioGroup(target);
+    // A group of radio buttons is one stop, at the chosen one; arrows move inside.
+    const isThere = () => target.evaluate((element) => element === document.activeElement);
+    for (let stops = 0; stops < mostStops; stops++) {
+      if (await isThere()) return;
+      if (radio && (await inGroup(page, radio))) {
+        await page.keyboard.press('ArrowDown');
+        continue;
+      }
+      await page.keyboard.press('Tab');
+    }
+    throw new Error(`Tab never gets to ${String(target)}`);
+  };
+  return {
+    press: async (target) => {
+      await reach(target);
+      const kind = await target.evaluate((element) =>
+        element instanceof HTMLInputElement ? element.type : element.tagName.toLowerCase(),
+      );
+      // A radio button is chosen by being reached.
+      if (kind === 'radio') return;
+      await page.keyboard.press(kind === 'checkbox' ? 'Space' : 'Enter');
+    },
+    write: async (field, text) => {
+      await reach(field);
+      await page.keyboard.press('ControlOrMeta+a');
+      await page.keyboard.type(text);
+      await page.keyboard.press('Tab');
+    },
+  };
+}
+
+const radioGroup = (target: Locator): Promise<string | null> =>
+  target.evaluate((element) =>
+    element instanceof HTMLInputElement && element.type === 'radio' ? element.name : null,
+  );
+
+const inGroup = (page: Page, name: string): Promise<boolean> =>
+  page.evaluate(
+    (name) => document.activeElement instanceof HTMLInputElement && document.activeElement.name === name,
+    name,
+  );

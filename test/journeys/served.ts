@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { builtWindow } from '../built.ts';
+
+const main = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
+
+export type ServedFalx = {
+  /** As printed: lets one browser in. */
+  address: string;
+  /** Everything printed so far. */
+  printed(): string;
+  /** Ends it as Ctrl-C does. @returns its exit code */
+  stop(): Promise<number | null>;
+};
+
+/** Starts `falx serve` as a person does, on a home of its own, and reads the address that it prints. */
+export async function serveFalx(home: string): Promise<ServedFalx> {
+  await builtWindow();
+  const child = spawn(process.execPath, [main, 'serve', '--no-open', '--home', home], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let printed = '';
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const address = await new Promise<string>((resolve, reject) => {
+    const hear = (chunk: Buffer) => {
+      printed += chunk.toString();
+      const found = /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(printed);
+      if (found) resolve(found[0]);
+    };
+    child.stdout.on('data', hear);
+    child.stderr.on('data', hear);
+    void ended.then((code) => reject(new Error(`falx serve ended with ${code}:\n${printed}`)));
+  });
+  return {
+    address,
+    printed: () => printed,
+    stop: () => {
+      child.kill('SIGINT');
+      return ended;
+    },
+  };
+}

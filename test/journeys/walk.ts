@@ -1,0 +1,117 @@
+import type { Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { Hand } from './hands.ts';
+
+/** Minutes that a training of three small networks may take on a slow machine. */
+const training = 6 * 60_000;
+
+/** A stop on the way, in the order they come. */
+export type Stop =
+  'data' | 'dataset' | 'split' | 'train' | 'training' | 'trained' | 'compare' | 'predict' | 'answer';
+
+export type Walk = {
+  page: Page;
+  hand: Hand;
+  /** Settings that keep the training short. */
+  small: { imageSize: number; epochs: number };
+  /** Called at each stop, once its screen is full. */
+  at?: (stop: Stop) => Promise<void>;
+};
+
+const main = (page: Page) => page.getByRole('main');
+const heading = (page: Page, name: string) =>
+  main(page).getByRole('heading', { level: 1, name, exact: true });
+/** What goes on to the next step is a button on one screen and a link on another. */
+const onward = (page: Page, name: string | RegExp): Locator =>
+  main(page).getByRole('button', { name }).or(main(page).getByRole('link', { name })).first();
+
+/** From an empty home to a dataset of made-up scans. */
+export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
+  await heading(page, 'Data').waitFor();
+  await at?.('data');
+  await hand.press(main(page).getByRole('button', { name: 'Try with sample scans' }));
+  await main(page).getByRole('img').first().waitFor({ timeout: 120_000 });
+  await onward(page, 'Split').waitFor();
+  await at?.('dataset');
+}
+
+export async function splitThem({ page, hand, at }: Walk): Promise<void> {
+  await hand.press(onward(page, 'Split'));
+  await heading(page, 'Split').waitFor();
+  await main(page).getByRole('button', { name: 'Create the split' }).waitFor();
+  await at?.('split');
+  await hand.press(main(page).getByRole('button', { name: 'Create the split' }));
+  await heading(page, 'Train').waitFor();
+}
+
+/** Starts all three networks. */
+export async function startTraining({ page, hand, small, at }: Walk): Promise<void> {
+  await hand.press(main(page).getByRole('radio', { name: 'Quick look' }));
+  await hand.press(main(page).locator('summary', { hasText: 'Advanced' }));
+  await hand.write(main(page).getByLabel('Image size', { exact: true }), String(small.imageSize));
+  await hand.write(main(page).getByLabel('Epochs', { exact: true }), String(small.epochs));
+  await at?.('train');
+  await hand.press(main(page).getByRole('button', { name: 'Start training' }));
+  await hand.press(page.getByRole('dialog').getByRole('button', { name: 'Start now' }));
+  await progress(page).waitFor({ timeout: 60_000 });
+}
+
+export const progress = (page: Page): Locator =>
+  main(page).getByRole('progressbar', { name: /^Progress of / });
+
+/** Waits until an epoch has ended and its curves are drawn. */
+export async function seeEpoch({ page, at }: Walk): Promise<void> {
+  await main(page).getByRole('heading', { name: 'Learning curves' }).waitFor();
+  await main(page).locator('.js-plotly-plot .trace').first().waitFor({ timeout: training });
+  await at?.('training');
+}
+
+export async function awaitModels({ page, at }: Walk): Promise<void> {
+  await main(page)
+    .getByRole('link', { name: /^Compare/ })
+    .first()
+    .waitFor({ timeout: training });
+  await at?.('trained');
+}
+
+/** Tests the three models and takes one. @returns the id of its run */
+export async function compareThem({ page, hand, at }: Walk): Promise<string> {
+  await hand.press(
+    main(page)
+      .getByRole('link', { name: /^Compare/ })
+      .first(),
+  );
+  await heading(page, 'Compare').waitFor();
+  const table = main(page).getByRole('table', { name: 'How good they are' });
+  await table.waitFor({ timeout: 120_000 });
+  await expect.poll(() => table.getByRole('button', { name: 'Use this model' }).count()).toBe(3);
+  await main(page).locator('.js-plotly-plot .trace').first().waitFor();
+  await at?.('compare');
+  await hand.press(table.getByRole('button', { name: 'Use this model: DenseNet121' }));
+  await table.getByText(/^In use/).waitFor();
+  return '';
+}
+
+/** Asks the model in use about one scan. @returns the probability that the screen shows, unrounded */
+export async function predictScan({ page, hand, at }: Walk, folder: string, name: string): Promise<number> {
+  await hand.press(
+    page.getByRole('navigation', { name: 'Steps and places' }).getByRole('link', { name: /Predict/ }),
+  );
+  await heading(page, 'Predict').waitFor();
+  await at?.('predict');
+  await hand.press(main(page).getByRole('button', { name: 'Choose scans' }));
+  const picker = page.getByRole('dialog');
+  await hand.write(picker.getByRole('textbox', { name: 'Path of a folder' }), folder);
+  await hand.press(picker.getByRole('button', { name: 'Open', exact: true }));
+  await hand.press(picker.getByRole('option', { name }));
+  await hand.press(picker.getByRole('button', { name: 'Choose 1 file' }));
+  const answer = main(page).getByRole('region', { name: `Answer on ${name}` });
+  await answer
+    .getByText(/^(Tumour|No tumour)$/)
+    .first()
+    .waitFor({ timeout: 120_000 });
+  // The other models' answers follow.
+  await expect.poll(() => answer.getByRole('meter').count(), { timeout: 120_000 }).toBe(4);
+  await at?.('answer');
+  return Number(await answer.getByRole('meter').first().getAttribute('data-probability'));
+}

@@ -1,0 +1,40 @@
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+
+export type Look = {
+  language?: 'en' | 'ko';
+  theme?: 'light' | 'dark';
+  width?: number;
+  height?: number;
+};
+
+export type OpenWindow = {
+  context: BrowserContext;
+  page: Page;
+  /** What no journey may have: errors on the console, thrown errors, and what the content security policy forbade. */
+  complaints: string[];
+};
+
+/** Opens a window as a person's browser would; nothing is loaded yet. */
+export async function openWindow(
+  browser: Browser,
+  { language = 'en', theme = 'light', width = 1280, height = 800 }: Look = {},
+): Promise<OpenWindow> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    locale: { en: 'en-GB', ko: 'ko-KR' }[language],
+    timezoneId: 'Asia/Seoul',
+    colorScheme: theme,
+  });
+  const complaints: string[] = [];
+  await context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>
+      console.error(`policy: ${violatedDirective} forbids ${blockedURI} in ${sourceFile}`),
+    );
+  });
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
+  return { context, page, complaints };
+}
