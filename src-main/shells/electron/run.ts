@@ -109,7 +109,8 @@ async function open(electron: Electron, { home, page, preload }: DesktopOptions)
       if (event.kind === 'changed' && event.table === 'preferences') await usePreferences();
     }
   };
-  const listened = listen().catch((error: unknown) => core.log.error({ err: error }, 'events'));
+  const log = (error: unknown) => core.log.error({ err: error }, 'desktop');
+  const listened = listen().catch(log);
 
   let ended = false;
   let ending: Promise<void> | null = null;
@@ -131,10 +132,12 @@ async function open(electron: Electron, { home, page, preload }: DesktopOptions)
     asking = true;
     try {
       const { active } = activity;
-      if (active) {
+      // What is being evaluated is trained; it can be evaluated any time.
+      if (active && active.phase !== 'evaluating') {
         const wish = await askBeforeQuitting(electron, window, texts(), active);
         if (wish === 'stay') return;
-        if (wish === 'stop') await stopAndWait(client, active.runId);
+        // One that ended meanwhile can't be stopped, and one that can't be stopped is broken off.
+        if (wish === 'stop') await stopAndWait(client, active.runId).catch(log);
       }
       await end();
     } finally {
@@ -144,7 +147,7 @@ async function open(electron: Electron, { home, page, preload }: DesktopOptions)
   const ask = (event: { preventDefault(): void }) => {
     if (ended) return;
     event.preventDefault();
-    quit().catch((error: unknown) => core.log.error({ err: error }, 'quit'));
+    quit().catch(log);
   };
   window.on('close', ask);
   app.on('before-quit', ask);
