@@ -29,7 +29,7 @@ export type Core = {
  */
 export async function openCore({ home, shell }: { home: string; shell: Shell }): Promise<Core> {
   const registry = Registry.open(home);
-  const log = openLog(home);
+  const log = orClose(registry, () => openLog(home));
   const hub = new Hub();
   const jobs = new Jobs(hub, log);
   const training = new TrainingQueue({ home, registry, hub, log });
@@ -56,4 +56,13 @@ export async function openCore({ home, shell }: { home: string; shell: Shell }):
     log,
     close: () => (closing ??= close()),
   };
+}
+
+function orClose<T>(registry: Registry, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    registry.close();
+    throw error;
+  }
 }

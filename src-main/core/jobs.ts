@@ -29,6 +29,7 @@ export class Jobs {
   readonly #log: Log;
   /** In the order they were started. */
   readonly #jobs = new Map<string, Running>();
+  #closed = false;
 
   constructor(hub: Hub, log: Log) {
     this.#hub = hub;
@@ -37,6 +38,7 @@ export class Jobs {
 
   /** @param subject what it works on: a folder, a network, a split. */
   start(kind: JobKind, subject: string, unit: Job['unit'], work: JobWork): Job {
+    if (this.#closed) throw new FalxError('cancelled', 'Falx is being closed.');
     const job: Job = {
       id: newId('job'),
       kind,
@@ -82,6 +84,7 @@ export class Jobs {
 
   /** Breaks all of them off and waits until they have ended. */
   async close(): Promise<void> {
+    this.#closed = true;
     const all = [...this.#jobs.values()];
     for (const { abort } of all) abort.abort();
     await Promise.all(all.map(({ settled }) => settled));

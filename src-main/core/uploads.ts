@@ -181,8 +181,8 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof FalxError) throw cause;
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ABORT_ERR' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET')
+    const { code, name, message } = cause as NodeJS.ErrnoException;
+    if (name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET')
       throw new FalxError('cancelled', `The upload of ${path.basename(file)} was broken off.`, { file });
     const why = code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR';
     throw new FalxError(

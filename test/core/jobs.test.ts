@@ -151,4 +151,5 @@ test('closing breaks all off and waits for them', async () => {
   const ids = [start(untilCancelled), start(untilCancelled)].map(({ id }) => id);
   await jobs.close();
   expect(ids.map((id) => jobs.job(id).state)).toEqual(['cancelled', 'cancelled']);
+  expect(() => start(untilCancelled)).toThrow(expect.objectContaining({ code: 'cancelled' }));
 });

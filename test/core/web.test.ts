@@ -290,6 +290,17 @@ describe('a file that is sent', () => {
     expect(everything()).toEqual([uploadId]);
   });
 
+  test('that the window gives up leaves nothing', async () => {
+    const stop = new AbortController();
+    const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) });
+    const init = { method: 'PUT', duplex: 'half', body: endless, signal: stop.signal };
+    const response = ask(pictures.upload(uploadId, 'a.png'), init as RequestInit);
+    await expect.poll(everything).toHaveLength(2);
+    stop.abort();
+    expect((await errorOf(await response)).code).toBe('cancelled');
+    expect(everything()).toEqual([uploadId]);
+  });
+
   test('for which the disk has no room is refused before it is written', async () => {
     const response = await put('huge.nii', 'x', { 'content-length': String(10 ** 14) });
     expect(response!.status).toBe(507);
