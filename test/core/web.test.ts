@@ -294,7 +294,7 @@ describe('a file that is sent', () => {
     const stop = new AbortController();
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) });
     const init = { method: 'PUT', duplex: 'half', body: endless, signal: stop.signal };
-    const response = ask(pictures.upload(uploadId, 'a.png'), init as RequestInit);
+    const response = ask(pictures.upload(uploadId, 'a.png'), init);
     await expect.poll(everything).toHaveLength(2);
     stop.abort();
     expect((await errorOf(await response)).code).toBe('cancelled');
