@@ -7,6 +7,7 @@ import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { backbones } from '../../src-renderer/stages/train/backbones.ts';
 import { fits } from '../../src-renderer/stages/train/estimates.ts';
 import { withEpoch } from '../../src-renderer/stages/train/curves.ts';
+import { reasonOf, reasons } from '../../src-renderer/stages/train/reasons.ts';
 import { fractionDone, shownAtFirst, situationOf } from '../../src-renderer/stages/train/progress.ts';
 
 describe('a card', () => {
@@ -128,5 +129,25 @@ describe('progress', () => {
   test('memory suffices with a tenth to spare', () => {
     expect(fits({ peakBytes: 9e9, freeBytes: 10e9 })).toBe(true);
     expect(fits({ peakBytes: 9.1e9, freeBytes: 10e9 })).toBe(false);
+  });
+});
+
+describe('a reason', () => {
+  const written = ['handlers.ts', 'abandoned.ts']
+    .map((file) => readFileSync(`src-main/train/${file}`, 'utf8'))
+    .join();
+
+  test.each(Object.entries(reasons))('%s is what the core writes', (_, text) => {
+    expect(written).toContain(text);
+  });
+
+  test('leaves out the command line, and keeps what it does not know', () => {
+    const advice = 'Resume it in the window, or with "falx train --resume run-1".';
+    expect(reasonOf(`It was broken off. ${advice}`)).toEqual({ known: 'brokenOff', rest: '' });
+    expect(reasonOf(`The trainer died (SIGKILL). ${advice}`)).toEqual({
+      known: null,
+      rest: 'The trainer died (SIGKILL).',
+    });
+    expect(reasonOf('The loss is not a number.')).toEqual({ known: null, rest: 'The loss is not a number.' });
   });
 });

@@ -2,15 +2,18 @@ import type { TrainingSettings } from '../../../src-main/contract/settings.ts';
 import { formatter, t } from '../../app/messages.ts';
 import { choicesOf, type FieldKey, nameOf, type Value, weightChoices } from './fields.ts';
 import { weightChoiceOf } from './form.ts';
+import { reasonOf } from './reasons.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** A number that may be very small, such as a learning rate: up to 4 digits that count. */
-export function precise(x: number | null | undefined): string {
+/** A number that may be very small, such as a learning rate. @param digits that count, at most. */
+export function precise(x: number | null | undefined, digits = 4): string {
   if (x == null) return formatter().number(x);
   const { locale } = formatter();
-  let format = formats.get(locale);
-  if (!format) formats.set(locale, (format = new Intl.NumberFormat(locale, { maximumSignificantDigits: 4 })));
+  const key = `${locale} ${digits}`;
+  let format = formats.get(key);
+  if (!format)
+    formats.set(key, (format = new Intl.NumberFormat(locale, { maximumSignificantDigits: digits })));
   return format.format(x);
 }
 
@@ -55,4 +58,10 @@ export function settingsInShort({ epochs, pixels }: TrainingSettings): string {
     t('train.chosenEpochs', { epochs: precise(epochs) }),
     t('train.chosenSize', { size: precise(pixels.imageSize) }),
   ].join(' · ');
+}
+
+/** Why a run ended, without the advice to resume it, which a button gives; in words of one's own where they are known. */
+export function reasonText(error: string): string {
+  const { known, rest } = reasonOf(error);
+  return [known ? t(`train.reason.${known}`) : '', rest].filter(Boolean).join(' ');
 }
