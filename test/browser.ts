@@ -10,17 +10,27 @@ const repository = join(import.meta.dirname, '..');
  * @param options of playwright's `launch`, beside the program and what it needs here
  */
 export async function openChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
-  return await chromium.launch({
-    ...options,
-    executablePath: await chromiumProgram(),
-    args: [
-      // Root has no sandbox; tests show Falx's own pages alone.
-      ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      // Texts as wide on every machine.
-      '--font-render-hinting=none',
-      ...args,
-    ],
-  });
+  const executablePath = await chromiumProgram();
+  try {
+    return await chromium.launch({
+      ...options,
+      executablePath,
+      args: [
+        // Root has no sandbox; tests show Falx's own pages alone.
+        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
+        // Texts as wide on every machine.
+        '--font-render-hinting=none',
+        ...args,
+      ],
+    });
+  } catch (cause) {
+    const [, library] = /error while loading shared libraries: (\S+?):/.exec(String(cause)) ?? [];
+    if (library === undefined) throw cause;
+    throw new Error(
+      `${executablePath} lacks ${library}: sudo apt-get install libnss3 libexpat1 fontconfig-config fonts-dejavu-core`,
+      { cause },
+    );
+  }
 }
 
 /** The program, unpacked first if need be. */
@@ -31,7 +41,9 @@ export async function chromiumProgram(): Promise<string> {
 
 function installed(): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome'];
-  const programs = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  const programs = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
   return [
     ...programs,
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',

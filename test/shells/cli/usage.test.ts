@@ -21,6 +21,7 @@ const commands = [
   'show',
   'weights',
   'export',
+  'serve',
 ];
 
 describe('help', () => {
@@ -66,6 +67,7 @@ describe('wrong usage exits with 2 and says what is wrong', () => {
     [['train', 'sp-1', '--epochs', 'ten'], /--epochs <n>.*'ten'.*It must be a whole number/],
     [['train', 'sp-1', '--learning-rate', ''], /It must be a number/],
     [['train', 'sp-1', '--unfreeze', 'half'], /'half'.*Allowed choices are none, last, all/],
+    [['serve', '--port', '70000'], /--port <n>.*'70000'.*It must be from 0 to 65535/],
     [['train'], /Name the split to train on/],
     [['train', 'sp-1', '--resume', 'run-1'], /either a split \("sp-1"\) or --resume/],
   ])('falx %j', async (args, message) => {
