@@ -16,13 +16,18 @@ export type ComparedRun = { view: RunView; label: string; images: readonly Judge
 
 /** Where a scan begins to be called a tumour, unless a person moves it. */
 export const standardThreshold = 0.5;
+/** The least time between two drawings of a dragged threshold, milliseconds. */
+const plotEvery = 120;
 
 /** The runs of one split, the test images as each judges them, and the threshold a person looks at them with. */
 export class CompareState {
   readonly splitId: string;
   readonly split: Resource<{ testImages: number; dataset: Dataset }>;
   readonly runs: Resource<RunView[]>;
-  threshold = $state(standardThreshold);
+  /** For the plots: it follows the threshold in steps, as they are slower to draw than figures are to write. */
+  plottedThreshold = $state(standardThreshold);
+  #threshold = $state(standardThreshold);
+  #plotting: ReturnType<typeof setTimeout> | undefined;
   /** Why the last evaluation ended early. */
   error = $state.raw<AppError | undefined>();
   evaluating = $state(false);
@@ -64,7 +69,9 @@ export class CompareState {
     }),
   );
   readonly job = $derived(
-    [...app.jobs.values()].find(({ kind, state }) => kind === 'compare' && state === 'running'),
+    [...app.jobs.values()].find(
+      ({ kind, state, subject }) => kind === 'compare' && state === 'running' && subject === this.splitId,
+    ),
   );
 
   constructor(splitId: string) {
@@ -77,7 +84,20 @@ export class CompareState {
     }, ['splits', 'datasets']);
   }
 
+  get threshold(): number {
+    return this.#threshold;
+  }
+
+  set threshold(threshold: number) {
+    this.#threshold = threshold;
+    this.#plotting ??= setTimeout(() => {
+      this.#plotting = undefined;
+      this.plottedThreshold = this.#threshold;
+    }, plotEvery);
+  }
+
   stop(): void {
+    clearTimeout(this.#plotting);
     this.runs.stop();
     this.split.stop();
   }

@@ -49,3 +49,7 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
 /** The last part of a path of either kind. */
 export const fileName = (file: string): string =>
   file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
+
+/** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
+export const errorText = ({ error, file }: Pick<Prediction, 'error' | 'file'>): string =>
+  (error ?? '').replaceAll(file, fileName(file));
