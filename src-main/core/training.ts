@@ -171,10 +171,15 @@ export class TrainingQueue {
 
   #wake(): void {
     if (this.#working || this.#closed || !this.#next()) return;
-    this.#working = this.#work().then(() => {
-      this.#working = null;
-      this.#wake(); // for what was asked for at the last moment
-    });
+    this.#working = this.#work()
+      .then(() => {
+        this.#working = null;
+        this.#wake(); // for what was asked for at the last moment
+      })
+      .catch((error: unknown) => {
+        this.#working = null;
+        this.#log.error({ err: error }, 'training queue');
+      });
   }
 
   async #work(): Promise<void> {

@@ -31,7 +31,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   if (rows.length === 0)
     throw new FalxError(
       'bad-split',
-      `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split with --test 0.2 and train again.`,
+      `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split the dataset with a test part (--test 0.2) and train again.`,
       { split: run.splitId, run: run.id },
     );
   const { probabilities, ...rest } = await judgeTestPart(run, data, options);
@@ -39,7 +39,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   if (!measures)
     throw new FalxError(
       'bad-run',
-      `${run.id} answers with something that is not a number: its training diverged. Train again with a smaller --learning-rate.`,
+      `${run.id} answers with something that is not a number: its training diverged. Train again with a smaller learning rate (--learning-rate).`,
       { run: run.id },
     );
   const metrics: Metrics = {

@@ -54,7 +54,7 @@ async function fromFile(file: string, networks: readonly NetworkName[] | undefin
   if (networks && networks.length > 1)
     throw new FalxError(
       'bad-usage',
-      `${file} holds the weights of one network, but ${networks.length} are to be trained. Name one with --networks.`,
+      `${file} holds the weights of one network, but ${networks.length} are to be trained. Choose one (--networks).`,
       { file, networks },
     );
   const weights = await readKerasWeights(file);
@@ -68,7 +68,7 @@ function missing(network: NetworkName): FalxError {
   return new FalxError(
     'weights-missing',
     `The ImageNet weights of ${network} are not stored. Fetch them with "falx weights download ${network}", take in a ` +
-      'file you have with "falx weights add FILE", or train from scratch with --weights none.',
+      'file you have with "falx weights add FILE", or train from scratch (--weights none).',
     { network },
   );
 }

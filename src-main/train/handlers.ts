@@ -226,7 +226,7 @@ function record(registry: Registry, run: Run, packet: TrainPacket, known: Readon
     if (!Number.isFinite(packet.epoch.trainLoss))
       throw new FalxError(
         'bad-run',
-        `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller --learning-rate.`,
+        `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller learning rate (--learning-rate).`,
         { run: run.id, epoch: packet.epoch.epoch },
       );
     // A run that goes on tells its earlier epochs again; each write waits for the disk.

@@ -136,7 +136,7 @@ async function begin(
     if (start.batchNormFolded && settings.batchNorm === 'batch')
       throw new FalxError(
         'bad-weights',
-        `The batch normalisation of ${plan.weightsFile} was folded into its convolutions, so its statistics can't be learned. Train with --batch-norm inference.`,
+        `The batch normalisation of ${plan.weightsFile} was folded into its convolutions, so its statistics can't be learned. Leave the statistics frozen (--batch-norm inference).`,
         { file: plan.weightsFile },
       );
     engine.assign(start.values);

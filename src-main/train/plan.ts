@@ -56,7 +56,7 @@ export function planOf(
       throw new FalxError(
         'bad-split',
         `The training part of ${run.splitId} has no image of the class "${classesOf(dataset)[label]}". ` +
-          `Split the dataset again with smaller other parts: falx split ${dataset.name} --test 0.2 --validation 0.1`,
+          `Split the dataset again with smaller test and validation parts (--test 0.2 --validation 0.1).`,
         { split: run.splitId },
       );
   return {
