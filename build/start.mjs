@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { launch } from './launch.mjs';
 import { orSay } from './setup/command.mjs';
-import { electronProgram, hasDisplay, provideElectron } from './setup/electron.mjs';
+import { hasDisplay, provideElectron } from './setup/electron.mjs';
 import { repository, setUp } from './setup/set-up.mjs';
 import { provideBuild } from './stale.mjs';
 
@@ -71,8 +71,7 @@ async function desktop(node, home) {
   if (!hasDisplay()) return 'there is no display here';
   // Its sandbox can't be set up by root, and without it is not started.
   if (process.platform === 'linux' && process.getuid?.() === 0) return 'Electron does not run as root';
-  if (electronProgram() === undefined) await provideElectron(node);
-  const program = electronProgram();
+  const program = await provideElectron(node);
   if (program === undefined) return 'Electron is not installed';
   await provideBuild(node, ['main', 'preload', 'renderer']);
   const { ELECTRON_RUN_AS_NODE: _asNode, ...env } = process.env;

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run, say, step } from './command.mjs';
+import { run, say, SetUpError, step } from './command.mjs';
 import { repository } from './set-up.mjs';
 import { readIfWhole, writeWhole } from './whole.mjs';
 
@@ -39,12 +39,22 @@ export async function provideElectron(node, { again = false } = {}) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (!again && readIfWhole(note)?.version === version) return undefined;
   writeWhole(note, { version, tried: new Date().toISOString() });
+  return await step('fetching Electron', () => fetchElectron(node)).catch((error) => {
+    if (!(error instanceof SetUpError)) throw error;
+    say(`${error.message}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`);
+    return undefined;
+  });
+}
+
+/**
+ * @param {string} node
+ * @throws {SetUpError}
+ */
+async function fetchElectron(node) {
   const signal = AbortSignal.timeout(patience);
-  const { code } = await step('fetching Electron', () => run(node, [join(folder, 'install.js')], { signal }));
-  const fetched = code === 0 ? electronProgram() : undefined;
-  if (fetched === undefined)
-    say(
-      `Electron could not be fetched${signal.aborted ? ` within ${patience / 60_000} minutes` : ''}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`,
-    );
-  return fetched;
+  const { code } = await run(node, [join(folder, 'install.js')], { signal });
+  const program = code === 0 ? electronProgram() : undefined;
+  if (program !== undefined) return program;
+  const late = signal.aborted ? ` within ${patience / 60_000} minutes` : '';
+  throw new SetUpError(`Electron could not be fetched${late}`);
 }
