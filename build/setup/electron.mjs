@@ -41,7 +41,9 @@ export async function provideElectron(node, { again = false } = {}) {
   writeWhole(note, { version, tried: new Date().toISOString() });
   return await step('fetching Electron', () => fetchElectron(node)).catch((error) => {
     if (!(error instanceof SetUpError)) throw error;
-    say(`${error.message}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`);
+    say(
+      `${error.message}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`,
+    );
     return undefined;
   });
 }

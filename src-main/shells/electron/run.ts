@@ -48,6 +48,8 @@ export async function run(electron: Electron, options: DesktopOptions): Promise<
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);
   app.enableSandbox();
+  // Windows shows notifications only of programs that have told their name; uninstalled ones go by their file's.
+  if (process.platform === 'win32') app.setAppUserModelId(process.execPath);
   registerScheme(electron);
   guardContents(electron);
   if (!app.requestSingleInstanceLock()) {
