@@ -97,8 +97,10 @@ describe('what goes on', () => {
       at('run-2', '2026-01-02T00:00:00.000Z'),
       at('run-3', '2026-01-03T00:00:00.000Z', { status: 'queued' }, 0),
       at('run-4', '2026-01-01T00:00:00.000Z', { network: 'resnet50', status: 'running' }, 0),
+      at('run-5', '2026-01-01T00:00:00.000Z', { network: 'densenet121' }),
+      at('run-6', '2026-01-02T00:00:00.000Z', { network: 'densenet121', status: 'interrupted' }, 0),
     ]);
-    expect([...shown].sort()).toEqual(['run-2', 'run-4']);
+    expect([...shown].sort()).toEqual(['run-3', 'run-4', 'run-5']);
   });
 });
 

@@ -58,13 +58,17 @@ export function situationOf(runs: readonly RunView[], training: TrainingState, s
 
 const lastTouched = ({ run }: RunView): string => run.ended ?? run.started ?? run.created;
 
-/** The runs whose curves are drawn unless a person chooses: the newest of each network that has begun. */
+/**
+ * The runs whose curves are drawn unless a person chooses: the newest of each network. One that waits counts, so that
+ * a new training does not begin beside the curves of the last; one that was never begun does not.
+ */
 export function shownAtFirst(runs: readonly RunView[]): Set<string> {
   const newest = new Map<NetworkName, RunView>();
   for (const view of runs) {
-    if (view.epochsDone === 0 && view.run.status !== 'running') continue;
-    const known = newest.get(view.run.network);
-    if (!known || view.run.created > known.run.created) newest.set(view.run.network, view);
+    const { network, status, created } = view.run;
+    if (view.epochsDone === 0 && status !== 'running' && status !== 'queued') continue;
+    const known = newest.get(network);
+    if (!known || created > known.run.created) newest.set(network, view);
   }
   return new Set([...newest.values()].map(({ run }) => run.id));
 }
