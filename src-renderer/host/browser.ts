@@ -29,13 +29,16 @@ export function browserLink(): BrowserLink {
     const mine = new WebSocket(address);
     socket = mine;
     mine.binaryType = 'arraybuffer';
+    // Before the link's own listener, which ends the calls under way: they are to know that the wire is closed.
+    mine.addEventListener('close', () => {
+      wire.closed = true;
+    });
     const wire: Wire = { link: new RPCLink({ websocket: mine }), closed: false };
     mine.addEventListener('open', () => {
       wait = backOff.first;
       line.connected(wire);
     });
     mine.addEventListener('close', ({ code }) => {
-      wire.closed = true;
       if (mine !== socket) return;
       if (code === takenOver) return line.broken('elsewhere');
       line.broken('lost');

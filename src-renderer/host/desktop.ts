@@ -9,8 +9,9 @@ import { upload } from './upload.ts';
 export function desktopLink(bridge: DesktopBridge): Link {
   const line = new Line();
   const { port1, port2 } = new MessageChannel();
-  const wire = { link: new RPCLink({ port: port1 }), closed: false };
+  // Before the link's own listener, which ends the calls under way: they are to know that the line is broken.
   port1.addEventListener('close', () => line.broken('lost'));
+  const wire = { link: new RPCLink({ port: port1 }), closed: false };
   port1.start();
   window.postMessage(connectMessage, '/', [port2]);
   line.connected(wire);
