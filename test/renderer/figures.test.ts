@@ -3,12 +3,9 @@ import type { Epoch } from '../../src-main/contract/records.ts';
 import { tableOf } from '../../src-renderer/components/figure-table.ts';
 import { withColours } from '../../src-renderer/plots/colours.ts';
 import {
-  classBalance,
   lossCurves,
   probabilityHistogram,
   rocCurves,
-  sizeScatter,
-  splitBar,
   thresholdCurve,
 } from '../../src-renderer/plots/index.ts';
 
@@ -122,50 +119,6 @@ test('the histogram counts every scan once, 1 in the last bar', () => {
   expect(negative!.y[0]).toBe(1);
   expect(description).toContain('2 of 3 scans of yes');
   expect(description).toContain('2 of 3 of no');
-});
-
-test('class balance writes each count and share', () => {
-  const { data, description } = classBalance({ no: 25, yes: 75 }, 'yes');
-  expect(tracesOf({ data })[0]).toMatchObject({
-    x: [25, 75],
-    y: ['no', 'yes'],
-    text: ['25 · 25.0%', '75 · 75.0%'],
-    marker: { color: ['var(--negative)', 'var(--positive)'] },
-  });
-  expect(description).toBe('100 images in all. no: 25 (25.0%). yes: 75 (75.0%).');
-});
-
-describe('sizes', () => {
-  test('are drawn by how often they occur, the largest mark for the commonest', () => {
-    const { data, description } = sizeScatter(
-      [
-        { width: 512, height: 512, className: 'yes', count: 40 },
-        { width: 300, height: 200, className: 'no', count: 10 },
-      ],
-      'yes',
-    );
-    const [yes, no] = tracesOf({ data }) as unknown as { marker: { size: number[] } }[];
-    // Areas stand for counts: four times the count is twice the diameter.
-    expect(yes!.marker.size[0]! / no!.marker.size[0]!).toBe(2);
-    expect(description).toContain('Images of 2 sizes; the commonest is 512 × 512 pixels.');
-  });
-
-  test('of no images say so', () => {
-    expect(sizeScatter([], 'yes')).toMatchObject({ data: [], description: 'There are no images.' });
-  });
-});
-
-test('the picture of a split has a bar for each part, tumour last in each', () => {
-  const { data, description, table } = splitBar(
-    { train: { yes: 60, no: 20 }, validation: { yes: 8, no: 2 }, test: { yes: 8, no: 2 } },
-    'yes',
-  );
-  expect(tracesOf({ data }).map(({ name, x }) => [name, x])).toEqual([
-    ['no', [20, 2, 2]],
-    ['yes', [60, 8, 8]],
-  ]);
-  expect(description).toContain('Training: 80 images, 80% (no 20, yes 60).');
-  expect(table?.rows[2]).toEqual(['Test', 2, 8, 10]);
 });
 
 test('colours are looked up however deep they lie, and lists of numbers left alone', () => {
