@@ -1,4 +1,4 @@
-import { partNames } from '../../../src-main/contract/records.ts';
+import type { Part } from '../../../src-main/contract/records.ts';
 import type { DatasetView, PartCounts, SplitView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
@@ -89,7 +89,7 @@ export function draftOf(view: DatasetView): Draft {
 }
 
 /** Part → scans of both classes. */
-export const totals = (counts: PartCounts): Record<(typeof partNames)[number], number> => ({
+export const totals = (counts: PartCounts): Record<Part, number> => ({
   train: sum(counts.train),
   validation: sum(counts.validation),
   test: sum(counts.test),

@@ -1,0 +1,356 @@
+import AxeBuilder from '@axe-core/playwright';
+import { createHash } from 'node:crypto';
+import {
+  copyFileSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeDemo } from '../../src-main/import/demo.ts';
+import { newId, Registry, type NewImage } from '../../src-main/registry/registry.ts';
+import { openChromium } from '../browser.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { openWindow, type OpenWindow } from './window.ts';
+
+/** The first two screens, as a person with folders of their own uses them. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-data-'));
+const scans = path.join(place, 'scans');
+const divided = path.join(place, 'divided');
+const oneClass = path.join(place, 'one-class');
+const manyScans = path.join(place, 'many');
+const perClass = 20;
+
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+
+beforeAll(async () => {
+  await layFolders();
+  writeManyRecords(path.join(place, 'home'));
+  [falx, browser] = await Promise.all([serveFalx(path.join(place, 'home')), openChromium()]);
+  window = await openWindow(browser);
+  page = window.page;
+  await page.goto(falx.address);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** Twenty scans a class; one twice, one broken, one beside; the same again in parts; and a folder with one class. */
+async function layFolders(): Promise<void> {
+  await writeDemo(scans, { perClass, size: 96 });
+  for (const part of ['train', 'test'])
+    for (const name of ['Tumour', 'Healthy']) {
+      mkdirSync(path.join(divided, part, name), { recursive: true });
+      const files = readdirSync(path.join(scans, name)).sort();
+      for (const file of part === 'train' ? files.slice(0, 14) : files.slice(14))
+        copyFileSync(path.join(scans, name, file), path.join(divided, part, name, file));
+    }
+  const [first = ''] = readdirSync(path.join(scans, 'Tumour')).sort();
+  copyFileSync(path.join(scans, 'Tumour', first), path.join(scans, 'Tumour', 'again.png'));
+  writeFileSync(path.join(scans, 'Healthy', 'report.txt'), 'The patient is well.');
+  writeFileSync(path.join(scans, 'list.csv'), 'file,label');
+  mkdirSync(path.join(oneClass, 'Tumour'), { recursive: true });
+  copyFileSync(path.join(scans, 'Tumour', first), path.join(oneClass, 'Tumour', first));
+}
+
+const main = (): Locator => page.getByRole('main');
+const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
+const stat = (name: string): Locator => main().getByRole('group', { name, exact: true });
+const dataset = (name: string): Locator => main().getByRole('heading', { level: 2, name, exact: true });
+
+/** To the screen with the three ways in. */
+async function toStart(): Promise<void> {
+  await page.goto(`${new URL(page.url()).origin}/#/data?add=1`);
+  await button('Choose a folder').waitFor();
+}
+
+async function choose(folder: string): Promise<void> {
+  await button('Choose a folder').click();
+  const picker = page.getByRole('dialog');
+  await picker.getByRole('textbox', { name: 'Path of a folder' }).fill(folder);
+  await picker.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
+  await picker.getByRole('button', { name: 'Choose this folder' }).click();
+}
+
+/** What keeps the screen, as it is, from everyone. */
+async function barriers(): Promise<string[]> {
+  await page.emulateMedia({ reducedMotion: 'reduce' }); // colours on their way from one to another are neither
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+describe('the ways in', () => {
+  test('a folder that is no dataset is refused with what is wrong, and works once it is put right', async () => {
+    await toStart();
+    expect(await barriers()).toEqual([]);
+    await choose(oneClass);
+    const refusal = main().getByRole('alert');
+    await refusal.getByText('“one-class” has only one class folder, “Tumour”.').waitFor();
+    expect(await barriers()).toEqual([]);
+    mkdirSync(path.join(oneClass, 'Healthy'));
+    const [first = ''] = readdirSync(path.join(scans, 'Healthy')).sort();
+    copyFileSync(path.join(scans, 'Healthy', first), path.join(oneClass, 'Healthy', first));
+    await refusal.getByRole('button', { name: 'Try again' }).click();
+    await dataset('one-class').waitFor();
+    await refusal.waitFor({ state: 'hidden' });
+  });
+
+  test('a folder of this computer is sent, file by file, and imported', async () => {
+    await toStart();
+    await page.locator('input[type=file]').setInputFiles(divided);
+    await dataset('divided').waitFor();
+    expect(await stat('Images').innerText()).toContain(String(2 * perClass));
+    await main()
+      .getByText(/uploads.*divided/)
+      .waitFor();
+  });
+
+  test('single files that are dropped are refused: the folder is wanted', async () => {
+    await toStart();
+    const transfer = await page.evaluateHandle(() => {
+      const data = new DataTransfer();
+      data.items.add(new File(['scan'], 'scan.png', { type: 'image/png' }));
+      return data;
+    });
+    await main().dispatchEvent('dragenter', { dataTransfer: transfer });
+    await page.getByText('One sub-folder for each class').waitFor();
+    await main().dispatchEvent('drop', { dataTransfer: transfer });
+    await main().getByRole('alert').getByText('Single files were dropped.').waitFor();
+    await button('Close').click();
+  });
+
+  test('an import goes on when the page is loaded anew, and can be cancelled', async () => {
+    await toStart();
+    await button('Try with sample scans').click();
+    const progress = main().getByRole('progressbar', { name: 'Drawing sample scans' });
+    await progress.waitFor();
+    await page.reload();
+    await progress.waitFor();
+    expect(await barriers()).toEqual([]);
+    await button('Cancel').click();
+    await page.getByText('Cancelled. Nothing was added.').waitFor();
+    await button('Try with sample scans').waitFor();
+  });
+});
+
+describe('a dataset', () => {
+  test('shows its figures, what was left out and why, and what is worth knowing', async () => {
+    await toStart();
+    await choose(scans);
+    await dataset('scans').waitFor();
+    for (const [name, value] of Object.entries({
+      Images: '41',
+      'Exact duplicates': '1',
+      Quarantine: '1',
+      'Usual size': '96 × 96',
+      Formats: 'PNG 41',
+    }))
+      expect(await stat(name).innerText(), name).toContain(value);
+    await main().getByText('1 file beside the class folders was left out.').waitFor();
+    await main().getByText('1 file was left out', { exact: true }).click();
+    const row = main().getByRole('table', { name: 'Files that could not be read' }).getByRole('row').nth(1);
+    expect(await row.innerText()).toMatch(/Healthy\/report\.txt\s+Not an image that Falx can read/);
+    await main().locator('.js-plotly-plot .points path').first().waitFor();
+    expect(await barriers()).toEqual([]);
+  });
+
+  test('shows its images by class; one is enlarged, and arrows go to the next', async () => {
+    await main().getByRole('tab', { name: 'Tumour' }).click();
+    const images = main().getByRole('grid', { name: 'Images of the dataset' }).getByRole('gridcell');
+    await images.first().locator('img').waitFor();
+    expect(await images.count()).toBe(perClass + 1);
+    await images.nth(1).focus();
+    await page.keyboard.press('Enter');
+    const enlarged = page.getByRole('dialog');
+    await enlarged.getByRole('heading', { name: 'Tumour/tumour-0001.png' }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await enlarged.getByRole('heading', { name: 'Tumour/tumour-0002.png' }).waitFor();
+    await enlarged.getByText('3 of 21').waitFor();
+    await expect
+      .poll(() => enlarged.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth))
+      .toBe(96);
+    expect(await barriers()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await enlarged.waitFor({ state: 'hidden' });
+  });
+
+  test('is given another name and another finding, is removed, and comes back', async () => {
+    await button('Rename').click();
+    await page.keyboard.type('Clinic A');
+    await page.keyboard.press('Enter');
+    await dataset('Clinic A').waitFor();
+    await main().getByRole('radio', { name: 'Healthy' }).check();
+    await page.getByText('“Healthy” now means tumour').waitFor();
+    await main().getByRole('radio', { name: 'Tumour' }).check();
+    await button('Remove').click();
+    await page.getByText('“Clinic A” was removed.').waitFor();
+    await dataset('Clinic A').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await dataset('Clinic A').waitFor();
+  });
+});
+
+describe('a split', () => {
+  const cells = async (part: string): Promise<string[]> =>
+    await main().getByRole('row', { name: part }).getByRole('cell').allInnerTexts();
+  const create = (): Locator => button('Create the split');
+
+  test('counts while its shares are chosen, and says why it can’t be', async () => {
+    await button('Split').click();
+    await main().getByRole('heading', { level: 1, name: 'Split' }).waitFor();
+    // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the odd scan.
+    await expect.poll(() => cells('Test')).toEqual(['4', '4', '8', '20%']);
+    await main().getByLabel('Test', { exact: true }).fill('0.5');
+    await expect.poll(() => cells('Test')).toEqual(['11', '10', '21', '51%']);
+    await main().getByLabel('Validation', { exact: true }).fill('0.5');
+    await main().getByText('Test and validation leave no scans to learn from').waitFor();
+    expect(await create().isDisabled()).toBe(true);
+    expect(await barriers()).toEqual([]);
+    await main().getByLabel('Validation', { exact: true }).fill('0.2');
+    await expect.poll(() => create().isEnabled()).toBe(true);
+    await main().getByText('1 exact duplicate stays in the same part as its twin.').waitFor();
+    expect(await barriers()).toEqual([]);
+  });
+
+  test('is made, and is offered again for the same choices', async () => {
+    const seed = main().getByLabel('Seed', { exact: true });
+    await button('Draw another').click();
+    expect(await seed.inputValue()).not.toBe('7');
+    const drawn = await seed.inputValue();
+    await create().click();
+    await page.getByRole('heading', { level: 1, name: 'Train' }).waitFor();
+    await page.goBack();
+    await main().getByText('You have made this very split before.').waitFor();
+    expect(await seed.inputValue()).toBe(drawn);
+    const earlier = main().getByRole('table', { name: 'Earlier splits' }).getByRole('row').nth(1);
+    expect(await earlier.innerText()).toContain(drawn);
+    expect(await barriers()).toEqual([]);
+    await earlier.getByRole('button', { name: /^Continue with/ }).click();
+    await page.getByRole('heading', { level: 1, name: 'Train' }).waitFor();
+  });
+
+  test('keeps the parts that the folders came with', async () => {
+    await page.goBack();
+    await main().getByRole('combobox', { name: 'Dataset' }).selectOption({ label: 'divided' });
+    await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).waitFor();
+    await expect.poll(() => cells('Test')).toEqual(['6', '6', '12', '30%']);
+  });
+});
+
+describe('a hundred thousand images', () => {
+  test('scroll at 50 frames a second or more', async ({ skip }) => {
+    await page.goto(`${new URL(page.url()).origin}/#/data`);
+    await main().getByRole('combobox', { name: 'Dataset' }).selectOption({ label: 'many' });
+    await dataset('many').waitFor();
+    const grid = main().getByRole('grid', { name: 'Images of the dataset' });
+    await grid.locator('img').first().waitFor();
+    const idle = await framesPerSecond(grid, 0);
+    skip(idle < 55, `the machine is too busy to tell: ${idle.toFixed(0)} frames a second with nothing to do`);
+    for (const speed of [600, 3000]) {
+      const scrolled = await framesPerSecond(grid, speed);
+      expect(scrolled, `at ${speed} pixels a second`).toBeGreaterThanOrEqual(50);
+    }
+    // What is seen has its pictures, far down too.
+    await grid.evaluate((box) => (box.scrollTop = box.scrollHeight));
+    await expect.poll(() => grid.locator('img').count()).toBeGreaterThan(20);
+    await grid.getByRole('gridcell', { name: 'Enlarge Tumour/49999.png' }).waitFor();
+  });
+});
+
+describe('in Korean and dark', () => {
+  test('both screens say all in Korean, and nothing keeps them from anyone', async () => {
+    const { context, complaints } = window;
+    const cookies = await context.cookies();
+    const address = page.url();
+    await context.close();
+    window = await openWindow(browser, { language: 'ko', theme: 'dark' });
+    page = window.page;
+    window.complaints.push(...complaints);
+    await window.context.addCookies(cookies);
+    await page.goto(address.replace(/#.*/, '#/data?add=1'));
+    await main().getByRole('heading', { level: 2, name: '다른 영상 폴더 추가' }).waitFor();
+    expect(await barriers()).toEqual([]);
+    await page.goto(address.replace(/#.*/, '#/data'));
+    await main().getByRole('heading', { level: 3, name: '클래스 비율' }).waitFor();
+    await main().locator('.js-plotly-plot .points path').first().waitFor();
+    expect(await barriers()).toEqual([]);
+    await button('분할').click();
+    await main().getByRole('table', { name: '부분별, 클래스별 영상 수' }).waitFor();
+    expect(await barriers()).toEqual([]);
+  });
+});
+
+test('nothing went wrong unseen', () => {
+  expect(window.complaints).toEqual([]);
+});
+
+/** Frames a second over three seconds, scrolling down by so many CSS pixels a second. */
+async function framesPerSecond(grid: Locator, speed: number): Promise<number> {
+  return await grid.evaluate(
+    (box, speed) =>
+      new Promise<number>((resolve) => {
+        let frames = 0;
+        let first: number | undefined;
+        const frame = (now: number) => {
+          first ??= now;
+          box.scrollTop = ((now - first) / 1000) * speed;
+          if (now - first < 3000) {
+            frames++;
+            requestAnimationFrame(frame);
+          } else resolve((1000 * frames) / (now - first));
+        };
+        requestAnimationFrame(frame);
+      }),
+    speed,
+  );
+}
+
+/** A dataset of 100,000 files, which are links to the forty that there are, as an import would record it. */
+function writeManyRecords(home: string): void {
+  const images: NewImage[] = ['Healthy', 'Tumour'].flatMap((className) => {
+    mkdirSync(path.join(manyScans, className), { recursive: true });
+    const sources = readdirSync(path.join(scans, className))
+      .filter((name) => name.endsWith('.png'))
+      .map((name) => {
+        const file = path.join(scans, className, name);
+        const content = readFileSync(file);
+        const sha256 = createHash('sha256').update(content).digest('hex');
+        return { file, sha256, bytes: content.length };
+      });
+    return Array.from({ length: 50_000 }, (_, index) => {
+      const { file, sha256, bytes } = sources[index % sources.length]!;
+      const name = `${className}/${String(index).padStart(5, '0')}.png`;
+      linkSync(file, path.join(manyScans, name));
+      return { file: name, className, sha256, bytes, format: 'png', width: 96, height: 96, givenPart: null };
+    });
+  });
+  const registry = Registry.open(home);
+  registry.addDataset(
+    {
+      id: newId('ds'),
+      name: 'many',
+      folder: manyScans,
+      created: new Date().toISOString(),
+      classes: ['Healthy', 'Tumour'],
+      positive: 'Tumour',
+      hash: createHash('sha256').update('many').digest('hex'),
+      removed: null,
+    },
+    images,
+    [],
+  );
+  registry.close();
+}
