@@ -14,7 +14,7 @@ afterAll(() => served.close());
 const always = {
   'content-security-policy': expect.stringMatching(/script-src 'self';/) as string,
   'x-content-type-options': 'nosniff',
-  'referrer-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
 };
