@@ -156,7 +156,7 @@ describe('a plot of three runs with 500 epochs', () => {
 
   test('can be read as a table', async () => {
     await page.getByRole('button', { name: 'As a table' }).first().click();
-    const table = page.getByRole('region', { name: 'Learning curves' });
+    const table = page.getByRole('group', { name: 'Learning curves' });
     await table.getByRole('columnheader', { name: 'Epoch' }).waitFor();
     // A row for each epoch of each run, and the head.
     expect(await table.getByRole('row').count()).toBe(3 * epochs + 1);
