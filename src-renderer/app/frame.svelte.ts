@@ -2,7 +2,7 @@ import { untrack } from 'svelte';
 import type { RunView } from '../../src-main/contract/views.ts';
 import { steps, type RouteName, type StepName } from './address.ts';
 import { app } from './app.svelte.ts';
-import { toast } from './feedback.svelte.ts';
+import { toast, toastError } from './feedback.svelte.ts';
 import { networkTitle, t } from './messages.ts';
 import { useResource, type Resource } from './resource.svelte.ts';
 import { go, hrefOf, route } from './route.svelte.ts';
@@ -65,7 +65,7 @@ export class Frame {
   #tellOfEnds(active: string | null): void {
     const ended = this.#trained;
     this.#trained = active;
-    if (ended !== null && ended !== active) void tellOfEnd(ended);
+    if (ended !== null && ended !== active) untrack(() => void tellOfEnd(ended).catch(toastError));
   }
 }
 

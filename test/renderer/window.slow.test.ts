@@ -126,7 +126,8 @@ test('reaches the last of 100,000 images by the keyboard, and loads what is ther
 describe('a plot of three runs with 500 epochs', () => {
   beforeEach(async () => {
     await goTo('#/train/sp-large');
-    await page.locator('.js-plotly-plot .main-svg').first().waitFor();
+    // Two curves a run, and a ring on the best epoch of each.
+    await page.waitForFunction(() => document.querySelectorAll('.scatterlayer .trace').length === 9);
   });
 
   test('is drawn anew within 100 ms', async () => {
@@ -196,6 +197,17 @@ test('works in one window at a time, in the one it is asked to', async () => {
   await page.getByRole('button', { name: 'Use it here' }).click();
   await page.getByRole('heading', { level: 1, name: 'Data' }).waitFor();
   await other.getByRole('heading', { level: 1, name: 'Open in another window' }).waitFor();
+});
+
+test('says that a screen could not be loaded, and loads it when asked again', async () => {
+  await page.route('**/assets/Settings-*.js', (route) => route.abort());
+  await page.keyboard.press('Alt+7');
+  await page.getByRole('alert').getByText('This screen could not be loaded.').waitFor();
+  await page.unroute('**/assets/Settings-*.js');
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByRole('heading', { level: 2 }).first().waitFor();
+  // Chromium itself says so too.
+  faults = faults.filter((fault) => !fault.includes('ERR_FAILED'));
 });
 
 test('changes its language at once', async () => {
