@@ -1,0 +1,324 @@
+import AxeBuilder from '@axe-core/playwright';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ComparisonRow } from '../../src-main/compare/handlers.ts';
+import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
+import type { RocPoint } from '../../src-main/evaluate/metrics.ts';
+import { openChromium } from '../browser.ts';
+import { falxJson } from '../shells/cli/falx.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/** Comparing three trained models and asking them about scans, each figure held against the command line's. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-predict-'));
+const home = path.join(place, 'home');
+const scans = path.join(place, 'scans');
+const letter = path.join(place, 'letter.png');
+const json = <T>(args: string[], code = 0) => falxJson<T>(home, args, code);
+
+let splitId: string;
+let runs: Run[];
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+
+beforeAll(async () => {
+  await json(['demo', scans, '--per-class', '40', '--size', '96']);
+  await json(['import', scans, '--name', 'phantoms']);
+  const { split } = await json<{ split: Split }>(['split', 'phantoms', '--test', '0.3']);
+  splitId = split.id;
+  const small = ['--size', '48', '--batch', '8', '--epochs', '3', '--weights', 'none'];
+  ({ runs } = await json<{ runs: Run[] }>(['train', splitId, ...small]));
+  writeFileSync(letter, 'Dear colleague, the scan is attached.\n');
+  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
+  window = await openWindow(browser);
+  page = window.page;
+  await page.goto(falx.address);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+const main = () => page.getByRole('main');
+const table = () => main().getByRole('table', { name: 'How good they are' });
+const runOf = (network: Run['network']) => runs.find((run) => run.network === network)!;
+
+describe('compare', () => {
+  test('tests what has not been yet, and its table is the command line’s', async () => {
+    await page.goto(`${new URL(page.url()).origin}/#/compare/${splitId}`);
+    await expect.poll(() => table().getByRole('row').count(), { timeout: 180_000 }).toBe(4);
+    const lines = await downloaded(main().getByRole('button', { name: 'Table as CSV' }));
+    const told = await json<{ runs: ComparisonRow[] }>(['compare', ...runs.map(({ id }) => id)]);
+    expect(lines).toHaveLength(3);
+    for (const row of told.runs) {
+      const line = lines.find(({ run }) => run === row.id)!;
+      for (const name of ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv', 'f1', 'auc'] as const)
+        expect(numberIn(line[name]), `${name} of ${row.network}`).toBe(row[name]);
+      for (const cell of ['tp', 'fp', 'tn', 'fn'] as const)
+        expect(numberIn(line[cell])).toBe(row.confusion![cell]);
+      expect(numberIn(line['model_bytes'])).toBe(row.modelBytes);
+      expect(numberIn(line['parameters'])).toBe(row.parameters);
+      expect(numberIn(line['best_epoch'])).toBe(row.bestEpoch);
+      expect(line['test_images']).toBe('24');
+    }
+    // And what is read on the screen is what is in the file.
+    const { accuracy, counts } = told.runs.find(({ network }) => network === 'resnet50')!;
+    const shown = await table().getByRole('row').filter({ hasText: 'ResNet50' }).innerText();
+    expect(shown).toContain(`${((accuracy ?? 0) * 100).toFixed(1)}%`);
+    expect(shown).toContain(`${counts!.accuracy.count}/24`);
+  });
+
+  test('a threshold moved by the keyboard gives each model’s sensitivity and specificity there', async () => {
+    const slider = main().getByRole('slider', { name: 'Threshold' });
+    await slider.focus();
+    for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowLeft');
+    expect(await slider.getAttribute('aria-valuetext')).toBe('0.20');
+    await main().getByText('A threshold that is chosen by these test scans looks better here').waitFor();
+    for (const { id, network } of runs) {
+      const { roc } = await json<{ roc: (Omit<RocPoint, 'threshold'> & { threshold: number | null })[] }>([
+        'evaluate',
+        id,
+      ]);
+      const at = roc.findLast(({ threshold }) => threshold === null || threshold >= 0.2)!;
+      const own = main().getByRole('region', { name: titles[network], exact: true });
+      const figures = await own.locator('dd').allInnerTexts();
+      expect(figures[0]).toMatch(new RegExp(`\\b${at.tp}/12$`));
+      expect(figures[1]).toMatch(new RegExp(`\\b${12 - at.fp}/12$`));
+      expect(await own.getByRole('table').innerText()).toContain(String(12 - at.tp));
+    }
+  });
+
+  test('misjudged scans open large, with what each model said', async () => {
+    const first = main()
+      .getByRole('button', { name: /, enlarge/ })
+      .first();
+    await first.click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText(/^(Tumour|Healthy)\/(tumour|healthy)-\d+\.png$/).waitFor();
+    for (const title of Object.values(titles)) await dialog.getByText(title).waitFor();
+    await expect.poll(() => dialog.getByRole('img').evaluate(isLoaded)).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog.count()).toBe(0);
+  });
+
+  test('which models are compared stays in the address', async () => {
+    await main().getByRole('checkbox', { name: 'MobileNetV2' }).uncheck();
+    await expect.poll(() => table().getByRole('row').count()).toBe(3);
+    expect(page.url()).toContain('runs=');
+    await page.reload();
+    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(3);
+    await main().getByRole('checkbox', { name: 'MobileNetV2' }).check();
+    await expect.poll(() => table().getByRole('row').count()).toBe(4);
+    expect(page.url()).not.toContain('runs=');
+  });
+
+  test('breaks no rule of accessibility in either theme', async () => {
+    await accessible();
+  });
+
+  test('“Use this model” takes it with the threshold, and leads to Predict', async () => {
+    const slider = main().getByRole('slider', { name: 'Threshold' });
+    await slider.focus();
+    for (let step = 0; step < 20; step++) await page.keyboard.press('ArrowLeft');
+    await main()
+      .getByRole('region', { name: 'DenseNet121', exact: true })
+      .getByRole('button', { name: 'Use this model: DenseNet121' })
+      .click();
+    await page.getByRole('button', { name: 'Go to Predict' }).click();
+    await main().getByRole('heading', { level: 1, name: 'Predict' }).waitFor();
+    await main().getByText('Threshold 0.30').waitFor();
+    expect(await main().getByRole('combobox', { name: 'Model in use' }).inputValue()).toBe(
+      runOf('densenet121').id,
+    );
+  });
+});
+
+describe('predict', () => {
+  const answer = (name: string) => main().getByRole('region', { name: `Answer on ${name}` });
+
+  test('a dropped scan gets all three models’ answers, those of the command line', async () => {
+    const file = path.join(scans, 'Tumour', 'tumour-0003.png');
+    await drop([file]);
+    const shown = answer('tumour-0003.png');
+    await expect.poll(() => shown.getByRole('meter').count(), { timeout: 120_000 }).toBe(4);
+    const meters = await shown.getByRole('meter').all();
+    const [main, ...all] = await Promise.all(
+      meters.map(async (meter) => Number(await meter.getAttribute('data-probability'))),
+    );
+    expect(all[0]).toBe(main);
+    // The model in use comes first, then the newest of the other networks.
+    const order = await shown.getByRole('rowheader').allInnerTexts();
+    for (const [row, probability] of all.entries()) {
+      const run = runs.find(({ network }) => order[row]!.includes(titles[network]))!;
+      const [{ probability: told }] = await predictedBy(run, [file]);
+      expect(Math.abs(probability - told!), run.network).toBeLessThanOrEqual(1e-6);
+    }
+    expect(order[0]).toContain('DenseNet121');
+    await shown
+      .getByText(main! >= 0.3 ? 'Tumour' : 'No tumour', { exact: true })
+      .first()
+      .waitFor();
+    await shown.getByText('Research use only, not for diagnosis.').waitFor();
+    await expect.poll(() => shown.getByRole('img', { name: /^The scan/ }).evaluate(isLoaded)).toBe(true);
+  });
+
+  test('of many scans each is answered, and the one that can’t be read says why', async () => {
+    const healthy = readdirSync(path.join(scans, 'Healthy')).sort().slice(0, 20);
+    const files = [
+      path.join(scans, 'Tumour', 'tumour-0001.png'),
+      letter,
+      ...healthy.map((name) => path.join(scans, 'Healthy', name)),
+    ];
+    await drop(files);
+    await main()
+      .getByText(/^\d+ tumour, \d+ no tumour, 1 without an answer\.$/)
+      .waitFor({ timeout: 120_000 });
+    await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));
+    const told = await predictedBy(runOf('densenet121'), files, 1);
+    expect(lines).toHaveLength(files.length);
+    for (const [at, line] of lines.entries()) {
+      expect(path.basename(line['file']!)).toBe(path.basename(files[at]!));
+      if (told[at]!.probability === null) expect(line['error']).toContain('it holds text');
+      else {
+        expect(Math.abs(numberIn(line['probability'])! - told[at]!.probability)).toBeLessThanOrEqual(1e-6);
+        expect(line['positive']).toBe(String(told[at]!.probability >= 0.3));
+        expect(line['threshold']).toBe('0.3');
+      }
+    }
+    await main().getByRole('row').filter({ hasText: 'letter.png' }).click();
+    await answer('letter.png').getByRole('alert').getByText('it holds text', { exact: false }).waitFor();
+    await main().getByRole('row').filter({ hasText: 'healthy-0002.png' }).press('Enter');
+    await expect
+      .poll(() => answer('healthy-0002.png').getByRole('meter').count(), { timeout: 60_000 })
+      .toBe(4);
+  });
+
+  test('the table is sorted by probability', async () => {
+    await main().getByRole('button', { name: 'Probability', exact: true }).click();
+    const meters = main()
+      .getByRole('table', { name: /^22 scans$/ })
+      .getByRole('meter');
+    const sorted = await Promise.all(
+      (await meters.all()).map(async (meter) => Number(await meter.getAttribute('data-probability'))),
+    );
+    expect(sorted).toHaveLength(21);
+    expect(sorted).toEqual(sorted.toSorted((a, b) => b - a));
+  });
+
+  test('breaks no rule of accessibility in either theme', async () => {
+    await accessible();
+  });
+
+  test('leaving and returning loses nothing, and another model in use is asked at once', async () => {
+    await page.getByRole('navigation').getByRole('link', { name: 'Data' }).click();
+    await main().getByRole('heading', { level: 1, name: 'Data' }).waitFor();
+    await page.goBack();
+    await answer('healthy-0002.png').waitFor();
+    await drop([path.join(scans, 'Healthy', 'healthy-0004.png')]);
+    await answer('healthy-0004.png')
+      .getByText(/^Says DenseNet121/)
+      .waitFor({ timeout: 60_000 });
+    const resnet = runOf('resnet50').id;
+    await main().getByRole('combobox', { name: 'Model in use' }).selectOption(resnet);
+    await answer('healthy-0004.png')
+      .getByText(/^Says ResNet50/)
+      .waitFor({ timeout: 60_000 });
+    await main().getByText('Threshold 0.50').waitFor();
+  });
+
+  test('a picture pasted with Ctrl+V is answered', async () => {
+    const [data] = sent([path.join(scans, 'Tumour', 'tumour-0005.png')]);
+    await page.evaluate((data) => {
+      const clipboard = new DataTransfer();
+      const bytes = Uint8Array.from(atob(data!.base64), (letter) => letter.charCodeAt(0));
+      clipboard.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
+      document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true }));
+    }, data);
+    await expect.poll(() => answer('image.png').getByRole('meter').count(), { timeout: 60_000 }).toBe(4);
+  });
+
+  test('a scan of the history is shown again with its answers', async () => {
+    const history = main().getByRole('complementary', { name: 'History' });
+    await history.getByRole('button', { name: /healthy-0004\.png/ }).click();
+    const shown = answer('healthy-0004.png');
+    await shown.getByText(/^Asked on /).waitFor();
+    expect(await shown.getByRole('meter').count()).toBeGreaterThan(0);
+    await shown.getByRole('button', { name: 'Ask again' }).click();
+    await expect.poll(() => shown.getByRole('meter').count(), { timeout: 60_000 }).toBe(4);
+    await expect.poll(() => shown.getByText(/^Asked on /).count()).toBe(0);
+  });
+
+  test('nothing complained', () => {
+    expect(window.complaints).toEqual([]);
+  });
+});
+
+const titles: Record<Run['network'], string> = {
+  mobilenetv2: 'MobileNetV2',
+  densenet121: 'DenseNet121',
+  resnet50: 'ResNet50',
+};
+
+async function predictedBy(run: Run, files: string[], code = 0): Promise<[Prediction, ...Prediction[]]> {
+  const told = await json<{ predictions: Prediction[] }>(['predict', run.id, ...files], code);
+  return told.predictions as [Prediction, ...Prediction[]];
+}
+
+const sent = (files: readonly string[]) =>
+  files.map((file) => ({ name: path.basename(file), base64: readFileSync(file).toString('base64') }));
+
+/** Drops files on the screen's place for them, as from a file manager. */
+async function drop(files: readonly string[]): Promise<void> {
+  const dataTransfer = await page.evaluateHandle((files) => {
+    const transfer = new DataTransfer();
+    for (const { name, base64 } of files) {
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      transfer.items.add(new File([bytes], name, { type: 'image/png' }));
+    }
+    return transfer;
+  }, sent(files));
+  await main()
+    .getByRole('group', { name: 'Drop one or more scans here' })
+    .dispatchEvent('drop', { dataTransfer });
+}
+
+/** Presses a download's button. @returns the CSV file's lines by the names in its head; no cell of them holds a line break. */
+async function downloaded(button: Locator): Promise<Record<string, string>[]> {
+  const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
+  const text = readFileSync(await download.path(), 'utf8').replace(/^\ufeff/, '');
+  const cells = (line: string) =>
+    [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)].map(([, quoted, plain = '']) =>
+      quoted === undefined ? plain : quoted.replaceAll('""', '"'),
+    );
+  const [head = '', ...lines] = text.trimEnd().split('\r\n');
+  return lines.map((line) =>
+    Object.fromEntries(cells(head).map((name, column) => [name, cells(line)[column] ?? ''])),
+  );
+}
+
+const numberIn = (cell: string | undefined): number | null =>
+  cell === undefined || cell === '' ? null : Number(cell);
+
+const isLoaded = (image: Element): boolean =>
+  image instanceof HTMLImageElement && image.complete && image.naturalWidth > 0;
+
+async function accessible(): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    // Plots take the colours of the theme when they are drawn anew.
+    await page.waitForTimeout(1000);
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    expect(found, colorScheme).toEqual([]);
+  }
+}
