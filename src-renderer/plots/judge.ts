@@ -34,6 +34,23 @@ export function confusionAt(scans: readonly Judgement[], threshold: number): Con
   return confusion;
 }
 
+/** The same at many thresholds: the scans are sorted once, whatever the count of thresholds. */
+export function confusionsAt(scans: readonly Judgement[], thresholds: readonly number[]): Confusion[] {
+  const steps = stepsDown(scans);
+  const { positives, negatives } = steps.at(-1) ?? none;
+  return thresholds.map((threshold) => {
+    // The lowest step that is still at or above the threshold.
+    let [low, high] = [0, steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (steps[middle]!.probability >= threshold) low = middle + 1;
+      else high = middle;
+    }
+    const { positives: tp, negatives: fp } = steps[low - 1] ?? none;
+    return { tp, fp, tn: negatives - fp, fn: positives - tp };
+  });
+}
+
 export function measuresOf(confusion: Confusion): Measures {
   const { tp, fp, tn, fn } = confusion;
   const f1Of = 2 * tp + fp + fn;
@@ -54,7 +71,7 @@ export function measuresOf(confusion: Confusion): Measures {
  */
 export function rocPoints(scans: readonly Judgement[]): RocPoint[] {
   const steps = stepsDown(scans);
-  const { positives, negatives } = steps.at(-1) ?? { positives: 0, negatives: 0 };
+  const { positives, negatives } = steps.at(-1) ?? none;
   if (positives === 0 || negatives === 0) return [];
   return [
     { threshold: Infinity, sensitivity: 0, falsePositiveRate: 0 },
@@ -71,7 +88,7 @@ export function rocPoints(scans: readonly Judgement[]): RocPoint[] {
  * counting one half (Mann–Whitney U over n₁ n₀). Null when one class is absent.
  */
 export function auc(scans: readonly Judgement[]): number | null {
-  let [wins, before] = [0, { positives: 0, negatives: 0 }];
+  let [wins, before] = [0, none];
   for (const step of stepsDown(scans)) {
     // Each negative of this step loses to all positives above it, and ties with those beside it.
     const [positives, negatives] = [step.positives - before.positives, step.negatives - before.negatives];
@@ -101,10 +118,17 @@ function share(count: number, of: number): Share {
   return { value: of === 0 ? null : count / of, count, of };
 }
 
-type Step = { probability: number; positives: number; negatives: number };
+type Counts = { positives: number; negatives: number };
+type Step = Counts & { probability: number };
+
+const none: Counts = { positives: 0, negatives: 0 };
+/** Lists are never changed, and a dragged threshold asks about the same ones again and again. */
+const sorted = new WeakMap<readonly Judgement[], Step[]>();
 
 /** How many of each class lie at or above each distinct probability, from the highest down. */
-function stepsDown(scans: readonly Judgement[]): Step[] {
+function stepsDown(scans: readonly Judgement[]): readonly Step[] {
+  const known = sorted.get(scans);
+  if (known) return known;
   const steps: Step[] = [];
   let [positives, negatives] = [0, 0];
   for (const { label, probability } of [...scans].sort((a, b) => b.probability - a.probability)) {
@@ -114,5 +138,6 @@ function stepsDown(scans: readonly Judgement[]): Step[] {
     if (last?.probability === probability) Object.assign(last, { positives, negatives });
     else steps.push({ probability, positives, negatives });
   }
+  sorted.set(scans, steps);
   return steps;
 }

@@ -1,6 +1,6 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import { auc, confusionAt, measuresOf, rocPoints, type Judgement } from './judge.ts';
+import { auc, confusionAt, measuresOf, rocPoints, type Judgement, type RocPoint } from './judge.ts';
 import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 
@@ -14,7 +14,7 @@ export function rocCurves(
   runs: readonly RunJudged[],
   threshold?: number | ((run: RunJudged) => number),
 ): Figure {
-  const drawn = runs.map((run) => ({ run, points: rocPoints(run.images), area: auc(run.images) }));
+  const drawn = runs.map((run) => ({ run, ...curveOf(run.images) }));
   const nameOf = ({ run, area }: (typeof drawn)[number]) =>
     t('common.plot.auc', { run: run.name, auc: number(area, 3) });
   const lines: Figure['data'] = drawn.map((one) => ({
@@ -72,21 +72,55 @@ export function rocCurves(
       t('common.plot.roc', { count: runs.length }),
       ...drawn.map((one) => `${nameOf(one)}.`),
     ].join(' '),
-    table: {
-      columns: [
-        t('common.plot.run'),
-        t('common.plot.threshold'),
-        t('common.plot.sensitivity'),
-        t('common.plot.falsePositiveRate'),
-      ],
-      rows: drawn.flatMap(({ run, points }) =>
-        points.map((point) => [
-          run.name,
-          Number.isFinite(point.threshold) ? number(point.threshold, 4) : null,
-          percent(point.sensitivity),
-          percent(point.falsePositiveRate),
-        ]),
-      ),
+    // Written only when it is asked for.
+    get table() {
+      return {
+        columns: [
+          t('common.plot.run'),
+          t('common.plot.threshold'),
+          t('common.plot.sensitivity'),
+          t('common.plot.falsePositiveRate'),
+        ],
+        rows: drawn.flatMap(({ run, points }) =>
+          thinned(points, mostRows, 0.01).map((point) => [
+            run.name,
+            Number.isFinite(point.threshold) ? number(point.threshold, 4) : null,
+            percent(point.sensitivity),
+            percent(point.falsePositiveRate),
+          ]),
+        ),
+      };
     },
   };
+}
+
+/** Points that are drawn as they are; of more, those a screen can tell apart. */
+const mostPoints = 500;
+const mostRows = 200;
+
+type Curve = { points: readonly RocPoint[]; area: number | null };
+/** A dragged threshold draws the same curves again and again. */
+const curves = new WeakMap<readonly Judgement[], Curve>();
+
+function curveOf(images: readonly Judgement[]): Curve {
+  let curve = curves.get(images);
+  if (!curve) {
+    curve = { points: thinned(rocPoints(images), mostPoints, 0.001), area: auc(images) };
+    curves.set(images, curve);
+  }
+  return curve;
+}
+
+/** Of more than `most` points those that lie at least `apart` (a share) from the one before; first and last stay. */
+function thinned(points: readonly RocPoint[], most: number, apart: number): readonly RocPoint[] {
+  if (points.length <= most) return points;
+  let [last] = points;
+  return points.filter((point, at) => {
+    const far =
+      point.sensitivity - last!.sensitivity >= apart ||
+      point.falsePositiveRate - last!.falsePositiveRate >= apart;
+    const kept = at === 0 || at === points.length - 1 || far;
+    if (kept) last = point;
+    return kept;
+  });
 }

@@ -90,6 +90,24 @@ describe('ROC curves', () => {
     expect(figure.description).toContain('AUC 0.750');
   });
 
+  test('of thousands of scans have no more points than a screen can tell apart, and the area of all', () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({
+      label: (i % 2) as 0 | 1,
+      // Interleaved, so that every point is a corner.
+      probability: (i + (i % 2) * 5000) / 25_001,
+    }));
+    const figure = rocCurves([{ ...run, images: many }]);
+    const curve = tracesOf(figure)[1]!;
+    expect(curve.x.length).toBeLessThanOrEqual(2001);
+    expect([curve.x[0], curve.y[0], curve.x.at(-1), curve.y.at(-1)]).toEqual([0, 0, 1, 1]);
+    expect(figure.table!.rows.length).toBeLessThanOrEqual(201);
+    // Trapezoids under what is drawn: as near to the true area as the points lie apart.
+    const drawn = curve.x
+      .slice(1)
+      .reduce((sum, x, i) => sum + ((x - curve.x[i]!) * (curve.y[i + 1]! + curve.y[i]!)) / 2, 0);
+    expect(Number(/AUC (0\.\d+)/.exec(curve.name!)![1])).toBeCloseTo(drawn, 2);
+  });
+
   test('mark the threshold on each curve', () => {
     const marks = tracesOf(rocCurves([{ ...run, images }], 0.5)).filter(({ mode }) => mode === 'markers');
     expect(marks).toMatchObject([{ x: [0.5], y: [0.5] }]);

@@ -1,7 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { auc, judge, rocPoints, wilson, type Judgement } from '../../src-renderer/plots/judge.ts';
+import {
+  auc,
+  confusionsAt,
+  judge,
+  rocPoints,
+  wilson,
+  type Judgement,
+} from '../../src-renderer/plots/judge.ts';
 
 type At = {
   threshold: number;
@@ -40,6 +47,13 @@ describe.each(golden.cases)('judging a list with $name', ({ labels, probabilitie
       near(measures.f1, at.f1);
     },
   );
+
+  test('counts at many thresholds at once as one by one', () => {
+    const thresholds = [0, ...probabilities, 0.123, 0.5, 1, 1.5];
+    expect(confusionsAt(scans, thresholds)).toEqual(
+      thresholds.map((threshold) => judge(scans, threshold).confusion),
+    );
+  });
 
   test('draws the ROC curve scikit-learn draws', () => {
     const points = rocPoints(scans);
