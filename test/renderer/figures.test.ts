@@ -105,7 +105,7 @@ describe('ROC curves', () => {
     const drawn = curve.x
       .slice(1)
       .reduce((sum, x, i) => sum + ((x - curve.x[i]!) * (curve.y[i + 1]! + curve.y[i]!)) / 2, 0);
-    expect(Number(/AUC (0\.\d+)/.exec(curve.name!)![1])).toBeCloseTo(drawn, 2);
+    expect(Number(/AUC (0\.\d+)/.exec(curve.name)![1])).toBeCloseTo(drawn, 2);
   });
 
   test('mark the threshold on each curve', () => {
