@@ -46,7 +46,11 @@ function leaves(tree: Tree, above: string[] = []): [string, Limits][] {
 }
 
 const around = (stored: readonly NetworkName[] = networkNames, hasValidation = true): Surroundings => ({
-  weights: networkNames.map((network) => ({ network, present: stored.includes(network) })),
+  weights: networkNames.map((network) => ({
+    network,
+    present: stored.includes(network),
+    batchNormFolded: false,
+  })),
   hasValidation,
   title: (network) => network,
 });
@@ -226,6 +230,20 @@ describe('the form', () => {
     const form = formOf(draft(changes), around(stored));
     const blocked = [...form.fields.values()].filter(({ blocked }) => blocked).map(({ field }) => field.key);
     expect(blocked.sort()).toEqual([...expected].sort());
+  });
+
+  test('keeps the statistics where the stored weights have them folded in', () => {
+    const where = {
+      ...around(),
+      weights: [{ network: 'mobilenetv2' as const, present: true, batchNormFolded: true }],
+    };
+    expect(state(draft({ batchNorm: 'batch' }), 'batchNorm', where)).toMatchObject({
+      value: 'inference',
+      blocked: { key: 'train.blocked.folded', values: { networks: 'mobilenetv2' } },
+    });
+    // A file of one's own is read when it is queued: what it holds is not known before.
+    const own = draft({ batchNorm: 'batch', weights: '/w/own.h5' });
+    expect(state(own, 'batchNorm', where).blocked).toBeNull();
   });
 
   test('sends nothing that is blocked, so that the core never refuses it', () => {

@@ -55,7 +55,7 @@ export type Form = {
 };
 
 export type Surroundings = {
-  weights: readonly Pick<WeightsFound, 'network' | 'present'>[];
+  weights: readonly Pick<WeightsFound, 'network' | 'present' | 'batchNormFolded'>[];
   /** Whether the split has images to validate with. */
   hasValidation: boolean;
   title: (network: NetworkName) => string;
@@ -159,6 +159,8 @@ export function draftFrom(kept: unknown): Draft {
 export const weightChoiceOf = (value: Value): (typeof weightChoices)[number] =>
   weightChoices.find((choice) => choice === value) ?? 'file';
 
+const isOwnFile = (value: Value): boolean => weightChoiceOf(value) === 'file';
+
 function startsOf(networks: readonly NetworkName[], weights: Value, around: Surroundings): Start[] {
   return networkNames
     .filter((network) => networks.includes(network))
@@ -187,7 +189,7 @@ function blockedFields(
   starts: readonly Start[],
   valueOf: (key: FieldKey) => Value,
   standard: Values,
-  { hasValidation, title }: Surroundings,
+  { weights, hasValidation, title }: Surroundings,
 ): Map<FieldKey, Sentence> {
   const blocked = new Map<FieldKey, Sentence>();
   const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
@@ -202,6 +204,16 @@ function blockedFields(
     blocked.set('unfreeze', fromScratch);
     blocked.set('batchNorm', fromScratch);
   }
+  const folded = isOwnFile(valueOf('weights'))
+    ? []
+    : starts.filter(({ network }) =>
+        weights.some((found) => found.network === network && found.batchNormFolded),
+      );
+  if (!blocked.has('batchNorm') && folded.length > 0)
+    blocked.set(
+      'batchNorm',
+      sentence('train.blocked.folded', { networks: folded.map(({ network }) => title(network)).join(', ') }),
+    );
   const headOnly = effective('unfreeze') === 'none';
   if (scratch.length === starts.length) blocked.set('headEpochs', fromScratch);
   else if (headOnly) blocked.set('headEpochs', sentence('train.blocked.headOnly'));

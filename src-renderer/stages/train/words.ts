@@ -17,6 +17,15 @@ export function precise(x: number | null | undefined, digits = 4): string {
   return format.format(x);
 }
 
+/** A large number in words: 2.3 million. */
+export const inWords = (x: number): string =>
+  new Intl.NumberFormat(formatter().locale, {
+    notation: 'compact',
+    compactDisplay: 'long',
+    minimumFractionDigits: 1,
+    maximumFractionDigits: 1,
+  }).format(x);
+
 /** A setting's value in words. */
 export function settingText(key: FieldKey, value: Value): string {
   if (value === null) return formatter().number(null);
