@@ -57,6 +57,8 @@ export class TrainScreen {
     networks: this.form.starts.map(({ network }) => network),
     settings: this.form.change,
   }));
+  /** Why weights could not be fetched or taken in, last. */
+  weightsError = $state.raw<AppError | null>(null);
   /** What was asked of the core last and refused. */
   refused = $state.raw<AppError | null>(null);
   starting = $state(false);
