@@ -6,6 +6,8 @@ export type Hand = {
   press(target: Locator): Promise<void>;
   /** Replaces what a field holds. */
   write(field: Locator, text: string): Promise<void>;
+  /** Chooses from a list, by what the choice is called. */
+  choose(list: Locator, name: string): Promise<void>;
 };
 
 /** With the mouse; what is written is typed. */
@@ -15,6 +17,9 @@ export const mouse: Hand = {
     await field.click({ clickCount: 3 });
     await field.press('ControlOrMeta+a');
     await field.pressSequentially(text);
+  },
+  choose: async (list, name) => {
+    await list.selectOption({ label: name });
   },
 };
 
@@ -53,6 +58,12 @@ export function keyboard(page: Page): Hand {
       await page.keyboard.press('ControlOrMeta+a');
       await page.keyboard.type(text);
       await page.keyboard.press('Tab');
+    },
+    choose: async (list, name) => {
+      await reach(list);
+      const places = await list.locator('option').allTextContents();
+      await page.keyboard.press('Home');
+      for (let at = 0; at < places.indexOf(name); at++) await page.keyboard.press('ArrowDown');
     },
   };
 }

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtWindow } from '../built.ts';
 
@@ -39,4 +41,15 @@ export async function serveFalx(home: string): Promise<ServedFalx> {
       return ended;
     },
   };
+}
+
+/** One of the sample scans that Falx drew into a home. */
+export function aSampleScan(home: string): { folder: string; name: string } {
+  const drawn = path.join(home, 'demo');
+  const [scan] = readdirSync(drawn, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.png'))
+    .sort();
+  if (!scan) throw new Error(`${drawn} holds no sample scans`);
+  const file = path.join(drawn, scan);
+  return { folder: path.dirname(file), name: path.basename(file) };
 }

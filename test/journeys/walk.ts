@@ -59,10 +59,14 @@ export async function startTraining({ page, hand, small, at }: Walk): Promise<vo
 export const progress = (page: Page): Locator =>
   main(page).getByRole('progressbar', { name: /^Progress of / });
 
+/** The plot of all runs' epochs. */
+export const curves = (page: Page): Locator =>
+  main(page).getByRole('img', { name: /^Learning curves\. .*, epoch \d+:/ });
+
 /** Waits until an epoch has ended and its curves are drawn. */
 export async function seeEpoch({ page, at }: Walk): Promise<void> {
-  await main(page).getByRole('heading', { name: 'Learning curves' }).waitFor();
-  await main(page).locator('.js-plotly-plot .trace').first().waitFor({ timeout: training });
+  await curves(page).waitFor({ timeout: training });
+  await curves(page).locator('.trace').first().waitFor();
   await at?.('training');
 }
 
@@ -74,7 +78,7 @@ export async function awaitModels({ page, at }: Walk): Promise<void> {
   await at?.('trained');
 }
 
-/** Tests the three models and takes one. @returns the id of its run */
+/** Tests the three models and takes one. */
 export async function compareThem({ page, hand, at }: Walk): Promise<string> {
   await hand.press(
     main(page)
@@ -88,8 +92,7 @@ export async function compareThem({ page, hand, at }: Walk): Promise<string> {
   await main(page).locator('.js-plotly-plot .trace').first().waitFor();
   await at?.('compare');
   await hand.press(table.getByRole('button', { name: 'Use this model: DenseNet121' }));
-  await table.getByText(/^In use/).waitFor();
-  return '';
+  await table.getByText(/In use/).waitFor();
 }
 
 /** Asks the model in use about one scan. @returns the probability that the screen shows, unrounded */

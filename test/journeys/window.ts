@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
 export type Look = {
@@ -37,4 +39,15 @@ export async function openWindow(
   });
   page.on('pageerror', (error) => complaints.push(error.stack ?? error.message));
   return { context, page, complaints };
+}
+
+/** What a journey that broke off leaves behind: a picture of the window and the end of Falx's log. */
+export async function leaveTrace(page: Page, home: string, name: string): Promise<void> {
+  const folder = path.join(import.meta.dirname, '..', '..', '.falx', 'journeys');
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, name.replaceAll(/\W+/g, '-'));
+  await page.screenshot({ path: `${file}.png` });
+  const log = path.join(home, 'logs', 'falx.log');
+  const end = existsSync(log) ? readFileSync(log, 'utf8').split('\n').slice(-40).join('\n') : 'no log';
+  console.error(`${page.url()}\n${file}.png\n${end}`);
 }

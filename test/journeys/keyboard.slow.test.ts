@@ -1,0 +1,125 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openChromium } from '../browser.ts';
+import { faultsOf } from './axe.ts';
+import { keyboard } from './hands.ts';
+import { aSampleScan, serveFalx, type ServedFalx } from './served.ts';
+import {
+  awaitModels,
+  compareThem,
+  drawSamples,
+  predictScan,
+  seeEpoch,
+  splitThem,
+  startTraining,
+  type Stop,
+  type Walk,
+} from './walk.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/** The same way as with the mouse, by the keyboard alone; axe-core looks at each stop, in both themes. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-keyboard-'));
+const home = path.join(place, 'home');
+
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+let walk: Walk;
+const faults: Record<string, string[]> = {};
+
+beforeAll(async () => {
+  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
+  window = await openWindow(browser);
+  ({ page } = window);
+  walk = { page, hand: keyboard(page), small: { imageSize: 32, epochs: 2 }, at: look };
+  await page.goto(falx.address);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+async function look(stop: Stop | string): Promise<void> {
+  faults[stop] = await faultsOf(page);
+}
+
+/** The stops looked at since last asked, each without a fault. */
+function expectNoFault(stops: readonly (Stop | string)[]): void {
+  expect(Object.keys(faults)).toEqual(stops);
+  expect(Object.entries(faults).filter(([, found]) => found.length > 0)).toEqual([]);
+  for (const stop of stops) delete faults[stop];
+}
+
+describe('by the keyboard alone', () => {
+  test('sample scans are drawn and split', async () => {
+    await drawSamples(walk);
+    await splitThem(walk);
+    expectNoFault(['data', 'dataset', 'split']);
+  });
+
+  test('three networks are trained', async () => {
+    await startTraining(walk);
+    await seeEpoch(walk);
+    await awaitModels(walk);
+    expectNoFault(['train', 'training', 'trained']);
+  });
+
+  test('they are compared, one is taken, and it answers', async () => {
+    await compareThem(walk);
+    const { folder, name } = aSampleScan(home);
+    const probability = await predictScan(walk, folder, name);
+    expect(probability).toBeGreaterThanOrEqual(0);
+    expect(probability).toBeLessThanOrEqual(1);
+    expectNoFault(['compare', 'predict', 'answer']);
+  });
+
+  test('a run is found, opened, noted, removed and brought back', async () => {
+    const { hand } = walk;
+    const main = page.getByRole('main');
+    await page.keyboard.press('Alt+6');
+    await main.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
+    await hand.write(main.getByRole('searchbox', { name: 'Search' }), 'resnet');
+    await main.getByText('1 of 3 runs').waitFor();
+    await look('runs');
+    await hand.press(main.getByRole('row', { name: /ResNet50/ }));
+    await main.getByRole('heading', { level: 2, name: /^ResNet50/ }).waitFor();
+    await main.locator('.js-plotly-plot .trace').first().waitFor();
+    await hand.write(main.getByRole('textbox', { name: 'Name' }), 'Best of three');
+    await hand.write(main.getByRole('combobox', { name: 'Add a tag' }), 'baseline');
+    await hand.press(main.getByRole('button', { name: 'Add a tag' }));
+    await main.getByRole('button', { name: 'Remove the tag baseline' }).waitFor();
+    await main.getByRole('heading', { level: 2, name: 'Best of three' }).waitFor();
+    await look('run');
+    await hand.press(main.getByRole('button', { name: 'Remove', exact: true }));
+    await page.getByText('1 run removed.').waitFor();
+    await hand.press(page.getByRole('button', { name: 'Undo' }));
+    await main.getByRole('row', { name: /Best of three/ }).waitFor();
+    expectNoFault(['runs', 'run']);
+  });
+
+  test('the language and the theme change at once', async () => {
+    const { hand } = walk;
+    const main = page.getByRole('main');
+    await page.keyboard.press('Alt+7');
+    await main.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await main.getByText('Not in use').or(main.getByText('In use')).first().waitFor({ timeout: 60_000 });
+    await look('settings');
+    await hand.choose(main.getByRole('combobox', { name: 'Theme' }), 'Dark');
+    await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await hand.choose(main.getByRole('combobox', { name: 'Language' }), '한국어');
+    await main.getByRole('heading', { level: 1, name: '설정' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('ko');
+    await look('settings in Korean');
+    expectNoFault(['settings', 'settings in Korean']);
+  });
+
+  test('nothing complained', () => expect(window.complaints).toEqual([]));
+});
