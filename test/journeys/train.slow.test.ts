@@ -317,10 +317,6 @@ describe('when Falx is closed and opened again', () => {
       .waitFor();
     expect(await barriers()).toEqual([]);
     await main().getByRole('button', { name: '이어서 하기', exact: true }).click();
-    await now(/^MobileNetV2/)
-      .getByText(/^2에폭 중/)
-      .waitFor({ timeout: 120_000 });
-    expect(await barriers()).toEqual([]);
     await expect
       .poll(async () => (await stored()).filter(({ status }) => status === 'done').length, {
         timeout: 240_000,
@@ -338,7 +334,7 @@ describe('when Falx is closed and opened again', () => {
     expect(await ticked('DenseNet121').isChecked()).toBe(false);
     await main().locator('summary', { hasText: '고급 설정' }).click();
     expect(await field('영상 크기').inputValue()).toBe('32');
-    expect(await field('에폭').inputValue()).toBe('300');
+    expect(await field('에포크').inputValue()).toBe('300');
     expect(page.url()).not.toContain('from=');
     const { epochs } = await falxJson<{ epochs: Epoch[] }>(home, ['show', first!.id]);
     expect(epochs.length).toBeGreaterThan(1);
