@@ -1,5 +1,5 @@
 import type { Locator, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { setTimeout } from 'node:timers/promises';
 import type { Hand } from './hands.ts';
 
 /** Minutes that a training of three small networks may take on a slow machine. */
@@ -79,7 +79,7 @@ export async function awaitModels({ page, at }: Walk): Promise<void> {
 }
 
 /** Tests the three models and takes one. */
-export async function compareThem({ page, hand, at }: Walk): Promise<string> {
+export async function compareThem({ page, hand, at }: Walk): Promise<void> {
   await hand.press(
     main(page)
       .getByRole('link', { name: /^Compare/ })
@@ -88,7 +88,7 @@ export async function compareThem({ page, hand, at }: Walk): Promise<string> {
   await heading(page, 'Compare').waitFor();
   const table = main(page).getByRole('table', { name: 'How good they are' });
   await table.waitFor({ timeout: 120_000 });
-  await expect.poll(() => table.getByRole('button', { name: 'Use this model' }).count()).toBe(3);
+  await shown(table.getByRole('button', { name: 'Use this model' }), 3);
   await main(page).locator('.js-plotly-plot .trace').first().waitFor();
   await at?.('compare');
   await hand.press(table.getByRole('button', { name: 'Use this model: DenseNet121' }));
@@ -114,7 +114,16 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
     .first()
     .waitFor({ timeout: 120_000 });
   // The other models' answers follow.
-  await expect.poll(() => answer.getByRole('meter').count(), { timeout: 120_000 }).toBe(4);
+  await shown(answer.getByRole('meter'), 4);
   await at?.('answer');
   return Number(await answer.getByRole('meter').first().getAttribute('data-probability'));
+}
+
+/** Waits until there are so many of them. */
+async function shown(these: Locator, wanted: number): Promise<void> {
+  const end = Date.now() + 120_000;
+  while ((await these.count()) !== wanted) {
+    if (Date.now() > end) throw new Error(`${await these.count()}, not ${wanted}, of ${String(these)}`);
+    await setTimeout(100);
+  }
 }
