@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 const layers = [
   ['contract', 'version.ts'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
-  ['import', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor'],
+  ['import', 'check', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor'],
   ['core'],
   ['shells'],
 ];

@@ -96,6 +96,12 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/import.ts')).importDataset(context, dir, options),
   );
 
+  command(
+    'check <dataset>',
+    'find twins: exact copies, and one scan flipped, turned, brightened, resized or cropped',
+    'falx check hospital-a --json',
+  ).does(async (context, dataset: string) => (await import('./commands/check.ts')).check(context, dataset));
+
   const split = command(
     'split <dataset>',
     'split a dataset into a train, a validation and a test part',

@@ -12,6 +12,7 @@ const commands = [
   'doctor',
   'demo',
   'import',
+  'check',
   'split',
   'train',
   'evaluate',

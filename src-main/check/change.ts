@@ -1,0 +1,34 @@
+import { orientations, type Affine } from './align.ts';
+
+/** What makes one picture of another, as far as it shows in the head stretched to a square. */
+export interface Change {
+  /** Mirrored left to right, before any turn. */
+  mirrored: boolean;
+  /** Quarter turns clockwise, in degrees, after mirroring. */
+  turned: 0 | 90 | 180 | 270;
+  /** The rest of the turn, degrees clockwise, about −20 to 20. */
+  rotated: number;
+}
+
+/** Of an orientation (a, b; d, e): how the second picture lies to the first. */
+const named: readonly [mirrored: boolean, turned: Change['turned']][] = [
+  [false, 0],
+  [true, 0],
+  [true, 180],
+  [false, 180],
+  [true, 270],
+  [false, 90],
+  [false, 270],
+  [true, 90],
+];
+
+/** Reads the nearest flip and quarter turn, and the rotation left, off a map from the first picture to the second. */
+export function change([a, b, , d, e]: Affine): Change {
+  const likeness = orientations.map(([p, q, , s, t]) => a * p + b * q + d * s + e * t);
+  const best = likeness.indexOf(Math.max(...likeness));
+  const [p, q, , s, t] = orientations[best]!;
+  // What is left once the flip or turn, which is orthogonal, is undone on the side of the first picture.
+  const [x, y] = [d * p + e * q - (a * s + b * t), a * p + b * q + d * s + e * t];
+  const [mirrored, turned] = named[best]!;
+  return { mirrored, turned, rotated: Math.round((Math.atan2(x, y) * 1800) / Math.PI) / 10 };
+}

@@ -1,0 +1,112 @@
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { align, orientations, prepare } from '../../src-main/check/align.ts';
+import { change } from '../../src-main/check/change.ts';
+import { cutHead, SQUARE } from '../../src-main/check/head.ts';
+import { findTwins, isTwin, type Picture } from '../../src-main/check/twins.ts';
+import { greySquare } from '../../src-main/images/grey.ts';
+import { drawSlice } from '../../src-main/import/phantom.ts';
+
+const SIDE = 192;
+const phantom = (number: number): Sharp =>
+  sharp(drawSlice(SIDE, 3, `scan ${number}`, number % 2 === 0), {
+    raw: { width: SIDE, height: SIDE, channels: 1 },
+  });
+
+/** Steps, each on what the one before it made: sharp alone would choose their order. */
+async function after(picture: Sharp, ...steps: ((before: Sharp) => Sharp)[]): Promise<Buffer> {
+  let png: Buffer = await picture.png().toBuffer();
+  for (const step of steps) png = await step(sharp(png)).toBuffer();
+  return png;
+}
+
+const headOf = async (input: Buffer): Promise<Uint8Array> =>
+  cutHead(await greySquare(input, 'made', SQUARE))!;
+
+const jpeg = (quality: number) => (picture: Sharp) => picture.jpeg({ quality });
+const altered: readonly [how: string, steps: ((before: Sharp) => Sharp)[]][] = [
+  ['re-encoded', [jpeg(50)]],
+  ['mirrored', [(picture) => picture.flop()]],
+  ['turned by 90°', [(picture) => picture.rotate(90)]],
+  ['mirrored and turned by 270°', [(picture) => picture.flop(), (picture) => picture.rotate(270)]],
+  ['rotated by 9°', [(picture) => picture.rotate(9, { background: 'black' })]],
+  ['brightened, with less contrast', [(picture) => picture.linear(0.7, 40)]],
+  ['resized out of proportion', [(picture) => picture.resize(260, 230, { fit: 'fill' })]],
+  [
+    'cropped by a tenth',
+    [(picture) => picture.extract({ left: 19, top: 0, width: SIDE - 19, height: SIDE - 19 })],
+  ],
+  [
+    'all of it at once',
+    [
+      (picture) => picture.flip(),
+      (picture) => picture.rotate(-6, { background: 'black' }),
+      (picture) => picture.resize(150, 150, { fit: 'fill' }),
+      (picture) => picture.linear(1.15, 10),
+      jpeg(70),
+    ],
+  ],
+];
+
+describe('twins', () => {
+  test.each(altered)('are found when one is %s', async (_, steps) => {
+    for (const number of [1, 2, 3]) {
+      const [one, other] = [await after(phantom(number)), await after(phantom(number), ...steps)];
+      const fit = align(prepare(await headOf(one)), prepare(await headOf(other)));
+      expect(fit).not.toBeNull();
+      expect(fit).toSatisfy(isTwin);
+    }
+  });
+
+  test('are grouped by scan, and no two scans are called twins', async () => {
+    const pictures: Picture[] = [];
+    const scans = 20;
+    for (let scan = 0; scan < scans; scan += 1) {
+      const versions = [[], altered[scan % altered.length]![1], altered[(scan + 4) % altered.length]![1]];
+      for (const steps of versions) {
+        const id = pictures.length;
+        pictures.push({ id, sha256: String(id), head: await headOf(await after(phantom(scan), ...steps)) });
+      }
+    }
+    const { groups, compared } = await findTwins(pictures);
+    const scanOf = (id: number) => Math.floor(id / 3);
+    let [together, strangers] = [0, 0];
+    for (const { first, others } of groups)
+      for (const { id } of others) {
+        if (scanOf(id) === scanOf(first)) together += 1;
+        else strangers += 1;
+      }
+    expect(strangers).toBe(0);
+    expect(together / (2 * scans)).toBeGreaterThanOrEqual(0.97);
+    expect(compared).toBeLessThan((pictures.length * (pictures.length - 1)) / 2 / 4);
+  });
+
+  test('that are the same file are found whatever is in it, the nothing of a black picture included', async () => {
+    const picture = (id: number, sha256: string): Picture => ({ id, sha256, head: null });
+    const { groups } = await findTwins([picture(1, 'a'), picture(2, 'b'), picture(3, 'a')]);
+    expect(groups).toEqual([{ first: 1, others: [{ id: 3, fit: null }] }]);
+    expect(cutHead(new Uint8Array(SQUARE * SQUARE))).toBeNull();
+  });
+});
+
+describe('what makes one picture of the other', () => {
+  test.each([
+    ['mirrored', altered[1]![1], { mirrored: true, turned: 0 }],
+    ['turned by 90°', altered[2]![1], { mirrored: false, turned: 90 }],
+    ['mirrored and turned', altered[3]![1], { mirrored: true, turned: 270 }],
+    ['rotated', altered[4]![1], { mirrored: false, turned: 0 }],
+  ])('is told when it was %s', async (_, steps, expected) => {
+    const [one, other] = [
+      await headOf(await after(phantom(5))),
+      await headOf(await after(phantom(5), ...steps)),
+    ];
+    const told = change(align(prepare(one), prepare(other))!.affine);
+    expect(told).toMatchObject(expected);
+    expect(Math.abs(told.rotated - (expected.turned === 0 && !expected.mirrored ? 9 : 0))).toBeLessThan(3);
+  });
+
+  test('is one of eight flips and turns', () => {
+    const all = new Set(orientations.map((affine) => JSON.stringify(change(affine))));
+    expect(all.size).toBe(8);
+  });
+});
