@@ -1,0 +1,10 @@
+const titles: Record<string, string> = {
+  falx: 'Falx',
+  node: 'Node.js',
+  tensorflow: 'TensorFlow',
+  electron: 'Electron',
+  chrome: 'Chromium',
+};
+
+/** A program's name as its makers write it; its package's name where that is the same. */
+export const programTitle = (name: string): string => titles[name] ?? name;
