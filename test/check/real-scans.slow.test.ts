@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkDataset } from '../../src-main/check/handlers.ts';
+import { importFolder } from '../../src-main/import/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+
+const data = path.join(import.meta.dirname, '../../../shared/data');
+
+describe.skipIf(!existsSync(data))('a check of real scans (../shared/data)', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'falx-check-real-'));
+  let registry: Registry;
+  beforeAll(() => {
+    registry = Registry.open(home);
+  });
+  afterAll(() => {
+    registry.close();
+    rmSync(home, { recursive: true });
+  });
+  const check = async (name: string) => {
+    const { dataset } = await importFolder({ registry, folder: path.join(data, name) });
+    return checkDataset({ registry, datasetId: dataset.id });
+  };
+
+  test('finds the exact duplicates of navoneel, and no scan in both classes', async () => {
+    const { exactDuplicates, groups, groupsWithMixedLabels } = await check('navoneel');
+    expect(exactDuplicates).toBe(25);
+    expect(groupsWithMixedLabels).toBe(0);
+    expect(groups.length).toBeGreaterThanOrEqual(36);
+  });
+
+  test('finds the one scan of brain-tumor-dataset that lies in both classes, seen by eye', async () => {
+    const { groups, imagesWithTwins } = await check('brain-tumor-dataset');
+    const mixed = groups.filter(({ mixedLabels }) => mixedLabels);
+    expect(mixed.map(({ first, twins }) => [first, ...twins].map(({ file }) => file).sort())).toEqual([
+      ['Brain Tumor/Cancer (21).tif', 'Healthy/Not Cancer  (548).JPG'],
+    ]);
+    expect(imagesWithTwins).toBeGreaterThan(800);
+  });
+});
