@@ -104,6 +104,11 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
   await at?.('predict');
   await hand.press(main(page).getByRole('button', { name: 'Choose scans' }));
   const picker = page.getByRole('dialog');
+  await picker
+    .getByRole('navigation', { name: 'Folders above this one' })
+    .getByRole('button')
+    .first()
+    .waitFor();
   await hand.write(picker.getByRole('textbox', { name: 'Path of a folder' }), folder);
   await hand.press(picker.getByRole('button', { name: 'Open', exact: true }));
   await hand.press(picker.getByRole('option', { name }));

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -15,6 +15,7 @@ import {
   seeEpoch,
   splitThem,
   startTraining,
+  type Walk,
 } from '../journeys/walk.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
@@ -43,8 +44,8 @@ type Shown = {
   full: (page: Page) => Promise<void>;
 };
 
-const place = mkdtempSync(path.join(tmpdir(), 'falx-screens-'));
-const home = path.join(place, 'home');
+/** Seen in the pictures: a path that says nothing of the machine they were made on. */
+const home = path.join(tmpdir(), 'falx-screens');
 
 async function picture(browser: Browser): Promise<void> {
   const { page, context } = await openWindow(browser);
@@ -57,26 +58,28 @@ async function picture(browser: Browser): Promise<void> {
   const train = routeOf(page);
   await startTraining(walk);
   await seeEpoch(walk);
-  await inAll(context, page, [{ name: 'train', route: train, full: plot }], [...looks, ...large]);
+  await inAll(context, page, [{ name: 'train', route: train, full: underWay }], [...looks, ...large]);
   await allTrained();
   await awaitModels(walk);
   await compareThem(walk);
   const compare = routeOf(page);
   const { folder, name } = tumour();
   await predictScan(walk, folder, name);
+  const run = await describe(walk);
   const screens: Shown[] = [
     { name: 'data', route: '/data', full: pictures },
     { name: 'split', route: '/split', full: main },
     { name: 'compare', route: compare, full: plot },
     { name: 'predict', route: '/predict', full: (page) => askAgain(page, name) },
     { name: 'runs', route: '/runs', full: (page) => page.getByRole('table').first().waitFor() },
+    { name: 'run', route: run, full: plot },
     { name: 'settings', route: '/settings', full: checked },
   ];
   await inAll(context, page, screens, looks);
   await inAll(
     context,
     page,
-    screens.filter((screen) => ['data', 'compare', 'predict'].includes(screen.name)),
+    screens.filter((screen) => ['data', 'compare', 'predict', 'run'].includes(screen.name)),
     large,
   );
 }
@@ -127,9 +130,33 @@ async function inAll(
   await first.goto(here);
 }
 
-/** Fonts and pictures are there, and nothing moves any more. */
+/** Gives a run words of its own, as people do. @returns the route to it */
+async function describe({ page, hand }: Walk): Promise<string> {
+  const main = page.getByRole('main');
+  await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click();
+  await main.getByRole('row', { name: /DenseNet121/ }).click();
+  await hand.write(main.getByRole('textbox', { name: 'Name', exact: true }), 'Small images, first try');
+  await hand.write(main.getByRole('combobox', { name: 'Add a tag' }), 'baseline');
+  await hand.press(main.getByRole('button', { name: 'Add a tag' }));
+  await hand.write(
+    main.getByRole('textbox', { name: 'Notes' }),
+    'Sample scans at 64 px. To do: the same with ImageNet weights.',
+  );
+  await main.getByText('Saved', { exact: true }).waitFor();
+  return routeOf(page);
+}
+
+/** Fonts and pictures are there, nothing has the focus, no notice lies above, and nothing moves any more. */
 async function settled(page: Page): Promise<void> {
-  await page.evaluate(() => document.fonts.ready.then(() => undefined));
+  await page.evaluate(async () => {
+    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+    await document.fonts.ready;
+  });
+  for (const close of await page
+    .getByRole('region', { name: /^(Notices|알림)$/ })
+    .getByRole('button', { name: /^(Close|닫기)$/ })
+    .all())
+    await close.click();
   await page.waitForFunction(() =>
     [...document.images].every((image) => image.complete || image.loading === 'lazy'),
   );
@@ -138,6 +165,12 @@ async function settled(page: Page): Promise<void> {
 
 const main = (page: Page): Promise<void> => page.getByRole('heading', { level: 1 }).first().waitFor();
 const plot = (page: Page): Promise<void> => page.locator('.js-plotly-plot .trace').first().waitFor();
+/** Steps are being made, rather than a network being loaded or tested. */
+async function underWay(page: Page): Promise<void> {
+  await plot(page);
+  const pause = page.locator('main button:enabled', { hasText: /^\s*(Pause|일시정지)\s*$/ });
+  await pause.waitFor({ timeout: 60_000 });
+}
 const pictures = (page: Page): Promise<void> => page.getByRole('main').getByRole('img').first().waitFor();
 const checked = (page: Page): Promise<void> =>
   page
@@ -166,6 +199,7 @@ function tumour(): { folder: string; name: string } {
 }
 
 mkdirSync(target, { recursive: true });
+rmSync(home, { recursive: true, force: true });
 const falx = await serveFalx(home);
 const browser = await openChromium();
 try {
@@ -173,5 +207,5 @@ try {
 } finally {
   await browser.close();
   await falx.stop();
-  rmSync(place, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
 }
