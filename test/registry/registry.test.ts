@@ -426,7 +426,7 @@ describe('preferences', () => {
   });
 });
 
-test('a page of 100,000 images takes less than 10 ms, wherever it lies', () => {
+test('a page of 100,000 images reads that page alone, wherever it lies', () => {
   registry.addDataset(sample.dataset('ds-1'), [], []);
   const hand = new SQLite(path.join(home, 'registry.sqlite'));
   hand.exec(`
@@ -444,14 +444,16 @@ test('a page of 100,000 images takes less than 10 ms, wherever it lies', () => {
     Array.from({ length: 100 }, (_, index) => `${99_900 + index}.jpg`),
   );
   expect(registry.imagePage('ds-1', pages[2]!).total).toBe(66_666);
+  const milliseconds = (work: () => unknown): number => {
+    const began = performance.now();
+    work();
+    return performance.now() - began;
+  };
+  // Against the whole, in the same run: what else the machine does slows both.
+  const whole = milliseconds(() => registry.images('ds-1'));
   for (const page of pages) {
-    const times = Array.from({ length: 9 }, () => {
-      const began = performance.now();
-      registry.imagePage('ds-1', page);
-      return performance.now() - began;
-    });
-    // The quickest: what else the machine does is not the registry's.
-    expect(Math.min(...times), JSON.stringify(page)).toBeLessThan(10);
+    const times = Array.from({ length: 9 }, () => milliseconds(() => registry.imagePage('ds-1', page)));
+    expect(Math.min(...times), JSON.stringify(page)).toBeLessThan(whole / 10);
   }
 });
 
