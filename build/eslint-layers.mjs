@@ -3,7 +3,7 @@ import { builtinModules } from 'node:module';
 
 /** Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. */
 const layers = [
-  ['contract', 'version.ts'],
+  ['contract', 'system', 'version.ts'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
   ['import', 'check', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor'],
   ['core'],

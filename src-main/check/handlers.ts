@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { partNames, type Dataset, type ImageRecord, type Part } from '../contract/records.ts';
@@ -7,6 +6,7 @@ import { greySquare } from '../images/grey.ts';
 import { inOrder } from '../images/in-order.ts';
 import { withFile } from '../images/read.ts';
 import type { Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { change, type Change } from './change.ts';
 import { cutHead, SQUARE } from './head.ts';
 import { findTwins, type Picture } from './twins.ts';
@@ -137,7 +137,7 @@ async function pictureOf(
 ): Promise<Picture | Checked['unreadable'][number]> {
   try {
     const grey = await withFile(path.join(dataset.folder, file), file, async (input) =>
-      createHash('sha256').update(input).digest('hex') === sha256 ? greySquare(input, file, SQUARE) : null,
+      sha256Of(input) === sha256 ? greySquare(input, file, SQUARE) : null,
     );
     return grey
       ? { id, sha256, head: cutHead(grey) }

@@ -1,10 +1,11 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { withFile } from '../images/read.ts';
 import { thumbnail } from '../images/thumbnail.ts';
+import { sha256Of } from '../system/hashes.ts';
 import type { Core } from './core.ts';
 
 /** A picture on its way to a window. */
@@ -102,9 +103,7 @@ export class Pictures {
 async function draw(source: Source, side: number): Promise<Uint8Array> {
   for (const file of source.files) {
     const jpeg = await withFile(file, file, async (input) =>
-      createHash('sha256').update(input).digest('hex') === source.sha256
-        ? thumbnail(input, file, side)
-        : null,
+      sha256Of(input) === source.sha256 ? thumbnail(input, file, side) : null,
     ).catch(missing);
     if (jpeg) return jpeg;
   }

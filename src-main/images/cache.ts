@@ -1,5 +1,4 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import {
   mkdir,
   open,
@@ -17,6 +16,8 @@ import { FalxError } from '../contract/errors.ts';
 import type { PixelFile } from '../contract/packets.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { PixelPath } from '../contract/settings.ts';
+import { hashOfFile, sha256Of } from '../system/hashes.ts';
+import { isAlive } from '../system/processes.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 import { toSquare } from './pixels.ts';
@@ -93,7 +94,7 @@ function cacheOf(
     pixelPath,
     datasetHash: dataset.hash,
     count: images.length,
-    order: sha256(images.map((image) => image.sha256).join('\n')),
+    order: sha256Of(images.map((image) => image.sha256).join('\n')),
     bytes: images.length * imageSize * imageSize * 3,
   };
   return { file, wanted, found: { path: file, imageSize, count: images.length } };
@@ -101,7 +102,7 @@ function cacheOf(
 
 async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
   const expected = await hashWhenMade(file, wanted);
-  return expected !== null && (await sha256OfFile(file)) === expected;
+  return expected !== null && (await hashOfFile(file, 'sha256')) === expected;
 }
 
 /** The SHA-256 a pixel file of the right images and length had when it was made, else null. */
@@ -185,7 +186,7 @@ async function writeRows(
 async function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
   const file = path.join(dataset.folder, image.file);
   return withFile(file, file, (input) => {
-    if (sha256(input) !== image.sha256) throw changed(dataset, file, 'has changed since');
+    if (sha256Of(input) !== image.sha256) throw changed(dataset, file, 'has changed since');
     return toSquare(input, file, pixelPath);
   }).catch((error: unknown) => {
     if (!(error instanceof FalxError) || error.code === 'bad-dataset') throw error;
@@ -223,15 +224,6 @@ async function removeAbandoned(folder: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
-}
-
 async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -244,14 +236,4 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
       { cause },
     );
   }
-}
-
-function sha256(input: string | Uint8Array): string {
-  return createHash('sha256').update(input).digest('hex');
-}
-
-async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
@@ -6,6 +5,7 @@ import { decode, decodersAtOnce } from '../images/decode.ts';
 import { inOrder } from '../images/in-order.ts';
 import { withFile } from '../images/read.ts';
 import { newId, type NewImage, type Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { readLayout, type FoundFile } from './layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
 
@@ -110,7 +110,7 @@ async function readOne(
   try {
     return await withFile(path.join(folder, file), file, async (input) => {
       const { format, width, height } = await decode(input, file);
-      const sha256 = createHash('sha256').update(input).digest('hex');
+      const sha256 = sha256Of(input);
       return { file, className, sha256, bytes: input.length, format, width, height, givenPart };
     });
   } catch (error) {
@@ -122,7 +122,7 @@ async function readOne(
 /** SHA-256 over the sorted (path, class, SHA-256) of all images: equal for equal folders, wherever they lie. */
 function hashOf(images: readonly NewImage[]): string {
   const lines = images.map(({ file, className, sha256 }) => JSON.stringify([file, className, sha256])).sort();
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return sha256Of(lines.join('\n'));
 }
 
 function nothingReadable(folder: string, quarantined: readonly Quarantined[]): FalxError {

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { FalxError } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { toSquare } from '../images/pixels.ts';
 import { withFile } from '../images/read.ts';
 import type { Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
 
 /** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
@@ -120,7 +120,7 @@ async function readScan(file: string, pixelPath: PixelPath): Promise<Scan> {
   let sha256: string | null = null;
   try {
     const pixels = await withFile(file, file, (input) => {
-      sha256 = createHash('sha256').update(input).digest('hex');
+      sha256 = sha256Of(input);
       return toSquare(input, file, pixelPath);
     });
     return { file, sha256, pixels, error: null };

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { FalxError } from '../contract/errors.ts';
 import { partNames, type Dataset, type ImageRecord, type Part, type Split } from '../contract/records.ts';
 import { newId, type Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { assign, groupTwins, type Fractions, type Twins } from './assign.ts';
 
 export interface SplitOptions {
@@ -144,5 +144,5 @@ function checkParts(dataset: Dataset, classes: SplitMade['classes'], { validatio
 /** SHA-256 over the sorted (image SHA-256, file, part). */
 function hashOf(images: readonly ImageRecord[], parts: ReadonlyMap<number, Part>): string {
   const lines = images.map(({ id, sha256, file }) => JSON.stringify([sha256, file, parts.get(id)])).sort();
-  return createHash('sha256').update(lines.join('\n')).digest('hex');
+  return sha256Of(lines.join('\n'));
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
+import { isAlive } from '../system/processes.ts';
 
 /**
  * Marks each run that is `running` although the process that claimed it is gone as `interrupted`.
@@ -24,22 +25,13 @@ export function releaseAbandonedRuns(registry: Registry): Run[] {
  * process is gone: one that started after the claim is another.
  */
 export function isRunBy(pid: number | null, claimed: string | null): boolean {
-  if (pid === null || !exists(pid)) return false;
+  if (pid === null || !isAlive(pid)) return false;
   // A zombie: it has ended, but nobody asked how.
   if (processFields(pid)?.[0] === 'Z') return false;
   const started = processStart(pid);
   if (started === null || claimed === null) return true;
   const slack = 2000; // ms: the kernel's clock ticks are rounded, and wall clocks are set
   return started <= Date.parse(claimed) + slack;
-}
-
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it exists, but is another user's
-  }
 }
 
 /** When a process started, milliseconds since 1970; null where /proc doesn't tell. */

@@ -1,7 +1,7 @@
 import { networks } from '../networks/index.ts';
 import { initialValue } from '../networks/initial.ts';
 import { matchWeights } from '../networks/weights/check.ts';
-import { hashOf } from '../networks/weights/files.ts';
+import { hashOfFile } from '../system/hashes.ts';
 import { readKerasWeights } from '../networks/weights/read.ts';
 import { specOf } from '../networks/weights/spec.ts';
 import type { NetworkName } from '../contract/networks.ts';
@@ -33,7 +33,7 @@ export async function startingWeights(
   const matched = matchWeights(await readKerasWeights(file), specOf(network), networks[network].title);
   return {
     values: new Map([...random, ...matched.values]),
-    sha256: await hashOf(file, 'sha256'),
+    sha256: await hashOfFile(file, 'sha256'),
     batchNormFolded: matched.batchNormFolded,
     notes: matched.notes,
   };

@@ -5,9 +5,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName } from '../../contract/networks.ts';
+import { hashOfFile } from '../../system/hashes.ts';
+import { isAlive } from '../../system/processes.ts';
 import { programFolder } from '../../version.ts';
 import { networks } from '../index.ts';
-import { hashOf } from './files.ts';
 import { adoptWeights, weightsFolder, type StoredWeights } from './store.ts';
 
 /** Where a network's ImageNet weights without its top are published. */
@@ -91,15 +92,6 @@ async function takeOver(folder: string, network: NetworkName, part: string): Pro
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // another process was faster
     }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -245,9 +237,9 @@ async function verified(
   network: NetworkName,
   { url, md5, bytes }: WeightSource,
 ): Promise<string> {
-  const received = md5 === null ? null : await hashOf(part, 'md5');
+  const received = md5 === null ? null : await hashOfFile(part, 'md5');
   const length = await lengthOf(part);
-  if (received === md5 && length === bytes) return hashOf(part, 'sha256');
+  if (received === md5 && length === bytes) return hashOfFile(part, 'sha256');
   await rm(part, { force: true });
   await rm(validatorFile(part), { force: true });
   throw new FalxError(

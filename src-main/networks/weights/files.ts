@@ -5,13 +5,6 @@ import path from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** Hexadecimal hash of a file. */
-export async function hashOf(file: string, algorithm: 'sha256' | 'md5'): Promise<string> {
-  const hash = createHash(algorithm);
-  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
-}
-
 /** Copies a file, on disk when this returns. @returns its SHA-256. */
 export async function copyDurably(source: string, target: string): Promise<string> {
   const hash = createHash('sha256');
