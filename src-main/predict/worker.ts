@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { FalxError } from '../contract/errors.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { Session } from '../tensorflow/session.ts';
+import { failureOf } from '../tensorflow/worker-side.ts';
 import { PixelReader } from '../train/batches.ts';
 import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
@@ -22,11 +23,10 @@ process.on('message', (request: PredictRequest) => void answer(request));
 process.on('disconnect', () => process.exit(0));
 
 async function answer(request: PredictRequest): Promise<void> {
-  const reply = await replyTo(request).catch((error: unknown): PredictReply => {
-    console.error(error);
-    const code = error instanceof FalxError ? error.code : 'worker-failed';
-    return { kind: 'failed', request: request.request, code, message: (error as Error).message };
-  });
+  const reply = await replyTo(request).catch((error: unknown): PredictReply => ({
+    request: request.request,
+    ...failureOf(error),
+  }));
   process.send?.(reply);
 }
 

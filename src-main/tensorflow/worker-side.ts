@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { FalxError, type ErrorCode } from '../contract/errors.ts';
 
 /** A worker's end of the channel to the process that started it. */
 
@@ -17,6 +18,13 @@ export async function leave(): Promise<void> {
   await lastSent;
   process.removeAllListeners('disconnect');
   if (process.connected) process.disconnect();
+}
+
+/** What a worker that can't go on tells; the log keeps the rest. */
+export function failureOf(error: unknown): { kind: 'failed'; code: ErrorCode; message: string } {
+  console.error(error);
+  const code = error instanceof FalxError ? error.code : 'worker-failed';
+  return { kind: 'failed', code, message: (error as Error).message };
 }
 
 /** The most memory this process has had, bytes. */

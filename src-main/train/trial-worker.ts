@@ -1,7 +1,6 @@
-import { FalxError } from '../contract/errors.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import { binding } from '../tensorflow/runtime.ts';
-import { leave, peakMemory, send } from '../tensorflow/worker-side.ts';
+import { failureOf, leave, peakMemory, send } from '../tensorflow/worker-side.ts';
 import { PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { phasesOf } from './loop.ts';
@@ -19,9 +18,7 @@ async function run(plan: TrialPlan): Promise<void> {
   try {
     tell(await measure(plan));
   } catch (error) {
-    console.error(error);
-    const code = error instanceof FalxError ? error.code : 'worker-failed';
-    tell({ kind: 'failed', code, message: (error as Error).message });
+    tell(failureOf(error));
   }
   await leave();
 }

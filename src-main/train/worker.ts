@@ -1,6 +1,5 @@
-import { FalxError } from '../contract/errors.ts';
 import { TrainControl, TrainPlan } from '../contract/packets.ts';
-import { leave, send } from '../tensorflow/worker-side.ts';
+import { failureOf, leave, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
 import type { Wishes } from './loop.ts';
@@ -30,9 +29,7 @@ async function run(plan: TrainPlan): Promise<void> {
   try {
     await train(plan, wishes, tell);
   } catch (error) {
-    console.error(error);
-    const code = error instanceof FalxError ? error.code : 'worker-failed';
-    tell({ kind: 'failed', code, message: (error as Error).message });
+    tell(failureOf(error));
   }
   await leave();
 }
