@@ -152,16 +152,19 @@ const ABANDONED = 24 * 3600 * 1000;
 export async function removeAbandonedUploads(home: string, registry: Registry, log: Log): Promise<void> {
   const root = folderOf(home);
   const names = (await readdir(root).catch(absent)) ?? [];
-  if (names.length === 0) return;
+  const old = [];
+  for (const name of names)
+    if (Date.now() - (await stat(path.join(root, name))).mtimeMs >= ABANDONED) old.push(name);
+  // All predictions are read only when there is something to throw away.
+  if (old.length === 0) return;
   const used = [
     ...registry.datasets({ removed: 'any' }).map((dataset) => dataset.folder),
     ...registry.predictions().map((prediction) => prediction.file),
   ];
-  for (const name of names) {
+  for (const name of old) {
     const folder = path.join(root, name);
-    const { mtimeMs } = await stat(folder);
     const isUsed = used.some((file) => file === folder || file.startsWith(folder + path.sep));
-    if (isUsed || Date.now() - mtimeMs < ABANDONED) continue;
+    if (isUsed) continue;
     await rm(folder, { recursive: true, force: true });
     log.info({ upload: name }, 'removed an abandoned upload');
   }
