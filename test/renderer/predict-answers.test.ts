@@ -1,12 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src-main/contract/records.ts';
-import {
-  agreementOf,
-  fileName,
-  isClose,
-  mainAnswer,
-  pastScans,
-} from '../../src-renderer/stages/predict/answers.ts';
+import { lastName } from '../../src-renderer/app/paths.ts';
+import { agreementOf, isClose, mainAnswer, pastScans } from '../../src-renderer/stages/predict/answers.ts';
 import { modelInUse, otherModels } from '../../src-renderer/stages/predict/models.ts';
 import { predictionsFile } from '../../src-renderer/stages/predict/predictions-file.ts';
 import { runView } from './run-view.ts';
@@ -50,9 +45,9 @@ describe('answers', () => {
   });
 
   test('name a file by the end of its path, on either system', () => {
-    expect(fileName('/home/a/scan 1.png')).toBe('scan 1.png');
-    expect(fileName('C:\\scans\\two.jpg')).toBe('two.jpg');
-    expect(fileName('three.bmp')).toBe('three.bmp');
+    expect(lastName('/home/a/scan 1.png')).toBe('scan 1.png');
+    expect(lastName('C:\\scans\\two.jpg')).toBe('two.jpg');
+    expect(lastName('three.bmp')).toBe('three.bmp');
   });
 
   test('make a file with a line each, unreadable ones too', () => {

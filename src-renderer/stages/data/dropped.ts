@@ -11,6 +11,3 @@ export const visible = (files: readonly DroppedFile[]): DroppedFile[] =>
 /** What `<input webkitdirectory>` gives. */
 export const chosenFiles = (files: FileList): DroppedFile[] =>
   [...files].map((file) => ({ file, relativePath: file.webkitRelativePath || file.name }));
-
-/** Last part of a path of either kind of system. */
-export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;

@@ -1,6 +1,6 @@
 import type { AppError } from '../../app/errors.ts';
 import { t } from '../../app/messages.ts';
-import { lastName } from './dropped.ts';
+import { lastName } from '../../app/paths.ts';
 
 /** What is wrong with a folder and what to do, in the language in use; the core's own sentence where there is no other. */
 export function failureText({ code, facts, message }: AppError): string {

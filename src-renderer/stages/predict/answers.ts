@@ -1,4 +1,5 @@
 import type { Prediction } from '../../../src-main/contract/records.ts';
+import { lastName } from '../../app/paths.ts';
 
 /** How many of the models that answered call a scan positive. */
 export type Agreement = { answered: number; positive: number };
@@ -46,10 +47,6 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
   return probability !== null && Math.abs(probability - threshold) < closeBy;
 }
 
-/** The last part of a path of either kind. */
-export const fileName = (file: string): string =>
-  file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
-
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
 export const errorText = ({ error, file }: Pick<Prediction, 'error' | 'file'>): string =>
-  (error ?? '').replaceAll(file, fileName(file));
+  (error ?? '').replaceAll(file, lastName(file));
