@@ -23,7 +23,7 @@ import { openWindow, type Look } from '../journeys/window.ts';
 
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
- * both languages at 1280 × 800, and some at 1920 × 1080. Takes about ten minutes on two cores.
+ * both languages at 1280 × 800, and some at 1920 × 1080. Takes three to four minutes on two cores.
  */
 
 const target = path.join(import.meta.dirname, '..', '..', 'docs', 'screens');

@@ -5,21 +5,12 @@ import { randomFrom } from '../../src-main/graph/random.ts';
 import { augment } from '../../src-main/train/augment.ts';
 import { dropOut } from '../../src-main/train/model.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';
-import type { Augmentation } from '../../src-main/contract/settings.ts';
+import { type Augmentation, noAugmentation } from '../../src-main/contract/settings.ts';
 import type { Tensor } from '../../src-main/graph/graph.ts';
 
 const count = 32;
 const side = 33;
 const size = side * side * 3;
-const off: Augmentation = {
-  flipHorizontal: false,
-  flipVertical: false,
-  rotation: 0,
-  shift: 0,
-  zoom: 0,
-  brightness: 0,
-  contrast: 0,
-};
 
 /** The same picture in every place of the batch. */
 function filled(pixel: (x: number, y: number, channel: number) => number): Float32Array {
@@ -40,7 +31,7 @@ describe.skipIf(!canRun)('augmentation', () => {
   const images = placeholder(graph, 'images', 'float32', [count, side, side, 3]);
   const seed = placeholder(graph, 'seed', 'int32', [2]);
   const lay = (name: string, settings: Partial<Augmentation>) =>
-    graph.scope(name, () => identity(augment(images, { ...off, ...settings }, seed)));
+    graph.scope(name, () => identity(augment(images, { ...noAugmentation, ...settings }, seed)));
   const made = {
     nothing: lay('nothing', {}),
     mirrored: lay('mirrored', { flipHorizontal: true }),
