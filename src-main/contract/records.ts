@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Certificate } from './grouping.ts';
 import { NetworkName } from './networks.ts';
 import { TrainingSettings } from './settings.ts';
 
@@ -40,6 +41,15 @@ export const ImageRecord = z.object({
   height: z.int(),
   /** Part it lay in when the folder was split already, else null. */
   givenPart: Part.nullable(),
+  /**
+   * Which picture of its file it is: null for the only one, else a DICOM frame's number from 1, or a slice of a volume
+   * such as `axial:45`. `file` then ends with `#` and this.
+   */
+  frame: z.string().nullable(),
+  /** Whose scan it is, as far as known: a salted hash of the DICOM PatientID, the volume, or what a CSV says. */
+  patient: z.string().nullable(),
+  /** What a DICOM or NIfTI header says of it, of an allow-list that names no one; null for plain images. */
+  facts: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 
@@ -56,6 +66,10 @@ export const Split = z.object({
   validationFraction: z.number(),
   /** SHA-256 over the sorted (image SHA-256, file, part). */
   hash: Sha256,
+  /** What it vouches for; null for splits made before Falx kept groups. */
+  certificate: Certificate.nullable(),
+  /** Which fold of how many its test part is, and the splits made with it; null for a single split. */
+  fold: z.object({ set: z.string(), index: z.int(), of: z.int() }).nullable(),
 });
 export type Split = z.infer<typeof Split>;
 

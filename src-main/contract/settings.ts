@@ -3,11 +3,18 @@ import { ImageSize, NetworkName } from './networks.ts';
 
 /** How a decoded picture becomes the square the network sees. Saved with each run, used again to predict. */
 export const PixelPath = z.object({
-  /** Raised whenever the same file could give other pixels. */
-  version: z.literal(1),
+  /** Raised whenever the same file could give other pixels. 1: before windows and crops. */
+  version: z.union([z.literal(1), z.literal(2)]),
   imageSize: ImageSize,
   /** `stretch`: width and height scaled on their own; `pad`: aspect kept, black borders. */
   canvas: z.enum(['stretch', 'pad']),
+  /** `head`: what lies outside the head is cut off first, so that neither border nor placing tells; `none`: all is kept. */
+  crop: z.enum(['none', 'head']).default('none'),
+  /**
+   * How more than 8 bits become 8. `file`: the DICOM VOI window, where there is one, else percentiles; `percentiles`:
+   * the 0.5th becomes 0 and the 99.5th 255, whatever the file says. Pictures of 8 bits stay as they are.
+   */
+  window: z.enum(['file', 'percentiles']).default('file'),
 });
 export type PixelPath = z.infer<typeof PixelPath>;
 
@@ -99,7 +106,7 @@ export function defaultSettings(
 ): TrainingSettings {
   return {
     network,
-    pixels: { version: 1, imageSize, canvas: 'stretch' },
+    pixels: { version: 2, imageSize, canvas: 'stretch', crop: 'none', window: 'file' },
     weights: pretrained ? 'imagenet' : 'none',
     unfreeze: 'all',
     batchNorm: pretrained ? 'inference' : 'batch',
@@ -131,6 +138,8 @@ export const SettingsChange = TrainingSettings.omit({ network: true, pixels: tru
   .extend({
     imageSize: ImageSize.optional(),
     canvas: PixelPath.shape.canvas.optional(),
+    crop: z.enum(['none', 'head']).optional(),
+    window: z.enum(['file', 'percentiles']).optional(),
     /** `false` turns every change off. */
     augmentation: z.union([Augmentation.partial(), z.literal(false)]).optional(),
   });

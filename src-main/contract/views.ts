@@ -139,6 +139,7 @@ export const defaultPreferences: Preferences = {
 /** Tables whose records have changed: a window asks again for what it shows of them. */
 export const changedTables = [
   'datasets',
+  'checks',
   'splits',
   'runs',
   'metrics',

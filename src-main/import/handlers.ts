@@ -111,7 +111,8 @@ async function readOne(
     return await withFile(path.join(folder, file), file, async (input) => {
       const { format, width, height } = await decode(input, file);
       const sha256 = sha256Of(input);
-      return { file, className, sha256, bytes: input.length, format, width, height, givenPart };
+      const kept = { file, className, sha256, bytes: input.length, format, width, height, givenPart };
+      return { ...kept, frame: null, patient: null, facts: null };
     });
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;

@@ -97,7 +97,7 @@ export class Registry {
         stored.id,
         this.#inserter('images', [...Object.keys(NewImage.shape), 'datasetId']),
       ];
-      for (const image of images) ofImages.run({ ...NewImage.parse(image), datasetId });
+      for (const image of images) ofImages.run({ ...imageRow(image), datasetId });
       for (const file of quarantined) {
         this.#insert('quarantined', { ...Quarantined.parse(file), datasetId });
       }
@@ -162,14 +162,14 @@ export class Registry {
   /** In id order, which is the row order of the dataset's pixel cache. */
   images(datasetId: string): ImageRecord[] {
     return this.#rows('SELECT * FROM images WHERE datasetId = ? ORDER BY id', datasetId).map((row) =>
-      this.#read(ImageRecord, row, 'images'),
+      this.#image(row),
     );
   }
 
   /** One image, whichever dataset it is of. */
   image(id: number): ImageRecord {
     const row = this.#row('SELECT * FROM images WHERE id = ?', id);
-    if (row) return this.#read(ImageRecord, row, 'images');
+    if (row) return this.#image(row);
     throw new FalxError('not-found', `There is no image ${id} in this home folder.`, { kind: 'image', id });
   }
 
@@ -196,7 +196,7 @@ export class Registry {
     );
     return {
       total: counted!['total'] as number,
-      images: rows.map((row) => this.#read(ImageRecord, row, 'images')),
+      images: rows.map((row) => this.#image(row)),
     };
   }
 
@@ -226,7 +226,11 @@ export class Registry {
   addSplit(split: Split, parts: readonly ImagePart[]): void {
     this.#write(() => {
       const stored = Split.parse(split);
-      this.#insert('splits', stored);
+      this.#insert('splits', {
+        ...stored,
+        certificate: stored.certificate && JSON.stringify(stored.certificate),
+        fold: stored.fold && JSON.stringify(stored.fold),
+      });
       const ofParts = this.#inserter('parts', [...Object.keys(ImagePart.shape), 'splitId']);
       for (const part of parts) ofParts.run({ ...ImagePart.parse(part), splitId: stored.id });
     });
@@ -241,7 +245,7 @@ export class Registry {
         this.splits().map((split) => split.id),
         'falx split DATASET',
       );
-    return this.#read(Split, row, 'splits');
+    return this.#split(row);
   }
 
   splits(datasetId?: string): Split[] {
@@ -249,7 +253,7 @@ export class Registry {
       datasetId === undefined
         ? this.#rows('SELECT * FROM splits ORDER BY number')
         : this.#rows('SELECT * FROM splits WHERE datasetId = ? ORDER BY number', datasetId);
-    return rows.map((row) => this.#read(Split, row, 'splits'));
+    return rows.map((row) => this.#split(row));
   }
 
   /** In image id order. */
@@ -528,6 +532,16 @@ export class Registry {
     });
   }
 
+  // ── secrets ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** 32 random bytes in hex that belong to this home alone; drawn when they are first asked for. */
+  secret(name: string): string {
+    return this.#write(() => {
+      this.#insert('secrets', { name, value: randomBytes(32).toString('hex') }, 'OR IGNORE');
+      return z.string().parse(this.#row('SELECT value FROM secrets WHERE name = ?', name)?.['value']);
+    });
+  }
+
   /** Whether another process has written to this home since this was last asked. */
   changedByOthers(): boolean {
     // A number that SQLite raises for what other connections commit.
@@ -592,6 +606,15 @@ export class Registry {
     return this.#read(Dataset, { ...row, classes: JSON.parse(row['classes'] as string) }, 'datasets');
   }
 
+  #image(row: Row): ImageRecord {
+    return this.#read(ImageRecord, { ...row, facts: parsed(row['facts']) }, 'images');
+  }
+
+  #split(row: Row): Split {
+    const [certificate, fold] = [parsed(row['certificate']), parsed(row['fold'])];
+    return this.#read(Split, { ...row, certificate, fold }, 'splits');
+  }
+
   #run(row: Row): Run {
     const settings: unknown = JSON.parse(row['settings'] as string);
     const versions: unknown = JSON.parse(row['versions'] as string);
@@ -642,6 +665,14 @@ export class Registry {
       if (!taken.has(`${wanted}-${number}`)) return `${wanted}-${number}`;
     }
   }
+}
+
+/** A JSON column that may be null. */
+const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
+
+function imageRow(image: NewImage): Row {
+  const row = NewImage.parse(image);
+  return { ...row, facts: row.facts && JSON.stringify(row.facts) };
 }
 
 function runRow(run: Run): Row {

@@ -44,6 +44,8 @@ export function makeSplit(options: SplitOptions): SplitMade {
     testFraction: how.test,
     validationFraction: how.validation,
     hash: hashOf(images, parts),
+    certificate: null,
+    fold: null,
   };
   registry.addSplit(
     split,

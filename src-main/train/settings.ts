@@ -18,13 +18,13 @@ export function resolveSettings(
   overrides: SettingsChange,
 ): TrainingSettings {
   const pretrained = weights !== 'none';
-  const { imageSize, canvas, augmentation, ...rest } = given(overrides);
+  const { imageSize, canvas, crop, window, augmentation, ...rest } = given(overrides);
   const defaults = defaultSettings(network, pretrained, imageSize, rest.epochs);
   const settings = {
     ...defaults,
     ...rest,
     weights,
-    pixels: { ...defaults.pixels, canvas: canvas ?? defaults.pixels.canvas },
+    pixels: { ...defaults.pixels, ...given({ canvas, crop, window }) },
     augmentation:
       augmentation === false ? noAugmentation : { ...defaults.augmentation, ...given(augmentation ?? {}) },
   };

@@ -21,7 +21,7 @@ import { toSquare } from '../../src-main/images/pixels.ts';
 import * as sample from '../registry/records.ts';
 
 const size = 32;
-const pixelPath: PixelPath = { version: 1, imageSize: size, canvas: 'stretch' };
+const pixelPath: PixelPath = { version: 2, imageSize: size, canvas: 'stretch', crop: 'none', window: 'file' };
 
 let root: string;
 let home: string;

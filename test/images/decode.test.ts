@@ -32,7 +32,13 @@ describe("decodes to Pillow's pixels", () => {
 
 describe("scales as Pillow's bilinear filter with antialiasing", () => {
   test.each(golden.squares.sizes)('60 × 75 to $imageSize, $canvas', async ({ imageSize, canvas, rgb }) => {
-    const square = await toSquare(bytes(golden.squares.file), 'scan', { version: 1, imageSize, canvas });
+    const square = await toSquare(bytes(golden.squares.file), 'scan', {
+      version: 2,
+      imageSize,
+      canvas,
+      crop: 'none',
+      window: 'file',
+    });
     expect(square).toHaveLength(imageSize * imageSize * 3);
     const grey = bytes(rgb);
     for (let channel = 0; channel < 3; channel += 1) {
@@ -47,7 +53,7 @@ describe("scales as Pillow's bilinear filter with antialiasing", () => {
 
   test('many at once as one at a time', async () => {
     const scan = bytes(golden.squares.file);
-    const path = { version: 1, imageSize: 40, canvas: 'stretch' } as const;
+    const path = { version: 2, imageSize: 40, canvas: 'stretch', crop: 'none', window: 'file' } as const;
     const alone = await toSquare(scan, 'scan', path);
     const together = await Promise.all(Array.from({ length: 30 }, () => toSquare(scan, 'scan', path)));
     expect(together.every((square) => Buffer.compare(square, alone) === 0)).toBe(true);

@@ -46,7 +46,13 @@ describe.skipIf(skip)('the brain tumour dataset', () => {
         partsOfDigest.set(sha256, (partsOfDigest.get(sha256) ?? new Set()).add(partOf.get(id)));
       expect([...partsOfDigest.values()].every((parts) => parts.size === 1)).toBe(true);
 
-      const pixelPath = { version: 1, imageSize: 224, canvas: 'stretch' } as const;
+      const pixelPath = {
+        version: 2,
+        imageSize: 224,
+        canvas: 'stretch',
+        crop: 'none',
+        window: 'file',
+      } as const;
       let rate = 0;
       const file = await pixelFile(
         imported.dataset,

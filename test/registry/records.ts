@@ -26,6 +26,9 @@ export const image = (file: string, className = 'Healthy'): NewImage => ({
   width: 512,
   height: 480,
   givenPart: null,
+  frame: null,
+  patient: null,
+  facts: null,
 });
 
 export const split = (id: string, datasetId: string): Split => ({
@@ -37,6 +40,8 @@ export const split = (id: string, datasetId: string): Split => ({
   testFraction: 0.2,
   validationFraction: 0.1,
   hash: hash('c'),
+  certificate: null,
+  fold: null,
 });
 
 export const run = (id: string, splitId: string): Run => ({

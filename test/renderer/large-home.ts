@@ -30,7 +30,8 @@ export async function largeHome(folder: string, images: number, epochs: number):
       const file = `${className}/${String(n).padStart(6, '0')}.png`;
       const { path, ...picture } = drawn[(n * 37) % pictures]!;
       linkSync(path, join(scans, file));
-      return { ...picture, file, className, format: 'png', width: 256, height: 256, givenPart: null };
+      const kept = { ...picture, file, className, format: 'png', width: 256, height: 256, givenPart: null };
+      return { ...kept, frame: null, patient: null, facts: null };
     }),
     [],
   );

@@ -22,7 +22,7 @@ describe('settings', () => {
     });
     expect(settings).toMatchObject({
       weights: '/w/file.h5',
-      pixels: { version: 1, imageSize: 64, canvas: 'pad' },
+      pixels: { version: 2, imageSize: 64, canvas: 'pad' },
       epochs: 5,
       headEpochs: 2,
       learningRate: 0.01,

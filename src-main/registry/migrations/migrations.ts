@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { FalxError } from '../../contract/errors.ts';
 import { firstTables } from './001-first-tables.ts';
 import { desktop } from './002-desktop.ts';
+import { checks } from './003-checks.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -10,7 +11,7 @@ export interface Migration {
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
-export const migrations: readonly Migration[] = [firstTables, desktop];
+export const migrations: readonly Migration[] = [firstTables, desktop, checks];
 
 /**
  * Brings a database up to the newest migration, all of it or nothing. Two processes may call this on the same

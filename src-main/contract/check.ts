@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { ImageRecord, Part } from './records.ts';
+
+/** What the check of a dataset found, and what people decided about it. */
+
+const Time = z.iso.datetime();
+
+/** What makes one picture of another, as far as it shows: mirrored left to right, then turned. */
+export const Change = z.object({
+  mirrored: z.boolean(),
+  /** Quarter turns clockwise, degrees. */
+  turned: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
+  /** The rest of the turn, degrees clockwise, about −20 to 20. */
+  rotated: z.number(),
+});
+export type Change = z.infer<typeof Change>;
+
+/** Two images that are one scan, as the check laid them over each other. */
+export const TwinLink = z.object({
+  firstId: z.int(),
+  otherId: z.int(),
+  /** Pearson's, of the grey levels and of the detail inside the head; 1 when the files are the same. */
+  correlation: z.number(),
+  detail: z.number(),
+  /** Null when the files are the same. */
+  change: Change.nullable(),
+});
+export type TwinLink = z.infer<typeof TwinLink>;
+
+/** A check that was made of a dataset; a later one takes its place. */
+export const CheckRecord = z.object({
+  datasetId: z.string(),
+  created: Time,
+  /** Name and version of the method, such as `twins-1`. */
+  method: z.string(),
+  images: z.int(),
+  /** Pairs laid over each other. */
+  compared: z.int(),
+  seconds: z.number(),
+  /** Files that changed or vanished since import; they were left out. */
+  unreadable: z.array(z.object({ file: z.string(), reason: z.string() })),
+});
+export type CheckRecord = z.infer<typeof CheckRecord>;
+
+export const decisionKinds = ['drop', 'keep', 'same-patient', 'not-twins'] as const;
+/**
+ * What a person decided. `drop`: these images are left out of splits; `keep`: the group was looked at and stays as it
+ * is; `same-patient`: they are one group whatever else says; `not-twins`: the links among them do not hold.
+ */
+export const Decision = z.object({
+  number: z.int(),
+  datasetId: z.string(),
+  kind: z.enum(decisionKinds),
+  imageIds: z.array(z.int()).min(1),
+  created: Time,
+  /** When it was taken back; null while it holds. */
+  undone: Time.nullable(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+/** One image of a group beside the first. */
+export const GroupTwin = z.object({
+  image: ImageRecord,
+  exact: z.boolean(),
+  correlation: z.number(),
+  detail: z.number(),
+  change: Change.nullable(),
+});
+
+/** A group of twins for a person to look at. */
+export const GroupView = z.object({
+  first: ImageRecord,
+  /** Ordered by file; 200 at most. */
+  twins: z.array(GroupTwin),
+  images: z.int(),
+  mixedLabels: z.boolean(),
+  /** The parts its images came in, if more than one; else empty. */
+  acrossParts: z.array(Part),
+  /** Ids of the images that were dropped. */
+  dropped: z.array(z.int()),
+  /** Whether a person has looked at it and decided. */
+  decided: z.boolean(),
+});
+export type GroupView = z.infer<typeof GroupView>;
+
+export const groupFilters = ['all', 'mixed-labels', 'across-parts', 'undecided', 'dropped'] as const;
+export const GroupFilter = z.enum(groupFilters);
+export type GroupFilter = z.infer<typeof GroupFilter>;
+
+export const shortcutKinds = ['file', 'border', 'histogram', 'thumbnail'] as const;
+/**
+ * How well something that is not the brain tells the classes apart. `file`: size and format alone; `border`: the ring
+ * at the edge alone; `histogram`: how bright the pixels are, wherever they lie; `thumbnail`: 16 × 16 pixels.
+ */
+export const Shortcut = z.object({
+  kind: z.enum(shortcutKinds),
+  /** Mean of sensitivity and specificity over group-safe folds, 0.5 is chance; with its 95 % interval. */
+  balancedAccuracy: z.number(),
+  low: z.number(),
+  high: z.number(),
+  images: z.int(),
+  groups: z.int(),
+  folds: z.int(),
+  /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
+  verdict: z.enum(['fine', 'notice', 'warn']),
+  /** What gives it away, most telling first: a feature's name (`width × height`, `format`, `mean of the border`, …) and how the classes differ. */
+  reasons: z.array(
+    z.object({ feature: z.string(), positive: z.string(), negative: z.string(), share: z.number() }),
+  ),
+});
+export type Shortcut = z.infer<typeof Shortcut>;
+
+export const ShortcutAudit = z.object({
+  datasetId: z.string(),
+  created: Time,
+  /** Name and version of the method, such as `shortcuts-1`. */
+  method: z.string(),
+  seed: z.int(),
+  seconds: z.number(),
+  shortcuts: z.array(Shortcut),
+  /** Average picture of each class's border and of its 16 × 16 thumbnail: grey 0 to 255, 16 × 16 row by row. */
+  means: z.array(z.object({ className: z.string(), thumbnail: z.array(z.number()).length(256) })),
+});
+export type ShortcutAudit = z.infer<typeof ShortcutAudit>;
+
+/** A dataset's check with its counts as decisions have left them. */
+export const CheckView = z.object({
+  datasetId: z.string(),
+  /** Null before the first check. */
+  check: CheckRecord.nullable(),
+  images: z.int(),
+  exactDuplicates: z.int(),
+  /** Groups of twins, images in them, and scans when each group counts as one. */
+  groups: z.int(),
+  imagesInGroups: z.int(),
+  distinctScans: z.int(),
+  mixedLabels: z.int(),
+  acrossParts: z.int(),
+  undecided: z.int(),
+  dropped: z.int(),
+  /** Test images with a twin in train or validation, if the folder came in parts: how many, of how many. */
+  leaked: z.object({ count: z.int(), of: z.int() }).nullable(),
+  /** The same, expected of a random 80/20 split; null before the first check. */
+  randomLeak: z.object({ count: z.number(), of: z.int() }).nullable(),
+  /** Images whose patient is known, and how many patients. */
+  patients: z.object({ images: z.int(), patients: z.int() }),
+  shortcuts: ShortcutAudit.nullable(),
+  /** Decisions that hold, and the number of the one that an undo would take back and a redo bring back. */
+  decisions: z.int(),
+  undo: Decision.nullable(),
+  redo: Decision.nullable(),
+});
+export type CheckView = z.infer<typeof CheckView>;
+
+/** What a pattern would make of a dataset's file names. */
+export const PatternPreview = z.object({
+  groups: z.int(),
+  /** Images that the pattern does not match; each stays alone. */
+  unmatched: z.int(),
+  largest: z.array(z.object({ key: z.string(), images: z.int(), files: z.array(z.string()).max(3) })),
+  unmatchedFiles: z.array(z.string()).max(5),
+});
+export type PatternPreview = z.infer<typeof PatternPreview>;
+
+/** A scan whose label trained networks contradict (confident learning: Northcutt et al., 2021, JAIR 70). */
+export const LabelSuspect = z.object({
+  image: ImageRecord,
+  /** Mean probability of the positive class over the runs that judged it in their test part. */
+  probability: z.number(),
+  runs: z.array(z.string()),
+  /** Its own label's probability less the other's, −1 to 1: the lower the more suspect. */
+  margin: z.number(),
+});
+export type LabelSuspect = z.infer<typeof LabelSuspect>;

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** How images become groups, besides twins, which always stay together. */
+export const Grouping = z.discriminatedUnion('by', [
+  /** Exact and near twins alone. */
+  z.object({ by: z.literal('twins') }),
+  /** The patient that the DICOM header, the volume, or the CSV named. */
+  z.object({ by: z.literal('patient') }),
+  /** What a pattern finds in the file's path: its first capture, or all it matches. */
+  z.object({ by: z.literal('pattern'), pattern: z.string().min(1).max(500) }),
+  /** Nothing but exact duplicates: the study's random split, to measure what leakage does. */
+  z.object({ by: z.literal('none') }),
+]);
+export type Grouping = z.infer<typeof Grouping>;
+
+/** What a split vouches for, computed from its parts after they were made. */
+export const Certificate = z.object({
+  grouping: Grouping,
+  /** When the twins were looked for; null when they were not, so that only exact duplicates are known. */
+  checked: z.iso.datetime().nullable(),
+  groups: z.int(),
+  /** Images of the largest group. */
+  largestGroup: z.int(),
+  /** Groups that lie in more than one part. */
+  groupsAcross: z.int(),
+  /** Near and exact twins in different parts, in pairs as found; and test images with a twin in another part. */
+  twinsAcross: z.int(),
+  testImagesWithTwins: z.int(),
+  /** Patients in more than one part; null when none is known. */
+  patientsAcross: z.int().nullable(),
+  /** Images that a person left out. */
+  dropped: z.int(),
+});
+export type Certificate = z.infer<typeof Certificate>;
