@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { TwinLink } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import { partNames, type Dataset, type ImageRecord, type Part } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
@@ -9,7 +10,10 @@ import type { Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { change, type Change } from './change.ts';
 import { cutHead, SQUARE } from './head.ts';
-import { findTwins, type Picture } from './twins.ts';
+import { findTwins, type Picture, type TwinGroup } from './twins.ts';
+
+/** Name and version of the method, to be raised when it would find other twins. */
+export const CHECK_METHOD = 'twins-1';
 
 export interface CheckOptions {
   registry: Registry;
@@ -66,7 +70,7 @@ export interface Checked {
 
 /**
  * Looks for twins in a dataset: images that are one scan, exact or altered as `findTwins` says. Reads every file
- * anew, changes nothing.
+ * anew and stores what it found in place of an earlier check; decisions stay.
  * @throws FalxError `not-found`; `bad-dataset` when no file can be read; `cancelled`.
  */
 export async function checkDataset({
@@ -75,6 +79,7 @@ export async function checkDataset({
   onProgress,
   signal,
 }: CheckOptions): Promise<Checked> {
+  const began = performance.now();
   const dataset = registry.dataset(datasetId);
   const images = registry.images(dataset.id);
   const stop = () => {
@@ -95,6 +100,19 @@ export async function checkDataset({
     pictures,
     (index, total) => onProgress?.('comparing', index, total),
     () => new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+  );
+  registry.checks.put(
+    {
+      datasetId: dataset.id,
+      datasetHash: dataset.hash,
+      created: new Date().toISOString(),
+      method: CHECK_METHOD,
+      images: images.length,
+      compared,
+      seconds: (performance.now() - began) / 1000,
+      unreadable,
+    },
+    groups.flatMap(linksOf),
   );
 
   const byId = new Map(images.map((image) => [image.id, image]));
@@ -129,6 +147,16 @@ export async function checkDataset({
     unreadable,
   };
 }
+
+/** Each picture of a group with the first one, which it was laid over. */
+const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
+  others.map(({ id, fit }) => ({
+    firstId: first,
+    otherId: id,
+    correlation: fit?.grey ?? 1,
+    detail: fit?.detail ?? 1,
+    change: fit && change(fit.affine),
+  }));
 
 /** A file that is not what was imported is named instead. */
 async function pictureOf(

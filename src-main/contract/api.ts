@@ -1,5 +1,13 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import {
+  CheckView,
+  Decision,
+  decisionKinds,
+  GroupFilter,
+  GroupView,
+  PatternPreview,
+} from './check.ts';
 import { Checkup } from './checkup.ts';
 import { Job } from './jobs.ts';
 import { NetworkName } from './networks.ts';
@@ -45,6 +53,9 @@ const SplitRequest = z.object({
   seed: Seed,
   useGiven: z.boolean(),
 });
+
+const Pattern = z.string().min(1).max(500);
+const ImageIds = z.array(z.int()).min(1).max(100_000);
 
 const TrainRequest = z.object({
   splitId: Id,
@@ -105,6 +116,35 @@ export const api = {
     /** Hides it with its splits and runs; nothing is deleted. */
     remove: oc.input(ofDataset).output(nothing),
     restore: oc.input(ofDataset).output(nothing),
+  },
+
+  check: {
+    get: oc.input(ofDataset).output(CheckView),
+    /** Looks for twins; the job's `resultId` is the dataset's id. */
+    start: oc.input(ofDataset).output(Job),
+    /** Groups of twins, those that need an eye first: both labels, then across parts, then large ones. */
+    groups: oc
+      .input(
+        z.object({
+          datasetId: Id,
+          filter: GroupFilter,
+          offset: z.int().min(0),
+          limit: z.int().min(1).max(500),
+        }),
+      )
+      .output(z.object({ total: z.int(), groups: z.array(GroupView) })),
+    decide: oc
+      .input(z.object({ datasetId: Id, kind: z.enum(decisionKinds), imageIds: ImageIds }))
+      .output(CheckView),
+    /** Drops all but the first of every undecided group, but for those with both labels, which a person must look at. */
+    dropTwins: oc.input(ofDataset).output(CheckView),
+    /** Takes the newest decision back; one by one, to the first. */
+    undo: oc.input(ofDataset).output(CheckView),
+    redo: oc.input(ofDataset).output(CheckView),
+    /** Newest first, those that a redo would bring back included. */
+    decisions: oc.input(ofDataset).output(z.array(Decision)),
+    /** What a pattern (a regular expression) would make of the file names. */
+    pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
   },
 
   splits: {

@@ -30,6 +30,8 @@ export type TwinLink = z.infer<typeof TwinLink>;
 /** A check that was made of a dataset; a later one takes its place. */
 export const CheckRecord = z.object({
   datasetId: z.string(),
+  /** The dataset's hash when it was made. */
+  datasetHash: z.string(),
   created: Time,
   /** Name and version of the method, such as `twins-1`. */
   method: z.string(),
@@ -44,8 +46,9 @@ export type CheckRecord = z.infer<typeof CheckRecord>;
 
 export const decisionKinds = ['drop', 'keep', 'same-patient', 'not-twins'] as const;
 /**
- * What a person decided. `drop`: these images are left out of splits; `keep`: the group was looked at and stays as it
- * is; `same-patient`: they are one group whatever else says; `not-twins`: the links among them do not hold.
+ * What a person decided. `drop`: these images are left out of splits; `keep`: they were looked at and stay, also those
+ * that were dropped before; `same-patient`: they are one group whatever else says; `not-twins`: the links among them
+ * do not hold (files that are byte for byte the same stay together all the same).
  */
 export const Decision = z.object({
   number: z.int(),
@@ -128,12 +131,15 @@ export const CheckView = z.object({
   datasetId: z.string(),
   /** Null before the first check. */
   check: CheckRecord.nullable(),
+  /** Whether images came or went since the check. */
+  outdated: z.boolean(),
   images: z.int(),
   exactDuplicates: z.int(),
-  /** Groups of twins, images in them, and scans when each group counts as one. */
+  /** Groups of twins, images in them, and scans when each group counts as one; dropped images included. */
   groups: z.int(),
   imagesInGroups: z.int(),
   distinctScans: z.int(),
+  /** Groups, as far as their images were not dropped. */
   mixedLabels: z.int(),
   acrossParts: z.int(),
   undecided: z.int(),

@@ -6,6 +6,7 @@ import type { ErrorData } from '../contract/failures.ts';
 import type { Core } from './core.ts';
 import { errorData } from './errors.ts';
 import { appHandlers } from './handlers/app.ts';
+import { checkHandlers } from './handlers/check.ts';
 import { compareHandlers } from './handlers/compare.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { fileHandlers } from './handlers/files.ts';
@@ -34,6 +35,7 @@ export function routerOf(core: Core) {
       jobs: jobHandlers(core),
       files: fileHandlers(core),
       datasets: datasetHandlers(core),
+      check: checkHandlers(core),
       splits: splitHandlers(core),
       weights: weightHandlers(core),
       training: trainingHandlers(core),

@@ -15,6 +15,7 @@ import {
   type RunStatus,
 } from '../contract/records.ts';
 import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
+import { Checks } from './checks.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { nearest } from './nearest.ts';
@@ -58,9 +59,17 @@ type Row = Record<string, unknown>;
  */
 export class Registry {
   readonly #db: Database;
+  /** Checks for twins, decisions and shortcut audits. */
+  readonly checks: Checks;
 
   private constructor(db: Database) {
     this.#db = db;
+    this.checks = new Checks({
+      query: this.#query,
+      run: (sql, ...values) => void this.#prepare(sql).run(...values),
+      write: (work) => this.#write(work),
+      read: (schema, row, table) => this.#read(schema, row, table),
+    });
   }
 
   /** Opens `<home>/registry.sqlite`, creating and migrating it as needed. */

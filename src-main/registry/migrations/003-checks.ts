@@ -10,6 +10,7 @@ export const checks: Migration = {
     ALTER TABLE images ADD COLUMN frame TEXT;
     ALTER TABLE images ADD COLUMN patient TEXT;
     ALTER TABLE images ADD COLUMN facts TEXT CHECK (facts IS NULL OR json_valid(facts));
+    CREATE INDEX imagesByPatient ON images (datasetId, patient) WHERE patient IS NOT NULL;
 
     ALTER TABLE splits ADD COLUMN certificate TEXT CHECK (certificate IS NULL OR json_valid(certificate));
     ALTER TABLE splits ADD COLUMN fold TEXT CHECK (fold IS NULL OR json_valid(fold));
@@ -21,13 +22,15 @@ export const checks: Migration = {
 
     CREATE TABLE twins (
       datasetId TEXT NOT NULL REFERENCES datasets (id) ON DELETE CASCADE,
-      firstId INTEGER NOT NULL REFERENCES images (id),
-      otherId INTEGER NOT NULL REFERENCES images (id),
+      firstId INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
+      otherId INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
       correlation REAL NOT NULL,
       detail REAL NOT NULL,
       change TEXT CHECK (change IS NULL OR json_valid(change)),
       PRIMARY KEY (datasetId, firstId, otherId)
     ) STRICT, WITHOUT ROWID;
+    CREATE INDEX twinsByFirst ON twins (firstId);
+    CREATE INDEX twinsByOther ON twins (otherId);
 
     CREATE TABLE decisions (
       number INTEGER PRIMARY KEY AUTOINCREMENT,

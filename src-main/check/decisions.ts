@@ -1,0 +1,66 @@
+import type { CheckView, Decision } from '../contract/check.ts';
+import { FalxError } from '../contract/errors.ts';
+import type { Registry } from '../registry/registry.ts';
+import { evidenceOf } from './groups.ts';
+import { twinGroupsOf } from './twin-groups.ts';
+import { checkView } from './view.ts';
+
+/** What a person decides of twins. Each can be taken back, to the first; a new one after that takes their place. */
+
+type OfDataset = { registry: Registry; /** Id or name. */ datasetId: string };
+
+/**
+ * Records what was decided of some images.
+ * @throws FalxError `not-found` an image that is not of the dataset; `bad-usage` one image alone where two are meant.
+ */
+export function decide({
+  registry,
+  datasetId,
+  kind,
+  imageIds,
+}: OfDataset & Pick<Decision, 'kind' | 'imageIds'>): CheckView {
+  if ((kind === 'same-patient' || kind === 'not-twins') && new Set(imageIds).size < 2)
+    throw new FalxError('bad-usage', `"${kind}" is said of two images or more.`, { kind, imageIds });
+  const { id } = registry.dataset(datasetId);
+  registry.checks.decide(id, kind, imageIds);
+  return checkView(registry, id);
+}
+
+/**
+ * Drops all but the first of every group that nobody has decided, as one decision. Groups with both labels are left:
+ * which of them is right only a person can tell.
+ * @throws FalxError `bad-usage` when there is nothing to drop.
+ */
+export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
+  const { id, name } = registry.dataset(datasetId);
+  const groups = twinGroupsOf(evidenceOf(registry, id));
+  const undecided = groups.filter(({ decided, mixedLabels }) => !decided && !mixedLabels);
+  if (undecided.length === 0) {
+    const mixed = groups.filter(({ decided, mixedLabels }) => !decided && mixedLabels).length;
+    throw new FalxError(
+      'bad-usage',
+      `"${name}" has no twins left to drop${mixed > 0 ? `, but ${mixed} with both labels, which a person must look at` : ''}.`,
+      { dataset: id, mixed },
+    );
+  }
+  const imageIds = undecided.flatMap(({ others }) => others.map((other) => other.id));
+  registry.checks.decide(id, 'drop', imageIds);
+  return checkView(registry, id);
+}
+
+/** Takes the newest decision back. @throws FalxError `bad-usage` when none is left. */
+export function undo({ registry, datasetId }: OfDataset): CheckView {
+  const { id, name } = registry.dataset(datasetId);
+  if (!registry.checks.undo(id)) throw nothingTo('take back', id, name);
+  return checkView(registry, id);
+}
+
+/** Brings the decision back that was taken back last. @throws FalxError `bad-usage` when none was. */
+export function redo({ registry, datasetId }: OfDataset): CheckView {
+  const { id, name } = registry.dataset(datasetId);
+  if (!registry.checks.redo(id)) throw nothingTo('bring back', id, name);
+  return checkView(registry, id);
+}
+
+const nothingTo = (what: string, id: string, name: string) =>
+  new FalxError('bad-usage', `There is no decision about "${name}" to ${what}.`, { dataset: id });

@@ -1,0 +1,107 @@
+import type { TwinLink } from '../contract/check.ts';
+import { partNames, type Part } from '../contract/records.ts';
+import type { ImageOutline } from '../registry/checks.ts';
+import { kept, linksThatHold, scansOf, type Evidence } from './groups.ts';
+
+/** Images of one scan, two at least, as evidence and decisions have left them. */
+export interface TwinGroup {
+  /** The image that most others were laid over; the first by path where all are the same file. */
+  first: ImageOutline;
+  /** By path. */
+  others: ImageOutline[];
+  /** What is so of the images that were not dropped. */
+  mixedLabels: boolean;
+  /** The parts they came in, if more than one; else empty. */
+  acrossParts: Part[];
+  /** Ids, by path. */
+  dropped: number[];
+  /** Whether a person has looked at it and decided. */
+  decided: boolean;
+}
+
+/** Groups of twins, those that need an eye first: both labels, then across parts, then large ones. */
+export function twinGroupsOf(evidence: Evidence): readonly TwinGroup[] {
+  return kept(evidence, 'twin groups', () => {
+    const links = linksByImage(evidence);
+    const decided = decidedIn(evidence);
+    return membersOf(evidence)
+      .map((members) => ({ members, group: twinGroup(members, evidence.dropped, links, decided) }))
+      .map(({ members, group }) => ({ group, need: needOf(members) }))
+      .sort(
+        (a, b) =>
+          b.need - a.need ||
+          b.group.others.length - a.group.others.length ||
+          (a.group.first.file < b.group.first.file ? -1 : 1),
+      )
+      .map(({ group }) => group);
+  });
+}
+
+/** The links that hold of each image, by its id. */
+export const linksByImage = (evidence: Evidence): ReadonlyMap<number, TwinLink[]> =>
+  kept(evidence, 'links by image', () => {
+    const found = new Map<number, TwinLink[]>();
+    for (const link of linksThatHold(evidence))
+      for (const id of [link.firstId, link.otherId]) {
+        const known = found.get(id);
+        if (known) known.push(link);
+        else found.set(id, [link]);
+      }
+    return found;
+  });
+
+/** Images of each scan that has more than one, by path. */
+function membersOf(evidence: Evidence): ImageOutline[][] {
+  const labels = scansOf(evidence);
+  const groups = new Map<number, ImageOutline[]>();
+  evidence.images.forEach((image, place) => {
+    const group = groups.get(labels[place]!);
+    if (group) group.push(image);
+    else groups.set(labels[place]!, [image]);
+  });
+  return [...groups.values()]
+    .filter(({ length }) => length > 1)
+    .map((members) => members.sort((a, b) => (a.file < b.file ? -1 : 1)));
+}
+
+function twinGroup(
+  members: ImageOutline[],
+  dropped: ReadonlySet<number>,
+  links: ReadonlyMap<number, TwinLink[]>,
+  decided: (members: readonly ImageOutline[]) => boolean,
+): TwinGroup {
+  const linksOf = ({ id }: ImageOutline) => links.get(id)?.length ?? 0;
+  const first = members.reduce((most, image) => (linksOf(image) > linksOf(most) ? image : most));
+  const left = members.filter(({ id }) => !dropped.has(id));
+  return {
+    first,
+    others: members.filter((image) => image !== first),
+    mixedLabels: hasMixedLabels(left),
+    acrossParts: partsAcross(left),
+    dropped: members.filter(({ id }) => dropped.has(id)).map(({ id }) => id),
+    decided: decided(members),
+  };
+}
+
+const hasMixedLabels = (images: readonly ImageOutline[]): boolean =>
+  images.some(({ className }) => className !== images[0]!.className);
+
+function partsAcross(images: readonly ImageOutline[]): Part[] {
+  const parts = partNames.filter((part) => images.some(({ givenPart }) => givenPart === part));
+  return parts.length > 1 ? parts : [];
+}
+
+/** Of all images, dropped ones included: a group keeps its place in the list while it is worked on. */
+const needOf = (members: readonly ImageOutline[]): number =>
+  2 * Number(hasMixedLabels(members)) + Number(partsAcross(members).length > 0);
+
+/**
+ * A group is decided when some of it was dropped or told apart from it, or when all of it was kept or put together:
+ * an image that came later has been looked at by nobody.
+ */
+function decidedIn({ decisions }: Evidence): (members: readonly ImageOutline[]) => boolean {
+  const idsOf = (...kinds: string[]) =>
+    new Set(decisions.filter(({ kind }) => kinds.includes(kind)).flatMap(({ imageIds }) => imageIds));
+  const [touched, seen] = [idsOf('drop', 'not-twins'), idsOf('keep', 'same-patient')];
+  return (members) => members.some(({ id }) => touched.has(id)) || members.every(({ id }) => seen.has(id));
+}

@@ -1,0 +1,150 @@
+import type { CheckView, GroupFilter, GroupView, TwinLink } from '../contract/check.ts';
+import type { ImageOutline } from '../registry/checks.ts';
+import type { Registry } from '../registry/registry.ts';
+import { evidenceOf, kept, scansOf, type Evidence } from './groups.ts';
+import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
+
+/** A dataset's check with its counts as decisions have left them. @throws FalxError `not-found`. */
+export function checkView(registry: Registry, idOrName: string): CheckView {
+  const dataset = registry.dataset(idOrName);
+  const { checks } = registry;
+  const evidence = evidenceOf(registry, dataset.id);
+  const check = checks.record(dataset.id);
+  const all = checks.decisions(dataset.id);
+  return {
+    datasetId: dataset.id,
+    check,
+    outdated: check !== null && check.datasetHash !== dataset.hash,
+    ...countsOf(evidence),
+    randomLeak: check && randomLeak(evidence, twinGroupsOf(evidence)),
+    shortcuts: checks.shortcuts(dataset.id),
+    decisions: evidence.decisions.length,
+    undo: evidence.decisions.at(-1) ?? null,
+    redo: all.find(({ undone }) => undone !== null) ?? null,
+  };
+}
+
+/** Groups of twins, a page of them. @throws FalxError `not-found`. */
+export function groupPage(
+  registry: Registry,
+  {
+    datasetId,
+    filter,
+    offset,
+    limit,
+  }: { datasetId: string; filter: GroupFilter; offset: number; limit: number },
+): { total: number; groups: GroupView[] } {
+  const evidence = evidenceOf(registry, datasetId);
+  const groups = twinGroupsOf(evidence).filter(passes[filter]);
+  const links = linksByImage(evidence);
+  return {
+    total: groups.length,
+    groups: groups.slice(offset, offset + limit).map((group) => groupView(registry, group, links)),
+  };
+}
+
+const passes: Record<GroupFilter, (group: TwinGroup) => boolean> = {
+  all: () => true,
+  'mixed-labels': ({ mixedLabels }) => mixedLabels,
+  'across-parts': ({ acrossParts }) => acrossParts.length > 0,
+  undecided: ({ decided }) => !decided,
+  dropped: ({ dropped }) => dropped.length > 0,
+};
+
+/** Most twins that a view of a group shows. */
+const MOST_TWINS = 200;
+
+function groupView(
+  registry: Registry,
+  { first, others, ...rest }: TwinGroup,
+  links: ReadonlyMap<number, TwinLink[]>,
+): GroupView {
+  return {
+    ...rest,
+    first: registry.image(first.id),
+    twins: others.slice(0, MOST_TWINS).map((other) => ({
+      image: registry.image(other.id),
+      ...likeness(first, other, links),
+    })),
+    images: 1 + others.length,
+  };
+}
+
+/** How one image of a group lies to the first: null as a change also where only others of the group link them. */
+export function likeness(first: ImageOutline, other: ImageOutline, links: ReadonlyMap<number, TwinLink[]>) {
+  if (other.sha256 === first.sha256) return { exact: true, correlation: 1, detail: 1, change: null };
+  const its = links.get(other.id) ?? [];
+  const direct = its.find(({ firstId }) => firstId === first.id);
+  const nearest = direct ?? its.toSorted((a, b) => b.correlation - a.correlation)[0];
+  return {
+    exact: false,
+    correlation: nearest?.correlation ?? 1,
+    detail: nearest?.detail ?? 1,
+    change: direct?.change ?? null,
+  };
+}
+
+type Counts = Omit<
+  CheckView,
+  'datasetId' | 'check' | 'outdated' | 'randomLeak' | 'shortcuts' | 'decisions' | 'undo' | 'redo'
+>;
+
+const countsOf = (evidence: Evidence): Counts =>
+  kept(evidence, 'counts', () => {
+    const { images, dropped } = evidence;
+    const groups = twinGroupsOf(evidence);
+    const count = (filter: GroupFilter) => groups.filter(passes[filter]).length;
+    const labels = scansOf(evidence);
+    const left = images.flatMap(({ id }, place) => (dropped.has(id) ? [] : [labels[place]!]));
+    const patients = images.flatMap(({ patient }) => patient ?? []);
+    return {
+      images: images.length,
+      exactDuplicates: images.length - new Set(images.map(({ sha256 }) => sha256)).size,
+      groups: groups.length,
+      imagesInGroups: groups.reduce((sum, { others }) => sum + 1 + others.length, 0),
+      distinctScans: new Set(left).size,
+      mixedLabels: count('mixed-labels'),
+      acrossParts: count('across-parts'),
+      undecided: count('undecided'),
+      dropped: dropped.size,
+      leaked: leakedOf(evidence, groups),
+      patients: { images: patients.length, patients: new Set(patients).size },
+    };
+  });
+
+/** Test images, as the folder came, with a twin in its train or validation folder; dropped images do not count. */
+function leakedOf({ images, dropped }: Evidence, groups: readonly TwinGroup[]): Counts['leaked'] {
+  if (images.every(({ givenPart }) => givenPart === null)) return null;
+  const inTest = (some: readonly ImageOutline[]) =>
+    some.filter(({ id, givenPart }) => givenPart === 'test' && !dropped.has(id)).length;
+  const leaking = groups.filter(({ first, others }) =>
+    [first, ...others].some(
+      ({ id, givenPart }) => (givenPart === 'train' || givenPart === 'validation') && !dropped.has(id),
+    ),
+  );
+  return {
+    count: leaking.reduce((sum, { first, others }) => sum + inTest([first, ...others]), 0),
+    of: inTest(images),
+  };
+}
+
+/**
+ * How many test images are expected to have a twin in training when one in five images is drawn for the test part at
+ * random: an image of a group of m is in the test part without a twin in training only if all m are there.
+ */
+function randomLeak(
+  { images, dropped }: Evidence,
+  groups: readonly TwinGroup[],
+): { count: number; of: number } {
+  const n = images.filter(({ id }) => !dropped.has(id)).length;
+  const test = Math.round(0.2 * n);
+  let count = 0;
+  for (const group of groups) {
+    const m = 1 + group.others.length - group.dropped.length;
+    if (m < 2) continue;
+    let allInTest = 1;
+    for (let i = 0; i < m; i += 1) allInTest *= Math.max(0, test - i) / (n - i);
+    count += m * (test / n - allInTest);
+  }
+  return { count, of: test };
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod';
+import { CheckRecord, Decision, ShortcutAudit, TwinLink } from '../contract/check.ts';
+import { FalxError } from '../contract/errors.ts';
+import { ImageRecord } from '../contract/records.ts';
+import type { Query } from './counts.ts';
+
+/** What the registry lends to the verbs of one stage. */
+export interface Tables {
+  query: Query;
+  run: (sql: string, ...values: unknown[]) => void;
+  write: <T>(work: () => T) => T;
+  read: <T>(schema: z.ZodType<T>, row: unknown, table: string) => T;
+}
+
+/** What makes images one group: all of them are read at once, so no more than this. */
+export const ImageOutline = ImageRecord.pick({
+  id: true,
+  file: true,
+  className: true,
+  sha256: true,
+  givenPart: true,
+  patient: true,
+});
+export type ImageOutline = z.infer<typeof ImageOutline>;
+
+/** The check of a dataset, what people decided about it, and its shortcut audit. */
+export class Checks {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** Stores a check with the twins it found, in place of the dataset's earlier one. Decisions stay. */
+  put(record: CheckRecord, links: readonly TwinLink[]): void {
+    const { run, write } = this.#tables;
+    const { datasetId } = record;
+    write(() => {
+      run('DELETE FROM twins WHERE datasetId = ?', datasetId);
+      run(
+        'INSERT OR REPLACE INTO checks VALUES (?, ?)',
+        datasetId,
+        JSON.stringify(CheckRecord.parse(record)),
+      );
+      for (const link of links) {
+        const { change, ...rest } = TwinLink.parse(link);
+        run(
+          `INSERT INTO twins (datasetId, firstId, otherId, correlation, detail, change)
+           VALUES (@datasetId, @firstId, @otherId, @correlation, @detail, @change)`,
+          { ...rest, datasetId, change: change && JSON.stringify(change) },
+        );
+      }
+    });
+  }
+
+  /** Null before the first check. */
+  record(datasetId: string): CheckRecord | null {
+    return this.#record(CheckRecord, 'checks', datasetId);
+  }
+
+  /** Twins as they were found, whatever was decided since. */
+  links(datasetId: string): TwinLink[] {
+    const { query, read } = this.#tables;
+    return query('SELECT * FROM twins WHERE datasetId = ? ORDER BY firstId, otherId', datasetId).map((row) =>
+      read(TwinLink, { ...row, change: row['change'] && JSON.parse(row['change'] as string) }, 'twins'),
+    );
+  }
+
+  /** Of all images, in id order. */
+  outlines(datasetId: string): ImageOutline[] {
+    const { query, read } = this.#tables;
+    const columns = Object.keys(ImageOutline.shape).join(', ');
+    return read(
+      z.array(ImageOutline),
+      query(`SELECT ${columns} FROM images WHERE datasetId = ? ORDER BY id`, datasetId),
+      'images',
+    );
+  }
+
+  /**
+   * Tells the state of what groups are made of: `images` changes with the images and their patients, `twins` with the
+   * check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes.
+   */
+  state(datasetId: string): { images: string; twins: string; decisions: string } {
+    const [row] = this.#tables.query(
+      `SELECT
+         (SELECT hash FROM datasets WHERE id = @datasetId)
+           || (SELECT '/' || count(*) || '/' || ifnull(max(id), 0) FROM images WHERE datasetId = @datasetId)
+           || (SELECT '/' || count(*) || '/' || count(DISTINCT patient) FROM images
+               WHERE datasetId = @datasetId AND patient IS NOT NULL) AS images,
+         ifnull((SELECT record ->> 'created' FROM checks WHERE datasetId = @datasetId), '')
+           || (SELECT '/' || count(*) FROM twins WHERE datasetId = @datasetId) AS twins,
+         (SELECT count(*) || '/' || count(undone) || '/' || ifnull(max(number), 0) FROM decisions
+          WHERE datasetId = @datasetId) AS decisions`,
+      { datasetId },
+    );
+    return z.object({ images: z.string(), twins: z.string(), decisions: z.string() }).parse(row);
+  }
+
+  // ── decisions ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Oldest first, those that were taken back at the end. */
+  decisions(datasetId: string): Decision[] {
+    return this.#tables
+      .query('SELECT * FROM decisions WHERE datasetId = ? ORDER BY number', datasetId)
+      .map((row) => this.#decision(row));
+  }
+
+  /**
+   * Adds a decision. Those that were taken back before can't be brought back any more, and are forgotten.
+   * @throws FalxError `not-found` for an image that is not of the dataset.
+   */
+  decide(datasetId: string, kind: Decision['kind'], imageIds: readonly number[]): Decision {
+    const { query, run, write } = this.#tables;
+    const ids = [...new Set(imageIds)].sort((a, b) => a - b);
+    return write(() => {
+      this.#refuseStrangers(datasetId, ids);
+      run('DELETE FROM decisions WHERE datasetId = ? AND undone IS NOT NULL', datasetId);
+      const [row] = query(
+        'INSERT INTO decisions (datasetId, kind, imageIds, created) VALUES (?, ?, ?, ?) RETURNING *',
+        datasetId,
+        kind,
+        JSON.stringify(ids),
+        new Date().toISOString(),
+      );
+      return this.#decision(row!);
+    });
+  }
+
+  /** Takes the newest decision that holds back. @returns null when none is left. */
+  undo(datasetId: string): Decision | null {
+    return this.#change(
+      `UPDATE decisions SET undone = @now WHERE number =
+         (SELECT max(number) FROM decisions WHERE datasetId = @datasetId AND undone IS NULL) RETURNING *`,
+      datasetId,
+    );
+  }
+
+  /** Brings the decision back that was taken back last. @returns null when none was. */
+  redo(datasetId: string): Decision | null {
+    return this.#change(
+      `UPDATE decisions SET undone = NULL WHERE @now IS NOT NULL AND number =
+         (SELECT min(number) FROM decisions WHERE datasetId = @datasetId AND undone IS NOT NULL) RETURNING *`,
+      datasetId,
+    );
+  }
+
+  // ── shortcuts ───────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Stores a shortcut audit in place of the dataset's earlier one. */
+  putShortcuts(audit: ShortcutAudit): void {
+    const { run, write } = this.#tables;
+    const record = JSON.stringify(ShortcutAudit.parse(audit));
+    write(() => run('INSERT OR REPLACE INTO shortcutAudits VALUES (?, ?)', audit.datasetId, record));
+  }
+
+  /** Null before the first audit. */
+  shortcuts(datasetId: string): ShortcutAudit | null {
+    return this.#record(ShortcutAudit, 'shortcutAudits', datasetId);
+  }
+
+  #record<T>(schema: z.ZodType<T>, table: 'checks' | 'shortcutAudits', datasetId: string): T | null {
+    const [row] = this.#tables.query(`SELECT record FROM ${table} WHERE datasetId = ?`, datasetId);
+    return row ? this.#tables.read(schema, JSON.parse(row['record'] as string), table) : null;
+  }
+
+  #change(sql: string, datasetId: string): Decision | null {
+    const { query, write } = this.#tables;
+    const [row] = write(() => query(sql, { datasetId, now: new Date().toISOString() }));
+    return row ? this.#decision(row) : null;
+  }
+
+  #decision(row: Record<string, unknown>): Decision {
+    const imageIds: unknown = JSON.parse(row['imageIds'] as string);
+    return this.#tables.read(Decision, { ...row, imageIds }, 'decisions');
+  }
+
+  #refuseStrangers(datasetId: string, imageIds: readonly number[]): void {
+    const [stranger] = this.#tables.query(
+      `SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM images WHERE datasetId = ?) LIMIT 1`,
+      JSON.stringify(imageIds),
+      datasetId,
+    );
+    if (stranger)
+      throw new FalxError('not-found', `There is no image ${String(stranger['id'])} in this dataset.`, {
+        kind: 'image',
+        id: stranger['id'],
+        dataset: datasetId,
+      });
+  }
+}
