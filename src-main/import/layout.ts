@@ -8,6 +8,8 @@ export interface FoundFile {
   file: string;
   className: string;
   givenPart: Part | null;
+  /** Whose it is, if a CSV says so: a salted hash. */
+  patient?: string | null;
 }
 
 export interface Layout {

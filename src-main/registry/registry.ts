@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
@@ -15,13 +16,13 @@ import {
   type RunStatus,
 } from '../contract/records.ts';
 import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
-import { Checks } from './checks.ts';
+import { Checks, type Tables } from './checks.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
+import { DatasetNotes, imageRow, Imports, NewImage } from './imports.ts';
 import { nearest } from './nearest.ts';
 
-const NewImage = ImageRecord.omit({ id: true, datasetId: true });
-export type NewImage = z.infer<typeof NewImage>;
+export type { DatasetNotes, NewImage } from './imports.ts';
 
 const ImagePart = z.object({ imageId: z.int(), part: Part });
 export type ImagePart = z.infer<typeof ImagePart>;
@@ -33,15 +34,6 @@ const TestPrediction = z.object({
   probability: z.number().min(0).max(1),
 });
 export type TestPrediction = z.infer<typeof TestPrediction>;
-
-/** What an import has to say of a dataset besides its record. */
-const DatasetNotes = z.object({
-  /** Full sentences. */
-  warnings: z.array(z.string()),
-  /** Whether the class names or a person have told which class is the finding. */
-  positiveSure: z.boolean(),
-});
-export type DatasetNotes = z.infer<typeof DatasetNotes>;
 
 /** What is left out, or undefined, stays as it is. */
 export type PreferencesChange = { [Name in keyof Preferences]?: Preferences[Name] | undefined };
@@ -61,15 +53,19 @@ export class Registry {
   readonly #db: Database;
   /** Checks for twins, decisions and shortcut audits. */
   readonly checks: Checks;
+  /** Datasets on their way in. */
+  readonly imports: Imports;
 
   private constructor(db: Database) {
     this.#db = db;
-    this.checks = new Checks({
+    const tables: Tables = {
       query: this.#query,
       run: (sql, ...values) => void this.#prepare(sql).run(...values),
       write: (work) => this.#write(work),
       read: (schema, row, table) => this.#read(schema, row, table),
-    });
+    };
+    this.checks = new Checks(tables);
+    this.imports = new Imports(tables);
   }
 
   /** Opens `<home>/registry.sqlite`, creating and migrating it as needed. */
@@ -79,6 +75,11 @@ export class Registry {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** The folder that holds everything. */
+  get home(): string {
+    return path.dirname(this.#db.name);
   }
 
   // ── datasets ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -114,11 +115,22 @@ export class Registry {
     });
   }
 
+  /**
+   * Makes a dataset whole that `imports` has stored, under a free name.
+   * @param hash over all its images.
+   */
+  finishDataset(id: string, wanted: string, hash: string, notes: DatasetNotes): Dataset {
+    return this.#write(() => {
+      this.imports.finish(id, this.#freeName(wanted), hash, notes);
+      return this.dataset(id);
+    });
+  }
+
   /** By id, else by the name of one in use. */
   dataset(idOrName: string): Dataset {
     const row =
-      this.#row('SELECT * FROM datasets WHERE id = ?', idOrName) ??
-      this.#row('SELECT * FROM datasets WHERE name = ? AND removed IS NULL', idOrName);
+      this.#row('SELECT * FROM datasets WHERE id = ? AND storedBy IS NULL', idOrName) ??
+      this.#row('SELECT * FROM datasets WHERE name = ? AND removed IS NULL AND storedBy IS NULL', idOrName);
     if (row) return this.#dataset(row);
     const known = this.datasets().flatMap((dataset) => [dataset.id, dataset.name]);
     throw notFound('dataset', idOrName, known, 'falx import DIR');
@@ -127,7 +139,7 @@ export class Registry {
   /** In the order they were added, as every list here. */
   datasets(filter: { removed?: Removed } = {}): Dataset[] {
     return this.#rows(
-      `SELECT * FROM datasets WHERE ${which('datasets', filter.removed)} ORDER BY number`,
+      `SELECT * FROM datasets WHERE storedBy IS NULL AND ${which('datasets', filter.removed)} ORDER BY number`,
     ).map((row) => this.#dataset(row));
   }
 
@@ -678,11 +690,6 @@ export class Registry {
 
 /** A JSON column that may be null. */
 const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
-
-function imageRow(image: NewImage): Row {
-  const row = NewImage.parse(image);
-  return { ...row, facts: row.facts && JSON.stringify(row.facts) };
-}
 
 function runRow(run: Run): Row {
   return {

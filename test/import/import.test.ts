@@ -114,16 +114,17 @@ describe('an import', () => {
     ]);
   });
 
-  test('of the same folder again is another dataset, with a name of its own', async () => {
+  test('of the same folder again is the same dataset, unless it is to have another name', async () => {
     const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
     const [first, second, named] = [
       await add(folder),
       await add(folder),
       await add(folder, { name: 'mine' }),
     ];
-    expect([first, second, named].map((one) => one.dataset.name)).toEqual(['scans', 'scans-2', 'mine']);
-    expect(second.dataset.hash).toBe(first.dataset.hash);
-    expect(registry.datasets()).toHaveLength(3);
+    expect([first, second, named].map((one) => one.dataset.name)).toEqual(['scans', 'scans', 'mine']);
+    expect([first, second, named].map((one) => one.existing)).toEqual([false, true, false]);
+    expect(named.dataset.hash).toBe(first.dataset.hash);
+    expect(registry.datasets()).toHaveLength(2);
   });
 
   test('takes the positive class it is told', async () => {

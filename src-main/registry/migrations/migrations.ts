@@ -3,6 +3,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { firstTables } from './001-first-tables.ts';
 import { desktop } from './002-desktop.ts';
 import { checks } from './003-checks.ts';
+import { imports } from './004-imports.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -11,7 +12,7 @@ export interface Migration {
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
-export const migrations: readonly Migration[] = [firstTables, desktop, checks];
+export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports];
 
 /**
  * Brings a database up to the newest migration, all of it or nothing. Two processes may call this on the same

@@ -1,0 +1,91 @@
+import type { Dataset } from '../contract/records.ts';
+import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Reading } from './reading.ts';
+
+/** Files of a folder against its earlier import. */
+export interface Changes {
+  added: number;
+  changed: number;
+  gone: number;
+  unchanged: number;
+}
+
+/** The newest dataset of a folder: what it knows is taken over, and what is new is counted against it. */
+export class Earlier {
+  readonly dataset: Dataset;
+  readonly #registry: Registry;
+  readonly #source: Source;
+  readonly #reader: string;
+  readonly #count: number;
+  #added = 0;
+  #changed = 0;
+  #unchanged = 0;
+
+  private constructor(registry: Registry, id: string, source: Source, reader: string) {
+    this.dataset = registry.dataset(id);
+    this.#registry = registry;
+    this.#source = source;
+    this.#reader = reader;
+    this.#count = registry.imports.fileCount(id);
+  }
+
+  /** @param reader the rules by which files are read now. */
+  static of(registry: Registry, folder: string, reader: string): Earlier | null {
+    const id = registry.imports.newestOf(folder);
+    const source = id === null ? null : registry.imports.source(id);
+    return id === null || source === null ? null : new Earlier(registry, id, source, reader);
+  }
+
+  file(file: string): EarlierFile | null {
+    return this.#registry.imports.file(this.dataset.id, file);
+  }
+
+  /**
+   * The earlier reading of a file that has not changed since; null when it must be read again. Files in quarantine
+   * are read again always: what stood in the way may be gone.
+   */
+  reading(file: string, known: EarlierFile, stamp: string): Reading | null {
+    if (this.#source.reader !== this.#reader || known.stamp !== stamp || known.quarantined) return null;
+    if (known.images.length === 0) return null;
+    // A CSV's patient has taken the place of the header's, which is not kept.
+    const lost = this.#source.labels?.patients === true;
+    if (lost && known.images.some(({ frame, facts }) => frame !== null || facts !== null)) return null;
+    const pictures = known.images.map(
+      ({ id: _, datasetId: __, className: ___, givenPart: ____, ...picture }) => ({
+        ...picture,
+        patient: lost ? null : picture.patient,
+      }),
+    );
+    return { file, stamp, pictures, reason: null };
+  }
+
+  /** Counts what became of a file. */
+  compare(known: EarlierFile | null, images: readonly NewImage[], quarantined: NewQuarantined | null): void {
+    if (!known) this.#added += 1;
+    else if (
+      JSON.stringify(known.images.map(essence)) === JSON.stringify(images.map(essence)) &&
+      known.quarantined?.reason === quarantined?.reason
+    )
+      this.#unchanged += 1;
+    else this.#changed += 1;
+  }
+
+  get changes(): Changes {
+    return {
+      added: this.#added,
+      changed: this.#changed,
+      gone: this.#count - this.#changed - this.#unchanged,
+      unchanged: this.#unchanged,
+    };
+  }
+}
+
+/** What makes an image another one. */
+const essence = ({ frame, sha256, className, givenPart, patient }: NewImage): unknown[] => [
+  frame,
+  sha256,
+  className,
+  givenPart,
+  patient,
+];

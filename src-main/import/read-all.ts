@@ -1,0 +1,76 @@
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { Quarantined } from '../contract/records.ts';
+import { decodersAtOnce } from '../images/decode.ts';
+import { inOrder } from '../images/in-order.ts';
+import type { EarlierFile } from '../registry/imports.ts';
+import type { Earlier } from './earlier.ts';
+import type { Journal } from './journal.ts';
+import type { FoundFile, Layout } from './layout.ts';
+import { readOne, type Reading } from './reading.ts';
+import { rowsOfFile } from './rows.ts';
+import { stampOf } from './stamp.ts';
+import { Tally } from './tally.ts';
+
+export interface HowToRead {
+  /** Where what was read is noted down, and what a stopped import has read. */
+  journal: Journal;
+  earlier: Earlier | null;
+  /** Reads files that have not changed since the last import, too. */
+  reread?: boolean | undefined;
+  onProgress?: ((done: number, total: number, imagesPerSecond: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface ReadAll {
+  tally: Tally;
+  quarantined: Quarantined[];
+  /** Files that were not read again. */
+  takenOver: number;
+}
+
+/** Reads the files of a folder, or takes them over where they are known, in their order. */
+export async function readAll(folder: string, layout: Layout, how: HowToRead): Promise<ReadAll> {
+  const { journal, earlier, onProgress, signal } = how;
+  const { classes, files } = layout;
+  const tally = new Tally(classes);
+  const quarantined: Quarantined[] = [];
+  let [done, takenOver] = [0, 0];
+  const began = performance.now();
+  for await (const { reading, known, taken } of inOrder(files, 2 * decodersAtOnce, (file) =>
+    look(folder, file, how),
+  )) {
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'The import was cancelled; nothing was added.', { folder });
+    await journal.add(reading);
+    const rows = rowsOfFile(files[done]!, reading);
+    for (const image of rows.images) tally.add(image);
+    if (rows.quarantined) quarantined.push({ file: reading.file, reason: rows.quarantined.reason });
+    earlier?.compare(known, rows.images, rows.quarantined);
+    takenOver += Number(taken);
+    done += 1;
+    onProgress?.(done, files.length, (1000 * done) / (performance.now() - began));
+  }
+  return { tally, quarantined, takenOver };
+}
+
+interface Looked {
+  reading: Reading;
+  /** What the last import of the folder made of the file. */
+  known: EarlierFile | null;
+  taken: boolean;
+}
+
+async function look(
+  folder: string,
+  { file }: FoundFile,
+  { journal, earlier, reread }: HowToRead,
+): Promise<Looked> {
+  const stamp = await stampOf(path.join(folder, file));
+  const known = earlier?.file(file) ?? null;
+  const before =
+    stamp &&
+    (journal.earlier(file, stamp.text) ??
+      (known && !reread ? earlier!.reading(file, known, stamp.text) : null));
+  return { reading: before ?? (await readOne(folder, file, stamp)), known, taken: before !== null };
+}

@@ -1,0 +1,77 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import { ImageRecord } from '../contract/records.ts';
+import { decode } from '../images/decode.ts';
+import { withFile } from '../images/read.ts';
+import { hashOfFile, sha256Of } from '../system/hashes.ts';
+import { stampOf, type Stamp } from './stamp.ts';
+
+const ReadPicture = ImageRecord.omit({ id: true, datasetId: true, className: true, givenPart: true });
+/** One picture of a file; its patient is whom the file itself names. */
+export type ReadPicture = z.infer<typeof ReadPicture>;
+
+/** What came of one file: its pictures, or why there are none. */
+export const Reading = z.object({
+  file: z.string(),
+  /** As in `Stamp`; null where a later change could go unseen. */
+  stamp: z.string().nullable(),
+  pictures: z.array(ReadPicture),
+  /** Why it is in quarantine, a sentence; null for a file that was read. */
+  reason: z.string().nullable(),
+});
+export type Reading = z.infer<typeof Reading>;
+
+/**
+ * Reads a file to its end, so that damage is found now and not on the night of the training. Nothing but ordinary
+ * files is opened. One that changes while it is read goes to quarantine: never is half of each version taken.
+ * @param file relative to the folder, with `/`. @param before the file just now.
+ */
+export async function readOne(folder: string, file: string, before: Stamp | null): Promise<Reading> {
+  const at = path.join(folder, file);
+  const stamp = before && !before.young ? before.text : null;
+  try {
+    if (!before?.isFile) return await refuseUnread(at, file);
+    const pictures = await picturesOf(at, file);
+    const after = await stampOf(at);
+    const same = after?.text === before.text && (!before.young || (await holds(at, pictures)));
+    return same
+      ? { file, stamp, pictures, reason: null }
+      : { file, stamp: null, pictures: [], reason: CHANGED };
+  } catch (error) {
+    if (!(error instanceof FalxError)) throw error;
+    const reason = (error.facts['reason'] as string | undefined) ?? error.message;
+    return { file, stamp, pictures: [], reason: hasLostLetters(file, before) ?? reason };
+  }
+}
+
+const CHANGED = 'It changed while it was read. Import the folder again when nothing writes to it any more.';
+
+async function picturesOf(at: string, file: string): Promise<ReadPicture[]> {
+  return withFile(at, file, async (input) => {
+    const { format, width, height } = await decode(input, file);
+    const sha256 = sha256Of(input);
+    return [
+      { file, sha256, bytes: input.length, format, width, height, frame: null, patient: null, facts: null },
+    ];
+  });
+}
+
+/** What is no ordinary file is never opened: a pipe would wait for ever. */
+function refuseUnread(at: string, file: string): Promise<never> {
+  return withFile(at, file, () => Promise.reject(new Error(`${file} became an ordinary file`)));
+}
+
+/** Whether a file still has the content that pictures were read from. */
+async function holds(at: string, [first]: readonly ReadPicture[]): Promise<boolean> {
+  if (!first) return true;
+  const now = await hashOfFile(at, 'sha256');
+  return first.sha256 === (first.frame === null ? now : sha256Of(`${now}#${first.frame}`));
+}
+
+/** Names that are not UTF-8 come with marks in place of their letters, and lead nowhere. */
+function hasLostLetters(file: string, found: unknown): string | null {
+  return !found && file.includes('\uFFFD')
+    ? 'Its name is not written in UTF-8, so it can’t be opened. Rename it.'
+    : null;
+}

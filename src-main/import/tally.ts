@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto';
+import type { NewImage } from '../registry/registry.ts';
+
+/** What an import must know of all its images at the end, kept as small as it can be. */
+export class Tally {
+  images = 0;
+  /** Files that are in both classes, byte for byte. */
+  contradictions = 0;
+  /** The first two of them. */
+  example: [string, string] | null = null;
+  /** Pictures whose header says that something is written into the pixels, and the first. */
+  burnedIn: { count: number; first: string } = { count: 0, first: '' };
+  readonly #classes: Map<string, number>;
+  readonly #lines: string[] = [];
+  /** SHA-256 → the first image that has it, as file and class. */
+  readonly #first = new Map<string, readonly [string, string]>();
+
+  constructor(classes: readonly string[]) {
+    this.#classes = new Map(classes.map((name) => [name, 0]));
+  }
+
+  add({ file, className, sha256, facts }: NewImage): void {
+    this.images += 1;
+    this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
+    this.#lines.push(JSON.stringify([file, className, sha256]));
+    if (facts?.['burnedIn'] === 'YES') {
+      if (this.burnedIn.count === 0) this.burnedIn.first = file;
+      this.burnedIn.count += 1;
+    }
+    const twin = this.#first.get(sha256);
+    if (!twin) this.#first.set(sha256, [file, className]);
+    else if (twin[1] !== className) {
+      this.contradictions += 1;
+      this.example ??= [twin[0], file];
+    }
+  }
+
+  /** Class name → images. */
+  get classes(): Record<string, number> {
+    return Object.fromEntries(this.#classes);
+  }
+
+  /** Images less distinct SHA-256. */
+  get duplicates(): number {
+    return this.images - this.#first.size;
+  }
+
+  /** SHA-256 over the sorted (path, class, SHA-256) of all images: equal for equal folders, wherever they lie. */
+  hash(): string {
+    const hash = createHash('sha256');
+    // They come nearly in order, which a sort is quick with.
+    this.#lines.sort().forEach((line, index) => hash.update(index === 0 ? line : `\n${line}`));
+    return hash.digest('hex');
+  }
+}

@@ -1,0 +1,216 @@
+import { z } from 'zod';
+import { Dataset, ImageRecord, Part, Quarantined } from '../contract/records.ts';
+import type { Tables } from './checks.ts';
+
+export const NewImage = ImageRecord.omit({ id: true, datasetId: true });
+export type NewImage = z.infer<typeof NewImage>;
+
+/** A file in quarantine with what it would have been; null where nobody knew. */
+export const NewQuarantined = Quarantined.extend({
+  className: z.string().nullable().default(null),
+  givenPart: Part.nullable().default(null),
+  patient: z.string().nullable().default(null),
+});
+export type NewQuarantined = z.infer<typeof NewQuarantined>;
+
+/** What an import has to say of a dataset besides its record. */
+export const DatasetNotes = z.object({
+  /** Full sentences. */
+  warnings: z.array(z.string()),
+  /** Whether the class names or a person have told which class is the finding. */
+  positiveSure: z.boolean(),
+});
+export type DatasetNotes = z.infer<typeof DatasetNotes>;
+
+/** How a dataset came about: what an import of the same folder must know to take its records over. */
+export const Source = z.object({
+  /** Of the rules by which files are read: records of other rules are not taken over. */
+  reader: z.string(),
+  /** File name of the archive that the folder was unpacked from. */
+  archive: z.string().nullable(),
+  /** The CSV that gave labels or patients. */
+  labels: z.object({ file: z.string(), patients: z.boolean() }).nullable(),
+});
+export type Source = z.infer<typeof Source>;
+
+/** A file as it was when it was read. `stamp` is null where a change could have gone unseen. */
+export const StampedFile = z.object({ file: z.string(), stamp: z.string().nullable() });
+export type StampedFile = z.infer<typeof StampedFile>;
+
+/** Rows of a dataset that is being stored. */
+export interface Batch {
+  images: readonly NewImage[];
+  quarantined: readonly NewQuarantined[];
+  files: readonly StampedFile[];
+}
+
+/** What an earlier import made of one file. */
+export interface EarlierFile {
+  stamp: string | null;
+  images: ImageRecord[];
+  quarantined: NewQuarantined | null;
+}
+
+/**
+ * Stores datasets in batches, none of which holds the registry for long. Until `finish` a dataset is nowhere to be
+ * seen; one whose process died is `unfinished`, and is dropped by the next import.
+ */
+export class Imports {
+  readonly #tables: Tables;
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** Begins to store a dataset. @param pid the process that does. */
+  begin(dataset: Omit<Dataset, 'name' | 'hash'>, source: Source, pid: number): void {
+    const { id, folder, created, classes, positive } = dataset;
+    this.#tables.write(() =>
+      this.#tables.run(
+        `INSERT INTO datasets (id, name, folder, created, classes, positive, hash, source, storedBy)
+         VALUES (@id, @id, @folder, @created, @classes, @positive, '', @source, @pid)`,
+        {
+          id,
+          folder,
+          created,
+          classes: JSON.stringify(classes),
+          positive,
+          source: JSON.stringify(Source.parse(source)),
+          pid,
+        },
+      ),
+    );
+  }
+
+  /** Adds rows, all of them or none. Images get their ids in this order. */
+  add(datasetId: string, { images, quarantined, files }: Batch): void {
+    const { run, write } = this.#tables;
+    write(() => {
+      for (const image of images) run(insertImage, { ...imageRow(image), datasetId });
+      for (const file of quarantined) run(insertQuarantined, { ...NewQuarantined.parse(file), datasetId });
+      for (const { file, stamp } of files) run('INSERT INTO files VALUES (?, ?, ?)', datasetId, file, stamp);
+    });
+  }
+
+  /** Makes a dataset whole, and so visible. @param name one that no other has. */
+  finish(datasetId: string, name: string, hash: string, notes: DatasetNotes): void {
+    const { warnings, positiveSure } = DatasetNotes.parse(notes);
+    this.#tables.run(
+      `UPDATE datasets SET name = @name, hash = @hash, warnings = @warnings, positiveSure = @sure, storedBy = NULL
+       WHERE id = @id AND storedBy IS NOT NULL`,
+      {
+        id: datasetId,
+        name,
+        hash: Dataset.shape.hash.parse(hash),
+        warnings: JSON.stringify(warnings),
+        sure: Number(positiveSure),
+      },
+    );
+  }
+
+  /** Datasets that are being stored, and the processes that do or did. */
+  unfinished(): { id: string; pid: number }[] {
+    return this.#tables
+      .query('SELECT id, storedBy AS pid FROM datasets WHERE storedBy IS NOT NULL')
+      .map((row) => z.object({ id: z.string(), pid: z.int() }).parse(row));
+  }
+
+  /** Deletes some rows of a dataset that was not finished. @returns whether there are more. */
+  dropSome(datasetId: string): boolean {
+    const { query, run, write } = this.#tables;
+    return write(() => {
+      const stored = query('SELECT 1 FROM datasets WHERE id = ? AND storedBy IS NOT NULL', datasetId);
+      if (stored.length === 0) return false;
+      for (const [table, key] of [
+        ['images', 'id'],
+        ['files', 'file'],
+        ['quarantined', 'file'],
+      ]) {
+        const some = `SELECT ${key} FROM ${table} WHERE datasetId = @datasetId LIMIT 500`;
+        if (query(some, { datasetId }).length === 0) continue;
+        run(`DELETE FROM ${table} WHERE datasetId = @datasetId AND ${key} IN (${some})`, { datasetId });
+        return true;
+      }
+      run('DELETE FROM datasets WHERE id = ?', datasetId);
+      return false;
+    });
+  }
+
+  /** Null for a dataset of a Falx that did not keep it. */
+  source(datasetId: string): Source | null {
+    const { query, read } = this.#tables;
+    const text = query('SELECT source FROM datasets WHERE id = ?', datasetId)[0]?.['source'];
+    return typeof text === 'string' ? read(Source, JSON.parse(text), 'datasets') : null;
+  }
+
+  /** The newest dataset of a folder whose files are known, rather one that is in use. */
+  newestOf(folder: string): string | null {
+    const row = this.#tables.query(
+      `SELECT id FROM datasets WHERE folder = ? AND source IS NOT NULL AND storedBy IS NULL
+       ORDER BY removed IS NULL DESC, number DESC LIMIT 1`,
+      folder,
+    )[0];
+    return row ? (row['id'] as string) : null;
+  }
+
+  /** How many files a dataset was made of, those in quarantine included. */
+  fileCount(datasetId: string): number {
+    return this.#tables.query('SELECT count(*) AS count FROM files WHERE datasetId = ?', datasetId)[0]![
+      'count'
+    ] as number;
+  }
+
+  /** What became of a file, or null when the dataset knows none of this name. */
+  file(datasetId: string, file: string): EarlierFile | null {
+    const { query, read } = this.#tables;
+    const known = query('SELECT stamp FROM files WHERE datasetId = ? AND file = ?', datasetId, file)[0];
+    if (!known) return null;
+    // Pictures of one file differ in what follows "#", which sorts just before "$".
+    const rows = [
+      ...query('SELECT * FROM images WHERE datasetId = ? AND file = ?', datasetId, file),
+      ...query(
+        `SELECT * FROM images WHERE datasetId = ? AND file >= ? AND file < ? AND frame IS NOT NULL ORDER BY id`,
+        datasetId,
+        `${file}#`,
+        `${file}$`,
+      ),
+    ];
+    const images = rows
+      .map((row) => read(ImageRecord, { ...row, facts: parsed(row['facts']) }, 'images'))
+      .filter((image) => image.file === (image.frame === null ? file : `${file}#${image.frame}`));
+    const left = query('SELECT * FROM quarantined WHERE datasetId = ? AND file = ?', datasetId, file)[0];
+    const quarantined = left ? read(NewQuarantined, left, 'quarantined') : null;
+    return { stamp: known['stamp'] as string | null, images, quarantined };
+  }
+
+  /** The dataset's files by name, quarantined ones with what they would have been. */
+  quarantined(datasetId: string): NewQuarantined[] {
+    const { query, read } = this.#tables;
+    return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
+      read(NewQuarantined, row, 'quarantined'),
+    );
+  }
+
+  /** File → stamp, of all files of a dataset, `limit` at a time in order of name. */
+  stamps(datasetId: string, after: string, limit: number): StampedFile[] {
+    const { query, read } = this.#tables;
+    return query(
+      'SELECT file, stamp FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?',
+      datasetId,
+      after,
+      limit,
+    ).map((row) => read(StampedFile, row, 'files'));
+  }
+}
+
+const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
+
+export function imageRow(image: NewImage): Record<string, unknown> {
+  const row = NewImage.parse(image);
+  return { ...row, facts: row.facts && JSON.stringify(row.facts) };
+}
+
+const insertInto = (table: string, columns: readonly string[]): string =>
+  `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`;
+const insertImage = insertInto('images', [...Object.keys(NewImage.shape), 'datasetId']);
+const insertQuarantined = insertInto('quarantined', [...Object.keys(NewQuarantined.shape), 'datasetId']);
