@@ -23,7 +23,7 @@ export const Certificate = z.object({
   largestGroup: z.int(),
   /** Groups that lie in more than one part. */
   groupsAcross: z.int(),
-  /** Near and exact twins in different parts, in pairs as found; and test images with a twin in another part. */
+  /** Pairs of images of one scan (exact duplicates and near twins) in different parts; and test images of such pairs. */
   twinsAcross: z.int(),
   testImagesWithTwins: z.int(),
   /** Patients in more than one part; null when none is known. */

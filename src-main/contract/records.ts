@@ -64,7 +64,7 @@ export const Split = z.object({
   seed: z.int(),
   testFraction: z.number(),
   validationFraction: z.number(),
-  /** SHA-256 over the sorted (image SHA-256, file, part). */
+  /** SHA-256 over the sorted (image SHA-256, file, part) of the images that have a part, and the grouping. */
   hash: Sha256,
   /** What it vouches for; null for splits made before Falx kept groups. */
   certificate: Certificate.nullable(),

@@ -82,6 +82,11 @@ export class Registry {
     return path.dirname(this.#db.name);
   }
 
+  /** Runs several verbs as one: all of them are stored, or none when one throws. */
+  together<T>(work: () => T): T {
+    return this.#write(work);
+  }
+
   // ── datasets ────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -728,6 +733,6 @@ function notFound(kind: string, wanted: string, known: string[], command: string
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A new id such as `run-k3f9x2ma`: 40 random bits. */
-export function newId(prefix: 'ds' | 'sp' | 'run' | 'job' | 'up'): string {
+export function newId(prefix: 'ds' | 'sp' | 'cv' | 'run' | 'job' | 'up'): string {
   return `${prefix}-${Array.from(randomBytes(8), (byte) => ALPHABET[byte & 31]).join('')}`;
 }

@@ -1,86 +1,86 @@
-import { partNames, type ImageRecord, type Part } from '../contract/records.ts';
+import { partNames, type Part } from '../contract/records.ts';
 import { randomFrom, shuffled } from '../graph/random.ts';
+import { improve } from './balance.ts';
+import type { Divisible, Group } from './groups.ts';
 
 export interface Fractions {
   test: number;
   validation: number;
 }
 
-/** Images that are byte for byte the same. */
-export interface Twins {
-  /** The class they count for: the one that more of them have. */
-  className: string;
-  images: readonly Pick<ImageRecord, 'id' | 'className'>[];
-  /** The part they came in, or null. */
-  given: Part | null;
-}
+/** Class name → part → images. */
+export type Quotas = Readonly<Record<string, Record<Part, number>>>;
 
-/** All images in groups of twins, sorted by SHA-256: the same order wherever the files lie. */
-export function groupTwins(images: readonly ImageRecord[]): Twins[] {
-  const bySha = new Map<string, ImageRecord[]>();
-  for (const image of images) {
-    const twins = bySha.get(image.sha256);
-    if (twins) twins.push(image);
-    else bySha.set(image.sha256, [image]);
-  }
-  return [...bySha.keys()].sort(byCode).map((sha256) => {
-    const twins = bySha.get(sha256)!;
-    return {
-      className: mostFrequent(twins.map((twin) => twin.className)),
-      images: twins.map(({ id, className }) => ({ id, className })),
-      given: givenPartOf(twins),
-    };
-  });
-}
-
-/** SHA-256 are of one alphabet and length: any comparison by code gives one order. */
-const byCode = (a: string, b: string): number => (a < b ? -1 : 1);
-
-function mostFrequent(names: string[]): string {
-  if (names.length === 1) return names[0]!;
-  const count = (name: string) => names.filter((other) => other === name).length;
-  return [...new Set(names)].sort((a, b) => count(b) - count(a) || (a < b ? -1 : 1))[0]!;
-}
-
-/** Twins that came in several parts go to the test part first: what the model is judged by must not be learned. */
-function givenPartOf(images: readonly ImageRecord[]): Part | null {
-  const found = (['test', 'validation', 'train'] as const).find((part) =>
-    images.some((image) => image.givenPart === part),
+/** How many images of each class each part should get. */
+export const quotasOf = ({ classes, groups }: Divisible, fractions: Fractions): Quotas =>
+  Object.fromEntries(
+    classes.map((name, index) => {
+      const images = groups.reduce((sum, { counts }) => sum + counts[index]!, 0);
+      return [name, shares(images, fractions)];
+    }),
   );
-  return found ?? null;
-}
 
 /**
- * The part of each image, by id.
- * @param useGiven images keep the part they came with; a part that none came with is drawn from the training part.
+ * The part of each group, by its place. Groups are drawn at random while they fit, then moved and swapped until the
+ * parts hold as near what they should as whole groups allow.
+ * @param name of what is drawn: another name draws other groups from the same seed.
+ * @param useGiven groups keep the part they came with; a part that none came with is drawn from the training part.
  */
 export function assign(
-  groups: readonly Twins[],
-  fractions: Fractions,
-  seed: number,
-  useGiven: boolean,
-): Map<number, Part> {
-  const parts = new Map<number, Part>();
-  const put = (group: Twins, part: Part) => {
-    for (const image of group.images) parts.set(image.id, part);
-  };
-  const given = new Set(useGiven ? groups.map((group) => group.given) : []);
-  for (const group of groups) put(group, (useGiven ? group.given : null) ?? 'train');
+  { classes, groups }: Divisible,
+  quotas: Quotas,
+  { seed, useGiven, name = '' }: { seed: number; useGiven: boolean; name?: string },
+): Part[] {
+  const parts = groups.map(({ given }): Part => (useGiven ? given : null) ?? 'train');
+  const isGiven = new Set(useGiven ? groups.map(({ given }) => given) : []);
+  const drawn = (['test', 'validation'] as const).filter(
+    (part) => !isGiven.has(part) && classes.some((className) => quotas[className]![part] > 0),
+  );
+  if (drawn.length === 0) return parts;
 
+  const free = parts.flatMap((part, place) => (part === 'train' ? [place] : []));
+  const left = Object.fromEntries(
+    drawn.map((part) => [part, classes.map((className) => quotas[className]![part])]),
+  ) as Record<Part, number[]>;
   for (const className of new Set(groups.map((group) => group.className))) {
-    const ofClass = groups.filter((group) => group.className === className);
-    const quota = shares(sizeOf(ofClass), fractions);
-    const free = ofClass.filter((group) => !useGiven || (group.given ?? 'train') === 'train');
+    const ofClass = free.filter((place) => groups[place]!.className === className);
     // The order is drawn from contents, not names or ids, so it is the same wherever the files lie.
-    let pool = shuffled(free.length, randomFrom(seed, className)).map((index) => free[index]!);
-    for (const part of ['test', 'validation'] as const) {
-      if (given.has(part) || quota[part] === 0) continue;
-      const drawn = draw(pool, quota[part]);
-      drawn.forEach((group) => put(group, part));
-      pool = pool.filter((group) => !drawn.has(group));
-    }
+    const order = shuffled(ofClass.length, randomFrom(seed, name + className)).map(
+      (index) => ofClass[index]!,
+    );
+    for (const part of drawn)
+      for (const place of order)
+        if (parts[place] === 'train' && fits(groups[place]!, left[part])) parts[place] = part;
   }
+  settle(groups, free, parts, ['train', ...drawn], { classes, quotas });
   return parts;
+}
+
+/** Whether a group has room in what is left of a part; if so it takes it. */
+function fits({ counts }: Group, left: number[]): boolean {
+  if (counts.some((count, index) => count > left[index]!)) return false;
+  counts.forEach((count, index) => (left[index] = left[index]! - count));
+  return true;
+}
+
+/** Mends what drawing at random could not fill. @param open the parts that free groups may lie in. */
+function settle(
+  groups: readonly Group[],
+  free: readonly number[],
+  parts: Part[],
+  open: readonly Part[],
+  { classes, quotas }: { classes: readonly string[]; quotas: Quotas },
+): void {
+  const counts = free.map((place) => groups[place]!.counts);
+  const bins = free.map((place) => open.indexOf(parts[place]!));
+  const drawn = open.slice(1).map((part) => classes.map((className) => quotas[className]![part]));
+  // What the drawn parts leave, also where the training part has given some to parts that came as they are.
+  const rest = classes.map((_, index) => {
+    const all = counts.reduce((sum, count) => sum + count[index]!, 0);
+    return Math.max(0, all - drawn.reduce((sum, target) => sum + target[index]!, 0));
+  });
+  improve({ counts, bins, targets: [rest, ...drawn] });
+  free.forEach((place, index) => (parts[place] = open[bins[index]!]!));
 }
 
 /**
@@ -105,18 +105,3 @@ export function shares(n: number, { test, validation }: Fractions): Record<Part,
   }
   return { train: counts[0]!, validation: counts[1]!, test: counts[2]! };
 }
-
-/** Takes groups in order while they fit in the quota; one too large is left and the next one tried. */
-function draw(groups: readonly Twins[], quota: number): Set<Twins> {
-  const drawn = new Set<Twins>();
-  let left = quota;
-  for (const group of groups) {
-    if (group.images.length > left) continue;
-    drawn.add(group);
-    left -= group.images.length;
-  }
-  return drawn;
-}
-
-const sizeOf = (groups: readonly Twins[]): number =>
-  groups.reduce((sum, group) => sum + group.images.length, 0);

@@ -1,60 +1,68 @@
-import { FalxError } from '../contract/errors.ts';
-import { partNames, type Dataset, type ImageRecord, type Part, type Split } from '../contract/records.ts';
+import { defaultGrouping, evidenceOf } from '../check/groups.ts';
+import type { Grouping } from '../contract/grouping.ts';
+import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { assign, groupTwins, type Fractions, type Twins } from './assign.ts';
+import { assign, quotasOf, type Fractions } from './assign.ts';
+import { certify } from './certificate.ts';
+import { dealFolds } from './folds.ts';
+import { divisible, type Divisible } from './groups.ts';
+import { checkFolds, checkFractions, checkParts, nothingGiven } from './refusals.ts';
 
-export interface SplitOptions {
+interface SplitChoices {
   registry: Registry;
   /** Id or name. */
   datasetId: string;
-  /** Share of all images, above 0 and below 1. */
-  test?: number | undefined;
-  /** Share of all images, taken out of what the test part leaves; 0 for no validation part. */
+  /** Share of all images, taken out of what the test part leaves; 0 for no validation part; 0.1 by default. */
   validation?: number | undefined;
-  /** 0 to 2^31 − 1. */
+  /** 0 to 2^31 − 1; 7 by default. */
   seed?: number | undefined;
-  /** Keeps the parts that the folder came with; a part it lacks is drawn from its training part. */
+  /** What besides twins is kept together; by patient where one is known by default. */
+  grouping?: Grouping | undefined;
+}
+
+export interface SplitOptions extends SplitChoices {
+  /** Share of all images, above 0 and below 1; 0.2 by default. */
+  test?: number | undefined;
+  /**
+   * Keeps the parts that the folder came with; a part it lacks is drawn from its training part. A group that came in
+   * several goes to the test part, but with grouping `none` all is kept as it came, leaks included.
+   */
   useGiven?: boolean | undefined;
 }
+
+export interface FoldOptions extends SplitChoices {
+  /** 2 to 20. */
+  folds: number;
+}
+
+/** Part → class name → images. */
+type PartClasses = Record<Part, Record<string, number>>;
 
 export interface SplitMade {
   split: Split;
   counts: Record<Part, number>;
-  /** Part → class name → images. */
-  classes: Record<Part, Record<string, number>>;
+  classes: PartClasses;
 }
 
 /**
  * Divides a dataset into train, validation and test, each class in the same proportion (stratified), at random from
- * the seed. Files that are byte for byte the same always lie in one part. The order of files on disk has no say.
- * @throws FalxError `bad-split` fractions that make no parts, or a class with too few images, naming it; `not-found`.
+ * the seed. A group always lies in one part whole; dropped images lie in none. The order of files on disk has no say.
+ * @throws FalxError `bad-split` fractions that make no parts, a class with too few images or groups, or a group that
+ *   leaves no room, naming it; `bad-usage` a pattern that is none; `not-found`.
  */
 export function makeSplit(options: SplitOptions): SplitMade {
-  const { registry, datasetId, ...how } = withDefaults(options);
-  const dataset = registry.dataset(datasetId);
-  const images = registry.images(dataset.id);
-  const { parts, classes } = divide(dataset, groupTwins(images), how);
-  const split: Split = {
-    id: newId('sp'),
-    datasetId: dataset.id,
-    created: new Date().toISOString(),
+  const { registry } = options;
+  const how = chosen(options);
+  const { dataset, parts } = divide(registry, how);
+  return store(registry, dataset, parts, {
     method: how.useGiven ? 'given' : 'stratified',
     seed: how.seed,
     testFraction: how.test,
     validationFraction: how.validation,
-    hash: hashOf(images, parts),
-    certificate: null,
+    grouping: how.grouping,
     fold: null,
-  };
-  registry.addSplit(
-    split,
-    images.map((image) => ({ imageId: image.id, part: parts.get(image.id)! })),
-  );
-  const counts = Object.fromEntries(
-    partNames.map((part) => [part, Object.values(classes[part]).reduce((sum, count) => sum + count, 0)]),
-  ) as Record<Part, number>;
-  return { split, counts, classes };
+  });
 }
 
 /**
@@ -62,89 +70,113 @@ export function makeSplit(options: SplitOptions): SplitMade {
  * counts can follow a slider.
  * @returns part → class name → images. @throws FalxError as `makeSplit`.
  */
-export function previewSplit(options: SplitOptions): SplitMade['classes'] {
-  const { registry, datasetId, ...how } = withDefaults(options);
-  const dataset = registry.dataset(datasetId);
-  const known = lastGroups.get(registry);
-  const groups = known?.datasetId === dataset.id ? known.groups : groupTwins(registry.images(dataset.id));
-  lastGroups.set(registry, { datasetId: dataset.id, groups });
-  return divide(dataset, groups, how).classes;
+export function previewSplit(options: SplitOptions): PartClasses {
+  return divide(options.registry, chosen(options)).classes;
 }
 
-/** Of the dataset that was previewed last: the images of a dataset never change. */
-const lastGroups = new WeakMap<Registry, { datasetId: string; groups: Twins[] }>();
+/**
+ * Divides a dataset into folds: one split for each, whose test part no other has. Each image that was not dropped is
+ * in exactly one test part, whole groups at a time; the validation part is drawn from the rest.
+ * @throws FalxError as `makeSplit`.
+ */
+export function makeFolds(options: FoldOptions): SplitMade[] {
+  const { registry, folds } = options;
+  const how = { ...chosen(options), test: 1 / folds, useGiven: false };
+  checkFolds(how, folds);
+  const dataset = registry.dataset(how.datasetId);
+  const all = divisible(registry, dataset.id, how.grouping, false);
+  const foldOf = dealFolds(
+    all.groups.map(({ counts }) => counts),
+    folds,
+    how.seed,
+  );
+  const quotas = quotasOf(all, { test: 0, validation: how.validation });
+  const divided = Array.from({ length: folds }, (_, index) => {
+    const rest = { ...all, groups: all.groups.filter((_, place) => foldOf[place] !== index) };
+    const drawn = assign(rest, quotas, { seed: how.seed, useGiven: false, name: `fold ${index + 1} ` });
+    const partOfRest = new Map(rest.groups.map((group, place) => [group, drawn[place]!]));
+    const parts = all.groups.map((group) => partOfRest.get(group) ?? 'test');
+    checkParts(dataset, all, parts, how);
+    return partsById(all, parts);
+  });
+  const set = newId('cv');
+  return registry.together(() =>
+    divided.map((parts, index) =>
+      store(registry, dataset, parts, {
+        method: 'folds',
+        seed: how.seed,
+        testFraction: how.test,
+        validationFraction: how.validation,
+        grouping: how.grouping,
+        fold: { set, index, of: folds },
+      }),
+    ),
+  );
+}
 
-type How = Fractions & { seed: number; useGiven: boolean };
+type Chosen = Fractions & { datasetId: string; seed: number; useGiven: boolean; grouping: Grouping };
 
-function withDefaults({ registry, datasetId, test, validation, seed, useGiven }: SplitOptions) {
-  const how = {
+function chosen({ registry, datasetId, test, validation, seed, useGiven, grouping }: SplitOptions): Chosen {
+  return {
+    datasetId: registry.dataset(datasetId).id,
     test: test ?? 0.2,
     validation: validation ?? 0.1,
     seed: seed ?? 7,
     useGiven: useGiven ?? false,
+    grouping: grouping ?? defaultGrouping(registry, datasetId),
   };
-  return { registry, datasetId, ...how };
 }
 
-function divide(dataset: Dataset, groups: readonly Twins[], how: How) {
+function divide(registry: Registry, how: Chosen) {
   checkFractions(how);
-  if (how.useGiven && groups.every((group) => group.given === null)) throw nothingGiven(dataset);
-  const parts = assign(groups, how, how.seed, how.useGiven);
-  const classes = countByClass(dataset, groups, parts);
-  checkParts(dataset, classes, how);
-  return { parts, classes };
+  const dataset = registry.dataset(how.datasetId);
+  const all = divisible(registry, dataset.id, how.grouping, how.useGiven);
+  if (how.useGiven && all.groups.every((group) => group.given === null)) throw nothingGiven(dataset);
+  const parts = assign(all, quotasOf(all, how), how);
+  return { dataset, parts: partsById(all, parts), classes: checkParts(dataset, all, parts, how) };
 }
 
-function checkFractions({ test, validation }: Fractions): void {
-  if (test > 0 && validation >= 0 && test + validation < 1) return;
-  throw new FalxError(
-    'bad-split',
-    `Test ${test} and validation ${validation} leave no sound split: both are shares of all images; ` +
-      'test must be above 0, validation 0 or more, and together below 1. Usual are 0.2 and 0.1.',
-    { test, validation },
-  );
-}
+const partsById = ({ groups }: Divisible, parts: readonly Part[]): Map<number, Part> =>
+  new Map(groups.flatMap(({ images }, place) => images.map(({ id }) => [id, parts[place]!])));
 
-function nothingGiven(dataset: Dataset): FalxError {
-  return new FalxError(
-    'bad-split',
-    `"${dataset.name}" did not come in train, validation and test folders, so there are no given parts to keep. ` +
-      'Split it without that option.',
-    { dataset: dataset.id },
-  );
-}
+type Made = Pick<Split, 'method' | 'seed' | 'testFraction' | 'validationFraction' | 'fold'>;
 
-function countByClass(
+function store(
+  registry: Registry,
   dataset: Dataset,
-  groups: readonly Twins[],
   parts: ReadonlyMap<number, Part>,
-): Record<Part, Record<string, number>> {
-  const none = () => Object.fromEntries(dataset.classes.map((name) => [name, 0]));
-  const counts = { train: none(), validation: none(), test: none() };
-  for (const { images } of groups)
-    for (const { id, className } of images) counts[parts.get(id)!][className]! += 1;
-  return counts;
+  { grouping, ...made }: Made & { grouping: Grouping },
+): SplitMade {
+  const evidence = evidenceOf(registry, dataset.id);
+  const check = registry.checks.record(dataset.id);
+  const split: Split = {
+    id: newId('sp'),
+    datasetId: dataset.id,
+    created: new Date().toISOString(),
+    ...made,
+    hash: hashOf(evidence.images, parts, grouping),
+    certificate: certify(evidence, parts, grouping, check?.datasetHash === dataset.hash ? check : null),
+  };
+  registry.addSplit(
+    split,
+    [...parts].map(([imageId, part]) => ({ imageId, part })),
+  );
+  const classes = registry.partCounts(split.id);
+  const counts = Object.fromEntries(
+    partNames.map((part) => [part, Object.values(classes[part]).reduce((sum, count) => sum + count, 0)]),
+  ) as Record<Part, number>;
+  return { split, counts, classes };
 }
 
-/** Every part that is asked for needs each class: without it nothing can be learned, chosen or judged there. */
-function checkParts(dataset: Dataset, classes: SplitMade['classes'], { validation }: Fractions): void {
-  for (const part of partNames) {
-    if (part === 'validation' && validation === 0) continue;
-    for (const [name, count] of Object.entries(classes[part])) {
-      if (count > 0) continue;
-      const total = partNames.reduce((sum, each) => sum + classes[each][name]!, 0);
-      throw new FalxError(
-        'bad-split',
-        `The ${part} part would have no image of "${name}", which has ${total} in all (exact duplicates stay together). ` +
-          `Add images of "${name}" and import again, or change the shares.`,
-        { dataset: dataset.id, part, className: name, images: total },
-      );
-    }
-  }
-}
-
-/** SHA-256 over the sorted (image SHA-256, file, part). */
-function hashOf(images: readonly ImageRecord[], parts: ReadonlyMap<number, Part>): string {
-  const lines = images.map(({ id, sha256, file }) => JSON.stringify([sha256, file, parts.get(id)])).sort();
-  return sha256Of(lines.join('\n'));
+/** SHA-256 over the sorted (image SHA-256, file, part) of all images that have a part, and the grouping. */
+function hashOf(
+  images: readonly { id: number; sha256: string; file: string }[],
+  parts: ReadonlyMap<number, Part>,
+  grouping: Grouping,
+): string {
+  const lines = images
+    .filter(({ id }) => parts.has(id))
+    .map(({ id, sha256, file }) => JSON.stringify([sha256, file, parts.get(id)]))
+    .sort();
+  return sha256Of([...lines, JSON.stringify(grouping)].join('\n'));
 }

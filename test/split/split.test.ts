@@ -77,7 +77,7 @@ describe('a split', () => {
     const lines = registry
       .images('ds-1')
       .map((one) => JSON.stringify([one.sha256, one.file, parts.get(one.file)]));
-    expect(made.hash).toBe(sha256(lines.sort().join('\n')));
+    expect(made.hash).toBe(sha256([...lines.sort(), '{"by":"twins"}'].join('\n')));
   });
 
   test('is the same for the same seed and another for another', () => {

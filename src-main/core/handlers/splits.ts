@@ -2,7 +2,7 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
-import { makeSplit, previewSplit } from '../../split/handlers.ts';
+import { makeFolds, makeSplit, previewSplit } from '../../split/handlers.ts';
 import type { Core } from '../core.ts';
 
 export function splitHandlers({ registry, hub }: Core) {
@@ -16,6 +16,11 @@ export function splitHandlers({ registry, hub }: Core) {
       const { split, classes } = makeSplit({ registry, ...input });
       hub.changed('splits');
       return { split, classes };
+    }),
+    folds: os.folds.handler(({ input }) => {
+      const made = makeFolds({ registry, ...input });
+      hub.changed('splits');
+      return made.map(({ split, classes }) => ({ split, classes }));
     }),
   };
 }

@@ -50,6 +50,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'splits.get': (splitId) => client.splits.get({ splitId }),
   'splits.preview': (datasetId) => client.splits.preview({ datasetId, ...request }),
   'splits.create': (datasetId) => client.splits.create({ datasetId, ...request }),
+  'splits.folds': (datasetId) => client.splits.folds({ datasetId, folds: 5, validation: 0.1, seed: 7 }),
   'training.trial': (splitId) => client.training.trial({ splitId, ...change }),
   'training.trialResult': (jobId) => client.training.trialResult({ jobId }),
   'training.queue': (splitId) => client.training.queue({ splitId, ...change }),

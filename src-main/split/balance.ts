@@ -1,0 +1,128 @@
+/** Whole groups in bins, so that each bin holds about as many images of each class as it should. */
+export interface Balance {
+  /** Group → class → images. */
+  counts: readonly (readonly number[])[];
+  /** Group → bin. */
+  bins: number[];
+  /** Bin → class → images it should hold, whole or not. */
+  targets: readonly (readonly number[])[];
+}
+
+/** What it costs to lack a class that is wanted: more than any number of images. */
+const MISSING = 1e9;
+/** Gains below this are rounding. */
+const LEAST = 1e-9;
+/** Most changes weighed: a second's work, reached only by thousands of groups of as many sizes. */
+const MOST_WEIGHED = 5e6;
+
+/**
+ * Moves groups between bins and swaps two of them for as long as that helps, each time by what helps the worst bin
+ * most. What is made small is each bin's squared lack or surplus of each class, over what it should hold (Pearson's
+ * χ²). The answer depends on the order of groups alone.
+ * @param balance its `bins` are changed in place.
+ */
+export function improve({ counts, bins, targets }: Balance): void {
+  const held = targets.map((target) => target.map(() => 0));
+  counts.forEach((some, group) => add(held[bins[group]!]!, some, 1));
+  const piles = pilesOf(counts, bins);
+  let weighed = 0;
+  while (weighed < MOST_WEIGHED) {
+    const best = bestChange();
+    if (!best) return;
+    const { one, other, to } = best;
+    carry(one, to);
+    if (other) carry(other, one.bin);
+  }
+
+  /** What helps the bin that costs most; where nothing does, the next one. */
+  function bestChange(): Change | null {
+    const costs = held.map((some, bin) => costOf(some, targets[bin]!));
+    const order = costs.map((_, bin) => bin).sort((a, b) => costs[b]! - costs[a]! || a - b);
+    const filled = [...piles.values()].filter(({ groups }) => groups.length > 0);
+    for (const bin of order) {
+      let best: Change | null = null;
+      let most = LEAST;
+      const weigh = (change: Change) => {
+        weighed += 1;
+        const gain = gainOf(change, costs);
+        if (gain <= most) return;
+        most = gain;
+        best = change;
+      };
+      for (const one of filled) {
+        if (one.bin !== bin) weigh({ one, other: null, to: bin });
+        else for (let to = 0; to < targets.length; to += 1) if (to !== bin) weigh({ one, other: null, to });
+      }
+      for (const one of filled)
+        if (one.bin === bin)
+          for (const other of filled) if (other.bin !== bin) weigh({ one, other, to: other.bin });
+      if (best) return best;
+    }
+    return null;
+  }
+
+  function gainOf({ one, other, to }: Change, costs: readonly number[]): number {
+    return (
+      costs[one.bin]! +
+      costs[to]! -
+      costOf(held[one.bin]!, targets[one.bin]!, other?.counts, one.counts) -
+      costOf(held[to]!, targets[to]!, one.counts, other?.counts)
+    );
+  }
+
+  /** Takes the topmost group of a pile to another bin. */
+  function carry({ bin, counts: some, groups }: Pile, to: number): void {
+    const group = groups.pop()!;
+    bins[group] = to;
+    pileFor(piles, to, some).groups.push(group);
+    add(held[bin]!, some, -1);
+    add(held[to]!, some, 1);
+  }
+}
+
+/** Groups of one bin that have the same counts: it does not matter which of them is moved. */
+interface Pile {
+  bin: number;
+  counts: readonly number[];
+  groups: number[];
+}
+
+/** A group of a pile goes to another bin, and one of there comes back or none. */
+interface Change {
+  one: Pile;
+  other: Pile | null;
+  to: number;
+}
+
+function pilesOf(counts: Balance['counts'], bins: readonly number[]): Map<string, Pile> {
+  const piles = new Map<string, Pile>();
+  counts.forEach((some, group) => pileFor(piles, bins[group]!, some).groups.push(group));
+  return piles;
+}
+
+function pileFor(piles: Map<string, Pile>, bin: number, counts: readonly number[]): Pile {
+  const key = `${bin} ${counts.join(' ')}`;
+  const pile = piles.get(key) ?? { bin, counts, groups: [] };
+  piles.set(key, pile);
+  return pile;
+}
+
+function costOf(
+  held: readonly number[],
+  target: readonly number[],
+  more?: readonly number[],
+  less?: readonly number[],
+): number {
+  let cost = 0;
+  for (let index = 0; index < held.length; index += 1) {
+    const wanted = target[index]!;
+    const has = held[index]! + (more?.[index] ?? 0) - (less?.[index] ?? 0);
+    cost += (has - wanted) ** 2 / Math.max(1, wanted);
+    if (has === 0 && wanted > 0) cost += MISSING;
+  }
+  return cost;
+}
+
+function add(to: number[], some: readonly number[], times: number): void {
+  for (let index = 0; index < to.length; index += 1) to[index] = to[index]! + times * some[index]!;
+}
