@@ -8,7 +8,7 @@ import { isAlive } from '../system/processes.ts';
 import { Reading } from './reading.ts';
 
 /** Bytes that are written at once, and how long they wait for that at most, milliseconds. */
-const BATCH = 256 * 1024;
+const BATCH = 64 * 1024;
 const WAIT = 1000;
 /** A journal nobody has written to for so long is nobody's, whatever process has its number now, milliseconds. */
 const STALE = 60_000;

@@ -15,9 +15,10 @@ export interface FileRows {
 
 export interface NewDataset {
   /** Its name is taken as a wish. */
-  dataset: Dataset;
+  dataset: Omit<Dataset, 'hash'>;
   source: Source;
-  notes: DatasetNotes;
+  /** Called when all rows are stored. @returns the hash over all images, and what there is to say. */
+  finish: () => { hash: string; notes: DatasetNotes };
 }
 
 /** Rows a transaction has: about 20 milliseconds, in which nothing else is done. */
@@ -32,7 +33,7 @@ const storing = new Set<string>();
  */
 export async function store(
   registry: Registry,
-  { dataset, source, notes }: NewDataset,
+  { dataset, source, finish }: NewDataset,
   files: AsyncIterable<FileRows>,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -56,7 +57,8 @@ export async function store(
       if (rows >= ROWS) await put();
     }
     await put();
-    return registry.finishDataset(dataset.id, dataset.name, dataset.hash, notes);
+    const { hash, notes } = finish();
+    return registry.finishDataset(dataset.id, dataset.name, hash, notes);
   } catch (error) {
     await drop(registry, dataset.id).catch(() => undefined); // the next import tries again
     throw error;

@@ -63,7 +63,7 @@ export class Imports {
   }
 
   /** Begins to store a dataset. @param pid the process that does. */
-  begin(dataset: Omit<Dataset, 'name' | 'hash'>, source: Source, pid: number): void {
+  begin(dataset: Omit<Dataset, 'name' | 'hash' | 'removed'>, source: Source, pid: number): void {
     const { id, folder, created, classes, positive } = dataset;
     this.#tables.write(() =>
       this.#tables.run(
@@ -164,7 +164,6 @@ export class Imports {
   file(datasetId: string, file: string): EarlierFile | null {
     const { query, read } = this.#tables;
     const known = query('SELECT stamp FROM files WHERE datasetId = ? AND file = ?', datasetId, file)[0];
-    if (!known) return null;
     // Pictures of one file differ in what follows "#", which sorts just before "$".
     const rows = [
       ...query('SELECT * FROM images WHERE datasetId = ? AND file = ?', datasetId, file),
@@ -179,8 +178,9 @@ export class Imports {
       .map((row) => read(ImageRecord, { ...row, facts: parsed(row['facts']) }, 'images'))
       .filter((image) => image.file === (image.frame === null ? file : `${file}#${image.frame}`));
     const left = query('SELECT * FROM quarantined WHERE datasetId = ? AND file = ?', datasetId, file)[0];
+    if (!known && images.length === 0 && !left) return null;
     const quarantined = left ? read(NewQuarantined, left, 'quarantined') : null;
-    return { stamp: known['stamp'] as string | null, images, quarantined };
+    return { stamp: (known?.['stamp'] ?? null) as string | null, images, quarantined };
   }
 
   /** The dataset's files by name, quarantined ones with what they would have been. */
@@ -191,15 +191,24 @@ export class Imports {
     );
   }
 
-  /** File → stamp, of all files of a dataset, `limit` at a time in order of name. */
-  stamps(datasetId: string, after: string, limit: number): StampedFile[] {
-    const { query, read } = this.#tables;
-    return query(
-      'SELECT file, stamp FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?',
-      datasetId,
-      after,
-      limit,
-    ).map((row) => read(StampedFile, row, 'files'));
+  /** Names of a dataset's files in order, `limit` at a time. None for a dataset of a Falx that did not keep them. */
+  fileNames(datasetId: string, after: string, limit: number): string[] {
+    const sql = 'SELECT file FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?';
+    return this.#tables.query(sql, datasetId, after, limit).map((row) => row['file'] as string);
+  }
+
+  /** Gives a dataset what people decided about another's images, those of the same files. */
+  copyDecisions(from: string, to: string): void {
+    this.#tables.run(
+      `INSERT INTO decisions (datasetId, kind, imageIds, created, undone)
+       SELECT @to, kind, (
+         SELECT json_group_array(new.id ORDER BY each.key)
+         FROM json_each(decisions.imageIds) AS each JOIN images AS old ON old.id = each.value
+         JOIN images AS new ON new.datasetId = @to AND new.file = old.file
+       ), created, undone
+       FROM decisions WHERE datasetId = @from ORDER BY number`,
+      { from, to },
+    );
   }
 }
 

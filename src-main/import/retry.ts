@@ -1,0 +1,130 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Dataset, Quarantined } from '../contract/records.ts';
+import { decodersAtOnce } from '../images/decode.ts';
+import { inOrder } from '../images/in-order.ts';
+import type { NewQuarantined, Source } from '../registry/imports.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import { readLayout, type FoundFile } from './layout.ts';
+import { readOne, type Reading } from './reading.ts';
+import { rowsOfFile } from './rows.ts';
+import { stampOf } from './stamp.ts';
+import { store, type FileRows } from './store.ts';
+import { Tally } from './tally.ts';
+import { warningsOf } from './warnings.ts';
+import path from 'node:path';
+
+export interface RetryOptions {
+  registry: Registry;
+  datasetId: string;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Retried {
+  /** The same as before when nothing more can be read now; else a new one. */
+  dataset: Dataset;
+  /** Files that can be read now. */
+  recovered: number;
+  /** Files that still can't be. */
+  left: Quarantined[];
+}
+
+/**
+ * Reads the files in quarantine once more. Datasets never change, so those that can be read now make a new dataset
+ * together with all that the old one has, decisions included; the old one stays, with the splits and runs on it, and
+ * whoever wants to undo this goes back to it. No other file is looked at.
+ * @throws FalxError `not-found`; `cancelled`; `disk`, `registry`.
+ */
+export async function retryQuarantined(options: RetryOptions): Promise<Retried> {
+  const { registry, signal } = options;
+  const before = registry.dataset(options.datasetId);
+  const waiting = await withClasses(before, registry.imports.quarantined(before.id));
+  const now = await readAgain(before.folder, waiting, options);
+  const recovered = [...now.values()].filter(({ reading }) => reading.reason === null).length;
+  const left = [...now].flatMap(
+    ([
+      file,
+      {
+        reading: { reason },
+      },
+    ]) => (reason === null ? [] : [{ file, reason }]),
+  );
+  if (recovered === 0) return { dataset: before, recovered, left };
+
+  const [was, is] = [new Tally(before.classes), new Tally(before.classes)];
+  async function* rows(): AsyncGenerator<FileRows> {
+    for (const file of namesOf(registry, before.id)) {
+      const known = registry.imports.file(before.id, file)!;
+      for (const image of known.images) was.add(image);
+      const again = now.get(file);
+      const of = again ? rowsOfFile(again.found, again.reading) : { file, ...known };
+      for (const image of of.images) is.add(image);
+      yield of;
+    }
+  }
+  const { id: _, hash: __, ...kept } = before;
+  const id = newId('ds');
+  const dataset = await store(
+    registry,
+    {
+      dataset: { ...kept, id, created: new Date().toISOString(), removed: null },
+      source: registry.imports.source(before.id) ?? unknownSource,
+      finish: () => {
+        registry.imports.copyDecisions(before.id, id);
+        const { warnings, positiveSure } = registry.datasetNotes(before.id);
+        const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
+        const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
+        return { hash: is.hash(), notes: { warnings: warningsOf(layout, is, left.length), positiveSure } };
+      },
+    },
+    rows(),
+    signal,
+  );
+  return { dataset, recovered, left };
+}
+
+/** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
+const unknownSource: Source = { reader: '', archive: null, labels: null };
+
+type Again = Map<string, { found: FoundFile; reading: Reading }>;
+
+async function readAgain(
+  folder: string,
+  files: readonly FoundFile[],
+  { onProgress, signal }: RetryOptions,
+): Promise<Again> {
+  const again: Again = new Map();
+  for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
+    found,
+    reading: await readOne(folder, found.file, await stampOf(path.join(folder, found.file))),
+  }))) {
+    if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
+    again.set(found.file, { found, reading });
+    onProgress?.(again.size, files.length);
+  }
+  return again;
+}
+
+/** What each file in quarantine would be: as it was noted, or as its folder says. One that is nowhere now is left out. */
+async function withClasses({ folder }: Dataset, waiting: readonly NewQuarantined[]): Promise<FoundFile[]> {
+  const noted = waiting.flatMap(({ className, ...rest }) =>
+    className === null ? [] : [{ ...rest, className }],
+  );
+  if (noted.length === waiting.length) return noted;
+  const found = new Map((await readLayout(folder)).files.map((file) => [file.file, file]));
+  return waiting.flatMap(({ file }) => found.get(file) ?? []);
+}
+
+function* namesOf(registry: Registry, datasetId: string): Generator<string> {
+  let after = '';
+  for (;;) {
+    const names = registry.imports.fileNames(datasetId, after, 1000);
+    if (names.length === 0) break;
+    yield* names;
+    after = names.at(-1)!;
+  }
+  if (after !== '') return;
+  // Stored before files were kept: one picture a file.
+  for (const { file } of registry.images(datasetId)) yield file;
+  for (const { file } of registry.quarantined(datasetId)) yield file;
+}

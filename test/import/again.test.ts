@@ -1,0 +1,251 @@
+import { spawn } from 'node:child_process';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
+import { retryQuarantined } from '../../src-main/import/retry.ts';
+import { newId, Registry } from '../../src-main/registry/registry.ts';
+import { layOut, picture } from './folders.ts';
+
+const hour = 3600_000;
+let root: string;
+let registry: Registry;
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'falx-again-'));
+  registry = Registry.open(path.join(root, 'home'));
+  // A file that was changed less than 2 s ago is never trusted to be as it was: an hour has gone by.
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hour });
+});
+afterEach(() => {
+  vi.useRealTimers();
+  registry.close();
+  rmSync(root, { recursive: true });
+});
+const scans = (files: Record<string, Buffer | string | null>, name = 'scans') =>
+  layOut(path.join(root, name), files);
+const add = (folder: string, options: Partial<ImportOptions> = {}) =>
+  importFolder({ registry, folder, ...options });
+const journals = () => readdirSync(path.join(root, 'home', 'imports'));
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null]));
+/** A dataset's images without what differs between two datasets. */
+const imagesOf = (id: string) => registry.images(id).map(({ id: _, datasetId: __, ...image }) => image);
+
+describe('a second import', () => {
+  test('reads only what changed, counts it, and makes a new dataset as a first one would', async () => {
+    const folder = await scans({
+      'yes/a.png': null,
+      'yes/b.png': null,
+      'no/c.png': null,
+      'no/d.png': null,
+      'no/e.png': null,
+    });
+    const first = await add(folder);
+    expect(first).toMatchObject({ changes: null, takenOver: 0, existing: false });
+    writeFileSync(path.join(folder, 'yes/a.png'), await picture());
+    unlinkSync(path.join(folder, 'no/c.png'));
+    writeFileSync(path.join(folder, 'no/new.png'), await picture());
+    renameSync(path.join(folder, 'no/d.png'), path.join(folder, 'yes/d.png'));
+
+    const second = await add(folder);
+    expect(second).toMatchObject({
+      existing: false,
+      changes: { added: 2, changed: 1, gone: 2, unchanged: 2 }, // d.png is gone from one class and new in the other
+      takenOver: 2,
+      images: 5,
+    });
+    expect(second.dataset.id).not.toBe(first.dataset.id);
+    expect(registry.images(first.dataset.id)).toHaveLength(5); // as it was
+
+    const home = path.join(root, 'other home');
+    const elsewhere = Registry.open(home);
+    const fresh = await importFolder({ registry: elsewhere, folder });
+    expect(second.dataset.hash).toBe(fresh.dataset.hash);
+    const there = elsewhere.images(fresh.dataset.id).map(({ id: _, datasetId: __, ...image }) => image);
+    expect(imagesOf(second.dataset.id)).toEqual(there);
+    elsewhere.close();
+  });
+
+  test('gives the dataset that is there when nothing changed, without reading a file', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null, 'no/text.png': 'text' });
+    const first = await add(folder);
+    const again = await add(folder);
+    expect(again).toMatchObject({
+      existing: true,
+      dataset: first.dataset,
+      changes: { added: 0, changed: 0, gone: 0, unchanged: 3 },
+      takenOver: 2,
+      quarantined: first.quarantined, // looked at again: what stood in the way may be gone
+    });
+    expect(await add(folder, { reread: true })).toMatchObject({ existing: true, takenOver: 0 });
+    expect(registry.datasets()).toHaveLength(1);
+    expect(journals()).toEqual([]);
+  });
+
+  test('of a folder whose dataset was removed makes a new one, and takes over what that one knew', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    const first = await add(folder);
+    registry.updateDataset(first.dataset.id, { removed: new Date().toISOString() });
+    const second = await add(folder);
+    expect(second).toMatchObject({ existing: false, takenOver: 2, changes: { unchanged: 2 } });
+    expect(registry.datasets()).toEqual([second.dataset]);
+  });
+
+  test('keeps the positive class that a person chose', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    const { dataset } = await add(folder);
+    registry.updateDataset(dataset.id, { positive: 'no' });
+    writeFileSync(path.join(folder, 'no/c.png'), await picture());
+    expect(await add(folder)).toMatchObject({ positive: 'no', positiveGuessed: false, existing: false });
+    expect(await add(folder, { positive: 'yes' })).toMatchObject({ positive: 'yes', existing: false });
+  });
+
+  test('does not trust a file that was changed in the moment it was read', async () => {
+    vi.useRealTimers();
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    await add(folder);
+    expect(await add(folder)).toMatchObject({ takenOver: 0, existing: true });
+  });
+
+  test('sees a change that leaves size and time as they were', async () => {
+    const [one, other] = [await picture(), await picture()];
+    expect(one.length).toBe(other.length);
+    const folder = await scans({ 'yes/a.png': one, 'no/b.png': null });
+    await add(folder);
+    const file = path.join(folder, 'yes/a.png');
+    const { atime, mtime } = statSync(file);
+    writeFileSync(file, other);
+    utimesSync(file, atime, mtime);
+    expect(await add(folder)).toMatchObject({ changes: { changed: 1, unchanged: 1 }, existing: false });
+  });
+});
+
+describe('a stopped import', () => {
+  test('that was cancelled goes on where it was', async () => {
+    const folder = await scans(many(60));
+    const stop = new AbortController();
+    const first = add(folder, { signal: stop.signal, onProgress: (done) => done === 40 && stop.abort() });
+    await expect(first).rejects.toMatchObject({ code: 'cancelled' });
+    expect(registry.datasets()).toEqual([]);
+    expect(journals()).toHaveLength(1);
+    const second = await add(folder);
+    expect(second).toMatchObject({ images: 60, changes: null });
+    expect(second.takenOver).toBeGreaterThanOrEqual(40);
+    expect(imagesOf(second.dataset.id).map(({ file }) => file)).toEqual(Object.keys(many(60)).sort());
+    expect(journals()).toEqual([]);
+  });
+
+  test('whose process was killed goes on where it was, and reads again what changed since', async () => {
+    const folder = await scans(many(300));
+    const home = path.join(root, 'home');
+    const child = spawn(process.execPath, [
+      path.join(import.meta.dirname, 'killed.child.ts'),
+      home,
+      folder,
+      String(hour),
+    ]);
+    let complaints = '';
+    child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
+    for await (const line of createInterface({ input: child.stdout }))
+      if (Number(line) === 280) child.kill('SIGKILL');
+    expect(complaints).not.toMatch(/Error/);
+    expect(registry.datasets()).toEqual([]);
+    appendFileSync(path.join(home, 'imports', journals()[0]!), '{"file":"no/0.png","sta'); // died while writing
+    writeFileSync(path.join(folder, 'no/100.png'), await picture());
+
+    const second = await add(folder);
+    expect(second.images).toBe(300);
+    expect(second.takenOver).toBeGreaterThan(150);
+    expect(second.takenOver).toBeLessThan(300);
+    const elsewhere = Registry.open(path.join(root, 'other home'));
+    const fresh = await importFolder({ registry: elsewhere, folder });
+    expect(second.dataset.hash).toBe(fresh.dataset.hash);
+    elsewhere.close();
+    expect(journals()).toEqual([]);
+  });
+
+  test('that died while it was storing leaves no trace', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    const id = newId('ds');
+    const died = await new Promise<number>((done) => {
+      const child = spawn('true');
+      child.on('exit', () => done(child.pid!));
+    });
+    const half = { id, folder, created: new Date().toISOString(), classes: ['no', 'yes'], positive: 'yes' };
+    registry.imports.begin(half, { reader: '', archive: null, labels: null }, died);
+    registry.imports.add(id, { images: [], quarantined: [], files: [{ file: 'yes/a.png', stamp: null }] });
+    expect(registry.datasets({ removed: 'any' })).toEqual([]);
+    expect(() => registry.dataset(id)).toThrow(/There is no dataset/);
+    expect((await add(folder)).dataset.name).toBe('scans');
+    expect(registry.imports.unfinished()).toEqual([]);
+    expect(registry.imports.fileCount(id)).toBe(0);
+  });
+});
+
+describe('quarantine, tried again', () => {
+  test('gives what can be read now in a new dataset, with the decisions of the old one', async () => {
+    const folder = await scans({
+      'yes/a.png': null,
+      'yes/b.png': 'cut',
+      'no/c.png': null,
+      'no/d.png': 'text',
+    });
+    symlinkSync('/nowhere', path.join(folder, 'no/link.png'));
+    const { dataset: before } = await add(folder);
+    const [c, a] = registry.images(before.id).map(({ id }) => id) as [number, number];
+    registry.checks.decide(before.id, 'same-patient', [a, c]);
+    writeFileSync(path.join(folder, 'yes/b.png'), await picture());
+    unlinkSync(path.join(folder, 'no/link.png'));
+    // Only what is in quarantine is looked at.
+    writeFileSync(path.join(folder, 'no/c.png'), 'changed since, which is not asked');
+
+    const seen: [number, number][] = [];
+    const { dataset, recovered, left } = await retryQuarantined({
+      registry,
+      datasetId: before.id,
+      onProgress: (done, total) => seen.push([done, total]),
+    });
+    expect(recovered).toBe(1);
+    expect(left.map(({ file }) => file)).toEqual(['no/d.png', 'no/link.png']);
+    expect(seen.at(-1)).toEqual([3, 3]);
+    expect(dataset).toMatchObject({ name: 'scans-2', folder, positive: 'yes', classes: ['no', 'yes'] });
+    expect(dataset.hash).not.toBe(before.hash);
+    expect(imagesOf(dataset.id).map(({ file, className }) => [file, className])).toEqual([
+      ['no/c.png', 'no'],
+      ['yes/a.png', 'yes'],
+      ['yes/b.png', 'yes'],
+    ]);
+    expect(registry.quarantined(dataset.id)).toEqual(left);
+    expect(registry.images(before.id)).toHaveLength(2);
+    const [decision] = registry.checks.decisions(dataset.id);
+    const files = decision!.imageIds.map((id) => registry.image(id));
+    expect(files.map(({ file, datasetId }) => [file, datasetId])).toEqual([
+      ['no/c.png', dataset.id],
+      ['yes/a.png', dataset.id],
+    ]);
+  });
+
+  test('leaves everything as it is when nothing more can be read', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null, 'no/text.png': 'text' });
+    const { dataset, quarantined } = await add(folder);
+    expect(await retryQuarantined({ registry, datasetId: dataset.id })).toEqual({
+      dataset,
+      recovered: 0,
+      left: quarantined,
+    });
+    expect(registry.datasets()).toEqual([dataset]);
+  });
+});
