@@ -1,19 +1,12 @@
-import { eventIterator, oc } from "@orpc/contract";
-import { z } from "zod";
-import {
-  CheckView,
-  Decision,
-  decisionKinds,
-  GroupFilter,
-  GroupView,
-  PatternPreview,
-} from "./check.ts";
-import { Checkup } from "./checkup.ts";
-import { Grouping } from "./grouping.ts";
-import { Job } from "./jobs.ts";
-import { NetworkName } from "./networks.ts";
-import { Epoch, ImageRecord, Prediction, Quarantined, Run } from "./records.ts";
-import { SettingsChange, TrainingSettings } from "./settings.ts";
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { CheckView, Decision, decisionKinds, GroupFilter, GroupView, PatternPreview } from './check.ts';
+import { Checkup } from './checkup.ts';
+import { Grouping } from './grouping.ts';
+import { Job } from './jobs.ts';
+import { NetworkName } from './networks.ts';
+import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
+import { SettingsChange, TrainingSettings } from './settings.ts';
 import {
   AppEvent,
   AppInfo,
@@ -26,7 +19,7 @@ import {
   SplitView,
   TrainingState,
   TrialEstimate,
-} from "./views.ts";
+} from './views.ts';
 
 /**
  * All that a window can ask of the core, over whichever wire its shell has. Every input is checked at the edge.
@@ -98,13 +91,7 @@ export const api = {
     get: oc.input(ofDataset).output(DatasetView),
     /** Starts an import; the job's `resultId` is the dataset's id. */
     import: oc
-      .input(
-        z.object({
-          folder: Path,
-          name: Name.optional(),
-          positive: z.string().optional(),
-        }),
-      )
+      .input(z.object({ folder: Path, name: Name.optional(), positive: z.string().optional() }))
       .output(Job),
     /** Draws made-up scans and imports them; the job's `resultId` is the dataset's id. */
     demo: oc.output(Job),
@@ -120,12 +107,8 @@ export const api = {
       .output(z.object({ total: z.int(), images: z.array(ImageRecord) })),
     quarantined: oc.input(ofDataset).output(z.array(Quarantined)),
     /** Refused once the dataset has a run: its meaning would change under it. */
-    setPositive: oc
-      .input(z.object({ datasetId: Id, positive: z.string() }))
-      .output(DatasetView),
-    rename: oc
-      .input(z.object({ datasetId: Id, name: Name }))
-      .output(DatasetView),
+    setPositive: oc.input(z.object({ datasetId: Id, positive: z.string() })).output(DatasetView),
+    rename: oc.input(z.object({ datasetId: Id, name: Name })).output(DatasetView),
     /** Hides it with its splits and runs; nothing is deleted. */
     remove: oc.input(ofDataset).output(nothing),
     restore: oc.input(ofDataset).output(nothing),
@@ -147,13 +130,7 @@ export const api = {
       )
       .output(z.object({ total: z.int(), groups: z.array(GroupView) })),
     decide: oc
-      .input(
-        z.object({
-          datasetId: Id,
-          kind: z.enum(decisionKinds),
-          imageIds: ImageIds,
-        }),
-      )
+      .input(z.object({ datasetId: Id, kind: z.enum(decisionKinds), imageIds: ImageIds }))
       .output(CheckView),
     /** Drops all but the first of every undecided group, but for those with both labels, which a person must look at. */
     dropTwins: oc.input(ofDataset).output(CheckView),
@@ -163,9 +140,7 @@ export const api = {
     /** Newest first, those that a redo would bring back included. */
     decisions: oc.input(ofDataset).output(z.array(Decision)),
     /** What a pattern (a regular expression) would make of the file names. */
-    pattern: oc
-      .input(z.object({ datasetId: Id, pattern: Pattern }))
-      .output(PatternPreview),
+    pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
   },
 
   splits: {
@@ -176,11 +151,7 @@ export const api = {
     create: oc.input(SplitRequest).output(SplitView),
     /** One split a fold; each group is in exactly one test part. */
     folds: oc
-      .input(
-        SplitRequest.omit({ test: true, useGiven: true }).extend({
-          folds: z.int().min(2).max(20),
-        }),
-      )
+      .input(SplitRequest.omit({ test: true, useGiven: true }).extend({ folds: z.int().min(2).max(20) }))
       .output(z.array(SplitView)),
   },
 
@@ -195,14 +166,10 @@ export const api = {
   training: {
     state: oc.output(TrainingState),
     /** The settings each network would be trained with, in the order asked. */
-    settings: oc
-      .input(TrainRequest.omit({ splitId: true }))
-      .output(z.array(TrainingSettings)),
+    settings: oc.input(TrainRequest.omit({ splitId: true })).output(z.array(TrainingSettings)),
     /** Two steps of each network, to estimate time and memory; the job's result is in `trialResult`. */
     trial: oc.input(TrainRequest).output(Job),
-    trialResult: oc
-      .input(z.object({ jobId: Id }))
-      .output(z.array(TrialEstimate)),
+    trialResult: oc.input(z.object({ jobId: Id })).output(z.array(TrialEstimate)),
     /** Adds a run a network to the queue and sees that the queue is worked on. */
     queue: oc.input(TrainRequest).output(z.array(Run)),
     /** Goes on with the runs that wait since an earlier start of Falx. */
@@ -218,19 +185,13 @@ export const api = {
     /** Moves a waiting run to a place in the queue, from 0. */
     move: oc.input(z.object({ runId: Id, to: z.int().min(0) })).output(nothing),
     /** The end of the trainer's log; empty before it starts. */
-    log: oc
-      .input(z.object({ runId: Id, lines: z.int().min(1).max(5000) }))
-      .output(z.string()),
+    log: oc.input(z.object({ runId: Id, lines: z.int().min(1).max(5000) })).output(z.string()),
   },
 
   runs: {
-    list: oc
-      .input(z.object({ removed: z.boolean().default(false) }))
-      .output(z.array(RunView)),
+    list: oc.input(z.object({ removed: z.boolean().default(false) })).output(z.array(RunView)),
     get: oc.input(ofRun).output(RunView),
-    epochs: oc
-      .input(ofRuns)
-      .output(z.array(z.object({ runId: Id, epochs: z.array(Epoch) }))),
+    epochs: oc.input(ofRuns).output(z.array(z.object({ runId: Id, epochs: z.array(Epoch) }))),
     /** Name, tags and notes; what is left out stays. */
     describe: oc
       .input(
@@ -253,37 +214,26 @@ export const api = {
     /** Evaluates what has not been yet; when the job is done every run has its metrics and judged images. */
     evaluate: oc.input(ofRuns).output(Job),
     /** The test part as each run judges it. Only for evaluated runs. */
-    judged: oc
-      .input(ofRuns)
-      .output(z.array(z.object({ runId: Id, images: z.array(JudgedImage) }))),
+    judged: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(JudgedImage) }))),
   },
 
   predict: {
     /** Every run's answer on every file, run after run. The networks stay loaded for the next scan. */
     scans: oc
-      .input(
-        z.object({
-          runIds: z.array(Id).min(1).max(10),
-          files: z.array(Path).min(1).max(200),
-        }),
-      )
+      .input(z.object({ runIds: z.array(Id).min(1).max(10), files: z.array(Path).min(1).max(200) }))
       .output(z.array(Prediction)),
     /** Newest first. */
-    history: oc
-      .input(z.object({ limit: z.int().min(1).max(1000) }))
-      .output(z.array(Prediction)),
+    history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
   },
 } as const;
 
 /** Paths that a window's pictures come from, below its own origin. `side` is the longest side in pixels, 16 to 1024. */
 export const pictures = {
   /** An image of a dataset. */
-  image: (imageId: number, side: number) =>
-    `/picture/image/${imageId}?side=${side}`,
+  image: (imageId: number, side: number) => `/picture/image/${imageId}?side=${side}`,
   /** A scan that was predicted, by the SHA-256 of its file. */
-  scan: (sha256: string, side: number) =>
-    `/picture/scan/${sha256}?side=${side}`,
+  scan: (sha256: string, side: number) => `/picture/scan/${sha256}?side=${side}`,
   /** Where a file is sent to: PUT. */
   upload: (uploadId: string, relativePath: string) =>
-    `/upload/${uploadId}/${relativePath.split("/").map(encodeURIComponent).join("/")}`,
+    `/upload/${uploadId}/${relativePath.split('/').map(encodeURIComponent).join('/')}`,
 };

@@ -127,6 +127,25 @@ export class Checks {
     });
   }
 
+  /**
+   * Takes the decisions that hold over to another dataset, for its images of the same files; its own are forgotten.
+   * For a dataset that takes another's place, before anything is decided about it.
+   */
+  copyDecisions(fromDatasetId: string, toDatasetId: string): void {
+    this.#tables.write(() => {
+      this.#tables.run('DELETE FROM decisions WHERE datasetId = ?', toDatasetId);
+      this.#tables.run(
+        `INSERT INTO decisions (datasetId, kind, imageIds, created)
+         SELECT @toDatasetId, kind, json_group_array(images.id ORDER BY images.id), decisions.created
+         FROM decisions, json_each(imageIds) JOIN images AS old ON old.id = json_each.value
+           JOIN images ON images.datasetId = @toDatasetId AND images.file = old.file
+         WHERE decisions.datasetId = @fromDatasetId AND undone IS NULL
+         GROUP BY number ORDER BY number`,
+        { fromDatasetId, toDatasetId },
+      );
+    });
+  }
+
   /** Takes the newest decision that holds back. @returns null when none is left. */
   undo(datasetId: string): Decision | null {
     return this.#change(
