@@ -3,16 +3,16 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { decodersAtOnce } from '../images/decode.ts';
-import { withFile } from '../images/read.ts';
+import type { ImageRecord } from '../contract/records.ts';
+import { pictureNamed, readPicture } from '../images/scan.ts';
 import { thumbnail } from '../images/thumbnail.ts';
-import { sha256Of } from '../system/hashes.ts';
 import type { Core } from './core.ts';
 
 /** A picture on its way to a window. */
 export type Picture = { sha256: string; side: number; jpeg: Uint8Array };
 
-/** Where a picture may come from: files that should have this content. */
-type Source = { sha256: string; files: string[]; what: string };
+/** Where a picture may come from: files, absolute, one of which should have this content. */
+type Source = { sha256: string; files: Pick<ImageRecord, 'file' | 'frame'>[]; what: string };
 
 type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
 
@@ -32,9 +32,9 @@ export class Pictures {
    */
   image(id: number, side: number, signal?: AbortSignal): Promise<Picture> {
     const { registry } = this.#core;
-    const { sha256, file, datasetId } = registry.image(id);
+    const { sha256, file, frame, datasetId } = registry.image(id);
     const whole = path.join(registry.dataset(datasetId).folder, file);
-    return this.#picture({ sha256, files: [whole], what: whole }, side, signal);
+    return this.#picture({ sha256, files: [{ file: whole, frame }], what: whole }, side, signal);
   }
 
   /**
@@ -42,9 +42,9 @@ export class Pictures {
    * @throws FalxError `not-found`, or as `decode`.
    */
   scan(sha256: string, side: number, signal?: AbortSignal): Promise<Picture> {
-    const files = this.#core.registry.scanFiles(sha256);
-    const what = files[0] ?? `the scan ${sha256}`;
-    return this.#picture({ sha256, files, what }, side, signal);
+    const names = this.#core.registry.scanFiles(sha256);
+    const what = names[0] ?? `the scan ${sha256}`;
+    return this.#picture({ sha256, files: names.map(pictureNamed), what }, side, signal);
   }
 
   async #picture(source: Source, side: number, signal?: AbortSignal): Promise<Picture> {
@@ -102,10 +102,8 @@ export class Pictures {
 /** From the first file that has the content wanted. */
 async function draw(source: Source, side: number): Promise<Uint8Array> {
   for (const file of source.files) {
-    const jpeg = await withFile(file, file, async (input) =>
-      sha256Of(input) === source.sha256 ? thumbnail(input, file, side) : null,
-    ).catch(missing);
-    if (jpeg) return jpeg;
+    const picture = await readPicture('', { ...file, sha256: source.sha256 }).catch(missing);
+    if (picture) return thumbnail(picture, side);
   }
   throw gone(source);
 }

@@ -20,8 +20,8 @@ import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isAlive } from '../system/processes.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
-import { toSquare } from './pixels.ts';
-import { withFile } from './read.ts';
+import { square } from './pixels.ts';
+import { readPicture } from './scan.ts';
 
 /** What the file beside a pixel file says it was made of, and holds. */
 const Sidecar = z.object({
@@ -88,8 +88,8 @@ function cacheOf(
   pixelPath: PixelPath,
   home: string,
 ): { file: string; wanted: Wanted; found: PixelFile } {
-  const { imageSize, canvas } = pixelPath;
-  const file = path.join(home, 'cache', `${dataset.id}-${imageSize}-${canvas}.pixels`);
+  const { imageSize } = pixelPath;
+  const file = path.join(home, 'cache', `${dataset.id}-${kindOf(pixelPath)}.pixels`);
   const wanted = {
     pixelPath,
     datasetHash: dataset.hash,
@@ -98,6 +98,12 @@ function cacheOf(
     bytes: images.length * imageSize * imageSize * 3,
   };
   return { file, wanted, found: { path: file, imageSize, count: images.length } };
+}
+
+/** Short, for a file's name: what differs from the defaults is named. */
+function kindOf({ imageSize, canvas, crop, window }: PixelPath): string {
+  const others = [crop === 'none' ? [] : crop, window === 'file' ? [] : window].flat();
+  return [imageSize, canvas, ...others].join('-');
 }
 
 async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
@@ -184,14 +190,12 @@ async function writeRows(
 }
 
 async function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
-  const file = path.join(dataset.folder, image.file);
-  return withFile(file, file, (input) => {
-    if (sha256Of(input) !== image.sha256) throw changed(dataset, file, 'has changed since');
-    return toSquare(input, file, pixelPath);
-  }).catch((error: unknown) => {
-    if (!(error instanceof FalxError) || error.code === 'bad-dataset') throw error;
-    throw changed(dataset, file, `can't be read as it was when`, error);
+  const picture = await readPicture(dataset.folder, image, pixelPath.window).catch((error: unknown) => {
+    if (!(error instanceof FalxError)) throw error;
+    const what = error.facts['changed'] ? 'has changed since' : `can't be read as it was when`;
+    throw changed(dataset, path.join(dataset.folder, image.file), what, error);
   });
+  return square(picture, pixelPath);
 }
 
 function changed(dataset: Dataset, file: string, what: string, cause?: unknown): FalxError {

@@ -1,11 +1,13 @@
 import { availableParallelism } from 'node:os';
 import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
+import type { PixelPath } from '../contract/settings.ts';
 import { decodeBmp, type Bitmap } from './bmp.ts';
 import { contentInWords, formatOf, type FormatName } from './formats.ts';
 import { withoutStrayBytes } from './jpeg.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
 import { roomOf } from './room.ts';
+import { greyPixels, percentileWindow, range, type Window } from './window.ts';
 
 export interface Decoded extends Bitmap {
   format: FormatName;
@@ -17,11 +19,15 @@ export interface Decoded extends Bitmap {
  * the file, as Pillow and what is built on it give them. Grey of more than 8 bits is scaled, see `greyTo8Bits`;
  * colour of 16 bits keeps its high byte.
  *
- * @param input the whole file. @param name what errors call it.
+ * @param input the whole file. @param name what errors call it. @param window how deep grey is scaled.
  * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
  *   `too-large` beyond 100 million pixels, judged by the header. `facts.reason` says why without the name.
  */
-export async function decode(input: Buffer, name: string): Promise<Decoded> {
+export async function decode(
+  input: Buffer,
+  name: string,
+  window: PixelPath['window'] = 'file',
+): Promise<Decoded> {
   if (input.length === 0) throw isEmpty(name);
   const format = formatOf(input);
   if (!format) throw isNoImage(name, contentInWords(input));
@@ -31,7 +37,9 @@ export async function decode(input: Buffer, name: string): Promise<Decoded> {
     const header = await sharp(source, { ...reading, limitInputPixels: false }).metadata();
     const bytes = Math.max(3, header.channels * (bytesPerSample[header.depth] ?? 8));
     checkSize(name, header.width, header.height, bytes);
-    const picture = await withRoom(header.width * header.height * bytes, () => decodeSamples(source, header));
+    const picture = await withRoom(header.width * header.height * bytes, () =>
+      decodeSamples(source, header, window),
+    );
     return { ...picture, format };
   } catch (error) {
     if (error instanceof FalxError) throw error;
@@ -66,14 +74,18 @@ const bytesPerSample: Partial<Record<string, number>> = {
   float: 4,
 };
 
-async function decodeSamples(input: Buffer, { space, depth, channels }: Metadata): Promise<Bitmap> {
+async function decodeSamples(
+  input: Buffer,
+  { space, depth, channels }: Metadata,
+  window: PixelPath['window'],
+): Promise<Bitmap> {
   const picture = sharp(input, reading)
     .timeout({ seconds: SECONDS })
     .autoOrient()
     .flatten({ background: 'black' });
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
-  if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16');
+  if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16', window);
   if (deep && space !== 'rgb16') throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`);
   const { data, info } = await picture
     .toColourspace('srgb')
@@ -101,39 +113,36 @@ async function cmykToRgb(picture: Sharp): Promise<Bitmap> {
 }
 
 /**
- * Grey of more than 8 bits, scaled to 0…255. Scanners store 10 to 14 bits in 16, so an unsigned picture's full scale
+ * Grey of more than 8 bits, scaled to 0…255: between the percentiles that `percentileWindow` gives, or by what the
+ * file says. Scanners store 10 to 14 bits in 16, so an unsigned picture's full scale
  * is the smallest 2^bits − 1 (bits ≥ 8) that holds its largest value. Others (signed, 32-bit, floating-point)
  * have no scale of their own: their least value becomes 0 and their largest 255.
  */
-async function greyTo8Bits(picture: Sharp, unsigned16: boolean): Promise<Bitmap> {
+async function greyTo8Bits(
+  picture: Sharp,
+  unsigned16: boolean,
+  window: PixelPath['window'],
+): Promise<Bitmap> {
   const { data, info } = await picture
     .toColourspace(unsigned16 ? 'grey16' : 'b-w')
     .raw({ depth: 'float' })
     .toBuffer({ resolveWithObject: true });
   const values = new Float32Array(data.buffer, data.byteOffset, data.length / 4);
-  const { least, largest } = range(values);
-  const low = unsigned16 ? 0 : least;
-  const high = unsigned16 ? 2 ** Math.max(8, Math.ceil(Math.log2(largest + 1))) - 1 : largest;
-  const scale = high > low ? 255 / (high - low) : 0;
-  const pixels = Buffer.alloc(values.length * 3);
-  for (let from = 0, to = 0; from < values.length; from += 1, to += 3) {
-    const level = Math.round((values[from]! - low) * scale);
-    pixels[to] = level;
-    pixels[to + 1] = level;
-    pixels[to + 2] = level;
-  }
-  return { width: info.width, height: info.height, pixels };
+  const { low, high } =
+    window === 'percentiles' ? percentileWindow(finite(values)) : ownWindow(values, unsigned16);
+  return { width: info.width, height: info.height, pixels: greyPixels(values, { low, high }) };
 }
 
-function range(values: Float32Array): { least: number; largest: number } {
-  let least = Infinity;
-  let largest = -Infinity;
-  for (const value of values) {
-    if (!Number.isFinite(value)) throw new Damage('some of its values are not finite numbers');
-    if (value < least) least = value;
-    if (value > largest) largest = value;
-  }
-  return { least, largest };
+function ownWindow(values: Float32Array, unsigned16: boolean): Window {
+  const { least, largest } = range(finite(values));
+  return unsigned16
+    ? { low: 0, high: 2 ** Math.max(8, Math.ceil(Math.log2(largest + 1))) - 1 }
+    : { low: least, high: largest };
+}
+
+function finite(values: Float32Array): Float32Array {
+  if (!values.every(Number.isFinite)) throw new Damage('some of its values are not finite numbers');
+  return values;
 }
 
 /** libvips' message as one short phrase. */

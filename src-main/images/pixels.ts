@@ -1,19 +1,15 @@
 import sharp from 'sharp';
 import type { PixelPath } from '../contract/settings.ts';
-import { decode, type Decoded } from './decode.ts';
+import type { Decoded } from './decode.ts';
 
 /**
- * The one way from a file to what a network sees, in training and in prediction alike.
- * @returns uint8 [imageSize, imageSize, 3]. @throws FalxError as `decode`.
- */
-export async function toSquare(input: Buffer, name: string, path: PixelPath): Promise<Uint8Array> {
-  return square(await decode(input, name), path);
-}
-
-/**
+ * The one way from a picture to what a network sees, in training and in prediction alike: `readPicture` or
+ * `picturesIn` with the same path's window, then this.
+ *
  * Scales with a triangle filter as wide as the shrinking asks (bilinear with antialiasing), which neither rings at
  * the skull nor drops thin structures. Enlarged, the picture lies half a pixel to the right and down, as libvips
  * counts. `pad` centres the picture between black borders.
+ * @returns uint8 [imageSize, imageSize, 3].
  */
 export async function square(
   { width, height, pixels }: Decoded,

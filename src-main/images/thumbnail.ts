@@ -1,12 +1,11 @@
 import sharp from 'sharp';
-import { decode } from './decode.ts';
+import type { Decoded } from './decode.ts';
 
 /**
- * A small JPEG of a picture, decoded as for the networks: turned as its EXIF says, deep grey scaled, alpha on black.
- * @param side longest side, pixels; a smaller picture keeps its size. @throws FalxError as `decode`.
+ * A small JPEG of a picture, which is decoded as for the networks.
+ * @param side longest side, pixels; a smaller picture keeps its size.
  */
-export async function thumbnail(input: Buffer, name: string, side: number): Promise<Buffer> {
-  const { width, height, pixels } = await decode(input, name);
+export async function thumbnail({ width, height, pixels }: Decoded, side: number): Promise<Buffer> {
   return (
     sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
       .resize(side, side, { fit: 'inside', withoutEnlargement: true })

@@ -1,10 +1,10 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
-import { toSquare } from '../images/pixels.ts';
-import { withFile } from '../images/read.ts';
+import { inOrder } from '../images/in-order.ts';
+import { square } from '../images/pixels.ts';
+import { pictureName, picturesIn } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
-import { sha256Of } from '../system/hashes.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
 
 /** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
@@ -46,10 +46,9 @@ export async function predictFiles({
     const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
     const all: Prediction[] = [];
-    for (const some of batchesOf(files)) {
-      const scans = await readScans(some, run.settings.pixels);
+    for await (const some of batchesOf(readScans(registry, files, run.settings.pixels))) {
       await prepared;
-      const predictions = await judge(run, scans, predictor, threshold);
+      const predictions = await judge(run, some, predictor, threshold);
       for (const prediction of predictions) registry.addPrediction(prediction);
       onPredictions?.(predictions);
       all.push(...predictions);
@@ -79,8 +78,9 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
   const scansFor = (pixels: PixelPath): Promise<Scan[]> => {
-    const key = JSON.stringify([pixels.version, pixels.imageSize, pixels.canvas]);
-    const read = reads.get(key) ?? readInTurn(files, pixels);
+    const { version, imageSize, canvas, crop, window } = pixels;
+    const key = JSON.stringify([version, imageSize, canvas, crop, window]);
+    const read = reads.get(key) ?? collect(readScans(registry, files, pixels));
     reads.set(key, read);
     return read;
   };
@@ -90,7 +90,7 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
       const judged: Prediction[] = [];
-      for (const some of batchesOf(await reading))
+      for await (const some of batchesOf(await reading))
         judged.push(...(await judge(run, some, predictor, threshold)));
       return judged;
     });
@@ -100,33 +100,46 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
   return all;
 }
 
-function batchesOf<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, i) =>
-    all.slice(i * BATCH, (i + 1) * BATCH),
-  );
+async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
+  const collected: T[] = [];
+  for await (const one of all) collected.push(one);
+  return collected;
 }
 
-async function readInTurn(files: readonly string[], pixelPath: PixelPath): Promise<Scan[]> {
+async function* batchesOf<T>(all: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[]> {
+  let batch: T[] = [];
+  for await (const one of all) {
+    batch.push(one);
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** The pictures of all files in their order: one of most, many of a volume. Reads some files ahead. */
+async function* readScans(
+  registry: Registry,
+  files: readonly string[],
+  pixelPath: PixelPath,
+): AsyncGenerator<Scan> {
+  const salt = registry.secret('patients');
+  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, pixelPath, salt))) yield* scans;
+}
+
+async function scansOf(file: string, pixelPath: PixelPath, salt: string): Promise<Scan[]> {
   const scans: Scan[] = [];
-  for (const some of batchesOf(files)) scans.push(...(await readScans(some, pixelPath)));
-  return scans;
-}
-
-function readScans(files: readonly string[], pixelPath: PixelPath): Promise<Scan[]> {
-  return Promise.all(files.map((file) => readScan(file, pixelPath)));
-}
-
-async function readScan(file: string, pixelPath: PixelPath): Promise<Scan> {
-  let sha256: string | null = null;
   try {
-    const pixels = await withFile(file, file, (input) => {
-      sha256 = sha256Of(input);
-      return toSquare(input, file, pixelPath);
-    });
-    return { file, sha256, pixels, error: null };
+    for await (const picture of picturesIn(file, file, { salt, window: pixelPath.window })) {
+      const { frame, sha256 } = picture;
+      const pixels = await square(picture, pixelPath);
+      scans.push({ file: pictureName(file, frame), sha256, pixels, error: null });
+    }
+    return scans;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { file, sha256, pixels: null, error: error.message };
+    const { sha256 } = error.facts;
+    return [{ file, sha256: typeof sha256 === 'string' ? sha256 : null, pixels: null, error: error.message }];
   }
 }
 

@@ -17,7 +17,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset, ImageRecord } from '../../src-main/contract/records.ts';
 import type { PixelPath } from '../../src-main/contract/settings.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
-import { toSquare } from '../../src-main/images/pixels.ts';
+import { decode } from '../../src-main/images/decode.ts';
+import { square } from '../../src-main/images/pixels.ts';
 import * as sample from '../registry/records.ts';
 
 const size = 32;
@@ -63,8 +64,8 @@ describe('the pixel file', () => {
       done.push(count);
     });
     const squares = await Promise.all(
-      images.map((image) =>
-        toSquare(readFileSync(path.join(dataset.folder, image.file)), image.file, pixelPath),
+      images.map(async (image) =>
+        square(await decode(readFileSync(path.join(dataset.folder, image.file)), image.file), pixelPath),
       ),
     );
     expect(file).toEqual({

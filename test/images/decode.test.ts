@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src-main/images/decode.ts';
 import { randomFrom } from '../../src-main/graph/random.ts';
-import { toSquare } from '../../src-main/images/pixels.ts';
+import { square as squareOf } from '../../src-main/images/pixels.ts';
 import { largestDifference, meanDifference } from './difference.ts';
 
 /** Made by test/goldens/images.py with Pillow. */
@@ -32,7 +32,7 @@ describe("decodes to Pillow's pixels", () => {
 
 describe("scales as Pillow's bilinear filter with antialiasing", () => {
   test.each(golden.squares.sizes)('60 × 75 to $imageSize, $canvas', async ({ imageSize, canvas, rgb }) => {
-    const square = await toSquare(bytes(golden.squares.file), 'scan', {
+    const square = await squareOf(await decode(bytes(golden.squares.file), 'scan'), {
       version: 2,
       imageSize,
       canvas,
@@ -54,8 +54,9 @@ describe("scales as Pillow's bilinear filter with antialiasing", () => {
   test('many at once as one at a time', async () => {
     const scan = bytes(golden.squares.file);
     const path = { version: 2, imageSize: 40, canvas: 'stretch', crop: 'none', window: 'file' } as const;
-    const alone = await toSquare(scan, 'scan', path);
-    const together = await Promise.all(Array.from({ length: 30 }, () => toSquare(scan, 'scan', path)));
+    const squared = async () => squareOf(await decode(scan, 'scan'), path);
+    const alone = await squared();
+    const together = await Promise.all(Array.from({ length: 30 }, squared));
     expect(together.every((square) => Buffer.compare(square, alone) === 0)).toBe(true);
   });
 });
