@@ -9,6 +9,7 @@ export const errorCodes = [
   'unsupported-format',
   'too-large',
   'bad-dataset',
+  'bad-archive',
   'bad-split',
   'bad-weights',
   'weights-missing',

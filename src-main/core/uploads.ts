@@ -1,23 +1,22 @@
 import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { FalxError } from '../contract/errors.ts';
+import { uploadsOf } from '../registry/home.ts';
 import { newId, type Registry } from '../registry/registry.ts';
+import { requireRoom } from '../system/free-space.ts';
+import { nameProblem } from '../system/names.ts';
 import type { Log } from './log.ts';
 
-/** Bytes that are left free on the disk whatever comes: the registry and checkpoints need room too. */
-const RESERVE = 512 * 2 ** 20;
 /** Bytes between two looks at the free room, while a file of unknown length comes in. */
 const LOOK_EVERY = 64 * 2 ** 20;
-
-const folderOf = (home: string): string => path.join(home, 'uploads');
 
 /** Makes a folder for files that a window is about to send. */
 export async function newUpload(home: string): Promise<{ uploadId: string; folder: string }> {
   const uploadId = newId('up');
-  const folder = path.join(folderOf(home), uploadId);
+  const folder = path.join(uploadsOf(home), uploadId);
   await onDisk(folder, () => mkdir(folder, { recursive: true }));
   return { uploadId, folder };
 }
@@ -42,7 +41,7 @@ export async function receive({ home, uploadId, parts, body, bytes, signal }: Up
   if (!/^up-[0-9a-z]+$/.test(uploadId)) throw refused(uploadId, 'is no upload');
   if (parts.length === 0 || parts.length > 32) throw refused(parts.join('/'), 'is no path of a file');
   for (const part of parts) refuseName(part);
-  const root = path.join(folderOf(home), uploadId);
+  const root = path.join(uploadsOf(home), uploadId);
   const known = await stat(root).catch(absent);
   if (!known?.isDirectory())
     throw new FalxError('not-found', `There is no upload "${uploadId}". Drop the files once more.`, {
@@ -99,22 +98,10 @@ function wrongLength(bytes: number, what: 'more' | 'fewer'): FalxError {
   );
 }
 
-/** Names that are one step down and nothing else: no way up, no separators of any system, no control characters. */
 function refuseName(name: string): void {
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  const letters = /[\u0000-\u001f\u007f/\\]/;
-  if (
-    name === '' ||
-    /^\.+$/.test(name) ||
-    letters.test(name) ||
-    (process.platform === 'win32' && forWindows.test(name))
-  )
-    throw refused(name, 'is no name for a file here');
-  if (Buffer.byteLength(name) > 255) throw refused(name, 'is too long a name');
+  const problem = nameProblem(name);
+  if (problem !== null) throw refused(name, problem);
 }
-
-/** Drives and streams, wildcards, devices, and endings that Windows drops. */
-const forWindows = /[:*?"<>|]|[. ]$|^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)/i;
 
 function refused(name: string, why: string): FalxError {
   return new FalxError('bad-usage', `${JSON.stringify(name)} ${why}. Rename the file and drop it again.`, {
@@ -132,25 +119,12 @@ async function makeFolders(root: string, names: readonly string[]): Promise<void
   }
 }
 
-async function requireRoom(folder: string, bytes: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
-  if (free - bytes > RESERVE) return;
-  const mebibytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`;
-  throw new FalxError(
-    'disk',
-    `There is no room in ${folder} for ${mebibytes(bytes)} more: ${mebibytes(free)} are free, and ` +
-      `${mebibytes(RESERVE)} stay free. Free some space, or import the folder where it lies.`,
-    { file: folder, bytes, free },
-  );
-}
-
 /** Uploads that nothing stands on are thrown away once they are this old, milliseconds. */
 const ABANDONED = 24 * 3600 * 1000;
 
 /** Removes uploads of yesterday and before that became no dataset and that no prediction is of. */
 export async function removeAbandonedUploads(home: string, registry: Registry, log: Log): Promise<void> {
-  const root = folderOf(home);
+  const root = uploadsOf(home);
   const names = (await readdir(root).catch(absent)) ?? [];
   const old = [];
   for (const name of names)

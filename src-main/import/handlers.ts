@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
+import type { Plane } from '../images/scan.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
@@ -19,6 +20,10 @@ export interface ImportOptions {
   name?: string | undefined;
   /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
   positive?: string | undefined;
+  /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
+  plane?: Plane | undefined;
+  /** File name of the archive that the folder was unpacked from; the dataset is called by it. */
+  archive?: string | undefined;
   /** Reads every file again, also those that have not changed since the last import. */
   reread?: boolean | undefined;
   onProgress?: (done: number, total: number, imagesPerSecond: number) => void;
@@ -63,12 +68,18 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { registry } = options;
   const folder = path.resolve(options.folder);
   const layout = await readLayout(folder);
-  const reader = `falx ${falxVersion()}`;
+  const reader = `falx ${falxVersion()}${options.plane ? `, ${options.plane}` : ''}`;
+  const scan = { salt: registry.secret('patients'), plane: options.plane };
   const earlier = Earlier.of(registry, folder, reader);
   const finding = findingOf(layout.classes, options, earlier);
   const journal = await Journal.open(registry.home, folder, reader);
   try {
-    const { tally, quarantined, takenOver } = await readAll(folder, layout, { ...options, earlier, journal });
+    const { tally, quarantined, takenOver } = await readAll(folder, layout, {
+      ...options,
+      scan,
+      earlier,
+      journal,
+    });
     if (tally.images === 0) throw nothingReadable(folder, quarantined);
     const warnings = warningsOf(layout, tally, quarantined.length);
     const dataset =
@@ -78,14 +89,14 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
         {
           dataset: {
             id: newId('ds'),
-            name: options.name?.trim() || path.basename(folder) || 'scans',
+            name: options.name?.trim() || path.basename(options.archive ?? folder, '.zip') || 'scans',
             folder,
             created: new Date().toISOString(),
             classes: layout.classes,
             positive: finding.positive,
             removed: null,
           },
-          source: { reader, archive: null, labels: null },
+          source: { reader, plane: options.plane ?? null, archive: options.archive ?? null, labels: null },
           finish: () => ({ hash: tally.hash(), notes: { warnings, positiveSure: finding.sure } }),
         },
         rowsOf(layout.files, journal),

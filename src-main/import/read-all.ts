@@ -3,6 +3,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { Quarantined } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { inOrder } from '../images/in-order.ts';
+import type { ScanOptions } from '../images/scan.ts';
 import type { EarlierFile } from '../registry/imports.ts';
 import type { Earlier } from './earlier.ts';
 import type { Journal } from './journal.ts';
@@ -13,6 +14,7 @@ import { stampOf } from './stamp.ts';
 import { Tally } from './tally.ts';
 
 export interface HowToRead {
+  scan: ScanOptions;
   /** Where what was read is noted down, and what a stopped import has read. */
   journal: Journal;
   earlier: Earlier | null;
@@ -64,7 +66,7 @@ interface Looked {
 async function look(
   folder: string,
   { file }: FoundFile,
-  { journal, earlier, reread }: HowToRead,
+  { scan, journal, earlier, reread }: HowToRead,
 ): Promise<Looked> {
   const stamp = await stampOf(path.join(folder, file));
   const known = earlier?.file(file) ?? null;
@@ -72,5 +74,5 @@ async function look(
     stamp &&
     (journal.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(file, known, stamp.text) : null));
-  return { reading: before ?? (await readOne(folder, file, stamp)), known, taken: before !== null };
+  return { reading: before ?? (await readOne(folder, file, stamp, scan)), known, taken: before !== null };
 }

@@ -2,8 +2,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
-import { decode } from '../images/decode.ts';
 import { withFile } from '../images/read.ts';
+import { picturesIn, type ScanOptions } from '../images/scan.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { stampOf, type Stamp } from './stamp.ts';
 
@@ -27,12 +27,17 @@ export type Reading = z.infer<typeof Reading>;
  * files is opened. One that changes while it is read goes to quarantine: never is half of each version taken.
  * @param file relative to the folder, with `/`. @param before the file just now.
  */
-export async function readOne(folder: string, file: string, before: Stamp | null): Promise<Reading> {
+export async function readOne(
+  folder: string,
+  file: string,
+  before: Stamp | null,
+  scan: ScanOptions,
+): Promise<Reading> {
   const at = path.join(folder, file);
   const stamp = before && !before.young ? before.text : null;
   try {
     if (!before?.isFile) return await refuseUnread(at, file);
-    const pictures = await picturesOf(at, file);
+    const pictures = await picturesOf(at, file, scan);
     const after = await stampOf(at);
     const same = after?.text === before.text && (!before.young || (await holds(at, pictures)));
     return same
@@ -47,14 +52,11 @@ export async function readOne(folder: string, file: string, before: Stamp | null
 
 const CHANGED = 'It changed while it was read. Import the folder again when nothing writes to it any more.';
 
-async function picturesOf(at: string, file: string): Promise<ReadPicture[]> {
-  return withFile(at, file, async (input) => {
-    const { format, width, height } = await decode(input, file);
-    const sha256 = sha256Of(input);
-    return [
-      { file, sha256, bytes: input.length, format, width, height, frame: null, patient: null, facts: null },
-    ];
-  });
+async function picturesOf(at: string, file: string, scan: ScanOptions): Promise<ReadPicture[]> {
+  const pictures: ReadPicture[] = [];
+  for await (const { pixels: _, frame, ...picture } of picturesIn(at, file, scan))
+    pictures.push({ file: frame === null ? file : `${file}#${frame}`, frame, ...picture });
+  return pictures;
 }
 
 /** What is no ordinary file is never opened: a pipe would wait for ever. */

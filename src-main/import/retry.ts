@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { inOrder } from '../images/in-order.ts';
+import type { Plane } from '../images/scan.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './layout.ts';
@@ -11,7 +13,6 @@ import { stampOf } from './stamp.ts';
 import { store, type FileRows } from './store.ts';
 import { Tally } from './tally.ts';
 import { warningsOf } from './warnings.ts';
-import path from 'node:path';
 
 export interface RetryOptions {
   registry: Registry;
@@ -39,7 +40,8 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   const { registry, signal } = options;
   const before = registry.dataset(options.datasetId);
   const waiting = await withClasses(before, registry.imports.quarantined(before.id));
-  const now = await readAgain(before.folder, waiting, options);
+  const source = registry.imports.source(before.id) ?? unknownSource;
+  const now = await readAgain(before.folder, waiting, options, source.plane);
   const recovered = [...now.values()].filter(({ reading }) => reading.reason === null).length;
   const left = [...now].flatMap(
     ([
@@ -68,9 +70,9 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
     registry,
     {
       dataset: { ...kept, id, created: new Date().toISOString(), removed: null },
-      source: registry.imports.source(before.id) ?? unknownSource,
+      source,
       finish: () => {
-        registry.imports.copyDecisions(before.id, id);
+        registry.checks.copyDecisions(before.id, id);
         const { warnings, positiveSure } = registry.datasetNotes(before.id);
         const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
         const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
@@ -84,19 +86,21 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
 }
 
 /** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
-const unknownSource: Source = { reader: '', archive: null, labels: null };
+const unknownSource: Source = { reader: '', plane: null, archive: null, labels: null };
 
 type Again = Map<string, { found: FoundFile; reading: Reading }>;
 
 async function readAgain(
   folder: string,
   files: readonly FoundFile[],
-  { onProgress, signal }: RetryOptions,
+  { registry, onProgress, signal }: RetryOptions,
+  plane: Plane | null,
 ): Promise<Again> {
+  const scan = { salt: registry.secret('patients'), ...(plane && { plane }) };
   const again: Again = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,
-    reading: await readOne(folder, found.file, await stampOf(path.join(folder, found.file))),
+    reading: await readOne(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
   }))) {
     if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
     again.set(found.file, { found, reading });

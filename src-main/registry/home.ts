@@ -17,3 +17,6 @@ function platformHome(): string {
   if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support', 'Falx');
   return path.join(process.env['XDG_DATA_HOME'] || path.join(homedir(), '.local', 'share'), 'falx');
 }
+
+/** Where files go that came from elsewhere: each upload or archive has a folder of its own in here. */
+export const uploadsOf = (home: string): string => path.join(home, 'uploads');

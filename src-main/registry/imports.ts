@@ -26,6 +26,8 @@ export type DatasetNotes = z.infer<typeof DatasetNotes>;
 export const Source = z.object({
   /** Of the rules by which files are read: records of other rules are not taken over. */
   reader: z.string(),
+  /** How volumes were cut, if that was said. */
+  plane: z.enum(['axial', 'coronal', 'sagittal']).nullable(),
   /** File name of the archive that the folder was unpacked from. */
   archive: z.string().nullable(),
   /** The CSV that gave labels or patients. */
@@ -195,20 +197,6 @@ export class Imports {
   fileNames(datasetId: string, after: string, limit: number): string[] {
     const sql = 'SELECT file FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?';
     return this.#tables.query(sql, datasetId, after, limit).map((row) => row['file'] as string);
-  }
-
-  /** Gives a dataset what people decided about another's images, those of the same files. */
-  copyDecisions(from: string, to: string): void {
-    this.#tables.run(
-      `INSERT INTO decisions (datasetId, kind, imageIds, created, undone)
-       SELECT @to, kind, (
-         SELECT json_group_array(new.id ORDER BY each.key)
-         FROM json_each(decisions.imageIds) AS each JOIN images AS old ON old.id = each.value
-         JOIN images AS new ON new.datasetId = @to AND new.file = old.file
-       ), created, undone
-       FROM decisions WHERE datasetId = @from ORDER BY number`,
-      { from, to },
-    );
   }
 }
 

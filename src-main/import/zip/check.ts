@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { nameOf, pathProblem, Places } from './names.ts';
+import { refuseArchive, tooLarge } from './refusals.ts';
+
+/** What an archive may hold at most. */
+export interface Limits {
+  files: number;
+  /** Unpacked. */
+  bytes: number;
+  /** Unpacked bytes for each of the archive's; smaller archives than `ratioFrom` unpacked may have more. */
+  ratio: number;
+  ratioFrom: number;
+}
+
+export const limits: Limits = {
+  files: 1_000_000,
+  bytes: 1024 * 2 ** 30,
+  ratio: 100,
+  ratioFrom: 256 * 2 ** 20,
+};
+
+export interface Content {
+  files: number;
+  /** Unpacked. */
+  bytes: number;
+  /** SHA-256 over the names, sizes and checksums of all entries, in order. */
+  digest: string;
+}
+
+/** @param archive what errors call it. @throws FalxError `bad-archive` when it can't be opened. */
+export async function openArchive(file: string, archive: string): Promise<ZipFile> {
+  try {
+    return await openPromise(file, { decodeStrings: false, autoClose: false });
+  } catch (cause) {
+    throw refuseArchive(archive, `can't be opened (${(cause as Error).message})`, null, cause);
+  }
+}
+
+/**
+ * Looks at all entries before any is unpacked: each must stay in the folder, be a file or a folder, be readable
+ * without a password, and all together be within the limits.
+ * @throws FalxError `bad-archive` naming the entry; `too-large`.
+ */
+export async function checkArchive(file: string, archive: string, most: Limits = limits): Promise<Content> {
+  const zip = await openArchive(file, archive);
+  const places = new Places();
+  const digest = createHash('sha256');
+  let [files, bytes, packed] = [0, 0, 0];
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = nameOf(entry);
+      const problem = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
+      if (problem !== null) throw refuseArchive(archive, problem, name);
+      digest.update(JSON.stringify([name, entry.uncompressedSize, entry.crc32]));
+      files += name.endsWith('/') ? 0 : 1;
+      bytes += entry.uncompressedSize;
+      packed += entry.compressedSize;
+      if (files > most.files)
+        throw tooLarge(archive, `it holds more than ${most.files} files`, { limit: most.files });
+    }
+  } catch (error) {
+    throw asRefusal(archive, null, error);
+  } finally {
+    zip.close();
+  }
+  refuseSize(archive, { bytes, packed, own: zip.fileSize }, most);
+  return { files, bytes, digest: digest.digest('hex') };
+}
+
+function refuseSize(
+  archive: string,
+  { bytes, packed, own }: { bytes: number; packed: number; own: number },
+  { bytes: limit, ratio, ratioFrom }: Limits,
+): void {
+  const unpacked = `${Math.round(bytes / 2 ** 20)} MiB`;
+  if (bytes > limit)
+    throw tooLarge(archive, `it says it unpacks to ${unpacked}; the limit is ${limit / 2 ** 20} MiB`, {
+      bytes,
+      limit,
+    });
+  if (bytes > ratioFrom && bytes > ratio * own)
+    throw tooLarge(
+      archive,
+      `it says it unpacks to ${unpacked}, more than ${ratio} times its own size, as archives do that are made to fill disks`,
+      { bytes, own },
+    );
+  if (packed > own)
+    throw refuseArchive(
+      archive,
+      'has entries that overlap, as archives do that are made to fill disks',
+      null,
+    );
+}
+
+/** What is neither file nor folder, or can't be read. The file's kind is in the upper half, as Unix has it. */
+function kindProblem(entry: Entry): string | null {
+  const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
+  if (kind === 0o120000) return 'is a link';
+  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) return 'is no ordinary file';
+  if (entry.isEncrypted()) return 'is encrypted: unpack it with its password';
+  const method = entry.compressionMethod;
+  return method === 0 || method === 8 ? null : `is packed by method ${method}, which Falx does not read`;
+}
+
+/** What yauzl or zlib says of a damaged archive, in the words of all refusals. */
+export function asRefusal(archive: string, entry: string | null, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name === 'FalxError' || error.name === 'AbortError') return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  // The system's own errors, such as a full disk, are told apart by their codes; zlib's begin with Z.
+  if (code !== undefined && !code.startsWith('Z_')) return error;
+  return refuseArchive(archive, `is damaged or cut off (${message})`, entry, error);
+}

@@ -1,0 +1,19 @@
+import { statfs } from 'node:fs/promises';
+import { FalxError } from '../contract/errors.ts';
+
+/** Bytes that are left free on the disk whatever comes: the registry and checkpoints need room too. */
+const RESERVE = 512 * 2 ** 20;
+
+/** @throws FalxError `disk` when a folder's disk has no room for so many bytes more. */
+export async function requireRoom(folder: string, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free - bytes > RESERVE) return;
+  const mebibytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`;
+  throw new FalxError(
+    'disk',
+    `There is no room in ${folder} for ${mebibytes(bytes)} more: ${mebibytes(free)} are free, and ` +
+      `${mebibytes(RESERVE)} stay free. Free some space, or import the folder where it lies.`,
+    { file: folder, bytes, free },
+  );
+}

@@ -1,0 +1,56 @@
+import { crc32, deflateRawSync } from 'node:zlib';
+
+/** An entry of a zip archive, with whatever may be wrong with it. */
+export interface ZipEntry {
+  name: string | Buffer;
+  data?: Buffer | string;
+  /** 8, deflated, by default; 0 is stored. */
+  method?: number;
+  /** 0x800, the name is UTF-8, by default; 1 is encrypted. */
+  flags?: number;
+  /** What the archive says of the content, if that is not true. */
+  crc?: number;
+  size?: number;
+  /** Kind and rights as Unix has them. */
+  mode?: number;
+  /** Points at the content of an earlier entry. */
+  sameAs?: number;
+}
+
+/** A zip archive, written by the book (APPNOTE 4.3) but for what its entries say. */
+export function zipOf(entries: readonly ZipEntry[]): Buffer {
+  const [locals, central]: [Buffer[], Buffer[]] = [[], []];
+  const starts: number[] = [];
+  let at = 0;
+  for (const { name, data = '', method = 8, flags = 0x800, mode = 0o100644, ...said } of entries) {
+    const content = Buffer.from(data);
+    const packed = method === 8 ? deflateRawSync(content) : content;
+    const bytes = Buffer.from(name);
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(20, 0);
+    common.writeUInt16LE(flags, 2);
+    common.writeUInt16LE(method, 4);
+    common.writeUInt16LE(0x21, 8); // 1 January 1980
+    common.writeUInt32LE(said.crc ?? crc32(content), 10);
+    common.writeUInt32LE(packed.length, 14);
+    common.writeUInt32LE(said.size ?? content.length, 18);
+    common.writeUInt16LE(bytes.length, 22);
+    const tail = Buffer.alloc(14);
+    tail.writeUInt32LE(mode * 0x10000, 6);
+    const start = said.sameAs === undefined ? at : starts[said.sameAs]!;
+    tail.writeUInt32LE(start, 10);
+    starts.push(start);
+    central.push(Buffer.from('PK\x01\x02\x14\x03'), common, tail, bytes);
+    if (said.sameAs !== undefined) continue;
+    locals.push(Buffer.from('PK\x03\x04'), common, bytes, packed);
+    at += 30 + bytes.length + packed.length;
+  }
+  const directory = Buffer.concat(central);
+  const end = Buffer.alloc(22);
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(entries.length, 8);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...locals, directory, end]);
+}
