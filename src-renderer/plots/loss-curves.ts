@@ -58,7 +58,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
     layout: {
       ...legendAbove,
       hovermode: 'x unified',
-      xaxis: { ...axisTitle(t('common.plot.epoch')), tickformat: 'd', rangemode: 'tozero' },
+      xaxis: { ...axisTitle(t('common.plot.epoch')), ...epochAxis(lastEpoch(runs)) },
       yaxis:
         which === 'loss'
           ? { ...axisTitle(t('common.plot.loss')), rangemode: 'tozero' }
@@ -83,6 +83,17 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
       }),
     },
   };
+}
+
+export const lastEpoch = (runs: readonly RunCurve[]): number =>
+  Math.max(1, ...runs.map(({ epochs }) => epochs.at(-1)?.epoch ?? 0));
+
+/** Ticks at whole epochs only, ten or so of them; plotly's own would stand between epochs where there are few. */
+export function epochAxis(last: number) {
+  const least = last / 12;
+  const scale = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  const dtick = [1, 2, 5, 10].map((step) => step * scale).find((step) => step >= least)!;
+  return { range: [0.5, last + 0.5], tickmode: 'linear', tick0: 0, dtick, tickformat: 'd' } as const;
 }
 
 function describe(

@@ -60,6 +60,20 @@ describe('the curves of training', () => {
     expect(dashes).toEqual(['solid', 'dash']);
   });
 
+  test.each([
+    { last: 1, step: 1 },
+    { last: 2, step: 1 },
+    { last: 12, step: 1 },
+    { last: 13, step: 2 },
+    { last: 50, step: 5 },
+    { last: 500, step: 50 },
+    { last: 1000, step: 100 },
+  ])('have a tick every $step epochs of $last, at whole epochs only', ({ last, step }) => {
+    const epochs = Array.from({ length: last }, (_, n) => epoch(n + 1, 0.5));
+    const { xaxis } = lossCurves([{ ...run, epochs }], 'loss').layout;
+    expect(xaxis).toMatchObject({ tickmode: 'linear', tick0: 0, dtick: step, range: [0.5, last + 0.5] });
+  });
+
   test('draw nothing, and say so, before the first epoch', () => {
     expect(lossCurves([{ ...run, epochs: [] }], 'loss').data).toHaveLength(1);
     expect(lossCurves([], 'loss')).toMatchObject({ data: [] });
