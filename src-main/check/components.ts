@@ -5,7 +5,8 @@
  */
 export function components(n: number, edges: Iterable<readonly [number, number]>): Uint32Array {
   const parent = Uint32Array.from({ length: n }, (_, node) => node);
-  const root = (node: number): number => {
+  const root = (of: number): number => {
+    let node = of;
     while (parent[node] !== node) {
       parent[node] = parent[parent[node]!]!;
       node = parent[node]!;

@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import type { Certificate } from '../contract/grouping.ts';
 import type { Metrics, Run, Share } from '../contract/records.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/handlers.ts';
 import { hasModel, THRESHOLD } from '../predict/predictor.ts';
@@ -29,6 +30,8 @@ export type ComparisonRow = { id: string; network: Run['network']; status: Run['
 export type Comparison = {
   /** The split of each run's test part; more than one only when their test parts hold the same images. */
   splits: string[];
+  /** What each of these splits vouches for; null for one made before there were certificates. */
+  certificates: (Certificate | null)[];
   threshold: number;
   /** In the order asked. */
   runs: ComparisonRow[];
@@ -62,7 +65,9 @@ export async function compareRuns({
     );
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
-  return { splits: [...new Set(runs.map((run) => run.splitId))], threshold: THRESHOLD, runs: rows };
+  const splits = [...new Set(runs.map((run) => run.splitId))];
+  const certificates = splits.map((id) => registry.split(id).certificate);
+  return { splits, certificates, threshold: THRESHOLD, runs: rows };
 
   async function metricsOf(run: Run): Promise<Metrics | null> {
     if (!hasModel(run)) return null;

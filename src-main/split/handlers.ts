@@ -7,7 +7,7 @@ import { assign, quotasOf, type Fractions } from './assign.ts';
 import { certify } from './certificate.ts';
 import { dealFolds } from './folds.ts';
 import { divisible, type Divisible } from './groups.ts';
-import { checkFolds, checkFractions, checkParts, nothingGiven } from './refusals.ts';
+import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './refusals.ts';
 
 interface SplitChoices {
   registry: Registry;
@@ -84,6 +84,7 @@ export function makeFolds(options: FoldOptions): SplitMade[] {
   const how = { ...chosen(options), test: 1 / folds, useGiven: false };
   checkFolds(how, folds);
   const dataset = registry.dataset(how.datasetId);
+  checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
   const all = divisible(registry, dataset.id, how.grouping, false);
   const foldOf = dealFolds(
     all.groups.map(({ counts }) => counts),
@@ -130,6 +131,7 @@ function chosen({ registry, datasetId, test, validation, seed, useGiven, groupin
 function divide(registry: Registry, how: Chosen) {
   checkFractions(how);
   const dataset = registry.dataset(how.datasetId);
+  checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
   const all = divisible(registry, dataset.id, how.grouping, how.useGiven);
   if (how.useGiven && all.groups.every((group) => group.given === null)) throw nothingGiven(dataset);
   const parts = assign(all, quotasOf(all, how), how);

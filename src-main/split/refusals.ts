@@ -1,5 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
+import type { Grouping } from '../contract/grouping.ts';
 import { partNames, type Dataset, type Part } from '../contract/records.ts';
+import type { ImageOutline } from '../registry/checks.ts';
 import { quotasOf, type Fractions } from './assign.ts';
 import type { Divisible, Group } from './groups.ts';
 
@@ -26,6 +28,17 @@ export function checkFolds({ test, validation }: Fractions, folds: number): void
       'one share of them, validation a share of all images, and something must be left to train on. Usual are 5 and 0.1.',
     { folds, validation },
   );
+}
+
+/** Something must be known to group by. @throws FalxError `bad-usage`. */
+export function checkGrouping(dataset: Dataset, images: readonly ImageOutline[], grouping: Grouping): void {
+  if (grouping.by === 'patient' && images.every(({ patient }) => patient === null))
+    throw new FalxError(
+      'bad-usage',
+      `No patient of "${dataset.name}" is known: neither a DICOM header nor a CSV file named one. ` +
+        'Group by what the file names have in common (a pattern), or by twins.',
+      { dataset: dataset.id, by: 'patient' },
+    );
 }
 
 export function nothingGiven(dataset: Dataset): FalxError {

@@ -2,6 +2,8 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { resolveHome } from '../../registry/home.ts';
 import { falxVersion } from '../../version.ts';
+import type { CheckOptions } from './commands/check.ts';
+import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
 import { integer, number } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
@@ -96,16 +98,30 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/import.ts')).importDataset(context, dir, options),
   );
 
-  command(
+  const check = command(
     'check <dataset>',
-    'find twins: exact copies, and one scan flipped, turned, brightened, resized or cropped',
-    'falx check hospital-a --json',
-  ).does(async (context, dataset: string) => (await import('./commands/check.ts')).check(context, dataset));
+    'find twins: exact copies, and one scan flipped, turned, brightened, resized or cropped; decide about them',
+    'falx check hospital-a\n  falx check hospital-a --drop-twins\n  falx check hospital-a --pattern "^[^/]+/([^_]+)_"',
+  );
+  check.declared
+    .option('--again', 'look anew (default: the last check is shown while no image has changed)')
+    .option('--drop-twins', 'leave all but one image of each undecided group out of splits')
+    .option('--drop <files...>', 'leave these images out of splits')
+    .option('--keep <files...>', 'keep these images: they were looked at')
+    .option('--same-patient <files...>', 'these are of one patient: never part them')
+    .option('--not-twins <files...>', 'these are not of one scan')
+    .option('--undo', 'take the newest decision back')
+    .option('--redo', 'bring the decision back that was taken back last')
+    .option('--decisions', 'list all decisions, newest first')
+    .option('--pattern <regex>', 'show what groups a pattern would make of the file names');
+  check.does(async (context, dataset: string, options: CheckOptions) =>
+    (await import('./commands/check.ts')).check(context, dataset, options),
+  );
 
   const split = command(
     'split <dataset>',
     'split a dataset into a train, a validation and a test part',
-    'falx split hospital-a --test 0.2 --validation 0.1 --seed 7',
+    'falx split hospital-a --test 0.2 --validation 0.1 --seed 7\n  falx split hospital-a --by patient --folds 5',
   );
   split.declared
     .option('--test <fraction>', 'share of the images for the test part (default: 0.2)', number)
@@ -115,7 +131,17 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       number,
     )
     .option('--seed <n>', 'the same seed gives the same split (default: 7)', integer)
-    .option('--use-given', 'keep the train, validation and test folders that the images came in');
+    .option('--use-given', 'keep the train, validation and test folders that the images came in')
+    .option(
+      '--by <what>',
+      'keep together: twins; patient (and twins); none (but exact duplicates: a random split, to see what leaks) (default: patient where one is known, else twins)',
+    )
+    .option(
+      '--pattern <regex>',
+      'keep together, besides twins, what a pattern finds the same in the file names',
+    )
+    .option('--folds <k>', 'make k splits instead, 2 to 20; each image is in the test part of one', integer)
+    .option('--no-check', 'do not look for twins first where it was not done yet');
   split.does(async (context, dataset: string, options: SplitOptions) =>
     (await import('./commands/split.ts')).split(context, dataset, options),
   );
@@ -194,7 +220,6 @@ const wholeLine = `  falx import ~/scans --name hospital-a
   falx predict run-8d2kq0vz scan.png`;
 
 type DemoOptions = { perClass?: number; size?: number; seed?: number };
-type SplitOptions = { test?: number; validation?: number; seed?: number; useGiven?: boolean };
 
 export type ServeOptions = { port?: number; open: boolean };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Checked } from '../../../src-main/check/handlers.ts';
+import type { Checked } from '../../../src-main/check/report.ts';
 import { falx, falxJson } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-check-'));
@@ -44,12 +44,12 @@ test('says in words what was found, and what to do', async () => {
   expect(stdout).toMatch(/^ {2}1 exact duplicate$/m);
   expect(stdout).toMatch(/: mirrored, correlation 0\.9|: mirrored, correlation 1\.0/);
   expect(stdout).toMatch(/turned (90|270)°/);
-  expect(stdout).toMatch(/move or delete the wrong files, then import the folder again/);
+  expect(stdout).toMatch(/both labels first, and drop what is wrong: falx check ds-\w+ --drop "[^"]+"$/m);
 });
 
 test('names files that changed since the import, and leaves them out', async () => {
   cpSync(scan('Tumour/tumour-0001.png'), scan('Tumour/tumour-0002.png'));
-  const { unreadable, images } = await falxJson<Checked>(home, ['check', 'd']);
+  const { unreadable, images } = await falxJson<Checked>(home, ['check', 'd', '--again']);
   expect(images).toBe(11);
   expect(unreadable).toEqual([
     { file: 'Tumour/tumour-0002.png', reason: 'It has changed since it was imported.' },

@@ -37,6 +37,7 @@ test('shows a run by the beginning of its id, with its epochs and metrics', asyn
     run: sample.run('run-dxwzh3gr', 'sp-4bc12345'),
     epochs: [sample.epoch(1)],
     metrics: [sample.metrics('run-dxwzh3gr')],
+    certificate: null,
   });
 });
 

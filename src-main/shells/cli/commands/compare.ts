@@ -1,7 +1,8 @@
-import { compareRuns, type ComparisonRow } from '../../../compare/handlers.ts';
+import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
 import { bytes, counted, grouped, share, shareOf, table } from '../text.ts';
+import { certificateLines } from './certificate.ts';
 import { pixelProgress, withRegistry } from './shared.ts';
 
 export async function compare(context: Context, typed: readonly string[]): Promise<void> {
@@ -16,11 +17,11 @@ export async function compare(context: Context, typed: readonly string[]): Promi
     });
     for (const row of comparison.runs)
       if (row.images === null) output.note(`${row.id} has no model (${row.status}): it has no figures.`);
-    output.answer(comparison, () => text(comparison.runs));
+    output.answer(comparison, () => text(comparison));
   });
 }
 
-function text(rows: readonly ComparisonRow[]): string {
+function text({ runs: rows, splits, certificates }: Comparison): string {
   const head = [
     'run',
     'network',
@@ -41,7 +42,11 @@ function text(rows: readonly ComparisonRow[]): string {
     'ms a scan',
   ];
   const images = rows.find((row) => row.images !== null)?.images ?? 0;
-  return `${counted(images, 'test image')}\n${table(head, rows.map(cells))}`;
+  return [
+    counted(images, 'test image'),
+    table(head, rows.map(cells)),
+    ...splits.flatMap((id, index) => [`split ${id}`, ...certificateLines(certificates[index] ?? null)]),
+  ].join('\n');
 }
 
 function cells(row: ComparisonRow): (string | null)[] {

@@ -5,6 +5,7 @@ import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
 import { duration, share, table, when } from '../text.ts';
+import { certificateLines } from './certificate.ts';
 import { metricLines } from './evaluate.ts';
 import { withRegistry } from './shared.ts';
 
@@ -50,13 +51,15 @@ function fail(typed: string): never {
 function showRun(registry: Registry, run: Run): Shown {
   const epochs = registry.epochs(run.id);
   const metrics = registry.metrics(run.id);
+  const split = registry.split(run.splitId);
   const { settings } = run;
   return {
-    document: { run, epochs, metrics },
+    document: { run, epochs, metrics, certificate: split.certificate },
     text: () =>
       [
         `${run.id}  ${run.network}, ${run.status}${run.error ? `: ${run.error}` : ''}`,
         `  split ${run.splitId}, ${settings.pixels.imageSize} px, weights ${settings.weights}, batch ${settings.batchSize}, seed ${settings.seed}`,
+        ...certificateLines(split.certificate).map((line) => `  ${line}`),
         `  created ${when(run.created)}${took(run)}${run.device ? `, on ${run.device}` : ''}`,
         `  ${Object.entries(run.versions)
           .map(([name, version]) => `${name} ${version}`)
@@ -102,6 +105,8 @@ function showSplit(registry: Registry, split: Split): Shown {
       [
         `${split.id}  of ${registry.dataset(split.datasetId).name} (${split.datasetId}), ${split.method}, seed ${split.seed}`,
         `  ${counts.train} train, ${counts.validation} validation, ${counts.test} test`,
+        ...(split.fold ? [`  fold ${split.fold.index + 1} of ${split.fold.of} (${split.fold.set})`] : []),
+        ...certificateLines(split.certificate).map((line) => `  ${line}`),
         ...runs.map((run) => `  ${run.id}  ${run.network}  ${run.status}`),
       ].join('\n'),
   };
