@@ -88,6 +88,33 @@ describe('each message', () => {
   });
 });
 
+/** What else a term has been called, and the one word for it. */
+const otherWords: [RegExp, string][] = [
+  [/데이터\s?셋/, '데이터세트'],
+  [/훈련/, '학습'],
+  [/신경망/, '네트워크'],
+  [/내려받/, '다운로드'],
+  [/최선/, '최적'],
+  [/일시 정지/, '일시정지'],
+  [/[“”]/, '‘ ’'],
+];
+
+describe('the Korean messages', () => {
+  test.each(otherWords)('call what others call %s by one word, %s', (other) => {
+    expect(Object.entries(korean).filter(([, message]) => other.test(message))).toEqual([]);
+  });
+
+  test('have 을 after a final consonant and 를 after a vowel', () => {
+    const wrong = Object.entries(korean).filter(([, message]) =>
+      [...message.matchAll(/([가-힣])\)?([을를])(?=\s|$)/g)].some(([, before, particle]) => {
+        const hasFinal = (before!.codePointAt(0)! - 0xac00) % 28 !== 0;
+        return hasFinal !== (particle === '을');
+      }),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 test('names the key it has no message for', () => {
   expect(() => new Translator(english, 'en').translate('common.nonsense')).toThrow('common.nonsense');
 });
