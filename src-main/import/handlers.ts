@@ -6,6 +6,7 @@ import { newId, type Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
 import { Journal } from './journal.ts';
+import { labelledLayout, type LabelOptions } from './labels/layout.ts';
 import { readLayout } from './layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
 import { readAll } from './read-all.ts';
@@ -20,6 +21,8 @@ export interface ImportOptions {
   name?: string | undefined;
   /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
   positive?: string | undefined;
+  /** A table that gives labels, patients or both. */
+  labels?: LabelOptions | undefined;
   /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
   plane?: Plane | undefined;
   /** File name of the archive that the folder was unpacked from; the dataset is called by it. */
@@ -67,9 +70,14 @@ export interface Imported {
 export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { registry } = options;
   const folder = path.resolve(options.folder);
-  const layout = await readLayout(folder);
   const reader = `falx ${falxVersion()}${options.plane ? `, ${options.plane}` : ''}`;
   const scan = { salt: registry.secret('patients'), plane: options.plane };
+  const labelled = options.labels && (await labelledLayout(folder, options.labels, scan.salt));
+  const layout = labelled ?? (await readLayout(folder));
+  const labels = labelled && {
+    file: path.basename(options.labels!.file),
+    patients: labelled.patients,
+  };
   const earlier = Earlier.of(registry, folder, reader);
   const finding = findingOf(layout.classes, options, earlier);
   const journal = await Journal.open(registry.home, folder, reader);
@@ -96,7 +104,12 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
             positive: finding.positive,
             removed: null,
           },
-          source: { reader, plane: options.plane ?? null, archive: options.archive ?? null, labels: null },
+          source: {
+            reader,
+            plane: options.plane ?? null,
+            archive: options.archive ?? null,
+            labels: labels ?? null,
+          },
           finish: () => ({ hash: tally.hash(), notes: { warnings, positiveSure: finding.sure } }),
         },
         rowsOf(layout.files, journal),

@@ -83,6 +83,17 @@ function twoClasses(
   return { classes, files: all, ignored, warnings };
 }
 
+/**
+ * All files of a folder to any depth, whatever its layout; links are followed.
+ * @throws FalxError `not-found`, `bad-dataset` no folder; `unreadable-file`.
+ */
+export async function listFiles(folder: string): Promise<{ files: { file: string }[]; ignored: number }> {
+  const counts = { ignored: 0 };
+  await listTop(folder);
+  const files = (await walk(folder, '', counts)).sort(byCode).map((file) => ({ file }));
+  return { files, ignored: counts.ignored };
+}
+
 interface Listing {
   folders: string[];
   files: string[];
@@ -153,7 +164,8 @@ async function list(folder: string): Promise<Listing> {
  * and none that the whole dataset lies in: links may lead round in rings.
  */
 async function walk(folder: string, at: string, counts: { ignored: number }): Promise<string[]> {
-  const seen = new Set(above(await realpath(folder)));
+  const whole = await realpath(folder);
+  const seen = new Set(above(at === '' ? path.dirname(whole) : whole));
   const files: string[] = [];
   const enter = async (here: string): Promise<void> => {
     const real = await realpath(path.join(folder, here));
@@ -188,7 +200,8 @@ function isSystemFile(name: string): boolean {
   return /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i.test(name);
 }
 
-function partOf(name: string): Part | null {
+/** The part that a folder's name stands for. */
+export function partOf(name: string): Part | null {
   if (/^train(ing)?$/i.test(name)) return 'train';
   if (/^(val(id|idation)?|dev)$/i.test(name)) return 'validation';
   return /^test(ing)?$/i.test(name) ? 'test' : null;

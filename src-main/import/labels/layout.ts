@@ -1,0 +1,169 @@
+import { createHmac } from 'node:crypto';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../../contract/errors.ts';
+import { listFiles, partOf, readLayout, type FoundFile, type Layout } from '../layout.ts';
+import type { ColumnNames } from './columns.ts';
+import { matchRows, type Said } from './match.ts';
+import { readTable } from './table.ts';
+
+/** A table of labels, patients or both, and how to read it. */
+export interface LabelOptions {
+  /** CSV; relative to the working folder, or to the imported one. */
+  file: string;
+  columns?: ColumnNames | undefined;
+  /** The two labels to keep, where the table has more. */
+  classes?: readonly string[] | undefined;
+}
+
+export interface LabelledLayout extends Layout {
+  /** Whether the table gives patients. */
+  patients: boolean;
+}
+
+/**
+ * Finds the images of a folder and takes their labels from a table, so that the folder needs no layout; a table that
+ * gives patients only goes with class folders. Patients become salted hashes at once.
+ * @throws FalxError as `readTable`, `matchRows` and `readLayout`; `bad-dataset` not two labels.
+ */
+export async function labelledLayout(
+  folder: string,
+  options: LabelOptions,
+  salt: string,
+): Promise<LabelledLayout> {
+  const csv = await placeOf(options.file, folder);
+  const table = await readTable(csv, options.columns ?? {});
+  const name = path.basename(csv);
+  const { label, patient } = table.columns;
+  const place = path.relative(folder, path.dirname(csv)).split(path.sep).join('/');
+  const own = path.relative(folder, csv).split(path.sep).join('/');
+  const hashed = (said: Said | undefined) =>
+    said?.patient ? createHmac('sha256', salt).update(said.patient).digest('hex').slice(0, 16) : null;
+
+  const base = label === null ? await readLayout(folder) : await listFiles(folder);
+  const all = base.files.filter(({ file }) => file !== own);
+  const { byFile, warnings } = matchRows(
+    name,
+    table,
+    all.map(({ file }) => file),
+    place,
+  );
+  const of = ({ file }: { file: string }) => byFile.get(file);
+  const strangers = all.filter((file) => !of(file)).map(({ file }) => file);
+  if (label === null) {
+    const layout = base as Layout;
+    const files = layout.files.map((file) => ({ ...file, patient: hashed(of(file)) }));
+    const told = [...layout.warnings, ...warnings, ...withoutPatient(name, files)];
+    return { ...layout, files, warnings: told, patients: true };
+  }
+  const { classes, spelled, left } = twoLabels(name, [...byFile.values()], strangers.length, options.classes);
+  const files = all.flatMap(({ file }): FoundFile[] => {
+    const said = byFile.get(file);
+    const className = said?.label && spelled.get(said.label.toLowerCase());
+    return className ? [{ file, className, givenPart: null, patient: hashed(said) }] : [];
+  });
+  return {
+    classes,
+    files: withParts(files),
+    ignored: base.ignored + all.length - files.length,
+    warnings: [
+      ...warnings,
+      ...(strangers.length > 0
+        ? [
+            `"${name}" has no row for ${strangers.length} ${strangers.length === 1 ? 'file' : 'files'}, which ${strangers.length === 1 ? 'was' : 'were'} left out (such as "${strangers[0]}").`,
+          ]
+        : []),
+      ...left,
+      ...(patient === null ? [] : withoutPatient(name, files)),
+    ],
+    patients: patient !== null,
+  };
+}
+
+async function placeOf(file: string, folder: string): Promise<string> {
+  const [here, there] = [path.resolve(file), path.resolve(folder, file)];
+  const is = (place: string) =>
+    stat(place).then(
+      () => true,
+      () => false,
+    );
+  return !(await is(here)) && (await is(there)) ? there : here;
+}
+
+/** The two labels as they are first spelled, and what is said of others. */
+function twoLabels(
+  table: string,
+  said: readonly Said[],
+  strangers: number,
+  wanted: readonly string[] | undefined,
+): { classes: [string, string]; spelled: Map<string, string>; left: string[] } {
+  const counts = new Map<string, { name: string; count: number }>();
+  let empty = 0;
+  for (const { label } of said) {
+    if (label === null) empty += 1;
+    else {
+      const known = counts.get(label.toLowerCase()) ?? { name: label, count: 0 };
+      counts.set(label.toLowerCase(), { ...known, count: known.count + 1 });
+    }
+  }
+  const found = [...counts.values()];
+  const missing = wanted?.find((name) => !counts.has(name.toLowerCase()));
+  const kept = wanted
+    ? [...new Set(wanted.map((name) => name.toLowerCase()))].flatMap((key) => counts.get(key) ?? [])
+    : found;
+  if (missing !== undefined || kept.length !== 2) throw notTwo(table, found, strangers, missing);
+  const left = found.filter((one) => !kept.includes(one));
+  const classes = kept.map(({ name }) => name).sort() as [string, string];
+  return {
+    classes,
+    spelled: new Map(kept.map(({ name }) => [name.toLowerCase(), name])),
+    left: [
+      ...(empty > 0
+        ? [
+            `${empty} ${empty === 1 ? 'file has' : 'files have'} no label in "${table}" and ${empty === 1 ? 'was' : 'were'} left out.`,
+          ]
+        : []),
+      ...(left.length > 0 ? [`Files with other labels were left out: ${listed(left)}.`] : []),
+    ],
+  };
+}
+
+function notTwo(
+  table: string,
+  found: readonly { name: string; count: number }[],
+  strangers: number,
+  missing: string | undefined,
+): FalxError {
+  const has =
+    missing !== undefined
+      ? `has no label "${missing}"; it has ${listed(found)}`
+      : found.length === 0
+        ? `gives no file of the folder a label (${strangers} files have no row)`
+        : `gives ${found.length === 1 ? 'one label' : `${found.length} labels`}: ${listed(found)}`;
+  return new FalxError(
+    'bad-dataset',
+    `The table "${table}" ${has}. Falx tells two classes apart: give every file one of two labels, or say which two to keep ` +
+      '(on the command line: --classes "A,B").',
+    { file: table, labels: found, strangers },
+  );
+}
+
+function withoutPatient(table: string, files: readonly FoundFile[]): string[] {
+  const alone = files.filter(({ patient }) => !patient);
+  if (alone.length === 0) return [];
+  return [
+    `"${table}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each of these counts as a patient of its own.`,
+  ];
+}
+
+/** The parts the folder came in, if every file lies in a folder of one. */
+function withParts(files: FoundFile[]): FoundFile[] {
+  const parted = files.map((file) => ({ ...file, givenPart: partOf(file.file.split('/')[0]!) }));
+  return parted.every(({ givenPart }) => givenPart !== null) ? parted : files;
+}
+
+const listed = (found: readonly { name: string; count: number }[]): string =>
+  found
+    .slice(0, 8)
+    .map(({ name, count }) => `"${name}" (${count})`)
+    .join(', ') + (found.length > 8 ? ', …' : '');

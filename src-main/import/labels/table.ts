@@ -1,0 +1,126 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { parse } from 'csv-parse';
+import { FalxError } from '../../contract/errors.ts';
+import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
+
+export interface LabelRow {
+  /** In the file, from 1. */
+  line: number;
+  file: string;
+  /** Null where the cell is empty, or there is no such column. */
+  label: string | null;
+  patient: string | null;
+}
+
+export interface LabelTable {
+  columns: Columns;
+  rows: LabelRow[];
+  /** Rows that name no file. */
+  nameless: number;
+}
+
+/** Bytes of the beginning in which the separator is looked for. */
+const BEGINNING = 64 * 1024;
+
+/**
+ * Reads a table of files with their labels, patients or both: UTF-8, with or without a byte order mark, its first line
+ * naming the columns, which commas, semicolons or tabs part.
+ * @param names of columns, where they can't be guessed.
+ * @throws FalxError `not-found`; `bad-dataset` no such table; `bad-usage` a column it has not.
+ */
+export async function readTable(csv: string, names: ColumnNames): Promise<LabelTable> {
+  const name = path.basename(csv);
+  const delimiter = separatorOf(await beginningOf(csv, name));
+  const options = {
+    bom: true,
+    delimiter,
+    info: true,
+    trim: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+    max_record_size: 256 * 1024,
+  };
+  const table: LabelTable = { columns: { file: '', label: null, patient: null }, rows: [], nameless: 0 };
+  try {
+    await pipeline(
+      () => textOf(csv, name),
+      parse(options),
+      async (records: AsyncIterable<{ record: string[]; info: { lines: number } }>) => {
+        let at: Record<keyof Columns, number> | null = null;
+        for await (const { record, info } of records) {
+          if (at) addRow(table, record, info.lines, at);
+          else [table.columns, at] = columnsOf(record, names, name);
+        }
+        if (!at) throw badTable(name, 'It is empty.');
+      },
+    );
+  } catch (cause) {
+    if (cause instanceof FalxError || !(cause instanceof Error)) throw cause;
+    if ('lines' in cause)
+      throw badTable(name, `It is no table from line ${String(cause.lines)} on (${cause.message}).`, cause);
+    throw unreadable(csv, cause);
+  }
+  if (table.rows.length === 0) throw badTable(name, 'It has no row that names a file.');
+  return table;
+}
+
+function addRow(table: LabelTable, record: string[], line: number, at: Record<keyof Columns, number>): void {
+  const cell = (column: number): string | null => record[column]?.normalize('NFC') || null;
+  const file = cell(at.file);
+  if (file === null) table.nameless += 1;
+  else table.rows.push({ line, file, label: cell(at.label), patient: cell(at.patient) });
+}
+
+async function* textOf(csv: string, name: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  try {
+    for await (const chunk of createReadStream(csv)) yield decoder.decode(chunk as Buffer, { stream: true });
+    yield decoder.decode();
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw badTable(name, 'It is not written in UTF-8: save it as "CSV UTF-8".', cause);
+  }
+}
+
+async function beginningOf(csv: string, name: string): Promise<string> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of createReadStream(csv, { end: BEGINNING - 1 })) chunks.push(chunk as Buffer);
+  } catch (cause) {
+    throw unreadable(csv, cause as Error);
+  }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.subarray(0, 4096).includes(0))
+    throw badTable(name, 'It is not text in UTF-8: save it as "CSV UTF-8".');
+  return bytes.toString('utf8');
+}
+
+/** Of comma, semicolon and tab the one that parts most columns in the first line. */
+function separatorOf(text: string): string {
+  const line = (/^\uFEFF?\s*([^\r\n]*)/.exec(text)?.[1] ?? '').replace(/"[^"]*"/g, '');
+  const count = (separator: string) => line.split(separator).length;
+  return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best));
+}
+
+export function badTable(name: string, what: string, cause?: unknown): FalxError {
+  return new FalxError(
+    'bad-dataset',
+    `The table "${name}" can't be used. ${what} Its first line must name the columns: file, label, and patient if known.`,
+    { file: name, reason: what },
+    { cause },
+  );
+}
+
+function unreadable(csv: string, cause: Error): FalxError {
+  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+  return new FalxError(
+    missing ? 'not-found' : 'unreadable-file',
+    missing
+      ? `There is no table "${csv}". Check the path.`
+      : `The table "${csv}" can't be read (${cause.message}).`,
+    { file: csv },
+    { cause },
+  );
+}
