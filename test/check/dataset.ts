@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { TwinLink } from '../../src-main/contract/check.ts';
+import type { Part } from '../../src-main/contract/records.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import * as sample from '../registry/records.ts';
+
+export const [TUMOUR, HEALTHY] = ['Brain Tumor', 'Healthy'] as const;
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
+/** An image to be: `<class>/<name>`, unlike all others unless its contents are told. */
+export interface Told {
+  name: string;
+  className?: string;
+  contents?: string;
+  given?: Part;
+  patient?: string;
+}
+
+/** A registry in a folder of its own; it may be put in place of by one that was opened anew. */
+export interface Made {
+  home: string;
+  registry: Registry;
+  remove: () => void;
+}
+
+export function newRegistry(): Made {
+  const home = mkdtempSync(path.join(tmpdir(), 'falx-groups-'));
+  const made: Made = {
+    home,
+    registry: Registry.open(home),
+    remove: () => {
+      made.registry.close();
+      rmSync(home, { recursive: true });
+    },
+  };
+  return made;
+}
+
+/** Adds a dataset of images as told, in that order. @returns each one's id by its name. */
+export function addDataset(registry: Registry, id: string, told: readonly Told[]): Map<string, number> {
+  const images = told.map(({ name, className = HEALTHY, contents, given = null, patient = null }) => ({
+    ...sample.image(`${className}/${name}`, className),
+    sha256: sha256(contents ?? `${className}/${name}`),
+    givenPart: given,
+    patient,
+  }));
+  registry.addDataset(sample.dataset(id), images, []);
+  const stored = registry.images(id);
+  return new Map(told.map(({ name }, index) => [name, stored[index]!.id]));
+}
+
+/** Stores a check that found these pairs to be twins. */
+export function putTwins(
+  registry: Registry,
+  datasetId: string,
+  pairs: readonly (readonly [number, number, Partial<TwinLink>?])[],
+): void {
+  const { hash } = registry.dataset(datasetId);
+  registry.checks.put(
+    {
+      datasetId,
+      datasetHash: hash,
+      created: new Date().toISOString(),
+      method: 'twins-1',
+      images: registry.images(datasetId).length,
+      compared: pairs.length,
+      seconds: 1,
+      unreadable: [],
+    },
+    pairs.map(([firstId, otherId, rest]) => ({
+      firstId,
+      otherId,
+      correlation: 0.98,
+      detail: 0.95,
+      change: { mirrored: true, turned: 0, rotated: 0 },
+      ...rest,
+    })),
+  );
+}
