@@ -9,8 +9,8 @@ export interface Balance {
 }
 
 /** What it costs to lack a class that is wanted: more than any number of images. */
-const MISSING = 1e9;
-/** Gains below this are rounding. */
+const MISSING = 1e12;
+/** Gains below this, of what there is to gain, are rounding. */
 const LEAST = 1e-9;
 /** Most changes weighed: a second's work, reached only by thousands of groups of as many sizes. */
 const MOST_WEIGHED = 5e6;
@@ -37,14 +37,16 @@ export function improve({ counts, bins, targets }: Balance): void {
   /** What helps the bin that costs most; where nothing does, the next one. */
   function bestChange(): Change | null {
     const costs = held.map((some, bin) => costOf(some, targets[bin]!));
-    const order = costs.map((_, bin) => bin).sort((a, b) => costs[b]! - costs[a]! || a - b);
+    const lacks = held.map((some, bin) => lackOf(some, targets[bin]!));
+    const worth = (bin: number) => MISSING * lacks[bin]! + costs[bin]!;
+    const order = costs.map((_, bin) => bin).sort((a, b) => worth(b) - worth(a) || a - b);
     const filled = [...piles.values()].filter(({ groups }) => groups.length > 0);
     for (const bin of order) {
       let best: Change | null = null;
-      let most = LEAST;
+      let most = LEAST * (1 + costs[bin]!);
       const weigh = (change: Change) => {
         weighed += 1;
-        const gain = gainOf(change, costs);
+        const gain = gainOf(change, costs, lacks);
         if (gain <= most) return;
         most = gain;
         best = change;
@@ -61,13 +63,21 @@ export function improve({ counts, bins, targets }: Balance): void {
     return null;
   }
 
-  function gainOf({ one, other, to }: Change, costs: readonly number[]): number {
-    return (
-      costs[one.bin]! +
+  /** Lacks are counted apart from costs: beside their weight, what costs differ by would be lost in rounding. */
+  function gainOf({ one, other, to }: Change, costs: readonly number[], lacks: readonly number[]): number {
+    const from = one.bin;
+    const [here, there] = [held[from]!, held[to]!];
+    const lack =
+      lacks[from]! +
+      lacks[to]! -
+      lackOf(here, targets[from]!, other?.counts, one.counts) -
+      lackOf(there, targets[to]!, one.counts, other?.counts);
+    const cost =
+      costs[from]! +
       costs[to]! -
-      costOf(held[one.bin]!, targets[one.bin]!, other?.counts, one.counts) -
-      costOf(held[to]!, targets[to]!, one.counts, other?.counts)
-    );
+      costOf(here, targets[from]!, other?.counts, one.counts) -
+      costOf(there, targets[to]!, one.counts, other?.counts);
+    return lack === 0 ? cost : MISSING * lack + cost;
   }
 
   /** Takes the topmost group of a pile to another bin. */
@@ -107,20 +117,23 @@ function pileFor(piles: Map<string, Pile>, bin: number, counts: readonly number[
   return pile;
 }
 
-function costOf(
-  held: readonly number[],
-  target: readonly number[],
-  more?: readonly number[],
-  less?: readonly number[],
-): number {
+type Counts = readonly number[];
+
+function costOf(held: Counts, target: Counts, more?: Counts, less?: Counts): number {
   let cost = 0;
   for (let index = 0; index < held.length; index += 1) {
-    const wanted = target[index]!;
     const has = held[index]! + (more?.[index] ?? 0) - (less?.[index] ?? 0);
-    cost += (has - wanted) ** 2 / Math.max(1, wanted);
-    if (has === 0 && wanted > 0) cost += MISSING;
+    cost += (has - target[index]!) ** 2 / Math.max(1, target[index]!);
   }
   return cost;
+}
+
+/** How many classes are wanted and not there. */
+function lackOf(held: Counts, target: Counts, more?: Counts, less?: Counts): number {
+  let lack = 0;
+  for (let index = 0; index < held.length; index += 1)
+    if (target[index]! > 0 && held[index]! + (more?.[index] ?? 0) - (less?.[index] ?? 0) === 0) lack += 1;
+  return lack;
 }
 
 function add(to: number[], some: readonly number[], times: number): void {
