@@ -106,7 +106,11 @@ export const Shortcut = z.object({
   folds: z.int(),
   /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
   verdict: z.enum(['fine', 'notice', 'warn']),
-  /** What gives it away, most telling first: a feature's name (`width × height`, `format`, `mean of the border`, …) and how the classes differ. */
+  /**
+   * What gives it away, most telling first; empty when the verdict is `fine`. `feature`: its name (`size 512 × 512`,
+   * `bytes per pixel`, `spread, top border`, …); `positive`, `negative`: how many of a class have it, or the class's
+   * median with its middle half; `share`: balanced accuracy of one rule ("more than", "is") on it alone.
+   */
   reasons: z.array(
     z.object({ feature: z.string(), positive: z.string(), negative: z.string(), share: z.number() }),
   ),

@@ -1,0 +1,89 @@
+import type { Shortcut } from '../../contract/check.ts';
+import type { RowGroup } from './folds.ts';
+
+export interface Accuracy {
+  balancedAccuracy: number;
+  /** 95 % interval. */
+  low: number;
+  high: number;
+}
+
+/**
+ * What a lower end of the interval says. More than a tenth of the way from chance (0.5) to certainty is a notice, so
+ * that chance alone hardly ever gives one; more than half of the way is a warning.
+ */
+export const verdictOf = (low: number): Shortcut['verdict'] =>
+  low > 0.75 ? 'warn' : low > 0.55 ? 'notice' : 'fine';
+
+/** Draws of the bootstrap. */
+const REPLICATES = 2000;
+const TAIL = 0.025;
+
+/**
+ * Balanced accuracy, the mean of both classes' recall, with every group counting as one: an image weighs 1 over the
+ * images of its group. The interval is the percentile interval of a cluster bootstrap: whole groups are drawn with
+ * replacement (Field and Welsh 2007, J R Stat Soc B 69), since images of one group are no independent evidence. Where
+ * no group is mistaken there is nothing to vary, and the lower end is that of the exact binomial interval instead.
+ * @param called the class each row was taken for.
+ */
+export function balancedAccuracy(
+  groups: readonly RowGroup[],
+  labels: ArrayLike<number>,
+  called: ArrayLike<number>,
+  random: () => number,
+): Accuracy {
+  const tallies = groups.map(({ rows }) => tallyOf(rows, labels, called));
+  const value = meanRecall(tallies);
+  if (Number.isNaN(value)) throw new RangeError('Both classes must be present.');
+  const drawn: number[] = [];
+  while (drawn.length < REPLICATES) {
+    const replicate = meanRecall(tallies.map(() => tallies[Math.floor(random() * tallies.length)]!));
+    if (!Number.isNaN(replicate)) drawn.push(replicate); // a class may be missing where few images have it
+  }
+  drawn.sort((a, b) => a - b);
+  return {
+    balancedAccuracy: value,
+    low: value === 1 ? exactLow(tallies) : quantile(drawn, TAIL),
+    high: quantile(drawn, 1 - TAIL),
+  };
+}
+
+/** Weights of one group: all and right ones of class 0, then of class 1. */
+type Tally = readonly [number, number, number, number];
+
+function tallyOf(rows: readonly number[], labels: ArrayLike<number>, called: ArrayLike<number>): Tally {
+  const tally: [number, number, number, number] = [0, 0, 0, 0];
+  for (const row of rows) {
+    const label = labels[row] === 1 ? 2 : 0;
+    tally[label] += 1 / rows.length;
+    if (labels[row] === called[row]) tally[label + 1]! += 1 / rows.length;
+  }
+  return tally;
+}
+
+/** NaN when a class is missing. */
+function meanRecall(tallies: readonly Tally[]): number {
+  let [negatives, trueNegatives, positives, truePositives] = [0, 0, 0, 0];
+  for (const tally of tallies) {
+    negatives += tally[0];
+    trueNegatives += tally[1];
+    positives += tally[2];
+    truePositives += tally[3];
+  }
+  // Sums of parts such as 1/3 miss the whole by a rounding error.
+  return Math.min(1, (trueNegatives / negatives + truePositives / positives) / 2);
+}
+
+/** Clopper and Pearson's lower end for n right of n is tail^(1/n); of both classes, with half the tail each. */
+function exactLow(tallies: readonly Tally[]): number {
+  const groupsOf = (at: 0 | 2) => tallies.filter((tally) => tally[at] > 0).length;
+  return ((TAIL / 2) ** (1 / groupsOf(0)) + (TAIL / 2) ** (1 / groupsOf(2))) / 2;
+}
+
+/** Linear between neighbours, as NumPy's default. */
+function quantile(sorted: readonly number[], q: number): number {
+  const at = q * (sorted.length - 1);
+  const below = Math.floor(at);
+  const above = Math.min(sorted.length - 1, below + 1);
+  return sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
+}

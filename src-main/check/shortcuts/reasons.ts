@@ -1,0 +1,197 @@
+import type { Shortcut } from '../../contract/check.ts';
+import { binned } from './bins.ts';
+import { featureNames, type ShortcutKind } from './features.ts';
+import type { Judged } from './judge.ts';
+import type { Row } from './read.ts';
+
+type Reason = Shortcut['reasons'][number];
+
+/** Reasons that are given, how well one must tell the classes, and how like another it may be. */
+const MOST = 4;
+const LEAST = 0.55;
+const ALIKE = 0.85;
+
+/** A picture size, as `width × height`, is a reason of its own when so many images of a class have it. */
+const FREQUENT = 0.05;
+
+/** A number of each row. */
+interface Column {
+  feature: string;
+  values: Float32Array;
+  /** How its numbers are written. */
+  as: 'number' | 'share' | 'yes or no';
+}
+
+/**
+ * What tells the classes apart, most telling first: the features by which one rule, "more than" or "is", learned on the
+ * other folds, does best. Features that say nearly the same as one before are left out.
+ * @param labels 1 for the positive class, of each row.
+ */
+export function reasonsOf(
+  kind: ShortcutKind,
+  rows: readonly Row[],
+  labels: ArrayLike<number>,
+  judged: Judged,
+): Reason[] {
+  const weights = weightsOf(judged, rows.length);
+  const told = columnsOf(kind, rows, labels, weights)
+    .map((column) => ({ column, share: ruleAccuracy(column.values, labels, weights, judged) }))
+    .filter(({ share }) => share >= LEAST)
+    .sort((a, b) => b.share - a.share);
+  const kept: typeof told = [];
+  for (const one of told) {
+    if (kept.length === MOST) break;
+    if (kept.every(({ column }) => Math.abs(correlation(column.values, one.column.values)) < ALIKE))
+      kept.push(one);
+  }
+  return kept.map(({ column, share }) => ({
+    feature: column.feature,
+    positive: inWords(column, rowsOf(labels, 1), weights),
+    negative: inWords(column, rowsOf(labels, 0), weights),
+    share,
+  }));
+}
+
+/** 1 over the images of its group, for each row. */
+function weightsOf({ groups }: Judged, rows: number): Float64Array {
+  const weights = new Float64Array(rows);
+  for (const group of groups) for (const row of group.rows) weights[row] = 1 / group.rows.length;
+  return weights;
+}
+
+const rowsOf = (labels: ArrayLike<number>, label: number): number[] =>
+  Array.from(labels, (_, row) => row).filter((row) => labels[row] === label);
+
+function columnsOf(
+  kind: ShortcutKind,
+  rows: readonly Row[],
+  labels: ArrayLike<number>,
+  weights: Float64Array,
+): Column[] {
+  const columns = featureNames[kind].map((feature, at): Column => ({
+    feature,
+    values: Float32Array.from(rows, ({ features }) => features[kind][at]!),
+    as: writtenAs(feature),
+  }));
+  return kind === 'file' ? [...sizeColumns(rows, labels, weights), ...columns] : columns;
+}
+
+function writtenAs(feature: string): Column['as'] {
+  if (feature.startsWith('format ')) return 'yes or no';
+  return /^(coloured|pixels of|black|white)/.test(feature) ? 'share' : 'number';
+}
+
+function sizeColumns(rows: readonly Row[], labels: ArrayLike<number>, weights: Float64Array): Column[] {
+  const sizes = rows.map(({ image }) => `size ${image.width} × ${image.height}`);
+  const frequent = new Set<string>();
+  for (const label of [0, 1]) {
+    const sums = new Map<string, number>();
+    let total = 0;
+    for (const row of rowsOf(labels, label)) {
+      sums.set(sizes[row]!, (sums.get(sizes[row]!) ?? 0) + weights[row]!);
+      total += weights[row]!;
+    }
+    for (const [size, sum] of sums) if (sum >= FREQUENT * total) frequent.add(size);
+  }
+  return [...frequent].sort().map((feature) => ({
+    feature,
+    values: Float32Array.from(sizes, (size) => Number(size === feature)),
+    as: 'yes or no',
+  }));
+}
+
+/** Balanced accuracy of the best cut of one feature, each fold judged by the cut that was best on the others. */
+function ruleAccuracy(
+  values: Float32Array,
+  labels: ArrayLike<number>,
+  weights: Float64Array,
+  { groups, folds, fold }: Judged,
+): number {
+  const { columns, bins } = binned(
+    Array.from(values, (value) => Float32Array.of(value)),
+    256,
+  );
+  const [column, count] = [columns[0]!, bins[0]!];
+  // By fold, class and bin: the weight of the images there.
+  const mass = Array.from(
+    { length: folds },
+    () => [new Float64Array(count), new Float64Array(count)] as const,
+  );
+  groups.forEach(({ rows }, group) => {
+    for (const row of rows) mass[fold[group]!]![labels[row] === 1 ? 1 : 0][column[row]!]! += weights[row]!;
+  });
+  const right = [0, 0];
+  const total = [0, 0];
+  for (let k = 0; k < folds; k += 1) {
+    const others = mass.filter((_, other) => other !== k);
+    const cut = bestCut(
+      [0, 1].map((label) =>
+        Array.from({ length: count }, (_, bin) => sum(others.map((one) => one[label]![bin]!))),
+      ),
+    );
+    for (const label of [0, 1] as const) {
+      const here = Array.from(mass[k]![label]);
+      total[label]! += sum(here);
+      right[label]! += sum(here.filter((_, bin) => bin > cut.bin === (label === cut.above)));
+    }
+  }
+  return (right[0]! / total[0]! + right[1]! / total[1]!) / 2;
+}
+
+/** Where the classes' distributions lie furthest apart, and which class lies above. */
+function bestCut(byClass: readonly number[][]): { bin: number; above: 0 | 1 } {
+  const [all0, all1] = [sum(byClass[0]!), sum(byClass[1]!)];
+  let [below0, below1, furthest] = [0, 0, 0];
+  let cut: { bin: number; above: 0 | 1 } = { bin: 0, above: 1 };
+  byClass[0]!.forEach((mass0, bin) => {
+    below0 += mass0 / all0;
+    below1 += byClass[1]![bin]! / all1;
+    if (Math.abs(below0 - below1) <= furthest + 1e-12) return;
+    furthest = Math.abs(below0 - below1);
+    cut = { bin, above: below0 > below1 ? 1 : 0 };
+  });
+  return cut;
+}
+
+/** Of a class: the share that has it, or the median and the middle half; groups count as one. */
+function inWords({ values, as }: Column, rows: readonly number[], weights: Float64Array): string {
+  if (as === 'yes or no')
+    return percent(
+      sum(rows.map((row) => weights[row]! * values[row]!)) / sum(rows.map((row) => weights[row]!)),
+    );
+  const write = as === 'share' ? percent : short;
+  const [low, middle, high] = quartiles(values, rows, weights).map(write);
+  return low === high ? middle! : `${middle} (${low} to ${high})`;
+}
+
+const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
+const short = (value: number): string =>
+  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
+
+function quartiles(values: Float32Array, rows: readonly number[], weights: Float64Array): number[] {
+  const sorted = rows.toSorted((a, b) => values[a]! - values[b]!);
+  const total = sum(rows.map((row) => weights[row]!));
+  return [0.25, 0.5, 0.75].map((q) => {
+    let below = 0;
+    return values[sorted.find((row) => (below += weights[row]!) >= q * total - 1e-9) ?? sorted.at(-1)!]!;
+  });
+}
+
+/** Pearson's; 0 where one of them is the same everywhere. */
+function correlation(a: Float32Array, b: Float32Array): number {
+  const [meanA, meanB] = [sum(a) / a.length, sum(b) / b.length];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let at = 0; at < a.length; at += 1) {
+    const [da, db] = [a[at]! - meanA, b[at]! - meanB];
+    ab += da * db;
+    aa += da * da;
+    bb += db * db;
+  }
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}
+
+function sum(values: ArrayLike<number>): number {
+  let total = 0;
+  for (let at = 0; at < values.length; at += 1) total += values[at]!;
+  return total;
+}
