@@ -118,6 +118,8 @@ export const api = {
     get: oc.input(ofDataset).output(CheckView),
     /** Looks for twins; the job's `resultId` is the dataset's id. */
     start: oc.input(ofDataset).output(Job),
+    /** Looks how far the classes can be told apart without the brain; the job's `resultId` is the dataset's id. */
+    shortcuts: oc.input(ofDataset).output(Job),
     /** Groups of twins, those that need an eye first: both labels, then across parts, then large ones. */
     groups: oc
       .input(
@@ -141,6 +143,8 @@ export const api = {
     decisions: oc.input(ofDataset).output(z.array(Decision)),
     /** What a pattern (a regular expression) would make of the file names. */
     pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
+    /** Reads the quarantined files once more; the job's `resultId` is the dataset with those that can be read now: a new one, or the same when there is none. */
+    retry: oc.input(ofDataset).output(Job),
   },
 
   splits: {

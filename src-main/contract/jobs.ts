@@ -1,7 +1,16 @@
 import { z } from 'zod';
 import { ErrorData } from './failures.ts';
 
-export const jobKinds = ['import', 'demo', 'download', 'trial', 'compare', 'check', 'shortcuts'] as const;
+export const jobKinds = [
+  'import',
+  'demo',
+  'download',
+  'trial',
+  'compare',
+  'check',
+  'shortcuts',
+  'retry',
+] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;
 

@@ -3,11 +3,13 @@ import { decide, dropTwins, redo, undo } from '../../check/decisions.ts';
 import { evidenceOf } from '../../check/groups.ts';
 import { checkDataset } from '../../check/handlers.ts';
 import { previewPattern } from '../../check/pattern.ts';
+import { auditShortcuts, type ShortcutOptions } from '../../check/shortcuts.ts';
 import { checkView, groupPage } from '../../check/view.ts';
 import { api } from '../../contract/api.ts';
 import type { CheckView } from '../../contract/check.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Job, JobKind } from '../../contract/jobs.ts';
+import { retryQuarantined } from '../../import/retry.ts';
 import type { Core } from '../core.ts';
 
 export function checkHandlers(core: Core) {
@@ -20,6 +22,7 @@ export function checkHandlers(core: Core) {
   return {
     get: os.get.handler(({ input }) => checkView(registry, input.datasetId)),
     start: os.start.handler(({ input }) => startCheck(core, input.datasetId)),
+    shortcuts: os.shortcuts.handler(({ input }) => startShortcuts(core, input.datasetId)),
     groups: os.groups.handler(({ input }) => groupPage(registry, input)),
     decide: os.decide.handler(({ input }) => changed(decide({ registry, ...input }))),
     dropTwins: os.dropTwins.handler(({ input }) => changed(dropTwins({ registry, ...input }))),
@@ -31,6 +34,7 @@ export function checkHandlers(core: Core) {
     pattern: os.pattern.handler(({ input }) =>
       previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),
     ),
+    retry: os.retry.handler(({ input }) => startRetry(core, input.datasetId)),
   };
 }
 
@@ -50,11 +54,44 @@ function startCheck(core: Core, datasetId: string): Job {
   });
 }
 
+/** How much of a job's progress each step of an audit takes, in hundredths, one after another. */
+const auditSteps = {
+  reading: [0, 20],
+  comparing: [20, 40],
+  measuring: [40, 70],
+  judging: [70, 100],
+} as const;
+
+function startShortcuts(core: Core, datasetId: string): Job {
+  const { registry, hub, jobs } = core;
+  const { id } = ready(core, 'shortcuts', datasetId);
+  return jobs.start('shortcuts', id, 'steps', async ({ progress, signal }) => {
+    const onProgress: ShortcutOptions['onProgress'] = (step, done, total) => {
+      const [from, to] = auditSteps[step];
+      progress(from + ((to - from) * done) / Math.max(1, total), 100);
+    };
+    await auditShortcuts({ registry, datasetId: id, signal, onProgress });
+    hub.changed('checks');
+    return id;
+  });
+}
+
+/** The job's `resultId` is the dataset that has what can be read now; the same one when nothing more can. */
+function startRetry(core: Core, datasetId: string): Job {
+  const { registry, hub, jobs } = core;
+  const { id } = ready(core, 'retry', datasetId);
+  return jobs.start('retry', id, 'images', async ({ progress, signal }) => {
+    const { dataset } = await retryQuarantined({ registry, datasetId: id, signal, onProgress: progress });
+    for (const table of ['datasets', 'checks'] as const) hub.changed(table);
+    return dataset.id;
+  });
+}
+
 /** @throws FalxError `not-found`; `bad-usage` when the same is being done already. */
 function ready({ registry, jobs }: Core, kind: JobKind, datasetId: string): { id: string } {
   const { id, name } = registry.dataset(datasetId);
   if (jobs.list().some((job) => job.kind === kind && job.state === 'running' && job.subject === id))
-    throw new FalxError('bad-usage', `"${name}" is being checked already. Wait until it is done.`, {
+    throw new FalxError('bad-usage', `This is being done for "${name}" already. Wait until it has ended.`, {
       dataset: id,
     });
   return { id };

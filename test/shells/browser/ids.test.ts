@@ -45,6 +45,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'check.undo': (datasetId) => client.check.undo({ datasetId }),
   'check.redo': (datasetId) => client.check.redo({ datasetId }),
   'check.decisions': (datasetId) => client.check.decisions({ datasetId }),
+  'check.shortcuts': (datasetId) => client.check.shortcuts({ datasetId }),
+  'check.retry': (datasetId) => client.check.retry({ datasetId }),
   'check.pattern': (datasetId) => client.check.pattern({ datasetId, pattern: '.' }),
   'splits.list': (datasetId) => client.splits.list({ datasetId }),
   'splits.get': (splitId) => client.splits.get({ splitId }),
