@@ -42,12 +42,17 @@ function startCheck(core: Core, datasetId: string): Job {
   const { registry, hub, jobs } = core;
   const { id } = ready(core, 'check', datasetId);
   return jobs.start('check', id, 'images', async ({ progress, signal }) => {
-    // Each image counts twice: it is read, then compared.
+    // Each image counts twice: it is read, then compared; fewer are compared, as copies are compared once.
+    let images = 0;
     await checkDataset({
       registry,
       datasetId: id,
       signal,
-      onProgress: (step, done, total) => progress(step === 'reading' ? done : total + done, 2 * total),
+      onProgress: (step, done, total) => {
+        if (step === 'reading') images = total;
+        const share = done / Math.max(1, total);
+        progress(Math.round(images * (step === 'reading' ? share : 1 + share)), 2 * images);
+      },
     });
     hub.changed('checks');
     return id;
