@@ -5,7 +5,7 @@ import { falxVersion } from '../../version.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
-import { integer, number } from './numbers.ts';
+import { integer, number, positiveInteger } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
 
@@ -118,6 +118,16 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/check.ts')).check(context, dataset, options),
   );
 
+  const shortcuts = command(
+    'shortcuts <dataset>',
+    'see how well the classes are told apart without the brain: by file, border, grey levels, or 16 × 16 pixels',
+    'falx shortcuts hospital-a',
+  );
+  shortcuts.declared.option('--seed <n>', 'the same seed gives the same audit (default: 7)', integer);
+  shortcuts.does(async (context, dataset: string, options: { seed?: number }) =>
+    (await import('./commands/shortcuts.ts')).shortcuts(context, dataset, options),
+  );
+
   const split = command(
     'split <dataset>',
     'split a dataset into a train, a validation and a test part',
@@ -165,6 +175,16 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     'set runs of one split side by side, evaluating those that were not yet',
     'falx compare run-8d2kq0vz run-1mz7h4tc',
   ).does(async (context, runs: string[]) => (await import('./commands/compare.ts')).compare(context, runs));
+
+  const labels = command(
+    'labels <runs...>',
+    'list scans whose labels evaluated runs contradict with confidence; runs of all folds judge every scan',
+    'falx labels run-8d2kq0vz run-1mz7h4tc --limit 20',
+  );
+  labels.declared.option('--limit <n>', 'how many to list at most (default: 50)', positiveInteger);
+  labels.does(async (context, runs: string[], options: { limit?: number }) =>
+    (await import('./commands/labels.ts')).labels(context, runs, options),
+  );
 
   command(
     'predict <run> <files...>',

@@ -14,3 +14,9 @@ export function integer(typed: string): number {
     throw new InvalidArgumentError('It must be a whole number.');
   return value;
 }
+
+export function positiveInteger(typed: string): number {
+  const value = integer(typed);
+  if (value < 1) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+}

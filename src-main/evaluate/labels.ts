@@ -1,0 +1,107 @@
+import { evidenceOf } from '../check/groups.ts';
+import type { LabelSuspect } from '../contract/check.ts';
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import type { Registry } from '../registry/registry.ts';
+
+/** One scan with its label, 1 the positive class, and its probability of that class by networks that never saw it. */
+export interface LabelledAnswer {
+  label: 0 | 1;
+  probability: number;
+}
+
+/**
+ * Scans whose label networks contradict with confidence: confident learning (Northcutt, Jiang and Chuang 2021, JAIR
+ * 70, section 3.1). A scan is taken for a class when its probability reaches the mean probability of that class among
+ * the scans labelled so; of both, for the likelier. Suspect is who is taken for the other class, and is likelier there.
+ * A class that no scan has can't be told from anything, so nothing is suspect then.
+ * @returns places in `answers`, lowest margin (own label's probability less the other's) first, then in order.
+ */
+export function confidentContradictions(answers: readonly LabelledAnswer[]): number[] {
+  const threshold = ([0, 1] as const).map((label) =>
+    mean(answers.filter((answer) => answer.label === label).map((answer) => of(answer, label))),
+  );
+  return [...answers.keys()]
+    .filter((at) => {
+      const answer = answers[at]!;
+      const other = answer.label === 1 ? 0 : 1;
+      // Where the other class is likelier it wins, whether or not the own one is reached as well.
+      return marginOf(answer) < 0 && of(answer, other) >= threshold[other]! - ROUNDING;
+    })
+    .sort((a, b) => marginOf(answers[a]!) - marginOf(answers[b]!) || a - b);
+}
+
+/** Equal probabilities reach their own mean, however it was rounded. */
+const ROUNDING = 1e-6;
+
+const of = ({ probability }: LabelledAnswer, label: 0 | 1): number =>
+  label === 1 ? probability : 1 - probability;
+
+const marginOf = (answer: LabelledAnswer): number => 2 * of(answer, answer.label) - 1;
+
+/** Infinity of none: what nobody has is reached by nobody. */
+const mean = (values: readonly number[]): number =>
+  values.length === 0 ? Infinity : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * The scans that these runs' test parts hold, each judged by the mean of the runs that had it there, and those whose
+ * label the networks contradict. Images that were dropped are left out.
+ * @param runIds runs on one dataset, evaluated; several folds judge more of it, several runs of a fold judge it better.
+ * @param limit most suspects that are given.
+ * @throws FalxError `bad-run` not evaluated yet; `bad-usage` runs on several datasets, or none; `not-found`.
+ */
+export function labelSuspects(
+  registry: Registry,
+  runIds: readonly string[],
+  limit: number,
+): { judged: number; suspects: LabelSuspect[] } {
+  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const { dropped } = evidenceOf(registry, datasetOf(registry, runs));
+  const judged = new Map<number, LabelledAnswer & { runs: string[] }>();
+  for (const run of runs)
+    for (const { imageId, label, probability } of answersOf(registry, run)) {
+      if (dropped.has(imageId)) continue;
+      const known = judged.get(imageId);
+      const count = known?.runs.length ?? 0;
+      judged.set(imageId, {
+        label,
+        probability: ((known?.probability ?? 0) * count + probability) / (count + 1),
+        runs: [...(known?.runs ?? []), run.id],
+      });
+    }
+  const ids = [...judged.keys()].sort((a, b) => a - b);
+  const answers = ids.map((id) => judged.get(id)!);
+  return {
+    judged: ids.length,
+    suspects: confidentContradictions(answers)
+      .slice(0, limit)
+      .map((at) => ({
+        image: registry.image(ids[at]!),
+        probability: answers[at]!.probability,
+        runs: answers[at]!.runs,
+        margin: marginOf(answers[at]!),
+      })),
+  };
+}
+
+function datasetOf(registry: Registry, runs: readonly Run[]): string {
+  const ids = [...new Set(runs.map(({ splitId }) => registry.split(splitId).datasetId))];
+  if (ids.length === 1) return ids[0]!;
+  throw new FalxError(
+    'bad-usage',
+    ids.length === 0
+      ? 'Name at least one run: labels are checked by what it says of its test part.'
+      : `The runs are on ${ids.length} datasets (${ids.join(', ')}). Check the labels of one at a time.`,
+    { datasets: ids },
+  );
+}
+
+function answersOf(registry: Registry, run: Run) {
+  const answers = registry.testPredictions(run.id);
+  if (answers.length > 0) return answers;
+  throw new FalxError(
+    'bad-run',
+    `${run.id} has not been evaluated, so it has said nothing of any label yet: falx evaluate ${run.id}.`,
+    { run: run.id, status: run.status },
+  );
+}

@@ -1,0 +1,47 @@
+import type { Shortcut, ShortcutAudit } from '../../../contract/check.ts';
+import type { Dataset } from '../../../contract/records.ts';
+import { counted, share } from '../text.ts';
+
+/** A shortcut audit in words, a line for each kind and one for each reason. */
+export function shortcutLines({ classes, positive }: Dataset, { shortcuts }: ShortcutAudit): string[] {
+  const negative = classes.find((name) => name !== positive)!;
+  const worst = shortcuts.some(({ verdict }) => verdict === 'warn')
+    ? 'A network can do as well without looking at the brain: trust no accuracy on this dataset before that is mended.'
+    : 'No warning: what a network must beat is the highest of these numbers.';
+  const first = shortcuts[0];
+  return [
+    ...shortcuts.flatMap((shortcut) => [
+      line(shortcut),
+      ...shortcut.reasons.map((reason) => reasonLine(reason, positive, negative)),
+    ]),
+    ...(first
+      ? [
+          `Balanced accuracy (0.5 is chance) with its 95 % interval, of ${counted(first.images, 'image')} in ` +
+            `${counted(first.groups, 'group')}, ${first.folds} folds.`,
+        ]
+      : []),
+    worst,
+  ];
+}
+
+const names: Record<Shortcut['kind'], string> = {
+  file: 'the files alone (size, format)',
+  border: 'the border alone',
+  histogram: 'the grey levels alone, wherever they lie',
+  thumbnail: '16 × 16 pixels',
+};
+
+const verdicts: Record<Shortcut['verdict'], string> = {
+  fine: 'not told from chance',
+  notice: 'more than chance',
+  warn: 'WARNING: tells the classes apart',
+};
+
+const line = ({ kind, balancedAccuracy, low, high, verdict }: Shortcut): string =>
+  `  ${share(balancedAccuracy)} (${share(low)} to ${share(high)})  ${names[kind]}: ${verdicts[verdict]}`;
+
+const reasonLine = (
+  { feature, share: alone, ...of }: Shortcut['reasons'][number],
+  positive: string,
+  negative: string,
+): string => `    ${feature}: ${positive} ${of.positive}, ${negative} ${of.negative}; alone ${share(alone)}`;
