@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
 import { roomOf } from './room.ts';
 
@@ -6,35 +7,76 @@ import { roomOf } from './room.ts';
 const MAX_FILE = 320 * 2 ** 20;
 const withFileRoom = roomOf(MAX_FILE);
 
+/** An ordinary file whose size was looked up a moment ago. */
+export interface KnownFile {
+  bytes: number;
+}
+
 /**
- * Reads a file whole and works on it, counting its bytes against the memory that all such work shares.
- * @param name what errors call it.
+ * Reads a file whole and works on it, counting its bytes against the memory that all such work shares. What is no
+ * ordinary file is never opened, and half of a file that is being written is never taken.
+ * @param name what errors call it. @param known saves looking it up again.
  * @throws FalxError `unreadable-file`, `too-large`; with `facts.reason` as in `decode`; and what `work` throws.
  */
 export async function withFile<T>(
   file: string,
   name: string,
   work: (input: Buffer) => Promise<T>,
+  known?: KnownFile,
 ): Promise<T> {
+  const { bytes } = known ?? (await lookUp(file, name));
+  if (bytes > MAX_FILE) {
+    const size = `${Math.round(bytes / 2 ** 20)} MiB`;
+    throw refusal('too-large', name, `It has ${size}; the limit is ${MAX_FILE / 2 ** 20} MiB.`);
+  }
+  return withFileRoom(bytes, async () => work(await readWhole(file, name, bytes)));
+}
+
+async function lookUp(file: string, name: string): Promise<KnownFile> {
   const status = await stat(file).catch((cause: unknown) => {
     throw cannotRead(name, cause);
   });
-  if (!status.isFile())
-    throw refusal(
-      'unreadable-file',
-      name,
-      status.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.',
-    );
-  if (status.size > MAX_FILE) {
-    const size = `${Math.round(status.size / 2 ** 20)} MiB`;
-    throw refusal('too-large', name, `It has ${size}; the limit is ${MAX_FILE / 2 ** 20} MiB.`);
+  if (status.isFile()) return { bytes: status.size };
+  throw refusal(
+    'unreadable-file',
+    name,
+    status.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.',
+  );
+}
+
+/** @param bytes it is said to have. */
+async function readWhole(file: string, name: string, bytes: number): Promise<Buffer> {
+  try {
+    // Should a pipe have taken its place since, opening it must not wait for someone to write.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const before = await handle.stat({ bigint: true });
+      const input = Buffer.allocUnsafeSlow(bytes);
+      let read = 0;
+      while (read < bytes) {
+        const { bytesRead } = await handle.read(input, read, bytes - read, read);
+        if (bytesRead === 0) break;
+        read += bytesRead;
+      }
+      const after = await handle.stat({ bigint: true });
+      const same =
+        before.isFile() &&
+        read === bytes &&
+        Number(after.size) === bytes &&
+        after.mtimeNs === before.mtimeNs &&
+        after.ctimeNs === before.ctimeNs;
+      if (same) return input;
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw cannotRead(name, cause);
   }
-  return withFileRoom(status.size, async () => {
-    const input = await readFile(file).catch((cause: unknown) => {
-      throw cannotRead(name, cause);
-    });
-    return work(input);
-  });
+  throw refusal(
+    'unreadable-file',
+    name,
+    'It changed while it was read. Try again when nothing writes to it any more.',
+  );
 }
 
 function refusal(

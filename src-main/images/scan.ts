@@ -5,7 +5,7 @@ import type { ImageRecord } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
-import { withFile } from './read.ts';
+import { withFile, type KnownFile } from './read.ts';
 
 export const planes = ['axial', 'coronal', 'sagittal'] as const;
 export type Plane = (typeof planes)[number];
@@ -31,6 +31,8 @@ export interface ScanOptions {
   /** How volumes are cut: NIfTI axially when left out, DICOM series as acquired. */
   plane?: Plane | undefined;
   window?: PixelPath['window'] | undefined;
+  /** Saves looking the file up again. */
+  known?: KnownFile | undefined;
 }
 
 /**
@@ -41,15 +43,20 @@ export interface ScanOptions {
 export async function* picturesIn(
   file: string,
   name: string,
-  { window = 'file' }: ScanOptions,
+  { window = 'file', known }: ScanOptions,
 ): AsyncGenerator<Scan, void, undefined> {
-  yield await withFile(file, name, async (input) => {
-    const sha256 = sha256Of(input);
-    const picture = await decode(input, name, window).catch((error: unknown) => {
-      throw error instanceof FalxError ? withFacts(error, { sha256 }) : error;
-    });
-    return { ...picture, frame: null, sha256, bytes: input.length, patient: null, facts: null };
-  });
+  yield await withFile(
+    file,
+    name,
+    async (input) => {
+      const sha256 = sha256Of(input);
+      const picture = await decode(input, name, window).catch((error: unknown) => {
+        throw error instanceof FalxError ? withFacts(error, { sha256 }) : error;
+      });
+      return { ...picture, frame: null, sha256, bytes: input.length, patient: null, facts: null };
+    },
+    known,
+  );
 }
 
 /**

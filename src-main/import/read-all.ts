@@ -39,7 +39,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const quarantined: Quarantined[] = [];
   let [done, takenOver] = [0, 0];
   const began = performance.now();
-  for await (const { reading, known, taken } of inOrder(files, 2 * decodersAtOnce, (file) =>
+  for await (const { reading, known, taken } of inOrder(files, 4 * decodersAtOnce, (file) =>
     look(folder, file, how),
   )) {
     if (signal?.aborted)

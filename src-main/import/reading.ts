@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
 import { withFile } from '../images/read.ts';
-import { picturesIn, type ScanOptions } from '../images/scan.ts';
-import { hashOfFile, sha256Of } from '../system/hashes.ts';
-import { stampOf, type Stamp } from './stamp.ts';
+import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
+import { hashOfFile } from '../system/hashes.ts';
+import type { Stamp } from './stamp.ts';
 
 const ReadPicture = ImageRecord.omit({ id: true, datasetId: true, className: true, givenPart: true });
 /** One picture of a file; its patient is whom the file itself names. */
@@ -37,12 +37,10 @@ export async function readOne(
   const stamp = before && !before.young ? before.text : null;
   try {
     if (!before?.isFile) return await refuseUnread(at, file);
-    const pictures = await picturesOf(at, file, scan);
-    const after = await stampOf(at);
-    const same = after?.text === before.text && (!before.young || (await holds(at, pictures)));
-    return same
-      ? { file, stamp, pictures, reason: null }
-      : { file, stamp: null, pictures: [], reason: CHANGED };
+    const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } });
+    if (before.young && !(await holds(at, pictures)))
+      return { file, stamp: null, pictures: [], reason: CHANGED };
+    return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const reason = (error.facts['reason'] as string | undefined) ?? error.message;
@@ -50,13 +48,22 @@ export async function readOne(
   }
 }
 
-const CHANGED = 'It changed while it was read. Import the folder again when nothing writes to it any more.';
+const CHANGED = 'It changed while it was read. Try again when nothing writes to it any more.';
 
 async function picturesOf(at: string, file: string, scan: ScanOptions): Promise<ReadPicture[]> {
   const pictures: ReadPicture[] = [];
   for await (const { pixels: _, frame, ...picture } of picturesIn(at, file, scan))
-    pictures.push({ file: frame === null ? file : `${file}#${frame}`, frame, ...picture });
+    pictures.push({ file: pictureName(file, frame), frame, ...picture });
   return pictures;
+}
+
+/**
+ * Whether a file's pictures come of that file alone. A header with its voxels in a second file, and a DICOM series that
+ * is cut anew, do not; a file without a picture of its own belongs to one of these.
+ */
+function standsAlone(file: string, pictures: readonly ReadPicture[]): boolean {
+  const slices = pictures.some(({ frame }) => frame?.includes(':'));
+  return pictures.length > 0 && (!slices || /\.(nii(\.gz)?|mgh|mgz|mha|nrrd)$/i.test(file));
 }
 
 /** What is no ordinary file is never opened: a pipe would wait for ever. */
@@ -64,11 +71,9 @@ function refuseUnread(at: string, file: string): Promise<never> {
   return withFile(at, file, () => Promise.reject(new Error(`${file} became an ordinary file`)));
 }
 
-/** Whether a file still has the content that pictures were read from. */
+/** Whether a file still has the content that its one picture was read from. */
 async function holds(at: string, [first]: readonly ReadPicture[]): Promise<boolean> {
-  if (!first) return true;
-  const now = await hashOfFile(at, 'sha256');
-  return first.sha256 === (first.frame === null ? now : sha256Of(`${now}#${first.frame}`));
+  return first?.frame !== null || first.sha256 === (await hashOfFile(at, 'sha256'));
 }
 
 /** Names that are not UTF-8 come with marks in place of their letters, and lead nowhere. */

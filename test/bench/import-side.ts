@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import sharp from 'sharp';
+import { importFolder } from '../../src-main/import/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+
+/**
+ * One side of the import benchmark, in a process of its own: `falx` imports a folder, storing included; `again`
+ * imports it once more; `sharp` decodes and hashes the same files and does nothing else, as many at once as Falx.
+ * Prints seconds, peak bytes, and the longest the process could not answer, as JSON.
+ */
+const [side, folder, home] = process.argv.slice(2) as ['falx' | 'again' | 'sharp', string, string];
+const delay = monitorEventLoopDelay({ resolution: 5 });
+delay.enable();
+const usage = process.cpuUsage();
+const began = performance.now();
+const images = side === 'sharp' ? await sharpAlone() : await falx();
+const seconds = (performance.now() - began) / 1000;
+delay.disable();
+console.log(
+  JSON.stringify({
+    images,
+    seconds,
+    cpu: ((u) => (u.user + u.system) / 1e6)(process.cpuUsage(usage)),
+    peakBytes: process.resourceUsage().maxRSS * 1024,
+    longestBlockMs: delay.max / 1e6,
+  }),
+);
+
+async function falx(): Promise<number> {
+  const registry = Registry.open(home);
+  const { images, existing } = await importFolder({ registry, folder });
+  if (existing !== (side === 'again')) throw new Error(`Expected existing to be ${side === 'again'}`);
+  registry.close();
+  return images;
+}
+
+async function sharpAlone(): Promise<number> {
+  sharp.concurrency(1);
+  sharp.cache(false);
+  const files = ['Healthy', 'Tumour'].flatMap((name) =>
+    readdirSync(path.join(folder, name)).map((file) => path.join(folder, name, file)),
+  );
+  let next = 0;
+  let decoded = 0;
+  const work = async (): Promise<void> => {
+    while (next < files.length) {
+      const input = await readFile(files[next++]!);
+      createHash('sha256').update(input).digest('hex');
+      const pixels = await sharp(input).raw().toBuffer();
+      decoded += pixels.length > 0 ? 1 : 0;
+    }
+  };
+  await Promise.all(Array.from({ length: 2 * availableParallelism() }, work));
+  return decoded;
+}
