@@ -1,5 +1,5 @@
 /** The wizard's steps in order, then the two places beside them. */
-export const steps = ['data', 'split', 'train', 'compare', 'predict'] as const;
+export const steps = ['data', 'check', 'split', 'train', 'compare', 'predict'] as const;
 export type StepName = (typeof steps)[number];
 export const routeNames = [...steps, 'runs', 'settings'] as const;
 export type RouteName = (typeof routeNames)[number];

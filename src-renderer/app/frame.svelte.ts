@@ -1,4 +1,5 @@
 import { untrack } from 'svelte';
+import type { CheckView } from '../../src-main/contract/check.ts';
 import type { RunView } from '../../src-main/contract/views.ts';
 import { steps, type RouteName, type StepName } from './address.ts';
 import { app } from './app.svelte.ts';
@@ -12,11 +13,13 @@ import { stepStates } from './steps.ts';
 /** What the frame around the screens knows: the runs, how far the wizard is, and where its links lead. */
 export class Frame {
   readonly #runs: Resource<RunView[]>;
+  readonly #check: Resource<CheckView>;
   readonly runs: RunView[] = $derived.by(() => this.#runs.value ?? []);
   readonly steps = $derived.by(() =>
     stepStates({
       current: steps.find((step) => step === route.name) ?? null,
       datasetId: selection.datasetId,
+      checked: (this.#check.value?.check ?? null) !== null,
       splitId: selection.splitId,
       runs: this.runs.filter(({ run }) => run.splitId === selection.splitId),
       hasModel: app.preferences.model !== null,
@@ -29,6 +32,10 @@ export class Frame {
       () => (app.ready ? app.client.runs.list({ removed: false }) : null),
       ['runs', 'metrics'],
     );
+    this.#check = useResource(() => {
+      const { datasetId } = selection;
+      return app.ready && datasetId ? app.client.check.get({ datasetId }) : null;
+    }, ['checks']);
     const datasets = useResource(() => (app.ready ? app.client.datasets.list() : null), ['datasets']);
     $effect(() => {
       // A dataset that was removed, here or elsewhere, is no longer worked on.
@@ -48,7 +55,7 @@ export class Frame {
   }
 
   hrefOf(name: RouteName): string {
-    if (name === 'data' || name === 'split') return hrefOf(name, selection.datasetId);
+    if (ofDataset(name)) return hrefOf(name, selection.datasetId);
     if (name === 'train' || name === 'compare') return hrefOf(name, selection.splitId);
     return hrefOf(name);
   }
@@ -87,13 +94,16 @@ async function tellOfEnd(runId: string): Promise<void> {
   });
 }
 
+/** Whether the id in its address is a dataset's. */
+const ofDataset = (name: RouteName): boolean => name === 'data' || name === 'check' || name === 'split';
+
 /** The dataset or split in the address is the one worked on; an address without one gets it. */
 function followAddress(name: RouteName, id: string | null): void {
   const asStep = steps.find((step): step is StepName => step === name);
   if (!asStep || asStep === 'predict') return;
-  if (asStep === 'data' || asStep === 'split') {
+  if (ofDataset(asStep)) {
     if (id) selection.datasetId = id;
-    else if (asStep === 'split' && selection.datasetId) go('split', selection.datasetId, {}, true);
+    else if (asStep !== 'data' && selection.datasetId) go(asStep, selection.datasetId, {}, true);
     return;
   }
   if (!id) {

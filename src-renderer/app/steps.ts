@@ -6,6 +6,8 @@ export type StepState = 'done' | 'current' | 'open' | 'later';
 type Standing = {
   current: StepName | null;
   datasetId: string | null;
+  /** Whether the dataset was checked. */
+  checked: boolean;
   splitId: string | null;
   /** Runs of the selected split. */
   runs: readonly RunView[];
@@ -14,10 +16,11 @@ type Standing = {
 
 /** How far the wizard has come: what is done, and what can be gone to (`open`) or not yet (`later`). */
 export function stepStates(standing: Standing): Record<StepName, StepState> {
-  const { current, datasetId, splitId, runs, hasModel } = standing;
+  const { current, datasetId, checked, splitId, runs, hasModel } = standing;
   const trained = runs.some((run) => run.hasModel);
   const done: Record<StepName, boolean> = {
     data: datasetId !== null,
+    check: checked,
     split: splitId !== null,
     train: trained,
     compare: runs.some((run) => run.metrics !== null),
@@ -25,6 +28,7 @@ export function stepStates(standing: Standing): Record<StepName, StepState> {
   };
   const reachable: Record<StepName, boolean> = {
     data: true,
+    check: done.data,
     split: done.data,
     train: done.split,
     compare: trained,
@@ -37,6 +41,7 @@ export function stepStates(standing: Standing): Record<StepName, StepState> {
   };
   return {
     data: stateOf('data'),
+    check: stateOf('check'),
     split: stateOf('split'),
     train: stateOf('train'),
     compare: stateOf('compare'),

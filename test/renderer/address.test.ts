@@ -6,6 +6,7 @@ test.each([
   ['#', 'data', null],
   ['#/', 'data', null],
   ['#/split/ds-abc', 'split', 'ds-abc'],
+  ['#/check/ds-abc?look=parts', 'check', 'ds-abc'],
   ['#/runs/', 'runs', null],
   ['#/nonsense/x', 'data', null],
   ['#/runs/%E0%A4%A', 'runs', null],

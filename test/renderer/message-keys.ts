@@ -3,7 +3,18 @@ import { join } from 'node:path';
 
 const window = join(import.meta.dirname, '../../src-renderer');
 
-export const messageFiles = ['common', 'data', 'split', 'train', 'compare', 'predict', 'runs', 'settings'];
+export const messageFiles = [
+  'common',
+  'errors',
+  'data',
+  'check',
+  'split',
+  'train',
+  'compare',
+  'predict',
+  'runs',
+  'settings',
+];
 
 export type UsedKey = {
   /** `train.start`, or `train.preset.${name}.text`, in which what is filled in stands for one part or more. */

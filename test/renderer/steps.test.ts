@@ -6,28 +6,30 @@ const run = (hasModel: boolean, judged: boolean) =>
   ({ hasModel, metrics: judged ? {} : null }) as unknown as RunView;
 
 test.each([
-  ['nothing', {}, 'current later later later open'],
-  ['a dataset', { datasetId: 'ds-1' }, 'current open later later open'],
-  ['a split', { datasetId: 'ds-1', splitId: 'sp-1' }, 'current done open later open'],
+  ['nothing', {}, 'current later later later later open'],
+  ['a dataset', { datasetId: 'ds-1' }, 'current open open later later open'],
+  ['a split', { datasetId: 'ds-1', splitId: 'sp-1' }, 'current open done open later open'],
+  ['a checked dataset', { datasetId: 'ds-1', checked: true }, 'current done open later later open'],
   [
     'a run that waits',
     { datasetId: 'ds-1', splitId: 'sp-1', runs: [run(false, false)] },
-    'current done open later open',
+    'current open done open later open',
   ],
   [
     'a model',
     { datasetId: 'ds-1', splitId: 'sp-1', runs: [run(true, false)] },
-    'current done done open open',
+    'current open done done open open',
   ],
   [
     'a judged model in use',
-    { datasetId: 'ds-1', splitId: 'sp-1', runs: [run(true, true)], hasModel: true },
-    'current done done done done',
+    { datasetId: 'ds-1', checked: true, splitId: 'sp-1', runs: [run(true, true)], hasModel: true },
+    'current done done done done done',
   ],
 ])('says how far one is with %s', (_, standing, expected) => {
   const states = stepStates({
     current: 'data',
     datasetId: null,
+    checked: false,
     splitId: null,
     runs: [],
     hasModel: false,

@@ -166,10 +166,10 @@ describe('a plot of three runs with 500 epochs', () => {
 
 test('goes to each place by its shortcut, and says where it is', async () => {
   for (const [place, title] of [
-    [2, 'Split'],
-    [5, 'Predict'],
-    [7, 'Settings'],
-    [6, 'Runs'],
+    [3, 'Split'],
+    [6, 'Predict'],
+    [8, 'Settings'],
+    [7, 'Runs'],
   ]) {
     await page.keyboard.press(`Alt+${place}`);
     const heading = page.getByRole('heading', { level: 1, name: String(title) });
@@ -201,7 +201,7 @@ test('works in one window at a time, in the one it is asked to', async () => {
 
 test('says that a screen could not be loaded, and loads it when asked again', async () => {
   await page.route('**/assets/Settings-*.js', (route) => route.abort());
-  await page.keyboard.press('Alt+7');
+  await page.keyboard.press('Alt+8');
   await page.getByRole('alert').getByText('This screen could not be loaded.').waitFor();
   await page.unroute('**/assets/Settings-*.js');
   await page.getByRole('button', { name: 'Try again' }).click();

@@ -1,5 +1,5 @@
 import { SvelteSet } from 'svelte/reactivity';
-import type { Dataset, Epoch } from '../../../src-main/contract/records.ts';
+import type { Dataset, Epoch, Split } from '../../../src-main/contract/records.ts';
 import type { JudgedImage, RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
@@ -22,7 +22,7 @@ const plotEvery = 120;
 /** The runs of one split, the test images as each judges them, and the threshold a person looks at them with. */
 export class CompareState {
   readonly splitId: string;
-  readonly split: Resource<{ testImages: number; dataset: Dataset }>;
+  readonly split: Resource<{ split: Split; testImages: number; dataset: Dataset }>;
   readonly runs: Resource<RunView[]>;
   /** For the plots: it follows the threshold in steps, as they are slower to draw than figures are to write. */
   plottedThreshold = $state(standardThreshold);
@@ -80,7 +80,7 @@ export class CompareState {
     this.split = new Resource(async () => {
       const { split, classes } = await app.client.splits.get({ splitId });
       const { dataset } = await app.client.datasets.get({ datasetId: split.datasetId });
-      return { testImages: Object.values(classes.test ?? {}).reduce((sum, n) => sum + n, 0), dataset };
+      return { split, testImages: Object.values(classes.test ?? {}).reduce((sum, n) => sum + n, 0), dataset };
     }, ['splits', 'datasets']);
   }
 

@@ -1,7 +1,10 @@
+import type { CheckView } from '../../../src-main/contract/check.ts';
+import type { Grouping } from '../../../src-main/contract/grouping.ts';
 import type { Part } from '../../../src-main/contract/records.ts';
 import type { DatasetView, PartCounts, SplitView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
+import { isPattern } from './pattern.ts';
 
 /** How long shares must rest before they are counted, milliseconds. */
 const rest = 120;
@@ -16,6 +19,11 @@ export class Draft {
   /** Undefined while nothing sound is written. */
   seed = $state<number | undefined>(7);
   useGiven = $state(false);
+  by = $state<Grouping['by']>('twins');
+  pattern = $state('');
+  /** Whether there is a split for each fold, and how many. */
+  folded = $state(false);
+  folds = $state<number | undefined>(5);
 
   /** What the split would hold; kept while new shares are counted. */
   counts = $state.raw<PartCounts | null>(null);
@@ -23,19 +31,40 @@ export class Draft {
   problem = $state.raw<AppError | null>(null);
   counting = $state(true);
 
-  constructor({ dataset, givenParts }: DatasetView) {
+  constructor({ dataset, givenParts }: DatasetView, { patients }: Pick<CheckView, 'patients'>) {
     this.datasetId = dataset.id;
     this.useGiven = givenParts; // whoever divided the folders had a reason
+    this.by = patients.patients > 0 ? 'patient' : 'twins';
   }
 
-  /** Null while it is incomplete. */
+  /** Null while its pattern is none. */
+  get grouping(): Grouping | null {
+    const { by, pattern } = this;
+    if (by !== 'pattern') return { by };
+    return isPattern(pattern) ? { by, pattern } : null;
+  }
+
+  /** Null while it is incomplete. With folds it is the split that each of them is like. */
   get request() {
-    const { datasetId, test, validation, seed, useGiven } = this;
-    return seed === undefined ? null : { datasetId, test, validation, seed, useGiven };
+    const { datasetId, validation, seed, grouping, folded, folds } = this;
+    if (seed === undefined || grouping === null) return null;
+    if (!folded) return { datasetId, test: this.test, validation, seed, useGiven: this.useGiven, grouping };
+    return folds === undefined
+      ? null
+      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping };
   }
 
   drawAnother(): void {
     this.seed = Math.floor(Math.random() * (largestSeed + 1));
+  }
+
+  /** Makes what is chosen: one split, or one for each fold. @throws AppError. */
+  async make(): Promise<SplitView[]> {
+    const { request, folded, folds } = this;
+    if (!request) return [];
+    if (!folded || folds === undefined) return [await app.client.splits.create(request)];
+    const { datasetId, validation, seed, grouping } = request;
+    return await app.client.splits.folds({ datasetId, validation, seed, grouping, folds });
   }
 
   /** Counts what is chosen once it rests. Reads all that is chosen; returns what gives the counting up. */
@@ -65,25 +94,39 @@ export class Draft {
     }
   }
 
-  /** A split that was made from the same choices: its runs and new ones can be compared. */
-  madeBefore(splits: readonly SplitView[]): SplitView | undefined {
+  /** A split that was made from the same choices, nothing having been checked or decided since. */
+  madeBefore(splits: readonly SplitView[], check: CheckView): SplitView | undefined {
+    const grouping = JSON.stringify(this.grouping);
+    const changed = lastChange(check);
     return splits.find(
       ({ split }) =>
+        !this.folded &&
+        split.fold === null &&
         split.testFraction === this.test &&
         split.validationFraction === this.validation &&
         split.seed === this.seed &&
-        (split.method === 'given') === this.useGiven,
+        (split.method === 'given') === this.useGiven &&
+        split.certificate !== null &&
+        JSON.stringify(split.certificate.grouping) === grouping &&
+        split.created >= changed,
     );
   }
 }
 
+/** When what is known of the twins last changed, ISO 8601; empty before the first check. */
+const lastChange = ({ check, undo, redo }: CheckView): string =>
+  [check?.created, undo?.created, redo?.undone].reduce<string>(
+    (last, time) => (time && time > last ? time : last),
+    '',
+  );
+
 const drafts = new Map<string, Draft>();
 
 /** What was chosen for a dataset, also after leaving the screen and coming back. */
-export function draftOf(view: DatasetView): Draft {
+export function draftOf(view: DatasetView, check: CheckView): Draft {
   const known = drafts.get(view.dataset.id);
   if (known) return known;
-  const draft = new Draft(view);
+  const draft = new Draft(view, check);
   drafts.set(view.dataset.id, draft);
   return draft;
 }

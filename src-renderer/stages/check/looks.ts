@@ -1,0 +1,20 @@
+import type { CheckView } from '../../../src-main/contract/check.ts';
+import type { DatasetView } from '../../../src-main/contract/views.ts';
+import { t } from '../../app/messages.ts';
+import type { Tab } from '../../components/types.ts';
+
+/** What a check can be looked at for; in the address as `look`. */
+export type Look = 'twins' | 'parts' | 'shortcuts' | 'labels' | 'quarantine';
+
+/** The tabs of a check, with how much there is to look at. */
+export function tabsOf(view: CheckView, { quarantined }: DatasetView): (Tab & { value: Look })[] {
+  return [
+    { value: 'twins', label: t('check.tab.twins'), count: view.groups },
+    ...(view.leaked
+      ? [{ value: 'parts' as const, label: t('check.tab.parts'), count: view.leaked.count }]
+      : []),
+    { value: 'shortcuts', label: t('check.tab.shortcuts') },
+    { value: 'labels', label: t('check.tab.labels'), count: view.mixedLabels },
+    { value: 'quarantine', label: t('check.tab.quarantine'), count: quarantined },
+  ];
+}
