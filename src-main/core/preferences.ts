@@ -1,12 +1,14 @@
 import { FalxError } from '../contract/errors.ts';
-import type { Preferences } from '../contract/views.ts';
+import { thresholdOf, type Preferences } from '../contract/views.ts';
 import { hasModel } from '../predict/predictor.ts';
 import type { PreferencesChange } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 
 /**
- * Changes some preferences and tells every window.
- * @throws FalxError `not-found` or `bad-run` for a model that is no run, or none that can predict.
+ * Changes some preferences and tells every window. Thresholds are added to those of other runs; the model in use and
+ * its threshold there are always the same.
+ * @throws FalxError `not-found` or `bad-run` for a model that is no run, or none that can predict; `not-found` for a
+ * threshold of no run.
  */
 export function setPreferences({ registry, hub }: Core, change: PreferencesChange): Preferences {
   if (change.model) {
@@ -17,7 +19,18 @@ export function setPreferences({ registry, hub }: Core, change: PreferencesChang
         status: run.status,
       });
   }
-  const preferences = registry.setPreferences(change);
+  for (const runId of Object.keys(change.thresholds ?? {})) registry.run(runId);
+  const preferences = registry.setPreferences(withThresholds(registry.preferences(), change));
   hub.changed('preferences');
   return preferences;
+}
+
+function withThresholds(before: Preferences, { thresholds, model, ...change }: PreferencesChange) {
+  const after = { ...before.thresholds, ...thresholds, ...(model && { [model.runId]: model.threshold }) };
+  const inUse = model === undefined ? before.model : model;
+  return {
+    ...change,
+    thresholds: after,
+    model: inUse && { ...inUse, threshold: thresholdOf({ model: inUse, thresholds: after }, inUse.runId) },
+  };
 }

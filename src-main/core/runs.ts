@@ -116,8 +116,10 @@ async function purge({ registry, home, hub, predictors, log }: Core, run: Run): 
   await deleteAll(trainingLog(home, run.id));
   await deleteAll(path.join(home, 'logs', `predict-${run.id}.log`));
   registry.deleteRun(run.id);
-  if (registry.preferences().model?.runId !== run.id) return;
-  registry.setPreferences({ model: null });
+  const { model, thresholds } = registry.preferences();
+  if (model?.runId !== run.id && thresholds[run.id] === undefined) return;
+  const { [run.id]: _, ...others } = thresholds;
+  registry.setPreferences({ thresholds: others, ...(model?.runId === run.id ? { model: null } : {}) });
   hub.changed('preferences');
 }
 

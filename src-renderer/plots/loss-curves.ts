@@ -1,3 +1,4 @@
+import type { LayoutAxis } from 'plotly.js-dist';
 import type { Epoch } from '../../src-main/contract/records.ts';
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
@@ -89,11 +90,11 @@ export const lastEpoch = (runs: readonly RunCurve[]): number =>
   Math.max(1, ...runs.map(({ epochs }) => epochs.at(-1)?.epoch ?? 0));
 
 /** Ticks at whole epochs only, ten or so of them; plotly's own would stand between epochs where there are few. */
-export function epochAxis(last: number) {
+export function epochAxis(last: number): Partial<LayoutAxis> {
   const least = last / 12;
   const scale = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   const dtick = [1, 2, 5, 10].map((step) => step * scale).find((step) => step >= least)!;
-  return { range: [0.5, last + 0.5], tickmode: 'linear', tick0: 0, dtick, tickformat: 'd' } as const;
+  return { range: [0.5, last + 0.5], tickmode: 'linear', tick0: 0, dtick, tickformat: 'd' };
 }
 
 function describe(

@@ -94,11 +94,27 @@ describe('preferences', () => {
     const heard = open.heard((event) => event.kind === 'changed' && event.table === 'preferences');
     const model = { runId: 'run-1', threshold: 0.31 };
     const changed = await open.client.app.setPreferences({ language: 'ko', model });
-    expect(changed).toEqual({ language: 'ko', theme: 'system', device: 'auto', model });
+    expect(changed).toEqual({
+      language: 'ko',
+      theme: 'system',
+      device: 'auto',
+      model,
+      thresholds: { 'run-1': 0.31 },
+    });
     await heard;
     await open.close();
     open = await openTestCore(open.home);
     expect(await open.client.app.preferences()).toEqual(changed);
+  });
+
+  test('keep a threshold for each run, the same for the model in use wherever it is chosen', async () => {
+    await open.client.app.setPreferences({ thresholds: { 'run-2': 0.7 } });
+    const { model, thresholds } = await open.client.app.setPreferences({ thresholds: { 'run-1': 0.2 } });
+    expect(model).toEqual({ runId: 'run-1', threshold: 0.2 });
+    expect(thresholds).toEqual({ 'run-1': 0.2, 'run-2': 0.7 });
+    await expect(
+      open.client.app.setPreferences({ thresholds: { 'run-nowhere': 0.2 } }),
+    ).rejects.toMatchObject({ code: 'not-found' });
   });
 
   test('take no run as the model to use that has none', async () => {

@@ -71,13 +71,16 @@ describe('scans', () => {
     expect(workers()).toHaveLength(3);
   });
 
-  test('are judged at the threshold of the chosen model, by other runs at 0.5', async () => {
-    await made.client.app.setPreferences({ model: { runId: runIds[1]!, threshold: 0.9 } });
+  test('are judged at the threshold chosen for each run, by others at 0.5', async () => {
+    await made.client.app.setPreferences({
+      model: { runId: runIds[1]!, threshold: 0.9 },
+      thresholds: { [runIds[0]!]: 0.2 },
+    });
     const answers = await made.client.predict.scans({
-      runIds: [runIds[1]!, runIds[2]!],
+      runIds: [runIds[1]!, runIds[2]!, runIds[0]!],
       files: files.slice(0, 1),
     });
-    expect(answers.map(({ threshold }) => threshold)).toEqual([0.9, 0.5]);
+    expect(answers.map(({ threshold }) => threshold)).toEqual([0.9, 0.5, 0.2]);
     for (const { positive, probability, threshold } of answers)
       expect(positive).toBe(probability! >= threshold);
   });

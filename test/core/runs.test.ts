@@ -85,13 +85,18 @@ describe('removing', () => {
   });
 
   test('for good takes folder, records and the choice of the model, and no folder outside of runs', async () => {
-    await made.client.app.setPreferences({ model: { runId: 'run-2', threshold: 0.3 } });
+    await made.client.app.setPreferences({
+      model: { runId: 'run-2', threshold: 0.3 },
+      thresholds: { 'run-1': 0.4, 'run-3': 0.6 },
+    });
     await made.client.runs.remove({ runIds: ['run-2', 'run-3'] });
     await made.client.runs.purge({ runIds: ['run-2', 'run-3'] });
     expect(existsSync(path.join(place.home, 'runs', 'run-2'))).toBe(false);
     expect(existsSync(path.join(place.home, 'elsewhere', 'falx.json'))).toBe(true);
     expect(await made.client.runs.list({ removed: true })).toEqual([]);
-    expect((await made.client.app.preferences()).model).toBeNull();
+    const { model, thresholds } = await made.client.app.preferences();
+    expect(model).toBeNull();
+    expect(thresholds).toEqual({ 'run-1': 0.4 });
     await expect(made.client.runs.get({ runId: 'run-2' })).rejects.toMatchObject({ code: 'not-found' });
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src-main/contract/records.ts';
 import { lastName } from '../../src-renderer/app/paths.ts';
 import { agreementOf, isClose, mainAnswer, pastScans } from '../../src-renderer/stages/predict/answers.ts';
-import { modelInUse, otherModels } from '../../src-renderer/stages/predict/models.ts';
+import { modelInUse, nameOfModels, otherModels } from '../../src-renderer/stages/predict/models.ts';
 import { predictionsFile } from '../../src-renderer/stages/predict/predictions-file.ts';
 import { runView } from './run-view.ts';
 
@@ -85,7 +85,9 @@ describe('the model in use', () => {
   const waiting = runView({ id: 'run-c', network: 'resnet50', hasModel: false });
 
   test('is the chosen one, with its threshold', () => {
-    expect(modelInUse([mobile, dense], { runId: 'run-a', threshold: 0.3 })).toMatchObject({
+    expect(
+      modelInUse([mobile, dense], { model: { runId: 'run-a', threshold: 0.3 }, thresholds: {} }),
+    ).toMatchObject({
       view: mobile,
       threshold: 0.3,
       why: 'chosen',
@@ -93,14 +95,31 @@ describe('the model in use', () => {
   });
 
   test('is else the best there is, and says why', () => {
-    expect(modelInUse([mobile, dense, waiting], null)).toMatchObject({ view: dense, why: 'suggested' });
-    expect(modelInUse([mobile, dense], { runId: 'run-gone', threshold: 0.3 })).toMatchObject({
+    expect(modelInUse([mobile, dense, waiting], { model: null, thresholds: {} })).toMatchObject({
+      view: dense,
+      why: 'suggested',
+    });
+    expect(
+      modelInUse([mobile, dense], { model: { runId: 'run-gone', threshold: 0.3 }, thresholds: {} }),
+    ).toMatchObject({
       view: dense,
       threshold: 0.5,
       why: 'replaced',
     });
-    expect(modelInUse([mobile, waiting], { runId: 'run-c', threshold: 0.3 })).toMatchObject({ view: mobile });
-    expect(modelInUse([waiting], null)).toBeNull();
+    expect(
+      modelInUse([mobile, waiting], { model: { runId: 'run-c', threshold: 0.3 }, thresholds: {} }),
+    ).toMatchObject({ view: mobile });
+    expect(modelInUse([waiting], { model: null, thresholds: {} })).toBeNull();
+  });
+
+  test('has another name at another threshold, of its own or of a model beside it', () => {
+    const chosen = { model: { runId: 'run-a', threshold: 0.3 }, thresholds: { 'run-a': 0.3 } };
+    const name = nameOfModels(['run-a', 'run-b'], chosen);
+    expect(nameOfModels(['run-a', 'run-b'], { ...chosen, model: null })).toBe(name);
+    expect(
+      nameOfModels(['run-a', 'run-b'], { ...chosen, thresholds: { 'run-a': 0.3, 'run-b': 0.6 } }),
+    ).not.toBe(name);
+    expect(nameOfModels(['run-b', 'run-a'], chosen)).not.toBe(name);
   });
 
   test('has beside it the models of its split, the newest of each other network first', () => {

@@ -4,7 +4,8 @@ import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Prediction, Run } from '../../contract/records.ts';
 import { predictScans } from '../../predict/handlers.ts';
-import { requireModel, THRESHOLD } from '../../predict/predictor.ts';
+import { thresholdOf } from '../../contract/views.ts';
+import { requireModel } from '../../predict/predictor.ts';
 import type { Core } from '../core.ts';
 
 export function predictHandlers(core: Core) {
@@ -25,15 +26,13 @@ async function predict(
   const runs = [...new Set(runIds)].map((id) => registry.run(id));
   runs.forEach(requireUsable);
   files.forEach(requireAbsolute);
-  const { model, device } = registry.preferences();
+  const preferences = registry.preferences();
+  const { device } = preferences;
   predictors.prepare(runs, device); // while the files are being read
   const predictions = await predictScans({
     registry,
     files,
-    runs: runs.map((run) => ({
-      run,
-      threshold: model?.runId === run.id ? model.threshold : THRESHOLD,
-    })),
+    runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
     use: (run, work) => predictors.use(run, device, work),
   });
   hub.changed('predictions');

@@ -1,4 +1,4 @@
-import type { Preferences, RunView } from '../../../src-main/contract/views.ts';
+import { thresholdOf, type Preferences, type RunView } from '../../../src-main/contract/views.ts';
 
 /** The most models that are asked about one scan; the core's limit is 10. */
 const mostAsked = 10;
@@ -10,14 +10,23 @@ export type ModelInUse = {
   why: 'chosen' | 'suggested' | 'replaced';
 };
 
+type Chosen = Pick<Preferences, 'model' | 'thresholds'>;
+
 /** Which model answers: the chosen one, else the best that there is; null when there is none. */
-export function modelInUse(runs: readonly RunView[], chosen: Preferences['model']): ModelInUse | null {
+export function modelInUse(runs: readonly RunView[], preferences: Chosen): ModelInUse | null {
+  const { model: chosen } = preferences;
   const usable = runs.filter(({ hasModel }) => hasModel);
   const view = chosen && usable.find(({ run }) => run.id === chosen.runId);
   if (chosen && view) return { view, threshold: chosen.threshold, why: 'chosen' };
   const [best] = usable.toSorted((a, b) => worthOf(b) - worthOf(a) || newer(a, b));
-  return best ? { view: best, threshold: 0.5, why: chosen ? 'replaced' : 'suggested' } : null;
+  if (!best) return null;
+  const threshold = thresholdOf(preferences, best.run.id);
+  return { view: best, threshold, why: chosen ? 'replaced' : 'suggested' };
 }
+
+/** Tells models at their thresholds from others, or from the same at other thresholds: what answers were given by. */
+export const nameOfModels = (runIds: readonly string[], preferences: Chosen): string =>
+  runIds.map((runId) => `${runId} ${thresholdOf(preferences, runId)}`).join('\n');
 
 /**
  * The models that are asked beside the one in use: those of the same split, as they had the same chances. The

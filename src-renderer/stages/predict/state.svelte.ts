@@ -5,7 +5,7 @@ import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
 import type { DroppedFile } from '../../host/host.ts';
 import type { PastScan } from './answers.ts';
-import type { ModelInUse } from './models.ts';
+import { nameOfModels, type ModelInUse } from './models.ts';
 
 /** Scans asked about at once after the first: enough to be quick, few enough that the table fills steadily. */
 const chunk = 16;
@@ -31,7 +31,7 @@ export class PredictState {
   /** The model that was asked about every file, and those beside it. */
   runId = $state<string | null>(null);
   others = $state.raw<readonly string[]>([]);
-  /** Model and threshold of the answers, as `nameOfUse`. */
+  /** Models and thresholds of the answers, as `nameOfModels`. */
   askedBy = $state<string | null>(null);
   /** How much of dropped files is sent, 0 to 1; null while none are. */
   sending = $state<number | null>(null);
@@ -89,7 +89,11 @@ export class PredictState {
    * is no longer waited for.
    * @param files absolute paths.
    */
-  async ask(files: readonly string[], model: Use, others: readonly RunView[]): Promise<void> {
+  async ask(
+    files: readonly string[],
+    model: Pick<ModelInUse, 'view'>,
+    others: readonly RunView[],
+  ): Promise<void> {
     const turn = ++this.#turn;
     const wanted = () => turn === this.#turn;
     this.files = [...new Set(files)].slice(0, mostScans);
@@ -99,7 +103,7 @@ export class PredictState {
     const runId = model.view.run.id;
     this.runId = runId;
     this.others = others.map(({ run }) => run.id);
-    this.askedBy = nameOfUse(model);
+    this.askedBy = nameOfModels([runId, ...this.others], app.preferences);
     this.shownFile = first;
     this.busy = true;
     try {
@@ -176,11 +180,6 @@ export class PredictState {
     }
   }
 }
-
-type Use = Pick<ModelInUse, 'view' | 'threshold'>;
-
-/** Tells one model at one threshold from another. */
-export const nameOfUse = ({ view, threshold }: Use): string => `${view.run.id} ${threshold}`;
 
 const keyOf = (runId: string, file: string): string => `${runId}\n${file}`;
 
