@@ -77,6 +77,22 @@ describe('compare', () => {
     expect(shown).toContain(`${counts!.accuracy.count}/24`);
   });
 
+  test('a run’s long name widens nothing, and is read whole by whoever goes there', async () => {
+    const name = 'DenseNet at 48 pixels without any weights to start from, the second try of the day';
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await rename(runOf('densenet121').id, name);
+    const row = table().getByRole('row').filter({ hasText: name });
+    const box = await row.getByText(name).boundingBox();
+    expect(await table().evaluate((t) => t.parentElement!.scrollWidth - t.parentElement!.clientWidth)).toBe(
+      0,
+    );
+    await row.getByRole('button', { name: `Use this model: ${name}` }).focus();
+    const whole = await row.getByText(name).boundingBox();
+    expect(whole!.height).toBeGreaterThan(box!.height);
+    await rename(runOf('densenet121').id, '');
+    await table().getByText('DenseNet121', { exact: true }).waitFor();
+  });
+
   test('a threshold moved by the keyboard gives each model’s sensitivity and specificity there', async () => {
     const slider = main().getByRole('slider', { name: 'Threshold' });
     await slider.focus();
@@ -130,9 +146,14 @@ describe('compare', () => {
     await slider.focus();
     for (let step = 0; step < 20; step++) await page.keyboard.press('ArrowLeft');
     await main()
-      .getByRole('region', { name: 'DenseNet121', exact: true })
-      .getByRole('button', { name: 'Use this model: DenseNet121' })
+      .getByRole('region', { name: 'MobileNetV2', exact: true })
+      .getByRole('button', { name: 'Keep the threshold 0.30 for MobileNetV2' })
       .click();
+    const dense = main().getByRole('region', { name: 'DenseNet121', exact: true });
+    await dense.getByRole('button', { name: 'Use this model: DenseNet121' }).press('Enter');
+    const inUse = dense.getByRole('button', { name: 'In use: DenseNet121' });
+    await inUse.waitFor();
+    expect(await inUse.evaluate((button) => button === document.activeElement)).toBe(true);
     await page.getByRole('button', { name: 'Go to Predict' }).click();
     await main().getByRole('heading', { level: 1, name: 'Predict' }).waitFor();
     await main().getByText('Threshold 0.30').waitFor();
@@ -156,13 +177,18 @@ describe('predict', () => {
     );
     expect(all[0]).toBe(main);
     // The model in use comes first, then the newest of the other networks.
-    const order = await shown.getByRole('rowheader').allInnerTexts();
+    const order = await shown.getByRole('listitem').allInnerTexts();
     for (const [row, probability] of all.entries()) {
       const run = runs.find(({ network }) => order[row]!.includes(titles[network]))!;
       const [{ probability: told }] = await predictedBy(run, [file]);
       expect(Math.abs(probability - told!), run.network).toBeLessThanOrEqual(1e-6);
     }
     expect(order[0]).toContain('DenseNet121');
+    // Each at the threshold that was chosen for it.
+    const thresholds = await Promise.all(
+      meters.slice(1).map(async (meter) => (await meter.getAttribute('aria-valuetext'))?.split(' ').at(-1)),
+    );
+    expect(thresholds).toEqual(order.map((row) => (row.includes('ResNet50') ? '50%' : '30%')));
     await shown
       .getByText(main! >= 0.3 ? 'Tumour' : 'No tumour', { exact: true })
       .first()
@@ -268,6 +294,17 @@ const titles: Record<Run['network'], string> = {
   densenet121: 'DenseNet121',
   resnet50: 'ResNet50',
 };
+
+/** As the Runs screen does, in another tab's place: the window follows. */
+async function rename(runId: string, name: string): Promise<void> {
+  const here = page.url();
+  await page.goto(`${new URL(here).origin}/#/runs/${runId}`);
+  const field = main().getByRole('textbox', { name: 'Name', exact: true });
+  await field.fill(name);
+  await main().getByText('Saved', { exact: true }).waitFor();
+  await page.goto(here);
+  await table().waitFor({ timeout: 20_000 });
+}
 
 async function predictedBy(run: Run, files: string[], code = 0): Promise<[Prediction, ...Prediction[]]> {
   const told = await json<{ predictions: Prediction[] }>(['predict', run.id, ...files], code);
