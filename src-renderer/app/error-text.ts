@@ -1,5 +1,6 @@
+import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './errors.ts';
-import { hasMessage, t } from './messages.ts';
+import { bytes, hasMessage, networkTitle, t } from './messages.ts';
 
 /** What an error is called in the language in use. */
 export function errorTitle(error: AppError): string {
@@ -7,13 +8,48 @@ export function errorTitle(error: AppError): string {
   return hasMessage(key) ? t(key) : t('common.error.fault.title');
 }
 
-/** What a person can do about it in general, or null; the error's own message has the particulars. */
+/** What a person can do about it in general, or null; the particulars say more. */
 export function errorRemedy(error: AppError): string | null {
   const key = `common.error.${error.code}.remedy`;
   return hasMessage(key) ? t(key) : null;
 }
 
+type Told = { message: string; facts: Readonly<Record<string, unknown>> | null };
+
+/**
+ * What happened, to which file, and what to do about it here: by `facts.why`, which the core gives with all that a
+ * window words by itself (`errors.<why>`). Where there is none, the core's own English sentence.
+ */
+export function errorDetail({ message, facts }: Told): string {
+  const key = `errors.${String(facts?.['why'])}`;
+  if (!facts || !hasMessage(key)) return message;
+  const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));
+  try {
+    return t(key, values);
+  } catch (error) {
+    // Records that an earlier Falx wrote may lack a fact.
+    console.warn(error);
+    return message;
+  }
+}
+
 /** Title and particulars in one, for a notice. */
 export function errorSentence(error: AppError): string {
-  return error.message ? `${errorTitle(error)} ${error.message}` : errorTitle(error);
+  const detail = errorDetail(error);
+  return detail ? `${errorTitle(error)} ${detail}` : errorTitle(error);
+}
+
+/** A list is named as far as is needed to know which are meant. */
+const mostNamed = 8;
+
+function written(name: string, fact: unknown): string | number {
+  if (name === 'size' && typeof fact === 'number') return bytes(fact);
+  if (typeof fact === 'number') return fact;
+  if (Array.isArray(fact))
+    return [
+      ...fact.slice(0, mostNamed).map((one) => t('common.quoted', { name: String(one) })),
+      ...(fact.length > mostNamed ? ['…'] : []),
+    ].join(', ');
+  const network = networkNames.find((known) => known === fact);
+  return network ? networkTitle(network) : String(fact ?? '');
 }

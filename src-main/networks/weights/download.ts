@@ -59,7 +59,7 @@ export async function downloadWeights(
     throw new FalxError(
       'bad-usage',
       `The weights of ${networks[network].title} are being downloaded already.`,
-      { network },
+      { why: 'downloadUnderWay', network },
     );
   underWay.add(part);
   try {
@@ -123,7 +123,7 @@ async function fetchInto(
           'disk',
           `There is no room in ${path.dirname(part)} for the ${source.bytes} bytes of ${networks[network].title}'s ` +
             'weights. Free some space and try again: the download goes on from where it stopped.',
-          { file: part, bytes: source.bytes },
+          { why: 'downloadNoRoom', network, folder: path.dirname(part), size: source.bytes, file: part },
         );
       const progressed = (await lengthOf(part)) > before;
       if (!progressed || tries >= mostTries) throw offline(network, source, error as Error);
@@ -141,7 +141,7 @@ function offline(network: NetworkName, { url }: WeightSource, error: Error): Fal
     `The weights of ${networks[network].title} can't be fetched from ${new URL(url).host} (${reason}). Is this machine ` +
       'online? What has arrived is kept, and the next download goes on from there. Without a connection, fetch ' +
       `${url} elsewhere, bring it here, and run: falx weights add FILE`,
-    { network, url, reason },
+    { why: 'downloadOffline', network, host: new URL(url).host, url, reason },
     { cause: error },
   );
 }
@@ -185,20 +185,21 @@ function startOf(response: Response, { url, bytes }: WeightSource, have: number)
   const length = response.headers.get('content-length');
   const start = response.status === 206 ? Number(range?.[1]) : 0;
   const total = response.status === 206 ? Number(range?.[2]) : length === null ? bytes : Number(length);
-  const facts = { url, status: response.status, expected: bytes, received: total };
-  if (response.status !== 200 && response.status !== 206)
+  const { host } = new URL(url);
+  const { status } = response;
+  if (status !== 200 && status !== 206)
     throw new FalxError(
       'download-failed',
-      `${new URL(url).host} answered ${response.status} ${response.statusText} instead of the weight file ${url}. ` +
+      `${host} answered ${response.status} ${response.statusText} instead of the weight file ${url}. ` +
         'Try again later, or fetch it elsewhere and run: falx weights add FILE',
-      facts,
+      { why: 'downloadRefused', url, host, status, answer: `${status} ${response.statusText}`.trim() },
     );
   if (total !== bytes || (response.status === 206 && start !== have))
     throw new FalxError(
       'download-failed',
       `${url} should have ${bytes} bytes, but what is there has ${total}. A proxy or sign-in page may stand in ` +
         'between: fetch the file elsewhere and run: falx weights add FILE',
-      facts,
+      { why: 'downloadLength', url, status, expected: bytes, received: total },
     );
   return start;
 }
@@ -246,6 +247,6 @@ async function verified(
     'download-failed',
     `What came from ${url} is not the published file of ${networks[network].title} (MD5 ${received}, published ` +
       `${md5}); it was thrown away. Try again, or fetch it elsewhere and run: falx weights add FILE`,
-    { network, url, expected: md5, received },
+    { why: 'downloadContent', network, url, expected: md5, received },
   );
 }

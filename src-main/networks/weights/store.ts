@@ -52,7 +52,7 @@ export async function storedWeights(home: string, network: NetworkName): Promise
     'weights-missing',
     `The weights of ${networks[network].title} in ${stored.file} have gone or are damaged. ` +
       `Add them again: falx weights add FILE, or falx weights download ${network}`,
-    { network, file: stored.file, source: stored.source },
+    { why: 'weightsGone', network, file: stored.file, source: stored.source },
   );
 }
 
@@ -83,14 +83,12 @@ async function copied(source: string, copy: string): Promise<string> {
       throw new FalxError(
         'disk',
         `There is no room for ${source} in ${path.dirname(copy)}. Free some space.`,
-        {
-          file: source,
-        },
+        { why: 'weightsNoRoom', file: source, folder: path.dirname(copy) },
       );
     throw new FalxError(
       'unreadable-file',
       `The weight file ${source} can't be read (${message}). Check the path and its permissions.`,
-      { file: source },
+      { why: 'weightsUnreadable', file: source, reason: message },
       { cause },
     );
   }
@@ -149,7 +147,7 @@ async function recordOf(home: string, network: NetworkName): Promise<StoredWeigh
     throw new FalxError(
       'unreadable-file',
       `The weight record ${file} is damaged. Delete it and add the weights again: falx weights add FILE`,
-      { file },
+      { why: 'weightsRecord', file },
       { cause: record.error },
     );
   const stored = path.join(weightsFolder(home), record.data.file);
