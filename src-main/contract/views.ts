@@ -126,6 +126,8 @@ export const Preferences = z.object({
   device: z.enum(['auto', 'cpu']),
   /** "Use this model": what the predict screen asks, and from which probability on it calls a scan positive. */
   model: z.object({ runId: z.string(), threshold: z.number().min(0).max(1) }).nullable(),
+  /** Run → the threshold a person chose for it, whether or not it is the model in use. */
+  thresholds: z.record(z.string(), z.number().min(0).max(1)),
 });
 export type Preferences = z.infer<typeof Preferences>;
 
@@ -134,7 +136,13 @@ export const defaultPreferences: Preferences = {
   theme: 'system',
   device: 'auto',
   model: null,
+  thresholds: {},
 };
+
+/** From which probability on a run calls a scan positive, 0 to 1: what was chosen for it, else 0.5. */
+export function thresholdOf({ model, thresholds }: Pick<Preferences, 'model' | 'thresholds'>, runId: string) {
+  return thresholds[runId] ?? (model?.runId === runId ? model.threshold : 0.5);
+}
 
 /** Tables whose records have changed: a window asks again for what it shows of them. */
 export const changedTables = [
