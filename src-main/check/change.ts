@@ -1,4 +1,4 @@
-import { orientations, type Affine } from './align.ts';
+import { orientations, type Affine } from './affine.ts';
 
 /** What makes one picture of another, as far as it shows in the head stretched to a square. */
 export interface Change {

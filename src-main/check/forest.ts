@@ -1,88 +1,107 @@
 import { randomFrom } from '../graph/random.ts';
 
-/** Points in a leaf at most, and trees. */
+/** Points in a leaf at most. */
 const LEAF = 24;
-const TREES = 10;
 
 /**
- * Trees that halve the points by the middle between two of them drawn at random, so that near points mostly share
- * a leaf in some tree. Built in n log n; a search looks at no more than `TREES` leaves however many points there are.
- * (The idea of Annoy; Dasgupta and Freund, Random projection trees, STOC 2008.)
+ * A tree over points, in arrays that threads can share. Node i parts the points by a plane: those for which
+ * normal · point < offset go on to children[2i], the others to children[2i + 1]. A child below zero is the leaf −child − 1.
  */
-export class Forest {
-  readonly #points: Float32Array;
-  readonly #width: number;
-  readonly #trees: Node[];
-
-  /** @param points float32 [n, width], kept and not copied. */
-  constructor(points: Float32Array, width: number, seed: number) {
-    this.#points = points;
-    this.#width = width;
-    const n = points.length / width;
-    const random = randomFrom(seed, 'forest');
-    this.#trees = Array.from({ length: TREES }, () =>
-      this.#grow(
-        Uint32Array.from({ length: n }, (_, i) => i),
-        random,
-      ),
-    );
-  }
-
-  /** Adds the points near `query` to `found`, each with its squared distance if that is less than what is known. */
-  near(query: Float32Array, found: Map<number, number>): void {
-    for (const tree of this.#trees) {
-      let node = tree;
-      while ('normal' in node) node = side(node, query, 0, this.#width) < 0 ? node.left : node.right;
-      for (const point of node.points) {
-        const known = found.get(point);
-        const distance = this.#distance(query, point);
-        if (known === undefined || distance < known) found.set(point, distance);
-      }
-    }
-  }
-
-  #grow(points: Uint32Array, random: () => number): Node {
-    if (points.length <= LEAF) return { points };
-    const width = this.#width;
-    const draw = () => points[Math.floor(random() * points.length)]! * width;
-    const [a, b] = [draw(), draw()];
-    const normal = new Float32Array(width);
-    for (let k = 0; k < width; k += 1) normal[k] = this.#points[b + k]! - this.#points[a + k]!;
-    const along = Float32Array.from(points, (point) =>
-      side({ normal, offset: 0 }, this.#points, point * width, width),
-    );
-    const offset = along.toSorted()[points.length >> 1]!;
-    const left = points.filter((_, index) => along[index]! < offset);
-    const right = points.filter((_, index) => along[index]! >= offset);
-    // Equal points cannot be parted by a plane: halve them as they come.
-    if (left.length === 0 || right.length === 0) {
-      const half = points.length >> 1;
-      return {
-        normal,
-        offset,
-        left: this.#grow(points.slice(0, half), random),
-        right: this.#grow(points.slice(half), random),
-      };
-    }
-    return { normal, offset, left: this.#grow(left, random), right: this.#grow(right, random) };
-  }
-
-  #distance(query: Float32Array, point: number): number {
-    const from = point * this.#width;
-    let sum = 0;
-    for (let k = 0; k < this.#width; k += 1) {
-      const difference = query[k]! - this.#points[from + k]!;
-      sum += difference * difference;
-    }
-    return sum;
-  }
+export interface Tree {
+  /** float32 [nodes, width]. */
+  normals: Float32Array;
+  /** float32 [nodes]. */
+  offsets: Float32Array;
+  /** int32 [nodes, 2]; empty where all points are in one leaf. */
+  children: Int32Array;
+  /** uint32 [leaves, 2]: first and one past the last in `order`. */
+  leaves: Uint32Array;
+  /** uint32 [n]: points, leaf by leaf. */
+  order: Uint32Array;
 }
 
-type Plane = { normal: Float32Array; offset: number };
-type Node = (Plane & { left: Node; right: Node }) | { points: Uint32Array };
+/**
+ * Halves the points by the middle between two of them drawn at random, again and again, so that near points mostly
+ * share a leaf in some of several trees. Takes n log n. (The idea of Annoy; Dasgupta and Freund, Random projection
+ * trees, STOC 2008.)
+ * @param points float32 [n, width]. @param seed another one, another tree.
+ */
+export function growTree(points: Float32Array, width: number, seed: number): Tree {
+  const n = points.length / width;
+  const random = randomFrom(seed, 'forest');
+  const order = Uint32Array.from({ length: n }, (_, i) => i);
+  const along = new Float32Array(n);
+  const [normals, offsets, children, leaves]: number[][] = [[], [], [], []];
+  const grow = (from: number, to: number): number => {
+    if (to - from <= LEAF) {
+      leaves!.push(from, to);
+      return -(leaves!.length / 2);
+    }
+    const draw = () => order[from + Math.floor(random() * (to - from))]! * width;
+    const [a, b] = [draw(), draw()];
+    const normal = Float32Array.from({ length: width }, (_, k) => points[b + k]! - points[a + k]!);
+    for (let i = from; i < to; i += 1) along[i] = dot(normal, 0, points, order[i]! * width, width);
+    const offset = along.slice(from, to).sort()[(to - from) >> 1]!;
+    const parted = part(order, along, from, to, offset);
+    // Equal points cannot be parted by a plane: halve them as they come.
+    const middle = parted === from ? (from + to) >> 1 : parted;
+    const node = offsets!.length;
+    for (const value of normal) normals!.push(value);
+    offsets!.push(offset);
+    children!.push(0, 0);
+    children![2 * node] = grow(from, middle);
+    children![2 * node + 1] = grow(middle, to);
+    return node;
+  };
+  grow(0, n);
+  return {
+    normals: shared(Float32Array, normals!),
+    offsets: shared(Float32Array, offsets!),
+    children: shared(Int32Array, children!),
+    leaves: shared(Uint32Array, leaves!),
+    order: shared(Uint32Array, order),
+  };
+}
 
-function side({ normal, offset }: Plane, points: Float32Array, from: number, width: number): number {
-  let sum = -offset;
-  for (let k = 0; k < width; k += 1) sum += normal[k]! * points[from + k]!;
+/** The leaf that a point belongs to. @returns where it begins and ends in the tree's `order`. */
+export function leafOf(
+  tree: Tree,
+  point: Float32Array,
+  from: number,
+  width: number,
+): [from: number, to: number] {
+  let node = tree.offsets.length > 0 ? 0 : -1;
+  while (node >= 0) {
+    const isRight = dot(tree.normals, node * width, point, from, width) >= tree.offsets[node]!;
+    node = tree.children[2 * node + Number(isRight)]!;
+  }
+  const leaf = -node - 1;
+  return [tree.leaves[2 * leaf]!, tree.leaves[2 * leaf + 1]!];
+}
+
+/** Brings those with less than `offset` to the front, both sides in the order they had. @returns where the others begin. */
+function part(order: Uint32Array, along: Float32Array, from: number, to: number, offset: number): number {
+  const right: number[] = [];
+  let end = from;
+  for (let i = from; i < to; i += 1)
+    if (along[i]! < offset) order[end++] = order[i]!;
+    else right.push(order[i]!);
+  order.set(right, end);
+  return end;
+}
+
+function dot(one: Float32Array, from: number, other: Float32Array, at: number, width: number): number {
+  let sum = 0;
+  for (let k = 0; k < width; k += 1) sum += one[from + k]! * other[at + k]!;
   return sum;
+}
+
+/** A copy in memory that threads share. */
+function shared<Numbers extends Float32Array | Int32Array | Uint32Array>(
+  type: { new (buffer: SharedArrayBuffer): Numbers; BYTES_PER_ELEMENT: number },
+  values: ArrayLike<number>,
+): Numbers {
+  const copy = new type(new SharedArrayBuffer(values.length * type.BYTES_PER_ELEMENT));
+  copy.set(values);
+  return copy;
 }

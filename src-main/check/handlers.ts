@@ -7,14 +7,17 @@ import { inOrder } from '../images/in-order.ts';
 import { readPicture } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { change } from './change.ts';
-import { cutHead, SQUARE } from './head.ts';
+import { SQUARE } from './head.ts';
+import { Pictures } from './pictures.ts';
 import { reportOf, type Checked } from './report.ts';
-import { findTwins, type Picture, type TwinGroup } from './twins.ts';
+import { findTwins, type TwinGroup } from './twins.ts';
 
+/** uint8 [SQUARE, SQUARE]. */
+type Read = { id: number; sha256: string; grey: Uint8Array };
 type Unreadable = CheckRecord['unreadable'][number];
 
 /** Name and version of the method, to be raised when it would find other twins. */
-export const CHECK_METHOD = 'twins-1';
+export const CHECK_METHOD = 'twins-2';
 
 export interface CheckOptions {
   registry: Registry;
@@ -44,21 +47,20 @@ export async function checkDataset({
     if (signal?.aborted)
       throw new FalxError('cancelled', 'The check was cancelled.', { dataset: dataset.id });
   };
-  const pictures: Picture[] = [];
+  const pictures = new Pictures();
   const unreadable: Unreadable[] = [];
   let done = 0;
   for await (const read of inOrder(images, 2 * decodersAtOnce, (image) => pictureOf(dataset, image))) {
     stop();
     if ('reason' in read) unreadable.push(read);
-    else pictures.push(read);
+    else pictures.add(read.id, read.sha256, read.grey);
     onProgress?.('reading', ++done, images.length);
   }
-  if (pictures.length === 0) throw nothingLeft(dataset, unreadable);
-  const { groups, compared } = await findTwins(
-    pictures,
-    (index, total) => onProgress?.('comparing', index, total),
-    () => new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
-  );
+  if (pictures.copies.length === 0) throw nothingLeft(dataset, unreadable);
+  const { groups, compared } = await findTwins(pictures, {
+    onProgress: (index, total) => onProgress?.('comparing', index, total),
+    pause: () => new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+  });
   const record: CheckRecord = {
     datasetId: dataset.id,
     datasetHash: dataset.hash,
@@ -115,11 +117,11 @@ function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
 }
 
 /** A file that is not what was imported is named instead. */
-async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Picture | Unreadable> {
+async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Read | Unreadable> {
   const { id, file, sha256 } = image;
   try {
     const { pixels, width, height } = await readPicture(dataset.folder, image);
-    return { id, sha256, head: cutHead(await greySquareOf(pixels, width, height, SQUARE)) };
+    return { id, sha256, grey: await greySquareOf(pixels, width, height, SQUARE) };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     return { file, reason: (error.facts['reason'] as string | undefined) ?? error.message };

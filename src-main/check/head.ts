@@ -1,29 +1,53 @@
-/** Side of the grey squares that twins are looked for in, and of the head cut out of them, pixels. */
+import type { Box } from './affine.ts';
+
+/** Side of the grey squares that twins are looked for in, and of a view, pixels. */
 export const SQUARE = 160;
-export const HEAD = 64;
+export const VIEW = 56;
+
+/** A picture as it is compared. */
+export interface View {
+  /** uint8 [VIEW, VIEW]. */
+  pixels: Uint8Array;
+  /** Where the head lies in it. */
+  box: Box;
+}
+
+/** Where the foreground lies in a square, pixels; an edge is one past the last. */
+interface Bounds {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+
+/** A head that comes closer than this to all four edges of its frame, as a share of it, fills it. */
+const FILLED = 0.04;
 
 /**
- * What is in a picture apart from its background, stretched to a square: pictures that were resized, padded or had
- * their background cut off come out alike, whatever their brightness.
- * @param grey uint8 [SQUARE, SQUARE]. @returns uint8 [HEAD, HEAD], or null for a picture with nothing in it.
+ * One or two views of a picture, stretched to a square. The first is what is in it apart from its background, so that
+ * pictures that were resized, padded or had their background cut off come out alike, whatever their brightness. The
+ * second is the whole frame, unless the head fills it: where background and head can't be told apart any more (darks
+ * cut off, or a raised background turned in black corners) two pictures are still alike as they are.
+ * @param grey uint8 [SQUARE, SQUARE]. @returns none for a picture with nothing in it.
  */
-export function cutHead(grey: Uint8Array): Uint8Array | null {
+export function viewsOf(grey: Uint8Array): View[] {
   const [low, high] = levels(grey);
-  if (high - low < 8) return null;
+  if (high - low < 8) return [];
   // Relative to the background, which is not black once a picture was brightened.
-  const threshold = low + 0.15 * (high - low);
-  const rows = new Uint16Array(SQUARE);
-  const columns = new Uint16Array(SQUARE);
-  for (let y = 0; y < SQUARE; y += 1)
-    for (let x = 0; x < SQUARE; x += 1)
-      if (grey[y * SQUARE + x]! > threshold) {
-        rows[y]! += 1;
-        columns[x]! += 1;
-      }
-  const [top, bottom] = extent(rows);
-  const [left, right] = extent(columns);
-  if (bottom - top < SQUARE / 8 || right - left < SQUARE / 8) return null;
-  return stretch(grey, left, top, right - left, bottom - top);
+  const bounds = boundsOf(grey, low + 0.15 * (high - low));
+  const { left, top, right, bottom } = bounds;
+  const frame = () => stretch(grey, { left: 0, top: 0, right: SQUARE, bottom: SQUARE });
+  const tooSmall = bottom - top < SQUARE / 8 || right - left < SQUARE / 8;
+  if (tooSmall) return [{ pixels: frame(), box: [0, 0, 1, 1] }];
+  const head: View = { pixels: stretch(grey, bounds), box: [0, 0, 1, 1] };
+  if (Math.max(left, top, SQUARE - right, SQUARE - bottom) < FILLED * SQUARE) return [head];
+  const box: Box = [
+    (left + right) / SQUARE - 1,
+    (top + bottom) / SQUARE - 1,
+    (right - left) / SQUARE,
+    (bottom - top) / SQUARE,
+  ];
+  return [head, { pixels: frame(), box }];
 }
 
 /** Grey levels that 5 % and 99 % of the pixels do not exceed. */
@@ -41,6 +65,20 @@ function levels(grey: Uint8Array): [number, number] {
   return [level(0.05), level(0.99)];
 }
 
+function boundsOf(grey: Uint8Array, threshold: number): Bounds {
+  const rows = new Uint16Array(SQUARE);
+  const columns = new Uint16Array(SQUARE);
+  for (let y = 0; y < SQUARE; y += 1)
+    for (let x = 0; x < SQUARE; x += 1)
+      if (grey[y * SQUARE + x]! > threshold) {
+        rows[y]! += 1;
+        columns[x]! += 1;
+      }
+  const [top, bottom] = extent(rows);
+  const [left, right] = extent(columns);
+  return { left, top, right, bottom };
+}
+
 /** First and one past the last line in which more than a speck is foreground. */
 function extent(counts: Uint16Array): [number, number] {
   const speck = 0.05 * SQUARE;
@@ -48,24 +86,41 @@ function extent(counts: Uint16Array): [number, number] {
   return first < 0 ? [0, 0] : [first, counts.findLastIndex((count) => count > speck) + 1];
 }
 
-/** The mean of 3 × 3 samples a pixel. */
-function stretch(grey: Uint8Array, left: number, top: number, width: number, height: number): Uint8Array {
-  const fine = 3 * HEAD;
-  const sums = new Float32Array(HEAD * HEAD);
-  for (let v = 0; v < fine; v += 1) {
-    const y = clamp(top + ((v + 0.5) * height) / fine - 0.5);
-    const y0 = Math.min(SQUARE - 2, Math.floor(y));
-    for (let u = 0; u < fine; u += 1) {
-      const x = clamp(left + ((u + 0.5) * width) / fine - 0.5);
-      const x0 = Math.min(SQUARE - 2, Math.floor(x));
-      const at = y0 * SQUARE + x0;
-      const [fx, fy] = [x - x0, y - y0];
-      const above = grey[at]! * (1 - fx) + grey[at + 1]! * fx;
-      const below = grey[at + SQUARE]! * (1 - fx) + grey[at + SQUARE + 1]! * fx;
-      sums[Math.floor(v / 3) * HEAD + Math.floor(u / 3)]! += above * (1 - fy) + below * fy;
+/** The mean of 3 × 3 samples a pixel, taken between those of the picture: along rows, then along columns. */
+function stretch(grey: Uint8Array, { left, top, right, bottom }: Bounds): Uint8Array {
+  const across = samplesOf(left, right - left);
+  const down = samplesOf(top, bottom - top);
+  const narrow = new Float32Array(SQUARE * VIEW);
+  for (let y = down.from[0]!; y <= down.from[3 * VIEW - 1]! + 1; y += 1)
+    for (let u = 0, k = 0; u < VIEW; u += 1) {
+      let sum = 0;
+      for (let i = 0; i < 3; i += 1, k += 1) {
+        const at = y * SQUARE + across.from[k]!;
+        sum += grey[at]! + across.past[k]! * (grey[at + 1]! - grey[at]!);
+      }
+      narrow[y * VIEW + u] = sum;
     }
-  }
-  return Uint8Array.from(sums, (sum) => Math.round(sum / 9));
+  const view = new Uint8Array(VIEW * VIEW);
+  for (let v = 0; v < VIEW; v += 1)
+    for (let u = 0; u < VIEW; u += 1) {
+      let sum = 0;
+      for (let k = 3 * v; k < 3 * v + 3; k += 1) {
+        const at = down.from[k]! * VIEW + u;
+        sum += narrow[at]! + down.past[k]! * (narrow[at + VIEW]! - narrow[at]!);
+      }
+      view[v * VIEW + u] = Math.round(sum / 9);
+    }
+  return view;
 }
 
-const clamp = (value: number): number => Math.max(0, Math.min(SQUARE - 1, value));
+/** Three samples for each pixel of a view along one axis: the picture's pixel before each, and how far past it. */
+function samplesOf(start: number, size: number): { from: Uint8Array; past: Float32Array } {
+  const from = new Uint8Array(3 * VIEW);
+  const past = new Float32Array(3 * VIEW);
+  for (let k = 0; k < 3 * VIEW; k += 1) {
+    const at = Math.max(0, Math.min(SQUARE - 1, start + ((k + 0.5) * size) / (3 * VIEW) - 0.5));
+    from[k] = Math.min(SQUARE - 2, Math.floor(at));
+    past[k] = at - from[k]!;
+  }
+  return { from, past };
+}

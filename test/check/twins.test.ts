@@ -1,9 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { align, orientations, prepare } from '../../src-main/check/align.ts';
+import { orientations } from '../../src-main/check/affine.ts';
+import { align, isTwin } from '../../src-main/check/align.ts';
 import { change } from '../../src-main/check/change.ts';
-import { cutHead, SQUARE } from '../../src-main/check/head.ts';
-import { findTwins, isTwin, type Picture } from '../../src-main/check/twins.ts';
+import { SQUARE, viewsOf } from '../../src-main/check/head.ts';
+import { Pictures } from '../../src-main/check/pictures.ts';
+import { Pyramid } from '../../src-main/check/pyramid.ts';
+import { findTwins } from '../../src-main/check/twins.ts';
 import { greySquare } from '../../src-main/images/grey.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 
@@ -20,8 +23,8 @@ async function after(picture: Sharp, ...steps: ((before: Sharp) => Sharp)[]): Pr
   return png;
 }
 
-const headOf = async (input: Buffer): Promise<Uint8Array> =>
-  cutHead(await greySquare(input, 'made', SQUARE))!;
+const greyOf = (input: Buffer): Promise<Uint8Array> => greySquare(input, 'made', SQUARE);
+const headOf = async (input: Buffer): Promise<Pyramid> => new Pyramid(viewsOf(await greyOf(input))[0]!);
 
 const jpeg = (quality: number) => (picture: Sharp) => picture.jpeg({ quality });
 const altered: readonly [how: string, steps: ((before: Sharp) => Sharp)[]][] = [
@@ -52,23 +55,24 @@ describe('twins', () => {
   test.each(altered)('are found when one is %s', async (_, steps) => {
     for (const number of [1, 2, 3]) {
       const [one, other] = [await after(phantom(number)), await after(phantom(number), ...steps)];
-      const fit = align(prepare(await headOf(one)), prepare(await headOf(other)));
+      const fit = align(await headOf(one), await headOf(other));
       expect(fit).not.toBeNull();
       expect(fit).toSatisfy(isTwin);
     }
   });
 
   test('are grouped by scan, and no two scans are called twins', async () => {
-    const pictures: Picture[] = [];
+    const pictures = new Pictures();
     const scans = 20;
     for (let scan = 0; scan < scans; scan += 1) {
       const versions = [[], altered[scan % altered.length]![1], altered[(scan + 4) % altered.length]![1]];
       for (const steps of versions) {
-        const id = pictures.length;
-        pictures.push({ id, sha256: String(id), head: await headOf(await after(phantom(scan), ...steps)) });
+        const id = pictures.copies.length;
+        pictures.add(id, String(id), await greyOf(await after(phantom(scan), ...steps)));
       }
     }
     const { groups, compared } = await findTwins(pictures);
+    expect(await findTwins(pictures, { threads: 2 })).toEqual({ groups, compared });
     const scanOf = (id: number) => Math.floor(id / 3);
     let [together, strangers] = [0, 0];
     for (const { first, others } of groups)
@@ -78,14 +82,17 @@ describe('twins', () => {
       }
     expect(strangers).toBe(0);
     expect(together / (2 * scans)).toBeGreaterThanOrEqual(0.97);
-    expect(compared).toBeLessThan((pictures.length * (pictures.length - 1)) / 2 / 4);
+    expect(compared).toBeLessThan((3 * scans * (3 * scans - 1)) / 2 / 4);
   });
 
   test('that are the same file are found whatever is in it, the nothing of a black picture included', async () => {
-    const picture = (id: number, sha256: string): Picture => ({ id, sha256, head: null });
-    const { groups } = await findTwins([picture(1, 'a'), picture(2, 'b'), picture(3, 'a')]);
-    expect(groups).toEqual([{ first: 1, others: [{ id: 3, fit: null }] }]);
-    expect(cutHead(new Uint8Array(SQUARE * SQUARE))).toBeNull();
+    const black = new Uint8Array(SQUARE * SQUARE);
+    expect(viewsOf(black)).toEqual([]);
+    const pictures = new Pictures();
+    pictures.add(1, 'a', black);
+    pictures.add(2, 'b', black);
+    pictures.add(3, 'a', black);
+    expect((await findTwins(pictures)).groups).toEqual([{ first: 1, others: [{ id: 3, fit: null }] }]);
   });
 });
 
@@ -100,7 +107,7 @@ describe('what makes one picture of the other', () => {
       await headOf(await after(phantom(5))),
       await headOf(await after(phantom(5), ...steps)),
     ];
-    const told = change(align(prepare(one), prepare(other))!.affine);
+    const told = change(align(one, other)!.affine);
     expect(told).toMatchObject(expected);
     expect(Math.abs(told.rotated - (expected.turned === 0 && !expected.mirrored ? 9 : 0))).toBeLessThan(3);
   });

@@ -1,0 +1,41 @@
+/** A point (x, y) of one picture lies at (a·x + b·y + c, d·x + e·y + f) of the other; pictures reach from −1 to 1. */
+export type Affine = [a: number, b: number, c: number, d: number, e: number, f: number];
+
+/** Where something lies in a view: its middle and half sides, in the same unit. */
+export type Box = [x: number, y: number, width: number, height: number];
+
+/** The eight flips and quarter turns of a square. */
+export const orientations: readonly Affine[] = [
+  [1, 0, 0, 0, 1, 0],
+  [-1, 0, 0, 0, 1, 0],
+  [1, 0, 0, 0, -1, 0],
+  [-1, 0, 0, 0, -1, 0],
+  [0, 1, 0, 1, 0, 0],
+  [0, -1, 0, 1, 0, 0],
+  [0, 1, 0, -1, 0, 0],
+  [0, -1, 0, -1, 0, 0],
+];
+
+/** `affine` after the inverse of the map that moves points by `change`. */
+export function afterInverse([a, b, c, d, e, f]: Affine, change: Affine): Affine {
+  const [p, q, r, s, t, u] = [1 + change[0], change[1], change[2], change[3], 1 + change[4], change[5]];
+  const det = p * t - q * s;
+  const [ip, iq, is, it] = [t / det, -q / det, -s / det, p / det];
+  const ir = -(ip * r + iq * u);
+  const iu = -(is * r + it * u);
+  return [
+    a * ip + b * is,
+    a * iq + b * it,
+    a * ir + b * iu + c,
+    d * ip + e * is,
+    d * iq + e * it,
+    d * ir + e * iu + f,
+  ];
+}
+
+/** Whether a map is a flip or turn and no more besides than small rotations, crops and shifts make. */
+export function isSmall([a, b, c, d, e, f]: Affine): boolean {
+  const area = Math.abs(a * e - b * d);
+  const straight = Math.max(Math.abs(a), Math.abs(b));
+  return area > 0.6 && area < 1.6 && straight > 0.75 && Math.abs(c) < 0.3 && Math.abs(f) < 0.3;
+}

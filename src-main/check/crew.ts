@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { FalxError } from '../contract/errors.ts';
+import { Comparer, type Result, type Shared, type Task } from './tasks.ts';
+
+/** Pictures below which starting threads takes longer than they save. */
+const FEW = 200;
+
+/** Threads for so many pictures; 0 does the work on this one. More than 8 would wait for each other. */
+export const threadsFor = (pictures: number): number =>
+  pictures < FEW ? 0 : Math.min(8, availableParallelism());
+
+/** Does tasks, on threads or, with none, on this one. What comes out does not depend on how many there are. */
+export class Crew {
+  readonly #shared: Shared;
+  readonly #workers: Worker[];
+  readonly #pause: () => Promise<void>;
+
+  /** @param pause awaited after each task: lets others have the thread, and may throw to stop. */
+  constructor(shared: Shared, threads: number, pause: () => Promise<void>) {
+    this.#shared = shared;
+    this.#pause = pause;
+    this.#workers = Array.from(
+      { length: threads },
+      () => new Worker(new URL('./twin-worker.ts', import.meta.url), { workerData: shared }),
+    );
+  }
+
+  /**
+   * @param onDone told of each task that is done. @returns the results, in the tasks' order.
+   * @throws FalxError `worker-failed`; what `pause` throws.
+   */
+  async all(tasks: readonly Task[], onDone?: (done: number) => void): Promise<Result[]> {
+    const results: Result[] = [];
+    let [next, done] = [0, 0];
+    const workOn = async (perform: (task: Task) => Result | Promise<Result>) => {
+      while (next < tasks.length) {
+        const task = next++;
+        results[task] = await perform(tasks[task]!);
+        onDone?.((done += 1));
+        await this.#pause();
+      }
+    };
+    if (this.#workers.length === 0) {
+      const comparer = (this.#comparer ??= new Comparer(this.#shared));
+      await workOn((task) => comparer.do(task));
+    } else await Promise.all(this.#workers.map((worker) => workOn((task) => ask(worker, task))));
+    return results;
+  }
+  #comparer: Comparer | undefined;
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
+
+function ask(worker: Worker, task: Task): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const settle = () => {
+      worker.off('message', answered);
+      worker.off('error', failed);
+      worker.off('exit', ended);
+    };
+    const answered = (result: Result) => {
+      settle();
+      resolve(result);
+    };
+    const fail = (why: string, cause?: Error) => {
+      settle();
+      reject(
+        new FalxError(
+          'worker-failed',
+          `The search for twins stopped: ${why}. Check again; if it happens again, free some memory first.`,
+          { task: task.kind },
+          { cause },
+        ),
+      );
+    };
+    const failed = (error: Error) => fail(error.message, error);
+    const ended = (code: number) => fail(`a thread ended with code ${code}`);
+    worker.on('message', answered);
+    worker.on('error', failed);
+    worker.on('exit', ended);
+    worker.postMessage(task);
+  });
+}

@@ -1,0 +1,188 @@
+import { align, isTwin, type Fit } from './align.ts';
+import { discriminantOf, POINT, pointOf } from './discriminant.ts';
+import { growTree, leafOf, type Tree } from './forest.ts';
+import { viewOn, type Shelf } from './pictures.ts';
+import { Pyramid } from './pyramid.ts';
+import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
+
+/** Pictures that a picture may be compared with. */
+export const CANDIDATES = 32;
+/** Squared distance, in deviations of one scan, from which on two views are no candidates: 99.9 % of twins are nearer. */
+const FAR = 160;
+/** Most views that a thread keeps ready to be laid over others: 80 kB each. */
+const READY = 600;
+
+/** What the threads of a search read and write; each writes in places of its own. */
+export interface Shared extends Shelf {
+  /** float32 [views, SIGNATURE]. */
+  signatures: Float32Array;
+  /** float32 [POINT, SIGNATURE]. */
+  discriminant: Float32Array;
+  /** float32 [views, POINT]. */
+  points: Float32Array;
+  /** uint32 [pictures, CANDIDATES]: nearest first, as `candidate` packs them; 0 where there are no more. */
+  candidates: Uint32Array;
+}
+
+/** A piece of work; `from` and `to` are the first and one past the last. */
+export type Task =
+  | { kind: 'signatures' | 'points'; from: number; to: number }
+  | { kind: 'discriminant' }
+  | { kind: 'tree'; seed: number }
+  | { kind: 'candidates'; from: number; to: number; trees: Tree[] }
+  /** uint32 [n, 2]: lays views, or all views of pictures, over each other. */
+  | { kind: 'views' | 'pictures'; pairs: Uint32Array };
+
+/** Which pairs are twins, and how they fit. */
+export type Fitting = { pair: number; fit: Fit }[];
+export type Result = Tree | Fitting | null;
+
+/** A view among candidates, and which view of the picture it is near to. */
+export const candidate = (view: number, mine: number): number => 2 * view + mine + 1;
+export const candidateView = (packed: number): number => (packed - 1) >> 1;
+export const candidateMine = (packed: number): number => (packed - 1) & 1;
+
+/** Does the work of a search on what threads share. */
+export class Comparer {
+  readonly #shared: Shared;
+  readonly #ready = new Map<number, Pyramid>();
+  /** Work space: squared distance of each view met in a query, in the query of that number. */
+  readonly #distance: Float32Array;
+  readonly #met: Uint32Array;
+  #query = 0;
+
+  constructor(shared: Shared) {
+    this.#shared = shared;
+    const views = shared.boxes.length / 4;
+    this.#distance = new Float32Array(views);
+    this.#met = new Uint32Array(views);
+  }
+
+  do(task: Task): Result {
+    switch (task.kind) {
+      case 'signatures':
+        return this.#signatures(task.from, task.to);
+      case 'discriminant':
+        this.#shared.discriminant.set(
+          discriminantOf(this.#shared.signatures, (index) => viewOn(this.#shared, index).pixels),
+        );
+        return null;
+      case 'points':
+        return this.#points(task.from, task.to);
+      case 'tree':
+        return growTree(this.#shared.points, POINT, task.seed);
+      case 'candidates':
+        for (let picture = task.from; picture < task.to; picture += 1) this.#candidates(picture, task.trees);
+        return null;
+      case 'views':
+        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
+      case 'pictures':
+        return this.#fitting(task.pairs, (one, other) => this.#fitPictures(one, other));
+    }
+  }
+
+  #signatures(from: number, to: number): null {
+    for (let view = from; view < to; view += 1) {
+      const signature = this.#shared.signatures.subarray(view * SIGNATURE, (view + 1) * SIGNATURE);
+      signatureOf(smoothed(viewOn(this.#shared, view).pixels), parts[0]!, signature);
+    }
+    return null;
+  }
+
+  #points(from: number, to: number): null {
+    const { signatures, discriminant, points } = this.#shared;
+    for (let view = from; view < to; view += 1)
+      pointOf(
+        signatures.subarray(view * SIGNATURE, (view + 1) * SIGNATURE),
+        discriminant,
+        points.subarray(view * POINT, (view + 1) * POINT),
+      );
+    return null;
+  }
+
+  /** Looks for all parts of a picture's views among the whole of others. */
+  #candidates(picture: number, trees: readonly Tree[]): void {
+    const { firsts, candidates, discriminant } = this.#shared;
+    const [first, end] = [firsts[picture]!, firsts[picture + 1]!];
+    const found: { packed: number; distance: number }[] = [];
+    const signature = new Float32Array(SIGNATURE);
+    const point = new Float32Array(POINT);
+    for (let view = first; view < end; view += 1) {
+      const smooth = smoothed(viewOn(this.#shared, view).pixels);
+      const near: number[] = [];
+      this.#query += 1;
+      for (const part of parts) {
+        signatureOf(smooth, part, signature);
+        pointOf(signature, discriminant, point);
+        for (const tree of trees) this.#measure(tree, point, near);
+      }
+      for (const other of near) {
+        const distance = this.#distance[other]!;
+        if (distance >= FAR || (other >= first && other < end)) continue;
+        found.push({ packed: candidate(other, view - first), distance });
+      }
+    }
+    found.sort((a, b) => a.distance - b.distance || a.packed - b.packed);
+    found.slice(0, CANDIDATES).forEach(({ packed }, place) => {
+      candidates[picture * CANDIDATES + place] = packed;
+    });
+  }
+
+  /** Measures how far the points in a leaf of a tree are, and adds to `near` those not met before in this query. */
+  #measure(tree: Tree, point: Float32Array, near: number[]): void {
+    const { points } = this.#shared;
+    const [from, to] = leafOf(tree, point, 0, POINT);
+    for (let i = from; i < to; i += 1) {
+      const view = tree.order[i]!;
+      const at = view * POINT;
+      let distance = 0;
+      // The first numbers tell most: what is far by these alone need not be measured to the end.
+      for (let k = 0; k < POINT && distance < FAR; k += 1) {
+        const difference = point[k]! - points[at + k]!;
+        distance += difference * difference;
+      }
+      if (this.#met[view] !== this.#query) {
+        this.#met[view] = this.#query;
+        this.#distance[view] = distance;
+        near.push(view);
+      } else if (distance < this.#distance[view]!) this.#distance[view] = distance;
+    }
+  }
+
+  #fitting(pairs: Uint32Array, fit: (one: number, other: number) => Fit | null): Fitting {
+    const fitting: Fitting = [];
+    for (let pair = 0; 2 * pair < pairs.length; pair += 1) {
+      const found = fit(pairs[2 * pair]!, pairs[2 * pair + 1]!);
+      if (found) fitting.push({ pair, fit: found });
+    }
+    return fitting;
+  }
+
+  /** How two views lie over each other if they are twins, else null. */
+  #fit(one: number, other: number): Fit | null {
+    const fit = align(this.#pyramid(one), this.#pyramid(other));
+    return fit && isTwin(fit) ? fit : null;
+  }
+
+  /** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
+  #fitPictures(one: number, other: number): Fit | null {
+    const { firsts } = this.#shared;
+    const [mine, its] = [firsts[one]!, firsts[other]!];
+    const [both, bothOfOther] = [firsts[one + 1]! - mine === 2, firsts[other + 1]! - its === 2];
+    return (
+      this.#fit(mine, its) ??
+      (both && bothOfOther ? this.#fit(mine + 1, its + 1) : null) ??
+      (both ? this.#fit(mine + 1, its) : null) ??
+      (bothOfOther ? this.#fit(mine, its + 1) : null)
+    );
+  }
+
+  #pyramid(view: number): Pyramid {
+    const known = this.#ready.get(view);
+    if (known) return known;
+    const made = new Pyramid(viewOn(this.#shared, view));
+    this.#ready.set(view, made);
+    if (this.#ready.size > READY) this.#ready.delete(this.#ready.keys().next().value!);
+    return made;
+  }
+}
