@@ -93,7 +93,8 @@ function* pairsBy(keys: Iterable<string | null>): Generator<[number, number]> {
   }
 }
 
-const exactPairs = ({ images }: Evidence) => pairsBy(images.map(({ sha256 }) => sha256));
+const exactPairs = ({ images }: Evidence) =>
+  kept(images, 'exact pairs', () => [...pairsBy(images.map(({ sha256 }) => sha256))]);
 
 function* twinPairs(evidence: Evidence): Generator<[number, number]> {
   const { places } = evidence;
@@ -157,10 +158,10 @@ function droppedBy(decisions: readonly Decision[]): Set<number> {
   return dropped;
 }
 
-/** Works something out of a dataset's evidence once. */
-export function kept<T>(evidence: Evidence, what: string, make: () => T): T {
-  const all = workedOut.get(evidence) ?? new Map<string, unknown>();
-  workedOut.set(evidence, all);
+/** Works something out once: of all evidence, or of its images alone, which stay the same over decisions. */
+export function kept<T>(of: Evidence | Evidence['images'], what: string, make: () => T): T {
+  const all = workedOut.get(of) ?? new Map<string, unknown>();
+  workedOut.set(of, all);
   if (!all.has(what)) {
     // A person who types a pattern asks for one after another: only the newest few are kept.
     if (all.size >= MOST_KEPT) all.delete(all.keys().next().value!);
@@ -170,4 +171,4 @@ export function kept<T>(evidence: Evidence, what: string, make: () => T): T {
 }
 
 const MOST_KEPT = 8;
-const workedOut = new WeakMap<Evidence, Map<string, unknown>>();
+const workedOut = new WeakMap<Evidence | Evidence['images'], Map<string, unknown>>();

@@ -53,15 +53,17 @@ export const linksByImage = (evidence: Evidence): ReadonlyMap<number, TwinLink[]
 /** Images of each scan that has more than one, by path. */
 function membersOf(evidence: Evidence): ImageOutline[][] {
   const labels = scansOf(evidence);
+  const sizes = new Uint32Array(labels.length);
+  for (const label of labels) sizes[label]! += 1;
   const groups = new Map<number, ImageOutline[]>();
   evidence.images.forEach((image, place) => {
-    const group = groups.get(labels[place]!);
+    const label = labels[place]!;
+    if (sizes[label] === 1) return; // most images: they are not worth a list each
+    const group = groups.get(label);
     if (group) group.push(image);
-    else groups.set(labels[place]!, [image]);
+    else groups.set(label, [image]);
   });
-  return [...groups.values()]
-    .filter(({ length }) => length > 1)
-    .map((members) => members.sort((a, b) => (a.file < b.file ? -1 : 1)));
+  return [...groups.values()].map((members) => members.sort((a, b) => (a.file < b.file ? -1 : 1)));
 }
 
 function twinGroup(

@@ -95,22 +95,33 @@ const countsOf = (evidence: Evidence): Counts =>
     const groups = twinGroupsOf(evidence);
     const count = (filter: GroupFilter) => groups.filter(passes[filter]).length;
     const labels = scansOf(evidence);
-    const left = images.flatMap(({ id }, place) => (dropped.has(id) ? [] : [labels[place]!]));
-    const patients = images.flatMap(({ patient }) => patient ?? []);
+    const seen = new Uint8Array(labels.length);
+    images.forEach(({ id }, place) => {
+      if (!dropped.has(id)) seen[labels[place]!] = 1;
+    });
     return {
-      images: images.length,
-      exactDuplicates: images.length - new Set(images.map(({ sha256 }) => sha256)).size,
+      ...kept(images, 'counts', () => imageCounts(images)),
       groups: groups.length,
       imagesInGroups: groups.reduce((sum, { others }) => sum + 1 + others.length, 0),
-      distinctScans: new Set(left).size,
+      distinctScans: seen.reduce((sum, one) => sum + one, 0),
       mixedLabels: count('mixed-labels'),
       acrossParts: count('across-parts'),
       undecided: count('undecided'),
       dropped: dropped.size,
       leaked: leakedOf(evidence, groups),
-      patients: { images: patients.length, patients: new Set(patients).size },
     };
   });
+
+function imageCounts(
+  images: readonly ImageOutline[],
+): Pick<Counts, 'images' | 'exactDuplicates' | 'patients'> {
+  const patients = images.flatMap(({ patient }) => patient ?? []);
+  return {
+    images: images.length,
+    exactDuplicates: images.length - new Set(images.map(({ sha256 }) => sha256)).size,
+    patients: { images: patients.length, patients: new Set(patients).size },
+  };
+}
 
 /** Test images, as the folder came, with a twin in its train or validation folder; dropped images do not count. */
 function leakedOf({ images, dropped }: Evidence, groups: readonly TwinGroup[]): Counts['leaked'] {

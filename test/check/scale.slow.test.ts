@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decide, dropTwins, undo } from '../../src-main/check/decisions.ts';
+import { groupsOf } from '../../src-main/check/groups.ts';
+import { previewPattern } from '../../src-main/check/pattern.ts';
+import { checkView, groupPage } from '../../src-main/check/view.ts';
+import { randomFrom } from '../../src-main/graph/random.ts';
+import { makeFolds, makeSplit, previewSplit } from '../../src-main/split/handlers.ts';
+import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from './dataset.ts';
+
+const IMAGES = 100_000;
+
+/** Of about 8,000 patients; three in ten are twins of the one before, one in ten is an exact copy. */
+describe('at 100,000 images', () => {
+  const made = newRegistry();
+  const { registry } = made;
+  let ids: number[];
+  beforeAll(() => {
+    const random = randomFrom(1, 'scale');
+    const pick = (n: number) => Math.floor(n * random());
+    // Twins and copies are of one patient, as they are in life.
+    let patient = 0;
+    const told = Array.from({ length: IMAGES }, (_, n): Told => {
+      if (pick(12) === 0) patient += 1;
+      return {
+        name: `patient${patient}_${n}.png`,
+        className: patient % 5 < 3 ? TUMOUR : HEALTHY,
+        patient: `p${patient}`,
+        ...(pick(10) === 0 ? { contents: `copy ${patient}` } : {}),
+        given: pick(5) === 0 ? 'test' : 'train',
+      };
+    });
+    ids = [...addDataset(registry, 'ds-1', told).values()];
+    const pairs = ids.flatMap((id, n): [number, number][] =>
+      n > 0 && told[n]!.patient === told[n - 1]!.patient && pick(10) < 3 ? [[ids[n - 1]!, id]] : [],
+    );
+    putTwins(registry, 'ds-1', pairs);
+  });
+  afterAll(() => made.remove());
+
+  const took: string[] = [];
+  /** Milliseconds that something takes. */
+  const time = (what: string, work: () => unknown): number => {
+    const began = performance.now();
+    work();
+    const milliseconds = performance.now() - began;
+    took.push(`${what} ${milliseconds.toFixed(0)} ms`);
+    return milliseconds;
+  };
+  const page = (offset: number) =>
+    groupPage(registry, { datasetId: 'ds-1', filter: 'undecided', offset, limit: 50 });
+
+  test('what was found is shown at once, and paged through without working it out again', () => {
+    expect(time('first view', () => checkView(registry, 'ds-1'))).toBeLessThan(6000);
+    expect(time('view again', () => checkView(registry, 'ds-1'))).toBeLessThan(300);
+    expect(time('first page', () => page(0))).toBeLessThan(1000);
+    expect(time('page', () => page(2000))).toBeLessThan(300);
+  });
+
+  test('a decision is answered before a person wonders', () => {
+    const one = { registry, datasetId: 'ds-1' };
+    expect(time('drop one', () => decide({ ...one, kind: 'drop', imageIds: [ids[1]!] }))).toBeLessThan(3000);
+    expect(time('drop all twins', () => dropTwins(one))).toBeLessThan(4000);
+    expect(time('undo', () => undo(one))).toBeLessThan(3000);
+    const half = ids.slice(0, 40_000);
+    expect(time('say of 40,000', () => decide({ ...one, kind: 'not-twins', imageIds: half }))).toBeLessThan(
+      4000,
+    );
+    undo(one);
+  });
+
+  test('a pattern is tried on all names, and a split follows a slider', () => {
+    const { images } = groupsOf(registry, 'ds-1', { by: 'twins' });
+    let groups = 0;
+    expect(time('pattern', () => (groups = previewPattern('/(patient\\d+)_', images).groups))).toBeLessThan(
+      1500,
+    );
+    expect(groups).toBeGreaterThan(7500);
+    const preview = (test_: number) => previewSplit({ registry, datasetId: 'ds-1', test: test_ });
+    expect(time('first preview', () => preview(0.2))).toBeLessThan(5000);
+    expect(time('preview', () => preview(0.21))).toBeLessThan(1500);
+  });
+
+  test('splits and folds by patient part no group, and come within a tenth of a per cent of their shares', () => {
+    let split: ReturnType<typeof makeSplit>;
+    expect(time('split', () => (split = makeSplit({ registry, datasetId: 'ds-1' })))).toBeLessThan(10_000);
+    expect(split!.split.certificate).toMatchObject({ groupsAcross: 0, twinsAcross: 0, patientsAcross: 0 });
+    const all = split!.counts.train + split!.counts.validation + split!.counts.test;
+    expect(Math.abs(split!.counts.test / all - 0.2)).toBeLessThan(0.001);
+    let folds: ReturnType<typeof makeFolds>;
+    expect(
+      time('5 folds', () => (folds = makeFolds({ registry, datasetId: 'ds-1', folds: 5 }))),
+    ).toBeLessThan(40_000);
+    for (const { counts, split: it } of folds!) {
+      expect(it.certificate).toMatchObject({ groupsAcross: 0, twinsAcross: 0, patientsAcross: 0 });
+      expect(Math.abs(counts.test / all - 0.2)).toBeLessThan(0.001);
+    }
+    process.stderr.write(`100,000 images: ${took.join(', ')}\n`);
+  });
+});
