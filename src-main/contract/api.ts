@@ -1,6 +1,14 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
-import { CheckView, Decision, decisionKinds, GroupFilter, GroupView, PatternPreview } from './check.ts';
+import {
+  CheckView,
+  Decision,
+  decisionKinds,
+  GroupFilter,
+  GroupView,
+  LabelSuspect,
+  PatternPreview,
+} from './check.ts';
 import { Checkup } from './checkup.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
@@ -145,6 +153,10 @@ export const api = {
     pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
     /** Reads the quarantined files once more; the job's `resultId` is the dataset with those that can be read now: a new one, or the same when there is none. */
     retry: oc.input(ofDataset).output(Job),
+    /** Scans whose labels these runs contradict in their test parts, most suspect first. */
+    labels: oc
+      .input(ofRuns.extend({ limit: z.int().min(1).max(1000) }))
+      .output(z.object({ judged: z.int(), suspects: z.array(LabelSuspect) })),
   },
 
   splits: {

@@ -9,6 +9,7 @@ import { api } from '../../contract/api.ts';
 import type { CheckView } from '../../contract/check.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Job, JobKind } from '../../contract/jobs.ts';
+import { labelSuspects } from '../../evaluate/labels.ts';
 import { retryQuarantined } from '../../import/retry.ts';
 import type { Core } from '../core.ts';
 
@@ -35,6 +36,7 @@ export function checkHandlers(core: Core) {
       previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),
     ),
     retry: os.retry.handler(({ input }) => startRetry(core, input.datasetId)),
+    labels: os.labels.handler(({ input }) => labelSuspects(registry, input.runIds, input.limit)),
   };
 }
 

@@ -47,6 +47,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'check.decisions': (datasetId) => client.check.decisions({ datasetId }),
   'check.shortcuts': (datasetId) => client.check.shortcuts({ datasetId }),
   'check.retry': (datasetId) => client.check.retry({ datasetId }),
+  'check.labels': (runId) => client.check.labels({ runIds: [runId], limit: 10 }),
   'check.pattern': (datasetId) => client.check.pattern({ datasetId, pattern: '.' }),
   'splits.list': (datasetId) => client.splits.list({ datasetId }),
   'splits.get': (splitId) => client.splits.get({ splitId }),
