@@ -88,13 +88,35 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
 
   const imports = command(
     'import <dir>',
-    'import a folder that has one sub-folder a class',
-    'falx import ~/scans --name hospital-a --positive "Brain Tumor"',
+    'import a folder, or a zip archive of one, that has one sub-folder a class or a CSV of labels',
+    'falx import ~/scans --name hospital-a --positive "Brain Tumor"\n  falx import scans.zip --labels labels.csv',
   );
   imports.declared
     .option('--name <name>', 'name of the dataset (default: the folder’s)')
-    .option('--positive <class>', 'the class to be found (default: a guess from the names)');
-  imports.does(async (context, dir: string, options: { name?: string; positive?: string }) =>
+    .option(
+      '--positive <class>',
+      'the class to be found (default: as last time, else a guess from the names)',
+    )
+    .option(
+      '--labels <csv>',
+      'CSV of file, label and patient, or of two of these; no class folders are needed then',
+    )
+    .option('--file-column <name>', 'its column of files (default: guessed, such as "file" or "path")')
+    .option(
+      '--label-column <name>',
+      'its column of labels (default: guessed, such as "label" or "diagnosis")',
+    )
+    .option(
+      '--patient-column <name>',
+      'its column of patients (default: guessed, such as "patient" or "subject")',
+    )
+    .option('--classes <a,b>', 'the two labels to keep, where the CSV has more', (typed) => typed.split(','))
+    .option(
+      '--plane <plane>',
+      `how volumes are cut: ${planeNames} (default: axial; a DICOM series as acquired)`,
+    )
+    .option('--reread', 'read every file again (default: only those that changed since the last import)');
+  imports.does(async (context, dir: string, options: ImportCommandOptions) =>
     (await import('./commands/import.ts')).importDataset(context, dir, options),
   );
 
@@ -238,6 +260,20 @@ const wholeLine = `  falx import ~/scans --name hospital-a
   falx train sp-k3f9x2ma
   falx compare run-8d2kq0vz run-1mz7h4tc run-q5s0e9wb
   falx predict run-8d2kq0vz scan.png`;
+
+const planeNames = 'axial, coronal or sagittal';
+
+export type ImportCommandOptions = {
+  name?: string;
+  positive?: string;
+  labels?: string;
+  fileColumn?: string;
+  labelColumn?: string;
+  patientColumn?: string;
+  classes?: string[];
+  plane?: string;
+  reread?: true;
+};
 
 type DemoOptions = { perClass?: number; size?: number; seed?: number };
 

@@ -1,25 +1,60 @@
-import { importFolder, type Imported } from '../../../import/handlers.ts';
-import type { Context } from '../main.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import { planes, type Plane } from '../../../images/scan.ts';
+import { importPath } from '../../../import/archive.ts';
+import type { Imported, ImportOptions } from '../../../import/handlers.ts';
+import type { Context, ImportCommandOptions } from '../main.ts';
 import { counted } from '../text.ts';
 import { withRegistry } from './shared.ts';
 
 export async function importDataset(
   context: Context,
   folder: string,
-  options: { name?: string; positive?: string },
+  typed: ImportCommandOptions,
 ): Promise<void> {
   const { output } = context;
-  await withRegistry(context, async (registry) => {
-    const imported = await importFolder({
-      registry,
-      folder,
-      ...options,
-      onProgress: (done, total, imagesPerSecond) =>
-        output.progress.show(`reading images ${done}/${total}  ${imagesPerSecond.toFixed(0)} images/s`),
+  const { name, positive, reread } = typed;
+  const [labels, plane] = [labelsOf(typed), planeOf(typed.plane)];
+  const stop = new AbortController();
+  const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  try {
+    await withRegistry(context, async (registry) => {
+      const imported = await importPath({
+        registry,
+        folder,
+        name,
+        positive,
+        labels,
+        plane,
+        reread,
+        signal: stop.signal,
+        onProgress: (done, total, perSecond) =>
+          output.progress.show(`reading files ${done}/${total}  ${perSecond.toFixed(0)} a second`),
+      });
+      output.answer(imported, () => text(imported));
+      for (const warning of imported.warnings) output.note(`Note: ${warning}`);
     });
-    output.answer(imported, () => text(imported));
-    for (const warning of imported.warnings) output.note(`Note: ${warning}`);
-  });
+  } finally {
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+  }
+}
+
+function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
+  const { labels: file, classes, fileColumn, labelColumn, patientColumn } = typed;
+  const columns = { file: fileColumn, label: labelColumn, patient: patientColumn };
+  if (file !== undefined) return { file, columns, classes: classes?.map((name) => name.trim()) };
+  const needs = [...Object.values(columns), classes].some((option) => option !== undefined);
+  if (!needs) return undefined;
+  throw new FalxError(
+    'bad-usage',
+    'Columns and --classes are those of a CSV: name it with --labels FILE.csv.',
+  );
+}
+
+function planeOf(typed: string | undefined): Plane | undefined {
+  const plane = planes.find((one) => one === typed);
+  if (typed === undefined || plane) return plane;
+  throw new FalxError('bad-usage', `A volume is cut ${planes.join(' or ')}, not "${typed}".`, { plane: typed });
 }
 
 /** How many quarantined files are named; all are in the registry. */
@@ -29,6 +64,7 @@ function text(imported: Imported): string {
   const { dataset, images, classes, positive, positiveGuessed, duplicates, quarantined, ignored } = imported;
   const guess = positiveGuessed ? ', guessed: say --positive CLASS if it is the other' : '';
   return [
+    ...since(imported),
     `${dataset.id}  ${dataset.name}: ${counted(images, 'image')}`,
     ...Object.entries(classes).map(
       ([name, count]) => `  ${name}: ${count}${name === positive ? ` (positive${guess})` : ''}`,
@@ -36,12 +72,26 @@ function text(imported: Imported): string {
     ...(duplicates > 0
       ? [`  ${counted(duplicates, 'exact duplicate')}, which a split keeps on one side`]
       : []),
-    ...(ignored > 0 ? [`  ${counted(ignored, 'file')} ignored: hidden, or in no class folder`] : []),
+    ...(ignored > 0
+      ? [`  ${counted(ignored, 'file')} ignored: hidden, in no class folder, or without a label`]
+      : []),
     ...(quarantined.length > 0 ? [`  ${counted(quarantined.length, 'file')} left out:`] : []),
-    ...quarantined.slice(0, NAMED).map(({ file, reason }) => `    ${file}: ${reason}`),
+    ...quarantined
+      .slice(0, NAMED)
+      .map(({ file, reason }) => `    ${JSON.stringify(file).slice(1, -1)}: ${reason}`),
     ...(quarantined.length > NAMED
       ? [`    and ${quarantined.length - NAMED} more: falx show ${dataset.id}`]
       : []),
     `Next: falx split ${dataset.id}`,
   ].join('\n');
+}
+
+/** What is new since the last import, and what was spared. */
+function since({ existing, changes, takenOver }: Imported): string[] {
+  if (existing) return ['Nothing has changed since the last import: this is its dataset.'];
+  if (changes) {
+    const { added, changed, gone, unchanged } = changes;
+    return [`Since the last import: ${added} new, ${changed} changed, ${gone} gone, ${unchanged} unchanged.`];
+  }
+  return takenOver > 0 ? [`${counted(takenOver, 'file')} had been read before the import was stopped.`] : [];
 }
