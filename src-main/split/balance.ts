@@ -10,6 +10,8 @@ export interface Balance {
 
 /** What it costs to lack a class that is wanted: more than any number of images. */
 const MISSING = 1e12;
+/** What a bin's whole size weighs beside its classes: of two ways as good for them, the evener one. */
+const SIZE = 1e-3;
 /** Gains below this, of what there is to gain, are rounding. */
 const LEAST = 1e-9;
 /** Most changes weighed: a second's work, reached only by thousands of groups of as many sizes. */
@@ -120,12 +122,15 @@ function pileFor(piles: Map<string, Pile>, bin: number, counts: readonly number[
 type Counts = readonly number[];
 
 function costOf(held: Counts, target: Counts, more?: Counts, less?: Counts): number {
-  let cost = 0;
+  let [cost, allHeld, allWanted] = [0, 0, 0];
   for (let index = 0; index < held.length; index += 1) {
     const has = held[index]! + (more?.[index] ?? 0) - (less?.[index] ?? 0);
-    cost += (has - target[index]!) ** 2 / Math.max(1, target[index]!);
+    const wanted = target[index]!;
+    cost += (has - wanted) ** 2 / Math.max(1, wanted);
+    allHeld += has;
+    allWanted += wanted;
   }
-  return cost;
+  return cost + (SIZE * (allHeld - allWanted) ** 2) / Math.max(1, allWanted);
 }
 
 /** How many classes are wanted and not there. */
