@@ -23,6 +23,12 @@ export class Formatter {
     ).format(x);
   }
 
+  /** @param digits significant ones, at most. */
+  significant(x: Maybe, digits: number): string {
+    if (x == null || Number.isNaN(x)) return nothing;
+    return this.#format({ maximumSignificantDigits: digits }).format(x);
+  }
+
   /** @param x a share, 0 to 1. */
   percent(x: Maybe, digits = 1): string {
     if (x == null || Number.isNaN(x)) return nothing;

@@ -1,5 +1,5 @@
 import type { Change, CheckView, Decision, Shortcut } from '../../../src-main/contract/check.ts';
-import { number, percent, t } from '../../app/messages.ts';
+import { formatter, number, percent, t } from '../../app/messages.ts';
 
 /** What the check found, in sentences. */
 
@@ -67,6 +67,8 @@ export const decisionWords = ({ kind, imageIds }: Pick<Decision, 'kind' | 'image
 
 /** What gives a class away, as the audit names it, in the language in use where it is known. */
 export function featureWords(feature: string): string {
+  const [, size] = /^size (\d+ × \d+)$/.exec(feature) ?? [];
+  if (size) return t('check.feature.size', { size });
   const [, format] = /^format (\w+)$/.exec(feature) ?? [];
   if (format) return t('check.feature.format', { format: format.toUpperCase() });
   const [, from, to] = /^pixels of grey (\d+) to (\d+)$/.exec(feature) ?? [];
@@ -77,6 +79,25 @@ export function featureWords(feature: string): string {
   const [known, where] = [featureKeys[measure], side === undefined ? undefined : sideKeys[side]];
   if (!known || (side !== undefined && !where)) return feature;
   return where ? t('check.feature.at', { measure: t(known), side: t(where) }) : t(known);
+}
+
+/** What a class has of it, as the audit writes it: `59 %`, or the median with its middle half, `3 (1.6 to 22)`. */
+export function valueWords(value: string): string {
+  const [, middle, low, high] = /^(\S+(?: %)?) \((\S+(?: %)?) to (\S+(?: %)?)\)$/.exec(value) ?? [];
+  if (middle && low && high)
+    return t('check.shortcut.spread', {
+      middle: figureWords(middle),
+      low: figureWords(low),
+      high: figureWords(high),
+    });
+  return figureWords(value);
+}
+
+function figureWords(text: string): string {
+  const [, digits, share] = /^(-?[\d.]+(?:e[+-]?\d+)?)( %)?$/.exec(text) ?? [];
+  if (digits === undefined) return text;
+  const written = formatter().significant(Number(digits), 4);
+  return share ? t('check.shortcut.share', { share: written }) : written;
 }
 
 const featureKeys: Record<string, string> = {

@@ -2,7 +2,7 @@ import type { Grouping } from '../../../src-main/contract/grouping.ts';
 import type { Split } from '../../../src-main/contract/records.ts';
 import type { SplitView } from '../../../src-main/contract/views.ts';
 import { dateTime, number, percent, t } from '../../app/messages.ts';
-import { totals } from './draft.svelte.ts';
+import { totals } from './totals.ts';
 
 /** How the images of a split were grouped, in words. */
 export const groupingWords = (grouping: Grouping): string =>
@@ -18,6 +18,7 @@ export const groupingWords = (grouping: Grouping): string =>
 /** How the parts were made. */
 export function methodWords({ method, fold }: Split): string {
   if (fold) return t('split.certificate.fold', { at: fold.index + 1, of: fold.of });
+  if (method === 'mended') return t('split.methodMended');
   return method === 'given' ? t('split.methodGiven') : t('split.methodDrawn');
 }
 

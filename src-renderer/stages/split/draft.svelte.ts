@@ -1,6 +1,5 @@
 import type { CheckView } from '../../../src-main/contract/check.ts';
 import type { Grouping } from '../../../src-main/contract/grouping.ts';
-import type { Part } from '../../../src-main/contract/records.ts';
 import type { DatasetView, PartCounts, SplitView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
@@ -93,32 +92,7 @@ export class Draft {
       if (!signal.aborted) this.counting = false;
     }
   }
-
-  /** A split that was made from the same choices, nothing having been checked or decided since. */
-  madeBefore(splits: readonly SplitView[], check: CheckView): SplitView | undefined {
-    const grouping = JSON.stringify(this.grouping);
-    const changed = lastChange(check);
-    return splits.find(
-      ({ split }) =>
-        !this.folded &&
-        split.fold === null &&
-        split.testFraction === this.test &&
-        split.validationFraction === this.validation &&
-        split.seed === this.seed &&
-        (split.method === 'given') === this.useGiven &&
-        split.certificate !== null &&
-        JSON.stringify(split.certificate.grouping) === grouping &&
-        split.created >= changed,
-    );
-  }
 }
-
-/** When what is known of the twins last changed, ISO 8601; empty before the first check. */
-const lastChange = ({ check, undo, redo }: CheckView): string =>
-  [check?.created, undo?.created, redo?.undone].reduce<string>(
-    (last, time) => (time && time > last ? time : last),
-    '',
-  );
 
 const drafts = new Map<string, Draft>();
 
@@ -130,13 +104,3 @@ export function draftOf(view: DatasetView, check: CheckView): Draft {
   drafts.set(view.dataset.id, draft);
   return draft;
 }
-
-/** Part → scans of both classes. */
-export const totals = (counts: PartCounts): Record<Part, number> => ({
-  train: sum(counts.train),
-  validation: sum(counts.validation),
-  test: sum(counts.test),
-});
-
-const sum = (classes: Record<string, number>): number =>
-  Object.values(classes).reduce((all, count) => all + count, 0);

@@ -1,0 +1,40 @@
+import type { CheckView } from '../../../src-main/contract/check.ts';
+import type { Grouping } from '../../../src-main/contract/grouping.ts';
+import type { SplitView } from '../../../src-main/contract/views.ts';
+
+type Choices = {
+  test: number;
+  validation: number;
+  seed: number | undefined;
+  useGiven: boolean;
+  grouping: Grouping | null;
+  folded: boolean;
+};
+
+/** A split that was made from the same choices, nothing having been checked or decided since. */
+export function madeBefore(
+  { test, validation, seed, useGiven, grouping, folded }: Choices,
+  splits: readonly SplitView[],
+  check: CheckView,
+): SplitView | undefined {
+  const [wanted, changed] = [JSON.stringify(grouping), lastChange(check)];
+  if (folded) return undefined;
+  return splits.find(
+    ({ split }) =>
+      split.fold === null &&
+      split.testFraction === test &&
+      split.validationFraction === validation &&
+      split.seed === seed &&
+      (split.method === 'given') === useGiven &&
+      split.certificate !== null &&
+      JSON.stringify(split.certificate.grouping) === wanted &&
+      split.created >= changed,
+  );
+}
+
+/** When what is known of the twins last changed, ISO 8601; empty before the first check. */
+const lastChange = ({ check, undo, redo }: CheckView): string =>
+  [check?.created, undo?.created, redo?.undone].reduce<string>(
+    (last, time) => (time && time > last ? time : last),
+    '',
+  );

@@ -1,0 +1,54 @@
+import { copyFileSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import { writeDemo } from '../../src-main/import/demo.ts';
+
+/** What was planted, by the path below the folder: the scan, and what was made of it. */
+export type Planted = { scan: string; twin: string }[];
+
+/**
+ * Made-up scans with twins among them: mirrored, brightened, encoded anew, the same file twice, one turned by half under
+ * the other label; and a file that can't be read, `Healthy/torn.png`.
+ * @param parts lays all in train and test folders, the twins of training scans in test.
+ */
+export async function plantTwins(folder: string, { perClass = 16, parts = false } = {}): Promise<Planted> {
+  await writeDemo(folder, { perClass, size: 128 });
+  const [tumours, healthy] = ['Tumour', 'Healthy'].map((name) =>
+    readdirSync(path.join(folder, name))
+      .sort()
+      .map((file) => `${name}/${file}`),
+  ) as [string[], string[]];
+  const at = (file: string) => path.join(folder, file);
+  const planted: Planted = [];
+  const plant = async (scan: string, twin: string, make: (picture: sharp.Sharp) => sharp.Sharp) => {
+    await make(sharp(at(scan))).toFile(at(twin));
+    planted.push({ scan, twin });
+  };
+  await plant(tumours[0]!, 'Tumour/mirrored.png', (picture) => picture.flop());
+  await plant(tumours[1]!, 'Tumour/brightened.png', (picture) => picture.linear(1.15, 12));
+  await plant(tumours[2]!, 'Tumour/encoded.jpg', (picture) => picture.jpeg({ quality: 80 }));
+  await plant(healthy[0]!, 'Healthy/mirrored.png', (picture) => picture.flop());
+  await plant(tumours[3]!, 'Healthy/other-label.png', (picture) => picture.rotate(180));
+  copyFileSync(at(healthy[1]!), at('Healthy/same.png'));
+  planted.push({ scan: healthy[1]!, twin: 'Healthy/same.png' });
+  if (parts) layInParts(folder, planted);
+  writeFileSync(at(parts ? 'train/Healthy/torn.png' : 'Healthy/torn.png'), 'no picture');
+  return planted;
+}
+
+/** One scan in four, and all twins that were made, to test. */
+function layInParts(folder: string, planted: Planted): void {
+  const twins = new Set(planted.map(({ twin }) => twin));
+  const scans = new Set(planted.map(({ scan }) => scan));
+  for (const name of ['Tumour', 'Healthy']) {
+    for (const part of ['train', 'test']) mkdirSync(path.join(folder, part, name), { recursive: true });
+    readdirSync(path.join(folder, name))
+      .sort()
+      .forEach((file, index) => {
+        const own = `${name}/${file}`;
+        const test = twins.has(own) || (index % 4 === 0 && !scans.has(own));
+        renameSync(path.join(folder, own), path.join(folder, test ? 'test' : 'train', own));
+      });
+  }
+  for (const name of ['Tumour', 'Healthy']) rmdirSync(path.join(folder, name));
+}

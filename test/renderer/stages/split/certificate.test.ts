@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import type { CheckView } from '../../../../src-main/contract/check.ts';
+import type { Certificate } from '../../../../src-main/contract/grouping.ts';
+import type { SplitView } from '../../../../src-main/contract/views.ts';
+import { standingOf } from '../../../../src-renderer/components/certificate.ts';
+import { certificateText, linesOf } from '../../../../src-renderer/stages/split/certificate.ts';
+import { madeBefore } from '../../../../src-renderer/stages/split/made-before.ts';
+import { inOrder } from '../../../../src-renderer/stages/split/order.ts';
+import { examples, isPattern } from '../../../../src-renderer/stages/split/pattern.ts';
+
+const certificate: Certificate = {
+  grouping: { by: 'twins' },
+  checked: '2026-11-24T11:00:00.000Z',
+  groups: 542,
+  largestGroup: 23,
+  groupsAcross: 0,
+  twinsAcross: 0,
+  testImagesWithTwins: 0,
+  patientsAcross: null,
+  dropped: 3,
+};
+
+const made = (change: Partial<SplitView['split']> = {}): SplitView => ({
+  split: {
+    id: 'sp-1',
+    datasetId: 'ds-1',
+    created: '2026-11-24T12:00:00.000Z',
+    method: 'stratified',
+    seed: 7,
+    testFraction: 0.2,
+    validationFraction: 0.1,
+    hash: 'ab'.repeat(32),
+    certificate,
+    fold: null,
+    ...change,
+  },
+  classes: {
+    train: { yes: 400, no: 440 },
+    validation: { yes: 60, no: 60 },
+    test: { yes: 120, no: 117 },
+  },
+});
+
+const valueOf = (view: SplitView, label: string) =>
+  linesOf(view, 'scans').find((line) => line.label === label)?.value;
+
+describe('a certificate', () => {
+  test('says what the split keeps apart, and how it was made', () => {
+    expect(valueOf(made(), 'Parts')).toBe('840 training, 120 validation, 237 test images');
+    expect(valueOf(made(), 'Twins across parts')).toBe('0');
+    expect(valueOf(made(), 'Test images with a twin elsewhere')).toBe('0 of 237');
+    expect(valueOf(made(), 'Groups')).toBe('542, the largest of 23 images; 0 in more than one part');
+    expect(valueOf(made(), 'Images dropped')).toBe('3');
+    expect(valueOf(made(), 'Patients in more than one part')).toBeUndefined();
+    expect(valueOf(made({ fold: { set: 'cv-1', index: 1, of: 5 } }), 'Method')).toBe('Fold 2 of 5');
+  });
+
+  test('is saved as text with the whole hash, one paper for each fold', () => {
+    const folds = [0, 1].map((index) => made({ id: `sp-${index}`, fold: { set: 'cv-1', index, of: 2 } }));
+    const text = certificateText(folds, 'scans', '0.1.0');
+    expect(text).toContain('Falx 0.1.0');
+    expect(text.match(new RegExp(`SHA-256: ${'ab'.repeat(32)}`, 'g'))).toHaveLength(2);
+    expect(text).toContain('Split: sp-0');
+    expect(text).toContain('Split: sp-1');
+  });
+
+  test('of before there were any says only what is known', () => {
+    expect(valueOf(made({ certificate: null }), 'Twins across parts')).toBeUndefined();
+    expect(valueOf(made({ certificate: null }), 'Seed')).toBe('7');
+  });
+});
+
+test.each([
+  [certificate, 'ok', '0 twins across parts'],
+  [{ ...certificate, twinsAcross: 31, testImagesWithTwins: 20 }, 'danger', '31 pairs of twins across parts'],
+  [{ ...certificate, checked: null }, 'warn', 'not checked for twins'],
+  [null, 'warn', 'not checked for twins'],
+  // Exact duplicates are known without a check.
+  [{ ...certificate, checked: null, twinsAcross: 1 }, 'danger', '1 pair of twins across parts'],
+])('of %j is %s: %s', (given, kind, short) => {
+  expect(standingOf(given)).toMatchObject({ kind, short });
+});
+
+test('lists the newest split first, and the folds of a set together', () => {
+  const fold = (id: string, index: number, created: string) =>
+    made({ id, created, fold: { set: 'cv-1', index, of: 2 } });
+  const all = [
+    made({ id: 'old', created: '2026-11-24T10:00:00.000Z' }),
+    fold('second', 1, '2026-11-24T11:00:00.002Z'),
+    fold('first', 0, '2026-11-24T11:00:00.001Z'),
+    made({ id: 'new', created: '2026-11-24T12:00:00.000Z' }),
+  ];
+  expect(inOrder(all).map(({ split }) => split.id)).toEqual(['new', 'first', 'second', 'old']);
+});
+
+describe('a pattern on file names', () => {
+  test.each([
+    ['prefix', 'p07'],
+    ['folder', null],
+    ['digits', '07'],
+  ])('as offered (%s) finds %s in Tumour/p07_T1_45.png', (key, found) => {
+    const { pattern } = examples.find((example) => example.key === key)!;
+    expect(new RegExp(pattern).exec('Tumour/p07_T1_45.png')?.[1] ?? null).toBe(found);
+  });
+
+  test('as offered (folder) finds the folder below the class', () => {
+    const { pattern } = examples.find(({ key }) => key === 'folder')!;
+    expect(new RegExp(pattern).exec('Tumour/p07/45.png')?.[1]).toBe('p07');
+  });
+
+  test.each([
+    ['([^/_]+)_', true],
+    ['(', false],
+    ['', false],
+    ['a'.repeat(501), false],
+  ])('%j is one: %s', (pattern, is) => {
+    expect(isPattern(pattern)).toBe(is);
+  });
+});
+
+describe('the same choices', () => {
+  const choices = {
+    test: 0.2,
+    validation: 0.1,
+    seed: 7,
+    useGiven: false,
+    grouping: { by: 'twins' },
+    folded: false,
+  } as const;
+  const check = (change: object = {}) =>
+    ({ check: { created: '2026-11-24T11:00:00.000Z' }, undo: null, redo: null, ...change }) as CheckView;
+  const [earlier, later] = ['2026-11-24T11:30:00.000Z', '2026-11-24T12:30:00.000Z'];
+
+  test('find the split that was made of them', () => {
+    expect(madeBefore(choices, [made()], check())?.split.id).toBe('sp-1');
+    expect(madeBefore(choices, [made()], check({ undo: { created: earlier } }))?.split.id).toBe('sp-1');
+  });
+
+  test.each([
+    ['another seed', { ...choices, seed: 8 }, check()],
+    ['another grouping', { ...choices, grouping: { by: 'none' } as const }, check()],
+    ['folds', { ...choices, folded: true }, check()],
+    ['a later check', choices, check({ check: { created: later } })],
+    ['a decision since', choices, check({ undo: { created: later } })],
+    ['a decision taken back since', choices, check({ redo: { undone: later } })],
+  ])('with %s make a new one', (_, different, known) => {
+    expect(madeBefore(different, [made()], known)).toBeUndefined();
+  });
+});
