@@ -7,6 +7,7 @@ import { assign, quotasOf, type Fractions } from './assign.ts';
 import { certify } from './certificate.ts';
 import { dealFolds } from './folds.ts';
 import { divisible, type Divisible } from './groups.ts';
+import { mended } from './mend.ts';
 import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './refusals.ts';
 
 interface SplitChoices {
@@ -29,6 +30,8 @@ export interface SplitOptions extends SplitChoices {
    * several goes to the test part, but with grouping `none` all is kept as it came, leaks included.
    */
   useGiven?: boolean | undefined;
+  /** With `useGiven`: a group that came in several parts goes where the parts keep about the sizes they came in. */
+  mend?: boolean | undefined;
 }
 
 export interface FoldOptions extends SplitChoices {
@@ -56,7 +59,7 @@ export function makeSplit(options: SplitOptions): SplitMade {
   const how = chosen(options);
   const { dataset, parts } = divide(registry, how);
   return store(registry, dataset, parts, {
-    method: how.useGiven ? 'given' : 'stratified',
+    method: how.useGiven ? (how.mend ? 'mended' : 'given') : 'stratified',
     seed: how.seed,
     testFraction: how.test,
     validationFraction: how.validation,
@@ -115,15 +118,23 @@ export function makeFolds(options: FoldOptions): SplitMade[] {
   );
 }
 
-type Chosen = Fractions & { datasetId: string; seed: number; useGiven: boolean; grouping: Grouping };
+type Chosen = Fractions & {
+  datasetId: string;
+  seed: number;
+  useGiven: boolean;
+  mend: boolean;
+  grouping: Grouping;
+};
 
-function chosen({ registry, datasetId, test, validation, seed, useGiven, grouping }: SplitOptions): Chosen {
+function chosen({ registry, datasetId, ...wanted }: SplitOptions): Chosen {
+  const { test, validation, seed, useGiven, mend, grouping } = wanted;
   return {
     datasetId: registry.dataset(datasetId).id,
     test: test ?? 0.2,
     validation: validation ?? 0.1,
     seed: seed ?? 7,
     useGiven: useGiven ?? false,
+    mend: mend ?? false,
     grouping: grouping ?? defaultGrouping(registry, datasetId),
   };
 }
@@ -132,8 +143,9 @@ function divide(registry: Registry, how: Chosen) {
   checkFractions(how);
   const dataset = registry.dataset(how.datasetId);
   checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
-  const all = divisible(registry, dataset.id, how.grouping, how.useGiven);
-  if (how.useGiven && all.groups.every((group) => group.given === null)) throw nothingGiven(dataset);
+  const found = divisible(registry, dataset.id, how.grouping, how.useGiven);
+  if (how.useGiven && found.groups.every((group) => group.given === null)) throw nothingGiven(dataset);
+  const all = how.useGiven && how.mend ? mended(found, how.seed) : found;
   const parts = assign(all, quotasOf(all, how), how);
   return { dataset, parts: partsById(all, parts), classes: checkParts(dataset, all, parts, how) };
 }

@@ -64,14 +64,19 @@ function groupLines({ first, twins, mixedLabels, acrossParts, decided }: Checked
   const more = twins.length - NAMED;
   return [
     `  ${first.file}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}${droppedMark(first)}`,
-    ...twins.slice(0, NAMED).map((twin) => `    ${twin.file}: ${inWords(twin)}${droppedMark(twin)}`),
+    ...twins.slice(0, NAMED).map((twin) => `    ${twin.file}: ${likenessInWords(twin)}${droppedMark(twin)}`),
     ...(more > 0 ? [`    and ${more} more`] : []),
   ];
 }
 
 const droppedMark = ({ dropped }: CheckedImage): string => (dropped ? ' – dropped' : '');
 
-function inWords({ exact, change, correlation }: CheckedTwin): string {
+/** How one image lies to another. @param likeness.correlation null where only a third image links the two. */
+export function likenessInWords({
+  exact,
+  change,
+  correlation,
+}: Pick<CheckedTwin, 'exact' | 'change'> & { correlation: number | null }): string {
   if (exact) return 'the same file';
   if (!change) return 'a twin of another in this group';
   const { mirrored, turned, rotated } = change;
@@ -80,7 +85,10 @@ function inWords({ exact, change, correlation }: CheckedTwin): string {
     ...(turned > 0 ? [`turned ${turned}°`] : []),
     ...(Math.abs(rotated) >= 1 ? [`rotated ${rotated.toFixed(0)}°`] : []),
   ];
-  return `${words.length > 0 ? words.join(', ') : 'not turned'}, correlation ${correlation.toFixed(3)}`;
+  const how = words.length > 0 ? words.join(', ') : 'not turned';
+  return correlation === null
+    ? `${how}, by way of a third image`
+    : `${how}, correlation ${correlation.toFixed(3)}`;
 }
 
 function advice({ dataset, groups }: Checked): string {

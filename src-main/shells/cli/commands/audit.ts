@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { auditFolder, splitTable, type Audit } from '../../../check/audit.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import type { Context } from '../main.ts';
+import { auditText } from './audit-text.ts';
+import { withRegistry } from './shared.ts';
+
+export type AuditOptions = { positive?: string; repair?: boolean; csv?: string };
+
+export async function audit(context: Context, folder: string, options: AuditOptions): Promise<void> {
+  const { output } = context;
+  await withRegistry(context, async (registry) => {
+    const found = await auditFolder({
+      registry,
+      folder,
+      ...(options.positive !== undefined && { positive: options.positive }),
+      repair: options.repair === true || options.csv !== undefined,
+      onProgress: (step, done, total) =>
+        output.progress.show(
+          step === 'judging'
+            ? `judging ${Math.round((100 * done) / total)} %`
+            : `${step} images ${done}/${total}`,
+        ),
+    });
+    const csv = options.csv === undefined ? null : path.resolve(options.csv);
+    if (csv !== null) await write(csv, splitTable(registry, found.repaired!));
+    output.answer(document(found, csv), () => auditText(found, csv));
+    for (const { file, reason } of found.checked.unreadable.slice(0, NAMED))
+      output.note(`Note: "${file}" was left out. ${reason}`);
+  });
+}
+
+/** How many files that were left out are named; `--json` has all. */
+const NAMED = 10;
+
+/** Flat, with images by file and part. */
+function document({ imported, checked, given, leaks, repaired, ...rest }: Audit, csv: string | null) {
+  const { dataset, quarantined, warnings, classes } = imported;
+  const { leaked, randomLeak } = checked;
+  return {
+    dataset,
+    known: imported.existing,
+    images: checked.images,
+    classes,
+    quarantined,
+    warnings,
+    given,
+    leaked,
+    randomLeak,
+    leaks: leaks.map(({ image, twin, ...likeness }) => ({
+      test: brief(image),
+      twin: brief(twin),
+      ...likeness,
+    })),
+    check: checked,
+    ...rest,
+    repaired: repaired && { ...repaired, csv },
+  };
+}
+
+const brief = ({ file, className, givenPart }: Audit['leaks'][number]['image']) => ({
+  file,
+  className,
+  givenPart,
+});
+
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((cause: unknown) => {
+    throw new FalxError(
+      'disk',
+      `"${file}" can't be written (${(cause as Error).message}). The repaired split is kept in Falx all the same.`,
+      { file },
+      { cause },
+    );
+  });
+}
