@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { resolveHome } from '../../registry/home.ts';
 import { falxVersion } from '../../version.ts';
+import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
@@ -138,6 +139,25 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--pattern <regex>', 'show what groups a pattern would make of the file names');
   check.does(async (context, dataset: string, options: CheckOptions) =>
     (await import('./commands/check.ts')).check(context, dataset, options),
+  );
+
+  const audit = command(
+    'audit <dir>',
+    'audit a ready-made folder (train, validation and test, or two class folders): leaks, labels, shortcuts',
+    'falx audit ~/downloads/brain-mri\n  falx audit ~/downloads/brain-mri --csv repaired.csv',
+  );
+  audit.declared
+    .option('--positive <class>', 'the class to be found (default: a guess from the names)')
+    .option(
+      '--repair',
+      'store a split that leaks nothing: the parts keep their sizes, whole groups go to one side',
+    )
+    .option(
+      '--csv <file>',
+      'write the repaired split as a table of file, class, part and group (does --repair)',
+    );
+  audit.does(async (context, dir: string, options: AuditOptions) =>
+    (await import('./commands/audit.ts')).audit(context, dir, options),
   );
 
   const shortcuts = command(
