@@ -15,72 +15,114 @@ export interface Level {
 
 /** What a level needs for others to be moved over it. */
 export interface Slopes {
-  /** float32 [size, size]: change of grey a unit. */
+  /** float32 [size, size]: change of grey a unit, inside the disc of `discOf`. */
   x: Float32Array;
   y: Float32Array;
   /** Of the Gauss–Newton matrix: the lower triangle of Cholesky's L·Lᵀ; null for a level without slopes. */
   factor: Float64Array | null;
 }
 
+/** A part of a pyramid: its memory, which stays, and whether what is in it is of the view now shown. */
+interface Part<Content> {
+  content: Content;
+  isMade: boolean;
+}
+
 /** A view, ready to be laid over others; each part is made when it is first asked for. */
 export class Pyramid {
   /** Where the head lies in it. */
-  readonly box: Box;
-  readonly #pixels: Uint8Array;
-  readonly #levels: (Level | undefined)[] = [];
-  readonly #slopes: (Slopes | undefined)[] = [];
-  readonly #details: (Float32Array | undefined)[] = [];
+  box: Box = [0, 0, 1, 1];
+  #pixels = new Uint8Array(0);
+  readonly #levels: Part<Level>[] = [];
+  readonly #slopes: Part<Slopes>[] = [];
+  readonly #details: Part<Float32Array>[] = [];
 
-  constructor({ pixels, box }: View) {
-    this.box = box;
+  constructor(view: View) {
+    this.show(view);
+  }
+
+  /** Takes another view into the same memory. */
+  show({ pixels, box }: View): void {
     this.#pixels = pixels;
+    this.box = box;
+    for (const parts of [this.#levels, this.#slopes, this.#details])
+      for (const part of parts) if (part) part.isMade = false;
   }
 
   level(at: LevelName): Level {
-    return (this.#levels[at] ??=
-      at === 2 ? framed(blur3(this.#pixels, VIEW), VIEW) : halve(this.level((at + 1) as LevelName)));
+    const part = (this.#levels[at] ??= { content: emptyLevel(VIEW >> (2 - at)), isMade: false });
+    if (!part.isMade) {
+      if (at === 2) putFramed(blur3(this.#pixels, VIEW), part.content);
+      else halve(this.level((at + 1) as LevelName), part.content);
+      part.isMade = true;
+    }
+    return part.content;
   }
 
   slopes(at: LevelName): Slopes {
-    return (this.#slopes[at] ??= slopesOf(this.level(at)));
+    const part = (this.#slopes[at] ??= { content: emptySlopes(VIEW >> (2 - at)), isMade: false });
+    if (!part.isMade) {
+      putSlopes(this.level(at), part.content);
+      part.isMade = true;
+    }
+    return part.content;
   }
 
   /** float32 [size + 2, size + 2]: a level less its surroundings, with the edge repeated around it. */
   detail(at: 1 | 2): Float32Array {
-    return (this.#details[at] ??= detailOf(this.level(at)));
+    const level = this.level(at);
+    const part = (this.#details[at] ??= { content: new Float32Array((level.size + 2) ** 2), isMade: false });
+    if (!part.isMade) {
+      putDetail(level, part.content);
+      part.isMade = true;
+    }
+    return part.content;
   }
 }
 
+const emptyLevel = (size: number): Level => ({ size, grey: new Float32Array((size + 2) ** 2) });
+const emptySlopes = (size: number): Slopes => ({
+  x: new Float32Array(size * size),
+  y: new Float32Array(size * size),
+  factor: null,
+});
+
 /** Puts a frame of one pixel around it that repeats its edge: what lies between pixels needs no limits then. */
-function framed(inner: Float32Array, size: number): Level {
+function putFramed(inner: Float32Array, { size, grey }: Level): void {
   const width = size + 2;
-  const grey = new Float32Array(width * width);
-  for (let y = 0; y < size; y += 1) {
+  for (let y = 0, from = 0; y < size; y += 1) {
     const to = (y + 1) * width;
-    grey.set(inner.subarray(y * size, (y + 1) * size), to + 1);
-    grey[to] = grey[to + 1]!;
-    grey[to + size + 1] = grey[to + size]!;
+    for (let x = 1; x <= size; x += 1, from += 1) grey[to + x] = inner[from]!;
+  }
+  putFrame(grey, size);
+}
+
+function putFrame(grey: Float32Array, size: number): void {
+  const width = size + 2;
+  for (let row = width; row < width * (size + 1); row += width) {
+    grey[row] = grey[row + 1]!;
+    grey[row + size + 1] = grey[row + size]!;
   }
   grey.copyWithin(0, width, 2 * width);
   grey.copyWithin((size + 1) * width, size * width, (size + 1) * width);
-  return { size, grey };
 }
 
-function halve({ size, grey }: Level): Level {
-  const half = size / 2;
+function halve({ size, grey }: Level, smaller: Level): void {
   const width = size + 2;
-  const smaller = new Float32Array(half * half);
+  const half = smaller.size;
   for (let y = 0; y < half; y += 1)
     for (let x = 0; x < half; x += 1) {
       const at = (2 * y + 1) * width + 2 * x + 1;
-      smaller[y * half + x] = (grey[at]! + grey[at + 1]! + grey[at + width]! + grey[at + width + 1]!) / 4;
+      smaller.grey[(y + 1) * (half + 2) + x + 1] =
+        (grey[at]! + grey[at + 1]! + grey[at + width]! + grey[at + width + 1]!) / 4;
     }
-  return framed(smaller, half);
+  putFrame(smaller.grey, half);
 }
 
 /** Views are laid over each other by what is this near the middle: the corners differ once a picture is turned. */
 const DISC = 0.95;
 const discs = new Map<number, { starts: Uint8Array; count: number }>();
+
 /** Of each row of a level, the first column inside the disc that views are compared in, and the disc's pixels. */
 export function discOf(size: number): { starts: Uint8Array; count: number } {
   const known = discs.get(size);
@@ -94,61 +136,70 @@ export function discOf(size: number): { starts: Uint8Array; count: number } {
   return made;
 }
 
-function slopesOf({ size, grey }: Level): Slopes {
+/** Σ over a row of across², across · down and down², each times 1, u and u² of its place. */
+const rowSums = new Float64Array(9);
+
+function putSlopes({ size, grey }: Level, slopes: Slopes): void {
   const width = size + 2;
-  const x = new Float32Array(size * size);
-  const y = new Float32Array(size * size);
   const { starts } = discOf(size);
-  // Σ over the disc of products of two of: slope across and down, times 1, u, v, u², u·v, v² of their place (u, v).
+  // The same over the disc, times 1, u, v, u², u·v and v².
   const [xx, xy, yy] = [new Float64Array(6), new Float64Array(6), new Float64Array(6)];
   for (let row = 0; row < size; row += 1) {
-    const sums = new Float64Array(9);
+    rowSums.fill(0);
     const start = starts[row]!;
     for (let column = start; column < size - start; column += 1) {
       const at = (row + 1) * width + column + 1;
       // Central differences; a pixel is 2 / size wide.
       const across = ((grey[at + 1]! - grey[at - 1]!) * size) / 4;
       const down = ((grey[at + width]! - grey[at - width]!) * size) / 4;
-      x[row * size + column] = across;
-      y[row * size + column] = down;
+      slopes.x[row * size + column] = across;
+      slopes.y[row * size + column] = down;
       const u = (2 * column + 1) / size - 1;
-      addPowers(sums, 0, across * across, u);
-      addPowers(sums, 3, across * down, u);
-      addPowers(sums, 6, down * down, u);
+      addPowers(0, across * across, u);
+      addPowers(3, across * down, u);
+      addPowers(6, down * down, u);
     }
     const v = (2 * row + 1) / size - 1;
-    [xx, xy, yy].forEach((moments, product) => {
-      const [one, u, uu] = sums.subarray(3 * product, 3 * product + 3) as unknown as [number, number, number];
-      [one, u, one * v, uu, u * v, one * v * v].forEach((sum, i) => {
-        moments[i]! += sum;
-      });
-    });
+    addRow(xx, 0, v);
+    addRow(xy, 3, v);
+    addRow(yy, 6, v);
   }
-  const hessian = new Float64Array(36);
   // The lower triangle: rows and columns belong to across·u, across·v, across, down·u, down·v, down.
+  const hessian = new Float64Array(36);
   [xx, xy, yy].forEach(([one, u, v, uu, uv, vv], block) => {
     const [fromRow, fromColumn] = [block === 0 ? 0 : 3, block === 2 ? 3 : 0];
     [uu, uv, u, uv, vv, v, u, v, one].forEach((sum, i) => {
       hessian[(fromRow + Math.floor(i / 3)) * 6 + fromColumn + (i % 3)] = sum!;
     });
   });
-  return { x, y, factor: cholesky(hessian, 6) };
+  slopes.factor = cholesky(hessian, 6);
+}
+
+function addPowers(at: number, value: number, u: number): void {
+  rowSums[at]! += value;
+  rowSums[at + 1]! += value * u;
+  rowSums[at + 2]! += value * u * u;
+}
+
+function addRow(moments: Float64Array, at: number, v: number): void {
+  const one = rowSums[at]!;
+  const u = rowSums[at + 1]!;
+  moments[0]! += one;
+  moments[1]! += u;
+  moments[2]! += one * v;
+  moments[3]! += rowSums[at + 2]!;
+  moments[4]! += u * v;
+  moments[5]! += one * v * v;
 }
 
 /** What is left of a level once it is blurred twice by a box of 5 × 5 pixels and that is taken away. */
-function detailOf({ size, grey }: Level): Float32Array {
+function putDetail({ size, grey }: Level, detail: Float32Array): void {
   const width = size + 2;
   const inner = new Float32Array(size * size);
-  for (let y = 0; y < size; y += 1)
-    inner.set(grey.subarray((y + 1) * width + 1, (y + 1) * width + 1 + size), y * size);
+  for (let y = 0, to = 0; y < size; y += 1)
+    for (let at = (y + 1) * width + 1; at < (y + 1) * width + 1 + size; at += 1, to += 1)
+      inner[to] = grey[at]!;
   const wide = boxBlur(boxBlur(inner, size, 2), size, 2);
   for (let at = 0; at < inner.length; at += 1) inner[at]! -= wide[at]!;
-  return framed(inner, size).grey;
-}
-
-/** Adds value, value · u and value · u². */
-function addPowers(sums: Float64Array, at: number, value: number, u: number): void {
-  sums[at]! += value;
-  sums[at + 1]! += value * u;
-  sums[at + 2]! += value * u * u;
+  putFramed(inner, { size, grey: detail });
 }

@@ -9,7 +9,7 @@ import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 export const CANDIDATES = 32;
 /** Squared distance, in deviations of one scan, from which on two views are no candidates: 99.9 % of twins are nearer. */
 const FAR = 160;
-/** Most views that a thread keeps ready to be laid over others: 80 kB each. */
+/** Most views that a thread keeps ready to be laid over others: 70 kB each. */
 const READY = 600;
 
 /** What the threads of a search read and write; each writes in places of its own. */
@@ -177,12 +177,24 @@ export class Comparer {
     );
   }
 
-  #pyramid(view: number): Pyramid {
-    const known = this.#ready.get(view);
-    if (known) return known;
-    const made = new Pyramid(viewOn(this.#shared, view));
-    this.#ready.set(view, made);
-    if (this.#ready.size > READY) this.#ready.delete(this.#ready.keys().next().value!);
-    return made;
+  /** Once there are `READY`, the one that was asked for the longest ago gives its memory to the next. */
+  #pyramid(index: number): Pyramid {
+    const known = this.#ready.get(index);
+    if (known) {
+      this.#ready.delete(index);
+      this.#ready.set(index, known);
+      return known;
+    }
+    const view = viewOn(this.#shared, index);
+    if (this.#ready.size < READY) {
+      const made = new Pyramid(view);
+      this.#ready.set(index, made);
+      return made;
+    }
+    const [oldest, pyramid] = this.#ready.entries().next().value!;
+    this.#ready.delete(oldest);
+    pyramid.show(view);
+    this.#ready.set(index, pyramid);
+    return pyramid;
   }
 }
