@@ -32,7 +32,7 @@ interface Part<Content> {
 export class Pyramid {
   /** Where the head lies in it. */
   box: Box = [0, 0, 1, 1];
-  #pixels = new Uint8Array(0);
+  #pixels: Uint8Array = new Uint8Array(0);
   readonly #levels: Part<Level>[] = [];
   readonly #slopes: Part<Slopes>[] = [];
   readonly #details: Part<Float32Array>[] = [];
