@@ -80,6 +80,13 @@ export const api = {
     log: oc.output(z.string()),
     preferences: oc.output(Preferences),
     setPreferences: oc.input(Preferences.partial()).output(Preferences),
+    /** What lies in a folder that might become the data folder. */
+    lookAtHome: oc.input(z.object({ folder: Path })).output(z.enum(['empty', 'falx', 'other'])),
+    /** Has the next start keep everything in another folder, empty or Falx's own; null: the standard one. */
+    chooseHome: oc.input(z.object({ folder: Path.nullable() })).output(AppInfo),
+    /** Room that small pictures take, which can be made anew, and the most that they may take. */
+    thumbnails: oc.output(z.object({ bytes: z.number(), most: z.number() })),
+    clearThumbnails: oc.output(nothing),
   },
 
   jobs: {

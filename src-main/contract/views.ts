@@ -190,6 +190,10 @@ export const AppInfo = z.object({
   shell: z.enum(['desktop', 'browser']),
   /** The folder that holds everything. */
   home: z.string(),
+  /** Who said which: only a `chosen` or the `standard` one can be changed in the window. */
+  homeFrom: z.enum(['option', 'environment', 'chosen', 'standard']),
+  /** Where the next start will keep everything; null: where it is now. */
+  nextHome: z.string().nullable(),
   platform: z.string(),
   /** Name → version. */
   versions: z.record(z.string(), z.string()),

@@ -1,9 +1,12 @@
 import { Registry } from '../registry/registry.ts';
+import type { HomeFrom } from '../registry/home.ts';
+import { HomeKeeper } from './home.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './jobs.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
 import { TrainingQueue } from './training.ts';
+import { Thumbnails } from './thumbnails.ts';
 import { removeAbandonedUploads } from './uploads.ts';
 
 export type Shell = 'desktop' | 'browser';
@@ -18,6 +21,8 @@ export type Core = {
   readonly jobs: Jobs;
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
+  readonly thumbnails: Thumbnails;
+  readonly homeKeeper: HomeKeeper;
   readonly log: Log;
   /** Breaks off jobs and training (it can be resumed), ends the predictors, and closes the registry and the log. */
   close(): Promise<void>;
@@ -25,21 +30,31 @@ export type Core = {
 
 /**
  * Opens a home folder for windows.
+ * @param homeFrom who said which; left out, it can't be changed in the window.
  * @throws FalxError `disk` or `registry` when it can't be used.
  */
-export async function openCore({ home, shell }: { home: string; shell: Shell }): Promise<Core> {
+export async function openCore({
+  home,
+  homeFrom = 'option',
+  shell,
+}: {
+  home: string;
+  homeFrom?: HomeFrom | undefined;
+  shell: Shell;
+}): Promise<Core> {
   const registry = Registry.open(home);
   const log = orClose(registry, () => openLog(home));
   const hub = new Hub();
   const jobs = new Jobs(hub, log);
   const training = new TrainingQueue({ home, registry, hub, log });
   const predictors = new PredictorPool(home);
+  const thumbnails = new Thumbnails({ home, log });
   await removeAbandonedUploads(home, registry, log);
   log.info({ shell }, 'open');
 
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await Promise.all([jobs.close(), training.close()]);
+    await Promise.all([jobs.close(), training.close(), thumbnails.close()]);
     await predictors.close();
     registry.close();
     log.info('closed');
@@ -53,6 +68,8 @@ export async function openCore({ home, shell }: { home: string; shell: Shell }):
     jobs,
     training,
     predictors,
+    thumbnails,
+    homeKeeper: new HomeKeeper({ home, from: homeFrom }),
     log,
     close: () => (closing ??= close()),
   };

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { decodersAtOnce } from '../images/decode.ts';
@@ -16,13 +14,13 @@ type Source = { sha256: string; files: Pick<ImageRecord, 'file' | 'frame'>[]; wh
 
 type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
 
-/** Pictures as windows show them, made once and kept in `<home>/cache/thumbnails`. */
+/** Pictures as windows show them, made once and kept. */
 export class Pictures {
-  readonly #core: Pick<Core, 'home' | 'registry' | 'log'>;
+  readonly #core: Pick<Core, 'registry' | 'thumbnails'>;
   readonly #underWay = new Map<string, Making>();
   readonly #turns = new Turns(decodersAtOnce);
 
-  constructor(core: Pick<Core, 'home' | 'registry' | 'log'>) {
+  constructor(core: Pick<Core, 'registry' | 'thumbnails'>) {
     this.#core = core;
   }
 
@@ -50,52 +48,32 @@ export class Pictures {
   async #picture(source: Source, side: number, signal?: AbortSignal): Promise<Picture> {
     if (source.files.length === 0) throw gone(source);
     const { sha256 } = source;
-    const file = path.join(
-      this.#core.home,
-      'cache',
-      'thumbnails',
-      sha256.slice(0, 2),
-      `${sha256}-${side}.jpg`,
-    );
-    // Whatever keeps it from being read, it can be made anew.
-    const kept = await readFile(file).catch(() => null);
+    const kept = await this.#core.thumbnails.read(sha256, side);
     if (kept) return { sha256, side, jpeg: kept };
     // Several tiles may show one picture; it is made once, as long as one of them still wants it.
-    const making = this.#underWay.get(file) ?? this.#make(source, side, file);
+    const making = this.#underWay.get(`${sha256}-${side}`) ?? this.#make(source, side);
     making.wanted.push(signal);
     return { sha256, side, jpeg: await making.jpeg };
   }
 
-  #make(source: Source, side: number, file: string): Making {
+  #make(source: Source, side: number): Making {
+    const name = `${source.sha256}-${side}`;
     const wanted: Making['wanted'] = [];
     const work = async () => {
       if (wanted.every((signal) => signal?.aborted)) {
-        this.#underWay.delete(file);
+        this.#underWay.delete(name);
         throw new FalxError('cancelled', 'The picture is not wanted any more.');
       }
       const jpeg = await draw(source, side);
-      await this.#keep(file, jpeg);
+      await this.#core.thumbnails.keep(source.sha256, side, jpeg);
       return jpeg;
     };
     const forget = () => {
-      if (this.#underWay.get(file) === making) this.#underWay.delete(file);
+      if (this.#underWay.get(name) === making) this.#underWay.delete(name);
     };
     const making: Making = { wanted, jpeg: this.#turns.take(work).finally(forget) };
-    this.#underWay.set(file, making);
+    this.#underWay.set(name, making);
     return making;
-  }
-
-  /** A picture that can't be kept can still be shown. */
-  async #keep(file: string, jpeg: Uint8Array): Promise<void> {
-    const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
-    try {
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(temporary, jpeg);
-      await rename(temporary, file);
-    } catch (error) {
-      this.#core.log.warn({ err: error }, 'a thumbnail was not kept');
-      await rm(temporary, { force: true }).catch(() => undefined); // the same disk, and said already
-    }
   }
 }
 

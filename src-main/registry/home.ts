@@ -1,21 +1,25 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { chosenHome } from './home-choice.ts';
+import { platformHome } from './platform-folders.ts';
+
+/** Who said where the home folder is: `--home`, FALX_HOME, a person in Settings, or nobody. */
+export type HomeFrom = 'option' | 'environment' | 'chosen' | 'standard';
+
+/** The folder that holds everything Falx keeps, absolute, and who said so. */
+export type HomePlace = { home: string; from: HomeFrom };
 
 /**
- * The folder that holds everything Falx keeps: the registry, cached pixels, runs and weights.
- * @param option what the caller asked for; wins over FALX_HOME, which wins over the platform's own data folder.
- * @returns an absolute path; the folder need not exist.
+ * Where everything is kept: the registry, cached pixels, runs and weights. The folder need not exist.
+ * @param option what the caller asked for; wins over FALX_HOME, which wins over the folder chosen in Settings, which
+ *   wins over the platform's own data folder.
+ * @throws FalxError as `chosenHome`.
  */
-export function resolveHome(option?: string): string {
-  return path.resolve(option || process.env['FALX_HOME'] || platformHome());
-}
-
-function platformHome(): string {
-  if (process.platform === 'win32') {
-    return path.join(process.env['APPDATA'] || path.join(homedir(), 'AppData', 'Roaming'), 'Falx');
-  }
-  if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support', 'Falx');
-  return path.join(process.env['XDG_DATA_HOME'] || path.join(homedir(), '.local', 'share'), 'falx');
+export function findHome(option?: string): HomePlace {
+  if (option) return { home: path.resolve(option), from: 'option' };
+  const named = process.env['FALX_HOME'];
+  if (named) return { home: path.resolve(named), from: 'environment' };
+  const chosen = chosenHome();
+  return chosen === null ? { home: platformHome(), from: 'standard' } : { home: chosen, from: 'chosen' };
 }
 
 /** Where files go that came from elsewhere: each upload or archive has a folder of its own in here. */

@@ -81,6 +81,11 @@ export class App {
     this.#take(await this.client.app.setPreferences(change));
   }
 
+  /** Has the next start of Falx keep everything elsewhere; null: the standard folder. */
+  async chooseHome(folder: string | null): Promise<void> {
+    this.#info = await this.client.app.chooseHome({ folder });
+  }
+
   /** Hears every epoch that ends, of any run. Returns how to stop. */
   onEpoch(listener: EpochListener): () => void {
     this.#epochListeners.add(listener);

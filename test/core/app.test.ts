@@ -1,10 +1,14 @@
 import { createRequire } from 'node:module';
 import { globSync, readFileSync, rmSync, statSync, appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createRouterClient } from '@orpc/server';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
+import { openCore } from '../../src-main/core/core.ts';
 import { inWindow } from '../../src-main/core/licences.ts';
+import { routerOf } from '../../src-main/core/router.ts';
 import { publicSource } from '../../src-main/networks/weights/download.ts';
+import { findHome } from '../../src-main/registry/home.ts';
 import { falxVersion, programFolder } from '../../src-main/version.ts';
 import { writeWeightFile } from '../networks/weights/made.ts';
 import * as sample from '../registry/records.ts';
@@ -73,6 +77,43 @@ describe('what Falx says of itself', () => {
     const shipped = [...new Set(imported)].filter((name) => !(name in dependencies));
     // Which bits-ui wants beside it.
     expect([...shipped, '@internationalized/date'].sort()).toEqual(inWindow);
+  });
+
+  test('changes no data folder that its start has fixed', async () => {
+    await expect(open.client.app.chooseHome({ folder: path.join(open.home, 'other') })).rejects.toMatchObject(
+      {
+        code: 'bad-usage',
+        data: { why: 'homeFixed', by: '--home' },
+      },
+    );
+    expect(await open.client.app.info()).toMatchObject({ homeFrom: 'option', nextHome: null });
+  });
+
+  test('says from when on a chosen data folder is used, and takes the choice back', async () => {
+    vi.stubEnv('XDG_CONFIG_HOME', path.join(open.home, 'config'));
+    vi.stubEnv('LOCALAPPDATA', path.join(open.home, 'config'));
+    vi.stubEnv('HOME', path.join(open.home, 'user'));
+    const home = path.join(open.home, 'chosen');
+    const core = await openCore({ home, homeFrom: 'chosen', shell: 'browser' });
+    try {
+      const client = createRouterClient(routerOf(core));
+      const next = path.join(open.home, 'next');
+      expect(await client.app.lookAtHome({ folder: next })).toBe('empty');
+      expect(await client.app.chooseHome({ folder: next })).toMatchObject({ home, nextHome: next });
+      vi.stubEnv('FALX_HOME', undefined);
+      expect(findHome()).toEqual({ home: next, from: 'chosen' });
+      expect(await client.app.chooseHome({ folder: home })).toMatchObject({ nextHome: null });
+    } finally {
+      await core.close();
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test('clears its small pictures', async () => {
+    await open.core.thumbnails.keep('a'.repeat(64), 96, new Uint8Array(500));
+    expect(await open.client.app.thumbnails()).toEqual({ bytes: 500, most: 2 ** 30 });
+    await open.client.app.clearThumbnails();
+    expect(await open.client.app.thumbnails()).toMatchObject({ bytes: 0 });
   });
 
   test('gives its log without paths', async () => {

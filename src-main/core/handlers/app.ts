@@ -14,11 +14,21 @@ export function appHandlers(core: Core) {
     checkup: os.checkup.handler(() => examine(core.home)),
     log: os.log.handler(() => core.log.shared()),
     preferences: os.preferences.handler(() => core.registry.preferences()),
+    lookAtHome: os.lookAtHome.handler(({ input }) => core.homeKeeper.look(input.folder)),
+    chooseHome: os.chooseHome.handler(({ input }) => {
+      core.homeKeeper.choose(input.folder);
+      return info(core);
+    }),
+    thumbnails: os.thumbnails.handler(async () => ({
+      bytes: await core.thumbnails.size(),
+      most: core.thumbnails.most,
+    })),
+    clearThumbnails: os.clearThumbnails.handler(() => core.thumbnails.clear()),
     setPreferences: os.setPreferences.handler(({ input }) => setPreferences(core, input)),
   };
 }
 
-async function info({ home, shell }: Core): Promise<AppInfo> {
+async function info({ home, homeKeeper, shell }: Core): Promise<AppInfo> {
   const { falx: _, ...known } = versions();
   const { electron, chrome } = process.versions;
   const tensorflow = tensorflowVersion();
@@ -26,6 +36,8 @@ async function info({ home, shell }: Core): Promise<AppInfo> {
     falx: falxVersion(),
     shell,
     home,
+    homeFrom: homeKeeper.place.from,
+    nextHome: homeKeeper.next,
     platform: `${process.platform} ${process.arch}`,
     versions: {
       ...known,

@@ -1,6 +1,7 @@
 import { openCore, type Core } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
+import type { HomeFrom } from '../../registry/home.ts';
 import { pageFiles } from '../page/files.ts';
 import { builtPage } from '../page/place.ts';
 import { openServer } from './server.ts';
@@ -8,6 +9,7 @@ import { openInBrowser } from './system-browser.ts';
 
 export type BrowserShellOptions = {
   home: string;
+  homeFrom?: HomeFrom | undefined;
   /** 0, the default: any that is free. */
   port?: number;
   /** Whether the system's browser is opened. */
@@ -35,12 +37,13 @@ export type BrowserShell = {
  */
 export async function startBrowserShell({
   home,
+  homeFrom,
   port = 0,
   open = false,
   page = builtPage,
 }: BrowserShellOptions): Promise<BrowserShell> {
   const files = pageFiles(page);
-  const core = await openCore({ home, shell: 'browser' });
+  const core = await openCore({ home, homeFrom, shell: 'browser' });
   try {
     const server = await openServer({
       router: routerOf(core),

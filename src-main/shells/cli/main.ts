@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
-import { resolveHome } from '../../registry/home.ts';
+import { findHome, type HomeFrom } from '../../registry/home.ts';
 import { falxVersion } from '../../version.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
@@ -11,7 +11,7 @@ import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
 
 /** What every command is handed. */
-export type Context = { home: string; output: Output };
+export type Context = { home: string; homeFrom: HomeFrom; output: Output };
 
 /** A command's exit code; nothing is 0. */
 type Outcome = Promise<number | undefined | void>;
@@ -45,7 +45,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       'Trains, compares and uses classifiers of brain-MRI scans on this machine. Nothing leaves it.',
     )
     .version(falxVersion(), '-V, --version', 'print the version')
-    .option('--home <dir>', 'folder that holds all Falx keeps (also: FALX_HOME)')
+    .option('--home <dir>', 'folder that holds all Falx keeps (also: FALX_HOME; default: the one chosen in Settings)')
     .option('--json', 'answer with one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ writeErr: () => undefined }) // failures are reported in one place, as text or JSON
@@ -63,7 +63,8 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     const does = <A extends unknown[]>(act: (context: Context, ...args: A) => Outcome) =>
       declared.action(async (...args: unknown[]) => {
         const { home, json } = program.opts<{ home?: string; json?: true }>();
-        const context = { home: resolveHome(home), output: openOutput(json === true) };
+        const place = findHome(home);
+        const context = { home: place.home, homeFrom: place.from, output: openOutput(json === true) };
         // Commander adds itself as the last argument.
         exit((await act(context, ...(args.slice(0, -1) as A))) ?? 0);
       });

@@ -8,6 +8,7 @@ import { defaultPreferences } from '../../contract/views.ts';
 import { type Core, openCore } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
+import type { HomePlace } from '../../registry/home.ts';
 import { pageFiles } from '../page/files.ts';
 import { Activity, bringForward } from './activity.ts';
 import { openBridge } from './bridge.ts';
@@ -20,7 +21,8 @@ import { type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
 
 export type DesktopOptions = {
-  home: string;
+  /** @throws FalxError when it can't be told where everything is kept, which is said to the person. */
+  findHome: () => HomePlace;
   /** Folder of the built page. */
   page: string;
   /** The built preload, one CommonJS file. */
@@ -42,8 +44,22 @@ type Client = ContractRouterClient<typeof api>;
  */
 export async function run(electron: Electron, options: DesktopOptions): Promise<Desktop | null> {
   const { app } = electron;
+  try {
+    return await openOnce(electron, options);
+  } catch (error) {
+    await app.whenReady();
+    const { cannotStart } = textsIn('system', app.getPreferredSystemLanguages());
+    electron.dialog.showErrorBox(cannotStart, error instanceof Error ? error.message : String(error));
+    app.exit(1);
+    return null;
+  }
+}
+
+async function openOnce(electron: Electron, options: DesktopOptions): Promise<Desktop | null> {
+  const { app } = electron;
   // All of this must be done before Electron is ready.
-  const profile = path.join(options.home, 'desktop');
+  const place = options.findHome();
+  const profile = path.join(place.home, 'desktop');
   mkdirSync(profile, { recursive: true });
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);
@@ -56,22 +72,18 @@ export async function run(electron: Electron, options: DesktopOptions): Promise<
     app.quit();
     return null;
   }
-  try {
-    return await open(electron, options);
-  } catch (error) {
-    await app.whenReady();
-    const { cannotStart } = textsIn('system', app.getPreferredSystemLanguages());
-    electron.dialog.showErrorBox(cannotStart, error instanceof Error ? error.message : String(error));
-    app.exit(1);
-    return null;
-  }
+  return await open(electron, place, options);
 }
 
-async function open(electron: Electron, { home, page, preload }: DesktopOptions): Promise<Desktop> {
+async function open(
+  electron: Electron,
+  { home, from }: HomePlace,
+  { page, preload }: DesktopOptions,
+): Promise<Desktop> {
   const { app } = electron;
   const files = pageFiles(page);
   // While Electron gets ready, which takes longer.
-  const [core] = await Promise.all([openCore({ home, shell: 'desktop' }), app.whenReady()]);
+  const [core] = await Promise.all([openCore({ home, homeFrom: from, shell: 'desktop' }), app.whenReady()]);
   const router = routerOf(core);
   const client: Client = createRouterClient(router, { context: {} });
   let preferences = defaultPreferences;

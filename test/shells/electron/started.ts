@@ -14,11 +14,16 @@ import { type PageStandIn, StandIn } from './stand-in.ts';
 export class Started {
   readonly scratch = mkdtempSync(path.join(tmpdir(), 'falx-electron-'));
   readonly home = path.join(this.scratch, 'home');
+  readonly findHome = () => ({ home: this.home, from: 'environment' as const });
   #desktop: Desktop | null = null;
 
   async start(standIn = new StandIn()): Promise<StandIn> {
     const page = smallPage(path.join(this.scratch, 'page'));
-    this.#desktop = await run(standIn.electron, { home: this.home, page, preload: '/preload.cjs' });
+    this.#desktop = await run(standIn.electron, {
+      findHome: this.findHome,
+      page,
+      preload: '/preload.cjs',
+    });
     return standIn;
   }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { FalxError } from '../../../src-main/contract/errors.ts';
 import { run } from '../../../src-main/shells/electron/run.ts';
 import { Started } from './started.ts';
 import { StandIn } from './stand-in.ts';
@@ -33,7 +34,8 @@ describe('the window', () => {
 
   it('comes forward instead of being opened again', async () => {
     const second = new StandIn({ locked: true });
-    expect(await run(second.electron, { home: started.home, page: started.scratch, preload: '' })).toBeNull();
+    const { findHome } = started;
+    expect(await run(second.electron, { findHome, page: started.scratch, preload: '' })).toBeNull();
     expect(second.windows).toEqual([]);
     expect(second.app.ended).toBe('quit');
 
@@ -79,7 +81,7 @@ describe('the window', () => {
     const standIn = new StandIn({ languages: ['ko-KR'] });
     expect(
       await run(standIn.electron, {
-        home: started.home,
+        findHome: started.findHome,
         page: path.join(started.scratch, 'nothing'),
         preload: '',
       }),
@@ -87,6 +89,17 @@ describe('the window', () => {
     expect(standIn.dialog.errors).toEqual([
       { title: 'Falx를 시작할 수 없습니다', content: expect.stringContaining('npm run build') as string },
     ]);
+    expect(standIn.app.ended).toBe(1);
+  });
+
+  it('says that the chosen data folder is not there, before Electron is ready', async () => {
+    const standIn = new StandIn();
+    const gone = 'The data folder /disk/falx, which was chosen in Settings, is not there.';
+    const findHome = () => {
+      throw new FalxError('not-found', gone);
+    };
+    expect(await run(standIn.electron, { findHome, page: started.scratch, preload: '' })).toBeNull();
+    expect(standIn.dialog.errors).toMatchObject([{ content: gone }]);
     expect(standIn.app.ended).toBe(1);
   });
 });

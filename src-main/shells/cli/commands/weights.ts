@@ -40,7 +40,7 @@ async function add({ home, output }: Context, files: readonly string[]): Promise
     output.progress.show(`checking ${file}`);
     added.push(await addWeights(home, file));
   }
-  answer({ home, output }, added);
+  answer(output, added);
 }
 
 async function download({ home, output }: Context, names: readonly string[]): Promise<void> {
@@ -53,10 +53,10 @@ async function download({ home, output }: Context, names: readonly string[]): Pr
           output.progress.show(`${network}  ${bytes(progress.bytes)} of ${bytes(progress.total)}`),
       }),
     );
-  answer({ home, output }, added);
+  answer(output, added);
 }
 
-function answer({ output }: Context, added: readonly StoredWeights[]): void {
+function answer(output: Context['output'], added: readonly StoredWeights[]): void {
   for (const { network, batchNormFolded, notes } of added) {
     for (const note of notes) output.note(`${network}: ${note}`);
     if (batchNormFolded)

@@ -1,0 +1,108 @@
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import { configFolder, platformHome } from './platform-folders.ts';
+
+/** What this machine's user has set for every start of Falx, whichever home it opens. */
+const Settings = z.object({ home: z.string().min(1).nullable() });
+
+export const settingsFile = (): string => path.join(configFolder(), 'settings.json');
+
+/**
+ * The home folder a person has chosen in Settings, or null.
+ * @throws FalxError `registry` when the settings can't be read, `not-found` when the folder is not there: an empty Falx
+ *   in its place would look as if all were lost.
+ */
+export function chosenHome(): string | null {
+  const file = settingsFile();
+  if (!existsSync(file)) return null;
+  const { home } = readSettings(file);
+  if (home !== null && !existsSync(home))
+    throw new FalxError(
+      'not-found',
+      `The data folder ${home}, which was chosen in Settings, is not there. Connect its disk and start Falx again, ` +
+        `or start it with --home DIR. To go back to ${platformHome()}, delete ${file}.`,
+      { folder: home, settings: file },
+    );
+  return home;
+}
+
+function readSettings(file: string): z.infer<typeof Settings> {
+  try {
+    return Settings.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new FalxError(
+      'registry',
+      `${file}, which says where Falx keeps its data, can't be read. Delete it to use ${platformHome()}, or start Falx with --home DIR.`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+/** What lies in a folder that might become the home: nothing, a home of Falx, or something else. */
+export type HomeCandidate = 'empty' | 'falx' | 'other';
+
+/** @throws FalxError `bad-usage` for no whole path of a folder, `disk` when it may not be read or written. */
+export function lookAtHome(folder: string): HomeCandidate {
+  if (
+    !path.isAbsolute(folder) ||
+    folder.includes('\0') ||
+    statSync(folder, { throwIfNoEntry: false })?.isFile()
+  )
+    throw new FalxError('bad-usage', `${JSON.stringify(folder)} is no whole path of a folder.`, { folder });
+  if (!existsSync(folder)) return 'empty';
+  try {
+    accessSync(folder, constants.R_OK | constants.W_OK);
+    const names = readdirSync(folder);
+    return names.includes('registry.sqlite') ? 'falx' : names.length === 0 ? 'empty' : 'other';
+  } catch (cause) {
+    throw new FalxError(
+      'disk',
+      `${folder} can't be used: you may not write there. Choose another folder.`,
+      { why: 'homeNotWritable', folder },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Remembers where the next start of Falx keeps everything. What is in the home of now stays there.
+ * @param folder absolute, empty (or to be made) or a home of Falx; null: the platform's own data folder.
+ * @throws FalxError `bad-usage` for a folder with other things in it, `disk` when it can't be written.
+ */
+export function chooseHome(folder: string | null): void {
+  if (folder !== null && lookAtHome(folder) === 'other')
+    throw new FalxError(
+      'bad-usage',
+      `${folder} holds other things, and no data of Falx. Choose an empty folder, or one that Falx has kept its data in.`,
+      { why: 'homeNotEmpty', folder },
+    );
+  const file = settingsFile();
+  try {
+    if (folder !== null) mkdirSync(folder, { recursive: true });
+    mkdirSync(path.dirname(file), { recursive: true });
+    const part = `${file}.${process.pid}.part`;
+    writeFileSync(part, `${JSON.stringify({ home: folder }, null, 2)}\n`, { flush: true });
+    renameSync(part, file);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new FalxError(
+      'disk',
+      `The data folder can't be changed (${reason}). See whether ${folder ?? file} and ${file} can be written.`,
+      { why: 'homeNotKept', folder: folder ?? platformHome(), settings: file, reason },
+      { cause },
+    );
+  }
+}
