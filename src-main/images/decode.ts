@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
-import sharp, { type Metadata, type Sharp, type SharpOptions } from 'sharp';
+import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { decodeBmp, type Bitmap } from './bmp.ts';
-import { contentInWords, formatOf, type FormatName } from './formats.ts';
+import { contentInWords, plainFormatOf, type FormatName } from './formats.ts';
 import { withoutStrayBytes } from './jpeg.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
 import { roomOf } from './room.ts';
+import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
 
 export interface Decoded extends Bitmap {
@@ -14,7 +15,7 @@ export interface Decoded extends Bitmap {
 }
 
 /**
- * Decodes a file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
+ * Decodes a plain image file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
  * flattened on black. The content decides the format. Colour profiles are ignored, so the numbers are those in
  * the file, as Pillow and what is built on it give them. Grey of more than 8 bits is scaled, see `greyTo8Bits`;
  * colour of 16 bits keeps its high byte.
@@ -29,12 +30,14 @@ export async function decode(
   window: PixelPath['window'] = 'file',
 ): Promise<Decoded> {
   if (input.length === 0) throw isEmpty(name);
-  const format = formatOf(input);
+  const format = plainFormatOf(input);
   if (!format) throw isNoImage(name, contentInWords(input));
   try {
     if (format === 'bmp') return { ...decodeBmp(input, name), format };
     const source = format === 'jpeg' ? withoutStrayBytes(input) : input;
-    const header = await sharp(source, { ...reading, limitInputPixels: false }).metadata();
+    const header: Header =
+      usualHeader(source, format) ??
+      (await sharp(source, { ...reading, limitInputPixels: false }).metadata());
     const bytes = Math.max(3, header.channels * (bytesPerSample[header.depth] ?? 8));
     checkSize(name, header.width, header.height, bytes);
     const picture = await withRoom(header.width * header.height * bytes, () =>
@@ -76,7 +79,7 @@ const bytesPerSample: Partial<Record<string, number>> = {
 
 async function decodeSamples(
   input: Buffer,
-  { space, depth, channels }: Metadata,
+  { space, depth, channels }: Header,
   window: PixelPath['window'],
 ): Promise<Bitmap> {
   const picture = sharp(input, reading)

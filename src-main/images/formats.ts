@@ -1,12 +1,18 @@
-/** The formats Falx decodes, by the names the registry keeps. */
-export const formatNames = ['jpeg', 'png', 'tiff', 'bmp', 'webp', 'gif'] as const;
-export type FormatName = (typeof formatNames)[number];
+import { gunzipSync, constants } from 'node:zlib';
+import { HEADER_BYTES, niftiVersion } from './nifti/header.ts';
+
+/** The formats of files that hold one picture for the eye. */
+export const plainFormats = ['jpeg', 'png', 'tiff', 'bmp', 'webp', 'gif'] as const;
+export type PlainFormat = (typeof plainFormats)[number];
+
+/** The formats Falx reads, by the names the registry keeps. */
+export type FormatName = PlainFormat | 'dicom' | 'nifti';
 
 type Bytes = (number | null)[];
 const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** First bytes of each format; null stands for any byte. BMP is told apart by its header's size as well. */
-const signatures: [FormatName, Bytes][] = [
+const signatures: [PlainFormat, Bytes][] = [
   ['jpeg', [0xff, 0xd8, 0xff]],
   ['png', [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a]],
   ['tiff', [...ascii('II'), 42, 0]],
@@ -23,8 +29,16 @@ const signatures: [FormatName, Bytes][] = [
 const strangers: [string, Bytes, number][] = [
   ['a DICOM file', ascii('DICM'), 128],
   ['a NIfTI volume', ascii('n+1\0'), 344],
-  ['a NIfTI header', ascii('ni1\0'), 344],
-  ['a gzip archive (a .nii.gz volume, perhaps)', [0x1f, 0x8b], 0],
+  ['a NIfTI volume', ascii('n+2\0'), 4],
+  ['the header of a NIfTI volume', ascii('ni1\0'), 344],
+  ['the header of a NIfTI volume', ascii('ni2\0'), 4],
+  ['an Analyze 7.5 header (save the volume as NIfTI)', [0x5c, 1, 0, 0], 0],
+  ['an Analyze 7.5 header (save the volume as NIfTI)', [0, 0, 1, 0x5c], 0],
+  ['a MetaImage volume (save it as NIfTI)', ascii('ObjectType = '), 0],
+  ['an NRRD volume (save it as NIfTI)', ascii('NRRD000'), 0],
+  ['a MINC volume (save it as NIfTI)', ascii('CDF\x01'), 0],
+  ['an HDF5 file (a MINC 2 volume, perhaps; save it as NIfTI)', [0x89, ...ascii('HDF\r\n')], 0],
+  ['a gzip archive (unpack it first)', [0x1f, 0x8b], 0],
   ['a ZIP archive', ascii('PK\x03\x04'), 0],
   ['a PDF document', ascii('%PDF'), 0],
   ['a PostScript document', ascii('%!PS'), 0],
@@ -36,9 +50,28 @@ const strangers: [string, Bytes, number][] = [
   ['a Photoshop document', ascii('8BPS'), 0],
 ];
 
-/** The format of a file from its first bytes, or null when it is none that Falx decodes. The name has no say. */
-export function formatOf(input: Uint8Array): FormatName | null {
+/** The plain format of a file from its first bytes, or null when it is none of these. The name has no say. */
+export function plainFormatOf(input: Uint8Array): PlainFormat | null {
   return signatures.find(([, bytes]) => startsWith(input, bytes))?.[0] ?? null;
+}
+
+/** Whether a file's first bytes begin a NIfTI volume or its header, packed with gzip or not. */
+export function isNifti(start: Uint8Array): boolean {
+  return niftiVersion(unpackedStart(start)) !== null;
+}
+
+/** The first bytes of what a gzip file holds; of another, its own. */
+export function unpackedStart(start: Uint8Array): Uint8Array {
+  if (!startsWith(start, [0x1f, 0x8b])) return start;
+  try {
+    // A few kilobytes unpack to some megabytes at most.
+    return gunzipSync(start.subarray(0, 4096), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(
+      0,
+      HEADER_BYTES,
+    );
+  } catch {
+    return start; // damaged from the start: no volume can be told in it
+  }
 }
 
 /** What a file that is no image holds, in words that follow "it holds". */

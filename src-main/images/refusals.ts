@@ -9,7 +9,8 @@ export const MAX_PIXELS = 100_000_000;
 /** Most bytes an image may take as it is stored: 100 million pixels of four 8-bit channels, and some. */
 export const MAX_BYTES = 512 * 2 ** 20;
 
-const READABLE = 'Falx reads JPEG, PNG, TIFF, BMP, WebP and GIF files';
+/** A sentence without its full stop. */
+export const READABLE = 'Falx reads JPEG, PNG, TIFF, BMP, WebP, GIF, DICOM and NIfTI files';
 
 export function isEmpty(name: string): FalxError {
   const reason = 'It is empty (0 bytes).';
@@ -34,7 +35,7 @@ export function isNoImage(name: string, content: string): FalxError {
 
 /** @param fault what the decoder found, without a full stop. */
 export function isDamaged(name: string, format: string, fault: string, cause?: unknown): FalxError {
-  const label = format === 'webp' ? 'WebP' : format.toUpperCase();
+  const label = labels[format] ?? format.toUpperCase();
   const reason = `The ${label} file is damaged or of a rare kind: ${fault}.`;
   return new FalxError(
     'unreadable-file',
@@ -43,6 +44,8 @@ export function isDamaged(name: string, format: string, fault: string, cause?: u
     { cause },
   );
 }
+
+const labels: Partial<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI' };
 
 /** Throws when an image of this size would take more memory than any scan does. Called before decoding. */
 export function checkSize(name: string, width: number, height: number, bytesPerPixel: number): void {

@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { ImageRecord } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { decode, type Decoded } from './decode.ts';
-import { withFile, type KnownFile } from './read.ts';
+import type { Decoded } from './decode.ts';
+import type { Facts } from './facts.ts';
+import { Kept } from './kept.ts';
+import type { Cut, Many } from './many.ts';
+import { isVoxelFile, voxelFile } from './nifti/open.ts';
+import { openScan } from './open.ts';
+import type { KnownFile } from './read.ts';
+import { roomOf } from './room.ts';
 
-export const planes = ['axial', 'coronal', 'sagittal'] as const;
-export type Plane = (typeof planes)[number];
-
-/** What a header says of a picture, of an allow-list that names no one. */
-export type Facts = NonNullable<ImageRecord['facts']>;
+export type { Facts } from './facts.ts';
+export { planes, type Plane } from './volume/slices.ts';
 
 /** One picture of a file. */
 export interface Scan extends Decoded {
@@ -25,39 +29,63 @@ export interface Scan extends Decoded {
   facts: Facts | null;
 }
 
-export interface ScanOptions {
+export interface ScanOptions extends Cut {
   /** The home's own, for hashes that stand in place of what names a patient: `registry.secret('patients')`. */
   salt: string;
-  /** How volumes are cut: NIfTI axially when left out, DICOM series as acquired. */
-  plane?: Plane | undefined;
   window?: PixelPath['window'] | undefined;
   /** Saves looking the file up again. */
   known?: KnownFile | undefined;
 }
 
 /**
- * All pictures of a file in their order, one in memory at a time; a plain image has one.
+ * All pictures of a file in their order, one in memory at a time: one of a plain image, a frame each of a DICOM file,
+ * the slices within the brain of a volume. None of a file that holds the voxels of a header beside it.
  * @param file absolute. @param name what errors call it.
- * @throws FalxError as `withFile` and `decode`, naming the file; `facts.sha256` once it could be read whole.
+ * @throws FalxError as `openScan`, naming the file; `facts.sha256` once it could be read whole.
  */
 export async function* picturesIn(
   file: string,
   name: string,
-  { window = 'file', known }: ScanOptions,
+  { salt, window = 'file', known, ...cut }: ScanOptions,
 ): AsyncGenerator<Scan, void, undefined> {
-  yield await withFile(
-    file,
-    name,
-    async (input) => {
-      const sha256 = sha256Of(input);
-      const picture = await decode(input, name, window).catch((error: unknown) => {
-        throw error instanceof FalxError ? withFacts(error, { sha256 }) : error;
-      });
-      return { ...picture, frame: null, sha256, bytes: input.length, patient: null, facts: null };
-    },
-    known,
-  );
+  if (await isVoxelFile(file)) return;
+  const opened = await openScan(file, name, { salt, window, known, volume: cut.volume });
+  if ('one' in opened) yield { ...opened.one, frame: null };
+  if ('many' in opened) yield* framesOf(opened.many, cut, window);
 }
+
+async function* framesOf(many: Many, cut: Cut, window: PixelPath['window']): AsyncGenerator<Scan> {
+  const free = await lease(many.held);
+  try {
+    const { bytes, patient } = many;
+    for (const frame of many.frames(cut)) {
+      const picture = await many.picture(frame, window);
+      yield { ...picture, frame, sha256: hashOf(many, frame), bytes, patient, facts: many.facts(frame) };
+    }
+  } finally {
+    free();
+  }
+}
+
+const hashOf = (many: Many, frame: string): string => sha256Of(`${many.sha256}#${frame}`);
+
+/** Bytes of files with several pictures that are taken apart at once. */
+const withRoom = roomOf(512 * 2 ** 20);
+
+/** Waits until so many bytes are free; they stay taken until what it gives is called. */
+async function lease(bytes: number): Promise<() => void> {
+  const end = Promise.withResolvers<void>();
+  await new Promise<void>((start) => {
+    void withRoom(bytes, () => {
+      start();
+      return end.promise;
+    });
+  });
+  return end.resolve;
+}
+
+/** Files of which one picture after the other is asked for: training, checks and thumbnails share them. */
+const kept = new Kept<Many>(256 * 2 ** 20);
 
 /**
  * One picture again, as a dataset knows it.
@@ -66,14 +94,36 @@ export async function* picturesIn(
  */
 export async function readPicture(
   folder: string,
-  { file, sha256 }: Pick<ImageRecord, 'file' | 'frame' | 'sha256'>,
+  { file, frame, sha256 }: Pick<ImageRecord, 'file' | 'frame' | 'sha256'>,
   window: PixelPath['window'] = 'file',
 ): Promise<Decoded> {
   const whole = path.join(folder, file);
-  return withFile(whole, whole, async (input) => {
-    if (sha256Of(input) !== sha256) throw hasChanged(whole);
-    return decode(input, whole, window);
-  });
+  if (frame === null) {
+    const opened = await openScan(whole, whole, { salt: '', window, expected: sha256 });
+    if ('one' in opened && opened.one.sha256 === sha256) return opened.one;
+    throw hasChanged(whole);
+  }
+  const many = await openKept(whole.slice(0, -`#${frame}`.length), frame);
+  if (!many.has(frame) || hashOf(many, frame) !== sha256) throw hasChanged(whole);
+  return many.picture(frame, window);
+}
+
+/** The file that a frame is one of. */
+async function openKept(file: string, frame: string): Promise<Many> {
+  const volume = Number(/:\d+:(\d+)$/.exec(frame)?.[1] ?? 0);
+  const open = async () => {
+    const opened = await openScan(file, file, { salt: '', window: 'file', volume });
+    if ('many' in opened) return opened.many;
+    throw hasChanged(file);
+  };
+  const stamps = await Promise.all([file, await voxelFile(file)].map(stampOf));
+  return kept.get(JSON.stringify([file, volume, stamps]), open);
+}
+
+/** Tells a file from what later lies under its name. */
+async function stampOf(file: string | null): Promise<string | null> {
+  const found = file === null ? null : await stat(file, { bigint: true }).catch(() => null);
+  return found && [found.ino, found.size, found.mtimeNs].join(' ');
 }
 
 /** How a picture is called outside its dataset: its file, and which of the file's pictures it is. */
@@ -82,7 +132,7 @@ export const pictureName = (file: string, frame: string | null): string =>
 
 /** The picture that has this name; what follows the last `#` counts only where no file has the whole name. */
 export function pictureNamed(name: string): Pick<ImageRecord, 'file' | 'frame'> {
-  const frame = /#((?:axial|coronal|sagittal):\d+|\d+)$/.exec(name)?.[1];
+  const frame = /#((?:axial|coronal|sagittal):\d+(?::\d+)?|\d+)$/.exec(name)?.[1];
   return { file: name, frame: frame === undefined || existsSync(name) ? null : frame };
 }
 
@@ -93,8 +143,4 @@ function hasChanged(file: string): FalxError {
     `"${file}" is not what it was when it was imported. Put the old file back, or import the folder again.`,
     { file, reason, changed: true },
   );
-}
-
-function withFacts(error: FalxError, facts: Record<string, unknown>): FalxError {
-  return new FalxError(error.code, error.message, { ...error.facts, ...facts }, { cause: error });
 }

@@ -1,0 +1,64 @@
+import { FalxError } from '../contract/errors.ts';
+import type { PixelPath } from '../contract/settings.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { decode, type Decoded } from './decode.ts';
+import type { Facts } from './facts.ts';
+import { isNifti, plainFormatOf } from './formats.ts';
+import type { Many } from './many.ts';
+import { beginsNifti, openNifti } from './nifti/open.ts';
+import { withFile, type KnownFile } from './read.ts';
+
+/** The only picture of a file. */
+export interface One extends Decoded {
+  sha256: string;
+  bytes: number;
+  patient: string | null;
+  facts: Facts | null;
+}
+
+export interface OpenOptions {
+  salt: string;
+  window: PixelPath['window'];
+  /** Which volume of a file with several, from 0. */
+  volume?: number | undefined;
+  known?: KnownFile | undefined;
+  /** The SHA-256 it should have; of another file nothing more is done than that its own is told. */
+  expected?: string | undefined;
+}
+
+export type Opened = { one: One } | { many: Many } | { other: string };
+
+/**
+ * Opens a file of any format that Falx reads; what it holds decides, not its name.
+ * @param file absolute. @param name what errors call it.
+ * @throws FalxError as `withFile`, `decode`, `openNifti`; `facts.sha256` is the file's once it could be read whole.
+ */
+export async function openScan(file: string, name: string, options: OpenOptions): Promise<Opened> {
+  try {
+    return await withFile(file, name, (input) => openBytes(input, file, name, options), options.known);
+  } catch (error) {
+    // A volume may be larger than other files: one of its parts is read, not all of it.
+    const tooLarge = error instanceof FalxError && error.code === 'too-large' && !error.facts['sha256'];
+    if (!tooLarge || !(await beginsNifti(file))) throw error;
+    return { many: await openNifti(file, name, options.salt, options.volume ?? 0, null) };
+  }
+}
+
+async function openBytes(
+  input: Buffer,
+  file: string,
+  name: string,
+  { salt, window, volume = 0, expected }: OpenOptions,
+): Promise<Opened> {
+  const sha256 = sha256Of(input);
+  if (expected !== undefined && sha256 !== expected) return { other: sha256 };
+  try {
+    if (!plainFormatOf(input) && isNifti(input))
+      return { many: await openNifti(file, name, salt, volume, input) };
+    const picture = await decode(input, name, window);
+    return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
+  } catch (error) {
+    if (!(error instanceof FalxError)) throw error;
+    throw new FalxError(error.code, error.message, { ...error.facts, sha256 }, { cause: error });
+  }
+}

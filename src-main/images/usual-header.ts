@@ -1,0 +1,50 @@
+import type { FormatName } from './formats.ts';
+
+/** What a decoder must know before it decodes, as sharp names it. */
+export interface Header {
+  width: number;
+  height: number;
+  channels: number;
+  space: string;
+  depth: string;
+}
+
+/**
+ * The header of the kinds of files that nearly all are, JPEG of 8 bits in grey or colour and PNG of up to 8 bits a
+ * channel, read here because asking sharp for it takes a sixth of the time of decoding a small picture.
+ * @returns null for all else, damaged headers included.
+ */
+export function usualHeader(input: Buffer, format: FormatName): Header | null {
+  if (format === 'jpeg') return jpegHeader(input);
+  return format === 'png' ? pngHeader(input) : null;
+}
+
+/** Channels by PNG's colour type (PNG specification, 11.2.1); a palette has colours and perhaps opacity. */
+const channelsOf: Partial<Record<number, number>> = { 0: 1, 2: 3, 3: 4, 4: 2, 6: 4 };
+
+function pngHeader(input: Buffer): Header | null {
+  if (input.length < 33 || input.toString('latin1', 12, 16) !== 'IHDR') return null;
+  const [width, height] = [input.readUInt32BE(16), input.readUInt32BE(20)];
+  const channels = channelsOf[input[25]!];
+  if (input[24]! > 8 || channels === undefined) return null;
+  return header(width, height, channels);
+}
+
+/** Baseline, extended and progressive frames (ITU-T T.81, B.2.2), between segments that follow one another. */
+function jpegHeader(input: Buffer): Header | null {
+  let at = 2;
+  while (at + 10 <= input.length && input[at] === 0xff) {
+    const code = input[at + 1]!;
+    if (code >= 0xc0 && code <= 0xc2) {
+      const channels = input[at + 9]!;
+      if (input[at + 4] !== 8 || (channels !== 1 && channels !== 3)) return null;
+      return header(input.readUInt16BE(at + 7), input.readUInt16BE(at + 5), channels);
+    }
+    if (code < 0xc0 || code === 0xda) return null;
+    at += 2 + input.readUInt16BE(at + 2);
+  }
+  return null;
+}
+
+const header = (width: number, height: number, channels: number): Header | null =>
+  width > 0 && height > 0 ? { width, height, channels, space: 'srgb', depth: 'uchar' } : null;

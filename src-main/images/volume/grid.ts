@@ -1,0 +1,26 @@
+import type { Facts } from '../facts.ts';
+import type { Window } from '../window.ts';
+
+/** x, y, z in millimetres (RAS+: to the patient's right, front, top) from voxel indices: three rows of four numbers. */
+export type Affine = [Row, Row, Row];
+type Row = [number, number, number, number];
+
+export type Voxels =
+  Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+
+export type Triple = [number, number, number];
+
+/** Voxels as a file stores them, first axis fastest. A voxel's value is `slope` × stored + `inter`. */
+export interface Grid {
+  size: Triple;
+  affine: Affine;
+  data: Voxels;
+  /** Numbers a voxel: 1, or 3 of colour (uint8 RGB). */
+  channels: 1 | 3;
+  slope: number;
+  inter: number;
+  /** Of values: what the file asks for. */
+  fileWindow?: Window;
+  /** What its header says that names no one. */
+  facts: Facts;
+}
