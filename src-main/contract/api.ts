@@ -21,6 +21,7 @@ import {
   DatasetView,
   FolderView,
   JudgedImage,
+  LabelTable,
   PartCounts,
   Preferences,
   RunView,
@@ -104,10 +105,23 @@ export const api = {
   datasets: {
     list: oc.output(z.array(DatasetView)),
     get: oc.input(ofDataset).output(DatasetView),
-    /** Starts an import; the job's `resultId` is the dataset's id. */
+    /**
+     * Starts an import of a folder or a zip archive; the job's `resultId` is the dataset's id: of one that is there
+     * already when nothing has changed since.
+     * @param labels a CSV that gives labels, patients or both.
+     */
     import: oc
-      .input(z.object({ folder: Path, name: Name.optional(), positive: z.string().optional() }))
+      .input(
+        z.object({
+          folder: Path,
+          name: Name.optional(),
+          positive: z.string().optional(),
+          labels: Path.optional(),
+        }),
+      )
       .output(Job),
+    /** The table of labels or patients that lies in a folder, if one does. */
+    tableIn: oc.input(z.object({ folder: Path })).output(LabelTable.nullable()),
     /** Draws made-up scans and imports them; the job's `resultId` is the dataset's id. */
     demo: oc.output(Job),
     images: oc

@@ -32,6 +32,8 @@ export const Job = z.object({
   ended: z.iso.datetime().nullable(),
   /** What came of it: an id to ask for. */
   resultId: z.string().nullable(),
+  /** What else came of it, in numbers; of an import: files `added`, `changed`, `gone` and `unchanged` since the last. */
+  counts: z.record(z.string(), z.number()).optional(),
   error: ErrorData.nullable(),
 });
 export type Job = z.infer<typeof Job>;

@@ -32,6 +32,16 @@ export const DatasetView = z.object({
 });
 export type DatasetView = z.infer<typeof DatasetView>;
 
+/** A CSV that could give a folder its labels, its patients or both. */
+export const LabelTable = z.object({
+  /** Absolute. */
+  file: z.string(),
+  rows: z.int(),
+  /** Names of its columns; null for one it has not. */
+  columns: z.object({ file: z.string(), label: z.string().nullable(), patient: z.string().nullable() }),
+});
+export type LabelTable = z.infer<typeof LabelTable>;
+
 /** Part → class name → images. */
 export const PartCounts = z.record(Part, z.record(z.string(), z.int()));
 export type PartCounts = z.infer<typeof PartCounts>;

@@ -13,8 +13,11 @@ export type JobTools = {
   signal: AbortSignal;
 };
 
-/** What a job does. @returns an id to ask for, kept as the job's `resultId`. */
-export type JobWork = (tools: JobTools) => Promise<string | null>;
+/** An id to ask for, kept as the job's `resultId`, perhaps with numbers beside it. */
+export type JobResult = string | null | Required<Pick<Job, 'resultId' | 'counts'>>;
+
+/** What a job does. */
+export type JobWork = (tools: JobTools) => Promise<JobResult>;
 
 /** Milliseconds between two events of one job. */
 const EVENT_EVERY = 200;
@@ -101,7 +104,7 @@ export class Jobs {
     teller.now();
     try {
       const { signal } = running.abort;
-      const resultId = await work({
+      const result = await work({
         signal,
         progress: (done, total, given) => {
           const rate = given ?? pace.rate(done);
@@ -110,7 +113,10 @@ export class Jobs {
           teller.soon();
         },
       });
-      end({ state: 'done', resultId });
+      end({
+        state: 'done',
+        ...(result === null || typeof result === 'string' ? { resultId: result } : result),
+      });
     } catch (error) {
       const cancelled = running.abort.signal.aborted && isCancelling(error);
       end(cancelled ? { state: 'cancelled' } : { state: 'failed', error: this.#failure(running.job, error) });

@@ -144,6 +144,14 @@ export async function removeAbandonedUploads(home: string, registry: Registry, l
   }
 }
 
+/** Removes an archive that a window has sent, once what was in it is unpacked. Any other file stays where it is. */
+export async function removeSentArchive(home: string, file: string): Promise<void> {
+  const [upload = '', ...inside] = path.relative(uploadsOf(home), file).split(path.sep);
+  if (!/^up-[0-9a-z]{8}$/.test(upload) || inside.length !== 1) return;
+  if ((await stat(file)).isFile())
+    await rm(path.join(uploadsOf(home), upload), { recursive: true, force: true });
+}
+
 function absent(error: NodeJS.ErrnoException): null {
   if (error.code === 'ENOENT') return null;
   throw error;

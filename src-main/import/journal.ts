@@ -173,7 +173,7 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
       'disk',
       `The import can’t note down how far it has come in "${file}" (${cause.message}). Free some space and import the ` +
         'folder again: it goes on where it was.',
-      { file },
+      { why: 'importNotNoted', file, reason: cause.message },
       { cause },
     );
   }

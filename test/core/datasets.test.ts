@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Job } from '../../src-main/contract/jobs.ts';
-import { layOut } from '../import/folders.ts';
+import { layOut, picture } from '../import/folders.ts';
+import { zipOf } from '../import/zips.ts';
 import * as sample from '../registry/records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
@@ -69,6 +70,54 @@ describe('an import', () => {
     expect(await client.datasets.quarantined({ datasetId: done.resultId! })).toEqual([
       { file: 'Healthy/note.txt', reason: expect.stringMatching(/it holds text/) as string },
     ]);
+  });
+
+  test('once more tells what is new, and gives the same dataset when nothing is', async () => {
+    const folder = await scans();
+    const first = await settled(await client.datasets.import({ folder }));
+    expect(first.counts).toEqual({});
+    const again = await settled(await client.datasets.import({ folder }));
+    expect(again).toMatchObject({
+      resultId: first.resultId,
+      counts: { added: 0, changed: 0, gone: 0, unchanged: 11 },
+    });
+    await layOut(folder, { 'Tumour/new.png': null });
+    const third = await settled(await client.datasets.import({ folder }));
+    expect(third.resultId).not.toBe(first.resultId);
+    expect(third.counts).toEqual({ added: 1, changed: 0, gone: 0, unchanged: 11 });
+  });
+
+  test('of an archive that a window has sent keeps what was in it, and the archive no longer', async () => {
+    const { uploadId, folder } = await client.files.newUpload();
+    const archive = path.join(folder, 'sent.zip');
+    const entries = [
+      { name: 'yes/a.png', data: await picture() },
+      { name: 'no/b.png', data: await picture() },
+    ];
+    writeFileSync(archive, zipOf(entries));
+    const job = await settled(await client.datasets.import({ folder: archive }));
+    expect(job).toMatchObject({ state: 'done', done: 4, total: 4 });
+    const { dataset } = await client.datasets.get({ datasetId: job.resultId! });
+    expect(dataset.name).toBe('sent');
+    expect(readdirSync(dataset.folder)).toEqual(['no', 'yes']);
+    expect(readdirSync(path.join(open.home, 'uploads'))).not.toContain(uploadId);
+  });
+
+  test('takes labels from the table in the folder, which it is told of before', async () => {
+    const folder = await scans({ 'a.png': null, 'b.png': null });
+    expect(await client.datasets.tableIn({ folder })).toBeNull();
+    writeFileSync(path.join(folder, 'labels.csv'), 'file,label\na.png,yes\nb.png,no\n');
+    const table = await client.datasets.tableIn({ folder });
+    expect(table).toEqual({
+      file: path.join(folder, 'labels.csv'),
+      rows: 2,
+      columns: { file: 'file', label: 'label', patient: null },
+    });
+    const job = await settled(await client.datasets.import({ folder, labels: table!.file }));
+    expect((await client.datasets.get({ datasetId: job.resultId! })).classes).toEqual({ no: 1, yes: 1 });
+    await expect(client.datasets.tableIn({ folder: 'relative' })).rejects.toMatchObject({
+      code: 'bad-usage',
+    });
   });
 
   test('of a folder that is no dataset fails with what to do', async () => {

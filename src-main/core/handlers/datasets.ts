@@ -6,10 +6,13 @@ import { FalxError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/jobs.ts';
 import type { DatasetView } from '../../contract/views.ts';
 import { writeDemo } from '../../import/demo.ts';
+import { importPath } from '../../import/archive.ts';
 import { importFolder } from '../../import/handlers.ts';
+import { findTable } from '../../import/labels/find.ts';
 import { unsurePositive } from '../../import/positive.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Core } from '../core.ts';
+import { removeSentArchive } from '../uploads.ts';
 
 export function datasetHandlers(core: Core) {
   const { registry, hub } = core;
@@ -24,6 +27,7 @@ export function datasetHandlers(core: Core) {
     list: os.list.handler(() => registry.datasets().map((dataset) => viewOf(dataset.id))),
     get: os.get.handler(({ input }) => viewOf(input.datasetId)),
     import: os.import.handler(({ input }) => startImport(core, input)),
+    tableIn: os.tableIn.handler(({ input }) => findTable(wholePath(input.folder))),
     demo: os.demo.handler(() => startDemo(core)),
     images: os.images.handler(({ input: { datasetId, ...page } }) =>
       registry.imagePage(registry.dataset(datasetId).id, page),
@@ -62,28 +66,40 @@ function datasetView(registry: Registry, id: string): DatasetView {
   };
 }
 
-function startImport(
-  { registry, hub, jobs }: Core,
-  { folder, name, positive }: { folder: string; name?: string | undefined; positive?: string | undefined },
-): Job {
-  if (!path.isAbsolute(folder) || folder.includes('\0'))
-    throw new FalxError('bad-usage', `"${folder}" is no whole path of a folder.`, { folder });
+type ImportRequest = {
+  folder: string;
+  name?: string | undefined;
+  positive?: string | undefined;
+  labels?: string | undefined;
+};
+
+function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest): Job {
+  const { name, positive } = request;
+  const folder = wholePath(request.folder);
+  const labels = request.labels === undefined ? undefined : { file: wholePath(request.labels) };
   if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
     throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
       folder,
     });
   return jobs.start('import', folder, 'images', async ({ progress, signal }) => {
-    const { dataset } = await importFolder({
+    const { dataset, changes } = await importPath({
       registry,
       folder,
       name,
       positive,
+      labels,
       signal,
       onProgress: progress,
     });
+    await removeSentArchive(home, folder);
     hub.changed('datasets');
-    return dataset.id;
+    return { resultId: dataset.id, counts: { ...changes } };
   });
+}
+
+function wholePath(file: string): string {
+  if (path.isAbsolute(file) && !file.includes('\0')) return file;
+  throw new FalxError('bad-usage', `"${file}" is no whole path of a folder.`, { folder: file });
 }
 
 /** Draws made-up scans below the home folder and imports them, as one job: each scan counts twice. */

@@ -61,7 +61,7 @@ export function columnsOf(
       `No column of the table "${table}" is known to be the one that ${missing}. Its columns are ${listed(header)}: call ` +
         'them file, label and patient in its first line, or say which is which (on the command line: --file-column, ' +
         '--label-column, --patient-column).',
-      { file: table, columns: header },
+      { why: 'labelsColumns', file: table, columns: header },
     );
   const nameAt = (column: number): string | null => header[column] ?? null;
   return [{ file: header[at.file]!, label: nameAt(at.label), patient: nameAt(at.patient) }, at];

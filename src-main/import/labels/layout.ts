@@ -144,7 +144,7 @@ function notTwo(
     'bad-dataset',
     `The table "${table}" ${has}. Falx tells two classes apart: give every file one of two labels, or say which two to keep ` +
       '(on the command line: --classes "A,B").',
-    { file: table, labels: found, strangers },
+    { why: 'labelsNotTwo', file: table, found: found.map(({ name }) => name), count: found.length },
   );
 }
 

@@ -132,6 +132,6 @@ function contradiction(table: string, one: LabelRow, other: LabelRow): FalxError
   return new FalxError(
     'bad-dataset',
     `The table "${table}" gives "${other.file}" ${what}, in lines ${one.line} and ${other.line}. Correct one of them.`,
-    { file: other.file, table, lines: [one.line, other.line] },
+    { why: 'labelsContradict', file: other.file, table, first: one.line, second: other.line },
   );
 }

@@ -108,7 +108,7 @@ export function badTable(name: string, what: string, cause?: unknown): FalxError
   return new FalxError(
     'bad-dataset',
     `The table "${name}" can't be used. ${what} Its first line must name the columns: file, label, and patient if known.`,
-    { file: name, reason: what },
+    { why: 'labelsTable', file: name, reason: what },
     { cause },
   );
 }

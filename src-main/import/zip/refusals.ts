@@ -15,7 +15,9 @@ export function refuseArchive(
     'bad-archive',
     `"${archive}" is not unpacked: ${subject} ${what}. Nothing of it was kept. Have it made anew, or unpack it yourself, ` +
       'look at what is in it, and import the folder.',
-    { file: archive, entry, reason: what },
+    entry === null
+      ? { why: 'archiveWhole', file: archive, reason: what }
+      : { why: 'archiveEntry', file: archive, entry, reason: what },
     { cause },
   );
 }
@@ -24,6 +26,6 @@ export function tooLarge(archive: string, what: string, facts: Record<string, un
   return new FalxError(
     'too-large',
     `"${archive}" is not unpacked: ${what}. Unpack it yourself, look at what is in it, and import the folder.`,
-    { file: archive, reason: what, ...facts },
+    { why: 'archiveTooLarge', file: archive, reason: what, ...facts },
   );
 }

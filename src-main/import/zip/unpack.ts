@@ -165,7 +165,7 @@ async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
     throw new FalxError(
       'disk',
       `The archive can't be unpacked to "${folder}" (${cause.message}). Free some space and try again.`,
-      { file: folder },
+      { why: 'archiveNotWritten', folder, reason: cause.message },
       { cause },
     );
   }

@@ -1,9 +1,13 @@
 import type { AppError } from '../../app/errors.ts';
+import { errorDetail } from '../../app/error-text.ts';
 import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 
 /** What is wrong with a folder and what to do, in the language in use; the core's own sentence where there is no other. */
-export function failureText({ code, facts, message }: AppError): string {
+export function failureText(error: AppError): string {
+  const { code, facts } = error;
+  if (facts['why'] !== undefined) return errorDetail(error);
+  const { message } = error;
   const folder = lastName(textOf(facts['folder']));
   if (code === 'not-found' && folder) return t('data.errorNotFound', { folder: textOf(facts['folder']) });
   if (code !== 'bad-dataset' || !folder) return message;

@@ -1,8 +1,9 @@
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import { app } from '../../app/app.svelte.ts';
 import { AppError, asAppError } from '../../app/errors.ts';
-import { toast, toastError } from '../../app/feedback.svelte.ts';
+import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
 import { t } from '../../app/messages.ts';
+import { lastName } from '../../app/paths.ts';
 import { go, route } from '../../app/route.svelte.ts';
 import type { DroppedFile } from '../../host/host.ts';
 import { topFolder, visible } from './dropped.ts';
@@ -42,9 +43,27 @@ class Imports {
     }
   }
 
+  async chooseArchive(): Promise<void> {
+    try {
+      const [file] =
+        (await app.host.pickFiles({
+          title: t('data.chooseArchive'),
+          extensions: ['zip'],
+          multiple: false,
+        })) ?? [];
+      if (file !== undefined) await this.import(file);
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  /** @param folder or zip archive, on the machine Falx runs on. */
   async import(folder: string): Promise<void> {
     await this.#start(
-      () => app.client.datasets.import({ folder }),
+      async () => {
+        const labels = await chosenTable(folder);
+        return app.client.datasets.import({ folder, ...(labels === null ? {} : { labels }) });
+      },
       () => void this.import(folder),
     );
   }
@@ -62,20 +81,21 @@ class Imports {
     const again = () => void this.take(files, name);
     this.failure = null;
     if (wanted.length === 0) return this.#refuse(t('data.noFiles', { name }));
-    if (wanted.every(({ relativePath }) => !relativePath.includes('/')))
-      return this.#refuse(t('data.singleFiles'));
+    const single = wanted.every(({ relativePath }) => !relativePath.includes('/'));
+    if (single && !isArchive(wanted)) return this.#refuse(t('data.singleFiles'));
     const total = wanted.reduce((sum, { file }) => sum + file.size, 0);
     this.upload = { name, sent: 0, total };
     const stop = (this.#stopUpload = new AbortController());
     try {
-      const { folder } = await app.host.take(
+      const { folder, files: places } = await app.host.take(
         wanted,
         (sent) => (this.upload = { name, sent, total }),
         stop.signal,
       );
       this.upload = null;
-      if (folder === null) this.#refuse(t('data.singleFiles'));
-      else await this.import(folder);
+      const place = single ? places[0] : folder;
+      if (place == null) this.#refuse(t('data.singleFiles'));
+      else await this.import(place);
     } catch (error) {
       if (stop.signal.aborted) toast({ text: t('data.cancelled') });
       else this.failure = { what: 'upload', error: asAppError(error), again };
@@ -142,8 +162,30 @@ class Imports {
 
 export const imports = new Imports();
 
+const isArchive = (files: readonly DroppedFile[]): boolean =>
+  files.length === 1 && /\.zip$/i.test(files[0]!.file.name);
+
+/** The table of labels or patients that lies in a folder, if a person wants it to be used. */
+async function chosenTable(folder: string): Promise<string | null> {
+  const table = await app.client.datasets.tableIn({ folder });
+  if (!table) return null;
+  const { file, label, patient } = table.columns;
+  const use = await confirm({
+    title: t('data.tableTitle', { name: lastName(table.file) }),
+    text: t('data.tableText', {
+      what: label !== null && patient !== null ? 'both' : label !== null ? 'labels' : 'patients',
+      rows: table.rows,
+      file,
+      label: label ?? '',
+      patient: patient ?? '',
+    }),
+    confirmLabel: t('data.tableUse'),
+  });
+  return use ? table.file : null;
+}
+
 /** Shows the new dataset to whoever still waits where its import began (`from`); anyone else is told. */
-async function arrive({ resultId }: Job, from: string | null): Promise<void> {
+async function arrive({ resultId, counts }: Job, from: string | null): Promise<void> {
   if (resultId === null) return;
   const { dataset, images } = await app.client.datasets.get({ datasetId: resultId });
   const show = () => go('data', resultId);
@@ -151,9 +193,18 @@ async function arrive({ resultId }: Job, from: string | null): Promise<void> {
   if (awaited) show();
   toast({
     kind: 'ok',
-    text: t('data.imported', { name: dataset.name, images }),
+    text: arrival(dataset.name, images, counts),
     ...(awaited ? {} : { action: { label: t('data.show'), run: show } }),
   });
+}
+
+/** What came of an import, in a sentence: against the last one of the folder, if there was one. */
+function arrival(name: string, images: number, counts: Job['counts'] = {}): string {
+  const { added, changed = 0, gone = 0, unchanged = 0 } = counts;
+  if (added === undefined) return t('data.imported', { name, images });
+  return added + changed + gone === 0
+    ? t('data.unchanged', { name, files: unchanged })
+    : t('data.importedAgain', { name, images, added, changed, gone, unchanged });
 }
 
 const isImport = (job: Job): boolean => job.kind === 'import' || job.kind === 'demo';

@@ -22,7 +22,51 @@ const sentences: readonly [RegExp, (parts: string[]) => Message][] = [
       values: { count: Number(count), first, second },
     }),
   ],
+  [
+    /^(\d+) pictures? (?:has|have) annotations in the pixels, .*\(such as "(.*)"\)/,
+    ([count, first = '']) => ({ key: 'data.warnBurnedIn', values: { count: Number(count), first } }),
+  ],
+  ofRows(
+    /^(\d+) rows? of "(.*)" names? (?:a file that is|files that are) not there \(such as "(.*)" in/,
+    'Gone',
+  ),
+  ofRows(/^(\d+) rows? of "(.*)" fits? several files, so none was taken \(such as "(.*)" in/, 'Several'),
+  ofRows(/^(\d+) rows? of "(.*)" names? no file\.$/, 'Nameless'),
+  ofRows(/^(\d+) rows? of "(.*)" repeats? an earlier one\.$/, 'Twice'),
+  [
+    /^"(.*)" has no row for (\d+) files?, .*\(such as "(.*)"\)\.$/,
+    ([table = '', count, first = '']) => ({
+      key: 'data.warnNoRow',
+      values: { table, count: Number(count), first },
+    }),
+  ],
+  [
+    /^(\d+) files? (?:has|have) no label in "(.*)" and/,
+    ([count, table = '']) => ({ key: 'data.warnNoLabel', values: { count: Number(count), table } }),
+  ],
+  [
+    /^Files with other labels were left out: (.*)\.$/,
+    ([labels = '']) => ({ key: 'data.warnOtherLabels', values: { labels } }),
+  ],
+  [
+    /^"(.*)" gives no patient for (\d+) of (\d+) files \(such as "(.*)"\):/,
+    ([table = '', count, total, first = '']) => ({
+      key: 'data.warnNoPatient',
+      values: { table, count: Number(count), total: Number(total), first },
+    }),
+  ],
 ];
+
+/** What is told of some rows of a table: how many, of which table, and perhaps the first. */
+function ofRows(pattern: RegExp, what: string): [RegExp, (parts: string[]) => Message] {
+  return [
+    pattern,
+    ([count, table = '', first]) => ({
+      key: `data.warnRows${what}`,
+      values: { count: Number(count), table, ...(first === undefined ? {} : { first }) },
+    }),
+  ];
+}
 
 /** The message for a warning of the core; null for one that has none, which is shown as it is. */
 export function warningMessage(warning: string): Message | null {

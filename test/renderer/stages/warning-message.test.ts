@@ -3,9 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../../src-main/import/handlers.ts';
+import { Tally } from '../../../src-main/import/tally.ts';
+import { warningsOf } from '../../../src-main/import/warnings.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { warningMessage } from '../../../src-renderer/stages/data/warning-message.ts';
 import { layOut, picture } from '../../import/folders.ts';
+import { image } from '../../registry/records.ts';
 
 let root: string;
 let registry: Registry;
@@ -20,7 +23,8 @@ afterAll(() => {
 
 async function messagesOf(name: string, files: Record<string, Buffer | string | null>) {
   const folder = await layOut(path.join(root, name), files);
-  return (await importFolder({ registry, folder })).warnings.map(warningMessage);
+  const labels = 'labels.csv' in files ? { file: path.join(folder, 'labels.csv') } : undefined;
+  return (await importFolder({ registry, folder, labels })).warnings.map(warningMessage);
 }
 
 describe('every warning that an import gives has a message of its own', () => {
@@ -54,6 +58,51 @@ describe('every warning that an import gives has a message of its own', () => {
     expect(await messagesOf('both', { 'Tumour/a.png': twin, 'Healthy/b.png': twin })).toEqual([
       { key: 'data.warnBoth', values: { count: 1, first: 'Healthy/b.png', second: 'Tumour/a.png' } },
     ]);
+  });
+
+  test('a table whose rows and the files do not meet', async () => {
+    const table = [
+      'file,label,patient',
+      'a.png,tumour,1',
+      'a.png,tumour,1',
+      'b.png,none,',
+      'c.png,,2',
+      'gone.png,none,3',
+      'd.png,none,4',
+      ',none,5',
+    ];
+    const files = {
+      'a.png': null,
+      'b.png': null,
+      'c.png': null,
+      'e.png': null,
+      'x/d.png': null,
+      'y/d.png': null,
+    };
+    expect(await messagesOf('table', { ...files, 'labels.csv': table.join('\n') })).toEqual([
+      { key: 'data.warnRowsGone', values: { table: 'labels.csv', count: 1, first: 'gone.png' } },
+      { key: 'data.warnRowsSeveral', values: { table: 'labels.csv', count: 1, first: 'd.png' } },
+      { key: 'data.warnRowsNameless', values: { table: 'labels.csv', count: 1 } },
+      { key: 'data.warnRowsTwice', values: { table: 'labels.csv', count: 1 } },
+      { key: 'data.warnNoRow', values: { table: 'labels.csv', count: 3, first: 'e.png' } },
+      { key: 'data.warnNoLabel', values: { table: 'labels.csv', count: 1 } },
+      { key: 'data.warnNoPatient', values: { table: 'labels.csv', count: 1, total: 2, first: 'b.png' } },
+    ]);
+  });
+
+  test('other labels, and what is written into the pixels', () => {
+    expect(warningMessage('Files with other labels were left out: "x" (2), "y" (1).')).toEqual({
+      key: 'data.warnOtherLabels',
+      values: { labels: '"x" (2), "y" (1)' },
+    });
+    const tally = new Tally(['a', 'b']);
+    tally.add({ ...image('a/1.dcm', 'a'), facts: { burnedIn: 'YES' } });
+    tally.add({ ...image('b/2.dcm', 'b'), facts: { burnedIn: 'NO' } });
+    const [warning = ''] = warningsOf({ warnings: [] }, tally, 0).slice(-1);
+    expect(warningMessage(warning)).toEqual({
+      key: 'data.warnBurnedIn',
+      values: { count: 1, first: 'a/1.dcm' },
+    });
   });
 
   test('in both languages', () => {
