@@ -71,11 +71,15 @@ function labelsOf(evidence: Evidence, grouping: Grouping): Uint32Array {
 /** What images of one group share, by place; null for an image that only its twins hold. */
 export function keysFor(images: readonly ImageOutline[], grouping: Grouping): (string | null)[] {
   if (grouping.by === 'patient') return images.map(({ patient }) => patient);
-  if (grouping.by === 'pattern')
-    return keysOf(
-      grouping.pattern,
-      images.map(({ file }) => file),
+  if (grouping.by === 'pattern') {
+    const { pattern } = grouping;
+    return kept(images, `pattern ${pattern}`, () =>
+      keysOf(
+        pattern,
+        images.map(({ file }) => file),
+      ),
     );
+  }
   return [];
 }
 

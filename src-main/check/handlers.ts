@@ -110,10 +110,11 @@ const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
     change: fit && change(fit.affine),
   }));
 
-/** Slices that lie side by side look alike, but are no twins: their volume keeps them together. */
+/** Slices that lie side by side look alike, but are no twins: their patient or volume keeps them together. */
 function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
-  const volume = ({ file, frame }: ImageRecord) => frame !== null && file.slice(0, -1 - frame.length);
-  return volume(one) !== false && volume(one) === volume(other);
+  const volume = ({ file, frame, facts }: ImageRecord) =>
+    facts?.['series'] ?? (frame === null ? null : file.slice(0, -1 - frame.length));
+  return volume(one) !== null && volume(one) === volume(other);
 }
 
 /** A file that is not what was imported is named instead. */

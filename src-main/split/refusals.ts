@@ -1,3 +1,4 @@
+import { keysFor } from '../check/groups.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import { partNames, type Dataset, type Part } from '../contract/records.ts';
@@ -38,6 +39,13 @@ export function checkGrouping(dataset: Dataset, images: readonly ImageOutline[],
       `No patient of "${dataset.name}" is known: neither a DICOM header nor a CSV file named one. ` +
         'Group by what the file names have in common (a pattern), or by twins.',
       { dataset: dataset.id, by: 'patient' },
+    );
+  if (grouping.by === 'pattern' && keysFor(images, grouping).every((key) => key === null))
+    throw new FalxError(
+      'bad-usage',
+      `The pattern ${grouping.pattern} finds nothing in any file name of "${dataset.name}", such as ` +
+        `"${images[0]?.file ?? ''}". Try it in the check first, which shows what it would group.`,
+      { dataset: dataset.id, pattern: grouping.pattern },
     );
 }
 

@@ -97,6 +97,21 @@ test('groups of one size are dealt by chance: each comes into each fold about as
   for (const row of times) for (const count of row) expect(Math.abs(count - 100)).toBeLessThan(5 * 8.7);
 });
 
+test('folds that cannot all have a class are given up soon', () => {
+  const counts = [[4, 0], [3, 0], [0, 5], ...Array.from({ length: 30 }, (_, n) => [0, 1 + (n % 7)])];
+  const began = performance.now();
+  const bins = dealFolds(counts, 10, 7);
+  expect(performance.now() - began).toBeLessThan(1000);
+  const held = new Set(bins.slice(0, 2));
+  expect(held.size).toBe(2);
+  const sizes = Array.from({ length: 10 }, (_, fold) =>
+    counts.reduce((sum, some, group) => sum + (bins[group] === fold ? some[1]! : 0), 0),
+  );
+  // 5 + 30 groups of 1 … 7 in turn: 118 images of the other class, 12 or 11 a fold.
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(11);
+  expect(Math.max(...sizes)).toBeLessThanOrEqual(13);
+});
+
 test('folds of large groups are within the best that trying all ways finds', () => {
   const random = randomFrom(9, 'groups');
   for (let round = 0; round < 20; round += 1) {

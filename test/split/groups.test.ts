@@ -307,5 +307,8 @@ describe('is refused, naming what stands in the way:', () => {
     addDataset(registry, 'ds-1', [...many(TUMOUR, 20), ...many(HEALTHY, 20)]);
     expect(() => split({ grouping: { by: 'patient' } })).toThrow(/No patient of "ds-1" is known/);
     expect(() => split({ grouping: { by: 'pattern', pattern: '(' } })).toThrow(/is no regular expression/);
+    expect(() => split({ grouping: { by: 'pattern', pattern: 'q\\d' } })).toThrow(
+      /finds nothing in any file name of "ds-1", such as "Brain Tumor\/B0"/,
+    );
   });
 });
