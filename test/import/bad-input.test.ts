@@ -1,0 +1,137 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importFolder } from '../../src-main/import/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { sha256Of } from '../../src-main/system/hashes.ts';
+import { layOut, picture } from './folders.ts';
+import { zipOf } from './zips.ts';
+
+let root: string;
+let home: string;
+let registry: Registry;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'falx-bad-'));
+  home = path.join(root, 'home');
+  registry = Registry.open(home);
+});
+afterAll(() => {
+  registry.close();
+  rmSync(root, { recursive: true });
+});
+let number = 0;
+/** A folder with a good picture in each class. */
+function scans(): Promise<string> {
+  number += 1;
+  return layOut(path.join(root, `scans ${number}`), { 'yes/good.png': null, 'no/good.png': null });
+}
+
+describe('goes to quarantine, by name and with the reason', () => {
+  const rows: [string, (folder: string) => void, string, RegExp][] = [
+    [
+      'a link to itself',
+      (folder) => symlinkSync('ring', path.join(folder, 'ring')),
+      'ring',
+      /leads back to itself/,
+    ],
+    [
+      'a link to nothing',
+      (folder) => symlinkSync('/nowhere', path.join(folder, 'gone')),
+      'gone',
+      /is not there/,
+    ],
+    [
+      'a pipe, which is not waited for',
+      (folder) => execFileSync('mkfifo', [path.join(folder, 'pipe.png')]),
+      'pipe.png',
+      /no ordinary file/,
+    ],
+    [
+      'a link to a device',
+      (folder) => symlinkSync('/dev/zero', path.join(folder, 'zero.png')),
+      'zero.png',
+      /no ordinary file/,
+    ],
+    [
+      'a tebibyte of nothing',
+      (folder) => {
+        writeFileSync(path.join(folder, 'huge.png'), '');
+        truncateSync(path.join(folder, 'huge.png'), 2 ** 40);
+      },
+      'huge.png',
+      /1048576 MiB; the limit is/,
+    ],
+    [
+      'a name that is not UTF-8',
+      (folder) =>
+        writeFileSync(
+          Buffer.concat([Buffer.from(`${folder}/`), Buffer.from([0xc1, 0xbe, 0x2e, 0x70, 0x6e, 0x67])]),
+          'x',
+        ),
+      '\uFFFD\uFFFD.png',
+      /not written in UTF-8/,
+    ],
+    [
+      'an archive',
+      (folder) => writeFileSync(path.join(folder, 'inner.zip'), zipOf([{ name: 'a', data: 'b' }])),
+      'inner.zip',
+      /holds a ZIP archive/,
+    ],
+  ];
+  const here = rows.filter(([what]) => process.platform === 'linux' || !what.includes('UTF-8')); // others refuse such names
+  test.each(here)('%s', async (_, make, name, reason) => {
+    const folder = await scans();
+    make(path.join(folder, 'yes'));
+    const { images, quarantined } = await importFolder({ registry, folder });
+    expect(images).toBe(2);
+    expect(quarantined).toEqual([{ file: `yes/${name}`, reason: expect.stringMatching(reason) as string }]);
+  });
+
+  test('a file that someone is writing to while it is read; once nobody does, it is imported whole', async () => {
+    const folder = await scans();
+    const file = path.join(folder, 'yes', 'growing.png');
+    // Padded at its end, so that reading it takes a while.
+    writeFileSync(file, Buffer.concat([await picture(), Buffer.alloc(2 ** 25)]));
+    const writer = spawn(process.execPath, [
+      '-e',
+      `const fs = require('fs'); const file = fs.openSync(process.argv[1], 'a'); console.log('writing');
+       for (;;) fs.writeSync(file, 'x');`,
+      file,
+    ]);
+    await once(writer.stdout, 'data');
+    const { quarantined } = await importFolder({ registry, folder });
+    writer.kill('SIGKILL');
+    await once(writer, 'exit');
+    expect(quarantined).toEqual([
+      { file: 'yes/growing.png', reason: expect.stringMatching(/^It changed while it was read\./) as string },
+    ]);
+    const { dataset, changes } = await importFolder({ registry, folder });
+    expect(changes).toMatchObject({ changed: 1, unchanged: 2 });
+    const image = registry.images(dataset.id).find((one) => one.file === 'yes/growing.png');
+    expect(image?.sha256).toBe(sha256Of(readFileSync(file)));
+  });
+});
+
+test('folders that lead round in rings are walked once', async () => {
+  const folder = await scans();
+  symlinkSync('..', path.join(folder, 'yes', 'up'));
+  symlinkSync(path.join(folder, 'yes'), path.join(folder, 'yes', 'again'));
+  const { images, ignored } = await importFolder({ registry, folder });
+  expect([images, ignored]).toEqual([2, 2]);
+});
+
+test('names with line ends, quotes and 255 bytes are kept as they are', async () => {
+  const names = ['a\nb.png', 'a\u2028b.png', '"quoted".png', ' .png', `${'가'.repeat(83)}.png`, 'a#1.png'];
+  const folder = await layOut(path.join(root, 'odd'), {
+    ...Object.fromEntries(names.map((name) => [`yes/${name}`, null])),
+    'no/good.png': null,
+  });
+  const { dataset, images } = await importFolder({ registry, folder });
+  expect(images).toBe(7);
+  const files = registry.images(dataset.id).map(({ file }) => file);
+  expect(files.sort()).toEqual(['no/good.png', ...names.map((name) => `yes/${name}`)].sort());
+  expect(await importFolder({ registry, folder })).toMatchObject({ existing: true });
+});

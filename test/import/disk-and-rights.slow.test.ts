@@ -1,0 +1,116 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { importFolder } from '../../src-main/import/handlers.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { layOut } from './folders.ts';
+import { zipOf } from './zips.ts';
+
+let root: string;
+let home: string;
+let registry: Registry;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'falx-bad-'));
+  home = path.join(root, 'home');
+  registry = Registry.open(home);
+});
+afterAll(() => {
+  registry.close();
+  rmSync(root, { recursive: true });
+});
+/** Runs as a person without rights where this is run as one who has all. */
+function asNobody(script: string, args: string[]): { stdout: string } | null {
+  const uid = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  try {
+    return { stdout: execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', ...uid }) };
+  } catch {
+    return null; // nobody may not even run Node here
+  }
+}
+
+test('a folder that may not be read fails the import, naming it; a file goes to quarantine', async (context) => {
+  const folder = await layOut(path.join(root, 'rights'), {
+    'yes/good.png': null,
+    'yes/secret/a.png': null,
+    'yes/mine.png': null,
+    'no/good.png': null,
+  });
+  const place = mkdtempSync(path.join(tmpdir(), 'falx-nobody-'));
+  try {
+    for (const open of [root, place]) chmodSync(open, 0o777);
+    chmodSync(path.join(folder, 'yes/mine.png'), 0);
+    const script = path.join(import.meta.dirname, 'limited.child.ts');
+    const mine = asNobody(script, [path.join(place, 'home'), folder]);
+    if (mine === null) return context.skip('nobody may not run Node here');
+    expect(JSON.parse(mine.stdout)).toEqual({ images: 3 });
+    chmodSync(path.join(folder, 'yes/secret'), 0);
+    const { stdout } = asNobody(script, [path.join(place, 'home'), folder])!;
+    expect(JSON.parse(stdout)).toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(/yes\/secret" can't be read/),
+    });
+  } finally {
+    chmodSync(path.join(folder, 'yes/secret'), 0o777);
+    rmSync(place, { recursive: true });
+  }
+});
+
+describe.skipIf(process.platform === 'win32')('a full disk', () => {
+  /** As if the disk were full for any file of more than so many kibibytes. */
+  const within = (kibibytes: number, folder: string) =>
+    JSON.parse(
+      execFileSync(
+        'bash',
+        [
+          '-c',
+          `ulimit -f ${kibibytes}; exec "$@"`,
+          '',
+          process.execPath,
+          path.join(import.meta.dirname, 'limited.child.ts'),
+          home,
+          folder,
+        ],
+        { encoding: 'utf8' },
+      ),
+    ) as unknown;
+  const full = { code: 'disk', ours: true };
+
+  test('fails the import with what to do, and nothing is lost: it goes on when there is room', async () => {
+    const folder = await layOut(
+      path.join(root, 'many'),
+      Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null])),
+    );
+    const before = registry.datasets();
+    // First there is no room to note down what was read, then none to store it.
+    expect(within(100, folder)).toMatchObject({
+      ...full,
+      message: expect.stringMatching(/goes on where it was/),
+    });
+    const size = Math.ceil(readFileSync(path.join(home, 'registry.sqlite')).length / 1024);
+    expect(within(size + 40, folder)).toMatchObject(full);
+    expect(registry.datasets({ removed: 'any' })).toEqual(before);
+    const { images } = await importFolder({ registry, folder });
+    expect(images).toBe(500);
+    expect(registry.imports.unfinished()).toEqual([]);
+    expect(readdirSync(path.join(home, 'imports'))).toEqual([]);
+  });
+
+  test('stops unpacking, and nothing of the archive stays', () => {
+    const archive = path.join(root, 'large.zip');
+    const noise = Buffer.from(Array.from({ length: 2 ** 21 }, (_, i) => (i * 7919) >> 3));
+    writeFileSync(
+      archive,
+      zipOf([
+        { name: 'yes/a.png', data: noise },
+        { name: 'no/b.png', data: 'x' },
+      ]),
+    );
+    expect(within(1024, archive)).toMatchObject({
+      ...full,
+      message: expect.stringMatching(/can't be unpacked/),
+    });
+    expect(readdirSync(path.join(home, 'uploads'))).toEqual([]);
+  });
+});
