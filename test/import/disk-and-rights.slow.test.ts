@@ -82,7 +82,14 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
       path.join(root, 'many'),
       Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null])),
     );
+    await importFolder({
+      registry,
+      folder: await layOut(path.join(root, 'few'), { 'yes/a.png': null, 'no/b.png': null }),
+    });
     const before = registry.datasets();
+    // What SQLite has written beside the registry goes into it, and beside it begins anew.
+    registry.close();
+    registry = Registry.open(home);
     // First there is no room to note down what was read, then none to store it.
     expect(within(100, folder)).toMatchObject({
       ...full,
