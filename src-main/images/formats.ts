@@ -1,12 +1,13 @@
 import { gunzipSync, constants } from 'node:zlib';
 import { HEADER_BYTES, niftiVersion } from './nifti/header.ts';
+import { isMgh } from './nifti/mgh.ts';
 
 /** The formats of files that hold one picture for the eye. */
 export const plainFormats = ['jpeg', 'png', 'tiff', 'bmp', 'webp', 'gif'] as const;
 export type PlainFormat = (typeof plainFormats)[number];
 
 /** The formats Falx reads, by the names the registry keeps. */
-export type FormatName = PlainFormat | 'dicom' | 'nifti';
+export type FormatName = PlainFormat | 'dicom' | 'nifti' | 'mgh';
 
 type Bytes = (number | null)[];
 const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charCodeAt(0));
@@ -55,9 +56,10 @@ export function plainFormatOf(input: Uint8Array): PlainFormat | null {
   return signatures.find(([, bytes]) => startsWith(input, bytes))?.[0] ?? null;
 }
 
-/** Whether a file's first bytes begin a NIfTI volume or its header, packed with gzip or not. */
-export function isNifti(start: Uint8Array): boolean {
-  return niftiVersion(unpackedStart(start)) !== null;
+/** Whether a file's first bytes begin a NIfTI or MGH volume or its header, packed with gzip or not. */
+export function isVolume(start: Uint8Array): boolean {
+  const unpacked = unpackedStart(start);
+  return niftiVersion(unpacked) !== null || isMgh(unpacked);
 }
 
 /** The first bytes of what a gzip file holds; of another, its own. */

@@ -3,9 +3,9 @@ import type { PixelPath } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
 import type { Facts } from './facts.ts';
-import { isNifti, plainFormatOf } from './formats.ts';
+import { isVolume, plainFormatOf } from './formats.ts';
 import type { Many } from './many.ts';
-import { beginsNifti, openNifti } from './nifti/open.ts';
+import { beginsVolume, openVolume } from './nifti/open.ts';
 import { withFile, type KnownFile } from './read.ts';
 
 /** The only picture of a file. */
@@ -31,7 +31,7 @@ export type Opened = { one: One } | { many: Many } | { other: string };
 /**
  * Opens a file of any format that Falx reads; what it holds decides, not its name.
  * @param file absolute. @param name what errors call it.
- * @throws FalxError as `withFile`, `decode`, `openNifti`; `facts.sha256` is the file's once it could be read whole.
+ * @throws FalxError as `withFile`, `decode`, `openVolume`; `facts.sha256` is the file's once it could be read whole.
  */
 export async function openScan(file: string, name: string, options: OpenOptions): Promise<Opened> {
   try {
@@ -39,8 +39,8 @@ export async function openScan(file: string, name: string, options: OpenOptions)
   } catch (error) {
     // A volume may be larger than other files: one of its parts is read, not all of it.
     const tooLarge = error instanceof FalxError && error.code === 'too-large' && !error.facts['sha256'];
-    if (!tooLarge || !(await beginsNifti(file))) throw error;
-    return { many: await openNifti(file, name, options.salt, options.volume ?? 0, null) };
+    if (!tooLarge || !(await beginsVolume(file))) throw error;
+    return { many: await openVolume(file, name, options.salt, options.volume ?? 0, null) };
   }
 }
 
@@ -53,8 +53,8 @@ async function openBytes(
   const sha256 = sha256Of(input);
   if (expected !== undefined && sha256 !== expected) return { other: sha256 };
   try {
-    if (!plainFormatOf(input) && isNifti(input))
-      return { many: await openNifti(file, name, salt, volume, input) };
+    if (!plainFormatOf(input) && isVolume(input))
+      return { many: await openVolume(file, name, salt, volume, input) };
     const picture = await decode(input, name, window);
     return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
   } catch (error) {

@@ -45,7 +45,7 @@ export function isDamaged(name: string, format: string, fault: string, cause?: u
   );
 }
 
-const labels: Partial<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI' };
+const labels: Partial<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI', mgh: 'MGH' };
 
 /** Throws when an image of this size would take more memory than any scan does. Called before decoding. */
 export function checkSize(name: string, width: number, height: number, bytesPerPixel: number): void {

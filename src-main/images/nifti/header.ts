@@ -2,9 +2,9 @@ import { Damage } from '../refusals.ts';
 import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes, type Datatype } from './datatypes.ts';
 
-/** What Falx needs of a NIfTI-1 or NIfTI-2 header. The free texts in it are not read. */
+/** What Falx needs of a volume's header. The free texts in it are not read. */
 export interface Header {
-  version: 1 | 2;
+  format: 'nifti' | 'mgh';
   littleEndian: boolean;
   /** Voxels in a file of their own, `.img` beside `.hdr`. */
   pair: boolean;
@@ -18,7 +18,7 @@ export interface Header {
   inter: number;
   affine: Affine;
   /** Where the affine comes from; `none`: the header gives no orientation, LAS is taken as NIfTI's forerunner did. */
-  orientedBy: 'sform' | 'qform' | 'none';
+  orientedBy: 'sform' | 'qform' | 'header' | 'none';
 }
 
 /** Bytes needed to tell a header, and to read one. */
@@ -77,7 +77,7 @@ export function readHeader(start: Uint8Array): Header {
   const scaled = slope !== 0 && Number.isFinite(slope);
   if (scaled && !Number.isFinite(inter)) throw new Damage(`its intensities are said to begin at ${inter}`);
   return {
-    version,
+    format: 'nifti',
     littleEndian,
     pair,
     size,

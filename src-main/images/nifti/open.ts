@@ -6,15 +6,15 @@ import type { Many } from '../many.ts';
 import { Damage, isDamaged } from '../refusals.ts';
 import { Volume } from '../volume/volume.ts';
 import { niftiVersion } from './header.ts';
-import { isNifti, unpackedStart } from '../formats.ts';
+import { isVolume, unpackedStart } from '../formats.ts';
 import { readNifti } from './read.ts';
 
 /**
- * Opens a NIfTI volume, packed or not, in one file or two.
+ * Opens a NIfTI or MGH volume, packed or not, in one file or two.
  * @param file absolute. @param name what errors call it. @param input the file's bytes where they have been read.
  * @throws FalxError `unreadable-file` damaged, or of a kind that makes no picture; `too-large`.
  */
-export async function openNifti(
+export async function openVolume(
   file: string,
   name: string,
   salt: string,
@@ -58,7 +58,7 @@ function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFil
     facts: (frame) => opened.facts(sliceOf(frame)),
     picture: async (frame, window) => ({
       ...opened.picture(name, sliceOf(frame), window),
-      format: 'nifti',
+      format: opened.grid.format,
     }),
   };
 }
@@ -88,8 +88,8 @@ export async function isVoxelFile(file: string): Promise<boolean> {
 }
 
 /** Whether a file begins as a NIfTI volume, however large it is. */
-export async function beginsNifti(file: string): Promise<boolean> {
-  return isNifti(await startOf(file));
+export async function beginsVolume(file: string): Promise<boolean> {
+  return isVolume(await startOf(file));
 }
 
 async function besides(file: string, ending: RegExp, others: readonly string[]): Promise<string | null> {

@@ -2,17 +2,18 @@ import { createGunzip } from 'node:zlib';
 import { Readable } from 'node:stream';
 import { Damage } from '../refusals.ts';
 import { checkVolume } from '../volume/limits.ts';
-import { axisCodes, orientationOf, spacing } from '../volume/orientation.ts';
+import { axisCodes, orientationOf, voxelLength } from '../volume/orientation.ts';
 import type { Grid } from '../volume/grid.ts';
 import { swapBytes } from './datatypes.ts';
 import { HEADER_BYTES, readHeader, type Header } from './header.ts';
+import { isMgh, readMghHeader } from './mgh.ts';
 import { readPart } from './stream.ts';
 
 /** The bytes of a file from its start, in pieces. */
 export type Pieces = () => AsyncIterable<Buffer>;
 
 /**
- * Reads one volume of a NIfTI file; what is packed is unpacked no further than that volume's end, so that a file can't
+ * Reads one volume of a NIfTI or MGH file; what is packed is unpacked no further than that volume's end, so that a file can't
  * take more memory than its header admits to.
  *
  * Own code: nifti-reader-js (0.8) unpacks whole files whatever their size, takes the qform where nibabel and NIfTI's
@@ -29,7 +30,7 @@ export async function readNifti(
   if (!voxels) {
     let header: Header | undefined;
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
-      header = readHeader(start);
+      header = isMgh(start) ? readMghHeader(start) : readHeader(start);
       if (header.pair) throw new Damage('its voxels are in an .img file, which is not beside it');
       return placeOf(name, header, volume);
     });
@@ -88,8 +89,9 @@ function gridOf(header: Header, bytes: Buffer, volume: number): Grid {
   if (!orientation) throw new Damage('its orientation is no frame in space: its axes lie in one plane');
   if (littleEndian !== machineIsLittleEndian) swapBytes(bytes, datatype.unit);
   const data = datatype.read!(bytes);
-  const millimetres = spacing(affine, orientation).map((length) => Number(length.toPrecision(4)));
+  const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));
   return {
+    format: header.format,
     size,
     affine,
     data,
@@ -98,7 +100,7 @@ function gridOf(header: Header, bytes: Buffer, volume: number): Grid {
     inter: datatype.channels === 1 ? header.inter : 0,
     facts: {
       size: size.join(' × '),
-      voxelSize: `${millimetres.join(' × ')} mm (right × front × top)`,
+      voxelSize: `${millimetres.join(' × ')} mm`,
       datatype: datatype.name,
       orientation: axisCodes(orientation),
       orientedBy: header.orientedBy,

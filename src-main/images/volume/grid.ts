@@ -12,6 +12,7 @@ export type Triple = [number, number, number];
 
 /** Voxels as a file stores them, first axis fastest. A voxel's value is `slope` × stored + `inter`. */
 export interface Grid {
+  format: 'nifti' | 'mgh' | 'dicom';
   size: Triple;
   affine: Affine;
   data: Voxels;

@@ -56,8 +56,12 @@ export function canonicalAffine(affine: Affine, orientation: Orientation, size: 
 
 /** Millimetres between the centres of neighbours along each of the patient's axes. */
 export function spacing(affine: Affine, orientation: Orientation): Triple {
-  return orientation.map(({ axis }) => Math.hypot(...affine.map((row) => row[axis]))) as Triple;
+  return orientation.map(({ axis }) => voxelLength(affine, axis)) as Triple;
 }
+
+/** The same along a stored axis. */
+export const voxelLength = (affine: Affine, axis: number): number =>
+  Math.hypot(...affine.map((row) => row[axis]!));
 
 type Matrix = [Triple, Triple, Triple];
 
