@@ -94,7 +94,7 @@ describe('folds', () => {
     const all = [0, 1].map((label) => images.filter(([its]) => its === label).length);
     const sizes = held.map(([a, b]) => a! + b!);
     return {
-      classes: ([0, 1] as const).reduce(
+      classes: [0, 1].reduce(
         (sum, label) => sum + deviation(held.map((has) => has[label]! / all[label]!)) / 2,
         0,
       ),
