@@ -1,4 +1,5 @@
 import type PlotlyModule from 'plotly.js-dist';
+import { updates } from '../app/updates.svelte.ts';
 
 let loading: Promise<typeof PlotlyModule> | null = null;
 
@@ -16,6 +17,7 @@ export function plotly(): Promise<typeof PlotlyModule> {
     (module) => module.default,
     (error: unknown) => {
       loading = null; // A broken connection must not last for ever.
+      updates.lookQuietly();
       throw error;
     },
   );

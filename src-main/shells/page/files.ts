@@ -22,11 +22,12 @@ const types: Readonly<Record<string, string>> = {
 export type PageFiles = (request: Request) => Promise<Response | null>;
 
 /**
- * Looks once at what was built. Addresses are looked up in that list alone, so none leads out of the folder.
+ * Lists what was built, anew once an asset is asked for that was not there. Addresses are looked up in that list alone,
+ * so none leads out of the folder.
  * @throws FalxError `not-found` when the page has not been built.
  */
 export function pageFiles(folder: string): PageFiles {
-  const files = listFiles(folder);
+  let files = listFiles(folder);
   if (!files.has('/'))
     throw new FalxError(
       'not-found',
@@ -35,9 +36,15 @@ export function pageFiles(folder: string): PageFiles {
     );
   return async ({ url, method }) => {
     const address = new URL(url).pathname;
-    const file = files.get(address);
+    let file = files.get(address);
+    // A page that was built anew has files of other names.
+    if (file === undefined && address.startsWith('/assets/')) {
+      files = listFiles(folder);
+      file = files.get(address);
+    }
     if (file === undefined) return null;
-    const { size } = await stat(file);
+    const size = await sizeOf(file);
+    if (size === null) return null;
     return new Response(method === 'HEAD' ? null : content(file), {
       headers: {
         'content-type': types[path.extname(file)] ?? 'application/octet-stream',
@@ -49,6 +56,16 @@ export function pageFiles(folder: string): PageFiles {
       },
     });
   };
+}
+
+/** Null for a file that has gone since, as those of the build before do. */
+async function sizeOf(file: string): Promise<number | null> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Whole, as a stream: several megabytes must not be held for each reader. */

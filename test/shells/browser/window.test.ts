@@ -1,6 +1,7 @@
 import { createORPCClient } from '@orpc/client';
 import { RPCLink } from '@orpc/client/websocket';
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { pictures } from '../../../src-main/contract/api.ts';
@@ -43,6 +44,25 @@ it('serves the page, its hashed files for good and itself never', async () => {
     'content-type': 'text/javascript; charset=utf-8',
     'cache-control': 'private, max-age=31536000, immutable',
   });
+});
+
+it('has no file that was built before and has gone, and has those built since', async () => {
+  const page = path.join(path.dirname(served.home), 'page');
+  const rebuilt = path.join(page, 'assets', 'index-aaaaaa.js');
+  writeFileSync(rebuilt, 'export const anew = true;\n');
+  renameSync(path.join(page, 'assets', 'index-0f3a9c.js'), path.join(page, 'kept.js'));
+  try {
+    const at = (target: string) => ask(served, target, { headers: { cookie } });
+    expect(await at('/assets/index-0f3a9c.js')).toMatchObject({ status: 404 });
+    expect(await at('/assets/index-aaaaaa.js')).toMatchObject({
+      status: 200,
+      body: 'export const anew = true;\n',
+    });
+    expect(await at('/assets/nothing.js')).toMatchObject({ status: 404 });
+  } finally {
+    renameSync(path.join(page, 'kept.js'), path.join(page, 'assets', 'index-0f3a9c.js'));
+    rmSync(rebuilt);
+  }
 });
 
 it('answers HEAD with the head alone', async () => {
