@@ -9,6 +9,7 @@ import { type Core, openCore } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
 import type { HomePlace } from '../../registry/home.ts';
+import { programFolder } from '../../version.ts';
 import { pageFiles } from '../page/files.ts';
 import { Activity, bringForward } from './activity.ts';
 import { openBridge } from './bridge.ts';
@@ -35,6 +36,14 @@ export type Desktop = {
   /** Ends it all without a question, as when the system asks: a training is broken off so that it can be resumed. */
   end(): Promise<void>;
 };
+
+/** Of the window and the taskbar; on macOS the program's own is shown. */
+const icon = path.join(
+  programFolder,
+  'resources',
+  'icons',
+  process.platform === 'win32' ? 'icon.ico' : 'icon-512.png',
+);
 
 type Client = ContractRouterClient<typeof api>;
 
@@ -175,6 +184,7 @@ function openWindow(electron: Electron, home: string, preload: string): Window {
   const window = new electron.BrowserWindow({
     ...placing(home, electron.screen),
     title: 'Falx',
+    icon,
     // Not before it has something to show.
     show: false,
     webPreferences: {

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FalxError } from '../../../src-main/contract/errors.ts';
@@ -24,6 +24,7 @@ describe('the window', () => {
       webSecurity: true,
     });
     expect(window.options).toMatchObject({ show: false, minWidth: 1024, minHeight: 700 });
+    expect(existsSync(String(window.options.icon))).toBe(true);
     expect(window).toMatchObject({ loaded: 'falx://app/', shown: true });
   });
 
