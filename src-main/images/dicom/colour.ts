@@ -1,0 +1,44 @@
+import type { Samples } from './samples.ts';
+
+/**
+ * YBR_FULL → RGB (PS3.3, C.7.6.3.1.2; ITU-T T.871): in single precision and rounded half up, as pydicom does it.
+ * @param ybr [pixels, 3], not changed.
+ */
+export function rgbOfYbr(ybr: Uint8Array): Uint8Array {
+  const rgb = new Uint8Array(ybr.length);
+  const level = (value: number) =>
+    Math.max(0, Math.min(255, Math.floor(Math.fround(Math.fround(value) + 0.5))));
+  for (let at = 0; at < ybr.length; at += 3) {
+    const [y, b, r] = [ybr[at]!, ybr[at + 1]! - 128, ybr[at + 2]! - 128];
+    rgb[at] = level(y + RED * r);
+    rgb[at + 1] = level(y - GREEN_B * b - GREEN_R * r);
+    rgb[at + 2] = level(y + BLUE * b);
+  }
+  return rgb;
+}
+
+const RED = Math.fround(1.402);
+const BLUE = Math.fround(1.772);
+const GREEN_B = Math.fround((0.114 * 1.772) / 0.587);
+const GREEN_R = Math.fround((0.299 * 1.402) / 0.587);
+
+/** YBR_PARTIAL (BT.601, 16…235) → RGB, the inverse of the equations in PS3.3, C.7.6.3.1.2. */
+export function rgbOfPartialYbr(ybr: Uint8Array): Uint8Array {
+  const rgb = new Uint8ClampedArray(ybr.length);
+  for (let at = 0; at < ybr.length; at += 3) {
+    const [y, b, r] = [1.1644 * (ybr[at]! - 16), ybr[at + 1]! - 128, ybr[at + 2]! - 128];
+    rgb[at] = y + 1.596 * r;
+    rgb[at + 1] = y - 0.3917 * b - 0.8129 * r;
+    rgb[at + 2] = y + 2.0173 * b;
+  }
+  return new Uint8Array(rgb.buffer);
+}
+
+/** Samples of any depth by their highest 8 bits. */
+export function highBytes(samples: Samples, bitsStored: number): Uint8Array {
+  if (samples instanceof Uint8Array && bitsStored === 8) return samples;
+  const scale = bitsStored > 8 ? 1 / 2 ** (bitsStored - 8) : 255 / (2 ** bitsStored - 1);
+  const levels = new Uint8ClampedArray(samples.length);
+  for (let at = 0; at < samples.length; at += 1) levels[at] = Math.floor(samples[at]! * scale);
+  return new Uint8Array(levels.buffer);
+}

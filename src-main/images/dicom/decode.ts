@@ -1,0 +1,121 @@
+import { Damage } from '../refusals.ts';
+import { codecs } from './codecs.ts';
+import { readJpeg2000Header, readJpegHeader, type Codestream } from './codestream.ts';
+import type { ImagePixel } from './image-pixel.ts';
+import { nativeFrame } from './native.ts';
+import { Unsupported } from './refusals.ts';
+import { decodeRle } from './rle.ts';
+import { container, kindOf, withoutUnusedBits, type Samples } from './samples.ts';
+import type { Compression } from './transfer-syntaxes.ts';
+
+/** The samples of a frame, and the colour space they are in after decoding. */
+export interface Frame {
+  samples: Samples;
+  photometric: string;
+}
+
+/**
+ * Decodes one frame, as pydicom 3 with pylibjpeg does.
+ * @param bytes the frame's own when compressed, else all frames'. @param frame from 0.
+ * @throws Damage, Unsupported
+ */
+export async function decodeFrame(
+  image: ImagePixel,
+  compression: Compression,
+  bytes: Buffer,
+  frame: number,
+): Promise<Frame> {
+  if (compression === 'none' || compression === 'encapsulated') {
+    const own = compression === 'none' ? frame : 0;
+    const samples = withoutUnusedBits(nativeFrame(image, bytes, own), image.bitsStored);
+    const shared = image.photometric === 'YBR_FULL_422';
+    return { samples, photometric: shared ? 'YBR_FULL' : image.photometric };
+  }
+  if (compression === 'rle') return { samples: rleFrame(image, bytes), photometric: image.photometric };
+  const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
+  const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
+  checkHeader(image, header, jpeg2000);
+  const decode = await codecs();
+  const values = withSign(decode(compression, bytes, header), image, header, compression === 'htj2k');
+  return jpeg2000
+    ? { samples: jpeg2000Samples(values, image, header), photometric: rgbOf(image.photometric) }
+    : { samples: jpegSamples(values, image, header, compression), photometric: jpegColour(image, header) };
+}
+
+function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
+  const { rows, columns, samples, bitsAllocated, bitsStored } = image;
+  const pixels = rows * columns;
+  if (bitsAllocated > 1) {
+    const decoded = decodeRle(bytes, pixels, samples, bitsAllocated / 8);
+    return withoutUnusedBits(container(decoded, image), bitsStored);
+  }
+  const packed = decodeRle(bytes, Math.ceil(pixels / 8), 1, 1);
+  const bits = new Uint8Array(pixels);
+  for (let at = 0; at < pixels; at += 1) bits[at] = (packed[at >> 3]! >> (at & 7)) & 1;
+  return bits;
+}
+
+function checkHeader(image: ImagePixel, header: Codestream, jpeg2000: boolean): void {
+  const { rows, columns, samples } = image;
+  if (header.width !== columns || header.height !== rows)
+    throw new Damage(
+      `it says ${columns} × ${rows} pixels, and its compressed data say ${header.width} × ${header.height}`,
+    );
+  if (header.components !== samples)
+    throw new Damage(`it says ${samples} samples a pixel, and its compressed data say ${header.components}`);
+  if (header.uneven)
+    throw new Unsupported(
+      'the components of its JPEG 2000 data differ in size or bits',
+      'Export it uncompressed (Explicit VR Little Endian).',
+    );
+  if (header.precision > 16 || (jpeg2000 && samples === 3 && header.precision > 8))
+    throw new Unsupported(
+      `its compressed data have ${samples} samples of ${header.precision} bits, and the decoder reads ${samples === 3 ? 8 : 16}`,
+      'Export it uncompressed (Explicit VR Little Endian).',
+    );
+}
+
+/** The codestream's bytes as numbers with the sign of the data set, which JPEG and JPEG-LS don't know. */
+function withSign(
+  bytes: Uint8Array,
+  image: ImagePixel,
+  { precision, signed }: Codestream,
+  high: boolean,
+): Samples {
+  const bitsAllocated = precision > 8 || (high && signed) ? 16 : 8;
+  return container(bytes, { bitsAllocated, signed: image.signed, kind: 'integer' });
+}
+
+function jpeg2000Samples(values: Samples, image: ImagePixel, { precision, signed }: Codestream): Samples {
+  const samples = widened(values, image);
+  const grey = image.photometric.startsWith('MONOCHROME');
+  return grey && signed !== image.signed ? withoutUnusedBits(samples, precision) : samples;
+}
+
+function jpegSamples(
+  values: Samples,
+  image: ImagePixel,
+  { precision }: Codestream,
+  compression: Compression,
+): Samples {
+  const samples = widened(values, image);
+  if (compression === 'jpeg') return withoutUnusedBits(samples, image.bitsStored);
+  return image.signed ? withoutUnusedBits(samples, precision) : samples;
+}
+
+/** In the container that the data set says. */
+function widened(values: Samples, { bitsAllocated, signed }: ImagePixel): Samples {
+  const Kind = kindOf('integer', bitsAllocated, signed);
+  return values instanceof Kind ? values : new Kind(values);
+}
+
+/** A codestream may tell its colour space better than the data set; as pydicom weighs them. */
+function jpegColour({ photometric, samples }: ImagePixel, { names, jfif }: Codestream): string {
+  if (samples !== 3) return photometric;
+  if (['RGB', 'rgb'].includes(String.fromCharCode(...names))) return 'RGB';
+  return jfif && !photometric.startsWith('YBR') ? 'YBR_FULL' : photometric;
+}
+
+/** JPEG 2000 codecs undo the transforms to these. */
+const rgbOf = (photometric: string): string =>
+  photometric === 'YBR_ICT' || photometric === 'YBR_RCT' ? 'RGB' : photometric;

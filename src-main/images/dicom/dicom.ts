@@ -1,0 +1,211 @@
+import type { FalxError } from '../../contract/errors.ts';
+import type { PixelPath } from '../../contract/settings.ts';
+import type { Decoded } from '../decode.ts';
+import type { Facts } from '../facts.ts';
+import { checkSize, Damage } from '../refusals.ts';
+import { highBytes, rgbOfPartialYbr, rgbOfYbr } from './colour.ts';
+import type { DataSet } from './data-set.ts';
+import { decodeFrame, type Frame } from './decode.ts';
+import { factsOf } from './facts.ts';
+import { readFile } from './file.ts';
+import { framesOfFragments } from './frames.ts';
+import { functionalGroups, type FunctionalGroups } from './functional-groups.ts';
+import { geometryOf, type Geometry } from './geometry.ts';
+import { greyLevels, paddingOf } from './grey.ts';
+import { identityOf, type Identity } from './identity.ts';
+import { imagePixel, type ImagePixel } from './image-pixel.ts';
+import { modalityOf, rescaled } from './modality.ts';
+import { checkLength } from './native.ts';
+import { coloured, readPalette } from './palette.ts';
+import { DECOMPRESS, isBroken, isNoPicture, isUnsupported, Unsupported } from './refusals.ts';
+import type { Samples } from './samples.ts';
+import { tags } from './tags.ts';
+import type { Compression, TransferSyntax } from './transfer-syntaxes.ts';
+import { voiOf } from './voi.ts';
+
+export { isDicom } from './file.ts';
+export type { Geometry } from './geometry.ts';
+export type { Samples } from './samples.ts';
+
+/** Values of a frame: row by row, samples of a pixel side by side. */
+export interface Values {
+  width: number;
+  height: number;
+  samples: 1 | 3;
+  data: Samples;
+}
+
+/** A DICOM file whose header was read; frames count from 1, and each is decoded when asked for. */
+export interface DicomFile extends Identity {
+  frames: number;
+  width: number;
+  height: number;
+  /** Of a stored pixel: 1 for PALETTE COLOR. */
+  samples: 1 | 3;
+  transferSyntax: { uid: string; name: string };
+  /** Of an allow-list that names no one. */
+  facts: Facts;
+  /** InstanceNumber. */
+  instance: number | null;
+  geometry: (frame: number) => Geometry;
+  /** As stored, YBR_FULL as RGB: what pydicom's `pixel_array` gives. @throws FalxError */
+  values: (frame: number) => Promise<Values>;
+  /** Grey after modality LUT or rescale, in double precision where there is one. @throws FalxError */
+  rescaled: (frame: number) => Promise<Values>;
+  /** 8-bit RGB, as seen by the eye. @throws FalxError */
+  picture: (frame: number, window: PixelPath['window']) => Promise<Decoded>;
+}
+
+/**
+ * Reads the header of a DICOM file (PS3.10), with or without preamble.
+ * @param input the whole file. @param name what errors call it. @param salt the home's own, for hashes of identity.
+ * @throws FalxError `unsupported-format` no picture, or one that Falx has no decoder for; `unreadable-file` damaged;
+ *   `too-large`. Codecs say what they find damaged when a frame is decoded.
+ */
+export function readDicom(input: Buffer, name: string, salt: string): DicomFile {
+  const { meta, syntax, dataSet } = translated(name, null, () => readFile(input));
+  return translated(name, syntax, () => {
+    const image = imagePixel(dataSet);
+    if (!image) throw withoutPicture(name, meta, dataSet);
+    const { compression } = syntax;
+    if (!compression)
+      throw new Unsupported('it is compressed in a way that Falx has no decoder for', DECOMPRESS);
+    checkSize(name, image.columns, image.rows, image.samples * Math.ceil(image.bitsAllocated / 8));
+    return opened(name, dataSet, image, { ...syntax, compression }, identityOf(dataSet, salt));
+  });
+}
+
+function opened(
+  name: string,
+  set: DataSet,
+  image: ImagePixel,
+  syntax: TransferSyntax & { compression: Compression },
+  identity: Identity,
+): DicomFile {
+  const groups = functionalGroups(set);
+  const frames = frameBytes(set, image, syntax.compression);
+  const decoded = (frame: number): Promise<Frame> => {
+    if (!Number.isInteger(frame) || frame < 1 || frame > image.frames)
+      throw new RangeError(`Expected a frame from 1 to ${image.frames} but received ${frame}`);
+    const bytes = frames.length === image.frames ? frames[frame - 1]! : frames[0]!;
+    return decodeFrame(image, syntax.compression, bytes, frame - 1);
+  };
+  const { columns: width, rows: height, samples } = image;
+  const shape = { width, height, samples };
+  const safely = <T>(work: () => Promise<T>): Promise<T> => translatedLater(name, syntax, work);
+  return {
+    ...identity,
+    ...shape,
+    frames: image.frames,
+    transferSyntax: { uid: syntax.uid, name: syntax.name },
+    facts: {
+      ...factsOf(set, groups, image, syntax),
+      ...(identity.series !== null && { series: identity.series }),
+    },
+    instance: set.number(tags.InstanceNumber, 'IS'),
+    geometry: (frame) => translated(name, syntax, () => geometryOf(set, groups, frame)),
+    values: (frame) => safely(async () => ({ ...shape, data: inRgb(await decoded(frame)) })),
+    rescaled: (frame) =>
+      safely(async () => {
+        const modality = modalityOf(set, groups, frame, image.signed);
+        return { ...shape, data: rescaled(modality, (await decoded(frame)).samples) };
+      }),
+    picture: (frame, window) =>
+      safely(async () => {
+        const pixels = toPixels(set, groups, image, { ...(await decoded(frame)), frame }, window);
+        return { width, height, pixels, format: 'dicom' };
+      }),
+  };
+}
+
+/** Each frame's bytes when they are compressed, else all frames' together. @throws Damage */
+function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): Buffer[] {
+  const { fragments, value } = image.data;
+  if (compression === 'none') {
+    if (fragments) throw new Damage('its pixel data come in fragments, as those of compressed files do');
+    checkLength(image);
+    return [value];
+  }
+  if (!fragments)
+    throw new Damage('its pixel data do not come in fragments, as those of compressed files must');
+  return framesOfFragments(fragments, image.frames, set);
+}
+
+/** YBR_FULL as RGB; pydicom leaves the rest as it is. @throws Unsupported */
+function inRgb({ samples, photometric }: Frame): Samples {
+  if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422') return samples;
+  if (!(samples instanceof Uint8Array))
+    throw new Unsupported(`its ${photometric} colour has more than 8 bits`, 'Export it as RGB.');
+  return rgbOfYbr(samples);
+}
+
+/** @returns uint8 RGB. */
+function toPixels(
+  set: DataSet,
+  groups: FunctionalGroups,
+  image: ImagePixel,
+  decoded: Frame & { frame: number },
+  window: PixelPath['window'],
+): Buffer {
+  const { samples, photometric, frame } = decoded;
+  const { signed, bitsStored } = image;
+  if (photometric === 'PALETTE_COLOR') {
+    const palette = readPalette(set, signed);
+    return asBuffer(highBytes(coloured(samples, palette), palette.bits));
+  }
+  if (image.samples === 3) {
+    const partial = photometric.startsWith('YBR_PARTIAL') && samples instanceof Uint8Array;
+    return asBuffer(partial ? rgbOfPartialYbr(samples) : highBytes(inRgb(decoded), bitsStored));
+  }
+  const modality = modalityOf(set, groups, frame, signed);
+  const voi = window === 'file' ? voiOf(set, groups, frame, signed) : null;
+  const levels = greyLevels(samples, image, { modality, voi, padding: paddingOf(set, signed) }, window);
+  const pixels = Buffer.allocUnsafe(levels.length * 3);
+  for (let from = 0, to = 0; from < levels.length; from += 1, to += 3)
+    pixels[to] = pixels[to + 1] = pixels[to + 2] = levels[from]!;
+  return pixels;
+}
+
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+
+const DICOMDIR = '1.2.840.10008.1.3.10';
+
+function withoutPicture(name: string, meta: DataSet, set: DataSet): FalxError {
+  if (meta.text(tags.MediaStorageSOPClassUID) === DICOMDIR)
+    return isNoPicture(
+      name,
+      'a DICOMDIR, the table of contents of a disc',
+      'Import the folder with the scans that lies beside it.',
+    );
+  const modality = set.text(tags.Modality);
+  const kind = modality !== null && /^[A-Z0-9]{2,16}$/.test(modality) ? ` of modality ${modality}` : '';
+  return isNoPicture(
+    name,
+    `a DICOM file${kind} without pixel data`,
+    'Leave it out, or copy it again if it should hold a scan.',
+  );
+}
+
+function translated<T>(name: string, syntax: TransferSyntax | null, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw asFalxError(name, syntax, error);
+  }
+}
+
+async function translatedLater<T>(name: string, syntax: TransferSyntax, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asFalxError(name, syntax, error);
+  }
+}
+
+/** Faults of Falx itself pass as they are. */
+function asFalxError(name: string, syntax: TransferSyntax | null, error: unknown): unknown {
+  if (error instanceof Unsupported && syntax) return isUnsupported(name, syntax, error);
+  if (error instanceof Damage) return isBroken(name, syntax, error.message, error);
+  return error;
+}

@@ -1,0 +1,39 @@
+import { Damage } from '../refusals.ts';
+import type { DataSet } from './data-set.ts';
+import { tags } from './tags.ts';
+
+/** A look-up table for values (PS3.3, C.11.1 and C.11.2). */
+export interface Lut {
+  /** The input that the first entry is for; inputs outside take the first or last. */
+  first: number;
+  entries: number[];
+  /** Of an entry, which is unsigned. */
+  bits: number;
+}
+
+/** @param item of a Modality or VOI LUT Sequence. @param signed whether stored values are. @throws Damage */
+export function readLut(item: DataSet, signed: boolean): Lut {
+  const [count, begin, bits] = item.numbers(tags.LUTDescriptor, 'US');
+  const data = item.element(tags.LUTData);
+  if (count === undefined || begin === undefined || bits === undefined || !data)
+    throw new Damage('a look-up table of its lacks a part');
+  const entries = count & 0xffff || 0x10000;
+  const { value, encoding } = data;
+  const wide = value.length >= entries * 2;
+  if (value.length < entries)
+    throw new Damage(`a look-up table of its has ${value.length} bytes for ${entries} entries`);
+  const at = (index: number) => {
+    if (!wide) return value[index]!;
+    return encoding.littleEndian ? value.readUInt16LE(index * 2) : value.readUInt16BE(index * 2);
+  };
+  return {
+    first: signed ? (begin << 16) >> 16 : begin & 0xffff,
+    entries: Array.from({ length: entries }, (_, index) => at(index)),
+    bits,
+  };
+}
+
+/** The entry for an input. */
+export function lookedUp({ first, entries }: Lut, input: number): number {
+  return entries[Math.max(0, Math.min(entries.length - 1, Math.trunc(input - first)))]!;
+}
