@@ -56,6 +56,9 @@ export function plainFormatOf(input: Uint8Array): PlainFormat | null {
   return signatures.find(([, bytes]) => startsWith(input, bytes))?.[0] ?? null;
 }
 
+/** Whether a file has DICOM's preamble, whatever format that itself may look like. */
+export const hasDicomMark = (input: Uint8Array): boolean => startsWith(input, ascii('DICM'), 128);
+
 /** Whether a file's first bytes begin a NIfTI or MGH volume or its header, packed with gzip or not. */
 export function isVolume(start: Uint8Array): boolean {
   const unpacked = unpackedStart(start);

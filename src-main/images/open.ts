@@ -2,11 +2,14 @@ import { FalxError } from '../contract/errors.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
+import { isDicom, readDicom } from './dicom/dicom.ts';
 import type { Facts } from './facts.ts';
-import { isVolume, plainFormatOf } from './formats.ts';
+import { hasDicomMark, isVolume, plainFormatOf } from './formats.ts';
 import type { Many } from './many.ts';
 import { beginsVolume, openVolume } from './nifti/open.ts';
 import { withFile, type KnownFile } from './read.ts';
+import { framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
+import type { Plane } from './volume/slices.ts';
 
 /** The only picture of a file. */
 export interface One extends Decoded {
@@ -19,6 +22,8 @@ export interface One extends Decoded {
 export interface OpenOptions {
   salt: string;
   window: PixelPath['window'];
+  /** Along which slices are wanted; DICOM series are put together where it is not the plane they were acquired in. */
+  plane?: Plane | undefined;
   /** Which volume of a file with several, from 0. */
   volume?: number | undefined;
   known?: KnownFile | undefined;
@@ -26,7 +31,8 @@ export interface OpenOptions {
   expected?: string | undefined;
 }
 
-export type Opened = { one: One } | { many: Many } | { other: string };
+/** `none`: its pictures are those of another file, which stands for the series; `other`: its SHA-256. */
+export type Opened = { one: One } | { many: Many } | { other: string } | { none: true };
 
 /**
  * Opens a file of any format that Falx reads; what it holds decides, not its name.
@@ -35,7 +41,16 @@ export type Opened = { one: One } | { many: Many } | { other: string };
  */
 export async function openScan(file: string, name: string, options: OpenOptions): Promise<Opened> {
   try {
-    return await withFile(file, name, (input) => openBytes(input, file, name, options), options.known);
+    const opened = await withFile(
+      file,
+      name,
+      (input) => openBytes(input, file, name, options),
+      options.known,
+    );
+    if (!('across' in opened)) return opened;
+    // Not while this file's bytes are held: many more have to be read.
+    const many = await openSeries(file, name, options.salt, opened.across);
+    return many ? { many } : { none: true };
   } catch (error) {
     // A volume may be larger than other files: one of its parts is read, not all of it.
     const tooLarge = error instanceof FalxError && error.code === 'too-large' && !error.facts['sha256'];
@@ -48,13 +63,20 @@ async function openBytes(
   input: Buffer,
   file: string,
   name: string,
-  { salt, window, volume = 0, expected }: OpenOptions,
-): Promise<Opened> {
+  { salt, window, plane, volume = 0, expected }: OpenOptions,
+): Promise<Opened | { across: Plane }> {
   const sha256 = sha256Of(input);
   if (expected !== undefined && sha256 !== expected) return { other: sha256 };
   try {
-    if (!plainFormatOf(input) && isVolume(input))
-      return { many: await openVolume(file, name, salt, volume, input) };
+    const plain = plainFormatOf(input);
+    if (!plain && isVolume(input)) return { many: await openVolume(file, name, salt, volume, input) };
+    if (hasDicomMark(input) || (!plain && isDicom(input))) {
+      const dicom = readDicom(input, name, salt);
+      if (plane && liesAcross(dicom, plane)) return { across: plane };
+      const { facts, patient, frames } = dicom;
+      if (frames > 1) return { many: framesOf(dicom, sha256, input.length) };
+      return { one: { ...(await dicom.picture(1, window)), sha256, bytes: input.length, patient, facts } };
+    }
     const picture = await decode(input, name, window);
     return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
   } catch (error) {

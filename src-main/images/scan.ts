@@ -13,9 +13,10 @@ import { isVoxelFile, voxelFile } from './nifti/open.ts';
 import { openScan } from './open.ts';
 import type { KnownFile } from './read.ts';
 import { roomOf } from './room.ts';
+import { planes, type Plane } from './volume/slices.ts';
 
 export type { Facts } from './facts.ts';
-export { planes, type Plane } from './volume/slices.ts';
+export { planes, type Plane };
 
 /** One picture of a file. */
 export interface Scan extends Decoded {
@@ -39,7 +40,8 @@ export interface ScanOptions extends Cut {
 
 /**
  * All pictures of a file in their order, one in memory at a time: one of a plain image, a frame each of a DICOM file,
- * the slices within the brain of a volume. None of a file that holds the voxels of a header beside it.
+ * the slices within the brain of a volume. None of a file that holds the voxels of a header beside it, or whose series
+ * is cut along another plane: the first file of the series gives all its slices.
  * @param file absolute. @param name what errors call it.
  * @throws FalxError as `openScan`, naming the file; `facts.sha256` once it could be read whole.
  */
@@ -49,7 +51,7 @@ export async function* picturesIn(
   { salt, window = 'file', known, ...cut }: ScanOptions,
 ): AsyncGenerator<Scan, void, undefined> {
   if (await isVoxelFile(file)) return;
-  const opened = await openScan(file, name, { salt, window, known, volume: cut.volume });
+  const opened = await openScan(file, name, { salt, window, known, ...cut });
   if ('one' in opened) yield { ...opened.one, frame: null };
   if ('many' in opened) yield* framesOf(opened.many, cut, window);
 }
@@ -111,13 +113,14 @@ export async function readPicture(
 /** The file that a frame is one of. */
 async function openKept(file: string, frame: string): Promise<Many> {
   const volume = Number(/:\d+:(\d+)$/.exec(frame)?.[1] ?? 0);
+  const plane = planes.find((known) => frame.startsWith(`${known}:`));
   const open = async () => {
-    const opened = await openScan(file, file, { salt: '', window: 'file', volume });
+    const opened = await openScan(file, file, { salt: '', window: 'file', plane, volume });
     if ('many' in opened) return opened.many;
     throw hasChanged(file);
   };
   const stamps = await Promise.all([file, await voxelFile(file)].map(stampOf));
-  return kept.get(JSON.stringify([file, volume, stamps]), open);
+  return kept.get(JSON.stringify([file, plane, volume, stamps]), open);
 }
 
 /** Tells a file from what later lies under its name. */

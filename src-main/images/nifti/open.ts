@@ -56,8 +56,8 @@ function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFil
     frames: ({ plane = 'axial', slices }) => opened.slices(plane, slices).map((slice) => slice + suffix),
     has: (frame) => frame.endsWith(suffix) && opened.has(sliceOf(frame)),
     facts: (frame) => opened.facts(sliceOf(frame)),
-    picture: async (frame, window) => ({
-      ...opened.picture(name, sliceOf(frame), window),
+    picture: async (frame) => ({
+      ...opened.picture(name, sliceOf(frame)),
       format: opened.grid.format,
     }),
   };

@@ -1,5 +1,4 @@
 import type { Facts } from '../facts.ts';
-import type { Window } from '../window.ts';
 
 /** x, y, z in millimetres (RAS+: to the patient's right, front, top) from voxel indices: three rows of four numbers. */
 export type Affine = [Row, Row, Row];
@@ -20,8 +19,6 @@ export interface Grid {
   channels: 1 | 3;
   slope: number;
   inter: number;
-  /** Of values: what the file asks for. */
-  fileWindow?: Window;
   /** What its header says that names no one. */
   facts: Facts;
 }

@@ -3,7 +3,6 @@ import type { Facts } from '../facts.ts';
 import { otsu } from '../otsu.ts';
 import { checkSize, Damage } from '../refusals.ts';
 import { greyPixels, percentileWindow, type Window } from '../window.ts';
-import type { PixelPath } from '../../contract/settings.ts';
 import type { Grid, Triple } from './grid.ts';
 import { orientationOf, spacing, type Orientation } from './orientation.ts';
 import { countAbove, planes, sliceCount, sliceOf, type Plane, type Slice } from './slices.ts';
@@ -77,21 +76,20 @@ export class Volume {
 
   /**
    * Its picture, with square pixels. Unscaled uint8 and colours stay as they are; all else lies between the volume's
-   * percentiles, or in the window that its file asks for.
+   * percentiles, whatever window is asked for: a volume's file asks for none.
    */
-  picture(name: string, frame: string, window: PixelPath['window']): Bitmap {
+  picture(name: string, frame: string): Bitmap {
     const flat = this.values(frame);
     const [x, y] = flat.spacing;
     const least = Math.min(x, y);
     checkSize(name, Math.round((flat.width * x) / least), Math.round((flat.height * y) / least), 3);
     const { width, height, channels, values } = withSquareVoxels(flat);
     if (channels === 3) return { width, height, pixels: Buffer.from(values.map(Math.round)) };
-    return { width, height, pixels: greyPixels(values, this.#window(window)) };
+    return { width, height, pixels: greyPixels(values, this.#window()) };
   }
 
-  #window(window: PixelPath['window']): Window {
-    const { data, slope, inter, fileWindow } = this.grid;
-    if (window === 'file' && fileWindow) return fileWindow;
+  #window(): Window {
+    const { data, slope, inter } = this.grid;
     if (data instanceof Uint8Array && slope === 1 && inter === 0) return { low: 0, high: 255 };
     const [one, other] = [this.#percentiles.low, this.#percentiles.high].map(
       (stored) => stored * slope + inter,

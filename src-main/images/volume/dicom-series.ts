@@ -1,0 +1,100 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../../contract/errors.ts';
+import { sha256Of } from '../../system/hashes.ts';
+import { isDicom, readDicom } from '../dicom/dicom.ts';
+import { Kept } from '../kept.ts';
+import { withFile } from '../read.ts';
+import { dot, normalOf, placedFrame, stackKey, type Placed } from './dicom-slices.ts';
+
+/** A DICOM file with one picture, as far as putting series together needs it. */
+export interface SeriesFile {
+  /** Absolute. */
+  file: string;
+  sha256: string;
+  bytes: number;
+  placed: Placed;
+  contrast: string;
+  instance: number;
+}
+
+/** The files of one series in one folder that lie on top of one another. */
+export interface Series {
+  /** All of them, by name; the first stands for the series. */
+  files: SeriesFile[];
+  /** One a position, from one end to the other: of several contrasts the first. */
+  stack: SeriesFile[];
+}
+
+/** What the folders last looked at hold; little besides names. */
+const indexes = new Kept<{ held: number; series: Map<string, Series> }>(2 ** 24);
+
+/** The series that a file belongs to within its folder; null when it is none that says where it lies. */
+export async function seriesOf(file: string): Promise<Series | null> {
+  const folder = path.dirname(file);
+  const { ino, mtimeNs } = await stat(folder, { bigint: true });
+  const { series } = await indexes.get([folder, ino, mtimeNs].join('|'), () => indexOf(folder));
+  return series.get(file) ?? null;
+}
+
+async function indexOf(folder: string): Promise<{ held: number; series: Map<string, Series> }> {
+  const groups = new Map<string, SeriesFile[]>();
+  const names = (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  for (const name of names) {
+    const found = await look(path.join(folder, name));
+    if (!found) continue;
+    const { key, ...one } = found;
+    const group = groups.get(key) ?? [];
+    groups.set(key, group);
+    group.push(one);
+  }
+  const series = new Map<string, Series>();
+  for (const files of groups.values()) {
+    const whole = { files, stack: stackOf(files) };
+    for (const { file } of files) series.set(file, whole);
+  }
+  return { held: 500 * series.size + 1, series };
+}
+
+/** Null for what is no DICOM file, or none with one picture whose place is known; import says what is wrong with it. */
+async function look(file: string): Promise<(SeriesFile & { key: string }) | null> {
+  try {
+    return await withFile(file, file, async (input) => {
+      if (!isDicom(input)) return null;
+      const dicom = readDicom(input, file, '');
+      const placed = dicom.frames === 1 ? placedFrame(dicom, 1) : null;
+      if (!placed || dicom.series === null) return null;
+      return {
+        file,
+        sha256: sha256Of(input),
+        bytes: input.length,
+        placed,
+        contrast: dicom.geometry(1).contrast,
+        instance: dicom.instance ?? 0,
+        key: `${dicom.series} ${stackKey(placed)}`,
+      };
+    });
+  } catch (error) {
+    if (error instanceof FalxError) return null;
+    throw error;
+  }
+}
+
+function stackOf(files: readonly SeriesFile[]): SeriesFile[] {
+  const normal = normalOf(files[0]!.placed);
+  const height = ({ placed }: SeriesFile) => dot(placed.position, normal);
+  const first = new Map<number, SeriesFile>();
+  const sorted = files.toSorted(
+    (one, other) =>
+      (one.contrast < other.contrast ? -1 : Number(one.contrast > other.contrast)) ||
+      one.instance - other.instance,
+  );
+  for (const file of sorted) {
+    const place = Math.round(height(file) * 100); // to 0.01 mm
+    if (!first.has(place)) first.set(place, file);
+  }
+  return [...first.values()].sort((one, other) => height(one) - height(other));
+}

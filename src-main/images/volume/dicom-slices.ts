@@ -1,0 +1,50 @@
+import type { DicomFile } from '../dicom/dicom.ts';
+import type { Plane } from './slices.ts';
+import type { Triple } from './grid.ts';
+
+/** Where a slice lies, mm, in DICOM's coordinates: to the left, the back and the head. */
+export interface Placed {
+  position: Triple;
+  /** Direction of a row, from column to column, and of a column. */
+  across: Triple;
+  down: Triple;
+  /** Between rows, between columns. */
+  spacing: [number, number];
+  width: number;
+  height: number;
+}
+
+/** Null when the file doesn't say where a frame (from 1) lies, or when it is no frame of grey. */
+export function placedFrame(file: DicomFile, frame: number): Placed | null {
+  const { position, orientation, spacing } = file.geometry(frame);
+  if (!position || !orientation || !spacing || file.samples !== 1) return null;
+  const [across, down] = [orientation.slice(0, 3) as Triple, orientation.slice(3) as Triple];
+  if (Math.hypot(...normalOf({ across, down })) < 0.5) return null;
+  return { position, across, down, spacing, width: file.width, height: file.height };
+}
+
+/** Direction through a slice. */
+export const normalOf = ({ across: a, down: d }: Pick<Placed, 'across' | 'down'>): Triple => [
+  a[1] * d[2] - a[2] * d[1],
+  a[2] * d[0] - a[0] * d[2],
+  a[0] * d[1] - a[1] * d[0],
+];
+
+export const dot = (one: Triple, other: Triple): number =>
+  one[0] * other[0] + one[1] * other[1] + one[2] * other[2];
+
+/** The plane that a slice lies in most nearly. */
+export function planeOf(placed: Placed): Plane {
+  const through = normalOf(placed).map(Math.abs) as Triple;
+  const largest = Math.max(...through);
+  return (['sagittal', 'coronal', 'axial'] as const)[through.indexOf(largest)]!;
+}
+
+/** The same for slices that can be put on top of one another. */
+export const stackKey = ({ across, down, spacing, width, height }: Placed): string =>
+  JSON.stringify([
+    [...across, ...down].map((cosine) => Math.round(cosine * 1000) + 0),
+    spacing.map((length) => length.toPrecision(4)),
+    width,
+    height,
+  ]);

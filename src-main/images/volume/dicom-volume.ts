@@ -1,0 +1,80 @@
+import type { Facts } from '../facts.ts';
+import { Damage } from '../refusals.ts';
+import type { Samples } from '../dicom/dicom.ts';
+import { dot, normalOf, type Placed } from './dicom-slices.ts';
+import type { Affine, Grid, Triple } from './grid.ts';
+import { checkVolume } from './limits.ts';
+import { axisCodes, orientationOf, voxelLength } from './orientation.ts';
+
+/** Fewest slices that make a volume. */
+export const FEWEST_SLICES = 3;
+
+/** How far the distance between two slices may be from the usual one, as a share of it. */
+const UNEVEN = 0.1;
+
+/**
+ * Slices put on top of one another.
+ * @param slices from one end to the other. @param values those of a slice, after rescaling.
+ * @param inverted low values are bright (MONOCHROME1). @param facts of the first slice.
+ * @throws Damage when the slices are too few, or not evenly spaced; FalxError `too-large`.
+ */
+export async function stacked(
+  name: string,
+  slices: readonly Placed[],
+  values: (place: number) => Promise<Samples>,
+  inverted: boolean,
+  facts: Facts,
+): Promise<Grid> {
+  const [first, last] = [slices[0]!, slices.at(-1)!];
+  if (slices.length < FEWEST_SLICES)
+    throw new Damage(
+      `its series has ${slices.length} ${slices.length === 1 ? 'slice' : 'slices'} here, and a volume needs ${FEWEST_SLICES}`,
+    );
+  const gaps = gapsOf(slices);
+  const usual = gaps.toSorted((one, other) => one - other)[gaps.length >> 1]!;
+  const [least, most] = [Math.min(...gaps), Math.max(...gaps)];
+  if (least < usual * (1 - UNEVEN) || most > usual * (1 + UNEVEN))
+    throw new Damage(
+      `the slices of its series lie ${least.toFixed(1)} to ${most.toFixed(1)} mm apart: some are missing here`,
+    );
+  const { width, height, across, down, spacing } = first;
+  const size: Triple = [width, height, slices.length];
+  checkVolume(name, size, 4);
+  const data = new Float32Array(width * height * slices.length);
+  for (let place = 0; place < slices.length; place += 1)
+    data.set(await values(place), place * width * height);
+
+  // DICOM counts to the left and the back, the affine to the right and the front.
+  const affine = [-1, -1, 1].map((sign, axis) =>
+    [
+      across[axis]! * spacing[1],
+      down[axis]! * spacing[0],
+      (last.position[axis]! - first.position[axis]!) / (slices.length - 1),
+      first.position[axis]!,
+    ].map((value) => sign * value),
+  ) as Affine;
+  const orientation = orientationOf(affine);
+  if (!orientation) throw new Damage('its orientation is no frame in space: its axes lie in one plane');
+  const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));
+  return {
+    format: 'dicom',
+    size,
+    affine,
+    data,
+    channels: 1,
+    slope: inverted ? -1 : 1,
+    inter: 0,
+    facts: {
+      ...facts,
+      size: size.join(' × '),
+      voxelSize: `${millimetres.join(' × ')} mm`,
+      orientation: axisCodes(orientation),
+    },
+  };
+}
+
+function gapsOf(slices: readonly Placed[]): number[] {
+  const normal = normalOf(slices[0]!);
+  const heights = slices.map(({ position }) => dot(position, normal));
+  return heights.slice(1).map((height, index) => height - heights[index]!);
+}
