@@ -36,8 +36,8 @@ export function defaultGrouping(registry: Registry, datasetId: string): Grouping
 }
 
 /**
- * The groups that a split must not part: connected components over what `grouping` says besides exact duplicates and
- * twins. Kept until something changes, so asking again is quick. Which number a group has says nothing.
+ * The groups that a split must not part: connected components over what `grouping` says besides exact duplicates,
+ * twins and the slices of one volume. Kept until something changes, so asking again is quick. Which number a group has says nothing.
  * @throws FalxError `not-found`; `bad-usage` for a pattern that is none, or too slow.
  */
 export function groupsOf(registry: Registry, datasetId: string, grouping: Grouping): Groups {
@@ -64,9 +64,14 @@ function labelsOf(evidence: Evidence, grouping: Grouping): Uint32Array {
     ...exactPairs(evidence),
     ...twinPairs(evidence),
     ...samePatientPairs(evidence),
+    ...pairsBy(evidence.images.map(volumeOf)),
     ...pairsBy(keysFor(images, grouping)),
   ]);
 }
+
+/** The file that a slice or frame is one picture of; null for a picture that is a file of its own. */
+export const volumeOf = ({ file, frame }: Pick<ImageOutline, 'file' | 'frame'>): string | null =>
+  frame === null ? null : file.slice(0, -1 - frame.length);
 
 /** What images of one group share, by place; null for an image that only its twins hold. */
 export function keysFor(images: readonly ImageOutline[], grouping: Grouping): (string | null)[] {

@@ -9,6 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import { change } from './change.ts';
 import { SQUARE } from './head.ts';
 import { Pictures } from './pictures.ts';
+import { volumeOf } from './groups.ts';
 import { reportOf, type Checked } from './report.ts';
 import { findTwins, type TwinGroup } from './twins.ts';
 
@@ -112,8 +113,7 @@ const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
 
 /** Slices that lie side by side look alike, but are no twins: their patient or volume keeps them together. */
 function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
-  const volume = ({ file, frame, facts }: ImageRecord) =>
-    facts?.['series'] ?? (frame === null ? null : file.slice(0, -1 - frame.length));
+  const volume = (image: ImageRecord) => image.facts?.['series'] ?? volumeOf(image);
   return volume(one) !== null && volume(one) === volume(other);
 }
 

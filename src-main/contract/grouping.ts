@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** How images become groups, besides twins, which always stay together. */
+/** How images become groups, besides twins and the slices of one volume, which always stay together. */
 export const Grouping = z.discriminatedUnion('by', [
-  /** Exact and near twins alone. */
+  /** These alone. */
   z.object({ by: z.literal('twins') }),
   /** The patient that the DICOM header, the volume, or the CSV named. */
   z.object({ by: z.literal('patient') }),

@@ -16,6 +16,7 @@ export interface Tables {
 export const ImageOutline = ImageRecord.pick({
   id: true,
   file: true,
+  frame: true,
   className: true,
   sha256: true,
   givenPart: true,

@@ -1,4 +1,4 @@
-import { keysFor, linksThatHold, type Evidence } from '../check/groups.ts';
+import { keysFor, linksThatHold, volumeOf, type Evidence } from '../check/groups.ts';
 import type { CheckRecord } from '../contract/check.ts';
 import type { Certificate, Grouping } from '../contract/grouping.ts';
 import type { Part } from '../contract/records.ts';
@@ -31,7 +31,9 @@ export function certify(
 
   const groups = hanging(
     images.length,
-    grouping.by === 'none' ? exact : [...twins, ...same, ...bundles(keysFor(images, grouping))],
+    grouping.by === 'none'
+      ? exact
+      : [...twins, ...same, ...bundles(images.map(volumeOf)), ...bundles(keysFor(images, grouping))],
   )
     .map(kept)
     .filter(({ length }) => length > 0);

@@ -17,6 +17,8 @@ export interface Told {
   contents?: string;
   given?: Part;
   patient?: string;
+  /** Its name then ends with `#` and this. */
+  frame?: string;
 }
 
 /** A registry in a folder of its own; it may be put in place of by one that was opened anew. */
@@ -41,12 +43,15 @@ export function newRegistry(): Made {
 
 /** Adds a dataset of images as told, in that order. @returns each one's id by its name. */
 export function addDataset(registry: Registry, id: string, told: readonly Told[]): Map<string, number> {
-  const images = told.map(({ name, className = HEALTHY, contents, given = null, patient = null }) => ({
-    ...sample.image(`${className}/${name}`, className),
-    sha256: sha256(contents ?? `${className}/${name}`),
-    givenPart: given,
-    patient,
-  }));
+  const images = told.map(
+    ({ name, className = HEALTHY, contents, given = null, patient = null, frame = null }) => ({
+      ...sample.image(`${className}/${name}`, className),
+      sha256: sha256(contents ?? `${className}/${name}`),
+      givenPart: given,
+      patient,
+      frame,
+    }),
+  );
   registry.addDataset(sample.dataset(id), images, []);
   const stored = registry.images(id);
   return new Map(told.map(({ name }, index) => [name, stored[index]!.id]));

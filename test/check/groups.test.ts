@@ -85,6 +85,20 @@ describe('groups', () => {
     expect(groups()).toEqual(['a a2 b c', 'd e']);
   });
 
+  test('keep the slices of one volume together', () => {
+    addDataset(
+      registry,
+      'ds-1',
+      ['v.nii#axial:3', 'w.nii#axial:3', 'v.nii#axial:4', 'x.dcm#1', 'v.nii'].map((name) => {
+        const frame = name.split('#')[1];
+        return { name, ...(frame ? { frame } : {}) };
+      }),
+    );
+    expect(groups()).toEqual(['v.nii#axial:3 v.nii#axial:4']);
+    expect(groups({ by: 'pattern', pattern: '/[wx]\\.' })).toEqual(['v.nii#axial:3 v.nii#axial:4']);
+    expect(groups({ by: 'none' })).toEqual([]);
+  });
+
   test('are put together by a person', () => {
     const ids = seed();
     registry.checks.decide(

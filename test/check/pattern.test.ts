@@ -46,6 +46,7 @@ test('a preview shows the largest groups and what is not matched', () => {
   const outline = (file: string, id: number): ImageOutline => ({
     id,
     file,
+    frame: null,
     className: 'x',
     sha256: 'a'.repeat(64),
     givenPart: null,
