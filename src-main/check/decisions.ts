@@ -1,7 +1,7 @@
 import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import { evidenceOf } from './groups.ts';
+import { evidenceOf, linksThatHold, type Evidence } from './groups.ts';
 import { twinGroupsOf } from './twin-groups.ts';
 import { checkView } from './view.ts';
 
@@ -11,7 +11,8 @@ type OfDataset = { registry: Registry; /** Id or name. */ datasetId: string };
 
 /**
  * Records what was decided of some images.
- * @throws FalxError `not-found` an image that is not of the dataset; `bad-usage` one image alone where two are meant.
+ * @throws FalxError `not-found` an image that is not of the dataset; `bad-usage` one image alone where two are meant,
+ *   or `not-twins` of images that nothing holds together.
  */
 export function decide({
   registry,
@@ -22,8 +23,26 @@ export function decide({
   if ((kind === 'same-patient' || kind === 'not-twins') && new Set(imageIds).size < 2)
     throw new FalxError('bad-usage', `"${kind}" is said of two images or more.`, { kind, imageIds });
   const { id } = registry.dataset(datasetId);
+  if (kind === 'not-twins') refuseWithoutLinks(evidenceOf(registry, id), new Set(imageIds));
   registry.checks.decide(id, kind, imageIds);
   return checkView(registry, id);
+}
+
+/** A denial that changes nothing would leave a person to believe it had. */
+function refuseWithoutLinks(evidence: Evidence, ids: ReadonlySet<number>): void {
+  const among = evidence.images.filter(({ id }) => ids.has(id));
+  const near = linksThatHold(evidence).filter(({ change }) => change !== null);
+  if (near.some(({ firstId, otherId }) => ids.has(firstId) && ids.has(otherId))) return;
+  const group = twinGroupsOf(evidence).find(({ others }) => others.some(({ id }) => ids.has(id)));
+  const isOneFile = new Set(among.map(({ sha256 }) => sha256)).size === 1;
+  throw new FalxError(
+    'bad-usage',
+    isOneFile && among.length > 0
+      ? 'These files are the same byte for byte, so they are one scan. Drop what is too much instead.'
+      : 'None of these images was laid over another of them, so there is nothing to deny' +
+          (group ? `. Name the first of their group too: "${group.first.file}".` : '.'),
+    { imageIds: [...ids] },
+  );
 }
 
 /**

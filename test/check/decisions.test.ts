@@ -203,6 +203,18 @@ describe('a decision', () => {
     expect(shown('undecided')).toEqual(['m2 m1', 'e1 e2']);
   });
 
+  test.each([
+    ['l1 l2', /laid over another.*first of their group too: "Healthy\/l3"/],
+    ['e1 e2', /the same byte for byte/],
+    ['s1 s2', /nothing to deny\.$/],
+  ])('that %s are no twins, which changes nothing, is refused', (names, said) => {
+    seed();
+    expect(() => say('not-twins', names)).toThrow(
+      expect.objectContaining({ code: 'bad-usage', message: expect.stringMatching(said) }),
+    );
+    expect(registry.checks.decisions('ds-1')).toEqual([]);
+  });
+
   test.each(['same-patient', 'not-twins'] as const)('%s about one image alone is refused', (kind) => {
     seed();
     expect(() => say(kind, 'x1 x1')).toThrow(expect.objectContaining({ code: 'bad-usage' }));
