@@ -1,0 +1,110 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { defaultGrouping, groupsOf } from '../../../src-main/check/groups.ts';
+import { auditShortcuts } from '../../../src-main/check/shortcuts.ts';
+import { binned } from '../../../src-main/check/shortcuts/bins.ts';
+import { judge } from '../../../src-main/check/shortcuts/judge.ts';
+import { readRows } from '../../../src-main/check/shortcuts/read.ts';
+import { shortcutKinds, type ShortcutAudit } from '../../../src-main/contract/check.ts';
+import { importFolder } from '../../../src-main/import/handlers.ts';
+import { Registry } from '../../../src-main/registry/registry.ts';
+import { python, pythonEnvironment } from '../../python.ts';
+
+const data = path.join(import.meta.dirname, '../../../../shared/data');
+
+describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
+  '%s (../shared/data)',
+  (name) => {
+    const home = mkdtempSync(path.join(tmpdir(), 'falx-shortcuts-real-'));
+    let registry: Registry;
+    let audit: ShortcutAudit;
+    beforeAll(async () => {
+      registry = Registry.open(home);
+      const { dataset } = await importFolder({ registry, folder: path.join(data, name) });
+      audit = await auditShortcuts({ registry, datasetId: dataset.id });
+    });
+    afterAll(() => {
+      registry.close();
+      rmSync(home, { recursive: true });
+    });
+
+    test('a forest of scikit-learn’s trees and a cluster bootstrap of NumPy say the same', async () => {
+      const dataset = registry.dataset(audit.datasetId);
+      const { labels: numbers } = groupsOf(registry, dataset.id, defaultGrouping(registry, dataset.id));
+      const images = registry.images(dataset.id).map((image, place) => ({ image, group: numbers[place]! }));
+      const rows = await readRows(dataset, images, () => undefined);
+      const labels = rows.map(({ image }) => Number(image.className === dataset.positive));
+      const groups = rows.map(({ group }) => group);
+      const ours = [];
+      const cases = [];
+      for (const kind of shortcutKinds) {
+        const features = rows.map((row) => row.features[kind]);
+        const judged = await judge(binned(features, 128), labels, groups, 7, () => Promise.resolve());
+        const folds = Array<number>(rows.length);
+        const weights = Array<number>(rows.length);
+        judged.groups.forEach((group, at) => {
+          for (const row of group.rows)
+            [folds[row], weights[row]] = [judged.fold[at]!, 1 / group.rows.length];
+        });
+        const called = Array.from(judged.probabilities, (probability) => Number(probability >= 0.5));
+        ours.push(judged);
+        cases.push({ rows: features.map((row) => [...row]), labels, groups, folds, weights, called });
+      }
+      const file = path.join(home, 'cases.json');
+      writeFileSync(file, JSON.stringify(cases));
+      const executable = await pythonEnvironment('groups', [
+        'scikit-learn==1.7.2',
+        'scipy==1.16.3',
+        'numpy==2.3.4',
+      ]);
+      const script = path.join(import.meta.dirname, 'learn.py');
+      const theirs = JSON.parse(await python(executable, [script, file])) as {
+        forest: number[];
+        interval: [number, number];
+      }[];
+
+      for (const [at, kind] of shortcutKinds.entries()) {
+        const { probabilities, low, high } = ours[at]!;
+        // Forests of other draws differ by chance, the less the more trees they have.
+        expect(correlation([...probabilities], theirs[at]!.forest), `${kind}: forest`).toBeGreaterThan(0.95);
+        expect(mean(probabilities.map((ours, row) => ours - theirs[at]!.forest[row]!))).toBeCloseTo(0, 1.5);
+        expect(Math.abs(low - theirs[at]!.interval[0]), `${kind}: low`).toBeLessThan(0.01);
+        expect(Math.abs(high - theirs[at]!.interval[1]), `${kind}: high`).toBeLessThan(0.01);
+      }
+    });
+
+    test('the same seed gives the same audit', async () => {
+      const again = await auditShortcuts({ registry, datasetId: audit.datasetId });
+      expect(again.shortcuts).toEqual(audit.shortcuts);
+      expect(registry.checks.shortcuts(audit.datasetId)).toEqual(again);
+    });
+
+    test('gives away what a person can count', () => {
+      const [file] = audit.shortcuts;
+      const of512 = (className: string) =>
+        registry
+          .images(audit.datasetId)
+          .filter((image) => image.className === className && image.width === 512 && image.height === 512)
+          .length;
+      if (name === 'navoneel') expect(file).toMatchObject({ verdict: 'notice' });
+      else {
+        // As Pillow counts them.
+        // As Pillow counts them.
+      expect([of512('Brain Tumor'), of512('Healthy')]).toEqual([225, 6]);
+        expect(file).toMatchObject({ verdict: 'warn', reasons: [{ feature: 'size 512 × 512' }, {}, {}, {}] });
+      }
+    });
+  },
+);
+
+const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Pearson's. */
+function correlation(a: readonly number[], b: readonly number[]): number {
+  const [x, y] = [a, b].map((of) => of.map((value) => value - mean(of))) as [number[], number[]];
+  const product = (p: number[], q: number[]) => p.reduce((sum, value, at) => sum + value * q[at]!, 0);
+  return product(x, y) / Math.sqrt(product(x, x) * product(y, y));
+}
