@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ErrorData } from './failures.ts';
 import { Job } from './jobs.ts';
 import { NetworkName } from './networks.ts';
 import { Dataset, Epoch, Metrics, Part, Run, Split } from './records.ts';
@@ -61,6 +62,8 @@ export const RunView = z.object({
   validationAccuracy: z.number().nullable(),
   /** Whether there is a model to predict with. */
   hasModel: z.boolean(),
+  /** Why its test part could not be judged, the last time it was tried; null when it was, or was not tried yet. */
+  evaluationError: ErrorData.nullable(),
 });
 export type RunView = z.infer<typeof RunView>;
 
@@ -114,6 +117,8 @@ export const TrialEstimate = z.object({
   /** Of this machine, now. */
   freeBytes: z.number(),
   device: z.string(),
+  /** Whether a run was trained meanwhile, here or by another process: the times are too long then. */
+  besideTraining: z.boolean(),
 });
 export type TrialEstimate = z.infer<typeof TrialEstimate>;
 

@@ -36,8 +36,14 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
   const folder = await mkdtemp(path.join(tmpdir(), 'falx-trial-'));
   try {
     const weightsFile = await weightsFileOf(home, settings);
+    const trains = () => registry.runs({ status: 'running', removed: 'any' }).length > 0;
+    let besideTraining = trains();
     const pixels = file && parts.train.rows.length > 0 ? { file, rows: parts.train.rows } : null;
-    const measured = await measure({ folder, settings, weightsFile, pixels }, options);
+    const onStep = (step: number) => {
+      besideTraining ||= trains();
+      options.onStep?.(step);
+    };
+    const measured = await measure({ folder, settings, weightsFile, pixels }, { ...options, onStep });
     const batches = (part: 'train' | 'validation') => Math.ceil(parts[part].rows.length / settings.batchSize);
     const secondsPerEpoch =
       batches('train') * measured.secondsPerStep + batches('validation') * measured.secondsPerBatch;
@@ -49,6 +55,7 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
       peakBytes: measured.peakBytes,
       freeBytes,
       device: measured.device,
+      besideTraining: besideTraining || trains(),
     };
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -144,9 +144,23 @@ describe('a trial', () => {
       expect(estimate.secondsInAll).toBeGreaterThan(50 * estimate.secondsPerStep + estimate.secondsToStart);
       expect(estimate.peakBytes).toBeGreaterThan(100e6);
       expect(estimate.freeBytes).toBeGreaterThan(0);
+      expect(estimate.besideTraining).toBe(false);
     }
     expect(estimates[1]!.peakBytes).toBeGreaterThan(estimates[0]!.peakBytes);
     expect(made.core.registry.runs()).toHaveLength(before);
+  });
+
+  test('says so when a run was trained meanwhile', async () => {
+    const settings = { weights: 'none', imageSize: 32, epochs: 200, batchSize: 8 };
+    const networks = ['mobilenetv2'] as 'mobilenetv2'[];
+    const [run] = await made.client.training.queue({ splitId: 'sp-scans', networks, settings });
+    await made.heard((event) => event.kind === 'training' && event.training.active?.phase === 'training');
+    const job = await made.client.training.trial({ splitId: 'sp-scans', networks, settings });
+    expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'done' });
+    const [estimate] = await made.client.training.trialResult({ jobId: job.id });
+    expect(estimate).toMatchObject({ besideTraining: true });
+    await made.client.training.cancel({ runId: run!.id });
+    await made.idle();
   });
 
   test('that is cancelled ends with its worker', async () => {
