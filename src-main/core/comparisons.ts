@@ -6,23 +6,27 @@ import { evaluateRun } from '../evaluate/handlers.ts';
 import { requireModel } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Core } from './core.ts';
+import { errorData } from './errors.ts';
 import type { Hub } from './hub.ts';
+import type { Log } from './log.ts';
 
 /** Lets runs judge their test part, one at a time and each once, whoever asks: memory is for one network more. */
 export class Evaluator {
   readonly #home: string;
   readonly #registry: Registry;
   readonly #hub: Hub;
+  readonly #log: Log;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ home, registry, hub }: { home: string; registry: Registry; hub: Hub }) {
+  constructor({ home, registry, hub, log }: { home: string; registry: Registry; hub: Hub; log: Log }) {
     this.#home = home;
     this.#registry = registry;
     this.#hub = hub;
+    this.#log = log;
   }
 
   /**
-   * The metrics of a run's test part, as stored or, the first time, worked out.
+   * The metrics of a run's test part, as stored or, the first time, worked out. Why that failed is kept with the run.
    * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
    */
   evaluate(runId: string, signal?: AbortSignal): Promise<Metrics> {
@@ -37,10 +41,25 @@ export class Evaluator {
 
   async #judge(runId: string, signal: AbortSignal | undefined): Promise<Metrics> {
     const { device } = this.#registry.preferences();
-    const metrics = await evaluateRun({ registry: this.#registry, home: this.#home, runId, device, signal });
+    const metrics = await evaluateRun({
+      registry: this.#registry,
+      home: this.#home,
+      runId,
+      device,
+      signal,
+    }).catch((error: unknown) => {
+      this.#keepFailure(runId, error);
+      throw error;
+    });
     this.#hub.changed('metrics');
     this.#hub.changed('runs'); // a run is shown with its metrics
     return metrics;
+  }
+
+  #keepFailure(runId: string, error: unknown): void {
+    if (error instanceof FalxError && error.code === 'cancelled') return;
+    this.#registry.evaluationErrors.put(runId, errorData(error, this.#log, { run: runId }));
+    this.#hub.changed('runs');
   }
 }
 

@@ -1,9 +1,11 @@
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
-import type { Run } from '../contract/records.ts';
+import type { ErrorData } from '../contract/failures.ts';
+import type { Metrics, Run } from '../contract/records.ts';
 import type { RunView } from '../contract/views.ts';
 import { hasModel } from '../predict/predictor.ts';
+import type { RunProgress } from '../registry/counts.ts';
 import type { Registry } from '../registry/registry.ts';
 import { trainingLog } from '../train/trainer.ts';
 import type { Core } from './core.ts';
@@ -12,34 +14,50 @@ import type { Core } from './core.ts';
 export function runViews(registry: Registry, removed: boolean): RunView[] {
   const metrics = registry.metricsByRun('test');
   const progress = registry.runProgress();
+  const errors = registry.evaluationErrors.all();
   const datasetIds = new Map(registry.splits().map(({ id, datasetId }) => [id, datasetId]));
   const names = new Map(registry.datasets({ removed: 'any' }).map(({ id, name }) => [id, name]));
   return registry.runs({ removed }).map((run) => {
     const datasetId = datasetIds.get(run.splitId)!;
-    return {
-      run,
+    return viewOf(run, {
       datasetId,
       datasetName: names.get(datasetId)!,
-      metrics: metrics.get(run.id) ?? null,
-      epochsDone: progress.get(run.id)?.epochsDone ?? 0,
-      validationAccuracy: progress.get(run.id)?.validationAccuracy ?? null,
-      hasModel: hasModel(run),
-    };
+      metrics: metrics.get(run.id),
+      progress: progress.get(run.id),
+      evaluationError: errors.get(run.id),
+    });
   });
 }
 
 export function runView(registry: Registry, run: Run): RunView {
   const { id: datasetId, name: datasetName } = registry.dataset(registry.split(run.splitId).datasetId);
-  const epochs = registry.epochs(run.id);
-  const best = epochs.find(({ epoch }) => epoch === run.bestEpoch);
+  return viewOf(run, {
+    datasetId,
+    datasetName,
+    metrics: registry.metrics(run.id, 'test')[0],
+    progress: registry.runProgress(run.id).get(run.id),
+    evaluationError: registry.evaluationErrors.all().get(run.id),
+  });
+}
+
+type Beside = {
+  datasetId: string;
+  datasetName: string;
+  metrics: Metrics | undefined;
+  progress: RunProgress | undefined;
+  evaluationError: ErrorData | undefined;
+};
+
+function viewOf(run: Run, { datasetId, datasetName, metrics, progress, evaluationError }: Beside): RunView {
   return {
     run,
     datasetId,
     datasetName,
-    metrics: registry.metrics(run.id, 'test')[0] ?? null,
-    epochsDone: epochs.length,
-    validationAccuracy: best?.validationAccuracy ?? null,
+    metrics: metrics ?? null,
+    epochsDone: progress?.epochsDone ?? 0,
+    validationAccuracy: progress?.validationAccuracy ?? null,
     hasModel: hasModel(run),
+    evaluationError: evaluationError ?? null,
   };
 }
 

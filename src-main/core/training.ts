@@ -65,7 +65,7 @@ export class TrainingQueue {
     this.#registry = registry;
     this.#hub = hub;
     this.#log = log;
-    this.evaluator = new Evaluator({ home, registry, hub });
+    this.evaluator = new Evaluator({ home, registry, hub, log });
     this.#teller = new Teller(STATE_EVERY, () => hub.emit({ kind: 'training', training: this.state() }));
     registry.changedByOthers(); // from now on
     this.#lookElsewhere();
@@ -225,7 +225,7 @@ export class TrainingQueue {
     }
   }
 
-  /** A run whose evaluation fails is trained all the same; who compares it is told why it can't be. */
+  /** A run whose evaluation fails is trained all the same, and shown with why it could not be. */
   async #evaluate(run: Run, signal: AbortSignal): Promise<void> {
     const tested = Object.values(this.#registry.partCounts(run.splitId).test).some((count) => count > 0);
     if (!tested || signal.aborted) return;

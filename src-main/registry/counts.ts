@@ -95,10 +95,11 @@ const RunProgress = z.object({
 export type RunProgress = z.infer<typeof RunProgress>;
 
 /** Of every run that has an epoch, by its id. */
-export function runProgress(query: Query): Map<string, RunProgress> {
+export function runProgress(query: Query, runId?: string): Map<string, RunProgress> {
   const rows = query(
     `SELECT runId, count(*) AS epochsDone, max(CASE WHEN epoch = bestEpoch THEN validationAccuracy END) AS validationAccuracy
-     FROM epochs JOIN runs ON runs.id = runId GROUP BY runId`,
+     FROM epochs JOIN runs ON runs.id = runId WHERE @runId IS NULL OR runId = @runId GROUP BY runId`,
+    { runId: runId ?? null },
   );
   return new Map(rows.map((row) => [row['runId'] as string, RunProgress.parse(row)]));
 }

@@ -17,6 +17,7 @@ import {
 } from '../contract/records.ts';
 import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
 import { Checks, type Tables } from './checks.ts';
+import { EvaluationErrors } from './evaluation-errors.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { DatasetNotes, imageRow, Imports, NewImage } from './imports.ts';
@@ -55,6 +56,7 @@ export class Registry {
   readonly checks: Checks;
   /** Datasets on their way in. */
   readonly imports: Imports;
+  readonly evaluationErrors: EvaluationErrors;
 
   private constructor(db: Database) {
     this.#db = db;
@@ -66,6 +68,7 @@ export class Registry {
     };
     this.checks = new Checks(tables);
     this.imports = new Imports(tables);
+    this.evaluationErrors = new EvaluationErrors(tables);
   }
 
   /** Opens `<home>/registry.sqlite`, creating and migrating it as needed. */
@@ -444,21 +447,22 @@ export class Registry {
     return found;
   }
 
-  /** How far every run has come: run id → epochs done, and the best one's validation accuracy. */
-  runProgress(): Map<string, RunProgress> {
-    return runProgress(this.#query);
+  /** How far every run, or one, has come: run id → epochs done, and the best one's validation accuracy. */
+  runProgress(runId?: string): Map<string, RunProgress> {
+    return runProgress(this.#query, runId);
   }
 
-  /** Stores the metrics of one part of a run, in place of earlier ones. */
+  /** Stores the metrics of one part of a run, in place of earlier ones, and of why there were none. */
   putMetrics(metrics: Metrics): void {
     const record = Metrics.parse(metrics);
-    this.#write(() =>
+    this.#write(() => {
       this.#insert(
         'metrics',
         { runId: record.runId, part: record.part, record: JSON.stringify(record) },
         'OR REPLACE',
-      ),
-    );
+      );
+      this.evaluationErrors.put(record.runId, null);
+    });
   }
 
   metrics(runId: string, part?: Part): Metrics[] {

@@ -1,3 +1,5 @@
+import type { ErrorData } from '../../src-main/contract/failures.ts';
+
 /** An error on its way to a person: FalxError's code, message and facts, whichever wire it came over. */
 export class AppError extends Error {
   readonly code: string;
@@ -10,6 +12,10 @@ export class AppError extends Error {
     this.facts = facts;
   }
 }
+
+/** An error that the core has told of or kept. */
+export const appErrorOf = ({ code, message, facts }: ErrorData): AppError =>
+  new AppError(code, message, facts);
 
 /** Whatever was thrown, as an AppError. An error without a code is a fault of Falx itself. */
 export function asAppError(error: unknown): AppError {

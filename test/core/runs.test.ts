@@ -71,6 +71,24 @@ describe('runs', () => {
   });
 });
 
+describe('a run that could not judge its test part', () => {
+  test('says why wherever it is shown, until it has', async () => {
+    const job = await made.client.compare.evaluate({ runIds: ['run-2'] });
+    expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'failed' });
+    const evaluationError = {
+      code: 'bad-split',
+      message: expect.stringMatching(/sp-1 has no test part/) as string,
+      facts: expect.objectContaining({ split: 'sp-1', run: 'run-2' }) as object,
+    };
+    expect(await made.client.runs.get({ runId: 'run-2' })).toMatchObject({ evaluationError });
+    const list = await made.client.runs.list({});
+    expect(list.map((view) => view.evaluationError?.code)).toEqual([undefined, 'bad-split', undefined]);
+
+    made.core.registry.putMetrics(sample.metrics('run-2'));
+    expect(await made.client.runs.get({ runId: 'run-2' })).toMatchObject({ evaluationError: null });
+  });
+});
+
 describe('removing', () => {
   test('hides and can be undone; in use nothing is deleted for good', async () => {
     await made.client.runs.remove({ runIds: ['run-2'] });

@@ -54,5 +54,6 @@ export function runView({
     epochsDone: hasModel ? 4 : 0,
     validationAccuracy,
     hasModel,
+    evaluationError: null,
   });
 }

@@ -59,6 +59,8 @@ export class CompareState {
     return chosen.length > 0 ? chosen : this.usable;
   });
   readonly unjudged = $derived(this.chosen.filter(({ metrics }) => !metrics));
+  /** The chosen runs that could not judge the test images when they were asked to. */
+  readonly failed = $derived(this.unjudged.filter(({ evaluationError }) => evaluationError !== null));
   /** The chosen runs that have been evaluated and whose answers have come. */
   readonly compared = $derived.by((): ComparedRun[] =>
     this.chosen.flatMap((view) => {
@@ -120,15 +122,17 @@ export class CompareState {
 
   /** Whether there is something that no job works on and that has not failed. */
   get shouldEvaluate(): boolean {
-    return !this.evaluating && this.unjudged.some(({ run }) => !this.#refused.has(run.id));
+    return (
+      !this.evaluating &&
+      this.unjudged.some(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+    );
   }
 
-  /** Lets the chosen runs judge the test images that have not yet. */
-  async evaluate(): Promise<void> {
-    if (this.evaluating) return;
+  /** Lets the chosen runs judge the test images that have not yet; those that have failed only when asked for. */
+  async evaluate(runIds = this.#fresh()): Promise<void> {
+    if (this.evaluating || runIds.length === 0) return;
     this.evaluating = true;
     this.error = undefined;
-    const runIds = this.unjudged.map(({ run }) => run.id).slice(0, 50);
     try {
       // After a reload the job of before may still be at it.
       const running = this.job;
@@ -140,6 +144,8 @@ export class CompareState {
       for (const id of runIds) this.#refused.add(id);
     } finally {
       await this.runs.reload();
+      // Why a run failed is kept with it, and shown so.
+      if (this.failed.length > 0 && this.error?.code !== 'cancelled') this.error = undefined;
       this.evaluating = false;
     }
   }
@@ -147,6 +153,18 @@ export class CompareState {
   async evaluateAgain(): Promise<void> {
     this.#refused.clear();
     await this.evaluate();
+  }
+
+  /** Tries runs once more that could not judge the test images. */
+  async evaluateFailed(runId: string): Promise<void> {
+    await this.evaluate([runId]);
+  }
+
+  #fresh(): string[] {
+    return this.unjudged
+      .filter(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+      .map(({ run }) => run.id)
+      .slice(0, 50);
   }
 
   /** Fetches what each chosen, evaluated run said, and how it was trained, where it is not here yet. */

@@ -35,5 +35,6 @@ export function runView(change: Partial<Run> & { id: string }, datasetName = 'sc
     epochsDone: 3,
     validationAccuracy: 0.9,
     hasModel: true,
+    evaluationError: null,
   };
 }
