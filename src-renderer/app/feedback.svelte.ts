@@ -12,6 +12,8 @@ export type Question = {
   title: string;
   text: string;
   confirmLabel: string;
+  /** What not confirming does, where that is more than nothing. */
+  refuseLabel?: string | undefined;
   danger?: boolean | undefined;
   answer: (yes: boolean) => void;
 };

@@ -1,11 +1,20 @@
 import AxeBuilder from '@axe-core/playwright';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDemo } from '../../src-main/import/demo.ts';
 import { openChromium } from '../browser.ts';
+import { zipOf } from '../import/zips.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
 import { openWindow, type OpenWindow } from './window.ts';
 
@@ -14,6 +23,7 @@ const place = mkdtempSync(path.join(tmpdir(), 'falx-data-'));
 const scans = path.join(place, 'scans');
 const divided = path.join(place, 'divided');
 const oneClass = path.join(place, 'one-class');
+const tabled = path.join(place, 'tabled');
 const perClass = 20;
 /** How long a machine that is busy with other things may take, milliseconds. */
 const patient = { timeout: 10_000 };
@@ -46,12 +56,39 @@ async function layFolders(): Promise<void> {
       for (const file of part === 'train' ? files.slice(0, 14) : files.slice(14))
         copyFileSync(path.join(scans, name, file), path.join(divided, part, name, file));
     }
+  mkdirSync(tabled);
+  const rows = ['Tumour', 'Healthy'].flatMap((name) =>
+    readdirSync(path.join(scans, name))
+      .sort()
+      .slice(0, 2)
+      .map((file, index) => {
+        copyFileSync(path.join(scans, name, file), path.join(tabled, file));
+        return `${file};${name};${name === 'Tumour' ? `P${index}` : index === 0 ? 'P7' : ''}`;
+      }),
+  );
+  writeFileSync(path.join(tabled, 'labels.csv'), `file;label;patient\n${rows.join('\n')}\n`);
   const [first = ''] = readdirSync(path.join(scans, 'Tumour')).sort();
   copyFileSync(path.join(scans, 'Tumour', first), path.join(scans, 'Tumour', 'again.png'));
   writeFileSync(path.join(scans, 'Healthy', 'report.txt'), 'The patient is well.');
   writeFileSync(path.join(scans, 'list.csv'), 'file,label');
   mkdirSync(path.join(oneClass, 'Tumour'), { recursive: true });
   copyFileSync(path.join(scans, 'Tumour', first), path.join(oneClass, 'Tumour', first));
+}
+
+/** Drops a file on the page, as from the computer's own windows. */
+async function drop(name: string, content: Buffer): Promise<void> {
+  const transfer = await page.evaluateHandle(
+    ([name, base64]) => {
+      const data = new DataTransfer();
+      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      data.items.add(new File([bytes], name, { type: 'application/zip' }));
+      return data;
+    },
+    [name, content.toString('base64')] as const,
+  );
+  await main().dispatchEvent('dragenter', { dataTransfer: transfer });
+  await page.getByText('One sub-folder for each class').waitFor();
+  await main().dispatchEvent('drop', { dataTransfer: transfer });
 }
 
 const main = (): Locator => page.getByRole('main');
@@ -121,6 +158,41 @@ describe('the ways in', () => {
     await page.getByText('Cancelled. Nothing was added.').waitFor();
     await page.unroute('**/upload/**');
     await button('Upload from this computer').waitFor();
+  });
+
+  test('a zip archive that is dropped is sent, unpacked and imported; one that leads elsewhere is refused', async () => {
+    await toStart();
+    const pictures = ['Tumour', 'Healthy'].flatMap((name) =>
+      readdirSync(path.join(scans, name))
+        .filter((file) => file.endsWith('.png'))
+        .slice(0, 3)
+        .map((file) => ({ name: `${name}/${file}`, data: readFileSync(path.join(scans, name, file)) })),
+    );
+    await drop('bad.zip', zipOf([...pictures, { name: '../elsewhere.png', data: 'x' }]));
+    const refusal = main().getByRole('alert');
+    await refusal.getByText('its entry “../elsewhere.png” leads out of the folder').waitFor();
+    expect(await barriers()).toEqual([]);
+    await button('Close').click();
+    await drop('archive.zip', zipOf(pictures));
+    await dataset('archive').waitFor();
+    expect(await stat('Images').innerText()).toContain('6');
+  });
+
+  test('a table in the folder is offered, gives the labels, and the second time nothing is new', async () => {
+    const title = 'Take what “labels.csv” says?';
+    for (const time of ['first', 'second']) {
+      await toStart();
+      await choose(tabled);
+      const question = page.getByRole('dialog', { name: title });
+      await question.getByText('It gives labels and patients for 4 files').waitFor();
+      expect(await barriers()).toEqual([]);
+      await question.getByRole('button', { name: 'Use the table' }).click();
+      await dataset('tabled').waitFor();
+      if (time === 'second')
+        await page.getByText('“tabled”: nothing has changed since it was imported (4 files)').waitFor();
+    }
+    expect(await stat('Images').innerText()).toContain('4');
+    await main().getByText('“labels.csv” gives no patient for 1 of 4 files').waitFor();
   });
 
   test('single files that are dropped are refused: the folder is wanted', async () => {
@@ -214,7 +286,8 @@ describe('a split', () => {
   const create = (): Locator => button('Create the split');
 
   test('counts while its shares are chosen, and says why it can’t be', async () => {
-    await button('Split').click();
+    await button('Check').click();
+    await main().getByRole('link', { name: 'Go on without' }).click();
     await main().getByRole('heading', { level: 1, name: 'Split' }).waitFor();
     // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the odd scan.
     await expect.poll(() => cells('Test'), patient).toEqual(['4', '4', '8', '20%']);
@@ -236,8 +309,13 @@ describe('a split', () => {
     expect(await seed.inputValue()).not.toBe('7');
     const drawn = await seed.inputValue();
     await create().click();
+    await main().getByRole('heading', { name: 'Certificate' }).waitFor();
+    await main().getByText('not checked for twins').first().waitFor();
+    expect(await barriers()).toEqual([]);
+    await button('Train').first().click();
     await page.getByRole('heading', { level: 1, name: 'Train' }).waitFor();
     await page.goBack();
+    await main().getByRole('link', { name: 'Make another split' }).click();
     await main().getByText('You have made this very split before.').waitFor();
     expect(await seed.inputValue()).toBe(drawn);
     const earlier = main().getByRole('table', { name: 'Earlier splits' }).getByRole('row').nth(1);

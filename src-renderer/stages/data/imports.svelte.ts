@@ -180,6 +180,7 @@ async function chosenTable(folder: string): Promise<string | null> {
       patient: patient ?? '',
     }),
     confirmLabel: t('data.tableUse'),
+    refuseLabel: t('data.tableSkip'),
   });
   return use ? table.file : null;
 }
