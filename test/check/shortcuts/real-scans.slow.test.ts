@@ -91,8 +91,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       if (name === 'navoneel') expect(file).toMatchObject({ verdict: 'notice' });
       else {
         // As Pillow counts them.
-        // As Pillow counts them.
-      expect([of512('Brain Tumor'), of512('Healthy')]).toEqual([225, 6]);
+        expect([of512('Brain Tumor'), of512('Healthy')]).toEqual([225, 6]);
         expect(file).toMatchObject({ verdict: 'warn', reasons: [{ feature: 'size 512 × 512' }, {}, {}, {}] });
       }
     });
