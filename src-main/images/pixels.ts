@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import type { PixelPath } from '../contract/settings.ts';
+import { headBox } from './crop.ts';
 import type { Decoded } from './decode.ts';
 
 /**
@@ -8,14 +9,17 @@ import type { Decoded } from './decode.ts';
  *
  * Scales with a triangle filter as wide as the shrinking asks (bilinear with antialiasing), which neither rings at
  * the skull nor drops thin structures. Enlarged, the picture lies half a pixel to the right and down, as libvips
- * counts. `pad` centres the picture between black borders.
+ * counts. `pad` centres the picture between black borders; `crop` cuts off what lies outside the head first.
  * @returns uint8 [imageSize, imageSize, 3].
  */
 export async function square(
-  { width, height, pixels }: Decoded,
-  { imageSize, canvas }: PixelPath,
+  picture: Decoded,
+  { version, imageSize, canvas, crop }: PixelPath,
 ): Promise<Uint8Array> {
-  const data = await sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+  const { width, height, pixels } = picture;
+  const whole = sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false });
+  const box = version >= 2 && crop === 'head' ? await headBox(picture) : null;
+  const data = await (box ? whole.extract(box) : whole)
     .resize(imageSize, imageSize, {
       fit: canvas === 'pad' ? 'contain' : 'fill',
       background: 'black',

@@ -135,7 +135,7 @@ describe('the form', () => {
       for (const [key, { value }] of form.fields) {
         if (key === 'weights') continue;
         const path = key.startsWith('augmentation.') ? key.split('.') : [key];
-        const inPixels = key === 'imageSize' || key === 'canvas';
+        const inPixels = ['imageSize', 'canvas', 'crop', 'window'].includes(key);
         const expected = (inPixels ? ['pixels', ...path] : path).reduce<unknown>(
           (at, name) => (at as Record<string, unknown>)[name],
           taken,

@@ -12,6 +12,8 @@ export type TrainOptions = {
   headEpochs?: number;
   size?: number;
   canvas?: 'stretch' | 'pad';
+  crop?: 'none' | 'head';
+  window?: 'file' | 'percentiles';
   batch?: number;
   unfreeze?: 'none' | 'last' | 'all';
   batchNorm?: 'inference' | 'batch';
@@ -78,7 +80,24 @@ export function addTrainingOptions(command: Command): void {
     (s) => s.headEpochs,
   );
   value('--size <px>', 'side of the network’s input, 32 to 512 pixels', integer, (s) => s.pixels.imageSize);
-  choice('--canvas <how>', 'how a picture becomes square', ['stretch', 'pad'], (s) => s.pixels.canvas);
+  choice(
+    '--canvas <how>',
+    'how a picture becomes square: where the classes differ in size, "stretch" shows it by heads squeezed, "pad" by the width of its borders',
+    ['stretch', 'pad'],
+    (s) => s.pixels.canvas,
+  );
+  choice(
+    '--crop <how>',
+    'cuts off what lies outside the head first, so that neither borders nor writing nor placing tell the classes apart; without a clear head all is kept',
+    ['none', 'head'],
+    (s) => s.pixels.crop,
+  );
+  choice(
+    '--window <how>',
+    'how more than 8 bits (DICOM, NIfTI, 16-bit PNG or TIFF) become 8: the window the file asks for, or 0.5th to 99.5th percentile of each scan, which makes all as bright',
+    ['file', 'percentiles'],
+    (s) => s.pixels.window,
+  );
   value('--batch <n>', 'images a step', integer, (s) => s.batchSize);
   choice(
     '--unfreeze <part>',

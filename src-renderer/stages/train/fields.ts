@@ -41,6 +41,8 @@ export const fields: readonly Field[] = [
   { key: 'weights', group: 'pixels' },
   { key: 'imageSize', group: 'pixels', step: 32, unit: 'px' },
   { key: 'canvas', group: 'pixels' },
+  { key: 'crop', group: 'pixels' },
+  { key: 'window', group: 'pixels' },
   { key: 'classWeights', group: 'pixels' },
 
   { key: 'epochs', group: 'schedule', step: 1 },
@@ -115,6 +117,8 @@ export function flatten({ network: _, pixels, augmentation, ...rest }: TrainingS
     ...rest,
     imageSize: pixels.imageSize,
     canvas: pixels.canvas,
+    crop: pixels.crop,
+    window: pixels.window,
     ...Object.fromEntries(changes),
   } as Values;
 }

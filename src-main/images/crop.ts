@@ -1,0 +1,125 @@
+import sharp from 'sharp';
+import type { Bitmap } from './bmp.ts';
+import { componentsOf, opened, type Component, type Mask } from './components.ts';
+
+/** Part of a picture, in its pixels. */
+export interface Box {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** Longest side that the head is looked for at, pixels. */
+const SIDE = 256;
+/** Room left around the head, as a share of its longer side. */
+const MARGIN = 0.03;
+/** Grey levels that the brightest of the head must be away from the background. */
+const LEAST_CONTRAST = 24;
+/** Foreground is this share of the way from the background to the 99th percentile. */
+const SHARE = 0.15;
+/** Least share of the picture that is a head, and least share of each side. */
+const LEAST_AREA = 0.04;
+const LEAST_SIDE = 0.2;
+/** More of the edge than this is background, or else no background can be told. */
+const LEAST_EDGE = 0.5;
+/** What fills its box like this is a frame around the scan, not a head. */
+const RECTANGLE = 0.97;
+
+/**
+ * The box of the head, with a little room around it. Background is what lies at the edge, dark or bright; the head is
+ * the largest of what stands out of it, with what is not small and thin beside it. Writing, rulers and specks are left
+ * out, and frames around a scan, one within the other, are gone through.
+ * @returns null when there is no clear head, or when it fills the picture: then all of it is to be kept.
+ */
+export async function headBox({ width, height, pixels }: Bitmap): Promise<Box | null> {
+  const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
+    .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
+    .toColourspace('b-w')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  const whole: Box = { left: 0, top: 0, width: info.width, height: info.height };
+  let box = whole;
+  for (let frame = 0; frame < 3; frame += 1) {
+    const found = headWithin(data, info.width, box);
+    if (!found) break;
+    box = found.box;
+    if (found.filled < RECTANGLE) break;
+  }
+  if (box === whole) return null;
+  return enlarged(box, width / info.width, height / info.height, width, height);
+}
+
+/** @param stride of the whole picture. */
+function headWithin(grey: Uint8Array, stride: number, area: Box): { box: Box; filled: number } | null {
+  const { width, height } = area;
+  const values = new Uint8Array(width * height);
+  for (let y = 0; y < height; y += 1) {
+    const from = (area.top + y) * stride + area.left;
+    values.set(grey.subarray(from, from + width), y * width);
+  }
+  const edge = edgeOf(values, width, height);
+  const background = quantile(edge, 0.5);
+  const away = values.map((value) => Math.abs(value - background));
+  const contrast = quantile(away, 0.99);
+  if (contrast < LEAST_CONTRAST) return null;
+  const noise = quantile(
+    edge.map((value) => Math.abs(value - background)),
+    0.5,
+  );
+  const threshold = Math.max(SHARE * contrast, 4 * noise);
+  if (edge.filter((value) => Math.abs(value - background) <= threshold).length < LEAST_EDGE * edge.length)
+    return null;
+
+  const mask: Mask = { width, height, set: away.map((value) => Number(value > threshold)) };
+  const components = componentsOf(opened(mask));
+  const largest = components.reduce<Component | null>(
+    (best, one) => (best && best.area >= one.area ? best : one),
+    null,
+  );
+  if (!largest || largest.area < LEAST_AREA * width * height) return null;
+  const parts = components.filter(
+    (one) =>
+      one === largest ||
+      (one.area >= 0.05 * largest.area &&
+        Math.min(one.right - one.left, one.bottom - one.top) >= 0.06 * Math.min(width, height)),
+  );
+  const [left, top] = [Math.min(...parts.map((one) => one.left)), Math.min(...parts.map((one) => one.top))];
+  const right = Math.max(...parts.map((one) => one.right));
+  const bottom = Math.max(...parts.map((one) => one.bottom));
+  const box = { left: area.left + left, top: area.top + top, width: right - left, height: bottom - top };
+  if (box.width < LEAST_SIDE * width || box.height < LEAST_SIDE * height) return null;
+  return { box, filled: largest.area / (box.width * box.height) };
+}
+
+/** The outermost pixels, a fortieth of the side deep. */
+function edgeOf(values: Uint8Array, width: number, height: number): Uint8Array {
+  const deep = Math.max(1, Math.round(Math.min(width, height) / 40));
+  return values.filter((_, index) => {
+    const [x, y] = [index % width, Math.floor(index / width)];
+    return x < deep || y < deep || x >= width - deep || y >= height - deep;
+  });
+}
+
+/** The level that this share of the values does not exceed. */
+function quantile(values: Uint8Array, share: number): number {
+  const counts = new Uint32Array(256);
+  for (const value of values) counts[value]! += 1;
+  let left = share * values.length;
+  for (let level = 0; level < 256; level += 1) {
+    left -= counts[level]!;
+    if (left <= 0) return level;
+  }
+  return 255;
+}
+
+/** In the picture's own pixels, with the margin; null when that is nearly all of it. */
+function enlarged(box: Box, acrossBy: number, downBy: number, width: number, height: number): Box | null {
+  const margin = MARGIN * Math.max(box.width * acrossBy, box.height * downBy) + 1;
+  const left = Math.max(0, Math.floor(box.left * acrossBy - margin));
+  const top = Math.max(0, Math.floor(box.top * downBy - margin));
+  const right = Math.min(width, Math.ceil((box.left + box.width) * acrossBy + margin));
+  const bottom = Math.min(height, Math.ceil((box.top + box.height) * downBy + margin));
+  const found = { left, top, width: right - left, height: bottom - top };
+  return found.width * found.height > 0.97 * width * height ? null : found;
+}
