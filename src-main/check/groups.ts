@@ -69,9 +69,13 @@ function labelsOf(evidence: Evidence, grouping: Grouping): Uint32Array {
   ]);
 }
 
-/** The file that a slice or frame is one picture of; null for a picture that is a file of its own. */
-export const volumeOf = ({ file, frame }: Pick<ImageOutline, 'file' | 'frame'>): string | null =>
-  frame === null ? null : file.slice(0, -1 - frame.length);
+/** The volume that a slice or frame is of: a DICOM series, or its file; null for a picture on its own. */
+export const volumeOf = ({
+  file,
+  frame,
+  series,
+}: Pick<ImageOutline, 'file' | 'frame' | 'series'>): string | null =>
+  series ?? (frame === null ? null : file.slice(0, -1 - frame.length));
 
 /** What images of one group share, by place; null for an image that only its twins hold. */
 export function keysFor(images: readonly ImageOutline[], grouping: Grouping): (string | null)[] {

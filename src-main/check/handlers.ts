@@ -113,7 +113,8 @@ const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
 
 /** Slices that lie side by side look alike, but are no twins: their patient or volume keeps them together. */
 function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
-  const volume = (image: ImageRecord) => image.facts?.['series'] ?? volumeOf(image);
+  const volume = ({ file, frame, facts }: ImageRecord) =>
+    volumeOf({ file, frame, series: facts?.['series']?.toString() ?? null });
   return volume(one) !== null && volume(one) === volume(other);
 }
 

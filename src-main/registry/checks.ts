@@ -21,6 +21,9 @@ export const ImageOutline = ImageRecord.pick({
   sha256: true,
   givenPart: true,
   patient: true,
+}).extend({
+  /** The DICOM series it is of: a salted hash. */
+  series: z.string().nullable(),
 });
 export type ImageOutline = z.infer<typeof ImageOutline>;
 
@@ -70,10 +73,13 @@ export class Checks {
   /** Of all images, in id order. */
   outlines(datasetId: string): ImageOutline[] {
     const { query, read } = this.#tables;
-    const columns = Object.keys(ImageOutline.shape).join(', ');
+    const columns = Object.keys(ImageOutline.omit({ series: true }).shape).join(', ');
     return read(
       z.array(ImageOutline),
-      query(`SELECT ${columns} FROM images WHERE datasetId = ? ORDER BY id`, datasetId),
+      query(
+        `SELECT ${columns}, facts ->> 'series' AS series FROM images WHERE datasetId = ? ORDER BY id`,
+        datasetId,
+      ),
       'images',
     );
   }

@@ -19,6 +19,7 @@ export interface Told {
   patient?: string;
   /** Its name then ends with `#` and this. */
   frame?: string;
+  series?: string;
 }
 
 /** A registry in a folder of its own; it may be put in place of by one that was opened anew. */
@@ -44,12 +45,13 @@ export function newRegistry(): Made {
 /** Adds a dataset of images as told, in that order. @returns each one's id by its name. */
 export function addDataset(registry: Registry, id: string, told: readonly Told[]): Map<string, number> {
   const images = told.map(
-    ({ name, className = HEALTHY, contents, given = null, patient = null, frame = null }) => ({
+    ({ name, className = HEALTHY, contents, given = null, patient = null, frame = null, series }) => ({
       ...sample.image(`${className}/${name}`, className),
       sha256: sha256(contents ?? `${className}/${name}`),
       givenPart: given,
       patient,
       frame,
+      facts: series === undefined ? null : { modality: 'MR', series },
     }),
   );
   registry.addDataset(sample.dataset(id), images, []);

@@ -99,6 +99,16 @@ describe('groups', () => {
     expect(groups({ by: 'none' })).toEqual([]);
   });
 
+  test('keep the files of one DICOM series together', () => {
+    addDataset(registry, 'ds-1', [
+      { name: '1.dcm', series: 's' },
+      { name: '2.dcm', series: 't' },
+      { name: '3.dcm', series: 's' },
+      { name: '4.dcm' },
+    ]);
+    expect(groups()).toEqual(['1.dcm 3.dcm']);
+  });
+
   test('are put together by a person', () => {
     const ids = seed();
     registry.checks.decide(

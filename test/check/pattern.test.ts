@@ -51,6 +51,7 @@ test('a preview shows the largest groups and what is not matched', () => {
     sha256: 'a'.repeat(64),
     givenPart: null,
     patient: null,
+    series: null,
   });
   const files = ['x/1_a', 'x/2_a', 'x/1_b', 'x/1_c', 'x/1_d', 'x/none', 'x/2_b', 'x/3_a', 'x/other'];
   expect(previewPattern('/(\\d)_', files.map(outline))).toEqual({
