@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { alterations } from './made.ts';
+import { distinctScans, findMade, total } from './known-truth.ts';
+
+const data = path.join(import.meta.dirname, '../../../shared/data');
+const combined = ['all, geometry first', 'all, levels first'];
+const single = Object.keys(alterations).filter((how) => !combined.includes(how));
+
+describe.skipIf(!existsSync(data))('twins made of distinct real scans (../shared/data)', () => {
+  const datasets = ['navoneel', 'brain-tumor-dataset'];
+  let scans: string[][];
+  beforeAll(async () => {
+    scans = await distinctScans(datasets);
+  });
+
+  // Either dataset says whether the thresholds would have been chosen well on the other: see docs/measurements.md.
+  test.each([
+    ['navoneel', 0],
+    ['brain-tumor-dataset, without what navoneel has', 1],
+  ])('are found, and no others: %s', async (_, dataset) => {
+    const { recall, precision, wrong } = await findMade(scans[dataset]!, (scan) => [
+      ...combined,
+      single[scan % single.length]!,
+    ]);
+    const found = total(recall.values());
+    expect(found.of).toBeGreaterThan(400);
+    expect(found.right / found.of).toBeGreaterThanOrEqual(0.97);
+    expect(precision.right / precision.of, wrong.join('\n')).toBeGreaterThanOrEqual(0.99);
+  });
+});
