@@ -1,0 +1,164 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Audit } from '../../../src-main/check/audit.ts';
+import type { Change } from '../../../src-main/contract/check.ts';
+import { randomFrom } from '../../../src-main/graph/random.ts';
+import { falx, falxJson } from './falx.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'falx-audit-'));
+afterAll(() => rmSync(home, { recursive: true }));
+
+type Brief = { file: string; className: string; givenPart: string | null };
+type Document = Omit<Audit, 'leaks' | 'repaired'> & {
+  dataset: { id: string };
+  known: boolean;
+  check: Audit['checked'];
+  leaked: { count: number; of: number } | null;
+  randomLeak: { count: number; of: number };
+  leaks: { test: Brief; twin: Brief; exact: boolean; correlation: number | null; change: Change | null }[];
+  repaired: (NonNullable<Audit['repaired']> & { csv: string | null }) | null;
+};
+
+/** The rows of a CSV whose cells hold no commas or quotes, without its head. */
+const rowsOf = (csv: string): string[][] =>
+  csv
+    .trimEnd()
+    .split('\r\n')
+    .slice(1)
+    .map((line) => line.split(','));
+
+describe('a folder in parts', () => {
+  const scans = path.join(home, 'scans');
+  const made = path.join(home, 'made');
+  const put = (from: string, part: string, name = path.basename(from), alter = (image: Sharp) => image) => {
+    const to = path.join(made, part, path.dirname(from), name);
+    mkdirSync(path.dirname(to), { recursive: true });
+    return alter(sharp(path.join(scans, from))).toFile(to);
+  };
+  beforeAll(async () => {
+    await falxJson(home, ['demo', scans, '--per-class', '14', '--size', '128']);
+    for (const folder of ['Healthy', 'Tumour'])
+      for (const [at, file] of readdirSync(path.join(scans, folder)).sort().entries())
+        await put(path.join(folder, file), at < 10 ? 'train' : 'test');
+    await put('Tumour/tumour-0001.png', 'test', 'turned.png', (image) => image.rotate(90));
+    await put('Healthy/healthy-0002.png', 'test', 'mirrored.jpg', (image) => image.flop().jpeg());
+  });
+
+  test('says which test images leak, from where, and how they were altered', async () => {
+    const found = await falxJson<Document>(home, ['audit', made]);
+    expect(found).toMatchObject({
+      known: false,
+      images: 30,
+      given: { train: 20, validation: 0, test: 10 },
+      leaked: { count: 2, of: 10 },
+      repaired: null,
+    });
+    expect(found.leaks).toMatchObject([
+      {
+        test: { file: 'test/Healthy/mirrored.jpg', givenPart: 'test' },
+        twin: { file: 'train/Healthy/healthy-0002.png', givenPart: 'train' },
+        change: { mirrored: true, turned: 0 },
+      },
+      {
+        test: { file: 'test/Tumour/turned.png' },
+        twin: { file: 'train/Tumour/tumour-0001.png' },
+        change: { mirrored: false, turned: 90 },
+      },
+    ]);
+    expect(found.shortcuts!.shortcuts.map(({ kind }) => kind)).toEqual([
+      'file',
+      'border',
+      'histogram',
+      'thumbnail',
+    ]);
+  });
+
+  test('mends the split, keeps the sizes, and writes it as a table; the dataset is not imported twice', async () => {
+    const csv = path.join(home, 'mended.csv');
+    const first = await falxJson<Document>(home, ['audit', made]);
+    const { known, dataset, repaired } = await falxJson<Document>(home, ['audit', made, '--csv', csv]);
+    expect([known, dataset.id]).toEqual([true, first.dataset.id]);
+    expect(repaired).toMatchObject({
+      split: { method: 'mended', certificate: { groupsAcross: 0, twinsAcross: 0, testImagesWithTwins: 0 } },
+      counts: { test: 10 },
+      moved: 2,
+      csv,
+    });
+    const rows = rowsOf(readFileSync(csv, 'utf8'));
+    expect(rows).toHaveLength(30);
+    const parts = new Map<string, Set<string>>();
+    for (const [, , part, group] of rows) parts.set(group!, (parts.get(group!) ?? new Set()).add(part!));
+    expect(parts.size).toBe(28);
+    expect([...parts.values()].every(({ size }) => size === 1)).toBe(true);
+  });
+
+  test('says it in words', async () => {
+    const { stdout } = await falx(home, 'audit', made, '--repair');
+    expect(stdout).toContain('LEAK: 2 of 10 test images (20 %) have a twin in training or validation.');
+    expect(stdout).toContain('test/Tumour/turned.png = train/Tumour/tumour-0001.png: turned 90°');
+    expect(stdout).toMatch(/Repaired: sp-\w+, train \d+, validation \d+, test 10; 2 images moved/);
+  });
+
+  test('audits a folder with too few scans for shortcuts all the same', async () => {
+    const few = path.join(home, 'few');
+    await falxJson(home, ['demo', few, '--per-class', '3', '--size', '64']);
+    const found = await falxJson<Document>(home, ['audit', few, '--repair', '--positive', 'Tumour']);
+    expect(found).toMatchObject({ given: null, leaked: null, leaks: [], shortcuts: null });
+    expect(found.withoutShortcuts).toMatch(/3 distinct scans.*needs 10/);
+    expect(found.repaired!.split.method).toBe('stratified');
+  });
+
+  test.each([
+    ['a folder that is not there', ['audit', path.join(home, 'nowhere')], /There is no folder/],
+    [
+      'a table that cannot be written',
+      ['audit', made, '--csv', path.join(home, 'no', 'where.csv')],
+      /can't be written/,
+    ],
+  ])('says what is wrong with %s', async (_, args, message) => {
+    const { code, stderr } = await falx(home, ...args);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(message);
+  });
+});
+
+const real = path.join(import.meta.dirname, '../../../../shared/data/brain-tumor-dataset');
+
+test.skipIf(!existsSync(real))(
+  'counts what leaks in real scans (../shared/data), thrown into parts, as by hand',
+  async () => {
+    const random = randomFrom(3, 'parts');
+    const folder = path.join(home, 'thrown');
+    for (const className of ['Brain Tumor', 'Healthy'])
+      for (const file of readdirSync(path.join(real, className)).sort()) {
+        const to = path.join(folder, random() < 0.2 ? 'Testing' : 'Training', className);
+        mkdirSync(to, { recursive: true });
+        symlinkSync(path.join(real, className, file), path.join(to, file));
+      }
+    const found = await falxJson<Document>(home, ['audit', folder, '--repair']);
+
+    const scans = found.check.groups.map(({ first, twins }) => [
+      first.file,
+      ...twins.map(({ file }) => file),
+    ]);
+    const inTest = (file: string) => file.startsWith('Testing/');
+    const leaking = scans
+      .filter((scan) => scan.some((file) => !inTest(file)))
+      .flatMap((scan) => scan.filter(inTest));
+    expect(found.leaks.map(({ test }) => test.file).sort()).toEqual(leaking.sort());
+    expect(found.leaked!.count).toBe(leaking.length);
+    expect(found.leaked!.count / found.leaked!.of).toBeGreaterThan(0.5);
+    // What chance would do is what chance did, about: the folder was thrown image by image.
+    expect(found.leaked!.count / found.leaked!.of).toBeCloseTo(
+      found.randomLeak.count / found.randomLeak.of,
+      1,
+    );
+    expect(found.repaired).toMatchObject({
+      counts: { test: found.given!.test },
+      split: { certificate: { groupsAcross: 0, twinsAcross: 0 } },
+    });
+  },
+);
