@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
+import { READABLE } from '../images/refusals.ts';
 import type { Plane } from '../images/scan.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
@@ -25,6 +26,8 @@ export interface ImportOptions {
   labels?: LabelOptions | undefined;
   /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
   plane?: Plane | undefined;
+  /** Takes so many slices of each volume at most, evenly spaced; all that cut the brain by default. */
+  slices?: number | undefined;
   /** File name of the archive that the folder was unpacked from; the dataset is called by it. */
   archive?: string | undefined;
   /** Reads every file again, also those that have not changed since the last import. */
@@ -70,8 +73,9 @@ export interface Imported {
 export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { registry } = options;
   const folder = path.resolve(options.folder);
-  const reader = `falx ${falxVersion()}${options.plane ? `, ${options.plane}` : ''}`;
-  const scan = { salt: registry.secret('patients'), plane: options.plane };
+  const { plane, slices } = options;
+  const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
+  const scan = { salt: registry.secret('patients'), plane, slices };
   const labelled = options.labels && (await labelledLayout(folder, options.labels, scan.salt));
   const layout = labelled ?? (await readLayout(folder));
   const labels = labelled && {
@@ -106,7 +110,8 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
           },
           source: {
             reader,
-            plane: options.plane ?? null,
+            plane: plane ?? null,
+            slices: slices ?? null,
             archive: options.archive ?? null,
             labels: labels ?? null,
           },
@@ -167,7 +172,7 @@ function nothingReadable(folder: string, quarantined: readonly Quarantined[]): F
   return new FalxError(
     'bad-dataset',
     `None of the ${quarantined.length} files in the class folders of "${folder}" is an image that Falx can read${example} ` +
-      'Falx reads JPEG, PNG, TIFF, BMP, WebP and GIF files.',
+      `${READABLE}.`,
     { folder, quarantined: quarantined.slice(0, 100) },
   );
 }

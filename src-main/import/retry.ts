@@ -3,7 +3,6 @@ import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { inOrder } from '../images/in-order.ts';
-import type { Plane } from '../images/scan.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './layout.ts';
@@ -41,7 +40,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   const before = registry.dataset(options.datasetId);
   const waiting = await withClasses(before, registry.imports.quarantined(before.id));
   const source = registry.imports.source(before.id) ?? unknownSource;
-  const now = await readAgain(before.folder, waiting, options, source.plane);
+  const now = await readAgain(before.folder, waiting, options, source);
   const recovered = [...now.values()].filter(({ reading }) => reading.reason === null).length;
   const left = [...now].flatMap(
     ([
@@ -86,7 +85,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
 }
 
 /** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
-const unknownSource: Source = { reader: '', plane: null, archive: null, labels: null };
+const unknownSource: Source = { reader: '', plane: null, slices: null, archive: null, labels: null };
 
 type Again = Map<string, { found: FoundFile; reading: Reading }>;
 
@@ -94,9 +93,9 @@ async function readAgain(
   folder: string,
   files: readonly FoundFile[],
   { registry, onProgress, signal }: RetryOptions,
-  plane: Plane | null,
+  { plane, slices }: Source,
 ): Promise<Again> {
-  const scan = { salt: registry.secret('patients'), ...(plane && { plane }) };
+  const scan = { salt: registry.secret('patients'), plane: plane ?? undefined, slices: slices ?? undefined };
   const again: Again = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,

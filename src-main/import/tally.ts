@@ -9,7 +9,9 @@ export class Tally {
   /** The first two of them. */
   example: [string, string] | null = null;
   /** Pictures whose header says that something is written into the pixels, and the first. */
-  burnedIn: { count: number; first: string } = { count: 0, first: '' };
+  readonly burnedIn = { count: 0, first: '' };
+  /** The same of those whose header does not say, though their kind often has it, such as screenshots. */
+  readonly perhapsBurnedIn = { count: 0, first: '' };
   readonly #classes: Map<string, number>;
   readonly #lines: string[] = [];
   /** SHA-256 → the first image that has it, as file and class. */
@@ -23,10 +25,9 @@ export class Tally {
     this.images += 1;
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
     this.#lines.push(JSON.stringify([file, className, sha256]));
-    if (facts?.['burnedIn'] === 'YES') {
-      if (this.burnedIn.count === 0) this.burnedIn.first = file;
-      this.burnedIn.count += 1;
-    }
+    const said = facts?.['burnedIn'];
+    const told = said === 'YES' ? this.burnedIn : said === 'unknown' ? this.perhapsBurnedIn : null;
+    if (told && (told.count += 1) === 1) told.first = file;
     const twin = this.#first.get(sha256);
     if (!twin) this.#first.set(sha256, [file, className]);
     else if (twin[1] !== className) {

@@ -7,7 +7,8 @@ export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quara
     ...layout.warnings,
     ...emptyClasses(tally.classes, quarantined),
     ...contradictions(tally),
-    ...burnedIn(tally),
+    ...burnedIn(tally.burnedIn, 'have annotations in the pixels, as the DICOM header says'),
+    ...burnedIn(tally.perhapsBurnedIn, 'may have annotations in the pixels: the DICOM header does not say'),
   ];
 }
 
@@ -31,10 +32,8 @@ function contradictions({ contradictions: count, example }: Tally): string[] {
 }
 
 /** Names and dates may be part of the pixels, and side marks may tell the classes apart. */
-function burnedIn({ burnedIn: { count, first } }: Tally): string[] {
+function burnedIn({ count, first }: Tally['burnedIn'], what: string): string[] {
   if (count === 0) return [];
-  return [
-    `${count} ${count === 1 ? 'picture has' : 'pictures have'} annotations in the pixels, as the DICOM header says (such as ` +
-      `"${first}"): look whether they name the patient or give the class away.`,
-  ];
+  const pictures = count === 1 ? `1 picture ${what.replace(/^have/, 'has')}` : `${count} pictures ${what}`;
+  return [`${pictures} (such as "${first}"). Look whether they name the patient or give the class away.`];
 }

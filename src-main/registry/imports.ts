@@ -28,6 +28,8 @@ export const Source = z.object({
   reader: z.string(),
   /** How volumes were cut, if that was said. */
   plane: z.enum(['axial', 'coronal', 'sagittal']).nullable(),
+  /** Slices taken of each volume at most. */
+  slices: z.int().nullable(),
   /** File name of the archive that the folder was unpacked from. */
   archive: z.string().nullable(),
   /** The CSV that gave labels or patients. */

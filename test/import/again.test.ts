@@ -185,7 +185,11 @@ describe('a stopped import', () => {
       child.on('exit', () => done(child.pid!));
     });
     const half = { id, folder, created: new Date().toISOString(), classes: ['no', 'yes'], positive: 'yes' };
-    registry.imports.begin(half, { reader: '', plane: null, archive: null, labels: null }, died);
+    registry.imports.begin(
+      half,
+      { reader: '', plane: null, slices: null, archive: null, labels: null },
+      died,
+    );
     registry.imports.add(id, { images: [], quarantined: [], files: [{ file: 'yes/a.png', stamp: null }] });
     expect(registry.datasets({ removed: 'any' })).toEqual([]);
     expect(() => registry.dataset(id)).toThrow(/There is no dataset/);

@@ -117,6 +117,11 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       '--plane <plane>',
       `how volumes are cut: ${planeNames} (default: axial; a DICOM series as acquired)`,
     )
+    .option(
+      '--slices <n>',
+      'at most n slices of each volume, evenly spaced (default: all that cut the brain)',
+      integer,
+    )
     .option('--reread', 'read every file again (default: only those that changed since the last import)');
   imports.does(async (context, dir: string, options: ImportCommandOptions) =>
     (await import('./commands/import.ts')).importDataset(context, dir, options),
@@ -293,6 +298,7 @@ export type ImportCommandOptions = {
   patientColumn?: string;
   classes?: string[];
   plane?: string;
+  slices?: number;
   reread?: true;
 };
 

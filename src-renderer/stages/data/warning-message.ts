@@ -23,8 +23,12 @@ const sentences: readonly [RegExp, (parts: string[]) => Message][] = [
     }),
   ],
   [
-    /^(\d+) pictures? (?:has|have) annotations in the pixels, .*\(such as "(.*)"\)/,
+    /^(\d+) pictures? (?:has|have) annotations in the pixels, .*\(such as "(.*)"\)\./,
     ([count, first = '']) => ({ key: 'data.warnBurnedIn', values: { count: Number(count), first } }),
+  ],
+  [
+    /^(\d+) pictures? may have annotations in the pixels: .*\(such as "(.*)"\)\./,
+    ([count, first = '']) => ({ key: 'data.warnPerhapsBurnedIn', values: { count: Number(count), first } }),
   ],
   ofRows(
     /^(\d+) rows? of "(.*)" names? (?:a file that is|files that are) not there \(such as "(.*)" in/,

@@ -98,18 +98,28 @@ describe('every warning that an import gives has a message of its own', () => {
     const tally = new Tally(['a', 'b']);
     tally.add({ ...image('a/1.dcm', 'a'), facts: { burnedIn: 'YES' } });
     tally.add({ ...image('b/2.dcm', 'b'), facts: { burnedIn: 'NO' } });
-    const [warning = ''] = warningsOf({ warnings: [] }, tally, 0).slice(-1);
-    expect(warningMessage(warning)).toEqual({
-      key: 'data.warnBurnedIn',
-      values: { count: 1, first: 'a/1.dcm' },
-    });
+    tally.add({ ...image('b/3.dcm', 'b'), facts: { burnedIn: 'unknown' } });
+    tally.add({ ...image('b/4.dcm', 'b'), facts: { burnedIn: 'unknown' } });
+    const warnings = warningsOf({ warnings: [] }, tally, 0).slice(-2);
+    expect(warnings.map(warningMessage)).toEqual([
+      { key: 'data.warnBurnedIn', values: { count: 1, first: 'a/1.dcm' } },
+      { key: 'data.warnPerhapsBurnedIn', values: { count: 2, first: 'b/3.dcm' } },
+    ]);
   });
 
   test('in both languages', () => {
     for (const language of ['en', 'ko']) {
       const file = new URL(`../../../src-renderer/messages/${language}/data.json`, import.meta.url);
       const messages = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
-      for (const key of ['warnLoose', 'warnNoFiles', 'warnUnsure', 'warnEmptyClass', 'warnBoth'])
+      for (const key of [
+        'warnLoose',
+        'warnNoFiles',
+        'warnUnsure',
+        'warnEmptyClass',
+        'warnBoth',
+        'warnBurnedIn',
+        'warnPerhapsBurnedIn',
+      ])
         expect(messages[key], `${language} ${key}`).toBeTypeOf('string');
     }
   });

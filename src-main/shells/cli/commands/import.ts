@@ -13,6 +13,7 @@ export async function importDataset(
 ): Promise<void> {
   const { output } = context;
   const { name, positive, reread } = typed;
+  const slices = slicesOf(typed.slices);
   const [labels, plane] = [labelsOf(typed), planeOf(typed.plane)];
   const stop = new AbortController();
   const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
@@ -26,6 +27,7 @@ export async function importDataset(
         positive,
         labels,
         plane,
+        slices,
         reread,
         signal: stop.signal,
         onProgress: (done, total, perSecond) =>
@@ -51,10 +53,19 @@ function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
   );
 }
 
-function planeOf(typed: string | undefined): Plane | undefined {
+export function planeOf(typed: string | undefined): Plane | undefined {
   const plane = planes.find((one) => one === typed);
   if (typed === undefined || plane) return plane;
-  throw new FalxError('bad-usage', `A volume is cut ${planes.join(' or ')}, not "${typed}".`, { plane: typed });
+  throw new FalxError('bad-usage', `A volume is cut ${planes.join(' or ')}, not "${typed}".`, {
+    plane: typed,
+  });
+}
+
+export function slicesOf(typed: number | undefined): number | undefined {
+  if (typed === undefined || typed >= 1) return typed;
+  throw new FalxError('bad-usage', `At least one slice of each volume is taken, not ${typed}.`, {
+    slices: typed,
+  });
 }
 
 /** How many quarantined files are named; all are in the registry. */
