@@ -10,6 +10,7 @@ import { falxJson } from '../shells/cli/falx.ts';
 import { mouse } from './hands.ts';
 import {
   awaitModels,
+  checkThem,
   compareThem,
   drawSamples,
   seeEpoch,
@@ -89,6 +90,7 @@ describe.skipIf(missing !== null)('in the desktop’s window', () => {
 
   test('sample scans, three trained models, and the answer that the command line gives', async () => {
     await drawSamples(walk);
+    await checkThem(walk);
     await splitThem(walk);
     await startTraining(walk);
     await seeEpoch(walk);

@@ -9,6 +9,7 @@ import { keyboard } from './hands.ts';
 import { aSampleScan, serveFalx, type ServedFalx } from './served.ts';
 import {
   awaitModels,
+  checkThem,
   compareThem,
   drawSamples,
   predictScan,
@@ -59,10 +60,11 @@ function expectNoFault(stops: readonly (Stop | string)[]): void {
 }
 
 describe('by the keyboard alone', () => {
-  test('sample scans are drawn and split', async () => {
+  test('sample scans are drawn, checked and split', async () => {
     await drawSamples(walk);
+    await checkThem(walk);
     await splitThem(walk);
-    expectNoFault(['data', 'dataset', 'split']);
+    expectNoFault(['data', 'dataset', 'check', 'checked', 'split', 'certificate']);
   });
 
   test('three networks are trained', async () => {
@@ -84,7 +86,7 @@ describe('by the keyboard alone', () => {
   test('a run is found, opened, noted, removed and brought back', async () => {
     const { hand } = walk;
     const main = page.getByRole('main');
-    await page.keyboard.press('Alt+6');
+    await page.keyboard.press('Alt+7');
     await main.getByRole('heading', { level: 1, name: 'Runs' }).waitFor();
     await hand.write(main.getByRole('searchbox', { name: 'Search' }), 'resnet');
     await main.getByText('1 of 3 runs').waitFor();
@@ -108,7 +110,7 @@ describe('by the keyboard alone', () => {
   test('the language and the theme change at once', async () => {
     const { hand } = walk;
     const main = page.getByRole('main');
-    await page.keyboard.press('Alt+7');
+    await page.keyboard.press('Alt+8');
     await main.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await main.getByText('Not in use').or(main.getByText('In use')).first().waitFor({ timeout: 60_000 });
     await look('settings');

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { writeDemo } from '../../src-main/import/demo.ts';
 
 /** What was planted, by the path below the folder: the scan, and what was made of it. */
@@ -20,7 +20,7 @@ export async function plantTwins(folder: string, { perClass = 16, parts = false 
   ) as [string[], string[]];
   const at = (file: string) => path.join(folder, file);
   const planted: Planted = [];
-  const plant = async (scan: string, twin: string, make: (picture: sharp.Sharp) => sharp.Sharp) => {
+  const plant = async (scan: string, twin: string, make: (picture: Sharp) => Sharp) => {
     await make(sharp(at(scan))).toFile(at(twin));
     planted.push({ scan, twin });
   };

@@ -7,7 +7,18 @@ const training = 6 * 60_000;
 
 /** A stop on the way, in the order they come. */
 export type Stop =
-  'data' | 'dataset' | 'split' | 'train' | 'training' | 'trained' | 'compare' | 'predict' | 'answer';
+  | 'data'
+  | 'dataset'
+  | 'check'
+  | 'checked'
+  | 'split'
+  | 'certificate'
+  | 'train'
+  | 'training'
+  | 'trained'
+  | 'compare'
+  | 'predict'
+  | 'answer';
 
 export type Walk = {
   page: Page;
@@ -31,8 +42,21 @@ export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
   await at?.('data');
   await hand.press(main(page).getByRole('button', { name: 'Try with sample scans' }));
   await main(page).getByRole('img').first().waitFor({ timeout: 120_000 });
-  await onward(page, 'Split').waitFor();
+  await onward(page, 'Check').waitFor();
   await at?.('dataset');
+}
+
+/** Looks for twins, which made-up scans have none of. */
+export async function checkThem({ page, hand, at }: Walk): Promise<void> {
+  await hand.press(onward(page, 'Check'));
+  await heading(page, 'Check').waitFor();
+  await main(page).getByRole('button', { name: 'Check this dataset' }).waitFor();
+  await at?.('check');
+  await hand.press(main(page).getByRole('button', { name: 'Check this dataset' }));
+  await main(page)
+    .getByRole('tab', { name: /^Twins/ })
+    .waitFor({ timeout: 120_000 });
+  await at?.('checked');
 }
 
 export async function splitThem({ page, hand, at }: Walk): Promise<void> {
@@ -41,6 +65,9 @@ export async function splitThem({ page, hand, at }: Walk): Promise<void> {
   await main(page).getByRole('button', { name: 'Create the split' }).waitFor();
   await at?.('split');
   await hand.press(main(page).getByRole('button', { name: 'Create the split' }));
+  await main(page).getByRole('heading', { name: 'Certificate' }).waitFor();
+  await at?.('certificate');
+  await hand.press(main(page).getByRole('button', { name: 'Train', exact: true }).first());
   await heading(page, 'Train').waitFor();
 }
 

@@ -10,6 +10,7 @@ import { mouse } from './hands.ts';
 import { aSampleScan, serveFalx, type ServedFalx } from './served.ts';
 import {
   awaitModels,
+  checkThem,
   compareThem,
   curves,
   drawSamples,
@@ -53,8 +54,9 @@ describe('by clicks alone', () => {
     expect(window.page.url()).not.toContain('token');
   });
 
-  test('“Try with sample scans” makes a dataset, and it is split', async () => {
+  test('“Try with sample scans” makes a dataset, and it is checked and split', async () => {
     await drawSamples(walk);
+    await checkThem(walk);
     await splitThem(walk);
   });
 
