@@ -53,6 +53,9 @@ export const ImageRecord = z.object({
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 
+/** What follows a file's name where one of its pictures is meant, such as `scan.nii.gz#axial:45`: `#` and its `frame`. */
+export const frameInName = /#((?:axial|coronal|sagittal):\d+(?::\d+)?|\d+)$/;
+
 export const Quarantined = z.object({ file: z.string(), reason: z.string() });
 export type Quarantined = z.infer<typeof Quarantined>;
 

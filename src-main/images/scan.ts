@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
-import type { ImageRecord } from '../contract/records.ts';
+import { frameInName, type ImageRecord } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import type { Decoded } from './decode.ts';
@@ -110,6 +110,21 @@ export async function readPicture(
   return many.picture(frame, window);
 }
 
+/**
+ * One of a file's several pictures by its name, as `pictureName` gives it.
+ * @throws FalxError as `picturesIn`; `unreadable-file` when its file has no such picture.
+ */
+export async function pictureCalled(
+  name: string,
+  frame: string,
+  window: PixelPath['window'],
+): Promise<Pick<Scan, 'sha256'> & Decoded> {
+  const file = name.slice(0, -`#${frame}`.length);
+  const many = await openKept(file, frame);
+  if (!many.has(frame)) throw hasNot(file, frame);
+  return { ...(await many.picture(frame, window)), sha256: hashOf(many, frame) };
+}
+
 /** The file that a frame is one of. */
 async function openKept(file: string, frame: string): Promise<Many> {
   const volume = Number(/:\d+:(\d+)$/.exec(frame)?.[1] ?? 0);
@@ -117,7 +132,7 @@ async function openKept(file: string, frame: string): Promise<Many> {
   const open = async () => {
     const opened = await openScan(file, file, { salt: '', window: 'file', plane, volume });
     if ('many' in opened) return opened.many;
-    throw hasChanged(file);
+    throw hasNot(file, frame);
   };
   const stamps = await Promise.all([file, await voxelFile(file)].map(stampOf));
   return kept.get(JSON.stringify([file, plane, volume, stamps]), open);
@@ -135,8 +150,17 @@ export const pictureName = (file: string, frame: string | null): string =>
 
 /** The picture that has this name; what follows the last `#` counts only where no file has the whole name. */
 export function pictureNamed(name: string): Pick<ImageRecord, 'file' | 'frame'> {
-  const frame = /#((?:axial|coronal|sagittal):\d+(?::\d+)?|\d+)$/.exec(name)?.[1];
+  const frame = frameInName.exec(name)?.[1];
   return { file: name, frame: frame === undefined || existsSync(name) ? null : frame };
+}
+
+function hasNot(file: string, frame: string): FalxError {
+  const reason = `It has no picture ${frame}.`;
+  return new FalxError(
+    'unreadable-file',
+    `"${file}" has no picture ${frame}. Name the file alone to see which it has.`,
+    { file, reason, changed: true },
+  );
 }
 
 function hasChanged(file: string): FalxError {

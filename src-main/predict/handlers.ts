@@ -3,7 +3,15 @@ import type { Prediction, Run } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
 import { square } from '../images/pixels.ts';
-import { pictureName, picturesIn } from '../images/scan.ts';
+import type { Cut } from '../images/many.ts';
+import {
+  pictureCalled,
+  pictureName,
+  pictureNamed,
+  picturesIn,
+  type Plane,
+  type ScanOptions,
+} from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
 
@@ -14,18 +22,21 @@ export type PredictOptions = {
   registry: Registry;
   home: string;
   runId: string;
-  /** Absolute paths. */
+  /** Absolute paths; of a volume or a file with frames all its pictures are judged, or one as `file#frame`. */
   files: readonly string[];
   /** At or above this probability a scan is called positive; 0.5 when left out. */
   threshold?: number;
   /** Called after each batch with what is known of it. */
   onPredictions?: (predictions: Prediction[]) => void;
+  /** How volumes are cut: as those of the run's dataset when left out; all slices within the brain. */
+  plane?: Plane | undefined;
+  slices?: number | undefined;
 };
 
 type Scan = { file: string; sha256: string | null; pixels: Uint8Array | null; error: string | null };
 
 /**
- * The probability of the positive class for each file, in the order given. Each file takes the pixel path the
+ * The probability of the positive class for each picture of each file, in the order given. Each file takes the pixel path the
  * network was trained with. A file that can't be read gets a record with its error; the others are answered.
  * All records are stored.
  * @throws FalxError `bad-run` when the run has no model.
@@ -37,6 +48,8 @@ export async function predictFiles({
   files,
   threshold = THRESHOLD,
   onPredictions,
+  plane,
+  slices,
 }: PredictOptions): Promise<Prediction[]> {
   const run = registry.run(runId);
   const predictor = await Predictor.open(run, home);
@@ -46,7 +59,8 @@ export async function predictFiles({
     const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
     const all: Prediction[] = [];
-    for await (const some of batchesOf(readScans(registry, files, run.settings.pixels))) {
+    const cut = { plane: plane ?? planeOf(registry, run), slices };
+    for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
       await prepared;
       const predictions = await judge(run, some, predictor, threshold);
       for (const prediction of predictions) registry.addPrediction(prediction);
@@ -77,16 +91,18 @@ export type ScansOptions = {
 export async function predictScans({ registry, runs, files, use }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
-  const scansFor = (pixels: PixelPath): Promise<Scan[]> => {
+  const scansFor = (run: Run): Promise<Scan[]> => {
+    const { pixels } = run.settings;
     const { version, imageSize, canvas, crop, window } = pixels;
-    const key = JSON.stringify([version, imageSize, canvas, crop, window]);
-    const read = reads.get(key) ?? collect(readScans(registry, files, pixels));
+    const plane = planeOf(registry, run);
+    const key = JSON.stringify([version, imageSize, canvas, crop, window, plane]);
+    const read = reads.get(key) ?? collect(readScans(registry, files, pixels, { plane }));
     reads.set(key, read);
     return read;
   };
   const all: Prediction[] = [];
   for (const { run, threshold } of runs) {
-    const reading = scansFor(run.settings.pixels);
+    const reading = scansFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
       const judged: Prediction[] = [];
@@ -122,20 +138,40 @@ async function* readScans(
   registry: Registry,
   files: readonly string[],
   pixelPath: PixelPath,
+  cut: Cut,
 ): AsyncGenerator<Scan> {
-  const salt = registry.secret('patients');
-  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, pixelPath, salt))) yield* scans;
+  const how = { ...cut, salt: registry.secret('patients'), window: pixelPath.window };
+  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, pixelPath, how))) yield* scans;
 }
 
-async function scansOf(file: string, pixelPath: PixelPath, salt: string): Promise<Scan[]> {
+/** The plane that the volumes of a run's dataset were cut along, where one was asked for. */
+function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
+  return registry.imports.source(registry.split(splitId).datasetId)?.plane ?? undefined;
+}
+
+async function scansOf(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<Scan[]> {
   const scans: Scan[] = [];
   try {
-    for await (const picture of picturesIn(file, file, { salt, window: pixelPath.window })) {
+    const { frame: only } = pictureNamed(file);
+    if (only !== null) {
+      const picture = await pictureCalled(file, only, pixelPath.window);
+      return [{ file, sha256: picture.sha256, pixels: await square(picture, pixelPath), error: null }];
+    }
+    for await (const picture of picturesIn(file, file, how)) {
       const { frame, sha256 } = picture;
       const pixels = await square(picture, pixelPath);
       scans.push({ file: pictureName(file, frame), sha256, pixels, error: null });
     }
-    return scans;
+    return scans.length > 0
+      ? scans
+      : [
+          {
+            file,
+            sha256: null,
+            pixels: null,
+            error: `${file} has no picture of its own: it belongs to the header beside it. Name that.`,
+          },
+        ];
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const { sha256 } = error.facts;

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../../src-main/contract/records.ts';
+import { frameInName, type ImageRecord } from '../../src-main/contract/records.ts';
 import { t } from './messages.ts';
 import { lastName } from './paths.ts';
 
@@ -24,3 +24,7 @@ export function imageName(image: Named, whole = false): string {
   const frame = frameName(image);
   return frame === null ? file : `${file} · ${frame}`;
 }
+
+/** As `imageName`, of what `Prediction.file` says. */
+export const scanName = (file: string): string =>
+  imageName({ file, frame: frameInName.exec(file)?.[1] ?? null });

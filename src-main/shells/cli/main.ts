@@ -4,6 +4,7 @@ import { findHome, type HomeFrom } from '../../registry/home.ts';
 import { falxVersion } from '../../version.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
+import type { PredictCommandOptions } from './commands/predict.ts';
 import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
 import { integer, number, positiveInteger } from './numbers.ts';
@@ -45,7 +46,10 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       'Trains, compares and uses classifiers of brain-MRI scans on this machine. Nothing leaves it.',
     )
     .version(falxVersion(), '-V, --version', 'print the version')
-    .option('--home <dir>', 'folder that holds all Falx keeps (also: FALX_HOME; default: the one chosen in Settings)')
+    .option(
+      '--home <dir>',
+      'folder that holds all Falx keeps (also: FALX_HOME; default: the one chosen in Settings)',
+    )
     .option('--json', 'answer with one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ writeErr: () => undefined }) // failures are reported in one place, as text or JSON
@@ -234,12 +238,20 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/labels.ts')).labels(context, runs, options),
   );
 
-  command(
+  const predict = command(
     'predict <run> <files...>',
-    'give the probability of the positive class for scans',
-    'falx predict run-8d2kq0vz scan.png other.jpg',
-  ).does(async (context, run: string, files: string[]) =>
-    (await import('./commands/predict.ts')).predict(context, run, files),
+    'give the probability of the positive class for scans; for each slice of volumes, or one as FILE#axial:45',
+    'falx predict run-8d2kq0vz scan.png other.jpg\n  falx predict run-8d2kq0vz flair.nii.gz --slices 20',
+  );
+  predict.declared
+    .option('--plane <plane>', `how volumes are cut: ${planeNames} (default: as those the run learnt from)`)
+    .option(
+      '--slices <n>',
+      'at most n slices of each volume, evenly spaced (default: all that cut the brain)',
+      integer,
+    );
+  predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>
+    (await import('./commands/predict.ts')).predict(context, run, files, options),
   );
 
   command('runs', 'list all runs', 'falx runs').does(async (context) =>

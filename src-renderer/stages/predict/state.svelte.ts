@@ -1,5 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import type { Prediction } from '../../../src-main/contract/records.ts';
+import { frameInName, type Prediction } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
@@ -22,7 +22,7 @@ export type Answer = {
 
 /** The scans a person asked about and the models' answers. It outlives the screen: the work goes on beside it. */
 export class PredictState {
-  /** Absolute paths, in the order given. */
+  /** Absolute paths, in the order given; `file#frame` for the pictures of a file that has several, once it is known. */
   files = $state.raw<readonly string[]>([]);
   /** Which of the files is shown large. */
   shownFile = $state<string | null>(null);
@@ -108,7 +108,7 @@ export class PredictState {
     this.busy = true;
     try {
       await this.#askModel(runId, [first], wanted);
-      if (wanted()) await this.#askOthers(first, wanted);
+      if (wanted() && this.shownFile !== null) await this.#askOthers(this.shownFile, wanted);
       for (let start = 0; start < rest.length && wanted(); start += chunk)
         await this.#askModel(runId, rest.slice(start, start + chunk), wanted);
     } catch (error) {
@@ -159,10 +159,19 @@ export class PredictState {
       const predictions = await app.client.predict.scans({ runIds: [runId], files: [...files] });
       this.#loaded.add(runId);
       if (!wanted()) return;
-      for (const [i, prediction] of predictions.entries()) this.#answers.set(keys[i]!, prediction);
+      for (const prediction of predictions) this.#answers.set(keyOf(runId, prediction.file), prediction);
+      for (const file of files) this.#unfold(file, predictions);
     } finally {
       if (wanted()) for (const key of keys) this.#waiting.delete(key);
     }
+  }
+
+  /** A file that turned out to have several pictures gives way to these; one from their middle is shown. */
+  #unfold(file: string, predictions: readonly Prediction[]): void {
+    const names = predictions.map((prediction) => prediction.file).filter((name) => isPictureOf(name, file));
+    if (names.length === 0) return;
+    this.files = this.files.flatMap((one) => (one === file ? names : one));
+    if (this.shownFile === file) this.shownFile = names[names.length >> 1]!;
   }
 
   /** One after another, so that each answer is shown as soon as it is there; one that fails does not stop the next. */
@@ -180,6 +189,9 @@ export class PredictState {
     }
   }
 }
+
+const isPictureOf = (name: string, file: string): boolean =>
+  name.startsWith(`${file}#`) && frameInName.test(name.slice(file.length));
 
 const keyOf = (runId: string, file: string): string => `${runId}\n${file}`;
 

@@ -4,11 +4,20 @@ import { predictFiles } from '../../../predict/handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
 import { counted, table } from '../text.ts';
+import { planeOf, slicesOf } from './import.ts';
 import { withRegistry } from './shared.ts';
 
-/** Exit code 1 when any file got no answer. */
-export async function predict(context: Context, typed: string, files: readonly string[]): Promise<number> {
+export type PredictCommandOptions = { plane?: string; slices?: number };
+
+/** Exit code 1 when any picture got no answer. */
+export async function predict(
+  context: Context,
+  typed: string,
+  files: readonly string[],
+  options: PredictCommandOptions = {},
+): Promise<number> {
   const { output, home } = context;
+  const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
   return withRegistry(context, async (registry) => {
     const run = resolveRun(registry, typed);
     let done = 0;
@@ -17,14 +26,17 @@ export async function predict(context: Context, typed: string, files: readonly s
       home,
       runId: run.id,
       files: files.map((file) => path.resolve(file)),
+      ...cut,
       onPredictions: (some) =>
-        output.progress.show(`${(done += some.length)} of ${counted(files.length, 'file')}`),
+        output.progress.show(
+          `${counted((done += some.length), 'picture')} of ${counted(files.length, 'file')}`,
+        ),
     });
     output.answer({ run: { id: run.id, network: run.network }, predictions }, () => text(predictions));
     const failed = predictions.filter((prediction) => prediction.error !== null);
     for (const { error } of failed) output.note(`falx: ${error}`);
-    if (failed.length > 0 && files.length > 1)
-      output.note(`falx: ${failed.length} of ${counted(files.length, 'file')} got no answer.`);
+    if (failed.length > 0 && predictions.length > 1)
+      output.note(`falx: ${failed.length} of ${counted(predictions.length, 'picture')} got no answer.`);
     return failed.length > 0 ? 1 : 0;
   });
 }
