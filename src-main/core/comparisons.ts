@@ -96,6 +96,7 @@ export function judgedBy(
 function requireEvaluated(registry: Registry, run: Run): void {
   if (registry.metrics(run.id, 'test').length > 0) return;
   throw new FalxError('bad-run', `${run.id} has not been evaluated: compare it first.`, {
+    why: 'runNotTested',
     run: run.id,
     status: run.status,
   });

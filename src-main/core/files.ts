@@ -19,6 +19,7 @@ export async function browse(folder: string | null): Promise<FolderView> {
   const asked = folder ?? homedir();
   if (!path.isAbsolute(asked) || asked.includes('\0'))
     throw new FalxError('bad-usage', `${JSON.stringify(asked)} is no whole path of a folder.`, {
+      why: 'folderNoPath',
       folder: asked,
     });
   const at = path.resolve(asked);

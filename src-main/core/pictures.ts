@@ -97,7 +97,7 @@ function gone({ sha256, what }: Source): FalxError {
   return new FalxError(
     'not-found',
     `The picture can't be shown: ${what} is not there any more, or has changed since Falx read it. Put the old file back.`,
-    { kind: 'picture', sha256, file: what },
+    { why: 'pictureGone', kind: 'picture', sha256, file: what },
   );
 }
 

@@ -15,6 +15,7 @@ export function setPreferences({ registry, hub }: Core, change: PreferencesChang
     const run = registry.run(change.model.runId);
     if (!hasModel(run))
       throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model to predict with yet.`, {
+        why: 'runNoModel',
         run: run.id,
         status: run.status,
       });

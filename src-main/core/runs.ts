@@ -88,7 +88,10 @@ export function removeRuns({ registry, hub, training }: Core, runIds: readonly s
   const runs = runIds.map((id) => registry.run(id));
   for (const run of runs)
     if (run.status === 'running')
-      throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, { run: run.id });
+      throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, {
+        why: 'runInTraining',
+        run: run.id,
+      });
   const removed = new Date().toISOString();
   for (const run of runs) {
     if (run.status === 'queued') training.cancel(run.id);
@@ -153,7 +156,7 @@ async function deleteAll(target: string): Promise<void> {
     throw new FalxError(
       'disk',
       `${target} can't be deleted (${(cause as Error).message}). Close what uses it and try again.`,
-      { file: target },
+      { why: 'notDeleted', file: target, reason: (cause as Error).message },
       { cause },
     );
   }

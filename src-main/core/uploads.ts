@@ -45,6 +45,7 @@ export async function receive({ home, uploadId, parts, body, bytes, signal }: Up
   const known = await stat(root).catch(absent);
   if (!known?.isDirectory())
     throw new FalxError('not-found', `There is no upload "${uploadId}". Drop the files once more.`, {
+      why: 'uploadGone',
       kind: 'upload',
       id: uploadId,
     });

@@ -32,7 +32,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
     throw new FalxError(
       'bad-split',
       `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split the dataset with a test part (--test 0.2) and train again.`,
-      { split: run.splitId, run: run.id },
+      { why: 'splitNoTest', split: run.splitId, run: run.id },
     );
   const { probabilities, ...rest } = await judgeTestPart(run, data, options);
   const measures = measure(labels, probabilities, THRESHOLD);
@@ -40,7 +40,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
     throw new FalxError(
       'bad-run',
       `${run.id} answers with something that is not a number: its training diverged. Train again with a smaller learning rate (--learning-rate).`,
-      { run: run.id },
+      { why: 'runDiverged', run: run.id },
     );
   const metrics: Metrics = {
     runId: run.id,

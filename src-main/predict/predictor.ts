@@ -140,6 +140,7 @@ export function hasModel(run: Run): boolean {
 export function requireModel(run: Run): void {
   if (hasModel(run)) return;
   throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model. ${remedyFor(run)}`, {
+    why: 'runNoModel',
     run: run.id,
     status: run.status,
   });

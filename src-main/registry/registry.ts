@@ -664,7 +664,7 @@ export class Registry {
     throw new FalxError(
       'bad-usage',
       `There is a dataset called "${name}" already${hidden}. Choose another name.`,
-      { name },
+      { why: 'datasetNameTaken', name },
     );
   }
 
@@ -684,7 +684,7 @@ export class Registry {
         'bad-dataset',
         `The positive class of "${name}" is fixed, because ${run['id'] as string} was made with it and its answers would ` +
           'turn round. Import the folder again to train with the other class.',
-        { dataset: id, run: run['id'] },
+        { why: 'positiveFixed', name, dataset: id, run: run['id'] },
       );
   }
 
@@ -727,6 +727,7 @@ function notFound(kind: string, wanted: string, known: string[], command: string
   const remedy =
     near.length > 0 ? `Nearest: ${near.join(', ')}.` : `There is none yet: make one with "${command}".`;
   return new FalxError('not-found', `There is no ${kind} "${wanted}" in this home folder. ${remedy}`, {
+    why: 'recordGone',
     kind,
     id: wanted,
     near,

@@ -37,7 +37,7 @@ export function runtime(): Runtime {
     throw new FalxError(
       'tensorflow-missing',
       'TensorFlow has not been set up here yet. Run "npm run setup" in the Falx folder and try again.',
-      { file },
+      { why: 'tensorflowNotSetUp', file },
     );
   return JSON.parse(readFileSync(file, 'utf8')) as Runtime;
 }
@@ -58,7 +58,7 @@ export function binding(): Binding {
     throw new FalxError(
       'tensorflow-missing',
       `TensorFlow could not be loaded from ${found.binding}: ${(cause as Error).message}. Run "npm run setup" again.`,
-      { file: found.binding },
+      { why: 'tensorflowNotLoaded', file: found.binding, reason: (cause as Error).message },
       { cause },
     );
   }

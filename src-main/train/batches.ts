@@ -54,7 +54,7 @@ const unreadable = (path: string, cause: unknown): FalxError =>
   new FalxError(
     'unreadable-file',
     `The prepared pixels in ${path} could not be read: ${(cause as Error).message}. Delete that file and train again; Falx makes it anew.`,
-    { file: path },
+    { why: 'pixelsUnreadable', file: path, reason: (cause as Error).message },
     { cause },
   );
 

@@ -55,7 +55,7 @@ async function fromFile(file: string, networks: readonly NetworkName[] | undefin
     throw new FalxError(
       'bad-usage',
       `${file} holds the weights of one network, but ${networks.length} are to be trained. Choose one (--networks).`,
-      { file, networks },
+      { why: 'weightsOneNetwork', file, networks },
     );
   const weights = await readKerasWeights(file);
   const network = networks?.[0];
@@ -69,6 +69,6 @@ function missing(network: NetworkName): FalxError {
     'weights-missing',
     `The ImageNet weights of ${network} are not stored. Fetch them with "falx weights download ${network}", take in a ` +
       'file you have with "falx weights add FILE", or train from scratch (--weights none).',
-    { network },
+    { why: 'weightsNotStored', network },
   );
 }

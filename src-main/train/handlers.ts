@@ -76,7 +76,7 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
     throw new FalxError(
       'bad-split',
       `The dataset "${dataset.name}" that ${splitId} is of was removed. Restore it first.`,
-      { split: splitId, dataset: dataset.id },
+      { why: 'datasetRemoved', name: dataset.name, split: splitId, dataset: dataset.id },
     );
   const planned = await plannedSettings({ home, ...request });
   const runs = planned.map((settings): Run => {
@@ -227,7 +227,7 @@ function record(registry: Registry, run: Run, packet: TrainPacket, known: Readon
       throw new FalxError(
         'bad-run',
         `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller learning rate (--learning-rate).`,
-        { run: run.id, epoch: packet.epoch.epoch },
+        { why: 'runDiverged', run: run.id, epoch: packet.epoch.epoch },
       );
     // A run that goes on tells its earlier epochs again; each write waits for the disk.
     if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))

@@ -137,7 +137,7 @@ async function begin(
       throw new FalxError(
         'bad-weights',
         `The batch normalisation of ${plan.weightsFile} was folded into its convolutions, so its statistics can't be learned. Leave the statistics frozen (--batch-norm inference).`,
-        { file: plan.weightsFile },
+        { why: 'weightsFolded', file: plan.weightsFile },
       );
     engine.assign(start.values);
     state.weightsSha256 = start.sha256;

@@ -36,6 +36,8 @@ export function classesOf(dataset: Dataset): [string, string] {
   const negative = dataset.classes.find((name) => name !== dataset.positive);
   if (negative === undefined)
     throw new FalxError('bad-dataset', `The dataset ${dataset.name} has one class only; two are needed.`, {
+      why: 'datasetOneClass',
+      name: dataset.name,
       dataset: dataset.id,
     });
   return [negative, dataset.positive];
@@ -57,7 +59,7 @@ export function planOf(
         'bad-split',
         `The training part of ${run.splitId} has no image of the class "${classesOf(dataset)[label]}". ` +
           `Split the dataset again with smaller test and validation parts (--test 0.2 --validation 0.1).`,
-        { split: run.splitId },
+        { why: 'trainPartNoClass', split: run.splitId, name: classesOf(dataset)[label] },
       );
   return {
     runId: run.id,

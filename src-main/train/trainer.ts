@@ -123,7 +123,7 @@ function neverStarted(runId: string, milliseconds: number, log: string): FalxErr
     'worker-failed',
     `The process training ${runId} did not start: it said nothing for ${time} and was ended. The disk or the driver of ` +
       `the GPU may hang: restart the machine, and resume the run. Its last words are in ${log}.`,
-    { run: runId, milliseconds, log },
+    { why: 'trainerSilent', run: runId, milliseconds, log },
   );
 }
 

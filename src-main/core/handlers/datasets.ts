@@ -79,6 +79,7 @@ function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest
   const labels = request.labels === undefined ? undefined : { file: wholePath(request.labels) };
   if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
     throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
+      why: 'importUnderWay',
       folder,
     });
   return jobs.start('import', folder, 'images', async ({ progress, signal }) => {
@@ -141,7 +142,7 @@ async function newDemoFolder(home: string): Promise<string> {
     throw new FalxError(
       'disk',
       `The sample scans can't be written to ${all} (${(cause as Error).message}). Free some space and try again.`,
-      { folder: all },
+      { why: 'samplesNotWritten', folder: all, reason: (cause as Error).message },
       { cause },
     );
   }
@@ -165,6 +166,6 @@ function refuseInTraining(registry: Registry, datasetId: string): void {
   throw new FalxError(
     'bad-dataset',
     `${running.id} is being trained on this dataset: wait for it, or cancel it, before the dataset is removed.`,
-    { dataset: datasetId, run: running.id },
+    { why: 'datasetInTraining', dataset: datasetId, run: running.id },
   );
 }

@@ -56,14 +56,12 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
       throw new FalxError(
         'disk',
         `There is no room in ${path.dirname(target)} to unpack ${name}. Free some space.`,
-        {
-          file: name,
-        },
+        { why: 'weightsNoRoom', file: name, folder: path.dirname(target) },
       );
     throw new FalxError(
       'bad-weights',
       `The Keras archive ${name} is damaged and can't be read (${(cause as Error).message}). Save it or copy it again.`,
-      { file: name },
+      { why: 'weightsDamaged', file: name, reason: (cause as Error).message },
       { cause },
     );
   }
@@ -71,7 +69,7 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
     throw new FalxError(
       'bad-weights',
       `The archive ${name} holds no model.weights.h5, so it is no Keras model. Give a .keras, .weights.h5 or .h5 file.`,
-      { file: name },
+      { why: 'weightsNoKeras', file: name },
     );
   return config;
 }

@@ -73,7 +73,7 @@ export function recogniseNetwork(weights: KerasWeights): { network: NetworkName;
     'bad-weights',
     `The weight file ${weights.file} is of none of the networks ${titles}: no layer of theirs is in it. ` +
       'Give the Keras file of one of them.',
-    { file: weights.file, layers: [...weights.layers.keys()].slice(0, 10) },
+    { why: 'weightsOther', file: weights.file, layers: [...weights.layers.keys()].slice(0, 10) },
   );
 }
 

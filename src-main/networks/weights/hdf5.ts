@@ -38,7 +38,7 @@ export async function readHdf5<T>(path: string, name: string, read: (root: Group
     throw new FalxError(
       'bad-weights',
       `The weight file ${name} is damaged and can't be read (${reason}). Download it or copy it again.`,
-      { file: name, bytes: size, reason },
+      { why: 'weightsDamaged', file: name, bytes: size, reason },
       { cause },
     );
   }

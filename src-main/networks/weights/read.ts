@@ -51,7 +51,7 @@ async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
     throw new FalxError(
       'unreadable-file',
       `The weight file ${name} can't be read (${(cause as Error).message}). Check the path and its permissions.`,
-      { file: name },
+      { why: 'weightsUnreadable', file: name, reason: (cause as Error).message },
       { cause },
     );
   }
@@ -61,7 +61,7 @@ async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
     'bad-weights',
     `${name} is no Keras weight file: it is neither HDF5 nor a .keras archive. ` +
       'Give the .h5, .weights.h5 or .keras file that Keras saved.',
-    { file: name, extension: path.extname(name) },
+    { why: 'weightsNoKeras', file: name, extension: path.extname(name) },
   );
 }
 
@@ -75,7 +75,7 @@ function readRoot(root: Group, file: string, config: unknown): KerasWeights {
     'bad-weights',
     `${file} is an HDF5 file but holds no weights of a Keras model. ` +
       'Give the .h5, .weights.h5 or .keras file that Keras saved.',
-    { file, holds: root.keys().slice(0, 10) },
+    { why: 'weightsNoKeras', file, holds: root.keys().slice(0, 10) },
   );
 }
 
