@@ -15,11 +15,19 @@ export type ServedFalx = {
   stop(): Promise<number | null>;
 };
 
-/** Starts `falx serve` as a person does, on a home of its own, and reads the address that it prints. */
-export async function serveFalx(home: string): Promise<ServedFalx> {
+/**
+ * Starts `falx serve` as a person does, and reads the address that it prints.
+ * @param home of its own; null: where its environment says
+ */
+export async function serveFalx(
+  home: string | null,
+  env: Record<string, string | undefined> = {},
+): Promise<ServedFalx> {
   await builtWindow();
-  const child = spawn(process.execPath, [main, 'serve', '--no-open', '--home', home], {
+  const place = home === null ? [] : ['--home', home];
+  const child = spawn(process.execPath, [main, 'serve', '--no-open', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   let printed = '';
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));

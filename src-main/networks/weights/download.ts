@@ -22,9 +22,19 @@ export type WeightSource = z.infer<typeof WeightSource>;
 
 const manifest = path.join(programFolder, 'resources', 'weights.json');
 
-/** Keras's public file of a network. */
-export const publicSource = (network: NetworkName): WeightSource =>
-  z.record(NetworkName, WeightSource).parse(JSON.parse(readFileSync(manifest, 'utf8')))[network];
+/**
+ * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
+ * their own network alone. What comes from there is checked the same way.
+ */
+export function publicSource(network: NetworkName): WeightSource {
+  const source = z.record(NetworkName, WeightSource).parse(JSON.parse(readFileSync(manifest, 'utf8')))[
+    network
+  ];
+  const mirror = process.env['FALX_WEIGHTS_MIRROR'];
+  if (!mirror) return source;
+  const name = new URL(source.url).pathname.split('/').at(-1)!;
+  return { ...source, url: new URL(name, mirror.endsWith('/') ? mirror : `${mirror}/`).href };
+}
 
 export interface DownloadOptions {
   /** Called about ten times a second, and at the end. */
