@@ -316,7 +316,7 @@ describe('when Falx is closed and opened again', () => {
       .getByText(/지난번에 남은 학습 2개/)
       .waitFor();
     expect(await barriers()).toEqual([]);
-    await main().getByRole('button', { name: '이어서 하기', exact: true }).click();
+    await main().getByRole('button', { name: '이어서 학습', exact: true }).click();
     await expect
       .poll(async () => (await stored()).filter(({ status }) => status === 'done').length, {
         timeout: 240_000,
