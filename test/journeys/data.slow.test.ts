@@ -334,7 +334,7 @@ describe('a split', () => {
 });
 
 describe('in Korean and dark', () => {
-  test('both screens say all in Korean, and nothing keeps them from anyone', async () => {
+  test('the screens say all in Korean, and nothing keeps them from anyone', async () => {
     const { context, complaints } = window;
     const cookies = await context.cookies();
     const address = page.url();
@@ -350,7 +350,10 @@ describe('in Korean and dark', () => {
     await main().getByRole('heading', { level: 3, name: '클래스 비율' }).waitFor();
     await main().locator('.js-plotly-plot .points path').first().waitFor();
     expect(await barriers()).toEqual([]);
-    await button('분할').click();
+    await button('점검').click();
+    await main().getByRole('heading', { level: 2, name: '같은 영상이 두 번 들어 있지 않나요?' }).waitFor();
+    expect(await barriers()).toEqual([]);
+    await main().getByRole('link', { name: '점검하지 않고 계속' }).click();
     await main().getByRole('table', { name: '부분별, 클래스별 영상 수' }).waitFor();
     expect(await barriers()).toEqual([]);
   });
