@@ -17,6 +17,10 @@ export interface Fit extends DetailFit {
 export const isTwin = ({ grey, detail, weakest, overlap }: Fit): boolean =>
   grey >= 0.8 && detail >= 0.88 && weakest >= 0.8 && overlap >= 0.6;
 
+/** The same of views that are both twins of a third: two alterations may lie between them. */
+export const mayBeTwin = ({ grey, detail, weakest, overlap }: Fit): boolean =>
+  grey >= 0.7 && detail >= 0.78 && weakest >= 0.6 && overlap >= 0.6;
+
 /** Of the eight flips and turns, those tried at three scales; of these, those refined; of these, those taken further. */
 const [TURNS, STARTS, KEPT] = [3, 3, 2];
 /** Gauss–Newton steps at most, coarse to fine. */

@@ -19,11 +19,11 @@ const [LARGE, LINKS] = [200, 8];
  */
 export async function groupTwins(crew: Crew, links: Links): Promise<{ groups: Linked[]; compared: number }> {
   const groups: Linked[] = [];
+  const groupOf = new Map<number, Linked>();
   let compared = 0;
   let clusters = links.clusters();
-  const isGrouped = new Set<number>();
   while (clusters.length > 0) {
-    const proposals = clusters.map((left) => propose(left, links, isGrouped));
+    const proposals = clusters.map((left) => propose(left, links));
     const pairs = Uint32Array.from(
       proposals.flatMap(({ first, others }) => others.flatMap((other) => [first, other])),
     );
@@ -36,22 +36,43 @@ export async function groupTwins(crew: Crew, links: Links): Promise<{ groups: Li
         const fit = fits.get(index);
         return fit ? [{ index, fit }] : [];
       });
-      if (others.length > 0) groups.push({ first, others });
-      for (const { index } of others) isGrouped.add(index);
-      isGrouped.add(first);
-      const left = clusters[cluster]!.filter((index) => !isGrouped.has(index));
+      const group = { first, others };
+      if (others.length > 0) {
+        groups.push(group);
+        for (const index of [first, ...others.map(({ index }) => index)]) groupOf.set(index, group);
+      }
+      const left = clusters[cluster]!.filter((index) => index !== first && !fits.has(index));
       return left.length > 1 ? [left] : [];
     });
   }
-  return { groups, compared };
+  return { groups, compared: compared + (await addLinked(crew, links, groupOf)) };
+}
+
+/** Adds pictures that fit no first one but are a twin of another in its group. @returns the pairs compared. */
+async function addLinked(crew: Crew, links: Links, groupOf: ReadonlyMap<number, Linked>): Promise<number> {
+  const left = links.clusters().flatMap((cluster) => cluster.filter((index) => !groupOf.has(index)));
+  const pairs: [group: Linked, index: number][] = [];
+  for (const index of left) {
+    const near = new Set([...links.twinsOf(index)].flatMap((twin) => groupOf.get(twin) ?? []));
+    for (const group of near) pairs.push([group, index]);
+  }
+  const fitting = await compareAll(
+    crew,
+    'linked',
+    Uint32Array.from(pairs.flatMap(([{ first }, index]) => [first, index])),
+  );
+  const added = new Set<number>();
+  for (const { pair, fit } of fitting) {
+    const [group, index] = pairs[pair]!;
+    if (added.has(index)) continue;
+    added.add(index);
+    group.others.push({ index, fit });
+  }
+  return pairs.length;
 }
 
 /** The picture of a cluster that most others are twins of, and those to be laid over it. */
-function propose(
-  left: readonly number[],
-  links: Links,
-  isGrouped: ReadonlySet<number>,
-): { first: number; others: number[] } {
+function propose(left: readonly number[], links: Links): { first: number; others: number[] } {
   const degree = (index: number) => links.twinsOf(index).size;
   const first = left.reduce((most, index) => (degree(index) > degree(most) ? index : most));
   const others = left.filter((index) => index !== first);
@@ -62,5 +83,5 @@ function propose(
     edge = edge.flatMap((index) => [...links.twinsOf(index)].filter((twin) => !near.has(twin)));
     for (const index of edge) near.add(index);
   }
-  return { first, others: others.filter((index) => near.has(index) && !isGrouped.has(index)) };
+  return { first, others: others.filter((index) => near.has(index)) };
 }

@@ -4,7 +4,15 @@ import type { Tree } from './forest.ts';
 import type { Links } from './links.ts';
 import type { Shelf } from './pictures.ts';
 import { SIGNATURE } from './signature.ts';
-import { candidateMine, CANDIDATES, candidateView, type Fitting, type Shared, type Task } from './tasks.ts';
+import {
+  candidateMine,
+  CANDIDATES,
+  candidateView,
+  type Fitting,
+  type PairTask,
+  type Shared,
+  type Task,
+} from './tasks.ts';
 
 const TREES = 10;
 /** Views, and pairs of them, in a task: some milliseconds. */
@@ -81,7 +89,7 @@ export async function linkTwins(
 /** Which of the pairs are twins, and how they fit, in the pairs' order. @param pairs uint32 [n, 2]. */
 export async function compareAll(
   crew: Crew,
-  kind: 'views' | 'pictures',
+  kind: PairTask,
   pairs: Uint32Array,
   onProgress?: (share: number) => void,
 ): Promise<Fitting> {

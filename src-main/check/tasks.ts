@@ -1,4 +1,4 @@
-import { align, isTwin, type Fit } from './align.ts';
+import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { growTree, leafOf, type Tree } from './forest.ts';
 import { viewOn, type Shelf } from './pictures.ts';
@@ -7,8 +7,11 @@ import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 
 /** Pictures that a picture may be compared with. */
 export const CANDIDATES = 32;
-/** Squared distance, in deviations of one scan, from which on two views are no candidates: 99.9 % of twins are nearer. */
-const FAR = 160;
+/**
+ * Squared distance, in deviations of one scan, from which on two views are no candidates. Of made twins 99.9 % are nearer
+ * than 160; those that people sharpened or cropped by more lie farther out.
+ */
+const FAR = 600;
 /** Most views that a thread keeps ready to be laid over others: 70 kB each. */
 const READY = 600;
 
@@ -30,8 +33,11 @@ export type Task =
   | { kind: 'discriminant' }
   | { kind: 'tree'; seed: number }
   | { kind: 'candidates'; from: number; to: number; trees: Tree[] }
-  /** uint32 [n, 2]: lays views, or all views of pictures, over each other. */
-  | { kind: 'views' | 'pictures'; pairs: Uint32Array };
+  /** uint32 [n, 2]. */
+  | { kind: PairTask; pairs: Uint32Array };
+
+/** Lays views, or all views of pictures, over each other; `linked` are pictures that a third one already links. */
+export type PairTask = 'views' | 'pictures' | 'linked';
 
 /** Which pairs are twins, and how they fit. */
 export type Fitting = { pair: number; fit: Fit }[];
@@ -77,7 +83,10 @@ export class Comparer {
       case 'views':
         return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
       case 'pictures':
-        return this.#fitting(task.pairs, (one, other) => this.#fitPictures(one, other));
+      case 'linked':
+        return this.#fitting(task.pairs, (one, other) =>
+          this.#fitPictures(one, other, task.kind === 'linked' ? mayBeTwin : isTwin),
+        );
     }
   }
 
@@ -159,21 +168,21 @@ export class Comparer {
   }
 
   /** How two views lie over each other if they are twins, else null. */
-  #fit(one: number, other: number): Fit | null {
+  #fit(one: number, other: number, holds = isTwin): Fit | null {
     const fit = align(this.#pyramid(one), this.#pyramid(other));
-    return fit && isTwin(fit) ? fit : null;
+    return fit && holds(fit) ? fit : null;
   }
 
   /** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
-  #fitPictures(one: number, other: number): Fit | null {
+  #fitPictures(one: number, other: number, holds: typeof isTwin): Fit | null {
     const { firsts } = this.#shared;
     const [mine, its] = [firsts[one]!, firsts[other]!];
     const [both, bothOfOther] = [firsts[one + 1]! - mine === 2, firsts[other + 1]! - its === 2];
     return (
-      this.#fit(mine, its) ??
-      (both && bothOfOther ? this.#fit(mine + 1, its + 1) : null) ??
-      (both ? this.#fit(mine + 1, its) : null) ??
-      (bothOfOther ? this.#fit(mine, its + 1) : null)
+      this.#fit(mine, its, holds) ??
+      (both && bothOfOther ? this.#fit(mine + 1, its + 1, holds) : null) ??
+      (both ? this.#fit(mine + 1, its, holds) : null) ??
+      (bothOfOther ? this.#fit(mine, its + 1, holds) : null)
     );
   }
 

@@ -29,8 +29,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const [folder, out] = positionals;
-if (values.help || folder === undefined || out === undefined) process.stdout.write(help);
-else await main(path.resolve(folder), path.resolve(out));
 
 /** Pixels of a picture's tile; pairs in a row, rows on a page. */
 const [TILE, ACROSS, DOWN] = [240, 4, 5];
@@ -85,3 +83,6 @@ async function draw(pairs: string[][], page: string): Promise<void> {
     .png()
     .toFile(page);
 }
+
+if (values.help || folder === undefined || out === undefined) process.stdout.write(help);
+else await main(path.resolve(folder), path.resolve(out));
