@@ -1,7 +1,8 @@
 import type { ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Part } from '../contract/records.ts';
-import { importFolder, type Imported } from '../import/handlers.ts';
+import { importPath } from '../import/archive.ts';
+import type { Imported } from '../import/handlers.ts';
 import type { Registry } from '../registry/registry.ts';
 import { makeSplit, type SplitMade } from '../split/handlers.ts';
 import { defaultGrouping, evidenceOf, groupsOf } from './groups.ts';
@@ -14,7 +15,7 @@ export type AuditStep = 'importing' | Parameters<NonNullable<ShortcutOptions['on
 
 export interface AuditOptions {
   registry: Registry;
-  /** Two class folders, or train, validation and test folders with the class folders in each. */
+  /** Two class folders, or train, validation and test folders with the class folders in each; or a zip archive of them. */
   folder: string;
   positive?: string | undefined;
   /** Stores a split in which no group (of twins, and of a patient where one is known) lies in two parts. */
@@ -31,6 +32,8 @@ export interface Audit {
   given: Record<Part, number> | null;
   /** Every test image with a twin in train or validation; empty when the folder came in no parts. */
   leaks: Leak[];
+  /** Patients that are known, and test images of one who is in train or validation too; null when none is known. */
+  patients: { known: number; testImages: number } | null;
   /** Null when there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit | null;
   withoutShortcuts: string | null;
@@ -47,11 +50,11 @@ export interface Repaired extends SplitMade {
  * again), looks for twins and what of the test part leaks, and for shortcuts; and mends the split where asked to.
  * A repaired split keeps the given parts and their sizes, and puts a group that came in several into one of them whole;
  * where the folder came in no parts it is drawn anew.
- * @throws FalxError as `importFolder`, `checkDataset` and `makeSplit`.
+ * @throws FalxError as `importPath`, `checkDataset` and `makeSplit`.
  */
 export async function auditFolder(options: AuditOptions): Promise<Audit> {
   const { registry, folder, positive, signal, onProgress } = options;
-  const imported = await importFolder({
+  const imported = await importPath({
     registry,
     folder,
     positive,
@@ -67,6 +70,7 @@ export async function auditFolder(options: AuditOptions): Promise<Audit> {
     checked,
     given: givenParts(registry, id),
     leaks: leaksOf(evidenceOf(registry, id)),
+    patients: patientsOf(registry, id),
     shortcuts,
     withoutShortcuts,
     repaired: options.repair ? repair(registry, imported.dataset) : null,
@@ -87,6 +91,19 @@ function givenParts(registry: Registry, datasetId: string): Audit['given'] {
   const counts: Record<Part, number> = { train: 0, validation: 0, test: 0 };
   for (const { givenPart } of evidenceOf(registry, datasetId).images) if (givenPart) counts[givenPart] += 1;
   return counts.train + counts.validation + counts.test > 0 ? counts : null;
+}
+
+function patientsOf(registry: Registry, datasetId: string): Audit['patients'] {
+  const { images, dropped } = evidenceOf(registry, datasetId);
+  const known = images.filter(({ id, patient }) => patient !== null && !dropped.has(id));
+  const seen = new Set(
+    known.filter(({ givenPart }) => givenPart && givenPart !== 'test').map(({ patient }) => patient),
+  );
+  if (known.length === 0) return null;
+  return {
+    known: new Set(known.map(({ patient }) => patient)).size,
+    testImages: known.filter(({ givenPart, patient }) => givenPart === 'test' && seen.has(patient)).length,
+  };
 }
 
 function repair(registry: Registry, { id }: Dataset): Repaired {

@@ -154,7 +154,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   const audit = command(
     'audit <dir>',
     'audit a ready-made folder (train, validation and test, or two class folders): leaks, labels, shortcuts',
-    'falx audit ~/downloads/brain-mri\n  falx audit ~/downloads/brain-mri --csv repaired.csv',
+    'falx audit ~/downloads/brain-mri\n  falx audit ~/downloads/brain-mri --csv repaired.csv --html audit.html',
   );
   audit.declared
     .option('--positive <class>', 'the class to be found (default: a guess from the names)')
@@ -165,7 +165,8 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option(
       '--csv <file>',
       'write the repaired split as a table of file, class, part and group (does --repair)',
-    );
+    )
+    .option('--html <file>', 'write a page with the pairs side by side as pictures');
   audit.does(async (context, dir: string, options: AuditOptions) =>
     (await import('./commands/audit.ts')).audit(context, dir, options),
   );

@@ -21,6 +21,7 @@ export function auditText(audit: Audit, csv: string | null): string {
       : []),
     '',
     ...leakLines(audit),
+    ...patientLines(audit),
     ...labelLines(checked.groups),
     '',
     ...(shortcuts
@@ -53,6 +54,16 @@ function leakLines({ given, checked, leaks }: Audit): string[] {
   return [
     `It came in no parts. A random 80/20 split would put a twin of ${randomLeak.count.toFixed(0)} of ` +
       `${counted(randomLeak.of, 'test image')} (${percent(randomLeak)}) into training, as is expected by chance.`,
+  ];
+}
+
+function patientLines({ patients, given }: Audit): string[] {
+  if (!patients || !given) return [];
+  const { known, testImages } = patients;
+  return [
+    testImages === 0
+      ? `${counted(known, 'patient')} known, none of them in test and in training or validation.`
+      : `LEAK: ${counted(testImages, 'test image')} of patients who are in training or validation too (${known} known).`,
   ];
 }
 

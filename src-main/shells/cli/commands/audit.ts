@@ -3,10 +3,11 @@ import path from 'node:path';
 import { auditFolder, splitTable, type Audit } from '../../../check/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { Context } from '../main.ts';
+import { auditPage } from './audit-page.ts';
 import { auditText } from './audit-text.ts';
 import { withRegistry } from './shared.ts';
 
-export type AuditOptions = { positive?: string; repair?: boolean; csv?: string };
+export type AuditOptions = { positive?: string; repair?: boolean; csv?: string; html?: string };
 
 export async function audit(context: Context, folder: string, options: AuditOptions): Promise<void> {
   const { output } = context;
@@ -24,8 +25,13 @@ export async function audit(context: Context, folder: string, options: AuditOpti
         ),
     });
     const csv = options.csv === undefined ? null : path.resolve(options.csv);
+    const html = options.html === undefined ? null : path.resolve(options.html);
     if (csv !== null) await write(csv, splitTable(registry, found.repaired!));
-    output.answer(document(found, csv), () => auditText(found, csv));
+    const text = auditText(found, csv);
+    if (html !== null) await write(html, await auditPage(registry, found, text));
+    output.answer({ ...document(found, csv), html }, () =>
+      html === null ? text : `${text}\nPictures side by side: ${html}`,
+    );
     for (const { file, reason } of found.checked.unreadable.slice(0, NAMED))
       output.note(`Note: "${file}" was left out. ${reason}`);
   });
@@ -69,7 +75,7 @@ async function write(file: string, text: string): Promise<void> {
   await writeFile(file, text).catch((cause: unknown) => {
     throw new FalxError(
       'disk',
-      `"${file}" can't be written (${(cause as Error).message}). The repaired split is kept in Falx all the same.`,
+      `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
       { file },
       { cause },
     );
