@@ -1,4 +1,4 @@
-"""What nibabel makes of NIfTI volumes, for nibabel.slow.test.ts.
+"""What nibabel makes of NIfTI volumes, for nibabel.ts.
 
     python volumes.py make FOLDER    writes volumes of every kind into FOLDER
     python volumes.py read OUT       reads paths from standard input, a line each; writes the first volume of the nearest
@@ -7,6 +7,7 @@
 
 import itertools
 import json
+import struct
 import sys
 from pathlib import Path
 
@@ -27,6 +28,14 @@ def header_class(version):
     return nibabel.Nifti1Image if version == 1 else nibabel.Nifti2Image
 
 
+def scale(file, scaled, version, order, slope, inter):
+    """A copy whose header scales what it stores: nibabel itself would scale the other way when it saves."""
+    content = bytearray(file.read_bytes())
+    at, kind = (112, "ff") if version == 1 else (176, "dd")
+    struct.pack_into(order + kind, content, at, slope, inter)
+    scaled.write_bytes(content)
+
+
 def make(folder):
     affine = np.array([[0.9, 0.1, 0, -4], [-0.1, 1.1, 0.2, 5], [0, -0.1, 2.5, 6], [0, 0, 0, 1]])
     for version, order, dtype in itertools.product((1, 2), "<>", ("u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f4", "f8")):
@@ -37,6 +46,7 @@ def make(folder):
         image.header.set_slope_inter(0.37, -12.3) if dtype in ("i2", "u1", "f4") else None
         name = f"type-{version}-{'big' if order == '>' else 'little'}-{dtype}.nii"
         image.to_filename(folder / name)
+        scale(folder / name, folder / f"scaled-{name}", version, order, 0.37, -12.3)
 
     # Every orientation with axes along the patient's, by the sform and by the qform alone.
     for number, (axes, signs) in enumerate(itertools.product(itertools.permutations(range(3)), itertools.product((1, -1), repeat=3))):
@@ -90,7 +100,7 @@ def read(file, target):
     canonical = nibabel.as_closest_canonical(image)
     if image.get_data_dtype().names:
         stored = np.asanyarray(canonical.dataobj)
-        data = np.stack([stored[channel] for channel in "RGB"]).astype("f8")
+        data = np.stack([stored[channel] for channel in "RGB"]).astype("f8")  # a voxel's colours together
         shape = stored.shape
     else:
         data = canonical.get_fdata(dtype=np.float64)
