@@ -63,7 +63,7 @@ describe('twins', () => {
 
   test('are grouped by scan, and no two scans are called twins', async () => {
     const pictures = new Pictures();
-    const scans = 20;
+    const scans = 14;
     for (let scan = 0; scan < scans; scan += 1) {
       const versions = [[], altered[scan % altered.length]![1], altered[(scan + 4) % altered.length]![1]];
       for (const steps of versions) {
@@ -82,7 +82,8 @@ describe('twins', () => {
       }
     expect(strangers).toBe(0);
     expect(together / (2 * scans)).toBeGreaterThanOrEqual(0.97);
-    expect(compared).toBeLessThan((3 * scans * (3 * scans - 1)) / 2 / 4);
+    // So many for each, however many there are.
+    expect(compared).toBeLessThan(10 * 3 * scans);
   });
 
   test('that are the same file are found whatever is in it, the nothing of a black picture included', async () => {
