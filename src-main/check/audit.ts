@@ -93,7 +93,8 @@ function givenParts(registry: Registry, datasetId: string): Audit['given'] {
   return counts.train + counts.validation + counts.test > 0 ? counts : null;
 }
 
-function patientsOf(registry: Registry, datasetId: string): Audit['patients'] {
+/** Patients, and test images of those who came in train or validation too; null when no patient is known. */
+export function patientsOf(registry: Registry, datasetId: string): Audit['patients'] {
   const { images, dropped } = evidenceOf(registry, datasetId);
   const known = images.filter(({ id, patient }) => patient !== null && !dropped.has(id));
   const seen = new Set(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { splitTable } from '../../src-main/check/audit.ts';
+import { patientsOf, splitTable } from '../../src-main/check/audit.ts';
 import { evidenceOf } from '../../src-main/check/groups.ts';
 import { between, leaksOf } from '../../src-main/check/leaks.ts';
 import { checkView } from '../../src-main/check/view.ts';
@@ -100,6 +100,19 @@ describe('leaks', () => {
       ['Healthy/test', 'Healthy/first', false, 0.98],
     ]);
   });
+});
+
+test('patients leak where one is in the test part and in another', () => {
+  addDataset(made.registry, 'ds-patients', [
+    { name: 'a', given: 'train', patient: 'p' },
+    { name: 'b', given: 'test', patient: 'p' },
+    { name: 'c', given: 'test', patient: 'p' },
+    { name: 'd', given: 'test', patient: 'q' },
+    { name: 'e', given: 'validation', patient: 'r' },
+    { name: 'f', given: 'test' },
+  ]);
+  expect(patientsOf(made.registry, 'ds-patients')).toEqual({ known: 3, testImages: 2 });
+  expect(patientsOf(made.registry, 'ds-near')).toBeNull();
 });
 
 test('a random 80/20 split leaks as much as is reckoned: the mean of 4,000 drawn ones', () => {

@@ -102,6 +102,26 @@ describe('a folder in parts', () => {
     expect(stdout).toMatch(/Repaired: sp-\w+, train \d+, validation \d+, test 10; 2 images moved/);
   });
 
+  test('writes a page that shows the pairs and asks for nothing else', async () => {
+    const odd = path.join(made, 'test', 'Healthy', 'a<b>&.png');
+    await sharp(path.join(scans, 'Healthy/healthy-0003.png')).rotate(180).toFile(odd);
+    const html = path.join(home, 'audit.html');
+    const { leaks } = await falxJson<Document>(home, ['audit', made, '--html', html]);
+    rmSync(odd);
+    expect(leaks).toHaveLength(3);
+    const page = readFileSync(html, 'utf8');
+    const pictures = [...page.matchAll(/<img src="data:image\/jpeg;base64,([^"]+)" alt="([^"]+)">/g)];
+    expect(pictures.map(([, , name]) => name)).toEqual(
+      leaks.flatMap(({ test, twin }) => [test.file.replace('a<b>&', 'a&lt;b&gt;&amp;'), twin.file]),
+    );
+    for (const [, base64] of pictures)
+      expect(await sharp(Buffer.from(base64!, 'base64')).metadata()).toMatchObject({
+        format: 'jpeg',
+        width: 128,
+      });
+    expect(page.replace(/base64,[^"]+/g, '')).not.toMatch(/https?:|<script|a<b>/);
+  });
+
   test('audits a folder with too few scans for shortcuts all the same', async () => {
     const few = path.join(home, 'few');
     await falxJson(home, ['demo', few, '--per-class', '3', '--size', '64']);
