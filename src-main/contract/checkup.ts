@@ -45,5 +45,7 @@ export const Checkup = z.object({
   weights: z.array(WeightsFound),
   /** What keeps Falx from working, each with what to do about it; empty when all is well. */
   problems: z.array(z.string()),
+  /** The same in the same order, each with the facts by which a window words it, where it can. */
+  told: z.array(z.object({ message: z.string(), facts: z.record(z.string(), z.unknown()).nullable() })),
 });
 export type Checkup = z.infer<typeof Checkup>;

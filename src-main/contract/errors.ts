@@ -24,6 +24,12 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** By which a window words what went wrong: `why`, a code, and what its sentence is made of; null where it has no words. */
+export function wordableFacts(error: unknown): Record<string, unknown> | null {
+  if (!(error instanceof FalxError) || typeof error.facts['why'] !== 'string') return null;
+  return JSON.parse(JSON.stringify(error.facts)) as Record<string, unknown>; // they may hold what is no JSON
+}
+
 export class FalxError extends Error {
   readonly code: ErrorCode;
   /** The file, id or value the error is about, and whatever else a screen needs to word it. */

@@ -56,7 +56,10 @@ export type ImageRecord = z.infer<typeof ImageRecord>;
 /** What follows a file's name where one of its pictures is meant, such as `scan.nii.gz#axial:45`: `#` and its `frame`. */
 export const frameInName = /#((?:axial|coronal|sagittal):\d+(?::\d+)?|\d+)$/;
 
-export const Quarantined = z.object({ file: z.string(), reason: z.string() });
+/** Why something went wrong, for a window to word: `why`, a code, and what its sentence is made of. */
+const WordableFacts = z.record(z.string(), z.unknown()).optional();
+
+export const Quarantined = z.object({ file: z.string(), reason: z.string(), facts: WordableFacts });
 export type Quarantined = z.infer<typeof Quarantined>;
 
 export const Split = z.object({
@@ -96,6 +99,7 @@ export const Run = z.object({
   bestEpoch: z.int().nullable(),
   /** Why it failed or was interrupted. */
   error: z.string().nullable(),
+  errorFacts: WordableFacts,
   /** Falx, Node, TensorFlow, sharp…: name → version. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
@@ -164,6 +168,7 @@ export const Prediction = z.object({
   threshold: z.number(),
   milliseconds: z.number().nullable(),
   error: z.string().nullable(),
+  facts: WordableFacts,
   created: Time,
 });
 export type Prediction = z.infer<typeof Prediction>;

@@ -303,6 +303,7 @@ export class TrainingQueue {
     this.#registry.updateRun(run.id, {
       status: 'interrupted',
       error: 'It was taken out of the queue before it was trained.',
+      errorFacts: { why: 'runTakenOut' },
     });
     this.#hub.changed('runs');
     this.#teller.now();

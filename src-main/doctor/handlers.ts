@@ -3,7 +3,7 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/store.ts';
 import { type Runtime, runtime } from '../tensorflow/runtime.ts';
@@ -19,6 +19,11 @@ export async function examine(home: string): Promise<Checkup> {
   const place = await homeFacts(home);
   const processor = cpu();
   const { weights, problem } = await weightsFacts(home);
+  const told = [
+    ...(probe.error === null ? [] : [{ message: probe.error, facts: probe.facts }]),
+    ...(problem === null ? [] : [problem]),
+    ...(place.writable ? [] : [notWritable(home)]),
+  ];
   return {
     falx: falxVersion(),
     node: { version: process.versions.node, file: process.execPath },
@@ -32,15 +37,17 @@ export async function examine(home: string): Promise<Checkup> {
     cpu: processor,
     home: place,
     weights,
-    problems: [
-      ...(probe.error === null ? [] : [probe.error]),
-      ...(problem === null ? [] : [problem]),
-      ...(place.writable
-        ? []
-        : [`The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`]),
-    ],
+    problems: told.map(({ message }) => message),
+    told,
   };
 }
+
+type Told = Checkup['told'][number];
+
+const notWritable = (home: string): Told => ({
+  message: `The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`,
+  facts: { why: 'homeNotWritten', folder: home },
+});
 
 type Probe = {
   runtime: Runtime | null;
@@ -48,6 +55,7 @@ type Probe = {
   /** What TensorFlow printed. */
   log: string;
   error: string | null;
+  facts: Told['facts'];
 };
 
 async function probeTensorflow(): Promise<Probe> {
@@ -56,7 +64,7 @@ async function probeTensorflow(): Promise<Probe> {
     found = runtime();
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { runtime: null, loaded: null, log: '', error: error.message };
+    return { runtime: null, loaded: null, log: '', error: error.message, facts: wordableFacts(error) };
   }
   // Not in the home folder, which may be what is wrong.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
@@ -73,8 +81,11 @@ async function probeTensorflow(): Promise<Probe> {
     });
     const end = await worker.gone;
     const printed = readFileSync(log, 'utf8');
-    if (said?.kind === 'loaded') return { runtime: found, loaded: said, log: printed, error: null };
-    return { runtime: found, loaded: null, log: printed, error: said?.message ?? died(end, log, printed) };
+    if (said?.kind === 'loaded')
+      return { runtime: found, loaded: said, log: printed, error: null, facts: null };
+    const error = said?.message ?? died(end, log, printed);
+    const facts = { why: 'tensorflowNotLoaded', file: found.binding, reason: error };
+    return { runtime: found, loaded: null, log: printed, error, facts };
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -108,17 +119,19 @@ function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {
   ];
 }
 
-async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: string | null }> {
+async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: Told | null }> {
   const [stored, problem] = await listWeights(home).then(
     (list) => [list, null] as const,
     (error: unknown) => {
       if (!(error instanceof FalxError)) throw error;
-      return [[], error.message] as const;
+      return [[], { message: error.message, facts: wordableFacts(error) }] as const;
     },
   );
   const lost = stored.find((record) => !record.intact);
-  const damaged =
-    lost && `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`;
+  const damaged = lost && {
+    message: `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`,
+    facts: { why: 'weightsGone', network: lost.network, file: lost.file },
+  };
   return {
     weights: networkNames.map((network) => found(network, stored)),
     problem: problem ?? damaged ?? null,

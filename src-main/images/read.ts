@@ -27,7 +27,11 @@ export async function withFile<T>(
   const { bytes } = known ?? (await lookUp(file, name));
   if (bytes > MAX_FILE) {
     const size = `${Math.round(bytes / 2 ** 20)} MiB`;
-    throw refusal('too-large', name, `It has ${size}; the limit is ${MAX_FILE / 2 ** 20} MiB.`);
+    throw refusal('too-large', name, `It has ${size}; the limit is ${MAX_FILE / 2 ** 20} MiB.`, {
+      why: 'fileTooBig',
+      size: bytes,
+      limit: MAX_FILE / 2 ** 20,
+    });
   }
   return withFileRoom(bytes, async () => work(await readWhole(file, name, bytes)));
 }
@@ -41,6 +45,7 @@ async function lookUp(file: string, name: string): Promise<KnownFile> {
     'unreadable-file',
     name,
     status.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.',
+    { why: 'fileNotOrdinary', kind: status.isDirectory() ? 'folder' : 'other' },
   );
 }
 
@@ -76,6 +81,7 @@ async function readWhole(file: string, name: string, bytes: number): Promise<Buf
     'unreadable-file',
     name,
     'It changed while it was read. Try again when nothing writes to it any more.',
+    { why: 'fileChanging' },
   );
 }
 
@@ -83,9 +89,11 @@ function refusal(
   code: 'unreadable-file' | 'too-large',
   name: string,
   reason: string,
+  facts: { why: string } & Record<string, unknown>,
   cause?: unknown,
 ): FalxError {
-  return new FalxError(code, `"${name}" can't be read. ${reason}`, { file: name, reason }, { cause });
+  const told = { ...facts, file: name, reason };
+  return new FalxError(code, `"${name}" can't be read. ${reason}`, told, { cause });
 }
 
 function cannotRead(name: string, cause: unknown): FalxError {
@@ -94,6 +102,9 @@ function cannotRead(name: string, cause: unknown): FalxError {
     'unreadable-file',
     name,
     inWords[code] ?? `The system says: ${(cause as Error).message}.`,
+    code in inWords
+      ? { why: 'fileSystem', code }
+      : { why: 'fileSystemSays', said: (cause as Error).message },
     cause,
   );
 }

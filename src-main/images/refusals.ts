@@ -17,10 +17,7 @@ export function isEmpty(name: string): FalxError {
   return new FalxError(
     'unreadable-file',
     `"${name}" is empty (0 bytes). Copy it again from where it came from.`,
-    {
-      file: name,
-      reason,
-    },
+    { why: 'fileEmpty', file: name, reason },
   );
 }
 
@@ -29,7 +26,13 @@ export function isNoImage(name: string, content: string): FalxError {
   return new FalxError(
     'unsupported-format',
     `"${name}" is not an image that Falx can read: it holds ${content}. ${READABLE}; export the scan as one of these.`,
-    { file: name, reason: `Not an image that Falx can read: it holds ${content}.` },
+    {
+      why: 'fileNoImage',
+      file: name,
+      content,
+      kind: kinds[content] ?? 'other',
+      reason: `Not an image that Falx can read: it holds ${content}.`,
+    },
   );
 }
 
@@ -40,10 +43,21 @@ export function isDamaged(name: string, format: string, fault: string, cause?: u
   return new FalxError(
     'unreadable-file',
     `"${name}" cannot be decoded. ${reason} Export it again, or copy it again from where it came from.`,
-    { file: name, format, reason },
+    { why: 'fileDamaged', file: name, format, label, fault, reason },
     { cause },
   );
 }
+
+/** Codes of what people have by mistake most often. */
+const kinds: Partial<Record<string, string>> = {
+  text: 'text',
+  'a ZIP archive': 'zip',
+  'a gzip archive (unpack it first)': 'gzip',
+  'a PDF document': 'pdf',
+  'a HEIC or AVIF picture': 'heic',
+  'a JPEG 2000 picture': 'jpeg2000',
+  'data of a kind Falx does not know': 'unknown',
+};
 
 const labels: Partial<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI', mgh: 'MGH' };
 
@@ -54,9 +68,11 @@ export function checkSize(name: string, width: number, height: number, bytesPerP
   const size = `${width} × ${height} pixels of ${bytesPerPixel} ${bytesPerPixel === 1 ? 'byte' : 'bytes'}`;
   const limit = `the limit is ${MAX_PIXELS / 1e6} million pixels and ${MAX_BYTES / 2 ** 20} MiB`;
   throw new FalxError('too-large', `"${name}" says it has ${size}; ${limit}. Export it at a smaller size.`, {
+    why: 'fileTooLarge',
     file: name,
     width,
     height,
+    most: MAX_PIXELS / 1e6,
     reason: `Too large: ${size}; ${limit}.`,
   });
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
 import { withFile } from '../images/read.ts';
 import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
@@ -19,6 +19,8 @@ export const Reading = z.object({
   pictures: z.array(ReadPicture),
   /** Why it is in quarantine, a sentence; null for a file that was read. */
   reason: z.string().nullable(),
+  /** The same for a window to word, where it can. */
+  facts: z.record(z.string(), z.unknown()).optional(),
 });
 export type Reading = z.infer<typeof Reading>;
 
@@ -39,12 +41,14 @@ export async function readOne(
     if (!before?.isFile) return await refuseUnread(at, file);
     const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } });
     if (before.young && !(await holds(at, pictures)))
-      return { file, stamp: null, pictures: [], reason: CHANGED };
+      return { file, stamp: null, pictures: [], reason: CHANGED, facts: { why: 'fileChanging' } };
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const reason = (error.facts['reason'] as string | undefined) ?? error.message;
-    return { file, stamp, pictures: [], reason: hasLostLetters(file, before) ?? reason };
+    const lost = hasLostLetters(file, before);
+    const facts = lost ? { why: 'fileNameLost' } : wordableFacts(error);
+    return { file, stamp, pictures: [], reason: lost ?? reason, ...(facts && { facts }) };
   }
 }
 

@@ -6,10 +6,15 @@ import type { FileRows } from './store.ts';
 /** What a file adds to the dataset: its pictures with the class and the part it was found in, or a place in quarantine. */
 export function rowsOfFile(
   { file, className, givenPart, patient = null }: FoundFile,
-  { stamp, pictures, reason }: Reading,
+  { stamp, pictures, reason, facts }: Reading,
 ): FileRows {
   if (reason !== null)
-    return { file, stamp, images: [], quarantined: { file, reason, className, givenPart, patient } };
+    return {
+      file,
+      stamp,
+      images: [],
+      quarantined: { file, reason, ...(facts && { facts }), className, givenPart, patient },
+    };
   const images = pictures.map((picture) => ({
     ...picture,
     className,

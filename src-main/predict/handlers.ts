@@ -1,4 +1,4 @@
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
@@ -33,7 +33,13 @@ export type PredictOptions = {
   slices?: number | undefined;
 };
 
-type Scan = { file: string; sha256: string | null; pixels: Uint8Array | null; error: string | null };
+type Scan = {
+  file: string;
+  sha256: string | null;
+  pixels: Uint8Array | null;
+  error: string | null;
+  facts?: Record<string, unknown>;
+};
 
 /**
  * The probability of the positive class for each picture of each file, in the order given. Each file takes the pixel path the
@@ -170,12 +176,15 @@ async function scansOf(file: string, pixelPath: PixelPath, how: ScanOptions): Pr
             sha256: null,
             pixels: null,
             error: `${file} has no picture of its own: it belongs to the header beside it. Name that.`,
+            facts: { why: 'fileNoPicture' },
           },
         ];
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const { sha256 } = error.facts;
-    return [{ file, sha256: typeof sha256 === 'string' ? sha256 : null, pixels: null, error: error.message }];
+    const facts = wordableFacts(error);
+    const known = typeof sha256 === 'string' ? sha256 : null;
+    return [{ file, sha256: known, pixels: null, error: error.message, ...(facts && { facts }) }];
   }
 }
 
@@ -190,15 +199,16 @@ async function judge(
   const created = new Date().toISOString();
   const reply = readable.length > 0 ? await predictor.pixels(Buffer.concat(readable), readable.length) : null;
   let answered = 0;
-  return scans.map(({ file, sha256, pixels, error }): Prediction => {
+  return scans.map(({ file, sha256, pixels, error, facts }): Prediction => {
     const probability = pixels && reply ? reply.probabilities[answered++]! : null;
     const record = { runId: run.id, file, sha256, threshold, created };
-    if (probability === null || !reply) return { ...record, ...unanswered, error };
+    if (probability === null || !reply) return { ...record, ...unanswered, error, ...(facts && { facts }) };
     if (!Number.isFinite(probability))
       return {
         ...record,
         ...unanswered,
         error: `${run.id} has no answer for ${file}: its training diverged. Use another run.`,
+        facts: { why: 'runDiverged', run: run.id },
       };
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];

@@ -91,7 +91,8 @@ export class Imports {
     const { run, write } = this.#tables;
     write(() => {
       for (const image of images) run(insertImage, { ...imageRow(image), datasetId });
-      for (const file of quarantined) run(insertQuarantined, { ...NewQuarantined.parse(file), datasetId });
+      for (const file of quarantined)
+        run(insertQuarantined, { ...quarantinedRow(NewQuarantined.parse(file)), datasetId });
       for (const { file, stamp } of files) run('INSERT INTO files VALUES (?, ?, ?)', datasetId, file, stamp);
     });
   }
@@ -183,7 +184,7 @@ export class Imports {
       .filter((image) => image.file === (image.frame === null ? file : `${file}#${image.frame}`));
     const left = query('SELECT * FROM quarantined WHERE datasetId = ? AND file = ?', datasetId, file)[0];
     if (!known && images.length === 0 && !left) return null;
-    const quarantined = left ? read(NewQuarantined, left, 'quarantined') : null;
+    const quarantined = left ? read(NewQuarantined, withFacts(left), 'quarantined') : null;
     return { stamp: (known?.['stamp'] ?? null) as string | null, images, quarantined };
   }
 
@@ -191,7 +192,7 @@ export class Imports {
   quarantined(datasetId: string): NewQuarantined[] {
     const { query, read } = this.#tables;
     return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
-      read(NewQuarantined, row, 'quarantined'),
+      read(NewQuarantined, withFacts(row), 'quarantined'),
     );
   }
 
@@ -208,6 +209,16 @@ export function imageRow(image: NewImage): Record<string, unknown> {
   const row = NewImage.parse(image);
   return { ...row, facts: row.facts && JSON.stringify(row.facts) };
 }
+
+/** A row whose facts, a JSON column that may be null, are left out where there are none. */
+export function withFacts({ facts, ...row }: Record<string, unknown>): Record<string, unknown> {
+  return facts === null || facts === undefined ? row : { ...row, facts: parsed(facts) };
+}
+
+export const quarantinedRow = (file: Quarantined): Record<string, unknown> => ({
+  ...file,
+  facts: file.facts ? JSON.stringify(file.facts) : null,
+});
 
 const insertInto = (table: string, columns: readonly string[]): string =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`;

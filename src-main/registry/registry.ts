@@ -20,7 +20,7 @@ import { Checks, type Tables } from './checks.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
-import { DatasetNotes, imageRow, Imports, NewImage } from './imports.ts';
+import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
 import { nearest } from './nearest.ts';
 
 export type { DatasetNotes, NewImage } from './imports.ts';
@@ -117,7 +117,7 @@ export class Registry {
       ];
       for (const image of images) ofImages.run({ ...imageRow(image), datasetId });
       for (const file of quarantined) {
-        this.#insert('quarantined', { ...Quarantined.parse(file), datasetId });
+        this.#insert('quarantined', { ...quarantinedRow(Quarantined.parse(file)), datasetId });
       }
       return stored;
     });
@@ -246,7 +246,7 @@ export class Registry {
   /** Files that could not be read at import, by name. */
   quarantined(datasetId: string): Quarantined[] {
     return this.#rows('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
-      this.#read(Quarantined, row, 'quarantined'),
+      this.#read(Quarantined, withFacts(row), 'quarantined'),
     );
   }
 
@@ -333,7 +333,10 @@ export class Registry {
   /** Changes some fields of a run. One that is no longer running belongs to no process any more. */
   updateRun(id: string, change: Partial<Omit<Run, 'id'>>): void {
     this.#write(() => {
-      const run = Run.parse({ ...this.run(id), ...change, id });
+      const { errorFacts, ...before } = this.run(id);
+      // Facts are those of the error beside them.
+      const kept = change.error === undefined && errorFacts ? { errorFacts } : {};
+      const run = Run.parse({ ...before, ...kept, ...change, id });
       const columns = Object.keys(runRow(run)).map((column) => `${column} = @${column}`);
       this.#prepare(`UPDATE runs SET ${columns.join(', ')} WHERE id = @id`).run(runRow(run));
       if (run.status !== 'running') this.#prepare('UPDATE runs SET pid = NULL WHERE id = ?').run(id);
@@ -516,6 +519,7 @@ export class Registry {
       const record = Prediction.parse(prediction);
       this.#insert('predictions', {
         ...record,
+        facts: record.facts ? JSON.stringify(record.facts) : null,
         positive: record.positive === null ? null : Number(record.positive),
       });
     });
@@ -530,7 +534,7 @@ export class Registry {
     ).map((row) =>
       this.#read(
         Prediction,
-        { ...row, positive: row['positive'] === null ? null : row['positive'] === 1 },
+        { ...withFacts(row), positive: row['positive'] === null ? null : row['positive'] === 1 },
         'predictions',
       ),
     );
@@ -645,11 +649,12 @@ export class Registry {
     return this.#read(Split, { ...row, certificate, fold }, 'splits');
   }
 
-  #run(row: Row): Run {
+  #run({ errorFacts, ...row }: Row): Run {
     const settings: unknown = JSON.parse(row['settings'] as string);
     const versions: unknown = JSON.parse(row['versions'] as string);
     const tags: unknown = JSON.parse(row['tags'] as string);
-    return this.#read(Run, { ...row, settings, versions, tags }, 'runs');
+    const facts = errorFacts === null ? {} : { errorFacts: parsed(errorFacts) };
+    return this.#read(Run, { ...row, ...facts, settings, versions, tags }, 'runs');
   }
 
   #noDataset(id: string): FalxError {
@@ -706,6 +711,7 @@ function runRow(run: Run): Row {
     settings: JSON.stringify(run.settings),
     versions: JSON.stringify(run.versions),
     tags: JSON.stringify(run.tags),
+    errorFacts: run.errorFacts ? JSON.stringify(run.errorFacts) : null,
   };
 }
 

@@ -16,6 +16,7 @@ export function releaseAbandonedRuns(registry: Registry): Run[] {
       status: 'interrupted',
       ended: new Date().toISOString(),
       error: `The Falx that trained it ended before the run did. Resume it in the window, or with "falx train --resume ${run.id}".`,
+      errorFacts: { why: 'runAbandoned' },
     });
   return abandoned.map((run) => registry.run(run.id));
 }

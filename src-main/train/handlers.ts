@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket } from '../contract/packets.ts';
 import type { Epoch, Run } from '../contract/records.ts';
@@ -207,8 +207,12 @@ async function trainRun(
     }
   } catch (error) {
     if (error instanceof FalxError && error.code === 'cancelled')
-      return finish({ status: 'interrupted', error: `It was stopped before training began. ${goOn(run)}` });
-    finish({ status: 'failed', error: (error as Error).message });
+      return finish({
+        status: 'interrupted',
+        error: `It was stopped before training began. ${goOn(run)}`,
+        errorFacts: { why: 'runNotBegun' },
+      });
+    finish({ status: 'failed', error: (error as Error).message, ...factsOf(error) });
     // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
     if (!(error instanceof FalxError)) throw error;
   }
@@ -243,10 +247,19 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
     case 'failed':
       return { status: 'failed', error: end.message };
     case 'nothing-kept':
-      return { status: 'interrupted', error: `It was broken off. ${goOn(run)}` };
+      return {
+        status: 'interrupted',
+        error: `It was broken off. ${goOn(run)}`,
+        errorFacts: { why: 'runBrokenOff' },
+      };
     case 'died':
-      return { status: 'interrupted', error: end.error.message };
+      return { status: 'interrupted', error: end.error.message, ...factsOf(end.error) };
   }
+}
+
+function factsOf(error: unknown): Pick<Run, 'errorFacts'> {
+  const errorFacts = wordableFacts(error);
+  return errorFacts ? { errorFacts } : {};
 }
 
 function goOn(run: Run): string {

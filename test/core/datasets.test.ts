@@ -68,7 +68,12 @@ describe('an import', () => {
     expect(view.bytes).toBeGreaterThan(11 * 60);
     expect((await client.datasets.list()).map(({ dataset }) => dataset.id)).toContain(done.resultId);
     expect(await client.datasets.quarantined({ datasetId: done.resultId! })).toEqual([
-      { file: 'Healthy/note.txt', reason: expect.stringMatching(/it holds text/) as string },
+      {
+        file: 'Healthy/note.txt',
+        reason: expect.stringMatching(/it holds text/) as string,
+        // By which a window words it.
+        facts: expect.objectContaining({ why: 'fileNoImage', kind: 'text' }) as object,
+      },
     ]);
   });
 

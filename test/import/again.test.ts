@@ -232,7 +232,7 @@ describe('quarantine, tried again', () => {
       ['yes/a.png', 'yes'],
       ['yes/b.png', 'yes'],
     ]);
-    expect(registry.quarantined(dataset.id)).toEqual(left);
+    expect(registry.quarantined(dataset.id)).toMatchObject(left);
     expect(registry.images(before.id)).toHaveLength(2);
     const [decision] = registry.checks.decisions(dataset.id);
     const files = decision!.imageIds.map((id) => registry.image(id));

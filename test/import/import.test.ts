@@ -94,7 +94,14 @@ describe('an import', () => {
       { file: 'yes/cut.png', reason: expect.stringMatching(/^The PNG file is damaged/) },
       { file: 'yes/empty.png', reason: 'It is empty (0 bytes).' },
     ]);
-    expect(registry.quarantined(dataset.id)).toEqual(quarantined);
+    expect(registry.quarantined(dataset.id)).toMatchObject(quarantined);
+    expect(registry.quarantined(dataset.id).map(({ facts }) => facts?.['why'])).toEqual([
+      'fileSystem',
+      'fileNoImage',
+      'fileNotOrdinary',
+      'fileDamaged',
+      'fileEmpty',
+    ]);
   });
 
   test('records the part that a folder came with', async () => {

@@ -7,7 +7,7 @@ import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { backbones } from '../../src-renderer/stages/train/backbones.ts';
 import { fits } from '../../src-renderer/stages/train/estimates.ts';
 import { withEpoch } from '../../src-renderer/stages/train/curves.ts';
-import { reasonOf, reasons } from '../../src-renderer/stages/train/reasons.ts';
+import { reasonText } from '../../src-renderer/stages/train/words.ts';
 import { fractionDone, shownAtFirst, situationOf } from '../../src-renderer/stages/train/progress.ts';
 
 describe('a card', () => {
@@ -134,22 +134,14 @@ describe('progress', () => {
   });
 });
 
-describe('a reason', () => {
-  const written = ['handlers.ts', 'abandoned.ts']
-    .map((file) => readFileSync(`src-main/train/${file}`, 'utf8'))
-    .join();
+describe('why a run ended', () => {
+  const error = 'It was broken off. Resume it in the window, or with "falx train --resume run-1".';
 
-  test.each(Object.entries(reasons))('%s is what the core writes', (_, text) => {
-    expect(written).toContain(text);
+  test('is said without the command line, by what the core tells beside its sentence', () => {
+    expect(reasonText({ error, errorFacts: { why: 'runBrokenOff' } })).toBe('It was broken off.');
   });
 
-  test('leaves out the command line, and keeps what it does not know', () => {
-    const advice = 'Resume it in the window, or with "falx train --resume run-1".';
-    expect(reasonOf(`It was broken off. ${advice}`)).toEqual({ known: 'brokenOff', rest: '' });
-    expect(reasonOf(`The trainer died (SIGKILL). ${advice}`)).toEqual({
-      known: null,
-      rest: 'The trainer died (SIGKILL).',
-    });
-    expect(reasonOf('The loss is not a number.')).toEqual({ known: null, rest: 'The loss is not a number.' });
+  test('is the sentence as it was kept where there is nothing else', () => {
+    expect(reasonText({ error })).toBe(error);
   });
 });

@@ -16,6 +16,8 @@ export class Unsupported extends Error {
 export function isNoPicture(name: string, what: string, remedy: string): FalxError {
   const reason = `It is ${what}.`;
   return new FalxError('unsupported-format', `"${name}" holds no picture. ${reason} ${remedy}`, {
+    why: 'dicomNoPicture',
+    what,
     file: name,
     format: 'dicom',
     reason,
@@ -30,6 +32,9 @@ export function isUnsupported(
 ): FalxError {
   const reason = `Falx can't read this DICOM file (transfer syntax ${syntax}, ${uid}): ${message}.`;
   return new FalxError('unsupported-format', `"${name}" can't be decoded. ${reason} ${remedy}`, {
+    why: 'dicomUnsupported',
+    syntax,
+    what: message,
     file: name,
     format: 'dicom',
     transferSyntax: uid,
@@ -49,7 +54,14 @@ export function isBroken(
   return new FalxError(
     'unreadable-file',
     `"${name}" can't be decoded. ${reason} Copy it again from where it came from, or export it again.`,
-    { file: name, format: 'dicom', ...(syntax && { transferSyntax: syntax.uid }), reason },
+    {
+      why: 'dicomBroken',
+      fault,
+      file: name,
+      format: 'dicom',
+      ...(syntax && { transferSyntax: syntax.uid }),
+      reason,
+    },
     { cause },
   );
 }

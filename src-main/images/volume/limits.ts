@@ -15,6 +15,9 @@ export function checkVolume(name: string, size: Triple, bytesPerVoxel: number): 
     'too-large',
     `"${name}" says it has ${what}; ${limit}. Export it at a lower resolution.`,
     {
+      why: 'volumeTooLarge',
+      what: size.join(' × '),
+      most: MAX_VOXELS / 1e6,
       file: name,
       size,
       reason: `Too large: ${what}; ${limit}.`,

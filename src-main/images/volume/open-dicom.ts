@@ -87,7 +87,7 @@ function makesNoVolume(name: string, plane: Plane, fault: string, cause?: unknow
   return new FalxError(
     'unreadable-file',
     `"${name}" can't be read. ${reason} Put the whole series in one folder, or leave out --plane to take slices as acquired.`,
-    { file: name, reason },
+    { why: 'volumeNotCut', fault, file: name, reason },
     { cause },
   );
 }

@@ -1,5 +1,6 @@
-import type { AppError } from '../../app/errors.ts';
+import type { Quarantined } from '../../../src-main/contract/records.ts';
 import { errorDetail } from '../../app/error-text.ts';
+import type { AppError } from '../../app/errors.ts';
 import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 
@@ -14,8 +15,9 @@ export function failureText(error: AppError): string {
   const [classes, folders, quarantined] = [facts['classes'], facts['folders'], facts['quarantined']];
   if (Array.isArray(folders)) return t('data.errorMixed', { folder, folders: listOf(folders) });
   if (Array.isArray(quarantined) && quarantined.length > 0) {
-    const { file, reason } = quarantined[0] as { file: string; reason: string };
-    return t('data.errorUnreadable', { folder, file, reason });
+    const { file, reason, facts } = quarantined[0] as Quarantined;
+    const why = errorDetail({ message: reason, facts: facts ?? null });
+    return t('data.errorUnreadable', { folder, file, reason: why });
   }
   if (!Array.isArray(classes)) return message;
   if (classes.length === 0) return t('data.errorNoFiles', { folder, files: Number(facts['files'] ?? 0) });

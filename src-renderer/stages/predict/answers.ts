@@ -1,4 +1,5 @@
 import type { Prediction } from '../../../src-main/contract/records.ts';
+import { errorDetail } from '../../app/error-text.ts';
 import { lastName } from '../../app/paths.ts';
 
 /** How many of the models that answered call a scan positive. */
@@ -48,5 +49,5 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
 }
 
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
-export const errorText = ({ error, file }: Pick<Prediction, 'error' | 'file'>): string =>
-  (error ?? '').replaceAll(file, lastName(file));
+export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'facts' | 'file'>): string =>
+  errorDetail({ message: error ?? '', facts: facts ?? null }).replaceAll(file, lastName(file));

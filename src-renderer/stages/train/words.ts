@@ -1,8 +1,9 @@
+import type { Run } from '../../../src-main/contract/records.ts';
 import type { TrainingSettings } from '../../../src-main/contract/settings.ts';
+import { errorDetail } from '../../app/error-text.ts';
 import { formatter, t } from '../../app/messages.ts';
 import { choicesOf, type FieldKey, nameOf, type Value, weightChoices } from './fields.ts';
 import { weightChoiceOf } from './form.ts';
-import { reasonOf } from './reasons.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -69,8 +70,6 @@ export function settingsInShort({ epochs, pixels }: TrainingSettings): string {
   ].join(' · ');
 }
 
-/** Why a run ended, without the advice to resume it, which a button gives; in words of one's own where they are known. */
-export function reasonText(error: string): string {
-  const { known, rest } = reasonOf(error);
-  return [known ? t(`train.reason.${known}`) : '', rest].filter(Boolean).join(' ');
-}
+/** Why a run ended. How to go on is not said: there is a button for it. */
+export const reasonText = ({ error, errorFacts }: Pick<Run, 'error' | 'errorFacts'>): string =>
+  errorDetail({ message: error ?? '', facts: errorFacts ?? null });
