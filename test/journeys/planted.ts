@@ -9,9 +9,12 @@ export type Planted = { scan: string; twin: string }[];
 /**
  * Made-up scans with twins among them: mirrored, brightened, encoded anew, the same file twice, one turned by half under
  * the other label; and a file that can't be read, `Healthy/torn.png`.
- * @param parts lays all in train and test folders, the twins of training scans in test.
+ * @param more scans of each class that get up to three further twins each. @param parts lays all in train and test folders, the twins of training scans in test.
  */
-export async function plantTwins(folder: string, { perClass = 16, parts = false } = {}): Promise<Planted> {
+export async function plantTwins(
+  folder: string,
+  { perClass = 16, more = 0, parts = false } = {},
+): Promise<Planted> {
   await writeDemo(folder, { perClass, size: 128 });
   const [tumours, healthy] = ['Tumour', 'Healthy'].map((name) =>
     readdirSync(path.join(folder, name))
@@ -29,6 +32,17 @@ export async function plantTwins(folder: string, { perClass = 16, parts = false 
   await plant(tumours[2]!, 'Tumour/encoded.jpg', (picture) => picture.jpeg({ quality: 80 }));
   await plant(healthy[0]!, 'Healthy/mirrored.png', (picture) => picture.flop());
   await plant(tumours[3]!, 'Healthy/other-label.png', (picture) => picture.rotate(180));
+  for (const scans of [tumours, healthy])
+    for (const [index, scan] of scans.slice(4, 4 + more).entries()) {
+      const name = (ending: string) => scan.replace('.png', ending);
+      await plant(scan, name('-a.jpg'), (picture) =>
+        picture.linear(1 + 0.01 * index, 8).jpeg({ quality: 70 }),
+      );
+      if (index % 2 === 0)
+        await plant(scan, name('-b.png'), (picture) => picture.rotate(90 * (1 + (index % 3))));
+      if (index % 3 === 0)
+        await plant(scan, name('-c.png'), (picture) => picture.flop().rotate(6, { background: '#000' }));
+    }
   copyFileSync(at(healthy[1]!), at('Healthy/same.png'));
   planted.push({ scan: healthy[1]!, twin: 'Healthy/same.png' });
   if (parts) layInParts(folder, planted);

@@ -1,14 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import sharp from 'sharp';
+import type { Browser, Page } from 'playwright-core';
 import { openChromium } from '../browser.ts';
 import { mouse } from '../journeys/hands.ts';
 import { serveFalx } from '../journeys/served.ts';
 import {
   awaitModels,
+  checkThem,
   compareThem,
   drawSamples,
   predictScan,
@@ -19,46 +19,33 @@ import {
 } from '../journeys/walk.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
-import { openWindow, type Look } from '../journeys/window.ts';
+import { openWindow } from '../journeys/window.ts';
+import { pictureCheck } from './check.ts';
+import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
 
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
- * both languages at 1280 × 800, and some at 1920 × 1080. Takes three to four minutes on two cores.
+ * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
+ * pictures the check alone, on scans with planted twins.
  */
-
-const target = path.join(import.meta.dirname, '..', '..', 'docs', 'screens');
-
-const looks: Required<Look>[] = (['en', 'ko'] as const).flatMap((language) =>
-  (['light', 'dark'] as const).map((theme) => ({ language, theme, width: 1280, height: 800 })),
-);
-const large: Required<Look>[] = [
-  { language: 'en', theme: 'light', width: 1920, height: 1080 },
-  { language: 'ko', theme: 'dark', width: 1920, height: 1080 },
-];
-
-type Shown = {
-  name: string;
-  /** After the `#`. */
-  route: string;
-  /** What must be there before the picture is taken. */
-  full: (page: Page) => Promise<void>;
-};
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
 const home = path.join(tmpdir(), 'falx-screens');
 
 async function picture(browser: Browser): Promise<void> {
   const { page, context } = await openWindow(browser);
+  const seen = { browser, context, page };
   const walk = { page, hand: mouse, small: { imageSize: 64, epochs: 10 } };
   await page.goto(falx.address);
   await page.getByRole('button', { name: 'Try with sample scans' }).waitFor();
-  await inAll(context, page, [{ name: 'start', route: '/data', full: main }], looks);
+  await inAll(seen, [{ name: 'start', route: '/data', full: main }], looks);
   await drawSamples(walk);
+  await checkThem(walk);
   await splitThem(walk);
   const train = routeOf(page);
   await startTraining(walk);
   await seeEpoch(walk);
-  await inAll(context, page, [{ name: 'train', route: train, full: underWay }], [...looks, ...large]);
+  await inAll(seen, [{ name: 'train', route: train, full: underWay }], [...looks, ...large]);
   await allTrained();
   await awaitModels(walk);
   await compareThem(walk);
@@ -72,10 +59,9 @@ async function picture(browser: Browser): Promise<void> {
     { name: 'predict', route: '/predict', full: (page) => askAgain(page, name) },
     { name: 'settings', route: '/settings', full: checked },
   ];
-  await inAll(context, page, screens, looks);
+  await inAll(seen, screens, looks);
   await inAll(
-    context,
-    page,
+    seen,
     screens.filter((screen) => ['data', 'compare', 'predict'].includes(screen.name)),
     large,
   );
@@ -83,8 +69,8 @@ async function picture(browser: Browser): Promise<void> {
     { name: 'run', route: await describe(walk), full: plot },
     { name: 'runs', route: '/runs', full: (page) => page.getByRole('table').first().waitFor() },
   ];
-  await inAll(context, page, runs, looks);
-  await inAll(context, page, runs.slice(0, 1), large);
+  await inAll(seen, runs, looks);
+  await inAll(seen, runs.slice(0, 1), large);
 }
 
 /** Until then the window offers to compare those that are done. */
@@ -96,41 +82,6 @@ async function allTrained(): Promise<void> {
     if (failed) throw new Error(`${failed.network}: ${failed.error}`);
     await setTimeout(5000);
   }
-}
-
-/** The hash of where the window is. */
-const routeOf = (page: Page): string => new URL(page.url()).hash.slice(1);
-
-/** Pictures screens in several looks. The window they are of gives Falx up meanwhile, and takes it back. */
-async function inAll(
-  from: BrowserContext,
-  first: Page,
-  screens: readonly Shown[],
-  wanted: readonly Required<Look>[],
-): Promise<void> {
-  const here = first.url();
-  const selection = await first.evaluate(() => ({ ...localStorage }));
-  await first.goto('about:blank');
-  for (const look of wanted) {
-    const { context, page, complaints } = await openWindow(browser, look);
-    await context.addCookies(await from.cookies());
-    await context.addInitScript((kept: Record<string, string>) => {
-      for (const [key, value] of Object.entries(kept)) localStorage.setItem(key, value);
-    }, selection);
-    for (const { name, route, full } of screens) {
-      await page.goto(`${new URL(here).origin}/#${route}`);
-      await full(page);
-      await settled(page);
-      const file = path.join(target, `${name}-${look.theme}-${look.language}-${look.width}.png`);
-      await sharp(await page.screenshot())
-        .png({ palette: true, quality: 92, effort: 10 })
-        .toFile(file);
-      process.stderr.write(`${path.basename(file)}\n`);
-    }
-    await context.close();
-    if (complaints.length > 0) throw new Error(`${look.language} ${look.theme}: ${complaints.join('\n')}`);
-  }
-  await first.goto(here);
 }
 
 /** Gives a run words of its own, as people do. @returns the route to it */
@@ -149,25 +100,6 @@ async function describe({ page, hand }: Walk): Promise<string> {
   return routeOf(page);
 }
 
-/** Fonts and pictures are there, nothing has the focus, no notice lies above, and nothing moves any more. */
-async function settled(page: Page): Promise<void> {
-  await page.evaluate(async () => {
-    if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
-    await document.fonts.ready;
-  });
-  for (const close of await page
-    .getByRole('region', { name: /^(Notices|알림)$/ })
-    .getByRole('button', { name: /^(Close|닫기)$/ })
-    .all())
-    await close.click();
-  await page.waitForFunction(() =>
-    [...document.images].every((image) => image.complete || image.loading === 'lazy'),
-  );
-  await page.waitForTimeout(600);
-}
-
-const main = (page: Page): Promise<void> => page.getByRole('heading', { level: 1 }).first().waitFor();
-const plot = (page: Page): Promise<void> => page.locator('.js-plotly-plot .trace').first().waitFor();
 /** Steps are being made, rather than a network being loaded or tested. */
 async function underWay(page: Page): Promise<void> {
   await plot(page);
@@ -201,12 +133,12 @@ function tumour(): { folder: string; name: string } {
   return { folder: path.dirname(file), name: path.basename(file) };
 }
 
-mkdirSync(target, { recursive: true });
 rmSync(home, { recursive: true, force: true });
 const falx = await serveFalx(home);
 const browser = await openChromium();
 try {
-  await picture(browser);
+  if (!process.argv.includes('check')) await picture(browser);
+  await pictureCheck(browser, falx, home);
 } finally {
   await browser.close();
   await falx.stop();
