@@ -8,7 +8,7 @@ import { hasDicomMark, isVolume, plainFormatOf } from './formats.ts';
 import type { Many } from './many.ts';
 import { beginsVolume, openVolume } from './nifti/open.ts';
 import { withFile, type KnownFile } from './read.ts';
-import { framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
+import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
 import type { Plane } from './volume/slices.ts';
 
 /** The only picture of a file. */
@@ -72,7 +72,10 @@ async function openBytes(
     if (!plain && isVolume(input)) return { many: await openVolume(file, name, salt, volume, input) };
     if (hasDicomMark(input) || (!plain && isDicom(input))) {
       const dicom = readDicom(input, name, salt);
-      if (plane && liesAcross(dicom, plane)) return { across: plane };
+      const across = plane !== undefined && liesAcross(dicom, plane);
+      if (across && dicom.frames > 1)
+        return { many: await cutFrames(dicom, name, sha256, input.length, plane) };
+      if (across) return { across: plane };
       const { facts, patient, frames } = dicom;
       if (frames > 1) return { many: framesOf(dicom, sha256, input.length) };
       return { one: { ...(await dicom.picture(1, window)), sha256, bytes: input.length, patient, facts } };

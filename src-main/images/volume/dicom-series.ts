@@ -5,7 +5,8 @@ import { sha256Of } from '../../system/hashes.ts';
 import { isDicom, readDicom } from '../dicom/dicom.ts';
 import { Kept } from '../kept.ts';
 import { withFile } from '../read.ts';
-import { dot, normalOf, placedFrame, stackKey, type Placed } from './dicom-slices.ts';
+import { placedFrame, stackKey, type Placed } from './dicom-slices.ts';
+import { stackOf } from './dicom-volume.ts';
 
 /** A DICOM file with one picture, as far as putting series together needs it. */
 export interface SeriesFile {
@@ -53,7 +54,7 @@ async function indexOf(folder: string): Promise<{ held: number; series: Map<stri
   }
   const series = new Map<string, Series>();
   for (const files of groups.values()) {
-    const whole = { files, stack: stackOf(files) };
+    const whole = { files, stack: stackOf(files, ({ instance }) => instance) };
     for (const { file } of files) series.set(file, whole);
   }
   return { held: 500 * series.size + 1, series };
@@ -81,20 +82,4 @@ async function look(file: string): Promise<(SeriesFile & { key: string }) | null
     if (error instanceof FalxError) return null;
     throw error;
   }
-}
-
-function stackOf(files: readonly SeriesFile[]): SeriesFile[] {
-  const normal = normalOf(files[0]!.placed);
-  const height = ({ placed }: SeriesFile) => dot(placed.position, normal);
-  const first = new Map<number, SeriesFile>();
-  const sorted = files.toSorted(
-    (one, other) =>
-      (one.contrast < other.contrast ? -1 : Number(one.contrast > other.contrast)) ||
-      one.instance - other.instance,
-  );
-  for (const file of sorted) {
-    const place = Math.round(height(file) * 100); // to 0.01 mm
-    if (!first.has(place)) first.set(place, file);
-  }
-  return [...first.values()].sort((one, other) => height(one) - height(other));
 }

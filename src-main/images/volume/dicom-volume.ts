@@ -73,6 +73,26 @@ export async function stacked(
   };
 }
 
+/** One slice a position, from one end to the other; where several lie, that of the first contrast, then number. */
+export function stackOf<T extends { placed: Placed; contrast: string }>(
+  slices: readonly T[],
+  number: (slice: T) => number,
+): T[] {
+  const normal = normalOf(slices[0]!.placed);
+  const height = ({ placed }: T) => dot(placed.position, normal);
+  const first = new Map<number, T>();
+  const sorted = slices.toSorted(
+    (one, other) =>
+      (one.contrast < other.contrast ? -1 : Number(one.contrast > other.contrast)) ||
+      number(one) - number(other),
+  );
+  for (const slice of sorted) {
+    const place = Math.round(height(slice) * 100); // to 0.01 mm
+    if (!first.has(place)) first.set(place, slice);
+  }
+  return [...first.values()].sort((one, other) => height(one) - height(other));
+}
+
 function gapsOf(slices: readonly Placed[]): number[] {
   const normal = normalOf(slices[0]!);
   const heights = slices.map(({ position }) => dot(position, normal));

@@ -1,12 +1,13 @@
 import { FalxError } from '../../contract/errors.ts';
 import { sha256Of } from '../../system/hashes.ts';
-import { readDicom, type DicomFile } from '../dicom/dicom.ts';
+import { readDicom, type DicomFile, type Samples } from '../dicom/dicom.ts';
+import type { Facts } from '../facts.ts';
 import type { Many } from '../many.ts';
 import { Damage } from '../refusals.ts';
 import { withFile } from '../read.ts';
 import { seriesOf } from './dicom-series.ts';
-import { placedFrame, planeOf } from './dicom-slices.ts';
-import { stacked } from './dicom-volume.ts';
+import { placedFrame, planeOf, stackKey, type Placed } from './dicom-slices.ts';
+import { stacked, stackOf } from './dicom-volume.ts';
 import type { Plane } from './slices.ts';
 import { Volume } from './volume.ts';
 
@@ -31,10 +32,40 @@ export function framesOf(dicom: DicomFile, sha256: string, bytes: number): Many 
   };
 }
 
-/** Whether a file with one picture was acquired along another plane than this, as far as it says where it lies. */
+/** Whether a file was acquired along another plane than this, as far as it says where it lies. */
 export function liesAcross(dicom: DicomFile, plane: Plane): boolean {
-  const placed = dicom.frames === 1 ? placedFrame(dicom, 1) : null;
+  const placed = placedFrame(dicom, 1);
   return placed !== null && planeOf(placed) !== plane;
+}
+
+/**
+ * The frames of one file put together as a volume; of several contrasts the first.
+ * @throws FalxError `unreadable-file` when they make no volume; `too-large`.
+ */
+export async function cutFrames(
+  dicom: DicomFile,
+  name: string,
+  sha256: string,
+  bytes: number,
+  plane: Plane,
+): Promise<Many> {
+  const volume = await orNoVolume(name, plane, async () => {
+    const frames = Array.from({ length: dicom.frames }, (_, index) => {
+      const placed = placedFrame(dicom, index + 1);
+      if (!placed) throw new Damage('not all its frames say where they lie');
+      return { frame: index + 1, placed, contrast: dicom.geometry(index + 1).contrast };
+    });
+    if (new Set(frames.map(({ placed }) => stackKey(placed))).size > 1)
+      throw new Damage('its frames do not lie on top of one another');
+    const stack = stackOf(frames, ({ frame }) => frame);
+    return volumeOf(
+      name,
+      stack.map(({ placed }) => placed),
+      async (place) => (await dicom.rescaled(stack[place]!.frame)).data,
+      dicom.facts,
+    );
+  });
+  return slicesOf(volume, name, { sha256, bytes, patient: dicom.patient }, plane);
 }
 
 /**
@@ -55,31 +86,50 @@ export async function openSeries(
   const read = <T>(one: string, work: (dicom: DicomFile) => Promise<T>) =>
     withFile(one, one, (input) => work(readDicom(input, one, salt)));
   const { patient, facts } = await read(file, async (dicom) => dicom);
-  const volume = await build().catch((error: unknown) => {
+  const volume = await orNoVolume(name, plane, () =>
+    volumeOf(
+      name,
+      stack.map(({ placed }) => placed),
+      (place) => read(stack[place]!.file, async (dicom) => (await dicom.rescaled(1)).data),
+      { ...facts, files: files.length },
+    ),
+  );
+  const sha256 = sha256Of(files.map((one) => one.sha256).join('\n'));
+  const bytes = files.reduce((sum, one) => sum + one.bytes, 0);
+  return slicesOf(volume, name, { sha256, bytes, patient }, plane);
+}
+
+const volumeOf = async (...[name, placed, values, facts]: VolumeParts): Promise<Volume> =>
+  new Volume(await stacked(name, placed, values, facts['photometric'] === 'MONOCHROME1', facts));
+type VolumeParts = [
+  name: string,
+  placed: Placed[],
+  values: (place: number) => Promise<Samples>,
+  facts: Facts,
+];
+
+async function orNoVolume(name: string, plane: Plane, build: () => Promise<Volume>): Promise<Volume> {
+  try {
+    return await build();
+  } catch (error) {
     throw error instanceof Damage ? makesNoVolume(name, plane, error.message, error) : error;
-  });
+  }
+}
+
+function slicesOf(
+  volume: Volume,
+  name: string,
+  file: Pick<Many, 'sha256' | 'bytes' | 'patient'>,
+  plane: Plane,
+): Many {
   return {
-    sha256: sha256Of(files.map(({ sha256 }) => sha256).join('\n')),
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-    patient,
+    ...file,
     held: volume.bytes,
     frames: (cut) => volume.slices(plane, cut.slices),
     has: (frame) => volume.has(frame),
     facts: (frame) => volume.facts(frame),
     picture: async (frame) => ({ ...volume.picture(name, frame), format: 'dicom' }),
   };
-
-  async function build(): Promise<Volume> {
-    const values = (place: number) =>
-      read(stack[place]!.file, async (dicom) => (await dicom.rescaled(1)).data);
-    const placed = stack.map((one) => one.placed);
-    return new Volume(
-      await stacked(name, placed, values, facts['photometric'] === 'MONOCHROME1', {
-        ...facts,
-        files: files.length,
-      }),
-    );
-  }
 }
 
 function makesNoVolume(name: string, plane: Plane, fault: string, cause?: unknown): FalxError {
