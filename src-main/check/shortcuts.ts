@@ -1,6 +1,7 @@
 import { shortcutKinds, type Shortcut, type ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset } from '../contract/records.ts';
+import { requireLabels } from '../registry/labelled.ts';
 import type { Registry } from '../registry/registry.ts';
 import { defaultGrouping, groupsOf } from './groups.ts';
 import { currentCheck } from './handlers.ts';
@@ -41,6 +42,7 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
   const { registry, seed = 7, onProgress, signal } = options;
   const began = performance.now();
   const dataset = registry.dataset(options.datasetId);
+  requireLabels(dataset);
   const stop = () => {
     if (signal?.aborted)
       throw new FalxError('cancelled', 'The audit was cancelled.', { dataset: dataset.id });
@@ -103,9 +105,10 @@ async function shortcutOf(
   seed: number,
   pause: (share: number) => Promise<void>,
 ): Promise<Shortcut> {
-  const features = binned(
+  const features = await binned(
     rows.map((row) => row.features[kind]),
     BINS,
+    () => pause(0),
   );
   const judged = await judge(features, labels, groups, seed, pause);
   const { balancedAccuracy, low, high, folds } = judged;
@@ -120,7 +123,7 @@ async function shortcutOf(
     folds,
     verdict,
     // What is not told from chance has no reasons.
-    reasons: verdict === 'fine' ? [] : reasonsOf(kind, rows, labels, judged),
+    reasons: verdict === 'fine' ? [] : await reasonsOf(kind, rows, labels, judged, () => pause(1)),
   };
 }
 

@@ -32,12 +32,13 @@ export function balancedAccuracy(
   called: ArrayLike<number>,
   random: () => number,
 ): Accuracy {
-  const tallies = groups.map(({ rows }) => tallyOf(rows, labels, called));
-  const value = meanRecall(tallies);
+  const tallies = new Float64Array(4 * groups.length);
+  groups.forEach(({ rows }, group) => tallies.set(tallyOf(rows, labels, called), 4 * group));
+  const value = meanRecall(tallies, (group) => group);
   if (Number.isNaN(value)) throw new RangeError('Both classes must be present.');
   const drawn: number[] = [];
   while (drawn.length < REPLICATES) {
-    const replicate = meanRecall(tallies.map(() => tallies[Math.floor(random() * tallies.length)]!));
+    const replicate = meanRecall(tallies, () => Math.floor(random() * groups.length));
     if (!Number.isNaN(replicate)) drawn.push(replicate); // a class may be missing where few images have it
   }
   drawn.sort((a, b) => a - b);
@@ -49,10 +50,10 @@ export function balancedAccuracy(
 }
 
 /** Weights of one group: all and right ones of class 0, then of class 1. */
-type Tally = readonly [number, number, number, number];
+type Tally = [number, number, number, number];
 
 function tallyOf(rows: readonly number[], labels: ArrayLike<number>, called: ArrayLike<number>): Tally {
-  const tally: [number, number, number, number] = [0, 0, 0, 0];
+  const tally: Tally = [0, 0, 0, 0];
   for (const row of rows) {
     const label = labels[row] === 1 ? 2 : 0;
     tally[label] += 1 / rows.length;
@@ -61,22 +62,26 @@ function tallyOf(rows: readonly number[], labels: ArrayLike<number>, called: Arr
   return tally;
 }
 
-/** NaN when a class is missing. */
-function meanRecall(tallies: readonly Tally[]): number {
-  let [negatives, trueNegatives, positives, truePositives] = [0, 0, 0, 0];
-  for (const tally of tallies) {
-    negatives += tally[0];
-    trueNegatives += tally[1];
-    positives += tally[2];
-    truePositives += tally[3];
+/** Of as many groups as there are. @param pick the group to take for each place. @returns NaN when a class is missing. */
+function meanRecall(tallies: Float64Array, pick: (place: number) => number): number {
+  let negatives = 0;
+  let trueNegatives = 0;
+  let positives = 0;
+  let truePositives = 0;
+  for (let place = 0; 4 * place < tallies.length; place += 1) {
+    const at = 4 * pick(place);
+    negatives += tallies[at]!;
+    trueNegatives += tallies[at + 1]!;
+    positives += tallies[at + 2]!;
+    truePositives += tallies[at + 3]!;
   }
   // Sums of parts such as 1/3 miss the whole by a rounding error.
   return Math.min(1, (trueNegatives / negatives + truePositives / positives) / 2);
 }
 
 /** Clopper and Pearson's lower end for n right of n is tail^(1/n); of both classes, with half the tail each. */
-function exactLow(tallies: readonly Tally[]): number {
-  const groupsOf = (at: 0 | 2) => tallies.filter((tally) => tally[at] > 0).length;
+function exactLow(tallies: Float64Array): number {
+  const groupsOf = (of: 0 | 2) => tallies.filter((weight, at) => at % 4 === of && weight > 0).length;
   return ((TAIL / 2) ** (1 / groupsOf(0)) + (TAIL / 2) ** (1 / groupsOf(2))) / 2;
 }
 

@@ -10,17 +10,29 @@ export interface Binned {
  * Sorts each feature into bins of about as many rows each; a value that many rows share, such as a width of 512, has a
  * bin of its own. Labels have no say, so bins made of all rows tell nothing of the rows that are judged.
  * @param rows their features, in one order. @param most bins, 256 at most.
+ * @param pause called between features: may wait, or throw to break off.
  */
-export function binned(rows: readonly Float32Array[], most: number): Binned {
+export async function binned(
+  rows: readonly Float32Array[],
+  most: number,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<Binned> {
   const columns: Uint8Array[] = [];
   const bins: number[] = [];
   for (let feature = 0; feature < (rows[0]?.length ?? 0); feature += 1) {
     const values = Float32Array.from(rows, (row) => row[feature]!);
-    const starts = startsOf(values, most);
-    columns.push(Uint8Array.from(values, (value) => binOf(starts, value)));
-    bins.push(starts.length);
+    const column = binnedColumn(values, most);
+    columns.push(column.bins);
+    bins.push(column.count);
+    await pause();
   }
   return { columns, bins };
+}
+
+/** One feature: the bin of each row, and how many bins there are. */
+export function binnedColumn(values: Float32Array, most: number): { bins: Uint8Array; count: number } {
+  const starts = startsOf(values, most);
+  return { bins: Uint8Array.from(values, (value) => binOf(starts, value)), count: starts.length };
 }
 
 /** The least value of each bin, rising. */

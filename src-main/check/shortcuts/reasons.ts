@@ -1,5 +1,5 @@
 import type { Shortcut } from '../../contract/check.ts';
-import { binned } from './bins.ts';
+import { binnedColumn } from './bins.ts';
 import { featureNames, type ShortcutKind } from './features.ts';
 import type { Judged } from './judge.ts';
 import type { Row } from './read.ts';
@@ -25,19 +25,23 @@ interface Column {
 /**
  * What tells the classes apart, most telling first: the features by which one rule, "more than" or "is", learned on the
  * other folds, does best. Features that say nearly the same as one before are left out.
- * @param labels 1 for the positive class, of each row.
+ * @param labels 1 for the positive class, of each row. @param pause called between features: may wait, or throw.
  */
-export function reasonsOf(
+export async function reasonsOf(
   kind: ShortcutKind,
   rows: readonly Row[],
   labels: ArrayLike<number>,
   judged: Judged,
-): Reason[] {
+  pause: () => Promise<void>,
+): Promise<Reason[]> {
   const weights = weightsOf(judged, rows.length);
-  const told = columnsOf(kind, rows, labels, weights)
-    .map((column) => ({ column, share: ruleAccuracy(column.values, labels, weights, judged) }))
-    .filter(({ share }) => share >= LEAST)
-    .sort((a, b) => b.share - a.share);
+  const told: { column: Column; share: number }[] = [];
+  for (const column of columnsOf(kind, rows, labels, weights)) {
+    const share = ruleAccuracy(column.values, labels, weights, judged);
+    if (share >= LEAST) told.push({ column, share });
+    await pause();
+  }
+  told.sort((a, b) => b.share - a.share);
   const kept: typeof told = [];
   for (const one of told) {
     if (kept.length === MOST) break;
@@ -107,11 +111,7 @@ function ruleAccuracy(
   weights: Float64Array,
   { groups, folds, fold }: Judged,
 ): number {
-  const { columns, bins } = binned(
-    Array.from(values, (value) => Float32Array.of(value)),
-    256,
-  );
-  const [column, count] = [columns[0]!, bins[0]!];
+  const { bins: column, count } = binnedColumn(values, 256);
   // By fold, class and bin: the weight of the images there.
   const mass = Array.from(
     { length: folds },

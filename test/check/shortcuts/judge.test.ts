@@ -9,9 +9,9 @@ const go = () => Promise.resolve();
 const column = (values: readonly number[]) => values.map((value) => Float32Array.of(value));
 
 describe('bins', () => {
-  test('give a value that many rows share a bin of its own, so that a tree can ask for 512 alone', () => {
+  test('give a value that many rows share a bin of its own, so that a tree can ask for 512 alone', async () => {
     const values = Array.from({ length: 1000 }, (_, row) => (row % 3 === 0 ? 512 : 12 + row));
-    const { columns, bins } = binned(column(values), 16);
+    const { columns, bins } = await binned(column(values), 16);
     expect(bins[0]).toBeLessThanOrEqual(16);
     const binOf512 = columns[0]![0];
     expect(values.filter((_, row) => columns[0]![row] === binOf512).every((value) => value === 512)).toBe(
@@ -19,8 +19,8 @@ describe('bins', () => {
     );
   });
 
-  test('keep few values apart, in their order', () => {
-    const { columns, bins } = binned(column([3, 1, 2, 1]), 4);
+  test('keep few values apart, in their order', async () => {
+    const { columns, bins } = await binned(column([3, 1, 2, 1]), 4);
     expect([bins[0], ...columns[0]!]).toEqual([3, 2, 0, 1, 0]);
   });
 });
@@ -89,7 +89,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'sizes');
     const labels = Array.from({ length: 200 }, (_, row) => row % 2);
     const widths = labels.map((label) => (label ? 512 : 100 + Math.floor(800 * random())));
-    const judged = await judge(binned(column(widths), 128), labels, [...labels.keys()], 7, go);
+    const judged = await judge(await binned(column(widths), 128), labels, [...labels.keys()], 7, go);
     expect(judged.low).toBeGreaterThan(0.95);
   });
 
@@ -97,7 +97,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'exclusive or');
     const rows = Array.from({ length: 400 }, () => Float32Array.of(random(), random(), random()));
     const labels = rows.map(([a, b]) => Number(a! > 0.5 !== b! > 0.5));
-    const judged = await judge(binned(rows, 128), labels, [...labels.keys()], 7, go);
+    const judged = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go);
     expect(judged.low).toBeGreaterThan(0.8);
   });
 
@@ -107,9 +107,9 @@ describe('the forest', () => {
     const scans = Array.from({ length: 60 }, () => [random(), Number(random() < 0.5)] as const);
     const rows = scans.flatMap(([value]) => Array<Float32Array>(10).fill(Float32Array.of(value)));
     const labels = scans.flatMap(([, label]) => Array<number>(10).fill(label));
-    const alone = await judge(binned(rows, 128), labels, [...labels.keys()], 7, go);
+    const alone = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go);
     const together = await judge(
-      binned(rows, 128),
+      await binned(rows, 128),
       labels,
       labels.map((_, row) => Math.floor(row / 10)),
       7,
@@ -124,7 +124,7 @@ describe('the forest', () => {
     const rows = Array.from({ length: 60 }, () => Float32Array.of(random(), random()));
     const labels = rows.map((_, row) => row % 2);
     const answers = async (seed: number) =>
-      [...(await judge(binned(rows, 128), labels, [...labels.keys()], seed, go)).probabilities].join();
+      [...(await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go)).probabilities].join();
     expect(await answers(1)).toBe(await answers(1));
     expect(await answers(1)).not.toBe(await answers(2));
   });
@@ -135,7 +135,7 @@ describe('the forest', () => {
       const random = randomFrom(seed, 'chance');
       const rows = Array.from({ length: 40 }, () => Float32Array.from({ length: 12 }, () => random()));
       const labels = rows.map((_, row) => row % 2);
-      const { low } = await judge(binned(rows, 128), labels, [...labels.keys()], seed, go);
+      const { low } = await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go);
       if (verdictOf(low) === 'fine') fine += 1;
     }
     expect(fine).toBeGreaterThanOrEqual(95);

@@ -41,7 +41,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       const cases = [];
       for (const kind of shortcutKinds) {
         const features = rows.map((row) => row.features[kind]);
-        const judged = await judge(binned(features, 128), labels, groups, 7, () => Promise.resolve());
+        const judged = await judge(await binned(features, 128), labels, groups, 7, () => Promise.resolve());
         const folds = Array<number>(rows.length);
         const weights = Array<number>(rows.length);
         judged.groups.forEach((group, at) => {
