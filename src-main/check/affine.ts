@@ -33,6 +33,10 @@ export function afterInverse([a, b, c, d, e, f]: Affine, change: Affine): Affine
   ];
 }
 
+/** The map that leads back. */
+export const inverseOf = ([a, b, c, d, e, f]: Affine): Affine =>
+  afterInverse([1, 0, 0, 0, 1, 0], [a - 1, b, c, d, e - 1, f]);
+
 /** Whether a map is a flip or turn and no more besides than small rotations, crops and shifts make. */
 export function isSmall([a, b, c, d, e, f]: Affine): boolean {
   const area = Math.abs(a * e - b * d);

@@ -3,7 +3,7 @@ import type { Crew } from './crew.ts';
 import type { Links } from './links.ts';
 import { compareAll } from './search.ts';
 
-/** A picture and those that fit over it. */
+/** A picture and those that fit over it. The first one may be an other one of a larger group. */
 export interface Linked {
   first: number;
   others: { index: number; fit: Fit }[];
@@ -48,28 +48,40 @@ export async function groupTwins(crew: Crew, links: Links): Promise<{ groups: Li
   return { groups, compared: compared + (await addLinked(crew, links, groupOf)) };
 }
 
-/** Adds pictures that fit no first one but are a twin of another in its group. @returns the pairs compared. */
+/**
+ * Adds to groups what a link leads to although it does not fit their first picture so well: pictures without a group, and
+ * the first ones of smaller groups, which then are in two. @returns the pairs compared.
+ */
 async function addLinked(crew: Crew, links: Links, groupOf: ReadonlyMap<number, Linked>): Promise<number> {
-  const left = links.clusters().flatMap((cluster) => cluster.filter((index) => !groupOf.has(index)));
-  const pairs: [group: Linked, index: number][] = [];
-  for (const index of left) {
-    const near = new Set([...links.twinsOf(index)].flatMap((twin) => groupOf.get(twin) ?? []));
-    for (const group of near) pairs.push([group, index]);
-  }
+  const pairs = new Map<string, [group: Linked, index: number]>();
+  for (const index of links.clusters().flat())
+    for (const twin of links.twinsOf(index)) {
+      const [mine, its] = [groupOf.get(index), groupOf.get(twin)];
+      if (its && its !== mine && (!mine || isBefore(its, mine))) {
+        const joining = mine?.first ?? index;
+        pairs.set(`${its.first} ${joining}`, [its, joining]);
+      }
+    }
+  const proposed = [...pairs.values()];
   const fitting = await compareAll(
     crew,
     'linked',
-    Uint32Array.from(pairs.flatMap(([{ first }, index]) => [first, index])),
+    Uint32Array.from(proposed.flatMap(([{ first }, index]) => [first, index])),
   );
   const added = new Set<number>();
   for (const { pair, fit } of fitting) {
-    const [group, index] = pairs[pair]!;
+    const [group, index] = proposed[pair]!;
     if (added.has(index)) continue;
     added.add(index);
     group.others.push({ index, fit });
   }
-  return pairs.length;
+  return proposed.length;
 }
+
+/** Larger groups first, so that none joins one that joins it. */
+const isBefore = (one: Linked, other: Linked): boolean =>
+  one.others.length > other.others.length ||
+  (one.others.length === other.others.length && one.first < other.first);
 
 /** The picture of a cluster that most others are twins of, and those to be laid over it. */
 function propose(left: readonly number[], links: Links): { first: number; others: number[] } {

@@ -1,3 +1,4 @@
+import { inverseOf } from './affine.ts';
 import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { growTree, leafOf, type Tree } from './forest.ts';
@@ -167,10 +168,16 @@ export class Comparer {
     return fitting;
   }
 
-  /** How two views lie over each other if they are twins, else null. */
-  #fit(one: number, other: number, holds = isTwin): Fit | null {
+  /**
+   * How two views lie over each other if they are twins, else null. One may find its way over the other where that does
+   * not find it back: both are tried when it was close. @param again both are tried in any case.
+   */
+  #fit(one: number, other: number, holds = isTwin, again = false): Fit | null {
     const fit = align(this.#pyramid(one), this.#pyramid(other));
-    return fit && holds(fit) ? fit : null;
+    if (fit && holds(fit)) return fit;
+    if (!fit && !again) return null;
+    const back = align(this.#pyramid(other), this.#pyramid(one));
+    return back && holds(back) ? { ...back, affine: inverseOf(back.affine) } : null;
   }
 
   /** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
@@ -178,11 +185,12 @@ export class Comparer {
     const { firsts } = this.#shared;
     const [mine, its] = [firsts[one]!, firsts[other]!];
     const [both, bothOfOther] = [firsts[one + 1]! - mine === 2, firsts[other + 1]! - its === 2];
+    const fit = (view: number, of: number) => this.#fit(view, of, holds, true);
     return (
-      this.#fit(mine, its, holds) ??
-      (both && bothOfOther ? this.#fit(mine + 1, its + 1, holds) : null) ??
-      (both ? this.#fit(mine + 1, its, holds) : null) ??
-      (bothOfOther ? this.#fit(mine, its + 1, holds) : null)
+      fit(mine, its) ??
+      (both && bothOfOther ? fit(mine + 1, its + 1) : null) ??
+      (both ? fit(mine + 1, its) : null) ??
+      (bothOfOther ? fit(mine, its + 1) : null)
     );
   }
 

@@ -5,7 +5,7 @@ import { Links } from './links.ts';
 import type { Pictures } from './pictures.ts';
 import { findCandidates, linkTwins, sharedFor } from './search.ts';
 
-/** Pictures of one scan. */
+/** Pictures of one scan, and so are two groups that share one. */
 export interface TwinGroup {
   /** The picture that the others were laid over. */
   first: number;

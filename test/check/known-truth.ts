@@ -79,10 +79,13 @@ export async function findMade(
   const groupOf = new Map<number, number>();
   const precision: Count = { right: 0, of: 0 };
   const wrong = new Set<string>();
-  groups.forEach(({ first, others }, group) => {
-    groupOf.set(first, group);
+  groups.forEach(({ first, others }, number) => {
+    // Groups that share a picture are one.
+    const joined = [first, ...others.map(({ id }) => id)].flatMap((id) => groupOf.get(id) ?? []);
+    for (const [id, group] of groupOf) if (joined.includes(group)) groupOf.set(id, number);
+    groupOf.set(first, number);
     for (const { id } of others) {
-      groupOf.set(id, group);
+      groupOf.set(id, number);
       precision.of += 1;
       if (made[id]!.scan === made[first]!.scan) precision.right += 1;
       else wrong.add([scans[made[first]!.scan]!, scans[made[id]!.scan]!].toSorted().join(' | '));

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { orientations } from '../../src-main/check/affine.ts';
+import { inverseOf, orientations, type Affine } from '../../src-main/check/affine.ts';
 import { align, isTwin } from '../../src-main/check/align.ts';
 import { change } from '../../src-main/check/change.ts';
 import { SQUARE, viewsOf } from '../../src-main/check/head.ts';
@@ -111,6 +111,15 @@ describe('what makes one picture of the other', () => {
     const told = change(align(one, other)!.affine);
     expect(told).toMatchObject(expected);
     expect(Math.abs(told.rotated - (expected.turned === 0 && !expected.mirrored ? 9 : 0))).toBeLessThan(3);
+  });
+
+  test('is undone by the inverse of a map', () => {
+    const moved = ([a, b, c, d, e, f]: Affine, x: number, y: number) =>
+      [a * x + b * y + c, d * x + e * y + f] as const;
+    const map: Affine = [0.1, -1.1, 0.2, 0.9, 0.05, -0.1];
+    const [x, y] = moved(inverseOf(map), ...moved(map, 0.3, -0.7));
+    expect(x).toBeCloseTo(0.3, 12);
+    expect(y).toBeCloseTo(-0.7, 12);
   });
 
   test('is one of eight flips and turns', () => {
