@@ -35,7 +35,7 @@ export class Thumbnails {
   #trimming: Promise<void> | null = null;
   #closed = false;
 
-  constructor({ home, log, most = 2 ** 30, idle = 30_000 }: ThumbnailOptions) {
+  constructor({ home, log, most = 1e9, idle = 30_000 }: ThumbnailOptions) {
     this.folder = path.join(home, 'cache', 'thumbnails');
     this.#log = log;
     this.most = most;
