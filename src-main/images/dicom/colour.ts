@@ -1,22 +1,22 @@
 import type { Samples } from './samples.ts';
 
 /**
- * YBR_FULL → RGB (PS3.3, C.7.6.3.1.2; ITU-T T.871): in single precision and rounded half up, as pydicom does it.
+ * YBR_FULL → RGB (PS3.3, C.7.6.3.1.2; ITU-T T.871), rounded half up. In single precision with fused multiply-adds,
+ * rounded after each, which is what NumPy's matrix product does in pydicom: equal for all 2^24 colours.
  * @param ybr [pixels, 3], not changed.
  */
 export function rgbOfYbr(ybr: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(ybr.length);
-  const level = (value: number) =>
-    Math.max(0, Math.min(255, Math.floor(Math.fround(Math.fround(value) + 0.5))));
   for (let at = 0; at < ybr.length; at += 3) {
     const [y, b, r] = [ybr[at]!, ybr[at + 1]! - 128, ybr[at + 2]! - 128];
-    rgb[at] = level(y + RED * r);
-    rgb[at + 1] = level(y - GREEN_B * b - GREEN_R * r);
-    rgb[at + 2] = level(y + BLUE * b);
+    rgb[at] = level(Math.fround(y + RED * r));
+    rgb[at + 1] = level(Math.fround(Math.fround(y - GREEN_B * b) - GREEN_R * r));
+    rgb[at + 2] = level(Math.fround(y + BLUE * b));
   }
   return rgb;
 }
 
+const level = (value: number) => Math.max(0, Math.min(255, Math.floor(Math.fround(value + 0.5))));
 const RED = Math.fround(1.402);
 const BLUE = Math.fround(1.772);
 const GREEN_B = Math.fround((0.114 * 1.772) / 0.587);

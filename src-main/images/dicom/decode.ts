@@ -1,5 +1,5 @@
 import { Damage } from '../refusals.ts';
-import { codecs } from './codecs.ts';
+import { decodeCodestream } from './codecs.ts';
 import { readJpeg2000Header, readJpegHeader, type Codestream } from './codestream.ts';
 import type { ImagePixel } from './image-pixel.ts';
 import { nativeFrame } from './native.ts';
@@ -35,8 +35,8 @@ export async function decodeFrame(
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
   checkHeader(image, header, jpeg2000);
-  const decode = await codecs();
-  const values = withSign(decode(compression, bytes, header), image, header, compression === 'htj2k');
+  const decoded = await decodeCodestream(compression, bytes, header);
+  const values = withSign(decoded, image, header, compression === 'htj2k');
   return jpeg2000
     ? { samples: jpeg2000Samples(values, image, header), photometric: rgbOf(image.photometric) }
     : { samples: jpegSamples(values, image, header, compression), photometric: jpegColour(image, header) };

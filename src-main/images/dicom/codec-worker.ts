@@ -1,0 +1,123 @@
+import { parentPort } from 'node:worker_threads';
+import type * as Codecs from 'dcmjs-codecs';
+import type { Answer, Codec, Task } from './codecs.ts';
+import type { Codestream } from './codestream.ts';
+
+/*
+ * A thread that decodes compressed frames with dcmjs-codecs: libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly.
+ * Its traps and refusals become answers; what never ends is ended from outside.
+ */
+
+type Module = typeof Codecs;
+type Context = InstanceType<Module['Context']>;
+
+/** WebAssembly memory never shrinks: beyond this the codecs are loaded afresh. */
+const MAX_MEMORY = 512 * 2 ** 20;
+
+/** What libjpeg says of missing or broken data, which it then makes up; bytes too many do no harm. */
+const alarming = /Premature end|Corrupt JPEG data: (?!\d+ extraneous)/;
+const warnings: string[] = [];
+
+const loaded = load();
+parentPort!.on('message', (task: Task) => {
+  void loaded
+    .then((module) => answer(module, task))
+    .then((reply) =>
+      parentPort!.postMessage(reply, 'output' in reply ? [reply.output.buffer as ArrayBuffer] : []),
+    );
+});
+
+async function load(): Promise<Module> {
+  const all = (await import('dcmjs-codecs')) as Module & { default?: Module };
+  const codecs = all.default ?? all;
+  // It prints what it throws as well, and warnings: these are kept instead.
+  codecs.log.setLevel('silent');
+  codecs.log.info = (message: unknown) => warnings.push(String(message));
+  return codecs;
+}
+
+async function answer(module: Module, task: Task): Promise<Answer> {
+  const { NativeCodecs } = module;
+  if (!NativeCodecs.isInitialized()) await NativeCodecs.initializeAsync({ logCodecsInfo: true });
+  warnings.length = 0;
+  try {
+    const output = decode(module, task);
+    if (memoryOf(NativeCodecs) > MAX_MEMORY) NativeCodecs.release();
+    const alarm = warnings.find((warning) => alarming.test(warning));
+    return alarm === undefined ? { output } : { fault: faultInWords(alarm) };
+  } catch (error) {
+    // What was thrown across the codecs leaves their stack and memory as they were at that moment.
+    NativeCodecs.release();
+    return { fault: faultInWords(error instanceof Error ? error.message : String(error)) };
+  }
+}
+
+function decode({ NativeCodecs, Context }: Module, { codec, input, header }: Task): Uint8Array {
+  const { width, height, components, precision, signed } = header;
+  const bytes = bytesOf(codec, header);
+  const context = new Context({
+    width,
+    height,
+    samplesPerPixel: components,
+    bitsAllocated: bytes * 8,
+    bitsStored: precision,
+    pixelRepresentation: signed ? 1 : 0,
+    planarConfiguration: 0,
+    photometricInterpretation: components === 1 ? 'MONOCHROME2' : 'RGB',
+    encodedBuffer: input,
+  });
+  const output = decoders(NativeCodecs)[codec](context).getDecodedBuffer() ?? new Uint8Array(0);
+  const expected = width * height * components * bytes;
+  if (output.length !== expected) throw new Error(`they give ${output.length} bytes instead of ${expected}`);
+  return components === 3 ? sideBySide(codec, header, output, bytes) : output;
+}
+
+/** Of a decoded sample. OpenJPH's wrapper cuts signed values off at 0 when they have 8 bits. */
+const bytesOf = (codec: Codec, { precision, signed }: Codestream): 1 | 2 =>
+  precision > 8 || (codec === 'htj2k' && signed) ? 2 : 1;
+
+const decoders = (native: Module['NativeCodecs']) => ({
+  jpeg: (context: Context) => native.decodeJpeg(context, { convertColorspaceToRgb: false }),
+  'jpeg-ls': (context: Context) => native.decodeJpegLs(context),
+  'jpeg-2000': (context: Context) => native.decodeJpeg2000(context),
+  htj2k: (context: Context) => native.decodeHtJpeg2000(context),
+});
+
+/** Undoes the order in which some codestreams' components come out. */
+function sideBySide(
+  codec: Codec,
+  { width, height, interleave }: Codestream,
+  output: Uint8Array,
+  bytes: number,
+): Uint8Array {
+  if (interleave !== 0 || (codec !== 'jpeg-ls' && codec !== 'htj2k')) return output;
+  const ordered = new Uint8Array(output.length);
+  const pixels = width * height;
+  for (let component = 0; component < 3; component += 1)
+    for (let pixel = 0; pixel < pixels; pixel += 1)
+      for (let byte = 0; byte < bytes; byte += 1)
+        ordered[(pixel * 3 + component) * bytes + byte] =
+          output[
+            (codec === 'jpeg-ls'
+              ? component * pixels + pixel
+              : placeOfPlanarLine(component * height + Math.floor(pixel / width), width, pixel % width)) *
+              bytes +
+              byte
+          ]!;
+  return ordered;
+}
+
+/** OpenJPH gives a component's lines one after the other; its wrapper takes them for the three of one line. */
+const placeOfPlanarLine = (line: number, width: number, x: number): number =>
+  (Math.floor(line / 3) * width + x) * 3 + (line % 3);
+
+function memoryOf(native: Module['NativeCodecs']): number {
+  const { wasmApi } = native as unknown as { wasmApi?: { wasmMemory: { buffer: ArrayBuffer } } };
+  return wasmApi?.wasmMemory.buffer.byteLength ?? 0;
+}
+
+/** A codec's message without its function names; `unreachable` is how WebAssembly says that it gave up. */
+function faultInWords(message: string): string {
+  const words = message.split('::').at(-1)!.trim().replace(/\.$/, '').slice(0, 120);
+  return words === '' || words === 'unreachable' ? 'the decoder gave up' : words;
+}

@@ -1,0 +1,5 @@
+"""Says where pydicom is. Run: python where.py"""
+
+import pydicom
+
+print(pydicom.__file__)
