@@ -13,17 +13,23 @@ export async function labels(
   await withRegistry(context, (registry) => {
     const runs = typed.map((run) => resolveRun(registry, run).id);
     const found = labelSuspects(registry, runs, limit);
-    context.output.answer({ runs, ...found }, () => text(found, limit));
+    const { datasetId } = registry.split(registry.run(runs[0]!).splitId);
+    const { positive } = registry.dataset(datasetId);
+    context.output.answer({ runs, ...found }, () => text(found, limit, positive));
   });
 }
 
-function text({ judged, suspects }: { judged: number; suspects: LabelSuspect[] }, limit: number): string {
+function text(
+  { judged, suspects }: { judged: number; suspects: LabelSuspect[] },
+  limit: number,
+  positive: string,
+): string {
   const scans = counted(judged, 'scan');
   if (suspects.length === 0) return `${scans} judged; the networks contradict no label with confidence.`;
   return [
     `${scans} judged; these labels the networks contradict with confidence, the surest first:`,
     table(
-      ['file', 'label', 'probability', 'runs'],
+      ['file', 'label', `probability of ${positive}`, 'runs'],
       suspects.map(({ image, probability, runs }) => [
         image.file,
         image.className,
