@@ -97,6 +97,25 @@ describe('twins', () => {
   });
 });
 
+describe('a search on threads', () => {
+  const pictures = new Pictures();
+  for (let id = 0; id < 12; id += 1) pictures.add(id, String(id), drawSlice(SQUARE, 4, `scan ${id}`, false));
+
+  test('ends when it is told to stop', async () => {
+    let pauses = 0;
+    const pause = () => ((pauses += 1) > 2 ? Promise.reject(new Error('stopped')) : Promise.resolve());
+    await expect(findTwins(pictures, { threads: 2, pause })).rejects.toThrow('stopped');
+  });
+
+  test('says how far it is, never less than before', async () => {
+    const told: number[] = [];
+    const { groups } = await findTwins(pictures, { threads: 2, onProgress: (done) => told.push(done) });
+    expect(groups).toEqual([]);
+    expect(told).toEqual(told.toSorted((a, b) => a - b));
+    expect(told.at(-1)).toBe(12);
+  });
+});
+
 describe('what makes one picture of the other', () => {
   test.each([
     ['mirrored', altered[1]![1], { mirrored: true, turned: 0 }],
