@@ -85,7 +85,7 @@ async function decodeSamples(
   const picture = sharp(input, reading)
     .timeout({ seconds: SECONDS })
     .autoOrient()
-    .flatten({ background: 'black' });
+    .flatten(); // on black
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
   if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16', window);

@@ -51,6 +51,10 @@ export interface Imported {
   positive: string;
   /** Whether `positive` was taken from the names. */
   positiveGuessed: boolean;
+  /** Format (jpeg, png, dicom, …) → images, most frequent first. */
+  formats: Record<string, number>;
+  /** Files that gave more than one image: volumes, and DICOM files of several frames. */
+  severalImages: number;
   /** Images less distinct SHA-256. */
   duplicates: number;
   quarantined: Quarantined[];
@@ -86,7 +90,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const finding = findingOf(layout.classes, options, earlier);
   const journal = await Journal.open(registry.home, folder, reader);
   try {
-    const { tally, quarantined, takenOver } = await readAll(folder, layout, {
+    const { tally, quarantined, takenOver, severalImages } = await readAll(folder, layout, {
       ...options,
       scan,
       earlier,
@@ -104,7 +108,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
             name: options.name?.trim() || path.basename(options.archive ?? folder, '.zip') || 'scans',
             folder,
             created: new Date().toISOString(),
-            classes: layout.classes,
+            classes: [...layout.classes],
             positive: finding.positive,
             removed: null,
           },
@@ -130,6 +134,8 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       classes: tally.classes,
       positive: dataset.positive,
       positiveGuessed: finding.guessed,
+      formats: tally.formats,
+      severalImages,
       duplicates: tally.duplicates,
       quarantined,
       ignored: layout.ignored,
@@ -143,7 +149,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
 
 /** The positive class: as one is told, as it is in the last dataset of the folder, or as the names say. */
 function findingOf(
-  classes: readonly [string, string],
+  classes: readonly string[],
   { positive: wanted, registry }: ImportOptions,
   earlier: Earlier | null,
 ): { positive: string; sure: boolean; guessed: boolean } {
@@ -154,7 +160,7 @@ function findingOf(
       sure: registry.datasetNotes(before.id).positiveSure,
       guessed: false,
     };
-  return { ...positiveClass(classes, wanted), guessed: wanted === undefined };
+  return { ...positiveClass(classes, wanted), guessed: wanted === undefined && classes.length > 1 };
 }
 
 /** The last dataset of the folder, if this one would be no other. */
@@ -171,7 +177,7 @@ function nothingReadable(folder: string, quarantined: readonly Quarantined[]): F
   const example = first ? `; the first, "${first.file}": ${first.reason}` : '.';
   return new FalxError(
     'bad-dataset',
-    `None of the ${quarantined.length} files in the class folders of "${folder}" is an image that Falx can read${example} ` +
+    `None of the ${quarantined.length} files in "${folder}" that could be scans is an image that Falx can read${example} ` +
       `${READABLE}.`,
     { folder, quarantined: quarantined.slice(0, 100) },
   );

@@ -1,6 +1,7 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { UNLABELLED } from '../contract/labels.ts';
 import type { Part } from '../contract/records.ts';
 
 export interface FoundFile {
@@ -13,8 +14,8 @@ export interface FoundFile {
 }
 
 export interface Layout {
-  /** The two class names, in the order of their folders. */
-  classes: [string, string];
+  /** The two class names, in the order of their folders; `UNLABELLED` alone where there are no class folders. */
+  classes: readonly string[];
   /** Sorted by path, whatever order the file system has. */
   files: FoundFile[];
   /** Hidden and system files, and files beside the class folders: not looked at. */
@@ -25,11 +26,12 @@ export interface Layout {
 /**
  * Finds the images of a folder with one sub-folder a class, or with train/, validation/ and test/ folders above the
  * class folders. Class folders are walked to any depth, links are followed, and a folder with nothing but one
- * folder in it (as archives unpack) stands for that one.
+ * folder in it (as archives unpack) stands for that one. A folder of files alone holds scans without labels.
  * @throws FalxError `not-found`, `bad-dataset`: what was found instead, and how to lay it out.
  */
 export async function readLayout(folder: string): Promise<Layout> {
   const top = await unwrap(folder, await listTop(folder));
+  if (top.folders.length === 0 && top.files.length > 0) return withoutLabels(folder, top);
   const parts = top.folders.map(partOf);
   const split = parts.some((part) => part !== null);
   if (split && parts.includes(null)) throw mixedLevels(folder, top.folders);
@@ -55,6 +57,26 @@ export async function readLayout(folder: string): Promise<Layout> {
     for (const className of inside.folders) await addClass(className, join(at, className), part);
   }
   return twoClasses(folder, top.files.length, [...byClass.values()], counts.ignored);
+}
+
+/** What lies beside scans and is none: tables, texts, and the like, by name. */
+const beside =
+  /(^|[/.])(csv|tsv|txt|md|bvals?|bvecs?|rst|json|ya?ml|xml|html?|pdf|rtf|docx?|xlsx?|log|py|m|sh|licen[cs]e|readme)$/i;
+
+function withoutLabels(folder: string, top: Listing & { at: string }): Layout {
+  const files = top.files.filter((name) => !beside.test(name));
+  const others = top.files.length - files.length;
+  if (files.length === 0) throw notTwo(folder, top.files.length, []);
+  return {
+    classes: [UNLABELLED],
+    files: files.map((name) => ({ file: join(top.at, name), className: UNLABELLED, givenPart: null })),
+    ignored: top.ignored + others,
+    warnings: [
+      'There are no class folders, so the scans have no labels: they can be looked at, checked for twins and predicted, but ' +
+        'not split or trained on. Put those of each class in a folder of their own, or give a table of labels (on the ' +
+        'command line: --labels FILE.csv).',
+    ],
+  };
 }
 
 function twoClasses(

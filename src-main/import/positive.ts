@@ -7,7 +7,7 @@ import { FalxError } from '../contract/errors.ts';
  * @throws FalxError `bad-usage` when `wanted` names none of the classes, listing them.
  */
 export function positiveClass(
-  classes: readonly [string, string],
+  classes: readonly string[],
   wanted?: string,
 ): { positive: string; sure: boolean } {
   if (wanted !== undefined) {
@@ -25,8 +25,9 @@ export function positiveClass(
       },
     );
   }
-  const [first, second] = classes.map(finding) as [number, number];
-  return { positive: first > second ? classes[0] : classes[1], sure: first !== second };
+  const [one, other = one] = classes as [string, string?];
+  const [first, second] = [finding(one), finding(other)];
+  return { positive: first > second ? one : other, sure: one === other || first !== second };
 }
 
 /** What is said when the names say nothing. */

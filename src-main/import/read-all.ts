@@ -29,6 +29,8 @@ export interface ReadAll {
   quarantined: Quarantined[];
   /** Files that were not read again. */
   takenOver: number;
+  /** Files with more than one picture. */
+  severalImages: number;
 }
 
 /** Reads the files of a folder, or takes them over where they are known, in their order. */
@@ -37,7 +39,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const { classes, files } = layout;
   const tally = new Tally(classes);
   const quarantined: Quarantined[] = [];
-  let [done, takenOver] = [0, 0];
+  let [done, takenOver, severalImages] = [0, 0, 0];
   const began = performance.now();
   for await (const { reading, known, taken } of inOrder(files, 4 * decodersAtOnce, (file) =>
     look(folder, file, how),
@@ -50,10 +52,11 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
     if (rows.quarantined) quarantined.push({ file: reading.file, reason: rows.quarantined.reason });
     earlier?.compare(known, rows.images, rows.quarantined);
     takenOver += Number(taken);
+    severalImages += Number(rows.images.length > 1);
     done += 1;
     onProgress?.(done, files.length, (1000 * done) / (performance.now() - began));
   }
-  return { tally, quarantined, takenOver };
+  return { tally, quarantined, takenOver, severalImages };
 }
 
 interface Looked {

@@ -13,6 +13,7 @@ export class Tally {
   /** The same of those whose header does not say, though their kind often has it, such as screenshots. */
   readonly perhapsBurnedIn = { count: 0, first: '' };
   readonly #classes: Map<string, number>;
+  readonly #formats = new Map<string, number>();
   readonly #lines: string[] = [];
   /** SHA-256 → the first image that has it, as file and class. */
   readonly #first = new Map<string, readonly [string, string]>();
@@ -21,8 +22,9 @@ export class Tally {
     this.#classes = new Map(classes.map((name) => [name, 0]));
   }
 
-  add({ file, className, sha256, facts }: NewImage): void {
+  add({ file, className, sha256, format, facts }: NewImage): void {
     this.images += 1;
+    this.#formats.set(format, (this.#formats.get(format) ?? 0) + 1);
     this.#classes.set(className, (this.#classes.get(className) ?? 0) + 1);
     this.#lines.push(JSON.stringify([file, className, sha256]));
     const said = facts?.['burnedIn'];
@@ -39,6 +41,11 @@ export class Tally {
   /** Class name → images. */
   get classes(): Record<string, number> {
     return Object.fromEntries(this.#classes);
+  }
+
+  /** Format → images, most frequent first. */
+  get formats(): Record<string, number> {
+    return Object.fromEntries([...this.#formats].sort(([, a], [, b]) => b - a));
   }
 
   /** Images less distinct SHA-256. */

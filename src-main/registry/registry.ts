@@ -21,6 +21,7 @@ import { EvaluationErrors } from './evaluation-errors.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
+import { requireLabels } from './labelled.ts';
 import { nearest } from './nearest.ts';
 
 export type { DatasetNotes, NewImage } from './imports.ts';
@@ -673,7 +674,9 @@ export class Registry {
     );
   }
 
-  #refusePositive({ id, name, classes, positive }: Dataset): void {
+  #refusePositive(dataset: Dataset): void {
+    requireLabels(dataset);
+    const { id, name, classes, positive } = dataset;
     if (!classes.includes(positive))
       throw new FalxError(
         'bad-usage',

@@ -1,6 +1,7 @@
 import { defaultGrouping, evidenceOf } from '../check/groups.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
+import { requireLabels } from '../registry/labelled.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { assign, quotasOf, type Fractions } from './assign.ts';
@@ -87,6 +88,7 @@ export function makeFolds(options: FoldOptions): SplitMade[] {
   const how = { ...chosen(options), test: 1 / folds, useGiven: false };
   checkFolds(how, folds);
   const dataset = registry.dataset(how.datasetId);
+  requireLabels(dataset);
   checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
   const all = divisible(registry, dataset.id, how.grouping, false);
   const foldOf = dealFolds(
@@ -142,6 +144,7 @@ function chosen({ registry, datasetId, ...wanted }: SplitOptions): Chosen {
 function divide(registry: Registry, how: Chosen) {
   checkFractions(how);
   const dataset = registry.dataset(how.datasetId);
+  requireLabels(dataset);
   checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
   const found = divisible(registry, dataset.id, how.grouping, how.useGiven);
   if (how.useGiven && found.groups.every((group) => group.given === null)) throw nothingGiven(dataset);

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { makeFolds, makeSplit } from '../../src-main/split/handlers.ts';
 import { layOut, picture } from './folders.ts';
 
 let root: string;
@@ -176,6 +177,41 @@ describe('warns', () => {
   });
 });
 
+describe('scans without labels', () => {
+  test('become a dataset that can be looked at, and neither split nor told which class is the finding', async () => {
+    const folder = await scans({ 'a.png': null, 'b.png': null, 'notes.txt': 'text' }, 'flat');
+    const imported = await add(folder);
+    expect(imported).toMatchObject({
+      images: 2,
+      classes: { unlabelled: 2 },
+      formats: { png: 2 },
+      severalImages: 0,
+      positiveGuessed: false,
+      ignored: 1,
+      warnings: [expect.stringMatching(/no class folders/)],
+    });
+    const { id } = imported.dataset;
+    const refusal = { code: 'bad-dataset', facts: { why: 'noLabels', dataset: id, name: 'flat' } };
+    for (const work of [
+      () => makeSplit({ registry, datasetId: id }),
+      () => makeFolds({ registry, datasetId: id, folds: 5 }),
+      () => registry.updateDataset(id, { positive: 'tumour' }),
+    ])
+      expect(work).toThrow(expect.objectContaining(refusal));
+  });
+
+  test('have labels once the folder is imported with a table of them, without being read again', async () => {
+    const folder = await scans({ 'a.png': null, 'b.png': null }, 'labelled later');
+    const first = await add(folder);
+    const table = path.join(root, 'table.csv');
+    writeFileSync(table, 'file,label\na.png,yes\nb.png,no\n');
+    const second = await add(folder, { labels: { file: table } });
+    expect(second).toMatchObject({ existing: false, classes: { no: 1, yes: 1 }, changes: { changed: 2 } });
+    expect(second.dataset.id).not.toBe(first.dataset.id);
+    expect(second.positive).toBe('yes');
+  });
+});
+
 describe('leaves nothing', () => {
   test('when no file is readable, and says so', async () => {
     const folder = await scans({ 'yes/a.png': 'no picture', 'no/b.png': '' });
@@ -227,10 +263,9 @@ describe.skipIf(skip)('the shared folders', () => {
     expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(1500); // MiB
   });
 
-  test('bad-images alone: says how to lay it out', async () => {
-    await expect(add(path.join(shared, 'bad-images'))).rejects.toMatchObject({
-      code: 'bad-dataset',
-      message: expect.stringMatching(/holds 144 files and no class folders/),
-    });
+  test('bad-images alone: 143 scans without labels, less what is in quarantine', async () => {
+    const imported = await add(path.join(shared, 'bad-images'));
+    expect(imported.images + imported.quarantined.length).toBe(143);
+    expect(imported).toMatchObject({ ignored: 1, dataset: { classes: ['unlabelled'] } }); // the MANIFEST.csv
   });
 });

@@ -114,11 +114,25 @@ describe('finds', () => {
   });
 });
 
+test('takes files without class folders for scans without labels, but for texts beside them', async () => {
+  has('b.dcm', 'a.nii.gz', 'no-ending', 'MANIFEST.csv', 'README', 'license.txt', '.hidden');
+  expect(await readLayout(folder)).toEqual({
+    classes: ['unlabelled'],
+    files: ['a.nii.gz', 'b.dcm', 'no-ending'].map((file) => ({
+      file,
+      className: 'unlabelled',
+      givenPart: null,
+    })),
+    ignored: 4,
+    warnings: [expect.stringMatching(/^There are no class folders.*not split or trained on.*--labels/)],
+  });
+});
+
 describe('refuses, naming what was found and what to do', () => {
   test.each([
     [
-      'files without folders',
-      ['a.png', 'b.png'],
+      'texts without folders',
+      ['a.csv', 'README'],
       /holds 2 files and no class folders\. Put the images of each of the two classes/,
     ],
     ['nothing', [], /holds no files/],

@@ -57,14 +57,14 @@ class Imports {
     }
   }
 
-  /** @param folder or zip archive, on the machine Falx runs on. */
-  async import(folder: string): Promise<void> {
+  /** @param folder or zip archive, on the machine Falx runs on. @param table of labels; looked for by default. */
+  async import(folder: string, table?: string): Promise<void> {
     await this.#start(
       async () => {
-        const labels = await chosenTable(folder);
+        const labels = table ?? (await chosenTable(folder));
         return app.client.datasets.import({ folder, ...(labels === null ? {} : { labels }) });
       },
-      () => void this.import(folder),
+      () => void this.import(folder, table),
     );
   }
 

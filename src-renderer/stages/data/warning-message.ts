@@ -23,6 +23,10 @@ const sentences: readonly [RegExp, (parts: string[]) => Message][] = [
     }),
   ],
   [
+    /^There are no class folders, so the scans have no labels:/,
+    () => ({ key: 'data.warnUnlabelled', values: {} }),
+  ],
+  [
     /^(\d+) pictures? (?:has|have) annotations in the pixels, .*\(such as "(.*)"\)\./,
     ([count, first = '']) => ({ key: 'data.warnBurnedIn', values: { count: Number(count), first } }),
   ],

@@ -46,6 +46,10 @@ describe('every warning that an import gives has a message of its own', () => {
     expect(await messagesOf('unsure', files)).toEqual([{ key: 'data.warnUnsure', values: { name: 'B' } }]);
   });
 
+  test('no class folders', async () => {
+    expect(await messagesOf('flat', { 'a.png': null })).toEqual([{ key: 'data.warnUnlabelled', values: {} }]);
+  });
+
   test('a class without a readable image', async () => {
     const files = { 'Tumour/a.png': null, 'Healthy/b.png': 'no picture' };
     expect(await messagesOf('empty', files)).toEqual([

@@ -1,4 +1,5 @@
 import { FalxError } from '../../../contract/errors.ts';
+import { isLabelled } from '../../../contract/labels.ts';
 import { planes, type Plane } from '../../../images/scan.ts';
 import { importPath } from '../../../import/archive.ts';
 import type { Imported, ImportOptions } from '../../../import/handlers.ts';
@@ -77,9 +78,11 @@ function text(imported: Imported): string {
   return [
     ...since(imported),
     `${dataset.id}  ${dataset.name}: ${counted(images, 'image')}`,
-    ...Object.entries(classes).map(
-      ([name, count]) => `  ${name}: ${count}${name === positive ? ` (positive${guess})` : ''}`,
-    ),
+    ...(isLabelled(dataset)
+      ? Object.entries(classes).map(
+          ([name, count]) => `  ${name}: ${count}${name === positive ? ` (positive${guess})` : ''}`,
+        )
+      : ['  without labels']),
     ...(duplicates > 0
       ? [`  ${counted(duplicates, 'exact duplicate')}, which a split keeps on one side`]
       : []),
@@ -93,7 +96,7 @@ function text(imported: Imported): string {
     ...(quarantined.length > NAMED
       ? [`    and ${quarantined.length - NAMED} more: falx show ${dataset.id}`]
       : []),
-    `Next: falx split ${dataset.id}`,
+    `Next: falx ${isLabelled(dataset) ? 'split' : 'check'} ${dataset.id}`,
   ].join('\n');
 }
 
