@@ -1,0 +1,279 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
+import { publicSource } from '../../src-main/networks/weights/download.ts';
+import { openChromium } from '../browser.ts';
+import { falxJson } from '../shells/cli/falx.ts';
+import { faultsOf } from './axe.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-runs-'));
+const scans = path.join(place, 'scans');
+/** Where Falx keeps everything unless told otherwise, for a user of this test alone. */
+const environment = {
+  FALX_HOME: undefined,
+  XDG_DATA_HOME: path.join(place, 'data'),
+  XDG_CONFIG_HOME: path.join(place, 'config'),
+};
+const home = path.join(place, 'data', 'falx');
+const json = <T>(args: string[], code = 0) => falxJson<T>(home, args, code);
+
+let mirror: Mirror;
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+let splitId: string;
+
+beforeAll(async () => {
+  await json(['demo', scans, '--per-class', '24', '--size', '64']);
+  await json(['import', scans, '--name', 'phantoms']);
+  splitId = (await json<{ split: Split }>(['split', 'phantoms'])).split.id;
+  const small = ['--size', '32', '--batch', '8', '--weights', 'none'];
+  await json(['train', splitId, ...small, '--epochs', '2', '--networks', 'mobilenetv2,resnet50']);
+  mirror = await openMirror();
+  [falx, browser] = await Promise.all([start(), openChromium()]);
+  window = await openWindow(browser);
+  page = window.page;
+  await page.goto(falx.address);
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  mirror?.server.close();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+const start = () => serveFalx(null, { ...environment, FALX_WEIGHTS_MIRROR: mirror.url });
+/** Waits for as long as a busy machine may take, trainings included. */
+const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 240_000, interval: 200 });
+const main = (): Locator => page.getByRole('main');
+const button = (name: string | RegExp): Locator => main().getByRole('button', { name, exact: true });
+const rows = (): Locator => main().getByRole('table', { name: 'Runs' }).locator('tbody tr');
+const goTo = (address: string) => page.evaluate((hash) => (location.hash = hash), address);
+const stored = async (): Promise<Run[]> => (await json<{ runs: Run[] }>(['runs'])).runs;
+const notice = (text: RegExp | string) => page.getByRole('region', { name: 'Notices' }).getByText(text);
+
+describe('the runs', () => {
+  test('are listed, searched, and sorted by any column', async () => {
+    await goTo('#/runs');
+    await poll(() => rows().count()).toBe(2);
+    await main().getByRole('searchbox', { name: 'Search' }).fill('resnet');
+    await poll(() => rows().count()).toBe(1);
+    await main().getByText('1 of 2 runs').waitFor();
+    await button('Show all').click();
+    const networks = () => rows().locator('td:nth-child(2)').allInnerTexts();
+    await button('Network').click();
+    await poll(networks).toEqual(['MobileNetV2', 'ResNet50']);
+    await button('Network').click();
+    await poll(networks).toEqual(['ResNet50', 'MobileNetV2']);
+  });
+
+  test('get a name, tags and notes, which are found again', async () => {
+    await rows().filter({ hasText: 'ResNet50' }).click();
+    await main().getByRole('textbox', { name: 'Name', exact: true }).fill('Small and quick');
+    await main().getByRole('combobox', { name: 'Add a tag' }).fill('trial');
+    await button('Add a tag').click();
+    await main().getByRole('textbox', { name: 'Notes' }).fill('Only to see that it runs.');
+    await main().getByText('Saved', { exact: true }).waitFor();
+    await poll(async () => (await stored()).find(({ network }) => network === 'resnet50')).toMatchObject({
+      name: 'Small and quick',
+      tags: ['trial'],
+      notes: 'Only to see that it runs.',
+    });
+    expect(await faultsOf(page)).toEqual([]);
+    await main().getByRole('searchbox', { name: 'Search' }).fill('only to see');
+    await poll(() => rows().count()).toBe(1);
+    await button('Show all').click();
+  });
+
+  test('tell what they were made with, and open their log', async () => {
+    for (const title of ['Results', 'Settings', 'Where it comes from', 'Files', 'Curves'])
+      await main().getByRole('heading', { level: 3, name: title }).waitFor();
+    await button('Log').click();
+    await page.getByRole('dialog').locator('pre').waitFor();
+    await page.keyboard.press('Escape');
+    // In a browser no folder can be opened, so that its path can be copied.
+    await main().getByText(path.join(home, 'runs')).first().waitFor();
+  });
+
+  test('are removed, and a press brings them back', async () => {
+    await button('Remove').click();
+    await notice('1 run removed.').waitFor();
+    await poll(() => rows().count()).toBe(1);
+    await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).click();
+    await poll(() => rows().count()).toBe(2);
+  });
+
+  test('are run again with changes, from their own settings', async () => {
+    await rows().filter({ hasText: 'Small and quick' }).click();
+    await button('Run again with changes').click();
+    await main().getByRole('heading', { level: 1, name: 'Train' }).waitFor();
+    await main().locator('summary', { hasText: 'Advanced' }).click();
+    expect(await main().getByRole('checkbox', { name: 'ResNet50', exact: true }).isChecked()).toBe(true);
+    expect(await main().getByRole('checkbox', { name: 'MobileNetV2', exact: true }).isChecked()).toBe(false);
+    const field = (name: string) => main().getByLabel(name, { exact: true });
+    expect(await field('Image size').inputValue()).toBe('32');
+    await field('Epochs').fill('40');
+    await field('Patience').fill('0');
+    await main()
+      .getByRole('button', { name: /^(Start training|Add to the queue)$/ })
+      .click();
+    await main()
+      .getByText(/^Epoch [2-9] of 40/)
+      .waitFor({ timeout: 120_000 });
+    await button('Cancel training').click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Cancel training' }).click();
+    await poll(async () => (await stored()).map(({ status }) => status)).toEqual([
+      'done',
+      'done',
+      'interrupted',
+    ]);
+  });
+
+  test('that were interrupted go on where they were', async () => {
+    const interrupted = (await stored()).find(({ status }) => status === 'interrupted')!;
+    const { epochs: before } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
+    await goTo(`#/runs/${interrupted.id}`);
+    await main().getByText('It was broken off.').waitFor();
+    await button('Go on training').click();
+    await notice(/is in the queue again/).waitFor();
+    await poll(async () => (await stored()).at(-1)!.status).toBe('done');
+    const { epochs } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
+    expect(epochs).toHaveLength(40);
+    // What was done before leads to the same.
+    expect(epochs.slice(0, before.length).map(lossOf)).toEqual(before.map(lossOf));
+    await main().getByRole('button', { name: 'Use this model' }).waitFor();
+  });
+});
+
+describe('weights', () => {
+  const row = () => main().getByRole('row').filter({ hasText: 'DenseNet121' });
+  const bar = () => main().getByRole('progressbar', { name: /DenseNet121/ });
+
+  test('are fetched with their progress in view, and the fetching can be stopped', async () => {
+    await goTo('#/settings');
+    await row()
+      .getByRole('button', { name: /Download/ })
+      .click();
+    await poll(() => bar().getAttribute('aria-valuenow')).toMatch(/^[1-9]/);
+    expect(await faultsOf(page)).toEqual([]);
+    await main()
+      .getByText(/ of 29\.\d MB/)
+      .waitFor();
+    await row().getByRole('button', { name: 'Cancel' }).click();
+    await bar().waitFor({ state: 'detached' });
+    expect(await main().getByRole('alert').filter({ hasText: 'download' }).count()).toBe(0);
+  });
+
+  test('are asked for from where it stopped; what is not the published file is thrown away, and it says what to do here', async () => {
+    mirror.pace = 0;
+    await row()
+      .getByRole('button', { name: /Download/ })
+      .click();
+    const told = main().getByRole('alert').filter({ hasText: 'is not the published file of DenseNet121' });
+    await told.waitFor({ timeout: 60_000 });
+    expect(await told.innerText()).toContain('choose “Add a file”');
+    expect(await told.innerText()).not.toContain('falx weights');
+    expect(mirror.ranges.at(-1)).toMatch(/^bytes=\d{5,}-$/);
+  });
+});
+
+describe('the data folder', () => {
+  test('is chosen in Settings and used from the next start', async () => {
+    const other = path.join(place, 'other');
+    mkdirSync(other);
+    await button('Choose another folder').click();
+    const picker = page.getByRole('dialog');
+    await picker.getByRole('textbox', { name: 'Path of a folder' }).fill(other);
+    await picker.getByRole('button', { name: 'Open', exact: true }).click();
+    await picker.getByText('Nothing to choose in this folder.').waitFor();
+    await picker.getByRole('button', { name: 'Choose this folder' }).click();
+    const question = page.getByRole('dialog').filter({ hasText: 'Use another data folder?' });
+    await question.getByText(`What you have stays in ${home}`).waitFor();
+    await question.getByRole('button', { name: 'Use it from the next start' }).click();
+    await main().getByText(`From the next start Falx uses ${other}.`).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+
+    await window.context.close();
+    await falx.stop();
+    falx = await start();
+    const complaints = window.complaints;
+    window = await openWindow(browser);
+    window.complaints.push(...complaints);
+    page = window.page;
+    await page.goto(falx.address);
+    await main().getByRole('button', { name: 'Try with sample scans' }).waitFor();
+    await goTo('#/settings');
+    await main().getByText(other, { exact: true }).waitFor();
+    expect(await button('Choose another folder').isEnabled()).toBe(true);
+  });
+
+  test('that --home names is fixed, and Settings says so', async () => {
+    await window.context.close();
+    await falx.stop();
+    falx = await serveFalx(path.join(place, 'named'));
+    const complaints = window.complaints;
+    window = await openWindow(browser);
+    window.complaints.push(...complaints);
+    page = window.page;
+    await page.goto(falx.address);
+    await main().getByRole('heading', { level: 1 }).first().waitFor();
+    await goTo('#/settings');
+    await main().getByText('It is fixed by --home').waitFor();
+    expect(await button('Choose another folder').isDisabled()).toBe(true);
+  });
+});
+
+test('nothing complained', () => {
+  expect(window.complaints).toEqual([]);
+});
+
+const lossOf = ({ epoch, trainLoss, validationLoss }: Epoch) => ({ epoch, trainLoss, validationLoss });
+
+type Mirror = {
+  server: Server;
+  url: string;
+  /** Milliseconds between two pieces. */ pace: number;
+  ranges: string[];
+};
+
+/** A file server that has a file of the right name and length, and of other content, and sends it slowly. */
+async function openMirror(): Promise<Mirror> {
+  const { bytes } = publicSource('densenet121');
+  const piece = Buffer.alloc(256 * 1024, 7);
+  const mirror: Mirror = { server: createServer(), url: '', pace: 200, ranges: [] };
+  mirror.server.on('request', (request, response) => {
+    const range = request.headers.range ?? '';
+    mirror.ranges.push(range);
+    const from = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? 0);
+    response.writeHead(range ? 206 : 200, {
+      etag: '"v1"',
+      'content-length': bytes - from,
+      ...(range ? { 'content-range': `bytes ${from}-${bytes - 1}/${bytes}` } : {}),
+    });
+    let left = bytes - from;
+    const more = () => {
+      if (response.destroyed) return;
+      if (left === 0) return void response.end();
+      const next = piece.subarray(0, Math.min(left, piece.length));
+      left -= next.length;
+      response.write(next, () => setTimeout(more, mirror.pace));
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => mirror.server.listen(0, '127.0.0.1', resolve));
+  mirror.url = `http://127.0.0.1:${(mirror.server.address() as AddressInfo).port}/keras`;
+  return mirror;
+}
