@@ -8,8 +8,9 @@ export function errorTitle(error: AppError): string {
   return hasMessage(key) ? t(key) : t('common.error.fault.title');
 }
 
-/** What a person can do about it in general, or null; the particulars say more. */
+/** What a person can do about it in general, or null; particulars in the window's own words say it themselves. */
 export function errorRemedy(error: AppError): string | null {
+  if (hasMessage(`errors.${String(error.facts['why'])}`)) return null;
   const key = `common.error.${error.code}.remedy`;
   return hasMessage(key) ? t(key) : null;
 }
