@@ -59,6 +59,7 @@ function ask(worker: Worker, task: Task): Promise<Answer> {
   return new Promise((resolve) => {
     const finish = (answer: Answer, next: () => Worker) => {
       clearTimeout(timer);
+      // All at once would take the worker's own as well.
       for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event);
       resolve(answer);
       release(next);
@@ -78,7 +79,7 @@ function ask(worker: Worker, task: Task): Promise<Answer> {
         return worker;
       }),
     );
-    worker.once('error', (error) => replace(error.message));
+    worker.once('error', (error: Error) => replace(error.message));
     worker.once('exit', () => replace('the decoder ended'));
     worker.ref();
     worker.postMessage(task, [task.input.buffer as ArrayBuffer]);

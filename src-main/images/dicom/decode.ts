@@ -35,12 +35,17 @@ export async function decodeFrame(
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
   checkHeader(image, header, jpeg2000);
+  // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
+  if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
+    throw new Damage('its compressed data end early');
   const decoded = await decodeCodestream(compression, bytes, header);
   const values = withSign(decoded, image, header, compression === 'htj2k');
   return jpeg2000
     ? { samples: jpeg2000Samples(values, image, header), photometric: rgbOf(image.photometric) }
     : { samples: jpegSamples(values, image, header, compression), photometric: jpegColour(image, header) };
 }
+
+const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   const { rows, columns, samples, bitsAllocated, bitsStored } = image;

@@ -3,9 +3,9 @@ import { DataSet } from './data-set.ts';
 import { tags } from './tags.ts';
 
 /*
- * The project's own reader of data sets. dcmjs 0.52 reads every value of every element into JavaScript objects (tens of
- * milliseconds a file), converts decimal strings and names, gives up on data sets without a meta header, and reads
- * pixel data of big-endian files in the wrong byte order; Falx needs some sixty elements and the exact bytes of one.
+ * The project's own reader of data sets. dcmjs 0.52.2 fails on files that pydicom reads (GH364 and JLSL_RGB_ILV2 of the
+ * shared sample, data sets without meta header), prints what it finds odd, and takes ten times as long, since it makes
+ * objects of every value; Falx needs some eighty elements and the exact bytes of one.
  */
 
 /** How a data set is written: with value representations or without, and in which byte order. */

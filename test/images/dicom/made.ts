@@ -121,13 +121,12 @@ function item(bytes: Buffer, way: Way, open: boolean): Buffer {
 }
 
 function numberBytes(vr: string, value: number, way: Way): Buffer {
-  const bytes = Buffer.alloc(vr === 'FD' ? 8 : vr === 'US' || vr === 'SS' || vr === 'OW' ? 2 : 4);
-  const little = way.littleEndian;
-  if (vr === 'FD') little ? bytes.writeDoubleLE(value) : bytes.writeDoubleBE(value);
-  else if (vr === 'FL') little ? bytes.writeFloatLE(value) : bytes.writeFloatBE(value);
-  else if (bytes.length === 2) return u16(value & 0xffff, way);
-  else return u32(value >>> 0, way);
-  return bytes;
+  if (vr === 'US' || vr === 'SS' || vr === 'OW') return u16(value & 0xffff, way);
+  if (vr !== 'FD' && vr !== 'FL') return u32(value >>> 0, way);
+  const view = new DataView(new ArrayBuffer(vr === 'FD' ? 8 : 4));
+  if (vr === 'FD') view.setFloat64(0, value, way.littleEndian);
+  else view.setFloat32(0, value, way.littleEndian);
+  return Buffer.from(view.buffer);
 }
 
 const even = (bytes: Buffer, padding = 0): Buffer =>

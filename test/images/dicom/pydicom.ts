@@ -48,6 +48,8 @@ export interface Comparison {
   colours: number;
 }
 
+const unread = { syntax: null, falx: null, values: 0, rescaled: 0, levels: 0, colours: 0 };
+
 /** Compares every frame of these files with pydicom's. @param out an empty folder for its answers. */
 export async function compared(files: string[], out: string): Promise<Comparison[]> {
   const child = spawn(await pydicomPython(), [path.join(here, 'pydicom_reference.py'), out], {
@@ -64,24 +66,15 @@ export async function compared(files: string[], out: string): Promise<Comparison
 
 async function compareFile(reference: Reference, answer: (kind: string) => string): Promise<Comparison> {
   const { file, error = null } = reference;
-  const result = {
-    file,
-    syntax: null,
-    pydicom: error,
-    falx: null,
-    values: 0,
-    rescaled: 0,
-    levels: 0,
-    colours: 0,
-  };
+  const result: Comparison = { ...unread, file, pydicom: error };
   try {
     const dicom = readDicom(readFileSync(file), path.basename(file), 'salt');
     const differences = error === null ? await differencesOf(dicom, reference, answer) : await readAll(dicom);
-    return { ...result, ...differences, syntax: dicom.transferSyntax.uid as never };
+    return { ...result, ...differences, syntax: dicom.transferSyntax.uid };
   } catch (fault) {
     if (!(fault instanceof FalxError))
       throw new Error(`${file} is not read and not refused`, { cause: fault });
-    return { ...result, falx: String(fault.facts['reason']) as never };
+    return { ...result, falx: String(fault.facts['reason']) };
   }
 }
 
