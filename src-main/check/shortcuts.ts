@@ -36,7 +36,7 @@ export interface ShortcutOptions {
  * grey levels wherever they lie, and by 16 × 16 pixels. A random forest judges each, over folds that part no group
  * (by patient where one is known, else twins, which are looked for first if that has not been done). Images that were
  * dropped are left out. Stores the audit in place of an earlier one.
- * @throws FalxError `not-found`; `bad-dataset` when a class has too few distinct scans, or none can be read; `cancelled`.
+ * @throws FalxError `not-found`; `bad-dataset` when there are no labels, a class has too few distinct scans, or none can be read; `cancelled`.
  */
 export async function auditShortcuts(options: ShortcutOptions): Promise<ShortcutAudit> {
   const { registry, seed = 7, onProgress, signal } = options;

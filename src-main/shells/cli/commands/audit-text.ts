@@ -1,5 +1,6 @@
 import type { Audit } from '../../../check/audit.ts';
 import type { CheckedGroup } from '../../../check/report.ts';
+import { isLabelled } from '../../../contract/labels.ts';
 import { partNames } from '../../../contract/records.ts';
 import { counted } from '../text.ts';
 import { certificateLines } from './certificate.ts';
@@ -22,7 +23,7 @@ export function auditText(audit: Audit, csv: string | null): string {
     '',
     ...leakLines(audit),
     ...patientLines(audit),
-    ...labelLines(checked.groups),
+    ...(isLabelled(dataset) ? labelLines(checked.groups) : []),
     '',
     ...(shortcuts
       ? ['How well the classes are told apart without the brain:', ...shortcutLines(dataset, shortcuts)]
@@ -86,6 +87,7 @@ const percent = ({ count, of }: { count: number; of: number }): string =>
   `${((100 * count) / of).toFixed(0)} %`;
 
 function repairLines({ repaired, imported, given }: Audit, csv: string | null): string[] {
+  if (!isLabelled(imported.dataset)) return [];
   if (!repaired)
     return [
       `Next: falx audit ${JSON.stringify(imported.dataset.folder)} --repair makes a split that leaks nothing.`,
