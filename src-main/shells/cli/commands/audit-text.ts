@@ -53,7 +53,7 @@ function leakLines({ given, checked, leaks }: Audit): string[] {
   if (!randomLeak || randomLeak.count < 0.5)
     return ['It came in no parts. A random 80/20 split would leak next to nothing.'];
   return [
-    `It came in no parts. A random 80/20 split would put a twin of ${randomLeak.count.toFixed(0)} of ` +
+    `It came in no parts. A random 80/20 split would put a twin of ${randomLeak.count.toFixed(randomLeak.count < 10 ? 1 : 0)} of ` +
       `${counted(randomLeak.of, 'test image')} (${percent(randomLeak)}) into training, as is expected by chance.`,
   ];
 }
