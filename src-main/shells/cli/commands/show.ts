@@ -1,4 +1,5 @@
 import { FalxError } from '../../../contract/errors.ts';
+import { isLabelled } from '../../../contract/labels.ts';
 import { type Dataset, type Run, type Split } from '../../../contract/records.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
@@ -125,7 +126,8 @@ function showDataset(registry: Registry, dataset: Dataset): Shown {
       [
         `${dataset.id}  ${dataset.name}, ${images.length} images in ${dataset.folder}`,
         ...Object.entries(classes).map(
-          ([name, count]) => `  ${name}: ${count}${name === dataset.positive ? ' (positive)' : ''}`,
+          ([name, count]) =>
+            `  ${name}: ${count}${isLabelled(dataset) && name === dataset.positive ? ' (positive)' : ''}`,
         ),
         ...splits.map((split) => `  ${split.id}  seed ${split.seed}`),
         ...quarantined.map(({ file, reason }) => `  left out: ${file}: ${reason}`),
