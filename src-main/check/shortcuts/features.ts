@@ -1,4 +1,5 @@
 import type { Shortcut } from '../../contract/check.ts';
+import { plainFormats, type FormatName } from '../../images/formats.ts';
 import { greySquareOf } from '../../images/grey.ts';
 
 export type ShortcutKind = Shortcut['kind'];
@@ -23,7 +24,7 @@ export const THUMBNAIL = 16;
 export const HISTOGRAM = 32;
 
 /** Formats are told apart as yes or no each. */
-const formats = ['jpeg', 'png', 'tiff', 'bmp', 'webp', 'gif', 'dicom', 'nifti'] as const;
+const formats: readonly FormatName[] = [...plainFormats, 'dicom', 'nifti', 'mgh'];
 
 const sides = ['top', 'right', 'bottom', 'left'] as const;
 const measures = [
