@@ -195,6 +195,18 @@ describe('the ways in', () => {
     await main().getByText('“labels.csv” gives no patient for 1 of 4 files').waitFor();
   });
 
+  test('a folder without class folders is imported without labels, and says what to do', async () => {
+    await toStart();
+    await choose(path.join(scans, 'Tumour'));
+    await dataset('Tumour').waitFor();
+    await main().getByRole('heading', { level: 3, name: 'No labels' }).waitFor();
+    await button('Choose a table of labels').waitFor();
+    await main().getByText('There are no class folders, so the scans have no labels').waitFor();
+    expect(await main().getByRole('heading', { name: 'Class balance' }).count()).toBe(0);
+    expect(await main().getByRole('radio').count()).toBe(0);
+    expect(await barriers()).toEqual([]);
+  });
+
   test('single files that are dropped are refused: the folder is wanted', async () => {
     await toStart();
     const transfer = await page.evaluateHandle(() => {
