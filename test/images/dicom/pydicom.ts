@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { FalxError } from '../../../src-main/contract/errors.ts';
@@ -40,6 +40,8 @@ export interface Comparison {
   /** Why one of both does not read it. */
   pydicom: string | null;
   falx: string | null;
+  /** An error that is no refusal, or another shape than pydicom's. */
+  fault: string | null;
   /** Largest differences over all frames. */
   values: number;
   rescaled: number;
@@ -48,7 +50,43 @@ export interface Comparison {
   colours: number;
 }
 
-const unread = { syntax: null, falx: null, values: 0, rescaled: 0, levels: 0, colours: 0 };
+const unread = { syntax: null, falx: null, fault: null, values: 0, rescaled: 0, levels: 0, colours: 0 };
+
+/** Transfer syntaxes whose decoders may round in other ways. */
+const lossy = new Set([
+  '1.2.840.10008.1.2.4.50',
+  '1.2.840.10008.1.2.4.51',
+  '1.2.840.10008.1.2.4.81',
+  '1.2.840.10008.1.2.4.91',
+  '1.2.840.10008.1.2.4.203',
+]);
+
+/** What is wrong with a comparison, or null: lossless files must be equal, and none may be refused that pydicom reads. */
+export function verdict({
+  syntax,
+  pydicom,
+  falx,
+  fault,
+  values,
+  rescaled,
+  levels,
+  colours,
+}: Comparison): string | null {
+  if (fault !== null) return fault;
+  if (pydicom !== null) return null;
+  if (falx !== null) return 'pydicom reads it';
+  if (lossy.has(syntax ?? '')) return null;
+  // Levels are whole numbers, and pydicom's are before rounding.
+  const equal = values === 0 && rescaled === 0 && colours === 0 && levels <= 0.5 + 1e-9;
+  return equal ? null : 'lossless, and differs';
+}
+
+/** Files that may be DICOM below a folder, in order. */
+export const filesIn = (parent: string): string[] =>
+  readdirSync(parent, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !/\.(csv|txt|json|dump|icc|gz|md|py)$/i.test(entry.name))
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
 
 /** Compares every frame of these files with pydicom's. @param out an empty folder for its answers. */
 export async function compared(files: string[], out: string): Promise<Comparison[]> {
