@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PredictorPool } from '../../src-main/core/predictors.ts';
 import { predictFiles } from '../../src-main/predict/handlers.ts';
+import { niftiFile } from '../images/nifti/made.ts';
 import { workersOf } from '../shells/cli/falx.ts';
 import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
@@ -48,6 +49,21 @@ describe('scans', () => {
     const history = await made.client.predict.history({ limit: 1000 });
     expect(history.at(-1)).toEqual(answers[0]);
     expect(history).toHaveLength(18);
+  });
+
+  test('of a volume are its slices, each with an answer that it has by its own name too', async () => {
+    const volume = path.join(place.home, 'scans', 'volume.nii');
+    writeFileSync(volume, niftiFile({ size: [40, 50, 6] }));
+    const [runId] = runIds;
+    const answers = await made.client.predict.scans({ runIds: [runId!], files: [volume, files[0]!] });
+    const slices = [0, 1, 2, 3, 4, 5].map((index) => `${volume}#axial:${index}`);
+    expect(answers.map(({ file }) => file)).toEqual([...slices, files[0]]);
+    expect(new Set(answers.map(({ sha256 }) => sha256)).size).toBe(7);
+    const [again] = await made.client.predict.scans({ runIds: [runId!], files: [slices[3]!] });
+    expect(again).toMatchObject({ file: slices[3], sha256: answers[3]!.sha256 });
+    expect(again!.probability).toBeCloseTo(answers[3]!.probability!, 6);
+    const [none] = await made.client.predict.scans({ runIds: [runId!], files: [`${volume}#axial:6`] });
+    expect(none).toMatchObject({ probability: null, error: expect.stringMatching(/no picture axial:6/) });
   });
 
   onLinux('find the networks still loaded, and are answered at once', async () => {

@@ -19,7 +19,9 @@ import type { PixelPath } from '../../src-main/contract/settings.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
 import { decode } from '../../src-main/images/decode.ts';
 import { square } from '../../src-main/images/pixels.ts';
+import { pictureName, picturesIn } from '../../src-main/images/scan.ts';
 import * as sample from '../registry/records.ts';
+import { niftiFile } from './nifti/made.ts';
 
 const size = 32;
 const pixelPath: PixelPath = { version: 2, imageSize: size, canvas: 'stretch', crop: 'none', window: 'file' };
@@ -75,6 +77,29 @@ describe('the pixel file', () => {
     });
     expect(readFileSync(file.path).equals(Buffer.concat(squares))).toBe(true);
     expect(done).toEqual(Array.from({ length: 11 }, (_, index) => index + 1));
+  });
+
+  test('has what prediction sees of slices, cropped and windowed as asked, and another file for each way', async () => {
+    writeFileSync(path.join(dataset.folder, 'volume.nii'), niftiFile({ size: [40, 50, 4] }));
+    const how: PixelPath = { ...pixelPath, crop: 'head', window: 'percentiles' };
+    const squares: Uint8Array[] = [];
+    const slices: ImageRecord[] = [];
+    const volume = path.join(dataset.folder, 'volume.nii');
+    for await (const picture of picturesIn(volume, 'volume.nii', { salt: '', window: how.window })) {
+      const { frame, sha256 } = picture;
+      squares.push(await square(picture, how));
+      const file = pictureName('volume.nii', frame);
+      slices.push({ ...images[0]!, id: 100 + slices.length, file, frame, sha256 });
+    }
+    expect(slices).toHaveLength(4);
+    const made = await pixelFile(dataset, slices, how, home);
+    expect(path.basename(made.path)).toBe('ds-1-32-stretch-head-percentiles.pixels');
+    expect(readFileSync(made.path).equals(Buffer.concat(squares))).toBe(true);
+    writeFileSync(volume, niftiFile({ size: [40, 50, 5] }));
+    await expect(pixelFile(dataset, slices, pixelPath, home)).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(/volume\.nii#axial:0" has changed since/),
+    });
   });
 
   test('is made once', async () => {
