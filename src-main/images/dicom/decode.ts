@@ -34,7 +34,7 @@ export async function decodeFrame(
   if (compression === 'rle') return { samples: rleFrame(image, bytes), photometric: image.photometric };
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
-  checkHeader(image, header, jpeg2000);
+  checkHeader(image, header, compression);
   // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
     throw new Damage('its compressed data end early');
@@ -60,7 +60,7 @@ function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   return bits;
 }
 
-function checkHeader(image: ImagePixel, header: Codestream, jpeg2000: boolean): void {
+function checkHeader(image: ImagePixel, header: Codestream, compression: Compression): void {
   const { rows, columns, samples } = image;
   if (header.width !== columns || header.height !== rows)
     throw new Damage(
@@ -73,9 +73,11 @@ function checkHeader(image: ImagePixel, header: Codestream, jpeg2000: boolean): 
       'the components of its JPEG 2000 data differ in size or bits',
       'Export it uncompressed (Explicit VR Little Endian).',
     );
-  if (header.precision > 16 || (jpeg2000 && samples === 3 && header.precision > 8))
+  // OpenJPEG's wrapper keeps the lower byte alone of several components.
+  const most = compression === 'jpeg-2000' && samples === 3 ? 8 : 16;
+  if (header.precision > most)
     throw new Unsupported(
-      `its compressed data have ${samples} samples of ${header.precision} bits, and the decoder reads ${samples === 3 ? 8 : 16}`,
+      `its compressed data have ${samples} × ${header.precision} bits a pixel, and the decoder reads ${samples} × ${most}`,
       'Export it uncompressed (Explicit VR Little Endian).',
     );
 }
