@@ -25,7 +25,7 @@ export function madeBefore(
       split.testFraction === test &&
       split.validationFraction === validation &&
       split.seed === seed &&
-      (split.method === 'given') === useGiven &&
+      split.method === (useGiven ? 'given' : 'stratified') &&
       split.certificate !== null &&
       JSON.stringify(split.certificate.grouping) === wanted &&
       split.created >= changed,
