@@ -52,5 +52,6 @@ function written(name: string, fact: unknown): string | number {
       ...(fact.length > mostNamed ? ['…'] : []),
     ].join(', ');
   const network = networkNames.find((known) => known === fact);
-  return network ? networkTitle(network) : String(fact ?? '');
+  if (network) return networkTitle(network);
+  return typeof fact === 'string' ? fact : JSON.stringify(fact ?? '');
 }

@@ -24,7 +24,7 @@ describe('the window', () => {
       webSecurity: true,
     });
     expect(window.options).toMatchObject({ show: false, minWidth: 1024, minHeight: 700 });
-    expect(existsSync(String(window.options.icon))).toBe(true);
+    expect(existsSync(window.options.icon as string)).toBe(true);
     expect(window).toMatchObject({ loaded: 'falx://app/', shown: true });
   });
 
