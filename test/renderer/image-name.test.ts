@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageName } from '../../src-renderer/app/image-name.ts';
+import { imageName, scanName } from '../../src-renderer/app/image-name.ts';
 import { factName } from '../../src-renderer/stages/data/fact-name.ts';
 
 test.each([
@@ -14,6 +14,14 @@ test.each([
 ])('calls %j %s', (image, short, whole) => {
   expect(imageName(image)).toBe(short);
   expect(imageName(image, true)).toBe(whole);
+});
+
+test.each([
+  ['/home/a/t1.nii.gz#coronal:45', 't1.nii.gz · coronal slice 45'],
+  ['/home/a/mr.dcm#3', 'mr.dcm · frame 3'],
+  ['/home/a/odd#1.png', 'odd#1.png'],
+])('calls the scan %s %s', (file, name) => {
+  expect(scanName(file)).toBe(name);
 });
 
 test.each([
