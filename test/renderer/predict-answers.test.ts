@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Prediction } from '../../src-main/contract/records.ts';
 import { lastName } from '../../src-renderer/app/paths.ts';
-import { agreementOf, isClose, mainAnswer, pastScans } from '../../src-renderer/stages/predict/answers.ts';
+import {
+  agreementOf,
+  isClose,
+  mainAnswer,
+  pastScans,
+  picturesOf,
+} from '../../src-renderer/stages/predict/answers.ts';
 import { modelInUse, nameOfModels, otherModels } from '../../src-renderer/stages/predict/models.ts';
 import { predictionsFile } from '../../src-renderer/stages/predict/predictions-file.ts';
 import { runView } from './run-view.ts';
@@ -135,4 +141,18 @@ describe('the model in use', () => {
     const many = Array.from({ length: 30 }, (_, i) => runView({ id: `run-x${i}` }));
     expect(otherModels([mobile, ...many], mobile)).toHaveLength(9);
   });
+});
+
+test('the pictures of a file are those that were answered under its name', () => {
+  const answered = [
+    '/a/v.nii',
+    '/a/v.nii#axial:2',
+    '/a/v.nii#axial:10',
+    '/a/v.nii#b.png',
+    '/a/v.nii#b.nii#3',
+  ];
+  const predictions = answered.map((file) => ({ file }));
+  expect(picturesOf('/a/v.nii', predictions)).toEqual(['/a/v.nii#axial:2', '/a/v.nii#axial:10']);
+  expect(picturesOf('/a/v.nii#b.nii', predictions)).toEqual(['/a/v.nii#b.nii#3']);
+  expect(picturesOf('/a/v', predictions)).toEqual([]);
 });

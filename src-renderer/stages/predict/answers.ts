@@ -1,4 +1,4 @@
-import type { Prediction } from '../../../src-main/contract/records.ts';
+import { frameInName, type Prediction } from '../../../src-main/contract/records.ts';
 import { errorDetail } from '../../app/error-text.ts';
 import { lastName } from '../../app/paths.ts';
 
@@ -51,3 +51,9 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
 export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'facts' | 'file'>): string =>
   errorDetail({ message: error ?? '', facts: facts ?? null }).replaceAll(file, lastName(file));
+
+/** The names of a file's pictures among what was answered; none for a file that is one picture. */
+export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 'file'>[]): string[] =>
+  predictions
+    .map((prediction) => prediction.file)
+    .filter((name) => name.startsWith(`${file}#`) && frameInName.exec(name)?.index === file.length);

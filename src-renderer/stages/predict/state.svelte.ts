@@ -1,10 +1,10 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
-import { frameInName, type Prediction } from '../../../src-main/contract/records.ts';
+import type { Prediction } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/errors.ts';
 import type { DroppedFile } from '../../host/host.ts';
-import type { PastScan } from './answers.ts';
+import { picturesOf, type PastScan } from './answers.ts';
 import { nameOfModels, type ModelInUse } from './models.ts';
 
 /** Scans asked about at once after the first: enough to be quick, few enough that the table fills steadily. */
@@ -168,7 +168,7 @@ export class PredictState {
 
   /** A file that turned out to have several pictures gives way to these; one from their middle is shown. */
   #unfold(file: string, predictions: readonly Prediction[]): void {
-    const names = predictions.map((prediction) => prediction.file).filter((name) => isPictureOf(name, file));
+    const names = picturesOf(file, predictions);
     if (names.length === 0) return;
     this.files = this.files.flatMap((one) => (one === file ? names : one));
     if (this.shownFile === file) this.shownFile = names[names.length >> 1]!;
@@ -189,9 +189,6 @@ export class PredictState {
     }
   }
 }
-
-const isPictureOf = (name: string, file: string): boolean =>
-  name.startsWith(`${file}#`) && frameInName.test(name.slice(file.length));
 
 const keyOf = (runId: string, file: string): string => `${runId}\n${file}`;
 
