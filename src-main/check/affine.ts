@@ -16,21 +16,22 @@ export const orientations: readonly Affine[] = [
   [0, -1, 0, -1, 0, 0],
 ];
 
+/** One map after another: first `first`. */
+export const after = ([a, b, c, d, e, f]: Affine, [p, q, r, s, t, u]: Affine): Affine => [
+  a * p + b * s,
+  a * q + b * t,
+  a * r + b * u + c,
+  d * p + e * s,
+  d * q + e * t,
+  d * r + e * u + f,
+];
+
 /** `affine` after the inverse of the map that moves points by `change`. */
-export function afterInverse([a, b, c, d, e, f]: Affine, change: Affine): Affine {
+export function afterInverse(affine: Affine, change: Affine): Affine {
   const [p, q, r, s, t, u] = [1 + change[0], change[1], change[2], change[3], 1 + change[4], change[5]];
   const det = p * t - q * s;
   const [ip, iq, is, it] = [t / det, -q / det, -s / det, p / det];
-  const ir = -(ip * r + iq * u);
-  const iu = -(is * r + it * u);
-  return [
-    a * ip + b * is,
-    a * iq + b * it,
-    a * ir + b * iu + c,
-    d * ip + e * is,
-    d * iq + e * it,
-    d * ir + e * iu + f,
-  ];
+  return after(affine, [ip, iq, -(ip * r + iq * u), is, it, -(is * r + it * u)]);
 }
 
 /** The map that leads back. */

@@ -1,4 +1,4 @@
-import { afterInverse, isSmall, orientations, type Affine } from './affine.ts';
+import { after, afterInverse, isSmall, orientations, type Affine } from './affine.ts';
 import { compareDetail, type DetailFit } from './detail.ts';
 import { VIEW } from './head.ts';
 import { discOf, type Level, type LevelName, type Pyramid, type Slopes } from './pyramid.ts';
@@ -21,7 +21,7 @@ export const isTwin = ({ grey, detail, weakest, overlap }: Fit): boolean =>
 export const mayBeTwin = ({ grey, detail, weakest, overlap }: Fit): boolean =>
   grey >= 0.7 && detail >= 0.78 && weakest >= 0.6 && overlap >= 0.6;
 
-/** Of the eight flips and turns, those tried at three scales; of these, those refined; of these, those taken further. */
+/** Of the eight flips and turns, those tried in all poses; of these, those refined; of these, those taken further. */
 const [TURNS, STARTS, KEPT] = [3, 3, 2];
 /** Gauss–Newton steps at most, coarse to fine. */
 const STEPS = [5, 4, 4] as const;
@@ -30,8 +30,18 @@ const ALIKE = [0.7, 0.75] as const;
 /** The same of detail at the middle level, as a whole and in the worst field but one: of 99.9 % of twins, 0.87 and 0.75 and more. */
 const DETAIL = [0.78, 0.6] as const;
 
-/** Turning a picture that fills its frame, or cropping it, changes what its view is stretched from. */
-const SCALES = [1, 0.88, 1.14];
+/** Scales, as cropping a picture or turning one that fills its frame leaves them, and rotations, degrees. */
+const [SCALES, ROTATIONS] = [
+  [1, 0.88, 1.14],
+  [0, -10, 10],
+];
+const poses = SCALES.flatMap((scale) =>
+  ROTATIONS.map((degrees): Affine => {
+    const angle = (degrees * Math.PI) / 180;
+    const [cosine, sine] = [scale * Math.cos(angle), scale * Math.sin(angle)];
+    return [cosine, -sine, 0, sine, cosine, 0];
+  }),
+);
 
 /**
  * Lays `other` over `one`: all flips and quarter turns coarsely, the best of them refined to an affine map by
@@ -46,7 +56,7 @@ export function align(one: Pyramid, other: Pyramid): Fit | null {
     .map(coarsely)
     .sort(byFit)
     .slice(0, TURNS)
-    .flatMap(({ affine }) => SCALES.map((scale) => coarsely(affine.map((value) => scale * value) as Affine)))
+    .flatMap(({ affine }) => poses.map((pose) => coarsely(after(affine, pose))))
     .sort(byFit)
     .slice(0, STARTS)
     .filter(({ fit }) => fit > 0.4)

@@ -75,10 +75,10 @@ function relit(view: Uint8Array, random: () => number): Float32Array {
   );
 }
 
-/** A rotation by up to 10°, and what else a crop that none of `parts` meets may leave. */
+/** A rotation by up to 15°, and what else a crop that none of `parts` meets may leave. */
 function moved(random: () => number): Affine {
   const within = (reach: number) => reach * (2 * random() - 1);
-  const angle = within(Math.PI / 18);
+  const angle = within(Math.PI / 12);
   const [width, height] = [1 + within(0.05), 1 + within(0.05)];
   const [cosine, sine] = [Math.cos(angle), Math.sin(angle)];
   return [width * cosine, -width * sine, within(0.04), height * sine, height * cosine, within(0.04)];

@@ -37,7 +37,8 @@ const turn: Step = async (picture, random) => {
 const angle = (random: Random) => (random() < 0.5 ? -1 : 1) * within(random, 2, 10);
 
 /** In a frame that grows, black around it. */
-const rotateGrown: Step = (picture, random) => through(of(picture).rotate(angle(random), { background: 0 }));
+const rotateGrown: Step = (picture, random) =>
+  through(of(picture).rotate(angle(random), { background: 'black' }));
 
 /** In the same frame, which cuts the corners off. */
 const rotateInFrame: Step = async (picture, random) => {
