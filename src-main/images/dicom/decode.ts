@@ -49,15 +49,9 @@ const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   const { rows, columns, samples, bitsAllocated, bitsStored } = image;
-  const pixels = rows * columns;
-  if (bitsAllocated > 1) {
-    const decoded = decodeRle(bytes, pixels, samples, bitsAllocated / 8);
-    return withoutUnusedBits(container(decoded, image), bitsStored);
-  }
-  const packed = decodeRle(bytes, Math.ceil(pixels / 8), 1, 1);
-  const bits = new Uint8Array(pixels);
-  for (let at = 0; at < pixels; at += 1) bits[at] = (packed[at >> 3]! >> (at & 7)) & 1;
-  return bits;
+  // Single bits come one a byte.
+  const decoded = decodeRle(bytes, rows * columns, samples, Math.ceil(bitsAllocated / 8));
+  return withoutUnusedBits(container(decoded, image), bitsAllocated === 1 ? 8 : bitsStored);
 }
 
 function checkHeader(image: ImagePixel, header: Codestream, compression: Compression): void {

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isDicom, readDicom } from '../../../src-main/images/dicom/dicom.ts';
+import { windowOf } from '../../../src-main/images/dicom/grey.ts';
+import { percentileWindow } from '../../../src-main/images/window.ts';
 import {
   dataSet,
   explicitBig,
@@ -194,6 +196,24 @@ describe('grey levels', () => {
     expect((await levels(padded, { '00280120 US': 60_000 })).slice(0, 1001)).toEqual(
       expected(1005.995, 1995.005),
     );
+  });
+
+  test('and these are the percentiles of other formats, whatever slope and sign', () => {
+    const samples = Int16Array.from(
+      { length: 5000 },
+      (_, index) => ((index * 7919) % 1013) - (index % 7 ? 0 : 900),
+    );
+    for (const [slope, intercept] of [
+      [1, 0],
+      [-0.37, 12],
+      [2.5, -1024],
+    ] as const) {
+      const measured = Float64Array.from(samples, (stored) => stored * slope + intercept);
+      const modality = { kind: 'rescale', slope, intercept } as const;
+      expect(windowOf(samples, modality, null)).toEqual(percentileWindow(measured));
+      // Numbers of 32 bits are not counted.
+      expect(windowOf(Int32Array.from(samples), modality, null)).toEqual(percentileWindow(measured));
+    }
   });
 
   test('are the window of each frame of an enhanced file', async () => {

@@ -6,6 +6,7 @@ windows, functional groups, palettes. Run: python made.py OUT
 
 import itertools
 import pathlib
+import struct
 import sys
 import warnings
 
@@ -13,6 +14,7 @@ import numpy as np
 import pydicom
 from pydicom import uid
 from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.encaps import encapsulate
 
 warnings.simplefilter("ignore")
 pydicom.config.logger.disabled = True
@@ -110,6 +112,18 @@ def bits():
         ds.save_as(out / f"bits-{label}-{frames}.dcm", enforce_file_format=True)
 
 
+def bits_in_rle():
+    """One byte a pixel; the library reads it and doesn't write it."""
+    ds = data_set(picture(2, 7, 9, 1, 1, False), 1, 1, "MONOCHROME2")
+    header = struct.pack("<16I", 1, 64, *[0] * 14)
+    frames = [header + bytes([62]) + random.integers(0, 2, 63).astype("u1").tobytes() for _ in range(2)]
+    ds.PixelData = encapsulate(frames)
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+    ds.file_meta.TransferSyntaxUID = uid.RLELossless
+    ds.save_as(out / "bits-rle.dcm", enforce_file_format=True)
+
+
 def windows():
     """Modality and VOI, of one and of each frame."""
     shapes = [None, "LINEAR", "LINEAR_EXACT", "SIGMOID"]
@@ -203,5 +217,5 @@ def floats():
         ds.save_as(out / f"float-{label}-{kind}.dcm", enforce_file_format=True)
 
 
-for make in [pixel_kinds, colours, bits, windows, tables, enhanced, palettes, floats]:
+for make in [pixel_kinds, colours, bits, bits_in_rle, windows, tables, enhanced, palettes, floats]:
     make()
