@@ -1,16 +1,9 @@
 import sharp from 'sharp';
-import { decode } from './decode.ts';
 
 /**
  * A picture's grey levels on a small square, both axes fitted to it: for comparing pictures, not for networks.
- * @param side of the square, pixels. @returns uint8 [side, side]. @throws FalxError as `decode`.
+ * @param pixels uint8 RGB [height, width, 3]. @param side of the square, pixels. @returns uint8 [side, side].
  */
-export async function greySquare(input: Buffer, name: string, side: number): Promise<Uint8Array> {
-  const { width, height, pixels } = await decode(input, name);
-  return greySquareOf(pixels, width, height, side);
-}
-
-/** As `greySquare`, of pixels at hand. @param pixels uint8 RGB [height, width, 3]. */
 export async function greySquareOf(
   pixels: Uint8Array,
   width: number,

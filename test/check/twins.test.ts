@@ -7,7 +7,8 @@ import { SQUARE, viewsOf } from '../../src-main/check/head.ts';
 import { Pictures } from '../../src-main/check/pictures.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
 import { findTwins } from '../../src-main/check/twins.ts';
-import { greySquare } from '../../src-main/images/grey.ts';
+import { decode } from '../../src-main/images/decode.ts';
+import { greySquareOf } from '../../src-main/images/grey.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 
 const SIDE = 192;
@@ -23,7 +24,10 @@ async function after(picture: Sharp, ...steps: ((before: Sharp) => Sharp)[]): Pr
   return png;
 }
 
-const greyOf = (input: Buffer): Promise<Uint8Array> => greySquare(input, 'made', SQUARE);
+const greyOf = async (input: Buffer): Promise<Uint8Array> => {
+  const { pixels, width, height } = await decode(input, 'made');
+  return greySquareOf(pixels, width, height, SQUARE);
+};
 const headOf = async (input: Buffer): Promise<Pyramid> => new Pyramid(viewsOf(await greyOf(input))[0]!);
 
 const jpeg = (quality: number) => (picture: Sharp) => picture.jpeg({ quality });
