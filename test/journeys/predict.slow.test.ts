@@ -128,12 +128,12 @@ describe('compare', () => {
 
   test('which models are compared stays in the address', async () => {
     await main().getByRole('checkbox', { name: 'MobileNetV2' }).uncheck();
-    await expect.poll(() => table().getByRole('row').count()).toBe(3);
+    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(3);
     expect(page.url()).toContain('runs=');
     await page.reload();
     await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(3);
     await main().getByRole('checkbox', { name: 'MobileNetV2' }).check();
-    await expect.poll(() => table().getByRole('row').count()).toBe(4);
+    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(4);
     expect(page.url()).not.toContain('runs=');
   });
 
