@@ -1,4 +1,8 @@
-import { stat } from 'node:fs/promises';
+import { stat } from 'node:fs';
+import { promisify } from 'node:util';
+
+/** Of `node:fs`, which takes half the time that `node:fs/promises` takes: it is asked for every file. */
+const statOf = promisify(stat);
 
 /** A file as it is now, told from what it was before without reading it. */
 export interface Stamp {
@@ -15,7 +19,7 @@ const COARSE = 2000;
 
 /** Null when the file is not there or may not be looked at. Links are followed. */
 export async function stampOf(file: string): Promise<Stamp | null> {
-  const status = await stat(file, { bigint: true }).catch(() => null);
+  const status = await statOf(file, { bigint: true }).catch(() => null);
   if (!status) return null;
   const { size, mtimeNs, ctimeNs, mtimeMs, ctimeMs } = status;
   return {
