@@ -55,6 +55,8 @@ const SplitRequest = z.object({
   validation: Fraction,
   seed: Seed,
   useGiven: z.boolean(),
+  /** With `useGiven`: groups that came in several parts go where the parts keep about the sizes they came in. */
+  mend: z.boolean().optional(),
   /** Left out: by patient where one is known, else by twins. */
   grouping: Grouping.optional(),
 });
@@ -188,7 +190,7 @@ export const api = {
     create: oc.input(SplitRequest).output(SplitView),
     /** One split a fold; each group is in exactly one test part. */
     folds: oc
-      .input(SplitRequest.omit({ test: true, useGiven: true }).extend({ folds: z.int().min(2).max(20) }))
+      .input(SplitRequest.omit({ test: true, useGiven: true, mend: true }).extend({ folds: z.int().min(2).max(20) }))
       .output(z.array(SplitView)),
   },
 

@@ -292,7 +292,7 @@ describe('folders that came in parts', () => {
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
     expect(await factOf(certificate, 'Twins across parts')).toBe('0');
-    expect(await factOf(certificate, 'Method')).toBe('The folders’ own');
+    expect(await factOf(certificate, 'Method')).toBe('The folders’ own, mended');
   });
 });
 

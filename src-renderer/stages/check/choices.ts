@@ -16,7 +16,7 @@ export function keyOf({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): Decis
 
 /**
  * The images that a decision about a group is about. With none chosen: all of it, but for dropping, which leaves the
- * first that is not dropped yet. With one chosen, what takes two is about it and the first.
+ * first that is not dropped yet. What is no twin is told apart from the first; one alone is of the first's patient.
  * @returns null where there is nothing to decide.
  */
 export function decisionOf(
@@ -31,6 +31,8 @@ export function decisionOf(
     return ids.length > 0 ? ids : null;
   }
   if (chosen.length === 0) return all;
-  if (kind === 'keep' || chosen.length > 1) return all.filter((id) => chosen.includes(id));
-  return chosen[0] === first.id ? all : [first.id, chosen[0]!];
+  const those = all.filter((id) => chosen.includes(id));
+  if (kind === 'keep' || (kind === 'same-patient' && chosen.length > 1)) return those;
+  // Twins hang on the first: what is said of one of them is said of it and the first.
+  return those.every((id) => id === first.id) ? all : [...new Set([first.id, ...those])];
 }

@@ -47,10 +47,22 @@ export class Draft {
   get request() {
     const { datasetId, validation, seed, grouping, folded, folds } = this;
     if (seed === undefined || grouping === null) return null;
-    if (!folded) return { datasetId, test: this.test, validation, seed, useGiven: this.useGiven, grouping };
+    if (!folded) {
+      const { test, useGiven } = this;
+      // Leaks are kept only by those who ask for them.
+      return {
+        datasetId,
+        test,
+        validation,
+        seed,
+        useGiven,
+        mend: useGiven && grouping.by !== 'none',
+        grouping,
+      };
+    }
     return folds === undefined
       ? null
-      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping };
+      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, mend: false, grouping };
   }
 
   drawAnother(): void {

@@ -19,13 +19,14 @@ export function madeBefore(
 ): SplitView | undefined {
   const [wanted, changed] = [JSON.stringify(grouping), lastChange(check)];
   if (folded) return undefined;
+  const method = useGiven ? (grouping?.by === 'none' ? 'given' : 'mended') : 'stratified';
   return splits.find(
     ({ split }) =>
       split.fold === null &&
       split.testFraction === test &&
       split.validationFraction === validation &&
       split.seed === seed &&
-      split.method === (useGiven ? 'given' : 'stratified') &&
+      split.method === method &&
       split.certificate !== null &&
       JSON.stringify(split.certificate.grouping) === wanted &&
       split.created >= changed,

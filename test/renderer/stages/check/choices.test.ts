@@ -18,7 +18,9 @@ describe('a decision about a group', () => {
     ['drop', [1, 2], [1, 2]],
     ['same-patient', [], [1, 2, 3]],
     ['same-patient', [2, 3], [2, 3]],
-    ['not-twins', [3], [1, 3]], // of the first
+    ['same-patient', [3], [1, 3]], // of the first
+    ['not-twins', [3], [1, 3]],
+    ['not-twins', [2, 3], [1, 2, 3]],
     ['not-twins', [1], [1, 2, 3]],
   ] as const)('to %s with %j chosen is about %j', (kind, chosen, ids) => {
     expect(decisionOf(group(), kind, chosen)).toEqual(ids);

@@ -139,6 +139,7 @@ describe('the same choices', () => {
   test.each([
     ['another seed', { ...choices, seed: 8 }, check()],
     ['another grouping', { ...choices, grouping: { by: 'none' } as const }, check()],
+    ['the folders’ own parts', { ...choices, useGiven: true }, check()],
     ['folds', { ...choices, folded: true }, check()],
     ['a later check', choices, check({ check: { created: later } })],
     ['a decision since', choices, check({ undo: { created: later } })],
