@@ -10,7 +10,7 @@ import type { Journal } from './journal.ts';
 import type { FoundFile, Layout } from './layout.ts';
 import { readOne, type Reading } from './reading.ts';
 import { rowsOfFile } from './rows.ts';
-import { stampOf } from './stamp.ts';
+import { stampOf, type Stamp } from './stamp.ts';
 import { Tally } from './tally.ts';
 
 export interface HowToRead {
@@ -41,8 +41,10 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const quarantined: Quarantined[] = [];
   let [done, takenOver, severalImages] = [0, 0, 0];
   const began = performance.now();
+  const stamps = stampsAhead(folder, files);
+  let next = 0;
   for await (const { reading, known, taken } of inOrder(files, 4 * decodersAtOnce, (file) =>
-    look(folder, file, how),
+    look(folder, file, stamps(next++), how),
   )) {
     if (signal?.aborted)
       throw new FalxError('cancelled', 'The import was cancelled; nothing was added.', { folder });
@@ -66,12 +68,29 @@ interface Looked {
   taken: boolean;
 }
 
+/** Files that are looked up together: one by one, waiting for each costs a tenth of decoding a small picture. */
+const TOGETHER = 64;
+
+/** Looks files up in batches. @returns what gives the stamp of the file at an index, asked for in order. */
+function stampsAhead(folder: string, files: readonly FoundFile[]): (index: number) => Promise<Stamp | null> {
+  let batch: Promise<(Stamp | null)[]> = Promise.resolve([]);
+  return (index) => {
+    const place = index % TOGETHER;
+    if (place === 0)
+      batch = Promise.all(
+        files.slice(index, index + TOGETHER).map(({ file }) => stampOf(path.join(folder, file))),
+      );
+    return batch.then((stamps) => stamps[place] ?? null);
+  };
+}
+
 async function look(
   folder: string,
   { file }: FoundFile,
+  lookedUp: Promise<Stamp | null>,
   { scan, journal, earlier, reread }: HowToRead,
 ): Promise<Looked> {
-  const stamp = await stampOf(path.join(folder, file));
+  const stamp = await lookedUp;
   const known = earlier?.file(file) ?? null;
   const before =
     stamp &&
