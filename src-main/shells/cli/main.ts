@@ -194,7 +194,10 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       number,
     )
     .option('--seed <n>', 'the same seed gives the same split (default: 7)', integer)
-    .option('--use-given', 'keep the train, validation and test folders that the images came in')
+    .option(
+      '--use-given',
+      'keep the train, validation and test folders that the images came in, mended where a group lies in several',
+    )
     .option(
       '--by <what>',
       'keep together: twins; patient (and twins); none (but exact duplicates: a random split, to see what leaks) (default: patient where one is known, else twins)',

@@ -34,7 +34,8 @@ export async function split(context: Context, typed: string, options: SplitOptio
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
     if (check) await looked(context, registry, dataset);
-    const request = { registry, datasetId: dataset.id, ...how, grouping };
+    const mend = how.useGiven === true && grouping?.by !== 'none';
+    const request = { registry, datasetId: dataset.id, ...how, mend, grouping };
     if (folds === undefined) {
       const made = makeSplit(request);
       context.output.answer(made, () => splitText(dataset, made));
