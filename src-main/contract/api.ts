@@ -190,7 +190,11 @@ export const api = {
     create: oc.input(SplitRequest).output(SplitView),
     /** One split a fold; each group is in exactly one test part. */
     folds: oc
-      .input(SplitRequest.omit({ test: true, useGiven: true, mend: true }).extend({ folds: z.int().min(2).max(20) }))
+      .input(
+        SplitRequest.omit({ test: true, useGiven: true, mend: true }).extend({
+          folds: z.int().min(2).max(20),
+        }),
+      )
       .output(z.array(SplitView)),
   },
 

@@ -82,10 +82,7 @@ async function decodeSamples(
   { space, depth, channels }: Header,
   window: PixelPath['window'],
 ): Promise<Bitmap> {
-  const picture = sharp(input, reading)
-    .timeout({ seconds: SECONDS })
-    .autoOrient()
-    .flatten(); // on black
+  const picture = sharp(input, reading).timeout({ seconds: SECONDS }).autoOrient().flatten(); // on black
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
   if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16', window);

@@ -6,7 +6,10 @@ import type { Context, ServeOptions } from '../main.ts';
 import type { Output } from '../output.ts';
 
 /** Runs until it is told to end: Ctrl-C or SIGTERM, then 0. */
-export async function serve({ home, homeFrom, output }: Context, { port, open }: ServeOptions): Promise<number> {
+export async function serve(
+  { home, homeFrom, output }: Context,
+  { port, open }: ServeOptions,
+): Promise<number> {
   const shell = await startBrowserShell({ home, homeFrom, port: port ?? 0, open: open && hasDisplay() });
   const tunnel = tunnelTo(shell.port);
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
