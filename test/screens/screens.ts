@@ -134,10 +134,15 @@ function tumour(): { folder: string; name: string } {
 }
 
 rmSync(home, { recursive: true, force: true });
-const falx = await serveFalx(home);
+let falx = await serveFalx(home);
 const browser = await openChromium();
 try {
-  if (!process.argv.includes('check')) await picture(browser);
+  if (!process.argv.includes('check')) {
+    await picture(browser);
+    // Its address has let a window in, and lets in no other.
+    await falx.stop();
+    falx = await serveFalx(home);
+  }
   await pictureCheck(browser, falx, home);
 } finally {
   await browser.close();
