@@ -1,5 +1,5 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, reasonOf } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { greySquareOf } from '../images/grey.ts';
@@ -126,7 +126,7 @@ async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Read | U
     return { id, sha256, grey: await greySquareOf(pixels, width, height, SQUARE) };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { file, reason: (error.facts['reason'] as string | undefined) ?? error.message };
+    return { file, reason: reasonOf(error) };
   }
 }
 

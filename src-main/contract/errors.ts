@@ -30,6 +30,10 @@ export function wordableFacts(error: unknown): Record<string, unknown> | null {
   return JSON.parse(JSON.stringify(error.facts)) as Record<string, unknown>; // they may hold what is no JSON
 }
 
+/** Why a file is left out, a sentence that need not name it. */
+export const reasonOf = ({ facts, message }: FalxError): string =>
+  (facts['reason'] as string | undefined) ?? message;
+
 export class FalxError extends Error {
   readonly code: ErrorCode;
   /** The file, id or value the error is about, and whatever else a screen needs to word it. */

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { FalxError, wordableFacts } from '../contract/errors.ts';
+import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
 import { withFile } from '../images/read.ts';
 import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
@@ -45,10 +45,9 @@ export async function readOne(
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    const reason = (error.facts['reason'] as string | undefined) ?? error.message;
     const lost = hasLostLetters(file, before);
     const facts = lost ? { why: 'fileNameLost' } : wordableFacts(error);
-    return { file, stamp, pictures: [], reason: lost ?? reason, ...(facts && { facts }) };
+    return { file, stamp, pictures: [], reason: lost ?? reasonOf(error), ...(facts && { facts }) };
   }
 }
 

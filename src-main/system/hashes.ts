@@ -1,9 +1,16 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /** Hexadecimal SHA-256 of what is in memory; text as UTF-8. */
 export const sha256Of = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex');
+
+/**
+ * What stands for a person, study or volume in Falx's records: equal for equal values, and only this home can repeat it.
+ * HMAC-SHA-256, its first 16 hexadecimal digits. @param salt the home's own.
+ */
+export const saltedHash = (value: string, salt: string): string =>
+  createHmac('sha256', salt).update(value).digest('hex').slice(0, 16);
 
 /** Hexadecimal hash of a file, read piece by piece. */
 export async function hashOfFile(file: string, algorithm: 'sha256' | 'md5'): Promise<string> {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { saltedHash } from '../../system/hashes.ts';
 import type { DataSet } from './data-set.ts';
 import { tags } from './tags.ts';
 
@@ -24,7 +24,3 @@ export function identityOf(set: DataSet, salt: string): Identity {
   const study = hashed(tags.StudyInstanceUID);
   return { patient: hashed(tags.PatientID) ?? study, study, series: hashed(tags.SeriesInstanceUID) };
 }
-
-/** HMAC-SHA-256, its first 16 hexadecimal digits. */
-export const saltedHash = (value: string, salt: string): string =>
-  createHmac('sha256', salt).update(value).digest('hex').slice(0, 16);

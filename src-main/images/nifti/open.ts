@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { hashOfFile, sha256Of } from '../../system/hashes.ts';
+import { hashOfFile, saltedHash, sha256Of } from '../../system/hashes.ts';
 import type { Many } from '../many.ts';
 import { Damage, isDamaged } from '../refusals.ts';
 import { Volume } from '../volume/volume.ts';
@@ -51,7 +50,7 @@ function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFil
   return {
     sha256,
     bytes,
-    patient: createHmac('sha256', salt).update(sha256).digest('hex').slice(0, 16),
+    patient: saltedHash(sha256, salt),
     held: opened.bytes,
     frames: ({ plane = 'axial', slices }) => opened.slices(plane, slices).map((slice) => slice + suffix),
     has: (frame) => frame.endsWith(suffix) && opened.has(sliceOf(frame)),

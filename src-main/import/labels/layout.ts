@@ -1,7 +1,7 @@
-import { createHmac } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
+import { saltedHash } from '../../system/hashes.ts';
 import { listFiles, partOf, readLayout, type FoundFile, type Layout } from '../layout.ts';
 import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
@@ -37,8 +37,7 @@ export async function labelledLayout(
   const { label, patient } = table.columns;
   const place = path.relative(folder, path.dirname(csv)).split(path.sep).join('/');
   const own = path.relative(folder, csv).split(path.sep).join('/');
-  const hashed = (said: Said | undefined) =>
-    said?.patient ? createHmac('sha256', salt).update(said.patient).digest('hex').slice(0, 16) : null;
+  const hashed = (said: Said | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
 
   const base = label === null ? await readLayout(folder) : await listFiles(folder);
   const all = base.files.filter(({ file }) => file !== own);
