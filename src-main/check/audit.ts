@@ -64,7 +64,7 @@ export async function auditFolder(options: AuditOptions): Promise<Audit> {
   const { id } = imported.dataset;
   const of = { registry, datasetId: id, signal, onProgress: onProgress ?? (() => undefined) };
   const { checked } = await currentCheck(of);
-  const { shortcuts, withoutShortcuts } = await shortcutsOf(of);
+  const { shortcuts, withoutShortcuts } = await shortcutsOf({ ...of, checked: true });
   return {
     imported,
     checked,

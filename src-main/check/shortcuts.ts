@@ -27,6 +27,8 @@ export interface ShortcutOptions {
   seed?: number | undefined;
   /** Reading and comparing for twins only where there is no check yet; then each image is measured and judged. */
   onProgress?: (step: 'reading' | 'comparing' | 'measuring' | 'judging', done: number, total: number) => void;
+  /** The twins were looked for just now: whether that is still current is not asked again. */
+  checked?: boolean;
   /** Stops the audit, which then stores nothing. */
   signal?: AbortSignal | undefined;
 }
@@ -47,7 +49,8 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
     if (signal?.aborted)
       throw new FalxError('cancelled', 'The audit was cancelled.', { dataset: dataset.id });
   };
-  await currentCheck({ registry, datasetId: dataset.id, ...(onProgress && { onProgress }), signal });
+  if (!options.checked)
+    await currentCheck({ registry, datasetId: dataset.id, ...(onProgress && { onProgress }), signal });
   const rows = await measured(registry, dataset, seed, (done, total) => {
     stop();
     onProgress?.('measuring', done, total);
