@@ -10,15 +10,13 @@ import { change } from './change.ts';
 import { SQUARE } from './head.ts';
 import { Pictures } from './pictures.ts';
 import { volumeOf } from './groups.ts';
+import { CHECK_METHOD } from './methods.ts';
 import { reportOf, type Checked } from './report.ts';
 import { findTwins, type TwinGroup } from './twins.ts';
 
 /** uint8 [SQUARE, SQUARE]. */
 type Read = { id: number; sha256: string; grey: Uint8Array };
 type Unreadable = CheckRecord['unreadable'][number];
-
-/** Name and version of the method, to be raised when it would find other twins. */
-export const CHECK_METHOD = 'twins-2';
 
 export interface CheckOptions {
   registry: Registry;

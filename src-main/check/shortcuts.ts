@@ -5,6 +5,7 @@ import { requireLabels } from '../registry/labelled.ts';
 import type { Registry } from '../registry/registry.ts';
 import { defaultGrouping, groupsOf } from './groups.ts';
 import { currentCheck } from './handlers.ts';
+import { SHORTCUT_METHOD } from './methods.ts';
 import { verdictOf } from './shortcuts/accuracy.ts';
 import { binned } from './shortcuts/bins.ts';
 import { THUMBNAIL, type ShortcutKind } from './shortcuts/features.ts';
@@ -12,9 +13,6 @@ import { rowGroups } from './shortcuts/folds.ts';
 import { groupsByClass, judge, MOST_FOLDS } from './shortcuts/judge.ts';
 import { chosen, readRows, type Row } from './shortcuts/read.ts';
 import { reasonsOf } from './shortcuts/reasons.ts';
-
-/** Name and version of the method, to be raised when it would judge otherwise. */
-export const SHORTCUT_METHOD = 'shortcuts-1';
 
 /** Bins of a feature, as trees compare them. */
 const BINS = 128;

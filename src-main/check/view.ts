@@ -2,6 +2,7 @@ import type { CheckView, GroupFilter, GroupView, TwinLink } from '../contract/ch
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceOf, kept, scansOf, type Evidence } from './groups.ts';
+import { CHECK_METHOD, SHORTCUT_METHOD } from './methods.ts';
 import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
 
 /** A dataset's check with its counts as decisions have left them. @throws FalxError `not-found`. */
@@ -10,14 +11,19 @@ export function checkView(registry: Registry, idOrName: string): CheckView {
   const { checks } = registry;
   const evidence = evidenceOf(registry, dataset.id);
   const check = checks.record(dataset.id);
+  const shortcuts = checks.shortcuts(dataset.id);
   const all = checks.decisions(dataset.id);
   return {
     datasetId: dataset.id,
     check,
     outdated: check !== null && check.datasetHash !== dataset.hash,
+    older: {
+      check: check !== null && check.method !== CHECK_METHOD,
+      shortcuts: shortcuts !== null && shortcuts.method !== SHORTCUT_METHOD,
+    },
     ...countsOf(evidence),
     randomLeak: check && randomLeak(evidence, twinGroupsOf(evidence)),
-    shortcuts: checks.shortcuts(dataset.id),
+    shortcuts,
     decisions: evidence.decisions.length,
     undo: evidence.decisions.at(-1) ?? null,
     redo: all.find(({ undone }) => undone !== null) ?? null,
@@ -86,7 +92,7 @@ export function likeness(first: ImageOutline, other: ImageOutline, links: Readon
 
 type Counts = Omit<
   CheckView,
-  'datasetId' | 'check' | 'outdated' | 'randomLeak' | 'shortcuts' | 'decisions' | 'undo' | 'redo'
+  'datasetId' | 'check' | 'outdated' | 'older' | 'randomLeak' | 'shortcuts' | 'decisions' | 'undo' | 'redo'
 >;
 
 const countsOf = (evidence: Evidence): Counts =>

@@ -137,6 +137,8 @@ export const CheckView = z.object({
   check: CheckRecord.nullable(),
   /** Whether images came or went since the check. */
   outdated: z.boolean(),
+  /** Whether an older method than today's made the check, or the audit of shortcuts; their `method` says which. */
+  older: z.object({ check: z.boolean(), shortcuts: z.boolean() }),
   images: z.int(),
   exactDuplicates: z.int(),
   /** Groups of twins, images in them, and scans when each group counts as one; dropped images included. */

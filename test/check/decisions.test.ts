@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decide, dropTwins, redo, undo } from '../../src-main/check/decisions.ts';
+import { CHECK_METHOD, SHORTCUT_METHOD } from '../../src-main/check/methods.ts';
 import { checkView, groupPage } from '../../src-main/check/view.ts';
 import type { Decision, GroupFilter, GroupView } from '../../src-main/contract/check.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
@@ -147,6 +148,19 @@ describe('a check as it is shown', () => {
     const check = registry.checks.record('ds-1')!;
     registry.checks.put({ ...check, datasetHash: 'f'.repeat(64) }, []);
     expect(checkView(registry, 'ds-1').outdated).toBe(true);
+  });
+
+  test('says whether an older method made it, or the audit of shortcuts', () => {
+    seed();
+    const check = registry.checks.record('ds-1')!;
+    const older = () => checkView(registry, 'ds-1').older;
+    const audit = { datasetId: 'ds-1', created: check.created, seed: 7, seconds: 1, shortcuts: [], means: [] };
+    expect(older()).toEqual({ check: true, shortcuts: false }); // `twins-1`
+    registry.checks.put({ ...check, method: CHECK_METHOD }, registry.checks.links('ds-1'));
+    registry.checks.putShortcuts({ ...audit, method: 'shortcuts-0' });
+    expect(older()).toEqual({ check: false, shortcuts: true });
+    registry.checks.putShortcuts({ ...audit, method: SHORTCUT_METHOD });
+    expect(older()).toEqual({ check: false, shortcuts: false });
   });
 
   test('says where a twin hangs on another than the first', () => {

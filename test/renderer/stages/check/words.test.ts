@@ -14,6 +14,7 @@ const view: CheckView = {
   datasetId: 'ds-1',
   check: null,
   outdated: false,
+  older: { check: false, shortcuts: false },
   images: 1200,
   exactDuplicates: 66,
   groups: 190,

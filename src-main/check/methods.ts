@@ -1,0 +1,5 @@
+/** Name and version of how twins are looked for, to be raised when it would find others. */
+export const CHECK_METHOD = 'twins-2';
+
+/** Name and version of how shortcuts are judged, to be raised when it would judge otherwise. */
+export const SHORTCUT_METHOD = 'shortcuts-1';
