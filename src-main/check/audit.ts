@@ -18,6 +18,8 @@ export interface AuditOptions {
   /** Two class folders, or train, validation and test folders with the class folders in each; or a zip archive of them. */
   folder: string;
   positive?: string | undefined;
+  /** The two class folders to keep of more. */
+  classes?: readonly string[] | undefined;
   /** Stores a split in which no group (of twins, and of a patient where one is known) lies in two parts. */
   repair?: boolean | undefined;
   onProgress?: (step: AuditStep, done: number, total: number) => void;
@@ -53,11 +55,12 @@ export interface Repaired extends SplitMade {
  * @throws FalxError as `importPath`, `checkDataset` and `makeSplit`.
  */
 export async function auditFolder(options: AuditOptions): Promise<Audit> {
-  const { registry, folder, positive, signal, onProgress } = options;
+  const { registry, folder, positive, classes, signal, onProgress } = options;
   const imported = await importPath({
     registry,
     folder,
     positive,
+    classes,
     signal,
     onProgress: (done, total) => onProgress?.('importing', done, total),
   });

@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
+import { hasWords, inWords } from '../system/said.ts';
 import { roomOf } from './room.ts';
 
 /** Most bytes a file may have: 100 million pixels of 24 bits, stored plainly, still fit with little to spare. */
@@ -105,21 +106,7 @@ function refusal(
 }
 
 function cannotRead(name: string, cause: unknown): FalxError {
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  return refusal(
-    'unreadable-file',
-    name,
-    inWords[code] ?? `The system says: ${(cause as Error).message}.`,
-    code in inWords ? { why: 'fileSystem', code } : { why: 'fileSystemSays', said: (cause as Error).message },
-    cause,
-  );
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const facts = hasWords(cause) ? { why: 'fileSystem', code } : { why: 'fileSystemSays', said: message };
+  return refusal('unreadable-file', name, inWords(cause), facts, cause);
 }
-
-const inWords: Partial<Record<string, string>> = {
-  ENOENT: 'It is not there, or is a link to something that is not there.',
-  EACCES: 'You are not allowed to read it.',
-  EPERM: 'You are not allowed to read it.',
-  ELOOP: 'It is a link that leads back to itself.',
-  ENAMETOOLONG: 'Its name is too long.',
-  EIO: 'The disk failed while reading it.',
-};

@@ -22,6 +22,8 @@ export interface ImportOptions {
   name?: string | undefined;
   /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
   positive?: string | undefined;
+  /** The two class folders to keep of more; of a table's labels those that `labels` says. */
+  classes?: readonly string[] | undefined;
   /** A table that gives labels, patients or both. */
   labels?: LabelOptions | undefined;
   /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
@@ -81,7 +83,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
   const scan = { salt: registry.secret('patients'), plane, slices };
   const labelled = options.labels && (await labelledLayout(folder, options.labels, scan.salt));
-  const layout = labelled ?? (await readLayout(folder));
+  const layout = labelled ?? (await readLayout(folder, options.classes));
   const labels = labelled && {
     file: path.basename(options.labels!.file),
     patients: labelled.patients,

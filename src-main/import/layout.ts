@@ -3,6 +3,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { UNLABELLED } from '../contract/labels.ts';
 import type { Part } from '../contract/records.ts';
+import { inWords } from '../system/said.ts';
 
 export interface FoundFile {
   /** Relative to the folder, with `/`. */
@@ -25,11 +26,14 @@ export interface Layout {
 
 /**
  * Finds the images of a folder with one sub-folder a class, or with train/, validation/ and test/ folders above the
- * class folders. Class folders are walked to any depth, links are followed, and a folder with nothing but one
- * folder in it (as archives unpack) stands for that one. A folder of files alone holds scans without labels.
- * @throws FalxError `not-found`, `bad-dataset`: what was found instead, and how to lay it out.
+ * class folders or right in each. Class folders are walked to any depth, links are followed, and a folder with nothing
+ * but one folder in it (as archives unpack), and texts perhaps, stands for that one. A folder of files alone holds scans
+ * without labels.
+ * @param wanted the two classes to keep of more.
+ * @throws FalxError `not-found`, `unreadable-file`, `bad-dataset`: what was found instead, and how to lay it out;
+ *   `bad-usage` there is no class as wanted.
  */
-export async function readLayout(folder: string): Promise<Layout> {
+export async function readLayout(folder: string, wanted?: readonly string[]): Promise<Layout> {
   const top = await unwrap(folder, await listTop(folder));
   if (top.folders.length === 0 && top.files.length > 0) return withoutLabels(folder, top);
   const parts = top.folders.map(partOf);
@@ -37,10 +41,12 @@ export async function readLayout(folder: string): Promise<Layout> {
   if (split && parts.includes(null)) throw mixedLevels(folder, top.folders);
 
   const counts = { ignored: top.ignored + top.files.length };
+  let loose = top.files.length;
   const byClass = new Map<string, { name: string; files: FoundFile[] }>();
   const addClass = async (name: string, at: string, givenPart: Part | null) => {
-    const key = split ? name.toLowerCase() : name; // "Yes" under train/ is "yes" under test/
-    const found = byClass.get(key) ?? { name, files: [] };
+    // "Yes" under train/ is "yes" under test/; and macOS writes accents and Hangul in another way than others.
+    const key = split ? keyOf(name) : name.normalize('NFC');
+    const found = byClass.get(key) ?? { name: name.normalize('NFC'), files: [] };
     byClass.set(key, found);
     for (const file of await walk(folder, at, counts))
       found.files.push({ file, className: found.name, givenPart });
@@ -54,9 +60,25 @@ export async function readLayout(folder: string): Promise<Layout> {
     }
     const inside = await list(path.join(folder, at));
     counts.ignored += inside.ignored + inside.files.length;
+    loose += inside.files.length;
     for (const className of inside.folders) await addClass(className, join(at, className), part);
   }
-  return twoClasses(folder, top.files.length, [...byClass.values()], counts.ignored);
+  const layout = twoClasses(folder, loose, [...byClass.values()], counts.ignored, wanted);
+  return split ? layout : { ...layout, files: withParts(layout.files) };
+}
+
+/** Most folders deep that parts are looked for. */
+const PARTS_WITHIN = 6;
+
+/** Gives files the parts they lie in, if they all lie in folders of several parts, equally deep. */
+export function withParts(files: readonly FoundFile[]): FoundFile[] {
+  const steps = files.map(({ file }) => file.split('/').slice(0, -1));
+  for (let depth = 0; depth < PARTS_WITHIN; depth += 1) {
+    const parts = steps.map((folders) => partOf(folders[depth] ?? ''));
+    if (!parts.includes(null) && new Set(parts).size > 1)
+      return files.map((file, index) => ({ ...file, givenPart: parts[index]! }));
+  }
+  return [...files];
 }
 
 /** What lies beside scans and is none: tables, texts, and the like, by name. */
@@ -82,11 +104,18 @@ function withoutLabels(folder: string, top: Listing & { at: string }): Layout {
 function twoClasses(
   folder: string,
   loose: number,
-  found: { name: string; files: FoundFile[] }[],
+  all: { name: string; files: FoundFile[] }[],
   ignored: number,
+  wanted: readonly string[] | undefined,
 ): Layout {
   const warnings =
     loose > 0 ? [`${files(loose)} beside the class folders ${loose === 1 ? 'was' : 'were'} left out.`] : [];
+  const found = wanted ? chosen(folder, all, wanted) : all;
+  const others = all.filter((one) => !found.includes(one) && one.files.length > 0);
+  if (others.length > 0)
+    warnings.push(
+      `Other class folders were left out: ${others.map((one) => `"${one.name}" (${files(one.files.length)})`).join(', ')}.`,
+    );
   const filled = found.filter((one) => one.files.length > 0);
   const empty = found.filter((one) => one.files.length === 0);
   // An empty folder is a class that has no images yet, unless there are two others.
@@ -100,9 +129,30 @@ function twoClasses(
   if (kept === filled && empty.length > 0) {
     warnings.push(`${empty.map((one) => `"${one.name}"`).join(', ')}: no files, left out.`);
   }
+  if (filled.length === 0) throw allEmpty(folder, kept);
   const classes = kept.map((one) => one.name).sort(byCode) as [string, string];
-  const all = kept.flatMap((one) => one.files).sort((a, b) => byCode(a.file, b.file));
-  return { classes, files: all, ignored, warnings };
+  const sorted = kept.flatMap((one) => one.files).sort((a, b) => byCode(a.file, b.file));
+  const left = others.reduce((sum, one) => sum + one.files.length, 0);
+  return { classes, files: sorted, ignored: ignored + left, warnings };
+}
+
+/** The classes that a person names, in any case. */
+function chosen<Found extends { name: string }>(
+  folder: string,
+  found: readonly Found[],
+  wanted: readonly string[],
+): Found[] {
+  return [...new Set(wanted.map(keyOf))].map((key) => {
+    const one = found.find(({ name }) => keyOf(name) === key);
+    if (one) return one;
+    const names = found.map(({ name }) => `"${name}"`).join(', ');
+    throw new FalxError(
+      'bad-usage',
+      `"${folder}" has no class folder "${wanted.find((name) => keyOf(name) === key)}". It has ${names || 'none'}: name two of ` +
+        'them (on the command line: --classes "A,B").',
+      { folder, classes: found.map(({ name }) => name) },
+    );
+  });
 }
 
 /**
@@ -123,7 +173,8 @@ interface Listing {
 }
 
 async function listTop(folder: string): Promise<Listing> {
-  const status = await stat(folder).catch((cause: unknown) => {
+  const status = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw unreadableFolder(folder, cause);
     throw new FalxError(
       'not-found',
       `There is no folder "${folder}". Check the path.`,
@@ -143,15 +194,15 @@ async function listTop(folder: string): Promise<Listing> {
   return list(folder);
 }
 
-/** Goes down while there is one folder and nothing else. */
+/** Goes down while there is one folder and nothing else but texts that tell of it. */
 async function unwrap(folder: string, listing: Listing): Promise<Listing & { at: string }> {
   let at = '';
   let here = listing;
-  while (here.folders.length === 1 && here.files.length === 0) {
+  while (here.folders.length === 1 && here.files.every((name) => beside.test(name))) {
     const inside = await list(path.join(folder, at, here.folders[0]!));
     if (inside.folders.length === 0) break;
     at = join(at, here.folders[0]!);
-    here = { ...inside, ignored: inside.ignored + here.ignored };
+    here = { ...inside, ignored: inside.ignored + here.ignored + here.files.length };
   }
   return { ...here, at };
 }
@@ -159,13 +210,8 @@ async function unwrap(folder: string, listing: Listing): Promise<Listing & { at:
 /** Folders (also by way of links) and all else in a folder, sorted by name. */
 async function list(folder: string): Promise<Listing> {
   const listing: Listing = { folders: [], files: [], ignored: 0 };
-  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: Error) => {
-    throw new FalxError(
-      'unreadable-file',
-      `The folder "${folder}" can't be read (${cause.message}).`,
-      { folder },
-      { cause },
-    );
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadableFolder(folder, cause);
   });
   for (const entry of entries) {
     if (isSystemFile(entry.name)) listing.ignored += 1;
@@ -186,11 +232,15 @@ async function list(folder: string): Promise<Listing> {
  * and none that the whole dataset lies in: links may lead round in rings.
  */
 async function walk(folder: string, at: string, counts: { ignored: number }): Promise<string[]> {
-  const whole = await realpath(folder);
+  const realOf = (at: string) =>
+    realpath(at).catch((cause: unknown) => {
+      throw unreadableFolder(at, cause);
+    });
+  const whole = await realOf(folder);
   const seen = new Set(above(at === '' ? path.dirname(whole) : whole));
   const files: string[] = [];
   const enter = async (here: string): Promise<void> => {
-    const real = await realpath(path.join(folder, here));
+    const real = await realOf(path.join(folder, here));
     if (seen.has(real)) {
       counts.ignored += 1;
       return;
@@ -222,11 +272,13 @@ function isSystemFile(name: string): boolean {
   return /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i.test(name);
 }
 
-/** The part that a folder's name stands for. */
+/** The part that a folder's name stands for, "train", "Testing" or "val_images". */
 export function partOf(name: string): Part | null {
-  if (/^train(ing)?$/i.test(name)) return 'train';
-  if (/^(val(id|idation)?|dev)$/i.test(name)) return 'validation';
-  return /^test(ing)?$/i.test(name) ? 'test' : null;
+  const [, word = ''] =
+    /^([a-z]+?)(?:[ _-]?(?:set|data|dataset|images?|scans?|files?|folder))?$/i.exec(name) ?? [];
+  if (/^train(ing)?$/i.test(word)) return 'train';
+  if (/^(val(id|idation)?|dev)$/i.test(word)) return 'validation';
+  return /^test(ing)?$/i.test(word) ? 'test' : null;
 }
 
 const LAYOUT =
@@ -247,8 +299,28 @@ function notTwo(folder: string, loose: number, names: string[]): FalxError {
     names.length === 1 ? `only one class folder, ${list}` : `${names.length} class folders: ${list}`;
   return new FalxError(
     'bad-dataset',
-    `"${folder}" has ${found}; Falx tells two classes apart. ${LAYOUT}`,
+    `"${folder}" has ${found}; Falx tells two classes apart. ${LAYOUT}` +
+      (names.length > 2 ? ' Or say which two to keep (on the command line: --classes "A,B").' : ''),
     facts,
+  );
+}
+
+function allEmpty(folder: string, found: readonly { name: string }[]): FalxError {
+  const [one, other] = found.map(({ name }) => `"${name}"`);
+  return new FalxError(
+    'bad-dataset',
+    `The class folders ${one} and ${other} in "${folder}" are empty. Put the images of each class in its folder.`,
+    { folder, classes: found.map(({ name }) => name), files: 0 },
+  );
+}
+
+function unreadableFolder(folder: string, cause: unknown): FalxError {
+  const reason = inWords(cause);
+  return new FalxError(
+    'unreadable-file',
+    `The folder "${folder}" can't be read. ${reason} Mend that, or move the folder out of the dataset.`,
+    { folder, reason },
+    { cause },
   );
 }
 
@@ -260,6 +332,9 @@ function mixedLevels(folder: string, names: string[]): FalxError {
     { folder, folders: names },
   );
 }
+
+/** Names that differ in case, or in how accents are written, are one. */
+const keyOf = (name: string): string => name.normalize('NFC').toLowerCase();
 
 const join = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
 const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);

@@ -92,12 +92,68 @@ describe('finds', () => {
     expect(ignored).toBe(5);
   });
 
-  test('files beside the class folders, and leaves them out with a warning', async () => {
-    has('yes/a.png', 'no/b.png', 'readme.txt');
-    expect(await readLayout(folder)).toMatchObject({
-      ignored: 1,
-      warnings: ['1 file beside the class folders was left out.'],
+  test.each([
+    [['yes/a.png', 'no/b.png', 'readme.txt'], '1 file beside the class folders was left out.'],
+    [
+      ['train/yes/a.png', 'train/no/b.png', 'test/c.png', 'd.png'],
+      '2 files beside the class folders were left out.',
+    ],
+  ])('files beside the class folders, and leaves them out with a warning: %j', async (names, warning) => {
+    has(...names);
+    expect(await readLayout(folder)).toMatchObject({ ignored: names.length - 2, warnings: [warning] });
+  });
+
+  test('what is inside the only folder that lies beside texts', async () => {
+    has('archive/README.md', 'archive/LICENSE', 'archive/brain mri/yes/a.png', 'archive/brain mri/no/b.png');
+    expect(await readLayout(folder)).toMatchObject({ classes: ['no', 'yes'], ignored: 2 });
+  });
+
+  test.each([
+    [
+      'part folders with more to their names',
+      ['train_images/yes/a.png', 'TestSet/yes/b.png', 'val-data/no/c.png'],
+      ['test', 'train', 'validation'],
+    ],
+    [
+      'part folders in the class folders',
+      ['yes/train/a.png', 'yes/test/b.png', 'no/train/x/c.png', 'no/validation/d.png'],
+      ['train', 'validation', 'test', 'train'],
+    ],
+    ['one part alone, which is none', ['yes/train/a.png', 'no/train/b.png'], [null, null]],
+    [
+      'files beside such folders, then none is one',
+      ['yes/train/a.png', 'no/test/b.png', 'no/c.png'],
+      [null, null, null],
+    ],
+    ['patients', ['yes/P1/a.png', 'no/test/b.png'], [null, null]],
+  ])('%s', async (_, names, parts) => {
+    has(...names);
+    const { classes, files } = await readLayout(folder);
+    expect(classes).toEqual(['no', 'yes']);
+    expect(files.map(({ givenPart }) => givenPart)).toEqual(parts);
+  });
+
+  test('one class where its name is written as macOS does and as others do', async () => {
+    has(...['train/종양/a.png', 'train/정상/b.png']);
+    has(...['test/종양/c.png', 'test/정상/d.png'].map((name) => name.normalize('NFD')));
+    const { classes, files } = await readLayout(folder);
+    expect(classes).toEqual(['정상', '종양']);
+    expect(files.map((one) => one.className)).toEqual(['정상', '종양', '정상', '종양']);
+  });
+
+  test('the two classes that a person names, of more', async () => {
+    has('train/glioma/a.png', 'train/meningioma/b.png', 'test/NoTumor/c.png', 'test/pituitary/d.png');
+    expect(await readLayout(folder, ['notumor', 'Glioma'])).toMatchObject({
+      classes: ['NoTumor', 'glioma'],
+      files: [{ file: 'test/NoTumor/c.png' }, { file: 'train/glioma/a.png' }],
+      ignored: 2,
+      warnings: ['Other class folders were left out: "pituitary" (1 file), "meningioma" (1 file).'],
     });
+    await expect(readLayout(folder, ['notumor', 'none'])).rejects.toMatchObject({
+      code: 'bad-usage',
+      message: expect.stringMatching(/no class folder "none"\. It has .*"glioma".*: name two/),
+    });
+    await expect(readLayout(folder, ['notumor'])).rejects.toThrow(/only one class folder, "NoTumor"/);
   });
 
   test('an empty third folder, and leaves it out with a warning', async () => {
@@ -141,7 +197,12 @@ describe('refuses, naming what was found and what to do', () => {
     [
       'three classes',
       ['a/1.png', 'b/1.png', 'c/1.png'],
-      /3 class folders: "a", "b", "c"; Falx tells two classes apart/,
+      /3 class folders: "a", "b", "c"; Falx tells two classes apart.* say which two to keep/,
+    ],
+    [
+      'two empty classes',
+      ['yes/', 'no/.DS_Store'],
+      /The class folders "no" and "yes" in ".*" are empty\. Put/,
     ],
     ['parts and classes mixed', ['train/yes/a.png', 'train/no/b.png', 'yes/c.png'], /both part folders/],
     ['parts without classes', ['train/a.png', 'test/b.png'], /no class folders|no files/],
@@ -150,6 +211,28 @@ describe('refuses, naming what was found and what to do', () => {
     await expect(readLayout(folder)).rejects.toMatchObject({
       code: 'bad-dataset',
       message: expect.stringMatching(message),
+    });
+  });
+
+  test('a folder with a name too long for the system, and a link to itself', async () => {
+    has('yes/a.png', 'no/b.png');
+    const start = process.cwd();
+    process.chdir(path.join(folder, 'yes'));
+    for (let deep = 0; deep < 20; deep += 1) {
+      mkdirSync('x'.repeat(250));
+      process.chdir('x'.repeat(250));
+    }
+    process.chdir(start);
+    await expect(readLayout(folder)).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(
+        /^The folder .* can't be read\. Its name is too long\. Mend that, or move/,
+      ),
+    });
+    symlinkSync('ring', path.join(folder, 'ring'));
+    await expect(readLayout(path.join(folder, 'ring'))).rejects.toMatchObject({
+      code: 'unreadable-file',
+      message: expect.stringMatching(/leads back to itself/),
     });
   });
 

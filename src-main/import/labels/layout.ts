@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
 import { saltedHash } from '../../system/hashes.ts';
-import { listFiles, partOf, readLayout, type FoundFile, type Layout } from '../layout.ts';
+import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../layout.ts';
 import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
 import { readTable } from './table.ts';
@@ -39,7 +39,7 @@ export async function labelledLayout(
   const own = path.relative(folder, csv).split(path.sep).join('/');
   const hashed = (said: Said | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
 
-  const base = label === null ? await readLayout(folder) : await listFiles(folder);
+  const base = label === null ? await readLayout(folder, options.classes) : await listFiles(folder);
   const all = base.files.filter(({ file }) => file !== own);
   const { byFile, warnings } = matchRows(
     name,
@@ -153,12 +153,6 @@ function withoutPatient(table: string, files: readonly FoundFile[]): string[] {
   return [
     `"${table}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each of these counts as a patient of its own.`,
   ];
-}
-
-/** The parts the folder came in, if every file lies in a folder of one. */
-function withParts(files: FoundFile[]): FoundFile[] {
-  const parted = files.map((file) => ({ ...file, givenPart: partOf(file.file.split('/')[0]!) }));
-  return parted.every(({ givenPart }) => givenPart !== null) ? parted : files;
 }
 
 const listed = (found: readonly { name: string; count: number }[]): string =>

@@ -116,7 +116,9 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       '--patient-column <name>',
       'its column of patients (default: guessed, such as "patient" or "subject")',
     )
-    .option('--classes <a,b>', 'the two labels to keep, where the CSV has more', (typed) => typed.split(','))
+    .option('--classes <a,b>', 'the two class folders or labels to keep, where there are more', (typed) =>
+      typed.split(','),
+    )
     .option(
       '--plane <plane>',
       `how volumes are cut: ${planeNames} (default: axial; a DICOM series as acquired)`,
@@ -158,6 +160,9 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
   audit.declared
     .option('--positive <class>', 'the class to be found (default: a guess from the names)')
+    .option('--classes <a,b>', 'the two class folders to keep, where there are more', (typed) =>
+      typed.split(','),
+    )
     .option(
       '--repair',
       'store a split that leaks nothing: the parts keep their sizes, whole groups go to one side',

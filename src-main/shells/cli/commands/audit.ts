@@ -7,7 +7,13 @@ import { auditPage } from './audit-page.ts';
 import { auditText } from './audit-text.ts';
 import { withRegistry } from './shared.ts';
 
-export type AuditOptions = { positive?: string; repair?: boolean; csv?: string; html?: string };
+export type AuditOptions = {
+  positive?: string;
+  classes?: string[];
+  repair?: boolean;
+  csv?: string;
+  html?: string;
+};
 
 export async function audit(context: Context, folder: string, options: AuditOptions): Promise<void> {
   const { output } = context;
@@ -15,7 +21,8 @@ export async function audit(context: Context, folder: string, options: AuditOpti
     const found = await auditFolder({
       registry,
       folder,
-      ...(options.positive !== undefined && { positive: options.positive }),
+      positive: options.positive,
+      classes: options.classes?.map((name) => name.trim()),
       repair: options.repair === true || options.csv !== undefined,
       onProgress: (step, done, total) =>
         output.progress.show(

@@ -16,6 +16,7 @@ export async function importDataset(
   const { name, positive, reread } = typed;
   const slices = slicesOf(typed.slices);
   const [labels, plane] = [labelsOf(typed), planeOf(typed.plane)];
+  const classes = typed.classes?.map((one) => one.trim());
   const stop = new AbortController();
   const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -27,6 +28,7 @@ export async function importDataset(
         name,
         positive,
         labels,
+        classes,
         plane,
         slices,
         reread,
@@ -46,12 +48,9 @@ function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
   const { labels: file, classes, fileColumn, labelColumn, patientColumn } = typed;
   const columns = { file: fileColumn, label: labelColumn, patient: patientColumn };
   if (file !== undefined) return { file, columns, classes: classes?.map((name) => name.trim()) };
-  const needs = [...Object.values(columns), classes].some((option) => option !== undefined);
+  const needs = Object.values(columns).some((option) => option !== undefined);
   if (!needs) return undefined;
-  throw new FalxError(
-    'bad-usage',
-    'Columns and --classes are those of a CSV: name it with --labels FILE.csv.',
-  );
+  throw new FalxError('bad-usage', 'Columns are those of a CSV: name it with --labels FILE.csv.');
 }
 
 export function planeOf(typed: string | undefined): Plane | undefined {
