@@ -176,10 +176,13 @@ export const api = {
     pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
     /** Reads the quarantined files once more; the job's `resultId` is the dataset with those that can be read now: a new one, or the same when there is none. */
     retry: oc.input(ofDataset).output(Job),
-    /** Scans whose labels these runs contradict in their test parts, most suspect first. */
+    /**
+     * Scans whose labels these runs contradict in their test parts, most suspect first; `dropped` are those of the other
+     * label, by these runs, that a person left out: they are not judged, but can be kept again.
+     */
     labels: oc
       .input(ofRuns.extend({ limit: z.int().min(1).max(1000) }))
-      .output(z.object({ judged: z.int(), suspects: z.array(LabelSuspect) })),
+      .output(z.object({ judged: z.int(), suspects: z.array(LabelSuspect), dropped: z.array(LabelSuspect) })),
   },
 
   splits: {

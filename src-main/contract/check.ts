@@ -182,5 +182,7 @@ export const LabelSuspect = z.object({
   runs: z.array(z.string()),
   /** Its own label's probability less the other's, −1 to 1: the lower the more suspect. */
   margin: z.number(),
+  /** The last word of a person about it, if any: that it stays, or is left out. */
+  decided: z.enum(['keep', 'drop']).nullable(),
 });
 export type LabelSuspect = z.infer<typeof LabelSuspect>;

@@ -45,7 +45,8 @@ const mean = (values: readonly number[]): number =>
 
 /**
  * The scans that these runs' test parts hold, each judged by the mean of the runs that had it there, and those whose
- * label the networks contradict. Images that were dropped are left out.
+ * label the networks contradict. Images that were dropped are left out; those of them that are likelier of the other
+ * class are given apart.
  * @param runIds runs on one dataset, evaluated; several folds judge more of it, several runs of a fold judge it better.
  * @param limit most suspects that are given.
  * @throws FalxError `bad-run` not evaluated yet; `bad-usage` runs on several datasets, or none; `not-found`.
@@ -54,34 +55,54 @@ export function labelSuspects(
   registry: Registry,
   runIds: readonly string[],
   limit: number,
-): { judged: number; suspects: LabelSuspect[] } {
+): { judged: number; suspects: LabelSuspect[]; dropped: LabelSuspect[] } {
   const runs = [...new Set(runIds)].map((id) => registry.run(id));
-  const { dropped } = evidenceOf(registry, datasetOf(registry, runs));
-  const judged = new Map<number, LabelledAnswer & { runs: string[] }>();
+  const { dropped, decisions } = evidenceOf(registry, datasetOf(registry, runs));
+  const kept = new Set(
+    decisions
+      .flatMap(({ kind, imageIds }) => (kind === 'keep' ? imageIds : []))
+      .filter((id) => !dropped.has(id)),
+  );
+  const all = [...meansOf(registry, runs)].sort(([a], [b]) => a - b);
+  const judged = all.filter(([id]) => !dropped.has(id));
+  const suspect = ([id, answer]: [number, MeanAnswer]): LabelSuspect => ({
+    image: registry.image(id),
+    probability: answer.probability,
+    runs: answer.runs,
+    margin: marginOf(answer),
+    decided: dropped.has(id) ? 'drop' : kept.has(id) ? 'keep' : null,
+  });
+  return {
+    judged: judged.length,
+    suspects: confidentContradictions(judged.map(([, answer]) => answer))
+      .slice(0, limit)
+      .map((at) => suspect(judged[at]!)),
+    dropped: all
+      .filter(([id, answer]) => dropped.has(id) && marginOf(answer) < 0)
+      .sort(([, a], [, b]) => marginOf(a) - marginOf(b))
+      .slice(0, limit)
+      .map(suspect),
+  };
+}
+
+interface MeanAnswer extends LabelledAnswer {
+  runs: string[];
+}
+
+/** By image id: what the runs that had it in their test part say of it on average. */
+function meansOf(registry: Registry, runs: readonly Run[]): Map<number, MeanAnswer> {
+  const means = new Map<number, MeanAnswer>();
   for (const run of runs)
     for (const { imageId, label, probability } of answersOf(registry, run)) {
-      if (dropped.has(imageId)) continue;
-      const known = judged.get(imageId);
+      const known = means.get(imageId);
       const count = known?.runs.length ?? 0;
-      judged.set(imageId, {
+      means.set(imageId, {
         label,
         probability: ((known?.probability ?? 0) * count + probability) / (count + 1),
         runs: [...(known?.runs ?? []), run.id],
       });
     }
-  const ids = [...judged.keys()].sort((a, b) => a - b);
-  const answers = ids.map((id) => judged.get(id)!);
-  return {
-    judged: ids.length,
-    suspects: confidentContradictions(answers)
-      .slice(0, limit)
-      .map((at) => ({
-        image: registry.image(ids[at]!),
-        probability: answers[at]!.probability,
-        runs: answers[at]!.runs,
-        margin: marginOf(answers[at]!),
-      })),
-  };
+  return means;
 }
 
 function datasetOf(registry: Registry, runs: readonly Run[]): string {

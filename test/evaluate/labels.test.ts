@@ -106,9 +106,26 @@ describe('of runs', () => {
 
   test('leaves out what was dropped', () => {
     made.registry.checks.decide('ds-a', 'drop', [ids[9]!]);
-    const { judged, suspects } = labelSuspects(made.registry, ['run-3'], 10);
+    const { judged, suspects, dropped } = labelSuspects(made.registry, ['run-3'], 10);
     expect([judged, suspects]).toEqual([5, []]);
+    // It can be looked at once more, and kept.
+    expect(dropped.map(({ image, decided }) => [image.id, decided])).toEqual([[ids[9], 'drop']]);
     made.registry.checks.undo('ds-a');
+  });
+
+  test('says which a person has looked at and kept', () => {
+    const decided = () =>
+      labelSuspects(made.registry, ['run-1', 'run-3'], 10).suspects.map(({ image, decided }) => [
+        image.id,
+        decided,
+      ]);
+    made.registry.checks.decide('ds-a', 'keep', [ids[2]!]);
+    expect(decided()).toEqual([
+      [ids[9], null],
+      [ids[2], 'keep'],
+    ]);
+    made.registry.checks.undo('ds-a');
+    expect(decided().map(([, decided]) => decided)).toEqual([null, null]);
   });
 
   test.each([

@@ -5,6 +5,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset, Split } from '../../src-main/contract/records.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
@@ -17,8 +18,6 @@ const place = mkdtempSync(path.join(tmpdir(), 'falx-check-'));
 const home = path.join(place, 'home');
 const scans = path.join(place, 'scans');
 const divided = path.join(place, 'divided');
-/** How long a machine that is busy with other things may take, milliseconds. */
-const patient = { timeout: 10_000 };
 
 let planted: Planted;
 let ids: { scans: string; divided: string };
@@ -54,7 +53,7 @@ const groups = (): Locator => main().getByRole('feed', { name: 'Groups of twins'
 const groupOf = (file: string): Locator =>
   groups().filter({ has: page.getByRole('button', { name: `Compare ${file}`, exact: true }) });
 const goTo = (hash: string) => page.evaluate((hash) => void (location.hash = hash), hash);
-const dropped = () => expect.poll(() => stat('Dropped').innerText(), patient);
+const dropped = () => expect.poll(() => stat('Dropped').innerText());
 const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-posinset') ?? null);
 
 describe('a check', () => {
@@ -73,9 +72,9 @@ describe('a check', () => {
       .getByRole('heading', { name: '32 distinct scans in 38 images.' })
       .waitFor({ timeout: 60_000 });
     await main().getByText('12 images have a twin.').waitFor();
-    await expect.poll(() => groups().count(), patient).toBe(planted.length);
+    await expect.poll(() => groups().count()).toBe(planted.length);
     // The one with both labels needs an eye first.
-    await expect.poll(() => groups().first().innerText(), patient).toMatch(/both labels/i);
+    await expect.poll(() => groups().first().innerText()).toMatch(/both labels/i);
     for (const [file, how] of [
       ['mirrored.png', 'mirrored'],
       ['brightened.png', 'saved again'],
@@ -92,23 +91,23 @@ describe('a check', () => {
     await page.keyboard.press('Enter');
     const compared = page.getByRole('dialog');
     const pictures = compared.getByRole('img');
-    await expect.poll(() => pictures.count(), patient).toBe(2);
+    await expect.poll(() => pictures.count()).toBe(2);
     const seen = () =>
       pictures.evaluateAll((all) =>
         all.map((picture) => getComputedStyle(picture.closest('.fill')!).opacity),
       );
     await page.keyboard.press('f');
-    await expect.poll(seen, patient).toEqual(['0', '1']);
+    await expect.poll(seen).toEqual(['0', '1']);
     await page.keyboard.press('f');
-    await expect.poll(seen, patient).toEqual(['1', '0']);
+    await expect.poll(seen).toEqual(['1', '0']);
     await compared.getByRole('radio', { name: 'Overlay' }).focus();
     await page.keyboard.press('Space');
     await compared.getByRole('slider', { name: 'How much of the second' }).fill('0.25');
-    await expect.poll(seen, patient).toEqual(['1', '0.25']);
+    await expect.poll(seen).toEqual(['1', '0.25']);
     await compared.getByRole('radio', { name: 'Difference' }).focus();
     await page.keyboard.press('Space');
     // A mirrored copy, mirrored back, differs by nothing: the picture is black.
-    await expect.poll(() => brightest(compared), patient).toBeLessThan(40);
+    await expect.poll(() => brightest(compared)).toBeLessThan(40);
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await compared.waitFor({ state: 'hidden' });
@@ -132,11 +131,11 @@ describe('decisions', () => {
     expect(await focused()).toBe('3');
     await page.keyboard.press('d');
     await dropped().toContain('1');
-    await expect.poll(() => groups().nth(2).innerText(), patient).toMatch(/decided/i);
+    await expect.poll(() => groups().nth(2).innerText()).toMatch(/decided/i);
     expect(await focused()).toBe('3');
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('k');
-    await expect.poll(() => groups().nth(1).innerText(), patient).toMatch(/decided/i);
+    await expect.poll(() => groups().nth(1).innerText()).toMatch(/decided/i);
     await stat('Groups of twins').getByText('4 undecided').waitFor();
   });
 
@@ -149,13 +148,13 @@ describe('decisions', () => {
 
   test('leave a list of the undecided, and the next one is at hand', async () => {
     await button(/^Undecided/).click();
-    await expect.poll(() => groups().count(), patient).toBe(3);
+    await expect.poll(() => groups().count()).toBe(3);
     await groups().first().focus();
     await page.keyboard.press('p');
-    await expect.poll(() => groups().count(), patient).toBe(2);
-    await expect.poll(focused, patient).toBe('1');
+    await expect.poll(() => groups().count()).toBe(2);
+    await expect.poll(focused).toBe('1');
     await page.keyboard.press('Control+z');
-    await expect.poll(() => groups().count(), patient).toBe(3);
+    await expect.poll(() => groups().count()).toBe(3);
     await button(/^All/).click();
   });
 
@@ -171,7 +170,7 @@ describe('decisions', () => {
     await dropped().toContain('2');
     await button('History of decisions').click();
     const history = page.getByRole('dialog', { name: 'History of decisions' });
-    await expect.poll(() => history.getByRole('row').count(), patient).toBe(5); // a head; four made, one of them undone
+    await expect.poll(() => history.getByRole('row').count()).toBe(5); // a head; four made, one of them undone
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
   });
@@ -189,6 +188,34 @@ describe('decisions', () => {
     await main().getByText('No image that is left has a twin').waitFor();
     await page.keyboard.press('Control+z');
     await dropped().toContain('2');
+  });
+});
+
+describe('a check that an older method made', () => {
+  beforeAll(async () => {
+    const registry = Registry.open(home);
+    const check = registry.checks.record(ids.scans)!;
+    registry.checks.put({ ...check, method: 'twins-1' }, registry.checks.links(ids.scans).slice(1));
+    registry.close();
+    await page.reload();
+  });
+
+  test('says so, and what it means', async () => {
+    await main().getByText('An older method made this check (twins-1)').waitFor();
+    await main().getByText('Splits made on it stay as they were').waitFor();
+    expect(await button('Check again').count()).toBe(1);
+    expect(await faultsOf(page)).toEqual([]);
+    await main().getByRole('link', { name: 'Split', exact: true }).click();
+    await main().getByRole('heading', { name: 'An older method made the check' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('is made anew, and what was decided stays', async () => {
+    await button('Check again').click();
+    await main().getByText('An older method made this check').waitFor({ state: 'hidden', timeout: 60_000 });
+    await expect.poll(() => groups().count()).toBe(planted.length);
+    await dropped().toContain('2');
+    await stat('Groups of twins').getByText('3 undecided').waitFor();
   });
 });
 
@@ -227,7 +254,7 @@ describe('a split of it', () => {
     await main().getByRole('radio', { name: 'Nothing but exact duplicates' }).check();
     await main().getByText('Twins may lie in training and in test.').waitFor();
     await main().getByLabel('Test', { exact: true }).fill('0.4');
-    await expect.poll(() => button('Create the split').isEnabled(), patient).toBe(true);
+    await expect.poll(() => button('Create the split').isEnabled()).toBe(true);
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
     await certificate.waitFor();
@@ -254,7 +281,7 @@ describe('a split of it', () => {
     await main().getByLabel('Folds', { exact: true }).fill('3');
     await button('Create 3 splits').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
-    await expect.poll(() => factOf(certificate, 'Method'), patient).toBe('Fold 1 of 3');
+    await expect.poll(() => factOf(certificate, 'Method')).toBe('Fold 1 of 3');
     for (const fold of [1, 2, 3])
       await main()
         .getByRole('row')
@@ -284,11 +311,11 @@ describe('folders that came in parts', () => {
       .getByRole('tab', { name: /^Given parts/ })
       .click({ timeout: 60_000 });
     await main().getByText('6 of 12 test images (50%) have a twin').waitFor();
-    await expect.poll(() => groups().count(), patient).toBe(6);
+    await expect.poll(() => groups().count()).toBe(6);
     expect(await faultsOf(page)).toEqual([]);
     await main().getByRole('link', { name: 'Make a repaired split' }).click();
     expect(await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).isChecked()).toBe(true);
-    await expect.poll(() => button('Create the split').isEnabled(), patient).toBe(true);
+    await expect.poll(() => button('Create the split').isEnabled()).toBe(true);
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
     expect(await factOf(certificate, 'Twins across parts')).toBe('0');
@@ -327,13 +354,13 @@ describe('shortcuts, labels and quarantine', () => {
     await main().getByRole('cell', { name: 'Healthy/torn.png' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await button('Try again').click();
-    await page.getByText('None of them can be read yet.').waitFor(patient);
+    await page.getByText('None of them can be read yet.').waitFor();
     copyFileSync(path.join(scans, planted.at(-1)!.scan), path.join(scans, 'Healthy', 'torn.png'));
     await button('Try again').click();
-    await page.getByText('1 more file was read; this is a new dataset with them.').waitFor(patient);
+    await page.getByText('1 more file was read; this is a new dataset with them.').waitFor();
     expect(page.url()).not.toContain(ids.scans);
     await page.getByRole('button', { name: 'Go back' }).click();
-    await expect.poll(() => page.url(), patient).toContain(ids.scans);
+    await expect.poll(() => page.url()).toContain(ids.scans);
     await dropped().toContain('2');
   });
 });

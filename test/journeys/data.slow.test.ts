@@ -25,8 +25,6 @@ const divided = path.join(place, 'divided');
 const oneClass = path.join(place, 'one-class');
 const tabled = path.join(place, 'tabled');
 const perClass = 20;
-/** How long a machine that is busy with other things may take, milliseconds. */
-const patient = { timeout: 10_000 };
 
 let falx: ServedFalx;
 let browser: Browser;
@@ -107,10 +105,10 @@ async function choose(folder: string): Promise<void> {
   const picker = page.getByRole('dialog');
   const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
   // The first folder is shown, and its path in the field.
-  await expect.poll(() => typed.inputValue(), patient).not.toBe('');
+  await expect.poll(() => typed.inputValue()).not.toBe('');
   await typed.fill(folder);
   await picker.getByRole('button', { name: 'Open', exact: true }).click();
-  await expect.poll(() => picker.innerText(), patient).toContain(path.basename(folder));
+  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
   await picker.getByRole('button', { name: 'Choose this folder' }).click();
 }
 
@@ -269,7 +267,7 @@ describe('a dataset', () => {
     await enlarged.getByRole('heading', { name: 'Tumour/tumour-0002.png' }).waitFor();
     await enlarged.getByText('3 of 21').waitFor();
     await expect
-      .poll(() => enlarged.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth), patient)
+      .poll(() => enlarged.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth))
       .toBe(96);
     expect(await barriers()).toEqual([]);
     await page.keyboard.press('Escape');
@@ -302,15 +300,15 @@ describe('a split', () => {
     await main().getByRole('link', { name: 'Go on without' }).click();
     await main().getByRole('heading', { level: 1, name: 'Split' }).waitFor();
     // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the odd scan.
-    await expect.poll(() => cells('Test'), patient).toEqual(['4', '4', '8', '20%']);
+    await expect.poll(() => cells('Test')).toEqual(['4', '4', '8', '20%']);
     await main().getByLabel('Test', { exact: true }).fill('0.5');
-    await expect.poll(() => cells('Test'), patient).toEqual(['11', '10', '21', '51%']);
+    await expect.poll(() => cells('Test')).toEqual(['11', '10', '21', '51%']);
     await main().getByLabel('Validation', { exact: true }).fill('0.5');
     await main().getByText('Test and validation leave no scans to learn from').waitFor();
     expect(await create().isDisabled()).toBe(true);
     expect(await barriers()).toEqual([]);
     await main().getByLabel('Validation', { exact: true }).fill('0.2');
-    await expect.poll(() => create().isEnabled(), patient).toBe(true);
+    await expect.poll(() => create().isEnabled()).toBe(true);
     await main().getByText('1 exact duplicate stays in the same part as its twin.').waitFor();
     expect(await barriers()).toEqual([]);
   });
@@ -341,7 +339,7 @@ describe('a split', () => {
     await page.goBack();
     await main().getByRole('combobox', { name: 'Dataset' }).selectOption({ label: 'divided' });
     await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).waitFor();
-    await expect.poll(() => cells('Test'), patient).toEqual(['6', '6', '12', '30%']);
+    await expect.poll(() => cells('Test')).toEqual(['6', '6', '12', '30%']);
   });
 });
 

@@ -47,7 +47,14 @@ export function openBridge(
   answer(channels.pickFiles, FilesQuestion, async ({ title, extensions, multiple }) => {
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
       title,
-      filters: extensions.length > 0 ? [{ name: title, extensions }] : [],
+      // What it is may not show in its name: DICOM files often have no extension.
+      filters:
+        extensions.length > 0
+          ? [
+              { name: title, extensions },
+              { name: texts().allFiles, extensions: ['*'] },
+            ]
+          : [],
       properties: ['openFile', ...(multiple ? (['multiSelections'] as const) : [])],
     });
     return canceled || filePaths.length === 0 ? null : filePaths;

@@ -30,7 +30,10 @@ describe('the bridge', () => {
     expect(await link.host.pickFiles(question)).toEqual(['/a.png', '/b.png']);
     expect(standIn.dialog.asked[0]?.options).toEqual({
       title: 'Scans',
-      filters: [{ name: 'Scans', extensions: ['png', 'dcm'] }],
+      filters: [
+        { name: 'Scans', extensions: ['png', 'dcm'] },
+        { name: 'All files', extensions: ['*'] },
+      ],
       properties: ['openFile', 'multiSelections'],
     });
     const odd = { ...question, extensions: ['../x'] };
