@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { imageName, scanName } from '../../src-renderer/app/image-name.ts';
-import { factName } from '../../src-renderer/stages/data/fact-name.ts';
 
 test.each([
   [{ file: 'Tumour/a b.png', frame: null }, 'a b.png', 'Tumour/a b.png'],
@@ -22,13 +21,4 @@ test.each([
   ['/home/a/odd#1.png', 'odd#1.png'],
 ])('calls the scan %s %s', (file, name) => {
   expect(scanName(file)).toBe(name);
-});
-
-test.each([
-  ['MagneticFieldStrength', 'Field strength (T)'],
-  ['Modality', 'Modality'],
-  ['PixelBandwidth', 'Pixel bandwidth'],
-  ['MRAcquisitionType', 'MR acquisition type'],
-])('calls the fact %s %s', (keyword, name) => {
-  expect(factName(keyword)).toBe(name);
 });

@@ -1,12 +1,33 @@
-import { hasMessage, t } from '../../app/messages.ts';
+import type { ImageRecord } from '../../../src-main/contract/records.ts';
+import { hasMessage, number, t } from '../../app/messages.ts';
 
-/** What a header's fact is called: in the language in use where it is usual, else its DICOM keyword in words. */
-export function factName(keyword: string): string {
-  const key = `data.fact.${keyword.charAt(0).toLowerCase()}${keyword.slice(1)}`;
+type Facts = NonNullable<ImageRecord['facts']>;
+
+/** What a header says of a picture, as it is read: name and value. The code of its series says nothing to a person. */
+export function factRows(facts: Facts | null): [name: string, value: string][] {
+  return Object.entries(facts ?? {})
+    .filter(([fact]) => fact !== 'series')
+    .map(([fact, value]) => [factName(fact), valueOf(fact, value)]);
+}
+
+/** What a header's fact is called: in the language in use where it is known, else its own name in words. */
+export function factName(fact: string): string {
+  const key = `data.fact.${fact}`;
   if (hasMessage(key)) return t(key);
-  const words = keyword.replaceAll(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2');
+  const words = fact.replaceAll(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2');
   return (
     words.charAt(0).toUpperCase() +
     words.slice(1).replaceAll(/ [A-Z](?=[a-z])/g, (start) => start.toLowerCase())
   );
+}
+
+/** Facts whose values are words. */
+const worded = new Set(['burnedIn', 'plane']);
+
+function valueOf(fact: string, value: string | number): string {
+  if (typeof value === 'number') return number(value);
+  const key = `data.factValue.${value.toLowerCase()}`;
+  if (worded.has(fact) && hasMessage(key)) return t(key);
+  // Several values, as DICOM parts them.
+  return value.replaceAll('\\', fact === 'pixelSpacing' ? ' × ' : ', ');
 }
