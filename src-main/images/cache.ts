@@ -17,7 +17,7 @@ import type { PixelFile } from '../contract/packets.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { PixelPath } from '../contract/settings.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
-import { isAlive } from '../system/processes.ts';
+import { isLeftBehind } from '../system/processes.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 import { square } from './pixels.ts';
@@ -146,6 +146,7 @@ async function make(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  making.add(temporary);
   try {
     const output = await onDisk(temporary, () => open(temporary, 'wx'));
     let hash: string;
@@ -160,6 +161,7 @@ async function make(
     await onDisk(file, () => writeWhole(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash })));
   } finally {
     await rm(temporary, { force: true });
+    making.delete(temporary);
   }
 }
 
@@ -220,11 +222,15 @@ async function writeWhole(file: string, text: string): Promise<void> {
   await rename(temporary, file);
 }
 
+/** Files that this process is writing. */
+const making = new Set<string>();
+
 /** Removes what processes that no longer live had begun. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1];
-    if (pid && !isAlive(Number(pid))) await rm(path.join(folder, name), { force: true });
+    const temporary = path.join(folder, name);
+    if (pid && isLeftBehind(Number(pid), making.has(temporary))) await rm(temporary, { force: true });
   }
 }
 

@@ -40,7 +40,7 @@ const strangers: [string, Bytes, number][] = [
   ['a MINC volume (save it as NIfTI)', ascii('CDF\x01'), 0],
   ['an HDF5 file (a MINC 2 volume, perhaps; save it as NIfTI)', [0x89, ...ascii('HDF\r\n')], 0],
   ['a gzip archive (unpack it first)', [0x1f, 0x8b], 0],
-  ['a ZIP archive', ascii('PK\x03\x04'), 0],
+  ['a ZIP archive (unpack it first)', ascii('PK\x03\x04'), 0],
   ['a PDF document', ascii('%PDF'), 0],
   ['a PostScript document', ascii('%!PS'), 0],
   ['a HEIC or AVIF picture', ascii('ftyp'), 4],

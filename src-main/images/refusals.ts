@@ -51,7 +51,7 @@ export function isDamaged(name: string, format: string, fault: string, cause?: u
 /** Codes of what people have by mistake most often. */
 const kinds: Partial<Record<string, string>> = {
   text: 'text',
-  'a ZIP archive': 'zip',
+  'a ZIP archive (unpack it first)': 'zip',
   'a gzip archive (unpack it first)': 'gzip',
   'a PDF document': 'pdf',
   'a HEIC or AVIF picture': 'heic',

@@ -1,31 +1,25 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { importFolder, type Imported, type ImportOptions } from './handlers.ts';
+import { beginsArchive, refuseFile } from './zip/beginning.ts';
 import { unpack } from './zip/unpack.ts';
-
-/** Whether a path is a zip archive, by its first bytes. */
-export async function isArchive(file: string): Promise<boolean> {
-  if (!(await stat(file).catch(() => null))?.isFile()) return false;
-  const handle = await open(file).catch(() => null); // not to be read: importing it says why
-  if (!handle) return false;
-  try {
-    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, 0);
-    return ['PK\x03\x04', 'PK\x05\x06'].includes(buffer.toString('latin1'));
-  } finally {
-    await handle.close();
-  }
-}
 
 /**
  * Imports a folder, or a zip archive of one, which is unpacked below the home first and stays there as long as the
  * dataset. Progress of an archive counts each file twice: once for unpacking it, once for reading it.
- * @throws FalxError as `importFolder` and `unpack`.
+ * @throws FalxError as `importFolder`, `unpack` and `refuseFile`.
  */
 export async function importPath(options: ImportOptions): Promise<Imported> {
   const { registry, onProgress, signal } = options;
+  if (options.folder === '')
+    throw new FalxError(
+      'bad-usage',
+      'The name of the folder is empty. Name the folder that holds the scans.',
+    );
   const file = path.resolve(options.folder);
-  if (!(await isArchive(file))) return importFolder(options);
+  if ((await stat(file).catch(() => null))?.isDirectory() !== false) return importFolder(options);
+  if (!(await beginsArchive(file))) throw await refuseFile(file);
   const began = performance.now();
   const rate = (done: number) => (1000 * done) / (performance.now() - began);
   const { folder, files } = await unpack({
@@ -47,6 +41,15 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
     const used = registry.datasets({ removed: 'any' }).some((dataset) => dataset.folder === folder);
     const stopped = error instanceof FalxError && ['cancelled', 'disk', 'registry'].includes(error.code);
     if (!used && !stopped) await rm(folder, { recursive: true, force: true });
-    throw error;
+    throw stopped ? error : ofArchive(error, folder, file);
   }
+}
+
+/** What is wrong with the folder, said of the archive: nobody knows where it was unpacked, and there it is no more. */
+function ofArchive(error: unknown, folder: string, archive: string): unknown {
+  if (!(error instanceof FalxError)) return error;
+  const facts = Object.entries(error.facts).map(([name, fact]) => [name, fact === folder ? archive : fact]);
+  return new FalxError(error.code, error.message.replaceAll(folder, archive), Object.fromEntries(facts), {
+    cause: error,
+  });
 }

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
@@ -88,6 +89,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     file: path.basename(options.labels!.file),
     patients: labelled.patients,
   };
+  const place = await placeOf(folder);
   const earlier = Earlier.of(registry, folder, reader);
   const finding = findingOf(layout.classes, options, earlier);
   const journal = await Journal.open(registry.home, folder, reader);
@@ -98,6 +100,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       earlier,
       journal,
     });
+    if (place === null || (await placeOf(folder)) !== place) throw wentAway(folder);
     if (tally.images === 0) throw nothingReadable(folder, quarantined);
     const warnings = warningsOf(layout, tally, quarantined.length);
     const dataset =
@@ -144,10 +147,28 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       warnings: [...(finding.sure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
     };
   } catch (error) {
-    await journal.leave();
+    // Of a folder that can't be a dataset there is nothing to go on with.
+    if (error instanceof FalxError && error.code === 'bad-dataset') await journal.drop();
+    else await journal.leave();
     throw error;
   }
 }
+
+/** Tells a folder from what may lie in its place later; null where none does. */
+const placeOf = (folder: string): Promise<string | null> =>
+  stat(folder, { bigint: true }).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => null,
+  );
+
+/** Half of its files would be in quarantine, as if they had never been there. */
+const wentAway = (folder: string): FalxError =>
+  new FalxError(
+    'unreadable-file',
+    `The folder "${folder}" was moved, removed or unmounted while it was imported, so nothing was added. Put it back and ` +
+      'import it again: it goes on where it was.',
+    { folder },
+  );
 
 /** The positive class: as one is told, as it is in the last dataset of the folder, or as the names say. */
 function findingOf(

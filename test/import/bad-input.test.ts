@@ -1,6 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -113,6 +121,26 @@ describe('goes to quarantine, by name and with the reason', () => {
     const image = registry.images(dataset.id).find((one) => one.file === 'yes/growing.png');
     expect(image?.sha256).toBe(sha256Of(readFileSync(file)));
   });
+});
+
+test('a folder that is moved away while it is imported adds nothing, and is gone on with when it is back', async () => {
+  const names = Array.from({ length: 300 }, (_, index) => `yes/${index}.png`);
+  const folder = await layOut(path.join(root, 'moving'), {
+    ...Object.fromEntries(names.map((name) => [name, null])),
+    'no/good.png': null,
+  });
+  const work = importFolder({
+    registry,
+    folder,
+    onProgress: (done) => done === 10 && renameSync(folder, `${folder} away`),
+  });
+  await expect(work).rejects.toMatchObject({
+    code: 'unreadable-file',
+    message: expect.stringMatching(/moving" was moved, removed or unmounted while it was imported/),
+  });
+  renameSync(`${folder} away`, folder);
+  const { images, quarantined } = await importFolder({ registry, folder });
+  expect([images, quarantined]).toEqual([301, []]);
 });
 
 test('folders that lead round in rings are walked once', async () => {

@@ -83,7 +83,10 @@ describe('a zip archive', () => {
       folder: archive([...(await scans()), { name: 'no/inner.zip', data: inner }]),
     });
     expect(quarantined).toEqual([
-      { file: 'no/inner.zip', reason: 'Not an image that Falx can read: it holds a ZIP archive.' },
+      {
+        file: 'no/inner.zip',
+        reason: 'Not an image that Falx can read: it holds a ZIP archive (unpack it first).',
+      },
     ]);
   });
 
@@ -100,8 +103,26 @@ describe('a zip archive', () => {
     const file = archive([{ name: 'yes/a.png', data: await picture() }]);
     await expect(importPath({ registry: open(), folder: file })).rejects.toMatchObject({
       code: 'bad-dataset',
+      message: expect.stringContaining(`"${file}" has only one class folder`),
+      facts: { folder: file },
     });
     expect(uploads()).toEqual([]);
+  });
+
+  test('of nothing readable leaves nothing, and the archive is named, not where it was unpacked', async () => {
+    const inner = zipOf(await scans());
+    const file = archive([
+      { name: 'yes/1.zip', data: inner },
+      { name: 'no/2.zip', data: inner },
+    ]);
+    await expect(importPath({ registry: open(), folder: file })).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(
+        /^None of the 2 files in ".*scans\.zip".* holds a ZIP archive \(unpack it first\)/,
+      ),
+    });
+    expect(uploads()).toEqual([]);
+    expect(readdirSync(path.join(home, 'imports'))).toEqual([]);
   });
 
   test('is given up while it is unpacked, and nothing of it stays', async () => {
@@ -115,6 +136,21 @@ describe('a zip archive', () => {
     });
     await expect(work).rejects.toMatchObject({ code: 'cancelled' });
     expect(uploads()).toEqual([]);
+  });
+
+  test('with names in Hangul as Korean Windows writes them is unpacked by those names', async () => {
+    // In code page 949; node has no writer for it.
+    const tumour = Buffer.from([0xc1, 0xbe, 0xbe, 0xe7]); // 종양
+    const healthy = Buffer.from([0xc1, 0xa4, 0xbb, 0xf3]); // 정상
+    const name = (folder: Buffer, file: string) => Buffer.concat([folder, Buffer.from(`/${file}`)]);
+    const { classes, positive } = await importPath({
+      registry: open(),
+      folder: archive([
+        { name: name(tumour, '1.png'), data: await picture(), flags: 0 },
+        { name: name(healthy, '2.png'), data: await picture(), flags: 0 },
+      ]),
+    });
+    expect([classes, positive]).toEqual([{ 정상: 1, 종양: 1 }, '종양']);
   });
 
   const python = existsSync('/usr/bin/python3');
@@ -160,6 +196,7 @@ describe('refused, naming the entry, with nothing kept and nothing written elsew
     ['folders that differ in case', [good, { name: 'Yes/a' }], /"Yes\/a" differs from "yes\/" in case/],
     ['a file as a folder', [good, { name: 'yes/good.png/a' }], /is a folder where a file is/],
     ['a folder as a file', [good, { name: 'yes' }], /is a file where a folder is/],
+    ['a NUL in place of a way up', [good, { name: '..\0/outside.png' }], /has a NUL in its name/],
     ['a password', [good, { name: 'yes/secret.png', flags: 1 }], /"yes\/secret\.png" is encrypted/],
     ['another method', [good, { name: 'yes/a.png', method: 14 }], /packed by method 14/],
     ['a wrong checksum', [good, { name: 'yes/bad.png', data: 'x', crc: 7 }], /"yes\/bad\.png" is damaged/],
@@ -184,6 +221,16 @@ describe('refused, naming the entry, with nothing kept and nothing written elsew
     expect(everything().filter((name) => !/^home(\/uploads)?$/.test(name))).toEqual(
       before.filter((name) => name !== 'home'),
     );
+  });
+
+  test('one whose count of entries is too low, as programs write that count to 65,535', async () => {
+    const whole = zipOf(await scans());
+    whole.writeUInt16LE(1, whole.length - 14); // of 3
+    whole.writeUInt16LE(1, whole.length - 12);
+    await expect(unpack({ home, file: archive(whole) })).rejects.toMatchObject({
+      code: 'bad-archive',
+      message: expect.stringMatching(/it has more entries than the 1 that it says it has/),
+    });
   });
 
   test('one that is cut off, wherever that is', async () => {
@@ -224,7 +271,7 @@ describe('a bomb', () => {
   });
 
   test.each([
-    ['too many files', { files: 2 }, /holds more than 2 files/],
+    ['too many files', { files: 4 }, /holds more than 4 files and folders/],
     ['too much in all', { bytes: 100 }, /the limit is/],
   ])('of %s is refused', async (_, most, message) => {
     const file = archive(await scans());
@@ -245,9 +292,43 @@ describe('a bomb', () => {
   });
 });
 
-test('what a process that died was unpacking is removed by the next', async () => {
-  const left = path.join(home, 'uploads', 'up-abcd.999999999.part');
-  mkdirSync(left, { recursive: true });
+test('what processes that died were unpacking is removed by the next, even by one of the same number', async () => {
+  const left = [999_999_999, process.pid].map((pid) => path.join(home, 'uploads', `up-abcd.${pid}.part`));
+  for (const folder of left) mkdirSync(folder, { recursive: true });
   await importPath({ registry: open(), folder: archive(await scans()) });
-  expect(existsSync(left)).toBe(false);
+  expect(left.filter((folder) => existsSync(folder))).toEqual([]);
+});
+
+describe('a file that is neither folder nor zip archive is refused, saying what it is', () => {
+  test.each<[string, string, Buffer | string, RegExp]>([
+    ['an empty one', 'scans.zip', '', /scans\.zip" is empty \(0 bytes\)\. Copy it again/],
+    [
+      'a text by that name',
+      'scans.zip',
+      'hello',
+      /is no zip archive, the only kind that Falx unpacks\. Unpack it/,
+    ],
+    ['a RAR archive', 'scans.rar', 'Rar!\x1a\x07\x01\0', /is no zip archive/],
+    ['a tar archive', 'scans.tar.gz', Buffer.from([0x1f, 0x8b, 8, 0]), /is no zip archive/],
+    ['one of several parts', 'scans.zip', 'PK\x07\x08PK\x03\x04', /is a part of an archive in several/],
+    ['one that unpacks itself', 'scans.exe', 'MZ\0\0', /is a program, one that unpacks itself perhaps/],
+    ['a scan', 'scan.nii.gz', Buffer.from([0x1f, 0x8b, 8, 0]), /is a file\. Give the folder/],
+  ])('%s', async (_, name, content, message) => {
+    const file = archive(Buffer.from(content as string), name);
+    await expect(importPath({ registry: open(), folder: file })).rejects.toMatchObject({
+      code: 'bad-dataset',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('no name at all, which is not taken for the folder one is in', async () => {
+    await expect(importPath({ registry: open(), folder: '' })).rejects.toMatchObject({ code: 'bad-usage' });
+  });
+
+  test.skipIf(process.platform === 'win32')('a pipe, which is not waited for', async () => {
+    execFileSync('mkfifo', [path.join(root, 'pipe.zip')]);
+    await expect(importPath({ registry: open(), folder: path.join(root, 'pipe.zip') })).rejects.toMatchObject(
+      { code: 'bad-dataset' },
+    );
+  });
 });

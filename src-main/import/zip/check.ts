@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { nameOf, pathProblem, Places } from './names.ts';
 import { refuseArchive, tooLarge } from './refusals.ts';
 
 /** What an archive may hold at most. */
 export interface Limits {
+  /** And folders. */
   files: number;
   /** Unpacked. */
   bytes: number;
@@ -56,9 +58,11 @@ export async function checkArchive(file: string, archive: string, most: Limits =
       files += name.endsWith('/') ? 0 : 1;
       bytes += entry.uncompressedSize;
       packed += entry.compressedSize;
-      if (files > most.files)
-        throw tooLarge(archive, `it holds more than ${most.files} files`, { limit: most.files });
+      if (places.count > most.files)
+        throw tooLarge(archive, `it holds more than ${most.files} files and folders`, { limit: most.files });
     }
+    if (await hasMore(file, zip))
+      throw refuseArchive(archive, `has more entries than the ${zip.entryCount} that it says it has`, null);
   } catch (error) {
     throw asRefusal(archive, null, error);
   } finally {
@@ -66,6 +70,18 @@ export async function checkArchive(file: string, archive: string, most: Limits =
   }
   refuseSize(archive, { bytes, packed, own: zip.fileSize }, most);
   return { files, bytes, digest: digest.digest('hex') };
+}
+
+/** Whether an entry follows after the last: some programs count to 65,535 only, and begin again at 0. */
+async function hasMore(file: string, zip: ZipFile): Promise<boolean> {
+  const after = zip.readEntryCursor as unknown as number; // its type says that it is a boolean
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, after);
+    return buffer.toString('latin1') === 'PK\x01\x02';
+  } finally {
+    await handle.close();
+  }
 }
 
 function refuseSize(

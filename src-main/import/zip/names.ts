@@ -6,18 +6,27 @@ const DEEPEST = 64;
 /** Bytes that its path may have: systems take 4096 in all. */
 const LONGEST = 2048;
 
+/** Hangul as Korean Windows writes it (KS X 1001). In code page 437 these bytes draw boxes, which nobody calls a file. */
+const hangul = /[\xb0-\xc8][\xa1-\xfe]/;
+
 /**
- * An entry's path as its maker meant it. Names that are not marked as UTF-8 are, more often than not (macOS); else they
- * are of code page 437, as the format has it.
+ * An entry's path as its maker meant it. Names that are not marked as UTF-8 are, more often than not (macOS), or else of
+ * code page 949 (Korean Windows) where they have Hangul; else they are of code page 437, as the format has it.
  */
 export function nameOf(entry: Entry): string {
   const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
   const name = getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
   if ((generalPurposeBitFlag & 0x800) !== 0 || !fileNameRaw.some((byte) => byte > 127)) return name;
+  const korean = hangul.test(fileNameRaw.toString('latin1')) ? decoded(fileNameRaw, 'euc-kr') : null;
+  return decoded(fileNameRaw, 'utf-8') ?? korean ?? name;
+}
+
+/** Null for what is not of this encoding. */
+function decoded(bytes: Buffer, encoding: string): string | null {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(fileNameRaw);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
-    return name;
+    return null;
   }
 }
 
@@ -42,6 +51,11 @@ export class Places {
   readonly #files = new Set<string>();
   /** Key → spelling. */
   readonly #folders = new Map<string, string>();
+
+  /** Files, and folders with or without an entry of their own. */
+  get count(): number {
+    return this.#files.size + this.#folders.size;
+  }
 
   /** @returns what is wrong, as words that follow the entry's name, or null. */
   add(name: string): string | null {

@@ -9,7 +9,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { uploadsOf } from '../../registry/home.ts';
 import { newId } from '../../registry/registry.ts';
 import { requireRoom } from '../../system/free-space.ts';
-import { isAlive } from '../../system/processes.ts';
+import { isLeftBehind } from '../../system/processes.ts';
 import { asRefusal, checkArchive, limits, openArchive, type Limits } from './check.ts';
 import { nameOf } from './names.ts';
 import { refuseArchive } from './refusals.ts';
@@ -48,6 +48,7 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
     }
     await requireRoom(uploads, bytes);
     const partial = path.join(uploads, `${newId('up')}.${process.pid}.part`);
+    unpacking.add(partial);
     try {
       await mkdir(partial);
       await unpackAll(file, archive, partial, (done) => onProgress?.(done, files), signal);
@@ -56,6 +57,7 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
       });
     } finally {
       await rm(partial, { recursive: true, force: true });
+      unpacking.delete(partial);
     }
     return { folder, files };
   });
@@ -137,12 +139,16 @@ async function* withChecksum(
   if (sum !== expected) throw refuseArchive(archive, 'is damaged: its checksum is another', name);
 }
 
+/** Folders that this process is unpacking to. */
+const unpacking = new Set<string>();
+
 /** Removes what processes that have died were unpacking. */
 async function removePartial(uploads: string): Promise<void> {
   for (const name of await readdir(uploads)) {
     const pid = /\.(\d+)\.part$/.exec(name)?.[1];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(path.join(uploads, name), { recursive: true, force: true });
+    const partial = path.join(uploads, name);
+    if (pid !== undefined && isLeftBehind(Number(pid), unpacking.has(partial)))
+      await rm(partial, { recursive: true, force: true });
   }
 }
 
