@@ -43,7 +43,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const began = performance.now();
   const stamps = stampsAhead(folder, files);
   let next = 0;
-  for await (const { reading, known, taken } of inOrder(files, 4 * decodersAtOnce, (file) =>
+  for await (const { reading, known, taken } of inOrder(files, AHEAD, (file) =>
     look(folder, file, stamps(next++), how),
   )) {
     if (signal?.aborted)
@@ -60,6 +60,12 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   }
   return { tally, quarantined, takenOver, severalImages };
 }
+
+/**
+ * Files on their way at once. Every thread that fell asleep has to be woken, which costs a quarter of reading and
+ * decoding a small picture; what they take of memory is bounded where they are read and decoded.
+ */
+const AHEAD = 16 * decodersAtOnce;
 
 interface Looked {
   reading: Reading;

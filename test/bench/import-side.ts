@@ -56,6 +56,6 @@ async function sharpAlone(): Promise<number> {
       decoded += pixels.length > 0 ? 1 : 0;
     }
   };
-  await Promise.all(Array.from({ length: 4 * availableParallelism() }, work));
+  await Promise.all(Array.from({ length: 16 * availableParallelism() }, work));
   return decoded;
 }
