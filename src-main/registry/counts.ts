@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { partNames, type Dataset } from '../contract/records.ts';
-import { SizeCount, type PartCounts } from '../contract/views.ts';
+import type { Dataset } from '../contract/records.ts';
+import { SizeCount } from '../contract/views.ts';
 
 /** Runs a statement and gives its rows. */
 export type Query = (sql: string, ...values: unknown[]) => Record<string, unknown>[];
@@ -68,23 +68,6 @@ function sumBy(groups: readonly Group[], key: (group: Group) => string): Record<
 
 const zeros = (names: readonly string[]): Record<string, number> =>
   Object.fromEntries(names.map((name) => [name, 0]));
-
-/** Images of each part of a split by class; parts and classes without images are there with 0. */
-export function partCounts(query: Query, splitId: string, { classes }: Dataset): PartCounts {
-  const counts = Object.fromEntries(partNames.map((part) => [part, zeros(classes)])) as PartCounts;
-  const rows = query(
-    `SELECT part, className, count(*) AS count FROM parts JOIN images ON images.id = imageId
-     WHERE splitId = ? GROUP BY part, className`,
-    splitId,
-  );
-  for (const row of rows) {
-    const { part, className, count } = PartCount.parse(row);
-    counts[part][className] = count;
-  }
-  return counts;
-}
-
-const PartCount = z.object({ part: z.enum(partNames), className: z.string(), count: z.int() });
 
 /** How far a run has come. */
 const RunProgress = z.object({

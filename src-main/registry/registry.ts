@@ -19,15 +19,14 @@ import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '.
 import { Checks, type Tables } from './checks.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import { connect, guard } from './connection.ts';
-import { imageCounts, partCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
+import { imageCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
 import { requireLabels } from './labelled.ts';
 import { nearest } from './nearest.ts';
+import { partCounts, PartRow, partRows, type ImagePart } from './parts.ts';
 
 export type { DatasetNotes, NewImage } from './imports.ts';
-
-const ImagePart = z.object({ imageId: z.int(), part: Part });
-export type ImagePart = z.infer<typeof ImagePart>;
+export type { ImagePart } from './parts.ts';
 
 const TestPrediction = z.object({
   imageId: z.int(),
@@ -253,16 +252,23 @@ export class Registry {
 
   // ── splits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  addSplit(split: Split, parts: readonly ImagePart[]): void {
+  /** @param classes images of each part by class, where they were counted already. */
+  addSplit(split: Split, images: readonly ImagePart[], classes?: PartCounts): void {
+    const stored = Split.parse(split);
+    const rows = partRows(this.#query, images, classes).map((row) => PartRow.parse(row));
     this.#write(() => {
-      const stored = Split.parse(split);
       this.#insert('splits', {
         ...stored,
         certificate: stored.certificate && JSON.stringify(stored.certificate),
         fold: stored.fold && JSON.stringify(stored.fold),
       });
-      const ofParts = this.#inserter('parts', [...Object.keys(ImagePart.shape), 'splitId']);
-      for (const part of parts) ofParts.run({ ...ImagePart.parse(part), splitId: stored.id });
+      for (const { part, classes, imageIds } of rows)
+        this.#insert('parts', {
+          splitId: stored.id,
+          part,
+          classes: JSON.stringify(classes),
+          imageIds: JSON.stringify(imageIds),
+        });
     });
   }
 
@@ -288,14 +294,25 @@ export class Registry {
 
   /** In image id order. */
   parts(splitId: string): ImagePart[] {
-    return this.#rows('SELECT * FROM parts WHERE splitId = ? ORDER BY imageId', splitId).map((row) =>
-      this.#read(ImagePart, row, 'parts'),
-    );
+    return this.#partRows(splitId, 'part, classes, imageIds')
+      .flatMap(({ part, imageIds }) => imageIds.map((imageId) => ({ imageId, part })))
+      .sort((a, b) => a.imageId - b.imageId);
   }
 
   /** Images of each part by class. */
   partCounts(splitId: string): PartCounts {
-    return partCounts(this.#query, splitId, this.dataset(this.split(splitId).datasetId));
+    const { classes } = this.dataset(this.split(splitId).datasetId);
+    return partCounts(this.#partRows(splitId, `part, classes, '[]' AS imageIds`), classes);
+  }
+
+  #partRows(splitId: string, columns: string): PartRow[] {
+    return this.#rows(`SELECT ${columns} FROM parts WHERE splitId = ?`, splitId).map((row) =>
+      this.#read(
+        PartRow,
+        { ...row, classes: parsed(row['classes']), imageIds: parsed(row['imageIds']) },
+        'parts',
+      ),
+    );
   }
 
   // ── runs ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -5,6 +5,7 @@ import { desktop } from './002-desktop.ts';
 import { checks } from './003-checks.ts';
 import { imports } from './004-imports.ts';
 import { told } from './005-told.ts';
+import { parts } from './006-parts.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -13,7 +14,7 @@ export interface Migration {
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
-export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports, told];
+export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports, told, parts];
 
 /**
  * Brings a database up to the newest migration, all of it or nothing. Two processes may call this on the same
