@@ -3,12 +3,12 @@ import path from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
+import type { Part } from '../contract/records.ts';
 import {
   Dataset,
   Epoch,
   ImageRecord,
   Metrics,
-  Part,
   Prediction,
   Quarantined,
   Run,
