@@ -48,7 +48,10 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
 /** What is wrong with the folder, said of the archive: nobody knows where it was unpacked, and there it is no more. */
 function ofArchive(error: unknown, folder: string, archive: string): unknown {
   if (!(error instanceof FalxError)) return error;
-  const facts = Object.entries(error.facts).map(([name, fact]) => [name, fact === folder ? archive : fact]);
+  const facts = Object.entries(error.facts).map(([name, fact]): [string, unknown] => [
+    name,
+    fact === folder ? archive : fact,
+  ]);
   return new FalxError(error.code, error.message.replaceAll(folder, archive), Object.fromEntries(facts), {
     cause: error,
   });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -107,6 +108,100 @@ describe('a table of files, labels and patients', () => {
     ]);
   });
 
+  const four = ['1/a.png', '1/b.png', '2/a.png', '2/c.nii.gz'];
+  test.each<[string, string[], [string, string][], RegExp | null]>([
+    [
+      'from the top of the disk',
+      four,
+      [
+        ['@/1/a.png', '1/a.png'],
+        ['@\\2\\a.png', '2/a.png'],
+      ],
+      null,
+    ],
+    [
+      'from where the scans lay before, on another system too',
+      four,
+      [
+        ['D:\\mri\\1\\a.png', '1/a.png'],
+        ['D:\\mri\\2\\a.png', '2/a.png'],
+        ['D:\\other\\1\\b.png', ''],
+      ],
+      /^2 rows of "labels.csv" name files in "D:\/mri", which was taken for this folder\.$/,
+    ],
+    [
+      'in another case',
+      four,
+      [
+        ['1/A.PNG', '1/a.png'],
+        ['B.png', '1/b.png'],
+      ],
+      null,
+    ],
+    [
+      'without their endings',
+      four,
+      [
+        ['1/a', '1/a.png'],
+        ['c', '2/c.nii.gz'],
+        ['1/b.jpg', ''],
+      ],
+      /not there.*"1\/b\.jpg"/,
+    ],
+    [
+      'that fit several, and then none is taken',
+      [...four, '1/A.png'],
+      [
+        ['b', '1/b.png'],
+        ['A', ''],
+        ['1/a.png', '1/a.png'],
+      ],
+      /fits several/,
+    ],
+    [
+      'as they are, though others differ in case',
+      ['a.png', 'A.png'],
+      [
+        ['A.png', 'A.png'],
+        ['a.png', 'a.png'],
+      ],
+      null,
+    ],
+  ])('may name files %s', async (what, names, rows, warning) => {
+    const place = path.join(root, `names ${what}`);
+    const folder = await layOut(place, Object.fromEntries(names.map((name) => [name, null])));
+    const lines = rows.map(
+      ([written], index) => `${written.replace('@', folder)},${index === 0 ? 'yes' : 'no'}`,
+    );
+    await layOut(folder, { 'labels.csv': `file,label\n${lines.join('\n')}\n` });
+    const { dataset, warnings } = await add(folder);
+    const found = rows.map(([, file]) => file).filter((file) => file !== '');
+    expect(
+      imagesOf(dataset.id)
+        .map(([file]) => String(file).replace(/#.*/, ''))
+        .sort(),
+    ).toEqual(found.sort());
+    if (warning) expect(warnings).toContainEqual(expect.stringMatching(warning));
+  });
+
+  test('with signs that nobody sees in its labels gives two of them', async () => {
+    const folder = await scans(
+      'file,label\na.png,yes\u200B\nb.png,no\nsub/c.png,\uFEFFyes\nsub/d.png,\u00A0no\n',
+    );
+    expect((await add(folder)).classes).toEqual({ no: 2, yes: 2 });
+  });
+
+  test('of patients that are written in two ways is warned of, without naming them', async () => {
+    const folder = await scans(
+      'file,label,patient\na.png,yes,Kim 1\nb.png,no,Lee\nsub/c.png,yes,KIM-1\nsub/d.png,no,Lee\n',
+    );
+    const { warnings } = await add(folder);
+    expect(warnings).toEqual([
+      'Patients in "labels.csv" differ in case, spaces or signs only (such as in lines 2 and 4), and count as different ones. ' +
+        'Write one patient in one way.',
+    ]);
+  });
+
   test('of patients alone goes with class folders', async () => {
     const folder = await layOut(path.join(root, 'classed'), {
       'yes/a.png': null,
@@ -144,6 +239,10 @@ describe('a table of files, labels and patients', () => {
     writeFileSync(file, zipOf(entries));
     const { classes } = await importPath({ registry, folder: file, labels: { file: 'labels.csv' } });
     expect(classes).toEqual({ no: 1, yes: 1 });
+    // Also by its name alone, where it lies deeper.
+    writeFileSync(file, zipOf(entries.map(({ name, data }) => ({ name: `scans/${name}`, data }))));
+    const deeper = await importPath({ registry, folder: file, labels: { file: 'labels.csv' } });
+    expect(deeper.classes).toEqual({ no: 1, yes: 1 });
   });
 
   test('that changes a label makes another dataset, without reading a file again', async () => {
@@ -196,7 +295,7 @@ describe('refuses a table', () => {
     [
       'of other files',
       'file,label\nz.png,yes\n',
-      /gives no file of the folder a label \(4 files have no row\)/,
+      /gives no file of the folder a label \(4 files have no row\)\. 1 row .* not there \(such as "z\.png" in line 2\)/,
     ],
     [
       'that contradicts itself',
@@ -214,6 +313,16 @@ describe('refuses a table', () => {
       /not written in UTF-8/,
     ],
     ['in UTF-16', Buffer.from('\uFEFFfile,label\na.png,yes\n', 'utf16le'), /not text in UTF-8/],
+    [
+      'without a line of titles, whose first row is not repeated',
+      'a.png,yes,Kim Min-su\nb.png,no,Lee\n',
+      /^(?!.*Kim).*does not name its columns/,
+    ],
+    [
+      'with a quote within a cell, which is not repeated',
+      'file,label,patient\na.png,yes,Kim "Min-su\n',
+      /^(?!.*Kim).*no table from line 2/,
+    ],
     ['whose quotes do not end', 'file,label\n"a.png,yes\n', /no table from line/],
   ])('%s', async (_, table, message) => {
     await expect(add(await scans(table))).rejects.toMatchObject({
@@ -222,9 +331,22 @@ describe('refuses a table', () => {
     });
   });
 
+  test.skipIf(process.platform === 'win32')('that is a pipe or a folder', async () => {
+    const folder = await scans('file,label\na.png,yes\nb.png,no\n');
+    execFileSync('mkfifo', [path.join(folder, 'pipe.csv')]);
+    for (const file of ['pipe.csv', 'sub'])
+      await expect(add(folder, { file })).rejects.toMatchObject({
+        code: 'bad-dataset',
+        message: expect.stringMatching(/It is no ordinary file/),
+      });
+  });
+
   test('that is not there, or has not the column one names, or the label', async () => {
     const folder = await scans('file,label\na.png,yes\nb.png,no\n');
-    await expect(add(folder, { file: 'nowhere.csv' })).rejects.toMatchObject({ code: 'not-found' });
+    await expect(add(folder, { file: 'nowhere.csv' })).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringMatching(/no table "nowhere\.csv", neither here nor in the folder or archive/),
+    });
     await expect(add(folder, { columns: { label: 'truth' } })).rejects.toMatchObject({
       code: 'bad-usage',
       message: expect.stringMatching(/no column "truth".*"file", "label"/),

@@ -21,6 +21,8 @@ const usual: Record<keyof Columns, readonly string[]> = {
     'imagepath',
     'imagefile',
     'imagename',
+    'imageid',
+    'imageindex',
     'scan',
     '파일',
     '파일명',
@@ -55,6 +57,12 @@ export function columnsOf(
   const at = { file: find('file'), label: find('label'), patient: find('patient') };
   const missing =
     at.file < 0 ? 'names the files' : at.label < 0 && at.patient < 0 ? 'gives labels or patients' : null;
+  if (missing !== null && header.some(isNoTitle))
+    throw new FalxError(
+      'bad-dataset',
+      `The first line of the table "${table}" does not name its columns: write file, label and patient above them.`,
+      { file: table },
+    );
   if (missing !== null)
     throw new FalxError(
       'bad-dataset',
@@ -66,6 +74,10 @@ export function columnsOf(
   const nameAt = (column: number): string | null => header[column] ?? null;
   return [{ file: header[at.file]!, label: nameAt(at.label), patient: nameAt(at.patient) }, at];
 }
+
+/** A file's name, a path or a number: a row, which is not repeated, for it may have a patient's name in it. */
+const isNoTitle = (cell: string): boolean =>
+  /[/\\]|\.(png|jpe?g|tiff?|bmp|gif|webp|dcm|nii|gz|mgz|mgh)$|^[\d.,-]+$/i.test(cell.trim());
 
 function guess(header: readonly string[], known: readonly string[]): number {
   const plain = header.map((title) =>

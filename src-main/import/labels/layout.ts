@@ -5,7 +5,7 @@ import { saltedHash } from '../../system/hashes.ts';
 import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../layout.ts';
 import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
-import { readTable } from './table.ts';
+import { readTable, type LabelRow, type LabelTable } from './table.ts';
 
 /** A table of labels, patients or both, and how to read it. */
 export interface LabelOptions {
@@ -46,16 +46,22 @@ export async function labelledLayout(
     table,
     all.map(({ file }) => file),
     place,
+    folder,
   );
   const of = ({ file }: { file: string }) => byFile.get(file);
   const strangers = all.filter((file) => !of(file)).map(({ file }) => file);
   if (label === null) {
     const layout = base as Layout;
     const files = layout.files.map((file) => ({ ...file, patient: hashed(of(file)) }));
-    const told = [...layout.warnings, ...warnings, ...withoutPatient(name, files)];
+    const told = [...layout.warnings, ...warnings, ...patientsToLookAt(table, name, files)];
     return { ...layout, files, warnings: told, patients: true };
   }
-  const { classes, spelled, left } = twoLabels(name, [...byFile.values()], strangers.length, options.classes);
+  const { classes, spelled, left } = twoLabels(
+    name,
+    [...byFile.values()],
+    { strangers: strangers.length, warnings },
+    options.classes,
+  );
   const files = all.flatMap(({ file }): FoundFile[] => {
     const said = byFile.get(file);
     const className = said?.label && spelled.get(said.label.toLowerCase());
@@ -73,27 +79,34 @@ export async function labelledLayout(
           ]
         : []),
       ...left,
-      ...(patient === null ? [] : withoutPatient(name, files)),
+      ...(patient === null ? [] : patientsToLookAt(table, name, files)),
     ],
     patients: patient !== null,
   };
 }
 
+/** Of a table here, in the folder, or, if it is called by its name alone, the only one of that name in the folder. */
 async function placeOf(file: string, folder: string): Promise<string> {
-  const [here, there] = [path.resolve(file), path.resolve(folder, file)];
-  const is = (place: string) =>
-    stat(place).then(
-      () => true,
-      () => false,
-    );
-  return !(await is(here)) && (await is(there)) ? there : here;
+  for (const place of [path.resolve(file), path.resolve(folder, file)])
+    if (await isThere(place)) return place;
+  const { files } = await listFiles(folder);
+  const found = files.filter((one) => `/${one.file}`.endsWith(`/${file}`));
+  if (found.length === 1) return path.join(folder, found[0]!.file);
+  const where = path.isAbsolute(file) ? '' : ', neither here nor in the folder or archive';
+  throw new FalxError('not-found', `There is no table "${file}"${where}. Check the path.`, { file });
 }
+
+const isThere = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR', // reading it says why
+  );
 
 /** The two labels as they are first spelled, and what is said of others. */
 function twoLabels(
   table: string,
   said: readonly Said[],
-  strangers: number,
+  others: Others,
   wanted: readonly string[] | undefined,
 ): { classes: [string, string]; spelled: Map<string, string>; left: string[] } {
   const counts = new Map<string, { name: string; count: number }>();
@@ -110,7 +123,7 @@ function twoLabels(
   const kept = wanted
     ? [...new Set(wanted.map((name) => name.toLowerCase()))].flatMap((key) => counts.get(key) ?? [])
     : found;
-  if (missing !== undefined || kept.length !== 2) throw notTwo(table, found, strangers, missing);
+  if (missing !== undefined || kept.length !== 2) throw notTwo(table, found, others, missing);
   const left = found.filter((one) => !kept.includes(one));
   const classes = kept.map(({ name }) => name).sort() as [string, string];
   return {
@@ -127,10 +140,16 @@ function twoLabels(
   };
 }
 
+/** Files without a row, and what there is to say of rows: why there may be no two labels. */
+interface Others {
+  strangers: number;
+  warnings: readonly string[];
+}
+
 function notTwo(
   table: string,
   found: readonly { name: string; count: number }[],
-  strangers: number,
+  { strangers, warnings }: Others,
   missing: string | undefined,
 ): FalxError {
   const has =
@@ -141,18 +160,41 @@ function notTwo(
         : `gives ${found.length === 1 ? 'one label' : `${found.length} labels`}: ${listed(found)}`;
   return new FalxError(
     'bad-dataset',
-    `The table "${table}" ${has}. Falx tells two classes apart: give every file one of two labels, or say which two to keep ` +
+    `The table "${table}" ${has}. ${warnings.map((warning) => `${warning} `).join('')}Falx tells two classes apart: give every file one of two labels, or say which two to keep ` +
       '(on the command line: --classes "A,B").',
     { why: 'labelsNotTwo', file: table, found: found.map(({ name }) => name), count: found.length },
   );
 }
 
-function withoutPatient(table: string, files: readonly FoundFile[]): string[] {
+function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): string[] {
   const alone = files.filter(({ patient }) => !patient);
-  if (alone.length === 0) return [];
+  const alike = patientsAlike(rows);
   return [
-    `"${table}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each of these counts as a patient of its own.`,
+    ...(alone.length > 0
+      ? [
+          `"${name}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each of these counts as a patient of its own.`,
+        ]
+      : []),
+    ...(alike
+      ? [
+          `Patients in "${name}" differ in case, spaces or signs only (such as in lines ${alike[0].line} and ${alike[1].line}), and count as ` +
+            'different ones. Write one patient in one way.',
+        ]
+      : []),
   ];
+}
+
+/** The first two rows whose patients may be one, written in two ways. */
+function patientsAlike(rows: readonly LabelRow[]): [LabelRow, LabelRow] | null {
+  const first = new Map<string, LabelRow>();
+  for (const row of rows) {
+    const key = row.patient?.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+    if (!key) continue;
+    const other = first.get(key);
+    if (!other) first.set(key, row);
+    else if (other.patient !== row.patient) return [other, row];
+  }
+  return null;
 }
 
 const listed = (found: readonly { name: string; count: number }[]): string =>

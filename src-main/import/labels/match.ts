@@ -1,5 +1,5 @@
-import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
+import { foldersOf, keyOf, Places, type Elsewhere } from './places.ts';
 import type { LabelRow, LabelTable } from './table.ts';
 
 /** What a table says of a file. */
@@ -15,9 +15,8 @@ export interface Matched {
 }
 
 /**
- * Finds each row's file. A row may give a path from the folder or from the table's own place, the end of one that
- * fits a single file, or a folder, for all files in it of which no row says more.
- * @param files relative to the folder, with `/`. @param place of the table, relative to the folder.
+ * Finds each row's file, as `Places` does. A row may name a folder, for all files in it of which no row says more.
+ * @param files relative to the folder, with `/`. @param place of the table, relative to the folder. @param folder absolute.
  * @throws FalxError `bad-dataset` rows that contradict each other.
  */
 export function matchRows(
@@ -25,14 +24,16 @@ export function matchRows(
   { rows, nameless }: Pick<LabelTable, 'rows' | 'nameless'>,
   files: readonly string[],
   place: string,
+  folder: string,
 ): Matched {
-  const index = new Index(files, place);
+  const places = new Places(files, place, folder);
+  places.learn(rows.map(({ file }) => file));
   const byPath = new Map<string, LabelRow>();
   const unknown: LabelRow[] = [];
   const ambiguous: LabelRow[] = [];
   let twice = 0;
   for (const row of rows) {
-    const found = index.find(row.file);
+    const found = places.find(row.file);
     if (found === null) unknown.push(row);
     else if (found === 'several') ambiguous.push(row);
     else {
@@ -47,29 +48,43 @@ export function matchRows(
     const row = rowFor(file, byPath);
     if (row) byFile.set(file, row);
   }
-  const some = (list: LabelRow[]) => `such as "${list[0]?.file}" in line ${list[0]?.line}`;
-  const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
   return {
     byFile,
-    warnings: [
-      ...(unknown.length > 0
-        ? [
-            `${counted(unknown.length, 'row')} of "${table}" ${unknown.length === 1 ? 'names a file that is' : 'name files that are'} not there (${some(unknown)}).`,
-          ]
-        : []),
-      ...(ambiguous.length > 0
-        ? [
-            `${counted(ambiguous.length, 'row')} of "${table}" ${ambiguous.length === 1 ? 'fits' : 'fit'} several files, so none was taken (${some(ambiguous)}): give the path from the folder.`,
-          ]
-        : []),
-      ...(nameless > 0
-        ? [`${counted(nameless, 'row')} of "${table}" ${nameless === 1 ? 'names' : 'name'} no file.`]
-        : []),
-      ...(twice > 0
-        ? [`${counted(twice, 'row')} of "${table}" ${twice === 1 ? 'repeats' : 'repeat'} an earlier one.`]
-        : []),
-    ],
+    warnings: warningsOf(table, { unknown, ambiguous, nameless, twice, elsewhere: places.elsewhere }),
   };
+}
+
+interface Told {
+  unknown: readonly LabelRow[];
+  ambiguous: readonly LabelRow[];
+  nameless: number;
+  twice: number;
+  elsewhere: Elsewhere | null;
+}
+
+function warningsOf(table: string, { unknown, ambiguous, nameless, twice, elsewhere }: Told): string[] {
+  const some = (list: readonly LabelRow[]) => `such as "${list[0]?.file}" in line ${list[0]?.line}`;
+  const rows = (count: number, one: string, more: string) =>
+    `${count} ${count === 1 ? 'row' : 'rows'} of "${table}" ${count === 1 ? one : more}`;
+  return [
+    ...(elsewhere
+      ? [
+          `${rows(elsewhere.rows, 'names a file', 'name files')} in "${elsewhere.root}", which was taken for this folder.`,
+        ]
+      : []),
+    ...(unknown.length > 0
+      ? [
+          `${rows(unknown.length, 'names a file that is', 'name files that are')} not there (${some(unknown)}).`,
+        ]
+      : []),
+    ...(ambiguous.length > 0
+      ? [
+          `${rows(ambiguous.length, 'fits', 'fit')} several files, so none was taken (${some(ambiguous)}): give the path from the folder.`,
+        ]
+      : []),
+    ...(nameless > 0 ? [`${rows(nameless, 'names', 'name')} no file.`] : []),
+    ...(twice > 0 ? [`${rows(twice, 'repeats', 'repeat')} an earlier one.`] : []),
+  ];
 }
 
 export const sameLabel = (a: string | null, b: string | null): boolean =>
@@ -77,52 +92,13 @@ export const sameLabel = (a: string | null, b: string | null): boolean =>
 
 /** The file's own row, or that of the nearest folder it lies in. */
 function rowFor(file: string, byPath: ReadonlyMap<string, LabelRow>): LabelRow | undefined {
-  for (let at = keyOf(file); at !== '.' && at !== ''; at = path.posix.dirname(at)) {
+  const key = keyOf(file);
+  for (const at of [key, ...foldersOf(key)]) {
     const row = byPath.get(at);
     if (row) return row;
   }
   return undefined;
 }
-
-class Index {
-  readonly #files: Set<string>;
-  readonly #folders = new Set<string>();
-  /** Name → the files that have it. */
-  readonly #byName = new Map<string, string[]>();
-  readonly #place: string;
-
-  constructor(files: readonly string[], place: string) {
-    const keys = files.map(keyOf);
-    this.#files = new Set(keys);
-    this.#place = keyOf(place);
-    for (const key of keys) {
-      for (
-        let at = path.posix.dirname(key);
-        at !== '.' && !this.#folders.has(at);
-        at = path.posix.dirname(at)
-      )
-        this.#folders.add(at);
-      const name = path.posix.basename(key);
-      const same = this.#byName.get(name);
-      if (same) same.push(key);
-      else this.#byName.set(name, [key]);
-    }
-  }
-
-  /** The key of a file or folder; null when it is nowhere. */
-  find(written: string): string | 'several' | null {
-    const key = keyOf(written.replaceAll('\\', '/'));
-    for (const at of [key, path.posix.join(this.#place, key)])
-      if (this.#files.has(at) || this.#folders.has(at)) return at;
-    const ends = (this.#byName.get(path.posix.basename(key)) ?? []).filter((file) =>
-      file.endsWith(`/${key}`),
-    );
-    return ends.length > 1 ? 'several' : (ends[0] ?? null);
-  }
-}
-
-/** Names are compared as Unicode composes them: macOS and others write accents and Hangul in different ways. */
-const keyOf = (file: string): string => path.posix.normalize(file.normalize('NFC')).replace(/\/$/, '');
 
 function contradiction(table: string, one: LabelRow, other: LabelRow): FalxError {
   // Patients are not named: what is said here may be shown to anyone.

@@ -1,8 +1,10 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { FalxError } from '../../contract/errors.ts';
+import { inWords } from '../../system/said.ts';
 import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
 
 export interface LabelRow {
@@ -59,7 +61,11 @@ export async function readTable(csv: string, names: ColumnNames): Promise<LabelT
   } catch (cause) {
     if (cause instanceof FalxError || !(cause instanceof Error)) throw cause;
     if ('lines' in cause)
-      throw badTable(name, `It is no table from line ${String(cause.lines)} on (${cause.message}).`, cause);
+      throw badTable(
+        name,
+        `It is no table from line ${String(cause.lines)} on (${withoutCells(cause.message)}).`,
+        cause,
+      );
     throw unreadable(csv, cause);
   }
   if (table.rows.length === 0) throw badTable(name, 'It has no row that names a file.');
@@ -67,11 +73,15 @@ export async function readTable(csv: string, names: ColumnNames): Promise<LabelT
 }
 
 function addRow(table: LabelTable, record: string[], line: number, at: Record<keyof Columns, number>): void {
-  const cell = (column: number): string | null => record[column]?.normalize('NFC') || null;
+  const cell = (column: number): string => record[column]?.normalize('NFC') ?? '';
+  const word = (column: number): string | null => cell(column).replace(UNSEEN, '').trim() || null;
   const file = cell(at.file);
-  if (file === null) table.nameless += 1;
-  else table.rows.push({ line, file, label: cell(at.label), patient: cell(at.patient) });
+  if (file === '') table.nameless += 1;
+  else table.rows.push({ line, file, label: word(at.label), patient: word(at.patient) });
 }
+
+/** Characters without width, which would make two of one label that look the same. */
+const UNSEEN = /[\u200B\u2060\uFEFF]/g;
 
 async function* textOf(csv: string, name: string): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -84,12 +94,17 @@ async function* textOf(csv: string, name: string): AsyncGenerator<string> {
   }
 }
 
+/** What the parser says, without what is in the table, which may be a person's name. */
+const withoutCells = (message: string): string => message.replace(/, value is .*$/s, '');
+
 async function beginningOf(csv: string, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   try {
+    // A pipe would be waited for, and is not there for a second reading.
+    if (!(await stat(csv)).isFile()) throw badTable(name, 'It is no ordinary file.');
     for await (const chunk of createReadStream(csv, { end: BEGINNING - 1 })) chunks.push(chunk as Buffer);
   } catch (cause) {
-    throw unreadable(csv, cause as Error);
+    throw cause instanceof FalxError ? cause : unreadable(csv, cause as Error);
   }
   const bytes = Buffer.concat(chunks);
   if (bytes.subarray(0, 4096).includes(0))
@@ -119,7 +134,7 @@ function unreadable(csv: string, cause: Error): FalxError {
     missing ? 'not-found' : 'unreadable-file',
     missing
       ? `There is no table "${csv}". Check the path.`
-      : `The table "${csv}" can't be read (${cause.message}).`,
+      : `The table "${csv}" can't be read. ${inWords(cause)} Mend that, or copy it to where you may read it.`,
     { file: csv },
     { cause },
   );

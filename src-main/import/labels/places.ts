@@ -1,0 +1,123 @@
+import path from 'node:path';
+
+/** A folder that rows name, which is not here: what lies below it is taken to lie in the folder. */
+export interface Elsewhere {
+  /** As the table has it, with `/`. */
+  root: string;
+  rows: number;
+}
+
+/**
+ * Finds the files that a table's rows mean: by their path from the folder, from the table's own place or from the top of
+ * the disk; by the end of it; and where that is nothing, in any case and without the file's ending.
+ */
+export class Places {
+  readonly #files: Set<string>;
+  readonly #folders = new Set<string>();
+  /** File's name → the files that have it. */
+  readonly #byName = new Map<string, string[]>();
+  /** The same in small letters, with and without its ending. */
+  readonly #byAbout = new Map<string, string[]>();
+  readonly #place: string;
+  readonly #folder: string;
+  #elsewhere: Elsewhere | null = null;
+
+  /** @param files relative to the folder, with `/`. @param place of the table, relative to the folder. @param folder absolute. */
+  constructor(files: readonly string[], place: string, folder: string) {
+    const keys = files.map(keyOf);
+    this.#files = new Set(keys);
+    this.#place = keyOf(place);
+    this.#folder = keyOf(slashed(folder));
+    for (const key of keys) {
+      for (const above of foldersOf(key)) this.#folders.add(above);
+      const name = path.posix.basename(key);
+      put(this.#byName, name, key);
+      for (const about of new Set([aboutOf(name), withoutEnding(aboutOf(name))]))
+        put(this.#byAbout, about, key);
+    }
+  }
+
+  /** What `learn` found out. */
+  get elsewhere(): Elsewhere | null {
+    return this.#elsewhere;
+  }
+
+  /**
+   * Looks where whole paths of another machine, or of where the scans lay before, part from this folder's: one folder,
+   * that which explains most of them. A path that only ends like a file's may be another one.
+   */
+  learn(written: readonly string[]): void {
+    const roots = new Map<string, number>();
+    for (const key of written.map((one) => keyOf(slashed(one)))) {
+      if (!isWhole(key) || this.#below(key) !== null) continue;
+      for (let cut = key.indexOf('/'); cut >= 0; cut = key.indexOf('/', cut + 1)) {
+        if (!this.#has(key.slice(cut + 1))) continue;
+        roots.set(key.slice(0, cut), (roots.get(key.slice(0, cut)) ?? 0) + 1);
+        break;
+      }
+    }
+    const [most] = [...roots].sort(([, one], [, other]) => other - one);
+    this.#elsewhere = most ? { root: most[0], rows: most[1] } : null;
+  }
+
+  /** The key of a file or folder; null when it is nowhere. */
+  find(written: string): string | 'several' | null {
+    const key = keyOf(slashed(written));
+    const below = this.#below(key);
+    for (const at of below === null ? [key, path.posix.join(this.#place, key)] : [below])
+      if (this.#has(at)) return at;
+    if (isWhole(key) && below === null) return null;
+    const wanted = below ?? key;
+    const named = this.#byName.get(path.posix.basename(wanted)) ?? [];
+    return oneOf(named.filter((file) => file.endsWith(`/${wanted}`))) ?? this.#findAbout(aboutOf(wanted));
+  }
+
+  /** Of files that end alike, the one that has no folders above that. */
+  #findAbout(wanted: string): string | 'several' | null {
+    const found = (this.#byAbout.get(path.posix.basename(wanted)) ?? []).map((file) => {
+      const names = [aboutOf(file), withoutEnding(aboutOf(file))];
+      return {
+        file,
+        whole: names.includes(wanted),
+        ends: names.some((name) => `/${name}`.endsWith(`/${wanted}`)),
+      };
+    });
+    const whole = found.filter((one) => one.whole);
+    return oneOf((whole.length > 0 ? whole : found.filter((one) => one.ends)).map(({ file }) => file));
+  }
+
+  #has(key: string): boolean {
+    return this.#files.has(key) || this.#folders.has(key);
+  }
+
+  /** A whole path as one from the folder; null for one that does not lead into it. */
+  #below(key: string): string | null {
+    const tops = [this.#folder, ...(this.#elsewhere ? [this.#elsewhere.root] : [])];
+    const top = isWhole(key) && tops.find((one) => key.startsWith(`${one}/`));
+    return top === false || top === undefined ? null : key.slice(top.length + 1);
+  }
+}
+
+/** A file's folder, the one above, and so on. */
+export function* foldersOf(key: string): Generator<string> {
+  for (let at = path.posix.dirname(key); at !== '.' && at !== '/'; at = path.posix.dirname(at)) yield at;
+}
+
+/** Names are compared as Unicode composes them: macOS and others write accents and Hangul in different ways. */
+export const keyOf = (file: string): string => path.posix.normalize(file.normalize('NFC')).replace(/\/$/, '');
+
+const slashed = (file: string): string => file.replaceAll('\\', '/');
+const isWhole = (key: string): boolean => /^(\/|[a-z]:\/)/i.test(key);
+const aboutOf = (key: string): string => key.toLowerCase();
+/** Endings are letters: numbers after a dot are part of a name. */
+const withoutEnding = (name: string): string => name.replace(/\.(nii\.gz|[a-z]{2,5}2?)$/, '');
+
+function oneOf(found: readonly string[]): string | 'several' | null {
+  return found.length > 1 ? 'several' : (found[0] ?? null);
+}
+
+function put(map: Map<string, string[]>, key: string, file: string): void {
+  const same = map.get(key);
+  if (same) same.push(file);
+  else map.set(key, [file]);
+}
