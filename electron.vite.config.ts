@@ -36,6 +36,7 @@ export default defineConfig({
   renderer: {
     root: at('src-renderer'),
     plugins: [svelte({ configFile: false })],
+    resolve: { alias: [{ find: /^zod$/, replacement: at('src-renderer/app/without-eval.ts') }] },
     build: {
       outDir: at('out/renderer'),
       emptyOutDir: true,

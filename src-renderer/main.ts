@@ -1,4 +1,3 @@
-import './app/without-eval.ts';
 import '@fontsource-variable/inter';
 import './app.css';
 import { mount } from 'svelte';

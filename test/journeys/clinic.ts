@@ -1,0 +1,111 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { drawSlice } from '../../src-main/import/phantom.ts';
+import { explicitLittle, file, picture, words, type Elements } from '../images/dicom/made.ts';
+import { niftiFile } from '../images/nifti/made.ts';
+
+/** What hospitals keep scans in: made-up pictures in DICOM files and NIfTI volumes, with headers as scanners write them. */
+
+const uncompressed = '1.2.840.10008.1.2.1';
+/** Falx has no decoder for it. */
+const mpeg2 = '1.2.840.10008.1.2.4.100';
+const side = 128;
+
+/** Patients of a class, and slices of each. */
+export const clinic = { patients: 4, slices: 3, frames: 3 };
+
+/**
+ * A folder for each class, one for each patient in it; every second patient's files have no extension. Besides: two with
+ * annotations in the pixels, one for certain; a file of several frames; one that is a film, one cut off, one report.
+ */
+export function writeClinic(folder: string): void {
+  for (const name of ['Tumour', 'Healthy'])
+    for (let patient = 1; patient <= clinic.patients; patient += 1)
+      for (let slice = 1; slice <= clinic.slices; slice += 1) {
+        const ending = patient % 2 === 0 ? '' : '.dcm';
+        const own = `${name.toLowerCase()}-${patient}-${slice}`;
+        const more = {
+          ...headOf(`${name} ${patient}`, slice),
+          ...(own === 'tumour-3-1' && { '00280301 CS': 'YES' }),
+          ...(own === 'healthy-1-2' && { '00080060 CS': 'OT', '00080064 CS': 'WSD' }),
+        };
+        put(folder, `${name}/P${patient}/IM${slice}${ending}`, dicom(grey(own, name === 'Tumour'), more));
+      }
+  const frames = Array.from({ length: clinic.frames }, (_, frame) => grey(`frames-${frame}`, false)).flat();
+  put(folder, 'Healthy/frames.dcm', dicom(frames, headOf('Healthy 9', 1), clinic.frames));
+  const film = dicom(grey('film', true), headOf('Tumour 1', 9), undefined, mpeg2);
+  put(folder, 'Tumour/P1/film.dcm', film);
+  const whole = dicom(grey('cut', false), headOf('Healthy 1', 9));
+  put(folder, 'Healthy/P1/cut.dcm', whole.subarray(0, whole.length / 2));
+  put(folder, 'Healthy/P1/report.dcm', file(uncompressed, { '00080016 UI': report, '00080060 CS': 'SR' }));
+}
+
+const report = '1.2.840.10008.5.1.4.1.1.88.11';
+
+/** Whose scan it is, where it lies, and how it was made. */
+const headOf = (patient: string, slice: number): Elements => {
+  const study = `1.2.826.0.1.3680043.2.1125.${Buffer.from(patient).readUIntBE(patient.length - 6, 6)}`;
+  return {
+    '00080070 LO': 'Made Up',
+    '00100010 PN': `Doe^${patient}`,
+    '00100020 LO': patient,
+    '00180050 DS': '5',
+    '00180080 DS': '2100',
+    '00180081 DS': '12.5',
+    '00180087 DS': '1.5',
+    '0020000D UI': study,
+    '0020000E UI': `${study}.1`,
+    '00200013 IS': String(slice),
+    '00200032 DS': `-64\\-64\\${slice * 6}`,
+    '00200037 DS': '1\\0\\0\\0\\1\\0',
+    '00280030 DS': '1.75\\1.75',
+  };
+};
+
+const grey = (name: string, tumour: boolean): number[] => [...drawSlice(side, 7, name, tumour)];
+
+/** Twelve bits of sixteen, as scanners store them. */
+const dicom = (levels: number[], more: Elements, frames?: number, syntax = uncompressed): Buffer =>
+  file(
+    syntax,
+    picture(
+      { rows: side, columns: side, stored: 12, ...(frames !== undefined && { frames }) },
+      words(levels.map((level) => level * 16)),
+      more,
+    ),
+    explicitLittle,
+  );
+
+/** A folder for each class with this many volumes, packed, each a head of 34 slices. */
+export function writeVolumes(folder: string, perClass: number): void {
+  for (const name of ['Tumour', 'Healthy'])
+    for (let number = 1; number <= perClass; number += 1) {
+      const levels = drawSlice(96, 7, `volume ${name} ${number}`, name === 'Tumour');
+      put(
+        folder,
+        `${name}/head-${number}.nii.gz`,
+        gzipSync(niftiFile({ size: [96, 96, 34], data: headOver(levels) })),
+      );
+    }
+}
+
+/** The same picture in every slice, cut to what a ball leaves of it. */
+function headOver(levels: Uint8Array): Buffer {
+  const [width, slices] = [96, 34];
+  const data = Buffer.alloc(width * width * slices);
+  for (let slice = 0; slice < slices; slice += 1) {
+    const radius = Math.sqrt(1 - ((2 * (slice + 0.5)) / slices - 1) ** 2);
+    for (let at = 0; at < width * width; at += 1) {
+      const [x, y] = [(2 * (at % width)) / width - 1, (2 * Math.floor(at / width)) / width - 1];
+      if (Math.hypot(x, y) <= radius) data[slice * width * width + at] = levels[at]!;
+    }
+  }
+  return data;
+}
+
+function put(folder: string, name: string, content: Buffer): void {
+  const place = path.join(folder, name);
+  mkdirSync(path.dirname(place), { recursive: true });
+  writeFileSync(place, content);
+}

@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Split } from '../../src-main/contract/records.ts';
+import { openChromium } from '../browser.ts';
+import { falxJson } from '../shells/cli/falx.ts';
+import { faultsOf } from './axe.ts';
+import { clinic, writeClinic, writeVolumes } from './clinic.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/** Folders of DICOM files and of NIfTI volumes, from the import to an answer on a file without an extension. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-medical-'));
+const home = path.join(place, 'home');
+const scans = path.join(place, 'clinic');
+const volumes = path.join(place, 'volumes');
+const perClass = 3;
+
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+
+beforeAll(async () => {
+  writeClinic(scans);
+  writeVolumes(volumes, perClass);
+  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
+  window = await openWindow(browser);
+  ({ page } = window);
+  await page.goto(falx.address);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+const main = (): Locator => page.getByRole('main');
+const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
+const stat = (name: string): Locator => main().getByRole('group', { name, exact: true });
+const step = (name: RegExp): Promise<void> =>
+  page.getByRole('navigation', { name: 'Steps and places' }).getByRole('link', { name }).click();
+
+async function open(folder: string): Promise<Locator> {
+  const picker = page.getByRole('dialog');
+  const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
+  // The first folder is shown, and its path in the field.
+  await expect.poll(() => typed.inputValue()).not.toBe('');
+  await typed.fill(folder);
+  await picker.getByRole('button', { name: 'Open', exact: true }).click();
+  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
+  return picker;
+}
+
+async function importFolder(folder: string): Promise<void> {
+  await page.goto(`${new URL(page.url()).origin}/#/data?add=1`);
+  await button('Choose a folder').click();
+  await (await open(folder)).getByRole('button', { name: 'Choose this folder' }).click();
+  await main()
+    .getByRole('heading', { level: 2, name: path.basename(folder), exact: true })
+    .waitFor({ timeout: 120_000 });
+}
+
+/** What the header says of a picture, in the dialog that shows it large. */
+const factsIn = async (enlarged: Locator): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await enlarged
+      .locator('dl > div')
+      .evaluateAll((rows) =>
+        rows.map((row): [string, string] => [
+          row.querySelector('dt')!.innerText,
+          row.querySelector('dd')!.innerText,
+        ]),
+      ),
+  );
+
+/** Opens the first picture of a class, and goes on to the one of this name. */
+async function enlarge(className: string, name: string): Promise<Locator> {
+  await main().getByRole('tab', { name: className }).click();
+  const images = main().getByRole('grid', { name: 'Images of the dataset' }).getByRole('gridcell');
+  await images.first().locator('img').waitFor();
+  await images.first().focus();
+  await page.keyboard.press('Enter');
+  const enlarged = page.getByRole('dialog');
+  const title = enlarged.getByRole('heading').first();
+  for (let left = 40; left > 0 && (await title.innerText()) !== name; left -= 1) {
+    const before = await title.innerText();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => title.innerText()).not.toBe(before);
+  }
+  expect(await title.innerText()).toBe(name);
+  await expect
+    .poll(() => enlarged.locator('img').evaluate((img: HTMLImageElement) => img.naturalWidth))
+    .toBeGreaterThan(0);
+  return enlarged;
+}
+
+const certified = async (name: string): Promise<string> =>
+  await main()
+    .getByRole('region', { name: 'Certificate' })
+    .locator('dl > div')
+    .filter({ has: page.getByText(name, { exact: true }) })
+    .locator('dd')
+    .innerText();
+
+describe('a folder of DICOM files', () => {
+  const pictures = 2 * clinic.patients * clinic.slices + clinic.frames;
+
+  test('is imported, with what is written into pictures and what could not be read', async () => {
+    await importFolder(scans);
+    expect(await stat('Images').innerText()).toContain(String(pictures));
+    await main()
+      .getByText(
+        '1 picture has annotations in the pixels, as the DICOM header says, such as “Tumour/P3/IM1.dcm”',
+      )
+      .waitFor();
+    await main().getByText('1 picture may have annotations in the pixels').waitFor();
+    await main().locator('summary', { hasText: '3 files were left out' }).click();
+    const refused = main().getByRole('table', { name: /reason/ });
+    expect(await refused.getByRole('row').allInnerTexts()).toEqual([
+      expect.stringContaining('File'),
+      expect.stringMatching(/Healthy\/P1\/cut\.dcm.*damaged or incomplete/s),
+      expect.stringMatching(/Healthy\/P1\/report\.dcm.*holds no picture/s),
+      expect.stringMatching(
+        /Tumour\/P1\/film\.dcm.*MPEG2 Main Profile \/ Main Level, 1\.2\.840\.10008\.1\.2\.4\.100/s,
+      ),
+    ]);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('shows what the header says of a picture, and names no one', async () => {
+    const enlarged = await enlarge('Tumour', 'Tumour/P2/IM1');
+    expect(await factsIn(enlarged)).toMatchObject({
+      Modality: 'MR',
+      'Field strength (T)': '1.5',
+      'Pixel spacing (mm)': '1.75 × 1.75',
+      'Transfer syntax': 'Explicit VR Little Endian',
+    });
+    expect(await enlarged.innerText()).not.toMatch(/Doe|Tumour 2/);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+    const frame = await enlarge('Healthy', 'Healthy/frames.dcm · frame 2');
+    expect(await factsIn(frame)).toMatchObject({ Frame: '2', Frames: '3' });
+    await page.keyboard.press('Escape');
+  });
+
+  test('is checked, and its patients are counted', async () => {
+    await button('Check').click();
+    await button('Check this dataset').click();
+    await expect.poll(() => stat('Patients').innerText(), { timeout: 60_000 }).toContain('9');
+    expect(await stat('Patients').innerText()).toContain(`of ${pictures} images`);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('is split by patient, as nobody need ask for', async () => {
+    await main().getByRole('link', { name: 'Split', exact: true }).click();
+    const byPatient = main().getByRole('radio', { name: 'Patient', exact: true });
+    expect(await byPatient.isChecked()).toBe(true);
+    await main().getByText(`9 patients, known of ${pictures} images; twins too.`).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await button('Create the split').click();
+    expect(await certified('Patients in more than one part')).toBe('0');
+    expect(await certified('Twins across parts')).toBe('0');
+  });
+
+  test('is asked about by a file without an extension, which “All files” shows', async () => {
+    const { splits } = await falxJson<{ splits: Split[] }>(home, ['show', 'clinic']);
+    const small = ['--networks', 'mobilenetv2', '--size', '32', '--batch', '8', '--epochs', '1'];
+    const { runs } = await falxJson<{ runs: { id: string }[] }>(home, [
+      'train',
+      splits[0]!.id,
+      ...small,
+      '--weights',
+      'none',
+    ]);
+    await falxJson(home, ['evaluate', runs[0]!.id]);
+    await page.reload();
+    await step(/Predict/);
+    await button('Choose scans').click();
+    const picker = await open(path.join(scans, 'Tumour', 'P2'));
+    await picker.getByText('All 3 files in this folder have endings of another kind.').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await picker.getByRole('checkbox', { name: 'All files' }).check();
+    await picker.getByRole('option', { name: 'IM1' }).click();
+    await picker.getByRole('button', { name: 'Choose 1 file' }).click();
+    const answer = main().getByRole('region', { name: 'Answer on IM1' });
+    await answer
+      .getByText(/^(Tumour|No tumour)$/)
+      .first()
+      .waitFor({ timeout: 120_000 });
+  });
+});
+
+describe('a folder of NIfTI volumes', () => {
+  test('is imported slice by slice, each with its place and what the header says', async () => {
+    await importFolder(volumes);
+    const enlarged = await enlarge('Healthy', 'Healthy/head-1.nii.gz · axial slice 17');
+    expect(await factsIn(enlarged)).toMatchObject({
+      Plane: 'axial',
+      Slice: '17',
+      Voxels: '96 × 96 × 34',
+      'Voxel size': '1 × 1 × 1 mm',
+    });
+    expect(await faultsOf(page)).toEqual([]);
+    await page.keyboard.press('Escape');
+  });
+
+  test('counts each volume as a patient, and slices side by side not as twins', async () => {
+    await button('Check').click();
+    await button('Check this dataset').click();
+    await expect
+      .poll(() => stat('Patients').innerText(), { timeout: 60_000 })
+      .toContain(String(2 * perClass));
+    await main().getByText('No twins').waitFor();
+  });
+
+  test('is split with each volume whole', async () => {
+    await main().getByRole('link', { name: 'Split', exact: true }).click();
+    await button('Create the split').click();
+    expect(await certified('Groups')).toMatch(new RegExp(`^${2 * perClass}, `));
+    expect(await certified('Patients in more than one part')).toBe('0');
+  });
+});
+
+test('nothing complained', () => expect(window.complaints).toEqual([]));
