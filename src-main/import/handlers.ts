@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { READABLE } from '../images/refusals.ts';
 import type { Plane } from '../images/scan.ts';
+import type { Source, StampedFile } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
@@ -89,6 +91,13 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     file: path.basename(options.labels!.file),
     patients: labelled.patients,
   };
+  const source: Source = {
+    reader,
+    plane: plane ?? null,
+    slices: slices ?? null,
+    archive: options.archive ?? null,
+    labels: labels ?? null,
+  };
   const place = await placeOf(folder);
   const earlier = Earlier.of(registry, folder, reader);
   const finding = findingOf(layout.classes, options, earlier);
@@ -103,8 +112,11 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     if (place === null || (await placeOf(folder)) !== place) throw wentAway(folder);
     if (tally.images === 0) throw nothingReadable(folder, quarantined);
     const warnings = warningsOf(layout, tally, quarantined.length);
+    const same = standing(earlier, finding.positive, options);
+    if (same && takenOver + quarantined.length < layout.files.length)
+      await restamp(registry, same.id, source, journal);
     const dataset =
-      standing(earlier, finding.positive, options) ??
+      same ??
       (await store(
         registry,
         {
@@ -117,13 +129,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
             positive: finding.positive,
             removed: null,
           },
-          source: {
-            reader,
-            plane: plane ?? null,
-            slices: slices ?? null,
-            archive: options.archive ?? null,
-            labels: labels ?? null,
-          },
+          source,
           finish: () => ({ hash: tally.hash(), notes: { warnings, positiveSure: finding.sure } }),
         },
         rowsOf(layout.files, journal),
@@ -184,6 +190,33 @@ function findingOf(
       guessed: false,
     };
   return { ...positiveClass(classes, wanted), guessed: wanted === undefined && classes.length > 1 };
+}
+
+/** Files that a transaction is about. */
+const TOGETHER = 500;
+
+/**
+ * Notes what the files of a dataset that stands look like now. Those that were touched, copied, only just written when
+ * they were read, or read by another Falx would be read at every import else.
+ */
+async function restamp(
+  registry: Registry,
+  datasetId: string,
+  source: Source,
+  journal: Journal,
+): Promise<void> {
+  let changed: StampedFile[] = [];
+  const put = async () => {
+    registry.imports.restamp(datasetId, changed);
+    changed = [];
+    await setImmediate();
+  };
+  for await (const { file, stamp } of journal.readings()) {
+    if (registry.imports.stamp(datasetId, file) !== stamp) changed.push({ file, stamp });
+    if (changed.length >= TOGETHER) await put();
+  }
+  registry.imports.setSource(datasetId, source);
+  await put();
 }
 
 /** The last dataset of the folder, if this one would be no other. */

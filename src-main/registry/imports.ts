@@ -148,6 +148,12 @@ export class Imports {
     return typeof text === 'string' ? read(Source, JSON.parse(text), 'datasets') : null;
   }
 
+  /** Notes by which rules the dataset's files were read last, and gave what it has. */
+  setSource(datasetId: string, source: Source): void {
+    const text = JSON.stringify(Source.parse(source));
+    this.#tables.run('UPDATE datasets SET source = ? WHERE id = ?', text, datasetId);
+  }
+
   /** The newest dataset of a folder whose files are known, rather one that is in use. */
   newestOf(folder: string): string | null {
     const row = this.#tables.query(
@@ -194,6 +200,21 @@ export class Imports {
     return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
       read(NewQuarantined, withFacts(row), 'quarantined'),
     );
+  }
+
+  /** What a file looked like when it was read; null where that is not known, or the dataset knows none of this name. */
+  stamp(datasetId: string, file: string): string | null {
+    const sql = 'SELECT stamp FROM files WHERE datasetId = ? AND file = ?';
+    return (this.#tables.query(sql, datasetId, file)[0]?.['stamp'] ?? null) as string | null;
+  }
+
+  /** Notes what files look like now whose content is still that of the dataset, so that they are known again. */
+  restamp(datasetId: string, files: readonly StampedFile[]): void {
+    const { run, write } = this.#tables;
+    write(() => {
+      for (const { file, stamp } of files)
+        run('UPDATE files SET stamp = ? WHERE datasetId = ? AND file = ?', stamp, datasetId, file);
+    });
   }
 
   /** Names of a dataset's files in order, `limit` at a time. None for a dataset of a Falx that did not keep them. */

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
   appendFileSync,
+  chmodSync,
   mkdtempSync,
   readdirSync,
   renameSync,
@@ -111,6 +112,19 @@ describe('a second import', () => {
     writeFileSync(path.join(folder, 'no/c.png'), await picture());
     expect(await add(folder)).toMatchObject({ positive: 'no', positiveGuessed: false, existing: false });
     expect(await add(folder, { positive: 'yes' })).toMatchObject({ positive: 'yes', existing: false });
+  });
+
+  test('reads files that were touched or copied once more, and not at every import from then on', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null, 'no/bad.png': '' });
+    const { dataset } = await add(folder);
+    for (const file of ['yes/a.png', 'no/b.png']) chmodSync(path.join(folder, file), 0o600);
+    utimesSync(path.join(folder, 'yes/a.png'), 1e9, 1e9);
+    expect(await add(folder)).toMatchObject({ takenOver: 0, existing: true, dataset });
+    expect(await add(folder)).toMatchObject({ takenOver: 2, existing: true, dataset });
+    // By other rules that give the same.
+    expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 0, existing: true });
+    expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 2, existing: true });
+    expect(registry.datasets()).toEqual([dataset]);
   });
 
   test('does not trust a file that was changed in the moment it was read', async () => {
