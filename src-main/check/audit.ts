@@ -1,5 +1,6 @@
 import type { ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
+import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Part } from '../contract/records.ts';
 import { importPath } from '../import/archive.ts';
 import type { Imported } from '../import/handlers.ts';
@@ -19,7 +20,7 @@ export interface AuditOptions {
   folder: string;
   positive?: string | undefined;
   /** The two class folders to keep of more. */
-  classes?: readonly string[] | undefined;
+  classes?: readonly ClassChoice[] | undefined;
   /** Stores a split in which no group (of twins, and of a patient where one is known) lies in two parts. */
   repair?: boolean | undefined;
   onProgress?: (step: AuditStep, done: number, total: number) => void;
@@ -113,7 +114,7 @@ export function patientsOf(registry: Registry, datasetId: string): Audit['patien
 function repair(registry: Registry, { id }: Dataset): Repaired {
   const { images } = evidenceOf(registry, id);
   const useGiven = images.some(({ givenPart }) => givenPart !== null);
-  const made = makeSplit({ registry, datasetId: id, useGiven, mend: useGiven });
+  const made = makeSplit({ registry, datasetId: id, useGiven });
   const given = new Map(images.map((image) => [image.id, image.givenPart]));
   const came = new Set(given.values());
   const moved = registry.parts(made.split.id).filter(({ imageId, part }) => {

@@ -1,9 +1,17 @@
+import { atOnce, PIECE, type Pieces } from '../system/pieces.ts';
+
+type Edge = readonly [number, number];
+
 /**
  * Connected components of a graph, by union-find with path halving.
  * @param n nodes, numbered from 0. @param edges pairs of them.
  * @returns the number of each node's component, from 0 in the order of their first nodes.
  */
-export function components(n: number, edges: Iterable<readonly [number, number]>): Uint32Array {
+export const components = (n: number, edges: Iterable<Edge>): Uint32Array =>
+  atOnce(componentsInPieces(n, edges));
+
+/** The same in pieces. @param edges where there is none, it only yields. */
+export function* componentsInPieces(n: number, edges: Iterable<Edge | undefined>): Pieces<Uint32Array> {
   const parent = Uint32Array.from({ length: n }, (_, node) => node);
   const root = (of: number): number => {
     let node = of;
@@ -14,9 +22,14 @@ export function components(n: number, edges: Iterable<readonly [number, number]>
     return node;
   };
   // The smaller number stays the root, so that a component's root is its first node.
-  for (const [one, other] of edges) {
-    const [a, b] = [root(one), root(other)];
-    parent[Math.max(a, b)] = Math.min(a, b);
+  let joined = 0;
+  for (const edge of edges) {
+    if (edge) {
+      const [a, b] = [root(edge[0]), root(edge[1])];
+      parent[Math.max(a, b)] = Math.min(a, b);
+    }
+    joined += 1;
+    if (!edge || joined % PIECE === 0) yield;
   }
   const labels = new Uint32Array(n);
   let count = 0;

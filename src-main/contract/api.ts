@@ -12,6 +12,7 @@ import {
 import { Checkup } from './checkup.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
+import { ClassChoice } from './labels.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange, TrainingSettings } from './settings.ts';
@@ -55,8 +56,6 @@ const SplitRequest = z.object({
   validation: Fraction,
   seed: Seed,
   useGiven: z.boolean(),
-  /** With `useGiven`: groups that came in several parts go where the parts keep about the sizes they came in. */
-  mend: z.boolean().optional(),
   /** Left out: by patient where one is known, else by twins. */
   grouping: Grouping.optional(),
 });
@@ -119,6 +118,8 @@ export const api = {
           name: Name.optional(),
           positive: z.string().optional(),
           labels: Path.optional(),
+          /** The two classes to take where there are more. */
+          classes: z.array(ClassChoice).optional(),
         }),
       )
       .output(Job),
@@ -194,7 +195,7 @@ export const api = {
     /** One split a fold; each group is in exactly one test part. */
     folds: oc
       .input(
-        SplitRequest.omit({ test: true, useGiven: true, mend: true }).extend({
+        SplitRequest.omit({ test: true, useGiven: true }).extend({
           folds: z.int().min(2).max(20),
         }),
       )

@@ -27,6 +27,10 @@ export const ImageOutline = ImageRecord.pick({
 });
 export type ImageOutline = z.infer<typeof ImageOutline>;
 
+const outlines = z.array(ImageOutline);
+/** Rows that are read at once: some milliseconds. */
+const PAGE = 2000;
+
 /** The check of a dataset, what people decided about it, and its shortcut audit. */
 export class Checks {
   readonly #tables: Tables;
@@ -64,24 +68,44 @@ export class Checks {
 
   /** Twins as they were found, whatever was decided since. */
   links(datasetId: string): TwinLink[] {
-    const { query, read } = this.#tables;
-    return query('SELECT * FROM twins WHERE datasetId = ? ORDER BY firstId, otherId', datasetId).map((row) =>
-      read(TwinLink, { ...row, change: row['change'] && JSON.parse(row['change'] as string) }, 'twins'),
-    );
+    return [...this.linkPages(datasetId)].flat();
   }
 
-  /** Of all images, in id order. */
-  outlines(datasetId: string): ImageOutline[] {
+  /** The same, page by page. */
+  *linkPages(datasetId: string): Generator<TwinLink[]> {
+    const { query, read } = this.#tables;
+    for (let last: Partial<TwinLink> = {}; ;) {
+      const page = query(
+        `SELECT * FROM twins WHERE datasetId = @datasetId AND (firstId, otherId) > (@firstId, @otherId)
+         ORDER BY firstId, otherId LIMIT ${PAGE}`,
+        { datasetId, firstId: last.firstId ?? 0, otherId: last.otherId ?? 0 },
+      ).map((row) =>
+        read(TwinLink, { ...row, change: row['change'] && JSON.parse(row['change'] as string) }, 'twins'),
+      );
+      yield page;
+      if (page.length < PAGE) return;
+      last = page.at(-1)!;
+    }
+  }
+
+  /** Of all images, in id order, page by page. */
+  *outlinePages(datasetId: string): Generator<ImageOutline[]> {
     const { query, read } = this.#tables;
     const columns = Object.keys(ImageOutline.omit({ series: true }).shape).join(', ');
-    return read(
-      z.array(ImageOutline),
-      query(
-        `SELECT ${columns}, facts ->> 'series' AS series FROM images WHERE datasetId = ? ORDER BY id`,
-        datasetId,
-      ),
-      'images',
-    );
+    for (let last = 0; ;) {
+      const page = read(
+        outlines,
+        query(
+          `SELECT ${columns}, facts ->> 'series' AS series FROM images
+           WHERE datasetId = @datasetId AND id > @last ORDER BY id LIMIT ${PAGE}`,
+          { datasetId, last },
+        ),
+        'images',
+      );
+      yield page;
+      if (page.length < PAGE) return;
+      last = page.at(-1)!.id;
+    }
   }
 
   /**

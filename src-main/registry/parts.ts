@@ -16,12 +16,24 @@ export const PartRow = z.object({
 });
 export type PartRow = z.infer<typeof PartRow>;
 
-/** @param classes images of each part by class, where they were counted already. */
-export function partRows(query: Query, images: readonly ImagePart[], classes?: PartCounts): PartRow[] {
+/** As it goes into the table: made beforehand, so that storing several large splits as one takes no longer than the disk. */
+export interface StoredPart {
+  part: Part;
+  classes: string;
+  imageIds: string;
+}
+
+export function storedPart(row: PartRow): StoredPart {
+  const { part, classes, imageIds } = PartRow.parse(row);
+  return { part, classes: JSON.stringify(classes), imageIds: JSON.stringify(imageIds) };
+}
+
+/** The parts that images lie in, one by one. */
+export function partRows(query: Query, images: readonly ImagePart[]): PartRow[] {
   return partNames.map((part) => {
     const imageIds = images.flatMap((image) => (image.part === part ? [image.imageId] : []));
     imageIds.sort((a, b) => a - b);
-    return { part, imageIds, classes: classes?.[part] ?? counted(query, imageIds) };
+    return { part, imageIds, classes: counted(query, imageIds) };
   });
 }
 

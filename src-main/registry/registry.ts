@@ -23,7 +23,7 @@ import { imageCounts, runProgress, type ImageCounts, type RunProgress } from './
 import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
 import { requireLabels } from './labelled.ts';
 import { nearest } from './nearest.ts';
-import { partCounts, PartRow, partRows, type ImagePart } from './parts.ts';
+import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
 
 export type { DatasetNotes, NewImage } from './imports.ts';
 export type { ImagePart } from './parts.ts';
@@ -252,23 +252,20 @@ export class Registry {
 
   // ── splits ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** @param classes images of each part by class, where they were counted already. */
-  addSplit(split: Split, images: readonly ImagePart[], classes?: PartCounts): void {
-    const stored = Split.parse(split);
-    const rows = partRows(this.#query, images, classes).map((row) => PartRow.parse(row));
+  addSplit(split: Split, images: readonly ImagePart[]): void {
+    this.addSplitOf(split, partRows(this.#query, images).map(storedPart));
+  }
+
+  /** The same of parts that were put together before. */
+  addSplitOf(split: Split, parts: readonly StoredPart[]): void {
     this.#write(() => {
+      const stored = Split.parse(split);
       this.#insert('splits', {
         ...stored,
         certificate: stored.certificate && JSON.stringify(stored.certificate),
         fold: stored.fold && JSON.stringify(stored.fold),
       });
-      for (const { part, classes, imageIds } of rows)
-        this.#insert('parts', {
-          splitId: stored.id,
-          part,
-          classes: JSON.stringify(classes),
-          imageIds: JSON.stringify(imageIds),
-        });
+      for (const part of parts) this.#insert('parts', { ...part, splitId: stored.id });
     });
   }
 

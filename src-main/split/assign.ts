@@ -1,6 +1,7 @@
 import { partNames, type Part } from '../contract/records.ts';
 import { randomFrom, shuffled } from '../graph/random.ts';
-import { improve } from './balance.ts';
+import { slowly, type Pieces } from '../system/pieces.ts';
+import { improving } from './balance.ts';
 import type { Divisible, Group } from './groups.ts';
 
 export interface Fractions {
@@ -23,16 +24,16 @@ export const quotasOf = ({ classes, groups }: Divisible, fractions: Fractions): 
 /**
  * The part of each group, by its place. Groups are drawn at random while they fit, then moved and swapped until the
  * parts hold as near what they should as whole groups allow.
+ * @param given the part that each group came in, to be kept; a part that none came in is drawn from the training part.
  * @param name of what is drawn: another name draws other groups from the same seed.
- * @param useGiven groups keep the part they came with; a part that none came with is drawn from the training part.
  */
-export function assign(
+export function* assigning(
   { classes, groups }: Divisible,
   quotas: Quotas,
-  { seed, useGiven, name = '' }: { seed: number; useGiven: boolean; name?: string },
-): Part[] {
-  const parts = groups.map(({ given }): Part => (useGiven ? given : null) ?? 'train');
-  const isGiven = new Set(useGiven ? groups.map(({ given }) => given) : []);
+  { seed, given = null, name = '' }: { seed: number; given?: readonly Part[] | null; name?: string },
+): Pieces<Part[]> {
+  const parts = groups.map((_, place): Part => given?.[place] ?? 'train');
+  const isGiven = new Set(given);
   const drawn = (['test', 'validation'] as const).filter(
     (part) => !isGiven.has(part) && classes.some((className) => quotas[className]![part] > 0),
   );
@@ -44,15 +45,18 @@ export function assign(
   ) as Record<Part, number[]>;
   for (const className of new Set(groups.map((group) => group.className))) {
     const ofClass = free.filter((place) => groups[place]!.className === className);
+    yield;
     // The order is drawn from contents, not names or ids, so it is the same wherever the files lie.
     const order = shuffled(ofClass.length, randomFrom(seed, name + className)).map(
       (index) => ofClass[index]!,
     );
+    yield;
     for (const part of drawn)
-      for (const place of order)
+      yield* slowly(order, (place) => {
         if (parts[place] === 'train' && fits(groups[place]!, left[part])) parts[place] = part;
+      });
   }
-  settle(groups, free, parts, ['train', ...drawn], { classes, quotas });
+  yield* settling(groups, free, parts, ['train', ...drawn], { classes, quotas });
   return parts;
 }
 
@@ -64,13 +68,13 @@ function fits({ counts }: Group, left: number[]): boolean {
 }
 
 /** Mends what drawing at random could not fill. @param open the parts that free groups may lie in. */
-function settle(
+function* settling(
   groups: readonly Group[],
   free: readonly number[],
   parts: Part[],
   open: readonly Part[],
   { classes, quotas }: { classes: readonly string[]; quotas: Quotas },
-): void {
+): Pieces<void> {
   const counts = free.map((place) => groups[place]!.counts);
   const bins = free.map((place) => open.indexOf(parts[place]!));
   const drawn = open.slice(1).map((part) => classes.map((className) => quotas[className]![part]));
@@ -79,7 +83,7 @@ function settle(
     const all = counts.reduce((sum, count) => sum + count[index]!, 0);
     return Math.max(0, all - drawn.reduce((sum, target) => sum + target[index]!, 0));
   });
-  improve({ counts, bins, targets: [rest, ...drawn] });
+  yield* improving({ counts, bins, targets: [rest, ...drawn] });
   free.forEach((place, index) => (parts[place] = open[bins[index]!]!));
 }
 

@@ -1,8 +1,8 @@
-import { keysFor, linksThatHold, volumeOf, type Evidence } from '../check/groups.ts';
+import { keptOf, keysFor, linksThatHold, volumeOf, type Evidence } from '../check/groups.ts';
 import type { CheckRecord } from '../contract/check.ts';
 import type { Certificate, Grouping } from '../contract/grouping.ts';
 import type { Part } from '../contract/records.ts';
-import type { ImageOutline } from '../registry/checks.ts';
+import { PIECE, slowly, type Pieces } from '../system/pieces.ts';
 
 /**
  * What a finished split vouches for. Worked out from its parts and from what is known of the images, by another way
@@ -10,62 +10,83 @@ import type { ImageOutline } from '../registry/checks.ts';
  * @param parts image id → part; an image that is not there lies in none.
  * @param check the check that the dataset as it is was given, or null.
  */
-export function certify(
+export function* certifying(
   evidence: Evidence,
   parts: ReadonlyMap<number, Part>,
   grouping: Grouping,
   check: CheckRecord | null,
-): Certificate {
+): Pieces<Certificate> {
   const { images, dropped } = evidence;
-  const exact = bundles(images.map(({ sha256 }) => sha256));
-  const twins = [
-    ...exact,
-    ...linksThatHold(evidence).map((link) => [link.firstId, link.otherId].map(placeOf)),
-  ];
-  const same = evidence.decisions.flatMap(({ kind, imageIds }) =>
-    kind === 'same-patient' ? [imageIds.filter((id) => evidence.places.has(id)).map(placeOf)] : [],
-  );
-  const kept = (places: readonly number[]) => places.filter((place) => parts.has(images[place]!.id));
-  const partsIn = (places: readonly number[]) =>
-    new Set(kept(places).map((place) => parts.get(images[place]!.id)));
-
-  const groups = hanging(
-    images.length,
-    grouping.by === 'none'
-      ? exact
-      : [...twins, ...same, ...bundles(images.map(volumeOf)), ...bundles(keysFor(images, grouping))],
-  )
-    .map(kept)
-    .filter(({ length }) => length > 0);
-  const scans = hanging(images.length, twins);
-  const patients = bundles(images.map(({ patient }) => patient));
-  return {
+  const { groups, scans, patients } = yield* bundled(evidence, grouping);
+  const partAt: (Part | undefined)[] = [];
+  yield* slowly(images, ({ id }) => partAt.push(parts.get(id)));
+  const certificate: Certificate = {
     grouping,
     checked: check?.created ?? null,
-    groups: groups.length,
-    largestGroup: groups.reduce((most, { length }) => Math.max(most, length), 0),
-    groupsAcross: groups.filter((group) => partsIn(group).size > 1).length,
-    twinsAcross: scans.reduce((sum, scan) => sum + pairsAcross(kept(scan).map(partAt)), 0),
-    testImagesWithTwins: scans
-      .filter((scan) => partsIn(scan).size > 1)
-      .reduce((sum, scan) => sum + kept(scan).filter((place) => partAt(place) === 'test').length, 0),
-    patientsAcross: patients.length === 0 ? null : patients.filter((some) => partsIn(some).size > 1).length,
+    groups: 0,
+    largestGroup: 0,
+    groupsAcross: 0,
+    twinsAcross: 0,
+    testImagesWithTwins: 0,
+    patientsAcross: patients.length === 0 ? null : 0,
     dropped: dropped.size,
   };
-
-  function placeOf(id: number): number {
-    return evidence.places.get(id)!;
-  }
-  function partAt(place: number): Part {
-    return parts.get(images[place]!.id)!;
-  }
+  yield* slowly(groups, (group) => {
+    const at = tallied(group, partAt);
+    certificate.groups += Number(at.all > 0);
+    certificate.largestGroup = Math.max(certificate.largestGroup, at.all);
+    certificate.groupsAcross += Number(at.parts > 1);
+  });
+  yield* slowly(scans, (scan) => {
+    if (scan.length === 1) return;
+    const at = tallied(scan, partAt);
+    certificate.twinsAcross += pairs(at.all) - pairs(at.train) - pairs(at.validation) - pairs(at.test);
+    if (at.parts > 1) certificate.testImagesWithTwins += at.test;
+  });
+  yield* slowly(patients, (patient) => {
+    certificate.patientsAcross! += Number(tallied(patient, partAt).parts > 1);
+  });
+  return certificate;
 }
 
-/** Places that share a key; null shares with none. */
-function bundles(keys: readonly (ImageOutline['patient'] | undefined)[]): number[][] {
+/** What belongs together in a dataset, by place: the same for all its splits. */
+interface Bundled {
+  groups: readonly (readonly number[])[];
+  scans: readonly (readonly number[])[];
+  patients: readonly (readonly number[])[];
+}
+
+function bundled(evidence: Evidence, grouping: Grouping): Pieces<Bundled> {
+  const { images, places, decisions } = evidence;
+  const placeOf = (id: number) => places.get(id)!;
+  return keptOf(evidence, `bundled ${JSON.stringify(grouping)}`, function* () {
+    const exact = yield* bundles(images, ({ sha256 }) => sha256);
+    const twins = [...exact];
+    yield* slowly(linksThatHold(evidence), ({ firstId, otherId }) =>
+      twins.push([placeOf(firstId), placeOf(otherId)]),
+    );
+    const same = decisions.flatMap(({ kind, imageIds }) =>
+      kind === 'same-patient' ? [imageIds.filter((id) => places.has(id)).map(placeOf)] : [],
+    );
+    const volumes = yield* bundles(images, volumeOf);
+    const keys = yield* bundles(keysFor(images, grouping), (key) => key);
+    return {
+      groups: yield* hanging(
+        images.length,
+        grouping.by === 'none' ? exact : [...twins, ...same, ...volumes, ...keys],
+      ),
+      scans: yield* hanging(images.length, twins),
+      patients: yield* bundles(images, ({ patient }) => patient),
+    };
+  });
+}
+
+/** Places of things that share a key; null shares with none. */
+function* bundles<T>(things: readonly T[], keyOf: (thing: T) => string | null): Pieces<number[][]> {
   const found = new Map<string, number[]>();
-  keys.forEach((key, place) => {
-    if (key === null || key === undefined) return;
+  yield* slowly(things, (thing, place) => {
+    const key = keyOf(thing);
+    if (key === null) return;
     const bundle = found.get(key);
     if (bundle) bundle.push(place);
     else found.set(key, [place]);
@@ -74,14 +95,16 @@ function bundles(keys: readonly (ImageOutline['patient'] | undefined)[]): number
 }
 
 /** All places in heaps that hang together through bundles: walked breadth first from each that was not reached yet. */
-function hanging(n: number, bundled: readonly (readonly number[])[]): number[][] {
-  const at = Array.from({ length: n }, (): number[] => []);
-  bundled.forEach((places, bundle) => {
+function* hanging(n: number, bundled: readonly (readonly number[])[]): Pieces<number[][]> {
+  const at: number[][] = [];
+  for (let place = 0; place < n; place += 1) at.push([]);
+  yield* slowly(bundled, (places, bundle) => {
     if (places.length > 1) for (const place of places) at[place]!.push(bundle);
   });
   const [reached, walked] = [new Uint8Array(n), new Uint8Array(bundled.length)];
   const heaps: number[][] = [];
   for (let start = 0; start < n; start += 1) {
+    if (start % PIECE === 0) yield;
     if (reached[start]) continue;
     reached[start] = 1;
     const heap = [start];
@@ -100,9 +123,18 @@ function hanging(n: number, bundled: readonly (readonly number[])[]): number[][]
   return heaps;
 }
 
-/** Pairs that lie in different parts. */
-function pairsAcross(parts: readonly Part[]): number {
-  const pairs = (n: number) => (n * (n - 1)) / 2;
-  const count = (part: Part) => parts.filter((each) => each === part).length;
-  return pairs(parts.length) - pairs(count('train')) - pairs(count('validation')) - pairs(count('test'));
+const pairs = (n: number) => (n * (n - 1)) / 2;
+
+/** How many of some images lie in each part, in any, and in how many parts. */
+function tallied(places: readonly number[], partAt: readonly (Part | undefined)[]) {
+  const at = { train: 0, validation: 0, test: 0 };
+  for (const place of places) {
+    const part = partAt[place];
+    if (part) at[part] += 1;
+  }
+  return {
+    ...at,
+    all: at.train + at.validation + at.test,
+    parts: Number(at.train > 0) + Number(at.validation > 0) + Number(at.test > 0),
+  };
 }

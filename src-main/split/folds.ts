@@ -1,5 +1,6 @@
 import { randomFrom, shuffled } from '../graph/random.ts';
-import { improve } from './balance.ts';
+import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
+import { improving } from './balance.ts';
 
 /**
  * Deals whole groups into folds of about the same number of images of each class: large ones first, each into the fold
@@ -7,7 +8,13 @@ import { improve } from './balance.ts';
  * @param counts group → class → images. @param folds 2 or more. @param seed draws the order of groups of one size.
  * @returns the fold of each group, from 0. The same counts and seed give the same folds.
  */
-export function dealFolds(counts: readonly (readonly number[])[], folds: number, seed: number): number[] {
+export const dealFolds = (counts: Counts, folds: number, seed: number): number[] =>
+  atOnce(dealingFolds(counts, folds, seed));
+
+type Counts = readonly (readonly number[])[];
+
+/** The same in pieces. */
+export function* dealingFolds(counts: Counts, folds: number, seed: number): Pieces<number[]> {
   const classes = counts[0]?.length ?? 0;
   const all = Array.from({ length: classes }, (_, index) =>
     counts.reduce((sum, some) => sum + some[index]!, 0),
@@ -17,7 +24,7 @@ export function dealFolds(counts: readonly (readonly number[])[], folds: number,
   const bins = counts.map(() => 0);
   const size = (group: number) => counts[group]!.reduce((sum, count) => sum + count, 0);
   const order = shuffled(counts.length, randomFrom(seed, `${folds} folds`)).sort((a, b) => size(b) - size(a));
-  for (const group of order) {
+  yield* slowly(order, (group) => {
     const some = counts[group]!;
     // How much fuller than they should be its classes would be there.
     const fullness = held.map((has) =>
@@ -29,7 +36,7 @@ export function dealFolds(counts: readonly (readonly number[])[], folds: number,
     const fold = fullness.indexOf(Math.min(...fullness));
     bins[group] = fold;
     some.forEach((count, index) => (held[fold]![index] = held[fold]![index]! + count));
-  }
-  improve({ counts, bins, targets: held.map(() => target) });
+  });
+  yield* improving({ counts, bins, targets: held.map(() => target) });
   return bins;
 }

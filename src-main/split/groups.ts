@@ -1,8 +1,8 @@
-import { evidenceOf, groupsOf, kept } from '../check/groups.ts';
+import { groupsIn, keptOf, type Evidence } from '../check/groups.ts';
 import type { Grouping } from '../contract/grouping.ts';
-import type { Part } from '../contract/records.ts';
+import type { Dataset } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import type { Registry } from '../registry/registry.ts';
+import { slowly, sortedBy, type Pieces } from '../system/pieces.ts';
 
 /** Images that a split keeps in one part. */
 export interface Group {
@@ -11,8 +11,6 @@ export interface Group {
   /** Images of each class, in the order of `Divisible.classes`. */
   counts: readonly number[];
   images: readonly ImageOutline[];
-  /** The part they came in, or null. */
-  given: Part | null;
 }
 
 /** A dataset as it is divided. */
@@ -28,30 +26,28 @@ export interface Divisible {
  * @throws FalxError as `groupsOf`.
  */
 export function divisible(
-  registry: Registry,
-  datasetId: string,
+  evidence: Evidence,
+  { classes }: Pick<Dataset, 'classes'>,
   grouping: Grouping,
   plain: boolean,
-): Divisible {
-  const { classes } = registry.dataset(datasetId);
+): Pieces<Divisible> {
   const apart = plain && grouping.by === 'none';
-  return kept(evidenceOf(registry, datasetId), `divisible ${JSON.stringify(grouping)} ${apart}`, () => {
-    const { images, labels, dropped } = groupsOf(registry, datasetId, grouping);
-    const members = new Map<string, ImageOutline[]>();
-    images.forEach((image, place) => {
+  return keptOf(evidence, `divisible ${JSON.stringify(grouping)} ${apart}`, function* () {
+    const { images, labels, dropped } = yield* groupsIn(evidence, grouping);
+    const members = new Map<number | string, ImageOutline[]>();
+    yield* slowly(images, (image, place) => {
       if (dropped.has(image.id)) return;
-      const key = apart ? `${labels[place]!} ${image.givenPart ?? ''}` : String(labels[place]!);
+      const label = labels[place]!;
+      const key = apart ? `${label} ${image.givenPart ?? ''}` : label;
       const group = members.get(key);
       if (group) group.push(image);
       else members.set(key, [image]);
     });
-    return {
-      classes,
-      groups: [...members.values()]
-        .map((group) => ({ group, key: keyOf(group) }))
-        .sort((a, b) => (a.key < b.key ? -1 : 1))
-        .map(({ group }) => groupOf(group, classes)),
-    };
+    const groups: Group[] = [];
+    yield* slowly(yield* sortedBy([...members.values()], keyOf), (group) =>
+      groups.push(groupOf(group, classes)),
+    );
+    return { classes, groups };
   });
 }
 
@@ -62,18 +58,11 @@ function keyOf(images: readonly ImageOutline[]): string {
 }
 
 function groupOf(images: readonly ImageOutline[], classes: readonly string[]): Group {
-  const counts = classes.map((name) => images.filter(({ className }) => className === name).length);
+  const counts = classes.map(() => 0);
+  for (const { className } of images) counts[classes.indexOf(className)]! += 1;
   // Ties go to the name that comes first, whatever order the classes are in.
   const className = [...classes].sort(
     (a, b) => counts[classes.indexOf(b)]! - counts[classes.indexOf(a)]! || (a < b ? -1 : 1),
   )[0]!;
-  return { className, counts, images, given: givenPartOf(images) };
-}
-
-/** Images that came in several parts go to the test part first: what the model is judged by must not be learned. */
-function givenPartOf(images: readonly ImageOutline[]): Part | null {
-  const found = (['test', 'validation', 'train'] as const).find((part) =>
-    images.some((image) => image.givenPart === part),
-  );
-  return found ?? null;
+  return { className, counts, images };
 }

@@ -1,14 +1,16 @@
-import { defaultGrouping, evidenceOf } from '../check/groups.ts';
+import { createHash } from 'node:crypto';
+import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/groups.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { requireLabels } from '../registry/labelled.ts';
+import { storedPart, type StoredPart } from '../registry/parts.ts';
 import { newId, type Registry } from '../registry/registry.ts';
-import { sha256Of } from '../system/hashes.ts';
-import { assign, quotasOf, type Fractions } from './assign.ts';
-import { certify } from './certificate.ts';
-import { dealFolds } from './folds.ts';
+import { atOnce, slowly, sortedBy, type Pieces } from '../system/pieces.ts';
+import { assigning, quotasOf, type Fractions } from './assign.ts';
+import { certifying } from './certificate.ts';
+import { dealingFolds } from './folds.ts';
 import { divisible, type Divisible } from './groups.ts';
-import { mended } from './mend.ts';
+import { mendedParts } from './mend.ts';
 import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './refusals.ts';
 
 interface SplitChoices {
@@ -28,11 +30,10 @@ export interface SplitOptions extends SplitChoices {
   test?: number | undefined;
   /**
    * Keeps the parts that the folder came with; a part it lacks is drawn from its training part. A group that came in
-   * several goes to the test part, but with grouping `none` all is kept as it came, leaks included.
+   * several is mended: it goes where the parts keep about the sizes they came in. But with grouping `none` all is kept
+   * as it came, leaks included.
    */
   useGiven?: boolean | undefined;
-  /** With `useGiven`: a group that came in several parts goes where the parts keep about the sizes they came in. */
-  mend?: boolean | undefined;
 }
 
 export interface FoldOptions extends SplitChoices {
@@ -55,18 +56,19 @@ export interface SplitMade {
  * @throws FalxError `bad-split` fractions that make no parts, a class with too few images or groups, or a group that
  *   leaves no room, naming it; `bad-usage` a pattern that is none; `not-found`.
  */
-export function makeSplit(options: SplitOptions): SplitMade {
+export const makeSplit = (options: SplitOptions): SplitMade => atOnce(splitting(options));
+
+/** The same in pieces. */
+export function* splitting(options: SplitOptions): Pieces<SplitMade> {
   const { registry } = options;
-  const how = chosen(options);
-  const { dataset, parts } = divide(registry, how);
-  return store(registry, dataset, parts, {
-    method: how.useGiven ? (how.mend ? 'mended' : 'given') : 'stratified',
-    seed: how.seed,
+  const how = yield* chosen(options);
+  const { all, parts, classes } = yield* divide(how);
+  const made = yield* described(registry, how, yield* partsById(all, parts), classes, {
+    method: how.useGiven ? (how.grouping.by === 'none' ? 'given' : 'mended') : 'stratified',
     testFraction: how.test,
-    validationFraction: how.validation,
-    grouping: how.grouping,
     fold: null,
   });
+  return store(registry, [made])[0]!;
 }
 
 /**
@@ -74,8 +76,11 @@ export function makeSplit(options: SplitOptions): SplitMade {
  * counts can follow a slider.
  * @returns part → class name → images. @throws FalxError as `makeSplit`.
  */
-export function previewSplit(options: SplitOptions): PartClasses {
-  return divide(options.registry, chosen(options)).classes;
+export const previewSplit = (options: SplitOptions): PartClasses => atOnce(previewing(options));
+
+/** The same in pieces. */
+export function* previewing(options: SplitOptions): Pieces<PartClasses> {
+  return (yield* divide(yield* chosen(options))).classes;
 }
 
 /**
@@ -83,117 +88,161 @@ export function previewSplit(options: SplitOptions): PartClasses {
  * in exactly one test part, whole groups at a time; the validation part is drawn from the rest.
  * @throws FalxError as `makeSplit`.
  */
-export function makeFolds(options: FoldOptions): SplitMade[] {
+export const makeFolds = (options: FoldOptions): SplitMade[] => atOnce(folding(options));
+
+/** The same in pieces. @param onFold told how many folds there are so far. */
+export function* folding(options: FoldOptions, onFold?: (done: number) => void): Pieces<SplitMade[]> {
   const { registry, folds } = options;
-  const how = { ...chosen(options), test: 1 / folds, useGiven: false };
+  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: false };
+  const { dataset, evidence, seed } = how;
   checkFolds(how, folds);
-  const dataset = registry.dataset(how.datasetId);
   requireLabels(dataset);
-  checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
-  const all = divisible(registry, dataset.id, how.grouping, false);
-  const foldOf = dealFolds(
+  checkGrouping(dataset, evidence.images, how.grouping);
+  const all = yield* divisible(evidence, dataset, how.grouping, false);
+  const foldOf = yield* dealingFolds(
     all.groups.map(({ counts }) => counts),
     folds,
-    how.seed,
+    seed,
   );
   const quotas = quotasOf(all, { test: 0, validation: how.validation });
-  const divided = Array.from({ length: folds }, (_, index) => {
-    const rest = { ...all, groups: all.groups.filter((_, place) => foldOf[place] !== index) };
-    const drawn = assign(rest, quotas, { seed: how.seed, useGiven: false, name: `fold ${index + 1} ` });
-    const partOfRest = new Map(rest.groups.map((group, place) => [group, drawn[place]!]));
-    const parts = all.groups.map((group) => partOfRest.get(group) ?? 'test');
-    checkParts(dataset, all, parts, how);
-    return partsById(all, parts);
-  });
   const set = newId('cv');
-  return registry.together(() =>
-    divided.map((parts, index) =>
-      store(registry, dataset, parts, {
+  const made: Described[] = [];
+  for (let index = 0; index < folds; index += 1) {
+    const places = [...all.groups.keys()].filter((place) => foldOf[place] !== index);
+    const rest = { ...all, groups: places.map((place) => all.groups[place]!) };
+    const drawn = yield* assigning(rest, quotas, { seed, name: `fold ${index + 1} ` });
+    const parts = all.groups.map((): Part => 'test');
+    places.forEach((place, at) => (parts[place] = drawn[at]!));
+    const classes = checkParts(dataset, all, parts, how);
+    made.push(
+      yield* described(registry, how, yield* partsById(all, parts), classes, {
         method: 'folds',
-        seed: how.seed,
         testFraction: how.test,
-        validationFraction: how.validation,
-        grouping: how.grouping,
         fold: { set, index, of: folds },
       }),
-    ),
-  );
+    );
+    onFold?.(made.length);
+  }
+  return store(registry, made);
 }
 
 type Chosen = Fractions & {
-  datasetId: string;
+  dataset: Dataset;
+  evidence: Evidence;
   seed: number;
   useGiven: boolean;
-  mend: boolean;
   grouping: Grouping;
 };
 
-function chosen({ registry, datasetId, ...wanted }: SplitOptions): Chosen {
-  const { test, validation, seed, useGiven, mend, grouping } = wanted;
+function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Pieces<Chosen> {
+  const evidence = yield* evidenceIn(registry, datasetId);
+  const { test, validation, seed, useGiven, grouping } = wanted;
   return {
-    datasetId: registry.dataset(datasetId).id,
+    dataset: registry.dataset(datasetId),
+    evidence,
     test: test ?? 0.2,
     validation: validation ?? 0.1,
     seed: seed ?? 7,
     useGiven: useGiven ?? false,
-    mend: mend ?? false,
-    grouping: grouping ?? defaultGrouping(registry, datasetId),
+    grouping: grouping ?? groupingFor(evidence),
   };
 }
 
-function divide(registry: Registry, how: Chosen) {
+function* divide(how: Chosen): Pieces<{ all: Divisible; parts: Part[]; classes: PartClasses }> {
+  const { dataset, evidence, seed, grouping, useGiven } = how;
   checkFractions(how);
-  const dataset = registry.dataset(how.datasetId);
   requireLabels(dataset);
-  checkGrouping(dataset, evidenceOf(registry, dataset.id).images, how.grouping);
-  const found = divisible(registry, dataset.id, how.grouping, how.useGiven);
-  if (how.useGiven && found.groups.every((group) => group.given === null)) throw nothingGiven(dataset);
-  const all = how.useGiven && how.mend ? mended(found, how.seed) : found;
-  const parts = assign(all, quotasOf(all, how), how);
-  return { dataset, parts: partsById(all, parts), classes: checkParts(dataset, all, parts, how) };
+  checkGrouping(dataset, evidence.images, grouping);
+  const all = yield* divisible(evidence, dataset, grouping, useGiven);
+  const given = useGiven ? yield* givenParts(all, how) : null;
+  const parts = yield* assigning(all, quotasOf(all, how), { seed, given });
+  return { all, parts, classes: checkParts(dataset, all, parts, how) };
 }
 
-const partsById = ({ groups }: Divisible, parts: readonly Part[]): Map<number, Part> =>
-  new Map(groups.flatMap(({ images }, place) => images.map(({ id }) => [id, parts[place]!])));
+function* givenParts(all: Divisible, { dataset, grouping, seed }: Chosen): Pieces<Part[]> {
+  if (all.groups.every(({ images }) => images.every(({ givenPart }) => givenPart === null)))
+    throw nothingGiven(dataset);
+  if (grouping.by !== 'none') return yield* mendedParts(all, seed);
+  // Copies that came in several parts are kept apart here.
+  return all.groups.map(({ images }) => images[0]!.givenPart ?? 'train');
+}
 
-type Made = Pick<Split, 'method' | 'seed' | 'testFraction' | 'validationFraction' | 'fold'>;
+function* partsById({ groups }: Divisible, parts: readonly Part[]): Pieces<Map<number, Part>> {
+  const byId = new Map<number, Part>();
+  yield* slowly(groups, ({ images }, place) => {
+    for (const { id } of images) byId.set(id, parts[place]!);
+  });
+  return byId;
+}
 
-function store(
+/** A split that is not stored yet. */
+interface Described {
+  made: SplitMade;
+  parts: StoredPart[];
+}
+
+function* described(
   registry: Registry,
-  dataset: Dataset,
-  parts: ReadonlyMap<number, Part>,
-  { grouping, ...made }: Made & { grouping: Grouping },
-): SplitMade {
-  const evidence = evidenceOf(registry, dataset.id);
+  { dataset, evidence, ...how }: Chosen,
+  partOf: ReadonlyMap<number, Part>,
+  classes: PartClasses,
+  made: Pick<Split, 'method' | 'testFraction' | 'fold'>,
+): Pieces<Described> {
   const check = registry.checks.record(dataset.id);
+  const current = check?.datasetHash === dataset.hash ? check : null;
   const split: Split = {
     id: newId('sp'),
     datasetId: dataset.id,
     created: new Date().toISOString(),
+    seed: how.seed,
+    validationFraction: how.validation,
     ...made,
-    hash: hashOf(evidence.images, parts, grouping),
-    certificate: certify(evidence, parts, grouping, check?.datasetHash === dataset.hash ? check : null),
+    hash: yield* hashOf(evidence, partOf, how.grouping),
+    certificate: yield* certifying(evidence, partOf, how.grouping, current),
   };
-  registry.addSplit(
-    split,
-    [...parts].map(([imageId, part]) => ({ imageId, part })),
-  );
-  const classes = registry.partCounts(split.id);
-  const counts = Object.fromEntries(
-    partNames.map((part) => [part, Object.values(classes[part]).reduce((sum, count) => sum + count, 0)]),
-  ) as Record<Part, number>;
-  return { split, counts, classes };
+  const ids: Record<Part, number[]> = { train: [], validation: [], test: [] };
+  yield* slowly(evidence.images, ({ id }) => {
+    const part = partOf.get(id);
+    if (part) ids[part].push(id);
+  });
+  const parts: StoredPart[] = [];
+  for (const part of partNames) {
+    parts.push(storedPart({ part, classes: classes[part], imageIds: ids[part] }));
+    yield;
+  }
+  const counts = { train: ids.train.length, validation: ids.validation.length, test: ids.test.length };
+  return { made: { split, counts, classes }, parts };
+}
+
+/** Stores all of them or none. */
+function store(registry: Registry, all: readonly Described[]): SplitMade[] {
+  registry.together(() => {
+    for (const { made, parts } of all) registry.addSplitOf(made.split, parts);
+  });
+  return all.map(({ made }) => made);
 }
 
 /** SHA-256 over the sorted (image SHA-256, file, part) of all images that have a part, and the grouping. */
-function hashOf(
-  images: readonly { id: number; sha256: string; file: string }[],
-  parts: ReadonlyMap<number, Part>,
-  grouping: Grouping,
-): string {
-  const lines = images
-    .filter(({ id }) => parts.has(id))
-    .map(({ id, sha256, file }) => JSON.stringify([sha256, file, parts.get(id)]))
-    .sort();
-  return sha256Of([...lines, JSON.stringify(grouping)].join('\n'));
+function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Pieces<string> {
+  // No line begins with the whole of another, so they can be sorted before their parts are known.
+  const sorted = yield* keptOf(evidence.images, 'sorted by contents', function* () {
+    const lines: { id: number; line: string }[] = [];
+    yield* slowly(evidence.images, ({ id, sha256, file }) =>
+      lines.push({ id, line: JSON.stringify([sha256, file]) }),
+    );
+    return yield* sortedBy(lines, ({ line }) => line);
+  });
+  const hash = createHash('sha256');
+  let lines: string[] = [];
+  const flush = () => {
+    hash.update(lines.join(''));
+    lines = [];
+  };
+  yield* slowly(sorted, ({ id, line }) => {
+    const part = parts.get(id);
+    if (part) lines.push(`${line.slice(0, -1)},"${part}"]\n`);
+    if (lines.length === 512) flush();
+  });
+  flush();
+  return hash.update(JSON.stringify(grouping)).digest('hex');
 }

@@ -31,7 +31,6 @@ function mend(
     registry,
     datasetId: 'ds-1',
     useGiven: true,
-    mend: true,
     validation: 0,
     seed,
   });
@@ -95,7 +94,7 @@ test('leaves a class in every part that had it, where groups allow', () => {
 test('refuses a folder that came in no parts', () => {
   const { registry } = made;
   addDataset(registry, 'ds-1', [{ name: 'a', className: TUMOUR }, { name: 'b' }]);
-  expect(() => makeSplit({ registry, datasetId: 'ds-1', useGiven: true, mend: true })).toThrow(
+  expect(() => makeSplit({ registry, datasetId: 'ds-1', useGiven: true })).toThrow(
     expect.objectContaining({ code: 'bad-split' }),
   );
 });

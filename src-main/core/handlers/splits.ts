@@ -2,7 +2,8 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
-import { makeFolds, makeSplit, previewSplit } from '../../split/handlers.ts';
+import { folding, previewing, splitting } from '../../split/handlers.ts';
+import { byAndBy } from '../../system/pieces.ts';
 import type { Core } from '../core.ts';
 
 export function splitHandlers({ registry, hub }: Core) {
@@ -11,14 +12,14 @@ export function splitHandlers({ registry, hub }: Core) {
   return {
     list: os.list.handler(({ input }) => registry.splits(registry.dataset(input.datasetId).id).map(view)),
     get: os.get.handler(({ input }) => view(registry.split(input.splitId))),
-    preview: os.preview.handler(({ input }) => previewSplit({ registry, ...input })),
-    create: os.create.handler(({ input }) => {
-      const { split, classes } = makeSplit({ registry, ...input });
+    preview: os.preview.handler(({ input, signal }) => byAndBy(previewing({ registry, ...input }), signal)),
+    create: os.create.handler(async ({ input, signal }) => {
+      const { split, classes } = await byAndBy(splitting({ registry, ...input }), signal);
       hub.changed('splits');
       return { split, classes };
     }),
-    folds: os.folds.handler(({ input }) => {
-      const made = makeFolds({ registry, ...input });
+    folds: os.folds.handler(async ({ input, signal }) => {
+      const made = await byAndBy(folding({ registry, ...input }), signal);
       hub.changed('splits');
       return made.map(({ split, classes }) => ({ split, classes }));
     }),

@@ -56,13 +56,12 @@ export class Draft {
         validation,
         seed,
         useGiven,
-        mend: useGiven && grouping.by !== 'none',
         grouping,
       };
     }
     return folds === undefined
       ? null
-      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, mend: false, grouping };
+      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping };
   }
 
   drawAnother(): void {

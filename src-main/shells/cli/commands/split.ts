@@ -34,8 +34,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
     if (check) await looked(context, registry, dataset);
-    const mend = how.useGiven === true && grouping?.by !== 'none';
-    const request = { registry, datasetId: dataset.id, ...how, mend, grouping };
+    const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (folds === undefined) {
       const made = makeSplit(request);
       context.output.answer(made, () => splitText(dataset, made));
