@@ -1,7 +1,8 @@
 import { parentPort } from 'node:worker_threads';
 import type * as Codecs from 'dcmjs-codecs';
 import type { Answer, Codec, Task } from './codecs.ts';
-import type { Codestream } from './codestream.ts';
+import { startOfCodestream, type Codestream } from './codestream.ts';
+import { showingComponent } from './jp2.ts';
 
 /*
  * A thread that decodes compressed frames with dcmjs-codecs: libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly.
@@ -52,7 +53,10 @@ async function answer(module: Module, task: Task): Promise<Answer> {
   }
 }
 
-function decode({ NativeCodecs, Context }: Module, { codec, input, header }: Task): Uint8Array {
+function decode(module: Module, { codec, input, header }: Task): Uint8Array {
+  const { NativeCodecs, Context } = module;
+  if (codec === 'jpeg-2000' && header.components > 1 && header.precision > 8)
+    return oneByOne(module, input, header);
   const { width, height, components, precision, signed } = header;
   const bytes = bytesOf(codec, header);
   const context = new Context({
@@ -70,6 +74,25 @@ function decode({ NativeCodecs, Context }: Module, { codec, input, header }: Tas
   const expected = width * height * components * bytes;
   if (output.length !== expected) throw new Error(`they give ${output.length} bytes instead of ${expected}`);
   return components === 3 ? sideBySide(codec, header, output, bytes) : output;
+}
+
+/** Of several components OpenJPEG's wrapper keeps the lower byte alone; of one all that there is. */
+function oneByOne(module: Module, input: Uint8Array, header: Codestream): Uint8Array {
+  const { width, height, components } = header;
+  const codestream = input.subarray(startOfCodestream(Buffer.from(input)));
+  const samples = new Uint16Array(width * height * components);
+  for (let component = 0; component < components; component += 1) {
+    const shown = showingComponent(codestream, header, component);
+    const alone = { ...header, components: 1 };
+    const { buffer, byteOffset, length } = decode(module, {
+      codec: 'jpeg-2000',
+      input: shown,
+      header: alone,
+    });
+    const own = new Uint16Array((buffer as ArrayBuffer).slice(byteOffset, byteOffset + length));
+    for (let pixel = 0; pixel < own.length; pixel += 1) samples[pixel * components + component] = own[pixel]!;
+  }
+  return new Uint8Array(samples.buffer);
 }
 
 /** Of a decoded sample. OpenJPH's wrapper cuts signed values off at 0 when they have 8 bits. */

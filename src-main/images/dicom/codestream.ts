@@ -106,7 +106,7 @@ function jpeg2000Header(input: Buffer): Codestream {
 }
 
 /** After the boxes of a JP2 file, where it is one, which the standard does not allow in DICOM and some write. */
-function startOfCodestream(input: Buffer): number {
+export function startOfCodestream(input: Buffer): number {
   if (input.readUInt32BE(4) !== 0x6a502020) return 0; // 'jP  '
   let at = 0;
   while (input.readUInt32BE(at + 4) !== 0x6a703263) {

@@ -34,7 +34,7 @@ export async function decodeFrame(
   if (compression === 'rle') return { samples: rleFrame(image, bytes), photometric: image.photometric };
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
-  checkHeader(image, header, compression);
+  checkHeader(image, header);
   // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
     throw new Damage('its compressed data end early');
@@ -45,6 +45,7 @@ export async function decodeFrame(
     : { samples: jpegSamples(values, image, header, compression), photometric: jpegColour(image, header) };
 }
 
+const MOST_BITS = 16;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
@@ -54,7 +55,7 @@ function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   return withoutUnusedBits(container(decoded, image), bitsAllocated === 1 ? 8 : bitsStored);
 }
 
-function checkHeader(image: ImagePixel, header: Codestream, compression: Compression): void {
+function checkHeader(image: ImagePixel, header: Codestream): void {
   const { rows, columns, samples } = image;
   if (header.width !== columns || header.height !== rows)
     throw new Damage(
@@ -67,11 +68,9 @@ function checkHeader(image: ImagePixel, header: Codestream, compression: Compres
       'the components of its JPEG 2000 data differ in size or bits',
       'Export it uncompressed (Explicit VR Little Endian).',
     );
-  // OpenJPEG's wrapper keeps the lower byte alone of several components.
-  const most = compression === 'jpeg-2000' && samples === 3 ? 8 : 16;
-  if (header.precision > most)
+  if (header.precision > MOST_BITS)
     throw new Unsupported(
-      `its compressed data have ${samples} × ${header.precision} bits a pixel, and the decoder reads ${samples} × ${most}`,
+      `its compressed data have ${header.precision} bits a sample, and the decoder reads ${MOST_BITS}`,
       'Export it uncompressed (Explicit VR Little Endian).',
     );
 }
@@ -84,7 +83,7 @@ function withSign(
   high: boolean,
 ): Samples {
   const bitsAllocated = precision > 8 || (high && signed) ? 16 : 8;
-  return container(bytes, { bitsAllocated, signed: image.signed, kind: 'integer' });
+  return container(bytes, { ...image, bitsAllocated });
 }
 
 function jpeg2000Samples(values: Samples, image: ImagePixel, { precision, signed }: Codestream): Samples {

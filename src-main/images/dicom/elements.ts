@@ -25,7 +25,7 @@ export interface Element {
   length: number | null;
   /** Of a sequence of undefined length; other sequences are parsed when asked for. */
   items?: DataSet[];
-  /** Of encapsulated pixel data. */
+  /** Of encapsulated pixel data, and of private elements written in the same way. */
   fragments?: Fragment[];
 }
 
@@ -68,7 +68,7 @@ export function readElement(
   const { tag, vr, length, at } = header(input, start, end, encoding);
   if (length === UNDEFINED) {
     const element = { tag, vr, encoding, length: null };
-    if (tag === tags.PixelData) {
+    if (tag === tags.PixelData || vr === 'OB' || vr === 'OW') {
       const { fragments, next } = readFragments(input, at, end, encoding);
       return { element: { ...element, value: input.subarray(at, next), fragments }, next };
     }

@@ -64,7 +64,7 @@ export function imagePixel(set: DataSet): ImagePixel | null {
 }
 
 function checkBits(kind: ImagePixel['kind'], bitsAllocated: number): void {
-  const allowed = kind === 'integer' ? [1, 8, 16, 32] : kind === 'float' ? [32] : [64];
+  const allowed = kind === 'integer' ? [1, 8, 16, 32, 64] : kind === 'float' ? [32] : [64];
   if (allowed.includes(bitsAllocated)) return;
   throw new Unsupported(
     `its ${kind === 'integer' ? 'whole' : 'floating-point'} numbers have ${bitsAllocated} bits, and Falx reads ${allowed.join(', ')}`,

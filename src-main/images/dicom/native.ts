@@ -29,7 +29,10 @@ export function nativeFrame(image: ImagePixel, bytes: Buffer, frame: number): Sa
   const needed = Math.ceil(((frame + 1) * frameBits(image)) / 8);
   if (bytes.length < needed)
     throw new Damage(`frame ${frame + 1} needs ${needed} bytes of pixel data, and it has ${bytes.length}`);
-  if (bitsAllocated === 1) return unpackedBits(bytes, frame * pixels * samples, pixels * samples);
+  if (bitsAllocated === 1) {
+    const bits = unpackedBits(bytes, frame * pixels * samples, pixels * samples);
+    return image.planar ? interleaved(bits, pixels) : bits;
+  }
   const size = frameBits(image) / 8;
   const { littleEndian } = image.data.encoding;
   const own = littleEndian ? copy(bytes, frame * size, size) : swapped(image, bytes, frame * size, size);

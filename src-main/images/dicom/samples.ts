@@ -3,19 +3,29 @@ import type { ImagePixel } from './image-pixel.ts';
 export type Samples =
   Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
-/** Little-endian bytes as the numbers they are, by bits allocated, sign and kind. Not copied. */
+/**
+ * Little-endian bytes as the numbers they are, by bits allocated, sign and kind. Not copied, but for whole numbers of 64
+ * bits: those become float64, and beyond 2^53 the nearest one.
+ */
 export function container(
   { buffer, byteOffset, byteLength }: Uint8Array,
-  { bitsAllocated, signed, kind }: Pick<ImagePixel, 'bitsAllocated' | 'signed' | 'kind'>,
+  { bitsAllocated, bitsStored, signed, kind }: Stored,
 ): Samples {
+  if (kind === 'integer' && bitsAllocated === 64) {
+    const written = new BigInt64Array(buffer as ArrayBuffer, byteOffset, byteLength / 8);
+    const own = signed ? BigInt.asIntN : BigInt.asUintN;
+    return Float64Array.from(written, (value) => Number(own(bitsStored, value)));
+  }
   const Kind = kindOf(kind, bitsAllocated, signed);
   return new Kind(buffer as ArrayBuffer, byteOffset, byteLength / Kind.BYTES_PER_ELEMENT);
 }
 
+type Stored = Pick<ImagePixel, 'bitsAllocated' | 'bitsStored' | 'signed' | 'kind'>;
+
 /** The typed array for such numbers. */
 export function kindOf(kind: ImagePixel['kind'], bits: number, signed: boolean) {
   if (kind === 'float') return Float32Array;
-  if (kind === 'double') return Float64Array;
+  if (kind === 'double' || bits > 32) return Float64Array;
   if (bits <= 8) return signed && bits > 1 ? Int8Array : Uint8Array;
   if (bits <= 16) return signed ? Int16Array : Uint16Array;
   return signed ? Int32Array : Uint32Array;

@@ -66,6 +66,26 @@ describe('stored values', () => {
     }
   });
 
+  test('after private elements that come in fragments', async () => {
+    const more: Elements = {
+      '00091010 OB': { fragments: [Buffer.alloc(0), Buffer.from('any bytes at all')] },
+    };
+    expect(await valuesOf(file(EXPLICIT, picture(shape, words(stored), more)))).toEqual(stored);
+  });
+
+  test('of 64 bits are the nearest float64', async () => {
+    const numbers = [0n, -1n, 2n ** 53n, -(2n ** 53n) - 1n, 2n ** 63n - 1n, -(2n ** 63n)];
+    const bytes = Buffer.alloc(48);
+    numbers.forEach((value, index) => bytes.writeBigInt64LE(value, index * 8));
+    const elements = (signed: boolean, bits = 64) =>
+      file(EXPLICIT, picture({ rows: 2, columns: 3, bits: 64, stored: bits, signed }, bytes));
+    expect(await valuesOf(elements(true))).toEqual(numbers.map(Number));
+    expect(await valuesOf(elements(false))).toEqual(
+      numbers.map((value) => Number(BigInt.asUintN(64, value))),
+    );
+    expect(await valuesOf(elements(true, 40))).toEqual([0, -1, 0, -1, -1, 0]);
+  });
+
   test('are negative where their highest stored bit says so, and clear of what stands above', async () => {
     const signed = file(
       EXPLICIT,
@@ -103,6 +123,15 @@ describe('stored values', () => {
     const pixels = picture(small, Buffer.from([1, 2, 3, 4, 5, 6]), { ...rgb, '00280006 US': 0 });
     for (const elements of [planes, pixels])
       expect(await valuesOf(file(EXPLICIT, elements))).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('of colours in single bits lie side by side, though planes are stored', async () => {
+    // Red 1 0, green 1 1, blue 0 1, the lowest bit first.
+    const planes = picture({ rows: 1, columns: 2, bits: 1 }, Buffer.from([0b101101, 0]), {
+      ...rgb,
+      '00280006 US': 1,
+    });
+    expect(await valuesOf(file(EXPLICIT, planes))).toEqual([1, 1, 0, 0, 1, 1]);
   });
 
   test('of YBR_FULL_422 are RGB, two pixels with one pair of colours', async () => {

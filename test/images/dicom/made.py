@@ -41,6 +41,12 @@ def picture(frames, rows, columns, samples, bits, signed):
     return np.stack(planes).reshape(frames, samples, rows, columns).transpose(0, 2, 3, 1).astype(kind)
 
 
+def whole(frames, rows, columns, samples, bits, signed):
+    """Any numbers of that many bits: float64 has not as many."""
+    least, largest = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    return random.integers(least, largest, (frames, rows, columns, samples), "i8" if signed else "u8", endpoint=True)
+
+
 def data_set(pixels, bits_allocated, bits_stored, photometric):
     frames, rows, columns, samples = pixels.shape
     ds = Dataset()
@@ -77,15 +83,15 @@ def allocated(values, bits_allocated):
 
 def pixel_kinds():
     """Every pairing of depth, sign and transfer syntax; unused high bits are filled with noise in native files."""
-    depths = [(8, 8), (8, 5), (16, 16), (16, 12), (16, 9), (32, 32), (32, 20)]
+    depths = [(8, 8), (8, 5), (16, 16), (16, 12), (16, 9), (32, 32), (32, 20), (64, 64), (64, 41)]
     for (bits_allocated, bits), signed, frames in itertools.product(depths, [False, True], [1, 3]):
         for label, syntax in {**NATIVE, **COMPRESSED}.items():
             if label in COMPRESSED and bits_allocated > 16:
                 continue
-            values = allocated(picture(frames, 67, 71, 1, bits, signed), bits_allocated)
+            values = allocated((whole if bits > 32 else picture)(frames, 67, 71, 1, bits, signed), bits_allocated)
             ds = data_set(values, bits_allocated, bits, "MONOCHROME2")
             if label in NATIVE and bits < bits_allocated:
-                noise = random.integers(0, 2 ** (bits_allocated - bits), values.shape) << bits
+                noise = random.integers(0, 2 ** (bits_allocated - bits), values.shape) << bits  # high bits of no meaning
                 values = (values & (2**bits - 1)) | noise.astype(values.dtype)
             write(f"grey-{label}-{bits_allocated}-{bits}-{'s' if signed else 'u'}-{frames}", ds, values, syntax)
 
@@ -93,12 +99,19 @@ def pixel_kinds():
 def colours():
     for bits, planar, frames in itertools.product([8, 16], [0, 1], [1, 2]):
         for label, syntax in {**NATIVE, **COMPRESSED}.items():
-            if label in COMPRESSED and planar or label == "j2k" and bits > 8:
+            if label in COMPRESSED and planar:
                 continue
             for photometric in ["RGB", "YBR_FULL"] if bits == 8 and label != "j2k" else ["RGB"]:
                 values = picture(frames, 65, 71, 3, bits, False)
                 ds = data_set(values, bits, bits, photometric)
                 write(f"colour-{label}-{bits}-{planar}-{frames}-{photometric}", ds, values, syntax, planar)
+
+
+def colours_in_jpeg_2000():
+    """Deep ones, with and without a transform of the components."""
+    for bits, photometric in itertools.product([9, 10, 12, 13, 15, 16], ["RGB", "YBR_RCT"]):
+        values = picture(2, 65, 71, 3, bits, False)
+        write(f"j2k-{bits}-{photometric}", data_set(values, 16, bits, photometric), values, COMPRESSED["j2k"])
 
 
 def bits():
@@ -110,6 +123,24 @@ def bits():
         ds["PixelData"].VR = "OB"
         ds.file_meta.TransferSyntaxUID = NATIVE[label]
         ds.save_as(out / f"bits-{label}-{frames}.dcm", enforce_file_format=True)
+
+
+def deep_numbers_in_rle():
+    """Four and eight segments; the library reads them and doesn't write them."""
+    for (allocated_bits, bits), signed in itertools.product([(32, 32), (64, 64), (64, 33)], [False, True]):
+        values = allocated(whole(2, 9, 15, 1, bits, signed), allocated_bits)
+        ds = data_set(values, allocated_bits, bits, "MONOCHROME2")
+        frames = []
+        for frame in values:
+            planes = frame.astype(frame.dtype.newbyteorder(">")).view("u1").reshape(-1, allocated_bits // 8).T
+            segments = [bytes([127]) + plane[:128].tobytes() + bytes([6]) + plane[128:].tobytes() for plane in planes]
+            starts = [64 + 137 * index for index in range(len(segments))]
+            frames.append(struct.pack("<16I", len(segments), *starts, *[0] * (15 - len(starts))) + b"".join(segments))
+        ds.PixelData = encapsulate(frames)
+        ds["PixelData"].VR = "OB"
+        ds["PixelData"].is_undefined_length = True
+        ds.file_meta.TransferSyntaxUID = uid.RLELossless
+        ds.save_as(out / f"rle-{allocated_bits}-{bits}-{'s' if signed else 'u'}.dcm", enforce_file_format=True)
 
 
 def bits_in_rle():
@@ -217,5 +248,5 @@ def floats():
         ds.save_as(out / f"float-{label}-{kind}.dcm", enforce_file_format=True)
 
 
-for make in [pixel_kinds, colours, bits, bits_in_rle, windows, tables, enhanced, palettes, floats]:
+for make in [pixel_kinds, colours, colours_in_jpeg_2000, bits, deep_numbers_in_rle, bits_in_rle, windows, tables, enhanced, palettes, floats]:
     make()

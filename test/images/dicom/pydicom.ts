@@ -200,5 +200,8 @@ const kinds = {
 
 function numbers(file: string, kind: string): Samples {
   const bytes = new Uint8Array(readFileSync(file));
+  // The nearest float64, as Falx has them.
+  if (kind === 'int64') return Float64Array.from(new BigInt64Array(bytes.buffer), Number);
+  if (kind === 'uint64') return Float64Array.from(new BigUint64Array(bytes.buffer), Number);
   return new kinds[kind as keyof typeof kinds](bytes.buffer);
 }
