@@ -10,6 +10,7 @@ import { beginsVolume, openVolume } from './nifti/open.ts';
 import { withFile, type KnownFile } from './read.ts';
 import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
 import type { Plane } from './volume/slices.ts';
+import { squarePicture } from './volume/square-pixels.ts';
 
 /** The only picture of a file. */
 export interface One extends Decoded {
@@ -77,8 +78,9 @@ async function openBytes(
         return { many: await cutFrames(dicom, name, sha256, input.length, plane) };
       if (across) return { across: plane };
       const { facts, patient, frames } = dicom;
-      if (frames > 1) return { many: framesOf(dicom, sha256, input.length) };
-      return { one: { ...(await dicom.picture(1, window)), sha256, bytes: input.length, patient, facts } };
+      if (frames > 1) return { many: framesOf(dicom, name, sha256, input.length) };
+      const picture = await squarePicture(dicom, name, 1, window);
+      return { one: { ...picture, sha256, bytes: input.length, patient, facts } };
     }
     const picture = await decode(input, name, window);
     return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };

@@ -10,7 +10,7 @@ import { factsOf } from './facts.ts';
 import { readFile } from './file.ts';
 import { framesOfFragments } from './frames.ts';
 import { functionalGroups, type FunctionalGroups } from './functional-groups.ts';
-import { geometryOf, type Geometry } from './geometry.ts';
+import { aspectOf, geometryOf, type Geometry } from './geometry.ts';
 import { greyLevels, paddingOf } from './grey.ts';
 import { identityOf, type Identity } from './identity.ts';
 import { imagePixel, type ImagePixel } from './image-pixel.ts';
@@ -48,11 +48,13 @@ export interface DicomFile extends Identity {
   /** InstanceNumber. */
   instance: number | null;
   geometry: (frame: number) => Geometry;
+  /** How tall the pixels of a frame are to their width. */
+  aspect: (frame: number) => number;
   /** As stored, YBR_FULL as RGB: what pydicom's `pixel_array` gives. @throws FalxError */
   values: (frame: number) => Promise<Values>;
   /** Grey after modality LUT or rescale, in double precision where there is one. @throws FalxError */
   rescaled: (frame: number) => Promise<Values>;
-  /** 8-bit RGB, as seen by the eye. @throws FalxError */
+  /** 8-bit RGB, as seen by the eye, a pixel for each that is stored. @throws FalxError */
   picture: (frame: number, window: PixelPath['window']) => Promise<Decoded>;
 }
 
@@ -104,6 +106,7 @@ function opened(
     },
     instance: set.number(tags.InstanceNumber, 'IS'),
     geometry: (frame) => translated(name, syntax, () => geometryOf(set, groups, frame)),
+    aspect: (frame) => translated(name, syntax, () => aspectOf(set, groups, frame)),
     values: (frame) => safely(async () => ({ ...shape, data: inRgb(await decoded(frame)) })),
     rescaled: (frame) =>
       safely(async () => {

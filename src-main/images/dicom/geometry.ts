@@ -35,6 +35,23 @@ export function geometryOf(set: DataSet, groups: FunctionalGroups, frame: number
   };
 }
 
+/**
+ * How tall a frame's pixels are to their width: by the spacing in the patient, on scanned film or on the detector, else by
+ * the aspect ratio alone; 1 where a file says none of these. @param frame from 1. @throws Damage
+ */
+export function aspectOf(set: DataSet, groups: FunctionalGroups, frame: number): number {
+  const pairs = [
+    numbersOf(set, groups, frame, [tags.PixelMeasuresSequence, tags.PixelSpacing, 'DS']),
+    set.numbers(tags.NominalScannedPixelSpacing, 'DS'),
+    set.numbers(tags.ImagerPixelSpacing, 'DS'),
+    set.numbers(tags.PixelAspectRatio, 'IS'),
+  ];
+  const [down, across] = pairs.find((pair) => pair.length === 2 && pair.every((length) => length > 0)) ?? [
+    1, 1,
+  ];
+  return down! / across!;
+}
+
 const positive = (value: number | undefined): number | null =>
   value !== undefined && value > 0 ? value : null;
 

@@ -9,10 +9,11 @@ import { seriesOf } from './dicom-series.ts';
 import { placedFrame, planeOf, stackKey, type Placed } from './dicom-slices.ts';
 import { stacked, stackOf } from './dicom-volume.ts';
 import type { Plane } from './slices.ts';
+import { squarePicture } from './square-pixels.ts';
 import { Volume } from './volume.ts';
 
 /** The frames of a DICOM file as they were acquired, by their numbers from 1. */
-export function framesOf(dicom: DicomFile, sha256: string, bytes: number): Many {
+export function framesOf(dicom: DicomFile, name: string, sha256: string, bytes: number): Many {
   const names = Array.from({ length: dicom.frames }, (_, index) => String(index + 1));
   return {
     sha256,
@@ -28,7 +29,7 @@ export function framesOf(dicom: DicomFile, sha256: string, bytes: number): Many 
     },
     has: (frame) => names.includes(frame),
     facts: (frame) => ({ ...dicom.facts, frame: Number(frame) }),
-    picture: (frame, window) => dicom.picture(Number(frame), window),
+    picture: (frame, window) => squarePicture(dicom, name, Number(frame), window),
   };
 }
 

@@ -1,0 +1,37 @@
+import type { PixelPath } from '../../contract/settings.ts';
+import type { Decoded } from '../decode.ts';
+import type { DicomFile } from '../dicom/dicom.ts';
+import { checkSize } from '../refusals.ts';
+import { withSquareVoxels } from './square-voxels.ts';
+
+/**
+ * A frame (from 1) of a DICOM file as the eye should see it: pixels that the file says to be longer one way than the
+ * other are stretched that way, linearly, so that a head keeps its shape. Those that differ by less than one in a
+ * hundred stay as they are, and so do all in a file that says a proportion no scan has.
+ * @param name what errors call it. @throws FalxError as `DicomFile.picture`; `too-large`.
+ */
+export async function squarePicture(
+  dicom: DicomFile,
+  name: string,
+  frame: number,
+  window: PixelPath['window'],
+): Promise<Decoded> {
+  const picture = await dicom.picture(frame, window);
+  const aspect = dicom.aspect(frame);
+  const proportion = Math.max(aspect, 1 / aspect);
+  if (proportion < LEAST || proportion > MOST) return picture;
+  const { width, height, pixels } = picture;
+  checkSize(name, Math.ceil(width * Math.max(1, 1 / aspect)), Math.ceil(height * Math.max(1, aspect)), 3);
+  const { values, ...size } = withSquareVoxels({
+    width,
+    height,
+    channels: 3,
+    values: Float64Array.from(pixels),
+    spacing: [1, aspect],
+  });
+  return { ...picture, width: size.width, height: size.height, pixels: Buffer.from(values.map(Math.round)) };
+}
+
+/** Of the longer side to the shorter. */
+const LEAST = 1.01;
+const MOST = 10;
