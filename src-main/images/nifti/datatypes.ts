@@ -56,8 +56,16 @@ export const datatypes: Partial<Record<number, Datatype>> = {
   1536: refused('numbers of 128 bits (float128)', 16),
   1792: refused('complex numbers (complex128)', 16),
   2048: refused('complex numbers (complex256)', 32),
-  2304: refused('colour with transparency (RGBA32)', 4),
+  2304: { name: 'RGBA32', bytes: 4, channels: 3, unit: 1, read: withoutAlpha },
 };
+
+/** Colour alone: what is transparent has a colour as well, and nothing lies behind a voxel. */
+function withoutAlpha(bytes: Buffer): Uint8Array {
+  const colours = new Uint8Array((bytes.length / 4) * 3);
+  for (let from = 0, to = 0; from < bytes.length; from += 4, to += 3)
+    colours.set(bytes.subarray(from, from + 3), to);
+  return colours;
+}
 
 /** Turns the bytes of each number round in place. */
 export function swapBytes(bytes: Buffer, unit: number): void {

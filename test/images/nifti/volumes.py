@@ -92,6 +92,10 @@ def make(folder):
     for channel in "RGB":
         colour[channel] = made("u1")
     nibabel.Nifti1Image(colour, affine).to_filename(folder / "colour.nii")
+    translucent = np.zeros((5, 7, 6), dtype=[(channel, "u1") for channel in "RGBA"])
+    for channel in "RGBA":
+        translucent[channel] = made("u1")
+    nibabel.Nifti1Image(translucent, affine).to_filename(folder / "translucent.nii")
     nibabel.Nifti1Image(made("f4").astype("c8"), affine).to_filename(folder / "complex.nii")
 
 
