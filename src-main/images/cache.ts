@@ -1,15 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import {
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  writeFile,
-  type FileHandle,
-} from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
@@ -18,6 +8,7 @@ import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { PixelPath } from '../contract/settings.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isLeftBehind } from '../system/processes.ts';
+import { writeWhole } from '../system/write-whole.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 import { square } from './pixels.ts';
@@ -213,13 +204,6 @@ async function writeAll(output: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
     written += (await output.write(bytes, written)).bytesWritten;
   }
-}
-
-/** Writes a small file that is there whole or not at all, whatever stops the machine. */
-async function writeWhole(file: string, text: string): Promise<void> {
-  const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
-  await writeFile(temporary, text, { flush: true });
-  await rename(temporary, file);
 }
 
 /** Files that this process is writing. */

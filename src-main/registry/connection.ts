@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
@@ -67,7 +67,7 @@ export function guard<T>(file: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof SQLite.SqliteError)) throw cause;
-    const [code, advice] = remedy(cause.code);
+    const [code, advice] = remedy(cause.code, path.dirname(file));
     throw new FalxError(
       code,
       `The registry ${file}: ${cause.message}. ${advice}`,
@@ -77,8 +77,10 @@ export function guard<T>(file: string, work: () => T): T {
   }
 }
 
-function remedy(code: string): ['disk' | 'registry', string] {
-  if (code.startsWith('SQLITE_FULL')) return ['disk', 'The disk is full: free some space and try again.'];
+function remedy(code: string, folder: string): ['disk' | 'registry', string] {
+  // A disk without room for the file that its readers share is no fault of the disk, though SQLite calls it one.
+  if (code.startsWith('SQLITE_FULL') || (/^SQLITE_(IOERR|CANTOPEN)/.test(code) && isFull(folder)))
+    return ['disk', 'The disk is full: free some space and try again.'];
   if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(code)) {
     return ['disk', 'Check that the home folder is on a disk that works and that you may write to it.'];
   }
@@ -93,4 +95,14 @@ function remedy(code: string): ['disk' | 'registry', string] {
   if (code.startsWith('SQLITE_CONSTRAINT'))
     return ['registry', 'The record refers to something that is not there, or is there already.'];
   return ['registry', 'This is a fault of Falx: please report it.'];
+}
+
+/** Whether there is no room for some pages of a registry. */
+function isFull(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize < 64 * 1024;
+  } catch {
+    return false; // then something else is wrong with it
+  }
 }

@@ -1,10 +1,21 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { writeWhole } from '../../src-main/system/write-whole.ts';
 import { layOut } from './folders.ts';
 import { zipOf } from './zips.ts';
 
@@ -120,4 +131,42 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     });
     expect(readdirSync(path.join(home, 'uploads'))).toEqual([]);
   });
+});
+
+test('a disk without a byte left is called full, and what was written before stays', async (context) => {
+  const disk = mkdtempSync(path.join(tmpdir(), 'falx-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'tmpfs', disk], { stdio: 'ignore' });
+  } catch {
+    rmSync(disk, { recursive: true });
+    return context.skip('no disk may be mounted here');
+  }
+  try {
+    const folder = await layOut(path.join(root, 'two'), { 'yes/a.png': null, 'no/b.png': null });
+    const full = Registry.open(path.join(disk, 'home'));
+    const { dataset } = await importFolder({ registry: full, folder });
+    full.close();
+    writeFileSync(path.join(disk, 'table.csv'), 'old');
+    const rest = openSync(path.join(disk, 'rest'), 'w');
+    expect(() => {
+      for (;;) writeSync(rest, Buffer.alloc(4096, 1));
+    }).toThrow(/ENOSPC/);
+    closeSync(rest);
+    expect(() => Registry.open(path.join(disk, 'home'))).toThrow(
+      expect.objectContaining({
+        code: 'disk',
+        message: expect.stringMatching(/The disk is full: free some space/),
+      }),
+    );
+    await expect(writeWhole(path.join(disk, 'table.csv'), 'new'.repeat(1e6))).rejects.toThrow(/ENOSPC/);
+    expect(readFileSync(path.join(disk, 'table.csv'), 'utf8')).toBe('old');
+    expect(readdirSync(disk).sort()).toEqual(['home', 'rest', 'table.csv']);
+    rmSync(path.join(disk, 'rest'));
+    const again = Registry.open(path.join(disk, 'home'));
+    expect(again.datasets()).toEqual([dataset]);
+    again.close();
+  } finally {
+    execFileSync('umount', [disk]);
+    rmSync(disk, { recursive: true });
+  }
 });

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { auditFolder, splitTable, type Audit } from '../../../check/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
+import type { ClassChoice } from '../../../contract/labels.ts';
+import { writeWhole } from '../../../system/write-whole.ts';
 import type { Context } from '../main.ts';
 import { auditPage } from './audit-page.ts';
 import { auditText } from './audit-text.ts';
@@ -9,7 +10,7 @@ import { withRegistry } from './shared.ts';
 
 export type AuditOptions = {
   positive?: string;
-  classes?: string[];
+  classes?: ClassChoice[];
   repair?: boolean;
   csv?: string;
   html?: string;
@@ -22,7 +23,7 @@ export async function audit(context: Context, folder: string, options: AuditOpti
       registry,
       folder,
       positive: options.positive,
-      classes: options.classes?.map((name) => name.trim()),
+      classes: options.classes,
       repair: options.repair === true || options.csv !== undefined,
       onProgress: (step, done, total) =>
         output.progress.show(
@@ -79,7 +80,7 @@ const brief = ({ file, className, givenPart }: Audit['leaks'][number]['image']) 
 });
 
 async function write(file: string, text: string): Promise<void> {
-  await writeFile(file, text).catch((cause: unknown) => {
+  await writeWhole(file, text).catch((cause: unknown) => {
     throw new FalxError(
       'disk',
       `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
