@@ -86,11 +86,13 @@ export function* previewing(options: SplitOptions): Pieces<PartClasses> {
 /**
  * Divides a dataset into folds: one split for each, whose test part no other has. Each image that was not dropped is
  * in exactly one test part, whole groups at a time; the validation part is drawn from the rest.
+ * @param onFold told how many folds there are so far.
  * @throws FalxError as `makeSplit`.
  */
-export const makeFolds = (options: FoldOptions): SplitMade[] => atOnce(folding(options));
+export const makeFolds = (options: FoldOptions, onFold?: (done: number) => void): SplitMade[] =>
+  atOnce(folding(options, onFold));
 
-/** The same in pieces. @param onFold told how many folds there are so far. */
+/** The same in pieces. */
 export function* folding(options: FoldOptions, onFold?: (done: number) => void): Pieces<SplitMade[]> {
   const { registry, folds } = options;
   const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: false };

@@ -39,7 +39,9 @@ export async function split(context: Context, typed: string, options: SplitOptio
       const made = makeSplit(request);
       context.output.answer(made, () => splitText(dataset, made));
     } else {
-      const made = makeFolds({ ...request, folds });
+      const made = makeFolds({ ...request, folds }, (done) =>
+        context.output.progress.show(`fold ${done}/${folds}`),
+      );
       context.output.answer({ set: made[0]!.split.fold!.set, splits: made }, () => foldsText(dataset, made));
     }
     if (!check)
