@@ -51,8 +51,9 @@ export class Journal {
       const old = await takeOver(all, key);
       const earlier = new Map<string, string>();
       for (const file of old) await index(file, earlier);
+      const kept = old.length > 1 ? [await merge(old, earlier, nameOf(all, key, process.pid))] : old;
       const file = nameOf(all, key, process.pid);
-      return new Journal(file, await open(file, 'wx+'), old, earlier);
+      return new Journal(file, await open(file, 'wx+'), kept, earlier);
     });
   }
 
@@ -115,7 +116,35 @@ async function takeOver(all: string, key: string): Promise<string[]> {
     const to = nameOf(all, key, process.pid);
     if (await rename(from, to).then(() => true, absent)) mine.push(to);
   }
-  return mine;
+  // The newest last: of two lines of a file its own is the one that counts.
+  const ages = new Map(await Promise.all(mine.map(async (file) => [file, await ageOf(file)] as const)));
+  return mine.sort((one, other) => ages.get(other)! - ages.get(one)!);
+}
+
+/**
+ * Makes one journal of several, so that an import which is stopped again and again leaves no more than that. Stopped here,
+ * too, it has lost nothing: a part of it is a journal like the others.
+ */
+async function merge(
+  old: readonly string[],
+  lines: ReadonlyMap<string, string>,
+  into: string,
+): Promise<string> {
+  const handle = await open(into, 'wx');
+  try {
+    let waiting = '';
+    for (const line of lines.values()) {
+      waiting += `${line}\n`;
+      if (waiting.length < BATCH) continue;
+      await handle.appendFile(waiting);
+      waiting = '';
+    }
+    await handle.appendFile(waiting);
+  } finally {
+    await handle.close();
+  }
+  for (const file of old) await rm(file);
+  return into;
 }
 
 async function forgetOld(all: string): Promise<void> {

@@ -162,6 +162,21 @@ describe('a stopped import', () => {
     expect(journals()).toEqual([]);
   });
 
+  test('again and again leaves one journal of what it has read, and one of what it was at', async () => {
+    const folder = await scans(many(200));
+    for (const until of [60, 150, 150, 150]) {
+      const stop = new AbortController();
+      const onProgress = (done: number) => done === until && stop.abort();
+      await expect(add(folder, { onProgress, signal: stop.signal })).rejects.toMatchObject({
+        code: 'cancelled',
+      });
+      expect(journals().length).toBeLessThanOrEqual(2);
+    }
+    const { takenOver, images } = await add(folder);
+    expect(takenOver).toBeGreaterThanOrEqual(150);
+    expect([images, journals()]).toEqual([200, []]);
+  });
+
   test('whose process was killed goes on where it was, and reads again what changed since', async () => {
     const folder = await scans(many(300));
     const home = path.join(root, 'home');
@@ -201,7 +216,7 @@ describe('a stopped import', () => {
     const half = { id, folder, created: new Date().toISOString(), classes: ['no', 'yes'], positive: 'yes' };
     registry.imports.begin(
       half,
-      { reader: '', plane: null, slices: null, archive: null, labels: null },
+      { reader: '', plane: null, slices: null, archive: null, labels: null, classes: null },
       died,
     );
     registry.imports.add(id, { images: [], quarantined: [], files: [{ file: 'yes/a.png', stamp: null }] });
