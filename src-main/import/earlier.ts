@@ -1,3 +1,4 @@
+import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -35,6 +36,11 @@ export class Earlier {
     const id = registry.imports.newestOf(folder);
     const source = id === null ? null : registry.imports.source(id);
     return id === null || source === null ? null : new Earlier(registry, id, source, reader);
+  }
+
+  /** The classes that were asked for then. */
+  get classes(): ClassChoice[] | null {
+    return this.#source.classes;
   }
 
   file(file: string): EarlierFile | null {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { READABLE } from '../images/refusals.ts';
 import type { Plane } from '../images/scan.ts';
@@ -10,8 +11,8 @@ import { newId, type Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
 import { Journal } from './journal.ts';
-import { labelledLayout, type LabelOptions } from './labels/layout.ts';
-import { readLayout } from './layout.ts';
+import { labelledLayout, type LabelledLayout, type LabelOptions } from './labels/layout.ts';
+import { readLayout, type Layout } from './layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
 import { readAll } from './read-all.ts';
 import { rowsOf } from './rows.ts';
@@ -25,8 +26,8 @@ export interface ImportOptions {
   name?: string | undefined;
   /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
   positive?: string | undefined;
-  /** The two class folders to keep of more; of a table's labels those that `labels` says. */
-  classes?: readonly string[] | undefined;
+  /** The two classes to take where there are more class folders or labels; as at the last import by default. */
+  classes?: readonly ClassChoice[] | undefined;
   /** A table that gives labels, patients or both. */
   labels?: LabelOptions | undefined;
   /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
@@ -85,21 +86,21 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { plane, slices } = options;
   const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
   const scan = { salt: registry.secret('patients'), plane, slices };
-  const labelled = options.labels && (await labelledLayout(folder, options.labels, scan.salt));
-  const layout = labelled ?? (await readLayout(folder, options.classes));
-  const labels = labelled && {
+  const earlier = Earlier.of(registry, folder, reader);
+  const { layout, classes } = await layoutOf(folder, options, earlier, scan.salt);
+  const labels = 'patients' in layout && {
     file: path.basename(options.labels!.file),
-    patients: labelled.patients,
+    patients: layout.patients,
   };
   const source: Source = {
     reader,
     plane: plane ?? null,
     slices: slices ?? null,
     archive: options.archive ?? null,
-    labels: labels ?? null,
+    labels: labels || null,
+    classes,
   };
   const place = await placeOf(folder);
-  const earlier = Earlier.of(registry, folder, reader);
   const finding = findingOf(layout.classes, options, earlier);
   const journal = await Journal.open(registry.home, folder, reader);
   try {
@@ -175,6 +176,24 @@ const wentAway = (folder: string): FalxError =>
       'import it again: it goes on where it was.',
     { folder },
   );
+
+/** The files and their classes: as one is told, or else in the classes of the last import, if these are there still. */
+async function layoutOf(
+  folder: string,
+  { labels, classes }: ImportOptions,
+  earlier: Earlier | null,
+  salt: string,
+): Promise<{ layout: Layout | LabelledLayout; classes: ClassChoice[] | null }> {
+  const read = async (wanted: readonly ClassChoice[] | undefined) => ({
+    layout: await (labels ? labelledLayout(folder, labels, wanted, salt) : readLayout(folder, wanted)),
+    classes: wanted ? [...wanted] : null,
+  });
+  if (classes !== undefined || !earlier?.classes) return read(classes);
+  return read(earlier.classes).catch((error: unknown) => {
+    if (error instanceof FalxError && error.code === 'bad-usage') return read(undefined);
+    throw error;
+  });
+}
 
 /** The positive class: as one is told, as it is in the last dataset of the folder, or as the names say. */
 function findingOf(

@@ -1,9 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
-import { UNLABELLED } from '../contract/labels.ts';
+import { UNLABELLED, type ClassChoice } from '../contract/labels.ts';
 import type { Part } from '../contract/records.ts';
 import { inWords } from '../system/said.ts';
+import { chooseClasses, howToChoose, keyOf, suggestedClasses, type Chosen } from './classes.ts';
 
 export interface FoundFile {
   /** Relative to the folder, with `/`. */
@@ -29,11 +30,11 @@ export interface Layout {
  * class folders or right in each. Class folders are walked to any depth, links are followed, and a folder with nothing
  * but one folder in it (as archives unpack), and texts perhaps, stands for that one. A folder of files alone holds scans
  * without labels.
- * @param wanted the two classes to keep of more.
+ * @param wanted the two classes to take of more, each made of one class folder or several.
  * @throws FalxError `not-found`, `unreadable-file`, `bad-dataset`: what was found instead, and how to lay it out;
  *   `bad-usage` there is no class as wanted.
  */
-export async function readLayout(folder: string, wanted?: readonly string[]): Promise<Layout> {
+export async function readLayout(folder: string, wanted?: readonly ClassChoice[]): Promise<Layout> {
   const top = await unwrap(folder, await listTop(folder));
   if (top.folders.length === 0 && top.files.length > 0) return withoutLabels(folder, top);
   const parts = top.folders.map(partOf);
@@ -42,7 +43,7 @@ export async function readLayout(folder: string, wanted?: readonly string[]): Pr
 
   const counts = { ignored: top.ignored + top.files.length };
   let loose = top.files.length;
-  const byClass = new Map<string, { name: string; files: FoundFile[] }>();
+  const byClass = new Map<string, ClassFolder>();
   const addClass = async (name: string, at: string, givenPart: Part | null) => {
     // "Yes" under train/ is "yes" under test/; and macOS writes accents and Hangul in another way than others.
     const key = split ? keyOf(name) : name.normalize('NFC');
@@ -101,17 +102,24 @@ function withoutLabels(folder: string, top: Listing & { at: string }): Layout {
   };
 }
 
+interface ClassFolder {
+  name: string;
+  files: FoundFile[];
+}
+
 function twoClasses(
   folder: string,
   loose: number,
-  all: { name: string; files: FoundFile[] }[],
+  all: ClassFolder[],
   ignored: number,
-  wanted: readonly string[] | undefined,
+  wanted: readonly ClassChoice[] | undefined,
 ): Layout {
   const warnings =
     loose > 0 ? [`${files(loose)} beside the class folders ${loose === 1 ? 'was' : 'were'} left out.`] : [];
-  const found = wanted ? chosen(folder, all, wanted) : all;
-  const others = all.filter((one) => !found.includes(one) && one.files.length > 0);
+  const chosen = wanted && chooseClasses(all, wanted, (name) => noClass(folder, all, name));
+  const found = chosen?.map(together) ?? all;
+  const taken = chosen?.flatMap(({ of }) => of) ?? all;
+  const others = all.filter((one) => !taken.includes(one) && one.files.length > 0);
   if (others.length > 0)
     warnings.push(
       `Other class folders were left out: ${others.map((one) => `"${one.name}" (${files(one.files.length)})`).join(', ')}.`,
@@ -120,12 +128,7 @@ function twoClasses(
   const empty = found.filter((one) => one.files.length === 0);
   // An empty folder is a class that has no images yet, unless there are two others.
   const kept = filled.length >= 2 ? filled : found;
-  if (kept.length !== 2)
-    throw notTwo(
-      folder,
-      loose,
-      kept.map((one) => one.name),
-    );
+  if (kept.length !== 2) throw notTwo(folder, loose, kept.map((one) => one.name).sort(byCode));
   if (kept === filled && empty.length > 0) {
     warnings.push(`${empty.map((one) => `"${one.name}"`).join(', ')}: no files, left out.`);
   }
@@ -136,23 +139,19 @@ function twoClasses(
   return { classes, files: sorted, ignored: ignored + left, warnings };
 }
 
-/** The classes that a person names, in any case. */
-function chosen<Found extends { name: string }>(
-  folder: string,
-  found: readonly Found[],
-  wanted: readonly string[],
-): Found[] {
-  return [...new Set(wanted.map(keyOf))].map((key) => {
-    const one = found.find(({ name }) => keyOf(name) === key);
-    if (one) return one;
-    const names = found.map(({ name }) => `"${name}"`).join(', ');
-    throw new FalxError(
-      'bad-usage',
-      `"${folder}" has no class folder "${wanted.find((name) => keyOf(name) === key)}". It has ${names || 'none'}: name two of ` +
-        'them (on the command line: --classes "A,B").',
-      { folder, classes: found.map(({ name }) => name) },
-    );
-  });
+/** Several class folders as one class. */
+function together({ name, of }: Chosen<ClassFolder>): ClassFolder {
+  return { name, files: of.flatMap((one) => one.files.map((file) => ({ ...file, className: name }))) };
+}
+
+function noClass(folder: string, found: readonly { name: string }[], wanted: string): FalxError {
+  const names = found.map(({ name }) => `"${name}"`).join(', ');
+  return new FalxError(
+    'bad-usage',
+    `"${folder}" has no class folder "${wanted}". It has ${names || 'none'}: name two of them (on the command line: ` +
+      '--classes "A,B").',
+    { folder, classes: found.map(({ name }) => name) },
+  );
 }
 
 /**
@@ -285,7 +284,7 @@ const LAYOUT =
   'Put the images of each of the two classes in a folder of their own, such as Tumour/ and Healthy/, and import the folder that holds these two.';
 
 function notTwo(folder: string, loose: number, names: string[]): FalxError {
-  const facts = { folder, classes: names, files: loose };
+  const facts = { folder, classes: names, files: loose, suggested: suggestedClasses(names) };
   if (names.length === 0) {
     const found = loose > 0 ? `${files(loose)} and no class folders` : 'no files';
     return new FalxError('bad-dataset', `"${folder}" holds ${found}. ${LAYOUT}`, facts);
@@ -300,7 +299,7 @@ function notTwo(folder: string, loose: number, names: string[]): FalxError {
   return new FalxError(
     'bad-dataset',
     `"${folder}" has ${found}; Falx tells two classes apart. ${LAYOUT}` +
-      (names.length > 2 ? ' Or say which two to keep (on the command line: --classes "A,B").' : ''),
+      (names.length > 2 ? ` Or ${howToChoose(names)}.` : ''),
     facts,
   );
 }
@@ -332,9 +331,6 @@ function mixedLevels(folder: string, names: string[]): FalxError {
     { folder, folders: names },
   );
 }
-
-/** Names that differ in case, or in how accents are written, are one. */
-const keyOf = (name: string): string => name.normalize('NFC').toLowerCase();
 
 const join = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
 const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);

@@ -26,7 +26,7 @@ export function positiveClass(
     );
   }
   const [one, other = one] = classes as [string, string?];
-  const [first, second] = [finding(one), finding(other)];
+  const [first, second] = [findingSign(one), findingSign(other)];
   return { positive: first > second ? one : other, sure: one === other || first !== second };
 }
 
@@ -47,7 +47,7 @@ const negates = /^(no|non|not|none|without|free|un|없음)$/;
 const negated = /^(no|non|not)(?=tumou?r|cancer|lesion|glioma|mass|finding|disease)/;
 
 /** 1: the name tells of a finding; −1: of none; 0: says nothing. "No", "non-" or "-free" turn the rest round. */
-function finding(name: string): number {
+export function findingSign(name: string): number {
   const words = name
     .normalize('NFC')
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')

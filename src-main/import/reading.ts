@@ -74,9 +74,10 @@ function refuseUnread(at: string, file: string): Promise<never> {
   return withFile(at, file, () => Promise.reject(new Error(`${file} became an ordinary file`)));
 }
 
-/** Whether a file still has the content that its one picture was read from. */
+/** Whether a file still has the content that its one picture was read from; one that is gone has not. */
 async function holds(at: string, [first]: readonly ReadPicture[]): Promise<boolean> {
-  return first?.frame !== null || first.sha256 === (await hashOfFile(at, 'sha256'));
+  if (first?.frame !== null) return true;
+  return first.sha256 === (await hashOfFile(at, 'sha256').catch(() => null));
 }
 
 /** Names that are not UTF-8 come with marks in place of their letters, and lead nowhere. */

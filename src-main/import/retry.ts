@@ -85,7 +85,14 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
 }
 
 /** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
-const unknownSource: Source = { reader: '', plane: null, slices: null, archive: null, labels: null };
+const unknownSource: Source = {
+  reader: '',
+  plane: null,
+  slices: null,
+  archive: null,
+  labels: null,
+  classes: null,
+};
 
 type Again = Map<string, { found: FoundFile; reading: Reading }>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ClassChoice } from '../contract/labels.ts';
 import { Dataset, ImageRecord, Part, Quarantined } from '../contract/records.ts';
 import type { Tables } from './checks.ts';
 
@@ -34,6 +35,8 @@ export const Source = z.object({
   archive: z.string().nullable(),
   /** The CSV that gave labels or patients. */
   labels: z.object({ file: z.string(), patients: z.boolean() }).nullable(),
+  /** The two classes that were asked for. */
+  classes: z.array(ClassChoice).nullable().default(null),
 });
 export type Source = z.infer<typeof Source>;
 

@@ -32,8 +32,12 @@ async function scans(
   const files = Object.fromEntries(names.map((name) => [name, null]));
   return layOut(path.join(root, `scans ${number}`), { ...files, 'labels.csv': table });
 }
-const add = (folder: string, labels: Partial<NonNullable<ImportOptions['labels']>> = {}) =>
-  importPath({ registry, folder, labels: { file: path.join(folder, 'labels.csv'), ...labels } });
+const add = (
+  folder: string,
+  labels: Partial<NonNullable<ImportOptions['labels']>> = {},
+  classes?: ImportOptions['classes'],
+) => importPath({ registry, folder, classes, labels: { file: path.join(folder, 'labels.csv'), ...labels } });
+const only = (...names: string[]) => names.map((name) => ({ name, of: [name] }));
 const hashed = (value: string) =>
   createHmac('sha256', registry.secret('patients')).update(value).digest('hex').slice(0, 16);
 const imagesOf = (id: string) =>
@@ -223,7 +227,7 @@ describe('a table of files, labels and patients', () => {
     const names = ['train/a.png', 'train/b.png', 'test/c.png', 'test/d.png'];
     const table = 'file,label\na.png,glioma\nb.png,None\nc.png,pituitary\nd.png,NONE\n';
     const folder = await scans(table, names);
-    const { dataset, classes, warnings, ignored } = await add(folder, { classes: ['none', 'glioma'] });
+    const { dataset, classes, warnings, ignored } = await add(folder, {}, only('none', 'glioma'));
     expect([classes, ignored]).toEqual([{ NONE: 2, glioma: 1 }, 1]);
     expect(registry.images(dataset.id).map(({ givenPart }) => givenPart)).toEqual(['test', 'train', 'train']);
     expect(warnings).toEqual(['Files with other labels were left out: "pituitary" (1).']);
@@ -351,7 +355,7 @@ describe('refuses a table', () => {
       code: 'bad-usage',
       message: expect.stringMatching(/no column "truth".*"file", "label"/),
     });
-    await expect(add(folder, { classes: ['yes', 'maybe'] })).rejects.toThrow(
+    await expect(add(folder, {}, only('yes', 'maybe'))).rejects.toThrow(
       /has no label "maybe"; it has "yes" \(1\)/,
     );
   });

@@ -4,6 +4,7 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/jobs.ts';
+import type { ClassChoice } from '../../contract/labels.ts';
 import type { DatasetView } from '../../contract/views.ts';
 import { writeDemo } from '../../import/demo.ts';
 import { importPath } from '../../import/archive.ts';
@@ -71,10 +72,11 @@ type ImportRequest = {
   name?: string | undefined;
   positive?: string | undefined;
   labels?: string | undefined;
+  classes?: ClassChoice[] | undefined;
 };
 
 function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest): Job {
-  const { name, positive } = request;
+  const { name, positive, classes } = request;
   const folder = wholePath(request.folder);
   const labels = request.labels === undefined ? undefined : { file: wholePath(request.labels) };
   if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
@@ -89,6 +91,7 @@ function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest
       name,
       positive,
       labels,
+      classes,
       signal,
       onProgress: progress,
     });

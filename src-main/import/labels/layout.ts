@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
+import type { ClassChoice } from '../../contract/labels.ts';
 import { saltedHash } from '../../system/hashes.ts';
+import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from '../classes.ts';
 import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../layout.ts';
 import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
@@ -12,8 +14,6 @@ export interface LabelOptions {
   /** CSV; relative to the working folder, or to the imported one. */
   file: string;
   columns?: ColumnNames | undefined;
-  /** The two labels to keep, where the table has more. */
-  classes?: readonly string[] | undefined;
 }
 
 export interface LabelledLayout extends Layout {
@@ -24,11 +24,13 @@ export interface LabelledLayout extends Layout {
 /**
  * Finds the images of a folder and takes their labels from a table, so that the folder needs no layout; a table that
  * gives patients only goes with class folders. Patients become salted hashes at once.
+ * @param wanted the two classes to take, where there are more labels or class folders.
  * @throws FalxError as `readTable`, `matchRows` and `readLayout`; `bad-dataset` not two labels.
  */
 export async function labelledLayout(
   folder: string,
   options: LabelOptions,
+  wanted: readonly ClassChoice[] | undefined,
   salt: string,
 ): Promise<LabelledLayout> {
   const csv = await placeOf(options.file, folder);
@@ -39,7 +41,7 @@ export async function labelledLayout(
   const own = path.relative(folder, csv).split(path.sep).join('/');
   const hashed = (said: Said | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
 
-  const base = label === null ? await readLayout(folder, options.classes) : await listFiles(folder);
+  const base = label === null ? await readLayout(folder, wanted) : await listFiles(folder);
   const all = base.files.filter(({ file }) => file !== own);
   const { byFile, warnings } = matchRows(
     name,
@@ -60,7 +62,7 @@ export async function labelledLayout(
     name,
     [...byFile.values()],
     { strangers: strangers.length, warnings },
-    options.classes,
+    wanted,
   );
   const files = all.flatMap(({ file }): FoundFile[] => {
     const said = byFile.get(file);
@@ -102,14 +104,20 @@ const isThere = (place: string): Promise<boolean> =>
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR', // reading it says why
   );
 
+interface Label {
+  name: string;
+  /** Files that have it. */
+  count: number;
+}
+
 /** The two labels as they are first spelled, and what is said of others. */
 function twoLabels(
   table: string,
   said: readonly Said[],
   others: Others,
-  wanted: readonly string[] | undefined,
+  wanted: readonly ClassChoice[] | undefined,
 ): { classes: [string, string]; spelled: Map<string, string>; left: string[] } {
-  const counts = new Map<string, { name: string; count: number }>();
+  const counts = new Map<string, Label>();
   let empty = 0;
   for (const { label } of said) {
     if (label === null) empty += 1;
@@ -119,16 +127,16 @@ function twoLabels(
     }
   }
   const found = [...counts.values()];
-  const missing = wanted?.find((name) => !counts.has(name.toLowerCase()));
-  const kept = wanted
-    ? [...new Set(wanted.map((name) => name.toLowerCase()))].flatMap((key) => counts.get(key) ?? [])
-    : found;
-  if (missing !== undefined || kept.length !== 2) throw notTwo(table, found, others, missing);
-  const left = found.filter((one) => !kept.includes(one));
-  const classes = kept.map(({ name }) => name).sort() as [string, string];
+  const chosen: Chosen<Label>[] = wanted
+    ? chooseClasses(found, wanted, (missing) => notTwo(table, found, others, missing))
+    : found.map((one) => ({ name: one.name, of: [one] }));
+  if (chosen.length !== 2) throw notTwo(table, found, others);
+  const taken = chosen.flatMap(({ of }) => of);
+  const left = found.filter((one) => !taken.includes(one));
+  const classes = chosen.map(({ name }) => name).sort() as [string, string];
   return {
     classes,
-    spelled: new Map(kept.map(({ name }) => [name.toLowerCase(), name])),
+    spelled: new Map(chosen.flatMap(({ name, of }) => of.map((one) => [one.name.toLowerCase(), name]))),
     left: [
       ...(empty > 0
         ? [
@@ -148,9 +156,9 @@ interface Others {
 
 function notTwo(
   table: string,
-  found: readonly { name: string; count: number }[],
+  found: readonly Label[],
   { strangers, warnings }: Others,
-  missing: string | undefined,
+  missing?: string,
 ): FalxError {
   const has =
     missing !== undefined
@@ -158,11 +166,17 @@ function notTwo(
       : found.length === 0
         ? `gives no file of the folder a label (${strangers} files have no row)`
         : `gives ${found.length === 1 ? 'one label' : `${found.length} labels`}: ${listed(found)}`;
+  const names = found.map(({ name }) => name).sort();
   return new FalxError(
-    'bad-dataset',
-    `The table "${table}" ${has}. ${warnings.map((warning) => `${warning} `).join('')}Falx tells two classes apart: give every file one of two labels, or say which two to keep ` +
-      '(on the command line: --classes "A,B").',
-    { why: 'labelsNotTwo', file: table, found: found.map(({ name }) => name), count: found.length },
+    missing === undefined ? 'bad-dataset' : 'bad-usage',
+    `The table "${table}" ${has}. ${warnings.map((warning) => `${warning} `).join('')}Falx tells two classes apart: give every file one of two labels, or ${howToChoose(names)}.`,
+    {
+      why: 'labelsNotTwo',
+      file: table,
+      found: names,
+      count: found.length,
+      suggested: suggestedClasses(names),
+    },
   );
 }
 

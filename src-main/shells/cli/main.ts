@@ -1,7 +1,9 @@
 import { pathToFileURL } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { findHome, type HomeFrom } from '../../registry/home.ts';
+import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
+import { parseClasses } from './classes.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
@@ -116,8 +118,10 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       '--patient-column <name>',
       'its column of patients (default: guessed, such as "patient" or "subject")',
     )
-    .option('--classes <a,b>', 'the two class folders or labels to keep, where there are more', (typed) =>
-      typed.split(','),
+    .option(
+      '--classes <a,b>',
+      'the two class folders or labels to take, where there are more; "tumour=a+b,none=c" puts several together (default: as last time)',
+      parseClasses,
     )
     .option(
       '--plane <plane>',
@@ -160,8 +164,10 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
   audit.declared
     .option('--positive <class>', 'the class to be found (default: a guess from the names)')
-    .option('--classes <a,b>', 'the two class folders to keep, where there are more', (typed) =>
-      typed.split(','),
+    .option(
+      '--classes <a,b>',
+      'the two class folders to take, where there are more; "tumour=a+b,none=c" puts several together (default: as last time)',
+      parseClasses,
     )
     .option(
       '--repair',
@@ -317,7 +323,7 @@ export type ImportCommandOptions = {
   fileColumn?: string;
   labelColumn?: string;
   patientColumn?: string;
-  classes?: string[];
+  classes?: ClassChoice[];
   plane?: string;
   slices?: number;
   reread?: true;

@@ -16,7 +16,6 @@ export async function importDataset(
   const { name, positive, reread } = typed;
   const slices = slicesOf(typed.slices);
   const [labels, plane] = [labelsOf(typed), planeOf(typed.plane)];
-  const classes = typed.classes?.map((one) => one.trim());
   const stop = new AbortController();
   const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
@@ -28,7 +27,7 @@ export async function importDataset(
         name,
         positive,
         labels,
-        classes,
+        classes: typed.classes,
         plane,
         slices,
         reread,
@@ -45,9 +44,9 @@ export async function importDataset(
 }
 
 function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
-  const { labels: file, classes, fileColumn, labelColumn, patientColumn } = typed;
+  const { labels: file, fileColumn, labelColumn, patientColumn } = typed;
   const columns = { file: fileColumn, label: labelColumn, patient: patientColumn };
-  if (file !== undefined) return { file, columns, classes: classes?.map((name) => name.trim()) };
+  if (file !== undefined) return { file, columns };
   const needs = Object.values(columns).some((option) => option !== undefined);
   if (!needs) return undefined;
   throw new FalxError('bad-usage', 'Columns are those of a CSV: name it with --labels FILE.csv.');
