@@ -12,6 +12,8 @@ export class Tally {
   readonly burnedIn = { count: 0, first: '' };
   /** The same of those whose header does not say, though their kind often has it, such as screenshots. */
   readonly perhapsBurnedIn = { count: 0, first: '' };
+  /** Pictures whose file is called by the patient's name or number. */
+  named = 0;
   readonly #classes: Map<string, number>;
   readonly #formats = new Map<string, number>();
   readonly #lines: string[] = [];
@@ -30,6 +32,7 @@ export class Tally {
     const said = facts?.['burnedIn'];
     const told = said === 'YES' ? this.burnedIn : said === 'unknown' ? this.perhapsBurnedIn : null;
     if (told && (told.count += 1) === 1) told.first = file;
+    if (facts?.['patientInPath'] === 'YES') this.named += 1;
     const twin = this.#first.get(sha256);
     if (!twin) this.#first.set(sha256, [file, className]);
     else if (twin[1] !== className) {

@@ -9,6 +9,7 @@ export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quara
     ...contradictions(tally),
     ...burnedIn(tally.burnedIn, 'have annotations in the pixels, as the DICOM header says'),
     ...burnedIn(tally.perhapsBurnedIn, 'may have annotations in the pixels: the DICOM header does not say'),
+    ...named(tally.named),
   ];
 }
 
@@ -36,4 +37,13 @@ function burnedIn({ count, first }: Tally['burnedIn'], what: string): string[] {
   if (count === 0) return [];
   const pictures = count === 1 ? `1 picture ${what.replace(/^have/, 'has')}` : `${count} pictures ${what}`;
   return [`${pictures} (such as "${first}"). Look whether they name the patient or give the class away.`];
+}
+
+/** No example: it would say the name. */
+function named(count: number): string[] {
+  if (count === 0) return [];
+  return [
+    `${count === 1 ? '1 picture lies' : `${count} pictures lie`} in a file or folder that is called by the patient’s name or ` +
+      'PatientID. Falx keeps and shows names of files as they are: rename them, and import again, before you show or share them.',
+  ];
 }

@@ -12,7 +12,7 @@ import { framesOfFragments } from './frames.ts';
 import { functionalGroups, type FunctionalGroups } from './functional-groups.ts';
 import { aspectOf, geometryOf, type Geometry } from './geometry.ts';
 import { greyLevels, paddingOf } from './grey.ts';
-import { identityOf, type Identity } from './identity.ts';
+import { identityOf, isNamedIn, type Identity } from './identity.ts';
 import { imagePixel, type ImagePixel } from './image-pixel.ts';
 import { modalityOf, rescaled } from './modality.ts';
 import { checkLength } from './native.ts';
@@ -103,6 +103,7 @@ function opened(
     facts: {
       ...factsOf(set, groups, image, syntax),
       ...(identity.series !== null && { series: identity.series }),
+      ...(isNamedIn(set, name) && { patientInPath: 'YES' }),
     },
     instance: set.number(tags.InstanceNumber, 'IS'),
     geometry: (frame) => translated(name, syntax, () => geometryOf(set, groups, frame)),

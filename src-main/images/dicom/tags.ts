@@ -9,6 +9,7 @@ export const tags = {
   ConversionType: 0x00080064,
   Manufacturer: 0x00080070,
   ManufacturerModelName: 0x00081090,
+  PatientName: 0x00100010,
   PatientID: 0x00100020,
   BodyPartExamined: 0x00180015,
   ScanningSequence: 0x00180020,
