@@ -8,6 +8,7 @@ export type Query = (sql: string, ...values: unknown[]) => Record<string, unknow
 /** What a dataset's images are, in numbers. */
 export interface ImageCounts {
   images: number;
+  /** Of their files. */
   bytes: number;
   /** Class name → images, in the order of the dataset's classes. */
   classes: Record<string, number>;
@@ -25,7 +26,8 @@ const MOST_SIZES = 200;
 
 export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts {
   const groups = query(
-    `SELECT className, format, width, height, count(*) AS count, sum(bytes) AS bytes, count(givenPart) AS given
+    `SELECT className, format, width, height, count(*) AS count, count(givenPart) AS given,
+       coalesce(sum(bytes) FILTER (WHERE frame IS NULL), 0) AS bytes
      FROM images WHERE datasetId = ? GROUP BY className, format, width, height`,
     id,
   ).map((row) => Group.parse(row));
@@ -34,7 +36,7 @@ export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts
   const images = total('count');
   return {
     images,
-    bytes: total('bytes'),
+    bytes: total('bytes') + bytesOfMany(query, id),
     classes: { ...zeros(classes), ...sumBy(groups, (group) => group.className) },
     formats: Object.fromEntries(
       Object.entries(sumBy(groups, (group) => group.format)).sort(([, a], [, b]) => b - a),
@@ -43,6 +45,17 @@ export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts
     duplicates: images - (distinct[0]!['count'] as number),
     givenParts: total('given') > 0,
   };
+}
+
+/** Of files that hold several pictures: each of them says how large the whole file is. */
+function bytesOfMany(query: Query, id: string): number {
+  const [row] = query(
+    `SELECT coalesce(sum(bytes), 0) AS bytes FROM (
+       SELECT max(bytes) AS bytes FROM images WHERE datasetId = ? AND frame IS NOT NULL
+       GROUP BY substr(file, 1, length(file) - length(frame) - 1))`,
+    id,
+  );
+  return row!['bytes'] as number;
 }
 
 const Group = SizeCount.extend({ format: z.string(), bytes: z.int(), given: z.int() });

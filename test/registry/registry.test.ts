@@ -303,6 +303,23 @@ describe('what a window shows', () => {
     expect(registry.standingOn('ds-1')).toEqual({ splits: 0, runs: 0 });
   });
 
+  test('of a dataset of files with several pictures: each file’s bytes once', () => {
+    const slices = (file: string, bytes: number) =>
+      [3, 4].map((at) => ({
+        ...sample.image(`${file}#axial:${at}`, 'Healthy'),
+        sha256: (bytes + at).toString(16).padStart(64, '0'),
+        frame: `axial:${at}`,
+        bytes,
+      }));
+    const plain = { ...sample.image('h/1.png', 'Healthy'), bytes: 5 };
+    registry.addDataset(
+      sample.dataset('ds-1'),
+      [...slices('h/a.nii', 100), ...slices('h/b.nii', 100), plain],
+      [],
+    );
+    expect(registry.imageCounts('ds-1')).toMatchObject({ images: 5, bytes: 205 });
+  });
+
   test('of a dataset without images: zeros', () => {
     registry.addDataset(sample.dataset('ds-1'), [], []);
     expect(registry.imageCounts('ds-1')).toEqual({

@@ -14,7 +14,12 @@ export function tabsOf(view: CheckView, { quarantined }: DatasetView): (Tab & { 
       ? [{ value: 'parts' as const, label: t('check.tab.parts'), count: view.leaked.count }]
       : []),
     { value: 'shortcuts', label: t('check.tab.shortcuts') },
-    { value: 'labels', label: t('check.tab.labels'), count: view.mixedLabels },
+    // What models contradict lies here too, and is not counted: a nought would be wrong.
+    {
+      value: 'labels',
+      label: t('check.tab.labels'),
+      ...(view.mixedLabels > 0 && { count: view.mixedLabels }),
+    },
     { value: 'quarantine', label: t('check.tab.quarantine'), count: quarantined },
   ];
 }

@@ -1,3 +1,4 @@
+import { isLabelled } from '../../../src-main/contract/labels.ts';
 import type { DatasetView } from '../../../src-main/contract/views.ts';
 import { t } from '../../app/messages.ts';
 import type { Figure } from '../../components/types.ts';
@@ -24,7 +25,7 @@ export function sizesFigure({ dataset, sizes }: DatasetView): Figure {
         text: own.map((size) => t('data.sizesHover', { size: written(size), count: size.count })),
         hovertemplate: '%{text}<extra>%{fullData.name}</extra>',
         marker: {
-          color: name === dataset.positive ? 'var(--positive)' : 'var(--negative)',
+          color: colourOf(name, dataset),
           opacity: 0.55,
           size: own.map(({ count }) => Math.max(smallest, largest * Math.sqrt(count / most))),
           line: { width: 0 },
@@ -41,6 +42,11 @@ export function sizesFigure({ dataset, sizes }: DatasetView): Figure {
     description: describe(sizes),
   };
 }
+
+const colourOf = (name: string, dataset: DatasetView['dataset']): string => {
+  if (!isLabelled(dataset)) return 'var(--accent)';
+  return name === dataset.positive ? 'var(--positive)' : 'var(--negative)';
+};
 
 /** The sizes in a sentence. */
 function describe(sizes: DatasetView['sizes']): string {
