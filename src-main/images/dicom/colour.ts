@@ -34,6 +34,20 @@ export function rgbOfPartialYbr(ybr: Uint8Array): Uint8Array {
   return new Uint8Array(rgb.buffer);
 }
 
+/** HSV (retired since 1998; each from its least to its largest value) → RGB, the hue going round once. */
+export function rgbOfHsv(hsv: Uint8Array): Uint8Array {
+  const rgb = new Uint8ClampedArray(hsv.length);
+  for (let at = 0; at < hsv.length; at += 3) {
+    const [hue, saturation, value] = [(hsv[at]! / 256) * 6, hsv[at + 1]! / 255, hsv[at + 2]!];
+    // Red is farthest from its complement at 0, green at 2, blue at 4 sixths of the round.
+    [5, 3, 1].forEach((start, colour) => {
+      const place = (start + hue) % 6;
+      rgb[at + colour] = value * (1 - saturation * Math.max(0, Math.min(place, 4 - place, 1)));
+    });
+  }
+  return new Uint8Array(rgb.buffer);
+}
+
 /** Samples of any depth by their highest 8 bits. */
 export function highBytes(samples: Samples, bitsStored: number): Uint8Array {
   if (samples instanceof Uint8Array && bitsStored === 8) return samples;

@@ -3,7 +3,7 @@ import type { PixelPath } from '../../contract/settings.ts';
 import type { Decoded } from '../decode.ts';
 import type { Facts } from '../facts.ts';
 import { checkSize, Damage } from '../refusals.ts';
-import { highBytes, rgbOfPartialYbr, rgbOfYbr } from './colour.ts';
+import { highBytes, rgbOfHsv, rgbOfPartialYbr, rgbOfYbr } from './colour.ts';
 import type { DataSet } from './data-set.ts';
 import { decodeFrame, type Frame } from './decode.ts';
 import { factsOf } from './facts.ts';
@@ -159,6 +159,7 @@ function toPixels(
   }
   if (image.samples === 3) {
     const partial = photometric.startsWith('YBR_PARTIAL') && samples instanceof Uint8Array;
+    if (photometric === 'HSV') return asBuffer(rgbOfHsv(highBytes(samples, bitsStored)));
     return asBuffer(partial ? rgbOfPartialYbr(samples) : highBytes(inRgb(decoded), bitsStored));
   }
   const modality = modalityOf(set, groups, frame, signed);

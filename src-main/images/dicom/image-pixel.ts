@@ -22,7 +22,7 @@ export interface ImagePixel {
 }
 
 const photometrics = new Set(
-  'MONOCHROME1 MONOCHROME2 PALETTE_COLOR RGB YBR_FULL YBR_FULL_422 YBR_PARTIAL_420 YBR_PARTIAL_422 YBR_ICT YBR_RCT'.split(
+  'MONOCHROME1 MONOCHROME2 PALETTE_COLOR RGB YBR_FULL YBR_FULL_422 YBR_PARTIAL_420 YBR_PARTIAL_422 YBR_ICT YBR_RCT HSV'.split(
     ' ',
   ),
 );
@@ -78,14 +78,19 @@ function photometricOf(set: DataSet, samples: number): string {
   const photometric = written.replace(' ', '_');
   if (!photometrics.has(photometric))
     throw new Unsupported(
-      'its Photometric Interpretation is none that Falx reads (MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_…)',
+      'its Photometric Interpretation is none that Falx reads (MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_…, HSV)',
       'Export it as grey or RGB.',
     );
-  const colours = photometric === 'RGB' || photometric.startsWith('YBR') ? 3 : 1;
-  if (colours !== samples)
-    throw new Damage(`${written} goes with ${colours} samples a pixel, and it says ${samples}`);
+  if (samples === 3) return isColour(photometric) ? photometric : 'RGB';
+  // What is stored counts, as in pydicom; of YBR there is nothing that one sample could be.
+  if (photometric === 'RGB' || photometric === 'HSV') return 'MONOCHROME2';
+  if (isColour(photometric))
+    throw new Damage(`${written} goes with 3 samples a pixel, and it says ${samples}`);
   return photometric;
 }
+
+const isColour = (photometric: string): boolean =>
+  photometric === 'RGB' || photometric === 'HSV' || photometric.startsWith('YBR');
 
 function framesOf(set: DataSet): number {
   const frames = set.number(tags.NumberOfFrames, 'IS') ?? 1;

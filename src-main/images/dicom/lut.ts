@@ -14,6 +14,8 @@ export interface Lut {
 /** @param item of a Modality or VOI LUT Sequence. @param signed whether stored values are. @throws Damage */
 export function readLut(item: DataSet, signed: boolean): Lut {
   const [count, begin, bits] = item.numbers(tags.LUTDescriptor, 'US');
+  // After a rescale an input may be negative though stored values are not: then the file says SS.
+  const negative = signed || item.element(tags.LUTDescriptor)?.vr === 'SS';
   const data = item.element(tags.LUTData);
   if (count === undefined || begin === undefined || bits === undefined || !data)
     throw new Damage('a look-up table of its lacks a part');
@@ -27,7 +29,7 @@ export function readLut(item: DataSet, signed: boolean): Lut {
     return encoding.littleEndian ? value.readUInt16LE(index * 2) : value.readUInt16BE(index * 2);
   };
   return {
-    first: signed ? (begin << 16) >> 16 : begin & 0xffff,
+    first: negative ? (begin << 16) >> 16 : begin & 0xffff,
     entries: Array.from({ length: entries }, (_, index) => at(index)),
     bits,
   };

@@ -125,6 +125,32 @@ describe('stored values', () => {
       expect(await valuesOf(file(EXPLICIT, elements))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  test('are what is stored, though the colour space goes with another number of samples', async () => {
+    const grey = read(file(EXPLICIT, picture(shape, words(stored), { '00280004 CS': 'RGB' })));
+    expect([...(await grey.values(1)).data]).toEqual(stored);
+    expect(grey.facts['photometric']).toBe('MONOCHROME2');
+    const three = { '00280002 US': 3, '00280006 US': 0 };
+    const colour = read(
+      file(EXPLICIT, picture({ rows: 1, columns: 2, bits: 8 }, Buffer.from([1, 2, 3, 4, 5, 6]), three)),
+    );
+    expect([...(await colour.values(1)).data]).toEqual([1, 2, 3, 4, 5, 6]);
+    expect([...(await colour.picture(1, 'file')).pixels]).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('of HSV stay, and are shown in their colours', async () => {
+    // A hue of 0, of a third and of two thirds of the round; no saturation; half of it.
+    const hsv = [0, 255, 200, 85, 255, 255, 171, 255, 255, 9, 0, 77, 0, 128, 100];
+    const elements = picture({ rows: 1, columns: 5, bits: 8 }, Buffer.from(hsv), {
+      ...rgb,
+      '00280004 CS': 'HSV',
+    });
+    const dicom = read(file(EXPLICIT, elements));
+    expect([...(await dicom.values(1)).data]).toEqual(hsv);
+    const { pixels } = await dicom.picture(1, 'file');
+    // 85 / 256 and 171 / 256 are 2 / 256 of a sixth short of, and beyond, the thirds.
+    expect([...pixels]).toEqual([200, 0, 0, 2, 255, 0, 2, 0, 255, 77, 77, 77, 100, 50, 50]);
+  });
+
   test('of colours in single bits lie side by side, though planes are stored', async () => {
     // Red 1 0, green 1 1, blue 0 1, the lowest bit first.
     const planes = picture({ rows: 1, columns: 2, bits: 1 }, Buffer.from([0b101101, 0]), {
@@ -206,6 +232,12 @@ describe('grey levels', () => {
     expect(plain).toEqual(await levels([50, 100, 150, 350], window));
     const inverted = await levels([50, 75, 100, 200], { ...more, '00280004 CS': 'MONOCHROME1' });
     expect(inverted).toEqual(plain.map((level) => 255 - level));
+  });
+
+  test('come out of a table that begins below 0, after a rescale of unsigned values', async () => {
+    const item: Elements = { '00283002 SS': [3, -1000, 8], '00283006 US': [0, 100, 200] };
+    const more = { '00281052 DS': '-1024', '00281053 DS': '1', '00283010 SQ': [item] };
+    expect(await levels([0, 24, 25, 26, 27], more)).toEqual([0, 0, 100, 200, 200]);
   });
 
   test('come out of a VOI look-up table, values outside it at its ends', async () => {

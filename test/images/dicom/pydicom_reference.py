@@ -6,10 +6,11 @@ Reads file names from standard input, a line each; writes for each a line of JSO
   N.rescaled  apply_modality_lut, float64 (grey)
   N.levels    apply_voi_lut scaled to 0...255, float64 (grey with a window or VOI LUT)
   N.colour    apply_color_lut (palette)
-Enhanced files say rescale and window in functional groups, which pydicom's functions don't look at: they are taken out
+Where pydicom is known to err its errors are kept out, each where it is said. Enhanced files say rescale and window in functional groups, which pydicom's functions don't look at: they are taken out
 of there here.  Run: python pydicom_reference.py OUT
 """
 
+import copy
 import json
 import pathlib
 import sys
@@ -75,8 +76,10 @@ def levels_of(values, ds, frame):
     """0...255, or None without a VOI. A data set of 8 unsigned bits makes apply_windowing's range just that."""
     lut = ds.get("VOILUTSequence")
     if lut:
-        small = with_elements(ds, ["VOILUTSequence"])
-        return apply_voi_lut(values.astype(np.int64), small).astype(np.float64) * 255 / (2 ** lut[0].LUTDescriptor[2] - 1)
+        small = copy.deepcopy(with_elements(ds, ["VOILUTSequence"]))
+        bits = lut[0].LUTDescriptor[2]
+        small.VOILUTSequence[0].LUTDescriptor[2] = 16  # indices are kept in the type of the entries, and cut to it
+        return apply_voi_lut(values.astype(np.int64), small).astype(np.float64) * 255 / (2**bits - 1)
     source = group(ds, frame, "FrameVOILUTSequence")
     centre, width = first(source.get("WindowCenter")), first(source.get("WindowWidth"))
     if centre is None or width is None:
@@ -102,6 +105,8 @@ for number, line in enumerate(sys.stdin):
     try:
         ds = pydicom.dcmread(file, force=True)
         syntax, guessed = transfer_syntax(ds)
+        if "PlanarConfiguration" in ds and syntax.is_encapsulated and syntax != uid.RLELossless:
+            ds.PlanarConfiguration = 0  # a codestream has its own order; it would be taken for another
         pixels = ds.pixel_array
         frames = int(ds.get("NumberOfFrames") or 1)
         samples = ds.SamplesPerPixel

@@ -103,10 +103,15 @@ const bad: [string, Buffer, string, RegExp][] = [
     /have 24 bits/,
   ],
   ['two samples a pixel', whole({ '00280002 US': 2 }), 'unsupported-format', /2 samples a pixel/],
-  ['RGB of one sample', whole({ '00280004 CS': 'RGB' }), 'unreadable-file', /RGB goes with 3 samples/],
+  [
+    'YBR of one sample',
+    whole({ '00280004 CS': 'YBR_FULL' }),
+    'unreadable-file',
+    /YBR_FULL goes with 3 samples/,
+  ],
   [
     'an unknown colour space',
-    whole({ '00280004 CS': 'HSV' }),
+    whole({ '00280004 CS': 'CMYK' }),
     'unsupported-format',
     /Photometric Interpretation/,
   ],
