@@ -24,6 +24,7 @@ const scans = path.join(place, 'scans');
 const divided = path.join(place, 'divided');
 const oneClass = path.join(place, 'one-class');
 const tabled = path.join(place, 'tabled');
+const kinds = path.join(place, 'kinds');
 const perClass = 20;
 
 let falx: ServedFalx;
@@ -69,6 +70,12 @@ async function layFolders(): Promise<void> {
   copyFileSync(path.join(scans, 'Tumour', first), path.join(scans, 'Tumour', 'again.png'));
   writeFileSync(path.join(scans, 'Healthy', 'report.txt'), 'The patient is well.');
   writeFileSync(path.join(scans, 'list.csv'), 'file,label');
+  for (const [index, name] of ['glioma', 'meningioma', 'notumor', 'pituitary'].entries()) {
+    mkdirSync(path.join(kinds, name), { recursive: true });
+    const from = path.join(scans, name === 'notumor' ? 'Healthy' : 'Tumour');
+    const file = readdirSync(from).sort()[index]!;
+    copyFileSync(path.join(from, file), path.join(kinds, name, file));
+  }
   mkdirSync(path.join(oneClass, 'Tumour'), { recursive: true });
   copyFileSync(path.join(scans, 'Tumour', first), path.join(oneClass, 'Tumour', first));
 }
@@ -133,6 +140,27 @@ describe('the ways in', () => {
     await refusal.getByRole('button', { name: 'Try again' }).click();
     await dataset('one-class').waitFor();
     await refusal.waitFor({ state: 'hidden' });
+  });
+
+  test('of a folder with kinds of tumours it is asked which count as one, and they are imported as that', async () => {
+    await toStart();
+    await choose(kinds);
+    await main().getByRole('heading', { name: '4 classes were found' }).waitFor();
+    expect(await barriers()).toEqual([]);
+    const side = (name: string) => main().getByRole('combobox', { name, exact: true });
+    for (const name of ['glioma', 'meningioma', 'pituitary'])
+      expect(await side(name).inputValue()).toBe('finding');
+    expect(await side('notumor').inputValue()).toBe('other');
+    await side('notumor').selectOption('none');
+    expect(await button('Import these').isEnabled()).toBe(false);
+    await side('notumor').selectOption('other');
+    await side('pituitary').selectOption('Leave out');
+    await main().getByRole('textbox', { name: 'Class to be found' }).fill('mass');
+    await button('Import these').click();
+    await dataset('kinds').waitFor();
+    await main().getByRole('radio', { name: 'mass', exact: true, checked: true }).waitFor();
+    await main().getByText('Other class folders were left out: "pituitary" (1 file).').waitFor();
+    expect(await stat('Images').innerText()).toContain('3');
   });
 
   test('a folder of this computer is sent, file by file, and imported', async () => {

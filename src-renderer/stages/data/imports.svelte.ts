@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { Job } from '../../../src-main/contract/jobs.ts';
+import { ClassChoice } from '../../../src-main/contract/labels.ts';
 import { app } from '../../app/app.svelte.ts';
 import { AppError, asAppError } from '../../app/errors.ts';
 import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
@@ -11,11 +13,24 @@ import { topFolder, visible } from './dropped.ts';
 /** A folder on its way from this computer to the one Falx runs on, bytes. */
 export type Upload = { name: string; sent: number; total: number };
 
+/** What a person has answered to `Asked`. */
+type ChosenClasses = { classes?: ClassChoice[]; positive?: string };
+
 export type Failure = {
   what: 'import' | 'upload';
   error: AppError;
   /** Does the same again; null where that can't help. */
   again: (() => void) | null;
+  /** Where more than two classes were found. */
+  asked?: Asked | null;
+};
+
+/** Which of these classes are to be told apart? */
+export type Asked = {
+  names: string[];
+  suggested: ClassChoice[] | null;
+  /** @param positive name of the class to be found. */
+  answer: (classes: ClassChoice[], positive: string) => void;
 };
 
 /** The ways in, and how far each has come. It lives as long as the window: the screen may be left and entered again. */
@@ -57,14 +72,19 @@ class Imports {
     }
   }
 
-  /** @param folder or zip archive, on the machine Falx runs on. @param table of labels; looked for by default. */
-  async import(folder: string, table?: string): Promise<void> {
+  /**
+   * @param folder or zip archive, on the machine Falx runs on.
+   * @param table of labels, null for none; looked for by default.
+   */
+  async import(folder: string, table?: string | null, chosen: ChosenClasses = {}): Promise<void> {
+    let labels = table;
     await this.#start(
       async () => {
-        const labels = table ?? (await chosenTable(folder));
-        return app.client.datasets.import({ folder, ...(labels === null ? {} : { labels }) });
+        labels = table === undefined ? await chosenTable(folder) : table;
+        return app.client.datasets.import({ folder, ...(labels === null ? {} : { labels }), ...chosen });
       },
-      () => void this.import(folder, table),
+      () => void this.import(folder, table, chosen),
+      (classes, positive) => void this.import(folder, labels, { classes, positive }),
     );
   }
 
@@ -121,17 +141,21 @@ class Imports {
   followAll(): void {
     for (const job of this.running) {
       const again = () => void (job.kind === 'demo' ? this.drawSamples() : this.import(job.subject));
-      void this.#follow(job.id, again);
+      void this.#follow(
+        job.id,
+        again,
+        (classes, positive) => void this.import(job.subject, undefined, { classes, positive }),
+      );
     }
   }
 
-  async #start(start: () => Promise<Job>, again: () => void): Promise<void> {
+  async #start(start: () => Promise<Job>, again: () => void, answer?: Asked['answer']): Promise<void> {
     this.failure = null;
     this.starting = true;
     try {
       const job = await start();
       if (!app.jobs.has(job.id)) app.jobs.set(job.id, job); // its first event may have come before the answer
-      void this.#follow(job.id, again);
+      void this.#follow(job.id, again, answer);
     } catch (error) {
       this.failure = { what: 'import', error: asAppError(error), again };
     } finally {
@@ -139,7 +163,7 @@ class Imports {
     }
   }
 
-  async #follow(jobId: string, again: () => void): Promise<void> {
+  async #follow(jobId: string, again: () => void, answer?: Asked['answer']): Promise<void> {
     if (this.#followed.has(jobId)) return;
     this.#followed.add(jobId);
     this.#awaited += 1;
@@ -149,7 +173,7 @@ class Imports {
     } catch (thrown) {
       const error = asAppError(thrown);
       if (error.code === 'cancelled') toast({ text: t('data.cancelled') });
-      else this.failure = { what: 'import', error, again };
+      else this.failure = { what: 'import', error, again, asked: answer ? askedBy(error, answer) : null };
     } finally {
       this.#awaited -= 1;
     }
@@ -161,6 +185,15 @@ class Imports {
 }
 
 export const imports = new Imports();
+
+/** What a refusal leaves to be answered: three classes or more were found. */
+function askedBy({ facts }: AppError, answer: Asked['answer']): Asked | null {
+  const names = facts['classes'] ?? facts['found'];
+  const suggested = z.array(ClassChoice).safeParse(facts['suggested']);
+  return Array.isArray(names) && names.length > 2 && 'suggested' in facts
+    ? { names: names.map(String), suggested: suggested.data ?? null, answer }
+    : null;
+}
 
 const isArchive = (files: readonly DroppedFile[]): boolean =>
   files.length === 1 && /\.zip$/i.test(files[0]!.file.name);

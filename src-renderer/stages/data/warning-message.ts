@@ -57,6 +57,10 @@ const sentences: readonly [RegExp, (parts: string[]) => Message][] = [
     ([labels = '']) => ({ key: 'data.warnOtherLabels', values: { labels } }),
   ],
   [
+    /^Other class folders were left out: (.*)\.$/,
+    ([classes = '']) => ({ key: 'data.warnOtherClasses', values: { classes } }),
+  ],
+  [
     /^"(.*)" gives no patient for (\d+) of (\d+) files \(such as "(.*)"\):/,
     ([table = '', count, total, first = '']) => ({
       key: 'data.warnNoPatient',

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ClassChoice } from '../../../src-main/contract/labels.ts';
 import { importFolder } from '../../../src-main/import/handlers.ts';
 import { Tally } from '../../../src-main/import/tally.ts';
 import { warningsOf } from '../../../src-main/import/warnings.ts';
@@ -21,16 +22,28 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-async function messagesOf(name: string, files: Record<string, Buffer | string | null>) {
+async function messagesOf(
+  name: string,
+  files: Record<string, Buffer | string | null>,
+  classes?: ClassChoice[],
+) {
   const folder = await layOut(path.join(root, name), files);
   const labels = 'labels.csv' in files ? { file: path.join(folder, 'labels.csv') } : undefined;
-  return (await importFolder({ registry, folder, labels })).warnings.map(warningMessage);
+  return (await importFolder({ registry, folder, labels, classes })).warnings.map(warningMessage);
 }
 
 describe('every warning that an import gives has a message of its own', () => {
   test('files beside the class folders', async () => {
     const files = { 'readme.txt': 'hello', 'Tumour/a.png': null, 'Healthy/b.png': null };
     expect(await messagesOf('loose', files)).toEqual([{ key: 'data.warnLoose', values: { count: 1 } }]);
+  });
+
+  test('class folders that were not asked for', async () => {
+    const files = { 'Tumour/a.png': null, 'Healthy/b.png': null, 'Other/c.png': null };
+    const classes = ['Tumour', 'Healthy'].map((name) => ({ name, of: [name] }));
+    expect(await messagesOf('other', files, classes)).toEqual([
+      { key: 'data.warnOtherClasses', values: { classes: '"Other" (1 file)' } },
+    ]);
   });
 
   test('a third folder without files', async () => {
