@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { picture } from '../../import/folders.ts';
+import { layOut, picture } from '../../import/folders.ts';
 import { zipOf } from '../../import/zips.ts';
 import { falx, falxJson } from './falx.ts';
 
@@ -71,4 +71,19 @@ test('columns without a table, and a plane there is not, are wrong usage', async
     const { code, stderr } = await falx(home, 'import', zip, ...args);
     expect([code, stderr]).toEqual([2, expect.stringMatching(/--labels FILE\.csv|not "oblique"/)]);
   }
+});
+
+test('files that can’t be read are listed with the reason and with what to do', async () => {
+  const folder = await layOut(path.join(root, 'scans'), {
+    'yes/a.png': null,
+    'no/b.png': null,
+    'no/c.png': '',
+  });
+  const { code, stdout } = await falx(home, 'import', folder);
+  expect([code, stdout]).toEqual([
+    0,
+    expect.stringMatching(
+      /1 file left out:\n {4}no\/c\.png: It is empty \(0 bytes\)\.\n {4}Export or copy them anew/,
+    ),
+  ]);
 });

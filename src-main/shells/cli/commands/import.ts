@@ -94,6 +94,9 @@ function text(imported: Imported): string {
     ...(quarantined.length > NAMED
       ? [`    and ${quarantined.length - NAMED} more: falx show ${dataset.id}`]
       : []),
+    ...(quarantined.length > 0
+      ? ['    Export or copy them anew, or convert them, and import again: these are always tried again.']
+      : []),
     `Next: falx ${isLabelled(dataset) ? 'split' : 'check'} ${dataset.id}`,
   ].join('\n');
 }
