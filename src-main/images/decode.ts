@@ -46,7 +46,8 @@ export async function decode(
     return { ...picture, format };
   } catch (error) {
     if (error instanceof FalxError) throw error;
-    throw isDamaged(name, format, error instanceof Damage ? error.message : faultInWords(error), error);
+    if (error instanceof Damage) throw isDamaged(name, format, error.message, error, error.told);
+    throw isDamaged(name, format, faultInWords(error), error);
   }
 }
 
@@ -86,7 +87,12 @@ async function decodeSamples(
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
   if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16', window);
-  if (deep && space !== 'rgb16') throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`);
+  if (deep && space !== 'rgb16')
+    throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`, {
+      is: 'channels',
+      channels,
+      depth,
+    });
   const { data, info } = await picture
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -141,7 +147,8 @@ function ownWindow(values: Float32Array, unsigned16: boolean): Window {
 }
 
 function finite(values: Float32Array): Float32Array {
-  if (!values.every(Number.isFinite)) throw new Damage('some of its values are not finite numbers');
+  if (!values.every(Number.isFinite))
+    throw new Damage('some of its values are not finite numbers', { is: 'notFinite' });
   return values;
 }
 

@@ -1,7 +1,15 @@
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, type Told } from '../contract/errors.ts';
 
-/** Thrown by a decoder that has found a file damaged: what is wrong, without the file's name or a full stop. */
-export class Damage extends Error {}
+/** Thrown by a decoder that has found a file damaged. */
+export class Damage extends Error {
+  readonly told: Told | undefined;
+
+  /** @param message what is wrong, without the file's name or a full stop. @param told the same for a window to word. */
+  constructor(message: string, told?: Told) {
+    super(message);
+    this.told = told;
+  }
+}
 
 /** Most pixels an image may have. Scans have a few million; a file that declares more is a mistake or a bomb. */
 export const MAX_PIXELS = 100_000_000;
@@ -36,14 +44,20 @@ export function isNoImage(name: string, content: string): FalxError {
   );
 }
 
-/** @param fault what the decoder found, without a full stop. */
-export function isDamaged(name: string, format: string, fault: string, cause?: unknown): FalxError {
+/** @param fault what the decoder found, without a full stop. @param told the same for a window to word. */
+export function isDamaged(
+  name: string,
+  format: string,
+  fault: string,
+  cause?: unknown,
+  told?: Told,
+): FalxError {
   const label = labels[format] ?? format.toUpperCase();
   const reason = `The ${label} file is damaged or of a rare kind: ${fault}.`;
   return new FalxError(
     'unreadable-file',
     `"${name}" cannot be decoded. ${reason} Export it again, or copy it again from where it came from.`,
-    { why: 'fileDamaged', file: name, format, label, fault, reason },
+    { why: 'fileDamaged', file: name, format, label, fault, reason, told },
     { cause },
   );
 }

@@ -26,7 +26,9 @@ export function errorDetail({ message, facts }: Told): string {
   if (!facts || !hasMessage(key)) return message;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));
   try {
-    return t(key, values);
+    const part = partTold(facts['told']);
+    // In a sentence it is called by one of these.
+    return t(key, part === null ? values : { ...values, fault: part, what: part, reason: part });
   } catch (error) {
     // Records that an earlier Falx wrote may lack a fact.
     console.warn(error);
@@ -38,6 +40,15 @@ export function errorDetail({ message, facts }: Told): string {
 export function errorSentence(error: AppError): string {
   const detail = errorDetail(error);
   return detail ? `${errorTitle(error)} ${detail}` : errorTitle(error);
+}
+
+/** The part of a sentence that the core tells by a code of its own (`faults.<is>`); null where it does not. */
+function partTold(told: unknown): string | null {
+  if (typeof told !== 'object' || told === null) return null;
+  const { is, ...facts } = told as Record<string, unknown>;
+  const key = `faults.${String(is)}`;
+  if (!hasMessage(key)) return null;
+  return t(key, Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)])));
 }
 
 /** A list is named as far as is needed to know which are meant. */

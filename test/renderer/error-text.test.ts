@@ -2,9 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
+import { FalxError } from '../../src-main/contract/errors.ts';
+import { readDicom } from '../../src-main/images/dicom/dicom.ts';
 import { errorDetail } from '../../src-renderer/app/error-text.ts';
 import { AppError } from '../../src-renderer/app/errors.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
+import { file, picture, words } from '../images/dicom/made.ts';
 
 const core = join(import.meta.dirname, '../../src-main');
 const sources = readdirSync(core, { recursive: true, encoding: 'utf8' })
@@ -49,6 +52,64 @@ describe('what the core tells by a code', () => {
   });
 });
 
+/** Every part of a sentence that the core tells by a code, with the facts given beside it. */
+const parts = sources.flatMap((source) =>
+  [...source.matchAll(/\bis: '(\w+)'|\bproblem\(\s*'(\w+)'/g)].map(
+    ({ index, 0: text, 1: is, 2: ofArchive }) => ({
+      is: (is ?? ofArchive)!,
+      facts: new Set(
+        [...untilClosed(source.slice(index + text.length)).matchAll(/[{,]\s*(\w+)\s*(?=[:,}]|$)/g)].map(
+          ([, name]) => name!,
+        ),
+      ),
+    }),
+  ),
+);
+
+/** What stands before the bracket that closes more than was opened. */
+function untilClosed(text: string): string {
+  let depth = 0;
+  for (const [at, sign] of [...text].entries()) {
+    if ('({['.includes(sign)) depth += 1;
+    if (')}]'.includes(sign) && (depth -= 1) < 0) return text.slice(0, at);
+  }
+  throw new Error(`never closed: ${text.slice(0, 80)}`);
+}
+
+describe('what a sentence’s part is told by', () => {
+  const worded = (locale: 'en' | 'ko') =>
+    Object.entries(messagesOf(locale)).filter(([key]) => key.startsWith('faults.'));
+
+  test('is worded by the window, and nothing else is', () => {
+    expect(parts.length).toBeGreaterThan(70);
+    expect([...new Set(worded('en').map(([key]) => key.slice('faults.'.length)))].sort()).toEqual(
+      [...new Set(parts.map(({ is }) => is))].sort(),
+    );
+  });
+
+  test.each(['en', 'ko'] as const)('gives the facts that its %s words are made of', (locale) => {
+    const missing = worded(locale).flatMap(([key, message]) =>
+      parts
+        .filter(({ is }) => `faults.${is}` === key)
+        .flatMap(({ facts }) =>
+          argumentsOf(message).flatMap((name) => (facts.has(name) ? [] : [`${key}: ${name}`])),
+        ),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('goes into the sentence in place of the core’s English', () => {
+    const cut = file('1.2.840.10008.1.2.1', picture({ rows: 4, columns: 4 }, words([1, 2, 3])));
+    const { message, facts } = refusalOf(() => readDicom(cut, 'cut.dcm', 'salt'));
+    expect(errorDetail({ message, facts })).toContain('its pixels need 32 bytes, and it has 6');
+    // As it was kept by an earlier Falx, and as one says it that is newer than the window.
+    for (const told of [undefined, { is: 'unheardOf' }, { is: 'pixelsShort' }])
+      expect(errorDetail({ message, facts: { ...facts, told } })).toContain(
+        told?.is === 'pixelsShort' ? message : '1 × 4 × 4 × 1 samples of 16 bits need 32 bytes of pixel data',
+      );
+  });
+});
+
 describe('an error’s particulars', () => {
   const refused = new AppError('download-failed', 'The core’s own sentence: falx weights add FILE', {
     why: 'downloadRefused',
@@ -69,6 +130,16 @@ describe('an error’s particulars', () => {
     expect(errorDetail(new AppError('download-failed', 'Its own.', facts))).toBe('Its own.');
   });
 });
+
+function refusalOf(work: () => unknown): FalxError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof FalxError) return error;
+    throw error;
+  }
+  throw new Error('nothing was refused');
+}
 
 /** Kind of an element in a parsed message. */
 const plainText = 0;

@@ -32,7 +32,11 @@ let workers = 0;
 export async function decodeCodestream(codec: Codec, input: Buffer, header: Codestream): Promise<Uint8Array> {
   const worker = await freeWorker();
   const answer = await ask(worker, { codec, input: new Uint8Array(input), header });
-  if ('fault' in answer) throw new Damage(`its compressed data make no picture (${answer.fault})`);
+  if ('fault' in answer)
+    throw new Damage(`its compressed data make no picture (${answer.fault})`, {
+      is: 'notDecoded',
+      said: answer.fault,
+    });
   return answer.output;
 }
 

@@ -37,7 +37,7 @@ export async function decodeFrame(
   checkHeader(image, header);
   // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
-    throw new Damage('its compressed data end early');
+    throw new Damage('its compressed data end early', { is: 'compressedShort' });
   const decoded = await decodeCodestream(compression, bytes, header);
   const values = withSign(decoded, image, header, compression === 'htj2k');
   return jpeg2000
@@ -60,18 +60,25 @@ function checkHeader(image: ImagePixel, header: Codestream): void {
   if (header.width !== columns || header.height !== rows)
     throw new Damage(
       `it says ${columns} × ${rows} pixels, and its compressed data say ${header.width} × ${header.height}`,
+      { is: 'sizesDiffer', columns, rows, width: header.width, height: header.height },
     );
   if (header.components !== samples)
-    throw new Damage(`it says ${samples} samples a pixel, and its compressed data say ${header.components}`);
+    throw new Damage(`it says ${samples} samples a pixel, and its compressed data say ${header.components}`, {
+      is: 'samplesDiffer',
+      samples,
+      there: header.components,
+    });
   if (header.uneven)
     throw new Unsupported(
       'the components of its JPEG 2000 data differ in size or bits',
       'Export it uncompressed (Explicit VR Little Endian).',
+      { is: 'unevenComponents' },
     );
   if (header.precision > MOST_BITS)
     throw new Unsupported(
       `its compressed data have ${header.precision} bits a sample, and the decoder reads ${MOST_BITS}`,
       'Export it uncompressed (Explicit VR Little Endian).',
+      { is: 'tooManyBits', bits: header.precision, most: MOST_BITS },
     );
 }
 

@@ -71,7 +71,9 @@ export function readDicom(input: Buffer, name: string, salt: string): DicomFile 
     if (!image) throw withoutPicture(name, meta, dataSet);
     const { compression } = syntax;
     if (!compression)
-      throw new Unsupported('it is compressed in a way that Falx has no decoder for', DECOMPRESS);
+      throw new Unsupported('it is compressed in a way that Falx has no decoder for', DECOMPRESS, {
+        is: 'noDecoder',
+      });
     checkSize(name, image.columns, image.rows, image.samples * Math.ceil(image.bitsAllocated / 8));
     return opened(name, dataSet, image, { ...syntax, compression }, identityOf(dataSet, salt));
   });
@@ -126,12 +128,17 @@ function opened(
 function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): Buffer[] {
   const { fragments, value } = image.data;
   if (compression === 'none') {
-    if (fragments) throw new Damage('its pixel data come in fragments, as those of compressed files do');
+    if (fragments)
+      throw new Damage('its pixel data come in fragments, as those of compressed files do', {
+        is: 'inFragments',
+      });
     checkLength(image);
     return [value];
   }
   if (!fragments)
-    throw new Damage('its pixel data do not come in fragments, as those of compressed files must');
+    throw new Damage('its pixel data do not come in fragments, as those of compressed files must', {
+      is: 'notInFragments',
+    });
   return framesOfFragments(fragments, image.frames, set);
 }
 
@@ -139,7 +146,10 @@ function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): 
 function inRgb({ samples, photometric }: Frame): Samples {
   if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422') return samples;
   if (!(samples instanceof Uint8Array))
-    throw new Unsupported(`its ${photometric} colour has more than 8 bits`, 'Export it as RGB.');
+    throw new Unsupported(`its ${photometric} colour has more than 8 bits`, 'Export it as RGB.', {
+      is: 'deepColour',
+      photometric,
+    });
   return rgbOfYbr(samples);
 }
 
@@ -182,6 +192,7 @@ function withoutPicture(name: string, meta: DataSet, set: DataSet): FalxError {
       name,
       'a DICOMDIR, the table of contents of a disc',
       'Import the folder with the scans that lies beside it.',
+      { is: 'dicomdir' },
     );
   const modality = set.text(tags.Modality);
   const kind = modality !== null && /^[A-Z0-9]{2,16}$/.test(modality) ? ` of modality ${modality}` : '';
@@ -189,6 +200,7 @@ function withoutPicture(name: string, meta: DataSet, set: DataSet): FalxError {
     name,
     `a DICOM file${kind} without pixel data`,
     'Leave it out, or copy it again if it should hold a scan.',
+    kind === '' ? { is: 'noPixels' } : { is: 'noPixelsOf', modality: modality! },
   );
 }
 
@@ -211,6 +223,6 @@ async function translatedLater<T>(name: string, syntax: TransferSyntax, work: ()
 /** Faults of Falx itself pass as they are. */
 function asFalxError(name: string, syntax: TransferSyntax | null, error: unknown): unknown {
   if (error instanceof Unsupported && syntax) return isUnsupported(name, syntax, error);
-  if (error instanceof Damage) return isBroken(name, syntax, error.message, error);
+  if (error instanceof Damage) return isBroken(name, syntax, error);
   return error;
 }

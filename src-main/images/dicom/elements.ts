@@ -79,7 +79,11 @@ export function readElement(
   }
   const next = at + length;
   if (next > end && !isPixelData(tag))
-    throw new Damage(`it ends within element ${tagInWords(tag)}, which should have ${length} bytes`);
+    throw new Damage(`it ends within element ${tagInWords(tag)}, which should have ${length} bytes`, {
+      is: 'endsInElement',
+      tag: tagInWords(tag),
+      bytes: length,
+    });
   return { element: { tag, vr, value: input.subarray(at, Math.min(next, end)), encoding, length }, next };
 }
 
@@ -106,7 +110,11 @@ function readElements(
   encoding: Encoding,
   depth: number,
 ): { set: DataSet; next: number } {
-  if (depth > MAX_DEPTH) throw new Damage(`its sequences are nested more than ${MAX_DEPTH} deep`);
+  if (depth > MAX_DEPTH)
+    throw new Damage(`its sequences are nested more than ${MAX_DEPTH} deep`, {
+      is: 'nestedTooDeep',
+      most: MAX_DEPTH,
+    });
   const elements = new Map<number, Element>();
   let offset = start;
   while (offset + 8 <= end) {
@@ -126,14 +134,16 @@ function header(
   end: number,
   encoding: Encoding,
 ): { tag: number; vr: string | null; length: number; at: number } {
-  if (offset + 8 > end) throw new Damage('it ends within the header of an element');
+  if (offset + 8 > end)
+    throw new Damage('it ends within the header of an element', { is: 'endsInElementHead' });
   const tag = tagAt(input, offset, encoding);
   // Writers exist that leave the representation out of single elements of explicit data sets.
   if (!encoding.explicit || !isLetter(input[offset + 4]!) || !isLetter(input[offset + 5]!))
     return { tag, vr: null, length: u32(input, offset + 4, encoding), at: offset + 8 };
   const vr = String.fromCharCode(input[offset + 4]!, input[offset + 5]!);
   if (!long.has(vr)) return { tag, vr, length: u16(input, offset + 6, encoding), at: offset + 8 };
-  if (offset + 12 > end) throw new Damage('it ends within the header of an element');
+  if (offset + 12 > end)
+    throw new Damage('it ends within the header of an element', { is: 'endsInElementHead' });
   return { tag, vr, length: u32(input, offset + 8, encoding), at: offset + 12 };
 }
 
@@ -151,8 +161,13 @@ function readItems(
     const length = u32(input, offset + 4, encoding);
     offset += 8;
     if (tag === SEQUENCE_END) break;
-    if (tag !== ITEM) throw new Damage(`${tagInWords(tag)} stands where an item of a sequence should be`);
-    if (length !== UNDEFINED && offset + length > end) throw new Damage('it ends within a sequence');
+    if (tag !== ITEM)
+      throw new Damage(`${tagInWords(tag)} stands where an item of a sequence should be`, {
+        is: 'noItem',
+        tag: tagInWords(tag),
+      });
+    if (length !== UNDEFINED && offset + length > end)
+      throw new Damage('it ends within a sequence', { is: 'endsInSequence' });
     const stop = length === UNDEFINED ? end : offset + length;
     const { set, next } = readElements(input, offset, stop, encoding, depth);
     items.push(set);
@@ -176,7 +191,10 @@ function readFragments(
     const length = u32(input, offset + 4, encoding);
     if (tag === SEQUENCE_END) return { fragments, next: offset + 8 };
     if (tag !== ITEM || length === UNDEFINED)
-      throw new Damage(`${tagInWords(tag)} stands where a fragment of its pixel data should be`);
+      throw new Damage(`${tagInWords(tag)} stands where a fragment of its pixel data should be`, {
+        is: 'noFragment',
+        tag: tagInWords(tag),
+      });
     fragments.push({
       offset: offset - first,
       bytes: input.subarray(offset + 8, Math.min(end, offset + 8 + length)),

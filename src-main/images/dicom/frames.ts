@@ -14,14 +14,18 @@ export function framesOfFragments(
   frames: number,
   set: DataSet,
 ): Buffer[] {
-  if (!table || fragments.length === 0) throw new Damage('its pixel data are empty');
+  if (!table || fragments.length === 0) throw new Damage('its pixel data are empty', { is: 'noPixelBytes' });
   const extended = extendedOffsets(set);
   const whole =
     (extended && byExtendedOffsets(fragments, extended)) ??
     byOffsets(fragments, basicOffsets(table.bytes), frames) ??
     byCount(fragments, frames);
   if (whole.length < frames)
-    throw new Damage(`it says it has ${frames} frames, and its pixel data hold ${whole.length}`);
+    throw new Damage(`it says it has ${frames} frames, and its pixel data hold ${whole.length}`, {
+      is: 'framesMissing',
+      frames,
+      there: whole.length,
+    });
   return whole.slice(0, frames);
 }
 

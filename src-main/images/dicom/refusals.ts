@@ -1,19 +1,22 @@
-import { FalxError } from '../../contract/errors.ts';
+import { FalxError, type Told } from '../../contract/errors.ts';
+import type { Damage } from '../refusals.ts';
 import type { TransferSyntax } from './transfer-syntaxes.ts';
 
 /** Thrown by the parts that don't know the file's name: Falx lacks something to read it; what, and what to do. */
 export class Unsupported extends Error {
   readonly remedy: string;
+  readonly told: Told;
 
-  /** @param what without a full stop. @param remedy a sentence. */
-  constructor(what: string, remedy: string) {
+  /** @param what without a full stop. @param remedy a sentence. @param told what, for a window to word. */
+  constructor(what: string, remedy: string, told: Told) {
     super(what);
     this.remedy = remedy;
+    this.told = told;
   }
 }
 
-/** @param what the file is, after "It is". @param remedy a sentence. */
-export function isNoPicture(name: string, what: string, remedy: string): FalxError {
+/** @param what the file is, after "It is". @param remedy a sentence. @param told what, for a window to word. */
+export function isNoPicture(name: string, what: string, remedy: string, told: Told): FalxError {
   const reason = `It is ${what}.`;
   return new FalxError('unsupported-format', `"${name}" holds no picture. ${reason} ${remedy}`, {
     why: 'dicomNoPicture',
@@ -21,6 +24,7 @@ export function isNoPicture(name: string, what: string, remedy: string): FalxErr
     file: name,
     format: 'dicom',
     reason,
+    told,
   });
 }
 
@@ -28,7 +32,7 @@ export function isNoPicture(name: string, what: string, remedy: string): FalxErr
 export function isUnsupported(
   name: string,
   { uid, name: syntax }: TransferSyntax,
-  { message, remedy }: Unsupported,
+  { message, remedy, told }: Unsupported,
 ): FalxError {
   const reason = `Falx can't read this DICOM file (transfer syntax ${syntax}, ${uid}): ${message}.`;
   return new FalxError('unsupported-format', `"${name}" can't be decoded. ${reason} ${remedy}`, {
@@ -39,16 +43,13 @@ export function isUnsupported(
     format: 'dicom',
     transferSyntax: uid,
     reason,
+    told,
   });
 }
 
-/** @param fault what is wrong, without a full stop. @param syntax null where it is not known yet. */
-export function isBroken(
-  name: string,
-  syntax: TransferSyntax | null,
-  fault: string,
-  cause?: unknown,
-): FalxError {
+/** @param syntax null where it is not known yet. */
+export function isBroken(name: string, syntax: TransferSyntax | null, damage: Damage): FalxError {
+  const { message: fault, told } = damage;
   const written = syntax ? ` (transfer syntax ${syntax.name}, ${syntax.uid})` : '';
   const reason = `The DICOM file${written} is damaged or incomplete: ${fault}.`;
   return new FalxError(
@@ -59,10 +60,12 @@ export function isBroken(
       fault,
       file: name,
       format: 'dicom',
-      ...(syntax && { transferSyntax: syntax.uid }),
+      known: syntax ? 'yes' : 'no',
+      ...(syntax && { syntax: syntax.name, transferSyntax: syntax.uid }),
       reason,
+      told,
     },
-    { cause },
+    { cause: damage },
   );
 }
 

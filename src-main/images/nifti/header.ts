@@ -47,7 +47,7 @@ const hasSize = (view: DataView, size: number) =>
  */
 export function readHeader(start: Uint8Array): Header {
   const version = niftiVersion(start);
-  if (!version) throw new Damage('it has no NIfTI header');
+  if (!version) throw new Damage('it has no NIfTI header', { is: 'noNiftiHead' });
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const littleEndian = view.getInt32(0, true) === (version === 1 ? 348 : 540);
   const field = fieldsOf(view, version, littleEndian);
@@ -55,27 +55,35 @@ export function readHeader(start: Uint8Array): Header {
   const dim = field.dim();
   const dimensions = dim[0]!;
   if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > 7)
-    throw new Damage(`its header says it has ${dimensions} dimensions`);
+    throw new Damage(`its header says it has ${dimensions} dimensions`, { is: 'headImpossible' });
   const size = [1, 2, 3].map((axis) => (axis <= dimensions ? dim[axis]! : 1)) as Triple;
   const further = dim.slice(4, dimensions + 1);
   if (![...size, ...further].every((length) => Number.isSafeInteger(length) && length >= 1))
-    throw new Damage(`its header says its size is ${dim.slice(1, dimensions + 1).join(' × ')}`);
+    throw new Damage(`its header says its size is ${dim.slice(1, dimensions + 1).join(' × ')}`, {
+      is: 'headImpossible',
+    });
 
   const code = field.datatype();
   const datatype = datatypes[code];
-  if (!datatype) throw new Damage(`its header names a datatype, ${code}, that there is not`);
-  if (!datatype.read) throw new Damage(`its voxels are ${datatype.name}, which Falx does not read`);
+  if (!datatype)
+    throw new Damage(`its header names a datatype, ${code}, that there is not`, { is: 'noDatatype', code });
+  if (!datatype.read)
+    throw new Damage(`its voxels are ${datatype.name}, which Falx does not read`, {
+      is: 'datatype',
+      name: datatype.name,
+    });
 
   const pair = start[version === 1 ? 345 : 5] === 'i'.charCodeAt(0);
   const least = pair ? 0 : version === 1 ? 352 : 544;
   const stated = field.offset();
   const offset = stated === 0 ? least : stated;
   if (!Number.isSafeInteger(offset) || offset < least || offset > MAX_OFFSET)
-    throw new Damage(`its voxels are said to begin at byte ${stated}`);
+    throw new Damage(`its voxels are said to begin at byte ${stated}`, { is: 'headImpossible' });
 
   const [slope, inter] = [field.slope(), field.inter()];
   const scaled = slope !== 0 && Number.isFinite(slope);
-  if (scaled && !Number.isFinite(inter)) throw new Damage(`its intensities are said to begin at ${inter}`);
+  if (scaled && !Number.isFinite(inter))
+    throw new Damage(`its intensities are said to begin at ${inter}`, { is: 'headImpossible' });
   return {
     format: 'nifti',
     littleEndian,
@@ -147,14 +155,18 @@ function affineOf(field: Fields, size: Triple): Pick<Header, 'affine' | 'oriente
     }) as Affine;
     found = { affine, orientedBy: 'none' };
   }
-  if (!found.affine.flat().every(Number.isFinite)) throw new Damage('its orientation is not made of numbers');
+  if (!found.affine.flat().every(Number.isFinite))
+    throw new Damage('its orientation is not made of numbers', { is: 'orientation' });
   return found;
 }
 
 /** Of the unit quaternion a + bi + cj + dk with a ≥ 0, of which b, c and d are given, with rounding errors. */
 function rotationOf([b, c, d]: Triple, rounding: number): [Triple, Triple, Triple] {
   const rest = 1 - (b * b + c * c + d * d);
-  if (rest <= -rounding) throw new Damage('its orientation is no rotation (the quaternion is longer than 1)');
+  if (rest <= -rounding)
+    throw new Damage('its orientation is no rotation (the quaternion is longer than 1)', {
+      is: 'orientation',
+    });
   const a = Math.abs(rest) < rounding ? 0 : Math.sqrt(rest);
   const s = 2 / (a * a + b * b + c * c + d * d);
   return [

@@ -30,7 +30,7 @@ export async function openVolume(
     return new Volume(grid);
   };
   const opened = await read().catch((error: unknown) => {
-    throw error instanceof Damage ? isDamaged(name, 'nifti', error.message, error) : error;
+    throw error instanceof Damage ? isDamaged(name, 'nifti', error.message, error, error.told) : error;
   });
   return manyOf(opened, { name, sha256, bytes, salt, volume });
 }

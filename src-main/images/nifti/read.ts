@@ -31,7 +31,8 @@ export async function readNifti(
     let header: Header | undefined;
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
       header = isMgh(start) ? readMghHeader(start) : readHeader(start);
-      if (header.pair) throw new Damage('its voxels are in an .img file, which is not beside it');
+      if (header.pair)
+        throw new Damage('its voxels are in an .img file, which is not beside it', { is: 'noVoxelFile' });
       return placeOf(name, header, volume);
     });
     return gridOf(header!, data, volume);
@@ -65,7 +66,9 @@ export async function* unpacked(file: Pieces): AsyncGenerator<Buffer, void, unde
   try {
     for await (const piece of source.pipe(gunzip)) yield piece as Buffer;
   } catch (error) {
-    throw isFromZlib(error) ? new Damage(`it can’t be unpacked: ${error.message}`) : error;
+    throw isFromZlib(error)
+      ? new Damage(`it can’t be unpacked: ${error.message}`, { is: 'notUnpacked', said: error.message })
+      : error;
   } finally {
     source.destroy();
   }
@@ -78,7 +81,11 @@ function placeOf(name: string, { size, volumes, datatype, offset }: Header, volu
   const count = size[0] * size[1] * size[2];
   checkVolume(name, size, datatype.bytes);
   if (volume >= volumes)
-    throw new Damage(`it has ${volumes} volumes; volume ${volume}, from 0, is not there`);
+    throw new Damage(`it has ${volumes} volumes; volume ${volume}, from 0, is not there`, {
+      is: 'noVolume',
+      volumes,
+      volume,
+    });
   const bytes = count * datatype.bytes;
   return { from: offset + volume * bytes, bytes, last: volume === volumes - 1 };
 }
@@ -86,7 +93,10 @@ function placeOf(name: string, { size, volumes, datatype, offset }: Header, volu
 function gridOf(header: Header, bytes: Buffer, volume: number): Grid {
   const { datatype, littleEndian, size, affine, volumes } = header;
   const orientation = orientationOf(affine);
-  if (!orientation) throw new Damage('its orientation is no frame in space: its axes lie in one plane');
+  if (!orientation)
+    throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
+      is: 'orientation',
+    });
   if (littleEndian !== machineIsLittleEndian) swapBytes(bytes, datatype.unit);
   const data = datatype.read!(bytes);
   const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));

@@ -45,7 +45,11 @@ export async function readPart(
   }
   if (!part) begin();
   const { at, data } = part!;
-  if (done < at.from + at.bytes) throw new Damage(`it is cut short by ${at.from + at.bytes - done} bytes`);
+  if (done < at.from + at.bytes)
+    throw new Damage(`it is cut short by ${at.from + at.bytes - done} bytes`, {
+      is: 'cutShort',
+      bytes: at.from + at.bytes - done,
+    });
   return data;
 }
 

@@ -29,6 +29,7 @@ export async function stacked(
   if (slices.length < FEWEST_SLICES)
     throw new Damage(
       `its series has ${slices.length} ${slices.length === 1 ? 'slice' : 'slices'} here, and a volume needs ${FEWEST_SLICES}`,
+      { is: 'fewSlices', slices: slices.length, fewest: FEWEST_SLICES },
     );
   const gaps = gapsOf(slices);
   const usual = gaps.toSorted((one, other) => one - other)[gaps.length >> 1]!;
@@ -36,6 +37,7 @@ export async function stacked(
   if (least < usual * (1 - UNEVEN) || most > usual * (1 + UNEVEN))
     throw new Damage(
       `the slices of its series lie ${least.toFixed(1)} to ${most.toFixed(1)} mm apart: some are missing here`,
+      { is: 'slicesMissing', least: least.toFixed(1), most: most.toFixed(1) },
     );
   const { width, height, across, down, spacing } = first;
   const size: Triple = [width, height, slices.length];
@@ -54,7 +56,10 @@ export async function stacked(
     ].map((value) => sign * value),
   ) as Affine;
   const orientation = orientationOf(affine);
-  if (!orientation) throw new Damage('its orientation is no frame in space: its axes lie in one plane');
+  if (!orientation)
+    throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
+      is: 'orientation',
+    });
   const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));
   return {
     format: 'dicom',

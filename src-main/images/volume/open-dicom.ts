@@ -53,11 +53,11 @@ export async function cutFrames(
   const volume = await orNoVolume(name, plane, async () => {
     const frames = Array.from({ length: dicom.frames }, (_, index) => {
       const placed = placedFrame(dicom, index + 1);
-      if (!placed) throw new Damage('not all its frames say where they lie');
+      if (!placed) throw new Damage('not all its frames say where they lie', { is: 'framesUnplaced' });
       return { frame: index + 1, placed, contrast: dicom.geometry(index + 1).contrast };
     });
     if (new Set(frames.map(({ placed }) => stackKey(placed))).size > 1)
-      throw new Damage('its frames do not lie on top of one another');
+      throw new Damage('its frames do not lie on top of one another', { is: 'framesApart' });
     const stack = stackOf(frames, ({ frame }) => frame);
     return volumeOf(
       name,
@@ -81,7 +81,12 @@ export async function openSeries(
   plane: Plane,
 ): Promise<Many | null> {
   const series = await seriesOf(file);
-  if (!series) throw makesNoVolume(name, plane, 'no other slices of its series lie in its folder');
+  if (!series)
+    throw makesNoVolume(
+      name,
+      plane,
+      new Damage('no other slices of its series lie in its folder', { is: 'sliceAlone' }),
+    );
   const { files, stack } = series;
   if (files[0]!.file !== file) return null;
   const read = <T>(one: string, work: (dicom: DicomFile) => Promise<T>) =>
@@ -113,7 +118,7 @@ async function orNoVolume(name: string, plane: Plane, build: () => Promise<Volum
   try {
     return await build();
   } catch (error) {
-    throw error instanceof Damage ? makesNoVolume(name, plane, error.message, error) : error;
+    throw error instanceof Damage ? makesNoVolume(name, plane, error) : error;
   }
 }
 
@@ -133,13 +138,12 @@ function slicesOf(
   };
 }
 
-function makesNoVolume(name: string, plane: Plane, fault: string, cause?: unknown): FalxError {
+function makesNoVolume(name: string, plane: Plane, { message: fault, told }: Damage): FalxError {
   const reason = `It can't be cut ${adverbs[plane]}: ${fault}.`;
   return new FalxError(
     'unreadable-file',
     `"${name}" can't be read. ${reason} Put the whole series in one folder, or leave out --plane to take slices as acquired.`,
-    { why: 'volumeNotCut', fault, file: name, reason },
-    { cause },
+    { why: 'volumeNotCut', fault, file: name, reason, told },
   );
 }
 

@@ -23,13 +23,16 @@ export class Volume {
   /** @throws Damage when there is nothing to see in it. */
   constructor(grid: Grid) {
     const orientation = orientationOf(grid.affine);
-    if (!orientation) throw new Damage('its orientation is no frame in space: its axes lie in one plane');
+    if (!orientation)
+      throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
+        is: 'orientation',
+      });
     this.grid = grid;
     this.orientation = orientation;
     this.#spacing = spacing(grid.affine, orientation);
     this.#percentiles = percentileWindow(grid.data);
     if (!(this.#percentiles.high > this.#percentiles.low))
-      throw new Damage('it is empty: all its voxels have the same value');
+      throw new Damage('it is empty: all its voxels have the same value', { is: 'emptyVolume' });
   }
 
   /** Bytes it holds in memory. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { nameOf, pathProblem, Places } from './names.ts';
-import { refuseArchive, tooLarge } from './refusals.ts';
+import { problem, refuseArchive, tooLarge, type Problem } from './refusals.ts';
 
 /** What an archive may hold at most. */
 export interface Limits {
@@ -35,7 +35,14 @@ export async function openArchive(file: string, archive: string): Promise<ZipFil
   try {
     return await openPromise(file, { decodeStrings: false, autoClose: false });
   } catch (cause) {
-    throw refuseArchive(archive, `can't be opened (${(cause as Error).message})`, null, cause);
+    throw refuseArchive(
+      archive,
+      problem('notOpened', `can't be opened (${(cause as Error).message})`, {
+        said: (cause as Error).message,
+      }),
+      null,
+      cause,
+    );
   }
 }
 
@@ -52,17 +59,27 @@ export async function checkArchive(file: string, archive: string, most: Limits =
   try {
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
-      const problem = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
-      if (problem !== null) throw refuseArchive(archive, problem, name);
+      const found = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
+      if (found !== null) throw refuseArchive(archive, found, name);
       digest.update(JSON.stringify([name, entry.uncompressedSize, entry.crc32]));
       files += name.endsWith('/') ? 0 : 1;
       bytes += entry.uncompressedSize;
       packed += entry.compressedSize;
       if (places.count > most.files)
-        throw tooLarge(archive, `it holds more than ${most.files} files and folders`, { limit: most.files });
+        throw tooLarge(
+          archive,
+          problem('tooMany', `it holds more than ${most.files} files and folders`, { most: most.files }),
+          { limit: most.files },
+        );
     }
     if (await hasMore(file, zip))
-      throw refuseArchive(archive, `has more entries than the ${zip.entryCount} that it says it has`, null);
+      throw refuseArchive(
+        archive,
+        problem('moreEntries', `has more entries than the ${zip.entryCount} that it says it has`, {
+          count: zip.entryCount,
+        }),
+        null,
+      );
   } catch (error) {
     throw asRefusal(archive, null, error);
   } finally {
@@ -89,34 +106,45 @@ function refuseSize(
   { bytes, packed, own }: { bytes: number; packed: number; own: number },
   { bytes: limit, ratio, ratioFrom }: Limits,
 ): void {
-  const unpacked = `${Math.round(bytes / 2 ** 20)} MiB`;
+  const mebibytes = Math.round(bytes / 2 ** 20);
+  const most = limit / 2 ** 20;
   if (bytes > limit)
-    throw tooLarge(archive, `it says it unpacks to ${unpacked}; the limit is ${limit / 2 ** 20} MiB`, {
-      bytes,
-      limit,
-    });
+    throw tooLarge(
+      archive,
+      problem('unpacksTo', `it says it unpacks to ${mebibytes} MiB; the limit is ${most} MiB`, {
+        mebibytes,
+        most,
+      }),
+      { bytes, limit },
+    );
   if (bytes > ratioFrom && bytes > ratio * own)
     throw tooLarge(
       archive,
-      `it says it unpacks to ${unpacked}, more than ${ratio} times its own size, as archives do that are made to fill disks`,
+      problem(
+        'bomb',
+        `it says it unpacks to ${mebibytes} MiB, more than ${ratio} times its own size, as archives do that are made to fill disks`,
+        { mebibytes, ratio },
+      ),
       { bytes, own },
     );
   if (packed > own)
     throw refuseArchive(
       archive,
-      'has entries that overlap, as archives do that are made to fill disks',
+      problem('overlap', 'has entries that overlap, as archives do that are made to fill disks'),
       null,
     );
 }
 
 /** What is neither file nor folder, or can't be read. The file's kind is in the upper half, as Unix has it. */
-function kindProblem(entry: Entry): string | null {
+function kindProblem(entry: Entry): Problem | null {
   const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
-  if (kind === 0o120000) return 'is a link';
-  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) return 'is no ordinary file';
-  if (entry.isEncrypted()) return 'is encrypted: unpack it with its password';
+  if (kind === 0o120000) return problem('link', 'is a link');
+  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000)
+    return problem('notOrdinary', 'is no ordinary file');
+  if (entry.isEncrypted()) return problem('encrypted', 'is encrypted: unpack it with its password');
   const method = entry.compressionMethod;
-  return method === 0 || method === 8 ? null : `is packed by method ${method}, which Falx does not read`;
+  if (method === 0 || method === 8) return null;
+  return problem('packedBy', `is packed by method ${method}, which Falx does not read`, { method });
 }
 
 /** What yauzl or zlib says of a damaged archive, in the words of all refusals. */
@@ -125,5 +153,10 @@ export function asRefusal(archive: string, entry: string | null, error: unknown)
   const { code, message } = error as NodeJS.ErrnoException;
   // The system's own errors, such as a full disk, are told apart by their codes; zlib's begin with Z.
   if (code !== undefined && !code.startsWith('Z_')) return error;
-  return refuseArchive(archive, `is damaged or cut off (${message})`, entry, error);
+  return refuseArchive(
+    archive,
+    problem('damaged', `is damaged or cut off (${message})`, { said: message }),
+    entry,
+    error,
+  );
 }

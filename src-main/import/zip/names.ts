@@ -1,5 +1,6 @@
 import { getFileNameLowLevel, type Entry } from 'yauzl';
 import { nameProblem } from '../../system/names.ts';
+import { problem, type Problem } from './refusals.ts';
 
 /** Folders deep that an entry may lie. */
 const DEEPEST = 64;
@@ -31,16 +32,18 @@ function decoded(bytes: Buffer, encoding: string): string | null {
 }
 
 /** What makes a path lead elsewhere than one's folder, here or on another system; null when nothing does. */
-export function pathProblem(name: string): string | null {
-  if (name.includes('\0')) return 'has a NUL in its name';
-  if (name.includes('\\')) return 'has a backslash in its name';
-  if (name.startsWith('/')) return 'has an absolute path';
-  if (/^[a-z]:/i.test(name)) return 'names a drive';
+export function pathProblem(name: string): Problem | null {
+  if (name.includes('\0')) return problem('nul', 'has a NUL in its name');
+  if (name.includes('\\')) return problem('backslash', 'has a backslash in its name');
+  if (name.startsWith('/')) return problem('absolute', 'has an absolute path');
+  if (/^[a-z]:/i.test(name)) return problem('drive', 'names a drive');
   const parts = name.replace(/\/$/, '').split('/');
-  if (parts.includes('..')) return 'leads out of the folder';
-  if (parts.length > DEEPEST) return `lies more than ${DEEPEST} folders deep`;
-  if (Buffer.byteLength(name) > LONGEST) return 'has too long a path';
-  return parts.map((part) => nameProblem(part, true)).find((problem) => problem !== null) ?? null;
+  if (parts.includes('..')) return problem('outside', 'leads out of the folder');
+  if (parts.length > DEEPEST)
+    return problem('deep', `lies more than ${DEEPEST} folders deep`, { most: DEEPEST });
+  if (Buffer.byteLength(name) > LONGEST) return problem('longPath', 'has too long a path');
+  const wrong = parts.map((part) => nameProblem(part, true)).find((found) => found !== null);
+  return wrong ? problem('name', wrong) : null;
 }
 
 /**
@@ -57,23 +60,25 @@ export class Places {
     return this.#files.size + this.#folders.size;
   }
 
-  /** @returns what is wrong, as words that follow the entry's name, or null. */
-  add(name: string): string | null {
+  /** @returns what is wrong, or null. */
+  add(name: string): Problem | null {
     const parts = name.replace(/\/$/, '').split('/');
     const folders = name.endsWith('/') ? parts : parts.slice(0, -1);
     let path = '';
     for (const part of folders) {
       path += `${part}/`;
       const key = keyOf(path.slice(0, -1));
-      if (this.#files.has(key)) return 'is a folder where a file is';
+      if (this.#files.has(key)) return problem('folderOverFile', 'is a folder where a file is');
       const known = this.#folders.get(key);
-      if (known !== undefined && known !== path) return `differs from "${known}" in case or accents only`;
+      if (known !== undefined && known !== path)
+        return problem('caseOnly', `differs from "${known}" in case or accents only`, { other: known });
       this.#folders.set(key, path);
     }
     if (name.endsWith('/')) return null;
     const key = keyOf(name);
-    if (this.#folders.has(key)) return 'is a file where a folder is';
-    if (this.#files.has(key)) return 'is there twice, or differs from another in case or accents only';
+    if (this.#folders.has(key)) return problem('fileOverFolder', 'is a file where a folder is');
+    if (this.#files.has(key))
+      return problem('twice', 'is there twice, or differs from another in case or accents only');
     this.#files.add(key);
     return null;
   }

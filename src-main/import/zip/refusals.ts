@@ -1,12 +1,20 @@
-import { FalxError } from '../../contract/errors.ts';
+import { FalxError, type Told } from '../../contract/errors.ts';
 
-/**
- * An archive that is not unpacked, or not further.
- * @param what is wrong, as words that follow "it" or "its entry "…"". @param entry as the archive names it.
- */
+/** What is wrong: words that follow "it" or "its entry "…"", and the same for a window to word. */
+export interface Problem {
+  what: string;
+  told: Told;
+}
+
+export const problem = (is: string, what: string, facts: Omit<Told, 'is'> = {}): Problem => ({
+  what,
+  told: { ...facts, is },
+});
+
+/** An archive that is not unpacked, or not further. @param entry as the archive names it. */
 export function refuseArchive(
   archive: string,
-  what: string,
+  { what, told }: Problem,
   entry: string | null,
   cause?: unknown,
 ): FalxError {
@@ -16,16 +24,21 @@ export function refuseArchive(
     `"${archive}" is not unpacked: ${subject} ${what}. Nothing of it was kept. Have it made anew, or unpack it yourself, ` +
       'look at what is in it, and import the folder.',
     entry === null
-      ? { why: 'archiveWhole', file: archive, reason: what }
-      : { why: 'archiveEntry', file: archive, entry, reason: what },
+      ? { why: 'archiveWhole', file: archive, reason: what, told }
+      : { why: 'archiveEntry', file: archive, entry, reason: what, told },
     { cause },
   );
 }
 
-export function tooLarge(archive: string, what: string, facts: Record<string, unknown>): FalxError {
+/** @param what is too large, as a clause. */
+export function tooLarge(
+  archive: string,
+  { what, told }: Problem,
+  facts: Record<string, unknown>,
+): FalxError {
   return new FalxError(
     'too-large',
     `"${archive}" is not unpacked: ${what}. Unpack it yourself, look at what is in it, and import the folder.`,
-    { why: 'archiveTooLarge', file: archive, reason: what, ...facts },
+    { why: 'archiveTooLarge', file: archive, reason: what, told, ...facts },
   );
 }

@@ -12,7 +12,7 @@ import { requireRoom } from '../../system/free-space.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { asRefusal, checkArchive, limits, openArchive, type Limits } from './check.ts';
 import { nameOf } from './names.ts';
-import { refuseArchive } from './refusals.ts';
+import { problem, refuseArchive } from './refusals.ts';
 
 export interface UnpackOptions {
   home: string;
@@ -132,11 +132,14 @@ async function* withChecksum(
   for await (const chunk of source as AsyncIterable<Buffer>) {
     sum = crc32(chunk, sum);
     size += chunk.length;
-    if (size > uncompressedSize) throw refuseArchive(archive, 'is longer than the archive says', name);
+    if (size > uncompressedSize)
+      throw refuseArchive(archive, problem('longer', 'is longer than the archive says'), name);
     yield chunk;
   }
-  if (size !== uncompressedSize) throw refuseArchive(archive, 'is shorter than the archive says', name);
-  if (sum !== expected) throw refuseArchive(archive, 'is damaged: its checksum is another', name);
+  if (size !== uncompressedSize)
+    throw refuseArchive(archive, problem('shorter', 'is shorter than the archive says'), name);
+  if (sum !== expected)
+    throw refuseArchive(archive, problem('checksum', 'is damaged: its checksum is another'), name);
 }
 
 /** Folders that this process is unpacking to. */
