@@ -15,7 +15,7 @@ import { labelledLayout, type LabelledLayout, type LabelOptions } from './labels
 import { readLayout, type Layout } from './layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
 import { readAll } from './read-all.ts';
-import { rowsOf } from './rows.ts';
+import { rowsOf, withoutClashes } from './rows.ts';
 import { store } from './store.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -87,7 +87,8 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
   const scan = { salt: registry.secret('patients'), plane, slices };
   const earlier = Earlier.of(registry, folder, reader);
-  const { layout, classes } = await layoutOf(folder, options, earlier, scan.salt);
+  const { layout: found, classes } = await layoutOf(folder, options, earlier, scan.salt);
+  const layout = { ...found, files: withoutClashes(found.files) };
   const labels = 'patients' in layout && {
     file: path.basename(options.labels!.file),
     patients: layout.patients,

@@ -13,6 +13,8 @@ export interface FoundFile {
   givenPart: Part | null;
   /** Whose it is, if a CSV says so: a salted hash. */
   patient?: string | null;
+  /** The file that it is called like a picture of: then it can't be taken. */
+  like?: string;
 }
 
 export interface Layout {

@@ -7,7 +7,7 @@ import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './layout.ts';
 import { readOne, type Reading } from './reading.ts';
-import { rowsOfFile } from './rows.ts';
+import { admitted, pictureOf, rowsOfFile } from './rows.ts';
 import { stampOf } from './stamp.ts';
 import { store, type FileRows } from './store.ts';
 import { Tally } from './tally.ts';
@@ -40,7 +40,15 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   const before = registry.dataset(options.datasetId);
   const waiting = await withClasses(before, registry.imports.quarantined(before.id));
   const source = registry.imports.source(before.id) ?? unknownSource;
-  const now = await readAgain(before.folder, waiting, options, source);
+  const now = await readAgain(
+    before.folder,
+    waiting.map((found) => {
+      const like = pictureOf(found.file, (file) => registry.imports.file(before.id, file) !== null);
+      return like === null ? found : { ...found, like };
+    }),
+    options,
+    source,
+  );
   const recovered = [...now.values()].filter(({ reading }) => reading.reason === null).length;
   const left = [...now].flatMap(
     ([
@@ -106,7 +114,10 @@ async function readAgain(
   const again: Again = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,
-    reading: await readOne(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
+    reading: admitted(
+      found,
+      await readOne(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
+    ),
   }))) {
     if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
     again.set(found.file, { found, reading });

@@ -13,8 +13,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/handlers.ts';
+import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
+import { file as dicom, picture as frames, words } from '../images/dicom/made.ts';
 import { layOut, picture } from './folders.ts';
 import { zipOf } from './zips.ts';
 
@@ -141,6 +143,31 @@ test('a folder that is moved away while it is imported adds nothing, and is gone
   renameSync(`${folder} away`, folder);
   const { images, quarantined } = await importFolder({ registry, folder });
   expect([images, quarantined]).toEqual([301, []]);
+});
+
+test('a file that is called like a picture of another goes to quarantine, also when it is tried again', async () => {
+  const shape = { rows: 2, columns: 3, stored: 12, frames: 2 };
+  const twoFrames = dicom(
+    '1.2.840.10008.1.2.1',
+    frames(shape, words(Array.from({ length: 12 }, (_, i) => 99 * i))),
+  );
+  const folder = await layOut(path.join(root, 'clash'), {
+    'yes/m.dcm': twoFrames,
+    'yes/m.dcm#1': null,
+    'yes/m.dcm#3': null,
+    'yes/other#1': null,
+    'no/good.png': null,
+  });
+  const { dataset, quarantined } = await importFolder({ registry, folder });
+  const left = ['yes/m.dcm#1', 'yes/m.dcm#3'].map((file) => ({
+    file,
+    reason: 'It is called like a picture in "yes/m.dcm". Rename it.',
+  }));
+  expect(quarantined).toEqual(left);
+  const files = registry.images(dataset.id).map(({ file }) => file);
+  expect(files.sort()).toEqual(['no/good.png', 'yes/m.dcm#1', 'yes/m.dcm#2', 'yes/other#1']);
+  expect(await retryQuarantined({ registry, datasetId: dataset.id })).toMatchObject({ recovered: 0, left });
+  expect(await importFolder({ registry, folder })).toMatchObject({ existing: true });
 });
 
 test('folders that lead round in rings are walked once', async () => {
