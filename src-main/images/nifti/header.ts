@@ -25,19 +25,25 @@ export interface Header {
 export const HEADER_BYTES = 540;
 
 /**
- * The version whose header begins here, as it says itself in its size and magic; null for what is none.
+ * The version whose header begins here, as it says itself in its magic; null for what is none. The size at the start of
+ * a NIfTI-1 header has no say, as in nibabel: some writers leave it out.
  */
 export function niftiVersion(start: Uint8Array): 1 | 2 | null {
   const { buffer, byteOffset, length } = start;
   const view = new DataView(buffer, byteOffset, length);
   const text = (at: number, bytes: number) => Buffer.from(buffer, byteOffset + at, bytes).toString('latin1');
-  if (length >= 348 && hasSize(view, 348) && /^n[i+]1\0$/.test(text(344, 4))) return 1;
-  if (length >= 540 && hasSize(view, 540) && /^n[i+]2\0$/.test(text(4, 4))) return 2;
-  return null;
+  if (length >= 348 && /^n[i+]1\0$/.test(text(344, 4))) return 1;
+  const hasSize = length >= 540 && [view.getInt32(0, true), view.getInt32(0, false)].includes(540);
+  return hasSize && /^n[i+]2\0$/.test(text(4, 4)) ? 2 : null;
 }
 
-const hasSize = (view: DataView, size: number) =>
-  view.getInt32(0, true) === size || view.getInt32(0, false) === size;
+/** The order of bytes in which its size is right, else that in which its number of dimensions makes sense. */
+function isLittleEndian(view: DataView, size: number): boolean {
+  if (view.getInt32(0, true) === size) return true;
+  return view.getInt32(0, false) !== size && isCount(view.getInt16(40, true));
+}
+
+const isCount = (dimensions: number) => Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= 7;
 
 /**
  * Reads a header as nibabel does: the sform where it has a code, else the qform, else none.
@@ -49,12 +55,12 @@ export function readHeader(start: Uint8Array): Header {
   const version = niftiVersion(start);
   if (!version) throw new Damage('it has no NIfTI header', { is: 'noNiftiHead' });
   const view = new DataView(start.buffer, start.byteOffset, start.length);
-  const littleEndian = view.getInt32(0, true) === (version === 1 ? 348 : 540);
+  const littleEndian = isLittleEndian(view, version === 1 ? 348 : 540);
   const field = fieldsOf(view, version, littleEndian);
 
   const dim = field.dim();
   const dimensions = dim[0]!;
-  if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > 7)
+  if (!isCount(dimensions))
     throw new Damage(`its header says it has ${dimensions} dimensions`, { is: 'headImpossible' });
   const size = [1, 2, 3].map((axis) => (axis <= dimensions ? dim[axis]! : 1)) as Triple;
   const further = dim.slice(4, dimensions + 1);

@@ -94,7 +94,12 @@ export async function beginsVolume(file: string): Promise<boolean> {
 async function besides(file: string, ending: RegExp, others: readonly string[]): Promise<string | null> {
   if (!ending.test(file)) return null;
   const stem = file.replace(ending, '');
-  for (const other of others) {
+  const packed = (name: string) => /\.gz$/i.test(name);
+  // Where there is each, what is packed belongs to what is packed.
+  const alike = others.toSorted(
+    (one, other) => Number(packed(other) === packed(file)) - Number(packed(one) === packed(file)),
+  );
+  for (const other of alike) {
     const found = await stat(stem + other).catch(() => null);
     if (found?.isFile()) return stem + other;
   }

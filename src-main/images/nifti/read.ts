@@ -1,5 +1,3 @@
-import { createGunzip } from 'node:zlib';
-import { Readable } from 'node:stream';
 import { Damage } from '../refusals.ts';
 import { checkVolume } from '../volume/limits.ts';
 import { axisCodes, orientationOf, voxelLength } from '../volume/orientation.ts';
@@ -8,9 +6,10 @@ import { swapBytes } from './datatypes.ts';
 import { HEADER_BYTES, readHeader, type Header } from './header.ts';
 import { isMgh, readMghHeader } from './mgh.ts';
 import { readPart } from './stream.ts';
+import { unpacked, type Pieces } from './unpack.ts';
 
-/** The bytes of a file from its start, in pieces. */
-export type Pieces = () => AsyncIterable<Buffer>;
+/** Of voxels that follow a header. */
+const LEAST_OFFSET = 348;
 
 /**
  * Reads one volume of a NIfTI or MGH file; what is packed is unpacked no further than that volume's end, so that a file can't
@@ -31,7 +30,8 @@ export async function readNifti(
     let header: Header | undefined;
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
       header = isMgh(start) ? readMghHeader(start) : readHeader(start);
-      if (header.pair)
+      // Some writers call a file half of a pair and write the voxels behind its header all the same.
+      if (header.pair && header.offset < LEAST_OFFSET)
         throw new Damage('its voxels are in an .img file, which is not beside it', { is: 'noVoxelFile' });
       return placeOf(name, header, volume);
     });
@@ -46,36 +46,6 @@ export async function readNifti(
   const data = await readPart(unpacked(voxels), 0, () => placeOf(name, header, volume));
   return gridOf(header, data, volume);
 }
-
-/** Gzip or not, as the first bytes say. */
-export async function* unpacked(file: Pieces): AsyncGenerator<Buffer, void, undefined> {
-  const pieces = file()[Symbol.asyncIterator]();
-  const first = await pieces.next();
-  if (first.done) return;
-  const all = async function* () {
-    yield first.value;
-    for (let next = await pieces.next(); !next.done; next = await pieces.next()) yield next.value;
-  };
-  if (first.value[0] !== 0x1f || first.value[1] !== 0x8b) {
-    yield* all();
-    return;
-  }
-  const source = Readable.from(all());
-  const gunzip = createGunzip();
-  source.once('error', (error) => gunzip.destroy(error));
-  try {
-    for await (const piece of source.pipe(gunzip)) yield piece as Buffer;
-  } catch (error) {
-    throw isFromZlib(error)
-      ? new Damage(`it can’t be unpacked: ${error.message}`, { is: 'notUnpacked', said: error.message })
-      : error;
-  } finally {
-    source.destroy();
-  }
-}
-
-const isFromZlib = (error: unknown): error is Error =>
-  error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? '');
 
 function placeOf(name: string, { size, volumes, datatype, offset }: Header, volume: number) {
   const count = size[0] * size[1] * size[2];

@@ -90,7 +90,7 @@ const through: Record<Plane, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0 };
 
 /** How many values of a plane's slices are not nibabel's, bit for bit. */
 function wrongIn(plane: Plane, volume: Volume, { shape, values }: Reference): number {
-  const size = [shape[0]!, shape[1]!, shape[2] ?? 1];
+  const size = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
   let [wrong, seen] = [0, 0];
   for (let index = 0; index < size[through[plane]]!; index += 1) {
     if (!volume.has(`${plane}:${index}`)) return values.length;

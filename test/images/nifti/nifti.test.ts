@@ -179,6 +179,57 @@ describe('a volume', () => {
     await expect(read('four.nii', four, { volume: 3 })).rejects.toMatchObject({ code: 'unreadable-file' });
   });
 
+  test('packed by itself stands beside a header that is packed by itself', async () => {
+    const voxels = (first: number) => {
+      const bytes = Buffer.from(niftiFile({ size: [4, 5, 6] }).subarray(352));
+      bytes[0] = first;
+      return bytes;
+    };
+    writeFileSync(path.join(folder, 'both.img'), voxels(200));
+    writeFileSync(path.join(folder, 'both.img.gz'), gzipSync(voxels(100)));
+    const header = niftiFile({ size: [4, 5, 6], pair: true });
+    const brightest = async (name: string, content: Buffer) =>
+      Math.max(...(await read(name, content)).flatMap(({ pixels }) => [...pixels.subarray(-3)]));
+    // The first voxel is the patient's left, back and bottom: the lower right of the lowest slice.
+    expect(await brightest('both.hdr', header)).toBe(200);
+    expect(await brightest('both.hdr.gz', gzipSync(header))).toBe(100);
+  });
+
+  test('is told by its magic, though its header does not say how long it is', async () => {
+    const bytes = niftiFile();
+    bytes.writeInt32LE(0, 0);
+    const plain = await read('plain.nii', niftiFile());
+    expect((await read('no-size.nii', bytes)).map(({ pixels }) => pixels)).toEqual(
+      plain.map(({ pixels }) => pixels),
+    );
+  });
+
+  test('is read from one file that is called half of a pair', async () => {
+    const bytes = niftiFile();
+    bytes.write('ni1', 344, 'latin1');
+    const plain = await read('plain.nii', niftiFile());
+    expect((await read('half.nii', bytes)).map(({ pixels }) => pixels)).toEqual(
+      plain.map(({ pixels }) => pixels),
+    );
+  });
+
+  test('is read, whatever stands behind the end of what is packed', async () => {
+    const size = [40, 50, 20];
+    let state = 7;
+    const data = Buffer.from(
+      Array.from({ length: 40_000 }, () => (state = Math.imul(state, 1664525) + 1013904223) >>> 24),
+    );
+    const plain = await read('noise.nii', niftiFile({ size, data }));
+    const packed = gzipSync(niftiFile({ size, data }));
+    expect(packed.length).toBeGreaterThan(8192);
+    for (const rest of [Buffer.alloc(600), Buffer.from('this is no gzip'), gzipSync('more')]) {
+      const pictures = await read('noise.nii.gz', Buffer.concat([packed, rest]));
+      expect(pictures.map(({ pixels }) => pixels)).toEqual(plain.map(({ pixels }) => pixels));
+    }
+    const cut = read('noise.nii.gz', packed.subarray(0, -900));
+    await expect(cut).rejects.toMatchObject({ code: 'unreadable-file' });
+  });
+
   test('is told by what it holds, packed or not, whatever it is called', async () => {
     const plain = await read('scan.txt', niftiFile());
     const packed = await read('scan.png', gzipSync(niftiFile()));
