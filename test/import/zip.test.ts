@@ -76,6 +76,18 @@ describe('a zip archive', () => {
     expect(uploads()).toHaveLength(1);
   });
 
+  test('of whose unpacked files one has gone or is cut off is unpacked anew', async () => {
+    const file = archive(await scans());
+    const { dataset } = await importPath({ registry: open(), folder: file });
+    const at = path.join(dataset.folder, 'yes');
+    rmSync(path.join(at, 'a.png'));
+    expect(await importPath({ registry: open(), folder: file })).toMatchObject({ existing: true, dataset });
+    writeFileSync(path.join(at, 'b.png'), 'cut');
+    expect(await importPath({ registry: open(), folder: file })).toMatchObject({ existing: true, dataset });
+    expect(readdirSync(at).sort()).toEqual(['a.png', 'b.png']);
+    expect(uploads()).toEqual([path.basename(dataset.folder)]);
+  });
+
   test('in another stays an archive, and goes to quarantine by name', async () => {
     const inner = zipOf(await scans());
     const { quarantined } = await importPath({

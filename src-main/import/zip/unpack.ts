@@ -29,7 +29,7 @@ const SMALL = 2 ** 20;
 
 /**
  * Unpacks a zip archive to a folder below the home, where uploads are kept, too: all of it or nothing. Archives in it
- * stay archives. One that was unpacked before, wherever it lay, is not unpacked again.
+ * stay archives. One that was unpacked before, wherever it lay, is not unpacked again unless files have gone since.
  * @returns the folder, and how many files are in it.
  * @throws FalxError `bad-archive` naming the entry; `too-large`; `disk`; `cancelled`.
  */
@@ -42,25 +42,47 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
   return onDisk(folder, async () => {
     await mkdir(uploads, { recursive: true });
     await removePartial(uploads);
-    if (await isFolder(folder)) {
+    const there = await isFolder(folder);
+    if (there && (await isWhole(file, archive, folder))) {
       await utimes(folder, new Date(), new Date()); // so that it is not taken for an abandoned one
       return { folder, files };
     }
     await requireRoom(uploads, bytes);
-    const partial = path.join(uploads, `${newId('up')}.${process.pid}.part`);
-    unpacking.add(partial);
+    const [partial, old] = [newPart(uploads), newPart(uploads)];
+    for (const part of [partial, old]) unpacking.add(part);
     try {
       await mkdir(partial);
       await unpackAll(file, archive, partial, (done) => onProgress?.(done, files), signal);
+      if (there) await rename(folder, old);
       await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was as quick
       });
     } finally {
-      await rm(partial, { recursive: true, force: true });
-      unpacking.delete(partial);
+      for (const part of [partial, old]) {
+        await rm(part, { recursive: true, force: true });
+        unpacking.delete(part);
+      }
     }
     return { folder, files };
   });
+}
+
+const newPart = (uploads: string): string => path.join(uploads, `${newId('up')}.${process.pid}.part`);
+
+/** Whether all files of an archive are in the folder it was unpacked to, by their sizes. */
+async function isWhole(file: string, archive: string, folder: string): Promise<boolean> {
+  const zip = await openArchive(file, archive);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = nameOf(entry);
+      if (name.endsWith('/')) continue;
+      const found = await stat(path.join(folder, ...name.split('/'))).catch(() => null);
+      if (found?.size !== entry.uncompressedSize) return false;
+    }
+    return true;
+  } finally {
+    zip.close();
+  }
 }
 
 async function unpackAll(
