@@ -1,5 +1,5 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
-import { FalxError, reasonOf } from '../contract/errors.ts';
+import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import { greySquareOf } from '../images/grey.ts';
@@ -124,7 +124,8 @@ async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Read | U
     return { id, sha256, grey: await greySquareOf(pixels, width, height, SQUARE) };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { file, reason: reasonOf(error) };
+    const facts = wordableFacts(error);
+    return { file, reason: reasonOf(error), ...(facts && { facts }) };
   }
 }
 
@@ -134,6 +135,12 @@ function nothingLeft(dataset: Dataset, unreadable: readonly Unreadable[]): FalxE
     `None of the ${unreadable.length} images of "${dataset.name}" can be read any more` +
       `${unreadable[0] ? `; the first, "${unreadable[0].file}": ${unreadable[0].reason}` : '.'} ` +
       `See whether "${dataset.folder}" is still there, or import its new place.`,
-    { dataset: dataset.id, folder: dataset.folder },
+    {
+      why: 'datasetUnreadable',
+      dataset: dataset.id,
+      name: dataset.name,
+      count: unreadable.length,
+      folder: dataset.folder,
+    },
   );
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ImageRecord, Part } from './records.ts';
+import { ImageRecord, Part, Quarantined } from './records.ts';
 
 /** What the check of a dataset found, and what people decided about it. */
 
@@ -40,7 +40,7 @@ export const CheckRecord = z.object({
   compared: z.int(),
   seconds: z.number(),
   /** Files that changed or vanished since import; they were left out. */
-  unreadable: z.array(z.object({ file: z.string(), reason: z.string() })),
+  unreadable: z.array(Quarantined),
 });
 export type CheckRecord = z.infer<typeof CheckRecord>;
 

@@ -34,6 +34,9 @@ export type TrainPlan = z.infer<typeof TrainPlan>;
 export const TrainControl = z.enum(['pause', 'resume', 'stop', 'cancel']);
 export type TrainControl = z.infer<typeof TrainControl>;
 
+/** By which a window words it, where it can. */
+const FailureFacts = z.record(z.string(), z.unknown()).optional();
+
 /** Trainer → core. */
 export const TrainPacket = z.discriminatedUnion('kind', [
   z.object({
@@ -69,7 +72,7 @@ export const TrainPacket = z.discriminatedUnion('kind', [
     modelBytes: z.int(),
     peakBytes: z.int(),
   }),
-  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string() }),
+  z.object({ kind: z.literal('failed'), code: z.string(), message: z.string(), facts: FailureFacts }),
 ]);
 export type TrainPacket = z.infer<typeof TrainPacket>;
 
@@ -91,4 +94,4 @@ export type PredictReply =
       parameters: number;
     }
   | { kind: 'probabilities'; request: number; probabilities: Float32Array; milliseconds: number }
-  | { kind: 'failed'; request: number; code: string; message: string };
+  | { kind: 'failed'; request: number; code: string; message: string; facts?: z.infer<typeof FailureFacts> };

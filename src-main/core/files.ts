@@ -69,17 +69,32 @@ async function withSize(entry: Omit<Entry, 'bytes'>): Promise<Entry> {
 }
 
 function cannotList(folder: string, cause: NodeJS.ErrnoException): FalxError {
-  const facts = { folder };
   if (cause.code === 'ENOENT')
-    return new FalxError('not-found', `There is no folder "${folder}".`, facts, { cause });
+    return new FalxError(
+      'not-found',
+      `There is no folder "${folder}".`,
+      { why: 'folderMissing', folder },
+      { cause },
+    );
   if (cause.code === 'ENOTDIR')
-    return new FalxError('bad-usage', `"${folder}" is a file. Choose the folder it lies in.`, facts, {
-      cause,
-    });
+    return new FalxError(
+      'bad-usage',
+      `"${folder}" is a file. Choose the folder it lies in.`,
+      { why: 'folderIsFile', folder },
+      { cause },
+    );
   const why = cause.code === 'EACCES' || cause.code === 'EPERM' ? 'you are not allowed to' : cause.message;
-  return new FalxError('unreadable-file', `The folder "${folder}" can't be opened: ${why}.`, facts, {
-    cause,
-  });
+  return new FalxError(
+    'unreadable-file',
+    `The folder "${folder}" can't be opened: ${why}.`,
+    {
+      why: 'folderNotOpened',
+      folder,
+      code: cause.code ?? '',
+      reason: cause.message,
+    },
+    { cause },
+  );
 }
 
 /** Where to begin: the user's home, and the disks. */

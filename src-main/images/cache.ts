@@ -195,7 +195,7 @@ function changed(dataset: Dataset, file: string, what: string, cause?: unknown):
   return new FalxError(
     'bad-dataset',
     `"${file}" ${what} "${dataset.name}" was imported. Put the old file back, or import the folder again.`,
-    { file, dataset: dataset.id },
+    { why: 'imageChanged', file, name: dataset.name, dataset: dataset.id },
     { cause },
   );
 }
@@ -226,7 +226,7 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
     throw new FalxError(
       'disk',
       `"${file}" can't be written (${message}). Free some space, or choose another home folder with --home or FALX_HOME.`,
-      { file },
+      { why: 'cacheNotWritten', file, reason: message },
       { cause },
     );
   }

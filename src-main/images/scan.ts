@@ -159,7 +159,7 @@ function hasNot(file: string, frame: string): FalxError {
   return new FalxError(
     'unreadable-file',
     `"${file}" has no picture ${frame}. Name the file alone to see which it has.`,
-    { file, reason, changed: true },
+    { why: 'pictureMissing', file, frame, reason, changed: true },
   );
 }
 
@@ -168,6 +168,6 @@ function hasChanged(file: string): FalxError {
   return new FalxError(
     'unreadable-file',
     `"${file}" is not what it was when it was imported. Put the old file back, or import the folder again.`,
-    { file, reason, changed: true },
+    { why: 'pictureChanged', file, reason, changed: true },
   );
 }

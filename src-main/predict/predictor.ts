@@ -110,7 +110,8 @@ export class Predictor {
     const waiting = this.#waiting.get(reply.request);
     if (!waiting) return;
     this.#waiting.delete(reply.request);
-    if (reply.kind === 'failed') waiting.reject(new FalxError(knownCode(reply.code), reply.message));
+    if (reply.kind === 'failed')
+      waiting.reject(new FalxError(knownCode(reply.code), reply.message, reply.facts));
     else waiting.resolve(reply);
   }
 

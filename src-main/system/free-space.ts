@@ -14,6 +14,6 @@ export async function requireRoom(folder: string, bytes: number): Promise<void> 
     'disk',
     `There is no room in ${folder} for ${mebibytes(bytes)} more: ${mebibytes(free)} are free, and ` +
       `${mebibytes(RESERVE)} stay free. Free some space, or import the folder where it lies.`,
-    { file: folder, bytes, free },
+    { why: 'noRoom', file: folder, size: bytes, bytes, free },
   );
 }

@@ -60,7 +60,7 @@ export class Session {
         memory
           ? 'There is not enough memory for this step. Choose a smaller batch or image size and train again.'
           : `TensorFlow stopped: ${message}`,
-        { message },
+        memory ? { why: 'stepMemory', message } : { why: 'tensorflowStopped', message },
         { cause },
       );
     } finally {

@@ -115,25 +115,31 @@ export function startWorker<Message>({
  * @param remedy what needs less memory, as a sentence.
  */
 export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy: string): FalxError {
-  const facts = { what, ...end, log };
+  const facts = { what, ...end };
   if (end.signal === 'SIGKILL') {
     if (end.memoryRanOut)
       return new FalxError(
         'out-of-memory',
         `The system ran out of memory and ended the process ${what}. ${remedy}`,
-        facts,
+        { why: 'workerMemory', log, ...facts },
       );
     return new FalxError(
       'out-of-memory',
       `The process ${what} was killed from outside, most likely because memory ran out. ${remedy}`,
-      facts,
+      { why: 'workerKilled', log, ...facts },
     );
   }
   const last = lastLines(log);
   if (/std::bad_alloc|out of memory|RESOURCE_EXHAUSTED|OOM when allocating/i.test(last))
-    return new FalxError('out-of-memory', `The process ${what} could get no more memory. ${remedy}`, facts);
+    return new FalxError('out-of-memory', `The process ${what} could get no more memory. ${remedy}`, {
+      why: 'workerMemory',
+      log,
+      ...facts,
+    });
   const how = end.signal ? `was ended by ${end.signal}` : `ended by itself with code ${end.code}`;
   return new FalxError('worker-failed', `The process ${what} ${how}. Its last words are in ${log}.`, {
+    why: 'workerEnded',
+    log,
     ...facts,
     last,
   });
@@ -147,7 +153,7 @@ function openLog(log: string, mode: 'a' | 'w'): number {
     throw new FalxError(
       'disk',
       `The log ${log} can't be written (${(cause as Error).message}). Free some space or choose another home folder.`,
-      { file: log },
+      { why: 'logNotWritten', file: log, reason: (cause as Error).message },
       { cause },
     );
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { FalxError, type ErrorCode } from '../contract/errors.ts';
+import { FalxError, wordableFacts, type ErrorCode } from '../contract/errors.ts';
 
 /** A worker's end of the channel to the process that started it. */
 
@@ -21,10 +21,16 @@ export async function leave(): Promise<void> {
 }
 
 /** What a worker that can't go on tells; the log keeps the rest. */
-export function failureOf(error: unknown): { kind: 'failed'; code: ErrorCode; message: string } {
+export function failureOf(error: unknown): {
+  kind: 'failed';
+  code: ErrorCode;
+  message: string;
+  facts?: Record<string, unknown>;
+} {
   console.error(error);
   const code = error instanceof FalxError ? error.code : 'worker-failed';
-  return { kind: 'failed', code, message: (error as Error).message };
+  const facts = wordableFacts(error);
+  return { kind: 'failed', code, message: (error as Error).message, ...(facts && { facts }) };
 }
 
 /** The most memory this process has had, bytes. */

@@ -245,7 +245,7 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
     case 'done':
       return { status: end.stoppedByUser ? 'stopped' : 'done', bestEpoch: end.bestEpoch, error: null };
     case 'failed':
-      return { status: 'failed', error: end.message };
+      return { status: 'failed', error: end.message, ...(end.facts && { errorFacts: end.facts }) };
     case 'nothing-kept':
       return {
         status: 'interrupted',

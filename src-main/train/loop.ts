@@ -245,7 +245,7 @@ function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch
     throw new FalxError(
       'worker-failed',
       `The loss of ${runId} stopped being a number in epoch ${epoch}. Train again with a smaller learning rate (now ${peak}).`,
-      { run: runId, epoch },
+      { why: 'lossNotNumber', run: runId, epoch, rate: peak },
     );
 }
 

@@ -23,7 +23,7 @@ export type TrialPacket =
       secondsPerBatch: number;
       peakBytes: number;
     }
-  | { kind: 'failed'; code: string; message: string };
+  | { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 
 /** One that TensorFlow plans and allocates in, and two that are timed. */
 export const trialSteps = 3;

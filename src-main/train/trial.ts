@@ -85,7 +85,11 @@ async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialO
     const gone = await worker.gone;
     if (signal?.aborted) throw cancelled(plan);
     if (last?.kind === 'measured') return last;
-    if (last) throw new FalxError(knownCode(last.code), last.message, { network: plan.settings.network });
+    if (last)
+      throw new FalxError(knownCode(last.code), last.message, {
+        ...last.facts,
+        network: plan.settings.network,
+      });
     const remedy = 'Choose a smaller batch or image size, or close other programs.';
     throw unexpectedEnd(gone, `trying ${plan.settings.network}`, log, remedy);
   } finally {
