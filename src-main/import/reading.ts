@@ -40,8 +40,7 @@ export async function readOne(
   try {
     if (!before?.isFile) return await refuseUnread(at, file);
     const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } });
-    if (before.young && !(await holds(at, pictures)))
-      return { file, stamp: null, pictures: [], reason: CHANGED, facts: { why: 'fileChanging' } };
+    if (before.young && !(await holds(at, pictures))) throw changing(file);
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
@@ -52,6 +51,12 @@ export async function readOne(
 }
 
 const CHANGED = 'It changed while it was read. Try again when nothing writes to it any more.';
+const changing = (file: string): FalxError =>
+  new FalxError('unreadable-file', `"${file}" can't be read. ${CHANGED}`, {
+    why: 'fileChanging',
+    file,
+    reason: CHANGED,
+  });
 
 async function picturesOf(at: string, file: string, scan: ScanOptions): Promise<ReadPicture[]> {
   const pictures: ReadPicture[] = [];
@@ -69,9 +74,9 @@ function standsAlone(file: string, pictures: readonly ReadPicture[]): boolean {
   return pictures.length > 0 && (!slices || /\.(nii(\.gz)?|mgh|mgz|mha|nrrd)$/i.test(file));
 }
 
-/** What is no ordinary file is never opened: a pipe would wait for ever. */
+/** What is no ordinary file is never opened: a pipe would wait for ever. One that was none a moment ago may be one now. */
 function refuseUnread(at: string, file: string): Promise<never> {
-  return withFile(at, file, () => Promise.reject(new Error(`${file} became an ordinary file`)));
+  return withFile(at, file, () => Promise.reject(changing(file)));
 }
 
 /** Whether a file still has the content that its one picture was read from; one that is gone has not. */

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/handlers.ts';
+import { readOne } from '../../src-main/import/reading.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
@@ -122,6 +123,17 @@ describe('goes to quarantine, by name and with the reason', () => {
     expect(changes).toMatchObject({ changed: 1, unchanged: 2 });
     const image = registry.images(dataset.id).find((one) => one.file === 'yes/growing.png');
     expect(image?.sha256).toBe(sha256Of(readFileSync(file)));
+  });
+});
+
+test('a file that comes back between being looked up and being read goes to quarantine', async () => {
+  const folder = await scans();
+  const scan = { salt: registry.secret('patients') };
+  expect(await readOne(folder, 'yes/good.png', null, scan)).toMatchObject({
+    stamp: null,
+    pictures: [],
+    reason: expect.stringMatching(/^It changed while it was read\./),
+    facts: { why: 'fileChanging' },
   });
 });
 
