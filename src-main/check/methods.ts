@@ -2,4 +2,4 @@
 export const CHECK_METHOD = 'twins-2';
 
 /** Name and version of how shortcuts are judged, to be raised when it would judge otherwise. */
-export const SHORTCUT_METHOD = 'shortcuts-1';
+export const SHORTCUT_METHOD = 'shortcuts-2';

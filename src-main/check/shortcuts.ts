@@ -33,7 +33,7 @@ export interface ShortcutOptions {
 
 /**
  * Looks how well the classes can be told apart without the brain: by the files alone, by the border alone, by the
- * grey levels wherever they lie, and by 16 × 16 pixels. A random forest judges each, over folds that part no group
+ * grey levels wherever they lie, and by 16 × 16 pixels. A random forest judges each, over folds that part no group, dealt again and again
  * (by patient where one is known, else twins, which are looked for first if that has not been done). Images that were
  * dropped are left out. Stores the audit in place of an earlier one.
  * @throws FalxError `not-found`; `bad-dataset` when there are no labels, a class has too few distinct scans, or none can be read; `cancelled`.
@@ -122,6 +122,7 @@ async function shortcutOf(
     images: rows.length,
     groups: judged.groups.length,
     folds,
+    repeats: judged.dealings.length,
     verdict,
     // What is not told from chance has no reasons.
     reasons: verdict === 'fine' ? [] : await reasonsOf(kind, rows, labels, judged, () => pause(1)),

@@ -104,6 +104,8 @@ export const Shortcut = z.object({
   images: z.int(),
   groups: z.int(),
   folds: z.int(),
+  /** How often it was judged over other folds; the mean is given. Once in audits of `shortcuts-1`. */
+  repeats: z.int().default(1),
   /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
   verdict: z.enum(['fine', 'notice', 'warn']),
   /**
@@ -120,7 +122,7 @@ export type Shortcut = z.infer<typeof Shortcut>;
 export const ShortcutAudit = z.object({
   datasetId: z.string(),
   created: Time,
-  /** Name and version of the method, such as `shortcuts-1`. */
+  /** Name and version of the method, such as `shortcuts-2`. */
   method: z.string(),
   seed: z.int(),
   seconds: z.number(),

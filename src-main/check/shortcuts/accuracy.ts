@@ -16,24 +16,26 @@ export const verdictOf = (low: number): Shortcut['verdict'] =>
   low > 0.75 ? 'warn' : low > 0.55 ? 'notice' : 'fine';
 
 /** Draws of the bootstrap. */
-const REPLICATES = 2000;
-const TAIL = 0.025;
+export const REPLICATES = 2000;
+/** On either side of a 95 % interval. */
+export const TAIL = 0.025;
 
 /**
  * Balanced accuracy, the mean of both classes' recall, with every group counting as one: an image weighs 1 over the
  * images of its group. The interval is the percentile interval of a cluster bootstrap: whole groups are drawn with
  * replacement (Field and Welsh 2007, J R Stat Soc B 69), since images of one group are no independent evidence. Where
  * no group is mistaken there is nothing to vary, and the lower end is that of the exact binomial interval instead.
- * @param called the class each row was taken for.
+ * @param right how often each row was taken for its class, 0 to 1: its share of the repeats. What is given is then
+ *   the mean over the repeats, and the interval that of this mean: a drawn group brings all its repeats along.
  */
 export function balancedAccuracy(
   groups: readonly RowGroup[],
   labels: ArrayLike<number>,
-  called: ArrayLike<number>,
+  right: ArrayLike<number>,
   random: () => number,
 ): Accuracy {
   const tallies = new Float64Array(4 * groups.length);
-  groups.forEach(({ rows }, group) => tallies.set(tallyOf(rows, labels, called), 4 * group));
+  groups.forEach(({ rows }, group) => tallies.set(tallyOf(rows, labels, right), 4 * group));
   const value = meanRecall(tallies, (group) => group);
   if (Number.isNaN(value)) throw new RangeError('Both classes must be present.');
   const drawn: number[] = [];
@@ -52,12 +54,12 @@ export function balancedAccuracy(
 /** Weights of one group: all and right ones of class 0, then of class 1. */
 type Tally = [number, number, number, number];
 
-function tallyOf(rows: readonly number[], labels: ArrayLike<number>, called: ArrayLike<number>): Tally {
+function tallyOf(rows: readonly number[], labels: ArrayLike<number>, right: ArrayLike<number>): Tally {
   const tally: Tally = [0, 0, 0, 0];
   for (const row of rows) {
     const label = labels[row] === 1 ? 2 : 0;
     tally[label] += 1 / rows.length;
-    if (labels[row] === called[row]) tally[label + 1]! += 1 / rows.length;
+    tally[label + 1]! += right[row]! / rows.length;
   }
   return tally;
 }
@@ -79,14 +81,17 @@ function meanRecall(tallies: Float64Array, pick: (place: number) => number): num
   return Math.min(1, (trueNegatives / negatives + truePositives / positives) / 2);
 }
 
-/** Clopper and Pearson's lower end for n right of n is tail^(1/n); of both classes, with half the tail each. */
 function exactLow(tallies: Float64Array): number {
   const groupsOf = (of: 0 | 2) => tallies.filter((weight, at) => at % 4 === of && weight > 0).length;
-  return ((TAIL / 2) ** (1 / groupsOf(0)) + (TAIL / 2) ** (1 / groupsOf(2))) / 2;
+  // Of both classes, with half the tail each.
+  return (lowOfAll(groupsOf(0), TAIL / 2) + lowOfAll(groupsOf(2), TAIL / 2)) / 2;
 }
 
+/** Clopper and Pearson's lower end for n right of n. */
+export const lowOfAll = (n: number, tail = TAIL): number => tail ** (1 / n);
+
 /** Linear between neighbours, as NumPy's default. */
-function quantile(sorted: readonly number[], q: number): number {
+export function quantile(sorted: readonly number[], q: number): number {
   const at = q * (sorted.length - 1);
   const below = Math.floor(at);
   const above = Math.min(sorted.length - 1, below + 1);

@@ -56,10 +56,32 @@ describe('balanced accuracy', () => {
   test('lets every group count as one, however many images it has', () => {
     // Negative: a group of three, one of them right (1/3), and one alone that is right: 4/3 of 2. Positive: 1 of 2.
     const labels = [0, 0, 0, 0, 1, 1];
-    const called = [0, 1, 1, 0, 1, 0];
+    const right = [1, 0, 0, 1, 1, 0];
     const groups = rowGroups([0, 0, 0, 1, 2, 3], labels);
-    const { balancedAccuracy: value } = balancedAccuracy(groups, labels, called, randomFrom(1, 'x'));
+    const { balancedAccuracy: value } = balancedAccuracy(groups, labels, right, randomFrom(1, 'x'));
     expect(value).toBeCloseTo((4 / 3 / 2 + 1 / 2) / 2, 12);
+  });
+
+  test('of several repeats is their mean, and a group brings all of them along', () => {
+    const random = randomFrom(2, 'repeats');
+    const labels = Array.from({ length: 60 }, (_, row) => row % 2);
+    const numbers = labels.map((_, row) => Math.floor(row / 3));
+    const groups = rowGroups(numbers, labels);
+    const repeats = Array.from({ length: 8 }, () => labels.map(() => Number(random() < 0.8)));
+    const of = (right: readonly number[]) => balancedAccuracy(groups, labels, right, randomFrom(1, 'x'));
+    const mean = of(labels.map((_, row) => repeats.reduce((sum, right) => sum + right[row]! / 8, 0)));
+    const each = repeats.map(of);
+    const meanOf = (of: (one: (typeof each)[number]) => number) =>
+      each.reduce((sum, one) => sum + of(one) / 8, 0);
+    expect(mean.balancedAccuracy).toBeCloseTo(
+      meanOf((one) => one.balancedAccuracy),
+      12,
+    );
+    // Chance mistakes of one repeat are not those of another: the interval of the mean is narrower than theirs.
+    expect(mean.high - mean.low).toBeLessThan(meanOf((one) => one.high - one.low));
+    // Repeats that say the same add no evidence.
+    const again = of(repeats[0]!.map((right) => (3 * right) / 3));
+    expect([again.low, again.high]).toEqual([each[0]!.low, each[0]!.high]);
   });
 
   test('gives a perfect answer on few images a lower end below 1', () => {
@@ -69,7 +91,12 @@ describe('balanced accuracy', () => {
       balancedAccuracy: value,
       low,
       high,
-    } = balancedAccuracy(groups, labels, labels, randomFrom(1, 'x'));
+    } = balancedAccuracy(
+      groups,
+      labels,
+      labels.map(() => 1),
+      randomFrom(1, 'x'),
+    );
     // 0.0125^(1/10) for either class
     expect([value, low, high]).toEqual([1, expect.closeTo(0.6452, 4), 1]);
   });
@@ -89,7 +116,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'sizes');
     const labels = Array.from({ length: 200 }, (_, row) => row % 2);
     const widths = labels.map((label) => (label ? 512 : 100 + Math.floor(800 * random())));
-    const judged = await judge(await binned(column(widths), 128), labels, [...labels.keys()], 7, go);
+    const judged = await judge(await binned(column(widths), 128), labels, [...labels.keys()], 7, go, 1);
     expect(judged.low).toBeGreaterThan(0.95);
   });
 
@@ -97,7 +124,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'exclusive or');
     const rows = Array.from({ length: 400 }, () => Float32Array.of(random(), random(), random()));
     const labels = rows.map(([a, b]) => Number(a! > 0.5 !== b! > 0.5));
-    const judged = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go);
+    const judged = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
     expect(judged.low).toBeGreaterThan(0.8);
   });
 
@@ -107,13 +134,14 @@ describe('the forest', () => {
     const scans = Array.from({ length: 60 }, () => [random(), Number(random() < 0.5)] as const);
     const rows = scans.flatMap(([value]) => Array<Float32Array>(10).fill(Float32Array.of(value)));
     const labels = scans.flatMap(([, label]) => Array<number>(10).fill(label));
-    const alone = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go);
+    const alone = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
     const together = await judge(
       await binned(rows, 128),
       labels,
       labels.map((_, row) => Math.floor(row / 10)),
       7,
       go,
+      1,
     );
     expect(alone.balancedAccuracy).toBeGreaterThan(0.85);
     expect(verdictOf(together.low)).toBe('fine');
@@ -124,7 +152,9 @@ describe('the forest', () => {
     const rows = Array.from({ length: 60 }, () => Float32Array.of(random(), random()));
     const labels = rows.map((_, row) => row % 2);
     const answers = async (seed: number) =>
-      [...(await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go)).probabilities].join();
+      [
+        ...(await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1)).probabilities,
+      ].join();
     expect(await answers(1)).toBe(await answers(1));
     expect(await answers(1)).not.toBe(await answers(2));
   });
@@ -135,9 +165,23 @@ describe('the forest', () => {
       const random = randomFrom(seed, 'chance');
       const rows = Array.from({ length: 40 }, () => Float32Array.from({ length: 12 }, () => random()));
       const labels = rows.map((_, row) => row % 2);
-      const { low } = await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go);
+      const { low } = await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1);
       if (verdictOf(low) === 'fine') fine += 1;
     }
     expect(fine).toBeGreaterThanOrEqual(95);
   });
+});
+
+test('judging again and again steadies the figure', async () => {
+  const random = randomFrom(8, 'steady');
+  const labels = Array.from({ length: 80 }, (_, row) => row % 2);
+  const rows = labels.map((label) => Float32Array.from({ length: 6 }, () => random() + 0.25 * label));
+  const features = await binned(rows, 128);
+  const spread = async (repeats: number) => {
+    const values: number[] = [];
+    for (let seed = 0; seed < 6; seed += 1)
+      values.push((await judge(features, labels, [...labels.keys()], seed, go, repeats)).balancedAccuracy);
+    return Math.max(...values) - Math.min(...values);
+  };
+  expect(await spread(8)).toBeLessThan(0.7 * (await spread(1)));
 });

@@ -11,9 +11,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 
 def forest(case):
-    """Probability of class 1 for each row: the mean of scikit-learn's trees, each grown on a balanced draw of groups."""
+    """Probability of class 1 for each row: the mean of scikit-learn's trees, each grown on a balanced draw of groups, and of all repeats."""
+    return np.mean([repeat(case, np.array(fold)) for fold in case["folds"]], axis=0).tolist()
+
+
+def repeat(case, fold):
     x, y = np.array(case["rows"]), np.array(case["labels"])
-    fold, group = np.array(case["folds"]), np.array(case["groups"])
+    group = np.array(case["groups"])
     answers = np.zeros(len(y))
     random = np.random.default_rng(0)
     for k in np.unique(fold):
@@ -27,23 +31,24 @@ def forest(case):
             tree = DecisionTreeClassifier(max_features="sqrt", min_samples_leaf=3, random_state=random.integers(2**31))
             tree.fit(x[rows], y[rows])
             answers[fold == k] += tree.predict_proba(x[fold == k])[:, 1] / TREES
-    return answers.tolist()
+    return answers
 
 
-TREES = 100
+TREES = 50
 
 
 def interval(case):
-    """The percentile interval of a bootstrap that draws whole groups."""
+    """The balanced accuracy, the mean of all repeats, and the percentile interval of a bootstrap that draws whole groups."""
     y, weight = np.array(case["labels"]), np.array(case["weights"])
-    right = np.array(case["called"]) == y
+    right = np.array(case["right"])
     _, group = np.unique(case["groups"], return_inverse=True)
     sums = lambda of: np.bincount(group, weights=of * weight)
-    tallies = np.stack([sums(y == 0), sums((y == 0) & right), sums(y == 1), sums((y == 1) & right)], axis=1)
+    tallies = np.stack([sums(y == 0), sums((y == 0) * right), sums(y == 1), sums((y == 1) * right)], axis=1)
     random = np.random.default_rng(0)
     drawn = np.array([tallies[random.integers(len(tallies), size=len(tallies))].sum(axis=0) for _ in range(20000)])
     value = (drawn[:, 1] / drawn[:, 0] + drawn[:, 3] / drawn[:, 2]) / 2
-    return np.quantile(value, [0.025, 0.975]).tolist()
+    recall = [np.average(right[y == label], weights=weight[y == label]) for label in (0, 1)]
+    return [np.mean(recall), *np.quantile(value, [0.025, 0.975])]
 
 
 cases = json.load(open(sys.argv[1]))

@@ -14,7 +14,8 @@ export function shortcutLines({ classes, positive }: Dataset, { shortcuts }: Sho
     ...(first
       ? [
           `Balanced accuracy (0.5 is chance) with its 95 % interval, of ${counted(first.images, 'image')} in ` +
-            `${counted(first.groups, 'group')}, ${first.folds} folds.`,
+            `${counted(first.groups, 'group')}, ${first.folds} folds` +
+            `${first.repeats > 1 ? `, dealt ${first.repeats} times` : ''}.`,
         ]
       : []),
     advice(shortcuts),
