@@ -96,6 +96,16 @@ describe("pixels are pydicom's", () => {
     expectEqual(comparisons);
   });
 
+  test('in files that are laid out in unusual ways', async () => {
+    const made = folder('unusual');
+    await script('unusual.py', made);
+    const files = filesIn(made);
+    expect(files.length).toBeGreaterThan(70);
+    const comparisons = await compared(files, folder('unusual-read'));
+    expect(comparisons.filter(({ pydicom }) => pydicom !== null)).toEqual([]);
+    expectEqual(comparisons);
+  });
+
   test('in frames that other codecs than pylibjpeg compressed', async () => {
     const encoded = folder('encoded');
     await writeEncoded(encoded);
