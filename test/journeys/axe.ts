@@ -12,8 +12,11 @@ export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Colours that change slowly are measured when they have arrived.
+    // Colours that change slowly are measured when they have arrived, however busy the machine is.
     await page.waitForTimeout(400);
+    await page.waitForFunction(
+      () => !document.getAnimations().some((change) => change instanceof CSSTransition),
+    );
     const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze();
     for (const { id, nodes } of violations)
       for (const { target, failureSummary } of nodes)

@@ -1,15 +1,15 @@
-import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { LabelSuspect } from '../../src-main/contract/check.ts';
 import type { Dataset, Run, Split } from '../../src-main/contract/records.ts';
-import { writeDemo } from '../../src-main/import/demo.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
+import { laySwitched } from './switched.ts';
 import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
 
 /** Scans put into the wrong folder on purpose: a network that is trained on others finds them, and a person decides. */
@@ -48,28 +48,6 @@ afterAll(async () => {
 afterEach(async ({ task }) => {
   if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
 });
-
-/** 160 scans to learn from and 30 to be judged of each class; of the latter, two of each lie in the other's folder. */
-async function laySwitched(folder: string): Promise<string[]> {
-  await writeDemo(folder, { perClass: 190, size: 96 });
-  const wrong: string[] = [];
-  for (const name of ['Tumour', 'Healthy']) {
-    for (const part of ['train', 'test']) mkdirSync(path.join(folder, part, name), { recursive: true });
-  }
-  for (const [name, other] of [
-    ['Tumour', 'Healthy'],
-    ['Healthy', 'Tumour'],
-  ] as const)
-    readdirSync(path.join(folder, name))
-      .sort()
-      .forEach((file, index) => {
-        if (index >= 188) wrong.push(file);
-        const [part, label] = index < 160 ? ['train', name] : ['test', index < 188 ? name : other];
-        renameSync(path.join(folder, name, file), path.join(folder, part, label, file));
-      });
-  for (const name of ['Tumour', 'Healthy']) rmSync(path.join(folder, name), { recursive: true });
-  return wrong;
-}
 
 const main = (): Locator => page.getByRole('main');
 const section = (): Locator =>

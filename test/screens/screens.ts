@@ -21,12 +21,13 @@ import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openWindow } from '../journeys/window.ts';
 import { pictureCheck } from './check.ts';
+import { pictureMedical } from './medical.ts';
 import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
 
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
  * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
- * pictures the check alone, on scans with planted twins.
+ * pictures the check alone, on scans with planted twins; `-- medical` DICOM files and doubtful labels.
  */
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
@@ -137,13 +138,15 @@ rmSync(home, { recursive: true, force: true });
 let falx = await serveFalx(home);
 const browser = await openChromium();
 try {
-  if (!process.argv.includes('check')) {
-    await picture(browser);
+  const parts = { walk: picture, check: pictureCheck, medical: pictureMedical };
+  const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
+  for (const [part, work] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(part)) continue;
+    await work(browser, falx, home);
     // Its address has let a window in, and lets in no other.
     await falx.stop();
     falx = await serveFalx(home);
   }
-  await pictureCheck(browser, falx, home);
 } finally {
   await browser.close();
   await falx.stop();

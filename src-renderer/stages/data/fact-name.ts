@@ -26,6 +26,8 @@ const worded = new Set(['burnedIn', 'plane']);
 
 function valueOf(fact: string, value: string | number): string {
   if (typeof value === 'number') return number(value);
+  const [, index, total] = (fact === 'volume' && /^(\d+) of (\d+)$/.exec(value)) || [];
+  if (index && total) return t('common.image.position', { index: Number(index), total: Number(total) });
   const key = `data.factValue.${value.toLowerCase()}`;
   if (worded.has(fact) && hasMessage(key)) return t(key);
   // Several values, as DICOM parts them.

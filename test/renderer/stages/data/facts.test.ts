@@ -49,10 +49,11 @@ test('names every fact of a DICOM header, and tells its values in words', async 
 });
 
 test.each(planes)('calls the plane %s so', (plane) => {
-  const facts: Facts = { plane, slice: 1200 };
+  const facts: Facts = { plane, slice: 1200, volume: '2 of 1000' };
   expect(factRows(facts)).toEqual([
     ['Plane', plane],
     ['Slice', '1,200'],
+    ['Volume', '2 of 1,000'],
   ]);
 });
 
