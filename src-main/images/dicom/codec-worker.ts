@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import type * as Codecs from 'dcmjs-codecs';
 import type { Answer, Codec, Task } from './codecs.ts';
 import { startOfCodestream, type Codestream } from './codestream.ts';
+import { deepSamples } from './deep-samples.ts';
 import { showingComponent } from './jp2.ts';
 
 /*
@@ -55,7 +56,7 @@ async function answer(module: Module, task: Task): Promise<Answer> {
 
 function decode(module: Module, { codec, input, header }: Task): Uint8Array {
   const { NativeCodecs, Context } = module;
-  if (codec === 'jpeg-2000' && header.components > 1 && header.precision > 8)
+  if (codec === 'jpeg-2000' && header.precision > (header.components > 1 ? 8 : 16))
     return oneByOne(module, input, header);
   const { width, height, components, precision, signed } = header;
   const bytes = bytesOf(codec, header);
@@ -76,20 +77,20 @@ function decode(module: Module, { codec, input, header }: Task): Uint8Array {
   return components === 3 ? sideBySide(codec, header, output, bytes) : output;
 }
 
-/** Of several components OpenJPEG's wrapper keeps the lower byte alone; of one all that there is. */
+/** Of several components OpenJPEG's wrapper keeps the lower byte alone; of one the lower 16 bits. */
 function oneByOne(module: Module, input: Uint8Array, header: Codestream): Uint8Array {
-  const { width, height, components } = header;
+  const { width, height, components, precision } = header;
   const codestream = input.subarray(startOfCodestream(Buffer.from(input)));
-  const samples = new Uint16Array(width * height * components);
+  const Samples = precision > 16 ? Int32Array : Uint16Array;
+  const samples = new Samples(width * height * components);
   for (let component = 0; component < components; component += 1) {
-    const shown = showingComponent(codestream, header, component);
-    const alone = { ...header, components: 1 };
-    const { buffer, byteOffset, length } = decode(module, {
-      codec: 'jpeg-2000',
-      input: shown,
-      header: alone,
-    });
-    const own = new Uint16Array((buffer as ArrayBuffer).slice(byteOffset, byteOffset + length));
+    const decoded = (bytes: Uint8Array, of: Codestream): Uint16Array => {
+      const shown = { ...of, components: 1, precision: Math.min(of.precision, 16) };
+      const input = showingComponent(bytes, of, component);
+      const output = decode(module, { codec: 'jpeg-2000', input, header: shown }).slice();
+      return new Uint16Array(output.buffer);
+    };
+    const own = precision > 16 ? deepSamples(codestream, header, decoded) : decoded(codestream, header);
     for (let pixel = 0; pixel < own.length; pixel += 1) samples[pixel * components + component] = own[pixel]!;
   }
   return new Uint8Array(samples.buffer);

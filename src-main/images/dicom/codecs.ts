@@ -25,8 +25,8 @@ const MAX_WORKERS = Math.min(4, availableParallelism());
 let workers = 0;
 
 /**
- * Samples as the codestream has them, without any change of colour: 1 byte each up to 8 bits (2 for signed HTJ2K), else
- * 2, little endian; samples of a pixel side by side.
+ * Samples as the codestream has them, without any change of colour: 1 byte each up to 8 bits (2 for signed HTJ2K), 2
+ * up to 16, else 4, little endian; samples of a pixel side by side.
  * @throws Damage when the codec refuses, or takes longer than any sound data would.
  */
 export async function decodeCodestream(codec: Codec, input: Buffer, header: Codestream): Promise<Uint8Array> {

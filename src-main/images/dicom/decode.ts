@@ -34,7 +34,7 @@ export async function decodeFrame(
   if (compression === 'rle') return { samples: rleFrame(image, bytes), photometric: image.photometric };
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
-  checkHeader(image, header);
+  checkHeader(image, header, compression);
   // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
     throw new Damage('its compressed data end early', { is: 'compressedShort' });
@@ -45,7 +45,6 @@ export async function decodeFrame(
     : { samples: jpegSamples(values, image, header, compression), photometric: jpegColour(image, header) };
 }
 
-const MOST_BITS = 16;
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
@@ -55,7 +54,7 @@ function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   return withoutUnusedBits(container(decoded, image), bitsAllocated === 1 ? 8 : bitsStored);
 }
 
-function checkHeader(image: ImagePixel, header: Codestream): void {
+function checkHeader(image: ImagePixel, header: Codestream, compression: Compression): void {
   const { rows, columns, samples } = image;
   if (header.width !== columns || header.height !== rows)
     throw new Damage(
@@ -74,11 +73,12 @@ function checkHeader(image: ImagePixel, header: Codestream): void {
       'Export it uncompressed (Explicit VR Little Endian).',
       { is: 'unevenComponents' },
     );
-  if (header.precision > MOST_BITS)
+  const most = compression === 'jpeg-2000' ? 31 : 16;
+  if (header.precision > most)
     throw new Unsupported(
-      `its compressed data have ${header.precision} bits a sample, and the decoder reads ${MOST_BITS}`,
+      `its compressed data have ${header.precision} bits a sample, and the decoder reads ${most}`,
       'Export it uncompressed (Explicit VR Little Endian).',
-      { is: 'tooManyBits', bits: header.precision, most: MOST_BITS },
+      { is: 'tooManyBits', bits: header.precision, most },
     );
 }
 
@@ -89,7 +89,7 @@ function withSign(
   { precision, signed }: Codestream,
   high: boolean,
 ): Samples {
-  const bitsAllocated = precision > 8 || (high && signed) ? 16 : 8;
+  const bitsAllocated = precision > 16 ? 32 : precision > 8 || (high && signed) ? 16 : 8;
   return container(bytes, { ...image, bitsAllocated });
 }
 

@@ -3,7 +3,7 @@
  * channel, which the component mapping box says to be that component as it is. The decoder still undoes the transform
  * of all components first.
  *
- * dcmjs-codecs gives the lower byte alone of several components, and all 16 bits of one.
+ * dcmjs-codecs gives the lower byte alone of several components, and the lower 16 bits of one.
  * @param codestream bare, without boxes of its own. @param component from 0. @param components how many there are.
  */
 export function showingComponent(
@@ -11,13 +11,15 @@ export function showingComponent(
   { width, height, components, precision, signed }: Shape,
   component: number,
 ): Uint8Array {
-  const depth = (precision - 1) | (signed ? 0x80 : 0);
+  const sign = signed ? 0x80 : 0;
+  const depth = (precision - 1) | sign;
+  const shown = (Math.min(precision, 16) - 1) | sign;
   const header = box(
     'jp2h',
     box('ihdr', u32(height), u32(width), u16(components), Buffer.from([depth, 7, 1, 0])),
     box('colr', Buffer.from([1, 0, 0]), u32(GREYSCALE)),
     // One entry, which no one looks up.
-    box('pclr', u16(1), Buffer.from([1, depth]), Buffer.alloc(precision > 8 ? 2 : 1)),
+    box('pclr', u16(1), Buffer.from([1, shown]), Buffer.alloc(precision > 8 ? 2 : 1)),
     box('cmap', u16(component), Buffer.from([AS_IT_IS, 0])),
   );
   return Buffer.concat([

@@ -114,6 +114,14 @@ def colours_in_jpeg_2000():
         write(f"j2k-{bits}-{photometric}", data_set(values, 16, bits, photometric), values, COMPRESSED["j2k"])
 
 
+def deep_numbers_in_jpeg_2000():
+    """More than 16 bits a sample, which the library's encoder writes up to 24."""
+    for bits, (samples, signed) in itertools.product([17, 20, 24], [(1, False), (1, True), (3, False)]):
+        values = picture(1, 67, 71, samples, bits, signed)
+        ds = data_set(values, 32, bits, "MONOCHROME2" if samples == 1 else "RGB")
+        write(f"j2k-deep-{bits}-{samples}-{'s' if signed else 'u'}", ds, values, COMPRESSED["j2k"])
+
+
 def bits():
     for label, frames in itertools.product(["implicit", "explicit", "deflated"], [1, 3]):
         values = picture(frames, 7, 9, 1, 1, False)
@@ -248,5 +256,5 @@ def floats():
         ds.save_as(out / f"float-{label}-{kind}.dcm", enforce_file_format=True)
 
 
-for make in [pixel_kinds, colours, colours_in_jpeg_2000, bits, deep_numbers_in_rle, bits_in_rle, windows, tables, enhanced, palettes, floats]:
+for make in [pixel_kinds, colours, colours_in_jpeg_2000, deep_numbers_in_jpeg_2000, bits, deep_numbers_in_rle, bits_in_rle, windows, tables, enhanced, palettes, floats]:
     make()

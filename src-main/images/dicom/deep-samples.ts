@@ -1,0 +1,93 @@
+import type { Codestream } from './codestream.ts';
+
+/*
+ * JPEG 2000 has samples of up to 31 bits here, and the decoder gives the lower 16 of them. The upper ones come from the
+ * same codestream, whose header is made to say that there are fewer bit planes: it then decodes to values that are 2^n
+ * times smaller. These are not quite the upper bits, since each coefficient was cut and errors of less than 1 add up on
+ * their way back through the wavelets, to some 10 in practice. But the one number near them that has the right lower
+ * bits is the sample, as long as they are off by less than half of what the lower bits can say, which is checked.
+ */
+
+/** Bits the decoder gives, and by how many fewer are asked for at a time: 16 − 8 bits are left to bridge errors. */
+const GIVEN = 16;
+const STEP = 8;
+
+/**
+ * The samples of one component, [pixels].
+ * @param codestream bare. @param decoded the lower 16 bits of each sample of the component of a codestream.
+ * @throws Error when the codestream can't be read so.
+ */
+export function deepSamples(
+  codestream: Uint8Array,
+  header: Codestream,
+  decoded: (codestream: Uint8Array, header: Codestream) => Uint16Array,
+): Int32Array {
+  const fewer = (planes: number) =>
+    decoded(withFewerPlanes(codestream, planes), { ...header, precision: header.precision - planes });
+  let planes = header.precision - GIVEN;
+  let samples = Int32Array.from(fewer(planes), (value) => (header.signed ? (value << 16) >> 16 : value));
+  while (planes > 0) {
+    const left = Math.max(0, planes - STEP);
+    const lower = fewer(left);
+    samples = samples.map((value, at) => nearest(value, planes - left, lower[at]!));
+    planes = left;
+  }
+  return samples;
+}
+
+/** The number nearest to `upper` × 2^`bits` whose lower 16 bits are these. */
+function nearest(upper: number, bits: number, lower: number): number {
+  const about = upper * 2 ** bits + 2 ** (bits - 1);
+  const apart = ((lower - about) << 16) >> 16;
+  // Beyond half of the room it could as well be the next number.
+  if (Math.abs(apart) > 2 ** 14) throw new Error('its samples are too deep');
+  return about + apart;
+}
+
+/** Markers of segments that tell bits: of components, and of coefficients by default and of one component. */
+const [SIZ, QCD, QCC] = [0xff51, 0xff5c, 0xff5d];
+
+/** A copy whose header says that all samples have so many bits fewer; the lowest are then left undecoded. */
+export function withFewerPlanes(codestream: Uint8Array, planes: number): Uint8Array {
+  const copy = Buffer.from(codestream);
+  if (planes === 0) return copy;
+  const components = copy.readUInt16BE(40);
+  for (const { marker, at, end } of segments(copy)) {
+    if (marker === SIZ) for (let from = at + 38; from < end; from += 3) copy[from]! -= planes;
+    if (marker === QCD) lowerExponents(copy, at + 2, end, planes);
+    if (marker === QCC) lowerExponents(copy, at + (components < 257 ? 3 : 4), end, planes);
+  }
+  return copy;
+}
+
+/** Of a quantization segment from its style on (ISO/IEC 15444-1, A.6.4): one byte for each subband, or two, or two in all. */
+function lowerExponents(copy: Buffer, at: number, end: number, planes: number): void {
+  const width = (copy[at]! & 31) === 0 ? 1 : 2;
+  for (let from = at + 1; from + width <= end; from += width) {
+    // The exponent is the upper five bits of the first byte.
+    if (copy[from]! >> 3 < planes) throw new Error('its samples are too deep');
+    copy[from]! -= planes << 3;
+  }
+}
+
+/** Marker segments of the main header and of the headers of tile-parts: where their length stands, and where they end. */
+function* segments(codestream: Buffer): Generator<{ marker: number; at: number; end: number }> {
+  const [SOT, SOD, EOC] = [0xff90, 0xff93, 0xffd9];
+  let tilePart = 0;
+  let at = 2;
+  while (at + 4 <= codestream.length) {
+    const marker = codestream.readUInt16BE(at);
+    if (marker === EOC) return;
+    if (marker === SOT) tilePart = at;
+    if (marker === SOD) {
+      const length = codestream.readUInt32BE(tilePart + 6);
+      // The last may leave its length out.
+      if (length === 0) return;
+      at = tilePart + length;
+      continue;
+    }
+    const end = at + 2 + codestream.readUInt16BE(at + 2);
+    yield { marker, at: at + 2, end };
+    at = end;
+  }
+}
