@@ -26,30 +26,32 @@ export function writeClinic(folder: string): void {
         const ending = patient % 2 === 0 ? '' : '.dcm';
         const own = `${name.toLowerCase()}-${patient}-${slice}`;
         const more = {
-          ...headOf(`${name} ${patient}`, slice),
+          ...headOf(numberOf(name, patient), slice),
           ...(own === 'tumour-3-1' && { '00280301 CS': 'YES' }),
           ...(own === 'healthy-1-2' && { '00080060 CS': 'OT', '00080064 CS': 'WSD' }),
         };
         put(folder, `${name}/P${patient}/IM${slice}${ending}`, dicom(grey(own, name === 'Tumour'), more));
       }
   const frames = Array.from({ length: clinic.frames }, (_, frame) => grey(`frames-${frame}`, false)).flat();
-  put(folder, 'Healthy/frames.dcm', dicom(frames, headOf('Healthy 9', 1), clinic.frames));
-  const film = dicom(grey('film', true), headOf('Tumour 1', 9), undefined, mpeg2);
+  put(folder, 'Healthy/frames.dcm', dicom(frames, headOf(numberOf('Healthy', 9), 1), clinic.frames));
+  const film = dicom(grey('film', true), headOf(numberOf('Tumour', 1), 9), undefined, mpeg2);
   put(folder, 'Tumour/P1/film.dcm', film);
-  const whole = dicom(grey('cut', false), headOf('Healthy 1', 9));
+  const whole = dicom(grey('cut', false), headOf(numberOf('Healthy', 1), 9));
   put(folder, 'Healthy/P1/cut.dcm', whole.subarray(0, whole.length / 2));
   put(folder, 'Healthy/P1/report.dcm', file(uncompressed, { '00080016 UI': report, '00080060 CS': 'SR' }));
 }
 
 const report = '1.2.840.10008.5.1.4.1.1.88.11';
 
+const numberOf = (name: string, patient: number): number => (name === 'Tumour' ? 41_000 : 52_000) + patient;
+
 /** Whose scan it is, where it lies, and how it was made. */
-const headOf = (patient: string, slice: number): Elements => {
-  const study = `1.2.826.0.1.3680043.2.1125.${Buffer.from(patient).readUIntBE(patient.length - 6, 6)}`;
+const headOf = (patient: number, slice: number): Elements => {
+  const study = `1.2.826.0.1.3680043.2.1125.${patient}`;
   return {
     '00080070 LO': 'Made Up',
-    '00100010 PN': `Doe^${patient}`,
-    '00100020 LO': patient,
+    '00100010 PN': 'Doe^Jane',
+    '00100020 LO': `MRN-${patient}`,
     '00180050 DS': '5',
     '00180080 DS': '2100',
     '00180081 DS': '12.5',

@@ -22,7 +22,7 @@ export function factName(fact: string): string {
 }
 
 /** Facts whose values are words. */
-const worded = new Set(['burnedIn', 'plane']);
+const worded = new Set(['burnedIn', 'patientInPath', 'plane']);
 
 function valueOf(fact: string, value: string | number): string {
   if (typeof value === 'number') return number(value);

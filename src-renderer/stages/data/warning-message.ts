@@ -34,6 +34,17 @@ const sentences: readonly [RegExp, (parts: string[]) => Message][] = [
     /^(\d+) pictures? may have annotations in the pixels: .*\(such as "(.*)"\)\./,
     ([count, first = '']) => ({ key: 'data.warnPerhapsBurnedIn', values: { count: Number(count), first } }),
   ],
+  [
+    /^(\d+) pictures? (?:lies|lie) in a file or folder that is called by the patient’s name/,
+    ([count]) => ({ key: 'data.warnNamed', values: { count: Number(count) } }),
+  ],
+  [
+    /^(\d+) rows? of "(.*)" (?:names a file|name files) in "(.*)", which was taken for this folder\.$/,
+    ([count, table = '', folder = '']) => ({
+      key: 'data.warnRowsElsewhere',
+      values: { count: Number(count), table, folder },
+    }),
+  ],
   ofRows(
     /^(\d+) rows? of "(.*)" names? (?:a file that is|files that are) not there \(such as "(.*)" in/,
     'Gone',

@@ -107,6 +107,15 @@ describe('every warning that an import gives has a message of its own', () => {
     ]);
   });
 
+  test('a table that was written for a folder of another name', async () => {
+    const files = { 'Tumour/a.png': null, 'Healthy/b.png': null };
+    const table = ['file,patient', '/old/place/Tumour/a.png,1', '/old/place/Healthy/b.png,2'].join('\n');
+    expect(await messagesOf('moved', { ...files, 'labels.csv': table })).toContainEqual({
+      key: 'data.warnRowsElsewhere',
+      values: { count: 2, table: 'labels.csv', folder: '/old/place' },
+    });
+  });
+
   test('other labels, and what is written into the pixels', () => {
     expect(warningMessage('Files with other labels were left out: "x" (2), "y" (1).')).toEqual({
       key: 'data.warnOtherLabels',
@@ -118,6 +127,11 @@ describe('every warning that an import gives has a message of its own', () => {
     tally.add({ ...image('b/3.dcm', 'b'), facts: { burnedIn: 'unknown' } });
     tally.add({ ...image('b/4.dcm', 'b'), facts: { burnedIn: 'unknown' } });
     const warnings = warningsOf({ warnings: [] }, tally, 0).slice(-2);
+    const named = Object.assign(new Tally(['a', 'b']), { named: 3 });
+    expect(warningsOf({ warnings: [] }, named, 0).map(warningMessage)).toContainEqual({
+      key: 'data.warnNamed',
+      values: { count: 3 },
+    });
     expect(warnings.map(warningMessage)).toEqual([
       { key: 'data.warnBurnedIn', values: { count: 1, first: 'a/1.dcm' } },
       { key: 'data.warnPerhapsBurnedIn', values: { count: 2, first: 'b/3.dcm' } },
