@@ -41,7 +41,7 @@ export async function writeEncoded(folder: string): Promise<Map<string, number[]
   const written = new Map<string, number[]>();
   for (const [name, syntax, encoder, options, depths, colours] of kinds) {
     for (const stored of depths) {
-      for (const samples of colours.filter((count) => count === 1 || stored === 8 || stored === 16)) {
+      for (const samples of colours) {
         for (const signed of samples === 1 ? [false, true] : [false]) {
           // OpenJPH's wrapper takes signed bytes for unsigned ones when it encodes: they go in as words.
           const bits = stored > 8 || (signed && encoder === 'encodeHtJpeg2000') ? 16 : 8;
