@@ -2,6 +2,7 @@ import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
 import type { Registry } from '../registry/registry.ts';
+import type { FoundFile } from './layout.ts';
 import type { Reading } from './reading.ts';
 
 /** Files of a folder against its earlier import. */
@@ -51,12 +52,13 @@ export class Earlier {
    * The earlier reading of a file that has not changed since; null when it must be read again. Files in quarantine
    * are read again always: what stood in the way may be gone.
    */
-  reading(file: string, known: EarlierFile, stamp: string): Reading | null {
+  reading({ file, patient }: FoundFile, known: EarlierFile, stamp: string): Reading | null {
     if (this.#source.reader !== this.#reader || known.stamp !== stamp || known.quarantined) return null;
     if (known.images.length === 0) return null;
-    // A CSV's patient has taken the place of the header's, which is not kept.
+    // A CSV's patient has taken the place of the header's, which is not kept; nor is it needed where a CSV gives one again.
     const lost = this.#source.labels?.patients === true;
-    if (lost && known.images.some(({ frame, facts }) => frame !== null || facts !== null)) return null;
+    if (lost && !patient && known.images.some(({ frame, facts }) => frame !== null || facts !== null))
+      return null;
     const pictures = known.images.map(
       ({ id: _, datasetId: __, className: ___, givenPart: ____, ...picture }) => ({
         ...picture,

@@ -8,6 +8,7 @@ import { READABLE } from '../images/refusals.ts';
 import type { Plane } from '../images/scan.ts';
 import type { Source, StampedFile } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
 import { Journal } from './journal.ts';
@@ -103,7 +104,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   };
   const place = await placeOf(folder);
   const finding = findingOf(layout.classes, options, earlier);
-  const journal = await Journal.open(registry.home, folder, reader);
+  const journal = await Journal.open(registry.home, folder, reader + patientsKey(layout));
   try {
     const { tally, quarantined, takenOver, severalImages } = await readAll(folder, layout, {
       ...options,
@@ -160,6 +161,16 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     else await journal.leave();
     throw error;
   }
+}
+
+/**
+ * For the journal: a table's patient stands in place of the header's, which another import, without the table or with
+ * another, would miss in what this one has noted down.
+ */
+function patientsKey(layout: Layout | LabelledLayout): string {
+  if (!('patients' in layout) || !layout.patients) return '';
+  const named = layout.files.flatMap(({ file, patient }) => (patient ? [file] : []));
+  return ` ${sha256Of(named.join('\0'))}`;
 }
 
 /** Tells a folder from what may lie in its place later; null where none does. */

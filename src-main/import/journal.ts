@@ -4,7 +4,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { newId } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { isAlive } from '../system/processes.ts';
+import { isLeftBehind } from '../system/processes.ts';
 import { Reading } from './reading.ts';
 
 /** Bytes that are written at once, and how long they wait for that at most, milliseconds. */
@@ -45,15 +45,25 @@ export class Journal {
   static async open(home: string, folder: string, reader: string): Promise<Journal> {
     const all = path.join(home, 'imports');
     const key = sha256Of(JSON.stringify([folder, reader])).slice(0, 24);
+    const mine: string[] = [];
+    const newName = (): string => {
+      const file = nameOf(all, key, process.pid);
+      mine.push(file);
+      busy.add(file);
+      return file;
+    };
     return onDisk(all, async () => {
       await mkdir(all, { recursive: true });
       await forgetOld(all);
-      const old = await takeOver(all, key);
+      const old = await takeOver(all, key, newName);
       const earlier = new Map<string, string>();
       for (const file of old) await index(file, earlier);
-      const kept = old.length > 1 ? [await merge(old, earlier, nameOf(all, key, process.pid))] : old;
-      const file = nameOf(all, key, process.pid);
+      const kept = old.length > 1 ? [await merge(old, earlier, newName())] : old;
+      const file = newName();
       return new Journal(file, await open(file, 'wx+'), kept, earlier);
+    }).catch((error: unknown) => {
+      for (const file of mine) busy.delete(file);
+      throw error;
     });
   }
 
@@ -83,14 +93,21 @@ export class Journal {
   async leave(): Promise<void> {
     await this.#flush().catch(() => undefined);
     await this.#handle.close();
-    for (const file of [this.#file, ...this.#old])
+    for (const file of this.#mine())
       await rename(file, nameOf(path.dirname(file), keyOf(file), 0)).catch(absent);
   }
 
   /** Throws it away, and those it took over. */
   async drop(): Promise<void> {
     await this.#handle.close();
-    for (const file of [this.#file, ...this.#old]) await rm(file, { force: true });
+    for (const file of this.#mine()) await rm(file, { force: true });
+  }
+
+  /** Its files, which are nobody's from now on. */
+  #mine(): string[] {
+    const files = [this.#file, ...this.#old];
+    for (const file of files) busy.delete(file);
+    return files;
   }
 
   async #flush(): Promise<void> {
@@ -100,20 +117,24 @@ export class Journal {
   }
 }
 
+/** Journals that this process is at. */
+const busy = new Set<string>();
+
 // Names are <key>.<pid>.<random>.jsonl; pid 0 is nobody's.
 const nameOf = (folder: string, key: string, pid: number): string =>
   path.join(folder, `${key}.${pid}.${newId('job')}.jsonl`);
 const keyOf = (file: string): string => path.basename(file).split('.')[0]!;
 
 /** Makes the journals of ended imports this process's own. Renaming is one step, so no two processes get the same. */
-async function takeOver(all: string, key: string): Promise<string[]> {
+async function takeOver(all: string, key: string, newName: () => string): Promise<string[]> {
   const mine: string[] = [];
   for (const name of await readdir(all)) {
     const [its, pid = '', , ending] = name.split('.');
     if (its !== key || ending !== 'jsonl') continue;
     const from = path.join(all, name);
-    if (isAlive(Number(pid)) && Number(pid) !== 0 && (await ageOf(from)) < STALE) continue;
-    const to = nameOf(all, key, process.pid);
+    const left = pid === '0' || isLeftBehind(Number(pid), busy.has(from));
+    if (!left && (Number(pid) === process.pid || (await ageOf(from)) < STALE)) continue;
+    const to = newName();
     if (await rename(from, to).then(() => true, absent)) mine.push(to);
   }
   // The newest last: of two lines of a file its own is the one that counts.

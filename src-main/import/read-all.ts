@@ -92,15 +92,16 @@ function stampsAhead(folder: string, files: readonly FoundFile[]): (index: numbe
 
 async function look(
   folder: string,
-  { file }: FoundFile,
+  found: FoundFile,
   lookedUp: Promise<Stamp | null>,
   { scan, journal, earlier, reread }: HowToRead,
 ): Promise<Looked> {
+  const { file } = found;
   const stamp = await lookedUp;
   const known = earlier?.file(file) ?? null;
   const before =
     stamp &&
     (journal.earlier(file, stamp.text) ??
-      (known && !reread ? earlier!.reading(file, known, stamp.text) : null));
+      (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
   return { reading: before ?? (await readOne(folder, file, stamp, scan)), known, taken: before !== null };
 }

@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { newId, Registry } from '../../src-main/registry/registry.ts';
+import { file as dicom, picture as header, words } from '../images/dicom/made.ts';
 import { layOut, picture } from './folders.ts';
 
 const hour = 3600_000;
@@ -127,6 +128,41 @@ describe('a second import', () => {
     expect(registry.datasets()).toEqual([dataset]);
   });
 
+  test('with a table of patients takes scans over, too, whose headers have others', async () => {
+    const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
+    const scan = (id: string) =>
+      dicom('1.2.840.10008.1.2.1', {
+        '00100020 LO': id,
+        ...header({ rows: 2, columns: 3, stored: 12 }, words([1, 2, 3, 4, 5, Number(id)])),
+      });
+    for (const id of ['71', '72']) writeFileSync(path.join(folder, `yes/${id}.dcm`), scan(id));
+    const labels = { file: path.join(root, 'patients.csv') };
+    const table = (...rows: string[]) => writeFileSync(labels.file, ['file,patient', ...rows].join('\n'));
+    const patientsOf = (id: string) => registry.images(id).map(({ file, patient }) => [file, patient]);
+    table('yes/71.dcm,one', 'yes/a.png,one');
+    const first = await add(folder, { labels });
+    const patients = Object.fromEntries(patientsOf(first.dataset.id));
+    expect(patients['yes/71.dcm']).toBe(patients['yes/a.png']);
+    expect(patients['yes/72.dcm']).toEqual(expect.any(String));
+    // That of 72 may be its header's or a table's: it is read.
+    expect(await add(folder, { labels })).toMatchObject({ existing: true, takenOver: 3 });
+    table('yes/71.dcm,two', 'yes/72.dcm,two');
+    const second = await add(folder, { labels });
+    expect(second).toMatchObject({ takenOver: 4, changes: { changed: 3, unchanged: 1 } });
+    const other = Object.fromEntries(patientsOf(second.dataset.id));
+    expect(other['yes/71.dcm']).toBe(other['yes/72.dcm']);
+    expect(other['yes/a.png']).toBeNull();
+    // Without a table headers have their say again, also after one with a table was stopped that had no need of them.
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === 4 && stop.abort();
+    await expect(add(folder, { labels, name: 'x', onProgress, signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const third = await add(folder);
+    expect(third).toMatchObject({ takenOver: 2 });
+    expect(Object.fromEntries(patientsOf(third.dataset.id))['yes/72.dcm']).toBe(patients['yes/72.dcm']);
+  });
+
   test('does not trust a file that was changed in the moment it was read', async () => {
     vi.useRealTimers();
     const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
@@ -175,6 +211,20 @@ describe('a stopped import', () => {
     const { takenOver, images } = await add(folder);
     expect(takenOver).toBeGreaterThanOrEqual(150);
     expect([images, journals()]).toEqual([200, []]);
+  });
+
+  test('whose process had the number of this one goes on where it was: in a container all may be 1', async () => {
+    const folder = await scans(many(60));
+    const stop = new AbortController();
+    const onProgress = (done: number) => done === 50 && stop.abort();
+    await expect(add(folder, { onProgress, signal: stop.signal })).rejects.toMatchObject({
+      code: 'cancelled',
+    });
+    const at = path.join(root, 'home', 'imports');
+    const [left = ''] = journals();
+    renameSync(path.join(at, left), path.join(at, left.replace('.0.', `.${process.pid}.`)));
+    expect((await add(folder)).takenOver).toBeGreaterThanOrEqual(40);
+    expect(journals()).toEqual([]);
   });
 
   test('whose process was killed goes on where it was, and reads again what changed since', async () => {

@@ -219,7 +219,7 @@ describe('a table of files, labels and patients', () => {
     ]);
     expect(warnings).toEqual([
       '1 file beside the class folders was left out.',
-      '"labels.csv" gives no patient for 1 of 2 files (such as "no/b.png"): each of these counts as a patient of its own.',
+      '"labels.csv" gives no patient for 1 of 2 files (such as "no/b.png"): each counts as a patient of its own, unless the file itself says whose it is.',
     ]);
   });
 

@@ -186,7 +186,7 @@ function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly Fo
   return [
     ...(alone.length > 0
       ? [
-          `"${name}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each of these counts as a patient of its own.`,
+          `"${name}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each counts as a patient of its own, unless the file itself says whose it is.`,
         ]
       : []),
     ...(alike
