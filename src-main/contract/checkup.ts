@@ -18,6 +18,8 @@ export const Device = z.object({
   used: z.boolean(),
   /** Why it is not used, or null when it is. */
   reason: z.string().nullable(),
+  /** By which a window words the reason. */
+  facts: z.record(z.string(), z.unknown()).nullable(),
 });
 export type Device = z.infer<typeof Device>;
 

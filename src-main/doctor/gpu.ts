@@ -33,23 +33,43 @@ export function gpuFacts(root = '/'): GpuFacts {
   };
 }
 
+/** A sentence, and by which a window words it. */
+export type Reason = { reason: string; facts: { why: string; said?: string } };
+
 /**
- * Why TensorFlow uses no GPU, as a sentence with what to do about it.
+ * Why TensorFlow uses no GPU, with what to do about it.
  * @param build which TensorFlow was set up.
  * @param log what TensorFlow printed while it looked for devices.
  */
-export function whyNoGpu(facts: GpuFacts, build: 'cpu' | 'gpu', log: string): string {
-  if (facts.platform === 'darwin') return 'TensorFlow has no GPU build for macOS.';
+export function whyNoGpu(facts: GpuFacts, build: 'cpu' | 'gpu', log: string): Reason {
+  if (facts.platform === 'darwin')
+    return { reason: 'TensorFlow has no GPU build for macOS.', facts: { why: 'gpuMac' } };
   if (facts.platform === 'win32')
-    return 'TensorFlow has no GPU build for Windows. Use Linux, or the Windows Subsystem for Linux (WSL 2).';
+    return {
+      reason:
+        'TensorFlow has no GPU build for Windows. Use Linux, or the Windows Subsystem for Linux (WSL 2).',
+      facts: { why: 'gpuWindows' },
+    };
   if (facts.onBus === 0 && facts.names.length === 0 && !facts.deviceFiles)
-    return 'There is no NVIDIA GPU in this machine.';
+    return { reason: 'There is no NVIDIA GPU in this machine.', facts: { why: 'gpuNone' } };
   if (!facts.driver)
-    return 'There is an NVIDIA GPU, but its driver is not loaded. Install the driver, 525.60 or newer, and start the machine again.';
+    return {
+      reason:
+        'There is an NVIDIA GPU, but its driver is not loaded. Install the driver, 525.60 or newer, and start the machine again.',
+      facts: { why: 'gpuDriver' },
+    };
   if (!facts.deviceFiles)
-    return 'The NVIDIA driver is loaded, but its device files (/dev/nvidia0) are missing. In a container, start it with the GPU passed through (--gpus all).';
+    return {
+      reason:
+        'The NVIDIA driver is loaded, but its device files (/dev/nvidia0) are missing. In a container, start it with the GPU passed through (--gpus all).',
+      facts: { why: 'gpuFiles' },
+    };
   if (build === 'cpu')
-    return 'There is an NVIDIA GPU with a driver, but TensorFlow was set up without GPU support. Run "FALX_TENSORFLOW=gpu npm run setup".';
+    return {
+      reason:
+        'There is an NVIDIA GPU with a driver, but TensorFlow was set up without GPU support. Run "FALX_TENSORFLOW=gpu npm run setup".',
+      facts: { why: 'gpuBuild' },
+    };
   const said = log
     .split('\n')
     .filter((line) => /cuda|gpu|dlopen|dso|nvidia/i.test(line))
@@ -57,8 +77,8 @@ export function whyNoGpu(facts: GpuFacts, build: 'cpu' | 'gpu', log: string): st
     .slice(-3)
     .join(' ');
   return said === ''
-    ? 'TensorFlow found no GPU it can use and did not say why.'
-    : `TensorFlow found no GPU it can use: ${said}`;
+    ? { reason: 'TensorFlow found no GPU it can use and did not say why.', facts: { why: 'gpuUnsaid' } }
+    : { reason: `TensorFlow found no GPU it can use: ${said}`, facts: { why: 'gpuSaid', said } };
 }
 
 function isNvidiaDisplay(device: string): boolean {

@@ -102,20 +102,25 @@ function died(end: Parameters<typeof unexpectedEnd>[0], log: string, printed: st
 function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {
   const onGpu = loaded?.usesGpu === true;
   const facts = gpuFacts();
-  const reason = onGpu
-    ? null
-    : loaded && runtime
-      ? whyNoGpu(facts, runtime.tensorflow.build, log)
-      : 'TensorFlow is not loaded, so no device can be used.';
+  const unloaded = {
+    reason: 'TensorFlow is not loaded, so no device can be used.',
+    facts: { why: 'deviceNoTensorflow' },
+  };
+  const unused = loaded && runtime ? whyNoGpu(facts, runtime.tensorflow.build, log) : unloaded;
+  const used = { reason: null, facts: null };
   const names = facts.names.length > 0 ? facts.names : [onGpu ? 'GPU' : 'none'];
   return [
     {
       kind: 'cpu',
       name: `${processor.model}, ${processor.cores} cores`,
       used: loaded !== null && !onGpu,
-      reason: onGpu ? 'The GPU is used instead.' : loaded ? null : 'TensorFlow is not loaded.',
+      ...(onGpu
+        ? { reason: 'The GPU is used instead.', facts: { why: 'deviceGpuInstead' } }
+        : loaded
+          ? used
+          : unloaded),
     },
-    ...names.map((name): Device => ({ kind: 'gpu', name, used: onGpu, reason })),
+    ...names.map((name): Device => ({ kind: 'gpu', name, used: onGpu, ...(onGpu ? used : unused) })),
   ];
 }
 

@@ -32,7 +32,7 @@ test.each<[string, GpuFacts, 'cpu' | 'gpu', string, RegExp]>([
   ['macOS', { ...none, platform: 'darwin' }, 'cpu', '', /macOS/],
   ['Windows', { ...whole, platform: 'win32' }, 'gpu', '', /Windows Subsystem for Linux/],
 ])('says why no GPU is used: %s', (_, facts, build, log, reason) => {
-  expect(whyNoGpu(facts, build, log)).toMatch(reason);
+  expect(whyNoGpu(facts, build, log).reason).toMatch(reason);
 });
 
 test('reads the driver, the GPUs it knows and those on the bus', () => {

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { type GpuFacts, whyNoGpu } from '../../../../src-main/doctor/gpu.ts';
-import en from '../../../../src-renderer/messages/en/settings.json' with { type: 'json' };
-import { gpuReason } from '../../../../src-renderer/stages/settings/gpu-reason.ts';
+import { errorDetail } from '../../../../src-renderer/app/error-text.ts';
 
 const none: GpuFacts = { platform: 'linux', names: [], onBus: 0, driver: null, deviceFiles: false };
 const whole: GpuFacts = { ...none, onBus: 1, names: ['RTX'], driver: '580.65', deviceFiles: true };
@@ -17,10 +16,8 @@ test.each([
   ['the processor build', whyNoGpu(whole, 'cpu', '')],
   ['nothing said', whyNoGpu(whole, 'gpu', '')],
   ['what TensorFlow said', whyNoGpu(whole, 'gpu', log)],
-])('the window has its own words for %s, the same in English as the core’s', (_, reason) => {
-  const { key, said } = gpuReason(reason)!;
-  const words = en[key.replace('settings.', '') as keyof typeof en].replace('{said}', said);
-  expect(words.replaceAll(/[“”]/g, '"')).toBe(reason);
+])('the window has its own words for %s, the same in English as the core’s', (_, { reason, facts }) => {
+  // What to type is told on the command line.
+  const plain = reason.replace(' (--gpus all)', '');
+  expect(errorDetail({ message: 'not worded', facts }).replaceAll(/[“”]/g, '"')).toBe(plain);
 });
-
-test('another reason is shown as it is', () => expect(gpuReason('The moon is full.')).toBeNull());
