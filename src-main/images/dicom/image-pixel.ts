@@ -88,7 +88,7 @@ function photometricOf(set: DataSet, samples: number): string {
     throw new Unsupported(
       'its Photometric Interpretation is none that Falx reads (MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_…, HSV)',
       'Export it as grey or RGB.',
-      { is: 'photometric', photometric: written },
+      { is: 'photometric' }, // without what stands there, which may be anything
     );
   if (samples === 3) return isColour(photometric) ? photometric : 'RGB';
   // What is stored counts, as in pydicom; of YBR there is nothing that one sample could be.

@@ -206,6 +206,12 @@ describe('refuses, naming the file and the reason', () => {
     expect(facts).toMatchObject({ file: 'scan.dcm', reason: expect.stringMatching(reason) as string });
     expect(message).toMatch(/"scan\.dcm".*\. [A-Z].*\.$/);
   });
+
+  test('without what stands where the photometric interpretation should, which may be a name', async () => {
+    const { message, facts } = await refusal(whole({ '00280004 CS': 'KIM^MIN-SU' }));
+    expect(facts['reason']).toMatch(/is none that Falx reads/);
+    expect(JSON.stringify([message, facts])).not.toMatch(/KIM|MIN-SU/);
+  });
 });
 
 describe('compressed data that end early or lie', () => {
