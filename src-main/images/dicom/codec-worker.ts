@@ -74,6 +74,7 @@ function decode(module: Module, { codec, input, header }: Task): Uint8Array {
   const output = decoders(NativeCodecs)[codec](context).getDecodedBuffer() ?? new Uint8Array(0);
   const expected = width * height * components * bytes;
   if (output.length !== expected) throw new Error(`they give ${output.length} bytes instead of ${expected}`);
+  if (codec === 'htj2k') clamp(output, header);
   return components === 3 ? sideBySide(codec, header, output, bytes) : output;
 }
 
@@ -99,6 +100,16 @@ function oneByOne(module: Module, input: Uint8Array, header: Codestream): Uint8A
 /** Of a decoded sample. OpenJPH's wrapper cuts signed values off at 0 when they have 8 bits. */
 const bytesOf = (codec: Codec, { precision, signed }: Codestream): 1 | 2 =>
   precision > 8 || (codec === 'htj2k' && signed) ? 2 : 1;
+
+/** In place: OpenJPH lets values go beyond the range of their bits, as lossy ones do, where other decoders stop. */
+function clamp({ buffer, byteOffset, byteLength }: Uint8Array, { precision, signed }: Codestream): void {
+  const Samples = precision <= 8 && !signed ? Uint8Array : signed ? Int16Array : Uint16Array;
+  const samples = new Samples(buffer as ArrayBuffer, byteOffset, byteLength / Samples.BYTES_PER_ELEMENT);
+  const least = signed ? -(2 ** (precision - 1)) : 0;
+  const largest = least + 2 ** precision - 1;
+  for (let at = 0; at < samples.length; at += 1)
+    samples[at] = Math.max(least, Math.min(largest, samples[at]!));
+}
 
 const decoders = (native: Module['NativeCodecs']) => ({
   jpeg: (context: Context) => native.decodeJpeg(context, { convertColorspaceToRgb: false }),

@@ -25,6 +25,7 @@ const kinds: [string, string, Encoder, Record<string, unknown>, number[], number
     [16],
     [1],
   ],
+  ['htj2k-beyond', '1.2.840.10008.1.2.4.201', 'encodeHtJpeg2000', { lossy: false }, [10], [1]],
   ['htj2k-no-transform', '1.2.840.10008.1.2.4.201', 'encodeHtJpeg2000', { lossy: false }, [8], [3]],
   ['j2k-no-transform', '1.2.840.10008.1.2.4.90', 'encodeJpeg2000', { lossy: false, allowMct: 0 }, [8], [3]],
 ];
@@ -61,20 +62,26 @@ export async function writeEncoded(folder: string): Promise<Map<string, number[]
           const plain = name === 'htj2k-no-transform';
           // OpenJPH's wrapper always transforms: without the word of it the components are what they are.
           if (plain) frame[frame.indexOf(Buffer.from([0xff, 0x52])) + 8] = 0;
+          // As lossy ones do, its values go beyond the 8 bits that it then says: decoders stop at their ends.
+          const beyond = name === 'htj2k-beyond';
+          if (beyond) frame[DEPTH] = (frame[DEPTH]! & 0x80) | 7;
           const elements = picture(
-            { rows, columns, bits, stored, signed },
+            { rows, columns, bits, stored: beyond ? 8 : stored, signed },
             { fragments: [Buffer.alloc(0), frame] },
             samples === 3 ? { '00280002 US': 3, '00280004 CS': 'RGB', '00280006 US': 0 } : {},
           );
           const target = path.join(folder, `${name}-${stored}-${samples}-${signed ? 's' : 'u'}.dcm`);
           writeFileSync(target, file(syntax, elements));
-          written.set(target, plain ? [] : values);
+          written.set(target, plain || beyond ? [] : values);
         }
       }
     }
   }
   return written;
 }
+
+/** Where a JPEG 2000 codestream says how many bits its component has, less one; the highest bit is its sign. */
+const DEPTH = 42;
 
 /** Waves with a little disorder over all of the range. */
 function shape(bits: number, samples: number, signed: boolean): number[] {
