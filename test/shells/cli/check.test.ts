@@ -51,7 +51,11 @@ test('names files that changed since the import, and leaves them out', async () 
   cpSync(scan('Tumour/tumour-0001.png'), scan('Tumour/tumour-0002.png'));
   const { unreadable, images } = await falxJson<Checked>(home, ['check', 'd', '--again']);
   expect(images).toBe(11);
-  expect(unreadable).toEqual([
-    { file: 'Tumour/tumour-0002.png', reason: 'It has changed since it was imported.' },
+  expect(unreadable).toMatchObject([
+    {
+      file: 'Tumour/tumour-0002.png',
+      reason: 'It has changed since it was imported.',
+      facts: { why: 'pictureChanged' },
+    },
   ]);
 });
