@@ -22,56 +22,65 @@ export const TAIL = 0.025;
 
 /**
  * Balanced accuracy, the mean of both classes' recall, with every group counting as one: an image weighs 1 over the
- * images of its group. The interval is the percentile interval of a cluster bootstrap: whole groups are drawn with
- * replacement (Field and Welsh 2007, J R Stat Soc B 69), since images of one group are no independent evidence. Where
- * no group is mistaken there is nothing to vary, and the lower end is that of the exact binomial interval instead.
- * @param right how often each row was taken for its class, 0 to 1: its share of the repeats. What is given is then
- *   the mean over the repeats, and the interval that of this mean: a drawn group brings all its repeats along.
+ * images of its group. Of several repeats it is the mean. The interval is the percentile interval of a cluster
+ * bootstrap: whole groups are drawn with replacement (Field and Welsh 2007, J R Stat Soc B 69), since images of one
+ * group are no independent evidence, each with its answers of one repeat, drawn as well: repeats are no further
+ * evidence, and an interval of their means would be too narrow. Where no group is mistaken there is nothing to vary,
+ * and the lower end is that of the exact binomial interval instead.
+ * @param called by repeat: the class each row was taken for.
  */
 export function balancedAccuracy(
   groups: readonly RowGroup[],
   labels: ArrayLike<number>,
-  right: ArrayLike<number>,
+  called: readonly ArrayLike<number>[],
   random: () => number,
 ): Accuracy {
-  const tallies = new Float64Array(4 * groups.length);
-  groups.forEach(({ rows }, group) => tallies.set(tallyOf(rows, labels, right), 4 * group));
-  const value = meanRecall(tallies, (group) => group);
+  const tallies = called.map((classes) => talliesOf(groups, labels, classes));
+  const value = tallies.reduce((sum, its) => sum + meanRecall([its]), 0) / tallies.length;
   if (Number.isNaN(value)) throw new RangeError('Both classes must be present.');
   const drawn: number[] = [];
   while (drawn.length < REPLICATES) {
-    const replicate = meanRecall(tallies, () => Math.floor(random() * groups.length));
+    const replicate = meanRecall(tallies, random);
     if (!Number.isNaN(replicate)) drawn.push(replicate); // a class may be missing where few images have it
   }
   drawn.sort((a, b) => a - b);
   return {
     balancedAccuracy: value,
-    low: value === 1 ? exactLow(tallies) : quantile(drawn, TAIL),
+    low: value === 1 ? exactLow(tallies[0]!) : quantile(drawn, TAIL),
     high: quantile(drawn, 1 - TAIL),
   };
 }
 
-/** Weights of one group: all and right ones of class 0, then of class 1. */
-type Tally = [number, number, number, number];
-
-function tallyOf(rows: readonly number[], labels: ArrayLike<number>, right: ArrayLike<number>): Tally {
-  const tally: Tally = [0, 0, 0, 0];
-  for (const row of rows) {
-    const label = labels[row] === 1 ? 2 : 0;
-    tally[label] += 1 / rows.length;
-    tally[label + 1]! += right[row]! / rows.length;
-  }
-  return tally;
+/** Weights of each group: all and right ones of class 0, then of class 1. */
+function talliesOf(
+  groups: readonly RowGroup[],
+  labels: ArrayLike<number>,
+  called: ArrayLike<number>,
+): Float64Array {
+  const tallies = new Float64Array(4 * groups.length);
+  groups.forEach(({ rows }, group) => {
+    for (const row of rows) {
+      const at = 4 * group + (labels[row] === 1 ? 2 : 0);
+      tallies[at]! += 1 / rows.length;
+      if (labels[row] === called[row]) tallies[at + 1]! += 1 / rows.length;
+    }
+  });
+  return tallies;
 }
 
-/** Of as many groups as there are. @param pick the group to take for each place. @returns NaN when a class is missing. */
-function meanRecall(tallies: Float64Array, pick: (place: number) => number): number {
+/**
+ * Of all groups in one repeat, or of as many drawn at random, each in a repeat at random.
+ * @returns NaN when a class is missing.
+ */
+function meanRecall(repeats: readonly Float64Array[], random?: () => number): number {
   let negatives = 0;
   let trueNegatives = 0;
   let positives = 0;
   let truePositives = 0;
-  for (let place = 0; 4 * place < tallies.length; place += 1) {
-    const at = 4 * pick(place);
+  const groups = repeats[0]!.length / 4;
+  for (let place = 0; place < groups; place += 1) {
+    const at = 4 * (random ? Math.floor(random() * groups) : place);
+    const tallies = repeats[random && repeats.length > 1 ? Math.floor(random() * repeats.length) : 0]!;
     negatives += tallies[at]!;
     trueNegatives += tallies[at + 1]!;
     positives += tallies[at + 2]!;

@@ -11,8 +11,8 @@ export interface Judged extends Accuracy {
   dealings: Uint8Array[];
   /** Probability of class 1 for each row, from the forests that had not seen its group: the mean over repeats. */
   probabilities: Float64Array;
-  /** In how many of the repeats each row was taken for its class, 0 to 1. */
-  right: Float64Array;
+  /** By repeat: the class each row was taken for. */
+  called: Uint8Array[];
 }
 
 export const MOST_FOLDS = 5;
@@ -47,12 +47,14 @@ export async function judge(
   const folds = Math.max(2, Math.min(MOST_FOLDS, ...groupsByClass(all)));
   const times = repeats ?? repeatsFor(all.length);
   const probabilities = new Float64Array(labels.length);
-  const right = new Float64Array(labels.length);
+  const called: Uint8Array[] = [];
   const dealings: Uint8Array[] = [];
   for (let repeat = 0; repeat < times; repeat += 1) {
     // The same folds whatever is judged, so that kinds can be compared.
     const fold = dealt(all, folds, randomFrom(seed, `folds ${repeat}`));
+    const classes = new Uint8Array(labels.length);
     dealings.push(fold);
+    called.push(classes);
     for (let k = 0; k < folds; k += 1) {
       const forest = await growForest(
         features,
@@ -67,14 +69,12 @@ export async function judge(
       forest.predict(rows).forEach((probability, at) => {
         const row = rows[at]!;
         probabilities[row]! += probability / times;
-        if (Number(probability >= 0.5) === labels[row]) right[row]! += 1;
+        classes[row] = Number(probability >= 0.5);
       });
     }
   }
-  // Counted first and divided then: always right is 1 and nothing less.
-  right.forEach((count, row) => (right[row] = count / times));
-  const accuracy = balancedAccuracy(all, labels, right, randomFrom(seed, 'bootstrap'));
-  return { ...accuracy, groups: all, folds, dealings, probabilities, right };
+  const accuracy = balancedAccuracy(all, labels, called, randomFrom(seed, 'bootstrap'));
+  return { ...accuracy, groups: all, folds, dealings, probabilities, called };
 }
 
 /** How many groups count for class 0, and for class 1. */

@@ -38,16 +38,24 @@ TREES = 50
 
 
 def interval(case):
-    """The balanced accuracy, the mean of all repeats, and the percentile interval of a bootstrap that draws whole groups."""
+    """The balanced accuracy, the mean of all repeats, and the percentile interval of a bootstrap that draws whole groups, each in a repeat drawn as well."""
     y, weight = np.array(case["labels"]), np.array(case["weights"])
-    right = np.array(case["right"])
+    right = np.array(case["called"]) == y
     _, group = np.unique(case["groups"], return_inverse=True)
     sums = lambda of: np.bincount(group, weights=of * weight)
-    tallies = np.stack([sums(y == 0), sums((y == 0) * right), sums(y == 1), sums((y == 1) * right)], axis=1)
+    tallies = np.array(
+        [np.stack([sums(y == 0), sums((y == 0) & its), sums(y == 1), sums((y == 1) & its)], axis=1) for its in right]
+    )
+    repeats, groups, _ = tallies.shape
     random = np.random.default_rng(0)
-    drawn = np.array([tallies[random.integers(len(tallies), size=len(tallies))].sum(axis=0) for _ in range(20000)])
+    drawn = np.array(
+        [
+            tallies[random.integers(repeats, size=groups), random.integers(groups, size=groups)].sum(axis=0)
+            for _ in range(20000)
+        ]
+    )
     value = (drawn[:, 1] / drawn[:, 0] + drawn[:, 3] / drawn[:, 2]) / 2
-    recall = [np.average(right[y == label], weights=weight[y == label]) for label in (0, 1)]
+    recall = [[np.average(its[y == label], weights=weight[y == label]) for label in (0, 1)] for its in right]
     return [np.mean(recall), *np.quantile(value, [0.025, 0.975])]
 
 

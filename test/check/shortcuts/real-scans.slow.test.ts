@@ -60,9 +60,9 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
             weights[row] = 1 / group.rows.length;
           }
         });
-        const right = [...judged.right];
+        const called = judged.called.map((classes) => [...classes]);
         ours.push(judged);
-        cases.push({ rows: features.map((row) => [...row]), labels, groups, folds, weights, right });
+        cases.push({ rows: features.map((row) => [...row]), labels, groups, folds, weights, called });
       }
       const file = path.join(home, 'cases.json');
       writeFileSync(file, JSON.stringify(cases));
