@@ -1,9 +1,12 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Certificate } from '../contract/grouping.ts';
 import type { Metrics, Run, Share } from '../contract/records.ts';
+import type { FoldComparison } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/handlers.ts';
 import { hasModel, THRESHOLD } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
+import { atOnce } from '../system/pieces.ts';
+import { commonSet, foldComparison } from './folds.ts';
 
 /** Names of the shares a row gives both as plain numbers and, under `counts`, with what they are made of. */
 type ShareName = 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv';
@@ -35,6 +38,8 @@ export type Comparison = {
   threshold: number;
   /** In the order asked. */
   runs: ComparisonRow[];
+  /** Runs on folds of one set, summarised; null when all were tested on the same images. */
+  folds: FoldComparison | null;
 };
 
 export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
@@ -44,10 +49,10 @@ export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
 };
 
 /**
- * One table of several runs on the same test images; runs that were not evaluated yet are evaluated first.
- * A run that has no model (it failed, waits or was interrupted) gets a row without measures.
- * @throws FalxError `bad-run` when the runs' test parts differ, as their figures can't be set side by side, or
- * when none has a model.
+ * One table of several runs on the same test images, or on folds of one set; runs that were not evaluated yet are
+ * evaluated first. A run that has no model (it failed, waits or was interrupted) gets a row without measures.
+ * @throws FalxError `bad-run` when the runs' test parts differ and are not folds of one set, as their figures can't be
+ *   set side by side, or when none has a model; `bad-usage` when two runs speak for one fold.
  */
 export async function compareRuns({
   registry,
@@ -56,7 +61,7 @@ export async function compareRuns({
   ...options
 }: CompareOptions): Promise<Comparison> {
   const runs = [...new Set(runIds)].map((id) => registry.run(id));
-  refuseDifferentTests(registry, runs);
+  const set = haveOneTest(registry, runs) ? null : (commonSet(registry, runs) ?? refuseDifferentTests(runs));
   if (!runs.some(hasModel))
     throw new FalxError(
       'bad-run',
@@ -67,7 +72,8 @@ export async function compareRuns({
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const splits = [...new Set(runs.map((run) => run.splitId))];
   const certificates = splits.map((id) => registry.split(id).certificate);
-  return { splits, certificates, threshold: THRESHOLD, runs: rows };
+  const folds = set === null ? null : atOnce(foldComparison(registry, set, runs));
+  return { splits, certificates, threshold: THRESHOLD, runs: rows, folds };
 
   async function metricsOf(run: Run): Promise<Metrics | null> {
     if (!hasModel(run)) return null;
@@ -116,13 +122,16 @@ function countsOf(metrics: Metrics): ComparisonRow['counts'] {
   };
 }
 
-function refuseDifferentTests(registry: Registry, runs: readonly Run[]): void {
-  const tests = new Map(runs.map((run) => [run.splitId, testImages(registry, run.splitId)]));
-  if (new Set(tests.values()).size <= 1) return;
+function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
+  const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];
+  return splitIds.length <= 1 || new Set(splitIds.map((id) => testImages(registry, id))).size === 1;
+}
+
+function refuseDifferentTests(runs: readonly Run[]): never {
   throw new FalxError(
     'bad-run',
     "These runs were tested on different images, so their figures can't be set side by side: " +
-      `${runs.map((run) => `${run.id} on ${run.splitId}`).join(', ')}. Compare runs of one split.`,
+      `${runs.map((run) => `${run.id} on ${run.splitId}`).join(', ')}. Compare runs of one split, or of folds of one set.`,
     { runs: runs.map((run) => ({ id: run.id, split: run.splitId })) },
   );
 }

@@ -134,6 +134,63 @@ export const JudgedImage = z.object({
 });
 export type JudgedImage = z.infer<typeof JudgedImage>;
 
+export const foldMeasureNames = [
+  'accuracy',
+  'balancedAccuracy',
+  'sensitivity',
+  'specificity',
+  'ppv',
+  'npv',
+  'f1',
+  'auc',
+] as const;
+export type FoldMeasureName = (typeof foldMeasureNames)[number];
+
+/** A measure over folds, 0 to 1; null where it has no value. */
+export const FoldMeasure = z.object({
+  /** Of the folds' own values, and their standard deviation (n − 1); null when a fold has none, or there is one fold. */
+  mean: z.number().nullable(),
+  sd: z.number().nullable(),
+  /** Of all folds' answers together, each scan judged by the network that had not seen it. */
+  pooled: z.number().nullable(),
+  /** 95 % interval of `pooled`. */
+  low: z.number().nullable(),
+  high: z.number().nullable(),
+});
+export type FoldMeasure = z.infer<typeof FoldMeasure>;
+
+const FoldValues = z.record(z.enum(foldMeasureNames), z.number().nullable());
+
+/** Runs of one network with the same settings over the folds of a set. */
+export const FoldSummary = z.object({
+  network: NetworkName,
+  imageSize: z.int(),
+  /** Of the run on the lowest fold. */
+  name: z.string().nullable(),
+  /** By fold, from 0. */
+  runs: z.array(z.object({ fold: z.int(), runId: z.string(), images: z.int(), values: FoldValues })),
+  /** Folds without a run that has judged its test part. */
+  missing: z.array(z.int()),
+  /** Judged scans, and groups among them. */
+  images: z.int(),
+  groups: z.int(),
+  confusion: Metrics.shape.confusion,
+  measures: z.record(z.enum(foldMeasureNames), FoldMeasure),
+});
+export type FoldSummary = z.infer<typeof FoldSummary>;
+
+export const FoldComparison = z.object({
+  set: z.string(),
+  /** Folds of the set, and their splits in order. */
+  of: z.int(),
+  splitIds: z.array(z.string()),
+  threshold: z.number(),
+  summaries: z.array(FoldSummary),
+  /** Runs that have a model and have not judged their test part yet. */
+  unjudged: z.array(z.string()),
+});
+export type FoldComparison = z.infer<typeof FoldComparison>;
+
 export const Preferences = z.object({
   language: z.enum(['system', 'en', 'ko']),
   theme: z.enum(['system', 'light', 'dark']),

@@ -289,6 +289,13 @@ export class Registry {
     return rows.map((row) => this.#split(row));
   }
 
+  /** The splits that were made with a fold, in the order of folds; none for a set that is not there. */
+  folds(set: string): Split[] {
+    return this.#rows(`SELECT * FROM splits WHERE fold ->> 'set' = ? ORDER BY fold ->> 'index'`, set).map(
+      (row) => this.#split(row),
+    );
+  }
+
   /** In image id order. */
   parts(splitId: string): ImagePart[] {
     return this.#partRows(splitId, 'part, classes, imageIds')

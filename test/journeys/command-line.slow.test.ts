@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ComparisonRow } from '../../src-main/compare/handlers.ts';
+import type { Comparison, ComparisonRow } from '../../src-main/compare/handlers.ts';
 import type { Dataset, Epoch, Metrics, Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import { falx, falxJson, lives, startFalx, workersOf } from '../shells/cli/falx.ts';
 
@@ -244,4 +244,29 @@ describe('when something comes between', () => {
     const compared = await json<{ runs: ComparisonRow[] }>('compare', ...runs.map(({ id }) => id));
     expect(compared.runs.every(({ images }) => images === 16)).toBe(true);
   });
+});
+
+test('a set of folds is trained by one command, and its runs are summarised over all scans', async () => {
+  const { set, splits } = await json<{ set: string; splits: { split: Split }[] }>(
+    'split',
+    'phantoms',
+    '--folds',
+    '3',
+  );
+  const trained = await json<{ runs: Run[] }>('train', set, ...tiny, '--epochs', '2');
+  expect(trained.runs.map(({ splitId, status }) => [splitId, status])).toEqual(
+    splits.map(({ split }) => [split.id, 'done']),
+  );
+  const { folds, runs } = await json<Comparison>('compare', set);
+  expect(runs.map(({ id }) => id)).toEqual(trained.runs.map(({ id }) => id));
+  expect(folds).toMatchObject({ set, of: 3, unjudged: [] });
+  const [summary] = folds!.summaries;
+  expect(summary).toMatchObject({ network: 'mobilenetv2', images: 80, missing: [] });
+  const right = runs.reduce((sum, { confusion }) => sum + confusion!.tp + confusion!.tn, 0);
+  expect(summary!.measures.accuracy.pooled).toBeCloseTo(right / 80, 12);
+  const mean = runs.reduce((sum, { accuracy }) => sum + accuracy! / 3, 0);
+  expect(summary!.measures.accuracy.mean).toBeCloseTo(mean, 12);
+  const { stdout } = await falx(home, 'compare', ...trained.runs.map(({ id }) => id));
+  expect(stdout).toMatch(/mobilenetv2, 32 px: 3 of 3 folds, 80 images in \d+ groups/);
+  expect(stdout).toMatch(/balanced accuracy +\d\.\d{3} ± \d\.\d{3} +\d\.\d{3} +\d\.\d{3} to \d\.\d{3}/);
 });

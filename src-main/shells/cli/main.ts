@@ -224,13 +224,13 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
 
   const train = command(
-    'train [split]',
-    'train networks on a split, one after another; Ctrl-C stops and keeps the best epoch, twice breaks off',
-    'falx train sp-k3f9x2ma --networks mobilenetv2,resnet50 --epochs 20\n  falx train --resume run-8d2kq0vz',
+    'train [splits...]',
+    'train networks on a split, or on every fold of a set (cv-…), one after another; Ctrl-C stops and keeps the best epoch, twice breaks off',
+    'falx train sp-k3f9x2ma --networks mobilenetv2,resnet50 --epochs 20\n  falx train cv-7m2dk0xa --networks mobilenetv2\n  falx train --resume run-8d2kq0vz',
   );
   addTrainingOptions?.(train.declared);
-  train.does(async (context, splitId: string | undefined, options: TrainOptions) =>
-    (await import('./commands/train.ts')).train(context, splitId, options),
+  train.does(async (context, splits: string[], options: TrainOptions) =>
+    (await import('./commands/train.ts')).train(context, splits, options),
   );
 
   command('evaluate <run>', 'measure a run on the test part of its split', 'falx evaluate run-8d2kq0vz').does(
@@ -239,8 +239,8 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
 
   command(
     'compare <runs...>',
-    'set runs of one split side by side, evaluating those that were not yet',
-    'falx compare run-8d2kq0vz run-1mz7h4tc',
+    'set runs of one split side by side, evaluating those that were not yet; runs on folds of one set, or a set (cv-…), are summarised',
+    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare cv-7m2dk0xa',
   ).does(async (context, runs: string[]) => (await import('./commands/compare.ts')).compare(context, runs));
 
   const labels = command(

@@ -39,6 +39,13 @@ export function resolveDataset(registry: Registry, typed: string): Dataset {
   );
 }
 
+/** The set of folds that is typed as `cv-…` or its beginning, else null. @throws FalxError `bad-usage` when it fits several. */
+export function resolveSet(registry: Registry, typed: string): string | null {
+  if (!typed.startsWith('cv-')) return null;
+  const sets = [...new Set(registry.splits().flatMap(({ fold }) => fold?.set ?? []))];
+  return idOf(typed, sets, 'set of folds');
+}
+
 /** The one id that starts as typed; what fits none is left as it is, for the registry to say so. */
 function idOf(typed: string, ids: readonly string[], kind: string): string {
   if (typed === '' || ids.includes(typed)) return typed;

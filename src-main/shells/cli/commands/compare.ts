@@ -1,6 +1,10 @@
+import { runsOfFolds } from '../../../compare/folds.ts';
 import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/handlers.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import { foldMeasureNames, type FoldMeasureName, type FoldSummary } from '../../../contract/views.ts';
+import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
-import { resolveRun } from '../resolve.ts';
+import { resolveRun, resolveSet } from '../resolve.ts';
 import { bytes, counted, grouped, share, shareOf, table } from '../text.ts';
 import { certificateLines } from './certificate.ts';
 import { pixelProgress, withRegistry } from './shared.ts';
@@ -11,7 +15,10 @@ export async function compare(context: Context, typed: readonly string[]): Promi
     const comparison = await compareRuns({
       registry,
       home,
-      runIds: typed.map((text) => resolveRun(registry, text).id),
+      runIds: typed.flatMap((text) => {
+        const set = resolveSet(registry, text);
+        return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
+      }),
       onPixels: pixelProgress(output),
       onEvaluate: (run) => output.progress.show(`evaluating ${run.id} (${run.network})`),
     });
@@ -21,7 +28,15 @@ export async function compare(context: Context, typed: readonly string[]): Promi
   });
 }
 
-function text({ runs: rows, splits, certificates }: Comparison): string {
+function trainedOn(registry: Registry, set: string): string[] {
+  const runs = runsOfFolds(registry, set);
+  if (runs.length > 0) return runs.map(({ id }) => id);
+  throw new FalxError('bad-run', `No run on a fold of ${set} has a model. Train first: falx train ${set}.`, {
+    set,
+  });
+}
+
+function text({ runs: rows, splits, certificates, folds }: Comparison): string {
   const head = [
     'run',
     'network',
@@ -41,12 +56,61 @@ function text({ runs: rows, splits, certificates }: Comparison): string {
     'parameters',
     'ms a scan',
   ];
+  if (folds) {
+    const foldOf = (row: ComparisonRow) => {
+      const run = folds.summaries.flatMap(({ runs }) => runs).find(({ runId }) => runId === row.id);
+      return run ? String(run.fold + 1) : null;
+    };
+    return [
+      ...folds.summaries.flatMap((summary) => summaryLines(summary, folds.of)),
+      table(
+        ['fold', ...head],
+        rows.map((row) => [foldOf(row), ...cells(row)]),
+      ),
+      `folds ${folds.set}`,
+      ...certificateLines(certificates[0] ?? null),
+    ].join('\n');
+  }
   const images = rows.find((row) => row.images !== null)?.images ?? 0;
   return [
     counted(images, 'test image'),
     table(head, rows.map(cells)),
     ...splits.flatMap((id, index) => [`split ${id}`, ...certificateLines(certificates[index] ?? null)]),
   ].join('\n');
+}
+
+const foldMeasures: Record<FoldMeasureName, string> = {
+  accuracy: 'accuracy',
+  balancedAccuracy: 'balanced accuracy',
+  sensitivity: 'sensitivity',
+  specificity: 'specificity',
+  ppv: 'PPV',
+  npv: 'NPV',
+  f1: 'F1',
+  auc: 'AUC',
+};
+
+function summaryLines(summary: FoldSummary, of: number): string[] {
+  const { network, imageSize, runs, missing, images, groups, measures } = summary;
+  const absent = missing.map((fold) => fold + 1).join(', ');
+  return [
+    `${network}, ${imageSize} px: ${runs.length} of ${of} folds` +
+      `${missing.length > 0 ? ` (without ${absent}, so not every image is judged)` : ''}, ` +
+      `${counted(images, 'image')} in ${counted(groups, 'group')}, each judged by the network that had not seen it`,
+    table(
+      ['measure', 'mean of folds ± SD', 'all answers', '95 % interval'],
+      foldMeasureNames.map((name) => {
+        const { mean, sd, pooled, low, high } = measures[name];
+        return [
+          foldMeasures[name],
+          mean === null ? null : `${share(mean)} ± ${share(sd)}`,
+          pooled === null ? null : share(pooled),
+          low === null ? null : `${share(low)} to ${share(high)}`,
+        ];
+      }),
+    ),
+    '',
+  ];
 }
 
 function cells(row: ComparisonRow): (string | null)[] {

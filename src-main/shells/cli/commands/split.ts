@@ -100,6 +100,6 @@ function foldsText(dataset: Dataset, made: readonly SplitMade[]): string {
       ]),
     ),
     ...certificateLines(first!.split.certificate),
-    `Next: falx train ${first!.split.id}, and so for each`,
+    `Next: falx train ${first!.split.fold!.set}`,
   ].join('\n');
 }

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { foldsOf } from '../../../compare/folds.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import type { Run } from '../../../contract/records.ts';
@@ -8,7 +9,7 @@ import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../../trai
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
 import type { Output } from '../output.ts';
-import { resolveRun, resolveSplit } from '../resolve.ts';
+import { resolveRun, resolveSet, resolveSplit } from '../resolve.ts';
 import type { TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
 import { withRegistry } from './shared.ts';
@@ -16,22 +17,16 @@ import { withRegistry } from './shared.ts';
 /** Exit code 1 when a run failed, was interrupted or was not begun. */
 export async function train(
   context: Context,
-  typed: string | undefined,
+  typed: readonly string[],
   options: TrainOptions,
 ): Promise<number> {
   const { home, output } = context;
   return withRegistry(context, async (registry) => {
-    const queued = options.resume
+    const runs = options.resume
       ? requeueRuns(registry, toResume(registry, typed, options.resume))
-      : await queueRuns({
-          registry,
-          home,
-          splitId: resolveSplit(registry, typed ?? missingSplit()).id,
-          networks: networksOf(options.networks),
-          overrides: overridesOf(options),
-        });
-    if (!options.resume && options.weights === undefined) sayWeights(queued, output);
-    const runIds = queued.map((run) => run.id);
+      : await queued(registry, home, typed, options);
+    if (!options.resume && options.weights === undefined) sayWeights(runs, output);
+    const runIds = runs.map((run) => run.id);
     const keys = listenForKeys(output);
     try {
       await runQueue({
@@ -45,26 +40,51 @@ export async function train(
     } finally {
       keys.close();
     }
-    const runs = runIds.map((id) => registry.run(id));
-    output.answer({ runs }, () => text(registry, runs));
-    for (const run of runs.filter((run) => run.status === 'queued'))
+    const ended = runIds.map((id) => registry.run(id));
+    output.answer({ runs: ended }, () => text(registry, ended));
+    for (const run of ended.filter((run) => run.status === 'queued'))
       output.note(
         `${run.id} (${run.network}) is still queued: train it with "falx train --resume ${run.id}".`,
       );
-    return runs.every((run) => run.status === 'done' || run.status === 'stopped') ? 0 : 1;
+    return ended.every((run) => run.status === 'done' || run.status === 'stopped') ? 0 : 1;
   });
 }
 
-function missingSplit(): never {
-  throw new FalxError(
-    'bad-usage',
-    'Name the split to train on, such as "falx train sp-k3f9x2ma", or use --resume.',
-  );
+/** Split after split; all are known before anything is queued. */
+async function queued(
+  registry: Registry,
+  home: string,
+  typed: readonly string[],
+  options: TrainOptions,
+): Promise<Run[]> {
+  if (typed.length === 0)
+    throw new FalxError(
+      'bad-usage',
+      'Name the split to train on, such as "falx train sp-k3f9x2ma", or a set of folds (cv-…), or use --resume.',
+    );
+  const splitIds = typed.flatMap((text) => {
+    const set = resolveSet(registry, text);
+    return set === null ? [resolveSplit(registry, text).id] : foldsOf(registry, set).map(({ id }) => id);
+  });
+  const runs: Run[] = [];
+  for (const splitId of new Set(splitIds))
+    runs.push(
+      ...(await queueRuns({
+        registry,
+        home,
+        splitId,
+        networks: networksOf(options.networks),
+        overrides: overridesOf(options),
+      })),
+    );
+  return runs;
 }
 
-function toResume(registry: Registry, typed: string | undefined, resume: true | string[]): string[] {
-  if (typed !== undefined)
-    throw new FalxError('bad-usage', `Give either a split ("${typed}") or --resume, not both.`, { typed });
+function toResume(registry: Registry, typed: readonly string[], resume: true | string[]): string[] {
+  if (typed.length > 0)
+    throw new FalxError('bad-usage', `Give either a split ("${typed[0]!}") or --resume, not both.`, {
+      typed: typed[0],
+    });
   if (resume !== true) return resume.map((text) => resolveRun(registry, text).id);
   releaseAbandonedRuns(registry);
   const ids = registry
@@ -192,12 +212,17 @@ function reportPacket(
 }
 
 function text(registry: Registry, runs: readonly Run[]): string {
-  return table(
-    ['run', 'network', 'status', 'best epoch', 'validation accuracy'],
+  const folds = new Map(runs.map(({ splitId }) => [splitId, registry.split(splitId).fold]));
+  const several = folds.size > 1;
+  const sets = new Set([...folds.values()].map((fold) => fold?.set));
+  const rows = table(
+    ['run', ...(several ? ['split', 'fold'] : []), 'network', 'status', 'best epoch', 'validation accuracy'],
     runs.map((run) => {
       const best = registry.epochs(run.id).find((epoch) => epoch.epoch === run.bestEpoch);
+      const fold = folds.get(run.splitId);
       return [
         run.id,
+        ...(several ? [run.splitId, fold ? `${fold.index + 1} of ${fold.of}` : null] : []),
         run.network,
         run.status,
         run.bestEpoch === null ? null : `${run.bestEpoch} of ${run.settings.epochs}`,
@@ -205,4 +230,6 @@ function text(registry: Registry, runs: readonly Run[]): string {
       ];
     }),
   );
+  const [set] = sets;
+  return several && sets.size === 1 && set ? `${rows}\nNext: falx compare ${set}` : rows;
 }
