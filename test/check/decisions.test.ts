@@ -154,7 +154,14 @@ describe('a check as it is shown', () => {
     seed();
     const check = registry.checks.record('ds-1')!;
     const older = () => checkView(registry, 'ds-1').older;
-    const audit = { datasetId: 'ds-1', created: check.created, seed: 7, seconds: 1, shortcuts: [], means: [] };
+    const audit = {
+      datasetId: 'ds-1',
+      created: check.created,
+      seed: 7,
+      seconds: 1,
+      shortcuts: [],
+      means: [],
+    };
     expect(older()).toEqual({ check: true, shortcuts: false }); // `twins-1`
     registry.checks.put({ ...check, method: CHECK_METHOD }, registry.checks.links('ds-1'));
     registry.checks.putShortcuts({ ...audit, method: 'shortcuts-0' });

@@ -32,14 +32,15 @@ test('keeps the parts of every split, image by image, and counts their classes',
 
   migrate(db, migrations.slice(0, 6));
 
-  const after = 'SELECT splitId, part, value AS imageId FROM parts, json_each(imageIds) ORDER BY splitId, value';
+  const after =
+    'SELECT splitId, part, value AS imageId FROM parts, json_each(imageIds) ORDER BY splitId, value';
   expect(db.prepare(after).all()).toEqual(before);
   const classes = `SELECT splitId, part, key AS className, value AS count FROM parts, json_each(classes)
     ORDER BY splitId, part, key`;
   expect(db.prepare(classes).all()).toEqual(counts);
-  expect(db.prepare(`SELECT imageIds FROM parts WHERE splitId = 'sp-1' AND part = 'test'`).pluck().get()).toBe(
-    '[1,2]',
-  );
+  expect(
+    db.prepare(`SELECT imageIds FROM parts WHERE splitId = 'sp-1' AND part = 'test'`).pluck().get(),
+  ).toBe('[1,2]');
   db.exec(`DELETE FROM splits WHERE id = 'sp-2'`);
   expect(db.prepare('SELECT DISTINCT splitId FROM parts').pluck().all()).toEqual(['sp-1']);
   expect(db.pragma('foreign_key_check')).toEqual([]);
