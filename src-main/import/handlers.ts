@@ -90,16 +90,14 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const earlier = Earlier.of(registry, folder, reader);
   const { layout: found, classes } = await layoutOf(folder, options, earlier, scan.salt);
   const layout = { ...found, files: withoutClashes(found.files) };
-  const labels = 'patients' in layout && {
-    file: path.basename(options.labels!.file),
-    patients: layout.patients,
-  };
+  const labels =
+    'patients' in layout ? { file: path.basename(options.labels!.file), patients: layout.patients } : null;
   const source: Source = {
     reader,
     plane: plane ?? null,
     slices: slices ?? null,
     archive: options.archive ?? null,
-    labels: labels || null,
+    labels,
     classes,
   };
   const place = await placeOf(folder);
