@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeDemo } from '../../src-main/import/demo.ts';
 import { openChromium } from '../browser.ts';
 import { zipOf } from '../import/zips.ts';
+import { pickFolder } from './picker.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
 import { openWindow, type OpenWindow } from './window.ts';
 
@@ -109,13 +110,7 @@ async function toStart(): Promise<void> {
 
 async function choose(folder: string): Promise<void> {
   await button('Choose a folder').click();
-  const picker = page.getByRole('dialog');
-  const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
-  // The first folder is shown, and its path in the field.
-  await expect.poll(() => typed.inputValue()).not.toBe('');
-  await typed.fill(folder);
-  await picker.getByRole('button', { name: 'Open', exact: true }).click();
-  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
+  const picker = await pickFolder(page, folder);
   await picker.getByRole('button', { name: 'Choose this folder' }).click();
 }
 

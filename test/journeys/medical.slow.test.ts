@@ -8,6 +8,7 @@ import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { clinic, writeClinic, writeVolumes } from './clinic.ts';
+import { pickFolder } from './picker.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
 import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
 
@@ -46,21 +47,10 @@ const stat = (name: string): Locator => main().getByRole('group', { name, exact:
 const step = (name: RegExp): Promise<void> =>
   page.getByRole('navigation', { name: 'Steps and places' }).getByRole('link', { name }).click();
 
-async function open(folder: string): Promise<Locator> {
-  const picker = page.getByRole('dialog');
-  const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
-  // The first folder is shown, and its path in the field.
-  await expect.poll(() => typed.inputValue()).not.toBe('');
-  await typed.fill(folder);
-  await picker.getByRole('button', { name: 'Open', exact: true }).click();
-  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
-  return picker;
-}
-
 async function importFolder(folder: string): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/data?add=1`);
   await button('Choose a folder').click();
-  await (await open(folder)).getByRole('button', { name: 'Choose this folder' }).click();
+  await (await pickFolder(page, folder)).getByRole('button', { name: 'Choose this folder' }).click();
   await main()
     .getByRole('heading', { level: 2, name: path.basename(folder), exact: true })
     .waitFor({ timeout: 120_000 });
@@ -182,7 +172,7 @@ describe('a folder of DICOM files', () => {
     await page.reload();
     await step(/Predict/);
     await button('Choose scans').click();
-    const picker = await open(path.join(scans, 'Tumour', 'P2'));
+    const picker = await pickFolder(page, path.join(scans, 'Tumour', 'P2'));
     await picker.getByText('All 3 files in this folder have endings of another kind.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await picker.getByRole('checkbox', { name: 'All files' }).check();
