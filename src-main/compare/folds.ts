@@ -17,7 +17,7 @@ export function runsOfFolds(registry: Registry, set: string): Run[] {
   const newest = new Map<string, Run>();
   for (const run of registry.runs()) {
     if (!splits.some(({ id }) => id === run.splitId) || !hasModel(run)) continue;
-    const key = `${run.splitId} ${settingsKey(run)}`;
+    const key = foldKey(run);
     const known = newest.get(key);
     if (!known || known.created <= run.created) newest.set(key, run);
   }
@@ -41,7 +41,7 @@ export function* foldComparison(
   const { labels } = yield* groupsIn(evidence, grouping);
   const judged = runs.filter(({ id }) => registry.metrics(id, 'test').length > 0);
   const summaries: FoldSummary[] = [];
-  for (const alike of bySettings(judged)) {
+  for (const alike of Map.groupBy(judged, settingsKey).values()) {
     summaries.push(yield* summaryOf(registry, splits, alike, evidence, labels));
     yield;
   }
@@ -108,22 +108,13 @@ const independent = (grouping: Grouping | undefined): Grouping =>
 /** The same for runs that differ in nothing but the split. */
 const settingsKey = (run: Run): string => JSON.stringify([run.network, run.settings, run.weightsSha256]);
 
-/** In the order of the first of each. */
-function bySettings(runs: readonly Run[]): Run[][] {
-  const alike = new Map<string, Run[]>();
-  for (const run of runs) {
-    const key = settingsKey(run);
-    const some = alike.get(key);
-    if (some) some.push(run);
-    else alike.set(key, [run]);
-  }
-  return [...alike.values()];
-}
+/** The same for runs that speak for the same fold. */
+const foldKey = (run: Run): string => `${run.splitId} ${settingsKey(run)}`;
 
 function refuseTwice(splits: readonly Split[], runs: readonly Run[]): void {
   const seen = new Map<string, Run>();
   for (const run of runs.filter(hasModel)) {
-    const key = `${run.splitId} ${settingsKey(run)}`;
+    const key = foldKey(run);
     const other = seen.get(key);
     if (other)
       throw new FalxError(
