@@ -1,9 +1,7 @@
 import type { ClassChoice } from '../contract/labels.ts';
 import { FalxError } from '../contract/errors.ts';
+import { keyOf } from '../system/names.ts';
 import { findingSign } from './positive.ts';
-
-/** Names that differ in case, or in how accents are written, are one. */
-export const keyOf = (name: string): string => name.normalize('NFC').toLowerCase();
 
 /** A class as it was asked for, and what it is made of. */
 export interface Chosen<Found> {

@@ -3,8 +3,9 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { UNLABELLED, type ClassChoice } from '../contract/labels.ts';
 import type { Part } from '../contract/records.ts';
+import { keyOf } from '../system/names.ts';
 import { inWords } from '../system/said.ts';
-import { chooseClasses, howToChoose, keyOf, suggestedClasses, type Chosen } from './classes.ts';
+import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from './classes.ts';
 
 export interface FoundFile {
   /** Relative to the folder, with `/`. */

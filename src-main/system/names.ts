@@ -5,6 +5,9 @@ const notOnWindows = /[:*?"<>|]|[. ]$/;
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const control = /[\u0000-\u001f\u007f]/;
 
+/** Names that differ in case, or in how accents are written, are one. */
+export const keyOf = (name: string): string => name.normalize('NFC').toLowerCase();
+
 /**
  * Why a name is not one step down from a folder and nothing else, as words that follow it; null when it is.
  * @param devicesToo also refuses Windows' devices where they are ordinary names: the folder may be copied there.

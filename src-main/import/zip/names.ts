@@ -1,5 +1,5 @@
 import { getFileNameLowLevel, type Entry } from 'yauzl';
-import { nameProblem } from '../../system/names.ts';
+import { keyOf, nameProblem } from '../../system/names.ts';
 import { problem, type Problem } from './refusals.ts';
 
 /** Folders deep that an entry may lie. */
@@ -83,5 +83,3 @@ export class Places {
     return null;
   }
 }
-
-const keyOf = (path: string): string => path.normalize('NFC').toLowerCase();
