@@ -137,6 +137,26 @@ describe('a zip archive', () => {
     expect(readdirSync(path.join(home, 'imports'))).toEqual([]);
   });
 
+  test('with one flipped bit in any of its entries is refused, naming it, however many are on their way', async () => {
+    const names = Array.from({ length: 13 }, (_, i) => `${i % 2 ? 'yes' : 'no'}/${i}.png`);
+    const entries = await Promise.all(
+      names.map(async (name) => ({ name, data: await picture(), method: 0 })),
+    );
+    for (const [at, { name, data }] of entries.entries()) {
+      const bytes = zipOf(entries);
+      const start = bytes.indexOf(name) + name.length; // of its content: the directory comes last
+      bytes[start + Math.floor(data.length / 2)]! ^= 1;
+      await expect(
+        importPath({ registry: open(), folder: archive(bytes) }),
+        `entry ${at}`,
+      ).rejects.toMatchObject({
+        code: 'bad-archive',
+        message: expect.stringContaining(name),
+      });
+      expect(uploads()).toEqual([]);
+    }
+  });
+
   test('is given up while it is unpacked, and nothing of it stays', async () => {
     const stop = new AbortController();
     const many = Array.from({ length: 50 }, (_, i) => ({ name: `yes/${i}.png`, data: 'x' }));

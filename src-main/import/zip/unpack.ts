@@ -95,27 +95,32 @@ async function unpackAll(
   const zip = await openArchive(file, archive);
   const made = new Set<string>();
   const running = new Set<Promise<void>>();
+  /** What went wrong first: a task may fail while nobody waits for it. */
+  const faults: unknown[] = [];
   let done = 0;
   try {
     for await (const entry of zip.eachEntry()) {
       signal?.throwIfAborted();
+      if (faults.length > 0) break;
       const name = nameOf(entry); // looked at before: it stays in the folder
       const target = path.join(folder, ...name.split('/'));
       const above = name.endsWith('/') ? target : path.dirname(target);
       if (!made.has(above)) await mkdir(above, { recursive: true });
       made.add(above);
       if (name.endsWith('/')) continue;
-      const work = unpackOne(zip, entry, archive, name, target, signal).then(() => onProgress((done += 1)));
-      const tracked = work.finally(() => running.delete(tracked));
-      running.add(tracked);
-      tracked.catch(() => undefined); // thrown where it is awaited
+      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, signal)
+        .then(() => onProgress((done += 1)))
+        .catch((error: unknown) => void faults.push(error))
+        .finally(() => running.delete(work));
+      running.add(work);
       if (running.size >= AT_ONCE) await Promise.race(running);
     }
     await Promise.all(running);
+    if (faults.length > 0) throw faults[0];
   } catch (error) {
     throw signal?.aborted ? cancelled(archive) : asRefusal(archive, null, error);
   } finally {
-    await Promise.allSettled(running); // nothing writes any more when the folder is removed
+    await Promise.all(running); // nothing writes any more when the folder is removed
     zip.close();
   }
 }
