@@ -1,0 +1,205 @@
+import { execFile } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+/** A GPU as `nvidia-smi` describes it. */
+export type NvidiaGpu = {
+  /** `GPU-…`, the same at each start of the machine; CUDA_VISIBLE_DEVICES takes it. */
+  uuid: string;
+  name: string;
+  /** Major and minor; null where the driver is too old to say. */
+  computeCapability: readonly [major: number, minor: number] | null;
+  /** Bytes; null where the device doesn't say, as with memory that it shares with the machine. */
+  totalBytes: number | null;
+  freeBytes: number | null;
+  /** `580.95.05`. */
+  driver: string;
+  /** Parts it was divided into (MIG): CUDA then sees these, one a process, and not the whole. */
+  parts: readonly { uuid: string; name: string }[];
+};
+
+/**
+ * Why `nvidia-smi` gave no GPU.
+ * - `absent`: there is no such program, so most likely no driver
+ * - `noDriver`: the driver is not loaded
+ * - `noLibrary`: libnvidia-ml is not found
+ * - `mismatch`: the driver was updated and the machine not started anew
+ * - `noDevice`: the driver knows no GPU
+ * - `lost`: a GPU no longer answers (fell off the bus)
+ * - `hung`: no answer in time
+ * - `refused`: it ended with another code
+ * - `garbled`: its answer is no list of GPUs
+ */
+export type NoAnswer =
+  'absent' | 'noDriver' | 'noLibrary' | 'mismatch' | 'noDevice' | 'lost' | 'hung' | 'refused' | 'garbled';
+
+export type NvidiaAnswer =
+  /** At least one. */
+  | { kind: 'gpus'; gpus: readonly NvidiaGpu[] }
+  /** `said` is what the program printed, shortened; empty when nothing. */
+  | { kind: 'none'; why: NoAnswer; said: string };
+
+export type NvidiaOptions = {
+  /** Whose PATH is searched, and what the program is started with. */
+  env?: NodeJS.ProcessEnv | undefined;
+  /** Folders searched after PATH; a desktop's PATH may be short, and WSL keeps the program apart. */
+  folders?: readonly string[] | undefined;
+  /** Milliseconds it may take: with a driver that has to wake the GPU first, seconds. */
+  within?: number | undefined;
+};
+
+const FIELDS = ['uuid', 'name', 'compute_cap', 'memory.total', 'memory.free', 'driver_version'] as const;
+
+/** Where the program is apart from PATH. */
+const FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/lib/wsl/lib', '/opt/bin', '/usr/local/nvidia/bin'];
+
+const WITHIN = 15_000;
+
+/** Exit codes, from the program's manual (RETURN VALUE); 18 is NVML's for a driver that doesn't fit its library. */
+const codes: Readonly<Record<number, NoAnswer>> = {
+  6: 'noDevice',
+  9: 'noDriver',
+  12: 'noLibrary',
+  15: 'lost',
+  18: 'mismatch',
+};
+
+/** That of a driver that doesn't know one of the fields asked for: `compute_cap` came with 510. */
+const WRONG_ARGUMENT = 2;
+
+/**
+ * Asks the driver which GPUs there are, by `nvidia-smi`; never throws for what it answers or doesn't.
+ * The memory is that of this moment.
+ */
+export async function nvidiaGpus({
+  env = process.env,
+  folders = FOLDERS,
+  within = WITHIN,
+}: NvidiaOptions = {}): Promise<NvidiaAnswer> {
+  const program = findProgram(env, folders);
+  if (program === undefined) return { kind: 'none', why: 'absent', said: '' };
+  const ask = (args: readonly string[]) => output(program, args, env, within);
+  const query = (fields: readonly string[]) =>
+    ask([`--query-gpu=${fields.join()}`, '--format=csv,noheader,nounits']);
+  const [first, list] = await Promise.all([query(FIELDS), ask(['-L'])]);
+  const known = first.code === WRONG_ARGUMENT ? FIELDS.filter((field) => field !== 'compute_cap') : FIELDS;
+  const answer = known === FIELDS ? first : await query(known);
+  const none = (why: NoAnswer): NvidiaAnswer => ({ kind: 'none', why, said: shortened(answer.text) });
+  if (answer.code === null) return none('hung');
+  // Older ones say this with exit code 0.
+  if (/^No devices were found/m.test(answer.text)) return none('noDevice');
+  if (answer.code !== 0) return none(codes[answer.code] ?? 'refused');
+  const rows = answer.text.split('\n').filter((line) => line.trim() !== '');
+  const gpus = rows.map((row) => parseRow(row, known));
+  if (gpus.length === 0 || !gpus.every((gpu) => gpu !== null)) return none('garbled');
+  const parts = partsIn(list.code === 0 ? list.text : '');
+  return { kind: 'gpus', gpus: gpus.map((gpu) => ({ ...gpu, parts: parts.get(gpu.uuid) ?? [] })) };
+}
+
+/** What a row of the table says; null when it is none. A name could have commas, so that it is what the others leave. */
+function parseRow(row: string, fields: readonly string[]): Omit<NvidiaGpu, 'parts'> | null {
+  const cells = row.split(',').map((cell) => cell.trim());
+  if (cells.length < fields.length) return null;
+  const after = fields.length - 2;
+  const rest = cells.splice(-after);
+  const [uuid = '', ...name] = cells;
+  const cell = (field: string) => rest[fields.indexOf(field) - 2];
+  const driver = cell('driver_version') ?? '';
+  if (!/^GPU-[0-9a-f-]+$/i.test(uuid) || !/^\d+(\.\d+)+$/.test(driver)) return null;
+  const capability = capabilityIn(cell('compute_cap'));
+  const total = bytesIn(cell('memory.total'));
+  const free = bytesIn(cell('memory.free'));
+  if (capability === undefined || total === undefined || free === undefined) return null;
+  return {
+    uuid,
+    name: name.join(', '),
+    computeCapability: capability,
+    totalBytes: total,
+    freeBytes: free,
+    driver,
+  };
+}
+
+/** `[N/A]`, `[Not Supported]`, `[Insufficient Permissions]`, `[Unknown Error]`, `[GPU requires reset]`. */
+const isUnsaid = (cell: string | undefined): boolean =>
+  cell === undefined || cell === 'N/A' || /^\[.*\]$/.test(cell);
+
+function capabilityIn(cell: string | undefined): NvidiaGpu['computeCapability'] | undefined {
+  if (isUnsaid(cell)) return null;
+  const found = /^(\d+)\.(\d+)$/.exec(cell!);
+  return found ? [Number(found[1]), Number(found[2])] : undefined;
+}
+
+/** From MiB, which `nounits` leaves out; undefined when it is no number. */
+function bytesIn(cell: string | undefined): number | null | undefined {
+  if (isUnsaid(cell)) return null;
+  return /^\d+$/.test(cell!) ? Number(cell) * 2 ** 20 : undefined;
+}
+
+/** The parts that `nvidia-smi -L` lists below each divided GPU, by its uuid. */
+function partsIn(list: string): Map<string, { uuid: string; name: string }[]> {
+  const parts = new Map<string, { uuid: string; name: string }[]>();
+  let below: { uuid: string; name: string }[] = [];
+  for (const line of list.split('\n')) {
+    const gpu = /^GPU \d+: .*\(UUID: (GPU-[^)]+)\)/.exec(line);
+    if (gpu) parts.set(gpu[1]!, (below = []));
+    const part = /^\s+(MIG \S+).*\(UUID: (MIG-[^)]+)\)/.exec(line);
+    if (part) below.push({ name: part[1]!, uuid: part[2]! });
+  }
+  return parts;
+}
+
+function findProgram(env: NodeJS.ProcessEnv, folders: readonly string[]): string | undefined {
+  const name = process.platform === 'win32' ? 'nvidia-smi.exe' : 'nvidia-smi';
+  const onPath = (env['PATH'] ?? '').split(path.delimiter).filter(Boolean);
+  return [...onPath, ...folders].map((folder) => path.join(folder, name)).find(isProgram);
+}
+
+function isProgram(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false; // what is asked
+  }
+}
+
+/** `code` is null when it did not end in time, 127 when it could not be started. */
+type Output = { code: number | null; text: string };
+
+function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv, within: number) {
+  return new Promise<Output>((resolve) => {
+    const child = execFile(
+      program,
+      args,
+      { env, encoding: 'utf8', windowsHide: true, maxBuffer: 2 ** 20 },
+      (error, stdout, stderr) => {
+        clearTimeout(timer);
+        const text = [stdout, stderr, error && !stdout && !stderr ? error.message : '']
+          .filter(Boolean)
+          .join('\n');
+        resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 127, text });
+      },
+    );
+    // One that waits for a driver that hangs can't even be killed: it is left to itself.
+    const timer = setTimeout(() => {
+      resolve({ code: null, text: '' });
+      child.kill('SIGKILL');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+      child.unref();
+    }, within);
+  });
+}
+
+const shortened = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(0, 300);
+
+/** Compares drivers as their dotted numbers: below 0 when `a` is older. */
+export function compareDrivers(a: string, b: string): number {
+  const [left, right] = [a, b].map((version) => version.split('.').map(Number));
+  for (let i = 0; i < Math.max(left!.length, right!.length); i++) {
+    const difference = (left![i] ?? 0) - (right![i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
