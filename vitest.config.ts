@@ -20,6 +20,8 @@ export default defineConfig({
   test: {
     // Native parts (TensorFlow, SQLite, sharp) run in processes of their own, so a crash is one failed file.
     pool: 'forks',
+    // Tests compute with what set-up made, not with the GPU support that this machine's user may have added.
+    env: { FALX_RUNTIMES: `${import.meta.dirname}/.falx/no-runtimes` },
     projects: [
       {
         extends: true,

@@ -1,16 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-
-/** Falx's own folder, that of its package file: the same for the sources and for what is built of them in out/. */
-export const programFolder = folderOf('package.json', import.meta.dirname);
-
-function folderOf(file: string, folder: string): string {
-  if (existsSync(path.join(folder, file))) return folder;
-  const above = path.dirname(folder);
-  if (above === folder) throw new Error(`no folder above ${import.meta.dirname} has a ${file}`);
-  return folderOf(file, above);
-}
+import { programFolder } from './system/installation.ts';
 
 /** Falx's own version, from its package file. */
 export function falxVersion(): string {

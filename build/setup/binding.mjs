@@ -8,7 +8,7 @@ import { readIfWhole, writeWhole } from './whole.mjs';
 /** @import { Tools } from './machine.mjs' */
 
 /** Raised when the way the binding is compiled changes. */
-const recipe = 1;
+const recipe = 2;
 
 /**
  * Where the binding for these libraries and these sources is. The packages' checksums stand for their sources, so the
@@ -74,7 +74,7 @@ export async function compileBinding({ file, repository, folder, libraries, tool
 function sources({ modules }) {
   const folder = join(modules, '@tensorflow', 'tfjs-node-gpu', 'binding');
   const names = readdirSync(folder).filter((name) => name.endsWith('.cc'));
-  return names.map((name) => join(folder, name));
+  return names.sort().map((name) => join(folder, name));
 }
 
 /** @param {Plan} plan */
@@ -84,25 +84,34 @@ const includes = ({ modules, folder }) => [
 ];
 
 /**
- * Linux and macOS. The run path is relative, so the cache may be moved.
+ * Linux and macOS. The run paths are relative: the file is the same on every machine, works from the cache, wherever that
+ * is, and, copied as it is, from `binding/` in a folder that has `tensorflow/`. No path of this machine is left in it.
  * @param {Plan} plan
  * @returns {Commands}
  */
 function withGcc(plan) {
   const mac = process.platform === 'darwin';
   const place = relative(plan.target, join(plan.folder, 'tensorflow'));
-  const shared = mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
-  const runPath = ['-Xlinker', '-rpath', '-Xlinker', `${mac ? '@loader_path' : '$ORIGIN'}/${place}`];
+  const shared = mac ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared', '-s'];
+  const here = mac ? '@loader_path' : '$ORIGIN';
+  const runPaths = ['../tensorflow', place].flatMap((path) => [
+    '-Xlinker',
+    '-rpath',
+    '-Xlinker',
+    `${here}/${path}`,
+  ]);
   return [
     [
       'compiler',
       [
         ...['-std=c++17', '-O2', '-fPIC', '-DNAPI_VERSION=8', ...shared],
+        `-ffile-prefix-map=${plan.modules}=node_modules`,
+        `-ffile-prefix-map=${plan.folder}=.`,
         ...includes(plan).map((include) => `-I${include}`),
         ...sources(plan),
         ...['-o', plan.part],
         ...plan.libraries.map((library) => join(plan.folder, library)),
-        ...runPath,
+        ...runPaths,
       ],
     ],
   ];

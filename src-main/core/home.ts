@@ -2,7 +2,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { HomePlace } from '../registry/home.ts';
 import { chooseHome, lookAtHome, type HomeCandidate } from '../registry/home-choice.ts';
-import { platformHome } from '../registry/platform-folders.ts';
+import { platformHome } from '../system/platform-folders.ts';
 
 /** Where everything is kept now, and where the next start will keep it. */
 export class HomeKeeper {

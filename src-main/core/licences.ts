@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import type { AppInfo } from '../contract/views.ts';
 import { runtime } from '../tensorflow/runtime.ts';
-import { programFolder } from '../version.ts';
+import { programFolder } from '../system/installation.ts';
 
 type Licence = AppInfo['licences'][number];
 

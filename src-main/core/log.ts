@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino, type Logger } from 'pino';
 import { FalxError } from '../contract/errors.ts';
-import { falxVersion, programFolder } from '../version.ts';
+import { programFolder } from '../system/installation.ts';
+import { falxVersion } from '../version.ts';
 
 /** A file that grows beyond this becomes `falx.1.log`, in place of the one before. */
 const MOST_BYTES = 4 * 2 ** 20;

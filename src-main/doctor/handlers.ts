@@ -6,7 +6,8 @@ import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
 import { FalxError, wordableFacts } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/store.ts';
-import { type Runtime, runtime } from '../tensorflow/runtime.ts';
+import { findRuntime, type PassedOver, type Runtime } from '../system/installation.ts';
+import { notLoaded } from '../tensorflow/runtime.ts';
 import type { ProbeMessage } from '../tensorflow/probe.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { falxVersion } from '../version.ts';
@@ -21,6 +22,7 @@ export async function examine(home: string): Promise<Checkup> {
   const { weights, problem } = await weightsFacts(home);
   const told = [
     ...(probe.error === null ? [] : [{ message: probe.error, facts: probe.facts }]),
+    ...(probe.passedOver === null ? [] : [unusedSupport(probe.passedOver)]),
     ...(problem === null ? [] : [problem]),
     ...(place.writable ? [] : [notWritable(home)]),
   ];
@@ -49,8 +51,14 @@ const notWritable = (home: string): Told => ({
   facts: { why: 'homeNotWritten', folder: home },
 });
 
+const unusedSupport = ({ folder, reason }: PassedOver): Told => ({
+  message: `The GPU support in ${folder} is not used: ${reason}. Remove it and add it again (falx gpu remove, falx gpu install).`,
+  facts: { why: 'runtimePassedOver', folder, reason },
+});
+
 type Probe = {
   runtime: Runtime | null;
+  passedOver: PassedOver | null;
   loaded: Extract<ProbeMessage, { kind: 'loaded' }> | null;
   /** What TensorFlow printed. */
   log: string;
@@ -60,11 +68,13 @@ type Probe = {
 
 async function probeTensorflow(): Promise<Probe> {
   let found: Runtime;
+  let passedOver: PassedOver | null;
   try {
-    found = runtime();
+    ({ runtime: found, passedOver } = findRuntime());
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { runtime: null, loaded: null, log: '', error: error.message, facts: wordableFacts(error) };
+    const facts = wordableFacts(error);
+    return { runtime: null, passedOver: null, loaded: null, log: '', error: error.message, facts };
   }
   // Not in the home folder, which may be what is wrong.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
@@ -82,21 +92,37 @@ async function probeTensorflow(): Promise<Probe> {
     const end = await worker.gone;
     const printed = readFileSync(log, 'utf8');
     if (said?.kind === 'loaded')
-      return { runtime: found, loaded: said, log: printed, error: null, facts: null };
-    const error = said?.message ?? died(end, log, printed);
-    const facts = { why: 'tensorflowNotLoaded', file: found.binding, reason: error };
-    return { runtime: found, loaded: null, log: printed, error, facts };
+      return { runtime: found, passedOver, loaded: said, log: printed, error: null, facts: null };
+    const error = said ? notLoaded(found, said.reason) : died(found, end, log, printed);
+    const facts = wordableFacts(error);
+    return { runtime: found, passedOver, loaded: null, log: printed, error: error.message, facts };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
-function died(end: Parameters<typeof unexpectedEnd>[0], log: string, printed: string): string {
+function died(
+  found: Runtime,
+  end: Parameters<typeof unexpectedEnd>[0],
+  log: string,
+  printed: string,
+): FalxError {
   if (end.signal === 'SIGILL')
-    return 'TensorFlow needs a processor with AVX instructions, which this one lacks. Use Falx on another machine.';
-  const { message } = unexpectedEnd(end, 'loading TensorFlow', log, 'Close other programs and try again.');
+    return new FalxError(
+      'tensorflow-missing',
+      'TensorFlow needs a processor with AVX instructions, which this one lacks. Use Falx on another machine.',
+      { why: 'processorNoAvx' },
+    );
+  const error = unexpectedEnd(end, 'loading TensorFlow', log, 'Close other programs and try again.');
+  if (error.code === 'out-of-memory')
+    return new FalxError(
+      'out-of-memory',
+      'There is not enough memory to load TensorFlow. Close other programs and try again.',
+      { why: 'loadMemory' },
+    );
   // The log is gone with its folder in a moment: what it held is said here.
-  return `${message.replace(/ Its last words are in .*$/, '')} ${printed.trim().split('\n').slice(-3).join(' ')} Run "npm run setup" again.`;
+  const last = printed.trim().split('\n').slice(-3).join(' ');
+  return notLoaded(found, `${end.signal ?? `code ${end.code}`}${last && `, ${last}`}`);
 }
 
 function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {

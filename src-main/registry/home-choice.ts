@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
-import { configFolder, platformHome } from './platform-folders.ts';
+import { configFolder, platformHome } from '../system/platform-folders.ts';
 
 /** What this machine's user has set for every start of Falx, whichever home it opens. */
 const Settings = z.object({ home: z.string().min(1).nullable() });

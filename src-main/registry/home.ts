@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { chosenHome } from './home-choice.ts';
-import { platformHome } from './platform-folders.ts';
+import { platformHome } from '../system/platform-folders.ts';
 
 /** Who said where the home folder is: `--home`, FALX_HOME, a person in Settings, or nobody. */
 export type HomeFrom = 'option' | 'environment' | 'chosen' | 'standard';

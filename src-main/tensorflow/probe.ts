@@ -3,7 +3,7 @@
  * the machine ends the process that loads it.
  */
 export type ProbeMessage =
-  { kind: 'loaded'; version: string; usesGpu: boolean } | { kind: 'failed'; code: string; message: string };
+  { kind: 'loaded'; version: string; usesGpu: boolean } | { kind: 'failed'; reason: string };
 
 process.on('disconnect', () => process.exit(1));
 // All that TensorFlow says about the devices it finds, which goes to the log.
@@ -15,9 +15,7 @@ try {
   const tensorflow = binding();
   send({ kind: 'loaded', version: tensorflow.TF_Version, usesGpu: tensorflow.isUsingGpuDevice() });
 } catch (error) {
-  send({
-    kind: 'failed',
-    code: (error as { code?: string }).code ?? 'worker-failed',
-    message: (error as Error).message,
-  });
+  // The loader's own words: the one who asked knows the rest.
+  const { message, facts } = error as Error & { facts?: { reason?: string } };
+  send({ kind: 'failed', reason: facts?.reason ?? message });
 }

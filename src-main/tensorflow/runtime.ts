@@ -1,16 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { FalxError } from '../contract/errors.ts';
-import { programFolder } from '../version.ts';
+import { findRuntime, installation, remedyOf, type Runtime } from '../system/installation.ts';
 import { workerEnvironment } from './environment.ts';
-
-/** What set-up found and built; written by `build/setup.mjs`. */
-export interface Runtime {
-  node: string;
-  tensorflow: { folder: string; version: string; build: 'cpu' | 'gpu' };
-  binding: string;
-}
 
 /** The part of tfjs-node's native binding that Falx uses. Types are TensorFlow's numbers. */
 export interface Binding {
@@ -29,18 +20,11 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
-const file = join(programFolder, '.falx', 'runtime.json');
-
-/** @throws FalxError `tensorflow-missing` before set-up has run. */
-export function runtime(): Runtime {
-  if (!existsSync(file))
-    throw new FalxError(
-      'tensorflow-missing',
-      'TensorFlow has not been set up here yet. Run "npm run setup" in the Falx folder and try again.',
-      { why: 'tensorflowNotSetUp', file },
-    );
-  return JSON.parse(readFileSync(file, 'utf8')) as Runtime;
-}
+/**
+ * What is computed with here.
+ * @throws FalxError `tensorflow-missing` where there is nothing, as before a checkout's set-up has run.
+ */
+export const runtime = (): Runtime => findRuntime().runtime;
 
 let loaded: Binding | undefined;
 
@@ -55,12 +39,17 @@ export function binding(): Binding {
   try {
     loaded = createRequire(import.meta.url)(found.binding) as Binding;
   } catch (cause) {
-    throw new FalxError(
-      'tensorflow-missing',
-      `TensorFlow could not be loaded from ${found.binding}: ${(cause as Error).message}. Run "npm run setup" again.`,
-      { why: 'tensorflowNotLoaded', file: found.binding, reason: (cause as Error).message },
-      { cause },
-    );
+    throw notLoaded(found, (cause as Error).message, cause);
   }
   return loaded;
+}
+
+/** TensorFlow is there and doesn't load. @param reason what the loader said. */
+export function notLoaded({ binding: file, from }: Runtime, reason: string, cause?: unknown): FalxError {
+  return new FalxError(
+    'tensorflow-missing',
+    `TensorFlow could not be loaded from ${file}: ${reason}. ${from === 'user' ? 'Remove GPU support and add it again.' : remedyOf()}`,
+    { why: 'tensorflowNotLoaded', installation: from === 'user' ? 'user' : installation.kind, file, reason },
+    { cause },
+  );
 }

@@ -3,8 +3,8 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
+import { workerNode } from '../system/installation.ts';
 import { deviceEnvironment, type DeviceChoice, workerArguments, workerEnvironment } from './environment.ts';
-import { runtime } from './runtime.ts';
 
 /** How a worker ended. */
 export type WorkerEnd = {
@@ -50,8 +50,7 @@ export function startWorker<Message>({
   const killsBefore = memoryKills();
   const output = openLog(log, logMode);
   const child = fork(fileURLToPath(module), {
-    // Inside Electron this program is a window's; TensorFlow's binding was tried in Node.
-    execPath: process.versions['electron'] === undefined ? process.execPath : runtime().node,
+    execPath: workerNode(),
     execArgv: [...workerArguments],
     // What the user has set for TensorFlow wins, but for a choice made in Falx.
     env: { ...workerEnvironment, ...process.env, ...deviceEnvironment(device) },

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import { openLog, withoutPaths } from '../../src-main/core/log.ts';
-import { programFolder } from '../../src-main/version.ts';
+import { programFolder } from '../../src-main/system/installation.ts';
 
 let home: string;
 beforeEach(() => {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findHome } from '../../src-main/registry/home.ts';
 import { chooseHome, lookAtHome, settingsFile } from '../../src-main/registry/home-choice.ts';
-import { platformHome } from '../../src-main/registry/platform-folders.ts';
+import { platformHome } from '../../src-main/system/platform-folders.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
 let place: string;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type BrowserShell, startBrowserShell } from '../../src-main/shells/browser/start.ts';
-import { builtPage } from '../../src-main/shells/page/place.ts';
+import { installation } from '../../src-main/system/installation.ts';
 import { openChromium } from '../browser.ts';
 import { builtWindow } from '../built.ts';
 import { openWindow } from '../journeys/window.ts';
@@ -17,7 +17,7 @@ let page: Page;
 beforeAll(async () => {
   await builtWindow();
   place = mkdtempSync(path.join(tmpdir(), 'falx-updated-'));
-  cpSync(builtPage, path.join(place, 'page'), { recursive: true });
+  cpSync(installation.page, path.join(place, 'page'), { recursive: true });
   shell = await startBrowserShell({ home: path.join(place, 'home'), page: path.join(place, 'page') });
   browser = await openChromium();
   ({ page } = await openWindow(browser));

@@ -6,8 +6,8 @@ import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName } from '../../contract/networks.ts';
 import { hashOfFile } from '../../system/hashes.ts';
+import { installation } from '../../system/installation.ts';
 import { isAlive } from '../../system/processes.ts';
-import { programFolder } from '../../version.ts';
 import { networks } from '../index.ts';
 import { adoptWeights, weightsFolder, type StoredWeights } from './store.ts';
 
@@ -20,16 +20,14 @@ export const WeightSource = z.object({
 });
 export type WeightSource = z.infer<typeof WeightSource>;
 
-const manifest = path.join(programFolder, 'resources', 'weights.json');
-
 /**
  * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
  * their own network alone. What comes from there is checked the same way.
  */
 export function publicSource(network: NetworkName): WeightSource {
-  const source = z.record(NetworkName, WeightSource).parse(JSON.parse(readFileSync(manifest, 'utf8')))[
-    network
-  ];
+  const source = z
+    .record(NetworkName, WeightSource)
+    .parse(JSON.parse(readFileSync(installation.weightsManifest, 'utf8')))[network];
   const mirror = process.env['FALX_WEIGHTS_MIRROR'];
   if (!mirror) return source;
   const name = new URL(source.url).pathname.split('/').at(-1)!;

@@ -1,3 +1,5 @@
+import { installation } from '../../system/installation.ts';
+
 /** Pages for a person whom the server does not let in. Everything else that is refused gets a line of text. */
 export type Refusal = 'used' | 'unknown';
 
@@ -16,7 +18,7 @@ const texts = {
     },
     remedy: [
       'In the terminal where Falx runs, press Enter: it prints a new address. Open that one here.',
-      'If that terminal is gone, end Falx and start it again with “npx falx serve”.',
+      `If that terminal is gone, end Falx and start it again with “${installation.command} serve”.`,
     ],
   },
   ko: {
@@ -30,7 +32,7 @@ const texts = {
     },
     remedy: [
       'Falx를 실행한 터미널에서 Enter 키를 누르면 새 주소가 표시됩니다. 그 주소를 여기에서 여세요.',
-      '터미널이 남아 있지 않으면 Falx를 종료한 다음 “npx falx serve”로 다시 시작하세요.',
+      `터미널이 남아 있지 않으면 Falx를 종료한 다음 “${installation.command} serve”로 다시 시작하세요.`,
     ],
   },
 } as const;

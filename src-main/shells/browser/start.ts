@@ -3,7 +3,7 @@ import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
 import type { HomeFrom } from '../../registry/home.ts';
 import { pageFiles } from '../page/files.ts';
-import { builtPage } from '../page/place.ts';
+import { installation } from '../../system/installation.ts';
 import { openServer } from './server.ts';
 import { openInBrowser } from './system-browser.ts';
 
@@ -40,7 +40,7 @@ export async function startBrowserShell({
   homeFrom,
   port = 0,
   open = false,
-  page = builtPage,
+  page = installation.page,
 }: BrowserShellOptions): Promise<BrowserShell> {
   const files = pageFiles(page);
   const core = await openCore({ home, homeFrom, shell: 'browser' });

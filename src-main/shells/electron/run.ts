@@ -9,7 +9,7 @@ import { type Core, openCore } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
 import type { HomePlace } from '../../registry/home.ts';
-import { programFolder } from '../../version.ts';
+import { installation } from '../../system/installation.ts';
 import { pageFiles } from '../page/files.ts';
 import { Activity, bringForward } from './activity.ts';
 import { openBridge } from './bridge.ts';
@@ -39,8 +39,7 @@ export type Desktop = {
 
 /** Of the window and the taskbar; on macOS the program's own is shown. */
 const icon = path.join(
-  programFolder,
-  'resources',
+  installation.resources,
   'icons',
   process.platform === 'win32' ? 'icon.ico' : 'icon-512.png',
 );

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { FalxError } from '../../contract/errors.ts';
+import { installation } from '../../system/installation.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -24,14 +25,16 @@ export type PageFiles = (request: Request) => Promise<Response | null>;
 /**
  * Lists what was built, anew once an asset is asked for that was not there. Addresses are looked up in that list alone,
  * so none leads out of the folder.
- * @throws FalxError `not-found` when the page has not been built.
+ * @throws FalxError `not-found` when the page is not there.
  */
-export function pageFiles(folder: string): PageFiles {
+export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   let files = listFiles(folder);
   if (!files.has('/'))
     throw new FalxError(
       'not-found',
-      `The window has not been built yet: ${path.join(folder, 'index.html')} is missing. Run "npm run build" in the Falx folder and try again.`,
+      kind === 'package'
+        ? `A part of Falx is missing: ${path.join(folder, 'index.html')}. Install Falx again.`
+        : `The window has not been built yet: ${path.join(folder, 'index.html')} is missing. Run "npm run build" in the Falx folder and try again.`,
       { folder },
     );
   return async ({ url, method }) => {

@@ -1,0 +1,197 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { platformHome } from './platform-folders.ts';
+
+/**
+ * Where everything of Falx itself is, and what it runs on: decided here and nowhere else. The program's folder is only
+ * read; what Falx writes goes to the home folder, the user's runtimes or a temporary folder.
+ */
+export type Installation = {
+  /** Sources that were set up, or a package made by `npm run package`. */
+  readonly kind: 'checkout' | 'package';
+  /** Falx's own folder, that of its package file. */
+  readonly folder: string;
+  /** Whether Electron belongs to it; null in a checkout, where it may come and go. */
+  readonly window: boolean | null;
+  /** The page of every window. */
+  readonly page: string;
+  /** The built preload, one CommonJS file. */
+  readonly preload: string;
+  /** Icons, and what is listed below. */
+  readonly resources: string;
+  /** Where Keras's weights are published: address, bytes, MD5 a network. */
+  readonly weightsManifest: string;
+  /** The parts of GPU support and their checksums, collected when the package was made; it may be absent. */
+  readonly gpuPack: string;
+  /** Texts of the licences of all that is shipped; absent in a checkout. */
+  readonly licences: string;
+  /** The command as a person types it here. */
+  readonly command: 'falx' | 'npx falx';
+};
+
+/** What a runtime folder is described by, in its `runtime.json`. */
+export type RuntimeFile = { format: 1; tensorflow: string; build: 'cpu' | 'gpu'; platform: string };
+
+/** What Falx computes with. */
+export interface Runtime {
+  from: 'user' | 'package' | 'checkout';
+  /** The Node.js that workers run in. */
+  node: string;
+  /** Holds `tensorflow/` and, in a GPU build, `nvidia/` beside it, in the wheels' own layout. */
+  folder: string;
+  tensorflow: { folder: string; version: string; build: 'cpu' | 'gpu' };
+  binding: string;
+}
+
+/** The user's own runtime that is to be used and can't be. */
+export type PassedOver = { folder: string; reason: string };
+
+/** @param folder that of Falx's package file. */
+export function installationAt(folder: string): Installation {
+  const mark = path.join(folder, 'installation.json');
+  const packaged = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as { window: boolean }) : null;
+  const resources = path.join(folder, 'resources');
+  return {
+    kind: packaged ? 'package' : 'checkout',
+    folder,
+    window: packaged?.window ?? null,
+    page: path.join(folder, 'out', 'renderer'),
+    preload: path.join(folder, 'out', 'preload', 'preload.cjs'),
+    resources,
+    weightsManifest: path.join(resources, 'weights.json'),
+    gpuPack: path.join(folder, 'gpu-pack.json'),
+    licences: path.join(folder, 'licences'),
+    command: packaged ? 'falx' : 'npx falx',
+  };
+}
+
+/** Falx's own folder: the same for the sources and for what is built of them in out/. */
+export const programFolder = folderOf('package.json', import.meta.dirname);
+
+export const installation: Installation = installationAt(programFolder);
+
+function folderOf(file: string, folder: string): string {
+  if (existsSync(path.join(folder, file))) return folder;
+  const above = path.dirname(folder);
+  if (above === folder) throw new Error(`no folder above ${import.meta.dirname} has a ${file}`);
+  return folderOf(file, above);
+}
+
+/** Holds the user's own runtimes, a folder each, and `active.json`, which names the one in use. */
+export const runtimesFolder = (): string =>
+  path.resolve(process.env['FALX_RUNTIMES'] || path.join(platformHome(), 'runtimes'));
+
+/** What a runtime folder is called. */
+export const runtimeName = (version: string, build: 'cpu' | 'gpu'): string =>
+  `${version}-${process.platform}-${process.arch}-${build}`;
+
+/**
+ * What Falx computes with: the user's own runtime, else the package's, else what the checkout was set up with. A runtime
+ * of the user's that can't be used is passed over, and told.
+ * @throws FalxError `tensorflow-missing` where there is none.
+ */
+export function findRuntime(place: Installation = installation): {
+  runtime: Runtime;
+  passedOver: PassedOver | null;
+} {
+  const own = ownRuntime(place);
+  if (own === null) return { runtime: shippedRuntime(place), passedOver: null };
+  let shipped: Runtime;
+  try {
+    shipped = shippedRuntime(place);
+  } catch (error) {
+    if ('binding' in own) return { runtime: own, passedOver: null };
+    throw error;
+  }
+  if (!('binding' in own)) return { runtime: shipped, passedOver: own };
+  const [its, ours] = [own.tensorflow.version, shipped.tensorflow.version];
+  if (its === ours) return { runtime: own, passedOver: null };
+  const reason = `it holds TensorFlow ${its}, and this Falx works with ${ours}`;
+  return { runtime: shipped, passedOver: { folder: own.folder, reason } };
+}
+
+/** Which runtime of the user's is in use: the name of its folder; null: none. */
+export function activeRuntime(): string | null {
+  const file = path.join(runtimesFolder(), 'active.json');
+  if (!existsSync(file)) return null;
+  const { folder } = JSON.parse(readFileSync(file, 'utf8')) as { folder?: unknown };
+  // A name, never a way out of the folder.
+  if (
+    typeof folder !== 'string' ||
+    folder === '' ||
+    folder !== path.basename(folder) ||
+    folder.startsWith('.')
+  )
+    throw new Error(`${file} names no runtime`);
+  return folder;
+}
+
+function ownRuntime(place: Installation): Runtime | PassedOver | null {
+  let folder = runtimesFolder();
+  try {
+    const active = activeRuntime();
+    if (active === null) return null;
+    folder = path.join(folder, active);
+    return runtimeIn(folder, 'user', nodeOf(place));
+  } catch (error) {
+    return { folder, reason: (error as Error).message };
+  }
+}
+
+function shippedRuntime(place: Installation): Runtime {
+  const packaged = place.kind === 'package';
+  const file = path.join(place.folder, packaged ? 'runtime' : '.falx', 'runtime.json');
+  try {
+    if (packaged) return runtimeIn(path.dirname(file), 'package', nodeOf(place));
+    const { node, tensorflow, binding } = JSON.parse(readFileSync(file, 'utf8')) as Runtime;
+    return { from: 'checkout', node, folder: path.dirname(tensorflow.folder), tensorflow, binding };
+  } catch (cause) {
+    throw new FalxError(
+      'tensorflow-missing',
+      `TensorFlow is not where it should be (${(cause as Error).message}). ${remedyOf(place)}`,
+      { why: 'tensorflowNotSetUp', installation: place.kind, file },
+      { cause },
+    );
+  }
+}
+
+/**
+ * A runtime folder that was unpacked whole.
+ * @throws Error with what is missing.
+ */
+export function runtimeIn(folder: string, from: 'user' | 'package', node: string): Runtime {
+  const {
+    tensorflow: version,
+    build,
+    platform,
+  } = JSON.parse(readFileSync(path.join(folder, 'runtime.json'), 'utf8')) as RuntimeFile;
+  if (platform !== `${process.platform}-${process.arch}`)
+    throw new Error(`${folder} is for ${platform}, and this is ${process.platform}-${process.arch}`);
+  const binding = path.join(folder, 'binding', 'tfjs_binding.node');
+  if (!existsSync(binding)) throw new Error(`${binding} is missing`);
+  return {
+    from,
+    node,
+    folder,
+    tensorflow: { folder: path.join(folder, 'tensorflow'), version, build },
+    binding,
+  };
+}
+
+/** The Node.js that workers run in. */
+export const workerNode = (): string => nodeOf(installation);
+
+/** Electron is a window's: TensorFlow's binding was tried in Node. */
+function nodeOf(place: Installation): string {
+  if (place.kind === 'package')
+    return process.platform === 'win32'
+      ? path.join(place.folder, 'node', 'node.exe')
+      : path.join(place.folder, 'node', 'bin', 'node');
+  if (process.versions['electron'] === undefined) return process.execPath;
+  return shippedRuntime(place).node;
+}
+
+/** What mends a part of Falx that is missing or broken, as a sentence. */
+export const remedyOf = ({ kind }: Pick<Installation, 'kind'> = installation): string =>
+  kind === 'package' ? 'Install Falx again.' : 'Run "npm run setup" in the Falx folder and try again.';
