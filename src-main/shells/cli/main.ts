@@ -1,17 +1,21 @@
 import { pathToFileURL } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { findHome, type HomeFrom } from '../../registry/home.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
 import { parseClasses } from './classes.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
+import type { ToldTo } from './commands/completion.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
 import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
 import { integer, number, positiveInteger } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
+
+/** The commands, and of each the example that its help ends with. */
+export type CommandLine = { readonly program: Command; readonly examples: ReadonlyMap<Command, string> };
 
 /** What every command is handed. */
 export type Context = { home: string; homeFrom: HomeFrom; output: Output };
@@ -27,11 +31,12 @@ type Outcome = Promise<number | undefined | void>;
  */
 export async function main(args: readonly string[]): Promise<number> {
   let code = 0;
-  // The options of "train" bring the settings' schemas along, which the other commands' help need not wait for.
-  const training = args.includes('train') ? await import('./train-options.ts') : undefined;
-  const program = declare((outcome) => {
+  const exit = (outcome: number) => {
     code = outcome;
-  }, training?.addTrainingOptions);
+  };
+  // The options of "train" bring the settings' schemas along, which the other commands' help need not wait for.
+  const whole = args.some((one) => one === 'train' || one === 'completion');
+  const { program } = whole ? await declareAll(exit) : declare(exit);
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
@@ -42,7 +47,12 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function declare(exit: (code: number) => void, addTrainingOptions?: (train: Command) => void): Command {
+/** The whole command line as it is declared, to be told of elsewhere: completion, the manual page. */
+export const declareAll = async (exit: (code: number) => void = () => undefined): Promise<CommandLine> =>
+  declare(exit, (await import('./train-options.ts')).addTrainingOptions);
+
+function declare(exit: (code: number) => void, addTrainingOptions?: (train: Command) => void): CommandLine {
+  const examples = new Map<Command, string>();
   const program = new Command('falx')
     .description(
       'Trains, compares and uses classifiers of brain-MRI scans on this machine. Nothing leaves it.',
@@ -65,6 +75,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       .command(usage)
       .description(description)
       .addHelpText('after', `\nExample:\n  ${example}`);
+    examples.set(declared, example);
     declared.configureOutput({ writeErr: () => undefined });
     const does = <A extends unknown[]>(act: (context: Context, ...args: A) => Outcome) =>
       declared.action(async (...args: unknown[]) => {
@@ -305,7 +316,19 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/serve.ts')).serve(context, options),
   );
 
-  return program;
+  const completion = command(
+    'completion',
+    'print what makes a shell complete commands, options and values, or the manual page',
+    'falx completion bash > ~/.local/share/bash-completion/completions/falx\n  falx completion fish > ~/.config/fish/completions/falx.fish',
+  );
+  completion.declared.addArgument(
+    new Argument('<shell>', 'whom to tell').choices(['bash', 'zsh', 'fish', 'man']),
+  );
+  completion.does(async ({ output }, shell: ToldTo) =>
+    (await import('./commands/completion.ts')).completion(output, shell, { program, examples }),
+  );
+
+  return { program, examples };
 }
 
 const wholeLine = `  falx import ~/scans --name hospital-a

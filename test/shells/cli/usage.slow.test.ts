@@ -23,6 +23,7 @@ const commands = [
   'weights',
   'export',
   'serve',
+  'completion',
 ];
 
 describe('help', () => {

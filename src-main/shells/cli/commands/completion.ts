@@ -1,0 +1,38 @@
+import { falxVersion } from '../../../version.ts';
+import type { CommandLine } from '../main.ts';
+import type { Output } from '../output.ts';
+import { bashCompletion } from '../told/bash.ts';
+import { describe } from '../told/described.ts';
+import { fishCompletion } from '../told/fish.ts';
+import { manualPage } from '../told/man.ts';
+import { zshCompletion } from '../told/zsh.ts';
+
+export type ToldTo = 'bash' | 'zsh' | 'fish' | 'man';
+
+/** Prints what makes a shell complete falx, or the manual page: both come from the commands as they are declared. */
+export function completion(output: Output, to: ToldTo, line: CommandLine): Promise<void> {
+  const text = told(to, line);
+  output.answer({ for: to, text }, () => text.trimEnd());
+  return Promise.resolve();
+}
+
+/** What a shell or man is told of the command line. */
+export function told(to: ToldTo, line: CommandLine): string {
+  const falx = describe(line);
+  switch (to) {
+    case 'bash':
+      return bashCompletion(falx);
+    case 'zsh':
+      return zshCompletion(falx);
+    case 'fish':
+      return fishCompletion(falx);
+    case 'man':
+      return manualPage(falx, falxVersion(), releaseDate());
+  }
+}
+
+/** Of the commit that is packaged, as reproducible builds hand it on. */
+function releaseDate(): string {
+  const seconds = Number(process.env['SOURCE_DATE_EPOCH']);
+  return seconds > 0 ? new Date(seconds * 1000).toISOString().slice(0, 10) : '';
+}
