@@ -1,15 +1,19 @@
-import { mkdirSync, statfsSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
-import { migrate } from './migrations/migrations.ts';
+import { backUp } from './backups.ts';
+import { refuseUntouched } from './format.ts';
+import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
 
 /** How long a process waits for another one's write, milliseconds. */
 const PATIENCE = 20_000;
 
 /**
- * Opens `<home>/registry.sqlite`, creating the folder and the file, and brings it up to date.
- * @throws FalxError `disk` when the folder can't be written, `registry` when the file is no registry.
+ * Opens `<home>/registry.sqlite`, creating the folder and the file, and brings it up to date; what it was before is kept
+ * in `backups`.
+ * @throws FalxError `disk` when the folder can't be written, `registry` when the file is no registry, or is one of a newer
+ *   Falx, which is left as it is.
  */
 export function connect(home: string): SQLite.Database {
   const file = path.join(home, 'registry.sqlite');
@@ -24,19 +28,33 @@ export function connect(home: string): SQLite.Database {
     );
   }
   return guard(file, () => {
+    refuseUntouched(file, knownFormat);
     const db = new SQLite(file, { timeout: PATIENCE });
     try {
       useWriteAheadLog(db);
       // FULL: a committed epoch survives a power cut. WAL alone would only keep the file whole.
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
-      migrate(db);
+      bringUp(db);
       return db;
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/** A backup that its migration did not follow is not needed: the registry is what it was. */
+function bringUp(db: SQLite.Database): void {
+  let made: string | null = null;
+  try {
+    migrate(db, migrations, (format) => {
+      made = backUp(db.name, format).file;
+    });
+  } catch (error) {
+    if (made !== null) rmSync(made, { force: true });
+    throw error;
+  }
 }
 
 /**

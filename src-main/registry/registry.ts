@@ -18,10 +18,12 @@ import {
 import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
 import { Checks, type Tables } from './checks.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
+import { changedFormat } from './format.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
 import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
 import { requireLabels } from './labelled.ts';
+import { knownFormat } from './migrations/migrations.ts';
 import { nearest } from './nearest.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
 
@@ -62,7 +64,7 @@ export class Registry {
     this.#db = db;
     const tables: Tables = {
       query: this.#query,
-      run: (sql, ...values) => void this.#prepare(sql).run(...values),
+      run: (sql, ...values) => this.#write(() => void this.#prepare(sql).run(...values)),
       write: (work) => this.#write(work),
       read: (schema, row, table) => this.#read(schema, row, table),
     };
@@ -614,9 +616,28 @@ export class Registry {
   /** Takes the write lock first: a read that turned into a write could be refused for what another wrote between. */
   #write<T>(work: () => T): T {
     return guard(this.#db.name, () =>
-      this.#db.inTransaction ? work() : this.#db.transaction(work).immediate(),
+      this.#db.inTransaction
+        ? work()
+        : this.#db
+            .transaction(() => {
+              this.#refuseOtherFormat();
+              return work();
+            })
+            .immediate(),
     );
   }
+
+  /**
+   * Another Falx may bring the registry to another format while this one has it open, which then must not write.
+   * @throws FalxError `registry`
+   */
+  #refuseOtherFormat(): void {
+    this.#format ??= this.#db.prepare<[], number>('PRAGMA user_version').pluck();
+    const found = this.#format.get()!;
+    if (found !== knownFormat) throw changedFormat(this.#db.name, { found, known: knownFormat });
+  }
+
+  #format: Statement<[], number> | undefined;
 
   #insert(table: string, row: Row, conflict = ''): void {
     this.#inserter(table, Object.keys(row), conflict).run(row);
@@ -637,7 +658,14 @@ export class Registry {
   }
 
   #rows(sql: string, ...values: unknown[]): Row[] {
-    return guard(this.#db.name, () => this.#prepare(sql).all(...values) as Row[]);
+    return guard(this.#db.name, () => {
+      try {
+        return this.#prepare(sql).all(...values) as Row[];
+      } catch (error) {
+        this.#refuseOtherFormat(); // then this is why
+        throw error;
+      }
+    });
   }
 
   readonly #query = (sql: string, ...values: unknown[]): Row[] => this.#rows(sql, ...values);
@@ -649,6 +677,7 @@ export class Registry {
   #read<T>(schema: z.ZodType<T>, row: unknown, table: string): T {
     const result = schema.safeParse(row);
     if (result.success) return result.data;
+    this.#refuseOtherFormat(); // then this is why
     throw new FalxError(
       'registry',
       `The registry ${this.#db.name} holds a row in "${table}" that is not what Falx wrote ` +

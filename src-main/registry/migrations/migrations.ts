@@ -1,11 +1,13 @@
 import type { Database } from 'better-sqlite3';
-import { FalxError } from '../../contract/errors.ts';
+import { falxVersion } from '../../version.ts';
+import { formatOf, newerFormat, writerIn } from '../format.ts';
 import { firstTables } from './001-first-tables.ts';
 import { desktop } from './002-desktop.ts';
 import { checks } from './003-checks.ts';
 import { imports } from './004-imports.ts';
 import { told } from './005-told.ts';
 import { parts } from './006-parts.ts';
+import { formats } from './007-formats.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -14,28 +16,45 @@ export interface Migration {
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
-export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports, told, parts];
+export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports, told, parts, formats];
+
+/** The format that this Falx reads and writes. */
+export const knownFormat = migrations.length;
 
 /**
  * Brings a database up to the newest migration, all of it or nothing. Two processes may call this on the same
  * new file: one of them waits for the other's lock and then finds nothing to do.
+ * @param before called under that lock when there is something to migrate, with the format that it has; what it throws
+ *   leaves the database as it was.
  * @throws FalxError `registry` when a newer Falx has written the database.
  */
-export function migrate(db: Database, steps: readonly Migration[] = migrations): void {
+export function migrate(
+  db: Database,
+  steps: readonly Migration[] = migrations,
+  before: (format: number) => void = () => undefined,
+): void {
   db.transaction(() => {
     // Read under the lock: before it, the version could be another process's half-way state.
-    const found = db.pragma('user_version', { simple: true }) as number;
-    if (found > steps.length) {
-      throw new FalxError(
-        'registry',
-        `The registry ${db.name} was written by a newer Falx (its format is ${found}, this Falx knows ${steps.length}). ` +
-          'Update Falx, or choose another home folder.',
-        { file: db.name, found, known: steps.length },
-      );
-    }
-    for (const step of steps.slice(found)) {
+    const found = formatOf(db);
+    if (found > steps.length)
+      throw newerFormat(db.name, { found, known: steps.length, writer: writerIn(db) });
+    const missing = steps.slice(found);
+    if (missing.length === 0) return;
+    if (found > 0) before(found);
+    for (const step of missing) {
       db.exec(step.sql);
       db.pragma(`user_version = ${step.number}`);
     }
+    note(db);
   }).immediate();
+}
+
+/** Notes who did it, from the migration on that made a place for it. */
+function note(db: Database): void {
+  if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'formats'`).get()) return;
+  db.prepare('INSERT OR REPLACE INTO formats VALUES (?, ?, ?)').run(
+    formatOf(db),
+    falxVersion(),
+    new Date().toISOString(),
+  );
 }

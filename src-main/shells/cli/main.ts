@@ -297,6 +297,14 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
 
   command(
+    'registry [action] [values...]',
+    'list the backups of the registry; "restore FILE" puts one in its place and keeps what was there',
+    'falx registry backups\n  falx registry restore registry-6-20261129T021530123Z.sqlite',
+  ).does(async (context, action: string | undefined, values: string[]) =>
+    (await import('./commands/registry.ts')).registry(context, action, values),
+  );
+
+  command(
     'export <run> <dir>',
     'copy a run’s model (a TensorFlow SavedModel) to a folder of its own',
     'falx export run-8d2kq0vz ./tumour-model',

@@ -1,0 +1,14 @@
+import type { Migration } from './migrations.ts';
+
+/** Which Falx brought the registry to which format, so that an older one can say what wrote it. */
+export const formats: Migration = {
+  number: 7,
+  sql: `
+    CREATE TABLE formats (
+      /* As PRAGMA user_version says it; those before this table are not known. */
+      number INTEGER PRIMARY KEY,
+      falx TEXT NOT NULL,
+      reached TEXT NOT NULL
+    ) STRICT;
+  `,
+};
