@@ -159,21 +159,43 @@ async function placeLibraries({ target, folder, libraries }, tools) {
 }
 
 /**
- * Loads the binding in the Node.js that will use it.
- * @param {string} node
- * @param {string} file
- * @returns {Promise<string>} the version TensorFlow gives
+ * Loads the binding in the Node.js that will use it, as a worker would; where that ends the process, without a GPU, so that
+ * a driver that is broken leaves Falx on the processor (`falx doctor` says why).
+ * @param {{ node: string, file: string, folder: string }} options `folder` holds `nvidia/`, where there is one
+ * @returns {Promise<{ version: string, gpuFailed: boolean }>} the version TensorFlow gives
  * @throws {SetUpError} with the loader's words
  */
-export async function tryBinding(node, file) {
+export async function tryBinding({ node, file, folder }) {
   const script = 'process.stdout.write(`<${require(process.argv[1]).TF_Version}>`)';
-  const { code, output } = await run(node, ['-e', script, file], {
-    env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' },
-  });
-  const version = /<(.+)>/.exec(output)?.[1];
-  if (code !== 0 || version === undefined)
-    throw new SetUpError(
-      `TensorFlow is installed but can't be loaded on this machine${code === null ? ' (it ended the process: TensorFlow needs a processor with AVX)' : ''}. It said:\n  ${reasonIn(output)}`,
-    );
-  return version;
+  const env = { ...process.env, ...libraryEnvironment(folder), TF_CPP_MIN_LOG_LEVEL: '3' };
+  const load = async (/** @type {NodeJS.ProcessEnv} */ more) => {
+    const { code, output } = await run(node, ['-e', script, file], { env: { ...env, ...more } });
+    return { code, output, version: code === 0 ? /<(.+)>/.exec(output)?.[1] : undefined };
+  };
+  const first = await load({ TF_FORCE_GPU_ALLOW_GROWTH: 'true' });
+  if (first.version !== undefined) return { version: first.version, gpuFailed: false };
+  const second = existsSync(join(folder, 'nvidia')) ? await load({ CUDA_VISIBLE_DEVICES: '-1' }) : first;
+  if (second.version !== undefined) return { version: second.version, gpuFailed: true };
+  throw new SetUpError(
+    `TensorFlow is installed but can't be loaded on this machine${second.code === null ? ' (it ended the process: TensorFlow needs a processor with AVX)' : ''}. It said:\n  ${reasonIn(second.output)}`,
+  );
+}
+
+/**
+ * NVIDIA's libraries, each in a folder of its own, in front of whatever the user has: what `libraryEnvironment` in
+ * src-main/tensorflow/environment.ts gives the workers, and a test compares the two.
+ * @param {string} folder that holds `nvidia/` beside `tensorflow/`
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Record<string, string>}
+ */
+export function libraryEnvironment(folder, env = process.env) {
+  const nvidia = join(folder, 'nvidia');
+  const own = (process.platform === 'linux' && existsSync(nvidia) ? readdirSync(nvidia).sort() : [])
+    .map((name) => join(nvidia, name, 'lib'))
+    .filter((lib) => existsSync(lib));
+  if (own.length === 0) return {};
+  const theirs = (env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean);
+  // Windows' own driver, in its Subsystem for Linux.
+  const wsl = ['/usr/lib/wsl/lib'].filter((lib) => existsSync(lib));
+  return { LD_LIBRARY_PATH: [...new Set([...own, ...theirs, ...wsl])].join(':') };
 }

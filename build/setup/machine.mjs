@@ -19,7 +19,16 @@ export function cacheFolder(env = process.env, platform = process.platform) {
 
 /** Whether there are signs of an NVIDIA driver; costs a few look-ups of files. */
 export const hasNvidiaDriver = () =>
-  existsSync('/proc/driver/nvidia/version') || onPath('nvidia-smi') !== undefined;
+  existsSync('/proc/driver/nvidia/version') || nvidiaProgram() !== undefined;
+
+/** In the Windows Subsystem for Linux it is apart from PATH. */
+const nvidiaProgram = () => onPath('nvidia-smi') ?? onPath('/usr/lib/wsl/lib/nvidia-smi');
+
+/**
+ * Compute capabilities that the GPU build has kernels for, from the first to below the second. The same as `gpuNeeds` in
+ * src-main/tensorflow/gpu-needs.ts, which says where they are from; a test compares them.
+ */
+export const capabilities = { from: 6, below: 10 };
 
 /**
  * @typedef {object} Build one entry of runtime-lock.json
@@ -44,7 +53,7 @@ export const readRuntimeLock = () =>
   JSON.parse(readFileSync(new URL('../runtime-lock.json', import.meta.url), 'utf8'));
 
 /**
- * Which TensorFlow this machine gets: the GPU build where a GPU answers, else the CPU build. FALX_TENSORFLOW=cpu or gpu
+ * Which TensorFlow this machine gets: the GPU build where a GPU answers that it has kernels for, else the CPU build. FALX_TENSORFLOW=cpu or gpu
  * decides instead.
  * @param {RuntimeLock} lock
  * @returns {Promise<'cpu' | 'gpu'>}
@@ -64,8 +73,13 @@ export async function chooseBuild(lock, env = process.env, system = `${process.p
     );
   if (wish === 'cpu' || wish === 'gpu') return wish;
   if (!lock.builds[`${system}-gpu`] || !hasNvidiaDriver()) return 'cpu';
-  const { code, output } = await run('nvidia-smi', ['-L']);
-  return code === 0 && /^GPU \d/m.test(output) ? 'gpu' : 'cpu';
+  const program = nvidiaProgram();
+  if (program === undefined) return 'cpu';
+  const { code, output } = await run(program, ['--query-gpu=compute_cap', '--format=csv,noheader']);
+  const majors = [...output.matchAll(/^\s*(\d+)\.\d+\s*$/gm)].map(([, major]) => Number(major));
+  return code === 0 && majors.some((major) => major >= capabilities.from && major < capabilities.below)
+    ? 'gpu'
+    : 'cpu';
 }
 
 /** @param {RuntimeLock} lock */

@@ -69,7 +69,9 @@ async function make() {
     if (!hasBinding(binding))
       await compileBinding({ file: binding, repository, folder: tensorflow, libraries, tools });
   });
-  const version = await tryBinding(node, binding);
+  const { version, gpuFailed } = await tryBinding({ node, file: binding, folder: tensorflow });
+  if (gpuFailed)
+    say('TensorFlow ends when it asks for the GPU, and loads without it. "npx falx doctor" says why.');
   linkCommand();
 
   const place = dirname(join(tensorflow, libraries[0] ?? ''));

@@ -1,3 +1,7 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { Runtime } from '../system/installation.ts';
+
 /**
  * What a process that loads TensorFlow is started with; both are read when it starts, before any of its code.
  *
@@ -21,3 +25,55 @@ export function deviceEnvironment(device: DeviceChoice): Readonly<Record<string,
 
 /** Lets a worker give the memory back that writing its graph took. */
 export const workerArguments: readonly string[] = ['--expose-gc'];
+
+/**
+ * All that a worker is started with. What the user has set for TensorFlow wins, but for the libraries that belong to
+ * this TensorFlow, and for a choice made in Falx.
+ * @param runtime what it will load; null where there is nothing yet, which it says itself.
+ * @param root of the file system, `/`
+ */
+export function environmentOf(
+  runtime: Pick<Runtime, 'folder'> | null,
+  device: DeviceChoice = 'auto',
+  env: NodeJS.ProcessEnv = process.env,
+  root = '/',
+): NodeJS.ProcessEnv {
+  return {
+    ...workerEnvironment,
+    ...env,
+    ...(runtime && libraryEnvironment(runtime.folder, env, root)),
+    ...deviceEnvironment(device),
+  };
+}
+
+/**
+ * Where the loader finds NVIDIA's libraries, each in a wheel of its own: TensorFlow's run path has all but cuSOLVER's, and
+ * with one missing it takes no GPU. They come first, so that another version of CUDA on the user's path does not win.
+ * `build/setup/binding.mjs` has the same for its trial, and a test compares them.
+ * @param folder that holds `nvidia/` beside `tensorflow/`; without it nothing changes.
+ */
+export function libraryEnvironment(
+  folder: string,
+  env: NodeJS.ProcessEnv = process.env,
+  root = '/',
+): Readonly<Record<string, string>> {
+  if (process.platform !== 'linux') return {};
+  const nvidia = path.join(folder, 'nvidia');
+  const own = (existsSync(nvidia) ? readdirSync(nvidia).sort() : [])
+    .map((name) => path.join(nvidia, name, 'lib'))
+    .filter((lib) => existsSync(lib));
+  if (own.length === 0) return {};
+  const theirs = (env['LD_LIBRARY_PATH'] ?? '').split(':').filter(Boolean);
+  // Windows' own driver, in its Subsystem for Linux; the loader's own list may lack it.
+  const wsl = [path.join(root, 'usr/lib/wsl/lib')].filter((lib) => existsSync(lib));
+  const compiler = path.join(nvidia, 'cuda_nvcc');
+  return {
+    LD_LIBRARY_PATH: [...new Set([...own, ...theirs, ...wsl])].join(':'),
+    // ptxas and libdevice of the same CUDA. XLA parts its flags at blanks and knows no way to quote one.
+    ...(existsSync(compiler) &&
+      !/\s/.test(compiler) &&
+      !/--xla_gpu_cuda_data_dir/.test(env['XLA_FLAGS'] ?? '') && {
+        XLA_FLAGS: [env['XLA_FLAGS'], `--xla_gpu_cuda_data_dir=${compiler}`].filter(Boolean).join(' '),
+      }),
+  };
+}

@@ -6,8 +6,9 @@ export type ProbeMessage =
   { kind: 'loaded'; version: string; usesGpu: boolean } | { kind: 'failed'; reason: string };
 
 process.on('disconnect', () => process.exit(1));
-// All that TensorFlow says about the devices it finds, which goes to the log.
+// All that TensorFlow says about the devices it finds, which goes to the log, and which library it misses.
 process.env['TF_CPP_MIN_LOG_LEVEL'] = '0';
+process.env['TF_CPP_VMODULE'] = 'dso_loader=1';
 
 const { binding } = await import('./runtime.ts');
 const send = (message: ProbeMessage) => process.send!(message, () => process.exit(0));

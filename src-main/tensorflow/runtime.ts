@@ -26,6 +26,16 @@ export interface Binding {
  */
 export const runtime = (): Runtime => findRuntime().runtime;
 
+/** The same, or null where there is nothing: a worker that needs it says so. */
+export function runtimeIfThere(): Runtime | null {
+  try {
+    return runtime();
+  } catch (error) {
+    if (error instanceof FalxError) return null;
+    throw error;
+  }
+}
+
 let loaded: Binding | undefined;
 
 /**

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
 import { workerNode } from '../system/installation.ts';
-import { deviceEnvironment, type DeviceChoice, workerArguments, workerEnvironment } from './environment.ts';
+import { type DeviceChoice, environmentOf, workerArguments } from './environment.ts';
+import { runtimeIfThere } from './runtime.ts';
 
 /** How a worker ended. */
 export type WorkerEnd = {
@@ -52,8 +53,7 @@ export function startWorker<Message>({
   const child = fork(fileURLToPath(module), {
     execPath: workerNode(),
     execArgv: [...workerArguments],
-    // What the user has set for TensorFlow wins, but for a choice made in Falx.
-    env: { ...workerEnvironment, ...process.env, ...deviceEnvironment(device) },
+    env: environmentOf(runtimeIfThere(), device),
     serialization: 'advanced',
     // Away from this process's standard output, which may be a JSON document.
     stdio: ['ignore', output, output, 'ipc'],

@@ -5,12 +5,14 @@ import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import {
   cacheFolder,
+  capabilities,
   chooseBuild,
   findTools,
   hasNvidiaDriver,
   missingTools,
   readRuntimeLock,
 } from '../../build/setup/machine.mjs';
+import { gpuNeeds } from '../../src-main/tensorflow/gpu-needs.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'falx-machine-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -109,6 +111,27 @@ describe('the build of TensorFlow', () => {
 
   it.skipIf(hasNvidiaDriver())('is for the CPU where there is no NVIDIA driver', async () => {
     expect(await chooseBuild(lock, {}, 'linux-x64')).toBe('cpu');
+  });
+
+  it.skipIf(process.platform !== 'linux').each([
+    ['9.0', 'gpu'],
+    ['6.1', 'gpu'],
+    ['12.0', 'cpu'], // Blackwell: 3 GB that it could not use
+    ['5.2', 'cpu'],
+    ['12.0\\n8.6', 'gpu'],
+    ['[N/A]', 'cpu'],
+    ['No devices were found', 'cpu'],
+    ['couldn\'t communicate"; exit 9; "', 'cpu'],
+  ])('with a GPU of compute capability %s is %s', async (capability, build) => {
+    const folder = mkdtempSync(join(scratch, 'nvidia-'));
+    writeFileSync(join(folder, 'nvidia-smi'), `#!/bin/sh\nprintf "${capability}\\n"\n`, { mode: 0o755 });
+    vi.stubEnv('PATH', folder);
+    expect(await chooseBuild(lock, {}, 'linux-x64')).toBe(build);
+    vi.unstubAllEnvs();
+  });
+
+  it('is chosen by the same compute capabilities as the program names', () => {
+    expect(capabilities).toEqual(gpuNeeds.capabilities);
   });
 
   it.each([
