@@ -1,4 +1,5 @@
 import { installation } from '../../system/installation.ts';
+import { isService } from '../../system/service.ts';
 
 /** Pages for a person whom the server does not let in. Everything else that is refused gets a line of text. */
 export type Refusal = 'used' | 'unknown';
@@ -16,6 +17,10 @@ const texts = {
       title: 'Falx does not know this browser yet',
       text: 'Falx lets in whoever opens the address that it prints when it starts. It was started anew, or this is another browser.',
     },
+    serviceRemedy: [
+      'Falx runs as a service here. This gives a new address, to be opened here:',
+      '<code>sudo systemctl reload falx-server; journalctl -u falx-server -n 1 -o cat</code>',
+    ],
     remedy: [
       'In the terminal where Falx runs, press Enter: it prints a new address. Open that one here.',
       `If that terminal is gone, end Falx and start it again with “${installation.command} serve”.`,
@@ -30,6 +35,10 @@ const texts = {
       title: 'Falx가 아직 이 브라우저를 모릅니다',
       text: 'Falx는 시작할 때 표시한 주소로 연 브라우저만 받아들입니다. Falx가 다시 시작되었거나 다른 브라우저로 여셨습니다.',
     },
+    serviceRemedy: [
+      '이 컴퓨터에서는 Falx가 서비스로 실행되고 있습니다. 다음 명령으로 새 주소를 받아 여기에서 여세요.',
+      '<code>sudo systemctl reload falx-server; journalctl -u falx-server -n 1 -o cat</code>',
+    ],
     remedy: [
       'Falx를 실행한 터미널에서 Enter 키를 누르면 새 주소가 표시됩니다. 그 주소를 여기에서 여세요.',
       `터미널이 남아 있지 않으면 Falx를 종료한 다음 “${installation.command} serve”로 다시 시작하세요.`,
@@ -54,7 +63,7 @@ export function refusalPage(refusal: Refusal, accepts = ''): string {
 <main>
 <h1>${title}</h1>
 <p>${text}</p>
-${texts[language].remedy.map((sentence) => `<p>${sentence}</p>`).join('\n')}
+${texts[language][isService() ? 'serviceRemedy' : 'remedy'].map((sentence) => `<p>${sentence}</p>`).join('\n')}
 </main>
 </html>
 `;

@@ -46,6 +46,22 @@ test('prints an address that is good once, and a new one for each press of Enter
   expect(await ended).toBe(0);
 });
 
+test('prints a new address when a service manager asks for one', async () => {
+  const { child, heard, ended, ready } = start();
+  const { address } = await ready;
+  child.kill('SIGUSR2');
+  const next = await vi.waitFor(() => {
+    const [found] = /http:\S+/.exec(heard.error) ?? [];
+    expect(found).toBeDefined();
+    return found!;
+  });
+  // The one before is good no more.
+  expect(await status(address)).toBe(403);
+  expect(await status(next)).toBe(303);
+  child.kill('SIGTERM');
+  expect(await ended).toBe(0);
+});
+
 test('goes on when its standard input ends, as a service’s does', async () => {
   const { child, ended, ready } = start();
   child.stdin.end();

@@ -2,6 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
 import { type BrowserShell, startBrowserShell } from '../../browser/start.ts';
 import { hasDisplay } from '../../browser/system-browser.ts';
+import { isService } from '../../../system/service.ts';
 import type { Context, ServeOptions } from '../main.ts';
 import type { Output } from '../output.ts';
 
@@ -15,7 +16,9 @@ export async function serve(
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
     [
       shell.opened ? `Falx is open in your browser: ${shell.address}` : `Falx is at ${shell.address}`,
-      'The address works once. Press Enter for a new one, Ctrl-C to end Falx.',
+      isService()
+        ? 'The address works once. "sudo systemctl reload falx-server" writes a new one into the journal.'
+        : 'The address works once. Press Enter for a new one, Ctrl-C to end Falx.',
       `From another machine, run this there first: ${tunnel}`,
     ].join('\n'),
   );
@@ -47,6 +50,8 @@ function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void
   // Enter, or a line from whatever is in the terminal's place. Its end means nothing: a service has none.
   const lines = createInterface({ input: process.stdin, terminal: false });
   lines.on('line', tell);
+  // What a service can be sent instead: "systemctl reload falx-server".
+  process.on('SIGUSR2', tell);
   const end = new Promise<void>((resolve) => {
     let asked = false;
     const stop = () => {
