@@ -229,6 +229,8 @@ export const api = {
     cancel: oc.input(ofRun).output(nothing),
     /** Puts an interrupted run back in the queue. */
     requeue: oc.input(ofRun).output(Run),
+    /** Gives a device that was set aside runs again. */
+    tryDevice: oc.input(z.object({ device: z.string().max(100) })).output(nothing),
     /** Moves a waiting run to a place in the queue, from 0. */
     move: oc.input(z.object({ runId: Id, to: z.int().min(0) })).output(nothing),
     /** The end of the trainer's log; empty before it starts. */

@@ -67,10 +67,12 @@ export const RunView = z.object({
 });
 export type RunView = z.infer<typeof RunView>;
 
-/** The run that is being trained. */
+/** A run that is being trained. */
 export const ActiveRun = z.object({
   runId: z.string(),
   network: NetworkName,
+  /** Which of `TrainingState.devices` it is given. */
+  deviceId: z.string(),
   /** `evaluating`: it is trained, and now judges its test part. */
   phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping', 'evaluating']),
   /** Images decoded for it, while preparing. */
@@ -90,8 +92,23 @@ export const ActiveRun = z.object({
 });
 export type ActiveRun = z.infer<typeof ActiveRun>;
 
+/** What a run at a time is trained on. */
+export const TrainingDevice = z.object({
+  /** A GPU's UUID; `cpu`, and `cpu-2` … where the processor trains several. */
+  id: z.string(),
+  kind: z.enum(['cpu', 'gpu']),
+  /** As the driver calls it; null where nobody says. */
+  name: z.string().nullable(),
+  /** Why it is given no run until somebody asks for it; null while it is. */
+  setAside: ErrorData.nullable(),
+});
+export type TrainingDevice = z.infer<typeof TrainingDevice>;
+
 export const TrainingState = z.object({
-  active: ActiveRun.nullable(),
+  /** One a device at most, in the order they were begun. */
+  active: z.array(ActiveRun),
+  /** What is trained on; empty before the first run is begun. */
+  devices: z.array(TrainingDevice),
   /** Ids of the runs that wait, in order. */
   queue: z.array(z.string()),
   /** Until all is trained. */

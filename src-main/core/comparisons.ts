@@ -7,16 +7,23 @@ import { requireModel } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 import { errorData } from './errors.ts';
+import type { RunDevice } from '../train/device-pool.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 
-/** Lets runs judge their test part, one at a time and each once, whoever asks: memory is for one network more. */
+/**
+ * Lets runs judge their test part, one at a time on each device and each once, whoever asks: memory is for one network
+ * more.
+ */
 export class Evaluator {
   readonly #home: string;
   readonly #registry: Registry;
   readonly #hub: Hub;
   readonly #log: Log;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Device → the last evaluation asked for there. */
+  readonly #last = new Map<string, Promise<unknown>>();
+  /** Run → its evaluation under way. */
+  readonly #judging = new Map<string, Promise<Metrics>>();
 
   constructor({ home, registry, hub, log }: { home: string; registry: Registry; hub: Hub; log: Log }) {
     this.#home = home;
@@ -27,11 +34,26 @@ export class Evaluator {
 
   /**
    * The metrics of a run's test part, as stored or, the first time, worked out. Why that failed is kept with the run.
+   * @param device left out, what the settings say is predicted on.
    * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
    */
-  evaluate(runId: string, signal?: AbortSignal): Promise<Metrics> {
-    const turn = this.#last.then(() => this.#stored(runId) ?? this.#judge(runId, signal));
-    this.#last = turn.catch(() => undefined); // the asker hears of it
+  evaluate(runId: string, signal?: AbortSignal, device?: RunDevice): Promise<Metrics> {
+    const on = device ?? { choice: this.#registry.preferences().device, threads: null };
+    const place = device?.id ?? on.choice;
+    const turn = (this.#last.get(place) ?? Promise.resolve()).then(async () => {
+      // Somebody else may have asked for it on another device, and be cancelled.
+      for (let other = this.#judging.get(runId); other; other = this.#judging.get(runId))
+        await other.catch(() => undefined);
+      const stored = this.#stored(runId);
+      if (stored) return stored;
+      const judging = this.#judge(runId, signal, on);
+      this.#judging.set(runId, judging);
+      return judging.finally(() => this.#judging.delete(runId));
+    });
+    this.#last.set(
+      place,
+      turn.catch(() => undefined), // the asker hears of it
+    );
     return turn;
   }
 
@@ -39,13 +61,16 @@ export class Evaluator {
     return this.#registry.metrics(runId, 'test')[0];
   }
 
-  async #judge(runId: string, signal: AbortSignal | undefined): Promise<Metrics> {
-    const { device } = this.#registry.preferences();
+  async #judge(
+    runId: string,
+    signal: AbortSignal | undefined,
+    { choice, threads: _ }: Pick<RunDevice, 'choice' | 'threads'>,
+  ): Promise<Metrics> {
     const metrics = await evaluateRun({
       registry: this.#registry,
       home: this.#home,
       runId,
-      device,
+      device: choice,
       signal,
     }).catch((error: unknown) => {
       this.#keepFailure(runId, error);

@@ -123,7 +123,7 @@ function refuseUsed({ training }: Core, run: Run): void {
   const why =
     run.removed === null
       ? 'is in use: remove it before it is deleted for good'
-      : training.state().active?.runId === run.id
+      : training.state().active.some(({ runId }) => runId === run.id)
         ? 'is being evaluated: wait until it is done'
         : null;
   if (why) throw new FalxError('bad-run', `${run.id} ${why}.`, { run: run.id });

@@ -8,8 +8,10 @@ import { changedTables, type ActiveRun, type TrainingState } from '../contract/v
 import { hasModel } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from '../train/abandoned.ts';
-import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../train/handlers.ts';
+import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';
+import { hasEnded, type QueueEvent, queueRuns, requeueRuns, trainOne } from '../train/handlers.ts';
 import { PauseSwitch } from '../train/pause.ts';
+import { QueueClock } from '../train/time-left.ts';
 import { trainingLog } from '../train/trainer.ts';
 import { Evaluator } from './comparisons.ts';
 import type { Hub } from './hub.ts';
@@ -29,17 +31,33 @@ const LOOK_EVERY = 1000;
 /** Bytes at a log's end that its last lines are taken from. */
 const LOG_TAIL = 512 * 1024;
 
-type Reins = {
+/** A run under way, on its device. */
+type Lane = {
   readonly runId: string;
+  readonly device: RunDevice;
+  /** Null before it is claimed. */
+  active: ActiveRun | null;
   readonly pause: PauseSwitch;
   readonly stop: AbortController;
   readonly cancel: AbortController;
 };
 
+/** What to train on, asked for when the queue begins to work. */
+export type ChooseDevices = () => Promise<{ devices: RunDevice[]; inReserve: RunDevice | null }>;
+
+export type TrainingQueueOptions = {
+  home: string;
+  registry: Registry;
+  hub: Hub;
+  log: Log;
+  /** Left out: the one device that TensorFlow takes by itself. */
+  chooseDevices?: ChooseDevices | undefined;
+};
+
 /**
- * Trains the runs of this home that wait, in order, one at a time, for as long as the core lives; each is evaluated
- * right after. Runs that were left waiting by an earlier Falx stay so until they are asked for. While another process
- * (a command line) trains on this home, this one waits.
+ * Trains the runs of this home that wait, in order, one a device at a time, for as long as the core lives; each is
+ * evaluated right after, on the same device. Runs that were left waiting by an earlier Falx stay so until they are
+ * asked for. While another process (a command line) trains on this home, this one waits.
  */
 export class TrainingQueue {
   readonly evaluator: Evaluator;
@@ -47,24 +65,27 @@ export class TrainingQueue {
   readonly #registry: Registry;
   readonly #hub: Hub;
   readonly #log: Log;
+  readonly #chooseDevices: ChooseDevices;
   readonly #teller: Teller;
   readonly #look: NodeJS.Timeout;
   /** Runs that may be begun. */
   readonly #wanted = new Set<string>();
-  #working: Promise<void> | null = null;
-  #active: ActiveRun | null = null;
-  #reins: Reins | null = null;
+  readonly #pool = new DevicePool();
+  readonly #clock = new QueueClock();
+  /** In the order they were begun. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #working = new Set<Promise<void>>();
+  #choosing: Promise<void> | null = null;
   #queueSecondsLeft: number | null = null;
   #trainedElsewhere = false;
   #closed = false;
-  /** Resolves the wait for another process. */
-  #goOn: () => void = () => undefined;
 
-  constructor({ home, registry, hub, log }: { home: string; registry: Registry; hub: Hub; log: Log }) {
+  constructor({ home, registry, hub, log, chooseDevices = onlyAnyDevice }: TrainingQueueOptions) {
     this.#home = home;
     this.#registry = registry;
     this.#hub = hub;
     this.#log = log;
+    this.#chooseDevices = chooseDevices;
     this.evaluator = new Evaluator({ home, registry, hub, log });
     this.#teller = new Teller(STATE_EVERY, () => hub.emit({ kind: 'training', training: this.state() }));
     registry.changedByOthers(); // from now on
@@ -75,7 +96,10 @@ export class TrainingQueue {
 
   state(): TrainingState {
     return {
-      active: this.#active && { ...this.#active, phase: this.#phaseOf(this.#active) },
+      active: [...this.#lanes.values()].flatMap((lane) =>
+        lane.active ? [{ ...lane.active, phase: phaseOf(lane, lane.active) }] : [],
+      ),
+      devices: this.#pool.devices,
       queue: this.#registry.queue().map(({ id }) => id),
       queueSecondsLeft: this.#queueSecondsLeft,
       trainedElsewhere: this.#trainedElsewhere,
@@ -112,18 +136,18 @@ export class TrainingQueue {
 
   /** Holds a run after its current step. @throws FalxError `bad-run` when it is not being trained here. */
   pause(runId: string): void {
-    this.#reinsOf(runId).pause.pause();
+    this.#laneOf(runId).pause.pause();
     this.#teller.now();
   }
 
   resume(runId: string): void {
-    this.#reinsOf(runId).pause.resume();
+    this.#laneOf(runId).pause.resume();
     this.#teller.now();
   }
 
   /** Ends a run after its current step and keeps its best epoch; the queue goes on. */
   stop(runId: string): void {
-    this.#reinsOf(runId).stop.abort();
+    this.#laneOf(runId).stop.abort();
     this.#teller.now();
   }
 
@@ -131,7 +155,7 @@ export class TrainingQueue {
   cancel(runId: string): void {
     const run = this.#registry.run(runId);
     if (run.status === 'queued') return this.#takeOut(run);
-    this.#reinsOf(runId).cancel.abort();
+    this.#laneOf(runId).cancel.abort();
     this.#teller.now();
   }
 
@@ -139,6 +163,24 @@ export class TrainingQueue {
   move(runId: string, to: number): void {
     this.#registry.moveInQueue(runId, to);
     this.#teller.now();
+  }
+
+  /** Has other devices trained on from now on; what is under way goes on where it is. */
+  async devicesChanged(): Promise<void> {
+    if (this.#lanes.size === 0) return this.#wake();
+    await this.#choose();
+    this.#fill();
+  }
+
+  /**
+   * Gives a device that was set aside runs again.
+   * @throws FalxError `not-found` when nothing is trained on such a device.
+   */
+  async tryDevice(deviceId: string): Promise<void> {
+    if (!this.#pool.tryAgain(deviceId))
+      throw new FalxError('not-found', `Nothing is trained on a device "${deviceId}".`, { device: deviceId });
+    await this.#choose();
+    this.#fill();
   }
 
   /** The last lines of what a run's trainer printed; empty before it starts. */
@@ -151,9 +193,9 @@ export class TrainingQueue {
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#look);
-    this.#reins?.cancel.abort();
-    this.#goOn();
-    await this.#working;
+    for (const { cancel } of this.#lanes.values()) cancel.abort();
+    await this.#choosing;
+    await Promise.all(this.#working);
     this.#teller.end();
   }
 
@@ -170,23 +212,39 @@ export class TrainingQueue {
   }
 
   #wake(): void {
-    if (this.#working || this.#closed || !this.#next()) return;
-    this.#working = this.#work()
-      .then(() => {
-        this.#working = null;
-        this.#wake(); // for what was asked for at the last moment
-      })
-      .catch((error: unknown) => {
-        this.#working = null;
-        this.#log.error({ err: error }, 'training queue');
-      });
+    if (this.#choosing || this.#closed || this.#trainedElsewhere || !this.#next()) return;
+    if (this.#lanes.size > 0) return this.#fill();
+    // Nothing is trained: a GPU may have come or gone since.
+    this.#choosing = this.#choose().finally(() => {
+      this.#choosing = null;
+      this.#fill();
+    });
   }
 
-  async #work(): Promise<void> {
-    for (let run = this.#next(); run && !this.#closed; run = this.#next()) {
-      if (this.#trainedElsewhere) await new Promise<void>((resolve) => (this.#goOn = resolve));
-      else await this.#train(run);
+  async #choose(): Promise<void> {
+    try {
+      const { devices, inReserve } = await this.#chooseDevices();
+      this.#pool.use(devices, inReserve);
+    } catch (error) {
+      this.#log.error({ err: error }, 'choice of devices');
+      this.#pool.use([anyDevice]);
     }
+    this.#teller.now();
+  }
+
+  /** Gives every free device a run. */
+  #fill(): void {
+    while (!this.#closed && !this.#trainedElsewhere) {
+      const run = this.#next();
+      const device = run && this.#pool.take();
+      if (!device) break;
+      const work: Promise<void> = this.#train(run, device).finally(() => {
+        this.#working.delete(work);
+        this.#wake();
+      });
+      this.#working.add(work);
+    }
+    if (this.#lanes.size > 0) return;
     this.#queueSecondsLeft = null;
     this.#teller.now();
   }
@@ -195,101 +253,109 @@ export class TrainingQueue {
     return this.#registry.queue().find(({ id }) => this.#wanted.has(id));
   }
 
-  async #train({ id: runId }: Run): Promise<void> {
+  async #train({ id: runId }: Run, device: RunDevice): Promise<void> {
     this.#wanted.delete(runId); // one try for each time it is asked for
-    const reins = (this.#reins = {
+    const lane: Lane = {
       runId,
+      device,
+      active: null,
       pause: new PauseSwitch(),
       stop: new AbortController(),
       cancel: new AbortController(),
-    });
+    };
+    this.#lanes.set(runId, lane);
+    let how: Parameters<DevicePool['giveBack']>[1] = 'unknown';
     try {
-      const [run] = await runQueue({
+      const end = await trainOne(runId, {
         registry: this.#registry,
         home: this.#home,
-        runIds: [runId],
-        device: this.#registry.preferences().device,
-        pause: reins.pause,
-        stop: reins.stop.signal,
-        cancel: reins.cancel.signal,
-        waiting: () => this.#registry.queue(),
-        onEvent: (event) => this.#hear(event),
+        device,
+        pause: lane.pause,
+        stop: lane.stop.signal,
+        cancel: lane.cancel.signal,
+        timeLeft: (run, elapsed, left) => {
+          this.#clock.heard(run, elapsed, left);
+          return this.#clock.secondsLeft(this.#registry.queue(), this.#pool.size);
+        },
+        onEvent: (event) => this.#hear(lane, event),
       });
-      if (run && hasModel(run)) await this.#evaluate(run, reins.cancel.signal);
+      this.#clock.ended(runId);
+      if (!end) return;
+      how = end.fault ?? (hasEnded(end.run) ? 'well' : 'unknown');
+      // Its device could not begin it.
+      if (end.run.status === 'queued') this.#wanted.add(runId);
+      if (hasModel(end.run)) await this.#evaluate(lane, end.run);
     } catch (error) {
       this.#log.error({ err: error, run: runId }, 'training');
     } finally {
-      this.#active = null;
-      this.#reins = null;
+      this.#clock.ended(runId);
+      this.#lanes.delete(runId);
+      this.#pool.giveBack(device, how);
       this.#hub.changed('runs');
+      this.#teller.now();
     }
   }
 
   /** A run whose evaluation fails is trained all the same, and shown with why it could not be. */
-  async #evaluate(run: Run, signal: AbortSignal): Promise<void> {
+  async #evaluate(lane: Lane, run: Run): Promise<void> {
+    const { signal } = lane.cancel;
     const tested = Object.values(this.#registry.partCounts(run.splitId).test).some((count) => count > 0);
     if (!tested || signal.aborted) return;
-    this.#change({ phase: 'evaluating', secondsLeft: 0 });
+    change(lane, { phase: 'evaluating', secondsLeft: 0 });
+    this.#teller.soon();
     this.#hub.changed('runs');
     try {
-      await this.evaluator.evaluate(run.id, signal);
+      await this.evaluator.evaluate(run.id, signal, lane.device);
     } catch (error) {
       this.#log.warn({ err: error, run: run.id }, 'evaluation after training');
     }
   }
 
-  #hear(event: QueueEvent): void {
+  #hear(lane: Lane, event: QueueEvent): void {
     switch (event.kind) {
       case 'claimed':
-        this.#active = begun(event.run);
+        lane.active = begun(event.run, lane.device);
         this.#hub.changed('runs');
         return this.#teller.now();
       case 'pixels':
-        return this.#change({ pixels: { done: event.done, total: event.total } });
+        return this.#change(lane, { pixels: { done: event.done, total: event.total } });
       case 'starting':
-        return this.#change({ phase: 'starting', pixels: null });
+        return this.#change(lane, { phase: 'starting', pixels: null });
       case 'packet':
         if (event.queueSecondsLeft !== null) this.#queueSecondsLeft = event.queueSecondsLeft;
-        return this.#hearPacket(event.run.id, event.packet);
+        return this.#hearPacket(lane, event.packet);
       case 'ended':
         return undefined; // it is told when it is evaluated as well
     }
   }
 
-  #hearPacket(runId: string, packet: TrainPacket): void {
+  #hearPacket(lane: Lane, packet: TrainPacket): void {
     switch (packet.kind) {
       case 'started':
-        return this.#change({ phase: 'training', device: packet.device });
+        return this.#change(lane, { phase: 'training', device: packet.device });
       case 'warning':
-        return this.#change({ warnings: [...(this.#active?.warnings ?? []), packet.message] });
+        return this.#change(lane, { warnings: [...(lane.active?.warnings ?? []), packet.message] });
       case 'progress': {
         const { kind: _, ...progress } = packet;
-        return this.#change(progress);
+        return this.#change(lane, progress);
       }
       case 'epoch':
-        this.#hub.emit({ kind: 'epoch', runId, epoch: packet.epoch, best: packet.best });
-        return this.#change({ epoch: packet.epoch.epoch });
+        this.#hub.emit({ kind: 'epoch', runId: lane.runId, epoch: packet.epoch, best: packet.best });
+        return this.#change(lane, { epoch: packet.epoch.epoch });
       case 'done':
       case 'failed':
-        return this.#change({ phase: 'stopping' });
+        return this.#change(lane, { phase: 'stopping' });
     }
   }
 
-  #change(change: Partial<ActiveRun>): void {
-    if (!this.#active) return;
-    this.#active = { ...this.#active, ...change };
+  #change(lane: Lane, to: Partial<ActiveRun>): void {
+    change(lane, to);
     this.#teller.soon();
   }
 
-  /** What was asked for shows at once, also while the trainer is still at its step. */
-  #phaseOf({ phase }: ActiveRun): ActiveRun['phase'] {
-    if (!this.#reins || phase === 'evaluating') return phase;
-    if (this.#reins.stop.signal.aborted || this.#reins.cancel.signal.aborted) return 'stopping';
-    return this.#reins.pause.isPaused ? 'paused' : phase;
-  }
-
-  #reinsOf(runId: string): Reins {
-    if (this.#reins?.runId === runId && this.#active?.phase !== 'evaluating') return this.#reins;
+  #laneOf(runId: string): Lane {
+    const lane = this.#lanes.get(runId);
+    if (lane && lane.active?.phase !== 'evaluating') return lane;
     const { status } = this.#registry.run(runId);
     const why =
       status === 'running'
@@ -326,18 +392,32 @@ export class TrainingQueue {
       .some(({ id }) => this.#registry.runnerPid(id) !== process.pid);
     const changed = elsewhere !== this.#trainedElsewhere;
     this.#trainedElsewhere = elsewhere;
-    if (!elsewhere) this.#goOn();
     if (this.#registry.changedByOthers() || released.length > 0) {
       for (const table of changedTables) this.#hub.changed(table);
       this.#teller.soon();
     } else if (changed) this.#teller.soon();
+    if (!elsewhere && changed) this.#wake();
   }
 }
 
-function begun(run: Run): ActiveRun {
+const onlyAnyDevice: ChooseDevices = () => Promise.resolve({ devices: [anyDevice], inReserve: null });
+
+function change(lane: Lane, to: Partial<ActiveRun>): void {
+  if (lane.active) lane.active = { ...lane.active, ...to };
+}
+
+/** What was asked for shows at once, also while the trainer is still at its step. */
+function phaseOf({ stop, cancel, pause }: Lane, { phase }: ActiveRun): ActiveRun['phase'] {
+  if (phase === 'evaluating') return phase;
+  if (stop.signal.aborted || cancel.signal.aborted) return 'stopping';
+  return pause.isPaused ? 'paused' : phase;
+}
+
+function begun(run: Run, device: RunDevice): ActiveRun {
   return {
     runId: run.id,
     network: run.network,
+    deviceId: device.id,
     phase: 'preparing',
     pixels: null,
     epoch: 0,

@@ -15,12 +15,14 @@ export const workerEnvironment: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
-/** `auto`: a GPU where one works. */
-export type DeviceChoice = 'auto' | 'cpu';
+/** `auto`: a GPU where one works; else a GPU, or a part of one, by its UUID. */
+export type DeviceChoice = 'auto' | 'cpu' | GpuId;
+export type GpuId = `GPU-${string}` | `MIG-${string}`;
 
-/** What hides every GPU from a process; nothing for `auto`. */
+/** What hides all other GPUs from a process; nothing for `auto`. */
 export function deviceEnvironment(device: DeviceChoice): Readonly<Record<string, string>> {
-  return device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : {};
+  if (device === 'auto') return {};
+  return { CUDA_VISIBLE_DEVICES: device === 'cpu' ? '-1' : device };
 }
 
 /** Lets a worker give the memory back that writing its graph took. */

@@ -11,10 +11,10 @@ import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf } from './choose-weights.ts';
 import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
-import type { DeviceChoice } from '../tensorflow/environment.ts';
+import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './settings.ts';
-import { queueSecondsLeft } from './time-left.ts';
+import { QueueClock } from './time-left.ts';
 import { train, type TrainEnd } from './trainer.ts';
 
 export type QueueRequest = {
@@ -28,7 +28,7 @@ export type QueueRequest = {
 
 /** What a queue tells its caller while it works. */
 export type QueueEvent =
-  | { kind: 'claimed'; run: Run; position: number; total: number }
+  | { kind: 'claimed'; run: Run; device: RunDevice; position: number; total: number }
   | { kind: 'pixels'; run: Run; done: number; total: number }
   | { kind: 'starting'; run: Run }
   | { kind: 'packet'; run: Run; packet: TrainPacket; queueSecondsLeft: number | null }
@@ -40,16 +40,25 @@ export type QueueOptions = {
   /** The runs to train, oldest first; without it every queued run. */
   runIds?: readonly string[];
   onEvent?: (event: QueueEvent) => void;
-  device?: DeviceChoice;
-  /** Holds whichever run is being trained. */
-  pause?: PauseSwitch;
-  /** The runs after the current one, for the time left; without it those of `runIds` that wait. */
-  waiting?: () => readonly Run[];
-  /** Aborted: the current run stops and keeps its best epoch, the others stay queued. */
+  /** All are kept busy; without it the one that TensorFlow takes by itself. */
+  devices?: DevicePool;
+  /** Aborted: the runs under way stop and keep their best epoch, the others stay queued. */
   stop?: AbortSignal;
-  /** Aborted: the current run is broken off and can be resumed, the others stay queued. */
+  /** Aborted: the runs under way are broken off and can be resumed, the others stay queued. */
   cancel?: AbortSignal;
 };
+
+/** How one run is trained. */
+export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 'stop' | 'cancel'> & {
+  device: RunDevice;
+  /** Holds it. */
+  pause?: PauseSwitch;
+  /** Seconds until the queue is done, from those that a run has trained and still takes. */
+  timeLeft?: (run: Run, elapsed: number, left: number) => number | null;
+};
+
+/** A run as it ended, and whether that speaks against the device. */
+export type RunEnd = { run: Run; fault: DeviceFault | null };
 
 /**
  * The settings each network would be trained with, in the order asked.
@@ -135,44 +144,84 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
 }
 
 /**
- * Trains queued runs one after another. A run that fails or whose worker dies does not end the queue.
+ * Trains queued runs, one a device at a time, in their order. A run that fails or whose worker dies does not end the
+ * queue, nor what is trained beside it.
  * @returns the runs this call trained, as they are now.
  */
 export async function runQueue(options: QueueOptions): Promise<Run[]> {
-  const { registry, runIds, onEvent, stop, cancel } = options;
-  const waiting = options.waiting ?? (() => queuedRuns(registry, runIds));
+  const { registry, runIds, onEvent, stop, cancel, devices = new DevicePool([anyDevice]) } = options;
   releaseAbandonedRuns(registry);
-  const ended: string[] = [];
-  while (!stop?.aborted && !cancel?.aborted) {
-    const run = registry.claimNextQueued(process.pid, runIds);
-    if (!run) break;
-    const total = ended.length + 1 + waiting().length;
-    onEvent?.({ kind: 'claimed', run, position: ended.length + 1, total });
-    await trainRun(run, { ...options, waiting });
-    ended.push(run.id);
-    onEvent?.({ kind: 'ended', run: registry.run(run.id) });
+  const clock = new QueueClock();
+  const begun: string[] = [];
+  const lanes = new Set<Promise<void>>();
+  let thrown: { error: unknown } | null = null;
+  const timeLeft = (run: Run, elapsed: number, left: number) => {
+    clock.heard(run, elapsed, left);
+    return clock.secondsLeft(queuedRuns(registry, runIds), devices.size);
+  };
+  const train = async (run: Run, device: RunDevice) => {
+    try {
+      const { run: ended, fault } = await trainRun(run, { ...options, device, timeLeft });
+      devices.giveBack(device, fault ?? (hasEnded(ended) ? 'well' : 'unknown'));
+      onEvent?.({ kind: 'ended', run: ended });
+    } catch (error) {
+      thrown ??= { error };
+      devices.giveBack(device, 'unknown');
+    } finally {
+      clock.ended(run.id);
+    }
+  };
+  const begin = (): boolean => {
+    if (stop?.aborted || cancel?.aborted || thrown) return false;
+    const device = devices.take();
+    const run = device && registry.claimNextQueued(process.pid, runIds);
+    if (!run) {
+      if (device) devices.giveBack(device, 'unknown');
+      return false;
+    }
+    if (!begun.includes(run.id)) begun.push(run.id);
+    const total = begun.length + queuedRuns(registry, runIds).length;
+    onEvent?.({ kind: 'claimed', run, device, position: begun.indexOf(run.id) + 1, total });
+    const lane: Promise<void> = train(run, device).finally(() => lanes.delete(lane));
+    lanes.add(lane);
+    return true;
+  };
+  for (;;) {
+    while (begin());
+    if (lanes.size === 0) break;
+    await Promise.race(lanes);
   }
-  return ended.map((id) => registry.run(id));
+  if (thrown) throw (thrown as { error: unknown }).error;
+  return begun.map((id) => registry.run(id));
 }
+
+/**
+ * Claims one run and trains it.
+ * @returns null when it does not wait any more.
+ */
+export async function trainOne(runId: string, options: RunOptions): Promise<RunEnd | null> {
+  const { registry, onEvent, device } = options;
+  releaseAbandonedRuns(registry);
+  const run = registry.claimNextQueued(process.pid, [runId]);
+  if (!run) return null;
+  onEvent?.({ kind: 'claimed', run, device, position: 1, total: 1 });
+  const end = await trainRun(run, options);
+  onEvent?.({ kind: 'ended', run: end.run });
+  return end;
+}
+
+/** Whether training it came to its end on the device, so that nothing is wrong with that. */
+export const hasEnded = ({ status }: Run): boolean => status === 'done' || status === 'stopped';
 
 /** Trains one claimed run and records how it ended. */
 async function trainRun(
   run: Run,
-  {
-    registry,
-    home,
-    waiting,
-    onEvent,
-    device,
-    pause = new PauseSwitch(),
-    stop,
-    cancel,
-  }: QueueOptions & {
-    waiting: () => readonly Run[];
-  },
-): Promise<void> {
-  const finish = (change: Partial<Run>) =>
+  { registry, home, timeLeft, onEvent, device, pause = new PauseSwitch(), stop, cancel }: RunOptions,
+): Promise<RunEnd> {
+  const finish = (change: Partial<Run>, fault: DeviceFault | null = null): RunEnd => {
     registry.updateRun(run.id, { ended: new Date().toISOString(), ...change });
+    return { run: registry.run(run.id), fault };
+  };
   const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
   try {
     const data = dataOf(registry, run.splitId);
@@ -189,21 +238,25 @@ async function trainRun(
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {
       home,
-      device,
+      device: device.choice,
       pause,
       stop,
       cancel,
       onPacket: (packet) => {
         record(registry, run, packet, known);
-        onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: timeLeft(packet) });
+        onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: queueLeft(packet) });
       },
     });
-    finish(outcome(run, end));
+    const fault = faultOf(end, device);
+    // Nothing was trained, and nothing is wrong with the run: it keeps its place.
+    if (fault?.atOnce && !stop?.aborted && !cancel?.aborted)
+      return finish({ status: 'queued', started: null, ended: null, error: null }, fault);
+    return finish(outcome(run, end), fault);
 
-    function timeLeft(packet: TrainPacket): number | null {
-      if (packet.kind !== 'progress') return null;
+    function queueLeft(packet: TrainPacket): number | null {
+      if (packet.kind !== 'progress' || !timeLeft) return null;
       const elapsed = (performance.now() - began - (pause.milliseconds - pausedBefore)) / 1000;
-      return queueSecondsLeft(run, elapsed, packet.secondsLeft, waiting());
+      return timeLeft(run, elapsed, packet.secondsLeft);
     }
   } catch (error) {
     if (error instanceof FalxError && error.code === 'cancelled')
@@ -212,9 +265,10 @@ async function trainRun(
         error: `It was stopped before training began. ${goOn(run)}`,
         errorFacts: { why: 'runNotBegun' },
       });
-    finish({ status: 'failed', error: (error as Error).message, ...factsOf(error) });
+    const end = finish({ status: 'failed', error: (error as Error).message, ...factsOf(error) });
     // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
     if (!(error instanceof FalxError)) throw error;
+    return end;
   }
 }
 
@@ -255,6 +309,20 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
     case 'died':
       return { status: 'interrupted', error: end.error.message, ...factsOf(end.error) };
   }
+}
+
+/** What the end of a run says of its device: a process that died, or a driver that gave an error. */
+function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
+  if (end.kind === 'died' && end.error.code === 'worker-failed') {
+    const { code, message } = end.error;
+    return { error: { code, message, facts: wordableFacts(end.error) ?? {} }, atOnce: false };
+  }
+  if (end.kind !== 'failed') return null;
+  const { code, message, facts = {} } = end;
+  if (facts['why'] === 'gpuNotUsed') return { error: { code, message, facts }, atOnce: true };
+  return device.kind === 'gpu' && facts['why'] === 'tensorflowStopped'
+    ? { error: { code, message, facts }, atOnce: false }
+    : null;
 }
 
 function factsOf(error: unknown): Pick<Run, 'errorFacts'> {

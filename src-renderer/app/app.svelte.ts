@@ -33,7 +33,8 @@ export class App {
   /** The core's jobs by id, the finished ones of this session too. */
   readonly jobs = new SvelteMap<string, Job>();
   training = $state.raw<TrainingState>({
-    active: null,
+    active: [],
+    devices: [],
     queue: [],
     queueSecondsLeft: null,
     trainedElsewhere: false,

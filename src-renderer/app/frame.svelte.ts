@@ -51,7 +51,7 @@ export class Frame {
       // Only a change of the address: the effect above takes back what it names, when that is not there.
       untrack(() => followAddress(name, id));
     });
-    $effect(() => this.#tellOfEnds(app.training.active?.runId ?? null));
+    $effect(() => this.#tellOfEnds(app.training.active.map(({ runId }) => runId)));
   }
 
   hrefOf(name: RouteName): string {
@@ -60,19 +60,20 @@ export class Frame {
     return hrefOf(name);
   }
 
-  /** Where the run that is being trained is shown. */
+  /** Where a run that is being trained is shown: of the split worked on, if there is one. */
   get trainingHref(): string {
-    const id = app.training.active?.runId;
-    const view = this.runs.find(({ run }) => run.id === id);
-    return hrefOf('train', view?.run.splitId ?? selection.splitId);
+    const ids = new Set(app.training.active.map(({ runId }) => runId));
+    const splits = this.runs.filter(({ run }) => ids.has(run.id)).map(({ run }) => run.splitId);
+    const own = splits.find((splitId) => splitId === selection.splitId);
+    return hrefOf('train', own ?? splits[0] ?? selection.splitId);
   }
 
-  #trained: string | null = null;
+  #trained: readonly string[] = [];
 
-  #tellOfEnds(active: string | null): void {
-    const ended = this.#trained;
+  #tellOfEnds(active: readonly string[]): void {
+    const ended = this.#trained.filter((runId) => !active.includes(runId));
     this.#trained = active;
-    if (ended !== null && ended !== active) untrack(() => void tellOfEnd(ended).catch(toastError));
+    for (const runId of ended) untrack(() => void tellOfEnd(runId).catch(toastError));
   }
 }
 

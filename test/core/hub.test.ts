@@ -10,7 +10,13 @@ const job = (id: string, done: number): AppEvent => ({
 });
 const training = (queueSecondsLeft: number): AppEvent => ({
   kind: 'training',
-  training: { active: null, queue: [], queueSecondsLeft, trainedElsewhere: false } satisfies TrainingState,
+  training: {
+    active: [],
+    devices: [],
+    queue: [],
+    queueSecondsLeft,
+    trainedElsewhere: false,
+  } satisfies TrainingState,
 });
 const epoch = (runId: string, number: number): AppEvent => ({
   kind: 'epoch',

@@ -56,7 +56,7 @@ export async function openTestCore(
       };
       waiting.add(tell);
     });
-  const isIdle = ({ active, queue }: TrainingState) => active === null && queue.length === 0;
+  const isIdle = ({ active, queue }: TrainingState) => active.length === 0 && queue.length === 0;
   return {
     home,
     core,

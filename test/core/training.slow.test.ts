@@ -30,8 +30,7 @@ const isEpoch = (runId: string, number: number) => (event: AppEvent) =>
   event.kind === 'epoch' && event.runId === runId && event.epoch.epoch === number;
 const phase = (runId: string, wanted: string) => (event: AppEvent) =>
   event.kind === 'training' &&
-  event.training.active?.runId === runId &&
-  event.training.active.phase === wanted;
+  event.training.active.some((run) => run.runId === runId && run.phase === wanted);
 const weightsOf = (runId: string) =>
   readFileSync(path.join(made.core.registry.run(runId).folder, 'variables', 'variables.data-00000-of-00001'));
 
@@ -41,7 +40,7 @@ describe('a run of the core', () => {
     expect((await made.client.training.state()).queue).toContain(straight);
     await made.heard(isEpoch(paused, 2));
     await made.client.training.pause({ runId: paused });
-    expect((await made.client.training.state()).active).toMatchObject({ runId: paused, phase: 'paused' });
+    expect((await made.client.training.state()).active).toMatchObject([{ runId: paused, phase: 'paused' }]);
     await wait(500); // the step that was under way
     const before = made.core.registry.epochs(paused).length;
     const heard = made.events.length;
@@ -69,12 +68,12 @@ describe('a run of the core', () => {
     expect(made.core.registry.metrics(id, 'test')).toMatchObject([{ images: 12 }]);
     const states = made.events
       .slice(first)
-      .flatMap((event) => (event.kind === 'training' && event.training.active ? [event.training] : []));
-    const trained = states.find(({ active }) => active!.loss !== null)!;
-    expect(trained.active).toMatchObject({ device: 'CPU', epochs: 3, steps: 5 });
-    expect(trained.active!.memoryBytes).toBeGreaterThan(100e6);
-    expect(trained.active!.secondsLeft).toBeGreaterThanOrEqual(0);
-    expect(trained.queueSecondsLeft).toBeGreaterThanOrEqual(trained.active!.secondsLeft!);
+      .flatMap((event) => (event.kind === 'training' && event.training.active[0] ? [event.training] : []));
+    const trained = states.find(({ active }) => active[0]!.loss !== null)!;
+    expect(trained.active).toMatchObject([{ device: 'CPU', epochs: 3, steps: 5 }]);
+    expect(trained.active[0]!.memoryBytes).toBeGreaterThan(100e6);
+    expect(trained.active[0]!.secondsLeft).toBeGreaterThanOrEqual(0);
+    expect(trained.queueSecondsLeft).toBeGreaterThanOrEqual(trained.active[0]!.secondsLeft!);
     expect(await made.client.training.log({ runId: id, lines: 100 })).toEqual(expect.any(String));
   });
 
@@ -108,7 +107,7 @@ describe('a run of the core', () => {
     await made.close();
     made = await openTestCore(place.home);
     expect(made.core.registry.run(id)).toMatchObject({ status: 'interrupted' });
-    expect(await made.client.training.state()).toMatchObject({ active: null, queue: [next] });
+    expect(await made.client.training.state()).toMatchObject({ active: [], queue: [next] });
     await made.client.training.start();
     await made.idle();
     expect(made.core.registry.run(next)).toMatchObject({ status: 'done' });
@@ -154,7 +153,7 @@ describe('a trial', () => {
     const settings = { weights: 'none', imageSize: 32, epochs: 200, batchSize: 8 };
     const networks = ['mobilenetv2'] as 'mobilenetv2'[];
     const [run] = await made.client.training.queue({ splitId: 'sp-scans', networks, settings });
-    await made.heard((event) => event.kind === 'training' && event.training.active?.phase === 'training');
+    await made.heard((event) => event.kind === 'training' && event.training.active[0]?.phase === 'training');
     const job = await made.client.training.trial({ splitId: 'sp-scans', networks, settings });
     expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'done' });
     const [estimate] = await made.client.training.trialResult({ jobId: job.id });

@@ -25,7 +25,8 @@ afterEach(async () => {
 describe('runs that an earlier Falx left waiting', () => {
   test('are shown and not begun', async () => {
     expect(await made.client.training.state()).toEqual({
-      active: null,
+      active: [],
+      devices: [],
       queue: ['run-1', 'run-2', 'run-3'],
       queueSecondsLeft: null,
       trainedElsewhere: false,
@@ -78,7 +79,8 @@ describe('a run that another process trains', () => {
   test('is shown as trained elsewhere, keeps the queue waiting, and is not this one’s to stop', async () => {
     await made.client.training.start();
     expect(await made.client.training.state()).toEqual({
-      active: null,
+      active: [],
+      devices: [],
       queue: ['run-1', 'run-3'],
       queueSecondsLeft: null,
       trainedElsewhere: true,

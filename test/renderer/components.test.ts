@@ -135,6 +135,7 @@ test.each([
 describe('the share of a run that is trained', () => {
   const active = {
     runId: 'run-1',
+    deviceId: 'cpu',
     network: 'resnet50',
     phase: 'training',
     pixels: null,

@@ -46,7 +46,13 @@ const view = (id: string, change: Partial<Omit<RunView, 'run'>> & { run?: Partia
       ...change.run,
     },
   }) as RunView;
-const idle: TrainingState = { active: null, queue: [], queueSecondsLeft: null, trainedElsewhere: false };
+const idle: TrainingState = {
+  active: [],
+  devices: [],
+  queue: [],
+  queueSecondsLeft: null,
+  trainedElsewhere: false,
+};
 const training = (runId: string): ActiveRun => ({ runId }) as ActiveRun;
 const done = (id: string, ended: string) => view(id, { hasModel: true, run: { status: 'done', ended } });
 
@@ -59,18 +65,18 @@ describe('what goes on', () => {
       view('run-4'),
       view('run-5', { run: { splitId: 'split-b' } }),
     ];
-    const state = { ...idle, active: training('run-3'), queue: ['run-5', 'run-4'] };
+    const state = { ...idle, active: [training('run-3')], queue: ['run-5', 'run-4'] };
     const seen = situationOf(runs, state, 'split-a');
-    expect(seen.active?.run.id).toBe('run-3');
+    expect(seen.active.map(({ view }) => view.run.id)).toEqual(['run-3']);
     expect(seen.waiting.map(({ runId, mine }) => [runId, mine])).toEqual([
       ['run-5', false],
       ['run-4', true],
     ]);
     expect(seen.ended.map(({ run }) => run.id)).toEqual(['run-2', 'run-1']);
-    expect(seen).toMatchObject({ busyElsewhere: false, leftOver: false, done: false });
+    expect(seen).toMatchObject({ others: [], leftOver: false, done: false });
     expect(situationOf(runs, state, 'split-b')).toMatchObject({
-      active: null,
-      busyElsewhere: true,
+      active: [],
+      others: [{ runId: 'run-3' }],
       done: false,
     });
   });

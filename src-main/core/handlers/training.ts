@@ -38,6 +38,7 @@ export function trainingHandlers(core: Core) {
     stop: os.stop.handler(({ input }) => training.stop(input.runId)),
     cancel: os.cancel.handler(({ input }) => training.cancel(input.runId)),
     requeue: os.requeue.handler(({ input }) => training.requeue(input.runId)),
+    tryDevice: os.tryDevice.handler(({ input }) => training.tryDevice(input.device)),
     move: os.move.handler(({ input }) => training.move(input.runId, input.to)),
     log: os.log.handler(({ input }) => training.log(input.runId, input.lines)),
   };

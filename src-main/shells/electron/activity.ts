@@ -14,7 +14,7 @@ export type ActivityOptions = {
 export class Activity {
   readonly #electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>;
   readonly #options: ActivityOptions;
-  #active: ActiveRun | null = null;
+  #active: readonly ActiveRun[] = [];
   #awake: number | null = null;
 
   constructor(electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>, options: ActivityOptions) {
@@ -22,7 +22,7 @@ export class Activity {
     this.#options = options;
   }
 
-  get active(): ActiveRun | null {
+  get active(): readonly ActiveRun[] {
     return this.#active;
   }
 
@@ -30,8 +30,9 @@ export class Activity {
     const before = this.#active;
     this.#active = active;
     this.#showProgress(active);
-    this.#keepAwake(active !== null && active.phase !== 'paused');
-    if (before && before.runId !== active?.runId) this.#tell(await this.#options.run(before.runId));
+    this.#keepAwake(active.some(({ phase }) => phase !== 'paused'));
+    const still = new Set(active.map(({ runId }) => runId));
+    for (const { runId } of before) if (!still.has(runId)) this.#tell(await this.#options.run(runId));
   }
 
   /** The machine may sleep again, the taskbar is as it was. */
@@ -39,13 +40,16 @@ export class Activity {
     this.#keepAwake(false);
   }
 
-  #showProgress(active: ActiveRun | null): void {
+  /** Of several runs, the mean. */
+  #showProgress(active: readonly ActiveRun[]): void {
     const { window } = this.#options;
     if (window.isDestroyed()) return;
-    if (!active) return window.setProgressBar(-1);
-    if (active.phase === 'preparing' || active.phase === 'starting')
+    if (active.length === 0) return window.setProgressBar(-1);
+    if (active.every(({ phase }) => phase === 'preparing' || phase === 'starting'))
       return window.setProgressBar(2, { mode: 'indeterminate' });
-    window.setProgressBar(fractionDone(active), { mode: active.phase === 'paused' ? 'paused' : 'normal' });
+    const done = active.reduce((sum, run) => sum + fractionDone(run), 0) / active.length;
+    const paused = active.every(({ phase }) => phase === 'paused');
+    window.setProgressBar(done, { mode: paused ? 'paused' : 'normal' });
   }
 
   #keepAwake(wanted: boolean): void {

@@ -7,18 +7,21 @@ import type { Texts } from './texts.ts';
 
 export type Wish = 'stop' | 'break off' | 'stay';
 
-/** Asks what should become of the training. Escape, or closing the question, stays. */
+/**
+ * Asks what should become of what is being trained. Escape, or closing the question, stays.
+ * @param active one run at least
+ */
 export async function askBeforeQuitting(
   { dialog }: Pick<Electron, 'dialog'>,
   window: Window,
   texts: Texts,
-  active: ActiveRun,
+  active: readonly ActiveRun[],
 ): Promise<Wish> {
   const wishes = ['stop', 'break off', 'stay'] as const;
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',
-    title: texts.quitTitle,
-    message: texts.quitText(nameOf({ name: null, network: active.network })),
+    title: texts.quitTitle(active.length),
+    message: texts.quitText(active.map(({ network }) => nameOf({ name: null, network }))),
     buttons: [texts.stopAndKeep, texts.breakOff, texts.stay],
     defaultId: 2,
     cancelId: 2,
@@ -27,14 +30,22 @@ export async function askBeforeQuitting(
   return wishes[response] ?? 'stay';
 }
 
-/** Ends a run after its step, with its best epoch kept, and waits until that is done. */
-export async function stopAndWait(client: ContractRouterClient<typeof api>, runId: string): Promise<void> {
+/** Ends runs after their step, with their best epoch kept, and waits until all are done. */
+export async function stopAndWait(
+  client: ContractRouterClient<typeof api>,
+  runIds: readonly string[],
+): Promise<void> {
   const listening = new AbortController();
   const events = await client.events(undefined, { signal: listening.signal });
   try {
-    await client.training.stop({ runId });
-    for await (const event of events)
-      if (event.kind === 'training' && event.training.active?.runId !== runId) return;
+    // One that ended meanwhile can't be stopped.
+    const asked = await Promise.allSettled(runIds.map((runId) => client.training.stop({ runId })));
+    const left = new Set(runIds.filter((_, i) => asked[i]?.status === 'fulfilled'));
+    if (left.size > 0)
+      for await (const event of events)
+        if (event.kind === 'training' && !event.training.active.some(({ runId }) => left.has(runId))) break;
+    const refused = asked.find((one) => one.status === 'rejected');
+    if (refused) throw refused.reason;
   } finally {
     listening.abort();
   }

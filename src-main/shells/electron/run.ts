@@ -153,13 +153,14 @@ async function open(
     if (asking || ending) return;
     asking = true;
     try {
-      const { active } = activity;
       // What is being evaluated is trained; it can be evaluated any time.
-      if (active && active.phase !== 'evaluating') {
+      const active = activity.active.filter(({ phase }) => phase !== 'evaluating');
+      if (active.length > 0) {
         const wish = await askBeforeQuitting(electron, window, texts(), active);
         if (wish === 'stay') return;
         // One that ended meanwhile can't be stopped, and one that can't be stopped is broken off.
-        if (wish === 'stop') await stopAndWait(client, active.runId).catch(log);
+        const runIds = active.map(({ runId }) => runId);
+        if (wish === 'stop') await stopAndWait(client, runIds).catch(log);
       }
       await end();
     } finally {

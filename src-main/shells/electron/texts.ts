@@ -26,8 +26,13 @@ const english = {
   minimise: 'Minimise',
   pickFolder: 'Choose a folder',
   allFiles: 'All files',
-  quitTitle: 'A network is being trained',
-  quitText: (name: string) => `${name} is being trained. What should become of it?`,
+  quitTitle: (count: number) =>
+    count === 1 ? 'A network is being trained' : `${count} networks are being trained`,
+  /** One or more. */
+  quitText: (names: readonly string[]) =>
+    names.length === 1
+      ? `${names[0]!} is being trained. What should become of it?`
+      : `${names.length} networks are being trained: ${names.join(', ')}. What should become of them?`,
   stopAndKeep: 'Stop and keep the best epoch',
   breakOff: 'Break off; resume it later',
   stay: 'Go on training',
@@ -65,8 +70,11 @@ const korean: Texts = {
   minimise: '최소화',
   pickFolder: '폴더 선택',
   allFiles: '모든 파일',
-  quitTitle: '학습이 진행 중입니다',
-  quitText: (name) => `${name} 학습이 진행 중입니다. 어떻게 할까요?`,
+  quitTitle: () => '학습이 진행 중입니다',
+  quitText: (names) =>
+    names.length === 1
+      ? `${names[0]!} 학습이 진행 중입니다. 어떻게 할까요?`
+      : `모델 ${names.length}개(${names.join(', ')})의 학습이 진행 중입니다. 어떻게 할까요?`,
   stopAndKeep: '멈추고 가장 좋은 에포크 저장',
   breakOff: '중단하고 나중에 이어서 학습',
   stay: '계속 학습',

@@ -15,10 +15,10 @@ export function fractionDone(
 
 /** What the screen shows of a split's training, from the runs there are and what is under way. */
 export type Situation = {
-  /** This split's run that is being trained here. */
-  active: RunView | null;
-  /** Whether a run of another split is being trained here. */
-  busyElsewhere: boolean;
+  /** This split's runs that are being trained here. */
+  active: readonly { run: ActiveRun; view: RunView }[];
+  /** Those of other splits. */
+  others: readonly ActiveRun[];
   /** Every run that waits, in order, those of other splits too. */
   waiting: readonly { runId: string; view: RunView | undefined; mine: boolean }[];
   /** This split's runs that neither train nor wait, the last one first. */
@@ -32,24 +32,27 @@ export type Situation = {
 export function situationOf(runs: readonly RunView[], training: TrainingState, splitId: string): Situation {
   const byId = new Map(runs.map((view) => [view.run.id, view]));
   const mine = runs.filter((view) => view.run.splitId === splitId);
-  const activeId = training.active?.runId ?? null;
+  const activeIds = new Set(training.active.map(({ runId }) => runId));
   const queued = new Set(training.queue);
-  const active = mine.find((view) => view.run.id === activeId) ?? null;
+  const active = training.active.flatMap((run) => {
+    const view = byId.get(run.runId);
+    return view?.run.splitId === splitId ? { run, view } : [];
+  });
   const waiting = training.queue.map((runId) => {
     const view = byId.get(runId);
     return { runId, view, mine: view?.run.splitId === splitId };
   });
   const ended = mine
-    .filter(({ run }) => run.id !== activeId && !queued.has(run.id))
+    .filter(({ run }) => !activeIds.has(run.id) && !queued.has(run.id))
     .sort((a, b) => lastTouched(b).localeCompare(lastTouched(a)));
   return {
     active,
-    busyElsewhere: training.active !== null && !active,
+    others: training.active.filter(({ runId }) => !active.some(({ view }) => view.run.id === runId)),
     waiting,
     ended,
-    leftOver: training.active === null && training.queue.length > 0 && !training.trainedElsewhere,
+    leftOver: training.active.length === 0 && training.queue.length > 0 && !training.trainedElsewhere,
     done:
-      !active &&
+      active.length === 0 &&
       !waiting.some((entry) => entry.mine) &&
       ended.some((view) => view.hasModel) &&
       !ended.some((view) => view.run.status === 'running'),

@@ -11,6 +11,7 @@ afterEach(() => started.close());
 const active = (change: Partial<ActiveRun> = {}): ActiveRun => ({
   runId: 'run-1',
   network: 'resnet50',
+  deviceId: 'cpu',
   phase: 'training',
   pixels: null,
   epoch: 3,
@@ -26,13 +27,14 @@ const active = (change: Partial<ActiveRun> = {}): ActiveRun => ({
   warnings: [],
   ...change,
 });
-const training = (run: ActiveRun | null): TrainingState => ({
-  active: run,
+const training = (active: ActiveRun[]): TrainingState => ({
+  active,
+  devices: [],
   queue: [],
   queueSecondsLeft: null,
   trainedElsewhere: false,
 });
-const tell = (run: ActiveRun | null) => started.core.hub.emit({ kind: 'training', training: training(run) });
+const tell = (...runs: ActiveRun[]) => started.core.hub.emit({ kind: 'training', training: training(runs) });
 
 describe('a training', () => {
   it('is shown on the taskbar and keeps the machine awake', async () => {
@@ -67,6 +69,24 @@ describe('a training', () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(standIn.app.ended).toBeNull();
     expect(standIn.window).toMatchObject({ destroyed: false, shown: true });
+  });
+
+  it('with another one shows their mean, and is asked about together with it', async () => {
+    const standIn = await started.start();
+    const second = active({ runId: 'run-2', network: 'densenet121', phase: 'starting', epoch: 0, step: 0 });
+    tell(active(), second);
+    // A quarter of the first, nothing of the second.
+    await vi.waitFor(() => expect(standIn.window.progress).toEqual({ value: 0.125, mode: 'normal' }));
+    tell(active({ phase: 'paused' }), second);
+    await vi.waitFor(() => expect(standIn.window.progress.mode).toBe('normal'));
+    expect(standIn.power.blocking.size).toBe(1);
+    standIn.dialog.answers.push(null);
+    standIn.window.close();
+    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    expect(standIn.dialog.asked[0]?.options).toMatchObject({
+      title: '2 networks are being trained',
+      message: '2 networks are being trained: ResNet50, DenseNet121. What should become of them?',
+    });
   });
 
   it('is broken off when that is the answer', async () => {

@@ -38,9 +38,9 @@ function tunnelTo(port: number): string {
 /** No question can be asked any more, so that what is done is said. */
 function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
   const { active, queue } = core.training.state();
-  if (active)
+  for (const { runId, network } of active)
     output.note(
-      `Breaking off ${active.runId} (${active.network}) at its last whole epoch. "falx train --resume ${active.runId}", or the window, goes on with it.`,
+      `Breaking off ${runId} (${network}) at its last whole epoch. "falx train --resume ${runId}", or the window, goes on with it.`,
     );
   if (queue.length > 0) output.note(`Still queued: ${queue.join(', ')}.`);
 }
