@@ -206,6 +206,8 @@ export const api = {
     /** One a network. */
     list: oc.output(Checkup.shape.weights),
     add: oc.input(z.object({ file: Path })).output(Checkup.shape.weights),
+    /** Where the public file of each network is fetched from. */
+    sources: oc.output(z.array(z.object({ network: NetworkName, url: z.url(), bytes: z.number() }))),
     /** Starts a download of Keras's public file. */
     download: oc.input(z.object({ network: NetworkName })).output(Job),
   },

@@ -1,5 +1,6 @@
 import { Registry } from '../registry/registry.ts';
 import type { HomeFrom } from '../registry/home.ts';
+import { nodeRequest, type SendRequest } from '../system/requests.ts';
 import { HomeKeeper } from './home.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './jobs.ts';
@@ -24,6 +25,8 @@ export type Core = {
   readonly thumbnails: Thumbnails;
   readonly homeKeeper: HomeKeeper;
   readonly log: Log;
+  /** The way out to the network, for what a person asks to be downloaded. */
+  readonly request: SendRequest;
   /** Breaks off jobs and training (it can be resumed), ends the predictors, and closes the registry and the log. */
   close(): Promise<void>;
 };
@@ -37,10 +40,12 @@ export async function openCore({
   home,
   homeFrom = 'option',
   shell,
+  request = nodeRequest,
 }: {
   home: string;
   homeFrom?: HomeFrom | undefined;
   shell: Shell;
+  request?: SendRequest | undefined;
 }): Promise<Core> {
   const registry = Registry.open(home);
   const log = orClose(registry, () => openLog(home));
@@ -71,6 +76,7 @@ export async function openCore({
     thumbnails,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),
     log,
+    request,
     close: () => (closing ??= close()),
   };
 }

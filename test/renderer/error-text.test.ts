@@ -115,6 +115,8 @@ describe('an error’s particulars', () => {
     why: 'downloadRefused',
     url: 'https://example.org/w.h5',
     host: 'example.org',
+    of: 'weights',
+    file: 'resnet50',
     answer: '404 Not Found',
   });
 

@@ -1,11 +1,12 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { networkNames } from '../../contract/networks.ts';
 import { weightsFound } from '../../doctor/handlers.ts';
-import { downloadWeights } from '../../networks/weights/download.ts';
+import { downloadWeights, publicSource } from '../../networks/weights/download.ts';
 import { addWeights } from '../../networks/weights/store.ts';
 import type { Core } from '../core.ts';
 
-export function weightHandlers({ home, hub, jobs }: Core) {
+export function weightHandlers({ home, hub, jobs, request }: Core) {
   const os = implement(api.weights);
   return {
     list: os.list.handler(() => weightsFound(home)),
@@ -14,10 +15,17 @@ export function weightHandlers({ home, hub, jobs }: Core) {
       hub.changed('weights');
       return weightsFound(home);
     }),
+    sources: os.sources.handler(() =>
+      networkNames.map((network) => {
+        const { url, bytes } = publicSource(network);
+        return { network, url, bytes };
+      }),
+    ),
     download: os.download.handler(({ input: { network } }) =>
       jobs.start('download', network, 'bytes', async ({ progress, signal }) => {
         await downloadWeights(home, network, {
           signal,
+          request,
           onProgress: ({ bytes, total }) => progress(bytes, total),
         });
         hub.changed('weights');

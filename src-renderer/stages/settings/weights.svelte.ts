@@ -12,12 +12,19 @@ const extensions = ['h5', 'hdf5', 'keras'];
 /** The stored weights of each network, and what is being added to them. */
 export class WeightsState {
   readonly list = new Resource(() => app.client.weights.list(), ['weights']);
+  readonly sources = new Resource(() => app.client.weights.sources());
   adding = $state(false);
   /** Why a file could not be added. */
   error = $state.raw<AppError | undefined>();
 
   stop(): void {
     this.list.stop();
+    this.sources.stop();
+  }
+
+  /** Where a network's file is fetched from, which is shown before it is. */
+  sourceOf(network: NetworkName): { url: string; bytes: number } | undefined {
+    return this.sources.value?.find((source) => source.network === network);
   }
 
   /** The newest download of a network, whichever window began it. */

@@ -42,6 +42,8 @@ export class TrainScreen {
   readonly split: Resource<SplitView>;
   readonly dataset: Resource<DatasetView>;
   readonly weights: Resource<WeightsFound[]>;
+  /** Where downloads come from, which is shown before one begins. */
+  readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
   readonly runs: Resource<RunView[]>;
 
   draft = $state.raw<Draft>(draftFrom(recall(draftKey)));
@@ -91,6 +93,7 @@ export class TrainScreen {
       return datasetId === undefined ? null : app.client.datasets.get({ datasetId });
     }, ['datasets']);
     this.weights = useResource(() => app.client.weights.list(), ['weights']);
+    this.weightSources = useResource(() => app.client.weights.sources(), []);
     this.runs = useResource(() => app.client.runs.list({ removed: false }), ['runs', 'datasets']);
     this.#trial = recall<Record<string, Trial>>(trialKey)?.[splitId] ?? null;
 

@@ -1,6 +1,6 @@
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
-import { downloadWeights } from '../../../networks/weights/download.ts';
+import { downloadWeights, publicSource } from '../../../networks/weights/download.ts';
 import { addWeights, listWeights, type StoredWeights } from '../../../networks/weights/store.ts';
 import type { Context } from '../main.ts';
 import { bytes, table } from '../text.ts';
@@ -46,13 +46,15 @@ async function add({ home, output }: Context, files: readonly string[]): Promise
 async function download({ home, output }: Context, names: readonly string[]): Promise<void> {
   const wanted = names.length > 0 ? names.map(networkOf) : networkNames;
   const added: StoredWeights[] = [];
-  for (const network of wanted)
+  for (const network of wanted) {
+    output.note(`${network}: from ${publicSource(network).url}`);
     added.push(
       await downloadWeights(home, network, {
         onProgress: (progress) =>
           output.progress.show(`${network}  ${bytes(progress.bytes)} of ${bytes(progress.total)}`),
       }),
     );
+  }
   answer(output, added);
 }
 

@@ -1,0 +1,285 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { open, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as pauseFor } from 'node:timers/promises';
+import { FalxError } from '../contract/errors.ts';
+import { hashOfFile } from './hashes.ts';
+import { nodeRequest, RequestError, type Answer, type SendRequest } from './requests.ts';
+
+/** What is downloaded, for the sentences of errors. */
+export interface Wanted {
+  /** "The weights of ResNet50". */
+  name: string;
+  /** What to do without a connection, a clause: "fetch it elsewhere and run: falx weights add FILE". */
+  otherwise: string;
+  /** By which a window words it. */
+  of: 'weights' | 'gpu';
+  /** A network's weights, or a file of GPU support by its name. */
+  file: string;
+}
+
+export interface DownloadOptions {
+  url: string;
+  /** Its whole length. */
+  bytes: number;
+  /** As published; null where it is not. */
+  checksum: { algorithm: 'md5' | 'sha256'; value: string } | null;
+  wanted: Wanted;
+  /** Called about ten times a second, and at the end. */
+  onProgress?: ((progress: { bytes: number; total: number }) => void) | undefined;
+  /** Stops the download; what has arrived is kept for the next try. */
+  signal?: AbortSignal | undefined;
+  /** The way out to the network; Node's own when left out. */
+  request?: SendRequest | undefined;
+  /** How long a silent connection is waited for, milliseconds. */
+  patience?: number | undefined;
+  /** Wait before the second try that brings nothing, milliseconds; twice as long before each further one. */
+  pause?: number | undefined;
+}
+
+/** Tries in a row that bring nothing. */
+const mostInVain = 4;
+const mostRedirects = 5;
+/** Answers of servers that may think better of it. */
+const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+/**
+ * Downloads a file to `part`, going on where an earlier download to it ended, and checks its length and checksum. A
+ * connection that breaks or falls silent is tried again for as long as each try brings something.
+ * @throws FalxError `download-failed`, `cancelled` or `disk`. What has arrived stays, unless it is not the published file.
+ */
+export async function downloadFile(part: string, options: DownloadOptions): Promise<void> {
+  await fetchInto(part, options);
+  await verify(part, options);
+  await rm(validatorFile(part), { force: true });
+}
+
+/** Holds what the server called this version of the file (its ETag or date), to go on with no other. */
+export const validatorFile = (part: string): string => `${part}.version`;
+
+/** Removes what has arrived. */
+export async function forgetDownload(part: string): Promise<void> {
+  await rm(part, { force: true });
+  await rm(validatorFile(part), { force: true });
+}
+
+async function fetchInto(part: string, options: DownloadOptions): Promise<void> {
+  const { bytes, pause = 1000, signal } = options;
+  if ((await lengthOf(part)) > bytes) await forgetDownload(part); // another file's
+  let furthest = await lengthOf(part);
+  let inVain = 0;
+  while ((await lengthOf(part)) !== bytes) {
+    try {
+      await request(part, await lengthOf(part), options);
+      return;
+    } catch (error) {
+      if (signal?.aborted) throw stopped(options);
+      if (error instanceof FalxError && !isPassing(error)) throw error;
+      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw noRoom(part, options);
+      const length = await lengthOf(part);
+      inVain = length > furthest ? 0 : inVain + 1;
+      furthest = Math.max(furthest, length);
+      if (inVain === mostInVain) throw error instanceof FalxError ? error : offline(options, error as Error);
+      await pauseFor(pause * 2 ** Math.max(0, inVain - 1), undefined, { ...(signal && { signal }) }).catch(
+        () => {
+          throw stopped(options);
+        },
+      );
+    }
+  }
+}
+
+const isPassing = ({ facts }: FalxError): boolean => passing.has(facts['status'] as number);
+
+const lengthOf = async (file: string): Promise<number> => (existsSync(file) ? (await stat(file)).size : 0);
+
+const stopped = ({ url, wanted }: DownloadOptions): FalxError =>
+  new FalxError('cancelled', `${wanted.name}: the download was stopped. The next one goes on from there.`, {
+    of: wanted.of,
+    file: wanted.file,
+    url,
+  });
+
+const noRoom = (part: string, { bytes, wanted }: DownloadOptions): FalxError =>
+  new FalxError(
+    'disk',
+    `There is no room in ${path.dirname(part)} for the ${bytes} bytes of this download (${wanted.name}). Free some space ` +
+      'and try again: the download goes on from where it stopped.',
+    {
+      why: 'downloadNoRoom',
+      of: wanted.of,
+      file: wanted.file,
+      folder: path.dirname(part),
+      size: bytes,
+      part,
+    },
+  );
+
+function offline({ url, wanted }: DownloadOptions, error: Error): FalxError {
+  const { host } = new URL(url);
+  const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+  const proxy = error instanceof RequestError ? error.proxy : null;
+  if (proxy !== null)
+    return new FalxError(
+      'download-failed',
+      `${wanted.name} can't be fetched from ${host}: the proxy ${proxy} does not let Falx through (${reason}). See to the ` +
+        `system's proxy settings, or HTTPS_PROXY and NO_PROXY, or ${wanted.otherwise}`,
+      { why: 'downloadProxy', of: wanted.of, file: wanted.file, host, url, proxy, reason },
+      { cause: error },
+    );
+  return new FalxError(
+    'download-failed',
+    `${wanted.name} can't be fetched from ${host} (${reason}). Is this machine online? What has arrived is kept, and the ` +
+      `next download goes on from there. Without a connection, ${wanted.otherwise} (${url})`,
+    { why: 'downloadOffline', of: wanted.of, file: wanted.file, host, url, reason },
+    { cause: error },
+  );
+}
+
+/** One request for what is still missing, written to the end of `part`. */
+async function request(part: string, have: number, options: DownloadOptions): Promise<void> {
+  const { patience = 60_000, signal } = options;
+  const quiet = new AbortController();
+  const timer = setTimeout(() => {
+    quiet.abort(new Error(`nothing came for ${patience / 1000} seconds`));
+  }, patience);
+  const either = signal === undefined ? quiet.signal : AbortSignal.any([quiet.signal, signal]);
+  try {
+    const version =
+      have > 0 && existsSync(validatorFile(part)) ? readFileSync(validatorFile(part), 'utf8') : '';
+    const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+    if (version !== '') Object.assign(headers, { range: `bytes=${have}-`, 'if-range': version });
+    const answer = await ask(headers, either, options);
+    if (answer.status === 416) await truncate(part, 0); // it is another file by now
+    const start = startOf(answer, have, options);
+    await writeFile(validatorFile(part), versionOf(answer));
+    const file = await open(part, start === 0 ? 'w' : 'r+');
+    try {
+      await write(file, start, answer, either, () => timer.refresh(), options);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw quiet.signal.aborted ? quiet.signal.reason : error;
+  } finally {
+    clearTimeout(timer);
+    quiet.abort(); // hangs up where the body was not wanted
+  }
+}
+
+/** Asks, and asks where it is sent on to; never on from a protected connection to one that is not. */
+async function ask(
+  headers: Record<string, string>,
+  signal: AbortSignal,
+  { url, wanted, request: send = nodeRequest }: DownloadOptions,
+): Promise<Answer> {
+  let at = new URL(url);
+  for (let redirects = 0; ; redirects++) {
+    const answer = await send(at, { headers, signal });
+    const location = answer.headers.get('location');
+    if (![301, 302, 303, 307, 308].includes(answer.status) || location === null) return answer;
+    const next = URL.parse(location, at.href);
+    const downgraded = at.protocol === 'https:' && next?.protocol !== 'https:';
+    if (next === null || !/^https?:$/.test(next.protocol) || downgraded || redirects === mostRedirects)
+      throw new FalxError(
+        'download-failed',
+        `${url} sends on to ${next?.href ?? location}, ${redirects === mostRedirects ? 'and on and on' : 'which is no protected address (https)'}: ` +
+          `Falx does not follow. A proxy or sign-in page may stand in between: ${wanted.otherwise}`,
+        { why: 'downloadRedirect', of: wanted.of, file: wanted.file, url, to: next?.href ?? location },
+      );
+    at = next;
+  }
+}
+
+/** Where in the file the answer begins: at what was asked for, or at 0 from a server that sends it all. */
+function startOf(answer: Answer, have: number, { url, bytes, wanted }: DownloadOptions): number {
+  const { status, headers } = answer;
+  const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
+  const length = headers.get('content-length');
+  const start = status === 206 ? Number(range?.[1]) : 0;
+  const total = status === 206 ? Number(range?.[2]) : length === null ? bytes : Number(length);
+  const { host } = new URL(url);
+  if (status === 416) throw new Error('the server has no more of it');
+  if (status === 407)
+    throw new FalxError(
+      'download-failed',
+      `${wanted.name} can't be fetched from ${host}: the proxy asks for a name and password (407). See to the system's proxy ` +
+        `settings, or give them in HTTPS_PROXY, or ${wanted.otherwise}`,
+      { why: 'downloadProxySignIn', of: wanted.of, file: wanted.file, host, url },
+    );
+  if (status !== 200 && status !== 206)
+    throw new FalxError(
+      'download-failed',
+      `${host} answered ${`${status} ${answer.statusText}`.trim()} instead of ${url}. Try again later, or ${wanted.otherwise}`,
+      {
+        why: 'downloadRefused',
+        of: wanted.of,
+        file: wanted.file,
+        url,
+        host,
+        status,
+        answer: `${status} ${answer.statusText}`.trim(),
+      },
+    );
+  if (total !== bytes || (status === 206 && start !== have))
+    throw new FalxError(
+      'download-failed',
+      `${url} should have ${bytes} bytes, but what is there has ${total}. A proxy or sign-in page may stand in ` +
+        `between: ${wanted.otherwise}`,
+      { why: 'downloadLength', of: wanted.of, file: wanted.file, url, expected: bytes, received: total },
+    );
+  return start;
+}
+
+/** A strong ETag or the date: what `If-Range` takes. */
+function versionOf({ headers }: Answer): string {
+  const tag = headers.get('etag') ?? '';
+  return tag.startsWith('"') ? tag : (headers.get('last-modified') ?? '');
+}
+
+async function write(
+  file: FileHandle,
+  start: number,
+  answer: Answer,
+  signal: AbortSignal,
+  onChunk: () => void,
+  { bytes: total, onProgress }: DownloadOptions,
+): Promise<void> {
+  let at = start;
+  let told = 0;
+  for await (const chunk of answer.body) {
+    signal.throwIfAborted();
+    onChunk();
+    if (at + chunk.length > total) throw new Error(`more than ${total} bytes came`);
+    await file.write(chunk, 0, chunk.length, at);
+    at += chunk.length;
+    if (Date.now() - told < 100 && at < total) continue;
+    told = Date.now();
+    onProgress?.({ bytes: at, total });
+  }
+  if (at !== total) throw new Error(`the connection closed after ${at} of ${total} bytes`);
+}
+
+/** What is not the published file is thrown away. */
+async function verify(part: string, { url, checksum, bytes, wanted }: DownloadOptions): Promise<void> {
+  const received = checksum === null ? null : await hashOfFile(part, checksum.algorithm);
+  if (received === (checksum?.value ?? null) && (await lengthOf(part)) === bytes) return;
+  await forgetDownload(part);
+  const kind = checksum?.algorithm === 'md5' ? 'MD5' : 'SHA-256';
+  throw new FalxError(
+    'download-failed',
+    `What came from ${url} is not the published file (${kind} ${received}, published ${checksum?.value}); it was thrown ` +
+      `away. Try again, or ${wanted.otherwise}`,
+    {
+      why: 'downloadContent',
+      of: wanted.of,
+      file: wanted.file,
+      url,
+      kind,
+      expected: checksum?.value,
+      received,
+    },
+  );
+}
