@@ -2,33 +2,46 @@ import { cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
-import { requireModel } from './predictor.ts';
+import { flush } from '../system/durable.ts';
+import { damagedFile, readManifest } from '../train/manifest.ts';
+import { modelDamaged } from '../train/storage.ts';
+import { Predictor, requireModel } from './predictor.ts';
 
 /** What a run's folder holds that is the model: the rest can be made from it again. */
 const parts = ['saved_model.pb', 'variables', 'falx.json'];
 
 /**
- * Copies a run's SavedModel to a folder of its own, whole or not at all.
+ * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote.
  * @param folder absolute; it must not exist or be empty.
  * @returns the folder, its files relative to it, and their bytes.
- * @throws FalxError `bad-run` without a model, `disk` when the folder is not empty or can't be written.
+ * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the folder is not empty or can't be
+ *   written.
  */
 export async function exportRun(
   run: Run,
   folder: string,
+  home: string,
 ): Promise<{ folder: string; files: string[]; bytes: number }> {
   requireModel(run);
   await refuseUsed(folder);
+  // A run of an earlier Falx gets its manifest when its model is first opened.
+  if (typeof readManifest(run.folder) === 'string') await (await Predictor.open(run, home)).close();
+  const manifest = readManifest(run.folder);
   // Beside its place, and moved there when it is whole.
   const unfinished = `${folder}.${process.pid}.unfinished`;
   try {
     await mkdir(unfinished, { recursive: true });
     for (const part of parts)
       await cp(path.join(run.folder, part), path.join(unfinished, part), { recursive: true });
+    const isExported = (name: string): boolean => parts.includes(name.split('/')[0]!);
+    const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isExported);
+    if (damaged !== null) throw modelDamaged(path.join(run.folder, path.relative(unfinished, damaged)));
+    await flushAll(unfinished);
     await rmdir(folder).catch(() => undefined); // an empty one stands in the way on Windows; none is as well
     await rename(unfinished, folder);
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true });
+    if (cause instanceof FalxError) throw cause;
     const reason = (cause as Error).message;
     throw new FalxError(
       'disk',
@@ -46,6 +59,11 @@ export async function exportRun(
     files: files.map((file) => path.relative(folder, file).replaceAll(path.sep, '/')).sort(),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   };
+}
+
+async function flushAll(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true })) flush(path.join(folder, entry));
+  flush(folder);
 }
 
 async function refuseUsed(folder: string): Promise<void> {

@@ -7,8 +7,10 @@ import { PixelReader } from '../train/batches.ts';
 import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
 import { trainingModel } from '../train/model.ts';
-import { readCard } from '../train/storage.ts';
+import { damagedFile, readManifest, writeManifest } from '../train/manifest.ts';
+import { modelDamaged, modelStamps, readCard } from '../train/storage.ts';
 import type { PredictReply, PredictRequest } from '../contract/packets.ts';
+import type { Manifest } from '../train/manifest.ts';
 import type { ModelCard } from '../train/storage.ts';
 
 /** The predictor process: opens one run's model and answers until the core hangs up. */
@@ -77,6 +79,33 @@ function probabilitiesOf(session: Session, pixels: Uint8Array, count: number, si
 }
 
 function open(folder: string): Opened {
+  const manifest = readManifest(folder);
+  const card = typeof manifest === 'string' ? vouchedFor(folder, manifest) : checked(folder, manifest);
+  return { session: new Session(frozenFolder(folder)), card };
+}
+
+/** Finds any damage to what predicting needs before it is used. What can be made again from the rest is. */
+function checked(folder: string, manifest: Manifest): ModelCard {
+  const { files } = manifest;
+  const isFrozen = (name: string): boolean => name.startsWith('frozen/');
+  const wrong = damagedFile(folder, files, (name) => name === 'falx.json');
+  const card = readCard(folder);
+  if (wrong !== null || card === null) throw modelDamaged(wrong ?? folder);
+  const frozen = damagedFile(folder, files, isFrozen);
+  if (frozen === null) return card;
+  const source = damagedFile(folder, files, (name) => !isFrozen(name));
+  if (source !== null) throw modelDamaged(source);
+  console.error(`${frozen} is gone or damaged: it is made again from the weights`);
+  writeFrozen(folder, card.settings, savedWeights(folder, card));
+  writeManifest(folder, { ...manifest, files: modelStamps(folder) });
+  return card;
+}
+
+/**
+ * A run of an earlier Falx, or one whose manifest is damaged: TensorFlow reads all its weights and compares its own
+ * checksums, the predicting graph is made from them, and a manifest vouches for them from now on.
+ */
+function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
   const card = readCard(folder);
   if (card === null)
     throw new FalxError(
@@ -84,8 +113,17 @@ function open(folder: string): Opened {
       `There is no finished model in ${folder}. Train the run to its end first.`,
       { folder },
     );
-  if (!existsSync(frozenFolder(folder))) writeFrozen(folder, card.settings, savedWeights(folder, card));
-  return { session: new Session(frozenFolder(folder)), card };
+  const weights = savedWeights(folder, card);
+  console.error(`the manifest of ${folder} is ${manifest}: it is made anew, now that its weights were read`);
+  try {
+    writeFrozen(folder, card.settings, weights);
+    writeManifest(folder, { falx: 1, runId: card.runId, ended: null, files: modelStamps(folder) });
+  } catch (error) {
+    // Nothing may be written here, or there is no room: the run can be used all the same.
+    if (!existsSync(frozenFolder(folder))) throw error;
+    console.error(error);
+  }
+  return card;
 }
 
 /** What the predicting graph is made from, out of a run's SavedModel. */

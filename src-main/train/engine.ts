@@ -1,6 +1,7 @@
 import { writeSavedModel, tensorName } from '../graph/saved-model.ts';
 import { Session, scalar, text } from '../tensorflow/session.ts';
 import { trainingModel } from './model.ts';
+import { onDisk } from './storage.ts';
 import type { Tensor } from '../graph/graph.ts';
 import type { ModelSettings, Scope, TrainingModel } from './model.ts';
 import type { Value } from '../tensorflow/session.ts';
@@ -38,7 +39,7 @@ export class Engine {
     this.#settings = settings;
     this.model = trainingModel(settings, scopes);
     this.#used = new Set(this.model.graph.nodes.flatMap((node) => node.inputs.map(tensorName)));
-    writeSavedModel(folder, this.model);
+    onDisk(folder, () => writeSavedModel(folder, this.model));
     // The messages it was written from took some 200 MB.
     globalThis.gc?.();
     this.#session = new Session(folder);

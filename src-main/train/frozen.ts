@@ -1,6 +1,7 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeSavedModel } from '../graph/saved-model.ts';
+import { flush } from '../system/durable.ts';
 import { frozenModel } from './model.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 
@@ -20,6 +21,9 @@ export function writeFrozen(
   const temporary = `${target}.new`;
   rmSync(temporary, { recursive: true, force: true });
   writeSavedModel(temporary, frozenModel(settings, weights));
-  if (existsSync(target)) rmSync(target, { recursive: true });
+  flush(join(temporary, 'saved_model.pb'));
+  flush(temporary);
+  rmSync(target, { recursive: true, force: true });
   renameSync(temporary, target);
+  flush(folder);
 }

@@ -118,8 +118,11 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
   return runs;
 }
 
+/** Whether training can go on with it: from its last whole checkpoint, else from the start. */
+const canGoOn = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'].includes(status);
+
 /**
- * Puts interrupted runs back in the queue, at its end.
+ * Puts runs that were interrupted or failed back in the queue, at its end.
  * @throws FalxError `bad-run` for a run that is in another state, or was removed.
  */
 export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
@@ -127,10 +130,10 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
   const inUse = new Set(registry.runs().map((run) => run.id));
   for (const run of runIds.map((id) => registry.run(id))) {
     const facts = { run: run.id, status: run.status };
-    if (run.status !== 'interrupted' && run.status !== 'queued')
+    if (!canGoOn(run))
       throw new FalxError(
         'bad-run',
-        `${run.id} is ${run.status}; only an interrupted run can be resumed.`,
+        `${run.id} is ${run.status}; only a run that was interrupted or failed can be resumed.`,
         facts,
       );
     if (!inUse.has(run.id))
@@ -265,7 +268,7 @@ async function trainRun(
         error: `It was stopped before training began. ${goOn(run)}`,
         errorFacts: { why: 'runNotBegun' },
       });
-    const end = finish({ status: 'failed', error: (error as Error).message, ...factsOf(error) });
+    const end = finish({ status: statusAfter(error), error: (error as Error).message, ...factsOf(error) });
     // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
     if (!(error instanceof FalxError)) throw error;
     return end;
@@ -299,7 +302,7 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
     case 'done':
       return { status: end.stoppedByUser ? 'stopped' : 'done', bestEpoch: end.bestEpoch, error: null };
     case 'failed':
-      return { status: 'failed', error: end.message, ...(end.facts && { errorFacts: end.facts }) };
+      return { status: statusAfter(end), error: end.message, ...(end.facts && { errorFacts: end.facts }) };
     case 'nothing-kept':
       return {
         status: 'interrupted',
@@ -324,6 +327,10 @@ function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
     ? { error: { code, message, facts }, atOnce: false }
     : null;
 }
+
+/** A disk that was full or away is no fault of the run: it goes on as it was once there is room. */
+const statusAfter = (error: unknown): 'interrupted' | 'failed' =>
+  (error as { code?: unknown }).code === 'disk' ? 'interrupted' : 'failed';
 
 function factsOf(error: unknown): Pick<Run, 'errorFacts'> {
   const errorFacts = wordableFacts(error);

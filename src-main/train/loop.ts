@@ -8,13 +8,23 @@ import { epochBatches, PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { writeFrozen } from './frozen.ts';
 import { accuracyOf, crossEntropyOf } from './measures.ts';
-import { emptyState, keepBest, readState, writeFolder, writeState } from './storage.ts';
+import { damagedFile, type Ending, readManifest } from './manifest.ts';
+import {
+  clearTraining,
+  emptyState,
+  keepBest,
+  onDisk,
+  readCard,
+  readCheckpoints,
+  writeBest,
+  writeCheckpoint,
+} from './storage.ts';
 import { startingWeights } from './weights.ts';
 import type { LabelledRows, TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Scope } from './model.ts';
-import type { TrainState } from './storage.ts';
+import type { ModelCard, TrainState } from './storage.ts';
 
 /** What the core has asked for; read between steps. */
 export interface Wishes {
@@ -53,11 +63,12 @@ export async function train(
   checkpointEvery = 30_000,
 ): Promise<boolean> {
   const settings = settledSettings(plan, send);
+  if (plan.resume && wasFinished(plan, send)) return true;
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
   const reader = await PixelReader.open(plan.pixelFile);
   try {
-    const state = await begin(plan, settings, engine, send);
+    let state = await begin(plan, settings, engine, send);
     let checked = performance.now();
     for (const phase of phases) {
       const last = phase.first + phase.epochs;
@@ -67,6 +78,9 @@ export async function train(
         engine.resetOptimiser();
       }
       while (state.epoch < last) {
+        // Before the next epoch, so that a run that is resumed here stops where it would have.
+        if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
+          return finish(plan, settings, engine, state, send, { early: true, byUser: false });
         const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
         if (epoch === null)
           return finish(plan, settings, engine, state, send, { early: false, byUser: true });
@@ -75,11 +89,9 @@ export async function train(
         const best = keepIfBest(plan, state, epoch, engine);
         send({ kind: 'epoch', epoch, best });
         if (performance.now() - checked >= checkpointEvery) {
-          checkpoint(plan, state, engine);
+          state = writeCheckpoint(plan.folder, state, (path) => engine.save(path, 'all'));
           checked = performance.now();
         }
-        if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
-          return finish(plan, settings, engine, state, send, { early: state.epoch < last, byUser: false });
       }
     }
     return finish(plan, settings, engine, state, send, { early: false, byUser: false });
@@ -128,8 +140,7 @@ async function begin(
   send: Send,
 ): Promise<TrainState> {
   const { parameters, trainable } = engine.model;
-  const earlier = plan.resume ? readState(plan.folder) : null;
-  const state = earlier?.checkpoint == null ? emptyState() : earlier;
+  const state = (plan.resume ? restored(plan.folder, engine, send) : null) ?? emptyState();
   if (state.checkpoint === null) {
     const start = await startingWeights(plan.weightsFile, settings.network, parameters, settings.seed);
     for (const message of start.notes) send({ kind: 'warning', message });
@@ -142,7 +153,7 @@ async function begin(
     engine.assign(start.values);
     state.weightsSha256 = start.sha256;
     state.batchNormFolded = start.batchNormFolded;
-  } else engine.restore(`${plan.folder}/${state.checkpoint}/all`, 'all');
+  }
   send({
     kind: 'started',
     device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
@@ -154,6 +165,53 @@ async function begin(
   });
   for (const epoch of state.epochs) send({ kind: 'epoch', epoch, best: epoch.epoch === state.best?.epoch });
   return state;
+}
+
+/** Takes up the newest checkpoint that is whole. @returns null when there is none. */
+function restored(folder: string, engine: Engine, send: Send): TrainState | null {
+  const { state, vouched, damaged } = readCheckpoints(folder);
+  const found = state && restoredFrom(folder, state, vouched, engine) ? state : null;
+  if (state && !found) damaged.push(`${folder}/${state.checkpoint}`);
+  if (damaged.length > 0)
+    send({
+      kind: 'warning',
+      message:
+        `A checkpoint is damaged (${damaged.join(', ')}), so training goes on from ` +
+        (found ? `the one before it, after epoch ${found.epoch}.` : 'the beginning: there is no other.'),
+    });
+  return found;
+}
+
+function restoredFrom(folder: string, state: TrainState, vouched: boolean, engine: Engine): boolean {
+  try {
+    engine.restore(`${folder}/${state.checkpoint}/all`, 'all');
+    return true;
+  } catch (error) {
+    if (vouched) throw error; // it is not the checkpoint's fault
+    console.error(error);
+    return false;
+  }
+}
+
+/** Whether the run was finished before, and only nobody was told. */
+function wasFinished({ folder }: TrainPlan, send: Send): boolean {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string' || manifest.ended === null) return false;
+  const card = damagedFile(folder, manifest.files) === null ? readCard(folder) : null;
+  if (card === null) return false;
+  clearTraining(folder);
+  for (const epoch of manifest.ended.epochs)
+    send({ kind: 'epoch', epoch, best: epoch.epoch === card.bestEpoch });
+  tellDone(card, manifest.ended, send);
+  return true;
+}
+
+function tellDone(
+  { bestEpoch, modelBytes }: ModelCard,
+  { stoppedEarly, stoppedByUser }: Ending,
+  send: Send,
+): void {
+  send({ kind: 'done', bestEpoch, stoppedEarly, stoppedByUser, modelBytes, peakBytes: peakMemory() });
 }
 
 /** Numbers in these weights. */
@@ -296,19 +354,19 @@ function keepIfBest(plan: TrainPlan, state: TrainState, epoch: Epoch, engine: En
   state.epochs.push(epoch);
   state.waited = best ? 0 : state.waited + 1;
   if (!best) return false;
-  const folder = writeFolder(plan.folder, `best-${epoch.epoch}`, 'variables', (path) =>
+  state.best = writeBest(plan.folder, epoch.epoch, loss ?? epoch.trainLoss, (path) =>
     engine.save(path, 'model'),
   );
-  state.best = { folder, epoch: epoch.epoch, loss: loss ?? epoch.trainLoss };
   return true;
 }
 
-/** Something to go on from. */
-function checkpoint(plan: TrainPlan, state: TrainState, engine: Engine): void {
-  const name = `checkpoint-${state.epoch}`;
-  state.checkpoint = writeFolder(plan.folder, name, 'all', (path) => engine.save(path, 'all'));
-  writeState(plan.folder, state);
-}
+const checkpointDamaged = (file: string): FalxError =>
+  new FalxError(
+    'disk',
+    `The best weights so far are damaged: ${file} is not what was written. The disk may be failing. Resume the run: what ` +
+      'was lost is trained again.',
+    { why: 'checkpointDamaged', file },
+  );
 
 function finish(
   plan: TrainPlan,
@@ -322,25 +380,24 @@ function finish(
     const message = `${plan.runId} was stopped before its first epoch was over, so there is no model to keep. Train again and stop it later.`;
     throw new FalxError('cancelled', message, { run: plan.runId });
   }
-  engine.restore(`${plan.folder}/${state.best.folder}/variables`, 'model');
+  const { best } = state;
+  const damaged = damagedFile(`${plan.folder}/${best.folder}`, best.files ?? {});
+  if (damaged !== null) throw checkpointDamaged(damaged);
+  engine.restore(`${plan.folder}/${best.folder}/variables`, 'model');
   const parameters = countOf(engine.model.parameters);
-  writeFrozen(plan.folder, settings, engine.frozenWeights());
-  keepBest(plan.folder, state, {
+  const card: ModelCard = {
     falx: 1,
     runId: plan.runId,
     settings,
     classes: plan.classes,
-    bestEpoch: state.best.epoch,
+    bestEpoch: best.epoch,
     parameters,
     modelBytes: 4 * parameters,
-  });
-  send({
-    kind: 'done',
-    bestEpoch: state.best.epoch,
-    stoppedEarly: early,
-    stoppedByUser: byUser,
-    modelBytes: 4 * parameters,
-    peakBytes: peakMemory(),
-  });
+  };
+  const ended: Ending = { stoppedEarly: early, stoppedByUser: byUser, epochs: state.epochs };
+  const frozen = engine.frozenWeights();
+  onDisk(plan.folder, () => writeFrozen(plan.folder, settings, frozen));
+  keepBest(plan.folder, best, card, ended);
+  tellDone(card, ended, send);
   return true;
 }

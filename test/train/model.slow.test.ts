@@ -165,7 +165,7 @@ describe.skipIf(!canRun)('training', () => {
     });
     expect(first.kept).toBe(false);
     expect(first.epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);
-    expect(readdirSync(broken.folder)).toContain('state.json');
+    expect(readdirSync(broken.folder)).toContain('checkpoint-2');
     const second = await trained({ ...broken, resume: true });
     expect(second.packets.filter(({ kind }) => kind === 'progress')[0]).toMatchObject({ epoch: 3, step: 1 });
 
@@ -209,7 +209,9 @@ describe.skipIf(!canRun)('training', () => {
       bestEpoch: losses.indexOf(lowest) + 1,
     });
     expect(readdirSync(what.folder).toSorted((a, b) => a.localeCompare(b))).toEqual(
-      ['falx.json', 'frozen', 'saved_model.pb', 'variables'].toSorted((a, b) => a.localeCompare(b)),
+      ['falx.json', 'frozen', 'manifest.json', 'saved_model.pb', 'variables'].toSorted((a, b) =>
+        a.localeCompare(b),
+      ),
     );
     // The kept weights are those of that epoch: they have its loss again.
     const found = crossEntropyOf(logitsOf(await answers(what, what.validation)), what.validation.labels);

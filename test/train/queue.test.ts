@@ -173,7 +173,7 @@ describe('from a queued run to a prediction', () => {
 
   test('export copies the model to a new folder and to no used one', async () => {
     const folder = path.join(home, 'exports', 'model');
-    const exported = await exportRun(registry.run(runId), folder);
+    const exported = await exportRun(registry.run(runId), folder, home);
     expect(exported.files).toEqual([
       'falx.json',
       'saved_model.pb',
@@ -181,13 +181,15 @@ describe('from a queued run to a prediction', () => {
       'variables/variables.index',
     ]);
     expect(readdirSync(path.dirname(folder))).toEqual(['model']);
-    await expect(exportRun(registry.run(runId), folder)).rejects.toThrow(/is not empty/);
-    await expect(exportRun(registry.run('run-waits'), `${folder}2`)).rejects.toThrow(/has no model/);
+    await expect(exportRun(registry.run(runId), folder, home)).rejects.toThrow(/is not empty/);
+    await expect(exportRun(registry.run('run-waits'), `${folder}2`, home)).rejects.toThrow(/has no model/);
     expect(existsSync(`${folder}2`)).toBe(false);
   });
 
   test('a run that is done can be neither resumed nor trained again', () => {
-    expect(() => requeueRuns(registry, [runId])).toThrow(/is done; only an interrupted run can be resumed/);
+    expect(() => requeueRuns(registry, [runId])).toThrow(
+      /is done; only a run that was interrupted or failed can be resumed/,
+    );
   });
 });
 

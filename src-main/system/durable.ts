@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+/** What a file held when it was written: enough to find any damage to it later. */
+export interface FileStamp {
+  bytes: number;
+  /** Hexadecimal. */
+  sha256: string;
+}
+
+/** Bytes that are hashed at a time. */
+const PIECE = 2 ** 20;
+
+/** Reads a file through. @throws Error of the file system. */
+export function stampOf(file: string): FileStamp {
+  const [hash, piece] = [createHash('sha256'), Buffer.allocUnsafe(PIECE)];
+  const descriptor = openSync(file, 'r');
+  try {
+    let bytes = 0;
+    for (let read = -1; read !== 0; bytes += read) {
+      read = readSync(descriptor, piece, 0, PIECE, null);
+      hash.update(piece.subarray(0, read));
+    }
+    return { bytes, sha256: hash.digest('hex') };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whether a file is there and holds what it did when it was stamped, to the bit. */
+export function isAsStamped(file: string, { bytes, sha256 }: FileStamp): boolean {
+  try {
+    return statSync(file).size === bytes && stampOf(file).sha256 === sha256;
+  } catch {
+    return false; // gone, or the disk can't read it: either way it is not what was written
+  }
+}
+
+/** Has what was written to a file, or the names in a folder, on the disk when it returns. */
+export function flush(target: string): void {
+  const isFolder = statSync(target).isDirectory();
+  // Windows can't flush a folder, and has no need to.
+  if (isFolder && process.platform === 'win32') return;
+  const descriptor = openSync(target, isFolder ? 'r' : 'r+');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Replaces a small file as a whole: the old one or the new one is there, never a part, whatever stops the machine. */
+export function replaceFile(file: string, content: string): void {
+  const temporary = join(dirname(file), `.${basename(file)}.new`);
+  try {
+    writeFileSync(temporary, content, { flush: true });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+  flush(dirname(file));
+}

@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { Epoch } from '../contract/records.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { type FileStamp, isAsStamped, replaceFile } from '../system/durable.ts';
+
+const Stamp = z.object({ bytes: z.int(), sha256: z.string() });
+export const Stamps = z.record(z.string(), Stamp);
+
+/** How a run ended: all that its last message says, should nobody have heard it. */
+const Ending = z.object({ stoppedEarly: z.boolean(), stoppedByUser: z.boolean(), epochs: z.array(Epoch) });
+export type Ending = z.infer<typeof Ending>;
+
+/** What a finished run's folder held when it was finished, and how it ended. Written last: with it the run is done. */
+const Manifest = z.object({
+  falx: z.literal(1),
+  runId: z.string(),
+  /** Null where it was made for a run of an earlier Falx. */
+  ended: Ending.nullable(),
+  /** By name below the folder, with `/`. */
+  files: Stamps,
+});
+export type Manifest = z.infer<typeof Manifest>;
+
+/** The manifest with what finds damage to itself. */
+const Sealed = z.object({ manifest: z.unknown(), sha256: z.string() });
+
+const manifestFile = (folder: string): string => join(folder, 'manifest.json');
+
+export function writeManifest(folder: string, manifest: Manifest): void {
+  const sha256 = sha256Of(JSON.stringify(manifest));
+  replaceFile(manifestFile(folder), JSON.stringify({ manifest, sha256 }, null, 1));
+}
+
+/** @returns `absent` before the run is finished, and for one of an earlier Falx; `damaged` when it can't be trusted. */
+export function readManifest(folder: string): Manifest | 'absent' | 'damaged' {
+  const file = manifestFile(folder);
+  if (!existsSync(file)) return 'absent';
+  try {
+    const { manifest, sha256 } = Sealed.parse(JSON.parse(readFileSync(file, 'utf8')));
+    if (sha256 !== sha256Of(JSON.stringify(manifest))) return 'damaged';
+    return Manifest.parse(manifest);
+  } catch {
+    return 'damaged';
+  }
+}
+
+/** The first of the files that is gone or not what it was when it was stamped; null when all are as they were. */
+export function damagedFile(
+  folder: string,
+  files: Readonly<Record<string, FileStamp>>,
+  of: (name: string) => boolean = () => true,
+): string | null {
+  for (const [name, stamp] of Object.entries(files))
+    if (of(name) && !isAsStamped(join(folder, name), stamp)) return join(folder, name);
+  return null;
+}
