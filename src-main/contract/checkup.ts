@@ -14,6 +14,11 @@ export type WeightsFound = z.infer<typeof WeightsFound>;
 export const Device = z.object({
   kind: z.enum(['cpu', 'gpu']),
   name: z.string(),
+  /** Of a GPU that its driver names, `GPU-…`. */
+  uuid: z.string().nullable(),
+  /** Its own memory; null where it doesn't say. */
+  totalBytes: z.number().nullable(),
+  freeBytes: z.number().nullable(),
   /** Whether training and prediction run on it. */
   used: z.boolean(),
   /** Why it is not used, or null when it is. */

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -6,22 +6,21 @@ import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
 import { FalxError, wordableFacts } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/store.ts';
-import { findRuntime, type PassedOver, type Runtime } from '../system/installation.ts';
-import { notLoaded } from '../tensorflow/runtime.ts';
-import type { ProbeMessage } from '../tensorflow/probe.ts';
-import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import type { PassedOver } from '../system/installation.ts';
+import { type GpuFacts, gpuFacts } from '../tensorflow/gpu-facts.ts';
+import { wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
+import { type Probe, probeTensorflow, reasonOf } from '../tensorflow/probing.ts';
 import { falxVersion } from '../version.ts';
 import { cpu, type Cpu } from './cpu.ts';
-import { gpuFacts, whyNoGpu } from './gpu.ts';
 
 /** Looks at all that Falx stands on, and changes nothing. */
 export async function examine(home: string): Promise<Checkup> {
-  const probe = await probeTensorflow();
+  const [probe, gpus] = await Promise.all([probeTensorflow(), gpuFacts()]);
   const place = await homeFacts(home);
   const processor = cpu();
   const { weights, problem } = await weightsFacts(home);
   const told = [
-    ...(probe.error === null ? [] : [{ message: probe.error, facts: probe.facts }]),
+    ...(probe.error === null ? [] : [{ message: probe.error.message, facts: wordableFacts(probe.error) }]),
     ...(probe.passedOver === null ? [] : [unusedSupport(probe.passedOver)]),
     ...(problem === null ? [] : [problem]),
     ...(place.writable ? [] : [notWritable(home)]),
@@ -33,9 +32,9 @@ export async function examine(home: string): Promise<Checkup> {
       version: probe.loaded?.version ?? null,
       build: probe.runtime?.tensorflow.build ?? null,
       folder: probe.runtime?.tensorflow.folder ?? null,
-      error: probe.error,
+      error: probe.error?.message ?? null,
     },
-    devices: devices(probe, processor),
+    devices: devices(probe, processor, gpus),
     cpu: processor,
     home: place,
     weights,
@@ -56,89 +55,24 @@ const unusedSupport = ({ folder, reason }: PassedOver): Told => ({
   facts: { why: 'runtimePassedOver', folder, reason },
 });
 
-type Probe = {
-  runtime: Runtime | null;
-  passedOver: PassedOver | null;
-  loaded: Extract<ProbeMessage, { kind: 'loaded' }> | null;
-  /** What TensorFlow printed. */
-  log: string;
-  error: string | null;
-  facts: Told['facts'];
-};
-
-async function probeTensorflow(): Promise<Probe> {
-  let found: Runtime;
-  let passedOver: PassedOver | null;
-  try {
-    ({ runtime: found, passedOver } = findRuntime());
-  } catch (error) {
-    if (!(error instanceof FalxError)) throw error;
-    const facts = wordableFacts(error);
-    return { runtime: null, passedOver: null, loaded: null, log: '', error: error.message, facts };
-  }
-  // Not in the home folder, which may be what is wrong.
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
-  const log = path.join(folder, 'tensorflow.log');
-  try {
-    let said: ProbeMessage | undefined;
-    const worker = startWorker<ProbeMessage>({
-      module: new URL('../tensorflow/probe.ts', import.meta.url),
-      log,
-      logMode: 'w',
-      onMessage: (message) => {
-        said = message;
-      },
-    });
-    const end = await worker.gone;
-    const printed = readFileSync(log, 'utf8');
-    if (said?.kind === 'loaded')
-      return { runtime: found, passedOver, loaded: said, log: printed, error: null, facts: null };
-    const error = said ? notLoaded(found, said.reason) : died(found, end, log, printed);
-    const facts = wordableFacts(error);
-    return { runtime: found, passedOver, loaded: null, log: printed, error: error.message, facts };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function died(
-  found: Runtime,
-  end: Parameters<typeof unexpectedEnd>[0],
-  log: string,
-  printed: string,
-): FalxError {
-  if (end.signal === 'SIGILL')
-    return new FalxError(
-      'tensorflow-missing',
-      'TensorFlow needs a processor with AVX instructions, which this one lacks. Use Falx on another machine.',
-      { why: 'processorNoAvx' },
-    );
-  const error = unexpectedEnd(end, 'loading TensorFlow', log, 'Close other programs and try again.');
-  if (error.code === 'out-of-memory')
-    return new FalxError(
-      'out-of-memory',
-      'There is not enough memory to load TensorFlow. Close other programs and try again.',
-      { why: 'loadMemory' },
-    );
-  // The log is gone with its folder in a moment: what it held is said here.
-  const last = printed.trim().split('\n').slice(-3).join(' ');
-  return notLoaded(found, `${end.signal ?? `code ${end.code}`}${last && `, ${last}`}`);
-}
-
-function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {
+function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
+  const { loaded } = probe;
   const onGpu = loaded?.usesGpu === true;
-  const facts = gpuFacts();
   const unloaded = {
     reason: 'TensorFlow is not loaded, so no device can be used.',
     facts: { why: 'deviceNoTensorflow' },
   };
-  const unused = loaded && runtime ? whyNoGpu(facts, runtime.tensorflow.build, log) : unloaded;
   const used = { reason: null, facts: null };
+  const general = loaded ? (reasonOf(facts, probe) ?? used) : unloaded;
+  const gpu = { kind: 'gpu', uuid: null, totalBytes: null, freeBytes: null } as const;
   const names = facts.names.length > 0 ? facts.names : [onGpu ? 'GPU' : 'none'];
   return [
     {
       kind: 'cpu',
       name: `${processor.model}, ${processor.cores} cores`,
+      uuid: null,
+      totalBytes: os.totalmem(),
+      freeBytes: process.availableMemory(),
       used: loaded !== null && !onGpu,
       ...(onGpu
         ? { reason: 'The GPU is used instead.', facts: { why: 'deviceGpuInstead' } }
@@ -146,7 +80,13 @@ function devices({ runtime, loaded, log }: Probe, processor: Cpu): Device[] {
           ? used
           : unloaded),
     },
-    ...names.map((name): Device => ({ kind: 'gpu', name, used: onGpu, ...(onGpu ? used : unused) })),
+    ...(facts.nvidia.kind === 'gpus'
+      ? facts.nvidia.gpus.map((one): Device => {
+          const { uuid, name, totalBytes, freeBytes } = one;
+          const wrong = loaded ? (wrongWithGpu(one) ?? general) : general;
+          return { ...gpu, name, uuid, totalBytes, freeBytes, used: onGpu && wrong === used, ...wrong };
+        })
+      : names.map((name): Device => ({ ...gpu, name, used: onGpu, ...general }))),
   ];
 }
 

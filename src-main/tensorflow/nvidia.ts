@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 
@@ -50,6 +50,9 @@ export type NvidiaOptions = {
 
 const FIELDS = ['uuid', 'name', 'compute_cap', 'memory.total', 'memory.free', 'driver_version'] as const;
 
+/** A driver before 510 does not know `compute_cap`. */
+const OLD_FIELDS = FIELDS.filter((field) => field !== 'compute_cap');
+
 /** Where the program is apart from PATH. */
 const FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/lib/wsl/lib', '/opt/bin', '/usr/local/nvidia/bin'];
 
@@ -64,7 +67,7 @@ const codes: Readonly<Record<number, NoAnswer>> = {
   18: 'mismatch',
 };
 
-/** That of a driver that doesn't know one of the fields asked for: `compute_cap` came with 510. */
+/** That of a driver that doesn't know one of the fields asked for. */
 const WRONG_ARGUMENT = 2;
 
 /**
@@ -77,21 +80,55 @@ export async function nvidiaGpus({
   within = WITHIN,
 }: NvidiaOptions = {}): Promise<NvidiaAnswer> {
   const program = findProgram(env, folders);
-  if (program === undefined) return { kind: 'none', why: 'absent', said: '' };
+  if (program === undefined) return absent;
   const ask = (args: readonly string[]) => output(program, args, env, within);
-  const query = (fields: readonly string[]) =>
-    ask([`--query-gpu=${fields.join()}`, '--format=csv,noheader,nounits']);
-  const [first, list] = await Promise.all([query(FIELDS), ask(['-L'])]);
-  const known = first.code === WRONG_ARGUMENT ? FIELDS.filter((field) => field !== 'compute_cap') : FIELDS;
-  const answer = known === FIELDS ? first : await query(known);
-  const none = (why: NoAnswer): NvidiaAnswer => ({ kind: 'none', why, said: shortened(answer.text) });
-  if (answer.code === null) return none('hung');
+  const [first, list] = await Promise.all([ask(query(FIELDS)), ask(['-L'])]);
+  if (first.code !== WRONG_ARGUMENT) return answerOf(first, list, FIELDS);
+  return answerOf(await ask(query(OLD_FIELDS)), list, OLD_FIELDS);
+}
+
+/** The same for a process that has nothing else to do until it knows. */
+export function nvidiaGpusNow({
+  env = process.env,
+  folders = FOLDERS,
+  within = WITHIN,
+}: NvidiaOptions = {}): NvidiaAnswer {
+  const program = findProgram(env, folders);
+  if (program === undefined) return absent;
+  const ask = (args: readonly string[]): Output => {
+    const { status, stdout, stderr, error } = spawnSync(program, args, {
+      env,
+      encoding: 'utf8',
+      windowsHide: true,
+      timeout: within,
+      killSignal: 'SIGKILL',
+    });
+    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') return { code: null, text: '' };
+    return { code: status ?? 127, text: [stdout, stderr, error?.message].filter(Boolean).join('\n') };
+  };
+  const [first, list] = [ask(query(FIELDS)), ask(['-L'])];
+  if (first.code !== WRONG_ARGUMENT) return answerOf(first, list, FIELDS);
+  return answerOf(ask(query(OLD_FIELDS)), list, OLD_FIELDS);
+}
+
+const none = (why: NoAnswer, said = ''): NvidiaAnswer => ({ kind: 'none', why, said });
+const absent = none('absent');
+
+const query = (fields: readonly string[]) => [
+  `--query-gpu=${fields.join()}`,
+  '--format=csv,noheader,nounits',
+];
+
+/** @param list what `-L` printed. */
+function answerOf({ code, text }: Output, list: Output, fields: readonly string[]): NvidiaAnswer {
+  const said = shortened(text);
+  if (code === null) return none('hung');
   // Older ones say this with exit code 0.
-  if (/^No devices were found/m.test(answer.text)) return none('noDevice');
-  if (answer.code !== 0) return none(codes[answer.code] ?? 'refused');
-  const rows = answer.text.split('\n').filter((line) => line.trim() !== '');
-  const gpus = rows.map((row) => parseRow(row, known));
-  if (gpus.length === 0 || !gpus.every((gpu) => gpu !== null)) return none('garbled');
+  if (/^No devices were found/m.test(text)) return none('noDevice', said);
+  if (code !== 0) return none(codes[code] ?? 'refused', said);
+  const rows = text.split('\n').filter((line) => line.trim() !== '');
+  const gpus = rows.map((row) => parseRow(row, fields));
+  if (gpus.length === 0 || !gpus.every((gpu) => gpu !== null)) return none('garbled', said);
   const parts = partsIn(list.code === 0 ? list.text : '');
   return { kind: 'gpus', gpus: gpus.map((gpu) => ({ ...gpu, parts: parts.get(gpu.uuid) ?? [] })) };
 }

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { FalxError } from '../contract/errors.ts';
 import { findRuntime, installation, remedyOf, type Runtime } from '../system/installation.ts';
 import { workerEnvironment } from './environment.ts';
+import { usableGpus } from './gpu-reasons.ts';
+import { nvidiaGpusNow } from './nvidia.ts';
 
 /** The part of tfjs-node's native binding that Falx uses. Types are TensorFlow's numbers. */
 export interface Binding {
@@ -46,12 +48,22 @@ export function binding(): Binding {
   if (loaded !== undefined) return loaded;
   const found = runtime();
   for (const [name, value] of Object.entries(workerEnvironment)) process.env[name] ??= value;
+  if (found.tensorflow.build === 'gpu') hideUnusable();
   try {
     loaded = createRequire(import.meta.url)(found.binding) as Binding;
   } catch (cause) {
     throw notLoaded(found, (cause as Error).message, cause);
   }
   return loaded;
+}
+
+/** TensorFlow would take a GPU that it has no code for, and fail at the first step. What the user has chosen stays. */
+function hideUnusable(): void {
+  if (process.env['CUDA_VISIBLE_DEVICES'] !== undefined) return;
+  const answer = nvidiaGpusNow();
+  const usable = usableGpus(answer);
+  if (answer.kind !== 'gpus' || usable.length === answer.gpus.length) return;
+  process.env['CUDA_VISIBLE_DEVICES'] = usable.map(({ uuid }) => uuid).join() || '-1';
 }
 
 /** TensorFlow is there and doesn't load. @param reason what the loader said. */

@@ -1,11 +1,14 @@
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tryBinding } from '../../build/setup/binding.mjs';
+import type { Checkup } from '../../src-main/contract/checkup.ts';
+import { examine } from '../../src-main/doctor/handlers.ts';
+import { whyOnProcessor } from '../../src-main/tensorflow/probing.ts';
 import type { ProbeMessage } from '../../src-main/tensorflow/probe.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
-import { gpuRuntime, madeUpDriver, noGpuWheel, olderCuda } from './gpu-wheel.ts';
+import { compile, gpuRuntime, madeUpDriver, noGpuWheel, olderCuda } from './gpu-wheel.ts';
 
 /*
  * The locked GPU wheel with a made-up driver and empty libraries in place of NVIDIA's: TensorFlow's own code looks for
@@ -72,16 +75,87 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
     expect(log).not.toMatch(/Created device .*GPU/);
   });
 
-  test('the library that is missing is named in the log', async () => {
-    const [there, away] = [path.join(runtime, 'nvidia/cusolver'), path.join(scratch, 'cusolver')];
+  /** What `nvidia-smi` says of the GPU. */
+  const listed = (capability: string) => {
+    const row = `GPU-07070707-0707-0707-0707-070707070707, Made-up GPU, ${capability}, 24576, 20480, 580.95.05`;
+    const folder = path.join(scratch, `smi-${capability}`);
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'nvidia-smi'), `#!/bin/sh\n[ "$1" = -L ] || echo '${row}'\n`, {
+      mode: 0o755,
+    });
+    vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  };
+  const gpuOf = (checkup: Checkup) => checkup.devices.find(({ kind }) => kind === 'gpu')!;
+
+  /** Takes a file or folder away for as long as `act` runs. */
+  async function without<T>(there: string, act: () => Promise<T>): Promise<T> {
+    const away = `${there}.away`;
     renameSync(there, away);
     try {
-      const { said, log } = await probe();
-      expect(said).toMatchObject({ kind: 'loaded', usesGpu: false });
-      expect(log).toMatch(/Could not load dynamic library 'libcusolver\.so\.11'/);
+      return await act();
     } finally {
       renameSync(away, there);
     }
+  }
+
+  test('the doctor says that it is used, with its memory', async () => {
+    listed('9.0');
+    const checkup = await examine(scratch);
+    expect(checkup.tensorflow).toMatchObject({ version: '2.21.0', build: 'gpu', error: null });
+    expect(gpuOf(checkup)).toMatchObject({
+      name: 'Made-up GPU',
+      used: true,
+      reason: null,
+      totalBytes: 24 * 1024 ** 3,
+      freeBytes: 20 * 1024 ** 3,
+    });
+    expect(await whyOnProcessor()).toBeNull();
+  });
+
+  test('the library that is missing is named, by the doctor and beside a training', async () => {
+    listed('9.0');
+    await without(path.join(runtime, 'nvidia/cusolver/lib/libcusolver.so.11'), async () => {
+      const { used, facts } = gpuOf(await examine(scratch));
+      expect({ used, facts }).toMatchObject({
+        used: false,
+        facts: { why: 'gpuLibrary', library: 'libcusolver.so.11', installation: 'user' },
+      });
+      expect((await whyOnProcessor())?.facts).toEqual(facts);
+    });
+  });
+
+  test.each([
+    ['libnvidia-ml.so.1', 'gpuManagement'],
+    ['libcuda.so.1', 'gpuCuda'],
+  ])('without %s of the driver: %s', async (library, why) => {
+    listed('9.0');
+    await without(path.join(driver, library), async () =>
+      expect(gpuOf(await examine(scratch)).facts).toMatchObject({ why }),
+    );
+  });
+
+  test('a GPU that it has no code for is left alone, and said so', async () => {
+    listed('12.0');
+    expect((await probe()).said).toMatchObject({ usesGpu: false });
+    expect(gpuOf(await examine(scratch))).toMatchObject({
+      used: false,
+      facts: { why: 'gpuTooNew', name: 'Made-up GPU', capability: '12.0' },
+    });
+  });
+
+  test('a driver that takes TensorFlow down is told, and the processor is left', async () => {
+    listed('9.0');
+    const cuda = path.join(driver, 'libcuda.so.1');
+    await without(cuda, async () => {
+      compile(path.join(import.meta.dirname, 'made-up-driver', 'ends.c'), cuda);
+      const checkup = await examine(scratch);
+      rmSync(cuda);
+      expect(checkup.devices).toMatchObject([
+        { kind: 'cpu', used: true },
+        { kind: 'gpu', used: false, facts: { why: 'gpuCrashed' } },
+      ]);
+      expect(checkup.problems).toEqual([]);
+    });
   });
 
   test('set-up’s trial loads it', async () => {

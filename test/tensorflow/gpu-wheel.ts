@@ -34,7 +34,8 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 
 const sources = path.join(import.meta.dirname, 'made-up-driver');
 
-function compile(source: string, target: string): void {
+/** Makes a shared library of a C source. */
+export function compile(source: string, target: string): void {
   mkdirSync(path.dirname(target), { recursive: true });
   execFileSync('gcc', ['-shared', '-fPIC', '-w', '-o', target, source]);
 }

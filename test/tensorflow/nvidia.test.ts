@@ -2,7 +2,12 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { compareDrivers, nvidiaGpus, type NoAnswer } from '../../src-main/tensorflow/nvidia.ts';
+import {
+  compareDrivers,
+  nvidiaGpus,
+  nvidiaGpusNow,
+  type NoAnswer,
+} from '../../src-main/tensorflow/nvidia.ts';
 
 /*
  * A made-up `nvidia-smi`, a shell script on PATH. Its tables and exit codes are written after NVIDIA's manual page and
@@ -175,6 +180,27 @@ describe('says why there is none, and never throws', () => {
     writeFileSync(path.join(folder, 'nvidia-smi'), 'no program');
     chmodSync(path.join(folder, 'nvidia-smi'), 0o755);
     expect(await nvidiaGpus({ env: { PATH: folder }, folders: [] })).toMatchObject({ why: 'refused' });
+  });
+});
+
+describe('a process that waits for the answer', () => {
+  const now = (within?: number) =>
+    nvidiaGpusNow({ env: { PATH: `${folder}:/usr/bin:/bin` }, folders: [], within });
+
+  test.each([
+    ['GPUs', () => table([h200, rtx])],
+    ['no driver', () => program('echo no; exit 9')],
+    ['words', () => table(['hello'])],
+    ['nothing', () => undefined],
+    ['another file', () => writeFileSync(path.join(folder, 'nvidia-smi'), 'x', { mode: 0o755 })],
+  ])('gets the same: %s', async (_, make) => {
+    make();
+    expect(now()).toEqual(await ask());
+  });
+
+  test('is not held up by a program that does not end', () => {
+    program('exec sleep 600');
+    expect(now(50)).toMatchObject({ why: 'hung' });
   });
 });
 
