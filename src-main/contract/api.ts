@@ -205,6 +205,7 @@ export const api = {
   weights: {
     /** One a network. */
     list: oc.output(Checkup.shape.weights),
+    /** Takes in a Keras weight file, or all of a pack that `falx weights pack` made. */
     add: oc.input(z.object({ file: Path })).output(Checkup.shape.weights),
     /** Where the public file of each network is fetched from. */
     sources: oc.output(z.array(z.object({ network: NetworkName, url: z.url(), bytes: z.number() }))),

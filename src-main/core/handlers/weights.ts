@@ -3,7 +3,7 @@ import { api } from '../../contract/api.ts';
 import { networkNames } from '../../contract/networks.ts';
 import { weightsFound } from '../../doctor/handlers.ts';
 import { downloadWeights, publicSource } from '../../networks/weights/download.ts';
-import { addWeights } from '../../networks/weights/store.ts';
+import { takeWeights } from '../../networks/weights/pack.ts';
 import type { Core } from '../core.ts';
 
 export function weightHandlers({ home, hub, jobs, request }: Core) {
@@ -11,7 +11,7 @@ export function weightHandlers({ home, hub, jobs, request }: Core) {
   return {
     list: os.list.handler(() => weightsFound(home)),
     add: os.add.handler(async ({ input }) => {
-      await addWeights(home, input.file);
+      await takeWeights(home, input.file);
       hub.changed('weights');
       return weightsFound(home);
     }),

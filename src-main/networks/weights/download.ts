@@ -25,14 +25,25 @@ export const WeightSource = z.object({
 });
 export type WeightSource = z.infer<typeof WeightSource>;
 
+const PublicFile = WeightSource.extend({
+  /** SPDX identifier. */
+  licence: z.string(),
+  /** Who made them, as a phrase. */
+  origin: z.string(),
+});
+export type PublicFile = z.infer<typeof PublicFile>;
+
+/** Keras's public file of each network. */
+export const publicFiles = (): Record<NetworkName, PublicFile> =>
+  z.record(NetworkName, PublicFile).parse(JSON.parse(readFileSync(installation.weightsManifest, 'utf8')));
+
 /**
  * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
  * their own network alone. What comes from there is checked the same way.
  */
 export function publicSource(network: NetworkName): WeightSource {
-  const source = z
-    .record(NetworkName, WeightSource)
-    .parse(JSON.parse(readFileSync(installation.weightsManifest, 'utf8')))[network];
+  const { url, bytes, md5 } = publicFiles()[network];
+  const source = { url, bytes, md5 };
   const mirror = process.env['FALX_WEIGHTS_MIRROR'];
   if (!mirror) return source;
   const name = new URL(source.url).pathname.split('/').at(-1)!;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { networks } from '../index.ts';
-import { matchWeights, recogniseNetwork } from './check.ts';
+import { matchWeights, recogniseNetwork, type MatchedWeights } from './check.ts';
 import { copyDurably, moveDurably, writeDurably } from './files.ts';
 import { readKerasWeights } from './read.ts';
 import { specOf } from './spec.ts';
@@ -95,24 +95,33 @@ async function copied(source: string, copy: string): Promise<string> {
 }
 
 /**
- * Makes a checked file that lies in the weights folder already the network's own: moves and records it.
+ * Makes a file that lies in the weights folder already the network's own, once it is checked: moves and records it.
  * @param name what messages call the file. @param network the one it must be of, or null for any.
  */
-export async function adoptWeights(
+export async function adoptWeights(home: string, file: string, of: Origin): Promise<StoredWeights> {
+  return keepWeights(home, file, of, await foundIn(file, of.name, of.network));
+}
+
+/** What is known of a file before it is looked at. */
+export type Origin = { name: string; source: string; sha256: string; network: NetworkName | null };
+
+/** @throws FalxError `bad-weights` when it is not of the network, or of none. */
+export async function foundIn(file: string, name: string, network: NetworkName | null): Promise<Found> {
+  const weights = await readKerasWeights(file, name);
+  return network === null
+    ? recogniseNetwork(weights)
+    : { network, matched: matchWeights(weights, specOf(network), networks[network].title) };
+}
+
+export type Found = { network: NetworkName; matched: MatchedWeights };
+
+/** The same of a file that was looked at. */
+export async function keepWeights(
   home: string,
   file: string,
-  {
-    name,
-    source,
-    sha256,
-    network,
-  }: { name: string; source: string; sha256: string; network: NetworkName | null },
+  { name, source, sha256 }: Origin,
+  found: Found,
 ): Promise<StoredWeights> {
-  const weights = await readKerasWeights(file, name);
-  const found =
-    network === null
-      ? recogniseNetwork(weights)
-      : { network, matched: matchWeights(weights, specOf(network), networks[network].title) };
   const before = await recordOf(home, found.network);
   const target = path.join(
     weightsFolder(home),
@@ -135,7 +144,7 @@ export async function adoptWeights(
   return { ...record, file: target, intact: true };
 }
 
-const extensionOf = (name: string): string =>
+export const extensionOf = (name: string): string =>
   /(\.weights)?\.(h5|keras|hdf5)$/i.exec(name)?.[0].toLowerCase() ?? '.h5';
 
 async function recordOf(home: string, network: NetworkName): Promise<StoredWeights | null> {

@@ -290,8 +290,8 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
 
   command(
     'weights [action] [values...]',
-    'list the ImageNet weights; "add FILE" takes one in, "download [NETWORK…]" fetches Keras’s public files',
-    'falx weights\n  falx weights add mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5\n  falx weights download resnet50',
+    'list the ImageNet weights; "add FILE" takes one in, or a pack; "download [NETWORK…]" fetches Keras’s public files; "pack FILE" writes a pack for machines without a network',
+    'falx weights\n  falx weights add mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5\n  falx weights download resnet50\n  falx weights pack falx-weights.zip',
   ).does(async (context, action: string | undefined, values: string[]) =>
     (await import('./commands/weights.ts')).weights(context, action, values),
   );

@@ -5,9 +5,7 @@ import { asAppError, type AppError } from '../../app/errors.ts';
 import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';
-
-/** Endings of Keras weight files. */
-const extensions = ['h5', 'hdf5', 'keras'];
+import { weightFiles } from '../../components/weight-files.ts';
 
 /** The stored weights of each network, and what is being added to them. */
 export class WeightsState {
@@ -53,7 +51,7 @@ export class WeightsState {
     try {
       const files = await app.host.pickFiles({
         title: t('settings.weightsAddTitle'),
-        extensions,
+        extensions: weightFiles,
         multiple: true,
       });
       if (!files?.length) return;

@@ -1,7 +1,8 @@
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import { downloadWeights, publicSource } from '../../../networks/weights/download.ts';
-import { addWeights, listWeights, type StoredWeights } from '../../../networks/weights/store.ts';
+import { takeWeights, writePack } from '../../../networks/weights/pack.ts';
+import { listWeights, type StoredWeights } from '../../../networks/weights/store.ts';
 import type { Context } from '../main.ts';
 import { bytes, table } from '../text.ts';
 
@@ -13,10 +14,11 @@ export async function weights(
   if (action === 'list' && values.length === 0) return list(context);
   if (action === 'add' && values.length > 0) return add(context, values);
   if (action === 'download') return download(context, values);
+  if (action === 'pack' && values.length > 0) return pack(context, values);
   const typed = ['falx weights', action, ...values].join(' ');
   throw new FalxError(
     'bad-usage',
-    `"${typed}" is not understood. Say "falx weights", "falx weights add FILE" or "falx weights download [NETWORK…]".`,
+    `"${typed}" is not understood. Say "falx weights", "falx weights add FILE", "falx weights download [NETWORK…]" or "falx weights pack FILE".`,
     { typed },
   );
 }
@@ -38,7 +40,7 @@ async function add({ home, output }: Context, files: readonly string[]): Promise
   const added: StoredWeights[] = [];
   for (const file of files) {
     output.progress.show(`checking ${file}`);
-    added.push(await addWeights(home, file));
+    added.push(...(await takeWeights(home, file)));
   }
   answer(output, added);
 }
@@ -56,6 +58,23 @@ async function download({ home, output }: Context, names: readonly string[]): Pr
     );
   }
   answer(output, added);
+}
+
+async function pack({ home, output }: Context, [file, ...names]: readonly string[]): Promise<void> {
+  const wanted = names.length > 0 ? names.map(networkOf) : networkNames;
+  output.progress.show('packing');
+  const made = await writePack(home, file!, wanted);
+  for (const network of made.missing)
+    output.note(`${network} is not in the pack: no weights of it are stored.`);
+  output.answer(made, () =>
+    [
+      table(
+        ['network', 'size', 'licence', 'source'],
+        made.files.map((one) => [one.network, bytes(one.bytes), one.licence, one.source]),
+      ),
+      `Take ${made.file} to the other machine, and choose it there under “Add a file”, or run: falx weights add FILE`,
+    ].join('\n'),
+  );
 }
 
 function answer(output: Context['output'], added: readonly StoredWeights[]): void {

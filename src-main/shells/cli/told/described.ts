@@ -51,7 +51,9 @@ const placeholders: Record<string, Values> = {
 const particular: Record<string, Values> = {
   'falx import dir': { kind: 'file' },
   'falx split --by what': { kind: 'choice', of: ['twins', 'patient', 'none'] },
-  'falx weights action': { kind: 'choice', of: ['add', 'download'] },
+  'falx weights action': { kind: 'choice', of: ['add', 'download', 'pack'] },
+  'falx registry action': { kind: 'choice', of: ['backups', 'restore'] },
+  'falx registry values': { kind: 'file' },
   'falx weights values': { kind: 'file' },
   'falx train --weights which': { kind: 'file' },
 };
