@@ -56,6 +56,11 @@ export async function openCore({
   const thumbnails = new Thumbnails({ home, log });
   await removeAbandonedUploads(home, registry, log);
   log.info({ shell }, 'open');
+  if (registry.mended !== 0)
+    log.warn(
+      { home, mended: registry.mended },
+      'other users could read the home; what could be changed is private now',
+    );
 
   let closing: Promise<void> | undefined;
   const close = async () => {

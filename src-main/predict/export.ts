@@ -3,6 +3,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
 import { flush } from '../system/durable.ts';
+import { shareAsUsual } from '../system/rights.ts';
 import { damagedFile, readManifest } from '../train/manifest.ts';
 import { modelDamaged } from '../train/storage.ts';
 import { Predictor, requireModel } from './predictor.ts';
@@ -36,6 +37,7 @@ export async function exportRun(
     const isExported = (name: string): boolean => parts.includes(name.split('/')[0]!);
     const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isExported);
     if (damaged !== null) throw modelDamaged(path.join(run.folder, path.relative(unfinished, damaged)));
+    shareAsUsual(unfinished);
     await flushAll(unfinished);
     await rmdir(folder).catch(() => undefined); // an empty one stands in the way on Windows; none is as well
     await rename(unfinished, folder);

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
+import { keepPrivate } from '../system/rights.ts';
 import { backUp } from './backups.ts';
 import { refuseUntouched } from './format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
@@ -17,6 +18,7 @@ const PATIENCE = 20_000;
  */
 export function connect(home: string): SQLite.Database {
   const file = path.join(home, 'registry.sqlite');
+  keepPrivate();
   try {
     mkdirSync(home, { recursive: true });
   } catch (cause) {
@@ -29,6 +31,7 @@ export function connect(home: string): SQLite.Database {
   }
   return guard(file, () => {
     refuseUntouched(file, knownFormat);
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) refuseBereft(home, file);
     const db = new SQLite(file, { timeout: PATIENCE });
     try {
       useWriteAheadLog(db);
@@ -36,12 +39,31 @@ export function connect(home: string): SQLite.Database {
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       bringUp(db);
+      if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseBereft(home, file);
       return db;
     } catch (error) {
       db.close();
       throw error;
     }
   });
+}
+
+/**
+ * A registry that knows of no run, beside folders of runs, has been lost: what they were trained on and how they were
+ * tested would be gone without a word.
+ */
+function refuseBereft(home: string, file: string): void {
+  const folder = path.join(home, 'runs');
+  const runs = existsSync(folder)
+    ? readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'falx.json')))
+    : [];
+  if (runs.length === 0) return;
+  throw new FalxError(
+    'registry',
+    `The registry ${file} is gone or was emptied: it knows of no run, but ${folder} holds ${runs.length}. Put the file ` +
+      `back from a backup (${path.join(home, 'backups')} may hold one), or move ${folder} away to start anew.`,
+    { why: 'registryBereft', file, folder, count: runs.length, backups: path.join(home, 'backups') },
+  );
 }
 
 /** A backup that its migration did not follow is not needed: the registry is what it was. */

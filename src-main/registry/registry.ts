@@ -25,6 +25,7 @@ import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } 
 import { requireLabels } from './labelled.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { nearest } from './nearest.ts';
+import { mendRights } from '../system/rights.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
 
 export type { DatasetNotes, NewImage } from './imports.ts';
@@ -59,9 +60,12 @@ export class Registry {
   /** Datasets on their way in. */
   readonly imports: Imports;
   readonly evaluationErrors: EvaluationErrors;
+  /** Files and folders that other users could read until it was opened; null where that could not be changed. */
+  readonly mended: number | null;
 
-  private constructor(db: Database) {
+  private constructor(db: Database, mended: number | null) {
     this.#db = db;
+    this.mended = mended;
     const tables: Tables = {
       query: this.#query,
       run: (sql, ...values) => this.#write(() => void this.#prepare(sql).run(...values)),
@@ -75,7 +79,16 @@ export class Registry {
 
   /** Opens `<home>/registry.sqlite`, creating and migrating it as needed. */
   static open(home: string): Registry {
-    return new Registry(connect(home));
+    const db = connect(home);
+    try {
+      return new Registry(db, mendRights(home));
+    } catch (error) {
+      // Somebody else's home: they alone can change what others may do there.
+      if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? ''))
+        return new Registry(db, null);
+      db.close();
+      throw error;
+    }
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { keepPrivate } from '../../system/rights.ts';
 import { findHome, type HomeFrom } from '../../registry/home.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
@@ -81,6 +82,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       declared.action(async (...args: unknown[]) => {
         const { home, json } = program.opts<{ home?: string; json?: true }>();
         const place = findHome(home);
+        if (declared.name() !== 'demo') keepPrivate();
         const context = { home: place.home, homeFrom: place.from, output: openOutput(json === true) };
         // Commander adds itself as the last argument.
         exit((await act(context, ...(args.slice(0, -1) as A))) ?? 0);

@@ -8,6 +8,7 @@ import { defaultPreferences } from '../../contract/views.ts';
 import { type Core, openCore } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
+import { keepPrivate } from '../../system/rights.ts';
 import type { HomePlace } from '../../registry/home.ts';
 import { installation } from '../../system/installation.ts';
 import { pageFiles } from '../page/files.ts';
@@ -68,6 +69,7 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
   // All of this must be done before Electron is ready.
   const place = options.findHome();
   const profile = path.join(place.home, 'desktop');
+  keepPrivate();
   mkdirSync(profile, { recursive: true });
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);

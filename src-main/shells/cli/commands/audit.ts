@@ -2,6 +2,7 @@ import path from 'node:path';
 import { auditFolder, splitTable, type Audit } from '../../../check/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
+import { shareAsUsual } from '../../../system/rights.ts';
 import { writeWhole } from '../../../system/write-whole.ts';
 import type { Context } from '../main.ts';
 import { auditPage } from './audit-page.ts';
@@ -80,12 +81,14 @@ const brief = ({ file, className, givenPart }: Audit['leaks'][number]['image']) 
 });
 
 async function write(file: string, text: string): Promise<void> {
-  await writeWhole(file, text).catch((cause: unknown) => {
-    throw new FalxError(
-      'disk',
-      `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
-      { file },
-      { cause },
-    );
-  });
+  await writeWhole(file, text)
+    .then(() => shareAsUsual(file))
+    .catch((cause: unknown) => {
+      throw new FalxError(
+        'disk',
+        `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
+        { file },
+        { cause },
+      );
+    });
 }

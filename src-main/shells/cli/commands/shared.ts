@@ -4,16 +4,22 @@ import type { Output } from '../output.ts';
 
 /** Opens the home's registry for one command and closes it however the command ends. */
 export async function withRegistry<T>(
-  { home }: Context,
+  { home, output }: Context,
   work: (registry: Registry) => T | Promise<T>,
 ): Promise<T> {
   const registry = Registry.open(home);
+  if (registry.mended !== 0) output.note(rightsNote(home, registry.mended));
   try {
     return await work(registry);
   } finally {
     registry.close();
   }
 }
+
+const rightsNote = (home: string, mended: number | null): string =>
+  mended === null
+    ? `falx: other users of this machine may be able to read ${home}, and you may not change that: ask its owner to.`
+    : `falx: other users of this machine could read ${home}; ${mended} files and folders are yours alone now.`;
 
 /** Shows how many images were decoded. */
 export function pixelProgress(output: Output): (done: number, total: number) => void {
