@@ -42,6 +42,8 @@ export const TrainPacket = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('started'),
     device: z.string(),
+    /** As TensorFlow was started, on whatever device. */
+    numbers: z.object({ tensorFloat32: z.boolean(), deterministic: z.boolean(), threads: z.int() }),
     tensorflow: z.string(),
     parameters: z.int(),
     trainableParameters: z.int(),

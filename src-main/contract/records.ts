@@ -83,6 +83,26 @@ export const runStatuses = ['queued', 'running', 'interrupted', 'stopped', 'fail
 export const RunStatus = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof RunStatus>;
 
+/** What a run was trained on and how its numbers were computed: what was in force, not what was asked for. */
+export const ComputedOn = z.object({
+  kind: z.enum(['cpu', 'gpu']),
+  /** As the driver calls the GPU, or the system its processor; null where nobody says. */
+  name: z.string().nullable(),
+  /** Of a GPU whose driver says it. */
+  uuid: z.string().nullable(),
+  /** Of a GPU: major and minor, `8.6`. */
+  computeCapability: z.string().nullable(),
+  /** Version of the GPU's driver. */
+  driver: z.string().nullable(),
+  /** Whether factors of float32 products were rounded to TensorFloat-32; null where it can't be told. */
+  tensorFloat32: z.boolean().nullable(),
+  /** Whether operations that add up in no fixed order were kept out. */
+  deterministic: z.boolean(),
+  /** Over how many threads an operation was spread on the processor. */
+  threads: z.int(),
+});
+export type ComputedOn = z.infer<typeof ComputedOn>;
+
 export const Run = z.object({
   id: z.string(),
   splitId: z.string(),
@@ -103,6 +123,8 @@ export const Run = z.object({
   /** Falx, Node, TensorFlow, sharp…: name → version. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
+  /** Null before it is begun, and for runs of a Falx that did not record it. */
+  computedOn: ComputedOn.nullable().default(null),
   /** SHA-256 of the weight file it started from, or null. */
   weightsSha256: z.string().nullable(),
   /** What a person calls it; null for its id. */

@@ -84,6 +84,16 @@ export const TrainingSettings = z.object({
    * arXiv:1710.03740; Kalamkar et al., 2019, arXiv:1905.12322.
    */
   precision: z.enum(['float32', 'bfloat16']).default('float32'),
+  /**
+   * Whether a GPU may round the factors of float32 products to 10 significant bits while training (TensorFloat-32);
+   * evaluation and prediction never do. Only GPUs of compute capability 8.0 and later know it.
+   */
+  tensorFloat32: z.boolean().default(true),
+  /**
+   * Whether the same run gives the same weights each time on the same GPU, by operations that add up in a fixed order;
+   * on a processor it does anyway.
+   */
+  deterministic: z.boolean().default(false),
   /** Epochs without a lower validation loss before training stops; 0 never stops early. */
   patience: z.int().min(0).max(1000),
   seed: z
@@ -127,6 +137,8 @@ export function defaultSettings(
     classWeights: 'balanced',
     augmentation: Augmentation.parse({}),
     precision: 'float32',
+    tensorFloat32: true,
+    deterministic: false,
     patience: 5,
     seed: 7,
   };

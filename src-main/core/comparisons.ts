@@ -64,13 +64,14 @@ export class Evaluator {
   async #judge(
     runId: string,
     signal: AbortSignal | undefined,
-    { choice, threads: _ }: Pick<RunDevice, 'choice' | 'threads'>,
+    { choice, threads }: Pick<RunDevice, 'choice' | 'threads'>,
   ): Promise<Metrics> {
     const metrics = await evaluateRun({
       registry: this.#registry,
       home: this.#home,
       runId,
       device: choice,
+      threads,
       signal,
     }).catch((error: unknown) => {
       this.#keepFailure(runId, error);

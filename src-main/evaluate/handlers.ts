@@ -3,17 +3,16 @@ import type { Metrics, Run } from '../contract/records.ts';
 import { pixelFile } from '../images/cache.ts';
 import { Predictor, THRESHOLD } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { DeviceChoice } from '../tensorflow/environment.ts';
+import type { Computing } from '../tensorflow/environment.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
 import { measure, rocPoints, type RocPoint } from './metrics.ts';
 
-export type EvaluateOptions = {
+export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
   registry: Registry;
   home: string;
   runId: string;
   /** Called while the test images are being decoded. */
   onPixels?: ((done: number, total: number) => void) | undefined;
-  device?: DeviceChoice | undefined;
   /** Breaks it off; nothing is stored then. */
   signal?: AbortSignal | undefined;
 };
@@ -67,9 +66,9 @@ export function rocOf(registry: Registry, runId: string): RocPoint[] {
 }
 
 async function judgeTestPart(run: Run, data: RunData, options: EvaluateOptions) {
-  const { home, onPixels, device, signal } = options;
+  const { home, onPixels, device, threads, signal } = options;
   // The network first: a run without a model is refused before any image is read.
-  const predictor = await Predictor.open(run, home, { device, signal });
+  const predictor = await Predictor.open(run, home, { device, threads, signal });
   try {
     const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels, signal);
     const { rows } = data.parts.test;

@@ -3,9 +3,10 @@ import type { ErrorCode } from '../contract/errors.ts';
 import { errorCodes, FalxError } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
-import type { DeviceChoice } from '../tensorflow/environment.ts';
+import type { Computing } from '../tensorflow/environment.ts';
 import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
+type Where = Pick<Computing, 'device' | 'threads'>;
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
 type Probabilities = Extract<PredictReply, { kind: 'probabilities' }>;
 type Waiting = { resolve: (reply: PredictReply) => void; reject: (error: Error) => void };
@@ -27,13 +28,13 @@ export class Predictor {
   #ended: Error | undefined;
   #forget: () => void = () => undefined;
 
-  private constructor(run: Run, home: string, device: DeviceChoice | undefined) {
+  private constructor(run: Run, home: string, where: Where) {
     const log = path.join(home, 'logs', `predict-${run.id}.log`);
     this.#worker = startWorker<PredictReply>({
       module: new URL('./worker.ts', import.meta.url),
       log,
       logMode: 'w',
-      device,
+      ...where,
       onMessage: (reply) => this.#settle(reply),
     });
     this.#gone = this.#worker.gone.then(
@@ -50,11 +51,11 @@ export class Predictor {
   static async open(
     run: Run,
     home: string,
-    { device, signal }: { device?: DeviceChoice | undefined; signal?: AbortSignal | undefined } = {},
+    { device, threads, signal }: Where & { signal?: AbortSignal | undefined } = {},
   ): Promise<Predictor> {
     requireModel(run);
     if (signal?.aborted) throw cancelled(run);
-    const predictor = new Predictor(run, home, device);
+    const predictor = new Predictor(run, home, { device, threads });
     const breakOff = () => {
       predictor.#rejectAll(cancelled(run));
       predictor.#worker.kill();

@@ -718,7 +718,8 @@ export class Registry {
     const versions: unknown = JSON.parse(row['versions'] as string);
     const tags: unknown = JSON.parse(row['tags'] as string);
     const facts = errorFacts === null ? {} : { errorFacts: parsed(errorFacts) };
-    return this.#read(Run, { ...row, ...facts, settings, versions, tags }, 'runs');
+    const computedOn = parsed(row['computedOn']);
+    return this.#read(Run, { ...row, ...facts, settings, versions, tags, computedOn }, 'runs');
   }
 
   #noDataset(id: string): FalxError {
@@ -778,6 +779,7 @@ function runRow(run: Run): Row {
     versions: JSON.stringify(run.versions),
     tags: JSON.stringify(run.tags),
     errorFacts: run.errorFacts ? JSON.stringify(run.errorFacts) : null,
+    computedOn: run.computedOn ? JSON.stringify(run.computedOn) : null,
   };
 }
 

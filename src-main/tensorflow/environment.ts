@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import type { Runtime } from '../system/installation.ts';
 
@@ -25,6 +26,60 @@ export function deviceEnvironment(device: DeviceChoice): Readonly<Record<string,
   return { CUDA_VISIBLE_DEVICES: device === 'cpu' ? '-1' : device };
 }
 
+/** How the numbers of a worker are computed. */
+export type Numbers = {
+  /** Whether a GPU may round the factors of float32 products to 10 significant bits. */
+  tensorFloat32: boolean;
+  /** Same numbers each time on the same device. */
+  deterministic: boolean;
+};
+
+/** As evaluation and prediction compute. */
+export const exactNumbers: Numbers = { tensorFloat32: false, deterministic: false };
+
+/**
+ * TensorFloat-32 is on in TensorFlow, and what turns it off there is a call (`tsl::enable_tensor_float_32_execution`) that
+ * neither the C API nor an environment variable reaches. NVIDIA's own variable is heeded by cuBLAS and cuDNN, which do all
+ * its float32 products, above whatever the program asks of them. The other is read by TensorFlow when it first matters
+ * (tsl/platform or core/util determinism.cc); deprecated for Python's sake, where a function has taken its place.
+ */
+export function numberEnvironment({
+  tensorFloat32,
+  deterministic,
+}: Numbers): Readonly<Record<string, string>> {
+  return {
+    ...(!tensorFloat32 && { NVIDIA_TF32_OVERRIDE: '0' }),
+    ...(deterministic && { TF_DETERMINISTIC_OPS: '1' }),
+  };
+}
+
+/** How a process computes that was started with an environment, whoever has set it. */
+export function numbersIn(env: NodeJS.ProcessEnv): Numbers {
+  return {
+    tensorFloat32: env['NVIDIA_TF32_OVERRIDE'] !== '0',
+    deterministic: /^(1|true)$/i.test(env['TF_DETERMINISTIC_OPS'] ?? ''),
+  };
+}
+
+/** Over how many threads TensorFlow spreads an operation on the processor: what it was told, else one a core. */
+export function threadsIn(env: NodeJS.ProcessEnv): number {
+  const told = Number(env['TF_NUM_INTRAOP_THREADS']);
+  return Number.isInteger(told) && told > 0 ? told : os.availableParallelism();
+}
+
+/** What spreads each operation over so many threads, and runs one at a time; null: as many as there are cores. */
+const threadEnvironment = (threads: number | null): Readonly<Record<string, string>> =>
+  threads === null ? {} : { TF_NUM_INTRAOP_THREADS: `${threads}`, TF_NUM_INTEROP_THREADS: `${threads}` };
+
+/** What a worker computes on, and how. */
+export type Computing = {
+  /** `auto` when left out. */
+  device?: DeviceChoice | undefined;
+  /** Exact when left out. */
+  numbers?: Numbers | undefined;
+  threads?: number | null | undefined;
+};
+
 /** Lets a worker give the memory back that writing its graph took. */
 export const workerArguments: readonly string[] = ['--expose-gc'];
 
@@ -36,7 +91,7 @@ export const workerArguments: readonly string[] = ['--expose-gc'];
  */
 export function environmentOf(
   runtime: Pick<Runtime, 'folder'> | null,
-  device: DeviceChoice = 'auto',
+  { device = 'auto', numbers = exactNumbers, threads = null }: Computing = {},
   env: NodeJS.ProcessEnv = process.env,
   root = '/',
 ): NodeJS.ProcessEnv {
@@ -45,6 +100,8 @@ export function environmentOf(
     ...env,
     ...(runtime && libraryEnvironment(runtime.folder, env, root)),
     ...deviceEnvironment(device),
+    ...numberEnvironment(numbers),
+    ...threadEnvironment(threads),
   };
 }
 

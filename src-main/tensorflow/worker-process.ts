@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
 import { workerNode } from '../system/installation.ts';
-import { type DeviceChoice, environmentOf, workerArguments } from './environment.ts';
+import { type Computing, environmentOf, workerArguments } from './environment.ts';
 import { runtimeIfThere } from './runtime.ts';
 
 /** How a worker ended. */
@@ -24,15 +24,13 @@ export type WorkerProcess = {
   kill(): void;
 };
 
-export type WorkerOptions<Message> = {
+export type WorkerOptions<Message> = Computing & {
   /** The worker's own module. */
   module: URL;
   /** Gets what the worker and TensorFlow print; its folder is made. */
   log: string;
   /** `a` keeps what earlier workers printed to the same file. */
   logMode: 'a' | 'w';
-  /** What it computes on; `auto` when left out. */
-  device?: DeviceChoice | undefined;
   onMessage: (message: Message) => void;
 };
 
@@ -45,15 +43,15 @@ export function startWorker<Message>({
   module,
   log,
   logMode,
-  device = 'auto',
   onMessage,
+  ...computing
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
   const output = openLog(log, logMode);
   const child = fork(fileURLToPath(module), {
     execPath: workerNode(),
     execArgv: [...workerArguments],
-    env: environmentOf(runtimeIfThere(), device),
+    env: environmentOf(runtimeIfThere(), computing),
     serialization: 'advanced',
     // Away from this process's standard output, which may be a JSON document.
     stdio: ['ignore', output, output, 'ipc'],

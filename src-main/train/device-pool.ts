@@ -8,6 +8,14 @@ export type RunDevice = Omit<TrainingDevice, 'setAside'> & {
   choice: DeviceChoice;
   /** Threads an operation is spread over; null: as many as there are cores. */
   threads: number | null;
+  /** Of a GPU: major and minor, `8.6`; null where nobody says. */
+  computeCapability: string | null;
+  /** Version of the GPU's driver. */
+  driver: string | null;
+  /** Whether it has instructions for bfloat16. */
+  bfloat16: boolean;
+  /** Why it can't be used now, though it was chosen. */
+  wrong?: ErrorData;
 };
 
 /** What speaks against a device after a run on it, rather than against the run. */
@@ -18,7 +26,16 @@ export type DeviceFault = {
 };
 
 /** Whatever TensorFlow takes by itself: a GPU where one works. */
-export const anyDevice: RunDevice = { id: 'auto', kind: 'cpu', name: null, choice: 'auto', threads: null };
+export const anyDevice: RunDevice = {
+  id: 'auto',
+  kind: 'cpu',
+  name: null,
+  choice: 'auto',
+  threads: null,
+  computeCapability: null,
+  driver: null,
+  bfloat16: true,
+};
 
 /** Faults in a row after which a device is given no more runs: one alone may be the run's. */
 const FAULTS = 2;
@@ -57,9 +74,12 @@ export class DevicePool {
     const places = devices.map((device): Place => {
       const known = kept.get(device.id);
       kept.delete(device.id);
-      return known && isSame(known.device, device)
-        ? Object.assign(known, { leaving: false })
-        : { device, busy: known?.busy ?? false, leaving: false, faults: 0, setAside: null };
+      const wrong = device.wrong ?? null;
+      if (!known || !isSame(known.device, device))
+        return { device, busy: known?.busy ?? false, leaving: false, faults: 0, setAside: wrong };
+      // What failed stays aside; what was missing and is there again does not.
+      const setAside = wrong ?? (known.device.wrong ? null : known.setAside);
+      return Object.assign(known, { device, leaving: false, setAside });
     });
     const leaving = [...kept.values()].filter(({ busy }) => busy);
     for (const place of leaving) place.leaving = true;

@@ -12,6 +12,7 @@ import { chooseWeights, weightsFileOf } from './choose-weights.ts';
 import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
+import { computedOn } from './computed-on.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './settings.ts';
 import { QueueClock } from './time-left.ts';
@@ -106,6 +107,7 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
       error: null,
       versions: versions(),
       device: null,
+      computedOn: null,
       weightsSha256: null,
       name: null,
       tags: [],
@@ -242,11 +244,12 @@ async function trainRun(
     const end = await train(plan, {
       home,
       device: device.choice,
+      threads: device.threads,
       pause,
       stop,
       cancel,
       onPacket: (packet) => {
-        record(registry, run, packet, known);
+        record(registry, run, device, packet, known);
         onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: queueLeft(packet) });
       },
     });
@@ -276,10 +279,17 @@ async function trainRun(
 }
 
 /** Keeps what a packet says; only this process writes to the registry. */
-function record(registry: Registry, run: Run, packet: TrainPacket, known: ReadonlyMap<number, Epoch>): void {
+function record(
+  registry: Registry,
+  run: Run,
+  device: RunDevice,
+  packet: TrainPacket,
+  known: ReadonlyMap<number, Epoch>,
+): void {
   if (packet.kind === 'started')
     registry.updateRun(run.id, {
       device: packet.device,
+      computedOn: computedOn(device, packet),
       versions: { ...run.versions, tensorflow: packet.tensorflow },
       weightsSha256: packet.weightsSha256,
     });

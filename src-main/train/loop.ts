@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
+import { numbersIn, threadsIn } from '../tensorflow/environment.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { peakMemory } from '../tensorflow/worker-side.ts';
 import { epochBatches, PixelReader } from './batches.ts';
@@ -157,6 +158,7 @@ async function begin(
   send({
     kind: 'started',
     device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
+    numbers: { ...numbersIn(process.env), threads: threadsIn(process.env) },
     tensorflow: binding().TF_Version,
     parameters: countOf(parameters),
     trainableParameters: countOf(Object.values(trainable).at(-1) ?? []),

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
-import type { DeviceChoice } from '../tensorflow/environment.ts';
+import type { Computing } from '../tensorflow/environment.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import type { PauseSwitch } from './pause.ts';
 
@@ -14,10 +14,9 @@ export type TrainEnd =
   | { kind: 'nothing-kept' }
   | { kind: 'died'; error: FalxError };
 
-export type TrainOptions = {
+export type TrainOptions = Pick<Computing, 'device' | 'threads'> & {
   home: string;
   onPacket: (packet: TrainPacket) => void;
-  device?: DeviceChoice | undefined;
   /** Held: the worker waits after its current step, its memory kept. */
   pause?: PauseSwitch | undefined;
   /** Aborted: finish now and keep the best epoch. */
@@ -45,7 +44,7 @@ export function trainingLog(home: string, runId: string): string {
  */
 export async function train(
   plan: TrainPlan,
-  { home, onPacket, device, pause, stop, cancel, startWithin = START_WITHIN }: TrainOptions,
+  { home, onPacket, device, threads, pause, stop, cancel, startWithin = START_WITHIN }: TrainOptions,
 ): Promise<TrainEnd> {
   const log = trainingLog(home, plan.runId);
   let end: TrainEnd | undefined;
@@ -55,6 +54,8 @@ export async function train(
     log,
     logMode: plan.resume ? 'a' : 'w',
     device,
+    threads,
+    numbers: plan.settings,
     onMessage: (packet) => {
       watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;

@@ -73,6 +73,7 @@ async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialO
     log,
     logMode: 'w',
     device,
+    numbers: plan.settings,
     onMessage: (packet) => {
       if (packet.kind === 'step') onStep?.(packet.step);
       else last = packet;

@@ -65,7 +65,7 @@ describe('the router', () => {
     expect(await client.datasets.list()).toEqual([]);
     expect(await client.app.preferences()).toEqual(defaultPreferences);
     expect(await client.jobs.list()).toEqual([]);
-    expect(await client.training.state()).toMatchObject({ active: null, queue: [] });
+    expect(await client.training.state()).toMatchObject({ active: [], queue: [] });
   });
 
   test('sends an error with its code, sentence and facts', async () => {

@@ -60,6 +60,7 @@ export const run = (id: string, splitId: string): Run => ({
   error: null,
   versions: { node: '24.21.0', tensorflow: '2.21.0' },
   device: null,
+  computedOn: null,
   weightsSha256: null,
   name: null,
   tags: [],

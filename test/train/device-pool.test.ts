@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type DeviceFault, DevicePool, type RunDevice } from '../../src-main/train/device-pool.ts';
+import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from '../../src-main/train/device-pool.ts';
 
 const gpu = (id: string): RunDevice => ({
   id,
@@ -7,8 +7,11 @@ const gpu = (id: string): RunDevice => ({
   name: `GPU ${id}`,
   choice: `GPU-${id}`,
   threads: null,
+  computeCapability: '8.6',
+  driver: '570.86.15',
+  bfloat16: true,
 });
-const cpu: RunDevice = { id: 'cpu', kind: 'cpu', name: null, choice: 'cpu', threads: null };
+const cpu: RunDevice = { ...anyDevice, id: 'cpu', choice: 'cpu' };
 const fault = (atOnce = false): DeviceFault => ({
   error: { code: 'worker-failed', message: 'It died.', facts: { why: 'workerEnded' } },
   atOnce,
@@ -82,6 +85,15 @@ describe('a pool of devices', () => {
     expect(free(pool)).toEqual(['a']);
     pool.giveBack(lent, 'well');
     expect(pool.devices.map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  test('gives one that is missing no run until it is there again', () => {
+    const missing = { code: 'not-found', message: 'It is gone.', facts: { why: 'gpuGone' } };
+    const pool = new DevicePool([{ ...gpu('a'), wrong: missing }, gpu('b')]);
+    expect(free(pool)).toEqual(['b']);
+    expect(pool.devices[0]).toMatchObject({ id: 'a', setAside: missing });
+    pool.use([gpu('a'), gpu('b')]);
+    expect(free(pool)).toEqual(['a', 'b']);
   });
 
   test('lets what is under way end where it is when other devices are chosen', () => {

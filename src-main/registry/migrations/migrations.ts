@@ -8,6 +8,7 @@ import { imports } from './004-imports.ts';
 import { told } from './005-told.ts';
 import { parts } from './006-parts.ts';
 import { formats } from './007-formats.ts';
+import { computedOn } from './008-computed-on.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -16,7 +17,16 @@ export interface Migration {
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
-export const migrations: readonly Migration[] = [firstTables, desktop, checks, imports, told, parts, formats];
+export const migrations: readonly Migration[] = [
+  firstTables,
+  desktop,
+  checks,
+  imports,
+  told,
+  parts,
+  formats,
+  computedOn,
+];
 
 /** The format that this Falx reads and writes. */
 export const knownFormat = migrations.length;

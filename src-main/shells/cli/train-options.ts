@@ -29,6 +29,8 @@ export type TrainOptions = {
   labelSmoothing?: number;
   classWeights?: 'balanced' | 'none';
   precision?: 'float32' | 'bfloat16';
+  exact?: true;
+  deterministic?: true;
   patience?: number;
   seed?: number;
   augmentation: boolean;
@@ -137,13 +139,27 @@ export function addTrainingOptions(command: Command): void {
     ['balanced', 'none'],
     (s) => s.classWeights,
   );
-  choice('--precision <type>', 'of the maps inside the network', ['float32', 'bfloat16'], (s) => s.precision);
+  choice(
+    '--precision <type>',
+    'of the maps inside the network; bfloat16 where every device trained on has instructions for it ("falx doctor")',
+    ['float32', 'bfloat16'],
+    (s) => s.precision,
+  );
   value(
     '--patience <n>',
     'epochs without a better validation loss before training ends; 0: never',
     integer,
     (s) => s.patience,
   );
+  command
+    .option(
+      '--exact',
+      'no TensorFloat-32 while training on a GPU of compute capability 8.0 or later: float32 products as on a processor, slower (evaluation and prediction are always so)',
+    )
+    .option(
+      '--deterministic',
+      'same numbers each time on the same GPU: slower; by how much depends on the GPU ("falx verify-gpu" measures it). On a processor it is so anyway',
+    );
   value('--seed <n>', 'the same seed gives the same network', integer, (s) => s.seed);
   command
     .option('--no-augmentation', 'train on the images as they are')

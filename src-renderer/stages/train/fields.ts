@@ -58,6 +58,7 @@ export const fields: readonly Field[] = [
   { key: 'batchSize', group: 'optimiser', step: 1 },
   { key: 'momentum', group: 'optimiser', step: 0.01 },
   { key: 'precision', group: 'optimiser' },
+  { key: 'tensorFloat32', group: 'optimiser' },
 
   { key: 'dropout', group: 'regularisation', step: 0.05 },
   { key: 'labelSmoothing', group: 'regularisation', step: 0.05 },
@@ -74,6 +75,7 @@ export const fields: readonly Field[] = [
   { key: 'augmentation.contrast', group: 'augmentation', step: 0.01 },
 
   { key: 'seed', group: 'reproducibility', step: 1 },
+  { key: 'deterministic', group: 'reproducibility' },
 ];
 
 const { pixels, augmentation, ...rest } = TrainingSettings.shape;

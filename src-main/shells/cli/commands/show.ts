@@ -62,6 +62,7 @@ function showRun(registry: Registry, run: Run): Shown {
         `  split ${run.splitId}, ${settings.pixels.imageSize} px, weights ${settings.weights}, batch ${settings.batchSize}, seed ${settings.seed}`,
         ...certificateLines(split.certificate).map((line) => `  ${line}`),
         `  created ${when(run.created)}${took(run)}${run.device ? `, on ${run.device}` : ''}`,
+        ...(run.started ? [`  ${computedText(run)}`] : []),
         `  ${Object.entries(run.versions)
           .map(([name, version]) => `${name} ${version}`)
           .join(', ')}`,
@@ -70,6 +71,20 @@ function showRun(registry: Registry, run: Run): Shown {
         ...metrics.flatMap((part) => ['', `${part.part} part, ${part.images} images`, ...metricLines(part)]),
       ].join('\n'),
   };
+}
+
+/** What was in force, not what was asked for. */
+function computedText({ computedOn }: Run): string {
+  if (!computedOn) return 'how its numbers were computed is not recorded: an earlier Falx trained it';
+  const { kind, name, uuid, computeCapability, driver, tensorFloat32, deterministic, threads } = computedOn;
+  if (kind === 'cpu') return `${name ?? 'processor unknown'}, ${threads} threads, same numbers each time`;
+  return [
+    `${name ?? 'GPU unknown'}${uuid ? ` (${uuid})` : ''}`,
+    `compute capability ${computeCapability ?? 'unknown'}`,
+    `driver ${driver ?? 'unknown'}`,
+    `TensorFloat-32 while training: ${tensorFloat32 === null ? 'unknown' : tensorFloat32 ? 'on' : 'off'}`,
+    `same numbers each time: ${deterministic ? 'yes' : 'no'}`,
+  ].join(', ');
 }
 
 function epochTable(registry: Registry, run: Run): string {

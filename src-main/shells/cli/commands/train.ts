@@ -109,13 +109,14 @@ function networksOf(typed: string | undefined): NetworkName[] | undefined {
 
 /** Options under the names that the settings have; what was not typed is left out. */
 function overridesOf(options: TrainOptions): SettingsChange {
-  const { networks, resume, size, batch, weights, augmentation, ...rest } = options;
+  const { networks, resume, size, batch, weights, exact, augmentation, ...rest } = options;
   const { flipHorizontal, flipVertical, rotation, shift, zoom, brightness, contrast, ...settings } = rest;
   const changes = { flipVertical, rotation, shift, zoom, brightness, contrast };
   return {
     ...settings,
     imageSize: size,
     batchSize: batch,
+    tensorFloat32: exact ? false : undefined,
     weights: weights && weightsPath(weights),
     augmentation: augmentation ? { ...changes, flipHorizontal: flipHorizontal ? undefined : false } : false,
   };

@@ -20,6 +20,7 @@ export function runView(change: Partial<Run> & { id: string }, datasetName = 'sc
     error: null,
     versions: { falx: '0.1.0' },
     device: 'CPU',
+    computedOn: null,
     weightsSha256: null,
     name: null,
     tags: [],

@@ -1,0 +1,9 @@
+import type { Migration } from './migrations.ts';
+
+/** What each run was trained on and how; earlier runs have only "GPU" or "CPU", and nobody knows more of them. */
+export const computedOn: Migration = {
+  number: 8,
+  sql: `
+    ALTER TABLE runs ADD COLUMN computedOn TEXT CHECK (computedOn IS NULL OR json_valid(computedOn));
+  `,
+};
