@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
+import { outside } from './build/outside.mjs';
 import { workerModules } from './build/worker-modules.mjs';
 
 const at = (...parts: string[]) => resolve(import.meta.dirname, ...parts);
@@ -11,14 +12,18 @@ export default defineConfig({
     build: {
       outDir: at('out/main'),
       sourcemap: true,
+      minify: false,
+      // Packages of plain JavaScript become a part of it; what stays outside has programs of its own, or WebAssembly.
+      externalizeDeps: false,
       rolldownOptions: {
+        external: outside,
         // The worker modules, which nothing imports, are found by their URLs.
         input: {
           'shells/electron/main': at('src-main/shells/electron/main.ts'),
           'shells/cli/main': at('src-main/shells/cli/main.ts'),
         },
-        // A file for each module, where it was: workers and commands are loaded one by one.
-        output: { preserveModules: true, preserveModulesRoot: at('src-main'), entryFileNames: '[name].js' },
+        // Few files, for each of them takes time to open; what one command alone needs stays apart.
+        output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },
   },

@@ -19,6 +19,7 @@ export const isPart = (name) => parts.some((part) => part === name);
 /** What every part is made with. */
 const tools = [
   'electron.vite.config.ts',
+  'build/outside.mjs',
   'build/worker-modules.mjs',
   'package.json',
   'package-lock.json',

@@ -43,8 +43,37 @@ export async function setUp() {
 
 /** @returns {Promise<Runtime>} */
 async function make() {
+  const build = await chooseBuild(readRuntimeLock());
+  const { node, tensorflow, wheels, libraries, binding, version } = await provideRuntime(build);
+  linkCommand();
+
+  const place = dirname(join(tensorflow, libraries[0] ?? ''));
+  /** @type {Runtime} */
+  const runtime = { node, tensorflow: { folder: place, version, build }, binding };
+  writeWhole(join(folder, 'runtime.json'), runtime);
+  writeWhole(join(folder, 'stamp.json'), {
+    wanted: wanted(),
+    there: there(runtime, unpackedFiles(tensorflow, wheels)),
+  });
+  return runtime;
+}
+
+/**
+ * Makes what a build of TensorFlow runs on, or finds that it is there, whichever build this checkout itself computes with.
+ * @param {'cpu' | 'gpu'} build
+ * @returns {Promise<Provided>}
+ * @throws {SetUpError}
+ *
+ * @typedef {object} Provided
+ * @property {string} node
+ * @property {string} tensorflow the folder that its wheels are unpacked into
+ * @property {import('./machine.mjs').Wheel[]} wheels
+ * @property {string[]} libraries below `tensorflow`
+ * @property {string} binding
+ * @property {string} version as TensorFlow gives it
+ */
+export async function provideRuntime(build) {
   const lock = readRuntimeLock();
-  const build = await chooseBuild(lock);
   const name = `${process.platform}-${process.arch}-${build}`;
   const { wheels = [], libraries = [], run = false } = lock.builds[name] ?? {};
   const cache = cacheFolder();
@@ -72,17 +101,7 @@ async function make() {
   const { version, gpuFailed } = await tryBinding({ node, file: binding, folder: tensorflow });
   if (gpuFailed)
     say('TensorFlow ends when it asks for the GPU, and loads without it. "npx falx doctor" says why.');
-  linkCommand();
-
-  const place = dirname(join(tensorflow, libraries[0] ?? ''));
-  /** @type {Runtime} */
-  const runtime = { node, tensorflow: { folder: place, version, build }, binding };
-  writeWhole(join(folder, 'runtime.json'), runtime);
-  writeWhole(join(folder, 'stamp.json'), {
-    wanted: wanted(),
-    there: there(runtime, unpackedFiles(tensorflow, wheels)),
-  });
-  return runtime;
+  return { node, tensorflow, wheels, libraries, binding, version };
 }
 
 /**

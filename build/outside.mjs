@@ -1,0 +1,14 @@
+/**
+ * Packages that the built main process and workers load from node_modules as they are: they bring machine code or
+ * WebAssembly. What is packaged has these, and what these need, and no other.
+ */
+export const packagesOutside = [
+  '@tensorflow/tfjs-node-gpu', // its protobuf classes
+  'better-sqlite3',
+  'dcmjs-codecs',
+  'h5wasm',
+  'sharp',
+];
+
+/** As rolldown takes it. */
+export const outside = ['electron', /^node:/, ...packagesOutside.map((name) => new RegExp(`^${name}(/|$)`))];

@@ -1,0 +1,156 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { megabytes, orSay, reasonIn, run, say, SetUpError, step } from '../setup/command.mjs';
+import { provideRuntime, repository } from '../setup/set-up.mjs';
+import { provideBuild } from '../stale.mjs';
+import { hashOf, makeDeb, makeTarball } from './archives.mjs';
+import { findElectron } from './electron.mjs';
+import { listFiles } from './files.mjs';
+import { gpuPack } from './gpu-pack.mjs';
+import { command, program } from './layout.mjs';
+import { dependencies, programsIn, strip } from './programs.mjs';
+import { stageProgram } from './stage.mjs';
+import { controlFields, controlFiles, maintainer, packageName, placeSystemFiles } from './system-files.mjs';
+
+const help = `npm run package                             makes a Debian package and a .tar.gz of Falx in dist/
+npm run package -- --electron FOLDER        with the Electron unpacked there (else the one that set-up fetched)
+npm run package -- --without-window         the server package: the command line and the window for browsers
+npm run package -- --out FOLDER             elsewhere than in dist/
+npm run package -- --only deb               or tar: one of the two
+npm run package -- --release 0.2.0~rc1      under another version than package.json's`;
+
+await orSay(async () => {
+  const wish = read(process.argv.slice(2));
+  if (!wish) return;
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new SetUpError(
+      `packages are made on Linux on x86-64, for it; this is ${process.platform} on ${process.arch}.`,
+    );
+  const { time, commit } = await ofCommit();
+  const runtime = await provideRuntime('cpu');
+  // Before anything long is begun.
+  const electron = wish['without-window'] ? null : await findElectron(runtime.node, wish.electron);
+  await provideBuild(
+    runtime.node,
+    electron === null ? ['main', 'renderer'] : ['main', 'preload', 'renderer'],
+  );
+  const { version: own } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
+  const version = wish.release ?? own;
+  const window = electron !== null;
+  const name = packageName(window);
+
+  const out = resolve(wish.out);
+  mkdirSync(out, { recursive: true });
+  const stage = mkdtempSync(join(out, '.staged-'));
+  try {
+    const root = join(stage, 'root');
+    const folder = join(root, program);
+    await step('laying the files', async () => {
+      stageProgram(folder, {
+        version,
+        commit,
+        time,
+        electron,
+        runtime,
+        gpuPack: await gpuPack(),
+      });
+      // Electron's own come as they should be.
+      for (const path of programsIn(folder))
+        if (!path.startsWith('electron/')) await strip(join(folder, path));
+      return staged;
+    });
+    const window = electron !== null;
+    const control = await stageSystem({
+      root,
+      repository,
+      node: runtime.node,
+      version,
+      time,
+      window,
+      packages,
+    });
+    /** @type {string[]} */
+    const made = [];
+    if (wish.only !== 'deb') {
+      const file = join(out, `${name}-${version}-linux-x64.tar.gz`);
+      await step(`packing ${relative('', file)}`, () =>
+        makeTarball(folder, `${name}-${version}`, file, time),
+      );
+      made.push(file);
+    }
+    if (wish.only !== 'tar') {
+      const file = join(out, `${name}_${version}_amd64.deb`);
+      mkdirSync(join(root, 'usr', 'bin'), { recursive: true });
+      symlinkSync(relative('usr/bin', command), join(root, 'usr', 'bin', 'falx'));
+      const fields = controlFields(window);
+      fields['Depends'] = together(fields['Depends'] ?? '', await dependencies(folder));
+      const about = { version, time, maintainer, fields, scripts: controlFiles(window) };
+      await step(`packing ${relative('', file)}`, () => makeDeb(root, file, about));
+      made.push(file);
+    }
+    const bytes = listFiles(folder).reduce((sum, file) => sum + file.bytes, 0);
+    say(`${megabytes(bytes)} MB when installed`);
+    for (const file of made)
+      console.log(`${await hashOf('sha256', file)}  ${file}  ${megabytes(statSync(file).size)} MB`);
+  } finally {
+    rmSync(stage, { recursive: true, force: true });
+  }
+});
+
+/**
+ * What is needed by name, with what was found to be needed in its place where both name a package.
+ * @param {string} named as in "Depends"
+ * @param {string[]} found
+ */
+function together(named, found) {
+  const name = (/** @type {string} */ need) => need.split(/[ |]/)[0];
+  const others = named.split(', ').filter((need) => !found.some((one) => name(one) === name(need)));
+  return [...found, ...others].sort().join(', ');
+}
+
+/** @param {string[]} args */
+function read(args) {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        help: { type: 'boolean', short: 'h' },
+        'without-window': { type: 'boolean', default: false },
+        electron: { type: 'string' },
+        out: { type: 'string', default: join(repository, 'dist') },
+        only: { type: 'string' },
+        release: { type: 'string' },
+      },
+    });
+    if (values.help) return void console.log(help);
+    if (values.only !== undefined && values.only !== 'deb' && values.only !== 'tar')
+      throw new Error('--only is deb or tar');
+    if (values.release !== undefined && !/^\d[\w.+~]*$/.test(values.release))
+      throw new Error('--release is a version, such as 0.2.0');
+    if (values.electron !== undefined && values['without-window'])
+      throw new Error('--electron and --without-window are each other’s contrary');
+    return values;
+  } catch (error) {
+    console.error(`Falx: ${/** @type {Error} */ (error).message}\n\n${help}`);
+    process.exitCode = 2;
+    return undefined;
+  }
+}
+
+/**
+ * The commit that is packaged: its time stands for that of all files, so that whoever builds it gets the same bytes. A
+ * checkout without git, as an archive of the sources is, gives SOURCE_DATE_EPOCH.
+ * @returns {Promise<{ time: number, commit: string }>}
+ */
+async function ofCommit() {
+  const { SOURCE_DATE_EPOCH } = process.env;
+  const { code, output } = await run('git', ['-C', repository, 'log', '-1', '--format=%ct %H']);
+  const [, time, commit = ''] = (code === 0 && /^(\d+) ([0-9a-f]+)\s*$/.exec(output)) || [];
+  if (SOURCE_DATE_EPOCH) return { time: Number(SOURCE_DATE_EPOCH), commit };
+  if (time === undefined)
+    throw new SetUpError(
+      `the commit that is packaged is not known (${reasonIn(output)}). Set SOURCE_DATE_EPOCH to its time, in seconds since 1970.`,
+    );
+  return { time: Number(time), commit };
+}
