@@ -43,8 +43,8 @@ export async function makeDeb(root, file, about) {
   });
 }
 
-/** One thread, so that what comes out does not depend on how many there are. As small as xz -1 makes it, in a fourth of the time. */
-const packing = ['-Zzstd', '-z9', '--threads-max=1', '--uniform-compression'];
+/** Its blocks are packed each for itself, so what comes out does not depend on how many threads there are. */
+const packing = ['-Zxz', '-z1', '--uniform-compression'];
 
 /**
  * Makes an archive of one folder, called `name` in it.

@@ -58,17 +58,7 @@ await orSay(async () => {
       // Electron's own come as they should be.
       for (const path of programsIn(folder))
         if (!path.startsWith('electron/')) await strip(join(folder, path));
-      return staged;
-    });
-    const window = electron !== null;
-    const control = await stageSystem({
-      root,
-      repository,
-      node: runtime.node,
-      version,
-      time,
-      window,
-      packages,
+      await placeSystemFiles(root, { window, version, seconds: time });
     });
     /** @type {string[]} */
     const made = [];
