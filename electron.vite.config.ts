@@ -2,13 +2,14 @@ import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
 import { outside } from './build/outside.mjs';
+import { bundledPackages } from './build/bundled.mjs';
 import { workerModules } from './build/worker-modules.mjs';
 
 const at = (...parts: string[]) => resolve(import.meta.dirname, ...parts);
 
 export default defineConfig({
   main: {
-    plugins: [workerModules()],
+    plugins: [workerModules(), bundledPackages()],
     build: {
       outDir: at('out/main'),
       sourcemap: true,
@@ -28,6 +29,7 @@ export default defineConfig({
     },
   },
   preload: {
+    plugins: [bundledPackages()],
     build: {
       outDir: at('out/preload'),
       // A sandboxed preload can load nothing but Electron: one file, CommonJS.
@@ -40,7 +42,7 @@ export default defineConfig({
   },
   renderer: {
     root: at('src-renderer'),
-    plugins: [svelte({ configFile: false })],
+    plugins: [svelte({ configFile: false }), bundledPackages()],
     resolve: { alias: [{ find: /^zod$/, replacement: at('src-renderer/app/without-eval.ts') }] },
     build: {
       outDir: at('out/renderer'),

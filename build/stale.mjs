@@ -20,6 +20,7 @@ export const isPart = (name) => parts.some((part) => part === name);
 const tools = [
   'electron.vite.config.ts',
   'build/outside.mjs',
+  'build/bundled.mjs',
   'build/worker-modules.mjs',
   'package.json',
   'package-lock.json',

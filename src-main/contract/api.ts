@@ -78,6 +78,8 @@ export const api = {
     info: oc.output(AppInfo),
     /** Starts TensorFlow in a process of its own: takes seconds. */
     checkup: oc.output(Checkup),
+    /** What the licence of a part of Falx says, for one of those that `info` lists. */
+    licence: oc.input(z.object({ name: z.string(), version: z.string() })).output(z.string()),
     /** The end of Falx's own log without paths and names, to be sent with a report. */
     log: oc.output(z.string()),
     preferences: oc.output(Preferences),

@@ -1,98 +1,114 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import type { AppInfo } from '../contract/views.ts';
+import { installation, type Installation } from '../system/installation.ts';
 import { runtime } from '../tensorflow/runtime.ts';
-import { programFolder } from '../system/installation.ts';
+import {
+  bundledInto,
+  componentsOf,
+  inOrder,
+  readPackage,
+  runsOn,
+  type Component,
+  type Package,
+} from './components.ts';
 
 type Licence = AppInfo['licences'][number];
 
-/** Packages that are built into the window, and so are there as development packages only. */
-export const inWindow = [
-  '@fontsource-variable/inter',
-  '@fontsource-variable/noto-sans-kr',
-  '@internationalized/date',
-  '@lucide/svelte',
-  'bits-ui',
-  'intl-messageformat',
-  'plotly.js-dist',
-  'svelte',
-];
+/** A line of the list that a package carries: where the text lies, beside the list. */
+export type ShippedLicence = Licence & { text: string };
 
-const Package = z.object({
-  name: z.string(),
-  version: z.string(),
-  license: z.union([z.string(), z.object({ type: z.string() })]).optional(),
-  licenses: z.array(z.object({ type: z.string() })).optional(),
-  dependencies: z.record(z.string(), z.string()).default({}),
-  optionalDependencies: z.record(z.string(), z.string()).default({}),
-});
-type Package = z.infer<typeof Package>;
+let found: Promise<readonly Component[]> | undefined;
 
-let found: Promise<Licence[]> | undefined;
+/** All that Falx is made of and runs on, by name: name, version and licence. */
+export const licences = async (): Promise<Licence[]> =>
+  (await all()).map(({ name, version, licence }) => ({ name, version, licence }));
 
-/** All that Falx is made of and runs on, by name: name, version and licence, as the packages themselves say. */
-export const licences = (): Promise<Licence[]> => (found ??= collect());
+/**
+ * What the licence of one of them says, with the names of those whose it is.
+ * @throws FalxError `not-found` for none of these
+ */
+export async function licenceText(name: string, version: string): Promise<string> {
+  const one = (await all()).find((one) => one.name === name && one.version === version);
+  if (!one)
+    throw new FalxError('not-found', `Falx ships no ${name} ${version}.`, {
+      why: 'componentGone',
+      name,
+      version,
+    });
+  if (installation.kind === 'checkout') return one.text;
+  return readFile(path.join(installation.licences, one.text), 'utf8');
+}
 
-async function collect(): Promise<Licence[]> {
-  const falx = await read(programFolder);
-  if (!falx) throw new Error(`${programFolder} has no package file`);
-  const seen = new Map<string, Package>();
-  const first = [...Object.keys(falx.dependencies), ...Object.keys(falx.optionalDependencies), ...inWindow];
-  const waiting = first.map((name) => ({ name, from: programFolder }));
+const all = () =>
+  (found ??= installation.kind === 'package' ? shipped(installation) : collected(installation));
+
+/** What was collected when the package was made: of each the name of the file that has its text. */
+const shipped = async ({ licences: folder }: Installation): Promise<Component[]> =>
+  JSON.parse(await readFile(path.join(folder, 'licences.json'), 'utf8')) as ShippedLicence[];
+
+/** From what is installed in the checkout's node_modules, and what its built parts say they are made of. */
+async function collected({ folder }: Installation): Promise<Component[]> {
+  const folders = new Set([...(await needed(folder)), ...bundledInto(folder)]);
+  const packages = await Promise.all([...folders].map((one) => componentsOf(one, folder)));
+  const electron = path.join(folder, 'node_modules', 'electron', 'dist');
+  return inOrder([...packages.flat(), ...runsOn({ falx: folder, ...here(electron) })]);
+}
+
+function here(electron: string) {
+  const beside = path.join(path.dirname(process.execPath), '..', 'LICENSE');
+  const known = tensorflow();
+  return {
+    node: {
+      version: process.versions.node,
+      licence: existsSync(beside) ? beside : path.join(installation.resources, 'licences', 'MIT.txt'),
+    },
+    tensorflow: known && { version: known.version, folder: known.folder },
+    electron: existsSync(electron) ? { version: process.versions['electron'] ?? '', folder: electron } : null,
+  };
+}
+
+/** The packages that Falx needs, and what these need, as Node finds them: folders. */
+async function needed(falx: string): Promise<string[]> {
+  const own = await readPackage(falx);
+  if (!own) throw new Error(`${falx} has no package file`);
+  const seen = new Set<string>();
+  const first = [...Object.keys(own.dependencies), ...Object.keys(own.optionalDependencies)];
+  const waiting = first.map((name) => ({ name, from: falx }));
   for (let next = waiting.pop(); next; next = waiting.pop()) {
-    const installed = await find(next.name, next.from);
+    const installed = await find(next.name, next.from, falx);
     if (!installed || seen.has(installed.folder)) continue; // not installed: an optional one, for another system
     const { folder, content } = installed;
-    seen.set(folder, content);
+    seen.add(folder);
     for (const name of Object.keys({ ...content.dependencies, ...content.optionalDependencies }))
       waiting.push({ name, from: folder });
   }
-  const all = await Promise.all([...seen].map(([folder, content]) => licenceOf(folder, content)));
-  const tensorflow = tensorflowVersion();
-  if (tensorflow !== null) all.push({ name: 'TensorFlow', version: tensorflow, licence: 'Apache-2.0' });
-  const once = new Map(all.map((one) => [`${one.name} ${one.version}`, one]));
-  return [...once.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return [...seen];
 }
 
 /** A package as Node finds it from another's folder. */
-async function find(name: string, from: string): Promise<{ folder: string; content: Package } | null> {
+async function find(
+  name: string,
+  from: string,
+  falx: string,
+): Promise<{ folder: string; content: Package } | null> {
   const folder = path.join(from, 'node_modules', name);
-  const content = await read(folder);
+  const content = await readPackage(folder);
   if (content) return { folder, content };
-  return from === programFolder || from === path.dirname(from) ? null : find(name, path.dirname(from));
+  return from === falx || from === path.dirname(from) ? null : find(name, path.dirname(from), falx);
 }
 
-async function read(folder: string): Promise<Package | null> {
-  const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(
-    (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-      throw error;
-    },
-  );
-  return text === null ? null : Package.parse(JSON.parse(text));
-}
-
-async function licenceOf(folder: string, { name, version, license, licenses }: Package): Promise<Licence> {
-  const said = typeof license === 'string' ? license : license?.type;
-  const several = licenses?.map(({ type }) => type).join(' OR ');
-  return { name, version, licence: said ?? several ?? (await titleOf(path.join(folder, 'LICENSE'))) };
-}
-
-/** What a licence calls itself in its first line. */
-async function titleOf(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch(() => ''); // few packages have neither a field nor this file
-  const title = text.trim().split('\n')[0]!.trim();
-  return title === 'MIT License' ? 'MIT' : title || 'see the package';
-}
-
-/** Of the TensorFlow that was set up; null before. */
-export function tensorflowVersion(): string | null {
+/** The TensorFlow that was set up; null before. */
+function tensorflow() {
   try {
-    return runtime().tensorflow.version;
+    return runtime().tensorflow;
   } catch (error) {
     if (error instanceof FalxError && error.code === 'tensorflow-missing') return null;
     throw error;
   }
 }
+
+/** Of the TensorFlow that was set up; null before. */
+export const tensorflowVersion = (): string | null => tensorflow()?.version ?? null;

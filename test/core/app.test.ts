@@ -1,15 +1,12 @@
-import { createRequire } from 'node:module';
-import { globSync, readFileSync, rmSync, statSync, appendFileSync, mkdirSync } from 'node:fs';
+import { rmSync, statSync, appendFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openCore } from '../../src-main/core/core.ts';
-import { inWindow } from '../../src-main/core/licences.ts';
 import { routerOf } from '../../src-main/core/router.ts';
 import { publicSource } from '../../src-main/networks/weights/download.ts';
 import { findHome } from '../../src-main/registry/home.ts';
-import { programFolder } from '../../src-main/system/installation.ts';
 import { falxVersion } from '../../src-main/version.ts';
 import { writeWeightFile } from '../networks/weights/made.ts';
 import * as sample from '../registry/records.ts';
@@ -42,42 +39,6 @@ describe('what Falx says of itself', () => {
       versions: { node: process.versions.node },
     });
     expect(info.platform).toContain(process.platform);
-  });
-
-  test('has the licence of every package that is shipped, as the packages themselves say', async () => {
-    const { licences } = await open.client.app.info();
-    const byName = new Map(licences.map((one) => [one.name, one]));
-    const own = JSON.parse(readFileSync(path.join(programFolder, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-    };
-    for (const [name, version] of Object.entries(own.dependencies))
-      expect(byName.get(name), name).toMatchObject({ version });
-    expect(byName.get('svelte')).toMatchObject({ licence: 'MIT' });
-    expect(byName.get('sharp')).toMatchObject({ licence: 'Apache-2.0' });
-    // A dependency of a dependency.
-    expect(byName.get('@orpc/shared')).toMatchObject({ licence: 'MIT' });
-    expect(licences.map(({ name }) => name)).toEqual(licences.map(({ name }) => name).sort());
-    expect(licences.filter(({ licence }) => licence === 'see the package').map(({ name }) => name)).toEqual(
-      [],
-    );
-  });
-
-  test('leaves out no package that the window is built of', () => {
-    const sources = globSync('src-renderer/**/*.{ts,svelte,css,html}', { cwd: programFolder });
-    expect(sources.length).toBeGreaterThan(20);
-    const imported = sources.flatMap((file) =>
-      [
-        ...readFileSync(path.join(programFolder, file), 'utf8').matchAll(
-          /(?:\bfrom |\bimport\(|\bimport )['"]([@a-z][\w./@-]*)['"]/g,
-        ),
-      ].map(([, source]) => packageOf(source!)),
-    );
-    const { dependencies } = createRequire(import.meta.url)(path.join(programFolder, 'package.json')) as {
-      dependencies: Record<string, string>;
-    };
-    const shipped = [...new Set(imported)].filter((name) => !(name in dependencies));
-    // Which bits-ui wants beside it.
-    expect([...shipped, '@internationalized/date'].sort()).toEqual(inWindow);
   });
 
   test('changes no data folder that its start has fixed', async () => {
@@ -124,12 +85,6 @@ describe('what Falx says of itself', () => {
     expect(log).not.toContain('Kim');
   });
 });
-
-const packageOf = (source: string): string =>
-  source
-    .split('/')
-    .slice(0, source.startsWith('@') ? 2 : 1)
-    .join('/');
 
 describe('preferences', () => {
   test('are kept, told to every window, and there again after a start', async () => {

@@ -4,7 +4,7 @@ import type { AppInfo } from '../../contract/views.ts';
 import { examine } from '../../doctor/handlers.ts';
 import { falxVersion, versions } from '../../version.ts';
 import type { Core } from '../core.ts';
-import { licences, tensorflowVersion } from '../licences.ts';
+import { licences, licenceText, tensorflowVersion } from '../licences.ts';
 import { setPreferences } from '../preferences.ts';
 
 export function appHandlers(core: Core) {
@@ -12,6 +12,7 @@ export function appHandlers(core: Core) {
   return {
     info: os.info.handler(() => info(core)),
     checkup: os.checkup.handler(() => examine(core.home)),
+    licence: os.licence.handler(({ input }) => licenceText(input.name, input.version)),
     log: os.log.handler(() => core.log.shared()),
     preferences: os.preferences.handler(() => core.registry.preferences()),
     lookAtHome: os.lookAtHome.handler(({ input }) => core.homeKeeper.look(input.folder)),
