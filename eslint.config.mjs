@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
-import { layersRule } from './build/eslint-layers.mjs';
+import { layersRule, messagesRule } from './build/eslint-layers.mjs';
 
 export default defineConfig(
   { ignores: ['node_modules/', '.falx/', 'lib/', 'out/', 'dist/'] },
@@ -19,9 +19,10 @@ export default defineConfig(
         extraFileExtensions: ['.svelte'],
       },
     },
-    plugins: { falx: { rules: { layers: layersRule } } },
+    plugins: { falx: { rules: { layers: layersRule, messages: messagesRule } } },
     rules: {
       'falx/layers': 'error',
+      'falx/messages': 'error',
       'no-undef': 'off', // tsc's work
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-param-reassign': 'error',

@@ -159,3 +159,88 @@ function loads(callee) {
     callee.type === 'CallExpression' && 'name' in callee.callee && callee.callee.name === 'createRequire'
   );
 }
+
+/**
+ * What is wrong with a name that belongs to Node's own messages between processes, or undefined.
+ * @param {string} root
+ * @param {string} file
+ * @returns {string | undefined}
+ */
+export function wrongMessages(root, file) {
+  if (relative(root, file).split(sep)[0] !== 'src-main') return undefined;
+  return 'workers speak by src-main/tensorflow/worker-process.ts and worker-side.ts: what Node writes, an Electron of another V8 cannot.';
+}
+
+/** What only Node's own messages use, on `process` and in the module that starts processes. */
+const ofProcess = ['send', 'connected', 'disconnect', 'channel'];
+const itsEvents = ['message', 'disconnect'];
+const ofV8 = [
+  'serialize',
+  'deserialize',
+  'Serializer',
+  'Deserializer',
+  'DefaultSerializer',
+  'DefaultDeserializer',
+];
+
+/** @type {import('eslint').Rule.RuleModule} */
+export const messagesRule = {
+  meta: {
+    type: 'problem',
+    docs: { description: 'processes speak in Falx’s own format, which no version of V8 changes' },
+    messages: { wrong: '{{ what }}' },
+    schema: [],
+  },
+  create(context) {
+    const what = wrongMessages(context.cwd, context.filename);
+    if (!what) return {};
+    /** @param {import('estree').Node} node */
+    const report = (node) => context.report({ node, messageId: 'wrong', data: { what } });
+    return {
+      MemberExpression(node) {
+        const { object } = node;
+        if (
+          object.type === 'Identifier' &&
+          object.name === 'process' &&
+          ofProcess.includes(nameOf(node.property))
+        )
+          report(node);
+      },
+      CallExpression({ callee, arguments: [first] }) {
+        if (callee.type !== 'MemberExpression' || first?.type !== 'Literal') return;
+        const { object, property } = callee;
+        if (object.type !== 'Identifier' || object.name !== 'process') return;
+        if (
+          /^(on|once|addListener|prepend(Once)?Listener)$/.test(nameOf(property)) &&
+          itsEvents.includes(String(first.value))
+        )
+          report(first);
+      },
+      ImportSpecifier(node) {
+        const parent = /** @type {import('estree').ImportDeclaration} */ (
+          /** @type {unknown} */ (/** @type {any} */ (node).parent)
+        );
+        const from = String(parent.source.value).replace(/^node:/, '');
+        const name = nameOf(node.imported);
+        if ((from === 'child_process' && name === 'fork') || (from === 'v8' && ofV8.includes(name)))
+          report(node);
+      },
+      Property(node) {
+        if (nameOf(node.key) === 'serialization') report(node);
+      },
+      Literal(node) {
+        // Among the pipes of a process that is started.
+        if (node.value === 'ipc' && /** @type {any} */ (node).parent.type === 'ArrayExpression') report(node);
+      },
+    };
+  },
+};
+
+/**
+ * @param {import('estree').Node} node an identifier, or a string in its place
+ * @returns {string}
+ */
+function nameOf(node) {
+  if (node.type === 'Identifier') return node.name;
+  return node.type === 'Literal' ? String(node.value) : '';
+}

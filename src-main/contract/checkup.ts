@@ -31,7 +31,10 @@ export type Device = z.infer<typeof Device>;
 /** What `falx doctor` found. */
 export const Checkup = z.object({
   falx: z.string(),
+  /** What this program runs in. */
   node: z.object({ version: z.string(), file: z.string() }),
+  /** What trains and predicts runs in; the version as a worker said it, null when none understood what it was asked. */
+  workers: z.object({ version: z.string().nullable(), file: z.string().nullable() }),
   tensorflow: z.object({
     /** What the loaded library says of itself; null when it can't be loaded. */
     version: z.string().nullable(),

@@ -28,6 +28,7 @@ export async function examine(home: string): Promise<Checkup> {
   return {
     falx: falxVersion(),
     node: { version: process.versions.node, file: process.execPath },
+    workers: { version: probe.here?.version ?? null, file: probe.runtime?.node ?? null },
     tensorflow: {
       version: probe.loaded?.version ?? null,
       build: probe.runtime?.tensorflow.build ?? null,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { FalxError } from '../contract/errors.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { Session } from '../tensorflow/session.ts';
-import { failureOf } from '../tensorflow/worker-side.ts';
+import { failureOf, receive, send } from '../tensorflow/worker-side.ts';
 import { PixelReader } from '../train/batches.ts';
 import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
@@ -21,15 +21,14 @@ interface Opened {
 }
 let opened: Opened | undefined;
 
-process.on('message', (request: PredictRequest) => void answer(request));
-process.on('disconnect', () => process.exit(0));
+receive((request: PredictRequest) => void answer(request));
 
 async function answer(request: PredictRequest): Promise<void> {
   const reply = await replyTo(request).catch((error: unknown): PredictReply => ({
     request: request.request,
     ...failureOf(error),
   }));
-  process.send?.(reply);
+  send(reply);
 }
 
 async function replyTo(request: PredictRequest): Promise<PredictReply> {

@@ -1,22 +1,36 @@
+import { failureOf, leave, receive, send } from './worker-side.ts';
+
 /**
- * Loads TensorFlow and tells the parent process what came of it. A process of its own: a library that doesn't fit
- * the machine ends the process that loads it.
+ * Says on what it runs, repeats what it was sent, loads TensorFlow and tells the parent process what came of it. A process
+ * of its own: a library that doesn't fit the machine ends the process that loads it.
  */
 export type ProbeMessage =
-  { kind: 'loaded'; version: string; usesGpu: boolean } | { kind: 'failed'; reason: string };
+  | { kind: 'here'; version: string; heard: unknown }
+  | { kind: 'loaded'; version: string; usesGpu: boolean }
+  | { kind: 'failed'; reason: string };
 
-process.on('disconnect', () => process.exit(1));
-// All that TensorFlow says about the devices it finds, which goes to the log, and which library it misses.
-process.env['TF_CPP_MIN_LOG_LEVEL'] = '0';
-process.env['TF_CPP_VMODULE'] = 'dso_loader=1';
+/** What it is asked; `sample` comes back in `heard`. */
+export type ProbeQuestion = { kind: 'load'; sample: unknown };
 
-const { binding } = await import('./runtime.ts');
-const send = (message: ProbeMessage) => process.send!(message, () => process.exit(0));
-try {
-  const tensorflow = binding();
-  send({ kind: 'loaded', version: tensorflow.TF_Version, usesGpu: tensorflow.isUsingGpuDevice() });
-} catch (error) {
-  // The loader's own words: the one who asked knows the rest.
-  const { message, facts } = error as Error & { facts?: { reason?: string } };
-  send({ kind: 'failed', reason: facts?.reason ?? message });
+const tell = (message: ProbeMessage): void => send(message);
+
+receive(({ sample }: ProbeQuestion) => {
+  tell({ kind: 'here', version: process.versions.node, heard: sample });
+  void load();
+});
+
+async function load(): Promise<void> {
+  // All that TensorFlow says about the devices it finds, which goes to the log, and which library it misses.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] = '0';
+  process.env['TF_CPP_VMODULE'] = 'dso_loader=1';
+  try {
+    const { binding } = await import('./runtime.ts');
+    const tensorflow = binding();
+    tell({ kind: 'loaded', version: tensorflow.TF_Version, usesGpu: tensorflow.isUsingGpuDevice() });
+  } catch (error) {
+    // The loader's own words: the one who asked knows the rest.
+    const { message, facts } = failureOf(error);
+    tell({ kind: 'failed', reason: typeof facts?.['reason'] === 'string' ? facts['reason'] : message });
+  }
+  await leave();
 }

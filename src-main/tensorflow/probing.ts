@@ -1,19 +1,31 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
-import { findRuntime, type PassedOver, type Runtime } from '../system/installation.ts';
+import {
+  findRuntime,
+  installation,
+  type PassedOver,
+  remedyOf,
+  type Runtime,
+} from '../system/installation.ts';
 import type { DeviceChoice } from './environment.ts';
 import { gpuFacts, type GpuFacts, isGpuThere } from './gpu-facts.ts';
 import { type GpuReason, whyNoGpu, wrongWithMachine } from './gpu-reasons.ts';
-import type { ProbeMessage } from './probe.ts';
+import type { ProbeMessage, ProbeQuestion } from './probe.ts';
 import { notLoaded } from './runtime.ts';
 import { startWorker, unexpectedEnd, type WorkerEnd } from './worker-process.ts';
+
+type Here = Extract<ProbeMessage, { kind: 'here' }>;
+type Said = Exclude<ProbeMessage, Here>;
 
 /** What came of loading TensorFlow in a worker. */
 export type Probe = {
   runtime: Runtime | null;
   passedOver: PassedOver | null;
+  /** What the worker said of itself; null when none could be started, or it understood nothing. */
+  here: Here | null;
   loaded: Extract<ProbeMessage, { kind: 'loaded' }> | null;
   /** What TensorFlow printed. */
   log: string;
@@ -23,23 +35,38 @@ export type Probe = {
   error: FalxError | null;
 };
 
-/** Loads TensorFlow in a process of its own, as a training would, and says what came of it. */
-export async function probeTensorflow(): Promise<Probe> {
+/** How long a worker may take until it says that it is there, milliseconds; loading TensorFlow comes after that. */
+const START_WITHIN = 5 * 60_000;
+
+/**
+ * Loads TensorFlow in a process of its own, as a training would, and says what came of it.
+ * @param module of the worker that is asked.
+ */
+export async function probeTensorflow(module = new URL('./probe.ts', import.meta.url)): Promise<Probe> {
+  const nothing = { runtime: null, passedOver: null, here: null, loaded: null, log: '', crashed: false };
   let found: Runtime;
   let passedOver: PassedOver | null;
   try {
     ({ runtime: found, passedOver } = findRuntime());
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { runtime: null, passedOver: null, loaded: null, log: '', crashed: false, error };
+    return { ...nothing, error };
   }
-  const first = await load('auto');
-  const { said, end, log } = first;
-  const told = { runtime: found, passedOver, log };
+  let first: Loaded;
+  try {
+    first = await load(module, 'auto');
+  } catch (error) {
+    // No process could be started.
+    if (!(error instanceof FalxError)) throw error;
+    return { ...nothing, runtime: found, passedOver, error: notAnswered(found, error.message) };
+  }
+  const { here, said, end, log } = first;
+  const told = { runtime: found, passedOver, here, log };
+  if (!here) return { ...told, loaded: null, crashed: false, error: notAnswered(found, log) };
   if (said?.kind === 'loaded') return { ...told, loaded: said, crashed: false, error: null };
   // A driver that is broken may take the process down with it.
   if (!said && end.signal !== 'SIGILL' && found.tensorflow.build === 'gpu') {
-    const { said: second } = await load('cpu');
+    const { said: second } = await load(module, 'cpu');
     if (second?.kind === 'loaded') return { ...told, loaded: second, crashed: true, error: null };
   }
   const error = said ? notLoaded(found, said.reason) : died(found, first);
@@ -47,34 +74,66 @@ export async function probeTensorflow(): Promise<Probe> {
 }
 
 type Loaded = {
-  said: ProbeMessage | undefined;
+  /** Only when it repeated what it was told, to the last bit. */
+  here: Here | null;
+  said: Said | null;
   end: WorkerEnd;
   /** Memory ran out. */
   memory: boolean;
   log: string;
 };
 
-async function load(device: DeviceChoice): Promise<Loaded> {
+async function load(module: URL, device: DeviceChoice): Promise<Loaded> {
   // Not in the home folder, which may be what is wrong.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
   const log = path.join(folder, 'tensorflow.log');
+  const question = { kind: 'load', sample: sample() } satisfies ProbeQuestion;
+  const told: { here: Here | null; said: Said | null } = { here: null, said: null };
+  let waiting: NodeJS.Timeout | undefined;
   try {
-    let said: ProbeMessage | undefined;
     const worker = startWorker<ProbeMessage>({
-      module: new URL('./probe.ts', import.meta.url),
+      module,
       log,
       logMode: 'w',
       device,
       onMessage: (message) => {
-        said = message;
+        if (message.kind !== 'here') told.said = message;
+        else if (isDeepStrictEqual(message.heard, question.sample)) {
+          clearTimeout(waiting);
+          told.here = message;
+        } else worker.kill();
       },
     });
+    waiting = setTimeout(() => worker.kill(), START_WITHIN);
+    worker.send(question);
     const end = await worker.gone;
     const memory = unexpectedEnd(end, 'loading TensorFlow', log, '').code === 'out-of-memory';
-    return { said, end, memory, log: readFileSync(log, 'utf8') };
+    return { ...told, end, memory, log: readFileSync(log, 'utf8') };
   } finally {
+    clearTimeout(waiting);
     rmSync(folder, { recursive: true });
   }
+}
+
+/** What training and predicting send: text, numbers that JSON lacks, and more pixels than a pipe holds at once. */
+const sample = () => ({
+  text: 'Falx 뇌 𝒳',
+  losses: [0.1, Number.NaN, Infinity, -0],
+  missing: undefined,
+  probabilities: Float32Array.of(0.25, Number.NaN),
+  pixels: Uint8Array.from({ length: 300_001 }, (_, i) => i),
+});
+
+/** Each training and prediction would end at once. */
+function notAnswered({ node }: Runtime, printed: string): FalxError {
+  const lines = printed.trim().split('\n');
+  // Node's own words on an error that nobody caught, else the last ones.
+  const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' ');
+  return new FalxError(
+    'worker-failed',
+    `Training and prediction run in ${node}, and a process started there did not answer as it should${reason && ` (${reason})`}. ${remedyOf()}`,
+    { why: 'workersAnswer', installation: installation.kind, node, reason },
+  );
 }
 
 function died(found: Runtime, { end, memory, log }: Loaded): FalxError {

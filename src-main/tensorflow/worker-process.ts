@@ -1,10 +1,12 @@
-import { fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
 import { workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
+import { encode, FrameReader, pipes } from './messages.ts';
 import { runtimeIfThere } from './runtime.ts';
 
 /** How a worker ended. */
@@ -13,10 +15,13 @@ export type WorkerEnd = {
   signal: NodeJS.Signals | null;
   /** Whether the system killed some process for want of memory while the worker lived; null where it doesn't say. */
   memoryRanOut: boolean | null;
+  /** Why what it sent could not be read, for which it was ended; null when all could. */
+  garbled: string | null;
 };
 
 export type WorkerProcess = {
   readonly pid: number;
+  /** @throws TypeError for what no message can carry; nothing happens when the worker has gone. */
   send(message: unknown): void;
   /** Settles once the process is gone and all its messages have been handed over. */
   readonly gone: Promise<WorkerEnd>;
@@ -36,7 +41,7 @@ export type WorkerOptions<Message> = Computing & {
 
 /**
  * Starts a worker: a Node process of its own, so that TensorFlow can neither block nor take down this one.
- * The worker's channel closes when this process dies, however it dies, and the worker then ends itself.
+ * The worker's pipes close when this process dies, however it dies, and the worker then ends itself.
  * @throws FalxError `disk` when the log can't be written, `worker-failed` when no process can be started.
  */
 export function startWorker<Message>({
@@ -47,64 +52,76 @@ export function startWorker<Message>({
   ...computing
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
-  const output = openLog(log, logMode);
-  const child = fork(fileURLToPath(module), {
-    execPath: workerNode(),
-    execArgv: [...workerArguments],
-    env: environmentOf(runtimeIfThere(), computing),
-    serialization: 'advanced',
-    // Away from this process's standard output, which may be a JSON document.
-    stdio: ['ignore', output, output, 'ipc'],
-    // In a process group of its own: a Ctrl-C in the terminal is for this process alone, which asks the worker to stop.
-    detached: true,
-    windowsHide: true,
+  const child = launch(module, log, logMode, computing);
+  // Without any where the system has no more of them: then the process has not started.
+  const stdio = child.stdio as ChildProcess['stdio'] | undefined;
+  const toWorker = stdio?.[pipes.toWorker] as Writable | undefined;
+  const fromWorker = stdio?.[pipes.fromWorker] as Readable | undefined;
+  // A pipe that breaks has no reader any more: how that one ended is what `gone` says.
+  for (const pipe of [toWorker, fromWorker]) pipe?.on('error', () => undefined);
+
+  const frames = new FrameReader();
+  let garbled: string | null = null;
+  fromWorker?.on('data', (chunk: Buffer) => {
+    if (garbled !== null) return;
+    for (const message of read(chunk)) onMessage(message as Message);
   });
-  closeSync(output);
-  child.on('message', (message) => onMessage(message as Message));
+  function* read(chunk: Buffer): Generator<unknown> {
+    try {
+      yield* frames.push(chunk);
+    } catch (error) {
+      garbled = (error as Error).message;
+      child.kill('SIGKILL');
+    }
+  }
 
   const gone = new Promise<WorkerEnd>((resolve, reject) => {
-    let end: WorkerEnd | undefined;
-    // An exit can be heard before the last messages are; the channel's end cannot.
-    let channelOpen = true;
-    const settle = () => {
-      if (end && !channelOpen) resolve(end);
-    };
-    child.once('exit', (code, signal) => {
-      const killsAfter = memoryKills();
-      end = {
-        code,
-        signal,
-        memoryRanOut: killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore,
-      };
-      settle();
+    let killsAfter: number | null = null;
+    child.once('exit', () => (killsAfter = memoryKills()));
+    // An exit can be heard before the last messages are; this comes after both.
+    child.once('close', (code, signal) => {
+      const memoryRanOut = killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore;
+      resolve({ code, signal, memoryRanOut, garbled });
     });
-    child.once('disconnect', () => {
-      channelOpen = false;
-      settle();
-    });
-    child.once('error', (cause) => {
-      if (child.pid === undefined)
-        reject(
-          new FalxError(
-            'worker-failed',
-            `No worker process could be started (${cause.message}).`,
-            { module: module.href },
-            { cause },
-          ),
-        );
+    child.on('error', (cause) => {
+      if (child.pid === undefined) reject(notStarted(module, cause));
     });
   });
 
   return {
     pid: child.pid ?? -1,
-    // A worker that has gone can't be told anything; how it ended is what `gone` says.
     send: (message) => {
-      if (child.connected) child.send(message as object, () => undefined);
+      const bytes = encode(message);
+      if (toWorker?.writable) toWorker.write(bytes);
     },
     gone,
     kill: () => child.kill('SIGKILL'),
   };
 }
+
+function launch(module: URL, log: string, logMode: 'a' | 'w', computing: Computing): ChildProcess {
+  const output = openLog(log, logMode);
+  try {
+    return spawn(workerNode(), [...workerArguments, fileURLToPath(module)], {
+      env: environmentOf(runtimeIfThere(), computing),
+      // Away from this process's standard output, which may be a JSON document. Then the pipes, by their descriptors.
+      stdio: ['ignore', output, output, 'pipe', 'pipe'],
+      // In a process group of its own: a Ctrl-C in the terminal is for this process alone, which asks the worker to stop.
+      detached: true,
+      windowsHide: true,
+    });
+  } finally {
+    closeSync(output);
+  }
+}
+
+const notStarted = (module: URL, cause: Error): FalxError =>
+  new FalxError(
+    'worker-failed',
+    `No worker process could be started (${cause.message}).`,
+    { module: module.href },
+    { cause },
+  );
 
 /**
  * Words a worker's unexpected end.
@@ -113,6 +130,12 @@ export function startWorker<Message>({
  */
 export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy: string): FalxError {
   const facts = { what, ...end };
+  if (end.garbled !== null)
+    return new FalxError(
+      'worker-failed',
+      `The process ${what} was ended, since what it sent could not be read (${end.garbled}). Something else writes to its pipe, such as a library or a debugger. Its last words are in ${log}.`,
+      { why: 'workerGarbled', log, ...facts },
+    );
   if (end.signal === 'SIGKILL') {
     if (end.memoryRanOut)
       return new FalxError(

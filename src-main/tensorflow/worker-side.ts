@@ -1,23 +1,49 @@
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { FalxError, wordableFacts, type ErrorCode } from '../contract/errors.ts';
+import { encode, FrameReader, pipes } from './messages.ts';
 
-/** A worker's end of the channel to the process that started it. */
+/** A worker's end of the pipes to the process that started it. */
 
-let lastSent: Promise<void> = Promise.resolve();
+let up: Socket | undefined;
+let down: Socket | undefined;
 
-/** Sends a message; nothing happens when nobody listens any more. */
-export function send(message: object): void {
-  lastSent = new Promise((resolve) => {
-    if (process.connected) process.send?.(message, () => resolve());
-    else resolve();
+/** The pipe up; opened when there is something to send, since other programs read this module too. */
+function upward(): Socket {
+  if (up) return up;
+  up = new Socket({ fd: pipes.fromWorker, readable: false, writable: true });
+  // Nobody listens any more: that the other pipe ends says it.
+  up.on('error', () => undefined);
+  return up;
+}
+
+/** Hands over what comes, and ends this process when the one that started it is gone. */
+export function receive<Message>(handle: (message: Message) => void): void {
+  down = new Socket({ fd: pipes.toWorker, readable: true, writable: false });
+  const frames = new FrameReader();
+  down.on('data', (chunk: Buffer) => {
+    for (const message of frames.push(chunk)) handle(message as Message);
   });
+  down.on('error', hungUp);
+  down.on('end', hungUp);
+}
+
+const hungUp = () => process.exit(1);
+
+/**
+ * Sends a message; nothing happens when nobody listens any more.
+ * @throws TypeError for what no message can carry.
+ */
+export function send(message: object): void {
+  const bytes = encode(message);
+  if (upward().writable) upward().write(bytes);
 }
 
 /** Lets the process end, once all that was sent is delivered: hanging up at once would lose what is on its way. */
 export async function leave(): Promise<void> {
-  await lastSent;
-  process.removeAllListeners('disconnect');
-  if (process.connected) process.disconnect();
+  // A pipe that breaks meanwhile delivers nothing more.
+  await new Promise<void>((resolve) => upward().once('close', resolve).end());
+  down?.off('error', hungUp).off('end', hungUp).destroy();
 }
 
 /** What a worker that can't go on tells; the log keeps the rest. */

@@ -1,6 +1,6 @@
 import type { TrainingSettings } from '../contract/settings.ts';
 import { binding } from '../tensorflow/runtime.ts';
-import { failureOf, leave, peakMemory, send } from '../tensorflow/worker-side.ts';
+import { failureOf, leave, peakMemory, receive, send } from '../tensorflow/worker-side.ts';
 import { PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { phasesOf } from './loop.ts';
@@ -11,8 +11,7 @@ import { startingWeights } from './weights.ts';
 
 const tell = (packet: TrialPacket): void => send(packet);
 
-process.on('message', (plan: TrialPlan) => void run(plan));
-process.on('disconnect', () => process.exit(1));
+receive((plan: TrialPlan) => void run(plan));
 
 async function run(plan: TrialPlan): Promise<void> {
   try {

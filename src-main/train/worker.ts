@@ -1,5 +1,5 @@
 import { TrainControl, TrainPlan } from '../contract/packets.ts';
-import { failureOf, leave, send } from '../tensorflow/worker-side.ts';
+import { failureOf, leave, receive, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
 import type { Wishes } from './loop.ts';
@@ -14,7 +14,7 @@ const wishes: Wishes = {
   changed: () => new Promise((resolve) => (wake = resolve)),
 };
 
-process.on('message', (message: { kind: string; plan?: unknown; control?: unknown }) => {
+receive((message: { kind: string; plan?: unknown; control?: unknown }) => {
   if (message.kind === 'control') {
     const control = TrainControl.parse(message.control);
     // Once it is to end, there is nothing to pause any more.
@@ -23,7 +23,6 @@ process.on('message', (message: { kind: string; plan?: unknown; control?: unknow
     wake();
   } else if (message.kind === 'plan') void run(TrainPlan.parse(message.plan));
 });
-process.on('disconnect', () => process.exit(1));
 
 async function run(plan: TrainPlan): Promise<void> {
   try {

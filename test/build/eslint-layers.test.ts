@@ -1,7 +1,7 @@
 import { RuleTester, type Linter } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
-import { layersRule, wrongImport } from '../../build/eslint-layers.mjs';
+import { layersRule, messagesRule, wrongImport } from '../../build/eslint-layers.mjs';
 
 const root = process.cwd();
 
@@ -86,6 +86,40 @@ describe('the rule', () => {
         `require('binding.node')`,
         `process.dlopen(module, file)`,
       ].map((code) => ({ filename, code, errors: wrong })),
+    });
+  });
+});
+
+describe('the rule on messages', () => {
+  RuleTester.describe = (_name, run) => run();
+  RuleTester.it = (_name, run) => run();
+  const tester = new RuleTester({ languageOptions: { parser: tseslint.parser } });
+  const filename = `${root}/src-main/train/worker.ts`;
+
+  it('sees Node’s own messages between processes, and what V8 writes', () => {
+    tester.run('messages', messagesRule, {
+      valid: [
+        { filename, code: `import { receive, send } from '../tensorflow/worker-side.ts'` },
+        { filename, code: `receive((plan) => send(plan))` },
+        { filename, code: `process.on('SIGTERM', end)` },
+        { filename, code: `parentPort.on('message', (task) => parentPort.postMessage(work(task)))` },
+        { filename, code: `import { spawn } from 'node:child_process'` },
+        { filename, code: `import { getHeapStatistics } from 'node:v8'` },
+        { filename: `${root}/test/one.test.ts`, code: `process.on('message', heard)` },
+      ],
+      invalid: [
+        `process.on('message', heard)`,
+        `process.once('disconnect', end)`,
+        `process.send(message)`,
+        `process.send?.(message)`,
+        `if (process.connected) end()`,
+        `process['disconnect']()`,
+        `import { fork } from 'node:child_process'`,
+        `import { fork as start } from 'child_process'`,
+        `import { serialize } from 'node:v8'`,
+        `spawn(node, args, { serialization: 'advanced' })`,
+        `spawn(node, args, { stdio: ['ignore', 'ipc'] })`,
+      ].map((code) => ({ filename, code, errors: [{ messageId: 'wrong' }] })),
     });
   });
 });

@@ -49,9 +49,10 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
       logMode: 'w',
       device,
       onMessage: (message) => {
-        said = message;
+        if (message.kind !== 'here') said = message;
       },
     });
+    worker.send({ kind: 'load', sample: null });
     const end = await worker.gone;
     const printed = readFileSync(log, 'utf8');
     if (!said) throw new Error(`the probe ended with ${JSON.stringify(end)}: ${printed}`);

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,12 +15,15 @@ const log = path.join(folder, 'logs', 'worker.log');
 beforeAll(() => {
   writeFileSync(
     module,
-    `import { leave, send } from ${JSON.stringify(new URL('../../src-main/tensorflow/worker-side.ts', import.meta.url).href)};
-     process.on('disconnect', () => process.exit(0));
-     process.on('message', (message) => {
-       if (message.kind === 'double') for (let i = 0; i < 200; i++) process.send({ kind: 'answer', pixels: message.pixels.map((x) => 2 * x) });
+    `import { leave, receive, send } from ${JSON.stringify(new URL('../../src-main/tensorflow/worker-side.ts', import.meta.url).href)};
+     import { writeSync } from 'node:fs';
+     receive((message) => {
+       if (message.kind === 'double') for (let i = 0; i < 200; i++) send({ kind: 'answer', pixels: message.pixels.map((x) => 2 * x) });
+       if (message.kind === 'echo') send(message);
        if (message.kind === 'say') { console.log(message.text); console.error('and a warning'); process.exit(3); }
-       if (message.kind === 'bye') { for (let i = 0; i < 200; i++) send({ kind: 'last', i }); void leave(); }
+       if (message.kind === 'bye') { for (let i = 0; i < message.times; i++) send({ kind: 'last', i, pixels: new Uint8Array(message.bytes) }); void leave(); }
+       if (message.kind === 'print') { send({ kind: 'before' }); writeSync(4, message.text); }
+       if (message.kind === 'half') { send({ kind: 'before' }); writeSync(4, Buffer.from('FALX\\x09\\0\\0\\0\\0\\0\\0\\0{"a"', 'latin1')); process.exit(0); }
      });`,
   );
 });
@@ -46,9 +50,78 @@ describe('a worker process', () => {
     const worker = start<{ i: number }>((message) => {
       last = message.i;
     });
-    worker.send({ kind: 'bye' });
+    worker.send({ kind: 'bye', times: 200, bytes: 0 });
     expect(await worker.gone).toMatchObject({ code: 0, signal: null });
     expect(last).toBe(199);
+  });
+
+  test('that ends on its own has delivered more than a pipe holds, though it is spoken to meanwhile', async () => {
+    let [last, bytes] = [-1, 0];
+    const worker = start<{ i: number; pixels: Uint8Array }>((message) => {
+      last = message.i;
+      bytes += message.pixels.length;
+      // It no longer reads: the pipe to it breaks before all that it said has been heard.
+      worker.send({ kind: 'control', pixels: new Uint8Array(100_000) });
+    });
+    worker.send({ kind: 'bye', times: 60, bytes: 100_001 });
+    expect(await worker.gone).toEqual({ code: 0, signal: null, memoryRanOut: false, garbled: null });
+    expect([last, bytes]).toEqual([59, 60 * 100_001]);
+  });
+
+  test('brings back what it was sent, numbers that JSON lacks and long arrays too', async () => {
+    const sent = {
+      kind: 'echo',
+      loss: Number.NaN,
+      rate: -0,
+      facts: { a: undefined, best: -Infinity },
+      when: new Date(1e12),
+      probabilities: Float32Array.of(0.1, Number.NaN),
+      pixels: new Uint8Array(32 * 224 * 224 * 3).fill(7),
+    };
+    const heard = await new Promise((resolve) => {
+      const worker = start((message) => {
+        resolve(message);
+        worker.kill();
+      });
+      worker.send(sent);
+    });
+    assert.deepStrictEqual(heard, sent);
+  });
+
+  test('is sent nothing that can’t be carried: the sender hears it', async () => {
+    const worker = start();
+    expect(() => worker.send({ plan: { then: () => 1 } })).toThrow('message.plan.then is a function');
+    worker.kill();
+    await worker.gone;
+  });
+
+  test('in which something else writes to the pipe is ended, and what it said before is heard', async () => {
+    const heard: unknown[] = [];
+    const worker = start((message) => heard.push(message));
+    worker.send({ kind: 'print', text: 'WARNING: a library says something\n' });
+    const end = await worker.gone;
+    expect(end.garbled).toMatch(/no message begins with the bytes/);
+    expect(heard).toEqual([{ kind: 'before' }]);
+    const error = unexpectedEnd(end, 'training run-1', log, 'Use a smaller --batch.');
+    expect(error).toMatchObject({ code: 'worker-failed', facts: { why: 'workerGarbled' } });
+  });
+
+  test('that ends amid a message has told what it told before', async () => {
+    const heard: unknown[] = [];
+    const worker = start((message) => heard.push(message));
+    worker.send({ kind: 'half' });
+    expect(await worker.gone).toMatchObject({ code: 0, garbled: null });
+    expect(heard).toEqual([{ kind: 'before' }]);
+  });
+
+  test('that can’t be started is told', async () => {
+    const { execPath } = process;
+    process.execPath = path.join(folder, 'no-such-node');
+    try {
+      await expect(start().gone).rejects.toThrow('No worker process could be started');
+    } finally {
+      process.execPath = execPath;
+    }
   });
 
   test('prints to the log, not to this process', async () => {
@@ -93,7 +166,7 @@ function lives(pid: number): boolean {
 }
 
 describe('an unexpected end', () => {
-  const end: WorkerEnd = { code: null, signal: null, memoryRanOut: null };
+  const end: WorkerEnd = { code: null, signal: null, memoryRanOut: null, garbled: null };
   const words = (change: Partial<WorkerEnd>, printed = '') => {
     writeFileSync(log, printed);
     return unexpectedEnd({ ...end, ...change }, 'training run-1', log, 'Use a smaller --batch.');

@@ -11,12 +11,13 @@ export async function doctor({ home, output }: Context): Promise<number> {
   return checkup.problems.length > 0 ? 1 : 0;
 }
 
-function lines({ falx, node, tensorflow, devices, cpu, home, weights }: Checkup): string[] {
+function lines({ falx, node, workers, tensorflow, devices, cpu, home, weights }: Checkup): string[] {
   const line = (name: string, text: string) => `${name.padEnd(14)}${text}`;
   const build = tensorflow.build === 'gpu' ? 'with GPU support' : 'CPU build';
   return [
     line('Falx', falx),
     line('Node', `${node.version}  ${node.file}`),
+    line('Workers’ Node', `${workers.version ?? 'not started'}  ${workers.file ?? ''}`),
     line('TensorFlow', tensorflow.version ? `${tensorflow.version}, ${build}` : 'not loaded'),
     ...devices.map(({ kind, name, used, reason }) =>
       line(kind === 'cpu' ? 'Processor' : 'GPU', `${name}: ${used ? 'used' : `not used. ${reason ?? ''}`}`),

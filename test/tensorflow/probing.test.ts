@@ -1,0 +1,48 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, expect, test } from 'vitest';
+import { probeTensorflow } from '../../src-main/tensorflow/probing.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'falx-probe-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('a worker says on what it runs, and loads TensorFlow', async () => {
+  const probe = await probeTensorflow();
+  expect(probe).toMatchObject({
+    error: null,
+    here: { version: process.versions.node },
+    runtime: { node: process.execPath },
+    loaded: { version: expect.stringMatching(/^2\./) as string },
+  });
+});
+
+const side = JSON.stringify(new URL('../../src-main/tensorflow/worker-side.ts', import.meta.url).href);
+test.each([
+  ['hears nothing', `process.exit(1)`],
+  ['fails at what it hears', `receive(() => { throw new Error('invalid or unsupported version') })`],
+  [
+    'hears another number',
+    `receive(({ sample }) => send({ kind: 'here', version: '24.0.0', heard: { ...sample, losses: [0.1, null, null, 0] } }))`,
+  ],
+  [
+    'hears fewer pixels',
+    `receive(({ sample }) => send({ kind: 'here', version: '24.0.0', heard: { ...sample, pixels: sample.pixels.subarray(1) } }))`,
+  ],
+  [
+    'prints to its pipe',
+    `import { writeSync } from 'node:fs'; writeSync(4, 'WARNING: something is wrong\\n')`,
+  ],
+])('that a worker %s is told, though it could send', async (what, code) => {
+  const module = path.join(folder, `${what}.mjs`);
+  writeFileSync(module, `import { receive, send } from ${side}; setInterval(() => {}, 1e6); ${code}`);
+  const probe = await probeTensorflow(pathToFileURL(module));
+  expect(probe).toMatchObject({
+    here: null,
+    loaded: null,
+    error: { facts: { why: 'workersAnswer', node: process.execPath } },
+  });
+  expect(probe.error?.message).toContain('did not answer as it should');
+  if (code.includes('throw')) expect(probe.error?.message).toContain('invalid or unsupported version');
+});
