@@ -10,6 +10,7 @@ import {
   PatternPreview,
 } from './check.ts';
 import { Checkup } from './checkup.ts';
+import { Worded } from './failures.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
@@ -80,6 +81,8 @@ export const api = {
     checkup: oc.output(Checkup),
     /** What the licence of a part of Falx says, for one of those that `info` lists. */
     licence: oc.input(z.object({ name: z.string(), version: z.string() })).output(z.string()),
+    /** Why computing is on the processor though there is a GPU; null where there is none, it is used, or was declined. */
+    onProcessor: oc.output(Worded.nullable()),
     /** The end of Falx's own log without paths and names, to be sent with a report. */
     log: oc.output(z.string()),
     preferences: oc.output(Preferences),

@@ -50,7 +50,7 @@ export const TrainPacket = z.discriminatedUnion('kind', [
     weightsSha256: z.string().nullable(),
     batchNormFolded: z.boolean(),
   }),
-  z.object({ kind: z.literal('warning'), message: z.string() }),
+  z.object({ kind: z.literal('warning'), message: z.string(), facts: FailureFacts }),
   z.object({
     kind: z.literal('progress'),
     epoch: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ErrorData } from './failures.ts';
+import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
 import { NetworkName } from './networks.ts';
 import { Dataset, Epoch, Metrics, Part, Run, Split } from './records.ts';
@@ -88,7 +88,7 @@ export const ActiveRun = z.object({
   /** Of the trainer, now. */
   memoryBytes: z.number().nullable(),
   device: z.string().nullable(),
-  warnings: z.array(z.string()),
+  warnings: z.array(Worded),
 });
 export type ActiveRun = z.infer<typeof ActiveRun>;
 

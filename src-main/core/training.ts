@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
+import type { Worded } from '../contract/failures.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
@@ -334,7 +335,7 @@ export class TrainingQueue {
       case 'started':
         return this.#change(lane, { phase: 'training', device: packet.device });
       case 'warning':
-        return this.#change(lane, { warnings: [...(lane.active?.warnings ?? []), packet.message] });
+        return this.#warn(lane, { message: packet.message, facts: packet.facts ?? null });
       case 'progress': {
         const { kind: _, ...progress } = packet;
         return this.#change(lane, progress);
@@ -346,6 +347,11 @@ export class TrainingQueue {
       case 'failed':
         return this.#change(lane, { phase: 'stopping' });
     }
+  }
+
+  #warn(lane: Lane, warning: Worded): void {
+    this.#log.warn({ run: lane.runId, ...(warning.facts && { facts: warning.facts }) }, warning.message);
+    this.#change(lane, { warnings: [...(lane.active?.warnings ?? []), warning] });
   }
 
   #change(lane: Lane, to: Partial<ActiveRun>): void {

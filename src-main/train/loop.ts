@@ -112,6 +112,7 @@ function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   send({
     kind: 'warning',
     message: `${settings.network} starts without pretrained weights: it is trained from scratch, all layers, with the statistics of each batch. Expect a lower accuracy than from ImageNet weights, and more epochs.`,
+    facts: { why: 'runFromScratch', network: settings.network },
   });
   return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
 }
@@ -180,6 +181,7 @@ function restored(folder: string, engine: Engine, send: Send): TrainState | null
       message:
         `A checkpoint is damaged (${damaged.join(', ')}), so training goes on from ` +
         (found ? `the one before it, after epoch ${found.epoch}.` : 'the beginning: there is no other.'),
+      facts: { why: 'checkpointLeft', files: damaged, epoch: found?.epoch ?? 0 },
     });
   return found;
 }

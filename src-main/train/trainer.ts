@@ -1,7 +1,9 @@
+import { appendFile } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Computing } from '../tensorflow/environment.ts';
+import { whyOnProcessor } from '../tensorflow/probing.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import type { PauseSwitch } from './pause.ts';
 
@@ -60,14 +62,30 @@ export async function train(
       watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;
       if (fault) return;
-      try {
-        onPacket(packet);
-      } catch (error) {
-        fault = error as Error;
-        worker.kill();
-      }
+      give(packet);
+      if (packet.kind === 'started' && packet.device === 'CPU' && device !== 'cpu') telling = tellWhy();
     },
   });
+  let telling: Promise<void> | undefined;
+  function give(packet: TrainPacket): void {
+    try {
+      onPacket(packet);
+    } catch (error) {
+      fault = error as Error;
+      worker.kill();
+    }
+  }
+  /** Nobody who has a GPU shall take the processor's pace for the GPU's. */
+  async function tellWhy(): Promise<void> {
+    const found = await whyOnProcessor().catch((error: unknown) => ({
+      reason: (error as Error).message,
+      facts: (error as Error).message,
+    }));
+    if (found === null || fault) return;
+    const message = `This training runs on the processor. ${found.reason}`;
+    give({ kind: 'warning', message, facts: { why: 'trainsOnProcessor', reason: found.facts } });
+    if (!fault) appendFile(log, `${message}\n`, () => undefined); // the packet has it
+  }
   const watchdog = watchStart(startWithin, () => {
     end = { kind: 'died', error: neverStarted(plan.runId, startWithin, log) };
     worker.kill();
@@ -89,6 +107,7 @@ export async function train(
   ];
   try {
     const gone = await worker.gone;
+    if (!cancel?.aborted) await telling;
     if (fault) throw fault;
     if (end?.kind === 'done') return end;
     if (cancel?.aborted || (end?.kind === 'failed' && end.code === 'cancelled'))

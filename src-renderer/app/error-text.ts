@@ -64,5 +64,10 @@ function written(name: string, fact: unknown): string | number {
     ].join(', ');
   const network = networkNames.find((known) => known === fact);
   if (network) return networkTitle(network);
-  return typeof fact === 'string' ? fact : JSON.stringify(fact ?? '');
+  if (typeof fact === 'string') return fact;
+  // A reason that has words of its own.
+  const { why } = (fact ?? {}) as { why?: unknown };
+  if (hasMessage(`errors.${String(why)}`))
+    return errorDetail({ message: '', facts: fact as Record<string, unknown> });
+  return JSON.stringify(fact ?? '');
 }

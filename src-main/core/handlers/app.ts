@@ -2,6 +2,7 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { AppInfo } from '../../contract/views.ts';
 import { examine } from '../../doctor/handlers.ts';
+import { whyOnProcessor } from '../../tensorflow/probing.ts';
 import { falxVersion, versions } from '../../version.ts';
 import type { Core } from '../core.ts';
 import { licences, licenceText, tensorflowVersion } from '../licences.ts';
@@ -13,6 +14,11 @@ export function appHandlers(core: Core) {
     info: os.info.handler(() => info(core)),
     checkup: os.checkup.handler(() => examine(core.home)),
     licence: os.licence.handler(({ input }) => licenceText(input.name, input.version)),
+    onProcessor: os.onProcessor.handler(async () => {
+      if (core.registry.preferences().device === 'cpu') return null;
+      const told = await whyOnProcessor();
+      return told && { message: told.reason, facts: told.facts };
+    }),
     log: os.log.handler(() => core.log.shared()),
     preferences: os.preferences.handler(() => core.registry.preferences()),
     lookAtHome: os.lookAtHome.handler(({ input }) => core.homeKeeper.look(input.folder)),

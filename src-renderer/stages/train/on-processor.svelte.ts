@@ -1,0 +1,22 @@
+import type { Worded } from '../../../src-main/contract/failures.ts';
+import { app } from '../../app/app.svelte.ts';
+
+/** Why trainings run on the processor though there is a GPU. It may start TensorFlow, so it is asked once a choice of device. */
+class OnProcessor {
+  reason = $state.raw<Worded | null>(null);
+  #askedFor: string | undefined;
+
+  async look(): Promise<void> {
+    const { device } = app.preferences;
+    if (this.#askedFor === device) return;
+    this.#askedFor = device;
+    try {
+      this.reason = await app.client.app.onProcessor();
+    } catch {
+      // The run itself says it as well, and what is wrong with TensorFlow is Settings' to tell.
+      this.#askedFor = undefined;
+    }
+  }
+}
+
+export const onProcessor = new OnProcessor();
