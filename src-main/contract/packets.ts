@@ -21,6 +21,8 @@ export const TrainPlan = z.object({
   settings: TrainingSettings,
   /** Absolute path of the weight file, or null for training from scratch. */
   weightsFile: z.string().nullable(),
+  /** What it must hold; nothing is known of it where left out or null. */
+  weightsSha256: z.string().nullable().optional(),
   pixelFile: PixelFile,
   train: LabelledRows,
   validation: LabelledRows,

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -14,6 +14,18 @@ export type ThumbnailOptions = {
 };
 
 type Kept = { file: string; bytes: number; used: number };
+
+/** Bytes behind each picture that find damage to it: the SHA-256 of what is before them. */
+const SEAL = 32;
+const sealOf = (jpeg: Uint8Array): Buffer => createHash('sha256').update(jpeg).digest();
+const sealed = (jpeg: Uint8Array): Buffer => Buffer.concat([jpeg, sealOf(jpeg)]);
+
+/** The picture, or null when it is damaged, or of before there were seals: it is made anew then. */
+function whole(kept: Buffer | null): Buffer | null {
+  if (kept === null || kept.length <= SEAL) return null;
+  const jpeg = kept.subarray(0, -SEAL);
+  return sealOf(jpeg).equals(kept.subarray(-SEAL)) ? jpeg : null;
+}
 
 /** How old the time of last use may be, milliseconds: it is not written each time a picture is shown. */
 const COARSE = 60 * 60_000;
@@ -46,7 +58,7 @@ export class Thumbnails {
   async read(sha256: string, side: number): Promise<Uint8Array | null> {
     const file = this.#fileOf(sha256, side);
     // Whatever keeps it from being read, it can be made anew.
-    const kept = await readFile(file).catch(() => null);
+    const kept = whole(await readFile(file).catch(() => null));
     if (kept) await this.#touch(file);
     this.#later();
     return kept;
@@ -58,9 +70,9 @@ export class Thumbnails {
     const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
     try {
       await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(temporary, jpeg);
+      await writeFile(temporary, sealed(jpeg));
       await rename(temporary, file);
-      if (this.#bytes !== null) this.#bytes += jpeg.length;
+      if (this.#bytes !== null) this.#bytes += jpeg.length + SEAL;
     } catch (error) {
       this.#log.warn({ err: error }, 'a thumbnail was not kept');
       await rm(temporary, { force: true }).catch(() => undefined); // the same disk, and said already

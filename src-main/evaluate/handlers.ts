@@ -4,6 +4,7 @@ import { pixelFile } from '../images/cache.ts';
 import { Predictor, THRESHOLD } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
+import { requireWholeSplit } from '../split/hash.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
 import { measure, rocPoints, type RocPoint } from './metrics.ts';
 
@@ -25,6 +26,7 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
 export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const { registry, runId } = options;
   const run = registry.run(runId);
+  await requireWholeSplit(registry, run, options.signal);
   const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;
   if (rows.length === 0)

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/groups.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { requireLabels } from '../registry/labelled.ts';
 import { storedPart, type StoredPart } from '../registry/parts.ts';
 import { newId, type Registry } from '../registry/registry.ts';
-import { atOnce, slowly, sortedBy, type Pieces } from '../system/pieces.ts';
+import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
 import { assigning, quotasOf, type Fractions } from './assign.ts';
 import { certifying } from './certificate.ts';
 import { dealingFolds } from './folds.ts';
 import { divisible, type Divisible } from './groups.ts';
+import { hashOfLines, linesOf } from './hash.ts';
 import { mendedParts } from './mend.ts';
 import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './refusals.ts';
 
@@ -224,27 +224,7 @@ function store(registry: Registry, all: readonly Described[]): SplitMade[] {
   return all.map(({ made }) => made);
 }
 
-/** SHA-256 over the sorted (image SHA-256, file, part) of all images that have a part, and the grouping. */
 function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Pieces<string> {
-  // No line begins with the whole of another, so they can be sorted before their parts are known.
-  const sorted = yield* keptOf(evidence.images, 'sorted by contents', function* () {
-    const lines: { id: number; line: string }[] = [];
-    yield* slowly(evidence.images, ({ id, sha256, file }) =>
-      lines.push({ id, line: JSON.stringify([sha256, file]) }),
-    );
-    return yield* sortedBy(lines, ({ line }) => line);
-  });
-  const hash = createHash('sha256');
-  let lines: string[] = [];
-  const flush = () => {
-    hash.update(lines.join(''));
-    lines = [];
-  };
-  yield* slowly(sorted, ({ id, line }) => {
-    const part = parts.get(id);
-    if (part) lines.push(`${line.slice(0, -1)},"${part}"]\n`);
-    if (lines.length === 512) flush();
-  });
-  flush();
-  return hash.update(JSON.stringify(grouping)).digest('hex');
+  const sorted = yield* keptOf(evidence.images, 'sorted by contents', () => linesOf(evidence.images));
+  return yield* hashOfLines(sorted, parts, grouping);
 }

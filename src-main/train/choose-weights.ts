@@ -1,5 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import { networkNames, type NetworkName } from '../contract/networks.ts';
+import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import { networks as architectures } from '../networks/index.ts';
 import { matchWeights, recogniseNetwork } from '../networks/weights/check.ts';
@@ -47,6 +48,15 @@ export async function weightsFileOf(
   const stored = await storedWeights(home, network);
   if (!stored) throw missing(network);
   return stored.file;
+}
+
+/** SHA-256 that a run's weight file must have: as it was stored, or as the run began with it; null where none is known. */
+export async function weightsHashOf(
+  home: string,
+  { settings: { network, weights }, weightsSha256 }: Pick<Run, 'settings' | 'weightsSha256'>,
+): Promise<string | null> {
+  if (weightsSha256 !== null || weights !== 'imagenet') return weightsSha256;
+  return (await storedWeights(home, network))?.sha256 ?? null;
 }
 
 /** The file is read here, before the run is queued: a wrong one is better refused now than in the night. */

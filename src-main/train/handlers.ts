@@ -7,8 +7,9 @@ import type { Epoch, Run } from '../contract/records.ts';
 import type { SettingsChange, TrainingSettings } from '../contract/settings.ts';
 import { pixelFile } from '../images/cache.ts';
 import { newId, type Registry } from '../registry/registry.ts';
+import { requireWholeSplit } from '../split/hash.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
-import { chooseWeights, weightsFileOf } from './choose-weights.ts';
+import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
 import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
@@ -229,6 +230,7 @@ async function trainRun(
   };
   const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
   try {
+    await requireWholeSplit(registry, run);
     const data = dataOf(registry, run.splitId);
     const pixels = await pixelFile(
       data.dataset,
@@ -238,7 +240,9 @@ async function trainRun(
       (done, total) => onEvent?.({ kind: 'pixels', run, done, total }),
       AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)),
     );
-    const plan = planOf(run, data, pixels, await weightsFileOf(home, run.settings));
+    const weights = await weightsFileOf(home, run.settings);
+    const weightsSha256 = await weightsHashOf(home, run);
+    const plan = { ...planOf(run, data, pixels, weights), weightsSha256 };
     onEvent?.({ kind: 'starting', run });
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {

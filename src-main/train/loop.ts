@@ -145,6 +145,7 @@ async function begin(
   const state = (plan.resume ? restored(plan.folder, engine, send) : null) ?? emptyState();
   if (state.checkpoint === null) {
     const start = await startingWeights(plan.weightsFile, settings.network, parameters, settings.seed);
+    if (plan.weightsSha256 && start.sha256 !== plan.weightsSha256) throw weightsChanged(plan);
     for (const message of start.notes) send({ kind: 'warning', message });
     if (start.batchNormFolded && settings.batchNorm === 'batch')
       throw new FalxError(
@@ -169,6 +170,14 @@ async function begin(
   for (const epoch of state.epochs) send({ kind: 'epoch', epoch, best: epoch.epoch === state.best?.epoch });
   return state;
 }
+
+const weightsChanged = ({ weightsFile }: TrainPlan): FalxError =>
+  new FalxError(
+    'bad-weights',
+    `The weight file ${weightsFile} is not what it was when it was added: it was changed or is damaged. Add it again: ` +
+      'falx weights add FILE, or falx weights download NETWORK.',
+    { why: 'weightsChanged', file: weightsFile },
+  );
 
 /** Takes up the newest checkpoint that is whole. @returns null when there is none. */
 function restored(folder: string, engine: Engine, send: Send): TrainState | null {

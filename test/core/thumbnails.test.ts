@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -20,9 +20,9 @@ afterEach(() => {
 const shaOf = (n: number) => createHash('sha256').update(String(n)).digest('hex');
 const fileOf = (n: number) =>
   path.join(home, 'cache', 'thumbnails', shaOf(n).slice(0, 2), `${shaOf(n)}-96.jpg`);
-const jpeg = new Uint8Array(1000).fill(7);
+const jpeg = new Uint8Array(968).fill(7);
 
-/** Ten pictures of 1,000 bytes, the first used ten hours ago, the last one hour ago. */
+/** Ten pictures of 1,000 bytes with their seals, the first used ten hours ago, the last one hour ago. */
 async function filled(options: { most: number; idle?: number }): Promise<Thumbnails> {
   const thumbnails = new Thumbnails({ home, log, ...options });
   for (let n = 1; n <= 10; n++) {
@@ -40,6 +40,24 @@ test('those used longest ago make way when all take too much room', async () => 
   await thumbnails.trim();
   expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((n) => existsSync(fileOf(n)))).toEqual([1, 7, 8, 9, 10]);
   expect(await thumbnails.size()).toBe(5000);
+  await thumbnails.close();
+});
+
+test('one that is damaged, cut off or without its seal is not shown, but made anew', async () => {
+  const thumbnails = await filled({ most: 1e6 });
+  const spoilt: ((bytes: Buffer) => Buffer)[] = [
+    (bytes) => ((bytes[400]! ^= 1), bytes),
+    (bytes) => ((bytes[990]! ^= 1), bytes),
+    (bytes) => bytes.subarray(0, 500),
+    () => Buffer.from(jpeg),
+    () => Buffer.alloc(0),
+  ];
+  for (const [n, spoil] of spoilt.entries()) {
+    writeFileSync(fileOf(n + 1), spoil(readFileSync(fileOf(n + 1))));
+    expect(await thumbnails.read(shaOf(n + 1), 96)).toBeNull();
+    await thumbnails.keep(shaOf(n + 1), 96, jpeg);
+    expect(await thumbnails.read(shaOf(n + 1), 96)).toEqual(Buffer.from(jpeg));
+  }
   await thumbnails.close();
 });
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { addWeights } from '../../src-main/networks/weights/store.ts';
-import { chooseWeights, weightsFileOf } from '../../src-main/train/choose-weights.ts';
+import { chooseWeights, weightsFileOf, weightsHashOf } from '../../src-main/train/choose-weights.ts';
 import * as sample from '../registry/records.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-choose-'));
@@ -62,6 +62,11 @@ describe.skipIf(!existsSync(shared))('with MobileNetV2’s weights (skipped wher
     expect(await from('none')).toBeNull();
     expect(await from('imagenet')).toBe(stored.file);
     expect(await from('/w/own.h5')).toBe('/w/own.h5');
+    // What the file must hold when it is used: as it was added, then as the run began with it.
+    const imagenet = { ...run, settings: { ...run.settings, weights: 'imagenet' } };
+    expect(await weightsHashOf(home, imagenet)).toBe(stored.sha256);
+    expect(await weightsHashOf(home, { ...imagenet, weightsSha256: 'f'.repeat(64) })).toBe('f'.repeat(64));
+    expect(await weightsHashOf(home, run)).toBeNull();
     rmSync(stored.file);
     await expect(from('imagenet')).rejects.toThrow(expect.objectContaining({ code: 'weights-missing' }));
   });

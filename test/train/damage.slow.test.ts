@@ -1,0 +1,158 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Run } from '../../src-main/contract/records.ts';
+import { exportRun } from '../../src-main/predict/export.ts';
+import { Predictor } from '../../src-main/predict/predictor.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { readManifest } from '../../src-main/train/manifest.ts';
+import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { canRun } from '../graph/calculator.ts';
+import { addScans } from './scans.ts';
+
+/* A finished run's folder, damaged: one bit at a time, cut off, gone. Every damage is found before it is used. */
+
+const home = mkdtempSync(path.join(tmpdir(), 'falx-damage-'));
+const registry = Registry.open(home);
+let run: Run;
+let whole: string;
+const side = 32;
+const scan = Uint8Array.from({ length: side * side * 3 }, (_, i) => (i * 37) % 251);
+
+beforeAll(async () => {
+  if (!canRun) return;
+  await addScans(registry, path.join(home, 'scans'), 60);
+  const overrides = { weights: 'none', imageSize: side, epochs: 1, batchSize: 8 } as const;
+  const [queued] = await queueRuns({
+    registry,
+    home,
+    splitId: 'sp-scans',
+    networks: ['mobilenetv2'],
+    overrides,
+  });
+  await runQueue({ registry, home });
+  run = registry.run(queued!.id);
+  expect(run.status).toBe('done');
+  whole = path.join(home, 'whole');
+  cpSync(run.folder, whole, { recursive: true });
+});
+afterAll(() => {
+  registry.close();
+  rmSync(home, { recursive: true });
+});
+
+function renew(): void {
+  rmSync(run.folder, { recursive: true });
+  cpSync(whole, run.folder, { recursive: true });
+}
+function change(file: string, how: (bytes: Buffer) => Buffer): void {
+  const at = path.join(run.folder, file);
+  writeFileSync(at, how(readFileSync(at)));
+}
+/** At a place given by a fraction of the file. */
+const flipped = (where: number) => (bytes: Buffer) => {
+  bytes[Math.floor(where * bytes.length)]! ^= 1 << (Math.floor(where * 1000) % 8);
+  return bytes;
+};
+async function answer(): Promise<number> {
+  const predictor = await Predictor.open(run, home);
+  try {
+    return (await predictor.pixels(scan, 1)).probabilities[0]!;
+  } finally {
+    await predictor.close();
+  }
+}
+const damaged = expect.objectContaining({
+  code: 'bad-run',
+  facts: expect.objectContaining({ why: 'modelDamaged' }),
+});
+
+describe.skipIf(!canRun)('a finished run', () => {
+  test('whose predicting graph is damaged answers as before: the graph is made again from the weights', async () => {
+    renew();
+    const before = await answer();
+    const files: [string, (bytes: Buffer) => Buffer][] = [
+      ...[0.01, 0.13, 0.5, 0.77, 0.99].map((where): [string, (bytes: Buffer) => Buffer] => [
+        'frozen/saved_model.pb',
+        flipped(where),
+      ]),
+      ['frozen/saved_model.pb', (bytes) => bytes.subarray(0, bytes.length / 2)],
+      ['frozen/saved_model.pb', () => Buffer.alloc(0)],
+    ];
+    for (const [file, how] of files) {
+      renew();
+      change(file, how);
+      expect(await answer()).toBe(before);
+      // And is whole again.
+      expect(readFileSync(path.join(run.folder, file)).equals(readFileSync(path.join(whole, file)))).toBe(
+        true,
+      );
+    }
+    renew();
+    rmSync(path.join(run.folder, 'frozen'), { recursive: true });
+    expect(await answer()).toBe(before);
+  });
+
+  test('whose card is damaged is refused, naming it', async () => {
+    for (const how of [flipped(0.3), flipped(0.9), () => Buffer.alloc(0)]) {
+      renew();
+      change('falx.json', how);
+      await expect(answer()).rejects.toEqual(damaged);
+    }
+  });
+
+  test('with both its weights and its predicting graph damaged is refused', async () => {
+    renew();
+    change('frozen/saved_model.pb', flipped(0.4));
+    change('variables/variables.data-00000-of-00001', flipped(0.6));
+    await expect(answer()).rejects.toEqual(damaged);
+  });
+
+  test('whose weights, graph or card are damaged is not exported', async () => {
+    const names = [
+      'falx.json',
+      'saved_model.pb',
+      'variables/variables.data-00000-of-00001',
+      'variables/variables.index',
+    ];
+    for (const [i, name] of names.entries()) {
+      renew();
+      change(name, flipped(0.2 + 0.15 * i));
+      const folder = path.join(home, `export-${i}`);
+      await expect(exportRun(run, folder, home)).rejects.toEqual(damaged);
+      expect(readdirSync(home).filter((entry) => entry.startsWith('export-'))).toEqual([]);
+    }
+  });
+
+  test('whose manifest is damaged, or of before there were manifests, gets one once its weights were read', async () => {
+    renew();
+    const before = await answer();
+    for (const spoil of [
+      () => change('manifest.json', flipped(0.5)),
+      () => rmSync(path.join(run.folder, 'manifest.json')),
+    ]) {
+      renew();
+      spoil();
+      expect(typeof readManifest(run.folder)).toBe('string');
+      expect(await answer()).toBe(before);
+      expect(readManifest(run.folder)).toMatchObject({ runId: run.id, ended: null });
+    }
+    // The export of such a run, too.
+    renew();
+    rmSync(path.join(run.folder, 'manifest.json'));
+    const { folder } = await exportRun(run, path.join(home, 'exported'), home);
+    expect(existsSync(path.join(folder, 'variables', 'variables.index'))).toBe(true);
+    expect(typeof readManifest(run.folder)).toBe('object');
+  });
+
+  test('of before there were manifests is refused when TensorFlow finds its weights damaged', async () => {
+    for (const where of [0.1, 0.45, 0.8]) {
+      renew();
+      rmSync(path.join(run.folder, 'manifest.json'));
+      change('variables/variables.data-00000-of-00001', flipped(where));
+      await expect(answer()).rejects.toMatchObject({ code: expect.stringMatching(/bad-run|worker-failed/) });
+      expect(readManifest(run.folder)).toBe('absent');
+    }
+  });
+});
