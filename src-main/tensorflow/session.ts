@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import { saysOutOfMemory } from './out-of-memory.ts';
 import { binding } from './runtime.ts';
 
 /** Numbers on their way in or out of a graph, row-major. */
@@ -54,7 +55,7 @@ export class Session {
       return outputs.map(({ id, dtype, shape }) => read(dtype, shape, native.tensorDataSync(id)));
     } catch (cause) {
       const message = (cause as Error).message;
-      const memory = /OOM|out of memory|RESOURCE_EXHAUSTED|Allocat/i.test(message);
+      const memory = saysOutOfMemory(message);
       throw new FalxError(
         memory ? 'out-of-memory' : 'worker-failed',
         memory

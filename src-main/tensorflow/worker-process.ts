@@ -7,6 +7,7 @@ import { FalxError } from '../contract/errors.ts';
 import { workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
 import { encode, FrameReader, pipes } from './messages.ts';
+import { saysOutOfMemory } from './out-of-memory.ts';
 import { runtimeIfThere } from './runtime.ts';
 
 /** How a worker ended. */
@@ -150,7 +151,7 @@ export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy:
     );
   }
   const last = lastLines(log);
-  if (/std::bad_alloc|out of memory|RESOURCE_EXHAUSTED|OOM when allocating/i.test(last))
+  if (saysOutOfMemory(last))
     return new FalxError('out-of-memory', `The process ${what} could get no more memory. ${remedy}`, {
       why: 'workerMemory',
       log,

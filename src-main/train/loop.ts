@@ -6,7 +6,7 @@ import { numbersIn, threadsIn } from '../tensorflow/environment.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { peakMemory } from '../tensorflow/worker-side.ts';
 import { epochBatches, PixelReader } from './batches.ts';
-import { Engine } from './engine.ts';
+import { Engine, type StepInput, type StepOutput } from './engine.ts';
 import { writeFrozen } from './frozen.ts';
 import { accuracyOf, crossEntropyOf } from './measures.ts';
 import { damagedFile, type Ending, readManifest } from './manifest.ts';
@@ -232,6 +232,62 @@ const countOf = (parameters: readonly { shape: readonly number[] }[]): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** @returns the epoch's record without its validation, or null when the user stopped it. */
+/**
+ * One step; where memory runs out, how many images at once would have fitted, found by trying: the weights are lost to
+ * this run anyway, and what was written of it stays.
+ * @throws FalxError `out-of-memory` with the batch that fits, 0 when none does.
+ */
+function stepOrSayWhatFits(engine: Engine, scope: Scope, input: StepInput): StepOutput {
+  try {
+    return engine.step(scope, input);
+  } catch (error) {
+    if (!(error instanceof FalxError) || error.code !== 'out-of-memory') throw error;
+    const batch = input.labels.length;
+    const fits = largestThatFits(batch, (count) => void engine.step(scope, firstOf(input, count)));
+    throw stepMemory(batch, fits, error);
+  }
+}
+
+/**
+ * The most images of a step that fit, halving: a half that fits is what can be said without looking for long.
+ * @param attempt throws `out-of-memory` where so many don't fit.
+ * @returns 0 when not even one does.
+ */
+export function largestThatFits(batch: number, attempt: (count: number) => void): number {
+  for (let count = batch >> 1; count >= 1; count >>= 1)
+    try {
+      attempt(count);
+      return count;
+    } catch (error) {
+      if (!(error instanceof FalxError) || error.code !== 'out-of-memory') throw error;
+    }
+  return 0;
+}
+
+/** The first images of a step. */
+function firstOf(input: StepInput, count: number): StepInput {
+  const each = input.pixels.length / input.labels.length;
+  return {
+    ...input,
+    pixels: input.pixels.subarray(0, count * each),
+    labels: input.labels.subarray(0, count),
+    weights: input.weights.subarray(0, count),
+  };
+}
+
+export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
+  const remedy =
+    fits > 0
+      ? `A batch of ${fits} fits: train again with that (--batch ${fits}), or with a smaller image size.`
+      : 'Not even one image at a time fits: train again with a smaller image size (--size), or close other programs.';
+  return new FalxError(
+    'out-of-memory',
+    `There is not enough memory for a step of ${batch} images. ${remedy}`,
+    { why: 'batchMemory', batch, fits, message: cause.facts['message'] },
+    { cause },
+  );
+}
+
 async function trainEpoch(
   plan: TrainPlan,
   settings: TrainingSettings,
@@ -257,7 +313,7 @@ async function trainEpoch(
     paused += heeded;
     const stepOfPhase = (epoch - 1 - phase.first) * steps + step;
     rate = learningRateAt(stepOfPhase, phase.epochs * steps, { ...settings, peak: phase.peak });
-    const { loss, probabilities } = engine.step(phase.scope, {
+    const input = {
       pixels: batch.pixels,
       labels: batch.labels,
       weights: batch.labels.map((label) => classWeight[label as 0 | 1]),
@@ -265,7 +321,8 @@ async function trainEpoch(
       step: stepOfPhase + 1,
       momentum: statisticsMomentum(stepOfPhase, steps),
       seed: [seed, (epoch - 1) * steps + step],
-    });
+    } as const;
+    const { loss, probabilities } = stepOrSayWhatFits(engine, phase.scope, input);
     mustBeFinite(loss, plan, phase, epoch);
     step++;
     lossSum += loss * batch.fresh;
