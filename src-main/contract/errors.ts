@@ -17,6 +17,7 @@ export const errorCodes = [
   'worker-failed',
   'out-of-memory',
   'tensorflow-missing',
+  'gpu-support',
   'disk',
   'registry',
   'download-failed',

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
+  createReadStream,
+  createWriteStream,
   fsyncSync,
   openSync,
   readSync,
@@ -9,7 +11,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 
 /** What a file held when it was written: enough to find any damage to it later. */
 export interface FileStamp {
@@ -70,4 +74,41 @@ export function replaceFile(file: string, content: string): void {
     throw error;
   }
   flush(dirname(file));
+}
+
+/** Puts a finished file or folder in its place in one step, that survives a power cut. */
+export async function moveDurably(source: string, target: string): Promise<void> {
+  await rename(source, target);
+  flush(dirname(target));
+}
+
+/**
+ * Copies a file, on disk when this returns.
+ * @param onBytes told of what has been copied, piece by piece.
+ * @returns its SHA-256.
+ */
+export async function copyDurably(
+  source: string,
+  target: string,
+  {
+    onBytes,
+    signal,
+  }: { onBytes?: ((bytes: number) => void) | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<string> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const passing = async function* (chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      onBytes?.((bytes += chunk.length));
+      yield chunk;
+    }
+  };
+  await pipeline(
+    createReadStream(source, { highWaterMark: PIECE }),
+    passing,
+    createWriteStream(target, { flush: true }),
+    signal ? { signal } : {},
+  );
+  return hash.digest('hex');
 }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { platformHome } from './platform-folders.ts';
+import { type Damage, damageIn, readRuntimeFiles, runtimeFilesOf } from './runtime-files.ts';
 
 /**
  * Where everything of Falx itself is, and what it runs on: decided here and nowhere else. The program's folder is only
@@ -44,8 +45,16 @@ export interface Runtime {
   binding: string;
 }
 
-/** The user's own runtime that is to be used and can't be. */
-export type PassedOver = { folder: string; reason: string };
+/**
+ * The user's own runtime that is to be used and can't be, and why: a file is not what it was (`damage`), it is of another
+ * TensorFlow (`outdated`), or what `reason` says.
+ */
+export type PassedOver = {
+  folder: string;
+  reason: string;
+  damage: Damage | null;
+  outdated: { its: string; ours: string } | null;
+};
 
 /** @param folder that of Falx's package file. */
 export function installationAt(folder: string): Installation {
@@ -108,12 +117,12 @@ export function findRuntime(place: Installation = installation): {
   const [its, ours] = [own.tensorflow.version, shipped.tensorflow.version];
   if (its === ours) return { runtime: own, passedOver: null };
   const reason = `it holds TensorFlow ${its}, and this Falx works with ${ours}`;
-  return { runtime: shipped, passedOver: { folder: own.folder, reason } };
+  return { runtime: shipped, passedOver: { folder: own.folder, reason, damage: null, outdated: { its, ours } } };
 }
 
-/** Which runtime of the user's is in use: the name of its folder; null: none. */
-export function activeRuntime(): string | null {
-  const file = path.join(runtimesFolder(), 'active.json');
+/** Which runtime of the user's is in use: the name of its folder; null: none. @throws Error when it can't be told. */
+export function activeRuntime(runtimes = runtimesFolder()): string | null {
+  const file = path.join(runtimes, 'active.json');
   if (!existsSync(file)) return null;
   const { folder } = JSON.parse(readFileSync(file, 'utf8')) as { folder?: unknown };
   // A name, never a way out of the folder.
@@ -133,13 +142,18 @@ function ownRuntime(place: Installation): Runtime | PassedOver | null {
     const active = activeRuntime();
     if (active === null) return null;
     folder = path.join(folder, active);
-    return runtimeIn(folder, 'user', nodeOf(place));
+    const own = runtimeIn(folder, 'user', nodeOf(place));
+    const damage = existsSync(runtimeFilesOf(folder)) ? damageIn(folder, readRuntimeFiles(folder)) : null;
+    return damage === null ? own : { folder, reason: inWords(damage), damage, outdated: null };
   } catch (error) {
-    return { folder, reason: (error as Error).message };
+    return { folder, reason: (error as Error).message, damage: null, outdated: null };
   }
 }
 
-function shippedRuntime(place: Installation): Runtime {
+const inWords = ({ file, what }: Damage): string =>
+  ({ gone: `${file} is gone`, size: `${file} was cut off or overwritten`, changed: `${file} was changed` })[what];
+
+export function shippedRuntime(place: Installation): Runtime {
   const packaged = place.kind === 'package';
   const file = path.join(place.folder, packaged ? 'runtime' : '.falx', 'runtime.json');
   try {

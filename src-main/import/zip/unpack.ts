@@ -149,7 +149,7 @@ async function unpackOne(
 }
 
 /** Passes an entry on, and throws at its end unless it is what the archive says it is. */
-async function* withChecksum(
+export async function* withChecksum(
   source: Readable,
   { uncompressedSize, crc32: expected }: Entry,
   archive: string,

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
+import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
 import { networks } from '../index.ts';
 import { matchWeights, recogniseNetwork, type MatchedWeights } from './check.ts';
-import { copyDurably, moveDurably, writeDurably } from './files.ts';
 import { readKerasWeights } from './read.ts';
 import { specOf } from './spec.ts';
 
@@ -139,7 +139,7 @@ export async function keepWeights(
     batchNormFolded: found.matched.batchNormFolded,
     notes: found.matched.notes,
   };
-  await writeDurably(recordFile(home, found.network), JSON.stringify(record, null, 2) + '\n');
+  replaceFile(recordFile(home, found.network), JSON.stringify(record, null, 2) + '\n');
   if (before !== null && before.file !== target) await rm(before.file, { force: true });
   return { ...record, file: target, intact: true };
 }

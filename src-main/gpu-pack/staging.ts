@@ -1,0 +1,129 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { flush, replaceFile } from '../system/durable.ts';
+import { hashOfFile } from '../system/hashes.ts';
+import { activeRuntime } from '../system/installation.ts';
+import { isLocked } from '../system/lock.ts';
+import { damageIn, type FileMark } from '../system/runtime-files.ts';
+import type { GpuPack, Part } from './pack.ts';
+import { GONE, type Places } from './places.ts';
+
+/** What a part left in the tree: written once it is unpacked whole. */
+type Receipt = { sha256: string; files: Record<string, FileMark> };
+
+const receiptOf = ({ receipts }: Places, { file }: Part): string => path.join(receipts, `${file}.json`);
+
+/** Begins, or goes on with what was begun of the same list of parts; what is of another makes way. */
+export async function openStaging(at: Places, pack: GpuPack): Promise<void> {
+  if (!isOf(at, pack)) await rm(at.adding, { recursive: true, force: true });
+  for (const folder of [at.downloads, at.tree, at.receipts]) await mkdir(folder, { recursive: true });
+  if (!existsSync(at.partsOf)) replaceFile(at.partsOf, JSON.stringify({ id: pack.id }));
+}
+
+const isOf = ({ partsOf }: Places, { id }: GpuPack): boolean => readJson<{ id: string }>(partsOf)?.id === id;
+
+/** What a part has left in the tree, if it was unpacked whole and is still as it was. */
+export function receiptIn(at: Places, part: Part): Receipt | null {
+  const receipt = readJson<Receipt>(receiptOf(at, part));
+  return receipt?.sha256 === part.sha256 && damageIn(at.tree, receipt) === null ? receipt : null;
+}
+
+export async function writeReceipt(
+  at: Places,
+  part: Part,
+  files: Record<string, FileMark>,
+): Promise<Receipt> {
+  const receipt = { sha256: part.sha256, files };
+  replaceFile(receiptOf(at, part), JSON.stringify(receipt));
+  return receipt;
+}
+
+/** Forgets parts whose files are not what they were, byte for byte, so that the next try unpacks them anew. */
+export async function forgetDamaged(at: Places, { parts }: GpuPack): Promise<void> {
+  for (const part of parts) {
+    const receipt = receiptIn(at, part);
+    if (receipt === null) continue;
+    for (const [file, { sha256 }] of Object.entries(receipt.files))
+      if ((await hashOfFile(path.join(at.tree, file), 'sha256')) !== sha256)
+        await rm(receiptOf(at, part), { force: true });
+  }
+}
+
+/** What is there of parts that were begun: bytes to fetch and to unpack that are done with. */
+export async function progressOf(
+  at: Places,
+  pack: GpuPack,
+): Promise<{ parts: number; fetched: number; unpacked: number } | null> {
+  if (!isOf(at, pack)) return null;
+  const done = pack.parts.filter((part) => receiptIn(at, part) !== null);
+  let fetched = done.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const name of await namesIn(at.downloads))
+    if (name.endsWith('.part')) fetched += (await sizeOf(path.join(at.downloads, name))) ?? 0;
+  return {
+    parts: done.length,
+    fetched,
+    unpacked: done.reduce((sum, { unpackedBytes }) => sum + unpackedBytes, 0),
+  };
+}
+
+/**
+ * Removes what nobody needs any more: runtimes that are not in use, unfinished deletions, torn small files, and parts of
+ * another list of parts. Does nothing while somebody adds or removes. @returns what was removed, by name.
+ */
+export async function sweep(at: Places, pack: GpuPack | null): Promise<string[]> {
+  if (isLocked(at.lock)) return [];
+  return sweepMine(at, pack);
+}
+
+/** The same, for who has the lock. */
+export async function sweepMine(at: Places, pack: GpuPack | null): Promise<string[]> {
+  const active = activeOf(at);
+  const swept: string[] = [];
+  for (const name of await namesIn(at.runtimes)) {
+    const mine = name === path.basename(at.lock) || name === path.basename(at.active) || name === active;
+    const begun = name === path.basename(at.adding) && pack !== null && isOf(at, pack);
+    if (mine || begun) continue;
+    // What Falx doesn't know stays where it is.
+    if (!(name.startsWith(GONE) || name === path.basename(at.adding) || ours.test(name))) continue;
+    await rm(path.join(at.runtimes, name), { recursive: true, force: true });
+    swept.push(name);
+  }
+  if (swept.length > 0) flush(at.runtimes);
+  return swept;
+}
+
+const ours = /^(\d+\.\d+\.\d+-[a-z]+\d*-[a-z\d]+-gpu(-\d+)?|active\.json\..*\.part|\.lock\..*\.dead)$/;
+
+/** The name of the runtime in use; null where there is none, or it can't be told. */
+export function activeOf(at: Places): string | null {
+  try {
+    return activeRuntime(at.runtimes);
+  } catch {
+    return null; // told where it is used: findRuntime
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+const sizeOf = (file: string): Promise<number | null> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => null,
+  );
+
+/** Undefined for what is absent or torn: the piece it speaks of is made again. */
+function readJson<T>(file: string): T | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T;
+  } catch {
+    return undefined;
+  }
+}
