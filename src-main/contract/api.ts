@@ -11,6 +11,7 @@ import {
 } from './check.ts';
 import { Checkup } from './checkup.ts';
 import { Worded } from './failures.ts';
+import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
@@ -216,6 +217,21 @@ export const api = {
     sources: oc.output(z.array(z.object({ network: NetworkName, url: z.url(), bytes: z.number() }))),
     /** Starts a download of Keras's public file. */
     download: oc.input(z.object({ network: NetworkName })).output(Job),
+  },
+
+  gpu: {
+    support: oc.output(GpuSupport),
+    /**
+     * Starts to add GPU support from a folder, or from where it is published; a job that is cancelled leaves what it has
+     * brought, and the next one goes on from there.
+     */
+    add: oc.input(z.object({ folder: Path.nullable() })).output(Job),
+    /** Throws away what a job that was cancelled has left. */
+    discard: oc.output(nothing),
+    /** Reads all of it; the job's `counts` are `files` and `damaged`. */
+    verify: oc.output(Job),
+    /** Gives its room back; refused while something is trained or predicted with it. */
+    remove: oc.output(z.object({ bytes: z.number() })),
   },
 
   training: {

@@ -10,6 +10,8 @@ export const jobKinds = [
   'check',
   'shortcuts',
   'retry',
+  'gpuSupport',
+  'gpuVerify',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

@@ -242,6 +242,7 @@ export const changedTables = [
   'metrics',
   'predictions',
   'weights',
+  'gpuSupport',
   'preferences',
 ] as const;
 

@@ -65,6 +65,11 @@ export class PredictorPool {
     await this.#end(this.#slots.filter((slot) => slot.runId === runId));
   }
 
+  /** Unloads all that answer nobody now; the next question loads them with what is computed with then. */
+  async rest(): Promise<void> {
+    await this.#end(this.#slots.filter(({ users }) => users === 0));
+  }
+
   /** Unloads all; nothing can be asked any more. */
   async close(): Promise<void> {
     this.#closed = true;

@@ -10,6 +10,7 @@ import { checkHandlers } from './handlers/check.ts';
 import { compareHandlers } from './handlers/compare.ts';
 import { datasetHandlers } from './handlers/datasets.ts';
 import { fileHandlers } from './handlers/files.ts';
+import { gpuHandlers } from './handlers/gpu.ts';
 import { jobHandlers } from './handlers/jobs.ts';
 import { predictHandlers } from './handlers/predict.ts';
 import { runHandlers } from './handlers/runs.ts';
@@ -38,6 +39,7 @@ export function routerOf(core: Core) {
       check: checkHandlers(core),
       splits: splitHandlers(core),
       weights: weightHandlers(core),
+      gpu: gpuHandlers(core),
       training: trainingHandlers(core),
       runs: runHandlers(core),
       compare: compareHandlers(core),

@@ -8,7 +8,7 @@ import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/store.ts';
 import type { PassedOver } from '../system/installation.ts';
 import { type GpuFacts, gpuFacts } from '../tensorflow/gpu-facts.ts';
-import { wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
+import { whyPassedOver, wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
 import { type Probe, probeTensorflow, reasonOf } from '../tensorflow/probing.ts';
 import { falxVersion } from '../version.ts';
 import { cpu, type Cpu } from './cpu.ts';
@@ -51,10 +51,10 @@ const notWritable = (home: string): Told => ({
   facts: { why: 'homeNotWritten', folder: home },
 });
 
-const unusedSupport = ({ folder, reason }: PassedOver): Told => ({
-  message: `The GPU support in ${folder} is not used: ${reason}. Remove it and add it again (falx gpu remove, falx gpu install).`,
-  facts: { why: 'runtimePassedOver', folder, reason },
-});
+function unusedSupport(passedOver: PassedOver): Told {
+  const { reason, facts } = whyPassedOver(passedOver);
+  return { message: reason, facts };
+}
 
 function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
   const { loaded } = probe;

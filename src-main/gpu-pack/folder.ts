@@ -20,18 +20,21 @@ export async function lookInFolder(folder: string, pack: GpuPack, needed: readon
       `GPU support was not added: ${stray} in ${folder} is of another version than this Falx works with` +
         `${instead ? ` (it needs ${instead})` : ''}. The processor goes on working. ` +
         `${instead ? 'Put that file there' : 'Take the file away'} and try again.`,
-      { why: 'gpuPartOther', file: stray, folder, needed: instead ?? '' },
+      { why: 'packPartOther', file: stray, folder, needed: instead ?? 'none' },
     );
   }
   if (missing.length > 0)
     throw new FalxError(
       'gpu-support',
-      `GPU support was not added: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not in ${folder}. The ` +
+      `GPU support was not added: ${shortList(missing)} ${missing.length === 1 ? 'is' : 'are'} not in ${folder}. The ` +
         'processor goes on working. Put all its files into one folder and choose it again.',
-      { why: 'gpuPartsMissing', files: missing, count: missing.length, of: pack.parts.length, folder },
+      { why: 'packPartsMissing', files: missing, count: missing.length, of: pack.parts.length, folder },
     );
   for (const part of needed) await lookAt(path.join(folder, part.file), part);
 }
+
+const shortList = (files: readonly string[]): string =>
+  files.length <= 3 ? files.join(', ') : `${files.slice(0, 3).join(', ')} and ${files.length - 3} more`;
 
 async function namesIn(folder: string): Promise<string[]> {
   try {
@@ -41,7 +44,7 @@ async function namesIn(folder: string): Promise<string[]> {
     throw new FalxError(
       'gpu-support',
       `GPU support was not added: the folder ${folder} can't be opened (${reason}). Choose another.`,
-      { why: 'gpuFolder', folder, reason },
+      { why: 'packFolder', folder, reason },
       { cause },
     );
   }
@@ -64,14 +67,14 @@ async function lookAt(place: string, { file, bytes }: Part): Promise<void> {
         'gpu-support',
         `GPU support was not added: ${file} is ${found.isDirectory() ? 'a folder' : 'no ordinary file'}. The processor ` +
           'goes on working. Copy the file itself there.',
-        { why: 'gpuPartNoFile', file, kind: found.isDirectory() ? 'folder' : 'other' },
+        { why: 'packPartNoFile', file, kind: found.isDirectory() ? 'folder' : 'other' },
       );
     if (found.size !== bytes)
       throw new FalxError(
         'gpu-support',
         `GPU support was not added: ${file} should have ${bytes} bytes and has ${found.size}. The processor goes on ` +
           'working. Copy the file again from where it came from.',
-        { why: 'gpuPartLength', file, expected: bytes, received: found.size },
+        { why: 'packPartLength', file, expected: bytes, received: found.size },
       );
     await access(place, constants.R_OK);
   } catch (cause) {
@@ -86,7 +89,7 @@ export function unreadable(file: string, cause: unknown): FalxError {
     'gpu-support',
     `GPU support was not added: ${file} can't be read (${reason}). The processor goes on working. See whether you may read ` +
       'it, or copy it again from where it came from.',
-    { why: 'gpuPartUnreadable', file, reason },
+    { why: 'packPartUnreadable', file, reason },
     { cause },
   );
 }
@@ -97,5 +100,5 @@ export const changed = ({ file, sha256 }: Part, received: string): FalxError =>
     'gpu-support',
     `GPU support was not added: ${file} is not the published file (SHA-256 ${received}, published ${sha256}). The processor ` +
       'goes on working. Copy it again from where it came from.',
-    { why: 'gpuPartChanged', file, expected: sha256, received },
+    { why: 'packPartChanged', file, expected: sha256, received },
   );

@@ -18,7 +18,9 @@ export function usersOf(folder: string): number[] {
 
 function processes(): number[] {
   try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number);
   } catch {
     return []; // not Linux
   }

@@ -90,7 +90,7 @@ const noPack = (): FalxError =>
   new FalxError(
     'gpu-support',
     `There is no GPU support for this system (${process.platform} ${process.arch}): TensorFlow's CUDA build is for Linux on x86-64.`,
-    { why: 'gpuSystem', system: `${process.platform} ${process.arch}` },
+    { why: 'packSystem', system: `${process.platform} ${process.arch}` },
   );
 
 /** @throws FalxError `bad-usage` while another process, or this one, adds or removes. */
@@ -101,7 +101,7 @@ export async function alone<T>(at: Places, work: () => Promise<T>): Promise<T> {
     throw new FalxError(
       'bad-usage',
       `GPU support is being added or removed already, in this Falx or another. Wait until it is done. If there is none, delete ${at.lock}.`,
-      { why: 'gpuUnderWay', lock: at.lock },
+      { why: 'packUnderWay', lock: at.lock },
     );
   try {
     return await work();
@@ -172,7 +172,7 @@ function requireAddresses(missing: readonly Part[]): void {
     'gpu-support',
     'This Falx does not know where GPU support is published: it runs from its sources. Run "FALX_TENSORFLOW=gpu npm run ' +
       'setup" in the Falx folder, choose a folder that holds its files, or set FALX_GPU_MIRROR to an address that does.',
-    { why: 'gpuNoAddress' },
+    { why: 'packNoAddress' },
   );
 }
 
@@ -189,7 +189,8 @@ async function download(
     checksum: { algorithm: 'sha256', value: part.sha256 },
     wanted: {
       name: part.file,
-      otherwise: 'fetch it and the other parts elsewhere, bring them here, and run: falx gpu install --from FOLDER',
+      otherwise:
+        'fetch it and the other parts elsewhere, bring them here, and run: falx gpu install --from FOLDER',
       of: 'gpu',
       file: part.file,
     },
@@ -264,7 +265,7 @@ async function tryIt(at: Places, pack: GpuPack, { tryOut }: AddOptions): Promise
     'gpu-support',
     `GPU support was not added: TensorFlow does not load with it (${reason}). The processor goes on working. What was ` +
       'fetched stays for another try; "falx gpu remove" gives its room back.',
-    { why: 'gpuNotLoaded', reason },
+    { why: 'packNotLoaded', reason },
   );
 }
 
@@ -293,7 +294,7 @@ async function worded(error: unknown, at: Places, signal: AbortSignal | undefine
     'disk',
     `GPU support can't be written to ${at.runtimes} (${message}). The processor goes on working. See whether the folder can ` +
       'be written, or set FALX_RUNTIMES to another.',
-    { why: 'gpuNotWritten', folder: at.runtimes, reason: code },
+    { why: 'packNotWritten', folder: at.runtimes, reason: code },
     { cause: error },
   );
 }

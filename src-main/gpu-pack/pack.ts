@@ -63,7 +63,7 @@ export function gpuPack(
     throw new FalxError(
       'bad-usage',
       `FALX_GPU_MIRROR is "${mirror}": set it to an address such as https://example.org/falx-gpu/, or leave it unset.`,
-      { why: 'gpuMirror', address: mirror },
+      { why: 'packMirror', address: mirror },
     );
   return {
     ...pack,

@@ -1,3 +1,5 @@
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { freeBytes, RESERVE } from '../system/free-space.ts';
 import type { Part } from './pack.ts';
@@ -31,8 +33,21 @@ export function noRoom(folder: string, needed: number | null, free: number): Fal
     `There is no room in ${folder} for GPU support: it needs ${what}, and ${gigabytes(free)} are free. The processor goes ` +
       'on working. Free some space, or set FALX_RUNTIMES to a folder on another disk, and add it again: it goes on from there.',
     needed === null
-      ? { why: 'gpuDiskFull', folder }
-      : { why: 'gpuNoRoom', folder, size: needed, gigabytes: Number((free / 1e9).toFixed(1)) },
+      ? { why: 'packDiskFull', folder }
+      : { why: 'packNoRoom', folder, size: needed, gigabytes: Number((free / 1e9).toFixed(1)) },
   );
 }
 
+/** Bytes of all files below a folder, which may come and go meanwhile. */
+export async function bytesIn(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(path.join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0, // gone by now
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}

@@ -136,8 +136,8 @@ function badPart(
     `GPU support was not added: ${file} can't be used, for ${subject} ${reason}. The processor goes on working. Fetch ` +
       'the file again, or copy it again from where it came from.',
     entry === null
-      ? { why: 'gpuPartWhole', file, reason, told }
-      : { why: 'gpuPartEntry', file, entry, reason, told },
+      ? { why: 'packPartWhole', file, reason, told }
+      : { why: 'packPartEntry', file, entry, reason, told },
     { cause },
   );
 }
@@ -146,5 +146,5 @@ const noLibrary = ({ file }: Part): FalxError =>
   new FalxError(
     'gpu-support',
     `GPU support was not added: ${file} holds no library. The processor goes on working. Fetch the file again.`,
-    { why: 'gpuPartEmpty', file },
+    { why: 'packPartEmpty', file },
   );

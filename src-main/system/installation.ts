@@ -95,6 +95,9 @@ export const runtimesFolder = (): string =>
 export const runtimeName = (version: string, build: 'cpu' | 'gpu'): string =>
   `${version}-${process.platform}-${process.arch}-${build}`;
 
+/** In the environment of a worker that tries a runtime out before it is used: its folder. */
+export const TRIAL = 'FALX_TRY_RUNTIME';
+
 /**
  * What Falx computes with: the user's own runtime, else the package's, else what the checkout was set up with. A runtime
  * of the user's that can't be used is passed over, and told.
@@ -104,6 +107,8 @@ export function findRuntime(place: Installation = installation): {
   runtime: Runtime;
   passedOver: PassedOver | null;
 } {
+  const trial = process.env[TRIAL];
+  if (trial) return { runtime: runtimeIn(trial, 'user', nodeOf(place)), passedOver: null };
   const own = ownRuntime(place);
   if (own === null) return { runtime: shippedRuntime(place), passedOver: null };
   let shipped: Runtime;
@@ -117,7 +122,10 @@ export function findRuntime(place: Installation = installation): {
   const [its, ours] = [own.tensorflow.version, shipped.tensorflow.version];
   if (its === ours) return { runtime: own, passedOver: null };
   const reason = `it holds TensorFlow ${its}, and this Falx works with ${ours}`;
-  return { runtime: shipped, passedOver: { folder: own.folder, reason, damage: null, outdated: { its, ours } } };
+  return {
+    runtime: shipped,
+    passedOver: { folder: own.folder, reason, damage: null, outdated: { its, ours } },
+  };
 }
 
 /** Which runtime of the user's is in use: the name of its folder; null: none. @throws Error when it can't be told. */
@@ -151,7 +159,9 @@ function ownRuntime(place: Installation): Runtime | PassedOver | null {
 }
 
 const inWords = ({ file, what }: Damage): string =>
-  ({ gone: `${file} is gone`, size: `${file} was cut off or overwritten`, changed: `${file} was changed` })[what];
+  ({ gone: `${file} is gone`, size: `${file} was cut off or overwritten`, changed: `${file} was changed` })[
+    what
+  ];
 
 export function shippedRuntime(place: Installation): Runtime {
   const packaged = place.kind === 'package';

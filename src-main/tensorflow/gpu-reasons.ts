@@ -1,3 +1,4 @@
+import type { PassedOver } from '../system/installation.ts';
 import { type GpuFacts, isGpuThere } from './gpu-facts.ts';
 import { gpuNeeds } from './gpu-needs.ts';
 import { compareDrivers, type NoAnswer, type NvidiaAnswer, type NvidiaGpu } from './nvidia.ts';
@@ -17,7 +18,19 @@ export type GpuTry = {
 export type GpuReason = { reason: string; facts: { why: keyof typeof sentences } & Facts };
 
 type Facts = Partial<
-  Record<'said' | 'driver' | 'needed' | 'name' | 'capability' | 'library' | 'installation' | 'value', string>
+  Record<
+    | 'said'
+    | 'driver'
+    | 'needed'
+    | 'name'
+    | 'capability'
+    | 'library'
+    | 'installation'
+    | 'value'
+    | 'file'
+    | 'folder',
+    string
+  >
 >;
 
 const driverOf = gpuNeeds.driver.split('.').slice(0, 2).join('.');
@@ -72,11 +85,24 @@ const sentences = {
     `TensorFlow could not load ${facts.library}, and takes no GPU without it: ${facts.said}. ${mendSupport(facts)}`,
   gpuCrashed: ({ said }: Facts) =>
     `TensorFlow ends when it asks for the GPU (${said}). Start the machine again or update the NVIDIA driver; until then choose "Processor only" in Settings.`,
+  packDamaged: ({ file, folder }: Facts) =>
+    `The GPU support in ${folder} is not what it was when it was added (${file}) and is not used: Falx computes with the processor. "falx gpu status --verify" (or "Check its files" in Settings) reads all of it, and has it used again if it is whole; if not, remove it and add it again (falx gpu remove, falx gpu install).`,
+  packOutdated: ({ value, needed }: Facts) =>
+    `The GPU support that was added is of TensorFlow ${value}, and this Falx works with ${needed}: it is not used, and Falx computes with the processor. Add it anew in Settings (falx gpu install).`,
+  packUnusable: ({ folder, said }: Facts) =>
+    `The GPU support in ${folder} is not used: ${said}. Falx computes with the processor. Remove GPU support in Settings and add it again (falx gpu remove, falx gpu install).`,
   gpuSaid: ({ said }: Facts) => `TensorFlow found no GPU it can use: ${said}`,
   gpuUnsaid: () => 'TensorFlow found no GPU it can use and did not say why.',
 } as const satisfies Record<string, (facts: Facts) => string>;
 
 const because = (facts: GpuReason['facts']): GpuReason => ({ reason: sentences[facts.why](facts), facts });
+
+/** Why GPU support that was added is not used, so that the processor is. */
+export function whyPassedOver({ folder, reason, damage, outdated }: PassedOver): GpuReason {
+  if (damage !== null) return because({ why: 'packDamaged', file: damage.file, folder });
+  if (outdated !== null) return because({ why: 'packOutdated', value: outdated.its, needed: outdated.ours });
+  return because({ why: 'packUnusable', folder, said: reason });
+}
 
 /** What is wrong where `nvidia-smi` gives no GPU though there is one; else other signs decide. */
 const noAnswers: Partial<Record<NoAnswer, GpuReason>> = {

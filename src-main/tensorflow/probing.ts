@@ -12,7 +12,7 @@ import {
 } from '../system/installation.ts';
 import type { DeviceChoice } from './environment.ts';
 import { gpuFacts, type GpuFacts, isGpuThere } from './gpu-facts.ts';
-import { type GpuReason, whyNoGpu, wrongWithMachine } from './gpu-reasons.ts';
+import { type GpuReason, whyNoGpu, whyPassedOver, wrongWithMachine } from './gpu-reasons.ts';
 import type { ProbeMessage, ProbeQuestion } from './probe.ts';
 import { notLoaded } from './runtime.ts';
 import { startWorker, unexpectedEnd, type WorkerEnd } from './worker-process.ts';
@@ -40,21 +40,24 @@ const START_WITHIN = 5 * 60_000;
 
 /**
  * Loads TensorFlow in a process of its own, as a training would, and says what came of it.
- * @param module of the worker that is asked.
+ * @param module of the worker that is asked. @param trial a TensorFlow that is not in use yet.
  */
-export async function probeTensorflow(module = new URL('./probe.ts', import.meta.url)): Promise<Probe> {
+export async function probeTensorflow(
+  module = new URL('./probe.ts', import.meta.url),
+  trial?: Runtime,
+): Promise<Probe> {
   const nothing = { runtime: null, passedOver: null, here: null, loaded: null, log: '', crashed: false };
   let found: Runtime;
   let passedOver: PassedOver | null;
   try {
-    ({ runtime: found, passedOver } = findRuntime());
+    ({ runtime: found, passedOver } = trial ? { runtime: trial, passedOver: null } : findRuntime());
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     return { ...nothing, error };
   }
   let first: Loaded;
   try {
-    first = await load(module, 'auto');
+    first = await load(module, 'auto', trial);
   } catch (error) {
     // No process could be started.
     if (!(error instanceof FalxError)) throw error;
@@ -66,7 +69,7 @@ export async function probeTensorflow(module = new URL('./probe.ts', import.meta
   if (said?.kind === 'loaded') return { ...told, loaded: said, crashed: false, error: null };
   // A driver that is broken may take the process down with it.
   if (!said && end.signal !== 'SIGILL' && found.tensorflow.build === 'gpu') {
-    const { said: second } = await load(module, 'cpu');
+    const { said: second } = await load(module, 'cpu', trial);
     if (second?.kind === 'loaded') return { ...told, loaded: second, crashed: true, error: null };
   }
   const error = said ? notLoaded(found, said.reason) : died(found, first);
@@ -83,7 +86,7 @@ type Loaded = {
   log: string;
 };
 
-async function load(module: URL, device: DeviceChoice): Promise<Loaded> {
+async function load(module: URL, device: DeviceChoice, trial: Runtime | undefined): Promise<Loaded> {
   // Not in the home folder, which may be what is wrong.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
   const log = path.join(folder, 'tensorflow.log');
@@ -96,6 +99,7 @@ async function load(module: URL, device: DeviceChoice): Promise<Loaded> {
       log,
       logMode: 'w',
       device,
+      trial,
       onMessage: (message) => {
         if (message.kind !== 'here') told.said = message;
         else if (isDeepStrictEqual(message.heard, question.sample)) {
@@ -165,7 +169,11 @@ export async function whyOnProcessor(facts?: GpuFacts): Promise<GpuReason | null
 }
 
 /** Why TensorFlow uses no GPU, by what came of loading it; null where it uses one, or was not loaded at all. */
-export function reasonOf(facts: GpuFacts, { runtime, loaded, log, crashed }: Probe): GpuReason | null {
+export function reasonOf(
+  facts: GpuFacts,
+  { runtime, passedOver, loaded, log, crashed }: Probe,
+): GpuReason | null {
   if (!loaded || !runtime || loaded.usesGpu) return null;
+  if (passedOver) return wrongWithMachine(facts) ?? whyPassedOver(passedOver);
   return whyNoGpu(facts, { build: runtime.tensorflow.build, from: runtime.from, log, crashed });
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
-import { workerNode } from '../system/installation.ts';
+import { type Runtime, TRIAL, workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
 import { encode, FrameReader, pipes } from './messages.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
@@ -37,6 +37,8 @@ export type WorkerOptions<Message> = Computing & {
   log: string;
   /** `a` keeps what earlier workers printed to the same file. */
   logMode: 'a' | 'w';
+  /** A TensorFlow to be tried; the one in use when left out. */
+  trial?: Runtime | undefined;
   onMessage: (message: Message) => void;
 };
 
@@ -49,11 +51,12 @@ export function startWorker<Message>({
   module,
   log,
   logMode,
+  trial,
   onMessage,
   ...computing
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
-  const child = launch(module, log, logMode, computing);
+  const child = launch(module, log, logMode, computing, trial);
   // Without any where the system has no more of them: then the process has not started.
   const stdio = child.stdio as ChildProcess['stdio'] | undefined;
   const toWorker = stdio?.[pipes.toWorker] as Writable | undefined;
@@ -100,11 +103,20 @@ export function startWorker<Message>({
   };
 }
 
-function launch(module: URL, log: string, logMode: 'a' | 'w', computing: Computing): ChildProcess {
+function launch(
+  module: URL,
+  log: string,
+  logMode: 'a' | 'w',
+  computing: Computing,
+  trial: Runtime | undefined,
+): ChildProcess {
   const output = openLog(log, logMode);
   try {
     return spawn(workerNode(), [...workerArguments, fileURLToPath(module)], {
-      env: environmentOf(runtimeIfThere(), computing),
+      env: {
+        ...environmentOf(trial ?? runtimeIfThere(), computing),
+        ...(trial && { [TRIAL]: trial.folder }),
+      },
       // Away from this process's standard output, which may be a JSON document. Then the pipes, by their descriptors.
       stdio: ['ignore', output, output, 'pipe', 'pipe'],
       // In a process group of its own: a Ctrl-C in the terminal is for this process alone, which asks the worker to stop.

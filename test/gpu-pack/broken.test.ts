@@ -55,11 +55,11 @@ const at = (next: () => number, below: number): number => Math.floor(next() * be
 /** Files that are not those of the list. */
 const files: Record<string, Kind> = {
   'is cut off': (parts, { part }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartLength$/ },
+    ...{ parts, file: part.file, why: /^packPartLength$/ },
     harm: (folder) => truncateSync(join(folder, part.file), at(next, part.bytes)),
   }),
   'has a flipped bit': (parts, { part, content }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartChanged$/ },
+    ...{ parts, file: part.file, why: /^packPartChanged$/ },
     harm: (folder) => {
       const flipped = Buffer.from(content);
       flipped[at(next, flipped.length)]! ^= 1 << at(next, 8);
@@ -67,27 +67,27 @@ const files: Record<string, Kind> = {
     },
   }),
   'is longer': (parts, { part, content }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartLength$/ },
+    ...{ parts, file: part.file, why: /^packPartLength$/ },
     harm: (folder) =>
       writeFileSync(join(folder, part.file), Buffer.concat([content, noise(next, 1 + at(next, 50))])),
   }),
   'is empty': (parts, { part }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartLength$/ },
+    ...{ parts, file: part.file, why: /^packPartLength$/ },
     harm: (folder) => writeFileSync(join(folder, part.file), ''),
   }),
   'is zeros': (parts, { part, content }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartChanged$/ },
+    ...{ parts, file: part.file, why: /^packPartChanged$/ },
     harm: (folder) => writeFileSync(join(folder, part.file), Buffer.alloc(content.length)),
   }),
   'has a hole of zeros': (parts, { part, content }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartChanged$/ },
+    ...{ parts, file: part.file, why: /^packPartChanged$/ },
     harm: (folder) => {
       const start = at(next, content.length - 200);
       writeFileSync(join(folder, part.file), Buffer.from(content).fill(0, start, start + 200));
     },
   }),
   'is of another version': (parts, { part }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartOther$/ },
+    ...{ parts, file: part.file, why: /^packPartOther$/ },
     harm: (folder) =>
       renameSync(
         join(folder, part.file),
@@ -95,37 +95,37 @@ const files: Record<string, Kind> = {
       ),
   }),
   'is missing': (parts, { part }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartsMissing$/ },
+    ...{ parts, file: part.file, why: /^packPartsMissing$/ },
     harm: (folder) => rmSync(join(folder, part.file)),
   }),
   'has another version beside it': (parts, { part, content }, next) => {
     const other = part.file.replace(version, `9.9.${10 + at(next, 80)}`);
     return {
-      ...{ parts, file: other, why: /^gpuPartOther$/ },
+      ...{ parts, file: other, why: /^packPartOther$/ },
       harm: (folder) => writeFileSync(join(folder, other), content),
     };
   },
   'is called otherwise': (parts, { part }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartOther$/ },
+    ...{ parts, file: part.file, why: /^packPartOther$/ },
     harm: (folder) =>
       renameSync(join(folder, part.file), join(folder, part.file.replace('.whl', ' (1).whl'))),
   }),
   'is a folder': (parts, { part }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartNoFile$/ },
+    ...{ parts, file: part.file, why: /^packPartNoFile$/ },
     harm: (folder) => {
       rmSync(join(folder, part.file));
       mkdirSync(join(folder, part.file));
     },
   }),
   'is a pipe': (parts, { part }) => ({
-    ...{ parts, file: part.file, why: /^gpuPartNoFile$/ },
+    ...{ parts, file: part.file, why: /^packPartNoFile$/ },
     harm: (folder) => {
       rmSync(join(folder, part.file));
       execFileSync('mkfifo', [join(folder, part.file)]);
     },
   }),
   "can't be read": (parts, { part }, next) => ({
-    ...{ parts, file: part.file, why: /^gpuPartUnreadable$/ },
+    ...{ parts, file: part.file, why: /^packPartUnreadable$/ },
     harm: (folder) => {
       const place = join(folder, part.file);
       // Rights mean nothing to root.
@@ -137,7 +137,7 @@ const files: Record<string, Kind> = {
   'is another part under its name': (parts, { part }, next) => {
     const others = parts.filter((other) => other.part !== part);
     return {
-      ...{ parts, file: part.file, why: /^gpuPart(Length|Changed)$/ },
+      ...{ parts, file: part.file, why: /^packPart(Length|Changed)$/ },
       harm: (folder) => writeFileSync(join(folder, part.file), others[at(next, others.length)]!.content),
     };
   },
@@ -158,7 +158,7 @@ function inside(change: (entries: ZipEntry[], next: () => number) => Buffer | Zi
     };
   };
 }
-const entry = /^gpuPartEntry$/;
+const entry = /^packPartEntry$/;
 /** One of the libraries, in the middle of the others. */
 const aLibrary = (entries: ZipEntry[]): ZipEntry =>
   entries.find(({ name }) => String(name).includes('.so.'))!;
@@ -201,7 +201,7 @@ const wheels: Record<string, Kind> = {
   'says it fills the disk': inside((entries) => {
     aLibrary(entries).size = 3_000_000_000;
     return entries;
-  }, /^gpuPartWhole$/),
+  }, /^packPartWhole$/),
   'holds more than the list says': inside((entries) => {
     aLibrary(entries).data = Buffer.alloc(2 ** 20 + 20_000);
     return entries;
@@ -214,22 +214,22 @@ const wheels: Record<string, Kind> = {
       sameAs: library,
     }));
     return [...entries, ...again];
-  }, /^gpuPartWhole$/),
+  }, /^packPartWhole$/),
   'holds no library': inside(
     (entries) => entries.filter(({ name }) => !String(name).includes('.so.')),
-    /^gpuPartEmpty$/,
+    /^packPartEmpty$/,
   ),
-  'is no archive': inside((_, next) => noise(next, 3000), /^gpuPartWhole$/),
+  'is no archive': inside((_, next) => noise(next, 3000), /^packPartWhole$/),
   'is cut off, and the list with it': inside((entries, next) => {
     const whole = zipOf(entries);
     return whole.subarray(0, at(next, whole.length - 30));
-  }, /^gpuPartWhole$/),
+  }, /^packPartWhole$/),
   'has a damaged directory': inside((entries, next) => {
     const whole = zipOf(entries);
     const directory = whole.indexOf('PK\x01\x02', 'latin1');
     whole.writeUInt32LE(at(next, 2 ** 32), directory); // no longer the sign of an entry
     return whole;
-  }, /^gpuPartWhole$/),
+  }, /^packPartWhole$/),
 };
 
 const kinds = Object.entries({ ...files, ...wheels });
@@ -255,45 +255,46 @@ const refusal = (work: Promise<unknown>): Promise<FalxError> =>
   );
 
 describe(`${packs} broken packs`, () => {
-  test.each(
-    Array.from({ length: packs }, (_, seed) => [seed, kinds[seed % kinds.length]![0]] as const),
-  )('%i: a part that %s', async (seed, kind) => {
-    const next = random(1000 + seed);
-    const whole = madeParts(seed);
-    // A part's name is in the sentence; every part has its turn.
-    const chosen = whole[Math.floor(seed / kinds.length) % names.length]!;
-    const { parts, file, why, harm } = Object.fromEntries(kinds)[kind]!(whole, chosen, next);
-    const root = join(folder, String(seed));
-    const stick = join(root, 'stick');
-    lay(stick, parts);
-    harm?.(stick, next);
-    const here = places(join(root, 'falx', 'runtimes'));
-    let tried = 0;
-    const error = await refusal(
-      addGpuSupport({
-        from: stick,
-        at: here,
-        pack: packFrom(parts),
-        binding,
-        tryOut: (tree) => {
-          tried += 1;
-          return asIfLoaded(tree);
-        },
-      }),
-    );
-    expect(error.code).toBe('gpu-support');
-    expect(error.facts['why']).toMatch(why);
-    expect(error.message).toContain(file);
-    expect(error.message).toContain('The processor goes on working.');
-    expect(tried).toBe(0);
-    expect(activeRuntime(here.runtimes)).toBeNull();
-    expect(readdirSync(here.runtimes)).toEqual(['.adding']);
-    // Nothing was written elsewhere.
-    expect(readdirSync(root).sort()).toEqual(['falx', 'stick']);
-    expect(readdirSync(join(root, 'falx'))).toEqual(['runtimes']);
-    expect(existsSync('/tmp/falx-evil.so.1')).toBe(false);
-    rmSync(root, { recursive: true });
-  });
+  test.each(Array.from({ length: packs }, (_, seed) => [seed, kinds[seed % kinds.length]![0]] as const))(
+    '%i: a part that %s',
+    async (seed, kind) => {
+      const next = random(1000 + seed);
+      const whole = madeParts(seed);
+      // A part's name is in the sentence; every part has its turn.
+      const chosen = whole[Math.floor(seed / kinds.length) % names.length]!;
+      const { parts, file, why, harm } = Object.fromEntries(kinds)[kind]!(whole, chosen, next);
+      const root = join(folder, String(seed));
+      const stick = join(root, 'stick');
+      lay(stick, parts);
+      harm?.(stick, next);
+      const here = places(join(root, 'falx', 'runtimes'));
+      let tried = 0;
+      const error = await refusal(
+        addGpuSupport({
+          from: stick,
+          at: here,
+          pack: packFrom(parts),
+          binding,
+          tryOut: (tree) => {
+            tried += 1;
+            return asIfLoaded(tree);
+          },
+        }),
+      );
+      expect(error.code).toBe('gpu-support');
+      expect(error.facts['why']).toMatch(why);
+      expect(error.message).toContain(file);
+      expect(error.message).toContain('The processor goes on working.');
+      expect(tried).toBe(0);
+      expect(activeRuntime(here.runtimes)).toBeNull();
+      expect(readdirSync(here.runtimes)).toEqual(['.adding']);
+      // Nothing was written elsewhere.
+      expect(readdirSync(root).sort()).toEqual(['falx', 'stick']);
+      expect(readdirSync(join(root, 'falx'))).toEqual(['runtimes']);
+      expect(existsSync('/tmp/falx-evil.so.1')).toBe(false);
+      rmSync(root, { recursive: true });
+    },
+  );
 
   test('leave what was added before in use, as it is', async () => {
     const here = places(join(folder, 'kept', 'runtimes'));
@@ -306,7 +307,7 @@ describe(`${packs} broken packs`, () => {
     const other = madeParts(2);
     lay(stick, other);
     truncateSync(join(stick, other[3]!.part.file), 100);
-    expect((await refusal(add(other))).facts['why']).toBe('gpuPartLength');
+    expect((await refusal(add(other))).facts['why']).toBe('packPartLength');
     expect(activeRuntime(here.runtimes)).toBe('9.9.9-linux-x64-gpu');
     expect((await add(good)).already).toBe(true);
     expect(added).toBe(join(here.runtimes, '9.9.9-linux-x64-gpu'));

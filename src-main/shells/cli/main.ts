@@ -8,6 +8,7 @@ import { parseClasses } from './classes.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { ToldTo } from './commands/completion.ts';
+import type { GpuOptions } from './commands/gpu.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
 import type { SplitOptions } from './commands/split.ts';
 import { reportFailure } from './failure.ts';
@@ -304,6 +305,21 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     'falx registry backups\n  falx registry restore registry-6-20261129T021530123Z.sqlite',
   ).does(async (context, action: string | undefined, values: string[]) =>
     (await import('./commands/registry.ts')).registry(context, action, values),
+  );
+
+  const gpu = command(
+    'gpu [action]',
+    'GPU support (3.2 GB): "status" (default), "install", "remove"',
+    'falx gpu\n  falx gpu install\n  falx gpu install --from /media/usb/falx-gpu\n  falx gpu status --verify',
+  );
+  gpu.declared
+    .option(
+      '--from <folder>',
+      'install from a folder or USB stick that holds its files; no network is needed',
+    )
+    .option('--verify', 'with "status": read all of it and compare it byte for byte');
+  gpu.does(async (context, action: string | undefined, options: GpuOptions) =>
+    (await import('./commands/gpu.ts')).gpu(context, action, options),
   );
 
   command(

@@ -21,6 +21,7 @@ const commands = [
   'runs',
   'show',
   'weights',
+  'gpu',
   'export',
   'serve',
   'completion',

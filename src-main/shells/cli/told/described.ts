@@ -51,6 +51,7 @@ const placeholders: Record<string, Values> = {
 const particular: Record<string, Values> = {
   'falx import dir': { kind: 'file' },
   'falx split --by what': { kind: 'choice', of: ['twins', 'patient', 'none'] },
+  'falx gpu action': { kind: 'choice', of: ['status', 'install', 'remove'] },
   'falx weights action': { kind: 'choice', of: ['add', 'download', 'pack'] },
   'falx registry action': { kind: 'choice', of: ['backups', 'restore'] },
   'falx registry values': { kind: 'file' },

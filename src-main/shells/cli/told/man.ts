@@ -5,6 +5,7 @@ const environment: readonly (readonly [string, string])[] = [
   ['FALX_HOME', 'Folder that holds the registry, the runs and the weights, where --home is not given.'],
   ['FALX_RUNTIMES', 'Folder that holds added TensorFlow runtimes, such as GPU support.'],
   ['FALX_WEIGHTS_MIRROR', 'Address of a folder that has Keras’s weight files under their own names.'],
+  ['FALX_GPU_MIRROR', 'Address of a folder that has the files of GPU support under their own names.'],
   ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'How downloads reach the network.'],
 ];
 

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { flush, replaceFile } from '../system/durable.ts';
+import { alone } from './install.ts';
+import { usersOf } from './in-use.ts';
+import { gpuPack } from './pack.ts';
+import { GONE, places, type Places } from './places.ts';
+import { bytesIn } from './room.ts';
+import { activeOf, sweepMine } from './staging.ts';
+import { nothingAdded } from './status.ts';
+
+/**
+ * Removes GPU support and what was begun of it; new trainings and predictions use the processor from then on.
+ * @returns bytes that were given back.
+ * @throws FalxError `gpu-support` when there is nothing to remove, or a process has it loaded: nothing has changed then;
+ *   `bad-usage` while it is being added; `disk`.
+ */
+export async function removeGpuSupport({ at = places() }: { at?: Places } = {}): Promise<{ bytes: number }> {
+  if (!existsSync(at.active) && !existsSync(at.adding)) throw nothingAdded();
+  return alone(at, async () => {
+    const active = activeOf(at);
+    const folder = active === null ? null : path.join(at.runtimes, active);
+    if (folder !== null) refuseInUse(folder);
+    const before = await bytesIn(at.runtimes);
+    await deactivate(at, folder);
+    for (const gone of [folder, at.adding])
+      if (gone !== null && existsSync(gone)) await deleteFolder(at, gone);
+    await sweepMine(at, null);
+    return { bytes: before - (await bytesIn(at.runtimes)) };
+  });
+}
+
+/** Throws away what was begun, and leaves what is in use alone. @returns bytes that were given back. */
+export async function discardGpuSupport({ at = places() }: { at?: Places } = {}): Promise<{ bytes: number }> {
+  return alone(at, async () => {
+    const before = await bytesIn(at.runtimes);
+    if (existsSync(at.adding)) await deleteFolder(at, at.adding);
+    await sweepMine(at, gpuPack());
+    return { bytes: before - (await bytesIn(at.runtimes)) };
+  });
+}
+
+function refuseInUse(folder: string): void {
+  const users = usersOf(folder);
+  if (users.length === 0) return;
+  throw new FalxError(
+    'gpu-support',
+    `GPU support is in use by ${users.length === 1 ? 'process' : 'processes'} ${users.join(', ')}: a training or a ` +
+      'prediction of this Falx or another. Wait until it has ended, or close that Falx, and remove it then.',
+    { why: 'packInUse', processes: users.join(', ') },
+  );
+}
+
+/** From here on new workers use what Falx was installed with. One that began to load it in this moment gets it back. */
+async function deactivate(at: Places, folder: string | null): Promise<void> {
+  if (!existsSync(at.active)) return;
+  const text = readFileSync(at.active, 'utf8');
+  await rm(at.active);
+  flush(at.runtimes);
+  try {
+    if (folder !== null) refuseInUse(folder);
+  } catch (error) {
+    replaceFile(at.active, text);
+    throw error;
+  }
+}
+
+/** Out of sight at once, so that what a kill leaves is known to be refuse. */
+async function deleteFolder(at: Places, folder: string): Promise<void> {
+  const gone = path.join(at.runtimes, `${GONE}${randomUUID().slice(0, 8)}`);
+  await rename(folder, gone);
+  flush(at.runtimes);
+  await rm(gone, { recursive: true, force: true });
+}
