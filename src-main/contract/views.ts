@@ -208,7 +208,12 @@ export const FoldComparison = z.object({
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;
 
+/** The first steps in a new home, in order. */
+export const firstSteps = ['language', 'device', 'weights'] as const;
+
 export const Preferences = z.object({
+  /** Which of the first steps is next; `done` when they were taken or skipped. */
+  firstSteps: z.enum([...firstSteps, 'done']),
   language: z.enum(['system', 'en', 'ko']),
   theme: z.enum(['system', 'light', 'dark']),
   /** `auto`: a GPU where one works. */
@@ -221,6 +226,7 @@ export const Preferences = z.object({
 export type Preferences = z.infer<typeof Preferences>;
 
 export const defaultPreferences: Preferences = {
+  firstSteps: 'language',
   language: 'system',
   theme: 'system',
   device: 'auto',

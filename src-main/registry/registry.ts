@@ -590,7 +590,9 @@ export class Registry {
   preferences(): Preferences {
     const row = this.#row('SELECT record FROM preferences');
     const stored: unknown = row ? JSON.parse(row['record'] as string) : {};
-    return this.#read(Preferences, { ...defaultPreferences, ...(stored as object) }, 'preferences');
+    // Who has data in here knows Falx from before it had first steps, or from the command line.
+    const known = this.#row('SELECT 1 FROM datasets LIMIT 1') ? { firstSteps: 'done' } : {};
+    return this.#read(Preferences, { ...defaultPreferences, ...known, ...(stored as object) }, 'preferences');
   }
 
   /** Changes some preferences. @returns all of them. */

@@ -10,6 +10,7 @@ import { publicSource } from '../../src-main/networks/weights/download.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
+import { greeted } from './greeted.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
 import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
 
@@ -208,6 +209,7 @@ describe('the data folder', () => {
 
     await window.context.close();
     await falx.stop();
+    greeted(other);
     falx = await start();
     const complaints = window.complaints;
     window = await openWindow(browser);

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { builtWindow } from '../built.ts';
+import { greeted } from './greeted.ts';
 
 const main = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
 
@@ -18,12 +19,15 @@ export type ServedFalx = {
 /**
  * Starts `falx serve` as a person does, and reads the address that it prints.
  * @param home of its own; null: where its environment says
+ * @param first as a newcomer meets it, with the first steps before all else
  */
 export async function serveFalx(
   home: string | null,
   env: Record<string, string | undefined> = {},
+  { first = false } = {},
 ): Promise<ServedFalx> {
   await builtWindow();
+  if (home !== null && !first) greeted(home);
   const place = home === null ? [] : ['--home', home];
   const child = spawn(process.execPath, [main, 'serve', '--no-open', ...place], {
     stdio: ['ignore', 'pipe', 'pipe'],

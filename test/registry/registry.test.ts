@@ -511,3 +511,18 @@ test('ids are short, random and free of letters that are misread', () => {
   expect(new Set(ids).size).toBe(1000);
   expect(ids.every((id) => /^run-[0-9a-hjkmnp-tv-z]{8}$/.test(id))).toBe(true);
 });
+
+describe('the first steps', () => {
+  test('come first in a new home, and are not shown to who has data in it', () => {
+    const home = mkdtempSync(path.join(tmpdir(), 'falx-first-'));
+    const registry = Registry.open(home);
+    expect(registry.preferences().firstSteps).toBe('language');
+    registry.addDataset(sample.dataset('ds-1'), [], []);
+    expect(registry.preferences().firstSteps).toBe('done');
+    // Asked for again, they are shown.
+    expect(registry.setPreferences({ firstSteps: 'language' }).firstSteps).toBe('language');
+    expect(registry.preferences().firstSteps).toBe('language');
+    registry.close();
+    rmSync(home, { recursive: true });
+  });
+});

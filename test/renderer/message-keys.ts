@@ -15,6 +15,7 @@ export const messageFiles = [
   'predict',
   'runs',
   'settings',
+  'first',
 ];
 
 export type UsedKey = {

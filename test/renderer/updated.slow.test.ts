@@ -7,6 +7,7 @@ import { type BrowserShell, startBrowserShell } from '../../src-main/shells/brow
 import { installation } from '../../src-main/system/installation.ts';
 import { openChromium } from '../browser.ts';
 import { builtWindow } from '../built.ts';
+import { greeted } from '../journeys/greeted.ts';
 import { openWindow } from '../journeys/window.ts';
 
 let place: string;
@@ -18,7 +19,10 @@ beforeAll(async () => {
   await builtWindow();
   place = mkdtempSync(path.join(tmpdir(), 'falx-updated-'));
   cpSync(installation.page, path.join(place, 'page'), { recursive: true });
-  shell = await startBrowserShell({ home: path.join(place, 'home'), page: path.join(place, 'page') });
+  shell = await startBrowserShell({
+    home: greeted(path.join(place, 'home')),
+    page: path.join(place, 'page'),
+  });
   browser = await openChromium();
   ({ page } = await openWindow(browser));
   await page.goto(shell.newAddress());

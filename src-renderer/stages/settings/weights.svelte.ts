@@ -6,6 +6,7 @@ import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';
 import { weightFiles } from '../../components/weight-files.ts';
+import type { DroppedFile } from '../../host/host.ts';
 
 /** The stored weights of each network, and what is being added to them. */
 export class WeightsState {
@@ -47,13 +48,24 @@ export class WeightsState {
   }
 
   async addFiles(): Promise<void> {
-    this.error = undefined;
-    try {
-      const files = await app.host.pickFiles({
+    await this.#add(() =>
+      app.host.pickFiles({
         title: t('settings.weightsAddTitle'),
         extensions: weightFiles,
         multiple: true,
-      });
+      }),
+    );
+  }
+
+  /** Files that were dropped; in a browser they are sent first. */
+  async takeDropped(files: DroppedFile[]): Promise<void> {
+    await this.#add(async () => (await app.host.take(files)).files);
+  }
+
+  async #add(choose: () => Promise<string[] | null>): Promise<void> {
+    this.error = undefined;
+    try {
+      const files = await choose();
       if (!files?.length) return;
       this.adding = true;
       const before = this.list.value ?? [];

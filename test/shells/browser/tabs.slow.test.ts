@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { greeted } from '../../journeys/greeted.ts';
 import { type BrowserShell, startBrowserShell } from '../../../src-main/shells/browser/start.ts';
 import { openChromium } from '../../browser.ts';
 import { builtWindow } from '../../built.ts';
@@ -14,7 +15,7 @@ let shell: BrowserShell;
 /** What the browser's console was told, breaches of the policy among it. */
 const complaints: string[] = [];
 
-const start = (port = 0) => startBrowserShell({ home: path.join(scratch, 'home'), port });
+const start = (port = 0) => startBrowserShell({ home: greeted(path.join(scratch, 'home')), port });
 
 beforeAll(async () => {
   await builtWindow();

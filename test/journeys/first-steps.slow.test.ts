@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Checkup } from '../../src-main/contract/checkup.ts';
+import { publicSource } from '../../src-main/networks/weights/download.ts';
+import { writePack } from '../../src-main/networks/weights/pack.ts';
+import { addWeights } from '../../src-main/networks/weights/store.ts';
+import { openChromium } from '../browser.ts';
+import { writeWeightFile } from '../networks/weights/made.ts';
+import { falx as falxCommand, falxJson } from '../shells/cli/falx.ts';
+import { faultsOf } from './axe.ts';
+import { keyboard } from './hands.ts';
+import { pickFolder } from './picker.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/** A newcomer's first minutes with Falx, by mouse in English and by the keyboard alone in Korean. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-first-'));
+
+let browser: Browser;
+let falx: ServedFalx | undefined;
+let window: OpenWindow;
+let page: Page;
+let home: string;
+/** The doctor's answer on this machine, which the window must agree with. */
+let checkup: Checkup;
+
+beforeAll(async () => {
+  browser = await openChromium();
+  const { stdout } = await falxCommand(path.join(place, 'doctor'), 'doctor', '--json');
+  checkup = JSON.parse(stdout) as Checkup;
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+async function open(name: string, language: 'en' | 'ko'): Promise<void> {
+  await window?.context.close();
+  await falx?.stop();
+  home = path.join(place, name);
+  falx = await serveFalx(home, {}, { first: true });
+  window = await openWindow(browser, { language });
+  ({ page } = window);
+  await page.goto(falx.address);
+}
+
+const main = (): Locator => page.getByRole('main');
+const heading = (name: string): Locator => main().getByRole('heading', { level: 1, name, exact: true });
+const button = (name: string): Locator => main().getByRole('button', { name, exact: true });
+const stepNow = (): Locator => main().locator('li[aria-current="step"]');
+const devices = (): string[] => checkup.devices.filter(({ used }) => used).map(({ name }) => name);
+
+describe('in English, with the mouse', () => {
+  test('language and theme come first, act at once and survive a reload', async () => {
+    await open('english', 'en');
+    await heading('Welcome to Falx').waitFor();
+    await expect.poll(() => page.title()).toBe('Welcome to Falx – Falx');
+    expect(await stepNow().innerText()).toContain('Language');
+    expect(await page.getByRole('navigation').count()).toBe(0);
+    expect(await main().getByRole('radio', { name: 'English' }).isChecked()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await main().getByText('한국어').click();
+    await heading('Falx를 시작합니다').waitFor();
+    await main().getByText('어둡게').click();
+    await expect.poll(() => page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await page.reload();
+    await heading('Falx를 시작합니다').waitFor();
+    expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+    await main().getByText('English').click();
+    await main().getByText('As the system').click();
+    await heading('Welcome to Falx').waitFor();
+  });
+
+  test('the machine is looked at, and what is used is said as the doctor says it', async () => {
+    await button('Next').click();
+    await heading('What Falx will compute on').waitFor();
+    await expect
+      .poll(() => heading('What Falx will compute on').evaluate((one) => one === document.activeElement))
+      .toBe(true);
+    await main().getByText('disk space free').waitFor({ timeout: 120_000 });
+    const status = await main().getByRole('status').innerText();
+    if (checkup.devices.some(({ kind, used }) => kind === 'gpu' && used)) {
+      for (const name of devices()) expect(status).toContain(name);
+      expect(status).toContain('will be used');
+    } else {
+      expect(status).toContain(`Falx will train on the processor: ${checkup.cpu.model}`);
+      expect(status).toContain(checkup.devices.find(({ kind }) => kind === 'gpu')!.reason!);
+    }
+    expect(status).toContain(home);
+    expect(await faultsOf(page)).toEqual([]);
+    await page.reload();
+    await heading('What Falx will compute on').waitFor();
+  });
+
+  test('weights are added by hand or from a pack; a damaged pack is refused, named, and can be tried again', async () => {
+    await button('Next').click();
+    await heading('Pretrained weights').waitFor();
+    const row = (network: string) => main().getByRole('listitem').filter({ hasText: network });
+    const { url } = publicSource('resnet50');
+    await row('ResNet50').getByText(url).waitFor();
+    await row('ResNet50').getByText('94.8 MB').waitFor();
+    await main().getByText('is trained from scratch').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+
+    const from = path.join(place, 'from');
+    await writeWeightFile(path.join(place, 'mobile.h5'), 'mobilenetv2');
+    await addWeights(from, path.join(place, 'mobile.h5'));
+    const [pack, cut] = [path.join(place, 'weights.zip'), path.join(place, 'cut.zip')];
+    for (const file of [pack, cut]) await writePack(from, file);
+    truncateSync(cut, 1_000_000);
+    await add(cut);
+    await main().getByText(`Nothing of the weight pack ${cut} was taken`).waitFor();
+    expect(await row('MobileNetV2').innerText()).toContain('Missing');
+    await add(pack);
+    await row('MobileNetV2').getByText('Stored').waitFor();
+    expect(await main().getByText('was taken').count()).toBe(0);
+    // Dropped, it is sent first.
+    const dropped = path.join(place, 'densenet.h5');
+    await writeWeightFile(dropped, 'densenet121');
+    await drop(dropped);
+    await row('DenseNet121').getByText('Stored').waitFor({ timeout: 60_000 });
+    await page.reload();
+    await heading('Pretrained weights').waitFor();
+    await row('DenseNet121').getByText('Stored').waitFor();
+    const { weights } = await falxJson<{ weights: { network: string }[] }>(home, ['weights']);
+    expect(weights.map(({ network }) => network).sort()).toEqual(['densenet121', 'mobilenetv2']);
+  });
+
+  test('a step back is a step back, and the sample scans follow at the end', async () => {
+    await button('Back').click();
+    await heading('What Falx will compute on').waitFor();
+    await button('Next').click();
+    await button('Try with sample scans').click();
+    await main().getByRole('heading', { level: 1, name: 'Data' }).waitFor();
+    await main().getByRole('img').first().waitFor({ timeout: 120_000 });
+    await page.reload();
+    await main().getByRole('img').first().waitFor();
+  });
+
+  test('Settings shows them again, and they can be skipped', async () => {
+    await page.evaluate(() => (location.hash = '#/settings'));
+    await button('Show the first steps again').click();
+    await heading('Welcome to Falx').waitFor();
+    await page.keyboard.press('Alt+7'); // no way round
+    await button('Skip these steps').click();
+    await main().getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    await page.reload();
+    await main().getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
+    expect(window.complaints).toEqual([]);
+  });
+});
+
+/** Chooses a weight file in the picker. */
+async function add(file: string): Promise<void> {
+  await button('Add a file').click();
+  const picker = await pickFolder(page, path.dirname(file));
+  await picker.getByRole('option', { name: path.basename(file) }).click();
+  await picker.getByRole('button', { name: 'Choose 1 file' }).click();
+}
+
+/** Drops a file on the zone for it, as the system does. */
+async function drop(file: string): Promise<void> {
+  await page.evaluate(() => {
+    const input = Object.assign(document.createElement('input'), { type: 'file', id: 'to-drop' });
+    document.body.append(input);
+  });
+  await page.locator('#to-drop').setInputFiles(file);
+  await page.evaluate(() => {
+    const input = document.querySelector<HTMLInputElement>('#to-drop')!;
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(input.files![0]!);
+    input.remove();
+    const zone = document.querySelector('[role="group"][aria-label="Drop weight files here"]')!;
+    for (const kind of ['dragenter', 'dragover', 'drop'])
+      zone.dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+  });
+}
+
+describe('in Korean, by the keyboard alone', () => {
+  test('the system’s language is guessed, the check is not waited for, and one’s own scans come next', async () => {
+    await open('korean', 'ko');
+    const hand = keyboard(page);
+    await heading('Falx를 시작합니다').waitFor();
+    expect(await main().getByRole('radio', { name: '한국어' }).isChecked()).toBe(true);
+    expect(await faultsOf(page)).toEqual([]);
+    await hand.press(main().getByRole('radio', { name: 'English' }));
+    await heading('Welcome to Falx').waitFor();
+    await hand.press(main().getByRole('radio', { name: '한국어' }));
+    await hand.press(button('다음'));
+    await heading('계산에 사용할 장치').waitFor();
+    await hand.press(button('다음'));
+    await heading('사전 학습 가중치').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await hand.press(button('이전'));
+    await main().getByText('디스크 여유 공간').waitFor({ timeout: 120_000 });
+    expect(await faultsOf(page)).toEqual([]);
+    await hand.press(button('다음'));
+    await hand.press(button('내 영상으로 시작'));
+    await main().getByRole('heading', { level: 1, name: '데이터' }).waitFor();
+    expect(window.complaints).toEqual([]);
+  });
+});
