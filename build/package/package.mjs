@@ -9,6 +9,7 @@ import { findElectron } from './electron.mjs';
 import { listFiles } from './files.mjs';
 import { gpuPack } from './gpu-pack.mjs';
 import { command, program } from './layout.mjs';
+import { stageLicences } from './licences.mjs';
 import { dependencies, programsIn, strip } from './programs.mjs';
 import { stageProgram } from './stage.mjs';
 import { controlFields, controlFiles, maintainer, packageName, placeSystemFiles } from './system-files.mjs';
@@ -47,7 +48,7 @@ await orSay(async () => {
     const root = join(stage, 'root');
     const folder = join(root, program);
     await step('laying the files', async () => {
-      stageProgram(folder, {
+      const { packages } = stageProgram(folder, {
         version,
         commit,
         time,
@@ -58,6 +59,7 @@ await orSay(async () => {
       // Electron's own come as they should be.
       for (const path of programsIn(folder))
         if (!path.startsWith('electron/')) await strip(join(folder, path));
+      await stageLicences(folder, { packages, runtime, electron });
       await placeSystemFiles(root, { window, version, seconds: time });
     });
     /** @type {string[]} */
