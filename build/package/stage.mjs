@@ -19,8 +19,10 @@ import { stageModules } from './modules.mjs';
 
 /** Starts what was built in the Node.js beside it, from wherever it is linked to. */
 const launcher = `#!/bin/sh
-falx=$(readlink -f -- "$0")
-falx=\${falx%/bin/falx}
+falx=$0
+[ ! -L "$falx" ] || falx=$(PATH="$PATH:/usr/bin:/bin" readlink -f -- "$falx")
+case $falx in */*) ;; *) falx=./$falx ;; esac
+falx=$(cd -P -- "\${falx%/*}/.." && pwd -P) || exit
 exec "$falx/node/bin/node" "$falx/out/main/shells/cli/main.js" "$@"
 `;
 

@@ -1,0 +1,35 @@
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { programFolder } from '../../src-main/system/installation.ts';
+
+/**
+ * A folder laid out as Electron's zip file is, for machines without it: its program runs the packaged app in Node, on the
+ * stand-in for Electron. What it can't show is all that is Electron's own: the window, the sandbox, the libraries it needs.
+ */
+export function writeElectronFolder(folder: string): string {
+  const { version } = JSON.parse(
+    readFileSync(path.join(programFolder, 'node_modules', 'electron', 'package.json'), 'utf8'),
+  ) as { version: string };
+  const hook = path.join(import.meta.dirname, 'electron-hook.child.mjs');
+  const program = `#!/bin/sh
+here=$(dirname -- "$(readlink -f -- "$0")")
+exec '${process.execPath}' --disable-warning=ExperimentalWarning --import '${hook}' "$here/resources/app/main.js" "$@"
+`;
+  const files: Record<string, string> = {
+    electron: program,
+    'chrome-sandbox': '#!/bin/sh\nexit 1\n',
+    version,
+    LICENSE: 'MIT',
+    'LICENSES.chromium.html': '<title>Credits</title>',
+    'resources/default_app.asar': '',
+    'locales/de.pak': '',
+    'locales/en-US.pak': '',
+    'locales/ko.pak': '',
+  };
+  for (const [file, content] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
+    writeFileSync(path.join(folder, file), content);
+  }
+  for (const file of ['electron', 'chrome-sandbox']) chmodSync(path.join(folder, file), 0o755);
+  return folder;
+}
