@@ -170,7 +170,7 @@ describe('events', () => {
     const events = await client.events(undefined, { signal: leaving.signal });
     const next = async () => AppEvent.parse((await events.next()).value);
     expect(await next()).toMatchObject({ kind: 'job', job: { id, done: 3, total: 10, secondsLeft: 7 } });
-    expect(await next()).toMatchObject({ kind: 'training', training: { active: null } });
+    expect(await next()).toMatchObject({ kind: 'training', training: { active: [] } });
     core.hub.changed('runs');
     expect(await next()).toEqual({ kind: 'changed', table: 'runs' });
     const epoch = { kind: 'epoch', runId: 'run-1', epoch: sample.epoch(3), best: true } as const;
