@@ -10,6 +10,7 @@ import {
   PatternPreview,
 } from './check.ts';
 import { Checkup } from './checkup.ts';
+import { MachineDevices } from './devices.ts';
 import { Worded } from './failures.ts';
 import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
@@ -86,6 +87,8 @@ export const api = {
     onProcessor: oc.output(Worded.nullable()),
     /** The end of Falx's own log without paths and names, to be sent with a report. */
     log: oc.output(z.string()),
+    /** What could be trained on: the driver is asked, TensorFlow is not. */
+    devices: oc.output(MachineDevices),
     preferences: oc.output(Preferences),
     setPreferences: oc.input(Preferences.partial()).output(Preferences),
     /** What lies in a folder that might become the data folder. */

@@ -29,6 +29,8 @@ export const TrainPlan = z.object({
   /** Class names, negative then positive, written into the model's metadata. */
   classes: z.tuple([z.string(), z.string()]),
   resume: z.boolean(),
+  /** UUID of the GPU it was given: on no other, and not on the processor, may it be trained; left out where that is free. */
+  gpu: z.string().optional(),
 });
 export type TrainPlan = z.infer<typeof TrainPlan>;
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DevicePreference } from './devices.ts';
 import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
 import { NetworkName } from './networks.ts';
@@ -216,8 +217,10 @@ export const Preferences = z.object({
   firstSteps: z.enum([...firstSteps, 'done']),
   language: z.enum(['system', 'en', 'ko']),
   theme: z.enum(['system', 'light', 'dark']),
-  /** `auto`: a GPU where one works. */
-  device: z.enum(['auto', 'cpu']),
+  /** What to train on. */
+  device: DevicePreference,
+  /** `auto`: the first of these that trains nothing, else the processor; `cpu`: always the processor. */
+  predictOn: z.enum(['auto', 'cpu']),
   /** "Use this model": what the predict screen asks, and from which probability on it calls a scan positive. */
   model: z.object({ runId: z.string(), threshold: z.number().min(0).max(1) }).nullable(),
   /** Run → the threshold a person chose for it, whether or not it is the model in use. */
@@ -230,6 +233,7 @@ export const defaultPreferences: Preferences = {
   language: 'system',
   theme: 'system',
   device: 'auto',
+  predictOn: 'auto',
   model: null,
   thresholds: {},
 };

@@ -7,6 +7,7 @@ import { requireModel } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 import { errorData } from './errors.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { RunDevice } from '../train/device-pool.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
@@ -20,12 +21,27 @@ export class Evaluator {
   readonly #registry: Registry;
   readonly #hub: Hub;
   readonly #log: Log;
+  readonly #device: () => Promise<DeviceChoice>;
   /** Device → the last evaluation asked for there. */
   readonly #last = new Map<string, Promise<unknown>>();
   /** Run → its evaluation under way. */
   readonly #judging = new Map<string, Promise<Metrics>>();
 
-  constructor({ home, registry, hub, log }: { home: string; registry: Registry; hub: Hub; log: Log }) {
+  /** @param device what to judge on where nobody says. */
+  constructor({
+    home,
+    registry,
+    hub,
+    log,
+    device,
+  }: {
+    home: string;
+    registry: Registry;
+    hub: Hub;
+    log: Log;
+    device: () => Promise<DeviceChoice>;
+  }) {
+    this.#device = device;
     this.#home = home;
     this.#registry = registry;
     this.#hub = hub;
@@ -38,15 +54,15 @@ export class Evaluator {
    * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
    */
   evaluate(runId: string, signal?: AbortSignal, device?: RunDevice): Promise<Metrics> {
-    const on = device ?? { choice: this.#registry.preferences().device, threads: null };
-    const place = device?.id ?? on.choice;
+    // Those without a device are one at a time as well: which it will be is known when it is their turn.
+    const place = device?.id ?? 'any';
     const turn = (this.#last.get(place) ?? Promise.resolve()).then(async () => {
       // Somebody else may have asked for it on another device, and be cancelled.
       for (let other = this.#judging.get(runId); other; other = this.#judging.get(runId))
         await other.catch(() => undefined);
       const stored = this.#stored(runId);
       if (stored) return stored;
-      const judging = this.#judge(runId, signal, on);
+      const judging = this.#judge(runId, signal, device ?? { choice: await this.#device(), threads: null });
       this.#judging.set(runId, judging);
       return judging.finally(() => this.#judging.delete(runId));
     });

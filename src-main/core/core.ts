@@ -1,6 +1,7 @@
 import { Registry } from '../registry/registry.ts';
 import type { HomeFrom } from '../registry/home.ts';
 import { nodeRequest, type SendRequest } from '../system/requests.ts';
+import { Devices, type DevicesOptions } from './devices.ts';
 import { HomeKeeper } from './home.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './jobs.ts';
@@ -20,6 +21,7 @@ export type Core = {
   readonly registry: Registry;
   readonly hub: Hub;
   readonly jobs: Jobs;
+  readonly devices: Devices;
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
   readonly thumbnails: Thumbnails;
@@ -41,18 +43,31 @@ export async function openCore({
   homeFrom = 'option',
   shell,
   request = nodeRequest,
+  chooseDevices,
 }: {
   home: string;
   homeFrom?: HomeFrom | undefined;
   shell: Shell;
   request?: SendRequest | undefined;
+  /** In place of what the settings say. */
+  chooseDevices?: DevicesOptions['choose'];
 }): Promise<Core> {
   const registry = Registry.open(home);
   const log = orClose(registry, () => openLog(home));
   const hub = new Hub();
   const jobs = new Jobs(hub, log);
-  const training = new TrainingQueue({ home, registry, hub, log });
+  const devices = new Devices({ registry, choose: chooseDevices });
   const predictors = new PredictorPool(home);
+  const training = new TrainingQueue({
+    home,
+    registry,
+    hub,
+    log,
+    devices,
+    onBegin: ({ kind, choice }) => {
+      if (kind === 'gpu') predictors.leave(choice);
+    },
+  });
   const thumbnails = new Thumbnails({ home, log });
   await removeAbandonedUploads(home, registry, log);
   log.info({ shell }, 'open');
@@ -76,6 +91,7 @@ export async function openCore({
     registry,
     hub,
     jobs,
+    devices,
     training,
     predictors,
     thumbnails,

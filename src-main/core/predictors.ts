@@ -70,6 +70,11 @@ export class PredictorPool {
     await this.#end(this.#slots.filter(({ users }) => users === 0));
   }
 
+  /** Unloads what nobody waits for from a device, whose memory something else needs. */
+  leave(device: DeviceChoice): void {
+    void this.#end(this.#slots.filter((slot) => slot.device === device && slot.users === 0));
+  }
+
   /** Unloads all; nothing can be asked any more. */
   async close(): Promise<void> {
     this.#closed = true;

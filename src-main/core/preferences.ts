@@ -10,7 +10,10 @@ import type { Core } from './core.ts';
  * @throws FalxError `not-found` or `bad-run` for a model that is no run, or none that can predict; `not-found` for a
  * threshold of no run.
  */
-export function setPreferences({ registry, hub }: Core, change: PreferencesChange): Preferences {
+export function setPreferences(
+  { registry, hub, training, log }: Core,
+  change: PreferencesChange,
+): Preferences {
   if (change.model) {
     const run = registry.run(change.model.runId);
     if (!hasModel(run))
@@ -23,6 +26,8 @@ export function setPreferences({ registry, hub }: Core, change: PreferencesChang
   for (const runId of Object.keys(change.thresholds ?? {})) registry.run(runId);
   const preferences = registry.setPreferences(withThresholds(registry.preferences(), change));
   hub.changed('preferences');
+  if (change.device !== undefined)
+    training.devicesChanged().catch((error: unknown) => log.error({ err: error }, 'other devices'));
   return preferences;
 }
 

@@ -10,11 +10,20 @@ import { hasModel } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from '../train/abandoned.ts';
 import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';
-import { hasEnded, type QueueEvent, queueRuns, requeueRuns, trainOne } from '../train/handlers.ts';
+import {
+  hasEnded,
+  plannedSettings,
+  type QueueEvent,
+  queueRuns,
+  requeueRuns,
+  trainOne,
+} from '../train/handlers.ts';
 import { PauseSwitch } from '../train/pause.ts';
+import { refusePrecision } from '../train/refuse-precision.ts';
 import { QueueClock } from '../train/time-left.ts';
 import { trainingLog } from '../train/trainer.ts';
 import { Evaluator } from './comparisons.ts';
+import type { Devices } from './devices.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 import { Teller } from './teller.ts';
@@ -43,16 +52,14 @@ type Lane = {
   readonly cancel: AbortController;
 };
 
-/** What to train on, asked for when the queue begins to work. */
-export type ChooseDevices = () => Promise<{ devices: RunDevice[]; inReserve: RunDevice | null }>;
-
 export type TrainingQueueOptions = {
   home: string;
   registry: Registry;
   hub: Hub;
   log: Log;
-  /** Left out: the one device that TensorFlow takes by itself. */
-  chooseDevices?: ChooseDevices | undefined;
+  devices: Devices;
+  /** Called before a run is begun on a device. */
+  onBegin?: (device: RunDevice) => void;
 };
 
 /**
@@ -66,7 +73,8 @@ export class TrainingQueue {
   readonly #registry: Registry;
   readonly #hub: Hub;
   readonly #log: Log;
-  readonly #chooseDevices: ChooseDevices;
+  readonly #devices: Devices;
+  readonly #onBegin: (device: RunDevice) => void;
   readonly #teller: Teller;
   readonly #look: NodeJS.Timeout;
   /** Runs that may be begun. */
@@ -81,13 +89,20 @@ export class TrainingQueue {
   #trainedElsewhere = false;
   #closed = false;
 
-  constructor({ home, registry, hub, log, chooseDevices = onlyAnyDevice }: TrainingQueueOptions) {
+  constructor({ home, registry, hub, log, devices, onBegin = () => undefined }: TrainingQueueOptions) {
     this.#home = home;
     this.#registry = registry;
     this.#hub = hub;
     this.#log = log;
-    this.#chooseDevices = chooseDevices;
-    this.evaluator = new Evaluator({ home, registry, hub, log });
+    this.#devices = devices;
+    this.#onBegin = onBegin;
+    this.evaluator = new Evaluator({
+      home,
+      registry,
+      hub,
+      log,
+      device: () => devices.forPrediction((device) => this.trains(device)),
+    });
     this.#teller = new Teller(STATE_EVERY, () => hub.emit({ kind: 'training', training: this.state() }));
     registry.changedByOthers(); // from now on
     this.#lookElsewhere();
@@ -109,9 +124,12 @@ export class TrainingQueue {
 
   /**
    * Adds a run a network to the queue, and has the queue worked on.
-   * @throws FalxError as `queueRuns`.
+   * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device has no instructions for.
    */
   async queue({ splitId, networks, settings }: TrainRequest): Promise<Run[]> {
+    const planned = await plannedSettings({ home: this.#home, networks, overrides: settings });
+    if (planned.some(({ precision }) => precision !== 'float32'))
+      refusePrecision(planned, (await this.#devices.chosen()).devices);
     const runs = await queueRuns({
       registry: this.#registry,
       home: this.#home,
@@ -184,6 +202,11 @@ export class TrainingQueue {
     this.#fill();
   }
 
+  /** Whether a run is trained on a device now. */
+  trains({ id }: Pick<RunDevice, 'id'>): boolean {
+    return [...this.#lanes.values()].some(({ device }) => device.id === id);
+  }
+
   /** The last lines of what a run's trainer printed; empty before it starts. */
   async log(runId: string, lines: number): Promise<string> {
     const text = await tailOf(trainingLog(this.#home, this.#registry.run(runId).id));
@@ -224,7 +247,7 @@ export class TrainingQueue {
 
   async #choose(): Promise<void> {
     try {
-      const { devices, inReserve } = await this.#chooseDevices();
+      const { devices, inReserve } = await this.#devices.chosen();
       this.#pool.use(devices, inReserve);
     } catch (error) {
       this.#log.error({ err: error }, 'choice of devices');
@@ -265,6 +288,7 @@ export class TrainingQueue {
       cancel: new AbortController(),
     };
     this.#lanes.set(runId, lane);
+    this.#onBegin(device);
     let how: Parameters<DevicePool['giveBack']>[1] = 'unknown';
     try {
       const end = await trainOne(runId, {
@@ -405,8 +429,6 @@ export class TrainingQueue {
     if (!elsewhere && changed) this.#wake();
   }
 }
-
-const onlyAnyDevice: ChooseDevices = () => Promise.resolve({ devices: [anyDevice], inReserve: null });
 
 function change(lane: Lane, to: Partial<ActiveRun>): void {
   if (lane.active) lane.active = { ...lane.active, ...to };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FalxError, wordableFacts } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
-import type { TrainPacket } from '../contract/packets.ts';
+import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch, Run } from '../contract/records.ts';
 import type { SettingsChange, TrainingSettings } from '../contract/settings.ts';
 import { pixelFile } from '../images/cache.ts';
@@ -242,7 +242,11 @@ async function trainRun(
     );
     const weights = await weightsFileOf(home, run.settings);
     const weightsSha256 = await weightsHashOf(home, run);
-    const plan = { ...planOf(run, data, pixels, weights), weightsSha256 };
+    const plan: TrainPlan = {
+      ...planOf(run, data, pixels, weights),
+      weightsSha256,
+      ...(device.kind === 'gpu' && { gpu: device.id }),
+    };
     onEvent?.({ kind: 'starting', run });
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {

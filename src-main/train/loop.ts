@@ -63,6 +63,7 @@ export async function train(
   send: Send,
   checkpointEvery = 30_000,
 ): Promise<boolean> {
+  mustHaveGpu(plan);
   const settings = settledSettings(plan, send);
   if (plan.resume && wasFinished(plan, send)) return true;
   const phases = phasesOf(settings);
@@ -103,6 +104,19 @@ export async function train(
     await reader.close();
     engine.close();
   }
+}
+
+/**
+ * A run beside others has its GPU or none: on the processor, all that were given GPUs would crowd each other.
+ * @throws FalxError when TensorFlow has not taken the GPU that the run was given.
+ */
+function mustHaveGpu({ runId, gpu }: TrainPlan): void {
+  if (gpu === undefined || binding().isUsingGpuDevice()) return;
+  throw new FalxError(
+    'worker-failed',
+    `TensorFlow does not take the GPU ${gpu}, so ${runId} was not begun on it. "falx doctor" says why.`,
+    { why: 'gpuNotUsed', gpu },
+  );
 }
 
 /** Settings as they can be carried out; what had to be changed is said. */

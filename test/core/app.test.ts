@@ -96,6 +96,7 @@ describe('preferences', () => {
       language: 'ko',
       theme: 'system',
       device: 'auto',
+      predictOn: 'auto',
       model,
       thresholds: { 'run-1': 0.31 },
     });

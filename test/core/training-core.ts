@@ -31,13 +31,14 @@ export function newHome(): { home: string; remove: () => void } {
 export async function openTestCore(
   home: string,
   prepare?: (registry: Registry) => Promise<unknown> | void,
+  options: Pick<Parameters<typeof openCore>[0], 'chooseDevices'> = {},
 ): Promise<TestCore> {
   if (prepare) {
     const registry = Registry.open(home);
     await prepare(registry);
     registry.close();
   }
-  const core = await openCore({ home, shell: 'browser' });
+  const core = await openCore({ home, shell: 'browser', ...options });
   const listening = new AbortController();
   const events: AppEvent[] = [];
   const waiting = new Set<(event: AppEvent) => void>();

@@ -301,3 +301,47 @@ describe('a draft', () => {
       expect(draftFrom(nonsense)).toEqual(newDraft);
   });
 });
+
+describe('what is trained on', () => {
+  const blocked = (...devices: NonNullable<Surroundings['devices']>[number][]) => {
+    const form = formOf(draft({ precision: 'bfloat16', tensorFloat32: false, deterministic: true }), {
+      ...around(),
+      devices,
+    });
+    const keys = ['precision', 'tensorFloat32', 'deterministic'] as const;
+    return [...keys.map((key) => form.fields.get(key)!.blocked?.key ?? null), form.change.precision];
+  };
+  const gpu = (computeCapability: string | null) => ({
+    kind: 'gpu' as const,
+    name: 'a GPU',
+    computeCapability,
+    bfloat16: computeCapability !== null && Number(computeCapability) >= 8,
+  });
+  const processor = (bfloat16: boolean) => ({
+    kind: 'cpu' as const,
+    name: 'a processor',
+    computeCapability: null,
+    bfloat16,
+  });
+
+  test('decides which settings have an effect', () => {
+    expect(blocked(gpu('8.6'))).toEqual([null, null, null, 'bfloat16']);
+    expect(blocked(gpu('8.6'), gpu('7.5'))).toEqual(['train.blocked.noBfloat16.gpu', null, null, undefined]);
+    expect(blocked(gpu('7.5'))).toEqual([
+      'train.blocked.noBfloat16.gpu',
+      'train.blocked.noTensorFloat32',
+      null,
+      undefined,
+    ]);
+    // An old driver doesn't say: what may have an effect is not taken away.
+    expect(blocked({ ...gpu(null), bfloat16: true })).toEqual([null, null, null, 'bfloat16']);
+    const onProcessor = ['train.blocked.noTensorFloat32', 'train.blocked.sameAnyway'];
+    expect(blocked(processor(true))).toEqual([null, ...onProcessor, 'bfloat16']);
+    expect(blocked(processor(false))).toEqual(['train.blocked.noBfloat16.cpu', ...onProcessor, undefined]);
+  });
+
+  test('is not guessed before it is known', () => {
+    const form = formOf(draft({ precision: 'bfloat16', deterministic: true }), around());
+    expect(form.change).toMatchObject({ precision: 'bfloat16', deterministic: true });
+  });
+});

@@ -20,6 +20,7 @@ export function appHandlers(core: Core) {
       return told && { message: told.reason, facts: told.facts };
     }),
     log: os.log.handler(() => core.log.shared()),
+    devices: os.devices.handler(() => core.devices.all()),
     preferences: os.preferences.handler(() => core.registry.preferences()),
     lookAtHome: os.lookAtHome.handler(({ input }) => core.homeKeeper.look(input.folder)),
     chooseHome: os.chooseHome.handler(({ input }) => {

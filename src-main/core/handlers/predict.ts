@@ -19,7 +19,7 @@ export function predictHandlers(core: Core) {
 }
 
 async function predict(
-  { registry, hub, predictors }: Core,
+  { registry, hub, predictors, devices, training }: Core,
   runIds: readonly string[],
   files: readonly string[],
 ): Promise<Prediction[]> {
@@ -27,7 +27,7 @@ async function predict(
   runs.forEach(requireUsable);
   files.forEach(requireAbsolute);
   const preferences = registry.preferences();
-  const { device } = preferences;
+  const device = await devices.forPrediction((one) => training.trains(one));
   predictors.prepare(runs, device); // while the files are being read
   const predictions = await predictScans({
     registry,

@@ -4,6 +4,7 @@ import { FalxError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/jobs.ts';
 import type { TrialEstimate } from '../../contract/views.ts';
 import { plannedSettings } from '../../train/handlers.ts';
+import { refusePrecision } from '../../train/refuse-precision.ts';
 import { tryRun } from '../../train/trial.ts';
 import { trialSteps } from '../../train/trial-plan.ts';
 import type { Core } from '../core.ts';
@@ -46,20 +47,23 @@ export function trainingHandlers(core: Core) {
 
 /** One network after another, so that each has the machine for itself. */
 async function startTrial(
-  { home, registry, jobs }: Core,
+  { home, registry, jobs, devices, training }: Core,
   { splitId, networks, settings: overrides }: TrainRequest,
   results: Map<string, TrialEstimate[]>,
 ): Promise<Job> {
   registry.split(splitId);
   const planned = await plannedSettings({ home, networks, overrides });
   const job = jobs.start('trial', splitId, 'steps', async ({ progress, signal }) => {
-    const { device } = registry.preferences();
+    const device = await devices.forTrial((one) => training.trains(one));
+    if (device) refusePrecision(planned, [device]);
     const total = planned.length * trialSteps;
     const estimates: TrialEstimate[] = [];
     for (const [i, settings] of planned.entries()) {
       const onStep = (step: number) => progress(i * trialSteps + step, total);
       onStep(0);
-      estimates.push(await tryRun({ registry, home, splitId, settings, device, signal, onStep }));
+      estimates.push(
+        await tryRun({ registry, home, splitId, settings, device: device?.choice, signal, onStep }),
+      );
     }
     results.set(job.id, estimates);
     for (const id of [...results.keys()].slice(0, -KEPT)) results.delete(id);

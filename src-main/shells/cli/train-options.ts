@@ -8,6 +8,7 @@ export type TrainOptions = {
   networks?: string;
   weights?: string;
   resume?: true | string[];
+  devices?: string;
   epochs?: number;
   headEpochs?: number;
   size?: number;
@@ -73,6 +74,10 @@ export function addTrainingOptions(command: Command): void {
     .option(
       '--resume [runs...]',
       'go on with interrupted runs (all of them if none is named) instead of new ones',
+    )
+    .option(
+      '--devices <which>',
+      'auto, all (GPUs), gpu (one), cpu, or UUIDs of GPUs with commas between: each trains a run at a time; cpu:2 trains two on half the cores each (default: as in Settings)',
     );
   value('--epochs <n>', 'epochs in all', integer, (s) => s.epochs);
   value(

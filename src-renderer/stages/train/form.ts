@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import type { MachineDevice } from '../../../src-main/contract/devices.ts';
 import { NetworkName, networkNames } from '../../../src-main/contract/networks.ts';
 import {
   defaultSettings,
@@ -58,6 +59,8 @@ export type Surroundings = {
   weights: readonly Pick<WeightsFound, 'network' | 'present' | 'batchNormFolded'>[];
   /** Whether the split has images to validate with. */
   hasValidation: boolean;
+  /** What would be trained on; left out until it is known. */
+  devices?: readonly Pick<MachineDevice, 'kind' | 'name' | 'computeCapability' | 'bfloat16'>[] | undefined;
   title: (network: NetworkName) => string;
 };
 
@@ -189,7 +192,7 @@ function blockedFields(
   starts: readonly Start[],
   valueOf: (key: FieldKey) => Value,
   standard: Values,
-  { weights, hasValidation, title }: Surroundings,
+  { weights, hasValidation, devices, title }: Surroundings,
 ): Map<FieldKey, Sentence> {
   const blocked = new Map<FieldKey, Sentence>();
   const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
@@ -223,6 +226,24 @@ function blockedFields(
   if (valueOf('optimiser') !== 'sgd') blocked.set('momentum', sentence('train.blocked.notSgd'));
   if (valueOf('optimiser') !== 'adamw') blocked.set('weightDecay', sentence('train.blocked.notAdamw'));
   if (!hasValidation) blocked.set('patience', sentence('train.blocked.noValidation'));
+  for (const [key, reason] of blockedByDevices(devices)) blocked.set(key, reason);
+  return blocked;
+}
+
+/** Settings that what is trained on does not know, or that make no difference there. */
+function blockedByDevices(devices: Surroundings['devices']): Map<FieldKey, Sentence> {
+  const blocked = new Map<FieldKey, Sentence>();
+  if (!devices || devices.length === 0) return blocked;
+  const without = devices.find(({ bfloat16 }) => !bfloat16);
+  if (without)
+    blocked.set('precision', {
+      key: `train.blocked.noBfloat16.${without.kind}`,
+      values: { name: without.name ?? '' },
+    });
+  const gpus = devices.filter(({ kind }) => kind === 'gpu');
+  const rounds = gpus.some(({ computeCapability }) => Number(computeCapability?.split('.')[0] ?? 8) >= 8);
+  if (!rounds) blocked.set('tensorFloat32', { key: 'train.blocked.noTensorFloat32', values: {} });
+  if (gpus.length === 0) blocked.set('deterministic', { key: 'train.blocked.sameAnyway', values: {} });
   return blocked;
 }
 

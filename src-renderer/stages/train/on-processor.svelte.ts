@@ -7,7 +7,7 @@ class OnProcessor {
   #askedFor: string | undefined;
 
   async look(): Promise<void> {
-    const { device } = app.preferences;
+    const device = JSON.stringify(app.preferences.device);
     if (this.#askedFor === device) return;
     this.#askedFor = device;
     try {

@@ -1,6 +1,7 @@
 import { onDestroy, untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import type { MachineDevices } from '../../../src-main/contract/devices.ts';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { Epoch } from '../../../src-main/contract/records.ts';
@@ -45,12 +46,14 @@ export class TrainScreen {
   /** Where downloads come from, which is shown before one begins. */
   readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
   readonly runs: Resource<RunView[]>;
+  readonly devices: Resource<MachineDevices>;
 
   draft = $state.raw<Draft>(draftFrom(recall(draftKey)));
   readonly #around = $derived.by((): Surroundings => ({
     weights: this.weights.value ?? [],
     // Until the split has come it is taken to have one, as nearly all do.
     hasValidation: Object.values(this.split.value?.classes.validation ?? { unknown: 1 }).some((n) => n > 0),
+    devices: this.devices.value?.devices.filter(({ id }) => this.devices.value!.inUse.includes(id)),
     title: networkTitle,
   }));
   readonly form = $derived(formOf(this.draft, this.#around));
@@ -94,6 +97,7 @@ export class TrainScreen {
     }, ['datasets']);
     this.weights = useResource(() => app.client.weights.list(), ['weights']);
     this.weightSources = useResource(() => app.client.weights.sources(), []);
+    this.devices = useResource(() => app.client.app.devices(), ['preferences']);
     this.runs = useResource(() => app.client.runs.list({ removed: false }), ['runs', 'datasets']);
     this.#trial = recall<Record<string, Trial>>(trialKey)?.[splitId] ?? null;
 

@@ -2,10 +2,20 @@ import path from 'node:path';
 import { foldsOf } from '../../../compare/folds.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
+import type { TrainPacket } from '../../../contract/packets.ts';
 import type { Run } from '../../../contract/records.ts';
 import type { SettingsChange } from '../../../contract/settings.ts';
 import type { Registry } from '../../../registry/registry.ts';
-import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../../train/handlers.ts';
+import { type Chosen, chooseDevices, machineDevices, namedDevices } from '../../../train/choose-devices.ts';
+import { DevicePool, type RunDevice } from '../../../train/device-pool.ts';
+import {
+  plannedSettings,
+  type QueueEvent,
+  queueRuns,
+  requeueRuns,
+  runQueue,
+} from '../../../train/handlers.ts';
+import { refusePrecision } from '../../../train/refuse-precision.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
 import type { Output } from '../output.ts';
@@ -22,9 +32,11 @@ export async function train(
 ): Promise<number> {
   const { home, output } = context;
   return withRegistry(context, async (registry) => {
+    const chosen = await devicesOf(registry, options.devices);
+    const devices = new DevicePool(chosen.devices, chosen.inReserve);
     const runs = options.resume
       ? requeueRuns(registry, toResume(registry, typed, options.resume))
-      : await queued(registry, home, typed, options);
+      : await queued(registry, home, typed, options, chosen.devices);
     if (!options.resume && options.weights === undefined) sayWeights(runs, output);
     const runIds = runs.map((run) => run.id);
     const keys = listenForKeys(output);
@@ -33,15 +45,18 @@ export async function train(
         registry,
         home,
         runIds,
+        devices,
         stop: keys.stop,
         cancel: keys.cancel,
-        onEvent: (event) => report(event, output),
+        onEvent: reporter(output, chosen.devices.length > 1),
       });
     } finally {
       keys.close();
     }
     const ended = runIds.map((id) => registry.run(id));
     output.answer({ runs: ended }, () => text(registry, ended));
+    for (const { name, id, setAside } of devices.devices)
+      if (setAside) output.note(`${name ?? id} was given no more runs. ${setAside.message}`);
     for (const run of ended.filter((run) => run.status === 'queued'))
       output.note(
         `${run.id} (${run.network}) is still queued: train it with "falx train --resume ${run.id}".`,
@@ -50,12 +65,21 @@ export async function train(
   });
 }
 
+/** As typed, else as the settings of this home say. */
+async function devicesOf(registry: Registry, typed: string | undefined): Promise<Chosen> {
+  const machine = await machineDevices();
+  return typed === undefined
+    ? chooseDevices(registry.preferences().device, machine)
+    : namedDevices(typed, machine);
+}
+
 /** Split after split; all are known before anything is queued. */
 async function queued(
   registry: Registry,
   home: string,
   typed: readonly string[],
   options: TrainOptions,
+  devices: readonly RunDevice[],
 ): Promise<Run[]> {
   if (typed.length === 0)
     throw new FalxError(
@@ -66,6 +90,8 @@ async function queued(
     const set = resolveSet(registry, text);
     return set === null ? [resolveSplit(registry, text).id] : foldsOf(registry, set).map(({ id }) => id);
   });
+  const request = { networks: networksOf(options.networks), overrides: overridesOf(options) };
+  refusePrecision(await plannedSettings({ home, ...request }), devices);
   const runs: Run[] = [];
   for (const splitId of new Set(splitIds))
     runs.push(
@@ -73,8 +99,7 @@ async function queued(
         registry,
         home,
         splitId,
-        networks: networksOf(options.networks),
-        overrides: overridesOf(options),
+        ...request,
       })),
     );
   return runs;
@@ -109,7 +134,7 @@ function networksOf(typed: string | undefined): NetworkName[] | undefined {
 
 /** Options under the names that the settings have; what was not typed is left out. */
 function overridesOf(options: TrainOptions): SettingsChange {
-  const { networks, resume, size, batch, weights, exact, augmentation, ...rest } = options;
+  const { networks, resume, devices, size, batch, weights, exact, augmentation, ...rest } = options;
   const { flipHorizontal, flipVertical, rotation, shift, zoom, brightness, contrast, ...settings } = rest;
   const changes = { flipVertical, rotation, shift, zoom, brightness, contrast };
   return {
@@ -164,39 +189,60 @@ function listenForKeys(output: Output) {
   };
 }
 
-function report(event: QueueEvent, output: Output): void {
-  const { id, network } = event.run;
-  switch (event.kind) {
-    case 'claimed':
-      return output.progress.show(`${id} ${network} (${event.position}/${event.total})`);
-    case 'starting':
-      return output.progress.show(`${id} ${network}  starting`);
-    case 'pixels':
-      return output.progress.show(`${network}  reading images ${event.done}/${event.total}`);
-    case 'ended':
-      return output.note(
-        `${id}  ${network}: ${event.run.status}${event.run.error ? `. ${event.run.error}` : ''}`,
-      );
-    case 'packet':
-      return reportPacket(event, output);
-  }
+/** Tells how the runs get on: each as it is, or side by side where there are several devices. */
+function reporter(output: Output, several: boolean): (event: QueueEvent) => void {
+  const beside = new Map<string, string>();
+  const names = new Map<string, string | null>();
+  const show = ({ id, network }: Run, state: string, short: string, after = '') => {
+    if (!several) return output.progress.show(`${network}  ${state}`);
+    beside.set(id, `${network} ${short}`);
+    output.progress.show(`${[...beside.values()].join('  ·  ')}${after}`);
+  };
+  return (event) => {
+    const { run } = event;
+    switch (event.kind) {
+      case 'claimed':
+        names.set(run.id, event.device.kind === 'gpu' ? event.device.name : null);
+        return show(run, `${run.id} (${event.position}/${event.total})`, 'begins');
+      case 'starting':
+        return show(run, `starting ${run.id}`, 'starting');
+      case 'pixels': {
+        const of = `${event.done}/${event.total}`;
+        return show(run, `reading images ${of}`, `reading images ${of}`);
+      }
+      case 'ended':
+        beside.delete(run.id);
+        return output.note(`${run.id}  ${run.network}: ${run.status}${run.error ? `. ${run.error}` : ''}`);
+      case 'packet':
+        if (event.packet.kind !== 'progress')
+          return reportPacket(run, event.packet, names.get(run.id) ?? null, output);
+        return show(run, ...progressText(event.packet, event.queueSecondsLeft));
+    }
+  };
+}
+
+type Progress = Extract<TrainPacket, { kind: 'progress' }>;
+
+/** Of one run alone, of one among several, and of the queue after these. */
+function progressText(packet: Progress, queueSecondsLeft: number | null): [string, string, string] {
+  const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = packet;
+  const queue = queueSecondsLeft !== null && queueSecondsLeft > secondsLeft + 1;
+  const alone =
+    `epoch ${epoch}/${epochs}  step ${step}/${steps}  loss ${loss.toFixed(4)}  ${imagesPerSecond.toFixed(1)} images/s  ` +
+    `${duration(secondsLeft)} left${queue ? `, ${duration(queueSecondsLeft)} in all` : ''}`;
+  const among = `${epoch}/${epochs} ${Math.round((100 * step) / steps)} %`;
+  return [alone, among, queueSecondsLeft === null ? '' : `   ${duration(queueSecondsLeft)} left in all`];
 }
 
 function reportPacket(
-  { run, packet, queueSecondsLeft }: Extract<QueueEvent, { kind: 'packet' }>,
+  run: Run,
+  packet: Exclude<TrainPacket, Progress>,
+  gpu: string | null,
   output: Output,
 ): void {
-  if (packet.kind === 'progress') {
-    const queue = queueSecondsLeft !== null && queueSecondsLeft > packet.secondsLeft + 1;
-    output.progress.show(
-      `${run.network}  epoch ${packet.epoch}/${packet.epochs}  step ${packet.step}/${packet.steps}  ` +
-        `loss ${packet.loss.toFixed(4)}  ${packet.imagesPerSecond.toFixed(1)} images/s  ` +
-        `${duration(packet.secondsLeft)} left${queue ? `, ${duration(queueSecondsLeft)} in all` : ''}`,
-    );
-  }
   if (packet.kind === 'started')
     output.note(
-      `${run.id}  ${run.network} on ${packet.device}, ${packet.trainableParameters} of ${packet.parameters} parameters trained`,
+      `${run.id}  ${run.network} on ${packet.device === 'GPU' ? (gpu ?? 'GPU') : packet.device}, ${packet.trainableParameters} of ${packet.parameters} parameters trained`,
     );
   if (packet.kind === 'warning') output.note(`${run.id}  ${packet.message}`);
   if (packet.kind === 'epoch') {

@@ -1,0 +1,229 @@
+import os from 'node:os';
+import type { DevicePreference, MachineDevice } from '../contract/devices.ts';
+import { FalxError } from '../contract/errors.ts';
+import type { ErrorData } from '../contract/failures.ts';
+import { cpu } from '../doctor/cpu.ts';
+import { findRuntime, type Runtime } from '../system/installation.ts';
+import type { GpuId } from '../tensorflow/environment.ts';
+import { gpuFacts, type GpuFacts } from '../tensorflow/gpu-facts.ts';
+import { whyNoGpu, wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
+import { anyDevice, type RunDevice } from './device-pool.ts';
+
+/** What there is to train on, and by which TensorFlow. */
+export type Machine = {
+  /** The processor first. */
+  devices: readonly MachineDevice[];
+  build: 'cpu' | 'gpu' | null;
+  /** What the user has set CUDA_VISIBLE_DEVICES to; null when it is not set. */
+  visible: string | null;
+};
+
+export type Chosen = {
+  devices: RunDevice[];
+  /** Used when each of `devices` fails. */
+  inReserve: RunDevice | null;
+};
+
+/**
+ * Looks at the machine: the driver is asked, TensorFlow is not.
+ * @param facts of its GPUs; left out, they are asked for.
+ */
+export async function machineDevices(
+  facts: () => Promise<GpuFacts> = gpuFacts,
+  runtime: Pick<Runtime, 'from' | 'tensorflow'> | null = runtimeIfThere(),
+): Promise<Machine> {
+  const found = await facts();
+  const build = runtime?.tensorflow.build ?? null;
+  const general =
+    runtime && build === 'cpu'
+      ? whyNoGpu(found, { build, from: runtime.from, log: '', crashed: false })
+      : null;
+  const gpus = found.nvidia.kind === 'gpus' ? found.nvidia.gpus : [];
+  return {
+    devices: [
+      processor(),
+      ...gpus.flatMap((gpu): MachineDevice[] => {
+        const wrong = wrongWithGpu(gpu) ?? general;
+        const device: MachineDevice = {
+          id: gpu.uuid,
+          kind: 'gpu',
+          name: gpu.name,
+          totalBytes: gpu.totalBytes,
+          computeCapability: gpu.computeCapability?.join('.') ?? null,
+          driver: gpu.driver,
+          bfloat16: (gpu.computeCapability?.[0] ?? 0) >= 8,
+          wrong: wrong && { message: wrong.reason, facts: wrong.facts },
+        };
+        // CUDA sees the parts of a divided GPU, and not the whole.
+        if (gpu.parts.length === 0) return [device];
+        return gpu.parts.map(({ uuid, name }) => ({
+          ...device,
+          id: uuid,
+          name: `${gpu.name}, ${name}`,
+          totalBytes: null,
+        }));
+      }),
+    ],
+    build,
+    visible: found.visible,
+  };
+}
+
+function runtimeIfThere(): Runtime | null {
+  try {
+    return findRuntime().runtime;
+  } catch (error) {
+    if (error instanceof FalxError) return null; // the first run says so
+    throw error;
+  }
+}
+
+function processor(): MachineDevice {
+  const { model, features } = cpu();
+  return {
+    id: 'cpu',
+    kind: 'cpu',
+    name: model,
+    totalBytes: os.totalmem(),
+    computeCapability: null,
+    driver: null,
+    // Where the system doesn't list them, nobody can say.
+    bfloat16: features === null || features.some((name) => /^(avx512_bf16|amx_bf16|bf16)$/.test(name)),
+    wrong: null,
+  };
+}
+
+/** The devices of a choice made in the settings. */
+export function chooseDevices(choice: DevicePreference, machine: Machine): Chosen {
+  const [own] = onProcessor(machine, 1);
+  if (choice === 'cpu') return { devices: [own!], inReserve: null };
+  if (choice === 'auto') return automatic(machine, own!);
+  return { devices: choice.gpus.map((gpu) => chosenGpu(gpu, machine)), inReserve: null };
+}
+
+/** The processor as several devices, each with its share of the cores. */
+export function onProcessor({ devices }: Machine, slots: number): RunDevice[] {
+  const { name, bfloat16 } = devices.find(({ kind }) => kind === 'cpu') ?? processor();
+  const threads = slots === 1 ? null : Math.max(1, Math.floor(os.availableParallelism() / slots));
+  return Array.from({ length: slots }, (_, i) => ({
+    ...anyDevice,
+    id: i === 0 ? 'cpu' : `cpu-${i + 1}`,
+    name,
+    choice: 'cpu',
+    threads,
+    bfloat16,
+  }));
+}
+
+/** GPUs that TensorFlow can use, as far as can be told without asking it. */
+export function usable({ devices, build }: Machine): RunDevice[] {
+  return build === 'gpu' ? devices.filter(({ kind, wrong }) => kind === 'gpu' && !wrong).map(runDevice) : [];
+}
+
+function automatic(machine: Machine, own: RunDevice): Chosen {
+  // What the user has shown to TensorFlow is its to take: by numbers that need not be the driver's.
+  if (machine.visible !== null) return { devices: [{ ...own, choice: 'auto' }], inReserve: null };
+  const devices = usable(machine);
+  if (devices.length > 0) return { devices, inReserve: own };
+  return { devices: [{ ...own, choice: 'auto' }], inReserve: null };
+}
+
+function chosenGpu({ uuid, name }: { uuid: string; name: string }, { devices, build }: Machine): RunDevice {
+  const found = devices.find(({ id }) => id === uuid);
+  if (!found)
+    return {
+      ...anyDevice,
+      id: uuid,
+      kind: 'gpu',
+      name,
+      choice: uuid as GpuId,
+      bfloat16: false,
+      wrong: {
+        code: 'not-found',
+        message: `${name} is not in this machine any more, or its driver does not answer. Choose another device in Settings (on the command line: --devices), or "falx doctor" says what is wrong.`,
+        facts: { why: 'gpuGone', name, uuid },
+      },
+    };
+  const device = runDevice(found);
+  if (found.wrong) return { ...device, wrong: { code: 'worker-failed', ...found.wrong } };
+  return build === null ? { ...device, wrong: noTensorflow } : device;
+}
+
+const noTensorflow: ErrorData = {
+  code: 'tensorflow-missing',
+  message: 'TensorFlow is not there, so no device can be used. "falx doctor" says what to do.',
+  facts: { why: 'deviceNoTensorflow' },
+};
+
+const runDevice = ({ id, kind, name, computeCapability, driver, bfloat16 }: MachineDevice): RunDevice => ({
+  id,
+  kind,
+  name,
+  choice: kind === 'cpu' ? 'cpu' : (id as GpuId),
+  threads: null,
+  computeCapability,
+  driver,
+  bfloat16,
+});
+
+/**
+ * The devices that somebody names on a command line: `auto`, `all` (GPUs), `gpu` (one), `cpu`, `cpu:2`, or UUIDs with commas
+ * between, of which the beginning suffices.
+ * @throws FalxError `bad-usage` for what is no device, `not-found` for one that is not there or can't be used.
+ */
+export function namedDevices(typed: string, machine: Machine): Chosen {
+  if (typed === 'auto') return chooseDevices('auto', machine);
+  const slots = /^cpu(?::(\d+))?$/.exec(typed);
+  if (slots) return { devices: onProcessor(machine, slotsOf(slots[1] ?? '1')), inReserve: null };
+  if (typed === 'gpu' || typed === 'all') {
+    const devices = usable(machine);
+    if (devices.length === 0)
+      throw new FalxError('not-found', `There is no GPU here that can be used.${reasonIn(machine)}`, {
+        devices: typed,
+      });
+    return { devices: typed === 'gpu' ? devices.slice(0, 1) : devices, inReserve: null };
+  }
+  const devices = typed.split(',').map((one) => gpuNamed(one.trim(), machine));
+  return { devices: [...new Map(devices.map((device) => [device.id, device])).values()], inReserve: null };
+}
+
+function slotsOf(typed: string): number {
+  const slots = Number(typed);
+  const most = os.availableParallelism();
+  if (slots >= 1 && slots <= most) return slots;
+  throw new FalxError(
+    'bad-usage',
+    `The processor can't train ${typed} runs at once: give a number from 1 to ${most}, the cores it has.`,
+    { devices: `cpu:${typed}` },
+  );
+}
+
+function gpuNamed(typed: string, machine: Machine): RunDevice {
+  if (!/^(GPU|MIG)-[0-9a-f-]+$/i.test(typed))
+    throw new FalxError(
+      'bad-usage',
+      `"${typed}" is no device. Give auto, all, gpu, cpu, or UUIDs of GPUs as "falx doctor" shows them, with commas between.`,
+      { devices: typed },
+    );
+  const fitting = machine.devices.filter(({ id }) => id.toLowerCase().startsWith(typed.toLowerCase()));
+  const [found] = fitting;
+  if (!found || fitting.length > 1)
+    throw new FalxError(
+      'not-found',
+      found
+        ? `${fitting.length} GPUs have UUIDs that begin with "${typed}". Give more of it.`
+        : `There is no GPU "${typed}" here. "falx doctor" shows those that there are.`,
+      { devices: typed },
+    );
+  const device = chosenGpu({ uuid: found.id, name: found.name ?? found.id }, machine);
+  if (device.wrong)
+    throw new FalxError('not-found', `${device.name} can't be used. ${device.wrong.message}`, {
+      devices: typed,
+    });
+  return device;
+}
+
+function reasonIn({ devices }: Machine): string {
+  const wrong = devices.find((device) => device.kind === 'gpu' && device.wrong)?.wrong;
+  return wrong ? ` ${wrong.message}` : ' "falx doctor" says why.';
+}
