@@ -5,7 +5,7 @@ import { builtinModules } from 'node:module';
 const layers = [
   ['contract', 'system', 'version.ts'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
-  ['import', 'check', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor', 'gpu-pack'],
+  ['import', 'check', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor', 'gpu-pack', 'verify'],
   ['core'],
   ['shells'],
 ];

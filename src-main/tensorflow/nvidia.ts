@@ -111,6 +111,26 @@ export function nvidiaGpusNow({
   return answerOf(ask(query(OLD_FIELDS)), list, OLD_FIELDS);
 }
 
+/**
+ * Memory of the GPUs that a process holds, bytes, as the driver counts it; null where it doesn't say, as in most
+ * containers, which number processes otherwise, and in WSL.
+ */
+export function gpuBytesOf(
+  pid: number,
+  { env = process.env, folders = FOLDERS, within = WITHIN }: NvidiaOptions = {},
+): number | null {
+  const program = findProgram(env, folders);
+  if (program === undefined) return null;
+  const { status, stdout } = spawnSync(
+    program,
+    ['--query-compute-apps=pid,used_memory', '--format=csv,noheader,nounits'],
+    { env, encoding: 'utf8', windowsHide: true, timeout: within, killSignal: 'SIGKILL' },
+  );
+  if (status !== 0) return null;
+  const own = [...stdout.matchAll(/^\s*(\d+),\s*(\d+)\s*$/gm)].filter((row) => Number(row[1]) === pid);
+  return own.length === 0 ? null : own.reduce((sum, row) => sum + Number(row[2]) * 2 ** 20, 0);
+}
+
 const none = (why: NoAnswer, said = ''): NvidiaAnswer => ({ kind: 'none', why, said });
 const absent = none('absent');
 

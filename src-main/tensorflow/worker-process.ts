@@ -39,6 +39,8 @@ export type WorkerOptions<Message> = Computing & {
   logMode: 'a' | 'w';
   /** A TensorFlow to be tried; the one in use when left out. */
   trial?: Runtime | undefined;
+  /** Set besides, for what is tried. */
+  environment?: Readonly<Record<string, string>> | undefined;
   onMessage: (message: Message) => void;
 };
 
@@ -53,10 +55,11 @@ export function startWorker<Message>({
   logMode,
   trial,
   onMessage,
+  environment,
   ...computing
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
-  const child = launch(module, log, logMode, computing, trial);
+  const child = launch(module, log, logMode, computing, trial, environment);
   // Without any where the system has no more of them: then the process has not started.
   const stdio = child.stdio as ChildProcess['stdio'] | undefined;
   const toWorker = stdio?.[pipes.toWorker] as Writable | undefined;
@@ -109,6 +112,7 @@ function launch(
   logMode: 'a' | 'w',
   computing: Computing,
   trial: Runtime | undefined,
+  environment: WorkerOptions<unknown>['environment'],
 ): ChildProcess {
   const output = openLog(log, logMode);
   try {
@@ -116,6 +120,7 @@ function launch(
       env: {
         ...environmentOf(trial ?? runtimeIfThere(), computing),
         ...(trial && { [TRIAL]: trial.folder }),
+        ...environment,
       },
       // Away from this process's standard output, which may be a JSON document. Then the pipes, by their descriptors.
       stdio: ['ignore', output, output, 'pipe', 'pipe'],

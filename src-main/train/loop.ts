@@ -21,6 +21,7 @@ import {
   writeCheckpoint,
 } from './storage.ts';
 import { startingWeights } from './weights.ts';
+import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
 import type { LabelledRows, TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
@@ -69,6 +70,7 @@ export async function train(
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
   const reader = await PixelReader.open(plan.pixelFile);
+  let noMemory: NoMemoryForStep;
   try {
     let state = await begin(plan, settings, engine, send);
     let checked = performance.now();
@@ -99,11 +101,16 @@ export async function train(
     return finish(plan, settings, engine, state, send, { early: false, byUser: false });
   } catch (error) {
     if (error instanceof Cancelled) return false;
-    throw error;
+    if (!(error instanceof NoMemoryForStep)) throw error;
+    noMemory = error;
   } finally {
     await reader.close();
     engine.close();
   }
+  // Now that its memory is free again.
+  const cause = noMemory.cause as FalxError;
+  const fits = await batchThatFits(settings, noMemory.scope);
+  throw fits === null ? cause : stepMemory(settings.batchSize, fits, cause);
 }
 
 /**
@@ -246,60 +253,13 @@ const countOf = (parameters: readonly { shape: readonly number[] }[]): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** @returns the epoch's record without its validation, or null when the user stopped it. */
-/**
- * One step; where memory runs out, how many images at once would have fitted, found by trying: the weights are lost to
- * this run anyway, and what was written of it stays.
- * @throws FalxError `out-of-memory` with the batch that fits, 0 when none does.
- */
-function stepOrSayWhatFits(engine: Engine, scope: Scope, input: StepInput): StepOutput {
+function stepOf(engine: Engine, scope: Scope, input: StepInput): StepOutput {
   try {
     return engine.step(scope, input);
   } catch (error) {
-    if (!(error instanceof FalxError) || error.code !== 'out-of-memory') throw error;
-    const batch = input.labels.length;
-    const fits = largestThatFits(batch, (count) => void engine.step(scope, firstOf(input, count)));
-    throw stepMemory(batch, fits, error);
+    if (error instanceof FalxError && error.code === 'out-of-memory') throw new NoMemoryForStep(scope, error);
+    throw error;
   }
-}
-
-/**
- * The most images of a step that fit, halving: a half that fits is what can be said without looking for long.
- * @param attempt throws `out-of-memory` where so many don't fit.
- * @returns 0 when not even one does.
- */
-export function largestThatFits(batch: number, attempt: (count: number) => void): number {
-  for (let count = batch >> 1; count >= 1; count >>= 1)
-    try {
-      attempt(count);
-      return count;
-    } catch (error) {
-      if (!(error instanceof FalxError) || error.code !== 'out-of-memory') throw error;
-    }
-  return 0;
-}
-
-/** The first images of a step. */
-function firstOf(input: StepInput, count: number): StepInput {
-  const each = input.pixels.length / input.labels.length;
-  return {
-    ...input,
-    pixels: input.pixels.subarray(0, count * each),
-    labels: input.labels.subarray(0, count),
-    weights: input.weights.subarray(0, count),
-  };
-}
-
-export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
-  const remedy =
-    fits > 0
-      ? `A batch of ${fits} fits: train again with that (--batch ${fits}), or with a smaller image size.`
-      : 'Not even one image at a time fits: train again with a smaller image size (--size), or close other programs.';
-  return new FalxError(
-    'out-of-memory',
-    `There is not enough memory for a step of ${batch} images. ${remedy}`,
-    { why: 'batchMemory', batch, fits, message: cause.facts['message'] },
-    { cause },
-  );
 }
 
 async function trainEpoch(
@@ -336,7 +296,7 @@ async function trainEpoch(
       momentum: statisticsMomentum(stepOfPhase, steps),
       seed: [seed, (epoch - 1) * steps + step],
     } as const;
-    const { loss, probabilities } = stepOrSayWhatFits(engine, phase.scope, input);
+    const { loss, probabilities } = stepOf(engine, phase.scope, input);
     mustBeFinite(loss, plan, phase, epoch);
     step++;
     lossSum += loss * batch.fresh;

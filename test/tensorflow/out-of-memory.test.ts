@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import { saysOutOfMemory } from '../../src-main/tensorflow/out-of-memory.ts';
-import { largestThatFits, stepMemory } from '../../src-main/train/loop.ts';
+import { largestThatFits, stepMemory } from '../../src-main/train/what-fits.ts';
 
 /*
  * Messages as TensorFlow's, cuDNN's and cuBLAS' sources and reports of them have them; only those of a processor were
@@ -48,9 +48,9 @@ describe('the batch that would fit', () => {
   /** A device that has room for so many. */
   const room = (most: number) => {
     const asked: number[] = [];
-    const attempt = (count: number) => {
+    const attempt = (count: number): Promise<void> => {
       asked.push(count);
-      if (count > most) throw memory();
+      return count > most ? Promise.reject(memory()) : Promise.resolve();
     };
     return { asked, attempt };
   };
@@ -62,19 +62,15 @@ describe('the batch that would fit', () => {
     [32, 1, 1],
     [32, 0, 0],
     [1, 0, 0],
-  ])('of %i where %i have room is %i', (batch, most, fits) => {
+  ])('of %i where %i have room is %i', async (batch, most, fits) => {
     const { asked, attempt } = room(most);
-    expect(largestThatFits(batch, attempt)).toBe(fits);
+    expect(await largestThatFits(batch, attempt)).toBe(fits);
     expect(Math.max(0, ...asked)).toBeLessThan(batch);
   });
 
-  test('another error of the trial is not taken for want of memory', () => {
+  test('another error of the trial is not taken for want of memory', async () => {
     const fault = new FalxError('worker-failed', 'TensorFlow stopped', { why: 'tensorflowStopped' });
-    expect(() =>
-      largestThatFits(8, () => {
-        throw fault;
-      }),
-    ).toThrow(fault);
+    await expect(largestThatFits(8, () => Promise.reject(fault))).rejects.toBe(fault);
   });
 
   test('is said, and that none is where none is', () => {

@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { keepPrivate } from '../../system/rights.ts';
 import { findHome, type HomeFrom } from '../../registry/home.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
@@ -11,6 +11,7 @@ import type { ToldTo } from './commands/completion.ts';
 import type { GpuOptions } from './commands/gpu.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
 import type { SplitOptions } from './commands/split.ts';
+import type { VerifyGpuOptions } from './commands/verify-gpu.ts';
 import { reportFailure } from './failure.ts';
 import { integer, number, positiveInteger } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
@@ -93,6 +94,24 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
 
   command('doctor', 'say what Falx found on this machine, and what is missing', 'falx doctor --json').does(
     async (context) => (await import('./commands/doctor.ts')).doctor(context),
+  );
+
+  const verify = command(
+    'verify-gpu',
+    'try all that Falx does on the GPU, and write what was seen',
+    'falx verify-gpu --out h200.json',
+  );
+  verify.declared
+    .addOption(
+      new Option('--device <device>', 'cpu: the same steps, small, to try the verification itself')
+        .choices(['gpu', 'cpu'])
+        .default('gpu'),
+    )
+    .option('--budget <seconds>', 'no step is begun after that (default: 480)', positiveInteger)
+    .option('--only <names>', 'steps to do, by their names, such as "doctor,placement"')
+    .option('--out <file>', 'the report, replaced after each step (default: falx-verify-gpu.json)');
+  verify.does(async (context, options: VerifyGpuOptions) =>
+    (await import('./commands/verify-gpu.ts')).verifyGpu(context, options),
   );
 
   const demo = command(

@@ -10,6 +10,7 @@ afterAll(() => rmSync(home, { recursive: true }));
 
 const commands = [
   'doctor',
+  'verify-gpu',
   'demo',
   'import',
   'check',

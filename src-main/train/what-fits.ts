@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import { Engine } from './engine.ts';
+import type { Scope } from './model.ts';
+import { startingWeights } from './weights.ts';
+
+/** A step of training for which there was no memory. */
+export class NoMemoryForStep extends Error {
+  readonly scope: Scope;
+
+  /** @param cause FalxError `out-of-memory`. */
+  constructor(scope: Scope, cause: FalxError) {
+    super(cause.message, { cause });
+    this.scope = scope;
+  }
+}
+
+const isOutOfMemory = (error: unknown): boolean =>
+  error instanceof FalxError && error.code === 'out-of-memory';
+
+/**
+ * The batch that fits where a run's own does not, by trying half of it, a quarter, … each in a graph of its own, since
+ * a graph is made for one size of batch. The run's own must be closed.
+ * @returns 0 when not even one image fits; null when something else went wrong.
+ */
+export async function batchThatFits(settings: TrainingSettings, scope: Scope): Promise<number | null> {
+  try {
+    return await largestThatFits(settings.batchSize, (batchSize) => step({ ...settings, batchSize }, scope));
+  } catch (error) {
+    console.error(error);
+    return null;
+  }
+}
+
+/**
+ * The most of a batch that fits, halving: with that training can go on, and more would take long to find.
+ * @param attempt throws `out-of-memory` where so many don't fit.
+ * @returns 0 when not even one does.
+ */
+export async function largestThatFits(
+  batch: number,
+  attempt: (count: number) => Promise<void>,
+): Promise<number> {
+  for (let count = batch >> 1; count >= 1; count >>= 1)
+    try {
+      await attempt(count);
+      return count;
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+    }
+  return 0;
+}
+
+/** One step from random weights on grey images. */
+async function step(settings: TrainingSettings, scope: Scope): Promise<void> {
+  const { batchSize, seed, network, pixels, learningRate } = settings;
+  const folder = await mkdtemp(path.join(tmpdir(), 'falx-fits-'));
+  try {
+    const engine = new Engine(folder, settings, [scope]);
+    try {
+      engine.assign((await startingWeights(null, network, engine.model.parameters, seed)).values);
+      engine.step(scope, {
+        pixels: new Uint8Array(batchSize * pixels.imageSize ** 2 * 3).fill(128),
+        labels: Float32Array.from({ length: batchSize }, (_, i) => i % 2),
+        weights: new Float32Array(batchSize).fill(1),
+        rate: learningRate,
+        step: 1,
+        momentum: 0.9,
+        seed: [seed, 1],
+      });
+    } finally {
+      engine.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** @param fits the batch that does; 0: none. */
+export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
+  const remedy =
+    fits > 0
+      ? `A batch of ${fits} fits: train again with that (--batch ${fits}), or with a smaller image size.`
+      : 'Not even one image at a time fits: train again with a smaller image size (--size), or close other programs.';
+  return new FalxError(
+    'out-of-memory',
+    `There is not enough memory for a step of ${batch} images. ${remedy}`,
+    { why: 'batchMemory', batch, fits, message: cause.facts['message'] },
+    { cause },
+  );
+}
