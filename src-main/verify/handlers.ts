@@ -22,7 +22,7 @@ import type { TaskResult, VerifyPacket, VerifyTask } from './task.ts';
 export type VerifyStep = {
   name: string;
   /** `told`: nothing that could be right or wrong. */
-  state: 'passed' | 'failed' | 'told' | 'skipped' | 'out of time';
+  state: 'passed' | 'failed' | 'told' | 'out of time';
   seconds: number;
   /** In a sentence. */
   said: string;
