@@ -24,6 +24,7 @@ import { imageCounts, runProgress, type ImageCounts, type RunProgress } from './
 import { DatasetNotes, imageRow, Imports, NewImage, quarantinedRow, withFacts } from './imports.ts';
 import { requireLabels } from './labelled.ts';
 import { knownFormat } from './migrations/migrations.ts';
+import { RunLocks } from './lock.ts';
 import { nearest } from './nearest.ts';
 import { mendRights } from '../system/rights.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
@@ -55,6 +56,7 @@ type Row = Record<string, unknown>;
  */
 export class Registry {
   readonly #db: Database;
+  readonly #locks: RunLocks;
   /** Checks for twins, decisions and shortcut audits. */
   readonly checks: Checks;
   /** Datasets on their way in. */
@@ -65,6 +67,7 @@ export class Registry {
 
   private constructor(db: Database, mended: number | null) {
     this.#db = db;
+    this.#locks = new RunLocks(path.dirname(db.name));
     this.mended = mended;
     const tables: Tables = {
       query: this.#query,
@@ -92,6 +95,7 @@ export class Registry {
   }
 
   close(): void {
+    this.#locks.close();
     this.#db.close();
   }
 
@@ -378,6 +382,15 @@ export class Registry {
       this.#prepare(`UPDATE runs SET ${columns.join(', ')} WHERE id = @id`).run(runRow(run));
       if (run.status !== 'running') this.#prepare('UPDATE runs SET pid = NULL WHERE id = ?').run(id);
     });
+    const { status } = this.run(id);
+    // Not before the change is kept: until then others would take it for abandoned.
+    if (status !== 'running' && !this.#db.inTransaction)
+      this.#locks.release(id, status === 'done' || status === 'stopped');
+  }
+
+  /** Whether a living process has claimed a run; null for one that was claimed by an earlier Falx, before there were locks. */
+  isHeld(runId: string): boolean | null {
+    return this.#locks.isHeld(runId);
   }
 
   /**
@@ -450,7 +463,18 @@ export class Registry {
         started: new Date().toISOString(),
         among: among ? JSON.stringify(among) : null,
       }) as Row | undefined;
-      return row ? this.#run(row) : null;
+      if (!row) return null;
+      const run = this.#run(row);
+      // Within the transaction: whoever sees that it is running sees its lock.
+      if (this.#locks.take(run.id)) return run;
+      throw new FalxError(
+        'bad-run',
+        `${run.id} is still held by another Falx on this machine. End that one, and try again.`,
+        {
+          why: 'runHeld',
+          run: run.id,
+        },
+      );
     });
   }
 

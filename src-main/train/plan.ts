@@ -77,7 +77,7 @@ export function planOf(
 /** Makes the run's folder. @returns whether it holds something of an earlier try to go on from. */
 function prepareFolder(run: Run): boolean {
   // Only an interrupted run has a folder already: a run's id is never given twice.
-  const resume = existsSync(run.folder) && readdirSync(run.folder).length > 0;
+  const resume = existsSync(run.folder) && readdirSync(run.folder).some((name) => !name.startsWith('.'));
   if (!resume) rmSync(run.folder, { recursive: true, force: true });
   mkdirSync(run.folder, { recursive: true });
   return resume;

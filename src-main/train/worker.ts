@@ -1,4 +1,8 @@
+import { rmSync } from 'node:fs';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
 import { TrainControl, TrainPlan } from '../contract/packets.ts';
+import { holdLock } from '../registry/lock.ts';
 import { failureOf, leave, receive, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
@@ -25,10 +29,26 @@ receive((message: { kind: string; plan?: unknown; control?: unknown }) => {
 });
 
 async function run(plan: TrainPlan): Promise<void> {
+  const lock = path.join(plan.folder, '.training.lock');
+  let release: (() => void) | null = null;
   try {
-    await train(plan, wishes, tell);
+    release = holdLock(lock, PATIENCE);
+    if (release === null) throw trainedElsewhere(plan);
+    if (await train(plan, wishes, tell)) rmSync(lock, { force: true });
   } catch (error) {
     tell(failureOf(error));
+  } finally {
+    release?.();
   }
   await leave();
 }
+
+/** A trainer whose Falx has died ends after its step: it is waited for so long, milliseconds. */
+const PATIENCE = 10_000;
+
+const trainedElsewhere = ({ runId, folder }: TrainPlan): FalxError =>
+  new FalxError(
+    'disk',
+    `Another process still trains in ${folder}. Wait until it has ended, and resume ${runId}.`,
+    { why: 'runFolderHeld', run: runId, folder },
+  );

@@ -1,12 +1,17 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { isRunBy, processStart, releaseAbandonedRuns } from '../../src-main/train/abandoned.ts';
 import * as sample from '../registry/records.ts';
+
+const unshare = ['unshare', '--pid', '--fork', '--kill-child'];
+const namespaces =
+  process.platform === 'linux' && spawnSync(unshare[0]!, [...unshare.slice(1), 'true']).status === 0;
 
 let home: string;
 let registry: Registry;
@@ -29,14 +34,78 @@ async function deadProcess(): Promise<number> {
   return child.pid!;
 }
 
+const claiming = path.join(import.meta.dirname, 'claim.child.ts');
+
+/** A process that has claimed the run and lives on. @param wrapped a program that starts it. */
+async function claimed(wrapped: readonly string[] = []) {
+  const [program, ...args] = [...wrapped, process.execPath, claiming, home];
+  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  return {
+    end: async () => {
+      child.kill('SIGKILL');
+      await once(child, 'close');
+    },
+  };
+}
+/** As a claim would look if the clock had since been set forward by an hour. */
+const setClockForward = () =>
+  registry.updateRun('run-1', { started: new Date(Date.now() - 3_600_000).toISOString() });
+
 describe('a run left running', () => {
   test('by a process that is gone becomes interrupted, with what to do', async () => {
-    registry.claimNextQueued(await deadProcess());
+    const child = await claimed();
+    expect(releaseAbandonedRuns(registry)).toEqual([]);
+    await child.end();
     const [released] = releaseAbandonedRuns(registry);
     expect(released).toMatchObject({ id: 'run-1', status: 'interrupted' });
     expect(released!.error).toContain('falx train --resume run-1');
     expect(released!.ended).not.toBeNull();
     expect(releaseAbandonedRuns(registry)).toEqual([]);
+  });
+
+  test('by an earlier Falx, which took no lock, is known by its process', async () => {
+    const db = new SQLite(path.join(home, 'registry.sqlite'));
+    db.prepare("UPDATE runs SET status = 'running', pid = ?").run(process.pid);
+    expect(releaseAbandonedRuns(registry)).toEqual([]);
+    db.prepare('UPDATE runs SET pid = ?').run(await deadProcess());
+    db.close();
+    expect(releaseAbandonedRuns(registry)).toHaveLength(1);
+  });
+
+  test('by a living process is not taken for abandoned after the clock was set forward', async () => {
+    const child = await claimed();
+    setClockForward();
+    expect(releaseAbandonedRuns(registry)).toEqual([]);
+    expect(registry.run('run-1').status).toBe('running');
+    await child.end();
+    expect(releaseAbandonedRuns(registry)).toHaveLength(1);
+  });
+
+  test.skipIf(!namespaces)(
+    'by a living process in another PID namespace is left alone (needs unshare and root)',
+    async () => {
+      const child = await claimed(unshare);
+      setClockForward();
+      // Its own number there is a small one, of another process here.
+      expect(registry.runnerPid('run-1')).toBeLessThan(20);
+      expect(releaseAbandonedRuns(registry)).toEqual([]);
+      await child.end();
+      expect(releaseAbandonedRuns(registry)).toHaveLength(1);
+    },
+  );
+
+  test('that ends and is begun anew is held anew', () => {
+    registry.claimNextQueued(process.pid);
+    registry.updateRun('run-1', { status: 'interrupted' });
+    expect(registry.isHeld('run-1')).toBe(false);
+    registry.updateRun('run-1', { status: 'queued' });
+    const other = Registry.open(home);
+    expect(other.claimNextQueued(process.pid)?.id).toBe('run-1');
+    expect(registry.isHeld('run-1')).toBe(true);
+    other.close();
+    expect(registry.isHeld('run-1')).toBe(false);
+    expect(releaseAbandonedRuns(registry)).toHaveLength(1);
   });
 
   test('by a process that lives is left alone', () => {

@@ -1,8 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateRun } from '../../src-main/evaluate/handlers.ts';
+import { holdLock } from '../../src-main/registry/lock.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
 import { dataOf, planOf } from '../../src-main/train/plan.ts';
@@ -131,6 +132,20 @@ describe('a training', () => {
     });
     expect(packets).toEqual([]);
     registry.updateRun(id!, { status: 'interrupted' });
+  });
+
+  test('in whose folder another process still trains is not begun there, and can be resumed later', async () => {
+    const [id] = await queue(1);
+    const { folder } = registry.run(id!);
+    mkdirSync(folder, { recursive: true });
+    const release = holdLock(path.join(folder, '.training.lock'))!;
+    const [run] = await runQueue({ registry, home, runIds: [id!] });
+    expect(run).toMatchObject({ status: 'interrupted', errorFacts: { why: 'runFolderHeld' } });
+    expect(readdirSync(folder)).toEqual(['.training.lock']);
+    release();
+    requeueRuns(registry, [id!]);
+    expect(await runQueue({ registry, home, runIds: [id!] })).toMatchObject([{ status: 'done' }]);
+    expect(readdirSync(folder)).not.toContain('.training.lock');
   });
 
   test('that is stopped before its first epoch has nothing to keep and can be resumed', async () => {

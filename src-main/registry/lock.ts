@@ -1,0 +1,70 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { guard } from './connection.ts';
+
+/**
+ * Holds a lock that the system lets go of when this process is gone, however it ends, and that every process on this
+ * machine sees, whatever its clock says and whichever namespace its process ids are counted in. (SQLite's exclusive
+ * transaction on an empty file: the system's own file locks, which Node does not offer.)
+ * @param file is made; it stays empty.
+ * @param patience how long another's lock is waited for, milliseconds.
+ * @returns how to let it go; null while another process holds it. @throws FalxError `disk` when the file can't be made.
+ */
+export function holdLock(file: string, patience = 0): (() => void) | null {
+  return guard(file, () => {
+    const db = new SQLite(file, { timeout: patience });
+    try {
+      db.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      db.close();
+      if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY')) return null;
+      throw error;
+    }
+    return () => db.close();
+  });
+}
+
+/** The locks on runs that are being trained, in `<home>/locks`. */
+export class RunLocks {
+  readonly #home: string;
+  readonly #held = new Map<string, () => void>();
+
+  constructor(home: string) {
+    this.#home = home;
+  }
+
+  /** @returns false while another process holds it. */
+  take(runId: string): boolean {
+    if (this.#held.has(runId)) return true;
+    mkdirSync(path.join(this.#home, 'locks'), { recursive: true });
+    const release = holdLock(this.#fileOf(runId));
+    if (release) this.#held.set(runId, release);
+    return release !== null;
+  }
+
+  /** Whether a living process holds it; null for a run that was claimed without, by an earlier Falx. */
+  isHeld(runId: string): boolean | null {
+    if (this.#held.has(runId)) return true;
+    const file = this.#fileOf(runId);
+    if (!existsSync(file)) return null;
+    const release = holdLock(file);
+    release?.();
+    return release === null;
+  }
+
+  /** @param forGood removes the file: the run is never claimed again. */
+  release(runId: string, forGood: boolean): void {
+    this.#held.get(runId)?.();
+    if (this.#held.delete(runId) && forGood) rmSync(this.#fileOf(runId), { force: true });
+  }
+
+  close(): void {
+    for (const release of this.#held.values()) release();
+    this.#held.clear();
+  }
+
+  #fileOf(runId: string): string {
+    return path.join(this.#home, 'locks', `${runId}.lock`);
+  }
+}
