@@ -1,3 +1,4 @@
+import { toCsv } from '../contract/csv.ts';
 import type { ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { ClassChoice } from '../contract/labels.ts';
@@ -134,9 +135,5 @@ export function splitTable(registry: Registry, { split }: SplitMade): string {
       ({ id, file, className }, place) => [file, className, parts.get(id) ?? '', labels[place]! + 1] as const,
     )
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  return [['file', 'class', 'part', 'group'], ...rows]
-    .map((row) => `${row.map((cell) => quoted(String(cell))).join(',')}\r\n`)
-    .join('');
+  return toCsv(['file', 'class', 'part', 'group'], rows);
 }
-
-const quoted = (cell: string): string => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);

@@ -77,18 +77,26 @@ function lineWithoutPaths(line: string): string {
 
 const hidden = (name: string): string => `<path>${/\.[A-Za-z]\w{0,4}$/.exec(name)?.[0] ?? ''}`;
 
-/** Written line by line at once: what was logged before a crash is there. */
+/** As pino writes a warning. */
+const lostLine = (lines: number): string =>
+  `${JSON.stringify({ level: 40, time: new Date().toISOString(), lost: lines, msg: 'lines could not be written' })}\n`;
+
+/**
+ * Written line by line at once: what was logged before a crash is there. Once it is open it never throws: a disk that is
+ * full must not end what is only told of. Lines that were lost are counted, and told when there is room again.
+ */
 class RotatedFile {
   readonly #file: string;
-  #handle: number;
-  #bytes: number;
+  /** Null after a failure: it is opened again for the next line, since the disk may have been away. */
+  #handle: number | null = null;
+  #bytes = 0;
+  #lost = 0;
 
   constructor(file: string) {
     this.#file = file;
     try {
       mkdirSync(path.dirname(file), { recursive: true });
-      this.#handle = openSync(file, 'a');
-      this.#bytes = fstatSync(this.#handle).size;
+      this.#open();
     } catch (cause) {
       throw new FalxError(
         'disk',
@@ -100,18 +108,41 @@ class RotatedFile {
   }
 
   write(line: string): void {
-    if (this.#bytes > MOST_BYTES) this.#rotate();
-    this.#bytes += writeSync(this.#handle, line);
+    try {
+      if (this.#handle === null) this.#open();
+      else if (this.#bytes > MOST_BYTES) this.#rotate();
+      this.#put(this.#lost === 0 ? line : `\n${lostLine(this.#lost)}${line}`);
+      this.#lost = 0;
+    } catch {
+      this.#lost += 1;
+      this.close();
+    }
   }
 
   close(): void {
-    closeSync(this.#handle);
+    const handle = this.#handle;
+    this.#handle = null;
+    try {
+      if (handle !== null) closeSync(handle);
+    } catch {
+      // Some disks tell only now that they are full; there is nobody to tell.
+    }
+  }
+
+  #put(text: string): void {
+    const bytes = Buffer.from(text);
+    for (let at = 0; at < bytes.length;) at += writeSync(this.#handle!, bytes, at);
+    this.#bytes += bytes.length;
+  }
+
+  #open(): void {
+    this.#handle = openSync(this.#file, 'a');
+    this.#bytes = fstatSync(this.#handle).size;
   }
 
   #rotate(): void {
-    closeSync(this.#handle);
+    this.close();
     renameSync(this.#file, this.#file.replace(/\.log$/, '.1.log'));
-    this.#handle = openSync(this.#file, 'a');
-    this.#bytes = 0;
+    this.#open();
   }
 }

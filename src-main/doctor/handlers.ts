@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -139,7 +139,8 @@ async function homeFacts(home: string): Promise<Checkup['home']> {
 
 function isWritable(folder: string): boolean {
   try {
-    accessSync(folder, constants.W_OK);
+    // Rights alone don't tell: the system's own file systems, such as /proc, take no files from anybody.
+    rmdirSync(mkdtempSync(path.join(folder, '.falx-')));
     return true;
   } catch {
     return false; // what is asked

@@ -3,7 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { decodeBmp, type Bitmap } from './bmp.ts';
-import { contentInWords, plainFormatOf, type FormatName } from './formats.ts';
+import { contentInWords, packedVolume, plainFormatOf, type FormatName } from './formats.ts';
 import { withoutStrayBytes } from './jpeg.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
 import { roomOf } from './room.ts';
@@ -31,6 +31,11 @@ export async function decode(
 ): Promise<Decoded> {
   if (input.length === 0) throw isEmpty(name);
   const format = plainFormatOf(input);
+  const volume = format ? null : packedVolume(input, name);
+  if (volume)
+    throw isDamaged(name, volume, 'what is packed in it begins as no volume', undefined, {
+      is: 'packedNoVolume',
+    });
   if (!format) throw isNoImage(name, contentInWords(input));
   try {
     if (format === 'bmp') return { ...decodeBmp(input, name), format };
@@ -166,5 +171,7 @@ function faultInWords(error: unknown): string {
   if (!line || /^(Unknown error|Warning treated as error|Input buffer contains)/.test(line)) {
     return 'its data make no picture';
   }
+  // Libraries' own words for "it ends too soon or its data contradict themselves" help nobody.
+  if (/^lib\w+ read error$|^read error$/i.test(line.trim())) return 'it is cut off, or its data are damaged';
   return line.trim().replace(/\.$/, '').slice(0, 160);
 }

@@ -77,6 +77,12 @@ export function unpackedStart(start: Uint8Array): Uint8Array {
   }
 }
 
+/** Which kind of packed volume a file is by its name though not by what is in it: one that was damaged; null for others. */
+export function packedVolume(input: Uint8Array, name: string): 'nifti' | 'mgh' | null {
+  if (!startsWith(input, [0x1f, 0x8b])) return null;
+  return /\.mgz$|\.mgh\.gz$/i.test(name) ? 'mgh' : /\.(nii|img|hdr)\.gz$/i.test(name) ? 'nifti' : null;
+}
+
 /** What a file that is no image holds, in words that follow "it holds". */
 export function contentInWords(input: Uint8Array): string {
   const stranger = strangers.find(([, bytes, offset]) => startsWith(input, bytes, offset));

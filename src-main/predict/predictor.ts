@@ -4,6 +4,7 @@ import { errorCodes, FalxError } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import type { Computing } from '../tensorflow/environment.ts';
+import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
 type Where = Pick<Computing, 'device' | 'threads'>;
@@ -28,7 +29,7 @@ export class Predictor {
   #ended: Error | undefined;
   #forget: () => void = () => undefined;
 
-  private constructor(run: Run, home: string, where: Where) {
+  private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
     const log = path.join(home, 'logs', `predict-${run.id}.log`);
     this.#worker = startWorker<PredictReply>({
       module: new URL('./worker.ts', import.meta.url),
@@ -37,6 +38,16 @@ export class Predictor {
       ...where,
       onMessage: (reply) => this.#settle(reply),
     });
+    const unwatch = watchWorker(
+      this.#worker.pid,
+      () => (this.#waiting.size > 0 ? 'work' : 'nothing'),
+      (how) => {
+        this.#rejectAll(workerHung(`predicting with ${run.id}`, how, log, 'Try again.'));
+        this.#worker.kill();
+      },
+      watch,
+    );
+    void this.#worker.gone.finally(unwatch).catch(() => undefined); // told below
     this.#gone = this.#worker.gone.then(
       (end) => this.#rejectAll(unexpectedEnd(end, `predicting with ${run.id}`, log, remedy)),
       (error: unknown) => this.#rejectAll(error as Error),
@@ -51,11 +62,16 @@ export class Predictor {
   static async open(
     run: Run,
     home: string,
-    { device, threads, signal }: Where & { signal?: AbortSignal | undefined } = {},
+    {
+      device,
+      threads,
+      signal,
+      watch,
+    }: Where & { signal?: AbortSignal | undefined; watch?: Watch | undefined } = {},
   ): Promise<Predictor> {
     requireModel(run);
     if (signal?.aborted) throw cancelled(run);
-    const predictor = new Predictor(run, home, { device, threads });
+    const predictor = new Predictor(run, home, { device, threads }, watch);
     const breakOff = () => {
       predictor.#rejectAll(cancelled(run));
       predictor.#worker.kill();

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
+import { makeFolders } from '../system/folders.ts';
 import { keepPrivate } from '../system/rights.ts';
 import { backUp } from './backups.ts';
 import { refuseUntouched } from './format.ts';
@@ -20,7 +21,7 @@ export function connect(home: string): SQLite.Database {
   const file = path.join(home, 'registry.sqlite');
   keepPrivate();
   try {
-    mkdirSync(home, { recursive: true });
+    makeFolders(home);
   } catch (cause) {
     throw new FalxError(
       'disk',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  createReadStream,
   createWriteStream,
   fsyncSync,
   openSync,
@@ -14,6 +13,7 @@ import {
 import { rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { openOrdinary } from './ordinary.ts';
 
 /** What a file held when it was written: enough to find any damage to it later. */
 export interface FileStamp {
@@ -83,7 +83,7 @@ export async function moveDurably(source: string, target: string): Promise<void>
 }
 
 /**
- * Copies a file, on disk when this returns.
+ * Copies an ordinary file, on disk when this returns.
  * @param onBytes told of what has been copied, piece by piece.
  * @returns its SHA-256.
  */
@@ -104,8 +104,9 @@ export async function copyDurably(
       yield chunk;
     }
   };
+  const handle = await openOrdinary(source);
   await pipeline(
-    createReadStream(source, { highWaterMark: PIECE }),
+    handle.createReadStream({ highWaterMark: PIECE }),
     passing,
     createWriteStream(target, { flush: true }),
     signal ? { signal } : {},

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /**
  * Whether what a process began, and named by its number, was left behind by one that has died. Numbers come again: in a
  * container every process may have the same.
@@ -13,5 +15,20 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What a process has used of the processor, in the kernel's ticks, and whether it is stopped; null where /proc doesn't tell. */
+export function workOf(pid: number): { ticks: number; stopped: boolean } | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the command's name, may hold spaces and brackets; the state is the third.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return {
+      ticks: Number(fields[11]) + Number(fields[12]),
+      stopped: fields[0] === 'T' || fields[0] === 't',
+    };
+  } catch {
+    return null; // another system, or it is gone
   }
 }

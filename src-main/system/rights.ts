@@ -42,9 +42,11 @@ export function mendRights(home: string): number {
   const isOpen = (file: string): boolean =>
     ((lstatSync(file, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
   // The way in is closed last, so that what was broken off is done again.
-  if (!isOpen(home) && !isOpen(registry)) return 0;
+  const shared = (lstatSync(home).mode & 0o1000) !== 0;
+  if ((shared || !isOpen(home)) && !isOpen(registry)) return 0;
   for (const name of readdirSync(home)) if (own.test(name)) each(path.join(home, name), mend);
-  mend(home);
+  // A folder that is for everybody, such as /tmp, stays so: what is Falx's in it is private all the same.
+  if (!shared) mend(home);
   return changed;
 }
 

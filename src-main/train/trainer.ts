@@ -5,6 +5,7 @@ import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.t
 import type { Computing } from '../tensorflow/environment.ts';
 import { whyOnProcessor } from '../tensorflow/probing.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import type { PauseSwitch } from './pause.ts';
 
 /**
@@ -27,6 +28,7 @@ export type TrainOptions = Pick<Computing, 'device' | 'threads'> & {
   cancel?: AbortSignal | undefined;
   /** How long the worker may say nothing before it has started, milliseconds. */
   startWithin?: number | undefined;
+  watch?: Watch | undefined;
 };
 
 /** How long a cancelled worker has to end by itself, milliseconds: a step can't be broken off. */
@@ -46,7 +48,7 @@ export function trainingLog(home: string, runId: string): string {
  */
 export async function train(
   plan: TrainPlan,
-  { home, onPacket, device, threads, pause, stop, cancel, startWithin = START_WITHIN }: TrainOptions,
+  { home, onPacket, device, threads, pause, stop, cancel, startWithin = START_WITHIN, watch }: TrainOptions,
 ): Promise<TrainEnd> {
   const log = trainingLog(home, plan.runId);
   let end: TrainEnd | undefined;
@@ -91,6 +93,17 @@ export async function train(
     worker.kill();
   });
 
+  const unwatch = watchWorker(
+    worker.pid,
+    () => (stop?.aborted || cancel?.aborted ? 'to end' : pause?.isPaused ? 'nothing' : 'work'),
+    (how) => {
+      const remedy = `Resume it in the window, or with "falx train --resume ${plan.runId}".`;
+      end = { kind: 'died', error: workerHung(`training ${plan.runId}`, how, log, remedy) };
+      worker.kill();
+    },
+    watch,
+  );
+
   const tell = (control: TrainControl) => worker.send({ kind: 'control', control });
   const askToStop = () => tell('stop');
   let grace: NodeJS.Timeout | undefined;
@@ -119,6 +132,7 @@ export async function train(
     return { kind: 'died', error: unexpectedEnd(gone, `training ${plan.runId}`, log, remedy) };
   } finally {
     clearTimeout(grace);
+    unwatch();
     watchdog.end();
     for (const off of unsubscribe) off?.();
   }

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -24,6 +33,28 @@ test('is written line by line, and goes on where an earlier Falx ended', () => {
     .split('\n');
   expect(lines.map((line) => (JSON.parse(line) as { word: string }).word)).toEqual(['first', 'second']);
 });
+
+test.skipIf(!existsSync('/dev/full'))(
+  'never throws when the disk is full, and tells later what was lost',
+  () => {
+    const file = path.join(home, 'logs', 'falx.log');
+    mkdirSync(path.dirname(file));
+    symlinkSync('/dev/full', file); // a disk without room, as far as writing goes
+    const log = openLog(home);
+    for (const word of ['one', 'two', 'three']) log.error({ word }, 'lost');
+    rmSync(file);
+    log.info('there is room again');
+    log.info('and still is');
+    log.close();
+    log.close();
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      expect.objectContaining({ level: 40, lost: 3 }),
+      expect.objectContaining({ msg: 'there is room again' }),
+      expect.objectContaining({ msg: 'and still is' }),
+    ]);
+  },
+);
 
 test('that has grown long is put aside, and only one such is kept', () => {
   const log = openLog(home);

@@ -39,7 +39,7 @@ const claiming = path.join(import.meta.dirname, 'claim.child.ts');
 /** A process that has claimed the run and lives on. @param wrapped a program that starts it. */
 async function claimed(wrapped: readonly string[] = []) {
   const [program, ...args] = [...wrapped, process.execPath, claiming, home];
-  const child = spawn(program!, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout, 'data');
   return {
     end: async () => {

@@ -148,6 +148,21 @@ describe('a training', () => {
     expect(readdirSync(folder)).not.toContain('.training.lock');
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'whose worker is stopped from outside is ended, is told so, and can be resumed',
+    async () => {
+      const [id] = await queue(500);
+      const onEvent = once(atEpoch(1), () => trainer().forEach((pid) => process.kill(pid, 'SIGSTOP')));
+      const [run] = await runQueue({ registry, home, runIds: [id!], onEvent });
+      expect(run).toMatchObject({
+        status: 'interrupted',
+        errorFacts: { why: 'workerHung', how: 'stopped' },
+        error: expect.stringMatching(/was stopped from outside .* Resume it/),
+      });
+      expect(trainer()).toEqual([]);
+    },
+  );
+
   test('that is stopped before its first epoch has nothing to keep and can be resumed', async () => {
     const [id] = await queue(2);
     const stop = new AbortController();

@@ -1,10 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { hashOfFile, saltedHash, sha256Of } from '../../system/hashes.ts';
 import type { Many } from '../many.ts';
 import { Damage, isDamaged } from '../refusals.ts';
 import { Volume } from '../volume/volume.ts';
 import { niftiVersion } from './header.ts';
+import { openOrdinary } from '../../system/ordinary.ts';
 import { isVolume, unpackedStart } from '../formats.ts';
 import { readNifti } from './read.ts';
 
@@ -30,7 +31,9 @@ export async function openVolume(
     return new Volume(grid);
   };
   const opened = await read().catch((error: unknown) => {
-    throw error instanceof Damage ? isDamaged(name, 'nifti', error.message, error, error.told) : error;
+    if (!(error instanceof Damage)) throw error;
+    const format = /\.mg[hz]$/i.test(file) ? 'mgh' : 'nifti';
+    throw isDamaged(name, format, error.message, error, error.told);
   });
   return manyOf(opened, { name, sha256, bytes, salt, volume });
 }
@@ -108,7 +111,7 @@ async function besides(file: string, ending: RegExp, others: readonly string[]):
 
 /** A file's first 4 KiB; nothing of one that can't be opened. */
 async function startOf(file: string): Promise<Buffer> {
-  const handle = await open(file).catch(() => null);
+  const handle = await openOrdinary(file).catch(() => null);
   if (!handle) return Buffer.alloc(0);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);

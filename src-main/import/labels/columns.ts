@@ -57,7 +57,7 @@ export function columnsOf(
   const at = { file: find('file'), label: find('label'), patient: find('patient') };
   const missing =
     at.file < 0 ? 'names the files' : at.label < 0 && at.patient < 0 ? 'gives labels or patients' : null;
-  if (missing !== null && header.some(isNoTitle))
+  if (missing !== null && (header.length === 1 || header.some(isNoTitle)))
     throw new FalxError(
       'bad-dataset',
       `The first line of the table "${table}" does not name its columns: write file, label and patient above them.`,
@@ -75,8 +75,12 @@ export function columnsOf(
   return [{ file: header[at.file]!, label: nameAt(at.label), patient: nameAt(at.patient) }, at];
 }
 
-/** A file's name, a path or a number: a row, which is not repeated, for it may have a patient's name in it. */
+/**
+ * A file's name, a path or a number, or what is too long or strange to be a title: a row, or no table at all, which is not
+ * repeated, for it may have a patient's name or a secret in it.
+ */
 const isNoTitle = (cell: string): boolean =>
+  !/^[\p{L}\p{M}\p{N} _.()#/-]{0,40}$/u.test(cell.trim()) ||
   /[/\\]|\.(png|jpe?g|tiff?|bmp|gif|webp|dcm|nii|gz|mgz|mgh)$|^[\d.,-]+$/i.test(cell.trim());
 
 function guess(header: readonly string[], known: readonly string[]): number {

@@ -1,7 +1,7 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Dataset, type Group } from 'h5wasm/node';
 import { FalxError } from '../../contract/errors.ts';
+import { openOrdinary } from '../../system/ordinary.ts';
 import { withKerasArchive } from './archive.ts';
 import { floats, member, readHdf5, subgroup, textAttribute, textList, type KerasArray } from './hdf5.ts';
 
@@ -41,7 +41,7 @@ const zipSignature = Buffer.from('PK\x03\x04', 'latin1');
 async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
   const start = Buffer.alloc(8);
   try {
-    const handle = await open(file, 'r');
+    const handle = await openOrdinary(file);
     try {
       await handle.read(start, 0, start.length, 0);
     } finally {

@@ -1,9 +1,10 @@
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
+import { isLeftBehind } from '../../system/processes.ts';
 import { networks } from '../index.ts';
 import { matchWeights, recogniseNetwork, type MatchedWeights } from './check.ts';
 import { readKerasWeights } from './read.ts';
@@ -64,13 +65,30 @@ export async function storedWeights(home: string, network: NetworkName): Promise
 export async function addWeights(home: string, file: string): Promise<StoredWeights> {
   const source = path.resolve(file);
   await mkdir(weightsFolder(home), { recursive: true });
-  const copy = path.join(weightsFolder(home), `adding.${process.pid}.${Date.now().toString(36)}.part`);
+  await sweep(weightsFolder(home));
+  const copy = path.join(weightsFolder(home), `adding.${process.pid}.${newPart()}.part`);
+  adding.add(copy);
   try {
     // What is checked is the copy, so a file that changes meanwhile can't slip in.
     const sha256 = await copied(source, copy);
     return await adoptWeights(home, copy, { name: source, source, sha256, network: null });
   } finally {
     await rm(copy, { force: true });
+    adding.delete(copy);
+  }
+}
+
+/** Copies that this process is making. */
+const adding = new Set<string>();
+let parts = 0;
+const newPart = (): string => `${Date.now().toString(36)}-${(parts += 1)}`;
+
+/** Removes what processes that have died were copying. */
+async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^adding\.(\d+)\..*\.part$/.exec(name)?.[1];
+    const file = path.join(folder, name);
+    if (pid !== undefined && isLeftBehind(Number(pid), adding.has(file))) await rm(file, { force: true });
   }
 }
 

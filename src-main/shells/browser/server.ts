@@ -18,6 +18,9 @@ export type ServerOptions = {
   /** 0: any that is free. */
   port: number;
   log: (error: unknown, what: string) => void;
+  /** Milliseconds that the head of a request may take, and that nothing may come of a body. */
+  headWithin?: number | undefined;
+  silentWithin?: number | undefined;
 };
 
 export type BrowserServer = {
@@ -33,29 +36,65 @@ export type BrowserServer = {
  * this server's own name, from this server's own page.
  * @throws FalxError `bad-usage` when the port is taken or not allowed.
  */
-export async function openServer({ router, web, page, port, log }: ServerOptions): Promise<BrowserServer> {
+export async function openServer({
+  router,
+  web,
+  page,
+  port,
+  log,
+  headWithin = 10_000,
+  silentWithin = 60_000,
+}: ServerOptions): Promise<BrowserServer> {
   const lines = openLines(router, (error) => log(error, 'line'));
   // An upload lasts as long as it takes; a request's head does not.
-  const server = createServer({ requestTimeout: 0, headersTimeout: 10_000 });
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: headWithin,
+    // Node looks after slow heads every half minute otherwise.
+    connectionsCheckingInterval: Math.min(1000, headWithin),
+  });
   await listen(server, port);
   const actual = (server.address() as AddressInfo).port;
   const access = new Access(actual);
   const headers = safeHeaders(access.hosts.map((host) => `ws://${host}`));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<Response> {
-    const refused = judge(access, request);
-    if (refused) return refused;
     const asked = toRequest(request, response, `http://${request.headers.host}`);
     return (await web(asked)) ?? (await page(asked)) ?? new Response('Not found\n', { status: 404 });
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refused = judge(access, request);
+    if (refused) return refuse(refused, request, response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    // A sender that has gone silent holds nothing up for long.
+    if (hasBody(request)) request.socket.setTimeout(silentWithin, () => request.socket.destroy());
     const answered = await answer(request, response);
+    request.socket.setTimeout(0);
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     await send(answered, response);
     if (!request.complete && answered.headers.get('connection') !== 'close') drain(request);
   }
 
+  /** Nothing of a body is read of whoever may not send one; the connection ends with the answer. */
+  async function refuse(
+    refused: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (!hasBody(request)) return send(refused, response);
+    const { socket } = request;
+    request.pause();
+    response.setHeader('connection', 'close');
+    refused.headers.delete('connection');
+    // What was sent and is not read resets the connection when it closes: the answer gets a moment first.
+    response.once('finish', () => setTimeout(() => socket.destroy(), 500).unref());
+    await send(refused, response);
+  }
+
+  // Asked before it sends its body: it is told to go on only when it may.
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
   server.on('request', (request, response) => {
     respond(request, response).catch((error: unknown) => {
       log(error, `${request.method} ${request.url?.split('?', 1)[0]}`);
@@ -90,6 +129,9 @@ export async function openServer({ router, web, page, port, log }: ServerOptions
     },
   };
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
@@ -8,6 +7,7 @@ import { defaultPreferences } from '../../contract/views.ts';
 import { type Core, openCore } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
+import { makeFolders } from '../../system/folders.ts';
 import { keepPrivate } from '../../system/rights.ts';
 import type { HomePlace } from '../../registry/home.ts';
 import { installation } from '../../system/installation.ts';
@@ -70,7 +70,7 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
   const place = options.findHome();
   const profile = path.join(place.home, 'desktop');
   keepPrivate();
-  mkdirSync(profile, { recursive: true });
+  makeFolders(profile);
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);
   app.enableSandbox();

@@ -1,5 +1,5 @@
 import type { RunView } from '../../../src-main/contract/views.ts';
-import { toCsv, type Cell } from './csv.ts';
+import { toCsv, type Cell } from '../../../src-main/contract/csv.ts';
 import { measuresOf } from './measures.ts';
 
 const shares = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv'] as const;

@@ -1,5 +1,5 @@
 import type { Prediction } from '../../../src-main/contract/records.ts';
-import { toCsv } from '../compare/csv.ts';
+import { toCsv } from '../../../src-main/contract/csv.ts';
 
 /** Answers as a file, one scan a line: probability and threshold 0 to 1, times in milliseconds. */
 export function predictionsFile(predictions: readonly Prediction[]): string {

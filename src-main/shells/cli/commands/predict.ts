@@ -41,12 +41,18 @@ export async function predict(
   });
 }
 
+/** As short as can be for what lies here; whole for what lies elsewhere. */
+function shown(file: string): string {
+  const here = path.relative('', file);
+  return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
+}
+
 function text(predictions: readonly Prediction[]): string {
   const rows = predictions.map(({ file, probability, label, milliseconds }) => [
     probability === null ? null : probability.toFixed(4),
     label ?? 'no answer',
     milliseconds === null ? null : milliseconds.toFixed(1),
-    path.relative('', file) || file,
+    shown(file),
   ]);
   return table(['probability', 'class', 'ms', 'file'], rows);
 }

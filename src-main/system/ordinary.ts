@@ -1,0 +1,30 @@
+import { constants } from 'node:fs';
+import { open, stat, type FileHandle } from 'node:fs/promises';
+
+/** Said of what is no ordinary file: a pipe would be waited for, and a device may never end. */
+export class NotOrdinary extends Error {
+  constructor(kind: 'folder' | 'other') {
+    super(kind === 'folder' ? 'it is a folder' : 'it is no ordinary file');
+    this.name = 'NotOrdinary';
+  }
+}
+
+/**
+ * Opens an ordinary file to read it. Of others nothing is opened, should one have taken its place a moment ago either.
+ * @throws NotOrdinary, or Error of the file system.
+ */
+export async function openOrdinary(file: string): Promise<FileHandle> {
+  requireOrdinary(await stat(file));
+  const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    requireOrdinary(await handle.stat());
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function requireOrdinary(found: { isFile(): boolean; isDirectory(): boolean }): void {
+  if (!found.isFile()) throw new NotOrdinary(found.isDirectory() ? 'folder' : 'other');
+}

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beginsVolume } from '../../../src-main/images/nifti/open.ts';
+import { addWeights, weightsFolder } from '../../../src-main/networks/weights/store.ts';
+import { chooseWeights } from '../../../src-main/train/choose-weights.ts';
+
+let home: string;
+beforeEach(() => void (home = mkdtempSync(path.join(tmpdir(), 'falx-ordinary-'))));
+afterEach(() => rmSync(home, { recursive: true }));
+
+describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what is no ordinary file', () => {
+  const pipe = (): string => {
+    const file = path.join(home, 'pipe.h5');
+    execFileSync('mkfifo', [file]);
+    return file;
+  };
+  test.each([
+    ['a pipe', pipe, 'it is no ordinary file'],
+    ['a device without an end', () => '/dev/zero', 'it is no ordinary file'],
+    ['a folder', () => home, 'it is a folder'],
+  ])('%s is refused as weights at once, and nothing is left', async (_, make, said) => {
+    const file = make();
+    const refused = expect.objectContaining({
+      code: 'unreadable-file',
+      message: expect.stringContaining(said),
+      facts: expect.objectContaining({ why: 'weightsUnreadable' }),
+    });
+    await expect(addWeights(home, file)).rejects.toEqual(refused);
+    await expect(chooseWeights(home, undefined, file)).rejects.toEqual(refused);
+    expect(readdirSync(weightsFolder(home))).toEqual([]);
+  });
+
+  test('is no volume', async () => {
+    expect(await beginsVolume(pipe())).toBe(false);
+    expect(await beginsVolume('/dev/zero')).toBe(false);
+  });
+});
+
+test('copies of weights that a process which died was making are swept', async () => {
+  const folder = weightsFolder(home);
+  mkdirSync(folder);
+  const dead = `adding.${2 ** 22 + 1}.abc.part`; // beyond Linux's largest process id
+  const living = `adding.${process.ppid}.abc.part`;
+  for (const name of [dead, `adding.${process.pid}.abc.part`, living])
+    writeFileSync(path.join(folder, name), 'x');
+  await expect(addWeights(home, path.join(home, 'none.h5'))).rejects.toThrow(/can't be read/);
+  expect(readdirSync(folder)).toEqual([living]);
+});

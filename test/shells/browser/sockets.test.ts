@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BrowserServer, openServer } from '../../../src-main/shells/browser/server.ts';
+import { pageFiles } from '../../../src-main/shells/page/files.ts';
+import { smallPage } from './served.ts';
+
+/* Sockets as no browser would use them, against the real server. */
+
+let server: BrowserServer;
+let folder: string;
+let received = 0;
+let broken = 0;
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'falx-sockets-'));
+  server = await openServer({
+    router: {},
+    web: async (request) => {
+      if (!request.url.includes('/upload/')) return null;
+      try {
+        for await (const chunk of request.body!) received += (chunk as Uint8Array).length;
+      } catch {
+        broken += 1; // what an upload hears when its sender is gone
+      }
+      return new Response('taken');
+    },
+    page: pageFiles(smallPage(folder)),
+    port: 0,
+    log: () => undefined,
+    headWithin: 200,
+    silentWithin: 300,
+  });
+});
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function socket(): Promise<Socket & { answer: () => string }> {
+  const opened = connect(server.port, '127.0.0.1');
+  let text = '';
+  opened.on('data', (part: Buffer) => (text += part.toString()));
+  opened.on('error', () => undefined); // reset is one way of being closed
+  await once(opened, 'connect');
+  return Object.assign(opened, { answer: () => text });
+}
+const closed = (one: Socket) => (one.closed ? Promise.resolve() : once(one, 'close'));
+const head = (more: string, cookie = '') =>
+  `PUT /upload/up-1/a.png HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nOrigin: http://127.0.0.1:${server.port}\r\n${cookie}${more}\r\n\r\n`;
+async function cookie(): Promise<string> {
+  const { search, pathname } = new URL(server.link());
+  const one = await socket();
+  one.write(
+    `GET ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1:${server.port}\r\nConnection: close\r\n\r\n`,
+  );
+  await closed(one);
+  return `Cookie: ${/set-cookie: ([^;]+)/i.exec(one.answer())![1]!}\r\n`;
+}
+
+describe('a socket', () => {
+  test.each([
+    ['nothing', ''],
+    ['half of a head', 'GET / HTTP/1.1\r\nHost: 127.0'],
+    ['a head without an end', 'GET / HTTP/1.1\r\nX-A: 1\r\n'],
+  ])('that sends %s is closed', async (_, text) => {
+    const one = await socket();
+    one.write(text);
+    await closed(one);
+  });
+
+  test('of a stranger who sends a body is answered and closed, and nothing of the body is read', async () => {
+    const one = await socket();
+    one.write(head(`Content-Length: ${2 ** 31}`));
+    const chunk = Buffer.alloc(2 ** 20);
+    let sent = 0;
+    while (!one.destroyed && sent < 200) {
+      sent += 1;
+      if (!one.write(chunk)) await Promise.race([once(one, 'drain'), closed(one)]).catch(() => undefined);
+    }
+    await closed(one);
+    // What the system's own buffers held, not the 200 MiB that were there to be sent.
+    expect(sent).toBeLessThan(100);
+    expect(one.answer()).toMatch(/^HTTP\/1.1 401 [^]*connection: close/i);
+    expect(received).toBe(0);
+  });
+
+  test('of a stranger who asks whether to send a body is told no, and not to go on', async () => {
+    const one = await socket();
+    one.write(head('Content-Length: 10\r\nExpect: 100-continue'));
+    await closed(one);
+    expect(one.answer()).toMatch(/^HTTP\/1.1 401 /);
+  });
+
+  test('of 300 strangers who send bodies drop by drop: all are closed', async () => {
+    const all = await Promise.all(Array.from({ length: 300 }, socket));
+    for (const one of all) one.write(`${head('Content-Length: 1000000')}x`);
+    await Promise.all(all.map(closed));
+    for (const one of all) expect(one.answer()).toMatch(/^HTTP\/1.1 401 /);
+    expect(received).toBe(0);
+  });
+
+  test('of one who was let in is told to go on and heard; once it falls silent it is closed', async () => {
+    const known = await cookie();
+    const one = await socket();
+    one.write(head('Content-Length: 4\r\nConnection: close\r\nExpect: 100-continue', known));
+    await once(one, 'data');
+    expect(one.answer()).toMatch(/^HTTP\/1.1 100 /);
+    one.write('1234');
+    await closed(one);
+    expect(one.answer()).toContain('taken');
+    expect(received).toBe(4);
+    const silent = await socket();
+    silent.write(`${head('Content-Length: 1000', known)}x`);
+    await closed(silent);
+    await expect.poll(() => broken).toBe(1);
+  });
+});
