@@ -1,5 +1,8 @@
 import { Registry } from '../registry/registry.ts';
 import type { HomeFrom } from '../registry/home.ts';
+import { gpuPack } from '../gpu-pack/pack.ts';
+import { places } from '../gpu-pack/places.ts';
+import { sweep } from '../gpu-pack/staging.ts';
 import { nodeRequest, type SendRequest } from '../system/requests.ts';
 import { Devices, type DevicesOptions } from './devices.ts';
 import { HomeKeeper } from './home.ts';
@@ -70,6 +73,7 @@ export async function openCore({
   });
   const thumbnails = new Thumbnails({ home, log });
   await removeAbandonedUploads(home, registry, log);
+  await sweepGpuSupport(log);
   log.info({ shell }, 'open');
   if (registry.mended !== 0)
     log.warn(
@@ -100,6 +104,16 @@ export async function openCore({
     request,
     close: () => (closing ??= close()),
   };
+}
+
+/** What a kill or a power cut left of GPU support that was being added or removed. It is no reason not to open. */
+async function sweepGpuSupport(log: Log): Promise<void> {
+  try {
+    const swept = await sweep(places(), gpuPack());
+    if (swept.length > 0) log.info({ swept }, 'left over from GPU support');
+  } catch (error) {
+    log.warn({ error }, 'GPU support could not be looked after');
+  }
 }
 
 function orClose<T>(registry: Registry, open: () => T): T {

@@ -21,13 +21,14 @@ import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openWindow } from '../journeys/window.ts';
 import { pictureCheck } from './check.ts';
+import { pictureGpu } from './gpu.ts';
 import { pictureMedical } from './medical.ts';
 import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
 
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
  * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
- * pictures the check alone, on scans with planted twins; `-- medical` DICOM files and doubtful labels.
+ * pictures the check alone, on scans with planted twins; `-- medical` DICOM files and doubtful labels, `-- gpu` GPU support in its states.
  */
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
@@ -138,7 +139,7 @@ rmSync(home, { recursive: true, force: true });
 let falx = await serveFalx(home);
 const browser = await openChromium();
 try {
-  const parts = { walk: picture, check: pictureCheck, medical: pictureMedical };
+  const parts = { walk: picture, check: pictureCheck, medical: pictureMedical, gpu: pictureGpu };
   const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
   for (const [part, work] of Object.entries(parts)) {
     if (asked.length > 0 && !asked.includes(part)) continue;
