@@ -212,9 +212,10 @@ async function copy(
     sha256 = await copyDurably(source, wheel, { onBytes, signal });
   } catch (error) {
     await rm(wheel, { force: true });
-    const { code, path: file } = error as NodeJS.ErrnoException;
-    // The system's errors name the file that they are about, but for those of an open one.
-    if (code === 'ENOSPC' || code === 'ABORT_ERR' || (file !== undefined && file !== source)) throw error;
+    const { code, path: file, syscall } = error as NodeJS.ErrnoException;
+    // An open file's errors name no file: what was done to it tells which of the two it was.
+    const reading = file === undefined ? syscall === 'read' : file === source;
+    if (!reading || code === 'ABORT_ERR') throw error;
     throw unreadable(part.file, error);
   }
   if (sha256 === part.sha256) return;
