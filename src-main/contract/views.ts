@@ -119,6 +119,9 @@ export const TrainingState = z.object({
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 
+/** Part of the free memory that a training may take: other programs grow too, and evaluation adds a little. */
+export const memoryShare = 0.9;
+
 /** What a two-step trial on this machine says of a run to come. */
 export const TrialEstimate = z.object({
   network: NetworkName,
@@ -131,9 +134,13 @@ export const TrialEstimate = z.object({
    * longest it should take.
    */
   secondsInAll: z.number(),
+  /** Whose memory the next three are about: on a GPU its own. */
+  memoryOf: z.enum(['machine', 'gpu']),
   peakBytes: z.number(),
-  /** Of this machine, now. */
+  /** Now. */
   freeBytes: z.number(),
+  /** The most images at once that should fit, reckoned from what the trial took; null: not even one. */
+  batchThatFits: z.int().nullable(),
   device: z.string(),
   /** Whether a run was trained meanwhile, here or by another process: the times are too long then. */
   besideTraining: z.boolean(),

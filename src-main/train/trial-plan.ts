@@ -1,4 +1,5 @@
 import type { PixelFile } from '../contract/packets.ts';
+import type { TrialMemory } from './trial-memory.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 
 /** What a trial's worker needs. */
@@ -21,7 +22,7 @@ export type TrialPacket =
       secondsPerStep: number;
       /** A batch of images judged, as in validation. */
       secondsPerBatch: number;
-      peakBytes: number;
+      memory: TrialMemory;
     }
   | { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 

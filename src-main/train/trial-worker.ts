@@ -1,9 +1,11 @@
 import type { TrainingSettings } from '../contract/settings.ts';
-import { binding } from '../tensorflow/runtime.ts';
+import { GpuMemory } from '../tensorflow/gpu-memory.ts';
+import { binding, runtime } from '../tensorflow/runtime.ts';
 import { failureOf, leave, peakMemory, receive, send } from '../tensorflow/worker-side.ts';
 import { PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { phasesOf } from './loop.ts';
+import type { TrialMemory } from './trial-memory.ts';
 import { type TrialPacket, type TrialPlan, trialSteps } from './trial-plan.ts';
 import { startingWeights } from './weights.ts';
 
@@ -25,10 +27,15 @@ async function run(plan: TrialPlan): Promise<void> {
 async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Promise<TrialPacket> {
   const { batchSize, seed } = settings;
   const phases = phasesOf(settings);
+  const free = process.availableMemory();
+  // Before TensorFlow is loaded and takes its first of it.
+  const gpu = runtime().tensorflow.build === 'gpu' ? GpuMemory.look() : null;
   const engine = new Engine(folder, settings, [...new Set(phases.map((phase) => phase.scope))]);
   try {
     const { parameters } = engine.model;
     engine.assign((await startingWeights(weightsFile, settings.network, parameters, seed)).values);
+    const atStart = process.memoryUsage.rss();
+    const gpuAtStart = gpu?.taken() ?? null;
     const batch = await batchOf(settings, pixels);
     // The last phase trains the most, so that its steps are the longest.
     const scope = phases.at(-1)!.scope;
@@ -52,17 +59,28 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
     const secondsToStart = performance.now() / 1000;
     let seconds = 0;
     for (let number = 2; number <= trialSteps; number++) seconds += step(number);
+    const secondsPerBatch = judgingSeconds(engine, batch, batchSize);
+    const usesGpu = binding().isUsingGpuDevice();
+    const onGpu = usesGpu && gpu ? gpuMemory({ free: gpu.free, taken: gpu.taken() }, gpuAtStart) : null;
     return {
       kind: 'measured',
-      device: binding().isUsingGpuDevice() ? 'GPU' : 'CPU',
+      device: usesGpu ? 'GPU' : 'CPU',
       secondsToStart,
       secondsPerStep: seconds / (trialSteps - 1),
-      secondsPerBatch: judgingSeconds(engine, batch, batchSize),
-      peakBytes: peakMemory(),
+      secondsPerBatch,
+      memory: onGpu ?? { of: 'machine', free, atStart, peak: peakMemory() },
     };
   } finally {
     engine.close();
   }
+}
+
+/** @param atStart taken before the first step; null where the driver doesn't say. */
+function gpuMemory(
+  { free, taken }: { free: number; taken: number | null },
+  atStart: number | null,
+): TrialMemory | null {
+  return taken === null ? null : { of: 'gpu', free, atStart: atStart ?? 0, peak: taken };
 }
 
 /** The second time a batch is judged: at the first TensorFlow plans and allocates. */

@@ -11,6 +11,7 @@ import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { weightsFileOf } from './choose-weights.ts';
 import { dataOf } from './plan.ts';
+import { batchThatFits } from './trial-memory.ts';
 import type { TrialPacket, TrialPlan } from './trial-plan.ts';
 
 export type TrialOptions = {
@@ -32,7 +33,6 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
   const { registry, home, splitId, settings } = options;
   const { dataset, images, parts } = dataOf(registry, splitId);
   const file = await findPixelFile(dataset, images, settings.pixels, home);
-  const freeBytes = process.availableMemory();
   const folder = await mkdtemp(path.join(tmpdir(), 'falx-trial-'));
   try {
     const weightsFile = await weightsFileOf(home, settings);
@@ -52,8 +52,10 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
       secondsPerStep: measured.secondsPerStep,
       secondsToStart: measured.secondsToStart,
       secondsInAll: measured.secondsToStart + settings.epochs * secondsPerEpoch,
-      peakBytes: measured.peakBytes,
-      freeBytes,
+      memoryOf: measured.memory.of,
+      peakBytes: measured.memory.peak,
+      freeBytes: measured.memory.free,
+      batchThatFits: batchThatFits(measured.memory, settings.batchSize),
       device: measured.device,
       besideTraining: besideTraining || trains(),
     };

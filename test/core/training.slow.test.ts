@@ -143,6 +143,7 @@ describe('a trial', () => {
       expect(estimate.secondsInAll).toBeGreaterThan(50 * estimate.secondsPerStep + estimate.secondsToStart);
       expect(estimate.peakBytes).toBeGreaterThan(100e6);
       expect(estimate.freeBytes).toBeGreaterThan(0);
+      expect(estimate.batchThatFits).toBeGreaterThanOrEqual(1);
       expect(estimate.besideTraining).toBe(false);
     }
     expect(estimates[1]!.peakBytes).toBeGreaterThan(estimates[0]!.peakBytes);
