@@ -8,6 +8,7 @@ export type Electron = Pick<
   | 'dialog'
   | 'ipcMain'
   | 'Menu'
+  | 'net'
   | 'Notification'
   | 'powerSaveBlocker'
   | 'protocol'

@@ -19,6 +19,7 @@ import { denyPermissions, guardContents } from './guard.ts';
 import { setMenu } from './menu.ts';
 import { registerScheme, servePage } from './page-protocol.ts';
 import { askBeforeQuitting, stopAndWait } from './quit.ts';
+import { electronRequest } from './request.ts';
 import { type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
 
@@ -93,7 +94,10 @@ async function open(
   const { app } = electron;
   const files = pageFiles(page);
   // While Electron gets ready, which takes longer.
-  const [core] = await Promise.all([openCore({ home, homeFrom: from, shell: 'desktop' }), app.whenReady()]);
+  const [core] = await Promise.all([
+    openCore({ home, homeFrom: from, shell: 'desktop', request: electronRequest(electron) }),
+    app.whenReady(),
+  ]);
   const router = routerOf(core);
   const client: Client = createRouterClient(router, { context: {} });
   let preferences = defaultPreferences;

@@ -94,6 +94,8 @@ export class StandIn {
           this.menu = menu.template;
         },
       }) as unknown as Electron['Menu'],
+      // Nothing is downloaded in the tests that use this; request.test.ts has what it emulates.
+      net: strict('net', {}) as unknown as Electron['net'],
       Notification: strict('Notification', Notification) as unknown as Electron['Notification'],
       powerSaveBlocker: strict('powerSaveBlocker', this.power) as unknown as Electron['powerSaveBlocker'],
       protocol: strict('protocol', this.protocol) as unknown as Electron['protocol'],

@@ -1,0 +1,72 @@
+import { RequestError, type SendRequest } from '../../system/requests.ts';
+import type { Electron } from './electron.ts';
+
+/**
+ * Electron's way out to the network: Chromium's, which heeds the system's proxy settings (automatic ones, PAC, too) and trusts
+ * what the system trusts. Not run: tested on a stand-in for `net`, for its program could not be fetched.
+ */
+export const electronRequest =
+  ({ net, session }: Pick<Electron, 'net' | 'session'>): SendRequest =>
+  (url, { headers, signal }) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const request = net.request({
+        url: url.href,
+        headers: { ...headers },
+        redirect: 'manual', // where to is looked at first, by who asks
+        credentials: 'omit',
+        cache: 'no-store',
+      });
+      const abort = () => request.abort();
+      signal.addEventListener('abort', abort, { once: true });
+      request.on('close', () => signal.removeEventListener('abort', abort));
+      // Nobody is asked for a password: the answer, or the error, says that one is wanted.
+      request.on('login', (_, callback) => callback());
+      request.on('redirect', (status, _, location) => {
+        resolve({ status, statusText: '', headers: new Headers({ location }), body: nothing() });
+        request.abort();
+      });
+      request.on('response', (message) => {
+        resolve({
+          status: message.statusCode,
+          statusText: message.statusMessage,
+          headers: headersOf(message.headers),
+          body: bodyOf(message as unknown as AsyncIterable<Uint8Array>, signal),
+        });
+      });
+      request.on('abort', () => reject(signal.reason as Error));
+      request.on('error', (error) => {
+        void failure(error, url, session.defaultSession).then(reject, reject);
+      });
+      request.end();
+    });
+
+const headersOf = (headers: Record<string, string | string[]>): Headers =>
+  new Headers(
+    Object.entries(headers).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, one]),
+    ),
+  );
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+/** What Electron calls its answer is a Readable; one that was aborted may just end. */
+async function* bodyOf(message: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  yield* message;
+  signal.throwIfAborted();
+}
+
+type Session = Electron['session']['defaultSession'];
+
+/** Chromium's errors are named by a code, `net::ERR_PROXY_CONNECTION_FAILED`. */
+async function failure(error: Error, url: URL, session: Session): Promise<RequestError> {
+  const reason = /net::(ERR_\w+)/.exec(error.message)?.[1] ?? error.message;
+  const met = /^ERR_(PROXY|TUNNEL|SOCKS|MANDATORY_PROXY|PAC)/.test(reason);
+  return new RequestError(reason, met ? await proxyFor(url, session) : null, { cause: error });
+}
+
+/** As Chromium lists them, "PROXY 10.0.0.1:3128; DIRECT": the first. */
+async function proxyFor(url: URL, session: Session): Promise<string | null> {
+  const first = (await session.resolveProxy(url.href)).split(';')[0]!.trim();
+  return /^(?:PROXY|HTTPS|SOCKS\d?)\s+(\S+)/.exec(first)?.[1] ?? null;
+}
