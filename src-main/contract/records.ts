@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Worded } from './failures.ts';
 import { Certificate } from './grouping.ts';
 import { NetworkName } from './networks.ts';
 import { TrainingSettings } from './settings.ts';
@@ -100,6 +101,8 @@ export const ComputedOn = z.object({
   deterministic: z.boolean(),
   /** Over how many threads an operation was spread on the processor. */
   threads: z.int(),
+  /** Why it was the processor's though there is a GPU; null where there is none, or it was not wanted. */
+  gpuUnused: Worded.nullable().default(null),
 });
 export type ComputedOn = z.infer<typeof ComputedOn>;
 

@@ -19,6 +19,7 @@ export function computedOn(
       tensorFloat32: false,
       deterministic,
       threads,
+      gpuUnused: null,
     };
   const { computeCapability, driver } = device;
   return {
@@ -30,6 +31,7 @@ export function computedOn(
     tensorFloat32: numbers.tensorFloat32 ? knowsTensorFloat32(computeCapability) : false,
     deterministic,
     threads,
+    gpuUnused: null,
   };
 }
 

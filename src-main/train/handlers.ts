@@ -301,6 +301,11 @@ function record(
       versions: { ...run.versions, tensorflow: packet.tensorflow },
       weightsSha256: packet.weightsSha256,
     });
+  if (packet.kind === 'warning' && packet.facts?.['why'] === 'trainsOnProcessor') {
+    const told = registry.run(run.id).computedOn;
+    const gpuUnused = { message: packet.message, facts: packet.facts };
+    if (told) registry.updateRun(run.id, { computedOn: { ...told, gpuUnused } });
+  }
   if (packet.kind === 'epoch') {
     if (!Number.isFinite(packet.epoch.trainLoss))
       throw new FalxError(

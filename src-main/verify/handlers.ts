@@ -459,7 +459,7 @@ async function xla(bench: Bench): Promise<Said> {
   const [before, after] = [plain!.imagesPerSecond ?? 0, clustered!.imagesPerSecond ?? 0];
   return {
     state: 'told',
-    said: `With XLA's clusters ${after.toFixed(1)} images/s, without ${before.toFixed(1)}; it starts after ${clustered!.secondsToStart.toFixed(1)} s, without after ${plain!.secondsToStart.toFixed(1)} s.`,
+    said: `With XLA's clusters ${after.toFixed(1)} images/s, without ${before.toFixed(1)}; it starts after ${clustered!.secondsToStart.toFixed(1)} s, without after ${plain!.secondsToStart.toFixed(1)} s. First losses: ${clustered!.losses[0]?.toFixed(4)} and ${plain!.losses[0]?.toFixed(4)}.`,
     figures: { plain: withoutNumbers(plain!), clustered: withoutNumbers(clustered!) },
   };
 }

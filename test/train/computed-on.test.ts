@@ -45,6 +45,7 @@ test.each([
       tensorFloat32: inForce,
       deterministic: true,
       threads: 4,
+      gpuUnused: null,
     });
   },
 );
@@ -59,6 +60,7 @@ test('what is trained on the processor instead is recorded as that', () => {
     tensorFloat32: false,
     deterministic: false,
     threads: 4,
+    gpuUnused: null,
   });
 });
 

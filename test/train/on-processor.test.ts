@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import type { Worded } from '../../src-main/contract/failures.ts';
 import type { TrainPacket } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
@@ -43,6 +44,7 @@ function madeUpGpu(): void {
 async function trained(): Promise<{
   warnings: Extract<TrainPacket, { kind: 'warning' }>[];
   log: () => string;
+  gpuUnused: Worded | null | undefined;
 }> {
   const overrides = { weights: 'none', imageSize: 32, epochs: 1, batchSize: 8, augmentation: false } as const;
   const [run] = await queueRuns({
@@ -62,6 +64,7 @@ async function trained(): Promise<{
   return {
     warnings: packets.filter((packet) => packet.kind === 'warning'),
     log: () => readFileSync(trainingLog(home, run!.id), 'utf8'),
+    gpuUnused: registry.run(run!.id).computedOn?.gpuUnused,
   };
 }
 
@@ -71,7 +74,11 @@ test.skipIf(onGpuBuild)(
   'a training that leaves a GPU unused says so, and why, in its packets and its log',
   async () => {
     madeUpGpu();
-    const { warnings, log } = await trained();
+    const { warnings, log, gpuUnused } = await trained();
+    expect(gpuUnused?.facts).toEqual({
+      why: 'trainsOnProcessor',
+      reason: { why: 'gpuBuild', installation: runtime().from },
+    });
     expect(warnings).toContainEqual({
       kind: 'warning',
       message: expect.stringMatching(
@@ -85,6 +92,7 @@ test.skipIf(onGpuBuild)(
 
 test.skipIf(onGpuBuild)('where there is no GPU, nothing is said', async () => {
   vi.stubEnv('PATH', '/nowhere');
-  const { warnings } = await trained();
+  const { warnings, gpuUnused } = await trained();
+  expect(gpuUnused).toBeNull();
   expect(warnings.map(({ facts }) => facts?.['why'])).toEqual(['runFromScratch']);
 });

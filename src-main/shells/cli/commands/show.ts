@@ -76,8 +76,10 @@ function showRun(registry: Registry, run: Run): Shown {
 /** What was in force, not what was asked for. */
 function computedText({ computedOn }: Run): string {
   if (!computedOn) return 'how its numbers were computed is not recorded: an earlier Falx trained it';
-  const { kind, name, uuid, computeCapability, driver, tensorFloat32, deterministic, threads } = computedOn;
-  if (kind === 'cpu') return `${name ?? 'processor unknown'}, ${threads} threads, same numbers each time`;
+  const { kind, name, uuid, computeCapability, driver, tensorFloat32, deterministic, threads, gpuUnused } =
+    computedOn;
+  if (kind === 'cpu')
+    return `${name ?? 'processor unknown'}, ${threads} threads, same numbers each time${gpuUnused ? `. ${gpuUnused.message}` : ''}`;
   return [
     `${name ?? 'GPU unknown'}${uuid ? ` (${uuid})` : ''}`,
     `compute capability ${computeCapability ?? 'unknown'}`,
