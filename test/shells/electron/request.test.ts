@@ -1,7 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer, request as send, type IncomingMessage, type Server } from 'node:http';
+import {
+  createServer,
+  request as send,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,9 +37,7 @@ class RequestStandIn extends EventEmitter {
       return void queueMicrotask(() => this.#over('error', error));
     }
     const { url, headers } = this.#options;
-    this.#request = send(url!, { headers: headers as Record<string, string> }, (message) =>
-      this.#hear(message),
-    );
+    this.#request = send(url!, { headers: headers ?? {} }, (message) => this.#hear(message));
     this.#request.on('error', () => this.#over('error', new Error('net::ERR_CONNECTION_RESET')));
     this.#request.end();
   }
@@ -79,7 +83,7 @@ let folder: string;
 let server: Server;
 let address: string;
 let part: string;
-let answers: ((response: import('node:http').ServerResponse) => void)[];
+let answers: ((response: ServerResponse) => void)[];
 let ranges: (string | undefined)[];
 
 beforeAll(async () => {
