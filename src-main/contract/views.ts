@@ -302,6 +302,13 @@ export const AppInfo = z.object({
   /** Where the next start will keep everything; null: where it is now. */
   nextHome: z.string().nullable(),
   platform: z.string(),
+  /** A package, and what it was made of where that is known, or sources and where they are. */
+  installed: z.object({
+    kind: z.enum(['checkout', 'package']),
+    folder: z.string(),
+    commit: z.string().nullable(),
+    built: z.iso.datetime().nullable(),
+  }),
   /** Name → version. */
   versions: z.record(z.string(), z.string()),
   licences: z.array(z.object({ name: z.string(), version: z.string(), licence: z.string() })),

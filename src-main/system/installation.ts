@@ -15,6 +15,8 @@ export type Installation = {
   readonly folder: string;
   /** Whether Electron belongs to it; null in a checkout, where it may come and go. */
   readonly window: boolean | null;
+  /** What it was made of, where it is a package: the commit, if known, and that commit's time (ISO 8601). */
+  readonly build: { readonly commit: string | null; readonly built: string | null } | null;
   /** The page of every window. */
   readonly page: string;
   /** The built preload, one CommonJS file. */
@@ -56,15 +58,19 @@ export type PassedOver = {
   outdated: { its: string; ours: string } | null;
 };
 
+/** `installation.json`, which packaging writes. */
+type Mark = { window: boolean; commit?: string; built?: string };
+
 /** @param folder that of Falx's package file. */
 export function installationAt(folder: string): Installation {
   const mark = path.join(folder, 'installation.json');
-  const packaged = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as { window: boolean }) : null;
+  const packaged = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as Mark) : null;
   const resources = path.join(folder, 'resources');
   return {
     kind: packaged ? 'package' : 'checkout',
     folder,
     window: packaged?.window ?? null,
+    build: packaged && { commit: packaged.commit || null, built: packaged.built ?? null },
     page: path.join(folder, 'out', 'renderer'),
     preload: path.join(folder, 'out', 'preload', 'preload.cjs'),
     resources,

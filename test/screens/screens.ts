@@ -21,6 +21,7 @@ import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openWindow } from '../journeys/window.ts';
 import { pictureCheck } from './check.ts';
+import { pictureFirst } from './first.ts';
 import { pictureGpu } from './gpu.ts';
 import { pictureMedical } from './medical.ts';
 import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
@@ -28,7 +29,8 @@ import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
  * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
- * pictures the check alone, on scans with planted twins; `-- medical` DICOM files and doubtful labels, `-- gpu` GPU support in its states.
+ * pictures the check alone, on scans with planted twins; `-- first` the first steps, `-- medical` DICOM files and doubtful
+ * labels, `-- gpu` GPU support in its states.
  */
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
@@ -60,6 +62,7 @@ async function picture(browser: Browser): Promise<void> {
     { name: 'compare', route: compare, full: plot },
     { name: 'predict', route: '/predict', full: (page) => askAgain(page, name) },
     { name: 'settings', route: '/settings', full: checked },
+    { name: 'about', route: '/settings', full: about },
   ];
   await inAll(seen, screens, looks);
   await inAll(
@@ -115,6 +118,14 @@ const checked = (page: Page): Promise<void> =>
     .first()
     .waitFor();
 
+/** The end of Settings. */
+async function about(page: Page): Promise<void> {
+  await checked(page);
+  await page
+    .getByRole('heading', { name: /^(About Falx|Falx 정보)$/ })
+    .evaluate((title) => title.scrollIntoView());
+}
+
 /** Shows the answer on a scan of the history once more. */
 async function askAgain(page: Page, name: string): Promise<void> {
   await page
@@ -136,11 +147,17 @@ function tumour(): { folder: string; name: string } {
 }
 
 rmSync(home, { recursive: true, force: true });
-let falx = await serveFalx(home);
+const parts = {
+  first: pictureFirst,
+  walk: picture,
+  check: pictureCheck,
+  medical: pictureMedical,
+  gpu: pictureGpu,
+};
+const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
+let falx = await serveFalx(home, {}, { first: asked.length === 0 || asked.includes('first') });
 const browser = await openChromium();
 try {
-  const parts = { walk: picture, check: pictureCheck, medical: pictureMedical, gpu: pictureGpu };
-  const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
   for (const [part, work] of Object.entries(parts)) {
     if (asked.length > 0 && !asked.includes(part)) continue;
     await work(browser, falx, home);

@@ -55,6 +55,7 @@ test('these sources are a checkout, whose remedies are a developer’s', () => {
     kind: 'checkout',
     folder: programFolder,
     window: null,
+    build: null,
     command: 'npx falx',
   });
   expect(remedyOf(installation)).toContain('npm run setup');
@@ -63,7 +64,15 @@ test('these sources are a checkout, whose remedies are a developer’s', () => {
 
 test('a package computes with its own TensorFlow in its own Node.js', () => {
   const app = packaged();
-  expect(app).toMatchObject({ kind: 'package', window: false, command: 'falx' });
+  expect(app).toMatchObject({
+    kind: 'package',
+    window: false,
+    build: { commit: null, built: null },
+    command: 'falx',
+  });
+  const of = { commit: '0123abc', built: '2026-11-29T02:00:00.000Z' };
+  write('app/installation.json', { kind: 'package', window: false, ...of });
+  expect(installationAt(path.join(place, 'app')).build).toEqual(of);
   const at = (...parts: string[]) => path.join(place, 'app', ...parts);
   expect(findRuntime(app)).toEqual({
     passedOver: null,

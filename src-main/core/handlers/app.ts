@@ -3,6 +3,7 @@ import { api } from '../../contract/api.ts';
 import type { AppInfo } from '../../contract/views.ts';
 import { examine } from '../../doctor/handlers.ts';
 import { whyOnProcessor } from '../../tensorflow/probing.ts';
+import { installation } from '../../system/installation.ts';
 import { falxVersion, versions } from '../../version.ts';
 import type { Core } from '../core.ts';
 import { licences, licenceText, tensorflowVersion } from '../licences.ts';
@@ -47,6 +48,12 @@ async function info({ home, homeKeeper, shell }: Core): Promise<AppInfo> {
     homeFrom: homeKeeper.place.from,
     nextHome: homeKeeper.next,
     platform: `${process.platform} ${process.arch}`,
+    installed: {
+      kind: installation.kind,
+      folder: installation.folder,
+      commit: installation.build?.commit ?? null,
+      built: installation.build?.built ?? null,
+    },
     versions: {
       ...known,
       ...(tensorflow === null ? {} : { tensorflow }),

@@ -1,3 +1,4 @@
+import { startFailure } from '../start-failure.ts';
 import { installation } from '../../system/installation.ts';
 import { isService } from '../../system/service.ts';
 
@@ -48,8 +49,24 @@ const texts = {
 
 /** @param accepts the browser's Accept-Language */
 export function refusalPage(refusal: Refusal, accepts = ''): string {
-  const language = /^\s*ko\b/i.test(accepts) ? 'ko' : 'en';
+  const language = languageOf(accepts);
   const { title, text } = texts[language][refusal];
+  return page(language, title, [text, ...texts[language][isService() ? 'serviceRemedy' : 'remedy']]);
+}
+
+/** For a person who started Falx without a terminal. @param accepts the browser's Accept-Language */
+export function cannotStartPage(error: unknown, accepts = ''): string {
+  const language = languageOf(accepts);
+  const title = language === 'ko' ? 'Falx를 시작할 수 없습니다' : 'Falx can’t start';
+  return page(language, title, [startFailure(error, language)]);
+}
+
+const languageOf = (accepts: string): 'en' | 'ko' => (/^\s*ko\b/i.test(accepts) ? 'ko' : 'en');
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+function page(language: 'en' | 'ko', title: string, sentences: readonly string[]): string {
   return `<!doctype html>
 <html lang="${language}">
 <meta charset="utf-8">
@@ -58,12 +75,12 @@ export function refusalPage(refusal: Refusal, accepts = ''): string {
 <style>
   :root { color-scheme: light dark; }
   body { max-width: 36rem; margin: 18vh auto 0; padding: 0 1.5rem; font: 15px/1.6 system-ui, sans-serif; }
+  p { overflow-wrap: anywhere; }
   h1 { font-size: 1.25rem; font-weight: 600; }
 </style>
 <main>
 <h1>${title}</h1>
-<p>${text}</p>
-${texts[language][isService() ? 'serviceRemedy' : 'remedy'].map((sentence) => `<p>${sentence}</p>`).join('\n')}
+${sentences.map((sentence) => `<p>${escaped(sentence)}</p>`).join('\n')}
 </main>
 </html>
 `;

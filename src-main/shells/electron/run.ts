@@ -12,6 +12,7 @@ import { keepPrivate } from '../../system/rights.ts';
 import type { HomePlace } from '../../registry/home.ts';
 import { installation } from '../../system/installation.ts';
 import { pageFiles } from '../page/files.ts';
+import { startFailure } from '../start-failure.ts';
 import { Activity, bringForward } from './activity.ts';
 import { openBridge } from './bridge.ts';
 import { type Electron, index, type Window } from './electron.ts';
@@ -20,7 +21,7 @@ import { setMenu } from './menu.ts';
 import { registerScheme, servePage } from './page-protocol.ts';
 import { askBeforeQuitting, stopAndWait } from './quit.ts';
 import { electronRequest } from './request.ts';
-import { type Texts, textsIn } from './texts.ts';
+import { allTexts, type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
 
 export type DesktopOptions = {
@@ -58,8 +59,9 @@ export async function run(electron: Electron, options: DesktopOptions): Promise<
     return await openOnce(electron, options);
   } catch (error) {
     await app.whenReady();
-    const { cannotStart } = textsIn('system', app.getPreferredSystemLanguages());
-    electron.dialog.showErrorBox(cannotStart, error instanceof Error ? error.message : String(error));
+    const texts = textsIn('system', app.getPreferredSystemLanguages());
+    const language = texts === allTexts.ko ? 'ko' : 'en';
+    electron.dialog.showErrorBox(texts.cannotStart, startFailure(error, language));
     app.exit(1);
     return null;
   }

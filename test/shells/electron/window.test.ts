@@ -1,7 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { FalxError } from '../../../src-main/contract/errors.ts';
+import { knownFormat, migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
+import { Registry } from '../../../src-main/registry/registry.ts';
 import { run } from '../../../src-main/shells/electron/run.ts';
 import { Started } from './started.ts';
 import { StandIn } from './stand-in.ts';
@@ -91,6 +94,29 @@ describe('the window', () => {
       { title: 'Falx를 시작할 수 없습니다', content: expect.stringContaining('npm run build') as string },
     ]);
     expect(standIn.app.ended).toBe(1);
+  });
+
+  it('says in the system’s language that a newer Falx wrote the registry, and touches nothing', async () => {
+    mkdirSync(started.home, { recursive: true });
+    const file = path.join(started.home, 'registry.sqlite');
+    Registry.open(started.home).close();
+    const db = new SQLite(file);
+    migrate(db, [...migrations, { number: knownFormat + 1, sql: 'CREATE TABLE later (file TEXT) STRICT' }]);
+    db.exec(`UPDATE formats SET falx = '9.8.7'`);
+    db.close();
+    const before = readFileSync(file);
+    for (const [language, said] of [
+      ['en-GB', 'was written by Falx 9.8.7'],
+      ['ko-KR', 'Falx 9.8.7에서 만들어졌습니다'],
+    ] as const) {
+      const standIn = new StandIn({ languages: [language] });
+      await started.start(standIn);
+      expect(standIn.dialog.errors).toEqual([
+        { title: expect.any(String) as string, content: expect.stringContaining(said) as string },
+      ]);
+      expect(standIn.app.ended).toBe(1);
+    }
+    expect(readFileSync(file).equals(before)).toBe(true);
   });
 
   it('says that the chosen data folder is not there, before Electron is ready', async () => {

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from 'node:os';
 import { createInterface } from 'node:readline';
+import { showCannotStart } from '../../browser/cannot-start.ts';
 import { type BrowserShell, startBrowserShell } from '../../browser/start.ts';
 import { hasDisplay } from '../../browser/system-browser.ts';
 import { isService } from '../../../system/service.ts';
@@ -11,7 +12,14 @@ export async function serve(
   { home, homeFrom, output }: Context,
   { port, open }: ServeOptions,
 ): Promise<number> {
-  const shell = await startBrowserShell({ home, homeFrom, port: port ?? 0, open: open && hasDisplay() });
+  const inBrowser = open && hasDisplay();
+  const shell = await startBrowserShell({ home, homeFrom, port: port ?? 0, open: inBrowser }).catch(
+    async (error: unknown) => {
+      // Whoever started it from a menu sees no terminal.
+      if (inBrowser && !process.stderr.isTTY) await showCannotStart(error);
+      throw error;
+    },
+  );
   const tunnel = tunnelTo(shell.port);
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
     [

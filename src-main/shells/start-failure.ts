@@ -1,0 +1,28 @@
+import { FalxError } from '../contract/errors.ts';
+
+/** Why Falx could not be started, as full sentences: where there is no window yet to word it. */
+export function startFailure(error: unknown, language: 'en' | 'ko'): string {
+  const message = error instanceof Error ? error.message : String(error);
+  if (language === 'en' || !(error instanceof FalxError)) return message;
+  const word = korean[String(error.facts['why'])];
+  return word ? word(error.facts) : message;
+}
+
+type Facts = FalxError['facts'];
+const said = (fact: unknown): string => (typeof fact === 'number' ? String(fact) : (fact as string));
+
+/** What a person may meet who starts another version of Falx than last time; all else is told in English. */
+const korean: Record<string, (facts: Facts) => string> = {
+  registryNewer: ({ file, writer, found, own, known, backup }) =>
+    [
+      `${said(file)}의 기록은 ${writer === 'none' ? '더 새로운 Falx' : `Falx ${said(writer)}`}에서 만들어졌습니다.`,
+      `기록 형식은 ${said(found)}이고, 이 Falx ${said(own)}에서는 형식 ${said(known)}까지 읽을 수 있습니다.`,
+      '아무것도 변경하지 않았습니다.',
+      backup === 'none'
+        ? 'Falx를 업데이트하거나, --home 옵션으로 다른 데이터 폴더를 지정해 시작하세요.'
+        : `Falx를 업데이트하거나, 그 전에 만든 백업을 복원하세요: falx registry restore "${said(backup)}"`,
+    ].join(' '),
+  registryNoBackup: ({ file, folder, reason }) =>
+    `${said(file)}의 기록을 먼저 ${said(folder)}에 백업할 수 없어(${said(reason)}) 그대로 두었습니다. ` +
+    '공간을 비우고 그곳에 쓸 수 있는지 확인한 다음 Falx를 다시 시작하세요.',
+};
