@@ -51,6 +51,8 @@ test('a folder that may not be read fails the import, naming it; a file goes to 
   const place = mkdtempSync(path.join(tmpdir(), 'falx-nobody-'));
   try {
     for (const open of [root, place]) chmodSync(open, 0o777);
+    // What this process makes is its user's alone since it opened a registry.
+    execFileSync('chmod', ['-R', 'a+rX', folder]);
     chmodSync(path.join(folder, 'yes/mine.png'), 0);
     const script = path.join(import.meta.dirname, 'limited.child.ts');
     const mine = asNobody(script, [path.join(place, 'home'), folder]);
