@@ -215,7 +215,7 @@ describe('what servers do', () => {
   });
 
   it('sends more than it should, which is not kept', async () => {
-    before = Array.from({ length: 9 }, () => (response: ServerResponse) => {
+    before = Array.from({ length: 1000 }, () => (response: ServerResponse) => {
       response.writeHead(200); // no length
       response.end(Buffer.concat([Buffer.from('more'), content]));
     });

@@ -330,7 +330,7 @@ describe.skipIf(process.platform !== 'linux')('says why no GPU is used, and what
 
   test('every reason there is has its machine here', () => {
     const reasons = Object.keys(messagesOf('en')).filter((key) => key.startsWith('errors.gpu'));
-    const elsewhere = ['errors.gpuNotUsed'];
+    const elsewhere = ['errors.gpuNotUsed', 'errors.gpuGone'];
     expect(new Set(reasons.filter((key) => !elsewhere.includes(key)))).toEqual(
       new Set(Object.values(table).map(({ why }) => `errors.${why}`)),
     );
