@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
+import { isWsl } from '../../system/wsl.ts';
 
 /** Whether a window opened on this machine is before the eyes of who started Falx. */
-export function hasDisplay(env = process.env, platform = process.platform): boolean {
-  if (platform === 'linux') return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
+export function hasDisplay(env = process.env, platform = process.platform, wsl = isWsl()): boolean {
+  if (platform === 'linux' && !wsl) return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
   return !env['SSH_CONNECTION'];
 }
 
@@ -11,16 +12,22 @@ export function hasDisplay(env = process.env, platform = process.platform): bool
  * @returns whether the system took it.
  */
 export function openInBrowser(address: string): Promise<boolean> {
-  const [program, ...args] =
-    process.platform === 'win32'
-      ? ['explorer.exe', address]
-      : process.platform === 'darwin'
-        ? ['open', address]
-        : ['xdg-open', address];
+  const [program, ...args] = opener(address);
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'ignore', detached: true });
     child.once('error', () => resolve(false)); // there is no such program: the address is printed as well
     child.once('spawn', () => resolve(true));
     child.unref();
   });
+}
+
+/** The command that opens an address. In the Windows Subsystem for Linux the browser is Windows', which reaches its ports. */
+export function opener(
+  address: string,
+  platform = process.platform,
+  wsl = isWsl(),
+): readonly [string, ...string[]] {
+  if (platform === 'win32') return ['explorer.exe', address];
+  if (platform === 'darwin') return ['open', address];
+  return wsl ? ['rundll32.exe', 'url.dll,FileProtocolHandler', address] : ['xdg-open', address];
 }

@@ -2,22 +2,24 @@ import type { NetworkName } from '../../contract/networks.ts';
 import type { Run } from '../../contract/records.ts';
 import type { ActiveRun, TrainingState } from '../../contract/views.ts';
 import type { Electron, Window } from './electron.ts';
+import type { Notices } from './notices.ts';
 import type { Texts } from './texts.ts';
 
 export type ActivityOptions = {
   window: Window;
+  notices: Notices;
   texts: () => Texts;
   run: (runId: string) => Promise<Run>;
 };
 
 /** Shows a training where the page can't: on the taskbar, in a notification at its end; and keeps the machine awake. */
 export class Activity {
-  readonly #electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>;
+  readonly #electron: Pick<Electron, 'powerSaveBlocker'>;
   readonly #options: ActivityOptions;
   #active: readonly ActiveRun[] = [];
   #awake: number | null = null;
 
-  constructor(electron: Pick<Electron, 'Notification' | 'powerSaveBlocker'>, options: ActivityOptions) {
+  constructor(electron: Pick<Electron, 'powerSaveBlocker'>, options: ActivityOptions) {
     this.#electron = electron;
     this.#options = options;
   }
@@ -32,7 +34,13 @@ export class Activity {
     this.#showProgress(active);
     this.#keepAwake(active.some(({ phase }) => phase !== 'paused'));
     const still = new Set(active.map(({ runId }) => runId));
-    for (const { runId } of before) if (!still.has(runId)) this.#tell(await this.#options.run(runId));
+    const gone = before.filter(({ runId }) => !still.has(runId));
+    // One whose record can't be read keeps no other from being told.
+    const told = await Promise.allSettled(
+      gone.map(async ({ runId }) => this.#tell(await this.#options.run(runId))),
+    );
+    const failed = told.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   /** The machine may sleep again, the taskbar is as it was. */
@@ -46,7 +54,10 @@ export class Activity {
     if (window.isDestroyed()) return;
     if (active.length === 0) return window.setProgressBar(-1);
     if (active.every(({ phase }) => phase === 'preparing' || phase === 'starting'))
-      return window.setProgressBar(2, { mode: 'indeterminate' });
+      // Linux has no such bar, and would show a full one.
+      return process.platform === 'linux'
+        ? window.setProgressBar(0)
+        : window.setProgressBar(2, { mode: 'indeterminate' });
     const done = active.reduce((sum, run) => sum + fractionDone(run), 0) / active.length;
     const paused = active.every(({ phase }) => phase === 'paused');
     window.setProgressBar(done, { mode: paused ? 'paused' : 'normal' });
@@ -61,22 +72,10 @@ export class Activity {
     }
   }
 
-  /** Whoever looks at the window sees it there. */
   #tell(run: Run): void {
-    const { window, texts } = this.#options;
-    if (window.isDestroyed() || window.isFocused()) return;
-    const words = endOf(run, texts());
-    if (!words || !this.#electron.Notification.isSupported()) return;
-    const notification = new this.#electron.Notification(words);
-    notification.on('click', () => bringForward(window));
-    notification.show();
+    const words = endOf(run, this.#options.texts());
+    if (words) this.#options.notices.show(words);
   }
-}
-
-export function bringForward(window: Window): void {
-  if (window.isMinimized()) window.restore();
-  window.show();
-  window.focus();
 }
 
 /** Of all the epochs asked for, 0 to 1. */

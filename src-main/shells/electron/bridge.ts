@@ -2,14 +2,17 @@ import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
-import { bringForward } from './activity.ts';
 import { channels } from './channels.ts';
+import type { DialogFolders } from './dialog-folders.ts';
 import type { Electron, Window } from './electron.ts';
 import { isFromPage } from './guard.ts';
+import type { Notices } from './notices.ts';
 import type { Texts } from './texts.ts';
 
 export type BridgeOptions = {
   window: Window;
+  notices: Notices;
+  dialogFolders: DialogFolders;
   texts: () => Texts;
   /** Folders that the page may have shown, with what lies in them. */
   folders: () => Promise<readonly string[]>;
@@ -27,8 +30,8 @@ const Path = z.string().min(1).max(4096);
 
 /** Answers the preload. @returns what ends it */
 export function openBridge(
-  { ipcMain, dialog, shell, Notification }: Pick<Electron, 'ipcMain' | 'dialog' | 'shell' | 'Notification'>,
-  { window, texts, folders, connect }: BridgeOptions,
+  { ipcMain, dialog, shell }: Pick<Electron, 'ipcMain' | 'dialog' | 'shell'>,
+  { window, notices, dialogFolders, texts, folders, connect }: BridgeOptions,
 ): () => void {
   /** Every question goes through here: who asks, and what. */
   const answer = <T>(channel: string, schema: z.ZodType<T>, work: (question: T) => Promise<unknown>) =>
@@ -37,15 +40,25 @@ export function openBridge(
       return work(schema.parse(question));
     });
 
-  answer(channels.pickFolder, z.undefined(), async () => {
+  /** Opens where the last one of its kind was left. */
+  const pick = async (kind: string, options: Electron.OpenDialogOptions) => {
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
-      title: texts().pickFolder,
-      properties: ['openDirectory'],
+      ...options,
+      ...dialogFolders.of(kind),
     });
-    return canceled ? null : (filePaths[0] ?? null);
+    const [first] = filePaths;
+    if (canceled || first === undefined) return null;
+    dialogFolders.keep(kind, first);
+    return filePaths;
+  };
+
+  answer(channels.pickFolder, z.undefined(), async () => {
+    const picked = await pick('folder', { title: texts().pickFolder, properties: ['openDirectory'] });
+    return picked?.[0] ?? null;
   });
-  answer(channels.pickFiles, FilesQuestion, async ({ title, extensions, multiple }) => {
-    const { canceled, filePaths } = await dialog.showOpenDialog(window, {
+  answer(channels.pickFiles, FilesQuestion, ({ title, extensions, multiple }) =>
+    // What is picked goes by what it ends with: scans lie elsewhere than weights.
+    pick(`files ${extensions.toSorted().join(' ')}`.trimEnd(), {
       title,
       // What it is may not show in its name: DICOM files often have no extension.
       filters:
@@ -56,9 +69,8 @@ export function openBridge(
             ]
           : [],
       properties: ['openFile', ...(multiple ? (['multiSelections'] as const) : [])],
-    });
-    return canceled || filePaths.length === 0 ? null : filePaths;
-  });
+    }),
+  );
   answer(channels.openFolder, Path, async (folder) => {
     const failure = await shell.openPath(await allowedFolder(folder, await folders()));
     if (failure !== '')
@@ -66,11 +78,7 @@ export function openBridge(
   });
 
   const notify = (event: Electron.IpcMainEvent, notice: unknown) => {
-    if (!isFromPage(event) || window.isDestroyed() || window.isFocused() || !Notification.isSupported())
-      return;
-    const notification = new Notification(Notice.parse(notice));
-    notification.on('click', () => bringForward(window));
-    notification.show();
+    if (isFromPage(event)) notices.show(Notice.parse(notice));
   };
   const take = (event: Electron.IpcMainEvent) => {
     const [port] = event.ports;

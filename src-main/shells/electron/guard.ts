@@ -16,12 +16,22 @@ export function guardContents({ app }: Pick<Electron, 'app'>): void {
   });
 }
 
-/** The page asks for no permission, and gets none. */
+/** The page may write text to the clipboard, which its "Copy" buttons do. It needs nothing else, and gets nothing else. */
 export function denyPermissions(session: Session): void {
-  session.setPermissionRequestHandler((_contents, _permission, answer) => answer(false));
-  session.setPermissionCheckHandler(() => false);
+  const allowed = (permission: string, { isMainFrame }: { isMainFrame: boolean }, from: string | undefined) =>
+    permission === 'clipboard-sanitized-write' && isMainFrame && isPage(from);
+  session.setPermissionRequestHandler((_contents, permission, answer, details) =>
+    answer(allowed(permission, details, details.requestingUrl)),
+  );
+  session.setPermissionCheckHandler((_contents, permission, requestingOrigin, details) =>
+    allowed(permission, details, requestingOrigin),
+  );
   session.setDevicePermissionHandler(() => false);
 }
+
+/** An address or an origin: of Falx's page, whether its own scheme counts as an origin there or not. */
+const isPage = (from: string | undefined): boolean =>
+  from === origin || from?.startsWith(`${origin}/`) === true;
 
 /** Whether a message comes from Falx's page itself: not from a frame in it, nor from anything else that was loaded. */
 export function isFromPage({ senderFrame }: IpcMainEvent | IpcMainInvokeEvent): boolean {

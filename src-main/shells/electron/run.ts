@@ -13,14 +13,19 @@ import type { HomePlace } from '../../registry/home.ts';
 import { installation } from '../../system/installation.ts';
 import { pageFiles } from '../page/files.ts';
 import { startFailure } from '../start-failure.ts';
-import { Activity, bringForward } from './activity.ts';
+import { Activity } from './activity.ts';
 import { openBridge } from './bridge.ts';
+import { DialogFolders } from './dialog-folders.ts';
 import { type Electron, index, type Window } from './electron.ts';
 import { denyPermissions, guardContents } from './guard.ts';
+import { appUserModelId, desktopName } from './identity.ts';
+import { listen } from './listen.ts';
 import { setMenu } from './menu.ts';
+import { bringForward, Notices } from './notices.ts';
 import { registerScheme, servePage } from './page-protocol.ts';
 import { askBeforeQuitting, stopAndWait } from './quit.ts';
 import { electronRequest } from './request.ts';
+import { revive } from './revive.ts';
 import { allTexts, type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
 
@@ -77,8 +82,8 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);
   app.enableSandbox();
-  // Windows shows notifications only of programs that have told their name; uninstalled ones go by their file's.
-  if (process.platform === 'win32') app.setAppUserModelId(process.execPath);
+  if (process.platform === 'win32') app.setAppUserModelId(appUserModelId);
+  if (process.platform === 'linux') app.setDesktopName(desktopName);
   registerScheme(electron);
   guardContents(electron);
   if (!app.requestSingleInstanceLock()) {
@@ -100,6 +105,7 @@ async function open(
     openCore({ home, homeFrom: from, shell: 'desktop', request: electronRequest(electron) }),
     app.whenReady(),
   ]);
+  const log = (error: unknown) => core.log.error({ err: error }, 'desktop');
   const router = routerOf(core);
   const client: Client = createRouterClient(router, { context: {} });
   let preferences = defaultPreferences;
@@ -110,9 +116,13 @@ async function open(
   const window = openWindow(electron, home, preload);
   app.on('second-instance', () => bringForward(window));
 
+  const notices = new Notices(electron, window);
+
   const handler = new RPCHandler(router);
   const closeBridge = openBridge(electron, {
     window,
+    notices,
+    dialogFolders: new DialogFolders(home, log),
     texts,
     folders: async () => [home, ...(await client.datasets.list()).map(({ dataset }) => dataset.folder)],
     connect: (port) => {
@@ -123,6 +133,7 @@ async function open(
 
   const activity = new Activity(electron, {
     window,
+    notices,
     texts,
     run: async (runId) => (await client.runs.get({ runId })).run,
   });
@@ -132,28 +143,33 @@ async function open(
   };
   await usePreferences();
   const listening = new AbortController();
-  const events = await client.events(undefined, { signal: listening.signal });
-  const listen = async () => {
-    for await (const event of events) {
+  const listened = listen(
+    (signal) => client.events(undefined, { signal }),
+    async (event) => {
       if (event.kind === 'training') await activity.training(event.training);
       if (event.kind === 'changed' && event.table === 'preferences') await usePreferences();
-    }
-  };
-  const log = (error: unknown) => core.log.error({ err: error }, 'desktop');
-  const listened = listen().catch(log);
+    },
+    { signal: listening.signal, log },
+  );
 
   let ended = false;
   let ending: Promise<void> | null = null;
   const end = () =>
     (ending ??= (async () => {
-      if (!window.isDestroyed()) window.hide();
-      listening.abort();
-      await listened;
-      activity.close();
-      closeBridge();
-      await core.close();
-      ended = true;
-      app.quit();
+      try {
+        if (!window.isDestroyed()) window.hide();
+        listening.abort();
+        await listened;
+        activity.close();
+        closeBridge();
+        await core.close();
+      } catch (error) {
+        log(error);
+      } finally {
+        // Whatever failed: a program without a window could not be closed by anybody.
+        ended = true;
+        app.quit();
+      }
     })());
 
   let asking = false;
@@ -184,7 +200,17 @@ async function open(
   app.on('before-quit', ask);
   app.on('window-all-closed', () => app.quit());
 
-  await window.loadURL(index);
+  const pageGone = revive(electron, {
+    window,
+    texts,
+    log: (what, message) => core.log.warn(what, message),
+    quit: () => void quit().catch(log),
+  });
+  // A page that went while it was first loaded is loaded again.
+  await window.loadURL(index).catch((error: unknown) => {
+    if (!pageGone()) throw error;
+    log(error);
+  });
   return { window, core, end };
 }
 

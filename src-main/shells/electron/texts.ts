@@ -41,6 +41,12 @@ const english = {
   failed: (name: string) => `${name} could not be trained`,
   interrupted: (name: string) => `The training of ${name} was broken off`,
   resumable: 'It can be resumed.',
+  pageGone: 'Falx’s window keeps failing',
+  pageGoneRemedy: (reason: string) =>
+    `What draws it has ended again and again (${reason}). Trainings go on. Load it once more; if that does not help, update the graphics driver or close other programs, and start Falx again.`,
+  pageHangs: 'Falx’s window does not respond',
+  pageHangsRemedy: 'Trainings go on. Wait for it, or load it again.',
+  wait: 'Wait',
   cannotStart: 'Falx can’t start',
 };
 export type Texts = typeof english;
@@ -83,6 +89,12 @@ const korean: Texts = {
   failed: (name) => `${name} 학습에 실패했습니다`,
   interrupted: (name) => `${name} 학습이 중단되었습니다`,
   resumable: '나중에 이어서 학습할 수 있습니다.',
+  pageGone: 'Falx 창에 문제가 반복되고 있습니다',
+  pageGoneRemedy: (reason) =>
+    `창을 그리는 프로세스가 거듭 종료되었습니다(${reason}). 학습은 계속됩니다. 한 번 더 불러오세요. 그래도 같으면 그래픽 드라이버를 업데이트하거나 다른 프로그램을 닫고 Falx를 다시 시작하세요.`,
+  pageHangs: 'Falx 창이 응답하지 않습니다',
+  pageHangsRemedy: '학습은 계속됩니다. 기다리거나 창을 다시 불러오세요.',
+  wait: '기다리기',
   cannotStart: 'Falx를 시작할 수 없습니다',
 };
 

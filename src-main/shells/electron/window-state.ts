@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Electron, Window } from './electron.ts';
+import { readKept, writeKept } from './kept.ts';
 
 const WindowState = z.object({
   x: z.int(),
@@ -58,16 +58,8 @@ export const wasMaximised = (home: string): boolean => read(home)?.maximised ?? 
 export function keepPlace(home: string, window: Pick<Window, 'getNormalBounds' | 'isMaximized'>): void {
   const { x, y, width, height } = window.getNormalBounds();
   const state: WindowState = { x, y, width, height, maximised: window.isMaximized() };
-  mkdirSync(home, { recursive: true });
-  const part = `${fileOf(home)}.part`;
-  writeFileSync(part, `${JSON.stringify(state)}\n`);
-  renameSync(part, fileOf(home));
+  writeKept(fileOf(home), state);
 }
 
-function read(home: string): WindowState | null {
-  try {
-    return WindowState.parse(JSON.parse(readFileSync(fileOf(home), 'utf8')));
-  } catch {
-    return null; // the first start, or torn: the window opens as at first
-  }
-}
+/** Null at the first start: the window opens as at first. */
+const read = (home: string): WindowState | null => readKept(fileOf(home), WindowState);

@@ -1,6 +1,9 @@
-import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, realpathSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ShownNotification } from './stand-in.ts';
 import { Started } from './started.ts';
 
 let started: Started;
@@ -8,6 +11,13 @@ beforeEach(() => {
   started = new Started();
 });
 afterEach(() => started.close());
+
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  // What a promise or a weak reference has been asked for in this turn is kept until its end.
+  await new Promise((resolve) => setImmediate(resolve));
+  (runInNewContext('gc') as () => void)();
+}
 
 describe('the bridge', () => {
   it('asks for a folder with the system’s dialog', async () => {
@@ -91,9 +101,77 @@ describe('the bridge', () => {
     const { link } = started.openPage(standIn);
     link.host.notify('Import', 'done');
     expect(standIn.notifications).toMatchObject([{ title: 'Import', body: 'done', shown: true }]);
-    standIn.notifications[0]?.emit('click');
+    standIn.notifications[0]?.click();
     expect(standIn.window.focused).toBe(true);
     link.host.notify('Import', 'again');
     expect(standIn.notifications).toHaveLength(1);
+  });
+
+  it('holds a notification until it is clicked or closed, and no longer', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    link.host.notify('Import', 'one');
+    link.host.notify('Import', 'two');
+    link.host.notify('Import', 'three');
+    const [one, two, three] = standIn.notifications as [
+      ShownNotification,
+      ShownNotification,
+      ShownNotification,
+    ];
+    await collectGarbage();
+    expect([one.held, two.held, three.held]).toEqual([true, true, true]);
+    one.click();
+    expect(standIn.window.focused).toBe(true);
+    two.close();
+    await collectGarbage();
+    expect([one.held, two.held, three.held]).toEqual([false, false, true]);
+  });
+
+  it('opens each kind of dialog where the last one of its kind was left, after a new start too', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    const [scans, weights] = ['scans', 'weights'].map((name) => path.join(started.scratch, name)) as [
+      string,
+      string,
+    ];
+    for (const folder of [scans, path.join(scans, 'mri'), weights]) mkdirSync(folder);
+    const files = (extensions: string[]) =>
+      link.host.pickFiles({ title: 'Files', extensions, multiple: false });
+    standIn.dialog.answers.push(
+      ...[{ filePaths: [path.join(scans, 'mri')] }, { filePaths: [path.join(weights, 'a.h5')] }],
+      ...[null, { filePaths: [path.join(scans, 'b.png')] }, null, null],
+    );
+    await link.host.pickFolder();
+    await files(['h5', 'keras']);
+    await link.host.pickFolder();
+    await files(['png']);
+    await files(['keras', 'h5']);
+    await files(['csv']);
+    const downloads = '/home/person/Downloads';
+    expect(standIn.dialog.asked.map(({ opensIn }) => opensIn)).toEqual([
+      downloads,
+      downloads,
+      path.join(scans, 'mri'),
+      downloads,
+      weights,
+      downloads,
+    ]);
+    await started.desktop.end();
+
+    // What is gone meanwhile is looked for above.
+    rmdirSync(path.join(scans, 'mri'));
+    const again = await started.start();
+    again.dialog.answers.push(null);
+    await started.openPage(again).link.host.pickFolder();
+    expect(again.dialog.asked[0]?.opensIn).toBe(scans);
+  });
+
+  it('gives what was picked though the folder can’t be kept', async () => {
+    const standIn = await started.start();
+    const { link } = started.openPage(standIn);
+    // As good as a full disk, for root too.
+    mkdirSync(path.join(started.home, 'dialogs.json.part'));
+    standIn.dialog.answers.push({ filePaths: ['/scans'] });
+    expect(await link.host.pickFolder()).toBe('/scans');
   });
 });

@@ -50,29 +50,43 @@ describe('falx://', () => {
 describe('a page', () => {
   it('opens no window, no webview, and goes nowhere but to itself', async () => {
     const { window } = standIn;
-    const { webContents } = window;
-    expect(webContents.openHandler?.({} as never)).toEqual({ action: 'deny' });
-    expect(webContents.attachesWebview()).toBe(false);
+    const { contents } = window;
+    expect(contents.openHandler?.({} as never)).toEqual({ action: 'deny' });
+    expect(contents.attachesWebview()).toBe(false);
     for (const event of ['will-navigate', 'will-frame-navigate'] as const) {
-      expect(webContents.navigates(event, 'falx://app/#/train')).toBe(true);
+      expect(contents.navigates(event, 'falx://app/#/train')).toBe(true);
       for (const url of [
         'https://example.com/',
         'file:///etc/passwd',
         'falx://app/other.html',
         'falx://app.evil/',
       ])
-        expect(webContents.navigates(event, url), url).toBe(false);
+        expect(contents.navigates(event, url), url).toBe(false);
     }
-    expect(webContents.navigates('will-frame-navigate', 'falx://app/', false)).toBe(false);
-    expect(webContents.navigates('will-redirect', 'falx://app/')).toBe(false);
+    expect(contents.navigates('will-frame-navigate', 'falx://app/', false)).toBe(false);
+    expect(contents.navigates('will-redirect', 'falx://app/')).toBe(false);
   });
 
-  it('gets no permission', async () => {
+  it('may copy text, and gets no other permission', async () => {
     const { session } = standIn;
-    const answers: boolean[] = [];
-    session.request?.({} as never, 'media', (granted) => answers.push(granted), {} as never);
-    expect(answers).toEqual([false]);
-    expect(session.check?.({} as never, 'clipboard-read', '', {} as never)).toBe(false);
+    expect(session.grants('clipboard-sanitized-write')).toBe(true);
+    expect(session.grants('clipboard-sanitized-write', 'falx://app/#/settings')).toBe(true);
+    expect(session.grants('clipboard-sanitized-write', 'falx://app/', false)).toBe(false);
+    for (const elsewhere of [
+      'https://example.com/',
+      'falx://app.evil/',
+      'falx://apps/',
+      'file:///falx://app/',
+    ])
+      expect(session.grants('clipboard-sanitized-write', elsewhere), elsewhere).toBe(false);
+    for (const permission of [
+      'clipboard-read',
+      'media',
+      'geolocation',
+      'notifications',
+      'fileSystem',
+    ] as const)
+      expect(session.grants(permission), permission).toBe(false);
     expect(session.device?.({} as never)).toBe(false);
   });
 
@@ -121,6 +135,7 @@ describe('what another sender asks', () => {
     ['a page from elsewhere', { origin: 'https://example.com', parent: null }],
     ['a frame in the page', { origin: 'falx://app', parent: {} as never }],
     ['a page without an origin', { origin: 'null', parent: null }],
+    ['a frame that has gone', null],
   ])('is refused: %s', async (_who, frame) => {
     const page = standIn.openPage(frame);
     expose(page.preload, page.window);

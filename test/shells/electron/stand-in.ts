@@ -1,46 +1,66 @@
-import { EventEmitter } from 'node:events';
 import { existsSync } from 'node:fs';
 import type { MessagePort as NodePort } from 'node:worker_threads';
-import type { IpcMainEvent, IpcMainInvokeEvent, MenuItemConstructorOptions } from 'electron';
+import type {
+  BaseWindow,
+  Details,
+  Display,
+  Event as ElectronEvent,
+  IpcMainEvent,
+  IpcMainInvokeEvent,
+  Menu,
+  MenuItem,
+  MenuItemConstructorOptions,
+  MessageBoxOptions,
+  MessageEvent as PortMessage,
+  MessagePortMain,
+  NotificationCloseEventParams,
+  NotificationConstructorOptions,
+  OpenDialogOptions,
+  RenderProcessGoneDetails,
+  WebContentsWillFrameNavigateEventParams,
+  WebContentsWillNavigateEventParams,
+  WebContentsWillRedirectEventParams,
+  WebFrameMain,
+  WebPreferences,
+} from 'electron';
 import type { Electron } from '../../../src-main/shells/electron/electron.ts';
 import type { Page, PreloadElectron } from '../../../src-main/shells/electron/expose.ts';
+import { emulate, emulateClass, type EventsOf, preventable, Teller } from './emulate.ts';
+import './wire-format.ts';
 
 /**
- * Electron as Falx uses it, for machines without its program: the used part of its API under Electron's own types, its
- * rules about what comes when, and a complaint about everything else.
+ * Electron as Falx uses it, for machines without its program: the used part of its API, its rules about what comes when,
+ * and a complaint about everything else. The compiler checks it against Electron's own types, member by member
+ * (`emulate.ts`): what a method takes and gives, and which events there are.
+ *
+ * What Electron's documentation or source says beyond its types, and is done here:
+ * - what must come before the app is ready throws after it, and the other way round
+ * - `child.send` writes version 16 of V8's wire format, which Node 24 can't read (`wire-format.ts`)
+ * - a notification is held weakly: once it is collected a click on it does nothing; the system may never tell of its end
+ * - a file dialog without `defaultPath` opens in Downloads, every time (Electron 43 and later)
+ * - the frame that sent a message is null once it has gone
+ * - a body that is a file or blob is read whole into memory before a protocol's handler gets it; one that is a stream comes
+ *   in chunks
+ * - what the page may do is asked of the permission handlers; writing to the clipboard too
+ * - on Linux a progress bar has no indeterminate mode, and more than 1 is a full one
+ * - the page's process may go; what is asked of a window that is destroyed throws
+ * - a message box that is withdrawn by its signal is answered as if it had been cancelled
+ *
+ * What it can't see: whether Electron's program starts here at all (libraries, sandbox, GPU, display server, Wayland), and
+ * loads better-sqlite3, sharp and the rest; that it waits for the main module before it is ready; drawing, focus, the
+ * native dialogs and menus themselves; whether the desktop finds Falx's desktop file and icon; Chromium's own rules for a
+ * scheme (CSP, CORS, the order of `will-…` events); structured clone between Electron's processes, which is Node's here;
+ * V8's sandbox, which forbids external array buffers; the sandboxed preload's `require`; how fast anything is.
  */
-
-/** Fails on whatever the part does not have; the real thing would have it, and do what nobody here has thought of. */
-function strict<T extends object>(name: string, part: T, methods = true): T {
-  return new Proxy(part, {
-    get(target, key) {
-      if (typeof key === 'string' && !(key in target) && key !== 'then' && key !== 'toJSON')
-        throw new Error(`the stand-in for Electron has no ${name}.${key}`);
-      const value: unknown = Reflect.get(target, key);
-      return methods && typeof value === 'function' ? (value.bind(target) as unknown) : value;
-    },
-    set(_target, key) {
-      throw new Error(`${name}.${String(key)} is set, which Electron's types don't foresee`);
-    },
-  });
-}
 
 type App = Electron['app'];
 type BrowserWindow = InstanceType<Electron['BrowserWindow']>;
 type WebContents = BrowserWindow['webContents'];
 type Session = Electron['session']['defaultSession'];
-type Frame = NonNullable<IpcMainEvent['senderFrame']>;
+type Notification = InstanceType<Electron['Notification']>;
 type Constructed = ConstructorParameters<Electron['BrowserWindow']>[0];
 
-/** An event that can be prevented. */
-const preventable = <T extends object>(more: T) => {
-  const event = {
-    defaultPrevented: false,
-    preventDefault: () => void (event.defaultPrevented = true),
-    ...more,
-  };
-  return event;
-};
+const downloads = '/home/person/Downloads';
 
 export class StandIn {
   readonly app = new AppStandIn(this);
@@ -50,10 +70,13 @@ export class StandIn {
   readonly session = new SessionStandIn();
   readonly power = new PowerStandIn(this);
   readonly opened: string[] = [];
-  readonly notifications: NotificationStandIn[] = [];
+  /** What the system shows, whether the program remembers it or not. */
+  readonly notifications: ShownNotification[] = [];
   readonly windows: WindowStandIn[] = [];
-  menu: MenuItemConstructorOptions[] = [];
-  displays = [{ workArea: { x: 0, y: 0, width: 1920, height: 1080 } }];
+  menu: (MenuItemConstructorOptions | MenuItem)[] = [];
+  /** Why a page can't be loaded, if it can't. */
+  loadFails: ((window: WindowStandIn) => Error) | null = null;
+  displays = [displayAt({ x: 0, y: 0, width: 1920, height: 1080 })];
 
   /** What `import * as electron from 'electron'` would give. */
   readonly electron: Electron;
@@ -61,64 +84,64 @@ export class StandIn {
   constructor({ locked = false, languages = ['en-GB'] }: { locked?: boolean; languages?: string[] } = {}) {
     this.app.locked = locked;
     this.app.languages = languages;
-    // eslint-disable-next-line @typescript-eslint/no-this-alias -- for the classes below, which have a `this` of their own
-    const standIn = this;
-    class BrowserWindow {
-      constructor(options: Constructed) {
-        standIn.needReady('new BrowserWindow');
-        const window = new WindowStandIn(standIn, options);
-        standIn.windows.push(window);
-        standIn.app.emit('web-contents-created', {}, strict('webContents', window.webContents));
-        return strict('BrowserWindow', window);
-      }
-    }
-    class Notification {
-      static isSupported() {
-        return true;
-      }
-      constructor(options: { title: string; body: string }) {
-        standIn.needReady('new Notification');
-        const notification = new NotificationStandIn(options);
-        standIn.notifications.push(notification);
-        return strict('Notification', notification);
-      }
-    }
-    const parts = {
-      app: strict('app', this.app) as unknown as App,
-      BrowserWindow: strict('BrowserWindow', BrowserWindow) as unknown as Electron['BrowserWindow'],
-      dialog: strict('dialog', this.dialog) as unknown as Electron['dialog'],
-      ipcMain: strict('ipcMain', this.ipcMain) as unknown as Electron['ipcMain'],
-      Menu: strict('Menu', {
-        buildFromTemplate: (template: MenuItemConstructorOptions[]) => ({ template }),
-        setApplicationMenu: (menu: { template: MenuItemConstructorOptions[] }) => {
-          this.menu = menu.template;
+    const ready = (what: string) => this.needReady(what);
+    const templates = new WeakMap<Menu, StandIn['menu']>();
+    const { session } = this;
+    const parts: Electron = {
+      app: emulate<App>('app', this.app),
+      BrowserWindow: emulateClass<Electron['BrowserWindow']>('BrowserWindow', (options) => {
+        ready('new BrowserWindow');
+        const window = new WindowStandIn(this, options);
+        this.windows.push(window);
+        this.app.tell('web-contents-created', preventable({}), window.webContents);
+        return emulate<BrowserWindow>('BrowserWindow', window);
+      }),
+      dialog: emulate<Electron['dialog']>('dialog', this.dialog),
+      ipcMain: emulate<Electron['ipcMain']>('ipcMain', this.ipcMain),
+      Menu: emulateClass<Electron['Menu']>('Menu', () => emulate<Menu>('Menu', {}), {
+        buildFromTemplate: (template) => {
+          const menu = emulate<Menu>('Menu', {});
+          templates.set(menu, template);
+          return menu;
         },
-      }) as unknown as Electron['Menu'],
+        setApplicationMenu: (menu) => {
+          this.menu = (menu && templates.get(menu)) ?? [];
+        },
+      }),
       // Nothing is downloaded in the tests that use this; request.test.ts has what it emulates.
-      net: strict('net', {}) as unknown as Electron['net'],
-      Notification: strict('Notification', Notification) as unknown as Electron['Notification'],
-      powerSaveBlocker: strict('powerSaveBlocker', this.power) as unknown as Electron['powerSaveBlocker'],
-      protocol: strict('protocol', this.protocol) as unknown as Electron['protocol'],
-      screen: strict('screen', {
+      net: emulate<Electron['net']>('net', {}),
+      Notification: emulateClass<Electron['Notification']>(
+        'Notification',
+        (options) => {
+          ready('new Notification');
+          const notification = new NotificationStandIn(options);
+          this.notifications.push(notification.shown);
+          return emulate<Notification>('Notification', notification);
+        },
+        { isSupported: () => true },
+      ),
+      powerSaveBlocker: emulate<Electron['powerSaveBlocker']>('powerSaveBlocker', this.power),
+      protocol: emulate<Electron['protocol']>('protocol', this.protocol),
+      screen: emulate<Electron['screen']>('screen', {
         getAllDisplays: () => {
-          this.needReady('screen');
+          ready('screen');
           return this.displays;
         },
-      }) as unknown as Electron['screen'],
-      session: strict('session', {
+      }),
+      session: emulate<Electron['session']>('session', {
         get defaultSession() {
-          standIn.needReady('session.defaultSession');
-          return strict('session', standIn.session) as unknown as Session;
+          ready('session.defaultSession');
+          return emulate<Session>('session', session);
         },
-      }) as unknown as Electron['session'],
-      shell: strict('shell', {
-        openPath: (path: string) => {
+      }),
+      shell: emulate<Electron['shell']>('shell', {
+        openPath: (path) => {
           this.opened.push(path);
           return Promise.resolve('');
         },
-      } satisfies Partial<Electron['shell']>) as Electron['shell'],
-    } satisfies Electron;
-    this.electron = strict('electron', parts, false);
+      }),
+    };
+    this.electron = emulate<Electron>('electron', parts, false);
   }
 
   needReady(what: string): void {
@@ -129,9 +152,12 @@ export class StandIn {
     if (this.app.ready) throw new Error(`${what} after the app is ready`);
   }
 
-  /** A page in the window, as the sandboxed preload finds it. */
-  openPage(frame: Partial<Frame> = { origin: 'falx://app', parent: null }): PageStandIn {
-    return new PageStandIn(this, frame as Frame);
+  /**
+   * A page in the window, as the sandboxed preload finds it.
+   * @param frame that its messages come from; null: it has gone meanwhile
+   */
+  openPage(frame: Partial<WebFrameMain> | null = { origin: 'falx://app', parent: null }): PageStandIn {
+    return new PageStandIn(this, frame && emulate<WebFrameMain>('WebFrameMain', frame));
   }
 
   get window(): WindowStandIn {
@@ -141,12 +167,50 @@ export class StandIn {
   }
 }
 
-class AppStandIn extends EventEmitter {
+/** A screen, all of which windows may cover. */
+export function displayAt(area: { x: number; y: number; width: number; height: number }): Display {
+  const { x, y, width, height } = area;
+  return {
+    accelerometerSupport: 'unknown',
+    bounds: area,
+    colorDepth: 24,
+    colorSpace: '{primaries:BT709, transfer:SRGB, matrix:RGB, range:FULL}',
+    depthPerComponent: 8,
+    detected: true,
+    displayFrequency: 60,
+    id: 1,
+    internal: false,
+    label: 'screen',
+    maximumCursorSize: { width: 64, height: 64 },
+    monochrome: false,
+    nativeOrigin: { x, y },
+    rotation: 0,
+    scaleFactor: 1,
+    size: { width, height },
+    touchSupport: 'unknown',
+    workArea: area,
+    workAreaSize: { width, height },
+  };
+}
+
+class AppStandIn extends Teller<
+  EventsOf<
+    App,
+    {
+      'before-quit': [event: ElectronEvent];
+      'child-process-gone': [event: ElectronEvent, details: Details];
+      'second-instance': [event: ElectronEvent, argv: string[], folder: string, data: unknown];
+      'web-contents-created': [event: ElectronEvent, contents: WebContents];
+      'window-all-closed': [];
+    }
+  >
+> {
   readonly #standIn: StandIn;
   ready = false;
   locked = false;
   languages: string[] = [];
   sandboxed = false;
+  desktopName: string | null = null;
   readonly paths: Record<string, string> = {};
   /** How it ended: `quit`, or a code. */
   ended: 'quit' | number | null = null;
@@ -172,6 +236,11 @@ class AppStandIn extends EventEmitter {
     this.paths[name] = path;
   }
 
+  setDesktopName(name: string): void {
+    this.#standIn.needNotReady('app.setDesktopName');
+    this.desktopName = name;
+  }
+
   enableSandbox(): void {
     this.#standIn.needNotReady('app.enableSandbox');
     this.sandboxed = true;
@@ -187,21 +256,24 @@ class AppStandIn extends EventEmitter {
 
   quit(): void {
     const event = preventable({});
-    this.emit('before-quit', event);
+    this.tell('before-quit', event);
     if (event.defaultPrevented) return;
     for (const window of this.#standIn.windows) window.close();
     if (this.#standIn.windows.every((window) => window.destroyed)) this.ended = 'quit';
   }
 
-  exit(code: number): void {
+  exit(code = 0): void {
     this.ended = code;
   }
 }
 
-class IpcMainStandIn extends EventEmitter {
-  readonly handlers = new Map<string, (event: IpcMainInvokeEvent, ...args: unknown[]) => unknown>();
+type IpcHandler = Parameters<Electron['ipcMain']['handle']>[1];
 
-  handle(channel: string, handler: (event: IpcMainInvokeEvent, ...args: unknown[]) => unknown): void {
+/** Its events are named by Falx. */
+class IpcMainStandIn extends Teller<Record<string, unknown[]>> {
+  readonly handlers = new Map<string, IpcHandler>();
+
+  handle(channel: string, handler: IpcHandler): void {
     if (this.handlers.has(channel)) throw new Error(`a second handler for ${channel}`);
     this.handlers.set(channel, handler);
   }
@@ -211,42 +283,58 @@ class IpcMainStandIn extends EventEmitter {
   }
 }
 
-type Asked = { options: Record<string, unknown> };
-
 class DialogStandIn {
-  readonly asked: Asked[] = [];
+  /** Each dialog, with the folder that a file dialog opens in. */
+  readonly asked: { options: OpenDialogOptions & Partial<MessageBoxOptions>; opensIn: string }[] = [];
   readonly errors: { title: string; content: string }[] = [];
-  /** What the person will choose, in turn. */
-  readonly answers: ({ filePaths: string[] } | { response: number } | null)[] = [];
+  /** What the person will choose, in turn: nothing, or `later` by `answer`. */
+  readonly answers: ({ filePaths: string[] } | { response: number } | 'later' | null)[] = [];
+  readonly #open: ((response: number) => void)[] = [];
 
-  showOpenDialog(_window: BrowserWindow, options: Record<string, unknown>) {
-    const answer = this.#next(options);
-    return Promise.resolve(
-      answer && 'filePaths' in answer ? { canceled: false, ...answer } : { canceled: true, filePaths: [] },
-    );
+  showOpenDialog(first: BaseWindow | OpenDialogOptions, second?: OpenDialogOptions) {
+    const answer = this.#next(second ?? first);
+    const { filePaths } =
+      answer !== null && typeof answer === 'object' && 'filePaths' in answer ? answer : { filePaths: [] };
+    return Promise.resolve({ canceled: filePaths.length === 0, filePaths });
   }
 
-  showMessageBox(_window: BrowserWindow, options: Record<string, unknown>) {
+  showMessageBox(first: BaseWindow | MessageBoxOptions, second?: MessageBoxOptions) {
+    const options = second ?? (first as MessageBoxOptions);
     const answer = this.#next(options);
-    const response = answer && 'response' in answer ? answer.response : (options['cancelId'] as number);
-    return Promise.resolve({ response, checkboxChecked: false });
+    const cancelled = options.cancelId ?? 0;
+    const given = (response: number) => ({ response, checkboxChecked: false });
+    if (answer !== 'later')
+      return Promise.resolve(given(answer !== null && 'response' in answer ? answer.response : cancelled));
+    return new Promise<ReturnType<typeof given>>((resolve) => {
+      this.#open.push((response) => resolve(given(response)));
+      options.signal?.addEventListener('abort', () => resolve(given(cancelled)));
+    });
+  }
+
+  /** Answers the message box that has been open for longest. */
+  answer(response: number): void {
+    this.#open.shift()!(response);
   }
 
   showErrorBox(title: string, content: string): void {
     this.errors.push({ title, content });
   }
 
-  #next(options: Record<string, unknown>) {
-    this.asked.push({ options });
+  #next(options: OpenDialogOptions & Partial<MessageBoxOptions>) {
+    this.asked.push({ options, opensIn: options.defaultPath ?? downloads });
     if (this.answers.length === 0) throw new Error(`nobody is there to answer ${JSON.stringify(options)}`);
     return this.answers.shift()!;
   }
 }
 
+type ProtocolHandler = Parameters<Electron['protocol']['handle']>[1];
+
 class ProtocolStandIn {
   readonly #standIn: StandIn;
   schemes: Parameters<Electron['protocol']['registerSchemesAsPrivileged']>[0] = [];
-  readonly handlers = new Map<string, (request: Request) => Promise<Response>>();
+  readonly handlers = new Map<string, ProtocolHandler>();
+  /** Bytes of the largest body that was held whole. */
+  largestHeld = 0;
 
   constructor(standIn: StandIn) {
     this.#standIn = standIn;
@@ -258,32 +346,56 @@ class ProtocolStandIn {
     this.schemes = schemes;
   }
 
-  handle(scheme: string, handler: (request: Request) => Promise<Response>): void {
+  handle(scheme: string, handler: ProtocolHandler): void {
     this.#standIn.needReady('protocol.handle');
     this.handlers.set(scheme, handler);
   }
 
   /** What a page that asks for this address gets. */
-  async fetch(address: string, init?: RequestInit): Promise<Response> {
+  async fetch(address: string, init: RequestInit = {}): Promise<Response> {
     const handler = this.handlers.get(new URL(address).protocol.slice(0, -1));
     if (!handler) throw new Error(`ERR_UNKNOWN_URL_SCHEME ${address}`);
-    return await handler(new Request(address, init));
+    return await handler(new Request(address, await this.#asElectron(init)));
+  }
+
+  async #asElectron(init: RequestInit): Promise<RequestInit> {
+    if (!(init.body instanceof Blob)) return init;
+    const body = await init.body.bytes();
+    this.largestHeld = Math.max(this.largestHeld, body.length);
+    return { ...init, body };
   }
 }
 
+type RequestHandler = Parameters<Session['setPermissionRequestHandler']>[0];
+type CheckHandler = Parameters<Session['setPermissionCheckHandler']>[0];
+type Permission = Parameters<NonNullable<RequestHandler>>[1] & Parameters<NonNullable<CheckHandler>>[1];
+
 class SessionStandIn {
-  request: Parameters<Session['setPermissionRequestHandler']>[0] = null;
-  check: Parameters<Session['setPermissionCheckHandler']>[0] = null;
+  request: RequestHandler = null;
+  check: CheckHandler = null;
   device: Parameters<Session['setDevicePermissionHandler']>[0] = null;
 
-  setPermissionRequestHandler(handler: SessionStandIn['request']): void {
+  setPermissionRequestHandler(handler: RequestHandler): void {
     this.request = handler;
   }
-  setPermissionCheckHandler(handler: SessionStandIn['check']): void {
+  setPermissionCheckHandler(handler: CheckHandler): void {
     this.check = handler;
   }
   setDevicePermissionHandler(handler: SessionStandIn['device']): void {
     this.device = handler;
+  }
+
+  /** Whether a frame of some page may do something, by both handlers; without them everything may be done. */
+  grants(permission: Permission, requestingUrl = 'falx://app/', isMainFrame = true): boolean {
+    const contents = emulate<WebContents>('webContents', {});
+    const { origin } = new URL(requestingUrl);
+    let answer: boolean | null = this.request === null ? true : null;
+    this.request?.(contents, permission, (granted) => (answer = granted), { isMainFrame, requestingUrl });
+    if (answer === null) throw new Error('a request for a permission was not answered');
+    // An origin is written with a slash here, unless its scheme has none of its own.
+    const from = origin === 'null' ? requestingUrl : `${origin}/`;
+    const details = { isMainFrame, requestingUrl };
+    return answer && (this.check?.(contents, permission, from, details) ?? true);
   }
 }
 
@@ -296,7 +408,7 @@ class PowerStandIn {
     this.#standIn = standIn;
   }
 
-  start(type: string): number {
+  start(type: 'prevent-app-suspension' | 'prevent-display-sleep'): number {
     this.#standIn.needReady('powerSaveBlocker.start');
     this.blocking.set(this.#next, type);
     return this.#next++;
@@ -308,27 +420,85 @@ class PowerStandIn {
   }
 }
 
-class NotificationStandIn extends EventEmitter {
+/** What the system has on the screen; it holds the program's object as weakly as Electron does. */
+export class ShownNotification {
   readonly title: string;
   readonly body: string;
   shown = false;
+  readonly #object: WeakRef<NotificationStandIn>;
 
-  constructor({ title, body }: { title: string; body: string }) {
-    super();
+  constructor({ title = '', body = '' }: NotificationConstructorOptions, object: NotificationStandIn) {
     this.title = title;
     this.body = body;
+    this.#object = new WeakRef(object);
   }
 
-  show(): void {
-    this.shown = true;
+  /** Whether the program still has it. */
+  get held(): boolean {
+    return this.#object.deref() !== undefined;
+  }
+
+  click(): void {
+    this.#object.deref()?.tell('click', preventable({}));
+  }
+
+  close(): void {
+    this.#object.deref()?.tell('close', preventable({ reason: 'userCanceled' as const }));
   }
 }
 
-class ContentsStandIn extends EventEmitter {
+class NotificationStandIn extends Teller<
+  EventsOf<
+    Notification,
+    { click: [event: ElectronEvent]; close: [details: ElectronEvent<NotificationCloseEventParams>] }
+  >
+> {
+  readonly shown: ShownNotification;
+
+  constructor(options: NotificationConstructorOptions = {}) {
+    super();
+    this.shown = new ShownNotification(options, this);
+  }
+
+  show(): void {
+    this.shown.shown = true;
+  }
+}
+
+class ContentsStandIn extends Teller<
+  EventsOf<
+    WebContents,
+    {
+      'render-process-gone': [event: ElectronEvent, details: RenderProcessGoneDetails];
+      'will-attach-webview': [
+        event: ElectronEvent,
+        preferences: WebPreferences,
+        params: Record<string, string>,
+      ];
+      'will-navigate': [details: ElectronEvent<WebContentsWillNavigateEventParams>];
+      'will-frame-navigate': [details: ElectronEvent<WebContentsWillFrameNavigateEventParams>];
+      'will-redirect': [details: ElectronEvent<WebContentsWillRedirectEventParams>];
+    }
+  >
+> {
   openHandler: Parameters<WebContents['setWindowOpenHandler']>[0] | null = null;
+  reloads = 0;
 
   setWindowOpenHandler(handler: Parameters<WebContents['setWindowOpenHandler']>[0]): void {
     this.openHandler = handler;
+  }
+
+  reload(): void {
+    this.reloads++;
+  }
+
+  forcefullyCrashRenderer(): void {
+    this.goes('killed');
+  }
+
+  /** The process that draws the page ends. */
+  goes(reason: RenderProcessGoneDetails['reason'], exitCode = 1): void {
+    this.tell('render-process-gone', preventable({}), { reason, exitCode });
   }
 
   /** @returns whether the page may go there */
@@ -337,23 +507,35 @@ class ContentsStandIn extends EventEmitter {
     url: string,
     isMainFrame = true,
   ): boolean {
-    const details = preventable({ url, isMainFrame });
-    this.emit(event, details);
+    const details = preventable({ url, isMainFrame, isSameDocument: false, frame: null, initiator: null });
+    this.tell(event, details);
     return !details.defaultPrevented;
   }
 
   /** @returns whether a webview may be put into the page */
   attachesWebview(): boolean {
     const event = preventable({});
-    this.emit('will-attach-webview', event, {}, {});
+    this.tell('will-attach-webview', event, {}, {});
     return !event.defaultPrevented;
   }
 }
 
-class WindowStandIn extends EventEmitter {
+class WindowStandIn extends Teller<
+  EventsOf<
+    BrowserWindow,
+    {
+      close: [event: ElectronEvent];
+      closed: [];
+      'ready-to-show': [];
+      responsive: [];
+      unresponsive: [];
+    }
+  >
+> {
   readonly #standIn: StandIn;
   readonly options: NonNullable<Constructed>;
-  readonly webContents = new ContentsStandIn();
+  readonly contents = new ContentsStandIn();
+  readonly webContents = emulate<WebContents>('webContents', this.contents);
   destroyed = false;
   shown = false;
   focused = false;
@@ -401,29 +583,36 @@ class WindowStandIn extends EventEmitter {
     return { x, y, width, height };
   }
 
-  setProgressBar(value: number, options: { mode?: string } = {}): void {
+  setProgressBar(value: number, options?: Parameters<BrowserWindow['setProgressBar']>[1]): void {
+    const mode = options?.mode;
     if (typeof value !== 'number' || Number.isNaN(value))
       throw new TypeError('setProgressBar takes a number');
-    this.#alive().progress = { value, mode: options.mode ?? (value < 0 ? 'none' : 'normal') };
+    const usual = value < 0 ? 'none' : 'normal';
+    this.#alive().progress =
+      process.platform === 'linux'
+        ? { value: Math.min(value, 1), mode: mode === 'indeterminate' ? 'normal' : (mode ?? usual) }
+        : { value, mode: mode ?? usual };
   }
 
   async loadURL(url: string): Promise<void> {
+    const { loadFails } = this.#standIn;
+    if (loadFails) throw loadFails(this);
     const { ok, status } = await this.#standIn.protocol.fetch(url);
     if (!ok) throw new Error(`ERR_FAILED (${status}) loading ${url}`);
     this.#alive().loaded = url;
-    this.emit('ready-to-show');
+    this.tell('ready-to-show');
   }
 
   /** As its button does. */
   close(): void {
     if (this.destroyed) return;
     const event = preventable({});
-    this.emit('close', event);
+    this.tell('close', event);
     if (event.defaultPrevented) return;
     this.destroyed = true;
-    this.emit('closed');
+    this.tell('closed');
     if (this.#standIn.windows.every((window) => window.destroyed))
-      this.#standIn.app.emit('window-all-closed');
+      this.#standIn.app.tell('window-all-closed');
   }
 
   #alive(): this {
@@ -439,45 +628,51 @@ export class PageStandIn extends EventTarget {
   /** Paths of dropped files, by file. */
   readonly paths = new Map<object, string>();
 
-  constructor(standIn: StandIn, senderFrame: Frame) {
+  constructor(standIn: StandIn, senderFrame: WebFrameMain | null) {
     super();
-    const event = { senderFrame } as IpcMainEvent & IpcMainInvokeEvent;
-    this.preload = strict('electron', {
-      contextBridge: strict('contextBridge', {
-        exposeInMainWorld: (key: string, api: object) => {
+    const { ipcMain } = standIn;
+    const sent = (ports: MessagePortMain[] = []) =>
+      emulate<IpcMainEvent>('event', { ...preventable({}), senderFrame, ports });
+    this.preload = emulate<PreloadElectron>('electron', {
+      contextBridge: emulate<PreloadElectron['contextBridge']>('contextBridge', {
+        exposeInMainWorld: (key, api: object) => {
           if (key in this.exposed) throw new Error(`${key} is exposed twice`);
           for (const value of Object.values(api))
             if (typeof value !== 'function') throw new Error(`${key} holds more than functions`);
           this.exposed[key] = api;
         },
-      } satisfies Partial<PreloadElectron['contextBridge']>) as PreloadElectron['contextBridge'],
-      ipcRenderer: strict('ipcRenderer', {
-        invoke: async (channel: string, ...args: unknown[]) => {
-          const handler = standIn.ipcMain.handlers.get(channel);
+      }),
+      ipcRenderer: emulate<PreloadElectron['ipcRenderer']>('ipcRenderer', {
+        invoke: async (channel, ...args: unknown[]) => {
+          const handler = ipcMain.handlers.get(channel);
           if (!handler) throw new Error(`No handler registered for '${channel}'`);
+          const event = emulate<IpcMainInvokeEvent>('event', { ...preventable({}), senderFrame });
           try {
-            return structuredClone(await handler(event, ...args.map((arg) => structuredClone(arg))));
+            return structuredClone(
+              await handler(event, ...args.map((arg) => structuredClone(arg))),
+            ) as unknown;
           } catch (error) {
             throw new Error(`Error invoking remote method '${channel}': ${String(error)}`, { cause: error });
           }
         },
-        send: (channel: string, ...args: unknown[]) => {
-          standIn.ipcMain.emit(channel, event, ...args.map((arg) => structuredClone(arg)));
+        send: (channel, ...args: unknown[]) => {
+          ipcMain.tell(channel, sent(), ...args.map((arg) => structuredClone(arg)));
         },
-        postMessage: (channel: string, message: unknown, transfer: unknown[] = []) => {
-          const ports = (transfer as NodePort[]).map(portMain);
-          standIn.ipcMain.emit(channel, { ...event, ports }, structuredClone(message));
+        postMessage: (channel, message: unknown, transfer = []) => {
+          // The page's ports are Node's here.
+          const ports = (transfer as unknown as NodePort[]).map(portMain);
+          ipcMain.tell(channel, sent(ports), structuredClone(message));
         },
-      } satisfies Partial<PreloadElectron['ipcRenderer']>) as unknown as PreloadElectron['ipcRenderer'],
-      webUtils: strict('webUtils', {
-        getPathForFile: (file: object) => this.paths.get(file) ?? '',
-      } satisfies Partial<PreloadElectron['webUtils']>),
+      }),
+      webUtils: emulate<PreloadElectron['webUtils']>('webUtils', {
+        getPathForFile: (file) => this.paths.get(file) ?? '',
+      }),
     });
   }
 
   /** The page as the preload has it. */
   get window(): Page {
-    return this as unknown as Page;
+    return this as unknown as Page; // an event target's listeners are told any event, the page's a message
   }
 
   postMessage(data: unknown, target: string, transfer: unknown[] = []): void {
@@ -491,11 +686,11 @@ export class PageStandIn extends EventTarget {
 }
 
 /** The main process's end of a page's port. */
-function portMain(port: NodePort) {
-  class PortMain extends EventEmitter {
+function portMain(port: NodePort): MessagePortMain {
+  class PortMain extends Teller<EventsOf<MessagePortMain, { message: [event: PortMessage]; close: [] }>> {
     start(): void {
-      port.on('message', (data: unknown) => this.emit('message', { data, ports: [] }));
-      port.on('close', () => this.emit('close'));
+      port.on('message', (data: unknown) => this.tell('message', { data, ports: [] }));
+      port.on('close', () => this.tell('close'));
     }
     postMessage(data: unknown): void {
       port.postMessage(data);
@@ -504,5 +699,5 @@ function portMain(port: NodePort) {
       port.close();
     }
   }
-  return strict('MessagePortMain', new PortMain());
+  return emulate<MessagePortMain>('MessagePortMain', new PortMain());
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActiveRun, TrainingState } from '../../../src-main/contract/views.ts';
 import { Started } from './started.ts';
 
+const onLinux = process.platform === 'linux';
 let started: Started;
 beforeEach(() => {
   started = new Started();
@@ -40,7 +41,9 @@ describe('a training', () => {
   it('is shown on the taskbar and keeps the machine awake', async () => {
     const { window, power } = await started.start();
     tell(active({ phase: 'starting' }));
-    await vi.waitFor(() => expect(window.progress.mode).toBe('indeterminate'));
+    // Linux has no bar without an end.
+    const beginning = onLinux ? { value: 0, mode: 'normal' } : { value: 2, mode: 'indeterminate' };
+    await vi.waitFor(() => expect(window.progress).toEqual(beginning));
     expect([...power.blocking.values()]).toEqual(['prevent-app-suspension']);
 
     tell(active());
@@ -114,4 +117,28 @@ it('without a training Falx is closed without a question', async () => {
   standIn.window.close();
   await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
   expect(standIn.dialog.asked).toEqual([]);
+});
+
+describe('one event that can’t be handled', () => {
+  it('ends nothing: the question at the end, the machine kept awake, the menu’s language', async () => {
+    const standIn = await started.start();
+    const { power, window } = standIn;
+    tell(active({ runId: 'run-gone' }));
+    await vi.waitFor(() => expect(power.blocking.size).toBe(1));
+    // It has ended, and has no record that could be read.
+    const failed = vi.spyOn(started.core.log, 'error');
+    tell();
+    await vi.waitFor(() => expect(failed).toHaveBeenCalled());
+    expect(power.blocking.size).toBe(0);
+
+    tell(active());
+    await vi.waitFor(() => expect(window.progress.value).toBe(0.25));
+    expect(power.blocking.size).toBe(1);
+    await started.openPage(standIn).link.client.app.setPreferences({ language: 'ko' });
+    await vi.waitFor(() => expect(standIn.menu[0]?.label).toBe('파일'));
+    standIn.dialog.answers.push(null);
+    window.close();
+    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    expect(standIn.app.ended).toBeNull();
+  });
 });

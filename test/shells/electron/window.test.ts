@@ -7,7 +7,7 @@ import { knownFormat, migrate, migrations } from '../../../src-main/registry/mig
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { run } from '../../../src-main/shells/electron/run.ts';
 import { Started } from './started.ts';
-import { StandIn } from './stand-in.ts';
+import { displayAt, StandIn } from './stand-in.ts';
 
 let started: Started;
 beforeEach(() => {
@@ -34,6 +34,20 @@ describe('the window', () => {
   it('has its profile in the started.home, so that a home is open once', async () => {
     const { app } = await started.start();
     expect(app.paths['userData']).toBe(path.join(started.home, 'desktop'));
+  });
+
+  it('is known to desktops by its desktop file', async () => {
+    const { app } = await started.start();
+    expect(app.desktopName).toBe(process.platform === 'linux' ? 'falx.desktop' : null);
+    const root = path.join(import.meta.dirname, '../../..');
+    const { desktopName } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    expect(desktopName).toBe('falx.desktop');
+    const entry = readFileSync(path.join(root, 'resources/linux', desktopName!), 'utf8');
+    // Electron's windows have the file's name as their class on X11.
+    expect(entry).toContain('\nStartupWMClass=falx\n');
   });
 
   it('comes forward instead of being opened again', async () => {
@@ -69,7 +83,7 @@ describe('the window', () => {
     await started.desktop.end();
 
     const standIn = new StandIn();
-    standIn.displays = [{ workArea: { x: 5000, y: 0, width: 1920, height: 1080 } }];
+    standIn.displays = [displayAt({ x: 5000, y: 0, width: 1920, height: 1080 })];
     await started.start(standIn);
     expect(standIn.window.options).toMatchObject({ width: 1500, height: 950 });
     expect(standIn.window.options).not.toHaveProperty('x');
