@@ -7,6 +7,7 @@ import { FalxError } from '../contract/errors.ts';
 import { uploadsOf } from '../registry/home.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { requireRoom } from '../system/free-space.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { nameProblem } from '../system/names.ts';
 import type { Log } from './log.ts';
 
@@ -21,6 +22,9 @@ export async function newUpload(home: string): Promise<{ uploadId: string; folde
   return { uploadId, folder };
 }
 
+/** Bytes `from` (the first is 0) to `to`, both included, of `total`. */
+export type Piece = { from: number; to: number; total: number };
+
 export type Upload = {
   home: string;
   uploadId: string;
@@ -29,15 +33,19 @@ export type Upload = {
   body: ReadableStream<Uint8Array>;
   /** As announced, or null. */
   bytes: number | null;
+  /** Which bytes of the file these are, the pieces in their order; null: the whole file. */
+  piece: Piece | null;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Stores one file that a window sends: the whole of it or nothing.
- * @returns its absolute path.
+ * Stores one file that a window sends, in one piece or several: the whole of it or nothing. What is not written yet is not
+ * read on, however long it is.
+ * @returns its absolute path; null until the last piece is there.
  * @throws FalxError `bad-usage` a name that could lead elsewhere; `not-found` no such upload; `disk` no room.
  */
-export async function receive({ home, uploadId, parts, body, bytes, signal }: Upload): Promise<string> {
+export async function receive(upload: Upload): Promise<string | null> {
+  const { home, uploadId, parts, piece, bytes } = upload;
   if (!/^up-[0-9a-z]+$/.test(uploadId)) throw refused(uploadId, 'is no upload');
   if (parts.length === 0 || parts.length > 32) throw refused(parts.join('/'), 'is no path of a file');
   for (const part of parts) refuseName(part);
@@ -49,27 +57,33 @@ export async function receive({ home, uploadId, parts, body, bytes, signal }: Up
       kind: 'upload',
       id: uploadId,
     });
-  await requireRoom(root, bytes ?? 0);
+  await requireRoom(root, piece ? piece.total - piece.from : (bytes ?? 0));
 
   const target = path.join(root, ...parts);
   await makeFolders(root, parts.slice(0, -1));
-  const temporary = path.join(root, `.${newId('up')}.part`);
+  const temporary = path.join(root, `.${piece ? sha256Of(parts.join('/')) : newId('up')}.part`);
+  if (piece && piece.from > 0 && (await stat(temporary).catch(absent))?.size !== piece.from)
+    throw new FalxError('bad-usage', `A piece of ${parts.join('/')} came out of turn. Send the file again.`, {
+      file: parts.join('/'),
+      ...piece,
+    });
+  const whole = piece === null || piece.to + 1 === piece.total;
   try {
-    await onDisk(target, () => write(body, temporary, root, bytes, signal));
-    await onDisk(target, () => rename(temporary, target));
-  } finally {
+    await onDisk(target, () => write(upload, temporary, root));
+    if (whole) await onDisk(target, () => rename(temporary, target));
+  } catch (error) {
     await rm(temporary, { force: true });
+    throw error;
   }
-  return target;
+  return whole ? target : null;
 }
 
 async function write(
-  body: ReadableStream<Uint8Array>,
+  { body, bytes: announced, piece, signal }: Upload,
   file: string,
   root: string,
-  bytes: number | null,
-  signal: AbortSignal | undefined,
 ): Promise<void> {
+  const bytes = piece ? piece.to + 1 - piece.from : announced;
   let written = 0;
   let looked = 0;
   /** Passes the file on, as long as there is room for it. */
@@ -84,7 +98,10 @@ async function write(
       yield chunk;
     }
   }
-  const output = createWriteStream(file, { flags: 'wx', flush: true });
+  const output = createWriteStream(file, {
+    flags: piece ? (piece.from === 0 ? 'w' : 'a') : 'wx',
+    flush: true,
+  });
   await pipeline(body, counted, output, signal === undefined ? {} : { signal });
   if (bytes !== null && written < bytes) throw wrongLength(bytes, 'fewer');
 }

@@ -4,7 +4,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { Core } from './core.ts';
 import { errorData } from './errors.ts';
 import { Pictures, type Picture } from './pictures.ts';
-import { receive } from './uploads.ts';
+import { type Piece, receive } from './uploads.ts';
 
 /** Longest side of a picture, pixels. */
 const Side = z.coerce.number().int().min(16).max(1024);
@@ -94,9 +94,19 @@ async function upload(core: Core, request: Request, rest: readonly string[]): Pr
     parts: parts.map(decoded),
     body: (request.body ?? new Blob([]).stream()) as ReadableStream<Uint8Array>,
     bytes: length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null,
+    piece: pieceOf(request.headers.get('content-range')),
     signal: request.signal,
   });
-  return json({ path }, 201);
+  return json({ path }, path === null ? 202 : 201);
+}
+
+/** @param range as "bytes 0-8388607/20000000". @throws FalxError `bad-usage` */
+function pieceOf(range: string | null): Piece | null {
+  if (range === null) return null;
+  const [, from, to, total] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range) ?? []).map(Number);
+  if (from === undefined || to === undefined || total === undefined || from > to || to >= total)
+    throw new FalxError('bad-usage', `"${range}" names no piece of a file.`, { range });
+  return { from, to, total };
 }
 
 function decoded(part: string): string {

@@ -6,6 +6,9 @@ import type { Client, DroppedFile } from './host.ts';
 /** Files under way at once: enough to hide the wait for each answer. */
 const lanes = 4;
 
+/** Bytes sent in one request. Electron holds the body of each whole, so a longer file goes in several. */
+export const PIECE = 8 * 2 ** 20;
+
 /**
  * Sends files to the core, into a folder of their own that keeps their relative paths.
  * @param onProgress is told of bytes sent, and of how many.
@@ -61,19 +64,40 @@ function distinct(names: readonly string[]): string[] {
   });
 }
 
-/** `fetch` can't tell how much of a body has gone; XMLHttpRequest can. */
-function put(
+async function put(
   url: string,
   file: File,
   signal: AbortSignal,
   onProgress: (sentBytes: number) => void,
 ): Promise<void> {
+  if (file.size <= PIECE) return putPiece({ url, file, piece: file, range: null, signal, onProgress });
+  for (let from = 0; from < file.size; from += PIECE) {
+    const piece = file.slice(from, from + PIECE);
+    const range = `bytes ${from}-${from + piece.size - 1}/${file.size}`;
+    const before = from;
+    await putPiece({ url, file, piece, range, signal, onProgress: (sent) => onProgress(before + sent) });
+  }
+}
+
+type Piece = {
+  url: string;
+  file: File;
+  piece: Blob;
+  /** Which bytes of the file it is; null: all of them. */
+  range: string | null;
+  signal: AbortSignal;
+  onProgress: (sentBytes: number) => void;
+};
+
+/** `fetch` can't tell how much of a body has gone; XMLHttpRequest can. */
+function putPiece({ url, file, piece, range, signal, onProgress }: Piece): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     request.open('PUT', url);
+    if (range !== null) request.setRequestHeader('content-range', range);
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onload = () => {
-      onProgress(file.size);
+      onProgress(piece.size);
       if (request.status >= 200 && request.status < 300) resolve();
       else reject(refusal(request, file));
     };
@@ -90,7 +114,7 @@ function put(
     // The signal outlives its requests, which are many: it must not keep them.
     request.onloadend = () => signal.removeEventListener('abort', abort);
     if (signal.aborted) return request.onabort(new ProgressEvent('abort'));
-    request.send(file);
+    request.send(piece);
   });
 }
 

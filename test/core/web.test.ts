@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   symlinkSync,
   unlinkSync,
   utimesSync,
@@ -298,6 +299,67 @@ describe('a file that is sent', () => {
     await expect.poll(everything).toHaveLength(2);
     stop.abort();
     expect((await errorOf(await response)).code).toBe('cancelled');
+    expect(everything()).toEqual([uploadId]);
+  });
+
+  test('that has no end is read no faster than it is written, and leaves nothing when it breaks off', async () => {
+    const stop = new AbortController();
+    const part = () => readdirSync(folder).find((name) => name.endsWith('.part'));
+    let [pulled, ahead, pulls] = [0, 0, 0];
+    const endless = new ReadableStream({
+      async pull(controller) {
+        pulls++;
+        const file = part();
+        const written = file === undefined ? 0 : statSync(path.join(folder, file)).size;
+        ahead = Math.max(ahead, pulled - written);
+        if (pulled > 300 * 2 ** 20) stop.abort();
+        pulled += 2 ** 20;
+        controller.enqueue(new Uint8Array(2 ** 20));
+        // Many at once if nobody held it back.
+        if (pulls % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
+      },
+    });
+    const init = { method: 'PUT', duplex: 'half', body: endless, signal: stop.signal };
+    const response = await ask(pictures.upload(uploadId, 'a.nii'), init);
+    expect((await errorOf(response)).code).toBe('cancelled');
+    expect(pulled).toBeGreaterThan(300 * 2 ** 20);
+    // Of 300 MB, what a few steps of the way hold.
+    expect(ahead).toBeLessThan(16 * 2 ** 20);
+    expect(everything()).toEqual([uploadId]);
+  });
+
+  test('in pieces is there, whole, with the last of them', async () => {
+    const piece = (text: string, range: string) => put('a b/c.nii', text, { 'content-range': range });
+    expect((await piece('first ', 'bytes 0-5/14'))!.status).toBe(202);
+    expect(existsSync(path.join(folder, 'a b', 'c.nii'))).toBe(false);
+    expect((await piece('and ', 'bytes 6-9/14'))!.status).toBe(202);
+    const last = await piece('last', 'bytes 10-13/14');
+    expect([last!.status, await last!.json()]).toEqual([201, { path: path.join(folder, 'a b', 'c.nii') }]);
+    expect(readFileSync(path.join(folder, 'a b', 'c.nii'), 'utf8')).toBe('first and last');
+    expect(readdirSync(folder)).toEqual(['a b']);
+    // Sent once more, it takes the place of the first.
+    await piece('other ', 'bytes 0-5/8');
+    expect((await piece('x.', 'bytes 6-7/8'))!.status).toBe(201);
+    expect(readFileSync(path.join(folder, 'a b', 'c.nii'), 'utf8')).toBe('other x.');
+  });
+
+  test.each([
+    ['out of turn', 'bytes 6-9/14', 'more'],
+    ['shorter than it says', 'bytes 0-5/14', 'five!'],
+    ['longer than it says', 'bytes 0-5/14', 'seven..'],
+    ['beyond the end', 'bytes 12-15/14', 'more'],
+    ['backwards', 'bytes 5-0/14', 'more'],
+    ['of unknown length', 'bytes 0-5/*', 'first '],
+    ['of another unit', 'lines 0-5/14', 'first '],
+  ])('in a piece that is %s is refused and leaves nothing', async (_, range, text) => {
+    const response = await put('a.nii', text, { 'content-range': range });
+    expect([response!.status, (await errorOf(response)).code]).toEqual([400, 'bad-usage']);
+    expect(everything()).toEqual([uploadId]);
+  });
+
+  test('in pieces for which the disk has no room is refused at the first', async () => {
+    const response = await put('a.nii', 'first ', { 'content-range': `bytes 0-5/${10 ** 14}` });
+    expect(await errorOf(response)).toMatchObject({ code: 'disk' });
     expect(everything()).toEqual([uploadId]);
   });
 
