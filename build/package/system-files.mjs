@@ -63,7 +63,7 @@ const needs = {
     'libxrandr2',
   ],
   windowRecommends: ['libnotify4', 'xdg-utils', 'libgl1'],
-  server: ['systemd', 'init-system-helpers'],
+  server: ['systemd'],
 };
 
 /**
@@ -155,6 +155,10 @@ export async function placeSystemFiles(root, { window, version, seconds }) {
     `${document}/changelog${version.includes('-') ? '.Debian' : ''}.gz`,
     packed(changelog(name, version, seconds)),
   );
+  put(
+    `usr/share/lintian/overrides/${name}`,
+    readFileSync(join(resources, 'debian', 'lintian-overrides'), 'utf8').replaceAll('@PACKAGE@', name),
+  );
   put(`${document}/CHANGELOG.md.gz`, packed(readFileSync(join(repository, 'CHANGELOG.md'), 'utf8')));
   if (!window) {
     put('usr/lib/systemd/system/falx-server.service', readFileSync(join(resources, 'falx-server.service')));
@@ -205,7 +209,7 @@ Comment: What Falx is made of and runs on has licences of its own. All of them w
  the LGPL, version 3: they are shared libraries, and may be replaced by changed ones.
 
 Files: *
-Copyright: the Falx maintainers
+Copyright: 2026 the Falx maintainers
 License: Apache-2.0
 
 License: Apache-2.0
