@@ -29,7 +29,7 @@ export async function stageLicences(program, { packages, runtime, electron }) {
       falx: repository,
       node: { version: process.versions.node, licence: node },
       tensorflow: { version: runtime.version, folder: join(runtime.tensorflow, 'tensorflow') },
-      electron: electron === null ? null : { version: versionOf(electron), folder: electron },
+      electron: electron === null ? null : { version: electronVersion(electron), folder: electron },
     }),
   ]);
   const list = components.map(({ name, version, licence, text }) => {
@@ -43,4 +43,5 @@ export async function stageLicences(program, { packages, runtime, electron }) {
 }
 
 /** @param {string} electron */
-const versionOf = (electron) => readFileSync(join(electron, 'version'), 'utf8').trim().replace(/^v/, '');
+export const electronVersion = (electron) =>
+  readFileSync(join(electron, 'version'), 'utf8').trim().replace(/^v/, '');

@@ -1,16 +1,18 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { bundledInto } from '../../src-main/core/components.ts';
 import { megabytes, orSay, reasonIn, run, say, SetUpError, step } from '../setup/command.mjs';
 import { provideRuntime, repository } from '../setup/set-up.mjs';
 import { provideBuild } from '../stale.mjs';
 import { hashOf, makeDeb, makeTarball } from './archives.mjs';
 import { findElectron } from './electron.mjs';
-import { listFiles } from './files.mjs';
+import { listFiles, write } from './files.mjs';
 import { gpuPack } from './gpu-pack.mjs';
 import { command, program } from './layout.mjs';
-import { stageLicences } from './licences.mjs';
+import { electronVersion, stageLicences } from './licences.mjs';
 import { dependencies, programsIn, strip } from './programs.mjs';
+import { billOfMaterials } from './sbom.mjs';
 import { stageProgram } from './stage.mjs';
 import { controlFields, controlFiles, maintainer, packageName, placeSystemFiles } from './system-files.mjs';
 
@@ -47,7 +49,7 @@ await orSay(async () => {
   try {
     const root = join(stage, 'root');
     const folder = join(root, program);
-    await step('laying the files', async () => {
+    const bill = await step('laying the files', async () => {
       const { packages } = stageProgram(folder, {
         version,
         commit,
@@ -61,6 +63,12 @@ await orSay(async () => {
         if (!path.startsWith('electron/')) await strip(join(folder, path));
       await stageLicences(folder, { packages, runtime, electron });
       await placeSystemFiles(root, { window, version, seconds: time });
+      return billOfMaterials({
+        ...{ name, version, commit, time, program: folder },
+        folders: [...packages.map((one) => one.folder), ...bundledInto(repository)],
+        wheels: runtime.wheels,
+        electron: electron === null ? null : { version: electronVersion(electron) },
+      });
     });
     /** @type {string[]} */
     const made = [];
@@ -81,6 +89,9 @@ await orSay(async () => {
       await step(`packing ${relative('', file)}`, () => makeDeb(root, file, about));
       made.push(file);
     }
+    const sbom = join(out, `${name}_${version}_amd64.cdx.json`);
+    write(sbom, `${JSON.stringify(bill, null, 2)}\n`);
+    made.push(sbom);
     const bytes = listFiles(folder).reduce((sum, file) => sum + file.bytes, 0);
     say(`${megabytes(bytes)} MB when installed`);
     for (const file of made)
