@@ -1,5 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
+import { shortly } from '../system/said.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -11,7 +12,7 @@ export function errorData(error: unknown, log: Log, during: Record<string, unkno
   if (error instanceof FalxError)
     return { code: error.code, message: error.message, facts: plain(error.facts) };
   log.error({ ...during, err: error }, 'fault');
-  const message = error instanceof Error ? error.message : String(error);
+  const message = shortly(error);
   return {
     code: 'fault',
     message: `Falx itself made a mistake (${message}). Try again; if it happens again, report it with the log ${log.file}.`,

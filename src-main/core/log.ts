@@ -24,7 +24,11 @@ export function openLog(home: string): Log {
   const file = path.join(home, 'logs', 'falx.log');
   const lines = new RotatedFile(file);
   const logger = pino(
-    { base: { falx: falxVersion(), pid: process.pid }, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      base: { falx: falxVersion(), pid: process.pid },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: (error: unknown) => bounded(pino.stdSerializers.err(error as Error)) },
+    },
     lines,
   );
   return Object.assign(logger, {
@@ -42,6 +46,19 @@ export function openLog(home: string): Log {
 }
 
 const SHARED_LINES = 1000;
+
+/** Most characters of a text, fields of a record, and records in one another that are logged of an error. */
+const [TEXT, FIELDS, DEPTH] = [4000, 50, 5];
+
+/** An error as it is logged: whoever sends what can't be read does not choose how much is written. */
+function bounded(value: unknown, depth = 0): unknown {
+  if (typeof value === 'string') return value.length > TEXT ? `${value.slice(0, TEXT)}…` : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === DEPTH) return '…';
+  if (Array.isArray(value)) return value.slice(0, FIELDS).map((one) => bounded(one, depth + 1));
+  const fields = Object.entries(value).slice(0, FIELDS);
+  return Object.fromEntries(fields.map(([key, inner]) => [key.slice(0, 100), bounded(inner, depth + 1)]));
+}
 
 /** A line that a crash cut short is text. */
 function parsed(line: string): unknown {

@@ -69,7 +69,10 @@ function forTheWire(
 function asked(error: unknown, path: readonly string[]): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
   const { issues } = Refused.parse(error.data);
-  const what = issues.map((issue) => `${issue.path?.map(String).join('.') || 'input'}: ${issue.message}`);
+  // A message may hold as many mistakes as its sender likes, each as long.
+  const what = issues
+    .slice(0, 5)
+    .map((issue) => `${issue.path?.map(String).join('.') || 'input'}: ${issue.message}`.slice(0, 200));
   return new FalxError('bad-usage', `${path.join('.')} can't be asked this way (${what.join('; ')}).`, {
     what,
   });

@@ -26,6 +26,7 @@ import { requireLabels } from './labelled.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { RunLocks } from './lock.ts';
 import { nearest } from './nearest.ts';
+import { shortly } from '../system/said.ts';
 import { mendRights } from '../system/rights.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
 
@@ -720,7 +721,7 @@ export class Registry {
     throw new FalxError(
       'registry',
       `The registry ${this.#db.name} holds a row in "${table}" that is not what Falx wrote ` +
-        `(${z.prettifyError(result.error)}). Restore the file from a backup, or move it away to start anew.`,
+        `(${shortly(result.error)}). Restore the file from a backup, or move it away to start anew.`,
       { file: this.#db.name, table, row },
       { cause: result.error },
     );

@@ -56,6 +56,23 @@ test.skipIf(!existsSync('/dev/full'))(
   },
 );
 
+test('bounds what is written of an error, however much was sent', () => {
+  const log = openLog(home);
+  const deep = (levels: number): Error =>
+    new Error('x'.repeat(1e5), levels === 0 ? {} : { cause: deep(levels - 1) });
+  const error = Object.assign(deep(30), {
+    data: Array.from({ length: 10_000 }, () => ({ text: 'y'.repeat(1000) })),
+  });
+  log.error({ err: error }, 'fault');
+  log.close();
+  const [line] = readFileSync(log.file, 'utf8').split('\n');
+  expect(line!.length).toBeLessThan(200_000);
+  expect(JSON.parse(line!)).toMatchObject({
+    msg: 'fault',
+    err: { type: 'Error', message: expect.stringMatching(/^x+/) },
+  });
+});
+
 test('that has grown long is put aside, and only one such is kept', () => {
   const log = openLog(home);
   const aside = path.join(home, 'logs', 'falx.1.log');

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { FalxError } from '../../contract/errors.ts';
+import { shortly } from '../../system/said.ts';
 import type { Output } from './output.ts';
 
 /**
@@ -10,9 +11,18 @@ export function reportFailure(error: unknown, output: Output): number {
   const { code, message, facts } = describe(error);
   if (output.json) output.answer({ error: { code, message, facts } }, () => message);
   output.note(`falx: ${message}`);
-  if (code === 'fault') output.note((error as Error).stack ?? String(error));
+  // Without the message once more, which may be as long as what was being read.
+  if (code === 'fault') output.note(framesOf(error));
   return code === 'bad-usage' ? 2 : 1;
 }
+
+/** Where it happened, a line a call; at most twenty. */
+const framesOf = (error: unknown): string =>
+  ((error as Error | null)?.stack ?? '')
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 20)
+    .join('\n');
 
 function describe(error: unknown): {
   code: string;
@@ -31,7 +41,7 @@ function describe(error: unknown): {
   // A fault of Falx itself: nothing a person did or can undo.
   return {
     code: 'fault',
-    message: `Falx made a mistake: ${(error as Error)?.message ?? String(error)}. Please report it.`,
+    message: `Falx made a mistake: ${shortly(error)}. Please report it.`,
     facts: {},
   };
 }
