@@ -15,6 +15,7 @@ export function holdLock(file: string, patience = 0): (() => void) | null {
   return guard(file, () => {
     const db = new SQLite(file, { timeout: patience });
     try {
+      db.pragma('journal_mode = MEMORY'); // else a journal lies beside it meanwhile
       db.exec('BEGIN EXCLUSIVE');
     } catch (error) {
       db.close();

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { FalxError } from '../contract/errors.ts';
 import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
 import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
@@ -78,7 +78,7 @@ export function planOf(
 function prepareFolder(run: Run): boolean {
   // Only an interrupted run has a folder already: a run's id is never given twice.
   const resume = existsSync(run.folder) && readdirSync(run.folder).some((name) => !name.startsWith('.'));
-  if (!resume) rmSync(run.folder, { recursive: true, force: true });
+  // Nothing is removed here: another process may hold the lock in it, before its first epoch.
   mkdirSync(run.folder, { recursive: true });
   return resume;
 }
