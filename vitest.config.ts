@@ -41,8 +41,8 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: [slow],
-          // One at a time: some of them measure.
-          maxWorkers: 1,
+          // Two at once: most wait for a browser or another process half of the time. None judges a time (see test/timed.ts).
+          maxWorkers: 2,
           testTimeout: 900_000,
           // What a window shows comes when it comes on a machine that is busy with other things.
           expect: { poll: { timeout: 20_000 } },

@@ -6,7 +6,7 @@ import { readIfWhole } from './setup/whole.mjs';
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
 /**
- * Types, lint and format beside the fast tests, then the slow tests alone, since some of them measure. Prints a line for
+ * Types, lint and format beside the fast tests, then the slow tests. Prints a line for
  * each and, last, "N passed, N failed"; types, lint and format count as one each.
  * @param {string} node
  * @param {{ slow: boolean }} options

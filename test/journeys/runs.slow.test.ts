@@ -126,13 +126,13 @@ describe('the runs', () => {
     expect(await main().getByRole('checkbox', { name: 'MobileNetV2', exact: true }).isChecked()).toBe(false);
     const field = (name: string) => main().getByLabel(name, { exact: true });
     expect(await field('Image size').inputValue()).toBe('32');
-    await field('Epochs').fill('40');
+    await field('Epochs').fill('20');
     await field('Patience').fill('0');
     await main()
       .getByRole('button', { name: /^(Start training|Add to the queue)$/ })
       .click();
     await main()
-      .getByText(/^Epoch [2-9] of 40/)
+      .getByText(/^Epoch [2-9] of 20/)
       .waitFor({ timeout: 120_000 });
     await button('Cancel training').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel training' }).click();
@@ -152,7 +152,7 @@ describe('the runs', () => {
     await notice(/is in the queue again/).waitFor();
     await poll(async () => (await stored()).at(-1)!.status).toBe('done');
     const { epochs } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
-    expect(epochs).toHaveLength(40);
+    expect(epochs).toHaveLength(20);
     // What was done before leads to the same.
     expect(epochs.slice(0, before.length).map(lossOf)).toEqual(before.map(lossOf));
     await main().getByRole('button', { name: 'Use this model' }).waitFor();

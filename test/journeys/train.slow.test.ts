@@ -9,6 +9,7 @@ import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { serveFalx, type ServedFalx } from './served.ts';
 import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { timed } from '../timed.ts';
 
 /** The train screen, as someone uses it who looks into every corner. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-train-'));
@@ -228,7 +229,7 @@ describe('while it trains', () => {
     await log.waitFor({ state: 'hidden' });
   });
 
-  test('presses are answered within 100 ms', async ({ skip }) => {
+  test.runIf(timed)('presses are answered within 100 ms', async ({ skip }) => {
     const presses = [
       () => main().getByText('Loss', { exact: true }).last(),
       () => main().getByText('Accuracy', { exact: true }).last(),

@@ -7,6 +7,7 @@ import { provideBuild } from '../../build/stale.mjs';
 import { type BrowserShell, startBrowserShell } from '../../src-main/shells/browser/start.ts';
 import { openChromium } from '../browser.ts';
 import { largeHome } from './large-home.ts';
+import { timed } from '../timed.ts';
 
 /** The window as it is built, with more in it than anyone is likely to have. */
 
@@ -58,14 +59,14 @@ const goTo = (address: string) => page.evaluate((hash) => (location.hash = hash)
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
 
-test('paints within 1.5 s of being opened', async () => {
+test.runIf(timed)('paints within 1.5 s of being opened', async () => {
   const painted = await page.evaluate(
     () => performance.getEntriesByName('first-contentful-paint')[0]?.startTime,
   );
   expect(painted).toBeLessThan(1500);
 });
 
-test('scrolls through 100,000 images at 50 frames a second', async () => {
+test.runIf(timed)('scrolls through 100,000 images at 50 frames a second', async () => {
   await goTo('#/data/ds-large');
   const grid = page.getByRole('grid');
   await grid.getByRole('gridcell').first().waitFor();
@@ -130,7 +131,7 @@ describe('a plot of three runs with 500 epochs', () => {
     await page.waitForFunction(() => document.querySelectorAll('.scatterlayer .trace').length === 9);
   });
 
-  test('is drawn anew within 100 ms', async () => {
+  test.runIf(timed)('is drawn anew within 100 ms', async () => {
     const times: number[] = [];
     for (let n = 0; n < 6; n++) {
       await page.evaluate(() => performance.clearMeasures('falx-plot'));

@@ -21,7 +21,7 @@ afterAll(() => rmSync(home, { recursive: true }));
 const side = 32;
 const images = 14;
 /** Every n-th operation, since starting TensorFlow takes seconds; 1 tries all (an hour). */
-const every = Number(process.env['FALX_CRASH_EVERY'] ?? 24);
+const every = Number(process.env['FALX_CRASH_EVERY'] ?? 48);
 
 function planIn(name: string, resume = false): string {
   const folder = join(home, 'runs', name);
@@ -138,7 +138,7 @@ describe('the storage of a run', () => {
   const pretender = join(import.meta.dirname, 'crash', 'storage.child.ts');
 
   test.skipIf(library === null)(
-    'is whole after a kill at any of its file operations: the next try ends with the same weights (needs Linux and gcc)',
+    'is whole after a kill at one of its file operations: the next try ends with the same weights (needs Linux and gcc)',
     { timeout: 1_800_000 },
     async () => {
       const log = join(home, 'stored');
@@ -158,7 +158,8 @@ describe('the storage of a run', () => {
       const operations = readFileSync(log, 'utf8').trim().split('\n');
       expect(operations.length).toBeGreaterThan(100);
       const [last, wrong]: [string[], string[]] = [readdirSync(folder).sort(), []];
-      const points = [...operations.keys()].map((at) => at + 1);
+      const step = Math.min(every, 4);
+      const points = operations.map((_, i) => i + 1).filter((at) => at % step === 0);
       const tryNext = async (): Promise<void> => {
         for (let at = points.shift(); at !== undefined; at = points.shift()) {
           const run = newFolder();

@@ -11,6 +11,7 @@ import { train } from '../../src-main/train/trainer.ts';
 import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
 import { lives, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from './scans.ts';
+import { expectWithin, timed } from '../timed.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-interruptions-'));
 const registry = Registry.open(home);
@@ -108,7 +109,7 @@ describe('a training', () => {
       status: 'interrupted',
       error: expect.stringMatching(/broken off.*--resume/),
     });
-    expect(Date.now() - cancelled).toBeLessThan(5000);
+    expectWithin(Date.now() - cancelled, 5000);
     if (process.platform === 'linux') expect(worker !== 0 && lives(worker)).toBe(false);
   });
 
@@ -180,7 +181,7 @@ describe('a training', () => {
   });
 });
 
-test('the caller answers a registry query in under 50 ms while a step runs', async () => {
+test.runIf(timed)('the caller answers a registry query in under 50 ms while a step runs', async () => {
   const [id] = await queue(2, 1, 160);
   const times: number[] = [];
   let ask: NodeJS.Timeout | undefined;

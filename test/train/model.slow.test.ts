@@ -142,14 +142,16 @@ describe.skipIf(!canRun)('training', () => {
     async (network) => {
       const small = { train: rowsFrom(0, 14), validation: rowsFrom(14, 16) };
       const files = [];
-      for (const seed of [7, 7, 8]) {
+      // That another seed gives others is shown by the quickest.
+      const seeds = network === 'mobilenetv2' ? [7, 7, 8] : [7, 7];
+      for (const seed of seeds) {
         const what = plan({ epochs: 1, seed }, small, network);
         expect((await trained(what)).kept).toBe(true);
         files.push(variables(what.folder));
       }
       const [first, again, other] = files;
       expect(same(first!, again!)).toBe(true);
-      expect(same(first!, other!)).toBe(false);
+      if (other) expect(same(first!, other)).toBe(false);
     },
   );
 

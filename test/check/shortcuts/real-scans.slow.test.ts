@@ -89,13 +89,16 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       }
     });
 
-    test('another seed moves no figure by more than 0.02', async () => {
+    // The larger one takes minutes.
+    const small = name === 'navoneel';
+
+    test.runIf(small)('another seed moves no figure by more than 0.02', async () => {
       const other = await auditShortcuts({ registry, datasetId: audit.datasetId, seed: 1234 });
       for (const [at, { kind, balancedAccuracy }] of audit.shortcuts.entries())
         expect(Math.abs(other.shortcuts[at]!.balancedAccuracy - balancedAccuracy), kind).toBeLessThan(0.02);
     });
 
-    test('the same seed gives the same audit', async () => {
+    test.runIf(small)('the same seed gives the same audit', async () => {
       const again = await auditShortcuts({ registry, datasetId: audit.datasetId });
       expect(again.shortcuts).toEqual(audit.shortcuts);
       expect(registry.checks.shortcuts(audit.datasetId)).toEqual(again);
