@@ -1,4 +1,4 @@
-import { failureOf, leave, receive, send } from './worker-side.ts';
+import { deliver, failureOf, leave, receive, send } from './worker-side.ts';
 
 /**
  * Says on what it runs, repeats what it was sent, loads TensorFlow and tells the parent process what came of it. A process
@@ -14,10 +14,14 @@ export type ProbeQuestion = { kind: 'load'; sample: unknown };
 
 const tell = (message: ProbeMessage): void => send(message);
 
-receive(({ sample }: ProbeQuestion) => {
-  tell({ kind: 'here', version: process.versions.node, heard: sample });
-  void load();
-});
+receive(({ sample }: ProbeQuestion) => void answer(sample));
+
+async function answer(sample: unknown): Promise<void> {
+  const here: ProbeMessage = { kind: 'here', version: process.versions.node, heard: sample };
+  // More than a pipe holds: loading would block, or end, the process with half of it unsent.
+  await deliver(here);
+  await load();
+}
 
 async function load(): Promise<void> {
   // All that TensorFlow says about the devices it finds, which goes to the log, and which library it misses.

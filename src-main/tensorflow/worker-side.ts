@@ -39,6 +39,13 @@ export function send(message: object): void {
   if (upward().writable) upward().write(bytes);
 }
 
+/** Sends a message and waits until the system has taken all of it: what may end this process can't take it back then. */
+export async function deliver(message: object): Promise<void> {
+  const bytes = encode(message);
+  // A pipe that breaks meanwhile delivers nothing more.
+  if (upward().writable) await new Promise<void>((resolve) => upward().write(bytes, () => resolve()));
+}
+
 /** Lets the process end, once all that was sent is delivered: hanging up at once would lose what is on its way. */
 export async function leave(): Promise<void> {
   // A pipe that breaks meanwhile delivers nothing more.

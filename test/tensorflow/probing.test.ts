@@ -1,9 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
 import { probeTensorflow } from '../../src-main/tensorflow/probing.ts';
+import { runtimeIn } from '../../src-main/system/installation.ts';
+import { compile } from './gpu-wheel.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-probe-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,6 +19,26 @@ test('a worker says on what it runs, and loads TensorFlow', async () => {
     loaded: { version: expect.stringMatching(/^2\./) as string },
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'a worker that TensorFlow takes down was there: that is not told as one that does not answer',
+  async () => {
+    const runtime = path.join(folder, 'broken');
+    const source = path.join(folder, 'ends.c');
+    const end = '#include <stdlib.h>\n__attribute__((constructor)) static void end(void) { abort(); }\n';
+    writeFileSync(source, end);
+    compile(source, path.join(runtime, 'binding', 'tfjs_binding.node'));
+    mkdirSync(path.join(runtime, 'tensorflow'));
+    const marks = { format: 1, tensorflow: '2.21.0', build: 'cpu', platform: `linux-${process.arch}` };
+    writeFileSync(path.join(runtime, 'runtime.json'), JSON.stringify(marks));
+    const probe = await probeTensorflow(undefined, runtimeIn(runtime, 'user', process.execPath));
+    expect(probe).toMatchObject({
+      here: { version: process.versions.node },
+      loaded: null,
+      error: { facts: { why: 'tensorflowNotLoaded', reason: expect.stringContaining('SIGABRT') as string } },
+    });
+  },
+);
 
 const side = JSON.stringify(new URL('../../src-main/tensorflow/worker-side.ts', import.meta.url).href);
 test.each([
