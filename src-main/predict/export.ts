@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
@@ -12,7 +12,8 @@ import { Predictor, requireModel } from './predictor.ts';
 const parts = ['saved_model.pb', 'variables', 'falx.json'];
 
 /**
- * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote.
+ * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote. `SHA256SUMS`
+ * goes with it, so that `sha256sum -c` finds damage to it wherever it goes.
  * @param folder absolute; it must not exist or be empty.
  * @returns the folder, its files relative to it, and their bytes.
  * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the folder is not empty or can't be
@@ -37,6 +38,14 @@ export async function exportRun(
     const isExported = (name: string): boolean => parts.includes(name.split('/')[0]!);
     const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isExported);
     if (damaged !== null) throw modelDamaged(path.join(run.folder, path.relative(unfinished, damaged)));
+    if (typeof manifest !== 'string')
+      await writeFile(
+        path.join(unfinished, 'SHA256SUMS'),
+        Object.entries(manifest.files)
+          .filter(([name]) => isExported(name))
+          .map(([name, { sha256 }]) => `${sha256}  ${name}\n`)
+          .join(''),
+      );
     shareAsUsual(unfinished);
     await flushAll(unfinished);
     await rmdir(folder).catch(() => undefined); // an empty one stands in the way on Windows; none is as well

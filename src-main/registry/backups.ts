@@ -15,6 +15,7 @@ import {
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
+import { isDamaged, seal, sealOf } from './seal.ts';
 
 /** Backups that are kept, the newest. */
 const KEPT = 5;
@@ -77,7 +78,9 @@ export function backUp(file: string, format: number): Backup {
     look(part);
     renameSync(part, target);
     flush(folder);
-    for (const old of listBackups(home).slice(KEPT)) rmSync(old.file, { force: true });
+    seal(target);
+    for (const old of listBackups(home).slice(KEPT))
+      for (const gone of [old.file, sealOf(old.file)]) rmSync(gone, { force: true });
     return { file: target, format, made, bytes: statSync(target).size };
   } catch (cause) {
     if (existsSync(part)) rmSync(part);
@@ -137,6 +140,7 @@ export async function restoreBackup(
   const format = formatOfBackup(restored, known);
   const file = path.join(home, 'registry.sqlite');
   const before = existsSync(file) ? keepBefore(file) : { kept: null, wasDamaged: false };
+  rmSync(sealOf(file), { force: true }); // it is another file from now on
   if (existsSync(file)) await over(restored, file);
   else {
     const part = path.join(home, 'registry.sqlite.part');
@@ -165,6 +169,7 @@ function find(home: string, wanted: string): string {
 function formatOfBackup(file: string, known: number): number {
   let format: number;
   try {
+    if (isDamaged(file)) throw new Error('it is not what was written');
     format = look(file);
     if (format === 0) throw new Error('it holds no records of Falx');
   } catch (cause) {
@@ -186,6 +191,7 @@ function formatOfBackup(file: string, known: number): number {
 
 /** @returns where the registry as it was before lies. */
 function keepBefore(file: string): { kept: string; wasDamaged: boolean } {
+  if (isDamaged(file)) return { kept: moveAside(file), wasDamaged: true };
   try {
     const db = new SQLite(file, { timeout: 0 });
     try {

@@ -7,6 +7,7 @@ import { keepPrivate } from '../system/rights.ts';
 import { backUp } from './backups.ts';
 import { refuseUntouched } from './format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
+import { requireWhole, sealOf } from './seal.ts';
 
 /** How long a process waits for another one's write, milliseconds. */
 const PATIENCE = 20_000;
@@ -33,6 +34,7 @@ export function connect(home: string): SQLite.Database {
   return guard(file, () => {
     refuseUntouched(file, knownFormat);
     if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) refuseBereft(home, file);
+    requireWhole(file);
     const db = new SQLite(file, { timeout: PATIENCE });
     try {
       useWriteAheadLog(db);
@@ -75,7 +77,7 @@ function bringUp(db: SQLite.Database): void {
       made = backUp(db.name, format).file;
     });
   } catch (error) {
-    if (made !== null) rmSync(made, { force: true });
+    if (made !== null) for (const gone of [made, sealOf(made)]) rmSync(gone, { force: true });
     throw error;
   }
 }

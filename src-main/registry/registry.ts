@@ -26,6 +26,7 @@ import { requireLabels } from './labelled.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { RunLocks } from './lock.ts';
 import { nearest } from './nearest.ts';
+import { breakSeal, seal } from './seal.ts';
 import { shortly } from '../system/said.ts';
 import { mendRights } from '../system/rights.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
@@ -98,6 +99,7 @@ export class Registry {
   close(): void {
     this.#locks.close();
     this.#db.close();
+    seal(this.#db.name);
   }
 
   /** The folder that holds everything. */
@@ -655,17 +657,23 @@ export class Registry {
 
   /** Takes the write lock first: a read that turned into a write could be refused for what another wrote between. */
   #write<T>(work: () => T): T {
-    return guard(this.#db.name, () =>
-      this.#db.inTransaction
-        ? work()
-        : this.#db
-            .transaction(() => {
-              this.#refuseOtherFormat();
-              return work();
-            })
-            .immediate(),
-    );
+    return guard(this.#db.name, () => {
+      if (this.#db.inTransaction) return work();
+      if (!this.#sealBroken) {
+        this.#refuseOtherFormat();
+        breakSeal(this.#db);
+        this.#sealBroken = true;
+      }
+      return this.#db
+        .transaction(() => {
+          this.#refuseOtherFormat();
+          return work();
+        })
+        .immediate();
+    });
   }
+
+  #sealBroken = false;
 
   /**
    * Another Falx may bring the registry to another format while this one has it open, which then must not write.

@@ -96,7 +96,7 @@ describe('a registry of an older format', () => {
       const backups = listBackups(home);
       expect(backups).toEqual([expect.objectContaining({ format, bytes: statSync(backups[0]!.file).size })]);
       expect(rowsIn(backups[0]!.file)).toEqual(before);
-      expect(readdirSync(path.join(home, 'backups'))).toHaveLength(1);
+      expect(readdirSync(path.join(home, 'backups'))).toHaveLength(2); // and its seal
       if (process.platform !== 'win32') expect(statSync(backups[0]!.file).mode & 0o777).toBe(0o600);
       // Nothing is left to do, and nothing is backed up again.
       Registry.open(home).close();

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
+import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { networks } from '../index.ts';
 import { matchWeights, recogniseNetwork, type MatchedWeights } from './check.ts';
@@ -22,6 +23,9 @@ const WeightRecord = z.object({
   batchNormFolded: z.boolean(),
   notes: z.array(z.string()),
 });
+
+/** As it lies on the disk: with the SHA-256 of its JSON, which finds damage to it; left out by earlier versions. */
+const SealedRecord = WeightRecord.extend({ own: z.string().optional() });
 
 /** Pretrained weights of a network, kept in the home folder. */
 export interface StoredWeights extends z.infer<typeof WeightRecord> {
@@ -157,7 +161,8 @@ export async function keepWeights(
     batchNormFolded: found.matched.batchNormFolded,
     notes: found.matched.notes,
   };
-  replaceFile(recordFile(home, found.network), JSON.stringify(record, null, 2) + '\n');
+  const own = sha256Of(JSON.stringify(record));
+  replaceFile(recordFile(home, found.network), JSON.stringify({ ...record, own }, null, 2) + '\n');
   if (before !== null && before.file !== target) await rm(before.file, { force: true });
   return { ...record, file: target, intact: true };
 }
@@ -169,17 +174,18 @@ async function recordOf(home: string, network: NetworkName): Promise<StoredWeigh
   const file = recordFile(home, network);
   const text = await orNull(readFile(file, 'utf8'));
   if (text === null) return null;
-  const record = WeightRecord.safeParse(parsed(text));
-  if (!record.success)
+  const read = SealedRecord.safeParse(parsed(text));
+  const { own, ...record } = read.data ?? {};
+  if (!read.success || (own !== undefined && own !== sha256Of(JSON.stringify(record))))
     throw new FalxError(
       'unreadable-file',
       `The weight record ${file} is damaged. Delete it and add the weights again: falx weights add FILE`,
       { why: 'weightsRecord', file },
-      { cause: record.error },
+      { cause: read.error },
     );
-  const stored = path.join(weightsFolder(home), record.data.file);
+  const stored = path.join(weightsFolder(home), read.data.file);
   const found = await orNull(stat(stored));
-  return { ...record.data, file: stored, intact: found?.size === record.data.bytes };
+  return { ...WeightRecord.parse(record), file: stored, intact: found?.size === read.data.bytes };
 }
 
 /** Null for a file that is not there. */

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { falxVersion } from '../../version.ts';
 import { formatOf, newerFormat, writerIn } from '../format.ts';
+import { breakSeal } from '../seal.ts';
 import { firstTables } from './001-first-tables.ts';
 import { desktop } from './002-desktop.ts';
 import { checks } from './003-checks.ts';
@@ -51,6 +52,7 @@ export function migrate(
     const missing = steps.slice(found);
     if (missing.length === 0) return;
     if (found > 0) before(found);
+    breakSeal(db);
     for (const step of missing) {
       db.exec(step.sql);
       db.pragma(`user_version = ${step.number}`);
