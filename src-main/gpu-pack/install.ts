@@ -6,7 +6,7 @@ import { downloadFile, type DownloadOptions } from '../system/download.ts';
 import { copyDurably, flush, moveDurably, replaceFile } from '../system/durable.ts';
 import { freeBytes } from '../system/free-space.ts';
 import { hashOfFile } from '../system/hashes.ts';
-import { installation, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
+import { installation, remedyOf, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
 import { takeLock } from '../system/lock.ts';
 import { damageIn, readRuntimeFiles, runtimeFilesOf, type RuntimeFiles } from '../system/runtime-files.ts';
 import { changed, lookInFolder, unreadable } from './folder.ts';
@@ -170,9 +170,8 @@ function requireAddresses(missing: readonly Part[]): void {
   if (missing.every(({ url }) => url !== null)) return;
   throw new FalxError(
     'gpu-support',
-    'This Falx does not know where GPU support is published: it runs from its sources. Run "FALX_TENSORFLOW=gpu npm run ' +
-      'setup" in the Falx folder, choose a folder that holds its files, or set FALX_GPU_MIRROR to an address that does.',
-    { why: 'packNoAddress' },
+    `This Falx does not know where GPU support is published. ${remedyOf('findGpuParts')}`,
+    { why: 'packNoAddress', installation: installation.kind },
   );
 }
 

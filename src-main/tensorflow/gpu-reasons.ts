@@ -1,4 +1,4 @@
-import type { PassedOver } from '../system/installation.ts';
+import { type PassedOver, remedyOf } from '../system/installation.ts';
 import { type GpuFacts, isGpuThere } from './gpu-facts.ts';
 import { gpuNeeds } from './gpu-needs.ts';
 import { compareDrivers, type NoAnswer, type NvidiaAnswer, type NvidiaGpu } from './nvidia.ts';
@@ -35,16 +35,8 @@ type Facts = Partial<
 
 const driverOf = gpuNeeds.driver.split('.').slice(0, 2).join('.');
 
-/** Where GPU support is from, when TensorFlow has none. */
-const addSupport = ({ installation }: Facts): string =>
-  installation === 'package'
-    ? 'Choose "Add GPU support" in Settings (falx gpu install).'
-    : 'Run "FALX_TENSORFLOW=gpu npm run setup" in the Falx folder.';
-
-const mendSupport = ({ installation }: Facts): string =>
-  installation === 'user'
-    ? 'Remove GPU support in Settings and add it again.'
-    : 'Run "npm run setup" in the Falx folder, which fetches what is missing.';
+/** What the user added, and what was installed, is looked after in Settings. */
+const kindOf = ({ installation }: Facts) => (installation === 'checkout' ? 'checkout' : 'package');
 
 /** Each reason with what to do about it. The windows' own are in src-renderer/messages, by the same codes. */
 const sentences = {
@@ -80,9 +72,9 @@ const sentences = {
   gpuHidden: ({ value }: Facts) =>
     `CUDA_VISIBLE_DEVICES is set to "${value}", which hides every GPU. Unset it and start Falx again.`,
   gpuBuild: (facts: Facts) =>
-    `There is an NVIDIA GPU with a driver, but this TensorFlow is the one for processors alone. ${addSupport(facts)}`,
+    `There is an NVIDIA GPU with a driver, but this TensorFlow is the one for processors alone. ${remedyOf('addGpu', kindOf(facts))}`,
   gpuLibrary: (facts: Facts) =>
-    `TensorFlow could not load ${facts.library}, and takes no GPU without it: ${facts.said}. ${mendSupport(facts)}`,
+    `TensorFlow could not load ${facts.library}, and takes no GPU without it: ${facts.said}. ${remedyOf('mendGpu', kindOf(facts))}`,
   gpuCrashed: ({ said }: Facts) =>
     `TensorFlow ends when it asks for the GPU (${said}). Start the machine again or update the NVIDIA driver; until then choose "Processor only" in Settings.`,
   packDamaged: ({ file, folder }: Facts) =>

@@ -135,7 +135,7 @@ function notAnswered({ node }: Runtime, printed: string): FalxError {
   const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' ');
   return new FalxError(
     'worker-failed',
-    `Training and prediction run in ${node}, and a process started there did not answer as it should${reason && ` (${reason})`}. ${remedyOf()}`,
+    `Training and prediction run in ${node}, and a process started there did not answer as it should${reason && ` (${reason})`}. ${remedyOf('mend')}`,
     { why: 'workersAnswer', installation: installation.kind, node, reason },
   );
 }

@@ -70,7 +70,7 @@ function hideUnusable(): void {
 export function notLoaded({ binding: file, from }: Runtime, reason: string, cause?: unknown): FalxError {
   return new FalxError(
     'tensorflow-missing',
-    `TensorFlow could not be loaded from ${file}: ${reason}. ${from === 'user' ? 'Remove GPU support and add it again.' : remedyOf()}`,
+    `TensorFlow could not be loaded from ${file}: ${reason}. ${from === 'user' ? remedyOf('mendGpu', 'package') : remedyOf('mend')}`,
     { why: 'tensorflowNotLoaded', installation: from === 'user' ? 'user' : installation.kind, file, reason },
     { cause },
   );

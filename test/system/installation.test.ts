@@ -58,7 +58,7 @@ test('these sources are a checkout, whose remedies are a developer’s', () => {
     build: null,
     command: 'npx falx',
   });
-  expect(remedyOf(installation)).toContain('npm run setup');
+  expect(remedyOf('mend')).toContain('npm run setup');
   expect(JSON.parse(readFileSync(installation.weightsManifest, 'utf8'))).toHaveProperty('resnet50');
 });
 

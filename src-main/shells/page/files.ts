@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { FalxError } from '../../contract/errors.ts';
-import { installation } from '../../system/installation.ts';
+import { installation, remedyOf } from '../../system/installation.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -32,9 +32,7 @@ export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   if (!files.has('/'))
     throw new FalxError(
       'not-found',
-      kind === 'package'
-        ? `A part of Falx is missing: ${path.join(folder, 'index.html')}. Install Falx again.`
-        : `The window has not been built yet: ${path.join(folder, 'index.html')} is missing. Run "npm run build" in the Falx folder and try again.`,
+      `${kind === 'package' ? 'A part of Falx is missing' : 'The window has not been built yet'}: there is no ${path.join(folder, 'index.html')}. ${remedyOf('buildWindow', kind)}`,
       { folder },
     );
   return async ({ url, method }) => {

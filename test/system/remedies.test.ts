@@ -1,0 +1,65 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import ts from 'typescript';
+import { describe, expect, test } from 'vitest';
+import { Translator } from '../../src-renderer/app/translator.ts';
+import { messagesOf } from '../../src-renderer/messages/load.ts';
+import { faults, programFolder, remedyOf } from '../../src-main/system/installation.ts';
+
+/** What somebody who installed Falx has none of: npm, and a folder of its sources. */
+const aDevelopers = /\bnp[mx]\b|Falx folder|Falx 폴더/;
+const one = path.join('system', 'installation.ts');
+
+/** All texts of a source: what stands in quotes, and what stands between the values of a template. */
+function textsOf(file: string): string[] {
+  const found: string[] = [];
+  const walk = (node: ts.Node): void => {
+    if (ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node))
+      found.push(node.text);
+    ts.forEachChild(node, walk);
+  };
+  walk(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));
+  return found;
+}
+
+describe('in an installed Falx', () => {
+  test.each(faults)('"%s" is mended without npm, in a checkout with it', (fault) => {
+    expect(remedyOf(fault, 'package')).not.toMatch(aDevelopers);
+    expect(remedyOf(fault, 'checkout')).toMatch(aDevelopers);
+  });
+
+  test('no other sentence of the core speaks of npm', () => {
+    const core = path.join(programFolder, 'src-main');
+    const files = readdirSync(core, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\bnp[mx]\b|Falx folder/.test(file.endsWith('.ts') ? readFileSync(path.join(core, file), 'utf8') : ''),
+    );
+    expect(files).toContain(one);
+    const speaking = files.filter((file) =>
+      textsOf(path.join(core, file)).some((text) => aDevelopers.test(text)),
+    );
+    expect(speaking).toEqual([one]);
+  });
+
+  test.each(['en', 'ko'] as const)('no message of the window does, rendered in %s', (locale) => {
+    const messages = messagesOf(locale);
+    const translator = new Translator(messages, locale);
+    const render = (key: string, installation: string) => {
+      // Every value that a message may ask for: how Falx came to be there is the one that matters.
+      const names = [...messages[key]!.matchAll(/\{(\w+)/g)].map(([, name]) => [name!, 1]);
+      return translator.translate(key, { ...(Object.fromEntries(names) as object), installation });
+    };
+    const speaking = Object.keys(messages).filter((key) => aDevelopers.test(messages[key]!));
+    const said = (installation: string) =>
+      speaking.filter((key) => {
+        const words = render(key, installation);
+        if (words === key || words === messages[key]) throw new Error(`${key} can’t be rendered`);
+        return aDevelopers.test(words);
+      });
+    expect(said('package')).toEqual([]);
+    expect(said('user')).toEqual([]);
+    expect(said('checkout')).toEqual(speaking);
+    expect(speaking).toContain('errors.tensorflowNotSetUp');
+    // Where a core says nothing of it, as an older one might, nobody is sent to npm either.
+    expect(said('')).toEqual([]);
+  });
+});
