@@ -11,6 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from '../train/abandoned.ts';
 import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';
 import {
+  type Ground,
   hasEnded,
   plannedSettings,
   type QueueEvent,
@@ -60,6 +61,8 @@ export type TrainingQueueOptions = {
   devices: Devices;
   /** Called before a run is begun on a device. */
   onBegin?: (device: RunDevice) => void;
+  /** In place of worker processes, decoding and the evaluation after a training. */
+  ground?: Ground & { evaluator?: Pick<Evaluator, 'evaluate'> };
 };
 
 /**
@@ -68,12 +71,13 @@ export type TrainingQueueOptions = {
  * asked for. While another process (a command line) trains on this home, this one waits.
  */
 export class TrainingQueue {
-  readonly evaluator: Evaluator;
+  readonly evaluator: Pick<Evaluator, 'evaluate'>;
   readonly #home: string;
   readonly #registry: Registry;
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #devices: Devices;
+  readonly #ground: Ground | undefined;
   readonly #onBegin: (device: RunDevice) => void;
   readonly #teller: Teller;
   readonly #look: NodeJS.Timeout;
@@ -87,23 +91,38 @@ export class TrainingQueue {
   #choosing: Promise<void> | null = null;
   #queueSecondsLeft: number | null = null;
   #trainedElsewhere = false;
+  /** Something could not be read from the registry: windows were not told, or nothing was begun. */
+  #stumbled = false;
   #closed = false;
 
-  constructor({ home, registry, hub, log, devices, onBegin = () => undefined }: TrainingQueueOptions) {
+  constructor({
+    home,
+    registry,
+    hub,
+    log,
+    devices,
+    onBegin = () => undefined,
+    ground,
+  }: TrainingQueueOptions) {
     this.#home = home;
     this.#registry = registry;
     this.#hub = hub;
     this.#log = log;
     this.#devices = devices;
     this.#onBegin = onBegin;
-    this.evaluator = new Evaluator({
-      home,
-      registry,
-      hub,
-      log,
-      device: () => devices.forPrediction((device) => this.trains(device)),
-    });
-    this.#teller = new Teller(STATE_EVERY, () => hub.emit({ kind: 'training', training: this.state() }));
+    this.#ground = ground;
+    this.evaluator =
+      ground?.evaluator ??
+      new Evaluator({
+        home,
+        registry,
+        hub,
+        log,
+        device: () => devices.forPrediction((device) => this.trains(device)),
+      });
+    this.#teller = new Teller(STATE_EVERY, () =>
+      this.#attempt('state', () => hub.emit({ kind: 'training', training: this.state() })),
+    );
     registry.changedByOthers(); // from now on
     this.#lookElsewhere();
     this.#look = setInterval(() => this.#lookElsewhere(), LOOK_EVERY);
@@ -226,22 +245,38 @@ export class TrainingQueue {
   // ── the work ────────────────────────────────────────────────────────────────────────────────────────────────
 
   #want(runIds: readonly string[]): void {
-    this.#lookElsewhere();
     for (const id of runIds) this.#wanted.add(id);
+    this.#lookElsewhere();
     // What was left waiting comes first. Those of another process that trains now are its own.
-    if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue()) this.#wanted.add(id);
+    this.#attempt('queue', () => {
+      if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue()) this.#wanted.add(id);
+    });
     this.#hub.changed('runs');
     this.#teller.now();
     this.#wake();
   }
 
   #wake(): void {
+    this.#attempt('beginning', () => this.#begin());
+  }
+
+  /** What the registry refuses is tried again at the next look. */
+  #attempt(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#log.error({ err: error }, what);
+      this.#stumbled = true;
+    }
+  }
+
+  #begin(): void {
     if (this.#choosing || this.#closed || this.#trainedElsewhere || !this.#next()) return;
     if (this.#lanes.size > 0) return this.#fill();
     // Nothing is trained: a GPU may have come or gone since.
     this.#choosing = this.#choose().finally(() => {
       this.#choosing = null;
-      this.#fill();
+      this.#attempt('beginning', () => this.#fill());
     });
   }
 
@@ -303,6 +338,7 @@ export class TrainingQueue {
           return this.#clock.secondsLeft(this.#registry.queue(), this.#pool.size);
         },
         onEvent: (event) => this.#hear(lane, event),
+        ground: this.#ground,
       });
       this.#clock.ended(runId);
       if (!end) return;
@@ -417,16 +453,33 @@ export class TrainingQueue {
 
   #lookAtOthers(): void {
     const released = releaseAbandonedRuns(this.#registry);
-    const elsewhere = this.#registry
-      .runs({ status: 'running', removed: 'any' })
-      .some(({ id }) => this.#registry.runnerPid(id) !== process.pid);
+    const running = this.#registry.runs({ status: 'running', removed: 'any' });
+    const elsewhere = running.some(({ id }) => this.#registry.runnerPid(id) !== process.pid);
+    for (const { id } of running)
+      if (!this.#lanes.has(id) && this.#registry.runnerPid(id) === process.pid) {
+        this.#release(id);
+        released.push(this.#registry.run(id));
+      }
     const changed = elsewhere !== this.#trainedElsewhere;
     this.#trainedElsewhere = elsewhere;
     if (this.#registry.changedByOthers() || released.length > 0) {
       for (const table of changedTables) this.#hub.changed(table);
       this.#teller.soon();
     } else if (changed) this.#teller.soon();
-    if (!elsewhere && changed) this.#wake();
+    const again = this.#stumbled;
+    this.#stumbled = false;
+    if (again) this.#teller.soon();
+    if (!elsewhere && (changed || again)) this.#wake();
+  }
+
+  /** One that this process claimed and does not train: its beginning, or its end, could not be written. */
+  #release(runId: string): void {
+    this.#registry.updateRun(runId, {
+      status: 'interrupted',
+      ended: new Date().toISOString(),
+      error: `The registry could not be written when it began or ended. Resume it in the window, or with "falx train --resume ${runId}".`,
+      errorFacts: { why: 'runNotKept' },
+    });
   }
 }
 

@@ -10,6 +10,8 @@ export type Watch = {
   stoppedEnding: number;
   /** Looks in a row in which it has used nothing of the processor, though it has something to do. */
   idle: number;
+  /** How it is seen what a process does; by the system where left out. */
+  look?: typeof workOf;
 };
 
 /** Stopped for 10 s, 2 s once it was asked to end; without any work done for 2 minutes, as on a driver or disk that hangs. */
@@ -30,7 +32,7 @@ export function watchWorker(
 ): () => void {
   let [stopped, idle, ticks] = [0, 0, -1];
   const timer = setInterval(() => {
-    const work = workOf(pid);
+    const work = (watch.look ?? workOf)(pid);
     const doing = has();
     if (!work || doing === 'nothing') return void ([stopped, idle, ticks] = [0, 0, -1]);
     stopped = work.stopped ? stopped + 1 : 0;

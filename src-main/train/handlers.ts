@@ -17,7 +17,7 @@ import { computedOn } from './computed-on.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './settings.ts';
 import { QueueClock } from './time-left.ts';
-import { train, type TrainEnd } from './trainer.ts';
+import { train, type TrainEnd, type TrainOptions } from './trainer.ts';
 
 export type QueueRequest = {
   registry: Registry;
@@ -50,6 +50,9 @@ export type QueueOptions = {
   cancel?: AbortSignal;
 };
 
+/** What a training stands on besides the registry; a simulation puts its own in place of it. */
+export type Ground = Pick<TrainOptions, 'startWorker' | 'watch'> & { pixelFile?: typeof pixelFile };
+
 /** How one run is trained. */
 export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 'stop' | 'cancel'> & {
   device: RunDevice;
@@ -57,6 +60,7 @@ export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 's
   pause?: PauseSwitch;
   /** Seconds until the queue is done, from those that a run has trained and still takes. */
   timeLeft?: (run: Run, elapsed: number, left: number) => number | null;
+  ground?: Ground | undefined;
 };
 
 /** A run as it ended, and whether that speaks against the device. */
@@ -117,7 +121,7 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
     };
   });
   // All were resolved before the first is added: a mistake in one leaves nothing behind.
-  for (const run of runs) registry.addRun(run);
+  registry.together(() => runs.forEach((run) => registry.addRun(run)));
   return runs;
 }
 
@@ -142,10 +146,12 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
     if (!inUse.has(run.id))
       throw new FalxError('bad-run', `${run.id}, or its dataset, was removed. Restore it first.`, facts);
   }
-  for (const id of runIds) {
-    registry.updateRun(id, { status: 'queued', ended: null, error: null });
-    registry.moveInQueue(id, Number.MAX_SAFE_INTEGER);
-  }
+  registry.together(() => {
+    for (const id of runIds) {
+      registry.updateRun(id, { status: 'queued', ended: null, error: null });
+      registry.moveInQueue(id, Number.MAX_SAFE_INTEGER);
+    }
+  });
   return runIds.map((id) => registry.run(id));
 }
 
@@ -222,17 +228,20 @@ export const hasEnded = ({ status }: Run): boolean => status === 'done' || statu
 /** Trains one claimed run and records how it ended. */
 async function trainRun(
   run: Run,
-  { registry, home, timeLeft, onEvent, device, pause = new PauseSwitch(), stop, cancel }: RunOptions,
+  { registry, home, timeLeft, onEvent, device, pause = new PauseSwitch(), stop, cancel, ground }: RunOptions,
 ): Promise<RunEnd> {
-  const finish = (change: Partial<Run>, fault: DeviceFault | null = null): RunEnd => {
-    registry.updateRun(run.id, { ended: new Date().toISOString(), ...change });
-    return { run: registry.run(run.id), fault };
+  const finish = (change: Partial<Run>, fault: DeviceFault | null = null): Promise<RunEnd> => {
+    const ended = new Date().toISOString();
+    return untilKept(() => {
+      registry.updateRun(run.id, { ended, ...change });
+      return { run: registry.run(run.id), fault };
+    });
   };
-  const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
   try {
+    const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
     await requireWholeSplit(registry, run);
     const data = dataOf(registry, run.splitId);
-    const pixels = await pixelFile(
+    const pixels = await (ground?.pixelFile ?? pixelFile)(
       data.dataset,
       data.images,
       run.settings.pixels,
@@ -256,6 +265,8 @@ async function trainRun(
       pause,
       stop,
       cancel,
+      startWorker: ground?.startWorker,
+      watch: ground?.watch,
       onPacket: (packet) => {
         record(registry, run, device, packet, known);
         onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: queueLeft(packet) });
@@ -264,8 +275,8 @@ async function trainRun(
     const fault = faultOf(end, device);
     // Nothing was trained, and nothing is wrong with the run: it keeps its place.
     if (fault?.atOnce && !stop?.aborted && !cancel?.aborted)
-      return finish({ status: 'queued', started: null, ended: null, error: null }, fault);
-    return finish(outcome(run, end), fault);
+      return await finish({ status: 'queued', started: null, ended: null, error: null }, fault);
+    return await finish(outcome(run, end), fault);
 
     function queueLeft(packet: TrainPacket): number | null {
       if (packet.kind !== 'progress' || !timeLeft) return null;
@@ -274,16 +285,35 @@ async function trainRun(
     }
   } catch (error) {
     if (error instanceof FalxError && error.code === 'cancelled')
-      return finish({
+      return await finish({
         status: 'interrupted',
         error: `It was stopped before training began. ${goOn(run)}`,
         errorFacts: { why: 'runNotBegun' },
       });
-    const end = finish({ status: statusAfter(error), error: (error as Error).message, ...factsOf(error) });
+    const end = await finish({
+      status: statusAfter(error),
+      error: (error as Error).message,
+      ...factsOf(error),
+    });
     // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
     if (!(error instanceof FalxError)) throw error;
     return end;
   }
+}
+
+/** How often, and how far apart in milliseconds, the end of a run is tried to be written: a disk may be full or away. */
+const TRIES = 60;
+const APART = 1000;
+
+/** @throws what it was refused with the last time. */
+async function untilKept<T>(write: () => T): Promise<T> {
+  for (let tried = 1; ; tried++)
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof FalxError) || tried === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, APART));
+    }
 }
 
 /** Keeps what a packet says; only this process writes to the registry. */

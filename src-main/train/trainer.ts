@@ -4,7 +4,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { whyOnProcessor } from '../tensorflow/probing.ts';
-import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { startWorker as startProcess, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import type { PauseSwitch } from './pause.ts';
 
@@ -29,6 +29,8 @@ export type TrainOptions = Pick<Computing, 'device' | 'threads'> & {
   /** How long the worker may say nothing before it has started, milliseconds. */
   startWithin?: number | undefined;
   watch?: Watch | undefined;
+  /** In place of a process of its own. */
+  startWorker?: typeof startProcess<TrainPacket> | undefined;
 };
 
 /** How long a cancelled worker has to end by itself, milliseconds: a step can't be broken off. */
@@ -48,12 +50,23 @@ export function trainingLog(home: string, runId: string): string {
  */
 export async function train(
   plan: TrainPlan,
-  { home, onPacket, device, threads, pause, stop, cancel, startWithin = START_WITHIN, watch }: TrainOptions,
+  {
+    home,
+    onPacket,
+    device,
+    threads,
+    pause,
+    stop,
+    cancel,
+    startWithin = START_WITHIN,
+    watch,
+    startWorker = startProcess,
+  }: TrainOptions,
 ): Promise<TrainEnd> {
   const log = trainingLog(home, plan.runId);
   let end: TrainEnd | undefined;
   let fault: Error | undefined;
-  const worker = startWorker<TrainPacket>({
+  const worker = startWorker({
     module: new URL('./worker.ts', import.meta.url),
     log,
     logMode: plan.resume ? 'a' : 'w',
@@ -61,9 +74,10 @@ export async function train(
     threads,
     numbers: plan.settings,
     onMessage: (packet) => {
+      // What comes after its last word is none of this training.
+      if (fault || end) return;
       watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;
-      if (fault) return;
       give(packet);
       if (packet.kind === 'started' && packet.device === 'CPU' && device !== 'cpu') telling = tellWhy();
     },
@@ -83,7 +97,7 @@ export async function train(
       reason: (error as Error).message,
       facts: (error as Error).message,
     }));
-    if (found === null || fault) return;
+    if (found === null || fault || end) return;
     const message = `This training runs on the processor. ${found.reason}`;
     give({ kind: 'warning', message, facts: { why: 'trainsOnProcessor', reason: found.facts } });
     if (!fault) appendFile(log, `${message}\n`, () => undefined); // the packet has it

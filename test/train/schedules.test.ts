@@ -1,0 +1,41 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { prepare, simulate } from './simulation/schedule.ts';
+
+/* The first of the schedules that `npm run torture:schedules` goes through. */
+
+let home: string;
+let registry: Registry;
+beforeAll(() => {
+  const memory = '/dev/shm'; // nothing of it need last
+  home = mkdtempSync(path.join(existsSync(memory) ? memory : tmpdir(), 'falx-schedules-'));
+  registry = Registry.open(home);
+  prepare(registry);
+});
+afterAll(() => {
+  registry.close();
+  rmSync(home, { recursive: true });
+});
+
+test('whatever befalls workers and registry, each run ends once, is trained by one worker, and can be resumed', async () => {
+  const broken: unknown[] = [];
+  for (let seed = 1; seed <= 20; seed++) {
+    const { wrong } = await simulate(seed, registry);
+    if (wrong.length > 0) broken.push({ seed, wrong });
+  }
+  expect(broken).toEqual([]);
+});
+
+test('a schedule is the same each time, so that one that fails can be looked at', async () => {
+  const first = await simulate(2, registry);
+  expect(first.story.length).toBeGreaterThan(10);
+  const { story, ends, workers } = await simulate(2, registry);
+  expect({ story, ends, workers }).toEqual({
+    story: first.story,
+    ends: first.ends,
+    workers: first.workers,
+  });
+});

@@ -1,0 +1,346 @@
+import { rmSync } from 'node:fs';
+import { FalxError } from '../../../src-main/contract/errors.ts';
+import type { Run } from '../../../src-main/contract/records.ts';
+import { Devices } from '../../../src-main/core/devices.ts';
+import { Hub } from '../../../src-main/core/hub.ts';
+import type { Log } from '../../../src-main/core/log.ts';
+import { TrainingQueue } from '../../../src-main/core/training.ts';
+import type { Registry } from '../../../src-main/registry/registry.ts';
+import { anyDevice, type RunDevice } from '../../../src-main/train/device-pool.ts';
+import * as sample from '../../registry/records.ts';
+import { Chance } from './chance.ts';
+import { FakeClock, settled } from './clock.ts';
+import { type Failing, unsure } from './registry.ts';
+import { FakeWorkers, keptIn } from './worker.ts';
+
+/** What a schedule came to. */
+export type Told = {
+  seed: number;
+  /** What must not be, in words; empty when all held. */
+  wrong: string[];
+  /** What happened, in order. */
+  story: string[];
+  runs: number;
+  workers: number;
+  ends: Run['status'][];
+};
+
+/** The state after which nothing more happens to a run unless somebody asks. */
+const ended: readonly Run['status'][] = ['done', 'stopped', 'interrupted', 'failed'];
+/** Milliseconds of the schedule's own clock: of trouble, and in which all must have come to an end after it. */
+const TROUBLE = 90_000;
+/** Milliseconds that a cancelled worker may live. */
+const GRACE = 11_000;
+const PATIENCE = 30 * 60_000;
+
+/** A dataset of six scans and a split that the runs of all schedules are trained on. */
+export function prepare(registry: Registry): void {
+  registry.addDataset(
+    sample.dataset('ds-sim', 'simulated'),
+    Array.from({ length: 6 }, (_, i) => sample.image(`${i}.png`, i % 2 ? 'Brain Tumor' : 'Healthy')),
+    [],
+  );
+  const parts = ['train', 'train', 'validation', 'validation', 'test', 'test'] as const;
+  registry.addSplit(
+    sample.split('sp-sim', 'ds-sim'),
+    registry.images('ds-sim').map(({ id }, i) => ({ imageId: id, part: parts[i]! })),
+  );
+}
+
+/** Lets the real queue train with workers, a clock and a registry that are in chance's hands; the same for the same seed. */
+export async function simulate(seed: number, registry: Registry): Promise<Told> {
+  const clock = new FakeClock();
+  const wrong: string[] = [];
+  const story: string[] = [];
+  const tell = (what: string) => story.push(`${(clock.now / 1000).toFixed(1)} s: ${what}`);
+  const breach = (what: string) => {
+    wrong.push(what);
+    tell(`WRONG: ${what}`);
+  };
+  const chance = new Chance(seed, 'schedule');
+  const workers = new FakeWorkers(clock, new Chance(seed, 'workers'), breach);
+  const failing: Failing = { how: 'not', share: 0 };
+  const registryChance = new Chance(seed, 'registry');
+  const shaky = unsure(registry, failing, (share) => registryChance.is(share));
+  const hub = new Hub();
+  const events = new EventLog(breach, (runId) => workers.over.has(runId));
+  hub.emit = (event) => events.hear(event);
+  const unhandled = (error: unknown) => breach(`an error nobody heard of: ${String(error)}`);
+  process.on('unhandledRejection', unhandled);
+  clock.set();
+  try {
+    const devices = madeDevices(1 + chance.below(3));
+    const queue = new TrainingQueue({
+      home: registry.home,
+      registry: shaky,
+      hub,
+      log: logTo(breach, tell),
+      devices: new Devices({
+        registry,
+        look: () => Promise.resolve({ devices: [], build: 'gpu', visible: null }),
+        choose: () => ({ devices: devices.slice(0, 1 + chance.below(devices.length)), inReserve: anyDevice }),
+      }),
+      ground: {
+        startWorker: workers.start,
+        watch: { every: 2000, stopped: 5, stoppedEnding: 2, idle: 20, look: workers.look },
+        pixelFile: async (_dataset, images, { imageSize }) => {
+          await new Promise<void>((resolve) => clock.after(chance.between(1, 3000), resolve));
+          return { path: '/nowhere', imageSize, count: images.length };
+        },
+        evaluator: {
+          evaluate: async (runId, signal) => {
+            await new Promise<void>((resolve) => clock.after(chance.between(1, 3000), resolve));
+            if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled.', {});
+            if (!workers.calm && chance.is(0.1)) throw new FalxError('worker-failed', 'It died.', {});
+            return sample.metrics(runId);
+          },
+        },
+      },
+    });
+    const asked = new Actions(queue, registry, workers, failing, chance, tell, breach);
+    await asked.queueRuns();
+    for (const at of asked.times(TROUBLE)) clock.after(at, () => asked.act());
+    while (clock.now < TROUBLE && (await clock.step()));
+
+    // The trouble is over: what is paused goes on, what waits is begun, and all must come to an end.
+    failing.how = 'not';
+    workers.calm = true;
+    tell('calm');
+    for (const { runId, phase } of queue.state().active) if (phase !== 'evaluating') queue.resume(runId);
+    queue.start();
+    for (const { device, id } of queue.state().devices.map((one) => ({ device: one, id: one.id })))
+      if (device.setAside) await queue.tryDevice(id);
+    await idle(clock, queue, asked.ids, registry);
+    agree(registry, asked.ids, workers, breach, 'after the trouble');
+    const firstEnds = asked.ids.map((id) => registry.run(id).status);
+
+    // Whatever was broken off or failed goes on, and is trained to its end.
+    for (const id of asked.ids) {
+      const { status } = registry.run(id);
+      if (status === 'interrupted' || status === 'failed') {
+        queue.requeue(id);
+      }
+    }
+    await settled();
+    await idle(clock, queue, asked.ids, registry);
+    agree(registry, asked.ids, workers, breach, 'when resumed');
+    for (const id of asked.ids)
+      if (!['done', 'stopped'].includes(registry.run(id).status))
+        breach(
+          `${id} was resumed in peace and is ${registry.run(id).status} (${registry.run(id).error ?? ''})`,
+        );
+
+    const closing = queue.close();
+    let closed = false;
+    void closing.then(() => (closed = true));
+    await settled();
+    while (!closed && (await clock.step()));
+    if (!closed) breach('the queue can’t be closed');
+    return { seed, wrong, story, runs: asked.ids.length, workers: workers.started, ends: firstEnds };
+  } finally {
+    clock.restore();
+    process.off('unhandledRejection', unhandled);
+    for (const { id, folder } of registry.runs({ removed: 'any' })) {
+      registry.updateRun(id, { removed: new Date().toISOString(), status: 'interrupted' });
+      registry.deleteRun(id);
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+/** Until nothing is trained and nothing waits; not longer than patience lasts. */
+async function idle(
+  clock: FakeClock,
+  queue: TrainingQueue,
+  ids: readonly string[],
+  registry: Registry,
+): Promise<void> {
+  const until = clock.now + PATIENCE;
+  const quiet = () =>
+    queue.state().active.length === 0 && ids.every((id) => ended.includes(registry.run(id).status));
+  while (!quiet() && clock.now < until && (await clock.step()));
+}
+
+/** That registry, folders and workers say the same of every run. */
+function agree(
+  registry: Registry,
+  ids: readonly string[],
+  workers: FakeWorkers,
+  breach: (what: string) => void,
+  when: string,
+): void {
+  for (const id of ids) {
+    const run = registry.run(id);
+    if (!ended.includes(run.status)) breach(`${id} is ${run.status} ${when}, and nobody trains it`);
+    if (workers.training.has(id)) breach(`${id} is ${run.status} ${when}, and still has a worker`);
+    const kept = keptIn(run.folder);
+    const epochs = registry.epochs(id).map(({ epoch }) => epoch);
+    if (run.status === 'done' || run.status === 'stopped') {
+      if (!kept.model) breach(`${id} is ${run.status} ${when} without a model`);
+      if (run.bestEpoch !== kept.best)
+        breach(`${id} names epoch ${run.bestEpoch} as its best, its folder ${kept.best}`);
+      if (epochs.join() !== kept.epochs.map(({ epoch }) => epoch).join())
+        breach(`${id} has the epochs ${epochs.join()} in the registry, ${kept.epochs.length} in its folder`);
+      if (run.error !== null) breach(`${id} is ${run.status} with an error`);
+    } else if (run.error === null) breach(`${id} is ${run.status} ${when} and nothing says why`);
+    if (epochs.length > kept.epochs.length)
+      breach(`${id} has ${epochs.length} epochs in the registry, ${kept.epochs.length} in its folder`);
+  }
+  if (registry.runs({ status: 'running' }).length > 0) breach(`a run is called running ${when}`);
+}
+
+/** What a person, or another part of Falx, does while runs are trained. */
+class Actions {
+  readonly ids: string[] = [];
+  readonly #queue: TrainingQueue;
+  readonly #registry: Registry;
+  readonly #workers: FakeWorkers;
+  readonly #failing: Failing;
+  readonly #chance: Chance;
+  readonly #tell: (what: string) => void;
+  readonly #breach: (what: string) => void;
+
+  constructor(
+    queue: TrainingQueue,
+    registry: Registry,
+    workers: FakeWorkers,
+    failing: Failing,
+    chance: Chance,
+    tell: (what: string) => void,
+    breach: (what: string) => void,
+  ) {
+    [this.#queue, this.#registry, this.#workers, this.#failing] = [queue, registry, workers, failing];
+    [this.#chance, this.#tell, this.#breach] = [chance, tell, breach];
+  }
+
+  times(until: number): number[] {
+    return Array.from({ length: 4 + this.#chance.below(12) }, () => this.#chance.between(1, until));
+  }
+
+  async queueRuns(): Promise<void> {
+    const networks = (['mobilenetv2', 'densenet121', 'resnet50'] as const).slice(
+      0,
+      1 + this.#chance.below(3),
+    );
+    await this.#try('queue', async () => {
+      const before = new Set(this.#registry.runs().map(({ id }) => id));
+      try {
+        await this.#queue.queue({
+          splitId: 'sp-sim',
+          networks,
+          settings: { weights: 'none', imageSize: 32, epochs: 1 + this.#chance.below(4), batchSize: 2 },
+        });
+      } finally {
+        const all = this.#registry.queue().map(({ id }) => id);
+        this.ids.push(...all.filter((id) => !before.has(id) && !this.ids.includes(id)));
+      }
+    });
+  }
+
+  act(): void {
+    const chance = this.#chance;
+    // Of most interest is what is being trained.
+    const active = this.#active();
+    const id = active.length > 0 && chance.is(0.7) ? chance.of(active) : chance.of(this.ids);
+    const name = `run ${this.ids.indexOf(id) + 1}`;
+    const queue = this.#queue;
+    const acts: Record<string, () => unknown> = {
+      queue: () => this.queueRuns(),
+      pause: () => queue.pause(id),
+      resume: () => queue.resume(id),
+      stop: () => queue.stop(id),
+      cancel: () => this.#cancel(id),
+      requeue: () => queue.requeue(id),
+      move: () => queue.move(id, chance.below(4)),
+      start: () => queue.start(),
+      devices: () => queue.devicesChanged(),
+      tryDevice: () => queue.tryDevice(chance.of(['gpu-1', 'gpu-2', 'auto'])),
+      registry: () => Object.assign(this.#failing, chance.of(failures)),
+    };
+    const what = chance.of(Object.keys(acts));
+    if (id === undefined && !['queue', 'registry', 'start'].includes(what)) return;
+    void this.#try(`${what} ${name}`, acts[what]!);
+  }
+
+  /** It has ten seconds to end by itself. */
+  #cancel(id: string): void {
+    this.#queue.cancel(id);
+    const worker = this.#workers.training.get(id);
+    this.#workers.clock.after(GRACE, () => {
+      if (worker && this.#workers.training.get(id) === worker)
+        this.#breach(`${id} goes on though it was cancelled`);
+    });
+  }
+
+  #active(): string[] {
+    try {
+      return this.#queue.state().active.map(({ runId }) => runId);
+    } catch {
+      return []; // the registry fails just now
+    }
+  }
+
+  /** What Falx refuses is refused in its own words; anything else is a fault of its own. */
+  async #try(what: string, act: () => unknown): Promise<void> {
+    this.#tell(what);
+    try {
+      await act();
+    } catch (error) {
+      if (error instanceof FalxError) this.#tell(`  ${error.code}`);
+      else this.#breach(`${what}: ${(error as Error).stack ?? String(error)}`);
+    }
+  }
+}
+
+const failures: readonly Failing[] = [
+  { how: 'before', share: 1 },
+  { how: 'before', share: 0.3 },
+  { how: 'after', share: 0.3 },
+  { how: 'not', share: 0 },
+  { how: 'not', share: 0 },
+];
+
+/** What windows are told: nothing of a run that is not being trained. */
+class EventLog {
+  readonly #breach: (what: string) => void;
+  readonly #isOver: (runId: string) => boolean;
+  #active = new Set<string>();
+
+  constructor(breach: (what: string) => void, isOver: (runId: string) => boolean) {
+    [this.#breach, this.#isOver] = [breach, isOver];
+  }
+
+  hear(event: Parameters<Hub['emit']>[0]): void {
+    if (event.kind === 'training') {
+      const active = event.training.active.map(({ runId }) => runId);
+      if (new Set(active).size !== active.length) this.#breach('a run is shown as trained twice');
+      const devices = event.training.active.map(({ deviceId }) => deviceId);
+      if (new Set(devices).size !== devices.length) this.#breach('a device is shown with two runs');
+      this.#active = new Set(active);
+    }
+    if (event.kind !== 'epoch') return;
+    if (this.#isOver(event.runId)) this.#breach(`an epoch of ${event.runId} is told after its end`);
+    if (!this.#active.has(event.runId))
+      this.#breach(`an epoch of ${event.runId} is told, which is not trained`);
+  }
+}
+
+function madeDevices(count: number): RunDevice[] {
+  return Array.from({ length: count }, (_, i) => ({
+    ...anyDevice,
+    id: `gpu-${i + 1}`,
+    kind: 'gpu',
+    name: `GPU ${i + 1}`,
+    choice: `GPU-${i + 1}`,
+  }));
+}
+
+/** What is logged as an error must be an error that Falx has words for. */
+function logTo(breach: (what: string) => void, tell: (what: string) => void): Log {
+  const hear = (facts: { err?: unknown }, what: string) => {
+    tell(`  logged: ${what} (${facts.err instanceof Error ? facts.err.message : ''})`);
+    if (facts.err instanceof Error && !(facts.err instanceof FalxError))
+      breach(`${what}: ${facts.err.stack}`);
+  };
+  return { error: hear, warn: hear, info: () => undefined } as unknown as Log;
+}
