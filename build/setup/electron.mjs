@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { electronAddress } from './addresses.mjs';
 import { run, say, SetUpError, step } from './command.mjs';
 import { repository } from './set-up.mjs';
 import { readIfWhole, writeWhole } from './whole.mjs';
@@ -39,13 +40,15 @@ export async function provideElectron(node, { again = false } = {}) {
   const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   if (!again && readIfWhole(note)?.version === version) return undefined;
   writeWhole(note, { version, tried: new Date().toISOString() });
-  return await step('fetching Electron', () => fetchElectron(node)).catch((error) => {
-    if (!(error instanceof SetUpError)) throw error;
-    say(
-      `${error.message}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`,
-    );
-    return undefined;
-  });
+  return await step(`fetching Electron from ${electronAddress()}`, () => fetchElectron(node)).catch(
+    (error) => {
+      if (!(error instanceof SetUpError)) throw error;
+      say(
+        `${error.message}, so Falx opens in a browser. This is not tried again by itself: "npm run setup" does.`,
+      );
+      return undefined;
+    },
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { npmAddress } from './addresses.mjs';
 import { reasonIn, run, SetUpError, step } from './command.mjs';
 import { readIfWhole } from './whole.mjs';
 
@@ -70,14 +71,15 @@ const fits = (allowed, mine) => allowed !== undefined && [allowed].flat().includ
  * @param {string} npm
  */
 export async function installPackages(repository, npm) {
-  await step('installing the npm packages', async () => {
-    // Of npm's own settings only those that lead it to another folder or make it leave packages out are dropped.
-    const {
-      npm_config_local_prefix: _prefix,
-      npm_config_global: _global,
-      npm_config_package: _package,
-      ...env
-    } = process.env;
+  // Of npm's own settings only those that lead it to another folder or make it leave packages out are dropped.
+  const {
+    npm_config_local_prefix: _prefix,
+    npm_config_global: _global,
+    npm_config_package: _package,
+    ...env
+  } = process.env;
+  const options = { cwd: repository, env, shell: process.platform === 'win32' };
+  await step(`installing the npm packages from ${await npmAddress(npm, options)}`, async () => {
     const args = [
       'ci',
       '--ignore-scripts',
@@ -87,8 +89,7 @@ export async function installPackages(repository, npm) {
       '--no-fund',
       '--loglevel=error',
     ];
-    const shell = process.platform === 'win32';
-    const { code, output } = await run(npm, args, { cwd: repository, env, shell });
+    const { code, output } = await run(npm, args, options);
     if (code !== 0)
       throw new SetUpError(
         `npm could not install the packages. Check the connection, or the registry npm is set up with, and start again. npm said:\n  ${reasonIn(output)}`,

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { megabytes, reasonIn, run, SetUpError, step } from './command.mjs';
+import { pipAddress } from './addresses.mjs';
+import { megabytes, reasonIn, run, say, SetUpError, step } from './command.mjs';
 import { readIfWhole, writeWhole } from './whole.mjs';
 
 /** @import { RuntimeLock, Tools, Wheel } from './machine.mjs' */
@@ -61,6 +62,10 @@ export async function provideTensorflow({ cache, folder, wheels, python, tools }
   rmSync(downloads, { recursive: true, force: true }); // what an interrupted set-up left
   mkdirSync(folder, { recursive: true });
   checkRoom(folder, absent);
+  if (absent.length > 0) {
+    const bytes = absent.reduce((sum, wheel) => sum + wheel.bytes, 0);
+    say(`fetching TensorFlow (${megabytes(bytes)} MB) from ${await pipAddress(tools.pip ?? [])}`);
+  }
   try {
     for (const wheel of absent) {
       const file = await download(wheel, downloads, python, tools);
