@@ -77,6 +77,8 @@ export const Split = z.object({
   certificate: Certificate.nullable(),
   /** Which fold of how many its test part is, and the splits made with it; null for a single split. */
   fold: z.object({ set: z.string(), index: z.int(), of: z.int() }).nullable(),
+  /** When it was put in the trash; null while it is in use. */
+  removed: Time.nullable().default(null),
 });
 export type Split = z.infer<typeof Split>;
 

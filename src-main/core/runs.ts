@@ -15,7 +15,9 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
   const metrics = registry.metricsByRun('test');
   const progress = registry.runProgress();
   const errors = registry.evaluationErrors.all();
-  const datasetIds = new Map(registry.splits().map(({ id, datasetId }) => [id, datasetId]));
+  const datasetIds = new Map(
+    registry.splits(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
+  );
   const names = new Map(registry.datasets({ removed: 'any' }).map(({ id, name }) => [id, name]));
   return registry.runs({ removed }).map((run) => {
     const datasetId = datasetIds.get(run.splitId)!;

@@ -1,19 +1,20 @@
 import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { AuditHead } from '../contract/audit.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
+import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
-import { damagedFile, readManifest } from '../train/manifest.ts';
+import { damagedFile, isOfModel, modelHash, modelParts, readManifest } from '../train/manifest.ts';
 import { modelDamaged } from '../train/storage.ts';
 import { Predictor, requireModel } from './predictor.ts';
-
-/** What a run's folder holds that is the model: the rest can be made from it again. */
-const parts = ['saved_model.pb', 'variables', 'falx.json'];
 
 /**
  * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote. `SHA256SUMS`
  * goes with it, so that `sha256sum -c` finds damage to it wherever it goes.
+ * `audit-head.json` holds the audit trail's entry of this export.
  * @param folder absolute; it must not exist or be empty.
  * @returns the folder, its files relative to it, and their bytes.
  * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the folder is not empty or can't be
@@ -22,29 +23,32 @@ const parts = ['saved_model.pb', 'variables', 'falx.json'];
 export async function exportRun(
   run: Run,
   folder: string,
-  home: string,
+  registry: Registry,
 ): Promise<{ folder: string; files: string[]; bytes: number }> {
   requireModel(run);
   await refuseUsed(folder);
   // A run of an earlier Falx gets its manifest when its model is first opened.
-  if (typeof readManifest(run.folder) === 'string') await (await Predictor.open(run, home)).close();
+  if (typeof readManifest(run.folder) === 'string') await (await Predictor.open(run, registry.home)).close();
   const manifest = readManifest(run.folder);
   // Beside its place, and moved there when it is whole.
   const unfinished = `${folder}.${process.pid}.unfinished`;
   try {
     await mkdir(unfinished, { recursive: true });
-    for (const part of parts)
+    for (const part of modelParts)
       await cp(path.join(run.folder, part), path.join(unfinished, part), { recursive: true });
-    const isExported = (name: string): boolean => parts.includes(name.split('/')[0]!);
-    const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isExported);
+    const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isOfModel);
     if (damaged !== null) throw modelDamaged(path.join(run.folder, path.relative(unfinished, damaged)));
+    const entry = `${JSON.stringify(noted(registry, run), null, 2)}\n`;
+    await writeFile(path.join(unfinished, AUDIT), entry);
     if (typeof manifest !== 'string')
       await writeFile(
         path.join(unfinished, 'SHA256SUMS'),
-        Object.entries(manifest.files)
-          .filter(([name]) => isExported(name))
-          .map(([name, { sha256 }]) => `${sha256}  ${name}\n`)
-          .join(''),
+        [
+          ...Object.entries(manifest.files)
+            .filter(([name]) => isOfModel(name))
+            .map(([name, { sha256 }]) => `${sha256}  ${name}\n`),
+          `${sha256Of(entry)}  ${AUDIT}\n`,
+        ].join(''),
       );
     shareAsUsual(unfinished);
     await flushAll(unfinished);
@@ -70,6 +74,18 @@ export async function exportRun(
     files: files.map((file) => path.relative(folder, file).replaceAll(path.sep, '/')).sort(),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   };
+}
+
+/** In an export: the audit trail's entry of it, by which anybody who has the export can later tell a trail that was changed. */
+const AUDIT = 'audit-head.json';
+
+/**
+ * Before the export has its name: an export that the trail does not know can't be, one that was broken off right then can.
+ */
+function noted(registry: Registry, run: Run): AuditHead & { run: string; model: string | null } {
+  const model = modelHash(run.folder);
+  registry.audit.append('model-exported', { run: run.id, model });
+  return { run: run.id, model, ...registry.audit.head()! };
 }
 
 async function flushAll(folder: string): Promise<void> {

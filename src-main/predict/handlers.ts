@@ -13,6 +13,7 @@ import {
   type ScanOptions,
 } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
+import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
 
 /** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
@@ -69,7 +70,7 @@ export async function predictFiles({
     for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
       await prepared;
       const predictions = await judge(run, some, predictor, threshold);
-      for (const prediction of predictions) registry.addPrediction(prediction);
+      keep(registry, run, predictions);
       onPredictions?.(predictions);
       all.push(...predictions);
     }
@@ -116,10 +117,18 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
         judged.push(...(await judge(run, some, predictor, threshold)));
       return judged;
     });
-    for (const prediction of predictions) registry.addPrediction(prediction);
+    keep(registry, run, predictions);
     all.push(...predictions);
   }
   return all;
+}
+
+/** All of them or none, with what answered: it was compared with its manifest when it was loaded. */
+function keep(registry: Registry, run: Run, predictions: readonly Prediction[]): void {
+  const model = modelHash(run.folder);
+  registry.together(() => {
+    for (const prediction of predictions) registry.addPrediction(prediction, model);
+  });
 }
 
 async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {

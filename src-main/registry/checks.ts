@@ -1,7 +1,10 @@
 import { z } from 'zod';
+import type { AuditAction } from '../contract/audit.ts';
 import { CheckRecord, Decision, ShortcutAudit, TwinLink } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
+import { sha256Of } from '../system/hashes.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Query } from './counts.ts';
 
 /** What the registry lends to the verbs of one stage. */
@@ -34,9 +37,11 @@ const PAGE = 2000;
 /** The check of a dataset, what people decided about it, and its shortcut audit. */
 export class Checks {
   readonly #tables: Tables;
+  readonly #audit: AuditTrail;
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, audit: AuditTrail) {
     this.#tables = tables;
+    this.#audit = audit;
   }
 
   /** Stores a check with the twins it found, in place of the dataset's earlier one. Decisions stay. */
@@ -154,7 +159,9 @@ export class Checks {
         JSON.stringify(ids),
         new Date().toISOString(),
       );
-      return this.#decision(row!);
+      const decision = this.#decision(row!);
+      this.#note('decision-made', decision);
+      return decision;
     });
   }
 
@@ -174,12 +181,18 @@ export class Checks {
          GROUP BY number ORDER BY number`,
         { fromDatasetId, toDatasetId },
       );
+      this.#audit.append('decisions-copied', {
+        from: fromDatasetId,
+        to: toDatasetId,
+        decisions: this.decisions(toDatasetId).length,
+      });
     });
   }
 
   /** Takes the newest decision that holds back. @returns null when none is left. */
   undo(datasetId: string): Decision | null {
     return this.#change(
+      'decision-undone',
       `UPDATE decisions SET undone = @now WHERE number =
          (SELECT max(number) FROM decisions WHERE datasetId = @datasetId AND undone IS NULL) RETURNING *`,
       datasetId,
@@ -189,6 +202,7 @@ export class Checks {
   /** Brings the decision back that was taken back last. @returns null when none was. */
   redo(datasetId: string): Decision | null {
     return this.#change(
+      'decision-redone',
       `UPDATE decisions SET undone = NULL WHERE @now IS NOT NULL AND number =
          (SELECT min(number) FROM decisions WHERE datasetId = @datasetId AND undone IS NOT NULL) RETURNING *`,
       datasetId,
@@ -214,10 +228,26 @@ export class Checks {
     return row ? this.#tables.read(schema, JSON.parse(row['record'] as string), table) : null;
   }
 
-  #change(sql: string, datasetId: string): Decision | null {
+  #change(action: 'decision-undone' | 'decision-redone', sql: string, datasetId: string): Decision | null {
     const { query, write } = this.#tables;
-    const [row] = write(() => query(sql, { datasetId, now: new Date().toISOString() }));
-    return row ? this.#decision(row) : null;
+    return write(() => {
+      const [row] = query(sql, { datasetId, now: new Date().toISOString() });
+      if (!row) return null;
+      const decision = this.#decision(row);
+      this.#note(action, decision);
+      return decision;
+    });
+  }
+
+  /** Which images, by a hash: there may be a hundred thousand. */
+  #note(action: AuditAction, { datasetId, number, kind, imageIds }: Decision): void {
+    this.#audit.append(action, {
+      dataset: datasetId,
+      decision: number,
+      kind,
+      images: imageIds.length,
+      imageIds: sha256Of(JSON.stringify(imageIds)),
+    });
   }
 
   #decision(row: Record<string, unknown>): Decision {

@@ -4,6 +4,7 @@ import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
 import { makeFolders } from '../system/folders.ts';
 import { keepPrivate } from '../system/rights.ts';
+import { beginTrail } from './audit-trail.ts';
 import { backUp } from './backups.ts';
 import { refuseUntouched } from './format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
@@ -43,6 +44,7 @@ export function connect(home: string): SQLite.Database {
       db.pragma('foreign_keys = ON');
       bringUp(db);
       if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseBereft(home, file);
+      beginTrail(db);
       return db;
     } catch (error) {
       db.close();

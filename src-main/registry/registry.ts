@@ -16,6 +16,7 @@ import {
   type RunStatus,
 } from '../contract/records.ts';
 import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '../contract/views.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { Checks, type Tables } from './checks.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import { changedFormat } from './format.ts';
@@ -27,6 +28,7 @@ import { knownFormat } from './migrations/migrations.ts';
 import { RunLocks } from './lock.ts';
 import { nearest } from './nearest.ts';
 import { breakSeal, seal } from './seal.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { shortly } from '../system/said.ts';
 import { mendRights } from '../system/rights.ts';
 import { partCounts, PartRow, partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
@@ -64,6 +66,8 @@ export class Registry {
   /** Datasets on their way in. */
   readonly imports: Imports;
   readonly evaluationErrors: EvaluationErrors;
+  /** What was done in this home. */
+  readonly audit: AuditTrail;
   /** Files and folders that other users could read until it was opened; null where that could not be changed. */
   readonly mended: number | null;
 
@@ -77,7 +81,8 @@ export class Registry {
       write: (work) => this.#write(work),
       read: (schema, row, table) => this.#read(schema, row, table),
     };
-    this.checks = new Checks(tables);
+    this.audit = new AuditTrail(tables, this.home);
+    this.checks = new Checks(tables, this.audit);
     this.imports = new Imports(tables);
     this.evaluationErrors = new EvaluationErrors(tables);
   }
@@ -141,6 +146,7 @@ export class Registry {
       for (const file of quarantined) {
         this.#insert('quarantined', { ...quarantinedRow(Quarantined.parse(file)), datasetId });
       }
+      this.#noteImport(stored);
       return stored;
     });
   }
@@ -152,7 +158,20 @@ export class Registry {
   finishDataset(id: string, wanted: string, hash: string, notes: DatasetNotes): Dataset {
     return this.#write(() => {
       this.imports.finish(id, this.#freeName(wanted), hash, notes);
-      return this.dataset(id);
+      const stored = this.dataset(id);
+      this.#noteImport(stored);
+      return stored;
+    });
+  }
+
+  #noteImport({ id, hash, positive }: Dataset): void {
+    const images = this.#row('SELECT count(*) AS count FROM images WHERE datasetId = ?', id)!['count'];
+    this.audit.append('dataset-imported', {
+      dataset: id,
+      hash,
+      images: images as number,
+      quarantined: this.quarantinedCount(id),
+      positive,
     });
   }
 
@@ -196,15 +215,51 @@ export class Registry {
       this.#prepare(
         `UPDATE datasets SET name = @name, positive = @positive, removed = @removed${told} WHERE id = @id`,
       ).run({ id: after.id, name: after.name, positive: after.positive, removed: after.removed });
+      if (after.name !== before.name) this.audit.append('dataset-renamed', { dataset: id });
+      if (after.positive !== before.positive)
+        this.audit.append('positive-class-set', {
+          dataset: id,
+          positive: after.positive,
+          before: before.positive,
+        });
+      this.#noteTrash('dataset', before, after);
       return after;
     });
+  }
+
+  /**
+   * Deletes a dataset with its images' records, check and decisions, once no split stands on it any more. No file is touched.
+   * @throws FalxError `bad-dataset` when it is not in the trash; `registry` while a split stands on it.
+   */
+  deleteDataset(id: string): void {
+    this.#write(() => {
+      const { name, removed, hash } = this.dataset(id);
+      if (removed === null)
+        throw new FalxError('bad-dataset', `"${name}" is in use: remove it before it is deleted for good.`, {
+          dataset: id,
+        });
+      this.#prepare('DELETE FROM datasets WHERE id = ?').run(id);
+      this.audit.append('deleted', { kind: 'dataset', id, hash });
+    });
+    this.#imageCounts.delete(id);
+  }
+
+  /** That a record was put in the trash, or taken out of it. */
+  #noteTrash(
+    kind: 'dataset' | 'split' | 'run',
+    before: { removed: string | null },
+    after: { id: string; removed: string | null },
+  ): void {
+    if ((before.removed === null) === (after.removed === null)) return;
+    this.audit.append(after.removed === null ? 'restored' : 'removed', { kind, id: after.id });
   }
 
   /** Splits and runs that stand on a dataset; hidden runs are left out. */
   standingOn(datasetId: string): { splits: number; runs: number } {
     const row = this.#row(
       `SELECT count(DISTINCT splits.id) AS splits, count(runs.id) AS runs
-       FROM splits LEFT JOIN runs ON runs.splitId = splits.id AND runs.removed IS NULL WHERE datasetId = ?`,
+       FROM splits LEFT JOIN runs ON runs.splitId = splits.id AND runs.removed IS NULL
+       WHERE datasetId = ? AND splits.removed IS NULL`,
       datasetId,
     );
     return z.object({ splits: z.int(), runs: z.int() }).parse(row);
@@ -288,6 +343,15 @@ export class Registry {
         fold: stored.fold && JSON.stringify(stored.fold),
       });
       for (const part of parts) this.#insert('parts', { ...part, splitId: stored.id });
+      const { id, datasetId, hash, method, seed, fold } = stored;
+      this.audit.append('split-made', {
+        split: id,
+        dataset: datasetId,
+        hash,
+        method,
+        seed,
+        ...(fold && { set: fold.set, fold: fold.index, of: fold.of }),
+      });
     });
   }
 
@@ -303,19 +367,46 @@ export class Registry {
     return this.#split(row);
   }
 
-  splits(datasetId?: string): Split[] {
-    const rows =
-      datasetId === undefined
-        ? this.#rows('SELECT * FROM splits ORDER BY number')
-        : this.#rows('SELECT * FROM splits WHERE datasetId = ? ORDER BY number', datasetId);
-    return rows.map((row) => this.#split(row));
+  /** Without those in the trash, unless asked for; those of a dataset in the trash are there. */
+  splits(datasetId?: string, filter: { removed?: Removed } = {}): Split[] {
+    return this.#rows(
+      `SELECT * FROM splits WHERE (@datasetId IS NULL OR datasetId = @datasetId) AND ${which('splits', filter.removed)}
+       ORDER BY number`,
+      { datasetId: datasetId ?? null },
+    ).map((row) => this.#split(row));
+  }
+
+  /** Puts a split in the trash, with its runs, or takes it out. */
+  updateSplit(id: string, { removed }: Pick<Split, 'removed'>): void {
+    this.#write(() => {
+      const before = this.split(id);
+      const after = Split.parse({ ...before, removed });
+      this.#prepare('UPDATE splits SET removed = ? WHERE id = ?').run(after.removed, id);
+      this.#noteTrash('split', before, after);
+    });
+  }
+
+  /**
+   * Deletes a split that no run stands on any more.
+   * @throws FalxError `bad-split` when it is not in the trash; `registry` while a run stands on it.
+   */
+  deleteSplit(id: string): void {
+    this.#write(() => {
+      if (this.split(id).removed === null && this.dataset(this.split(id).datasetId).removed === null)
+        throw new FalxError('bad-split', `${id} is in use: remove it before it is deleted for good.`, {
+          split: id,
+        });
+      this.#prepare('DELETE FROM splits WHERE id = ?').run(id);
+      this.audit.append('deleted', { kind: 'split', id });
+    });
   }
 
   /** The splits that were made with a fold, in the order of folds; none for a set that is not there. */
   folds(set: string): Split[] {
-    return this.#rows(`SELECT * FROM splits WHERE fold ->> 'set' = ? ORDER BY fold ->> 'index'`, set).map(
-      (row) => this.#split(row),
-    );
+    return this.#rows(
+      `SELECT * FROM splits WHERE fold ->> 'set' = ? AND removed IS NULL ORDER BY fold ->> 'index'`,
+      set,
+    ).map((row) => this.#split(row));
   }
 
   /** In image id order. */
@@ -348,7 +439,20 @@ export class Registry {
     this.#write(() => {
       const last = this.#row('SELECT max(queuePosition) AS position FROM runs');
       const queuePosition = ((last?.['position'] as number | null) ?? 0) + 1;
-      this.#insert('runs', { ...runRow(Run.parse(run)), queuePosition });
+      const stored = Run.parse(run);
+      this.#insert('runs', { ...runRow(stored), queuePosition });
+      this.#noteQueued(stored);
+    });
+  }
+
+  #noteQueued({ id, splitId, network, datasetHash, splitHash, settings }: Run): void {
+    this.audit.append('run-queued', {
+      run: id,
+      split: splitId,
+      network,
+      datasetHash,
+      splitHash,
+      settings: sha256Of(JSON.stringify(settings)),
     });
   }
 
@@ -384,11 +488,26 @@ export class Registry {
       const columns = Object.keys(runRow(run)).map((column) => `${column} = @${column}`);
       this.#prepare(`UPDATE runs SET ${columns.join(', ')} WHERE id = @id`).run(runRow(run));
       if (run.status !== 'running') this.#prepare('UPDATE runs SET pid = NULL WHERE id = ?').run(id);
+      if (run.status !== before.status) this.#noteStatus(run);
+      this.#noteTrash('run', before, run);
     });
     const { status } = this.run(id);
     // Not before the change is kept: until then others would take it for abandoned.
     if (status !== 'running' && !this.#db.inTransaction)
       this.#locks.release(id, status === 'done' || status === 'stopped');
+  }
+
+  #noteStatus(run: Run): void {
+    const { id, status, bestEpoch, errorFacts } = run;
+    if (status === 'queued') return this.#noteQueued(run);
+    if (status === 'running') return this.audit.append('run-begun', { run: id });
+    const why = errorFacts?.['why'];
+    this.audit.append('run-ended', {
+      run: id,
+      status,
+      bestEpoch,
+      ...(typeof why === 'string' && { why }),
+    });
   }
 
   /** Whether a living process has claimed a run; null for one that was claimed by an earlier Falx, before there were locks. */
@@ -407,6 +526,7 @@ export class Registry {
           run: id,
         });
       this.#prepare('DELETE FROM runs WHERE id = ?').run(id);
+      this.audit.append('deleted', { kind: 'run', id });
     });
   }
 
@@ -468,6 +588,7 @@ export class Registry {
       }) as Row | undefined;
       if (!row) return null;
       const run = this.#run(row);
+      this.#noteStatus(run);
       // Within the transaction: whoever sees that it is running sees its lock.
       if (this.#locks.take(run.id)) return run;
       throw new FalxError(
@@ -529,6 +650,8 @@ export class Registry {
         'OR REPLACE',
       );
       this.evaluationErrors.put(record.runId, null);
+      const { runId, part } = record;
+      this.audit.append('run-evaluated', { run: runId, part, metrics: sha256Of(JSON.stringify(record)) });
     });
   }
 
@@ -578,9 +701,21 @@ export class Registry {
     ).map((row) => this.#read(JudgedImage, row, 'testPredictions'));
   }
 
-  addPrediction(prediction: Prediction): void {
+  /** @param model SHA-256 of what answered, where it is known. */
+  addPrediction(prediction: Prediction, model: string | null = null): void {
     this.#write(() => {
       const record = Prediction.parse(prediction);
+      const { runId, sha256, probability, positive, threshold, facts } = record;
+      const why = facts?.['why'];
+      // Neither the file nor the class's name: nothing here may say whose scan it was.
+      this.audit.append('predicted', {
+        run: runId,
+        model,
+        picture: sha256,
+        ...(probability === null
+          ? { answer: null, why: typeof why === 'string' ? why : null }
+          : { answer: probability, positive, threshold }),
+      });
       this.#insert('predictions', {
         ...record,
         facts: record.facts ? JSON.stringify(record.facts) : null,
@@ -664,12 +799,19 @@ export class Registry {
         breakSeal(this.#db);
         this.#sealBroken = true;
       }
-      return this.#db
-        .transaction(() => {
-          this.#refuseOtherFormat();
-          return work();
-        })
-        .immediate();
+      let committed = false;
+      try {
+        const result = this.#db
+          .transaction(() => {
+            this.#refuseOtherFormat();
+            return work();
+          })
+          .immediate();
+        committed = true;
+        return result;
+      } finally {
+        this.audit.settled(committed);
+      }
     });
   }
 
@@ -818,15 +960,16 @@ function runRow(run: Run): Row {
   };
 }
 
-/** SQL for the rows a list has. */
-function which(table: 'datasets' | 'runs', removed: Removed = false): string {
+/** SQL for the rows a list has: runs are out of sight with their split or dataset. */
+function which(table: 'datasets' | 'splits' | 'runs', removed: Removed = false): string {
   if (removed === 'any') return '1';
   if (removed) return 'removed IS NOT NULL';
-  return table === 'datasets' ? 'removed IS NULL' : `removed IS NULL AND ${ofDatasetInUse}`;
+  return table === 'runs' ? `removed IS NULL AND ${ofDatasetInUse}` : 'removed IS NULL';
 }
 
 const ofDatasetInUse =
-  'splitId NOT IN (SELECT splits.id FROM splits JOIN datasets ON datasets.id = datasetId WHERE datasets.removed IS NOT NULL)';
+  'splitId NOT IN (SELECT splits.id FROM splits JOIN datasets ON datasets.id = datasetId ' +
+  'WHERE datasets.removed IS NOT NULL OR splits.removed IS NOT NULL)';
 
 /** SQL for the runs that wait to be trained. */
 const waits = `status = 'queued' AND removed IS NULL AND ${ofDatasetInUse}`;

@@ -201,6 +201,7 @@ function* described(
     ...made,
     hash: yield* hashOf(evidence, partOf, how.grouping),
     certificate: yield* certifying(evidence, partOf, how.grouping, current),
+    removed: null,
   };
   const ids: Record<Part, number[]> = { train: [], validation: [], test: [] };
   yield* slowly(evidence.images, ({ id }) => {

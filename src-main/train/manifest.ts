@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Epoch } from '../contract/records.ts';
+import { canonicalJson } from '../system/canonical-json.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { type FileStamp, isAsStamped, replaceFile } from '../system/durable.ts';
 
@@ -44,6 +45,23 @@ export function readManifest(folder: string): Manifest | 'absent' | 'damaged' {
   } catch {
     return 'damaged';
   }
+}
+
+/** What a run's folder holds that is the model: the rest can be made from it again. */
+export const modelParts = ['saved_model.pb', 'variables', 'falx.json'];
+
+/** Whether a name below a run's folder is of the model. */
+export const isOfModel = (name: string): boolean => modelParts.includes(name.split('/')[0]!);
+
+/**
+ * One hash for a model: SHA-256 over the canonical JSON of `{name: SHA-256}` of its files. Whoever has an export of it can
+ * work it out again. Null for a run that has no manifest yet.
+ */
+export function modelHash(folder: string): string | null {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string') return null;
+  const files = Object.entries(manifest.files).filter(([name]) => isOfModel(name));
+  return sha256Of(canonicalJson(Object.fromEntries(files.map(([name, { sha256 }]) => [name, sha256]))));
 }
 
 /** The first of the files that is gone or not what it was when it was stamped; null when all are as they were. */

@@ -42,6 +42,7 @@ export const split = (id: string, datasetId: string): Split => ({
   hash: hash('c'),
   certificate: null,
   fold: null,
+  removed: null,
 });
 
 export const run = (id: string, splitId: string): Run => ({

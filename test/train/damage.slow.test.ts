@@ -120,7 +120,7 @@ describe.skipIf(!canRun)('a finished run', () => {
       renew();
       change(name, flipped(0.2 + 0.15 * i));
       const folder = path.join(home, `export-${i}`);
-      await expect(exportRun(run, folder, home)).rejects.toEqual(damaged);
+      await expect(exportRun(run, folder, registry)).rejects.toEqual(damaged);
       expect(readdirSync(home).filter((entry) => entry.startsWith('export-'))).toEqual([]);
     }
   });
@@ -141,7 +141,7 @@ describe.skipIf(!canRun)('a finished run', () => {
     // The export of such a run, too.
     renew();
     rmSync(path.join(run.folder, 'manifest.json'));
-    const { folder } = await exportRun(run, path.join(home, 'exported'), home);
+    const { folder } = await exportRun(run, path.join(home, 'exported'), registry);
     expect(existsSync(path.join(folder, 'variables', 'variables.index'))).toBe(true);
     expect(typeof readManifest(run.folder)).toBe('object');
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { evaluateRun, rocOf } from '../../src-main/evaluate/handlers.ts';
 import { exportRun } from '../../src-main/predict/export.ts';
 import { predictFiles } from '../../src-main/predict/handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { sha256Of } from '../../src-main/system/hashes.ts';
 import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
 import * as sample from '../registry/records.ts';
 import { addScans } from './scans.ts';
@@ -173,16 +174,33 @@ describe('from a queued run to a prediction', () => {
 
   test('export copies the model to a new folder and to no used one', async () => {
     const folder = path.join(home, 'exports', 'model');
-    const exported = await exportRun(registry.run(runId), folder, home);
+    const exported = await exportRun(registry.run(runId), folder, registry);
     expect(exported.files).toEqual([
+      'SHA256SUMS',
+      'audit-head.json',
       'falx.json',
       'saved_model.pb',
       'variables/variables.data-00000-of-00001',
       'variables/variables.index',
     ]);
     expect(readdirSync(path.dirname(folder))).toEqual(['model']);
-    await expect(exportRun(registry.run(runId), folder, home)).rejects.toThrow(/is not empty/);
-    await expect(exportRun(registry.run('run-waits'), `${folder}2`, home)).rejects.toThrow(/has no model/);
+    // The trail has it, with a hash that can be worked out again from the files, and the export has the trail's entry.
+    const hashes = exported.files
+      .filter((name) => !['audit-head.json', 'SHA256SUMS'].includes(name))
+      .map((name) => [name, sha256Of(readFileSync(path.join(folder, name)))] as const);
+    const model = sha256Of(JSON.stringify(Object.fromEntries(hashes)));
+    const [{ entry, hash } = { entry: null, hash: null }] = registry.audit.newest(1);
+    expect(entry).toMatchObject({ action: 'model-exported', facts: { run: runId, model } });
+    const head = JSON.parse(readFileSync(path.join(folder, 'audit-head.json'), 'utf8')) as unknown;
+    expect(head).toEqual({ run: runId, model, number: entry!.number, hash });
+    const predicted = registry.audit.newest(100).filter((line) => line.entry.action === 'predicted');
+    expect(predicted.length).toBeGreaterThan(0);
+    for (const line of predicted) expect(line.entry.facts['model']).toBe(model);
+    expect(registry.audit.verify()).toMatchObject({ whole: true, fault: null });
+    await expect(exportRun(registry.run(runId), folder, registry)).rejects.toThrow(/is not empty/);
+    await expect(exportRun(registry.run('run-waits'), `${folder}2`, registry)).rejects.toThrow(
+      /has no model/,
+    );
     expect(existsSync(`${folder}2`)).toBe(false);
   });
 

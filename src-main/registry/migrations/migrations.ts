@@ -10,6 +10,7 @@ import { told } from './005-told.ts';
 import { parts } from './006-parts.ts';
 import { formats } from './007-formats.ts';
 import { computedOn } from './008-computed-on.ts';
+import { auditTrail } from './009-audit-trail.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   parts,
   formats,
   computedOn,
+  auditTrail,
 ];
 
 /** The format that this Falx reads and writes. */

@@ -7,7 +7,7 @@ import { withRegistry } from './shared.ts';
 export async function exportModel(context: Context, typed: string, dir: string): Promise<void> {
   await withRegistry(context, async (registry) => {
     const run = resolveRun(registry, typed);
-    const exported = await exportRun(run, path.resolve(dir), context.home);
+    const exported = await exportRun(run, path.resolve(dir), registry);
     context.output.answer({ run: { id: run.id, network: run.network }, ...exported }, () => exported.folder);
   });
 }

@@ -32,6 +32,7 @@ const made = (change: Partial<SplitView['split']> = {}): SplitView => ({
     hash: 'ab'.repeat(32),
     certificate,
     fold: null,
+    removed: null,
     ...change,
   },
   classes: {

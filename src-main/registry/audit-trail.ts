@@ -1,0 +1,160 @@
+import path from 'node:path';
+import type { Database } from 'better-sqlite3';
+import {
+  AuditEntry,
+  AuditLine,
+  type AuditAction,
+  type AuditFacts,
+  type AuditHead,
+  type AuditVerdict,
+} from '../contract/audit.ts';
+import { falxVersion } from '../version.ts';
+import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
+import { keepHead, keptHead } from './audit-head.ts';
+import { headsIn, verifyTrail } from './audit-verify.ts';
+import type { Tables } from './checks.ts';
+import { breakSeal } from './seal.ts';
+
+/** Entries that are read at once. */
+const PAGE = 1000;
+
+/**
+ * What was done in a home, as a chain of hashes that only grows. Each entry is written in the transaction of what it tells of:
+ * either both are kept or neither. What it can and can't prove: docs/audit-trail.md.
+ */
+export class AuditTrail {
+  readonly #tables: Tables;
+  readonly #home: string;
+  readonly #falx = falxVersion();
+  #unkept: AuditHead | null = null;
+
+  constructor(tables: Tables, home: string) {
+    this.#tables = tables;
+    this.#home = home;
+  }
+
+  /** Adds an entry. To be called within the write that it tells of. */
+  append(action: AuditAction, facts: AuditFacts): void {
+    const { query, run, write } = this.#tables;
+    write(() => {
+      const last = query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
+      const number = ((last?.['number'] as number | undefined) ?? 0) + 1;
+      const { previous, hash, text } = linkOf((last?.['hash'] as string | undefined) ?? NOTHING_BEFORE, {
+        number,
+        time: new Date().toISOString(),
+        action,
+        facts,
+        falx: this.#falx,
+      });
+      run(
+        'INSERT INTO auditTrail (number, previous, hash, entry) VALUES (?, ?, ?, ?)',
+        number,
+        previous,
+        hash,
+        text,
+      );
+      this.#unkept = { number, hash };
+    });
+  }
+
+  /** Called when a transaction is over: the head is kept outside of the registry too. */
+  settled(committed: boolean): void {
+    if (committed && this.#unkept) keepHead(this.#home, this.#unkept);
+    this.#unkept = null;
+  }
+
+  /** The newest entry's number and hash; null before the first. */
+  head(): AuditHead | null {
+    const row = this.#tables.query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
+    return row ? { number: row['number'] as number, hash: row['hash'] as string } : null;
+  }
+
+  /** Newest first, from the one before `before`. */
+  newest(limit: number, before?: number): AuditLine[] {
+    return this.#tables
+      .query(
+        'SELECT * FROM auditTrail WHERE @before IS NULL OR number < @before ORDER BY number DESC LIMIT @limit',
+        { before: before ?? null, limit },
+      )
+      .map((row) =>
+        this.#tables.read(
+          AuditLine,
+          {
+            previous: row['previous'],
+            hash: row['hash'],
+            entry: JSON.parse(row['entry'] as string) as unknown,
+          },
+          'auditTrail',
+        ),
+      );
+  }
+
+  /** Reads it through, and compares it with the heads that were kept outside of it. */
+  verify(given: readonly AuditHead[] = []): AuditVerdict {
+    return verifyTrail(this.links(), [
+      ...headsIn(this.#home),
+      ...given.map((head) => ({ kind: 'given' as const, file: null, head })),
+    ]);
+  }
+
+  /** Oldest first, as lines of JSON Lines. */
+  *lines(): Generator<string> {
+    for (const link of this.links()) yield lineOf(link);
+  }
+
+  /** Oldest first, as they are kept, whatever became of them. */
+  *links(): Generator<Link> {
+    for (let after = Number.MIN_SAFE_INTEGER; ;) {
+      const rows = this.#tables.query(
+        'SELECT number, previous, hash, entry AS text FROM auditTrail WHERE number > ? ORDER BY number LIMIT ?',
+        after,
+        PAGE,
+      );
+      for (const row of rows) yield row as unknown as Link;
+      if (rows.length < PAGE) return;
+      after = rows.at(-1)!['number'] as number;
+    }
+  }
+}
+
+/**
+ * Begins the trail of a registry that has none: its first entry counts what was there before, and names the head of the trail
+ * that was kept beside it, should there have been one.
+ */
+export function beginTrail(db: Database): void {
+  if (db.prepare('SELECT 1 FROM auditTrail LIMIT 1').get() !== undefined) return;
+  const home = path.dirname(db.name);
+  const count = (table: string): number =>
+    db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
+  let first: AuditHead | null = null;
+  breakSeal(db);
+  db.transaction(() => {
+    if (db.prepare('SELECT 1 FROM auditTrail LIMIT 1').get() !== undefined) return; // another process was first
+    const earlier = keptHead(home);
+    const entry = AuditEntry.parse({
+      number: 1,
+      time: new Date().toISOString(),
+      action: 'trail-began' satisfies AuditAction,
+      facts: {
+        datasets: count('datasets'),
+        splits: count('splits'),
+        runs: count('runs'),
+        predictions: count('predictions'),
+        ...(earlier === null
+          ? {}
+          : earlier === 'unreadable'
+            ? { earlierNumber: null, earlierHash: null }
+            : { earlierNumber: earlier.number, earlierHash: earlier.hash }),
+      },
+      falx: falxVersion(),
+    });
+    const { previous, hash, text } = linkOf(NOTHING_BEFORE, entry);
+    db.prepare('INSERT INTO auditTrail (number, previous, hash, entry) VALUES (1, ?, ?, ?)').run(
+      previous,
+      hash,
+      text,
+    );
+    first = { number: 1, hash };
+  }).immediate();
+  if (first) keepHead(home, first);
+}

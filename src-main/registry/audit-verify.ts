@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import type { AuditEntry, AuditHead, AuditVerdict, AuditWitness } from '../contract/audit.ts';
+import { ChainReader, type Fault, type Link } from './audit-chain.ts';
+import { keptHead } from './audit-head.ts';
+import { listBackups } from './backups.ts';
+
+/** A head that was kept elsewhere; null for a file that should hold one and can't be read. */
+export type Outside = Pick<AuditWitness, 'kind' | 'file'> & { head: AuditHead | null };
+
+/**
+ * Reads a trail through: every hash, every link, and whether it holds what is known of it elsewhere.
+ * @param links oldest first; null for a line that is none.
+ */
+export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outside[] = []): AuditVerdict {
+  const reader = new ChainReader();
+  const wanted = new Set(outside.flatMap(({ head }) => head?.number ?? []));
+  const hashes = new Map<number, string>();
+  const restores: Restore[] = [];
+  let head: AuditHead | null = null;
+  for (const link of links) {
+    const before = reader.count;
+    reader.read(link);
+    if (!link || reader.count === before) continue;
+    head = { number: reader.count, hash: link.hash };
+    if (wanted.has(head.number)) hashes.set(head.number, head.hash);
+    note(JSON.parse(link.text) as AuditEntry, restores);
+  }
+  const witnesses = outside.map((one): AuditWitness => ({
+    ...one,
+    result: compare(one.head, hashes, restores),
+  }));
+  const fault = reader.fault ?? forgotten(restores) ?? faultOf(witnesses, head);
+  return { whole: fault === null, entries: reader.count, head, fault, witnesses };
+}
+
+/** A place where the trail goes on from an older state: by a restored backup, or because the registry was lost. */
+type Restore = { at: number; number: number; hash: string; told: boolean };
+
+function note({ number, action, facts }: AuditEntry, restores: Restore[]): void {
+  const of = (name: string) => ({ number: facts[`${name}Number`], hash: facts[`${name}Hash`] });
+  const earlier = of('earlier');
+  if (action === 'trail-began' && typeof earlier.number === 'number' && earlier.number > 0)
+    restores.push({ at: number, number: earlier.number, hash: String(earlier.hash), told: false });
+  const replaced = of('replaced');
+  if (action !== 'registry-restored' || typeof replaced.number !== 'number') return;
+  for (const restore of restores) if (restore.hash === replaced.hash) restore.told = true;
+  restores.push({ at: number, number: replaced.number, hash: String(replaced.hash), told: true });
+}
+
+/** A trail that began anew beside the head of another, without a backup having been restored. */
+function forgotten(restores: readonly Restore[]): Fault | null {
+  return restores.some(({ told }) => !told) ? { number: 1, fault: 'replaced' } : null;
+}
+
+function compare(
+  head: AuditHead | null,
+  hashes: ReadonlyMap<number, string>,
+  restores: readonly Restore[],
+): AuditWitness['result'] {
+  if (head === null) return 'unreadable';
+  if (hashes.get(head.number) === head.hash) return 'agrees';
+  const left = restores.some(
+    ({ at, number, hash }) =>
+      at <= head.number && (head.number < number || (head.number === number && head.hash === hash)),
+  );
+  return left ? 'left-behind' : 'disagrees';
+}
+
+function faultOf(witnesses: readonly AuditWitness[], last: AuditHead | null): Fault | null {
+  for (const { head, result } of witnesses) {
+    if (result !== 'disagrees' || head === null) continue;
+    const end = last?.number ?? 0;
+    return head.number > end
+      ? { number: end + 1, fault: 'cut-off' }
+      : { number: head.number, fault: 'replaced' };
+  }
+  return null;
+}
+
+/** The heads that a home itself keeps outside of its registry: beside it, and in each backup. */
+export function headsIn(home: string): Outside[] {
+  const beside = keptHead(home);
+  return [
+    ...(beside === null
+      ? []
+      : [
+          {
+            kind: 'beside' as const,
+            file: 'audit-head.json',
+            head: beside === 'unreadable' ? null : beside,
+          },
+        ]),
+    ...listBackups(home).flatMap(({ file }): Outside[] => {
+      const head = headInBackup(file);
+      return head === null
+        ? []
+        : [{ kind: 'backup', file: path.basename(file), head: head === 'unreadable' ? null : head }];
+    }),
+  ];
+}
+
+/** Null for a backup from before there was a trail. */
+function headInBackup(file: string): AuditHead | 'unreadable' | null {
+  if (!existsSync(file)) return null; // it gave place to a newer one meanwhile
+  try {
+    const db = new SQLite(file, { readonly: true, fileMustExist: true });
+    try {
+      if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'auditTrail'`).get()) return null;
+      const row = db.prepare('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1').get();
+      return (row as AuditHead | undefined) ?? null;
+    } finally {
+      db.close();
+    }
+  } catch {
+    return 'unreadable';
+  }
+}

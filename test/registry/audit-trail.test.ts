@@ -1,0 +1,234 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { linkIn } from '../../src-main/registry/audit-chain.ts';
+import { headsIn, verifyTrail } from '../../src-main/registry/audit-verify.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import * as sample from './records.ts';
+
+let home: string;
+let registry: Registry;
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'falx-trail-'));
+  registry = Registry.open(home);
+});
+afterEach(() => {
+  registry.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const prediction = {
+  runId: 'run-1',
+  file: '/scans/Miller_John_1950.png',
+  sha256: 'd'.repeat(64),
+  probability: 0.75,
+  label: 'Brain Tumor',
+  positive: true,
+  threshold: 0.5,
+  milliseconds: 3,
+  error: null,
+  created: '2026-01-02T03:04:05.678Z',
+};
+
+/** A life of a home in short. */
+function work(): void {
+  registry.addDataset(
+    sample.dataset('ds-1'),
+    [sample.image('Healthy/a.jpg'), sample.image('Healthy/b.jpg')],
+    [],
+  );
+  registry.updateDataset('ds-1', { name: 'Miller' });
+  registry.updateDataset('ds-1', { positive: 'Healthy' });
+  const [first] = registry.images('ds-1');
+  registry.checks.decide('ds-1', 'drop', [first!.id]);
+  registry.checks.undo('ds-1');
+  registry.checks.redo('ds-1');
+  registry.addSplit(sample.split('sp-1', 'ds-1'), [{ imageId: first!.id, part: 'train' }]);
+  registry.addRun(sample.run('run-1', 'sp-1'));
+  registry.claimNextQueued(process.pid);
+  registry.updateRun('run-1', { bestEpoch: 2 });
+  registry.updateRun('run-1', { status: 'done' });
+  registry.addPrediction(prediction, 'e'.repeat(64));
+  registry.updateRun('run-1', { removed: '2026-01-02T03:04:05.678Z' });
+  registry.deleteRun('run-1');
+  registry.updateDataset('ds-1', { removed: '2026-01-02T03:04:05.678Z' });
+  registry.updateDataset('ds-1', { removed: null });
+}
+
+const actions = () =>
+  registry.audit
+    .newest(100)
+    .reverse()
+    .map(({ entry }) => entry.action);
+
+describe('the audit trail', () => {
+  test('tells what was done, in order, each in the transaction of what it tells of', () => {
+    work();
+    expect(actions()).toEqual([
+      'trail-began',
+      'dataset-imported',
+      'dataset-renamed',
+      'positive-class-set',
+      'decision-made',
+      'decision-undone',
+      'decision-redone',
+      'split-made',
+      'run-queued',
+      'run-begun',
+      'run-ended',
+      'predicted',
+      'removed',
+      'deleted',
+      'removed',
+      'restored',
+    ]);
+    expect(() =>
+      registry.together(() => {
+        registry.addDataset(sample.dataset('ds-2'), [], []);
+        throw new Error('broken off');
+      }),
+    ).toThrow('broken off');
+    expect(actions()).toHaveLength(16);
+    expect(registry.audit.verify()).toMatchObject({ whole: true, entries: 16, fault: null });
+  });
+
+  test('holds of a prediction the hashes of picture and model and the answer, and nobody’s name', () => {
+    registry.together(work);
+    const { entry } = registry.audit.newest(100).find(({ entry: { action } }) => action === 'predicted')!;
+    expect(entry.facts).toEqual({
+      run: 'run-1',
+      model: 'e'.repeat(64),
+      picture: 'd'.repeat(64),
+      answer: 0.75,
+      positive: true,
+      threshold: 0.5,
+    });
+    const all = [...registry.audit.lines()].join('\n');
+    expect(all).not.toMatch(/Miller|\.png|\.jpg|\/scans/);
+  });
+
+  test('is hashed as written down: SHA-256 over the hash before and the sorted JSON of the entry', () => {
+    registry.together(work);
+    let previous = '0'.repeat(64);
+    for (const { entry, hash, ...line } of registry.audit.newest(100).reverse()) {
+      const sorted = (value: object) =>
+        Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+      const text = JSON.stringify(sorted({ ...entry, facts: sorted(entry.facts) }));
+      expect(line.previous).toBe(previous);
+      expect(hash).toBe(
+        createHash('sha256')
+          .update(previous + text)
+          .digest('hex'),
+      );
+      previous = hash;
+    }
+    expect(JSON.parse(readFileSync(path.join(home, 'audit-head.json'), 'utf8'))).toEqual({
+      number: 16,
+      hash: previous,
+    });
+  });
+
+  test('finds any edit, deletion, insertion and reorder of its lines: 100 seeded tries', () => {
+    registry.together(work);
+    const lines = [...registry.audit.lines()];
+    const outside = headsIn(home);
+    const verdict = (changed: readonly string[]) => verifyTrail(changed.map(linkIn), outside);
+    expect(verdict(lines).whole).toBe(true);
+    const random = seeded(7);
+    const kinds = { edit: 0, delete: 0, cut: 0, swap: 0, repeat: 0 };
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      const kind = Object.keys(kinds)[attempt % 5] as keyof typeof kinds;
+      const changed = [...lines];
+      const at = random(lines.length);
+      if (kind === 'edit') {
+        const line = Buffer.from(changed[at]!);
+        line[random(line.length)]! ^= 1 << random(7); // one bit
+        changed[at] = line.toString('latin1');
+      } else if (kind === 'delete') changed.splice(at, 1 + random(3));
+      else if (kind === 'cut') changed.splice(Math.min(at, lines.length - 1));
+      else if (kind === 'repeat') changed.splice(random(lines.length), 0, changed[at]!);
+      else {
+        const other = (at + 1 + random(lines.length - 1)) % lines.length;
+        [changed[at], changed[other]] = [changed[other]!, changed[at]!];
+      }
+      const { whole, fault } = verdict(changed);
+      expect(whole, `attempt ${attempt}: ${kind} at ${at}`).toBe(false);
+      expect(fault).not.toBeNull();
+      kinds[kind] += 1;
+    }
+    expect(kinds).toEqual({ edit: 20, delete: 20, cut: 20, swap: 20, repeat: 20 });
+  });
+
+  /** What somebody could do who knows SQL, and takes the triggers away first. */
+  function behindItsBack(sql: string): void {
+    const db = new SQLite(path.join(home, 'registry.sqlite'));
+    for (const name of db.prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger'`).pluck().all())
+      db.exec(`DROP TRIGGER ${name as string}`);
+    db.exec(sql);
+    db.close();
+  }
+
+  test.each([
+    [`UPDATE auditTrail SET entry = replace(entry, '0.75', '0.25')`, { number: 12, fault: 'edited' }],
+    ['DELETE FROM auditTrail WHERE number = 5', { number: 5, fault: 'missing' }],
+    ['DELETE FROM auditTrail WHERE number > 10', { number: 11, fault: 'cut-off' }],
+    ['DELETE FROM auditTrail', { number: 1, fault: 'cut-off' }],
+    [
+      `UPDATE auditTrail SET number = -1 WHERE number = 6; UPDATE auditTrail SET number = 6 WHERE number = 7;
+       UPDATE auditTrail SET number = 7 WHERE number = -1`,
+      { number: 6, fault: 'reordered' },
+    ],
+  ])('finds what was done behind its back: %s', (sql, fault) => {
+    registry.together(work);
+    behindItsBack(sql);
+    expect(registry.audit.verify()).toMatchObject({ whole: false, fault });
+  });
+
+  test('tells where the whole trail was forged anew, by a head that was kept elsewhere', () => {
+    registry.together(work);
+    const told = registry.audit.head()!;
+    registry.close();
+    rmSync(home, { recursive: true, force: true });
+    registry = Registry.open(home); // another trail, whole in itself, with its own head beside it
+    registry.together(work);
+    registry.updateDataset('ds-1', { name: 'other' });
+    expect(registry.audit.verify()).toMatchObject({ whole: true });
+    expect(registry.audit.verify([told])).toMatchObject({
+      whole: false,
+      fault: { number: told.number, fault: 'replaced' },
+    });
+  });
+
+  test('tells of a registry that was deleted: it begins anew beside the head of the other', () => {
+    registry.together(work);
+    registry.close();
+    rmSync(path.join(home, 'registry.sqlite'));
+    registry = Registry.open(home);
+    expect(registry.audit.newest(1)[0]!.entry.facts).toMatchObject({ earlierNumber: 16 });
+    expect(registry.audit.verify()).toMatchObject({ whole: false, fault: { number: 1, fault: 'replaced' } });
+  });
+
+  test('goes on where the head beside it is behind, as after a power cut, or can’t be read', () => {
+    registry.together(work);
+    const [first] = registry.audit.newest(1, 3);
+    const { entry, hash } = first!;
+    writeFileSync(path.join(home, 'audit-head.json'), JSON.stringify({ number: entry.number, hash }));
+    expect(registry.audit.verify()).toMatchObject({ whole: true, witnesses: [{ result: 'agrees' }] });
+    writeFileSync(path.join(home, 'audit-head.json'), 'nothing');
+    expect(registry.audit.verify()).toMatchObject({ whole: true, witnesses: [{ result: 'unreadable' }] });
+  });
+});
+
+/** Marsaglia's xorshift32: whole numbers from 0 below `end`. */
+function seeded(seed: number): (end: number) => number {
+  let state = seed;
+  return (end) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % end;
+  };
+}
