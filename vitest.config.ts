@@ -31,9 +31,9 @@ export default defineConfig({
           exclude: [slow],
           // TensorFlow uses every core by itself; more files at once would only fight for them.
           maxWorkers: 2,
-          testTimeout: 20_000,
-          expect: { poll: { timeout: 10_000 } },
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          expect: { poll: { timeout: 60_000 } },
+          hookTimeout: 240_000,
         },
       },
       {
@@ -45,7 +45,7 @@ export default defineConfig({
           maxWorkers: 2,
           testTimeout: 900_000,
           // What a window shows comes when it comes on a machine that is busy with other things.
-          expect: { poll: { timeout: 20_000 } },
+          expect: { poll: { timeout: 240_000 } },
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 1 },
         },

@@ -68,9 +68,7 @@ describe('a check', () => {
 
   test('finds what was planted, and tells it in words', async () => {
     await button('Check this dataset').click();
-    await main()
-      .getByRole('heading', { name: '32 distinct scans in 38 images.' })
-      .waitFor({ timeout: 60_000 });
+    await main().getByRole('heading', { name: '32 distinct scans in 38 images.' }).waitFor();
     await main().getByText('12 images have a twin.').waitFor();
     await expect.poll(() => groups().count()).toBe(planted.length);
     // The one with both labels needs an eye first.
@@ -163,10 +161,10 @@ describe('decisions', () => {
     await dropped().toContain('1');
     await page.keyboard.press('Control+Shift+z');
     await dropped().toContain('2');
-    for (let left = 3; left > 0; left--) await button(/^Undo: /).click({ timeout: 10_000 });
+    for (let left = 3; left > 0; left--) await button(/^Undo: /).click();
     await dropped().toContain('0');
     await button('Nothing to undo').waitFor();
-    for (let left = 3; left > 0; left--) await button(/^Redo: /).click({ timeout: 10_000 });
+    for (let left = 3; left > 0; left--) await button(/^Redo: /).click();
     await dropped().toContain('2');
     await button('History of decisions').click();
     const history = page.getByRole('dialog', { name: 'History of decisions' });
@@ -212,7 +210,7 @@ describe('a check that an older method made', () => {
 
   test('is made anew, and what was decided stays', async () => {
     await button('Check again').click();
-    await main().getByText('An older method made this check').waitFor({ state: 'hidden', timeout: 60_000 });
+    await main().getByText('An older method made this check').waitFor({ state: 'hidden' });
     await expect.poll(() => groups().count()).toBe(planted.length);
     await dropped().toContain('2');
     await stat('Groups of twins').getByText('3 undecided').waitFor();
@@ -309,7 +307,7 @@ describe('folders that came in parts', () => {
     await button('Check first').click();
     await main()
       .getByRole('tab', { name: /^Given parts/ })
-      .click({ timeout: 60_000 });
+      .click();
     await main().getByText('6 of 12 test images (50%) have a twin').waitFor();
     await expect.poll(() => groups().count()).toBe(6);
     expect(await faultsOf(page)).toEqual([]);
@@ -327,7 +325,7 @@ describe('shortcuts, labels and quarantine', () => {
   test('shortcuts are looked for, and each gets its bar and its verdict', async () => {
     await goTo(`#/check/${ids.divided}?look=shortcuts`);
     await button('Look for shortcuts').click();
-    await button('Look again').waitFor({ timeout: 120_000 });
+    await button('Look again').waitFor();
     for (const kind of ['Size and format', 'The border', 'Brightness', 'A 16 × 16 thumbnail']) {
       const card = main().getByRole('region', { name: kind });
       await card.getByRole('img', { name: /^Balanced accuracy on a scale/ }).waitFor();

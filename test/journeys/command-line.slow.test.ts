@@ -214,7 +214,7 @@ describe('when something comes between', () => {
       const [worker] = workersOf(child.pid!, path.join('train', 'worker.ts'));
       child.kill('SIGKILL');
       await ended;
-      await expect.poll(() => lives(worker!), { timeout: 10_000 }).toBe(false);
+      await expect.poll(() => lives(worker!)).toBe(false);
       const { runs } = await json<{ runs: Run[] }>('runs');
       const interrupted = runs.at(-1)!;
       expect(interrupted).toMatchObject({

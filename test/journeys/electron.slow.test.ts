@@ -113,7 +113,7 @@ describe.skipIf(missing !== null)('in the desktop’s window', () => {
       .click();
     await page.getByRole('button', { name: 'Choose scans' }).click();
     const answer = page.getByRole('region', { name: `Answer on ${path.basename(file)}` });
-    await answer.getByRole('meter').first().waitFor({ timeout: 120_000 });
+    await answer.getByRole('meter').first().waitFor();
     const shown = Number(await answer.getByRole('meter').first().getAttribute('data-probability'));
     const { predictions } = await falxJson<{ predictions: Prediction[] }>(home, ['predict', chosen.id, file]);
     expect(Math.abs(shown - predictions[0]!.probability!)).toBeLessThanOrEqual(1e-6);

@@ -84,7 +84,7 @@ describe('in English, with the mouse', () => {
     await expect
       .poll(() => heading('What Falx will compute on').evaluate((one) => one === document.activeElement))
       .toBe(true);
-    await main().getByText('disk space free').waitFor({ timeout: 120_000 });
+    await main().getByText('disk space free').waitFor();
     const status = await main().getByRole('status').innerText();
     if (checkup.devices.some(({ kind, used }) => kind === 'gpu' && used)) {
       for (const name of devices()) expect(status).toContain(name);
@@ -125,7 +125,7 @@ describe('in English, with the mouse', () => {
     const dropped = path.join(place, 'densenet.h5');
     await writeWeightFile(dropped, 'densenet121');
     await drop(dropped);
-    await row('DenseNet121').getByText('Stored').waitFor({ timeout: 60_000 });
+    await row('DenseNet121').getByText('Stored').waitFor();
     await page.reload();
     await heading('Pretrained weights').waitFor();
     await row('DenseNet121').getByText('Stored').waitFor();
@@ -139,7 +139,7 @@ describe('in English, with the mouse', () => {
     await button('Next').click();
     await button('Try with sample scans').click();
     await main().getByRole('heading', { level: 1, name: 'Data' }).waitFor();
-    await main().getByRole('img').first().waitFor({ timeout: 120_000 });
+    await main().getByRole('img').first().waitFor();
     await page.reload();
     await main().getByRole('img').first().waitFor();
   });
@@ -199,7 +199,7 @@ describe('in Korean, by the keyboard alone', () => {
     await heading('사전 학습 가중치').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await hand.press(button('이전'));
-    await main().getByText('디스크 여유 공간').waitFor({ timeout: 120_000 });
+    await main().getByText('디스크 여유 공간').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await hand.press(button('다음'));
     await hand.press(button('내 영상으로 시작'));

@@ -112,7 +112,7 @@ describe('by the keyboard alone', () => {
     const main = page.getByRole('main');
     await page.keyboard.press('Alt+8');
     await main.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
-    await main.getByText('Not in use').or(main.getByText('In use')).first().waitFor({ timeout: 60_000 });
+    await main.getByText('Not in use').or(main.getByText('In use')).first().waitFor();
     await look('settings');
     await hand.choose(main.getByRole('combobox', { name: 'Theme' }), 'Dark');
     await expect.poll(() => page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');

@@ -53,7 +53,7 @@ async function importFolder(folder: string): Promise<void> {
   await (await pickFolder(page, folder)).getByRole('button', { name: 'Choose this folder' }).click();
   await main()
     .getByRole('heading', { level: 2, name: path.basename(folder), exact: true })
-    .waitFor({ timeout: 120_000 });
+    .waitFor();
 }
 
 /** What the header says of a picture, in the dialog that shows it large. */
@@ -142,7 +142,7 @@ describe('a folder of DICOM files', () => {
   test('is checked, and its patients are counted', async () => {
     await button('Check').click();
     await button('Check this dataset').click();
-    await expect.poll(() => stat('Patients').innerText(), { timeout: 60_000 }).toContain('9');
+    await expect.poll(() => stat('Patients').innerText()).toContain('9');
     expect(await stat('Patients').innerText()).toContain(`of ${pictures} images`);
     expect(await faultsOf(page)).toEqual([]);
   });
@@ -182,7 +182,7 @@ describe('a folder of DICOM files', () => {
     await answer
       .getByText(/^(Tumour|No tumour)$/)
       .first()
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
   });
 });
 
@@ -203,9 +203,7 @@ describe('a folder of NIfTI volumes', () => {
   test('counts each volume as a patient, and slices side by side not as twins', async () => {
     await button('Check').click();
     await button('Check this dataset').click();
-    await expect
-      .poll(() => stat('Patients').innerText(), { timeout: 60_000 })
-      .toContain(String(2 * perClass));
+    await expect.poll(() => stat('Patients').innerText()).toContain(String(2 * perClass));
     await main().getByText('No twins').waitFor();
   });
 

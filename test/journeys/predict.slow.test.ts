@@ -55,7 +55,7 @@ const runOf = (network: Run['network']) => runs.find((run) => run.network === ne
 describe('compare', () => {
   test('tests what has not been yet, and its table is the command line’s', async () => {
     await page.goto(`${new URL(page.url()).origin}/#/compare/${splitId}`);
-    await expect.poll(() => table().getByRole('row').count(), { timeout: 180_000 }).toBe(4);
+    await expect.poll(() => table().getByRole('row').count()).toBe(4);
     const lines = await downloaded(main().getByRole('button', { name: 'Table as CSV' }));
     const told = await json<{ runs: ComparisonRow[] }>(['compare', ...runs.map(({ id }) => id)]);
     expect(lines).toHaveLength(3);
@@ -128,12 +128,12 @@ describe('compare', () => {
 
   test('which models are compared stays in the address', async () => {
     await main().getByRole('checkbox', { name: 'MobileNetV2' }).uncheck();
-    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => table().getByRole('row').count()).toBe(3);
     expect(page.url()).toContain('runs=');
     await page.reload();
-    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(3);
+    await expect.poll(() => table().getByRole('row').count()).toBe(3);
     await main().getByRole('checkbox', { name: 'MobileNetV2' }).check();
-    await expect.poll(() => table().getByRole('row').count(), { timeout: 20_000 }).toBe(4);
+    await expect.poll(() => table().getByRole('row').count()).toBe(4);
     expect(page.url()).not.toContain('runs=');
   });
 
@@ -170,7 +170,7 @@ describe('predict', () => {
     const file = path.join(scans, 'Tumour', 'tumour-0003.png');
     await drop([file]);
     const shown = answer('tumour-0003.png');
-    await expect.poll(() => shown.getByRole('meter').count(), { timeout: 120_000 }).toBe(4);
+    await expect.poll(() => shown.getByRole('meter').count()).toBe(4);
     const meters = await shown.getByRole('meter').all();
     const [main, ...all] = await Promise.all(
       meters.map(async (meter) => Number(await meter.getAttribute('data-probability'))),
@@ -207,7 +207,7 @@ describe('predict', () => {
     await drop(files);
     await main()
       .getByText(/^\d+ tumour, \d+ no tumour, 1 without an answer\.$/)
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
     const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));
     const told = await predictedBy(runOf('densenet121'), files, 1);
@@ -224,9 +224,7 @@ describe('predict', () => {
     await main().getByRole('row').filter({ hasText: 'letter.png' }).click();
     await answer('letter.png').getByRole('alert').getByText('it holds text', { exact: false }).waitFor();
     await main().getByRole('row').filter({ hasText: 'healthy-0002.png' }).press('Enter');
-    await expect
-      .poll(() => answer('healthy-0002.png').getByRole('meter').count(), { timeout: 60_000 })
-      .toBe(4);
+    await expect.poll(() => answer('healthy-0002.png').getByRole('meter').count()).toBe(4);
   });
 
   test('the table is sorted by probability', async () => {
@@ -253,12 +251,12 @@ describe('predict', () => {
     await drop([path.join(scans, 'Healthy', 'healthy-0004.png')]);
     await answer('healthy-0004.png')
       .getByText(/^Says DenseNet121/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     const resnet = runOf('resnet50').id;
     await main().getByRole('combobox', { name: 'Model in use' }).selectOption(resnet);
     await answer('healthy-0004.png')
       .getByText(/^Says ResNet50/)
-      .waitFor({ timeout: 60_000 });
+      .waitFor();
     await main().getByText('Threshold 0.50').waitFor();
   });
 
@@ -270,7 +268,7 @@ describe('predict', () => {
       clipboard.items.add(new File([bytes], 'image.png', { type: 'image/png' }));
       document.dispatchEvent(new ClipboardEvent('paste', { clipboardData: clipboard, bubbles: true }));
     }, data);
-    await expect.poll(() => answer('image.png').getByRole('meter').count(), { timeout: 60_000 }).toBe(4);
+    await expect.poll(() => answer('image.png').getByRole('meter').count()).toBe(4);
   });
 
   test('a scan of the history is shown again with its answers', async () => {
@@ -280,7 +278,7 @@ describe('predict', () => {
     await shown.getByText(/^Asked on /).waitFor();
     expect(await shown.getByRole('meter').count()).toBeGreaterThan(0);
     await shown.getByRole('button', { name: 'Ask again' }).click();
-    await expect.poll(() => shown.getByRole('meter').count(), { timeout: 60_000 }).toBe(4);
+    await expect.poll(() => shown.getByRole('meter').count()).toBe(4);
     await expect.poll(() => shown.getByText(/^Asked on /).count()).toBe(0);
   });
 
@@ -303,7 +301,7 @@ async function rename(runId: string, name: string): Promise<void> {
   await field.fill(name);
   await main().getByText('Saved', { exact: true }).waitFor();
   await page.goto(here);
-  await table().waitFor({ timeout: 20_000 });
+  await table().waitFor();
 }
 
 async function predictedBy(run: Run, files: string[], code = 0): Promise<[Prediction, ...Prediction[]]> {

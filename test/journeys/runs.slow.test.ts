@@ -58,7 +58,7 @@ afterEach(async ({ task }) => {
 
 const start = () => serveFalx(null, { ...environment, FALX_WEIGHTS_MIRROR: mirror.url });
 /** Waits for as long as a busy machine may take, trainings included. */
-const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 240_000, interval: 200 });
+const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { interval: 200 });
 const main = (): Locator => page.getByRole('main');
 const button = (name: string | RegExp): Locator => main().getByRole('button', { name, exact: true });
 const rows = (): Locator => main().getByRole('table', { name: 'Runs' }).locator('tbody tr');
@@ -133,7 +133,7 @@ describe('the runs', () => {
       .click();
     await main()
       .getByText(/^Epoch [2-9] of 20/)
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     await button('Cancel training').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel training' }).click();
     await poll(async () => (await stored()).map(({ status }) => status)).toEqual([
@@ -184,7 +184,7 @@ describe('weights', () => {
       .getByRole('button', { name: /Download/ })
       .click();
     const told = main().getByRole('alert').filter({ hasText: 'is not the published file of DenseNet121' });
-    await told.waitFor({ timeout: 60_000 });
+    await told.waitFor();
     expect(await told.innerText()).toContain('choose “Add a file”');
     expect(await told.innerText()).not.toContain('falx weights');
     expect(mirror.ranges.at(-1)).toMatch(/^bytes=\d{5,}-$/);

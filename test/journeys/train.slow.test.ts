@@ -152,7 +152,7 @@ test('the first time an estimate is offered; it tells time and memory, until som
   expect(await barriers()).toEqual([]);
   await offer.getByRole('button', { name: 'Estimate first' }).click();
   const table = main().getByRole('table', { name: 'Estimated time and memory' });
-  await table.waitFor({ timeout: 120_000 });
+  await table.waitFor();
   const [network, step, all, memory, device] = await table
     .getByRole('row')
     .nth(1)
@@ -179,7 +179,7 @@ describe('while it trains', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Start now' }).click();
     await now('MobileNetV2')
       .getByText(/^Epoch [2-9] of 300/)
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     for (const name of ['Time left', 'Left for all', 'Images a second', 'Loss', 'Learning rate', 'Memory'])
       await expect
         .poll(() => now('MobileNetV2').getByRole('group', { name, exact: true }).innerText(), {
@@ -269,7 +269,7 @@ describe('while it trains', () => {
 
   test('“Stop and keep best” ends the run with a model, and the next one begins', async () => {
     await button('Stop and keep best').click();
-    await now('ResNet50').waitFor({ timeout: 120_000 });
+    await now('ResNet50').waitFor();
     const row = runs().filter({ hasText: 'MobileNetV2' });
     await row.getByText('Stopped, best kept').waitFor();
     expect(await row.innerText()).toMatch(/\d+ of 300/);
@@ -282,7 +282,7 @@ describe('while it trains', () => {
   test('nothing can be kept before an epoch is over, and a run is cancelled after a question only', async () => {
     await now('ResNet50')
       .getByText(/^Epoch 1 of 300/)
-      .waitFor({ timeout: 120_000 });
+      .waitFor();
     await button('Cancel training').click();
     await page.getByRole('dialog').getByText('Cancel the training of ResNet50?').waitFor();
     await page.keyboard.press('Escape');
@@ -290,7 +290,7 @@ describe('while it trains', () => {
     await button('Cancel training').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel training' }).click();
     const row = runs().filter({ hasText: 'ResNet50' });
-    await row.getByText('Interrupted').waitFor({ timeout: 60_000 });
+    await row.getByText('Interrupted').waitFor();
     await row.getByText('It was broken off.').waitFor();
     await main().getByText('The training is over: one model is ready.').waitFor();
     expect(await barriers()).toEqual([]);
@@ -318,12 +318,8 @@ describe('when Falx is closed and opened again', () => {
       .waitFor();
     expect(await barriers()).toEqual([]);
     await main().getByRole('button', { name: '이어서 학습', exact: true }).click();
-    await expect
-      .poll(async () => (await stored()).filter(({ status }) => status === 'done').length, {
-        timeout: 240_000,
-      })
-      .toBe(2);
-    await main().getByRole('link', { name: '결과 비교하기' }).waitFor({ timeout: 60_000 });
+    await expect.poll(async () => (await stored()).filter(({ status }) => status === 'done').length).toBe(2);
+    await main().getByRole('link', { name: '결과 비교하기' }).waitFor();
     expect(await barriers()).toEqual([]);
   });
 

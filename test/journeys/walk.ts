@@ -41,7 +41,7 @@ export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
   await heading(page, 'Data').waitFor();
   await at?.('data');
   await hand.press(main(page).getByRole('button', { name: 'Try with sample scans' }));
-  await main(page).getByRole('img').first().waitFor({ timeout: 120_000 });
+  await main(page).getByRole('img').first().waitFor();
   await onward(page, 'Check').waitFor();
   await at?.('dataset');
 }
@@ -55,7 +55,7 @@ export async function checkThem({ page, hand, at }: Walk): Promise<void> {
   await hand.press(main(page).getByRole('button', { name: 'Check this dataset' }));
   await main(page)
     .getByRole('tab', { name: /^Twins/ })
-    .waitFor({ timeout: 120_000 });
+    .waitFor();
   await at?.('checked');
 }
 
@@ -80,7 +80,7 @@ export async function startTraining({ page, hand, small, at }: Walk): Promise<vo
   await at?.('train');
   await hand.press(main(page).getByRole('button', { name: 'Start training' }));
   await hand.press(page.getByRole('dialog').getByRole('button', { name: 'Start now' }));
-  await progress(page).waitFor({ timeout: 60_000 });
+  await progress(page).waitFor();
 }
 
 export const progress = (page: Page): Locator =>
@@ -114,7 +114,7 @@ export async function compareThem({ page, hand, at }: Walk): Promise<void> {
   );
   await heading(page, 'Compare').waitFor();
   const table = main(page).getByRole('table', { name: 'How good they are' });
-  await table.waitFor({ timeout: 120_000 });
+  await table.waitFor();
   await shown(table.getByRole('button', { name: 'Use this model' }), 3);
   await main(page).locator('.js-plotly-plot .trace').first().waitFor();
   await at?.('compare');
@@ -144,7 +144,7 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
   await answer
     .getByText(/^(Tumour|No tumour)$/)
     .first()
-    .waitFor({ timeout: 120_000 });
+    .waitFor();
   // The other models' answers follow.
   await shown(answer.getByRole('meter'), 4);
   await at?.('answer');

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { PATIENCE } from '../browser.ts';
 
 export type Look = {
   language?: 'en' | 'ko';
@@ -27,6 +28,7 @@ export async function openWindow(
     timezoneId: 'Asia/Seoul',
     colorScheme: theme,
   });
+  context.setDefaultTimeout(PATIENCE);
   const complaints: string[] = [];
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>

@@ -50,7 +50,7 @@ afterEach(async ({ task }) => {
 describe('by clicks alone', () => {
   test('the printed address opens an empty Falx', async () => {
     await window.page.goto(falx.address);
-    await expect.poll(() => window.page.title(), { timeout: 10_000 }).toBe('Data – Falx');
+    await expect.poll(() => window.page.title()).toBe('Data – Falx');
     expect(window.page.url()).not.toContain('token');
   });
 
@@ -68,7 +68,7 @@ describe('by clicks alone', () => {
     await page.reload();
     await progress(page).waitFor();
     expect(before).toBeGreaterThan(0);
-    await expect.poll(epochsShown, { timeout: 20_000 }).toBeGreaterThanOrEqual(before);
+    await expect.poll(epochsShown).toBeGreaterThanOrEqual(before);
     const { runs } = await falxJson<{ runs: Run[] }>(home, ['runs']);
     expect(runs.map(({ network }) => network)).toEqual(['mobilenetv2', 'densenet121', 'resnet50']);
     await awaitModels(walk);

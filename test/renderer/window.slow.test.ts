@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { provideBuild } from '../../build/stale.mjs';
 import { type BrowserShell, startBrowserShell } from '../../src-main/shells/browser/start.ts';
-import { openChromium } from '../browser.ts';
+import { openChromium, PATIENCE } from '../browser.ts';
 import { largeHome } from './large-home.ts';
 import { timed } from '../timed.ts';
 
@@ -35,6 +35,7 @@ afterAll(async () => {
 beforeEach(async () => {
   faults = [];
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
+  context.setDefaultTimeout(PATIENCE);
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) =>
       console.error(`refused by the CSP: ${event.violatedDirective} ${event.blockedURI}`),

@@ -5,7 +5,7 @@ import type { Browser, BrowserContext, Page, WebSocketRoute } from 'playwright-c
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { greeted } from '../../journeys/greeted.ts';
 import { type BrowserShell, startBrowserShell } from '../../../src-main/shells/browser/start.ts';
-import { openChromium } from '../../browser.ts';
+import { openChromium, PATIENCE } from '../../browser.ts';
 import { builtWindow } from '../../built.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-tabs-'));
@@ -25,6 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await context?.close();
   context = await browser.newContext({ locale: 'en-GB' });
+  context.setDefaultTimeout(PATIENCE);
 });
 afterAll(async () => {
   await browser?.close();
