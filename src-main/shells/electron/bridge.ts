@@ -18,6 +18,7 @@ export type BridgeOptions = {
   folders: () => Promise<readonly string[]>;
   /** Takes the page's end of its line to the core. */
   connect: (port: Electron.MessagePortMain) => void;
+  log: (error: unknown) => void;
 };
 
 const FilesQuestion = z.object({
@@ -31,14 +32,46 @@ const Path = z.string().min(1).max(4096);
 /** Answers the preload. @returns what ends it */
 export function openBridge(
   { ipcMain, dialog, shell }: Pick<Electron, 'ipcMain' | 'dialog' | 'shell'>,
-  { window, notices, dialogFolders, texts, folders, connect }: BridgeOptions,
+  { window, notices, dialogFolders, texts, folders, connect, log }: BridgeOptions,
 ): () => void {
-  /** Every question goes through here: who asks, and what. */
+  const page = window.webContents;
+  /**
+   * Everything that a page sends goes through here: who sends it, and what.
+   * @throws Error that names the channel, and holds nothing that was sent
+   */
+  const accepted = <T>(
+    event: Electron.IpcMainEvent | Electron.IpcMainInvokeEvent,
+    channel: string,
+    schema: z.ZodType<T>,
+    sent: unknown,
+  ): T => {
+    if (event.sender !== page || !isFromPage(event))
+      throw new Error(`${channel}: only Falx’s own page may ask`);
+    const { success, data } = schema.safeParse(sent);
+    if (!success) throw new Error(`${channel}: what was sent is not understood`);
+    return data as T;
+  };
   const answer = <T>(channel: string, schema: z.ZodType<T>, work: (question: T) => Promise<unknown>) =>
-    ipcMain.handle(channel, (event, question: unknown) => {
-      if (!isFromPage(event)) throw new Error(`${channel}: only Falx’s own page may ask`);
-      return work(schema.parse(question));
-    });
+    ipcMain.handle(channel, (event, question: unknown) => work(accepted(event, channel, schema, question)));
+  /** Nobody waits for an answer to these, and an error would end the program: it is logged. */
+  const hear = <T>(
+    channel: string,
+    schema: z.ZodType<T>,
+    work: (sent: T, port: Electron.MessagePortMain | undefined) => void,
+  ) => {
+    const heard = (event: Electron.IpcMainEvent, sent: unknown) => {
+      const [port, ...more] = event.ports;
+      try {
+        for (const other of more) other.close();
+        work(accepted(event, channel, schema, sent), port);
+      } catch (error) {
+        port?.close();
+        log(error);
+      }
+    };
+    ipcMain.on(channel, heard);
+    return () => void ipcMain.off(channel, heard);
+  };
 
   /** Opens where the last one of its kind was left. */
   const pick = async (kind: string, options: Electron.OpenDialogOptions) => {
@@ -77,22 +110,19 @@ export function openBridge(
       throw new FalxError('disk', `${folder} could not be shown (${failure}). Open it by hand.`, { folder });
   });
 
-  const notify = (event: Electron.IpcMainEvent, notice: unknown) => {
-    if (isFromPage(event)) notices.show(Notice.parse(notice));
-  };
-  const take = (event: Electron.IpcMainEvent) => {
-    const [port] = event.ports;
-    if (!port) return;
-    if (isFromPage(event)) connect(port);
-    else port.close();
-  };
-  ipcMain.on(channels.notify, notify);
-  ipcMain.on(channels.connect, take);
+  const deaf = [
+    hear(channels.notify, Notice, (notice, port) => {
+      port?.close();
+      notices.show(notice);
+    }),
+    hear(channels.connect, z.null(), (_nothing, port) => {
+      if (port) connect(port);
+    }),
+  ];
   return () => {
     for (const channel of [channels.pickFolder, channels.pickFiles, channels.openFolder])
       ipcMain.removeHandler(channel);
-    ipcMain.off(channels.notify, notify);
-    ipcMain.off(channels.connect, take);
+    for (const stop of deaf) stop();
   };
 }
 

@@ -123,6 +123,7 @@ async function open(
     window,
     notices,
     dialogFolders: new DialogFolders(home, log),
+    log,
     texts,
     folders: async () => [home, ...(await client.datasets.list()).map(({ dataset }) => dataset.folder)],
     connect: (port) => {

@@ -136,8 +136,9 @@ describe('what another sender asks', () => {
     ['a frame in the page', { origin: 'falx://app', parent: {} as never }],
     ['a page without an origin', { origin: 'null', parent: null }],
     ['a frame that has gone', null],
-  ])('is refused: %s', async (_who, frame) => {
-    const page = standIn.openPage(frame);
+    ['Falx’s page in what is no window of its own', { origin: 'falx://app', parent: null }, true],
+  ])('is refused: %s', async (_who, frame, elsewhere = false) => {
+    const page = standIn.openPage(frame, elsewhere ? standIn.otherContents() : undefined);
     expose(page.preload, page.window);
     const bridge = page.exposed['falx'] as DesktopBridge;
     await expect(bridge.pickFolder()).rejects.toThrow('only Falx’s own page may ask');
@@ -154,5 +155,38 @@ describe('what another sender asks', () => {
       .catch(() => undefined);
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(started.core.hub.listeners).toBe(listening);
+  });
+});
+
+describe('what the page itself sends', () => {
+  it('is refused unless it is what was agreed on, and ends nothing', async () => {
+    const { preload } = standIn.openPage();
+    const secret = 'Hong^Gildong';
+    for (const sent of [
+      undefined,
+      null,
+      7,
+      [],
+      {},
+      { title: secret },
+      { title: 1, body: secret },
+      { title: '', body: secret.repeat(1000) },
+    ]) {
+      // One who listens throws to nobody: in Electron that ends the program.
+      expect(() => preload.ipcRenderer.send('falx:notify', sent)).not.toThrow();
+      await expect(preload.ipcRenderer.invoke('falx:pick-files', sent)).rejects.toThrow(
+        'what was sent is not understood',
+      );
+      await expect(preload.ipcRenderer.invoke('falx:open-folder', sent)).rejects.toThrow(
+        'what was sent is not understood',
+      );
+    }
+    const { port1, port2 } = new MessageChannel();
+    const closed = new Promise((resolve) => port1.addEventListener('close', resolve));
+    const listening = started.core.hub.listeners;
+    preload.ipcRenderer.postMessage('falx:connect', { secret }, [port2]);
+    await closed;
+    expect(started.core.hub.listeners).toBe(listening);
+    expect(standIn.notifications).toEqual([]);
   });
 });

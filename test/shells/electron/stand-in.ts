@@ -155,9 +155,18 @@ export class StandIn {
   /**
    * A page in the window, as the sandboxed preload finds it.
    * @param frame that its messages come from; null: it has gone meanwhile
+   * @param sender what shows it
    */
-  openPage(frame: Partial<WebFrameMain> | null = { origin: 'falx://app', parent: null }): PageStandIn {
-    return new PageStandIn(this, frame && emulate<WebFrameMain>('WebFrameMain', frame));
+  openPage(
+    frame: Partial<WebFrameMain> | null = { origin: 'falx://app', parent: null },
+    sender: WebContents = this.window.webContents,
+  ): PageStandIn {
+    return new PageStandIn(this, frame && emulate<WebFrameMain>('WebFrameMain', frame), sender);
+  }
+
+  /** What shows a page, and is no window of Falx's. */
+  otherContents(): WebContents {
+    return emulate<WebContents>('webContents', new ContentsStandIn());
   }
 
   get window(): WindowStandIn {
@@ -628,11 +637,11 @@ export class PageStandIn extends EventTarget {
   /** Paths of dropped files, by file. */
   readonly paths = new Map<object, string>();
 
-  constructor(standIn: StandIn, senderFrame: WebFrameMain | null) {
+  constructor(standIn: StandIn, senderFrame: WebFrameMain | null, sender: WebContents) {
     super();
     const { ipcMain } = standIn;
     const sent = (ports: MessagePortMain[] = []) =>
-      emulate<IpcMainEvent>('event', { ...preventable({}), senderFrame, ports });
+      emulate<IpcMainEvent>('event', { ...preventable({}), sender, senderFrame, ports });
     this.preload = emulate<PreloadElectron>('electron', {
       contextBridge: emulate<PreloadElectron['contextBridge']>('contextBridge', {
         exposeInMainWorld: (key, api: object) => {
@@ -646,7 +655,7 @@ export class PageStandIn extends EventTarget {
         invoke: async (channel, ...args: unknown[]) => {
           const handler = ipcMain.handlers.get(channel);
           if (!handler) throw new Error(`No handler registered for '${channel}'`);
-          const event = emulate<IpcMainInvokeEvent>('event', { ...preventable({}), senderFrame });
+          const event = emulate<IpcMainInvokeEvent>('event', { ...preventable({}), sender, senderFrame });
           try {
             return structuredClone(
               await handler(event, ...args.map((arg) => structuredClone(arg))),
