@@ -49,7 +49,7 @@ export function openBridge(
       throw new Error(`${channel}: only Falx’s own page may ask`);
     const { success, data } = schema.safeParse(sent);
     if (!success) throw new Error(`${channel}: what was sent is not understood`);
-    return data as T;
+    return data;
   };
   const answer = <T>(channel: string, schema: z.ZodType<T>, work: (question: T) => Promise<unknown>) =>
     ipcMain.handle(channel, (event, question: unknown) => work(accepted(event, channel, schema, question)));
