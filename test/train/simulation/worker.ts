@@ -98,7 +98,9 @@ class FakeWorker implements WorkerProcess {
 
   work(): { ticks: number; stopped: boolean } | null {
     if (this.#over) return null;
-    return { ticks: this.#frozen ? -2 : Math.round(this.#of.clock.now), stopped: this.#isStopped };
+    // Held, it uses nothing of the processor.
+    const works = !this.#frozen && this.#wish !== 'pause';
+    return { ticks: works ? Math.round(this.#of.clock.now) : -2, stopped: this.#isStopped };
   }
 
   send(message: unknown): void {

@@ -1,0 +1,208 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { WebSocket } from 'ws';
+import { Chance } from '../../../train/simulation/chance.ts';
+import { hostileHead, hostileMessage } from './hostile.ts';
+
+export type Knocked = {
+  messages: number;
+  heads: number;
+  /** What was taken, or answered as it must not be. */
+  wrong: string[];
+  /** Bytes of the longest answer, and of all that the server printed and logged. */
+  longestAnswer: number;
+  printed: number;
+  longestLine: number;
+  /** Memory of the server's process after each part, once collected, bytes. */
+  memory: { rss: number; heapUsed: number; external: number; polluted: boolean }[];
+};
+
+type Memory = Knocked['memory'][number];
+
+/** One heads of a stranger to so many messages of a window that was let in. */
+const HEADS_IN = 5;
+const AT_ONCE = 100;
+
+/** Sends the real server, in a process of its own, what a hostile page or program would; in parts, memory looked at after each. */
+export async function knock(seed: number, count: number, parts = 5): Promise<Knocked> {
+  const scratch = mkdtempSync(path.join(tmpdir(), 'falx-door-'));
+  const home = path.join(scratch, 'home');
+  const child = fork(new URL('./served.child.ts', import.meta.url), [home, path.join(scratch, 'page')], {
+    execArgv: ['--expose-gc'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  const told: Knocked = {
+    messages: 0,
+    heads: 0,
+    wrong: [],
+    longestAnswer: 0,
+    printed: 0,
+    longestLine: 0,
+    memory: [],
+  };
+  let died: string | null = null;
+  child.once('exit', (code, signal) => (died = `the server ended (${code ?? signal})`));
+  for (const stream of [child.stdout!, child.stderr!])
+    stream.on('data', (chunk: Buffer) => (told.printed += chunk.length));
+  try {
+    const { port } = await heard<{ port: number }>(child);
+    const cookie = await enter(await ask<{ address: string }>(child, 'address'));
+    const before = stateOf(home);
+    for (let part = 0; part < parts; part++) {
+      const share = Math.round(count / parts);
+      await messages(
+        new Chance(seed + part, 'door'),
+        Math.round(share * (1 - 1 / HEADS_IN)),
+        port,
+        cookie,
+        told,
+      );
+      await heads(new Chance(seed + part, 'heads'), Math.round(share / HEADS_IN), port, told);
+      if (died !== null) throw new Error(died);
+      const memory = await ask<Memory>(child, 'memory');
+      if (memory.polluted) told.wrong.push('all objects have got a field');
+      told.memory.push(memory);
+    }
+    const after = stateOf(home);
+    if (after !== before) told.wrong.push(`what is kept has changed: ${before} was ${after}`);
+    const logs = path.join(home, 'logs');
+    for (const name of readdirSync(logs)) {
+      const text = readFileSync(path.join(logs, name), 'utf8');
+      told.printed += text.length;
+      for (const line of text.split('\n')) told.longestLine = Math.max(told.longestLine, line.length);
+    }
+    child.send('close');
+    await once(child, 'exit');
+    return told;
+  } finally {
+    child.kill('SIGKILL');
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+async function messages(
+  chance: Chance,
+  count: number,
+  port: number,
+  cookie: string,
+  told: Knocked,
+): Promise<void> {
+  let socket = await line(port, cookie);
+  for (let sent = 0; sent < count;) {
+    const waiting = new Map<string, string>();
+    const answered = new Promise<void>((resolve, reject) => {
+      socket.on('message', (data: Buffer) => {
+        told.longestAnswer = Math.max(told.longestAnswer, data.length);
+        const { i, p } = JSON.parse(data.toString()) as { i: string; p?: { s?: number } };
+        const asked = waiting.get(i);
+        if ((p?.s ?? 200) < 400) told.wrong.push(`${(asked ?? i).slice(0, 200)} was taken`);
+        waiting.delete(i);
+        if (waiting.size === 0) resolve();
+      });
+      socket.once('close', reject);
+    });
+    // The last is a question that is always refused, so that something is waited for.
+    for (let i = 0; i < AT_ONCE && sent < count; i++, sent++) {
+      const { data, expects } = hostileMessage(chance, told.messages++);
+      if (expects === 'error') waiting.set((JSON.parse(data.toString()) as { i: string }).i, data.toString());
+      socket.send(data);
+    }
+    waiting.set('last', 'last');
+    socket.send(JSON.stringify({ i: 'last', p: { u: '/nothing' } }));
+    await answered.catch(() => told.wrong.push('the line was closed'));
+    socket.removeAllListeners();
+  }
+  // Frames beyond what a window may send, and broken ones: the line ends, and nothing else.
+  for (const bad of ['long', 'broken'] as const) {
+    socket.on('error', () => undefined);
+    const closed = once(socket, 'close');
+    if (bad === 'long') socket.send('x'.repeat(2 ** 20 + 1));
+    else
+      (socket as unknown as { _socket: { write(bytes: Buffer): void } })._socket.write(
+        Buffer.alloc(64, 0xff),
+      );
+    await closed;
+    socket = await line(port, cookie);
+  }
+  socket.close();
+}
+
+async function line(port: number, cookie: string): Promise<WebSocket> {
+  const host = `127.0.0.1:${port}`;
+  const socket = new WebSocket(`ws://${host}/rpc?window=w&take=1`, {
+    headers: { cookie, origin: `http://${host}` },
+  });
+  await once(socket, 'open');
+  return socket;
+}
+
+async function heads(chance: Chance, count: number, port: number, told: Knocked): Promise<void> {
+  const all = Array.from({ length: count }, () => hostileHead(chance, port));
+  const each = async (): Promise<void> => {
+    for (let head = all.pop(); head !== undefined; head = all.pop()) {
+      const answer = await write(port, head);
+      told.heads++;
+      const status = Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
+      // Closed without a word is a refusal too; one is told to go on with a body only when let in.
+      if (status !== 0 && (status < 400 || status >= 500))
+        told.wrong.push(`${JSON.stringify(head.slice(0, 300))} was answered ${status}`);
+      told.longestAnswer = Math.max(told.longestAnswer, answer.length);
+    }
+  };
+  await Promise.all(Array.from({ length: 20 }, each));
+}
+
+function write(port: number, head: string): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = '';
+    const socket = connect(port, '127.0.0.1', () => socket.write(head, 'latin1'));
+    socket.setEncoding('latin1');
+    socket.on('data', (text: string) => {
+      answer += text;
+      if (answer.includes('\r\n\r\n')) socket.end();
+    });
+    socket.on('error', () => undefined); // reset is one way of being refused
+    socket.once('close', () => resolve(answer));
+  });
+}
+
+/** All that the registry holds and the names of the files beside it, but for logs and what is counted up. */
+function stateOf(home: string): string {
+  const db = new SQLite(path.join(home, 'registry.sqlite'), { readonly: true });
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all() as {
+    name: string;
+  }[];
+  const hash = createHash('sha256');
+  for (const { name } of tables) hash.update(JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all()));
+  db.close();
+  const files = readdirSync(home, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !/^logs|registry\.sqlite-/.test(name) && statSync(path.join(home, name)).isFile())
+    .sort();
+  return `${hash.digest('hex').slice(0, 12)} ${files.join(' ')}`;
+}
+
+function enter({ address }: { address: string }): Promise<string> {
+  return new Promise((resolve, reject) => {
+    request(address, (answer) => {
+      answer.resume();
+      resolve(answer.headers['set-cookie']![0]!.split(';')[0]!);
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+async function ask<T>(child: ChildProcess, what: string): Promise<T> {
+  const answer = heard<T>(child);
+  child.send(what);
+  return answer;
+}
+
+const heard = async <T>(child: ChildProcess): Promise<T> => (await once(child, 'message'))[0] as T;
