@@ -14,9 +14,10 @@ import { listFiles, settle, write } from './files.mjs';
  * @param {string} about.maintainer
  * @param {Record<string, string>} about.fields what the control file says besides
  * @param {Record<string, string>} about.scripts what lies beside it, by name
+ * @param {boolean} about.fast rather than small
  */
 export async function makeDeb(root, file, about) {
-  const { version, time, maintainer, fields, scripts } = about;
+  const { version, time, maintainer, fields, scripts, fast } = about;
   const files = listFiles(root);
   const kilobytes = files.reduce((sum, { bytes }) => sum + Math.max(1, Math.ceil(bytes / 1024)), 0);
   const { Package, Description, ...others } = fields;
@@ -38,22 +39,25 @@ export async function makeDeb(root, file, about) {
   for (const [script, content] of Object.entries(scripts))
     write(join(debian, script), content, /^(pre|post)(inst|rm)$|^config$/.test(script) ? 0o755 : 0o644);
   settle(root, time);
-  await mustRun('dpkg-deb', [...packing, '--root-owner-group', '--build', root, file], {
-    SOURCE_DATE_EPOCH: String(time),
-  });
+  // Blocks are packed each for itself, so what comes out does not depend on how many threads there are.
+  const packing = fast ? ['-Zgzip', '-z1'] : ['-Zxz', '-z1'];
+  await mustRun(
+    'dpkg-deb',
+    [...packing, '--uniform-compression', '--root-owner-group', '--build', root, file],
+    {
+      SOURCE_DATE_EPOCH: String(time),
+    },
+  );
 }
-
-/** Its blocks are packed each for itself, so what comes out does not depend on how many threads there are. */
-const packing = ['-Zxz', '-z1', '--uniform-compression'];
 
 /**
  * Makes an archive of one folder, called `name` in it.
  * @param {string} folder
  * @param {string} name
  * @param {string} file
- * @param {number} time
+ * @param {{ time: number, fast: boolean }} how
  */
-export async function makeTarball(folder, name, file, time) {
+export async function makeTarball(folder, name, file, { time, fast }) {
   settle(folder, time);
   const plain = [
     '--sort=name',
@@ -63,7 +67,12 @@ export async function makeTarball(folder, name, file, time) {
     `--mtime=@${time}`,
     '--mode=u-s',
   ];
-  const named = ['--transform', `flags=r;s,^\\.,${name},`, '--use-compress-program', 'gzip -n -6'];
+  const named = [
+    '--transform',
+    `flags=r;s,^\\.,${name},`,
+    '--use-compress-program',
+    `gzip -n -${fast ? 1 : 6}`,
+  ];
   await mustRun('tar', ['--create', '--file', file, ...plain, ...named, '--directory', folder, '.'], {
     TZ: 'UTC',
     LC_ALL: 'C',

@@ -4,6 +4,7 @@ import { SetUpError } from '../setup/command.mjs';
 import { provideElectron } from '../setup/electron.mjs';
 import { repository } from '../setup/set-up.mjs';
 import { copy, copyFolder, write } from './files.mjs';
+import { setFuses } from './fuses.mjs';
 
 /** Languages that Chromium's own few words are kept in: Falx's, whichever way English is written. */
 const languages = /^locales\/(en-US|en-GB|ko)\.pak/;
@@ -42,12 +43,12 @@ export async function findElectron(node, given) {
 }
 
 /**
- * Puts Electron in place, with Falx as its app.
+ * Puts Electron in place, with its fuses set and Falx as its app.
  * @param {string} from
  * @param {string} program the package's folder
  * @param {{ name: string, version: string, main: string }} falx
  */
-export function stageElectron(from, program, { name, version, main }) {
+export async function stageElectron(from, program, { name, version, main }) {
   const to = join(program, 'electron');
   copyFolder(from, to, (path) => {
     if (path === 'electron' || path === 'resources/default_app.asar') return false;
@@ -55,6 +56,7 @@ export function stageElectron(from, program, { name, version, main }) {
   });
   // Under Falx's name in lists of processes.
   copy(join(from, 'electron'), join(to, 'falx'), 0o755);
+  await setFuses(join(to, 'falx'));
   // The app is the folder above; what stands here leads to it.
   const app = join(to, 'resources', 'app');
   const about = {

@@ -30,9 +30,9 @@ exec "$falx/node/bin/node" "$falx/out/main/shells/cli/main.js" "$@"
  * Lays the program's folder: all that Falx is and runs on.
  * @param {string} to
  * @param {Plan} plan
- * @returns {{ packages: { name: string, version: string, folder: string }[] }} what is shipped of node_modules
+ * @returns {Promise<{ packages: { name: string, version: string, folder: string }[] }>} what is shipped of node_modules
  */
-export function stageProgram(to, { version, commit, time, electron, runtime, gpuPack }) {
+export async function stageProgram(to, { version, commit, time, electron, runtime, gpuPack }) {
   const at = (/** @type {string[]} */ ...parts) => join(to, ...parts);
   const own = (/** @type {string[]} */ ...parts) => join(repository, ...parts);
   const { name, description, license, main } = JSON.parse(readFileSync(own('package.json'), 'utf8'));
@@ -70,6 +70,6 @@ export function stageProgram(to, { version, commit, time, electron, runtime, gpu
     json({ format: 1, tensorflow: runtime.version, build: 'cpu', platform }),
   );
 
-  if (electron !== null) stageElectron(electron, to, { name, version, main });
+  if (electron !== null) await stageElectron(electron, to, { name, version, main });
   return { packages };
 }

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { programFolder } from '../../src-main/system/installation.ts';
+import { fuseWire } from './fuse-wire.ts';
 
 /**
  * A folder laid out as Electron's zip file is, for machines without it: its program runs the packaged app in Node, on the
@@ -30,6 +31,8 @@ exec '${process.execPath}' --disable-warning=ExperimentalWarning --import '${hoo
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);
   }
+  // The shell reads no further than "exec".
+  appendFileSync(path.join(folder, 'electron'), fuseWire());
   for (const file of ['electron', 'chrome-sandbox']) chmodSync(path.join(folder, file), 0o755);
   return folder;
 }

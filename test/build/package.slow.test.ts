@@ -15,6 +15,7 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fuses, fusesIn } from '../../build/package/fuses.mjs';
 import { cacheFolder } from '../../build/setup/machine.mjs';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { writeEncoded } from '../images/dicom/encoded.ts';
@@ -99,6 +100,10 @@ describe('what is in the package', () => {
     const links = files().filter((file) => lstatSync(file).isSymbolicLink());
     for (const link of links) expect(path.resolve(path.dirname(link), readlinkSync(link))).toContain(program);
   });
+});
+
+test('Electron is packaged with its fuses set, read from the package', async () => {
+  expect(await fusesIn(path.join(program, 'electron', 'falx'))).toEqual(fuses);
 });
 
 describe('used by somebody who may not write there, without any other program', () => {

@@ -1,6 +1,7 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { programFolder } from '../../src-main/system/installation.ts';
+import { fuseWire } from '../build/fuse-wire.ts';
 
 /**
  * Lays a folder with the files that packaging looks for in Electron's, none of them Electron's own: its program can't be fetched
@@ -10,7 +11,7 @@ export function layStandInElectron(folder: string): void {
   const { version } = JSON.parse(
     readFileSync(path.join(programFolder, 'node_modules', 'electron', 'package.json'), 'utf8'),
   ) as { version: string };
-  const program = '#!/bin/sh\necho "stand-in for Electron: $*"\n';
+  const program = '#!/bin/sh\necho "stand-in for Electron: $*"\nexit\n';
   const files: Record<string, string> = {
     electron: program,
     'chrome-sandbox': program,
@@ -24,5 +25,7 @@ export function layStandInElectron(folder: string): void {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);
   }
+  // The shell reads no further than "exit".
+  appendFileSync(path.join(folder, 'electron'), fuseWire());
   for (const name of ['electron', 'chrome-sandbox']) chmodSync(path.join(folder, name), 0o755);
 }

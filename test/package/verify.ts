@@ -3,7 +3,6 @@ import {
   copyFileSync,
   existsSync,
   globSync,
-  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -16,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Page } from 'playwright-core';
+import { fuses, fusesIn } from '../../build/package/fuses.mjs';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { layStandInElectron } from './stand-in.ts';
 
@@ -38,15 +38,6 @@ const { values: wish } = parseArgs({
 
 type Plan = { root: string; server: string; window: string; older: string; lintian: boolean };
 
-if (wish.inside === undefined) {
-  const place = mkdtempSync(path.join(tmpdir(), 'falx-package-'));
-  try {
-    process.exitCode = prepareAndVerify(place);
-  } finally {
-    rmSync(place, { recursive: true, force: true });
-  }
-} else process.exitCode = await verify(JSON.parse(readFileSync(wish.inside, 'utf8')) as Plan);
-
 /** What needs the network: the packages and the Debian. */
 function prepareAndVerify(place: string): number {
   if (process.getuid?.() !== 0)
@@ -57,7 +48,7 @@ function prepareAndVerify(place: string): number {
   const server = wish.server ?? packaged(place, '--without-window');
   const electron = path.join(place, 'electron');
   layStandInElectron(electron);
-  const window = wish.window ?? packaged(place, '--electron', electron);
+  const window = wish.window ?? packaged(place, '--electron', electron, '--fast');
   const plan: Plan = {
     root: wish.root ?? debian(path.join(place, 'root'), [server, window]),
     server,
@@ -295,6 +286,10 @@ async function verify({ root, server, window, older, lintian }: Plan): Promise<n
     const { mode, uid } = statSync(path.join(root, 'usr/lib/falx/electron/chrome-sandbox'));
     return (mode & 0o7777) === 0o4755 && uid === 0;
   });
+  await check('Electron’s fuses are set in what is installed', async () => {
+    const found = await fusesIn(path.join(root, 'usr/lib/falx/electron/falx'));
+    return JSON.stringify(found) === JSON.stringify(fuses);
+  });
   await check('the menu entry starts a program that is there, with an icon that is there', () => {
     const entry = readFileSync(path.join(root, 'usr/share/applications/falx.desktop'), 'utf8');
     const program = /^Exec=(\S+)/m.exec(entry)![1]!;
@@ -372,15 +367,20 @@ function inRoot(root: string, user: string, command: readonly string[]): string 
   return stdout;
 }
 
-/** Files and folders of the root, but for what dpkg and the kernel keep. */
+/** Files and folders of the root, but for what dpkg and the kernel keep. Links are not followed: they lead out of it. */
 const listed = (root: string): Set<string> =>
   new Set(
-    readdirSync(root, { recursive: true, encoding: 'utf8' }).filter(
-      (file) =>
-        !/^(proc|sys|dev|tmp|run|var\/lib\/(dpkg|systemd)|var\/log|var\/cache)(\/|$)/.test(file) &&
-        !/^etc\/(passwd|group|shadow|gshadow|sub[ug]id)-?$|^etc\/\.pwd\.lock$/.test(file) &&
-        lstatSync(path.join(root, file), { throwIfNoEntry: false }) !== undefined,
-    ),
+    execFileSync('find', [root, '-xdev', '-mindepth', '1', '-printf', '%P\\0'], {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+    })
+      .split('\0')
+      .filter(
+        (file) =>
+          file !== '' &&
+          !/^(proc|sys|dev|tmp|run|var\/lib\/(dpkg|systemd)|var\/log|var\/cache)(\/|$)/.test(file) &&
+          !/^etc\/(passwd|group|shadow|gshadow|sub[ug]id)-?$|^etc\/\.pwd\.lock$/.test(file),
+      ),
   );
 const newIn = (before: Set<string>, after: Set<string>) => [...after].filter((file) => !before.has(file));
 
@@ -502,3 +502,12 @@ function judge(packages: readonly string[]): Promise<string> {
     child.once('close', () => resolve(words));
   });
 }
+
+if (wish.inside === undefined) {
+  const place = mkdtempSync(path.join(tmpdir(), 'falx-package-'));
+  try {
+    process.exitCode = prepareAndVerify(place);
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+} else process.exitCode = await verify(JSON.parse(readFileSync(wish.inside, 'utf8')) as Plan);
