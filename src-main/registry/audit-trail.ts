@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { Database } from 'better-sqlite3';
 import {
-  AuditEntry,
   AuditLine,
   type AuditAction,
   type AuditFacts,
@@ -13,6 +12,7 @@ import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
 import { keepHead, keptHead } from './audit-head.ts';
 import { headsIn, verifyTrail } from './audit-verify.ts';
 import type { Tables } from './checks.ts';
+import { forgetRestoring, untold } from './restoring.ts';
 import { breakSeal } from './seal.ts';
 
 /** Entries that are read at once. */
@@ -119,42 +119,55 @@ export class AuditTrail {
 
 /**
  * Begins the trail of a registry that has none: its first entry counts what was there before, and names the head of the trail
- * that was kept beside it, should there have been one.
+ * that was kept beside it, should there have been one. Then it takes up that a backup was put in the registry's place.
  */
 export function beginTrail(db: Database): void {
-  if (db.prepare('SELECT 1 FROM auditTrail LIMIT 1').get() !== undefined) return;
   const home = path.dirname(db.name);
-  const count = (table: string): number =>
-    db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
-  let first: AuditHead | null = null;
-  breakSeal(db);
-  db.transaction(() => {
-    if (db.prepare('SELECT 1 FROM auditTrail LIMIT 1').get() !== undefined) return; // another process was first
-    const earlier = keptHead(home);
-    const entry = AuditEntry.parse({
-      number: 1,
+  const head = (): AuditHead | null =>
+    (db.prepare('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1').get() as
+      AuditHead | undefined) ?? null;
+  const before = head();
+  if (before !== null && untold(home, before) === null) return forgetRestoring(home);
+  const append = (action: AuditAction, facts: AuditFacts) => {
+    const last = head();
+    const number = (last?.number ?? 0) + 1;
+    const { previous, hash, text } = linkOf(last?.hash ?? NOTHING_BEFORE, {
+      number,
       time: new Date().toISOString(),
-      action: 'trail-began' satisfies AuditAction,
-      facts: {
-        datasets: count('datasets'),
-        splits: count('splits'),
-        runs: count('runs'),
-        predictions: count('predictions'),
-        ...(earlier === null
-          ? {}
-          : earlier === 'unreadable'
-            ? { earlierNumber: null, earlierHash: null }
-            : { earlierNumber: earlier.number, earlierHash: earlier.hash }),
-      },
+      action,
+      facts,
       falx: falxVersion(),
     });
-    const { previous, hash, text } = linkOf(NOTHING_BEFORE, entry);
-    db.prepare('INSERT INTO auditTrail (number, previous, hash, entry) VALUES (1, ?, ?, ?)').run(
+    db.prepare('INSERT INTO auditTrail (number, previous, hash, entry) VALUES (?, ?, ?, ?)').run(
+      number,
       previous,
       hash,
       text,
     );
-    first = { number: 1, hash };
+  };
+  breakSeal(db);
+  db.transaction(() => {
+    // Under the lock: another process may have been first.
+    if (head() === null) append('trail-began', whatIsThere(db, home));
+    const restored = untold(home, head());
+    const told = db.prepare(`SELECT 1 FROM auditTrail WHERE number > ? - 20 AND entry ->> '$.facts.id' = ?`);
+    if (restored && !told.get(head()!.number, restored['id'])) append('registry-restored', restored);
   }).immediate();
-  if (first) keepHead(home, first);
+  keepHead(home, head()!);
+  forgetRestoring(home);
+}
+
+function whatIsThere(db: Database, home: string): AuditFacts {
+  const count = (table: string): number =>
+    db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
+  const earlier = keptHead(home);
+  const [earlierNumber, earlierHash] =
+    earlier === 'unreadable' ? [null, null] : [earlier?.number ?? null, earlier?.hash ?? null];
+  return {
+    datasets: count('datasets'),
+    splits: count('splits'),
+    runs: count('runs'),
+    predictions: count('predictions'),
+    ...(earlier === null ? {} : { earlierNumber, earlierHash }),
+  };
 }

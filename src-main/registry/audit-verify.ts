@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import SQLite from 'better-sqlite3';
 import type { AuditEntry, AuditHead, AuditVerdict, AuditWitness } from '../contract/audit.ts';
 import { ChainReader, type Fault, type Link } from './audit-chain.ts';
 import { keptHead } from './audit-head.ts';
 import { listBackups } from './backups.ts';
+import { headIn } from './restoring.ts';
 
 /** A head that was kept elsewhere; null for a file that should hold one and can't be read. */
 export type Outside = Pick<AuditWitness, 'kind' | 'file'> & { head: AuditHead | null };
@@ -105,14 +105,7 @@ export function headsIn(home: string): Outside[] {
 function headInBackup(file: string): AuditHead | 'unreadable' | null {
   if (!existsSync(file)) return null; // it gave place to a newer one meanwhile
   try {
-    const db = new SQLite(file, { readonly: true, fileMustExist: true });
-    try {
-      if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'auditTrail'`).get()) return null;
-      const row = db.prepare('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1').get();
-      return (row as AuditHead | undefined) ?? null;
-    } finally {
-      db.close();
-    }
+    return headIn(file);
   } catch {
     return 'unreadable';
   }

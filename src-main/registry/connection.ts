@@ -9,6 +9,7 @@ import { backUp } from './backups.ts';
 import { refuseUntouched } from './format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
 import { requireWhole, sealOf } from './seal.ts';
+import { isLarge, saidOf, unsound } from './soundness.ts';
 
 /** How long a process waits for another one's write, milliseconds. */
 const PATIENCE = 20_000;
@@ -45,6 +46,7 @@ export function connect(home: string): SQLite.Database {
       bringUp(db);
       if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseBereft(home, file);
       beginTrail(db);
+      if (!isLarge(file)) requireSound(db);
       return db;
     } catch (error) {
       db.close();
@@ -69,6 +71,12 @@ function refuseBereft(home: string, file: string): void {
       `back from a backup (${path.join(home, 'backups')} may hold one), or move ${folder} away to start anew.`,
     { why: 'registryBereft', file, folder, count: runs.length, backups: path.join(home, 'backups') },
   );
+}
+
+/** @throws FalxError `registry` */
+function requireSound(db: SQLite.Database): void {
+  const said = saidOf(db.pragma('quick_check(3)') as { quick_check: string }[]);
+  if (said !== null) throw unsound(db.name, said);
 }
 
 /** A backup that its migration did not follow is not needed: the registry is what it was. */
@@ -112,6 +120,8 @@ export function guard<T>(file: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (!(cause instanceof SQLite.SqliteError)) throw cause;
+    if (path.basename(file) === 'registry.sqlite' && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code))
+      throw unsound(file, cause.message);
     const [code, advice] = remedy(cause.code, path.dirname(file));
     throw new FalxError(
       code,

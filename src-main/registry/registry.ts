@@ -19,6 +19,7 @@ import { defaultPreferences, JudgedImage, Preferences, type PartCounts } from '.
 import { AuditTrail } from './audit-trail.ts';
 import { Checks, type Tables } from './checks.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
+import { restoreBackup, type Restored } from './backups.ts';
 import { changedFormat } from './format.ts';
 import { connect, guard } from './connection.ts';
 import { imageCounts, runProgress, type ImageCounts, type RunProgress } from './counts.ts';
@@ -59,7 +60,7 @@ type Row = Record<string, unknown>;
  * Every verb throws FalxError `disk` or `registry` when SQLite fails; those that take an id throw `not-found`.
  */
 export class Registry {
-  readonly #db: Database;
+  #db: Database;
   readonly #locks: RunLocks;
   /** Checks for twins, decisions and shortcut audits. */
   readonly checks: Checks;
@@ -105,6 +106,33 @@ export class Registry {
     this.#locks.close();
     this.#db.close();
     seal(this.#db.name);
+  }
+
+  /**
+   * Puts a backup in the place of all that is here, and goes on with it. What was here is kept; until it is done nothing else
+   * can be asked.
+   * @param wanted a path, or the name of a file in the backups' folder.
+   * @throws FalxError as `restoreBackup`; nothing has changed then.
+   */
+  async restore(wanted: string): Promise<Restored> {
+    const { home } = this;
+    this.#locks.close();
+    this.#statements.clear();
+    this.#format = undefined;
+    this.#db.close();
+    try {
+      return await restoreBackup(home, wanted, knownFormat);
+    } finally {
+      this.#db = connect(home);
+      this.#imageCounts.clear();
+      this.#sealBroken = false;
+      this.#seenVersion = undefined;
+    }
+  }
+
+  /** The database, absolute. */
+  get file(): string {
+    return this.#db.name;
   }
 
   /** The folder that holds everything. */
@@ -792,6 +820,7 @@ export class Registry {
 
   /** Takes the write lock first: a read that turned into a write could be refused for what another wrote between. */
   #write<T>(work: () => T): T {
+    this.#refuseClosed();
     return guard(this.#db.name, () => {
       if (this.#db.inTransaction) return work();
       if (!this.#sealBroken) {
@@ -847,7 +876,19 @@ export class Registry {
     return statement;
   }
 
+  #refuseClosed(): void {
+    if (this.#db.open) return;
+    throw new FalxError(
+      'registry',
+      'A backup is being put in the place of the records. Try again in a moment.',
+      {
+        why: 'registryRestoring',
+      },
+    );
+  }
+
   #rows(sql: string, ...values: unknown[]): Row[] {
+    this.#refuseClosed();
     return guard(this.#db.name, () => {
       try {
         return this.#prepare(sql).all(...values) as Row[];

@@ -65,8 +65,8 @@ export function requireWhole(file: string): void {
   if (!isDamaged(file)) return;
   throw new FalxError(
     'registry',
-    `The registry ${file} is damaged: it is not what Falx last wrote to it. The disk may be failing. Restore a backup ("falx ` +
-      `registry backups" lists them); without one, delete ${sealOf(file)} to go on with the registry as it is.`,
+    `The registry ${file} is damaged: it is not what Falx last wrote to it. The disk may be failing. Put the newest whole ` +
+      `backup in its place ("falx registry restore"); without one, delete ${sealOf(file)} to go on with the registry as it is.`,
     { why: 'registryDamaged', file, seal: sealOf(file) },
   );
 }

@@ -109,16 +109,16 @@ describe('a registry of an older format', () => {
     expect(existsSync(path.join(home, 'backups'))).toBe(false);
   });
 
-  test('keeps the last five backups', () => {
+  test('keeps the last seven backups', () => {
     older(3);
     const copy = path.join(home, 'copy');
     copyFileSync(file, copy);
-    for (let times = 0; times < 7; times++) {
+    for (let times = 0; times < 9; times++) {
       copyFileSync(copy, file);
       Registry.open(home).close();
     }
     const backups = listBackups(home);
-    expect(backups).toHaveLength(5);
+    expect(backups).toHaveLength(7);
     expect(backups.map(({ made }) => made)).toEqual(
       backups
         .map(({ made }) => made)

@@ -5,11 +5,13 @@ import { findHome, type HomeFrom } from '../../registry/home.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
 import { parseClasses } from './classes.ts';
+import type { AuditLogOptions } from './commands/audit-log.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { ToldTo } from './commands/completion.ts';
 import type { GpuOptions } from './commands/gpu.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
+import type { RegistryOptions } from './commands/registry.ts';
 import type { SplitOptions } from './commands/split.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu.ts';
 import { reportFailure } from './failure.ts';
@@ -318,12 +320,31 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/weights.ts')).weights(context, action, values),
   );
 
-  command(
+  const registry = command(
     'registry [action] [values...]',
-    'list the backups of the registry; "restore FILE" puts one in its place and keeps what was there',
-    'falx registry backups\n  falx registry restore registry-6-20261129T021530123Z.sqlite',
-  ).does(async (context, action: string | undefined, values: string[]) =>
-    (await import('./commands/registry.ts')).registry(context, action, values),
+    'list the backups of the registry; "backup" makes one, "check" looks for damage, "restore [FILE]" puts the newest whole one, or FILE, in its place and keeps what was there, "export [FILE]" writes all records as JSON Lines',
+    'falx registry backups\n  falx registry restore\n  falx registry restore registry-6-20261129T021530123Z.sqlite\n  falx registry export records.jsonl',
+  );
+  registry.declared.option(
+    '--secrets',
+    'with "export": the salt of the patients’ hashes too, which going on with the records elsewhere needs',
+  );
+  registry.does(async (context, action: string | undefined, values: string[], options: RegistryOptions) =>
+    (await import('./commands/registry.ts')).registry(context, action, values, options),
+  );
+
+  const auditLog = command(
+    'audit-log [action] [file]',
+    'show what was done, newest last; "verify [FILE]" finds any edit, deletion or reorder; "export [FILE]" writes it as JSON Lines',
+    'falx audit-log\n  falx audit-log verify\n  falx audit-log verify --against ./tumour-model\n  falx audit-log export trail.jsonl',
+  );
+  auditLog.declared
+    .option('--limit <n>', 'with "show": how many entries at most (default: 20)', positiveInteger)
+    .option('--head <number:hash>', 'with "verify": an entry that is known, as "show" prints the newest')
+    .option('--against <file>', 'with "verify": an exported model’s folder, or its audit-head.json');
+  auditLog.does(
+    async (context, action: string | undefined, file: string | undefined, options: AuditLogOptions) =>
+      (await import('./commands/audit-log.ts')).auditLog(context, action, file, options),
   );
 
   const gpu = command(

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -52,7 +52,28 @@ test('an older registry is backed up, a newer one refused in a sentence, and the
 });
 
 test('what is not understood is told with what is', async () => {
-  const { code, stderr } = await falx(home, 'registry', 'restore');
+  const { code, stderr } = await falx(home, 'registry', 'mend');
   expect(code).toBe(2);
-  expect(stderr).toContain('falx registry restore FILE');
+  expect(stderr).toContain('falx registry restore [FILE]');
+});
+
+test('the audit trail is shown, taken out, and verified; exit code 1 when it is not whole', async () => {
+  type Head = { number: number; hash: string };
+  const { head } = await falxJson<{ head: Head }>(home, ['audit-log']);
+  const trail = path.join(home, 'trail.jsonl');
+  await falxJson(home, ['audit-log', 'export', trail]);
+  expect(await falxJson(home, ['audit-log', 'verify', trail])).toMatchObject({ whole: true, entries: 2 });
+  expect(
+    await falxJson(home, ['audit-log', 'verify', '--head', `${head.number}:${head.hash}`]),
+  ).toMatchObject({
+    whole: true,
+    witnesses: [
+      { kind: 'beside', result: 'agrees' },
+      { kind: 'given', result: 'agrees' },
+    ],
+  });
+  writeFileSync(trail, readFileSync(trail, 'utf8').replace('audit-trail', 'audit-trial'));
+  const { code, stdout } = await falx(home, 'audit-log', 'verify', trail);
+  expect([code, stdout]).toEqual([1, expect.stringContaining('Entry 2 was edited.')]);
+  expect((await falx(home, 'audit-log', 'verify', '--head', `1:${'0'.repeat(64)}`)).code).toBe(1);
 });

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import SQLite from 'better-sqlite3';
+import { falxVersion } from '../version.ts';
+
+/** Kept back unless asked for: with it, who knows a patient's id can find the patient's hash. */
+const SECRET = 'secrets';
+
+export type ExportCounts = { tables: number; rows: number; sha256: string };
+
+/**
+ * Everything in a registry as JSON Lines, as it is at one moment: a head that tells format and tables with the SQL that makes
+ * them, a line a row, and an end that counts the rows and hashes all lines before it. docs/registry.md tells how a
+ * registry is made of it again.
+ * @param secrets whether the salt of patients' hashes goes with it.
+ */
+export function* registryLines(file: string, { secrets = false } = {}): Generator<string, ExportCounts> {
+  const db = new SQLite(file, { readonly: true, fileMustExist: true });
+  const hash = createHash('sha256');
+  const line = (record: unknown): string => {
+    const text = JSON.stringify(record);
+    hash.update(`${text}\n`);
+    return text;
+  };
+  try {
+    db.exec('BEGIN'); // what others write meanwhile is not seen
+    const made = db
+      .prepare<[], { name: string; type: string; sql: string }>(
+        `SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+         ORDER BY rowid`,
+      )
+      .all();
+    const tables = made.filter(({ type }) => type === 'table').map(({ name }) => name);
+    const kept = tables.filter((name) => secrets || name !== SECRET);
+    yield line({
+      falxRegistry: 1,
+      format: db.pragma('user_version', { simple: true }),
+      falx: falxVersion(),
+      exported: new Date().toISOString(),
+      tables: made.filter(({ type }) => type === 'table'),
+      /* Made once the rows are in. */
+      rest: made.filter(({ type }) => type !== 'table'),
+      leftOut: tables.filter((name) => !kept.includes(name)),
+    });
+    let rows = 0;
+    for (const table of kept)
+      for (const row of db.prepare(`SELECT * FROM "${table}"`).iterate()) {
+        rows += 1;
+        yield line({ table, row });
+      }
+    const sha256 = hash.digest('hex');
+    yield JSON.stringify({ end: true, rows, sha256 });
+    return { tables: kept.length, rows, sha256 };
+  } finally {
+    db.close();
+  }
+}

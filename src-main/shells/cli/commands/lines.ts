@@ -1,0 +1,45 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { finished } from 'node:stream/promises';
+import { once } from 'node:events';
+import { FalxError } from '../../../contract/errors.ts';
+
+/**
+ * Writes lines to a file, which is there whole or not at all and for its owner alone, or without one to standard output.
+ * @returns what the lines' maker returns at its end. @throws FalxError `disk`
+ */
+export async function writeLines<T>(file: string | undefined, lines: Generator<string, T>): Promise<T> {
+  if (file === undefined) return pour(lines, process.stdout);
+  const part = `${file}.${process.pid}.part`;
+  try {
+    const stream = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
+    const gone = finished(stream);
+    gone.catch(() => undefined); // awaited below
+    const told = await Promise.race([
+      pour(lines, stream),
+      gone.then(() => Promise.reject(new Error('closed'))),
+    ]);
+    stream.end();
+    await gone;
+    await rename(part, file);
+    return told;
+  } catch (cause) {
+    await rm(part, { force: true });
+    if (cause instanceof FalxError) throw cause;
+    const reason = (cause as Error).message;
+    throw new FalxError(
+      'disk',
+      `${file} can't be written (${reason}). Name another file.`,
+      { file, reason },
+      { cause },
+    );
+  }
+}
+
+async function pour<T>(lines: Generator<string, T>, stream: NodeJS.WritableStream): Promise<T> {
+  for (;;) {
+    const next = lines.next();
+    if (next.done) return next.value;
+    if (!stream.write(`${next.value}\n`)) await once(stream, 'drain');
+  }
+}

@@ -1,0 +1,204 @@
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import {
+  backUpInUse,
+  backUpToday,
+  listBackups,
+  newestWhole,
+  restoreBackup,
+} from '../../src-main/registry/backups.ts';
+import { registryLines } from '../../src-main/registry/json-lines.ts';
+import { knownFormat } from '../../src-main/registry/migrations/migrations.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { sealOf } from '../../src-main/registry/seal.ts';
+import { quickCheck, quickCheckAside } from '../../src-main/registry/soundness.ts';
+import * as sample from './records.ts';
+
+let home: string;
+let registry: Registry;
+let file: string;
+beforeEach(() => {
+  home = mkdtempSync(path.join(tmpdir(), 'falx-backups-'));
+  registry = Registry.open(home);
+  ({ file } = registry);
+  registry.addDataset(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
+});
+afterEach(() => {
+  registry.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const namesIn = (backup: string): unknown[] => {
+  const db = new SQLite(backup, { readonly: true });
+  const names = db.prepare('SELECT name FROM datasets').pluck().all();
+  db.close();
+  return names;
+};
+
+/** Overwrites a page in the middle of a file, as a failing disk does. */
+function spoil(target: string): void {
+  const handle = openSync(target, 'r+');
+  const page = Math.floor(statSync(target).size / 4096 / 2);
+  for (let at = page; at < page + 6; at += 1) writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, at * 4096);
+  closeSync(handle);
+}
+
+describe('a backup', () => {
+  test('of a registry in use holds what was there when it began, and nothing lies about', async () => {
+    const making = backUpInUse(file);
+    registry.addDataset(sample.dataset('ds-2'), [], []);
+    const { file: backup, daily } = await making;
+    expect(daily).toBe(false);
+    expect(namesIn(backup)).toEqual(['ds-1']);
+    expect(readdirSync(path.join(home, 'backups')).toSorted()).toEqual(
+      [path.basename(backup), path.basename(sealOf(backup))].toSorted(),
+    );
+    expect((statSync(backup).mode & 0o777).toString(8)).toBe('600');
+  });
+
+  test('is made once a day, of seven days, beside those made before a change', async () => {
+    const [first, again] = [await backUpToday(file), await backUpToday(file)];
+    expect(first).toMatchObject({ daily: true, format: knownFormat });
+    expect(again).toBeNull();
+    const own = await backUpInUse(file);
+    const folder = path.join(home, 'backups');
+    // As the ten days before have left them, one twice.
+    const before = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((day) => `${day}T08`).concat('19T09');
+    for (const hour of before)
+      writeFileSync(path.join(folder, `registry-daily-9-202001${hour}0000000Z.sqlite`), 'old');
+    rmSync(first!.file);
+    await backUpToday(file);
+    const days = listBackups(home).filter(({ daily }) => daily);
+    expect(days.map(({ made }) => made.slice(0, 13))).toEqual([
+      new Date().toISOString().slice(0, 13),
+      ...[19, 18, 17, 16, 15].map((day) => `2020-01-${day}T0${day === 19 ? 9 : 8}`),
+    ]);
+    expect(existsSync(own.file)).toBe(true);
+  });
+
+  test('that was broken off by a kill goes with the next one', async () => {
+    await backUpInUse(file);
+    const left = path.join(home, 'backups', 'registry-9-20260101T000000000Z.sqlite.99999999.part');
+    writeFileSync(left, 'half');
+    await backUpInUse(file);
+    expect(existsSync(left)).toBe(false);
+    expect(listBackups(home)).toHaveLength(2);
+  });
+
+  test('that is damaged is passed over for the newest whole one', async () => {
+    const whole = await backUpInUse(file);
+    const later = await backUpInUse(file);
+    spoil(later.file);
+    rmSync(sealOf(later.file), { force: true });
+    expect(newestWhole(home, knownFormat)?.file).toBe(whole.file);
+  });
+});
+
+describe('a damaged registry', () => {
+  test('is told when it is opened, with the newest whole backup, which puts it right', async () => {
+    for (let n = 0; n < 20; n += 1)
+      registry.addDataset(
+        sample.dataset(`ds-x${n}`),
+        Array.from({ length: 50 }, (_, i) => sample.image(`${i}.png`)),
+        [],
+      );
+    const { file: backup } = await backUpInUse(file);
+    registry.close();
+    rmSync(sealOf(file), { force: true }); // as one that was killed left it
+    spoil(file);
+    expect(quickCheck(file)).not.toBeNull();
+    expect(await quickCheckAside(file)).toBe(quickCheck(file));
+    expect(() => Registry.open(home)).toThrow(
+      expect.objectContaining({
+        code: 'registry',
+        message: expect.stringContaining(`falx registry restore "${backup}"`) as unknown,
+        facts: expect.objectContaining({ why: 'registryUnsound', file, backup }) as unknown,
+      }),
+    );
+    const { kept, wasDamaged } = await restoreBackup(home, backup, knownFormat);
+    expect(wasDamaged).toBe(true);
+    registry = Registry.open(home);
+    expect(registry.datasets()).toHaveLength(21);
+    expect(registry.audit.newest(1)[0]!.entry).toMatchObject({
+      action: 'registry-restored',
+      facts: { backup: path.basename(backup), kept: path.basename(kept!), wasDamaged: true },
+    });
+    expect(registry.audit.verify()).toMatchObject({ whole: true });
+  });
+});
+
+test('a backup put in place of an open registry is gone on with, and the trail tells of it', async () => {
+  const { file: backup } = await backUpInUse(file);
+  registry.updateDataset('ds-1', { name: 'later' });
+  const lost = registry.audit.head()!;
+  const restoring = registry.restore(path.basename(backup));
+  expect(() => registry.datasets()).toThrow(expect.objectContaining({ facts: { why: 'registryRestoring' } }));
+  const { kept } = await restoring;
+  expect(registry.datasets().map(({ name }) => name)).toEqual(['ds-1']);
+  expect(namesIn(kept!)).toEqual(['later']);
+  expect(registry.audit.newest(1)[0]!.entry.facts).toMatchObject({
+    replacedNumber: lost.number,
+    replacedHash: lost.hash,
+  });
+  // Who has kept the head of the trail that was replaced is told so, not that somebody forged it.
+  expect(registry.audit.verify([lost])).toMatchObject({ whole: true });
+  expect(registry.audit.verify([{ ...lost, hash: 'f'.repeat(64) }])).toMatchObject({ whole: false });
+});
+
+test('all records as JSON Lines make the same registry again, by the script in docs/registry.md', () => {
+  registry.addSplit(sample.split('sp-1', 'ds-1'), [
+    { imageId: registry.images('ds-1')[0]!.id, part: 'train' },
+  ]);
+  registry.addRun(sample.run('run-1', 'sp-1'));
+  registry.addEpoch('run-1', sample.epoch(1));
+  registry.secret('patients');
+  const doc = readFileSync(path.join(import.meta.dirname, '../../docs/registry.md'), 'utf8');
+  const script = path.join(home, 'rebuild.py');
+  writeFileSync(script, /```python\n([\s\S]*?)```/.exec(doc)![1]!);
+  for (const secrets of [true, false]) {
+    const lines = path.join(home, 'records.jsonl');
+    const rebuilt = path.join(home, `rebuilt-${secrets}.sqlite`);
+    writeFileSync(lines, [...registryLines(file, { secrets }), ''].join('\n'));
+    execFileSync('python3', [script, lines, rebuilt]);
+    const [before, after] = [file, rebuilt].map((from) => {
+      const db = new SQLite(from, { readonly: true });
+      const made = db
+        .prepare(`SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name`)
+        .all();
+      const tables = db.prepare(
+        `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
+      );
+      const rows = tables
+        .pluck()
+        .all()
+        .map((name) => [
+          name,
+          secrets || name !== 'secrets' ? db.prepare(`SELECT * FROM "${name as string}"`).all() : [],
+        ]);
+      const format = db.pragma('user_version', { simple: true });
+      db.close();
+      return { made, rows: Object.fromEntries(rows) as unknown, format };
+    });
+    expect(after).toEqual(before);
+    expect(readFileSync(lines, 'utf8').includes(registry.secret('patients'))).toBe(secrets);
+    // A line less, or another digit, is found.
+    const whole = readFileSync(lines, 'utf8');
+    writeFileSync(lines, whole.replace('"seed":7', '"seed":8'));
+    expect(() => execFileSync('python3', [script, lines, `${rebuilt}-2`], { stdio: 'pipe' })).toThrow();
+  }
+});
