@@ -4,11 +4,15 @@ import { builtinModules } from 'node:module';
 /** Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. */
 const layers = [
   ['contract', 'system', 'version.ts'],
+  ['statistics'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
   ['import', 'check', 'split', 'train', 'evaluate', 'compare', 'predict', 'doctor', 'gpu-pack', 'verify'],
   ['core'],
   ['shells'],
 ];
+
+/** Folders of src-main that are also read in windows: pure, they import each other and zod at most. */
+const forWindows = ['contract', 'statistics'];
 
 /** Packages that one place alone may import, and that place. */
 const owners = new Map([
@@ -47,8 +51,8 @@ export function wrongImport(root, file, source) {
  * @param {string[] | undefined} to
  */
 function wrongForWindow(source, to) {
-  if (to?.[0] === 'src-main' && to[1] !== 'contract')
-    return `a window imports src-main/contract only, not src-main/${to[1]}: ask for it through the host.`;
+  if (to?.[0] === 'src-main' && !forWindows.includes(to[1] ?? ''))
+    return `a window imports src-main/contract and src-main/statistics only, not src-main/${to[1]}: ask for it through the host.`;
   if (isBuiltin(source) || owners.has(packageOf(source)))
     return `a window has no ${source}: ask for it through the host.`;
   return undefined;
@@ -64,8 +68,9 @@ function wrongFolder(here, [root, there = '']) {
   const [mine, its] = [layerOf(here), layerOf(there)];
   if (mine < 0) return `src-main/${here} is in no layer: name it in build/eslint-layers.mjs.`;
   if (its < 0) return `src-main/${there} is in no layer: name it in build/eslint-layers.mjs.`;
-  return its > mine
-    ? `${here} lies below ${there} and must not import it: move what they share down.`
+  if (its > mine) return `${here} lies below ${there} and must not import it: move what they share down.`;
+  return forWindows.includes(here) && !forWindows.includes(there)
+    ? `${here} is also read in windows and must not import ${there}, which is not.`
     : undefined;
 }
 
@@ -77,6 +82,8 @@ function wrongPackage(here, source) {
   const name = packageOf(source);
   if (here === 'contract' && name !== 'zod' && name !== '@orpc/contract')
     return `contract imports zod and @orpc/contract only, not ${source}: it is also read in windows.`;
+  if (here === 'statistics')
+    return `statistics imports no package, not ${source}: it is pure, and also read in windows.`;
   const owner = owners.get(name);
   if (owner && !owner.includes(here))
     return `${name} is imported in ${owner.join(' and ')} only: use what ${owner[0]} offers.`;

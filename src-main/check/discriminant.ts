@@ -1,4 +1,4 @@
-import { randomFrom } from '../graph/random.ts';
+import { randomFrom } from '../statistics/random.ts';
 import type { Affine } from './affine.ts';
 import { cholesky, eigen, inverseOfLower, timesTransposed } from './linear.ts';
 import { SIGNATURE, signatureOf, smoothed } from './signature.ts';

@@ -1,4 +1,4 @@
-import { randomFrom } from '../graph/random.ts';
+import { randomFrom } from '../statistics/random.ts';
 
 /** Points in a leaf at most. */
 const LEAF = 24;

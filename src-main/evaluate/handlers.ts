@@ -6,7 +6,8 @@ import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
-import { measure, rocPoints, type RocPoint } from './metrics.ts';
+import { rocPoints, stepsDown, type RocPoint } from '../statistics/roc.ts';
+import { measure } from './metrics.ts';
 
 export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
   registry: Registry;
@@ -61,10 +62,11 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
 /** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
 export function rocOf(registry: Registry, runId: string): RocPoint[] {
   const rows = registry.testPredictions(runId);
-  return rocPoints(
+  const steps = stepsDown(
     rows.map((row) => row.label),
     rows.map((row) => row.probability),
   );
+  return steps ? rocPoints(steps) : [];
 }
 
 async function judgeTestPart(run: Run, data: RunData, options: EvaluateOptions) {

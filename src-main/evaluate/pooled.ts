@@ -1,9 +1,12 @@
-import { lowOfAll, quantile, REPLICATES, TAIL } from '../check/shortcuts/accuracy.ts';
 import type { Metrics } from '../contract/records.ts';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../contract/views.ts';
-import { randomFrom } from '../graph/random.ts';
+import { drawUnits, percentileInterval, REPLICATES } from '../statistics/bootstrap.ts';
+import { f1Of, sharesOf, type Confusion } from '../statistics/confusion.ts';
+import { meanLowOfAll } from '../statistics/intervals.ts';
+import { randomFrom } from '../statistics/random.ts';
+import { Pairs } from '../statistics/roc.ts';
 import { PIECE, type Pieces } from '../system/pieces.ts';
-import { f1Of, measure, sharesOf, type Confusion } from './metrics.ts';
+import { measure } from './metrics.ts';
 
 /** A scan as the network judges it that was trained on the other folds. */
 export interface OutOfFold {
@@ -153,7 +156,7 @@ function aucOf(
   sorted: readonly { group: number; label: 0 | 1; probability: number }[],
   times: ArrayLike<number>,
 ): number | null {
-  let [positives, negatives, lost] = [0, 0, 0]; // lost: pairs in which the negative scan came first, ties one half
+  const pairs = new Pairs();
   for (let at = 0; at < sorted.length;) {
     const { probability } = sorted[at]!;
     let [here1, here0] = [0, 0];
@@ -162,11 +165,9 @@ function aucOf(
       if (label === 1) here1 += times[group]!;
       else here0 += times[group]!;
     }
-    lost += here1 * (negatives + here0 / 2);
-    positives += here1;
-    negatives += here0;
+    pairs.add(here1, here0);
   }
-  return positives === 0 || negatives === 0 ? null : 1 - lost / (positives * negatives);
+  return pairs.all === 0 ? null : 1 - (pairs.all - pairs.won) / pairs.all;
 }
 
 function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName, number[]>> {
@@ -178,7 +179,9 @@ function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName,
   const times = new Uint32Array(all.groups);
   for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
     times.fill(0);
-    for (let group = 0; group < all.groups; group += 1) times[Math.floor(random() * all.groups)]! += 1;
+    drawUnits(all.groups, random, (group) => {
+      times[group]! += 1;
+    });
     const values = all.values(times);
     for (const name of foldMeasureNames) {
       const value = values[name];
@@ -191,15 +194,11 @@ function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName,
 
 function intervalOf(
   value: number | null,
-  drawn: number[],
+  drawn: readonly number[],
   evidence: readonly number[],
 ): Pick<FoldMeasure, 'low' | 'high'> {
   if (value === null || drawn.length === 0) return { low: null, high: null };
-  drawn.sort((a, b) => a - b);
-  // Where it is of both classes, half the tail is each one's.
-  const lowest = evidence.reduce((sum, n) => sum + lowOfAll(n, TAIL / evidence.length), 0) / evidence.length;
-  return {
-    low: value === 1 ? lowest : quantile(drawn, TAIL),
-    high: value === 0 ? 1 - lowest : quantile(drawn, 1 - TAIL),
-  };
+  const { low, high } = percentileInterval(drawn);
+  const lowest = meanLowOfAll(evidence);
+  return { low: value === 1 ? lowest : low, high: value === 0 ? 1 - lowest : high };
 }

@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { levelOfShare } from '../statistics/quantiles.ts';
 import type { Bitmap } from './bmp.ts';
 import { componentsOf, opened, type Component, type Mask } from './components.ts';
 
@@ -105,12 +106,7 @@ function edgeOf(values: Uint8Array, width: number, height: number): Uint8Array {
 function quantile(values: Uint8Array, share: number): number {
   const counts = new Uint32Array(256);
   for (const value of values) counts[value]! += 1;
-  let left = share * values.length;
-  for (let level = 0; level < 256; level += 1) {
-    left -= counts[level]!;
-    if (left <= 0) return level;
-  }
-  return 255;
+  return levelOfShare(counts, values.length, share);
 }
 
 /** In the picture's own pixels, with the margin; null when that is nearly all of it. */

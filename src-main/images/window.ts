@@ -1,3 +1,5 @@
+import { between, ranksOf } from '../statistics/quantiles.ts';
+
 /** The values that become 0 and 255; those beyond are cut off. */
 export interface Window {
   low: number;
@@ -13,15 +15,13 @@ export function percentileWindow(values: ArrayLike<number>): Window {
   const { least, largest, count, leastCount } = range(values);
   const above = count - leastCount;
   if (above === 0) return { low: least, high: largest };
-  const places = [0.005, 0.995].map((share) => share * (above - 1));
-  const ranks = places.flatMap((place) => [Math.floor(place), Math.ceil(place)]);
+  const ranks = [0.005, 0.995].flatMap((share) => ranksOf(above, share));
   const [a, b, c, d] = orderStatistics(
     values,
     ranks.map((rank) => leastCount + rank),
     { least, largest },
   ) as [number, number, number, number];
-  const between = (first: number, second: number, place: number) => first + (second - first) * (place % 1);
-  const [low, high] = [between(a, b, places[0]!), between(c, d, places[1]!)];
+  const [low, high] = [between(a, b, above, 0.005), between(c, d, above, 0.995)];
   return high > low ? { low, high } : { low: least, high: largest };
 }
 

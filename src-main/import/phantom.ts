@@ -1,4 +1,4 @@
-import { randomFrom } from '../graph/random.ts';
+import { randomFrom } from '../statistics/random.ts';
 
 /**
  * A made-up axial brain slice: scalp, skull, folded cortex, white matter, ventricles, falx; as contrast-enhanced T1 or

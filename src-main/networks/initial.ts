@@ -1,4 +1,4 @@
-import { randomFrom } from '../graph/random.ts';
+import { randomFrom } from '../statistics/random.ts';
 import type { Parameter } from './parameters.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { randomFrom, shuffled } from '../graph/random.ts';
+import { randomFrom, shuffled } from '../statistics/random.ts';
 import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
 import { improving } from './balance.ts';
 

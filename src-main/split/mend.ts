@@ -1,5 +1,5 @@
 import { partNames, type Part } from '../contract/records.ts';
-import { randomFrom, shuffled } from '../graph/random.ts';
+import { randomFrom, shuffled } from '../statistics/random.ts';
 import { slowly, type Pieces } from '../system/pieces.ts';
 import { improving } from './balance.ts';
 import type { Divisible, Group } from './groups.ts';

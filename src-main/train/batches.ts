@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
-import { randomFrom, shuffled } from '../graph/random.ts';
+import { randomFrom, shuffled } from '../statistics/random.ts';
 import type { FileHandle } from 'node:fs/promises';
 import type { LabelledRows, PixelFile } from '../contract/packets.ts';
 

@@ -1,6 +1,7 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import { auc, confusionAt, measuresOf, rocPoints, type Judgement, type RocPoint } from './judge.ts';
+import type { RocPoint } from '../../src-main/statistics/roc.ts';
+import { auc, judge, rocPoints, type Judgement } from './judge.ts';
 import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 
@@ -30,7 +31,7 @@ export function rocCurves(
   const marks: Figure['data'] = drawn.flatMap(({ run, points }) => {
     if (threshold === undefined || points.length === 0) return [];
     const at = typeof threshold === 'number' ? threshold : threshold(run);
-    const { sensitivity, specificity } = measuresOf(confusionAt(run.images, at));
+    const { sensitivity, specificity } = judge(run.images, at);
     return {
       type: 'scatter' as const,
       mode: 'markers' as const,

@@ -1,6 +1,6 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import { confusionAt, confusionsAt, measuresOf, type Judgement } from './judge.ts';
+import { judge, type Judgement } from './judge.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
 /** Steps of the threshold that are drawn: 0, 0.005 … 1. */
@@ -9,8 +9,8 @@ const steps = 200;
 /** Sensitivity and specificity of one run over the threshold, and where the threshold stands. */
 export function thresholdCurve(images: readonly Judgement[], threshold: number): Figure {
   const x = Array.from({ length: steps + 1 }, (_, step) => step / steps);
-  const measures = confusionsAt(images, x).map(measuresOf);
-  const now = measuresOf(confusionAt(images, threshold));
+  const measures = x.map((at) => judge(images, at));
+  const now = judge(images, threshold);
   const sensitivity = measures.map((at) => at.sensitivity.value);
   const specificity = measures.map((at) => at.specificity.value);
   return {

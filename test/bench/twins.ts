@@ -3,7 +3,7 @@ import { orientations, type Affine } from '../../src-main/check/affine.ts';
 import { SQUARE } from '../../src-main/check/head.ts';
 import { Pictures } from '../../src-main/check/pictures.ts';
 import { findTwins } from '../../src-main/check/twins.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 import { machine, machineLine } from './machine.ts';
 

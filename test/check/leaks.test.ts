@@ -5,7 +5,7 @@ import { between, leaksOf } from '../../src-main/check/leaks.ts';
 import { checkView } from '../../src-main/check/view.ts';
 import type { Change } from '../../src-main/contract/check.ts';
 import type { Part } from '../../src-main/contract/records.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeSplit } from '../../src-main/split/handlers.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from './dataset.ts';
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 
 /** A picture to be altered: grey levels, uint8 [height, width]. */
 export interface Grey {

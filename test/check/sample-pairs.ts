@@ -3,7 +3,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { checkDataset } from '../../src-main/check/handlers.ts';
-import { shuffled, randomFrom } from '../../src-main/graph/random.ts';
+import { shuffled, randomFrom } from '../../src-main/statistics/random.ts';
 import { importFolder } from '../../src-main/import/handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 

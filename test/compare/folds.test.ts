@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { commonSet, foldComparison, runsOfFolds } from '../../src-main/compare/folds.ts';
 import { compareRuns } from '../../src-main/compare/handlers.ts';
 import type { Run } from '../../src-main/contract/records.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/handlers.ts';
 import { atOnce } from '../../src-main/system/pieces.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';

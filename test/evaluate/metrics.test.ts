@@ -1,6 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { confusionAt, f1Of, measure, rocAuc, rocPoints, sharesOf } from '../../src-main/evaluate/metrics.ts';
+import { measure } from '../../src-main/evaluate/metrics.ts';
+import { confusionAt, f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
+import { aucOf, rocPoints as pointsOf, stepsDown } from '../../src-main/statistics/roc.ts';
+
+const rocAuc = (labels: number[], probabilities: number[]) => {
+  const steps = stepsDown(labels, probabilities);
+  return steps && aucOf(steps);
+};
+const rocPoints = (labels: number[], probabilities: number[]) =>
+  pointsOf(stepsDown(labels, probabilities) ?? []);
 
 /** Made by test/goldens/metrics.py with scikit-learn. */
 const golden = JSON.parse(readFileSync(new URL('../goldens/metrics.json', import.meta.url), 'utf8')) as {

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../../src-main/contract/views.ts';
 import { pooling, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { atOnce } from '../../src-main/system/pieces.ts';
 import { python, pythonEnvironment } from '../python.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { pooling, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { atOnce } from '../../src-main/system/pieces.ts';
 
 const pooled = (answers: readonly OutOfFold[]) => atOnce(pooling(answers, 0.5));

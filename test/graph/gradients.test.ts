@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { gradients, rules } from '../../src-main/graph/gradients.ts';
 import { Graph, output, sizeOf } from '../../src-main/graph/graph.ts';
 import * as op from '../../src-main/graph/operations.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { Parameters } from '../../src-main/networks/parameters.ts';
 import { Pass } from '../../src-main/networks/pass.ts';
 import { Calculator, canRun } from './calculator.ts';

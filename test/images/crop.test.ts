@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Bitmap } from '../../src-main/images/bmp.ts';
 import { headBox, type Box } from '../../src-main/images/crop.ts';
 import { square } from '../../src-main/images/pixels.ts';

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { decode } from '../../src-main/images/decode.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { square as squareOf } from '../../src-main/images/pixels.ts';
 import { largestDifference, meanDifference } from './difference.ts';
 

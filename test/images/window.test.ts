@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { decode } from '../../src-main/images/decode.ts';
 import { greyPixels, percentileWindow } from '../../src-main/images/window.ts';
 

@@ -6,7 +6,7 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ComparisonRow } from '../../src-main/compare/handlers.ts';
 import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
-import type { RocPoint } from '../../src-main/evaluate/metrics.ts';
+import type { RocPoint } from '../../src-main/statistics/roc.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { serveFalx, type ServedFalx } from './served.ts';

@@ -1,14 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  auc,
-  confusionsAt,
-  judge,
-  rocPoints,
-  wilson,
-  type Judgement,
-} from '../../src-renderer/plots/judge.ts';
+import { confusionAt } from '../../src-main/statistics/confusion.ts';
+import { wilson } from '../../src-main/statistics/intervals.ts';
+import { auc, judge, rocPoints, type Judgement } from '../../src-renderer/plots/judge.ts';
 
 type At = {
   threshold: number;
@@ -50,8 +45,8 @@ describe.each(golden.cases)('judging a list with $name', ({ labels, probabilitie
 
   test('counts at many thresholds at once as one by one', () => {
     const thresholds = [0, ...probabilities, 0.123, 0.5, 1, 1.5];
-    expect(confusionsAt(scans, thresholds)).toEqual(
-      thresholds.map((threshold) => judge(scans, threshold).confusion),
+    expect(thresholds.map((threshold) => judge(scans, threshold).confusion)).toEqual(
+      thresholds.map((threshold) => confusionAt(labels, probabilities, threshold)),
     );
   });
 
@@ -82,11 +77,11 @@ test('counts equal probabilities as one half', () => {
 });
 
 test.each(golden.wilson)("gives SciPy's Wilson interval for $count of $of", ({ count, of, low, high }) => {
-  const interval = wilson({ value: count / of, count, of });
-  expect(interval![0]).toBeCloseTo(low, 12);
-  expect(interval![1]).toBeCloseTo(high, 12);
+  const interval = wilson({ count, of });
+  expect(interval!.low).toBeCloseTo(low, 12);
+  expect(interval!.high).toBeCloseTo(high, 12);
 });
 
 test('has no interval of nothing', () => {
-  expect(wilson({ value: null, count: 0, of: 0 })).toBeNull();
+  expect(wilson({ count: 0, of: 0 })).toBeNull();
 });

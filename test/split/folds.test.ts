@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, type FoldOptions } from '../../src-main/split/handlers.ts';
 import { dealFolds } from '../../src-main/split/folds.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkView } from '../../src-main/check/view.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Certificate, Grouping } from '../../src-main/contract/grouping.ts';
 import type { Part } from '../../src-main/contract/records.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';

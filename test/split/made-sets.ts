@@ -1,4 +1,4 @@
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, makeSplit, type FoldOptions, type SplitOptions } from '../../src-main/split/handlers.ts';
 import { addDataset, HEALTHY, putTwins, TUMOUR, type Told } from '../check/dataset.ts';

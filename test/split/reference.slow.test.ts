@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { components } from '../../src-main/check/components.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { dealFolds } from '../../src-main/split/folds.ts';
 import { python, pythonEnvironment } from '../python.ts';
 

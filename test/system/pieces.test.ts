@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { atOnce, byAndBy, slowly, sortedBy, type Pieces } from '../../src-main/system/pieces.ts';
 
 test.each([0, 1, 4096, 4097, 30_000])('sorts %i texts as sort does', (count) => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Graph } from '../../src-main/graph/graph.ts';
 import { identity, placeholder } from '../../src-main/graph/operations.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { augment } from '../../src-main/train/augment.ts';
 import { dropOut } from '../../src-main/train/model.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { Predictor } from '../../src-main/predict/predictor.ts';
 import { Session } from '../../src-main/tensorflow/session.ts';
 import { numbers } from '../../src-main/train/engine.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { networkNames, type NetworkName } from '../../src-main/contract/networks.ts';
 import { defaultSettings, noAugmentation, type TrainingSettings } from '../../src-main/contract/settings.ts';
-import { randomFrom } from '../../src-main/graph/random.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { initialValue } from '../../src-main/networks/initial.ts';
 import { Engine } from '../../src-main/train/engine.ts';
 import { canRun } from '../graph/calculator.ts';

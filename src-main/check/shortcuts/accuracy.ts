@@ -1,11 +1,10 @@
 import type { Shortcut } from '../../contract/check.ts';
+import { drawUnits, percentileInterval, REPLICATES } from '../../statistics/bootstrap.ts';
+import { meanLowOfAll, type Interval } from '../../statistics/intervals.ts';
 import type { RowGroup } from './folds.ts';
 
-export interface Accuracy {
+export interface Accuracy extends Interval {
   balancedAccuracy: number;
-  /** 95 % interval. */
-  low: number;
-  high: number;
 }
 
 /**
@@ -14,11 +13,6 @@ export interface Accuracy {
  */
 export const verdictOf = (low: number): Shortcut['verdict'] =>
   low > 0.75 ? 'warn' : low > 0.55 ? 'notice' : 'fine';
-
-/** Draws of the bootstrap. */
-export const REPLICATES = 2000;
-/** On either side of a 95 % interval. */
-export const TAIL = 0.025;
 
 /**
  * Balanced accuracy, the mean of both classes' recall, with every group counting as one: an image weighs 1 over the
@@ -43,12 +37,8 @@ export function balancedAccuracy(
     const replicate = meanRecall(tallies, random);
     if (!Number.isNaN(replicate)) drawn.push(replicate); // a class may be missing where few images have it
   }
-  drawn.sort((a, b) => a - b);
-  return {
-    balancedAccuracy: value,
-    low: value === 1 ? exactLow(tallies[0]!) : quantile(drawn, TAIL),
-    high: quantile(drawn, 1 - TAIL),
-  };
+  const { low, high } = percentileInterval(drawn);
+  return { balancedAccuracy: value, low: value === 1 ? exactLow(tallies[0]!) : low, high };
 }
 
 /** Weights of each group: all and right ones of class 0, then of class 1. */
@@ -78,31 +68,21 @@ function meanRecall(repeats: readonly Float64Array[], random?: () => number): nu
   let positives = 0;
   let truePositives = 0;
   const groups = repeats[0]!.length / 4;
-  for (let place = 0; place < groups; place += 1) {
-    const at = 4 * (random ? Math.floor(random() * groups) : place);
+  const add = (group: number) => {
+    const at = 4 * group;
     const tallies = repeats[random && repeats.length > 1 ? Math.floor(random() * repeats.length) : 0]!;
     negatives += tallies[at]!;
     trueNegatives += tallies[at + 1]!;
     positives += tallies[at + 2]!;
     truePositives += tallies[at + 3]!;
-  }
+  };
+  if (random) drawUnits(groups, random, add);
+  else for (let group = 0; group < groups; group += 1) add(group);
   // Sums of parts such as 1/3 miss the whole by a rounding error.
   return Math.min(1, (trueNegatives / negatives + truePositives / positives) / 2);
 }
 
 function exactLow(tallies: Float64Array): number {
   const groupsOf = (of: 0 | 2) => tallies.filter((weight, at) => at % 4 === of && weight > 0).length;
-  // Of both classes, with half the tail each.
-  return (lowOfAll(groupsOf(0), TAIL / 2) + lowOfAll(groupsOf(2), TAIL / 2)) / 2;
-}
-
-/** Clopper and Pearson's lower end for n right of n. */
-export const lowOfAll = (n: number, tail = TAIL): number => tail ** (1 / n);
-
-/** Linear between neighbours, as NumPy's default. */
-export function quantile(sorted: readonly number[], q: number): number {
-  const at = q * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(sorted.length - 1, below + 1);
-  return sorted[below]! + (at - below) * (sorted[above]! - sorted[below]!);
+  return meanLowOfAll([groupsOf(0), groupsOf(2)]);
 }

@@ -1,6 +1,7 @@
 import type { Shortcut } from '../../contract/check.ts';
 import { plainFormats, type FormatName } from '../../images/formats.ts';
 import { greySquareOf } from '../../images/grey.ts';
+import { lowerLevel } from '../../statistics/quantiles.ts';
 
 export type ShortcutKind = Shortcut['kind'];
 
@@ -151,18 +152,14 @@ function measuresOf(square: Uint8Array, ring: Uint16Array): number[] {
     squares += level * level;
     if (i % SIDE > 0) steps += Math.abs(level - levels[i - 1]!);
   });
-  const quantile = (q: number) => {
-    let below = 0;
-    return counts.findIndex((count) => (below += count) > q * (n - 1));
-  };
   const share = (from: number, to: number) =>
     counts.subarray(from, to).reduce((all, count) => all + count, 0) / n;
   return [
     sum / n,
     Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2)),
-    quantile(0.1),
-    quantile(0.5),
-    quantile(0.9),
+    lowerLevel(counts, n, 0.1),
+    lowerLevel(counts, n, 0.5),
+    lowerLevel(counts, n, 0.9),
     share(0, 8),
     share(248, 256),
     steps / (n - n / SIDE),

@@ -1,4 +1,4 @@
-import { shuffled } from '../../graph/random.ts';
+import { shuffled } from '../../statistics/random.ts';
 
 /** Images of one scan or patient, by their row; with the class that more of them have. */
 export interface RowGroup {

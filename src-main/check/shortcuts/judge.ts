@@ -1,4 +1,4 @@
-import { randomFrom } from '../../graph/random.ts';
+import { randomFrom } from '../../statistics/random.ts';
 import { balancedAccuracy, type Accuracy } from './accuracy.ts';
 import type { Binned } from './bins.ts';
 import { dealt, rowGroups, type RowGroup } from './folds.ts';

@@ -1,6 +1,6 @@
 import { FalxError } from '../../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../../contract/records.ts';
-import { randomFrom, shuffled } from '../../graph/random.ts';
+import { randomFrom, shuffled } from '../../statistics/random.ts';
 import { decodersAtOnce } from '../../images/decode.ts';
 import { inOrder } from '../../images/in-order.ts';
 import { readPicture } from '../../images/scan.ts';

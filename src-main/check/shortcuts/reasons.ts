@@ -1,4 +1,5 @@
 import type { Shortcut } from '../../contract/check.ts';
+import { weightedQuantile } from '../../statistics/quantiles.ts';
 import { binnedColumn } from './bins.ts';
 import { featureNames, type ShortcutKind } from './features.ts';
 import type { Judged } from './judge.ts';
@@ -181,10 +182,9 @@ const short = (value: number): string =>
 function quartiles(values: Float32Array, rows: readonly number[], weights: Float64Array): number[] {
   const sorted = rows.toSorted((a, b) => values[a]! - values[b]!);
   const total = sum(rows.map((row) => weights[row]!));
-  return [0.25, 0.5, 0.75].map((q) => {
-    let below = 0;
-    return values[sorted.find((row) => (below += weights[row]!) >= q * total - 1e-9) ?? sorted.at(-1)!]!;
-  });
+  const ordered = sorted.map((row) => values[row]!);
+  const theirs = sorted.map((row) => weights[row]!);
+  return [0.25, 0.5, 0.75].map((q) => weightedQuantile(ordered, theirs, total, q));
 }
 
 /** Pearson's; 0 where one of them is the same everywhere. */

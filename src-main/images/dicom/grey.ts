@@ -1,4 +1,5 @@
 import type { PixelPath } from '../../contract/settings.ts';
+import { between, ranksOf } from '../../statistics/quantiles.ts';
 import { percentileWindow, type Window } from '../window.ts';
 import type { DataSet } from './data-set.ts';
 import type { ImagePixel } from './image-pixel.ts';
@@ -81,9 +82,8 @@ function percentilesOfCounts(shares: { value: number; count: number }[]): Window
   const all = above.reduce((sum, { count }) => sum + count, 0);
   if (all === 0) return { low: first.value, high: last.value };
   const percentile = (share: number) => {
-    const place = share * (all - 1);
-    const [low, high] = [valueAt(above, Math.floor(place)), valueAt(above, Math.ceil(place))];
-    return low + (high - low) * (place % 1);
+    const [low, high] = ranksOf(all, share);
+    return between(valueAt(above, low), valueAt(above, high), all, share);
   };
   const [low, high] = [percentile(0.005), percentile(0.995)];
   return high > low ? { low, high } : { low: first.value, high: last.value };

@@ -1,6 +1,6 @@
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { toCsv, type Cell } from '../../../src-main/contract/csv.ts';
-import { measuresOf } from './measures.ts';
+import { measuresOf } from '../../../src-main/statistics/measures.ts';
 
 const shares = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv'] as const;
 

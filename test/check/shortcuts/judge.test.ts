@@ -3,7 +3,7 @@ import { balancedAccuracy, verdictOf } from '../../../src-main/check/shortcuts/a
 import { binned } from '../../../src-main/check/shortcuts/bins.ts';
 import { dealt, rowGroups } from '../../../src-main/check/shortcuts/folds.ts';
 import { judge } from '../../../src-main/check/shortcuts/judge.ts';
-import { randomFrom } from '../../../src-main/graph/random.ts';
+import { randomFrom } from '../../../src-main/statistics/random.ts';
 
 const go = () => Promise.resolve();
 const column = (values: readonly number[]) => values.map((value) => Float32Array.of(value));

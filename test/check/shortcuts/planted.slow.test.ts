@@ -5,7 +5,7 @@ import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { auditShortcuts } from '../../../src-main/check/shortcuts.ts';
 import { shortcutKinds } from '../../../src-main/contract/check.ts';
-import { randomFrom } from '../../../src-main/graph/random.ts';
+import { randomFrom } from '../../../src-main/statistics/random.ts';
 import { importFolder } from '../../../src-main/import/handlers.ts';
 import { drawSlice } from '../../../src-main/import/phantom.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';

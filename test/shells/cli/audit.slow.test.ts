@@ -5,7 +5,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Audit } from '../../../src-main/check/audit.ts';
 import type { Change } from '../../../src-main/contract/check.ts';
-import { randomFrom } from '../../../src-main/graph/random.ts';
+import { randomFrom } from '../../../src-main/statistics/random.ts';
 import { falx, falxJson } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-audit-'));
