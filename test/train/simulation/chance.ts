@@ -1,4 +1,4 @@
-import { randomFrom } from '../../../src-main/graph/random.ts';
+import { randomFrom } from '../../../src-main/statistics/random.ts';
 
 /** What chance decides, the same for the same seed. */
 export class Chance {
