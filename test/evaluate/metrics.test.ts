@@ -4,11 +4,11 @@ import { measure } from '../../src-main/evaluate/metrics.ts';
 import { confusionAt, f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
 import { aucOf, rocPoints as pointsOf, stepsDown } from '../../src-main/statistics/roc.ts';
 
-const rocAuc = (labels: number[], probabilities: number[]) => {
+const rocAuc = (labels: ArrayLike<number>, probabilities: ArrayLike<number>) => {
   const steps = stepsDown(labels, probabilities);
   return steps && aucOf(steps);
 };
-const rocPoints = (labels: number[], probabilities: number[]) =>
+const rocPoints = (labels: ArrayLike<number>, probabilities: ArrayLike<number>) =>
   pointsOf(stepsDown(labels, probabilities) ?? []);
 
 /** Made by test/goldens/metrics.py with scikit-learn. */
@@ -77,7 +77,7 @@ describe('arithmetic', () => {
   test('the AUC of 20,000 scans is exact', () => {
     // The i-th of 10,000 positives (probability 2i + 1) beats i + 1 of the negatives (2j): Σ (i + 1) = n (n + 1) / 2.
     const n = 10_000;
-    const labels = [...Array(n).fill(1), ...Array(n).fill(0)];
+    const labels = [...Array<number>(n).fill(1), ...Array<number>(n).fill(0)];
     const probabilities = Array.from(
       { length: 2 * n },
       (_, k) => (k < n ? 2 * k + 1 : 2 * (k - n)) / (2 * n),
