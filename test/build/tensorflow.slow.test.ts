@@ -178,7 +178,7 @@ function start() {
 }
 
 async function until(holds: () => boolean): Promise<void> {
-  const end = Date.now() + 15_000;
+  const end = Date.now() + 240_000;
   while (!holds()) {
     if (Date.now() > end) throw new Error('it never came to that');
     await sleep(2);

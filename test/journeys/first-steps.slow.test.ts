@@ -162,6 +162,9 @@ async function add(file: string): Promise<void> {
   await button('Add a file').click();
   const picker = await pickFolder(page, path.dirname(file));
   await picker.getByRole('option', { name: path.basename(file) }).click();
+  // The folder read again keeps what is chosen in it.
+  await picker.getByRole('button', { name: 'Open', exact: true }).click();
+  await picker.locator('[role=listbox][aria-busy=false]').waitFor();
   await picker.getByRole('button', { name: 'Choose 1 file' }).click();
 }
 

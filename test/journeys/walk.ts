@@ -1,5 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 import { setTimeout } from 'node:timers/promises';
+import { PATIENCE } from '../browser.ts';
 import type { Hand } from './hands.ts';
 
 /** Minutes that a training of three small networks may take on a slow machine. */
@@ -153,7 +154,7 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
 
 /** Waits until there are so many of them. */
 async function shown(these: Locator, wanted: number): Promise<void> {
-  const end = Date.now() + 120_000;
+  const end = Date.now() + PATIENCE;
   while ((await these.count()) !== wanted) {
     if (Date.now() > end) throw new Error(`${await these.count()}, not ${wanted}, of ${String(these)}`);
     await setTimeout(100);
