@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino, type Logger } from 'pino';
 import { FalxError } from '../contract/errors.ts';
+import { makeFolders } from '../system/folders.ts';
 import { programFolder } from '../system/installation.ts';
 import { falxVersion } from '../version.ts';
 
@@ -112,7 +113,7 @@ class RotatedFile {
   constructor(file: string) {
     this.#file = file;
     try {
-      mkdirSync(path.dirname(file), { recursive: true });
+      makeFolders(path.dirname(file));
       this.#open();
     } catch (cause) {
       throw new FalxError(

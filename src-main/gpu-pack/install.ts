@@ -4,6 +4,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { downloadFile, type DownloadOptions } from '../system/download.ts';
 import { copyDurably, flush, moveDurably, replaceFile } from '../system/durable.ts';
+import { provideFolder } from '../system/folders.ts';
 import { freeBytes } from '../system/free-space.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { installation, remedyOf, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
@@ -95,7 +96,7 @@ const noPack = (): FalxError =>
 
 /** @throws FalxError `bad-usage` while another process, or this one, adds or removes. */
 export async function alone<T>(at: Places, work: () => Promise<T>): Promise<T> {
-  await mkdir(at.runtimes, { recursive: true });
+  provideFolder(at.runtimes);
   const giveBack = takeLock(at.lock);
   if (giveBack === null)
     throw new FalxError(

@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { flush, replaceFile } from '../system/durable.ts';
+import { provideFolder } from '../system/folders.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { activeRuntime } from '../system/installation.ts';
 import { isLocked } from '../system/lock.ts';
@@ -17,7 +18,7 @@ const receiptOf = ({ receipts }: Places, { file }: Part): string => path.join(re
 /** Begins, or goes on with what was begun of the same list of parts; what is of another makes way. */
 export async function openStaging(at: Places, pack: GpuPack): Promise<void> {
   if (!isOf(at, pack)) await rm(at.adding, { recursive: true, force: true });
-  for (const folder of [at.downloads, at.tree, at.receipts]) await mkdir(folder, { recursive: true });
+  for (const folder of [at.downloads, at.tree, at.receipts]) provideFolder(folder);
   if (!existsSync(at.partsOf)) replaceFile(at.partsOf, JSON.stringify({ id: pack.id }));
 }
 

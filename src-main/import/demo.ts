@@ -1,6 +1,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { provideFolder } from '../system/folders.ts';
 import { greyPng } from '../images/encode.ts';
 import { drawSlice } from './phantom.ts';
 
@@ -53,7 +54,7 @@ export async function writeDemo(folder: string, options: DemoOptions = {}): Prom
 }
 
 async function prepare(target: string): Promise<void> {
-  await mkdir(target, { recursive: true });
+  provideFolder(target);
   if ((await readdir(target)).length > 0) {
     throw new FalxError('bad-usage', `"${target}" is not empty. Give a new folder for the demo images.`, {
       folder: target,

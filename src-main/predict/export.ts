@@ -1,10 +1,11 @@
-import { cp, mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { cp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AuditHead } from '../contract/audit.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
+import { provideFolder } from '../system/folders.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
 import { damagedFile, isOfModel, modelHash, modelParts, readManifest } from '../train/manifest.ts';
@@ -33,7 +34,7 @@ export async function exportRun(
   // Beside its place, and moved there when it is whole.
   const unfinished = `${folder}.${process.pid}.unfinished`;
   try {
-    await mkdir(unfinished, { recursive: true });
+    provideFolder(unfinished);
     for (const part of modelParts)
       await cp(path.join(run.folder, part), path.join(unfinished, part), { recursive: true });
     const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isOfModel);

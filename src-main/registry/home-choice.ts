@@ -2,7 +2,6 @@ import {
   accessSync,
   constants,
   existsSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -12,6 +11,7 @@ import {
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
+import { makeFolders } from '../system/folders.ts';
 import { configFolder, platformHome } from '../system/platform-folders.ts';
 
 /** What this machine's user has set for every start of Falx, whichever home it opens. */
@@ -91,8 +91,8 @@ export function chooseHome(folder: string | null): void {
     );
   const file = settingsFile();
   try {
-    if (folder !== null) mkdirSync(folder, { recursive: true });
-    mkdirSync(path.dirname(file), { recursive: true });
+    if (folder !== null) makeFolders(folder);
+    makeFolders(path.dirname(file));
     const part = `${file}.${process.pid}.part`;
     writeFileSync(part, `${JSON.stringify({ home: folder }, null, 2)}\n`, { flush: true });
     renameSync(part, file);

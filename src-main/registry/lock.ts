@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { guard } from './connection.ts';
@@ -26,6 +26,9 @@ export function holdLock(file: string, patience = 0): (() => void) | null {
   });
 }
 
+/** Who only looks whether a lock is held has it for a moment, milliseconds. */
+const LOOKED_AT = 500;
+
 /** The locks on runs that are being trained, in `<home>/locks`. */
 export class RunLocks {
   readonly #home: string;
@@ -39,7 +42,7 @@ export class RunLocks {
   take(runId: string): boolean {
     if (this.#held.has(runId)) return true;
     mkdirSync(path.join(this.#home, 'locks'), { recursive: true });
-    const release = holdLock(this.#fileOf(runId));
+    const release = holdLock(this.#fileOf(runId), LOOKED_AT);
     if (release) this.#held.set(runId, release);
     return release !== null;
   }
@@ -54,10 +57,10 @@ export class RunLocks {
     return release === null;
   }
 
-  /** @param forGood removes the file: the run is never claimed again. */
-  release(runId: string, forGood: boolean): void {
+  /** Its file stays: another process may wait for the lock on it at this moment, and a third would lock a new one. */
+  release(runId: string): void {
     this.#held.get(runId)?.();
-    if (this.#held.delete(runId) && forGood) rmSync(this.#fileOf(runId), { force: true });
+    this.#held.delete(runId);
   }
 
   close(): void {

@@ -521,8 +521,7 @@ export class Registry {
     });
     const { status } = this.run(id);
     // Not before the change is kept: until then others would take it for abandoned.
-    if (status !== 'running' && !this.#db.inTransaction)
-      this.#locks.release(id, status === 'done' || status === 'stopped');
+    if (status !== 'running' && !this.#db.inTransaction) this.#locks.release(id);
   }
 
   #noteStatus(run: Run): void {

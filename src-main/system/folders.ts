@@ -1,5 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
 
 /**
  * Makes a folder and those above it. (Node's own `recursive` never returns where a file system such as /proc takes no
@@ -16,10 +17,34 @@ export function makeFolders(folder: string): void {
     try {
       mkdirSync(one);
     } catch (error) {
-      // Another process was as quick.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(one)) throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      // Else another process was as quick.
+      if (!isFolder(one)) throw new Error(`${one} is no folder`, { cause: error });
     }
   }
 }
 
-const isFolder = (at: string): boolean => statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+/** The same. @throws FalxError `disk`, naming the folder. */
+export function provideFolder(folder: string): void {
+  try {
+    makeFolders(folder);
+  } catch (cause) {
+    const reason = (cause as Error).message;
+    throw new FalxError(
+      'disk',
+      `The folder ${folder} can't be made (${reason}). Name another place, or see that you may write there.`,
+      { why: 'folderNotMade', folder, reason },
+      { cause },
+    );
+  }
+}
+
+/** What a path leads through, such as a file, is no folder either. */
+function isFolder(at: string): boolean {
+  try {
+    return statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
+    throw error;
+  }
+}

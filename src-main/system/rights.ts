@@ -50,10 +50,10 @@ export function mendRights(home: string): number {
   return changed;
 }
 
-/** A file, or a folder with all in it, the inner ones first; links are left alone. */
+/** A file, or a folder with all in it, the inner ones first; links, devices and pipes are left alone. */
 function each(target: string, act: (file: string, isFolder: boolean) => void): void {
   const found = lstatSync(target, { throwIfNoEntry: false });
-  if (!found || found.isSymbolicLink()) return;
+  if (!found || !(found.isFile() || found.isDirectory())) return;
   if (found.isDirectory()) for (const name of readdirSync(target)) each(path.join(target, name), act);
   act(target, found.isDirectory());
 }

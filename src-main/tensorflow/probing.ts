@@ -15,6 +15,7 @@ import { gpuFacts, type GpuFacts, isGpuThere } from './gpu-facts.ts';
 import { type GpuReason, whyNoGpu, whyPassedOver, wrongWithMachine } from './gpu-reasons.ts';
 import type { ProbeMessage, ProbeQuestion } from './probe.ts';
 import { notLoaded } from './runtime.ts';
+import { usualWatch, type Watch, watchWorker } from './watchdog.ts';
 import { startWorker, unexpectedEnd, type WorkerEnd } from './worker-process.ts';
 
 type Here = Extract<ProbeMessage, { kind: 'here' }>;
@@ -41,10 +42,12 @@ const START_WITHIN = 5 * 60_000;
 /**
  * Loads TensorFlow in a process of its own, as a training would, and says what came of it.
  * @param module of the worker that is asked. @param trial a TensorFlow that is not in use yet.
+ * @param watch loading from a slow disk may take its time: only a worker that was stopped is given up soon.
  */
 export async function probeTensorflow(
   module = new URL('./probe.ts', import.meta.url),
   trial?: Runtime,
+  watch: Watch = { ...usualWatch, idle: Infinity },
 ): Promise<Probe> {
   const nothing = { runtime: null, passedOver: null, here: null, loaded: null, log: '', crashed: false };
   let found: Runtime;
@@ -57,7 +60,7 @@ export async function probeTensorflow(
   }
   let first: Loaded;
   try {
-    first = await load(module, 'auto', trial);
+    first = await load(module, 'auto', trial, watch);
   } catch (error) {
     // No process could be started.
     if (!(error instanceof FalxError)) throw error;
@@ -65,11 +68,15 @@ export async function probeTensorflow(
   }
   const { here, said, end, log } = first;
   const told = { runtime: found, passedOver, here, log };
+  if (first.stopped) {
+    const reason = 'it was stopped from outside, by a debugger or the signal SIGSTOP';
+    return { ...told, loaded: null, crashed: false, error: notAnswered(found, reason) };
+  }
   if (!here) return { ...told, loaded: null, crashed: false, error: notAnswered(found, log) };
   if (said?.kind === 'loaded') return { ...told, loaded: said, crashed: false, error: null };
   // A driver that is broken may take the process down with it.
   if (!said && end.signal !== 'SIGILL' && found.tensorflow.build === 'gpu') {
-    const { said: second } = await load(module, 'cpu', trial);
+    const { said: second } = await load(module, 'cpu', trial, watch);
     if (second?.kind === 'loaded') return { ...told, loaded: second, crashed: true, error: null };
   }
   const error = said ? notLoaded(found, said.reason) : died(found, first);
@@ -83,16 +90,25 @@ type Loaded = {
   end: WorkerEnd;
   /** Memory ran out. */
   memory: boolean;
+  /** From outside, and was ended therefore. */
+  stopped: boolean;
   log: string;
 };
 
-async function load(module: URL, device: DeviceChoice, trial: Runtime | undefined): Promise<Loaded> {
+async function load(
+  module: URL,
+  device: DeviceChoice,
+  trial: Runtime | undefined,
+  watch: Watch,
+): Promise<Loaded> {
   // Not in the home folder, which may be what is wrong.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
   const log = path.join(folder, 'tensorflow.log');
   const question = { kind: 'load', sample: sample() } satisfies ProbeQuestion;
   const told: { here: Here | null; said: Said | null } = { here: null, said: null };
   let waiting: NodeJS.Timeout | undefined;
+  let unwatch: (() => void) | undefined;
+  let stopped = false;
   try {
     const worker = startWorker<ProbeMessage>({
       module,
@@ -109,11 +125,21 @@ async function load(module: URL, device: DeviceChoice, trial: Runtime | undefine
       },
     });
     waiting = setTimeout(() => worker.kill(), START_WITHIN);
+    unwatch = watchWorker(
+      worker.pid,
+      () => 'work',
+      () => {
+        stopped = true;
+        worker.kill();
+      },
+      watch,
+    );
     worker.send(question);
     const end = await worker.gone;
     const memory = unexpectedEnd(end, 'loading TensorFlow', log, '').code === 'out-of-memory';
-    return { ...told, end, memory, log: readFileSync(log, 'utf8') };
+    return { ...told, end, memory, stopped, log: readFileSync(log, 'utf8') };
   } finally {
+    unwatch?.();
     clearTimeout(waiting);
     rmSync(folder, { recursive: true });
   }

@@ -1,6 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
 import { binding } from './runtime.ts';
+import { inOneLine } from './words.ts';
 
 /** Numbers on their way in or out of a graph, row-major. */
 export type Value =
@@ -29,7 +30,7 @@ export class Session {
     } catch (cause) {
       throw new FalxError(
         'bad-run',
-        `The model in ${folder} could not be opened: ${(cause as Error).message}`,
+        `The model in ${folder} could not be opened: ${inOneLine((cause as Error).message)}`,
         { folder },
         { cause },
       );
@@ -60,8 +61,8 @@ export class Session {
         memory ? 'out-of-memory' : 'worker-failed',
         memory
           ? 'There is not enough memory for this step. Choose a smaller batch or image size and train again.'
-          : `TensorFlow stopped: ${message}`,
-        memory ? { why: 'stepMemory', message } : { why: 'tensorflowStopped', message },
+          : `TensorFlow stopped: ${inOneLine(message)}`,
+        memory ? { why: 'stepMemory', message } : { why: 'tensorflowStopped', message: inOneLine(message) },
         { cause },
       );
     } finally {

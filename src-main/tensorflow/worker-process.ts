@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { FalxError } from '../contract/errors.ts';
+import { makeFolders } from '../system/folders.ts';
 import { type Runtime, TRIAL, workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
 import { encode, FrameReader, pipes } from './messages.ts';
@@ -82,16 +83,20 @@ export function startWorker<Message>({
     }
   }
 
+  const forget = endWithThis(child);
   const gone = new Promise<WorkerEnd>((resolve, reject) => {
     let killsAfter: number | null = null;
     child.once('exit', () => (killsAfter = memoryKills()));
     // An exit can be heard before the last messages are; this comes after both.
     child.once('close', (code, signal) => {
+      forget();
       const memoryRanOut = killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore;
       resolve({ code, signal, memoryRanOut, garbled });
     });
     child.on('error', (cause) => {
-      if (child.pid === undefined) reject(notStarted(module, cause));
+      if (child.pid !== undefined) return;
+      forget();
+      reject(notStarted(module, cause));
     });
   });
 
@@ -104,6 +109,28 @@ export function startWorker<Message>({
     gone,
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+const living = new Set<ChildProcess>();
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/**
+ * Has a worker end with this process, when a signal ends it that nothing else here listens for: of itself it would notice at
+ * the end of its step, and one that is stopped never.
+ */
+function endWithThis(child: ChildProcess): () => void {
+  if (living.size === 0) for (const signal of endings) process.on(signal, endAll);
+  living.add(child);
+  return () => {
+    if (living.delete(child) && living.size === 0) for (const signal of endings) process.off(signal, endAll);
+  };
+}
+
+function endAll(signal: NodeJS.Signals): void {
+  if (process.listenerCount(signal) > 1) return; // who listens decides what becomes of the workers
+  for (const child of living) child.kill('SIGKILL');
+  for (const one of endings) process.off(one, endAll);
+  process.kill(process.pid, signal);
 }
 
 function launch(
@@ -185,7 +212,7 @@ export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy:
 
 function openLog(log: string, mode: 'a' | 'w'): number {
   try {
-    mkdirSync(path.dirname(log), { recursive: true });
+    makeFolders(path.dirname(log));
     return openSync(log, mode);
   } catch (cause) {
     throw new FalxError(

@@ -56,7 +56,6 @@ class Cancelled extends Error {}
  * Train one run from start, or from where it was interrupted, to the best epoch's model in `plan.folder`.
  * The same plan on the same machine gives the same weights, bit for bit on a CPU.
  * @param checkpointEvery a checkpoint is written at most this often, milliseconds.
- * @returns whether a model was kept: false after `cancel`.
  */
 export async function train(
   plan: TrainPlan,

@@ -14,6 +14,7 @@ import { FalxError } from '../contract/errors.ts';
 import { Epoch } from '../contract/records.ts';
 import { TrainingSettings } from '../contract/settings.ts';
 import { type FileStamp, flush, replaceFile, stampOf } from '../system/durable.ts';
+import { inOneLine } from '../tensorflow/words.ts';
 import { damagedFile, type Ending, Stamps, writeManifest } from './manifest.ts';
 
 /**
@@ -281,7 +282,7 @@ export function onDisk<T>(place: string, work: () => T): T {
   } catch (cause) {
     if (cause instanceof FalxError && cause.code === 'disk') throw cause;
     const { message, cause: first } = cause as Error;
-    const reason = first instanceof Error ? first.message : message;
+    const reason = inOneLine(first instanceof Error ? first.message : message);
     throw new FalxError(
       'disk',
       `${place} could not be written (${reason}). Free some space, or see whether the disk works, and resume the run: ` +

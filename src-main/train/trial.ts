@@ -8,6 +8,7 @@ import { findPixelFile } from '../images/cache.ts';
 import { knownCode } from '../predict/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
+import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { weightsFileOf } from './choose-weights.ts';
 import { dataOf } from './plan.ts';
@@ -22,6 +23,7 @@ export type TrialOptions = {
   device?: DeviceChoice | undefined;
   signal?: AbortSignal | undefined;
   onStep?: (step: number) => void;
+  watch?: Watch | undefined;
 };
 
 /**
@@ -66,7 +68,10 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
 
 type Measured = Extract<TrialPacket, { kind: 'measured' }>;
 
-async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialOptions): Promise<Measured> {
+async function measure(
+  plan: TrialPlan,
+  { home, device, signal, onStep, watch }: TrialOptions,
+): Promise<Measured> {
   const log = path.join(home, 'logs', `trial-${plan.settings.network}.log`);
   let last: Exclude<TrialPacket, { kind: 'step' }> | undefined;
   if (signal?.aborted) throw cancelled(plan);
@@ -81,6 +86,17 @@ async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialO
       else last = packet;
     },
   });
+  let hung: FalxError | undefined;
+  const what = `trying ${plan.settings.network}`;
+  const unwatch = watchWorker(
+    worker.pid,
+    () => 'work',
+    (how) => {
+      hung = workerHung(what, how, log, 'Try again.');
+      worker.kill();
+    },
+    watch,
+  );
   const breakOff = () => worker.kill(); // there is nothing that it would have to put away
   signal?.addEventListener('abort', breakOff, { once: true });
   try {
@@ -94,8 +110,9 @@ async function measure(plan: TrialPlan, { home, device, signal, onStep }: TrialO
         network: plan.settings.network,
       });
     const remedy = 'Choose a smaller batch or image size, or close other programs.';
-    throw unexpectedEnd(gone, `trying ${plan.settings.network}`, log, remedy);
+    throw hung ?? unexpectedEnd(gone, what, log, remedy);
   } finally {
+    unwatch();
     signal?.removeEventListener('abort', breakOff);
   }
 }

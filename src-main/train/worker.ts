@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { TrainControl, TrainPlan } from '../contract/packets.ts';
@@ -34,7 +33,7 @@ async function run(plan: TrainPlan): Promise<void> {
   try {
     release = holdLock(lock, PATIENCE);
     if (release === null) throw trainedElsewhere(plan);
-    if (await train(plan, wishes, tell)) rmSync(lock, { force: true });
+    await train(plan, wishes, tell);
   } catch (error) {
     tell(failureOf(error));
   } finally {

@@ -338,12 +338,29 @@ describe('refuses a table', () => {
   test.skipIf(process.platform === 'win32')('that is a pipe or a folder', async () => {
     const folder = await scans('file,label\na.png,yes\nb.png,no\n');
     execFileSync('mkfifo', [path.join(folder, 'pipe.csv')]);
-    for (const file of ['pipe.csv', 'sub'])
+    for (const [file, what] of [
+      ['pipe.csv', /It is no ordinary file/],
+      ['sub', /It is a folder/],
+    ] as const)
       await expect(add(folder, { file })).rejects.toMatchObject({
         code: 'bad-dataset',
-        message: expect.stringMatching(/It is no ordinary file/),
+        message: expect.stringMatching(what),
       });
   });
+
+  test.each([
+    ['of two columns', 'Kim Min-su,1961-02-03\nLee,1970-01-01\n'],
+    ['of one', 'hunter2\nhunter3\n'],
+    ['of passwords', 'root:$6$salt$hash:19000:0:99999:7:::\n'],
+  ])(
+    'that is no such table, %s: its first line is not repeated, whatever columns are named',
+    async (_, text) => {
+      const refused = (error: unknown) =>
+        /Kim|1961|hunter|salt/.test(JSON.stringify([error, (error as Error).message])) ? 'repeated' : 'told';
+      for (const columns of [{}, { file: 'scan' }, { file: 'scan', label: 'class', patient: 'id' }])
+        expect(await add(await scans(text), { columns }).then(() => 'taken', refused)).toBe('told');
+    },
+  );
 
   test('that is not there, or has not the column one names, or the label', async () => {
     const folder = await scans('file,label\na.png,yes\nb.png,no\n');

@@ -2,7 +2,11 @@ import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { makeFolders } from '../../src-main/system/folders.ts';
+import { writeDemo } from '../../src-main/import/demo.ts';
+import { addPack } from '../../src-main/networks/weights/pack.ts';
+import { addWeights, listWeights } from '../../src-main/networks/weights/store.ts';
+import { makeFolders, provideFolder } from '../../src-main/system/folders.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
 import { falx } from '../shells/cli/falx.ts';
 
 const proc = '/proc/1/falx/home';
@@ -19,12 +23,32 @@ test.skipIf(!existsSync('/proc/1'))(
   },
 );
 
+test.skipIf(!existsSync('/proc/1'))(
+  'nothing that a person names there hangs: each is refused, naming it',
+  async () => {
+    const refused = expect.objectContaining({ code: 'disk', message: expect.stringContaining(proc) });
+    await expect(writeDemo(proc)).rejects.toEqual(refused);
+    await expect(addWeights(proc, import.meta.filename)).rejects.toEqual(refused);
+    await expect(addPack(proc, import.meta.filename)).rejects.toEqual(refused);
+    expect(() => provideFolder(path.join(proc, 'model'))).toThrow(refused);
+  },
+);
+
+test.skipIf(process.platform === 'win32')('a home that lies below a file is told, and holds no weights', async () => {
+  const home = path.join('/dev/null', 'below');
+  expect(() => Registry.open(home)).toThrow(
+    expect.objectContaining({ code: 'disk', message: expect.stringContaining('/dev/null is no folder') }),
+  );
+  // What doctor asks for; it says itself that nothing can be written there.
+  expect(await listWeights(home)).toEqual([]);
+});
+
 test('folders are made, and those that are there stay', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'falx-odd-'));
   const deep = path.join(root, 'a', 'b', 'c');
   makeFolders(deep);
   makeFolders(deep);
   expect(statSync(deep).isDirectory()).toBe(true);
-  expect(() => makeFolders(path.join('/dev/null', 'x'))).toThrow(/ENOTDIR|EEXIST/);
+  expect(() => makeFolders(path.join('/dev/null', 'x'))).toThrow('/dev/null is no folder');
   rmSync(root, { recursive: true });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { usualWatch } from '../../src-main/tensorflow/watchdog.ts';
 import { probeTensorflow } from '../../src-main/tensorflow/probing.ts';
 import { runtimeIn } from '../../src-main/system/installation.ts';
 import { compile } from './gpu-wheel.ts';
@@ -67,4 +68,16 @@ test.each([
   });
   expect(probe.error?.message).toContain('did not answer as it should');
   if (code.includes('throw')) expect(probe.error?.message).toContain('invalid or unsupported version');
+});
+
+test.skipIf(process.platform !== 'linux')('a worker that is stopped is told, and ended', async () => {
+  const module = path.join(folder, 'stopped.mjs');
+  writeFileSync(module, `process.kill(process.pid, 'SIGSTOP')`);
+  const { loaded, error } = await probeTensorflow(pathToFileURL(module), undefined, {
+    ...usualWatch,
+    every: 20,
+    stopped: 2,
+  });
+  expect(loaded).toBeNull();
+  expect(error?.message).toMatch(/did not answer as it should \(it was stopped from outside/);
 });

@@ -142,6 +142,25 @@ describe('a worker process', () => {
   });
 
   test('does not outlive a parent that is killed', async () => {
+    const { child, worker } = await parentOf();
+    process.kill(worker, 0); // it lives
+    child.kill('SIGKILL');
+    await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
+  });
+
+  test.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'that is stopped does not outlive a parent that %s ends',
+    async (signal) => {
+      const { child, worker } = await parentOf();
+      process.kill(worker, 'SIGSTOP');
+      child.kill(signal);
+      expect(await once(child, 'exit')).toEqual([null, signal]);
+      await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
+    },
+  );
+
+  /** A process that has started a worker. */
+  async function parentOf() {
     const parent = path.join(folder, 'parent.mjs');
     const workerModule = new URL('../../src-main/tensorflow/worker-process.ts', import.meta.url);
     writeFileSync(
@@ -150,13 +169,10 @@ describe('a worker process', () => {
        const worker = startWorker({ module: new URL(${JSON.stringify(module.href)}), log: ${JSON.stringify(log)}, logMode: 'w', onMessage: () => {} });
        console.log(worker.pid);`,
     );
-    const process_ = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
-    const [line] = (await once(process_.stdout, 'data')) as [Buffer];
-    const worker = Number(line.toString());
-    process.kill(worker, 0); // it lives
-    process_.kill('SIGKILL');
-    await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
-  });
+    const child = spawn(process.execPath, [parent], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(child.stdout, 'data')) as [Buffer];
+    return { child, worker: Number(line.toString()) };
+  }
 });
 
 /** A killed process that nobody waits for stays as a zombie: it is gone all the same. */

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -106,6 +106,14 @@ describe('a run left running', () => {
     other.close();
     expect(registry.isHeld('run-1')).toBe(false);
     expect(releaseAbandonedRuns(registry)).toHaveLength(1);
+  });
+
+  test('and done leaves its lock where it is: one who waits for it and one who comes later ask for the same', () => {
+    registry.claimNextQueued(process.pid);
+    const file = path.join(home, 'locks', 'run-1.lock');
+    const before = statSync(file).ino;
+    registry.updateRun('run-1', { status: 'done' });
+    expect(statSync(file).ino).toBe(before);
   });
 
   test('by a process that lives is left alone', () => {

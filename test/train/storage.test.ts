@@ -107,13 +107,20 @@ describe('checkpoints', () => {
     const full = (path: string): void => {
       writeFileSync(`${path}.data-00000-of-00001`, 'the first half');
       throw new Error('not enough memory', {
-        cause: new Error('RESOURCE_EXHAUSTED: No space left on device'),
+        // As TensorFlow 2.21 says it.
+        cause: new Error(
+          `Session fail to run with error: ${path}.data-00000-of-00001.tempstate3767; No space left on device\n\t [[{{node ` +
+            'model/SaveV2}}]]\nHint: If you want to see a list of allocated tensors when OOM happens, add ' +
+            'report_tensor_allocations_upon_oom to RunOptions for current allocation info.\n',
+        ),
       });
     };
     expect(() => writeCheckpoint(folder, { ...state, epoch: 3 }, full)).toThrow(
       expect.objectContaining({
         code: 'disk',
-        message: expect.stringMatching(/checkpoint-3 could not be written \(RESOURCE_EXHAUSTED: No space/),
+        message: expect.stringMatching(
+          /checkpoint-3 could not be written \(No space left on device\)\. Free some space, .*resume the run/,
+        ),
         facts: expect.objectContaining({ why: 'checkpointNotWritten' }),
       }),
     );

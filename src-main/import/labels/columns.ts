@@ -48,6 +48,12 @@ export function columnsOf(
     if (wanted === undefined) return guess(header, usual[key]);
     const at = header.findIndex((title) => same(title, wanted));
     if (at >= 0) return at;
+    if (header.length === 1 || header.some(isNoTitle))
+      throw new FalxError(
+        'bad-usage',
+        `The table "${table}" has no column "${wanted}": its first line does not look like names of columns.`,
+        { file: table, column: wanted },
+      );
     throw new FalxError(
       'bad-usage',
       `The table "${table}" has no column "${wanted}". Its columns are ${listed(header)}.`,

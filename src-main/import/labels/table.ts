@@ -101,7 +101,9 @@ async function beginningOf(csv: string, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   try {
     // A pipe would be waited for, and is not there for a second reading.
-    if (!(await stat(csv)).isFile()) throw badTable(name, 'It is no ordinary file.');
+    const found = await stat(csv);
+    if (!found.isFile())
+      throw badTable(name, found.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.');
     for await (const chunk of createReadStream(csv, { end: BEGINNING - 1 })) chunks.push(chunk as Buffer);
   } catch (cause) {
     throw cause instanceof FalxError ? cause : unreadable(csv, cause as Error);

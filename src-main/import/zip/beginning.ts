@@ -33,7 +33,12 @@ async function beginningOf(file: string): Promise<string> {
 /** What is said of a file that is given in place of a folder or zip archive. @throws FalxError `unreadable-file`. */
 export async function refuseFile(file: string): Promise<FalxError> {
   const refuse = (what: string) => new FalxError('bad-dataset', `"${file}" ${what}`, { folder: file });
-  const { size } = await stat(file);
+  const found = await stat(file);
+  if (!found.isFile())
+    return refuse(
+      'is no ordinary file. Give the folder that holds a folder for each class, or a zip archive of it.',
+    );
+  const { size } = found;
   const begins = await beginningOf(file);
   const folder = 'Give the folder that holds a folder for each class, or a zip archive of it.';
   if (begins === 'PK\x07\x08' || begins === 'PK00')

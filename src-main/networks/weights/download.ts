@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
@@ -10,6 +10,7 @@ import {
   validatorFile,
   type DownloadOptions as FileOptions,
 } from '../../system/download.ts';
+import { provideFolder } from '../../system/folders.ts';
 import { hashOfFile } from '../../system/hashes.ts';
 import { installation } from '../../system/installation.ts';
 import { isAlive } from '../../system/processes.ts';
@@ -81,7 +82,7 @@ export async function downloadWeights(
     );
   underWay.add(part);
   try {
-    await mkdir(folder, { recursive: true });
+    provideFolder(folder);
     await takeOver(folder, network, part);
     const { url, bytes, md5 } = source;
     await downloadFile(part, {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream, existsSync, readFileSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
@@ -8,18 +8,22 @@ import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { z } from 'zod';
 import { FalxError, type Told } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
+import { provideFolder } from '../../system/folders.ts';
 import { requireRoom } from '../../system/free-space.ts';
 import { hashOfFile } from '../../system/hashes.ts';
 import { installation } from '../../system/installation.ts';
+import { openOrdinary } from '../../system/ordinary.ts';
 import { writeZip } from '../../system/zip.ts';
 import { falxVersion } from '../../version.ts';
 import { publicFiles } from './download.ts';
 import {
+  adding,
   addWeights,
   extensionOf,
   foundIn,
   keepWeights,
   listWeights,
+  sweep,
   weightsFolder,
   type Found,
   type StoredWeights,
@@ -156,7 +160,7 @@ async function isPack(file: string): Promise<boolean> {
   const start = Buffer.alloc(30 + manifestName.length);
   let handle;
   try {
-    handle = await open(file, 'r');
+    handle = await openOrdinary(file);
   } catch {
     return false; // what is wrong with it is told when it is read
   }
@@ -182,8 +186,10 @@ type Checked = { part: string; of: Manifest['files'][0]; found: Found };
 export async function addPack(home: string, file: string): Promise<StoredWeights[]> {
   const name = path.resolve(file);
   const folder = weightsFolder(home);
-  await mkdir(folder, { recursive: true });
+  provideFolder(folder);
+  await sweep(folder);
   const checked: Checked[] = [];
+  const parts: string[] = [];
   try {
     const zip = await opened(name);
     try {
@@ -195,6 +201,8 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
       );
       for (const of of manifest.files) {
         const part = path.join(folder, `adding.${process.pid}.${Date.now().toString(36)}.${of.network}.part`);
+        adding.add(part);
+        parts.push(part);
         checked.push({ part, of, found: await checkedIn(zip, entries.get(of.file)!, { part, of, name }) });
       }
     } finally {
@@ -205,7 +213,10 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
       stored.push(await keepWeights(home, part, { ...of, name: of.file, source: name }, found));
     return stored;
   } finally {
-    await Promise.all(checked.map(({ part }) => rm(part, { force: true })));
+    for (const part of parts) {
+      await rm(part, { force: true });
+      adding.delete(part);
+    }
   }
 }
 

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
+import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { networks } from '../index.ts';
@@ -68,7 +69,7 @@ export async function storedWeights(home: string, network: NetworkName): Promise
  */
 export async function addWeights(home: string, file: string): Promise<StoredWeights> {
   const source = path.resolve(file);
-  await mkdir(weightsFolder(home), { recursive: true });
+  provideFolder(weightsFolder(home));
   await sweep(weightsFolder(home));
   const copy = path.join(weightsFolder(home), `adding.${process.pid}.${newPart()}.part`);
   adding.add(copy);
@@ -83,12 +84,12 @@ export async function addWeights(home: string, file: string): Promise<StoredWeig
 }
 
 /** Copies that this process is making. */
-const adding = new Set<string>();
+export const adding = new Set<string>();
 let parts = 0;
 const newPart = (): string => `${Date.now().toString(36)}-${(parts += 1)}`;
 
 /** Removes what processes that have died were copying. */
-async function sweep(folder: string): Promise<void> {
+export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /^adding\.(\d+)\..*\.part$/.exec(name)?.[1];
     const file = path.join(folder, name);
@@ -193,7 +194,9 @@ async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    // A home that is no folder, or can't be one, holds none.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return null;
     throw error;
   }
 }

@@ -1,10 +1,28 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  createReadStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { beginsVolume } from '../../../src-main/images/nifti/open.ts';
+import { refuseFile } from '../../../src-main/import/zip/beginning.ts';
+import { takeWeights } from '../../../src-main/networks/weights/pack.ts';
 import { addWeights, weightsFolder } from '../../../src-main/networks/weights/store.ts';
+import { keepPrivate, shareAsUsual } from '../../../src-main/system/rights.ts';
+import { writeWhole } from '../../../src-main/system/write-whole.ts';
 import { chooseWeights } from '../../../src-main/train/choose-weights.ts';
 
 let home: string;
@@ -31,6 +49,39 @@ describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what 
     await expect(addWeights(home, file)).rejects.toEqual(refused);
     await expect(chooseWeights(home, undefined, file)).rejects.toEqual(refused);
     expect(readdirSync(weightsFolder(home))).toEqual([]);
+  });
+
+  test('is looked at before it is opened, should it be a pack of weights', async () => {
+    await expect(takeWeights(home, pipe())).rejects.toMatchObject({ facts: { why: 'weightsUnreadable' } });
+  });
+
+  test('is no archive of scans', async () => {
+    const file = path.join(home, 'scans.zip');
+    execFileSync('mkfifo', [file]);
+    expect((await refuseFile(file)).message).toMatch(/scans\.zip" is no ordinary file/);
+  });
+
+  test('is written into, and neither replaced nor given other rights', async () => {
+    const file = pipe();
+    const reader = createReadStream(file);
+    const heard = once(reader, 'data');
+    await writeWhole(file, 'a table');
+    expect(String((await heard)[0])).toBe('a table');
+    keepPrivate();
+    chmodSync(file, 0o640);
+    shareAsUsual(file);
+    expect(statSync(file).isFIFO()).toBe(true);
+    expect(statSync(file).mode & 0o777).toBe(0o640);
+    reader.destroy();
+  });
+
+  test('a link to a table stays one, and what it leads to is written', async () => {
+    const [table, link] = [path.join(home, 'table.csv'), path.join(home, 'link.csv')];
+    writeFileSync(table, 'old');
+    symlinkSync(table, link);
+    await writeWhole(link, 'new');
+    expect(readlinkSync(link)).toBe(table);
+    expect(readFileSync(table, 'utf8')).toBe('new');
   });
 
   test('is no volume', async () => {
