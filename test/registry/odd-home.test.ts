@@ -34,14 +34,17 @@ test.skipIf(!existsSync('/proc/1'))(
   },
 );
 
-test.skipIf(process.platform === 'win32')('a home that lies below a file is told, and holds no weights', async () => {
-  const home = path.join('/dev/null', 'below');
-  expect(() => Registry.open(home)).toThrow(
-    expect.objectContaining({ code: 'disk', message: expect.stringContaining('/dev/null is no folder') }),
-  );
-  // What doctor asks for; it says itself that nothing can be written there.
-  expect(await listWeights(home)).toEqual([]);
-});
+test.skipIf(process.platform === 'win32')(
+  'a home that lies below a file is told, and holds no weights',
+  async () => {
+    const home = path.join('/dev/null', 'below');
+    expect(() => Registry.open(home)).toThrow(
+      expect.objectContaining({ code: 'disk', message: expect.stringContaining('/dev/null is no folder') }),
+    );
+    // What doctor asks for; it says itself that nothing can be written there.
+    expect(await listWeights(home)).toEqual([]);
+  },
+);
 
 test('folders are made, and those that are there stay', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'falx-odd-'));
