@@ -20,6 +20,8 @@ export async function serve(
       throw error;
     },
   );
+  // Before the address is told: whoever reads it may send a signal at once, and one that nobody listens for would end Falx.
+  const keys = listenForKeys(shell, output);
   const tunnel = tunnelTo(shell.port);
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
     [
@@ -30,7 +32,6 @@ export async function serve(
       `From another machine, run this there first: ${tunnel}`,
     ].join('\n'),
   );
-  const keys = listenForKeys(shell, output);
   await keys.end;
   keys.close();
   sayWhatBecomes(shell, output);
