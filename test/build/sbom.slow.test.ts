@@ -6,7 +6,8 @@ import { billOfMaterials } from '../../build/package/sbom.mjs';
 import { bundledInto } from '../../src-main/core/components.ts';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { builtWindow } from '../built.ts';
-import { python, pythonEnvironment } from '../python.ts';
+import { python } from '../python.ts';
+import { judges } from './judges.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-sbom-'));
 beforeAll(builtWindow, 300_000);
@@ -54,7 +55,7 @@ test('the bill of materials is what CycloneDX 1.6 asks for, and holds to the loc
   // CycloneDX's own validator, with the schema that it brings.
   const file = path.join(folder, 'falx.cdx.json');
   writeFileSync(file, JSON.stringify(bill));
-  const validator = await pythonEnvironment('cyclonedx', ['cyclonedx-python-lib[json-validation]==11.12.0']);
+  const validator = await judges();
   const said = await python(validator, [
     '-c',
     `
