@@ -42,7 +42,7 @@ const SEQUENCE_END = 0xfffee0dd;
 const UNDEFINED = 0xffffffff;
 
 /** Value representations with a length of 32 bits in explicit data sets (PS3.5, 7.1.2). */
-const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
+export const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 
 /** Deeper than any standard object nests its sequences; files made to exhaust the stack go beyond. */
 const MAX_DEPTH = 32;

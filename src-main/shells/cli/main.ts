@@ -9,6 +9,7 @@ import type { AuditLogOptions } from './commands/audit-log.ts';
 import type { AuditOptions } from './commands/audit.ts';
 import type { CheckOptions } from './commands/check.ts';
 import type { ToldTo } from './commands/completion.ts';
+import type { DeidentifyOptions } from './commands/deidentify.ts';
 import type { GpuOptions } from './commands/gpu.ts';
 import type { PredictCommandOptions } from './commands/predict.ts';
 import type { RegistryOptions } from './commands/registry.ts';
@@ -127,6 +128,28 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--seed <n>', 'the same seed gives the same pictures (default: 7)', integer);
   demo.does(async (context, dir: string, options: DemoOptions) =>
     (await import('./commands/demo.ts')).demo(context, dir, options),
+  );
+
+  const deidentify = command(
+    'deidentify <dir>',
+    'write copies of a folder’s DICOM images without identities',
+    'falx deidentify ~/scans --to ~/scans-without-names',
+  );
+  deidentify.declared
+    .requiredOption(
+      '--to <dir>',
+      'the new folder; beside it come a report and the mapping that says who is who',
+    )
+    .option(
+      '--move-dates',
+      'move dates by as many days for all of a patient’s files, instead of removing them',
+    )
+    .option(
+      '--key <file>',
+      'what pseudonyms are made with; made when it is not there (default: in the home folder)',
+    );
+  deidentify.does(async (context, dir: string, options: DeidentifyOptions) =>
+    (await import('./commands/deidentify.ts')).deidentify(context, dir, options),
   );
 
   const imports = command(

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+
+/** Why a file was not de-identified, and so not written. */
+export const leftOutReasons = [
+  'notDicom',
+  'directory',
+  'noImage',
+  'damaged',
+  'unreadable',
+  'notOrdinary',
+  'tooLarge',
+] as const;
+
+/** What a person must look at in a file that was written. */
+export const deidentifyWarnings = ['burnedIn', 'perhapsBurnedIn', 'sameInstance'] as const;
+
+/** What came of de-identifying a folder. It names no source: those are in the mapping, which stays where the identities are. */
+export const DeidentifyReport = z.object({
+  falx: z.string(),
+  profile: z.string(),
+  dates: z.enum(['removed', 'moved']),
+  folder: z.string(),
+  files: z.int(),
+  patients: z.int(),
+  leftOut: z.partialRecord(z.enum(leftOutReasons), z.int()),
+  /** Below the folder. */
+  warnings: z.array(z.object({ file: z.string(), warning: z.enum(deidentifyWarnings) })),
+  /** Elements that were removed without the profile's table naming them. */
+  removed: z.object({
+    private: z.int(),
+    unknown: z.int(),
+    curvesAndOverlays: z.int(),
+    odd: z.int(),
+  }),
+});
+export type DeidentifyReport = z.infer<typeof DeidentifyReport>;
