@@ -9,7 +9,8 @@ import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
 /*
  * Several devices with the processor as two or three of them, each with one thread: the same pool, lanes, workers and
- * records as with GPUs. What this can't see: whether CUDA_VISIBLE_DEVICES picks the GPU it names, and GPUs' memory.
+ * records as with GPUs. What this can't see: whether CUDA picks the GPU that
+ * CUDA_VISIBLE_DEVICES names, and GPUs' memory.
  */
 
 const place = { current: newHome() };
@@ -24,12 +25,19 @@ const open = async (slots: number) => {
         : addScans(registry, path.join(place.current.home, 'scans'), 60),
     {
       chooseDevices: (machine) => ({
-        devices: onProcessor(machine, slots).map((device) => ({ ...device, threads: 1 })),
+        // Pinned as GPUs are: a TensorFlow for the processor heeds it as little as it has GPUs.
+        devices: onProcessor(machine, slots).map((device, i) => ({
+          ...device,
+          threads: 1,
+          choice: uuids[i]!,
+        })),
         inReserve: null,
       }),
     },
   );
 };
+
+const uuids = [1, 2].map((n) => `GPU-${String(n).repeat(8)}-0000-4000-8000-000000000000` as const);
 
 beforeEach(() => {
   place.current = newHome();
@@ -71,6 +79,11 @@ const trainerOf = (runId: string): number => {
   if (pid === undefined) throw new Error(`nobody trains ${runId}`);
   return pid;
 };
+/** Which GPUs the process that trains a run may see. */
+const visibleTo = (runId: string): string | undefined =>
+  /(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)/.exec(
+    readFileSync(`/proc/${trainerOf(runId)}/environ`, 'utf8'),
+  )?.[1];
 const status = (runId: string) => made.core.registry.run(runId).status;
 /** Runs that are trained, by device, in each state that was told. */
 const sideBySide = () =>
@@ -122,6 +135,11 @@ describe('two devices', () => {
     await open(2);
     const [long, cancelled, next] = await queue(500, 500, 2);
     await made.heard(isEpoch(cancelled!, 1));
+    expect([long, cancelled].map((id) => visibleTo(id!))).toEqual(uuids);
+    await expect(made.client.gpu.remove()).rejects.toMatchObject({
+      code: 'gpu-support',
+      data: { why: 'packTraining' },
+    });
     const ended = made.heard(
       (event) => event.kind === 'training' && event.training.active.some(({ runId }) => runId === next),
     );

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { builtWindow } from '../built.ts';
 import { greeted } from './greeted.ts';
 
-const main = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
+const sources = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
 
 export type ServedFalx = {
   /** As printed: lets one browser in. */
@@ -20,11 +20,12 @@ export type ServedFalx = {
  * Starts `falx serve` as a person does, and reads the address that it prints.
  * @param home of its own; null: where its environment says
  * @param first as a newcomer meets it, with the first steps before all else
+ * @param main of the command line, where it is not that of these sources
  */
 export async function serveFalx(
   home: string | null,
   env: Record<string, string | undefined> = {},
-  { first = false } = {},
+  { first = false, main = sources } = {},
 ): Promise<ServedFalx> {
   await builtWindow();
   if (home !== null && !first) greeted(home);

@@ -21,9 +21,9 @@ const card = (page: Page): Locator => page.getByRole('region', { name: /^(GPU su
 const showing = (words: RegExp) => async (page: Page) => {
   await card(page).getByText(words).first().waitFor();
   await page
-    .getByText(/AMD|Intel|CPU/)
+    .getByText(/\d cores?$|코어 \d+개/)
     .first()
-    .waitFor(); // the look at the machine has come
+    .waitFor({ timeout: 120_000 }); // the look at the machine has come
   await card(page).evaluate((element) => element.scrollIntoView({ block: 'center' }));
 };
 
@@ -47,14 +47,14 @@ export async function pictureGpu(browser: Browser): Promise<void> {
     await press(seen.page, 'Add GPU support');
     await picture(seen, 'gpu-downloading', /Pause|일시정지/);
     await press(seen.page, 'Pause');
-    await picture(seen, 'gpu-paused', /Go on|이어서 받기/);
+    await picture(seen, 'gpu-paused', /Resume|이어서 받기/);
   });
   slow.closeAllConnections();
   slow.close();
 
   // Nobody is there by now.
   await withFalx(browser, here, async (seen) => {
-    await press(seen.page, 'Go on');
+    await press(seen.page, 'Resume download');
     await picture(seen, 'gpu-failed', /Try again|다시 시도/);
   });
 

@@ -4,9 +4,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { openWindow, type Look } from '../journeys/window.ts';
 
-/** Takes pictures of screens for docs/screens. */
+/** Takes pictures of screens, for docs/screens or the folder that FALX_SCREENS names. */
 
-const target = path.join(import.meta.dirname, '..', '..', 'docs', 'screens');
+const target = process.env['FALX_SCREENS'] ?? path.join(import.meta.dirname, '..', '..', 'docs', 'screens');
 
 export const looks: Required<Look>[] = (['en', 'ko'] as const).flatMap((language) =>
   (['light', 'dark'] as const).map((theme) => ({ language, theme, width: 1280, height: 800 })),

@@ -21,6 +21,7 @@ import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openWindow } from '../journeys/window.ts';
 import { pictureCheck } from './check.ts';
+import { pictureDevices } from './devices.ts';
 import { pictureFirst } from './first.ts';
 import { pictureGpu } from './gpu.ts';
 import { pictureMedical } from './medical.ts';
@@ -153,6 +154,7 @@ const parts = {
   check: pictureCheck,
   medical: pictureMedical,
   gpu: pictureGpu,
+  devices: pictureDevices,
 };
 const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
 let falx = await serveFalx(home, {}, { first: asked.length === 0 || asked.includes('first') });

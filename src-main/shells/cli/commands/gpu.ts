@@ -56,7 +56,7 @@ async function install({ output }: Context, from: string | undefined): Promise<n
         ? `GPU support was there already, whole: ${result.folder} (${bytes(result.bytes)}).`
         : `GPU support is added: ${result.folder} (${bytes(result.bytes)}, in ${duration(seconds)}).`,
       result.tried.usesGpu
-        ? `TensorFlow ${result.tried.version} uses the GPU. It counts from the next training or prediction on.`
+        ? `TensorFlow ${result.tried.version} uses the GPU, from the next training or prediction on.`
         : `TensorFlow ${result.tried.version} loads. It uses no GPU: ${result.tried.reason?.reason ?? 'it did not say why.'}`,
     ].join('\n'),
   );
@@ -74,7 +74,7 @@ async function status({ output }: Context, verify: boolean): Promise<number> {
   output.answer({ ...support, verified }, () => lines(support).join('\n'));
   if (verified && verified.damaged.length === 0)
     output.note(
-      `All ${counted(verified.files, 'file')} (${bytes(verified.bytes)}) are whole, byte for byte.`,
+      `All ${counted(verified.files, 'file')} (${bytes(verified.bytes)}) are intact, byte for byte.`,
     );
   if (verified && verified.damaged.length > 0)
     output.note(
@@ -118,7 +118,7 @@ function lines(support: GpuSupport): string[] {
       ? [
           line(
             'To add it',
-            `falx gpu install: ${bytes(support.bytes)} to fetch, ${bytes(support.unpackedBytes)} on the disk; or, without a ` +
+            `falx gpu install: ${bytes(support.bytes)} to download, ${bytes(support.unpackedBytes)} on disk; or, without a ` +
               'network, falx gpu install --from FOLDER with its files:',
           ),
           ...parts.map(({ file, url }) => line('', url ?? file)),

@@ -1,0 +1,145 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { findRuntime, programFolder } from '../../src-main/system/installation.ts';
+import { openChromium } from '../browser.ts';
+import { entriesOf, lay, names, partOf, random, unpackedOf, type MadePart } from '../gpu-pack/made.ts';
+import { zipOf } from '../import/zips.ts';
+import { faultsOf } from './axe.ts';
+import { keyboard, type Hand } from './hands.ts';
+import { serveFalx, type ServedFalx } from './served.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+
+/*
+ * Adding and removing GPU support in Settings by the keyboard alone, with a small made pack: a Falx folder of its own, whose
+ * list of parts is the pack's. TensorFlow is really loaded by the trial, but it is the processor's own, found on the loader's
+ * path: what this can't see is whether NVIDIA's libraries load (gpu-registers.slow.test.ts, npm run verify:gpu-pack).
+ */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-gpu-support-'));
+const at = (...below: string[]) => path.join(place, ...below);
+const { tensorflow } = findRuntime().runtime;
+
+let server: Server;
+let browser: Browser;
+let falx: ServedFalx;
+let window: OpenWindow;
+let page: Page;
+let hand: Hand;
+
+/** Parts of the version that Falx works with; TensorFlow's without the two libraries. */
+function madePack(): MadePart[] {
+  const next = random(7);
+  return names.map((name) => {
+    const entries = entriesOf(name, next).filter(
+      ({ name }) => !/^tensorflow\/libtensorflow/.test(String(name)),
+    );
+    if (name === 'tensorflow') entries.push({ name: 'nvidia/none/lib/libnone.so.1', data: 'none' });
+    return partOf(name, tensorflow.version, zipOf(entries), unpackedOf(entries));
+  });
+}
+
+/** Falx's sources in a folder that says which parts there are, as a package has it. */
+function layProgram(parts: readonly MadePart[]): string {
+  const program = at('program');
+  mkdirSync(program);
+  for (const name of ['src-main', 'package.json', 'LICENSE'])
+    cpSync(path.join(programFolder, name), path.join(program, name), { recursive: true });
+  for (const name of ['node_modules', 'out', 'resources', '.falx', 'build'])
+    symlinkSync(path.join(programFolder, name), path.join(program, name));
+  const list = { tensorflow: tensorflow.version, wheels: parts.map(({ part }) => part) };
+  writeFileSync(path.join(program, 'gpu-pack.json'), JSON.stringify(list));
+  return path.join(program, 'src-main', 'shells', 'cli', 'main.ts');
+}
+
+beforeAll(async () => {
+  const parts = madePack();
+  lay(at('stick'), parts);
+  lay(at('cut'), parts);
+  truncateSync(at('cut', parts[2]!.part.file), 100);
+  // A mirror that has no such files.
+  server = createServer((_, response) => response.writeHead(404).end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const env = {
+    FALX_RUNTIMES: at('runtimes'),
+    FALX_GPU_MIRROR: `http://localhost:${(server.address() as AddressInfo).port}/`,
+    LD_LIBRARY_PATH: tensorflow.folder,
+  };
+  const main = layProgram(parts);
+  [falx, browser] = await Promise.all([serveFalx(at('home'), env, { main }), openChromium()]);
+  window = await openWindow(browser);
+  ({ page } = window);
+  hand = keyboard(page);
+  await page.goto(falx.address);
+  await page.getByRole('main').waitFor();
+  await page.goto(`${new URL(page.url()).origin}/#/settings`);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  server.close();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, at('home'), task.name);
+});
+
+const card = (): Locator => page.getByRole('region', { name: 'GPU support' });
+const button = (name: string | RegExp): Locator => card().getByRole('button', { name });
+const told = (): Locator => card().getByRole('alert');
+
+/** What the machine's card says when it has looked anew: the processor works. */
+async function computesOnProcessor(): Promise<void> {
+  const device = page.getByRole('region', { name: 'Device' });
+  await hand.press(device.getByRole('button', { name: 'Check again' }));
+  const processor = device.getByRole('listitem').filter({ hasText: 'core' });
+  await expect.poll(() => processor.innerText(), { timeout: 120_000 }).toContain('In use');
+  expect(await device.getByRole('alert').count()).toBe(0);
+}
+
+async function choose(folder: string): Promise<void> {
+  await hand.press(button('From a folder or USB stick'));
+  const picker = page.getByRole('dialog');
+  const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
+  await expect.poll(() => typed.inputValue()).not.toBe('');
+  await hand.write(typed, folder);
+  await hand.press(picker.getByRole('button', { name: 'Open', exact: true }));
+  await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
+  await hand.press(picker.getByRole('button', { name: 'Choose this folder' }));
+}
+
+test('what is missing on the server or damaged on the stick is told by its name, and the processor goes on', async () => {
+  await card().getByText('Not added', { exact: true }).waitFor();
+  await hand.press(button('Add GPU support'));
+  await expect.poll(() => told().allInnerTexts()).toEqual([expect.stringContaining('404')]);
+  await button('Try again').waitFor();
+  await choose(at('cut'));
+  const short = /the processor goes on working: .*nvidia_cudnn_cu12.*should have .* bytes and has 100/;
+  await expect.poll(() => told().allInnerTexts()).toEqual([expect.stringMatching(short)]);
+  await card().getByText('Not added', { exact: true }).waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  await computesOnProcessor();
+});
+
+test('from a whole stick it is added, checked, and removed again, each said', async () => {
+  await choose(at('stick'));
+  await card().getByText('Added', { exact: true }).first().waitFor({ timeout: 120_000 });
+  await button(/^Remove/).waitFor();
+  expect(await told().count()).toBe(0);
+  await computesOnProcessor();
+  await hand.press(button('Check its files'));
+  await page.getByText(/^All \d+ files are /).waitFor();
+  expect(await faultsOf(page)).toEqual([]);
+  await hand.press(button(/^Remove/));
+  await page.getByRole('dialog').getByText('Remove GPU support?').waitFor();
+  await page.keyboard.press('Escape');
+  await card().getByText('Added', { exact: true }).first().waitFor();
+  await hand.press(button(/^Remove/));
+  await hand.press(page.getByRole('dialog').getByRole('button', { name: 'Remove it' }));
+  await card().getByText('Not added', { exact: true }).waitFor();
+  await computesOnProcessor();
+  expect(window.complaints).toEqual([]);
+});

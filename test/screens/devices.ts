@@ -1,0 +1,166 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import type { DevicePreference } from '../../src-main/contract/devices.ts';
+import type { NetworkName } from '../../src-main/contract/networks.ts';
+import type { Dataset, Split } from '../../src-main/contract/records.ts';
+import { openCore, type Core } from '../../src-main/core/core.ts';
+import { routerOf } from '../../src-main/core/router.ts';
+import { webHandler } from '../../src-main/core/web.ts';
+import { openServer } from '../../src-main/shells/browser/server.ts';
+import { pageFiles } from '../../src-main/shells/page/files.ts';
+import { installation } from '../../src-main/system/installation.ts';
+import { onProcessor } from '../../src-main/train/choose-devices.ts';
+import { builtWindow } from '../built.ts';
+import { greeted } from '../journeys/greeted.ts';
+import { openWindow } from '../journeys/window.ts';
+import { falxJson } from '../shells/cli/falx.ts';
+import { gpuRuntime, madeUpDriver, noGpuWheel } from '../tensorflow/gpu-wheel.ts';
+import { inAll, large, looks, plot, type Seen, type Shown } from './pictures.ts';
+
+/*
+ * What a machine with GPUs shows: an `nvidia-smi` that lists made-up ones, and, where FALX_TEST_GPU_WHEEL is set, the
+ * locked GPU wheel with a made-up driver. Nothing is computed on them.
+ */
+
+const root = path.join(tmpdir(), 'falx-screens-devices');
+const home = path.join(root, 'home');
+
+const uuid = (n: number) => `GPU-${String(n).repeat(8)}-2c1d-4e5f-8a9b-0c1d2e3f4a5b` as const;
+const ada = `${uuid(1)}, NVIDIA RTX 6000 Ada Generation, 8.9, 49140, 48500, 580.95.05`;
+const ampere = `${uuid(2)}, NVIDIA RTX A6000, 8.6, 49140, 47200, 580.95.05`;
+const blackwell = `${uuid(3)}, NVIDIA RTX PRO 6000 Blackwell Workstation Edition, 12.0, 97887, 97000, 580.95.05`;
+const gone = {
+  gpus: [
+    { uuid: uuid(1), name: 'NVIDIA RTX 6000 Ada Generation' },
+    { uuid: uuid(4), name: 'Quadro RTX 5000' },
+  ],
+};
+
+/** Puts an `nvidia-smi` on PATH that lists GPUs. */
+function list(rows: readonly string[]): void {
+  const folder = path.join(root, 'bin');
+  mkdirSync(folder, { recursive: true });
+  const lines = rows.map((row) => `'${row}'`).join(' ');
+  const script = `#!/bin/sh\n[ "$1" = -L ] || printf '%s\\n' ${lines}\n`;
+  writeFileSync(path.join(folder, 'nvidia-smi'), script, { mode: 0o755 });
+  if (!process.env['PATH']!.startsWith(folder)) process.env['PATH'] = `${folder}:${process.env['PATH']}`;
+}
+
+type Options = { chooseDevices?: Parameters<typeof openCore>[0]['chooseDevices']; device?: DevicePreference };
+
+/** Falx in this process, so that the devices it takes can be set. */
+async function withFalx(
+  browser: Browser,
+  { chooseDevices, device = 'auto' }: Options,
+  work: (seen: Seen, core: Core) => Promise<void>,
+): Promise<void> {
+  const core = await openCore({ home, shell: 'browser', chooseDevices });
+  core.registry.setPreferences({ device });
+  const server = await openServer({
+    router: routerOf(core),
+    web: webHandler(core),
+    page: pageFiles(installation.page),
+    port: 0,
+    log: (error) => console.error(error),
+  });
+  const { context, page } = await openWindow(browser);
+  try {
+    await page.goto(server.link());
+    await page.getByRole('main').waitFor();
+    await work({ browser, context, page }, core);
+  } finally {
+    await context.close();
+    await server.close();
+    await core.close();
+  }
+}
+
+const device = (words: RegExp) => async (page: Page) => {
+  const card = page.getByRole('region', { name: /^(Device|장치)$/ });
+  await card.getByText(words).first().waitFor({ timeout: 120_000 });
+  await card
+    .getByText(/CPU|AMD|Intel/)
+    .first()
+    .waitFor();
+  await card.evaluate((element) => element.scrollIntoView({ block: 'start' }));
+};
+const settings = (name: string, words: RegExp): Shown => ({ name, route: '/settings', full: device(words) });
+
+export async function pictureDevices(browser: Browser): Promise<void> {
+  rmSync(root, { recursive: true, force: true });
+  await builtWindow();
+  greeted(home);
+  await falxJson(home, ['demo', path.join(root, 'scans')]);
+  const { dataset } = await falxJson<{ dataset: Dataset }>(home, [
+    ...['import', path.join(root, 'scans'), '--name', 'phantoms'],
+  ]);
+  await falxJson(home, ['check', dataset.id]);
+  const { split } = await falxJson<{ split: Split }>(home, ['split', dataset.id]);
+  const train = `/train/${split.id}`;
+  const queue = async (core: Core, epochs: number, ...networks: NetworkName[]) =>
+    await core.training.queue({
+      splitId: split.id,
+      networks,
+      settings: { weights: 'none', imageSize: 64, epochs, batchSize: 8, patience: 0 },
+    });
+  const all = [...looks, ...large];
+
+  await withFalx(
+    browser,
+    { chooseDevices: (machine) => ({ devices: onProcessor(machine, 2), inReserve: null }) },
+    async (seen, core) => {
+      const runs = await queue(core, 1000, 'mobilenetv2', 'resnet50', 'densenet121');
+      const under = async (page: Page) => {
+        await plot(page);
+        await page.getByRole('progressbar').nth(1).waitFor();
+      };
+      while (runs.slice(0, 2).some(({ id }) => core.registry.epochs(id).length < 2))
+        await new Promise((resolve) => setTimeout(resolve, 500));
+      await inAll(seen, [{ name: 'train-two', route: train, full: under }], all);
+      for (const { id } of runs.toReversed()) core.training.cancel(id);
+    },
+  );
+
+  list([ada]);
+  await withFalx(browser, {}, async (seen, core) => {
+    await inAll(seen, [settings('device-unused', /RTX 6000 Ada/)], all);
+    const notice = async (page: Page) =>
+      void (await page
+        .getByText(/Ada Generation|this TensorFlow|TensorFlow는/)
+        .first()
+        .waitFor());
+    await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
+    const [run] = await queue(core, 1, 'mobilenetv2');
+    while (core.registry.run(run!.id).status !== 'done')
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    const origin = async (page: Page) => {
+      const fact = page.getByText(/^(GPU not used|사용하지 않은 GPU|GPU 미사용)/).first();
+      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      await plot(page);
+      await fact.evaluate((element) => element.scrollIntoView({ block: 'center' })).catch(() => undefined);
+    };
+    await inAll(seen, [{ name: 'run-unused', route: `/runs/${run!.id}`, full: origin }], all);
+  });
+  list([ada, blackwell]);
+  await withFalx(browser, { device: gone }, (seen) => inAll(seen, [settings('device-gone', /Quadro/)], all));
+  if (noGpuWheel) return console.error(`No pictures of a GPU that is used: ${noGpuWheel}.`);
+
+  const runtimes = path.join(root, 'runtimes');
+  await gpuRuntime(runtimes, '2.21.0-linux-x64-gpu');
+  process.env['FALX_RUNTIMES'] = runtimes;
+  process.env['LD_LIBRARY_PATH'] = madeUpDriver(path.join(root, 'driver'));
+  for (const [name, rows, device] of [
+    ['device-one', [ada], 'auto'],
+    ['device-several', [ada, ampere, blackwell], 'auto'],
+    ['device-chosen', [ada, ampere, blackwell], gone],
+    ['device-cpu', [ada], 'cpu'],
+  ] as const) {
+    list(rows);
+    await withFalx(browser, { device: device as DevicePreference }, (seen) =>
+      inAll(seen, [settings(name, /RTX/)], all),
+    );
+  }
+  rmSync(root, { recursive: true, force: true });
+}
