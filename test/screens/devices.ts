@@ -107,6 +107,26 @@ export async function pictureDevices(browser: Browser): Promise<void> {
     });
   const all = [...looks, ...large];
 
+  list([ada]);
+  await withFalx(browser, {}, async (seen, core) => {
+    await inAll(seen, [settings('device-unused', /RTX 6000 Ada/)], all);
+    const notice = async (page: Page) =>
+      page
+        .getByText(/Training will run on the processor|학습이 프로세서에서/)
+        .first()
+        .waitFor({ timeout: 120_000 });
+    await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
+    const [run] = await queue(core, 1, 'mobilenetv2');
+    while (core.registry.run(run!.id).status !== 'done')
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    const origin = async (page: Page) => {
+      const fact = page.getByText(/^(GPU not used|사용하지 않은 GPU|GPU 미사용)/).first();
+      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+      await plot(page);
+      await fact.evaluate((element) => element.scrollIntoView({ block: 'center' })).catch(() => undefined);
+    };
+    await inAll(seen, [{ name: 'run-unused', route: `/runs/${run!.id}`, full: origin }], all);
+  });
   await withFalx(
     browser,
     { chooseDevices: (machine) => ({ devices: onProcessor(machine, 2), inReserve: null }) },
@@ -123,26 +143,6 @@ export async function pictureDevices(browser: Browser): Promise<void> {
     },
   );
 
-  list([ada]);
-  await withFalx(browser, {}, async (seen, core) => {
-    await inAll(seen, [settings('device-unused', /RTX 6000 Ada/)], all);
-    const notice = async (page: Page) =>
-      void (await page
-        .getByText(/Ada Generation|this TensorFlow|TensorFlow는/)
-        .first()
-        .waitFor());
-    await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
-    const [run] = await queue(core, 1, 'mobilenetv2');
-    while (core.registry.run(run!.id).status !== 'done')
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    const origin = async (page: Page) => {
-      const fact = page.getByText(/^(GPU not used|사용하지 않은 GPU|GPU 미사용)/).first();
-      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-      await plot(page);
-      await fact.evaluate((element) => element.scrollIntoView({ block: 'center' })).catch(() => undefined);
-    };
-    await inAll(seen, [{ name: 'run-unused', route: `/runs/${run!.id}`, full: origin }], all);
-  });
   list([ada, blackwell]);
   await withFalx(browser, { device: gone }, (seen) => inAll(seen, [settings('device-gone', /Quadro/)], all));
   if (noGpuWheel) return console.error(`No pictures of a GPU that is used: ${noGpuWheel}.`);
