@@ -158,7 +158,7 @@ export async function pictureDevices(browser: Browser): Promise<void> {
     ['device-cpu', [ada], 'cpu'],
   ] as const) {
     list(rows);
-    await withFalx(browser, { device: device as DevicePreference }, (seen) =>
+    await withFalx(browser, { device: device }, (seen) =>
       inAll(seen, [settings(name, /RTX/)], all),
     );
   }

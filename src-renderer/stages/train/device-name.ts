@@ -1,0 +1,12 @@
+import type { TrainingDevice } from '../../../src-main/contract/views.ts';
+
+/** What a device is called: the driver's name, numbered where several have the same; null where nobody says. */
+export function deviceName(
+  devices: readonly Pick<TrainingDevice, 'id' | 'name'>[],
+  id: string,
+): string | null {
+  const name = devices.find((device) => device.id === id)?.name ?? null;
+  const alike = devices.filter((device) => device.name === name);
+  if (name === null || alike.length < 2) return name;
+  return `${name} (${alike.findIndex((device) => device.id === id) + 1})`;
+}
