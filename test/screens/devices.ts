@@ -81,7 +81,7 @@ const device = (words: RegExp) => async (page: Page) => {
   const card = page.getByRole('region', { name: /^(Device|장치)$/ });
   await card.getByText(words).first().waitFor({ timeout: 120_000 });
   await card
-    .getByText(/CPU|AMD|Intel/)
+    .getByText(/\d cores?$|코어 \d+개/)
     .first()
     .waitFor();
   await card.evaluate((element) => element.scrollIntoView({ block: 'start' }));
@@ -116,14 +116,12 @@ export async function pictureDevices(browser: Browser): Promise<void> {
         .first()
         .waitFor({ timeout: 120_000 });
     await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
-    const [run] = await queue(core, 1, 'mobilenetv2');
+    const [run] = await queue(core, 2, 'mobilenetv2');
     while (core.registry.run(run!.id).status !== 'done')
       await new Promise((resolve) => setTimeout(resolve, 500));
     const origin = async (page: Page) => {
-      const fact = page.getByText(/^(GPU not used|사용하지 않은 GPU|GPU 미사용)/).first();
-      await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
-      await plot(page);
-      await fact.evaluate((element) => element.scrollIntoView({ block: 'center' })).catch(() => undefined);
+      const fact = page.getByText(/^(GPU not used|GPU를 사용하지 않은 이유)$/).first();
+      await fact.evaluate((element) => element.scrollIntoView({ block: 'center' }));
     };
     await inAll(seen, [{ name: 'run-unused', route: `/runs/${run!.id}`, full: origin }], all);
   });
@@ -158,9 +156,7 @@ export async function pictureDevices(browser: Browser): Promise<void> {
     ['device-cpu', [ada], 'cpu'],
   ] as const) {
     list(rows);
-    await withFalx(browser, { device: device }, (seen) =>
-      inAll(seen, [settings(name, /RTX/)], all),
-    );
+    await withFalx(browser, { device: device }, (seen) => inAll(seen, [settings(name, /RTX/)], all));
   }
   rmSync(root, { recursive: true, force: true });
 }
