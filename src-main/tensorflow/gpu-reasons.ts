@@ -66,9 +66,9 @@ const sentences = {
   gpuDriverOld: ({ driver, needed }: Facts) =>
     `The NVIDIA driver ${driver} is too old for the CUDA 12.8 that TensorFlow works with. Install ${needed} or newer and start the machine again.`,
   gpuTooNew: ({ name, capability }: Facts) =>
-    `${name} (compute capability ${capability}) is newer than this TensorFlow, whose code for GPUs ends at 9.0 and is known to fail on it. The processor is used; a later Falx may bring a TensorFlow that can.`,
+    `${name} (compute capability ${capability}) is newer than this TensorFlow, whose code for GPUs ends at 9.0 and is known to fail on it. It is left unused; a later Falx may bring a TensorFlow that can.`,
   gpuTooOld: ({ name, capability }: Facts) =>
-    `${name} (compute capability ${capability}) is too old for this TensorFlow, which needs 6.0 or later. The processor is used.`,
+    `${name} (compute capability ${capability}) is too old for this TensorFlow, which needs 6.0 or later. It is left unused.`,
   gpuHidden: ({ value }: Facts) =>
     `CUDA_VISIBLE_DEVICES is set to "${value}", which hides every GPU. Unset it and start Falx again.`,
   gpuBuild: (facts: Facts) =>
