@@ -1,3 +1,4 @@
+import { homeReadOnly } from '../registry/read-only.ts';
 import { Registry } from '../registry/registry.ts';
 import type { HomeFrom } from '../registry/home.ts';
 import { gpuPack } from '../gpu-pack/pack.ts';
@@ -56,6 +57,10 @@ export async function openCore({
   chooseDevices?: DevicesOptions['choose'];
 }): Promise<Core> {
   const registry = Registry.open(home);
+  if (registry.readOnly) {
+    registry.close();
+    throw homeReadOnly(home);
+  }
   const log = orClose(registry, () => openLog(home));
   const hub = new Hub();
   const jobs = new Jobs(hub, log);

@@ -28,6 +28,7 @@ import { requireLabels } from './labelled.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { RunLocks } from './lock.ts';
 import { nearest } from './nearest.ts';
+import { homeReadOnly, isReadOnly, openReadOnly } from './read-only.ts';
 import { breakSeal, seal } from './seal.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shortly } from '../system/said.ts';
@@ -71,10 +72,16 @@ export class Registry {
   readonly audit: AuditTrail;
   /** Files and folders that other users could read until it was opened; null where that could not be changed. */
   readonly mended: number | null;
+  /** The database, absolute. */
+  readonly file: string;
+  /** It may be read, but not written: what it held when it was opened is shown, and every change is refused. */
+  readonly readOnly: boolean;
 
-  private constructor(db: Database, mended: number | null) {
+  private constructor(db: Database, file: string, mended: number | null, readOnly = false) {
     this.#db = db;
-    this.#locks = new RunLocks(path.dirname(db.name));
+    this.file = file;
+    this.readOnly = readOnly;
+    this.#locks = new RunLocks(path.dirname(file));
     this.mended = mended;
     const tables: Tables = {
       query: this.#query,
@@ -88,15 +95,23 @@ export class Registry {
     this.evaluationErrors = new EvaluationErrors(tables);
   }
 
-  /** Opens `<home>/registry.sqlite`, creating and migrating it as needed. */
+  /** Opens `<home>/registry.sqlite`, creating and migrating it as needed; where it can't be written, to read. */
   static open(home: string): Registry {
+    const file = path.join(home, 'registry.sqlite');
+    if (isReadOnly(file))
+      return new Registry(
+        guard(file, () => openReadOnly(file)),
+        file,
+        0,
+        true,
+      );
     const db = connect(home);
     try {
-      return new Registry(db, mendRights(home));
+      return new Registry(db, file, mendRights(home));
     } catch (error) {
       // Somebody else's home: they alone can change what others may do there.
       if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? ''))
-        return new Registry(db, null);
+        return new Registry(db, file, null);
       db.close();
       throw error;
     }
@@ -105,7 +120,7 @@ export class Registry {
   close(): void {
     this.#locks.close();
     this.#db.close();
-    seal(this.#db.name);
+    if (!this.readOnly) seal(this.file);
   }
 
   /**
@@ -116,6 +131,7 @@ export class Registry {
    */
   async restore(wanted: string): Promise<Restored> {
     const { home } = this;
+    if (this.readOnly) throw homeReadOnly(home);
     this.#locks.close();
     this.#statements.clear();
     this.#format = undefined;
@@ -130,14 +146,9 @@ export class Registry {
     }
   }
 
-  /** The database, absolute. */
-  get file(): string {
-    return this.#db.name;
-  }
-
   /** The folder that holds everything. */
   get home(): string {
-    return path.dirname(this.#db.name);
+    return path.dirname(this.file);
   }
 
   /** Runs several verbs as one: all of them are stored, or none when one throws. */
@@ -807,7 +818,7 @@ export class Registry {
   /** Whether another process has written to this home since this was last asked. */
   changedByOthers(): boolean {
     // A number that SQLite raises for what other connections commit.
-    const version = guard(this.#db.name, () => this.#db.pragma('data_version', { simple: true }));
+    const version = guard(this.file, () => this.#db.pragma('data_version', { simple: true }));
     const changed = this.#seenVersion !== undefined && version !== this.#seenVersion;
     this.#seenVersion = version;
     return changed;
@@ -820,7 +831,8 @@ export class Registry {
   /** Takes the write lock first: a read that turned into a write could be refused for what another wrote between. */
   #write<T>(work: () => T): T {
     this.#refuseClosed();
-    return guard(this.#db.name, () => {
+    if (this.readOnly) throw homeReadOnly(this.home);
+    return guard(this.file, () => {
       if (this.#db.inTransaction) return work();
       if (!this.#sealBroken) {
         this.#refuseOtherFormat();
@@ -852,7 +864,7 @@ export class Registry {
   #refuseOtherFormat(): void {
     this.#format ??= this.#db.prepare<[], number>('PRAGMA user_version').pluck();
     const found = this.#format.get()!;
-    if (found !== knownFormat) throw changedFormat(this.#db.name, { found, known: knownFormat });
+    if (found !== knownFormat) throw changedFormat(this.file, { found, known: knownFormat });
   }
 
   #format: Statement<[], number> | undefined;
@@ -888,7 +900,7 @@ export class Registry {
 
   #rows(sql: string, ...values: unknown[]): Row[] {
     this.#refuseClosed();
-    return guard(this.#db.name, () => {
+    return guard(this.file, () => {
       try {
         return this.#prepare(sql).all(...values) as Row[];
       } catch (error) {
@@ -910,9 +922,9 @@ export class Registry {
     this.#refuseOtherFormat(); // then this is why
     throw new FalxError(
       'registry',
-      `The registry ${this.#db.name} holds a row in "${table}" that is not what Falx wrote ` +
+      `The registry ${this.file} holds a row in "${table}" that is not what Falx wrote ` +
         `(${shortly(result.error)}). Restore the file from a backup, or move it away to start anew.`,
-      { file: this.#db.name, table, row },
+      { file: this.file, table, row },
       { cause: result.error },
     );
   }

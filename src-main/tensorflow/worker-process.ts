@@ -217,7 +217,7 @@ function openLog(log: string, mode: 'a' | 'w'): number {
   } catch (cause) {
     throw new FalxError(
       'disk',
-      `The log ${log} can't be written (${(cause as Error).message}). Free some space or choose another home folder.`,
+      `The log ${log} can't be written (${(cause as Error).message}). Free some space, see that you may write there, or choose another home folder.`,
       { why: 'logNotWritten', file: log, reason: (cause as Error).message },
       { cause },
     );

@@ -8,6 +8,7 @@ import { isAlive } from '../system/processes.ts';
  * @returns the runs so marked.
  */
 export function releaseAbandonedRuns(registry: Registry): Run[] {
+  if (registry.readOnly) return [];
   const running = () => registry.runs({ status: 'running', removed: 'any' });
   if (!running().some((run) => isAbandoned(registry, run))) return [];
   // Looked at once more with the registry to itself: it may have ended just now.

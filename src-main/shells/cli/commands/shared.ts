@@ -8,6 +8,8 @@ export async function withRegistry<T>(
   work: (registry: Registry) => T | Promise<T>,
 ): Promise<T> {
   const registry = Registry.open(home);
+  if (registry.readOnly)
+    output.note(`falx: ${home} can only be read here: what it holds is shown, and nothing in it is changed.`);
   if (registry.mended !== 0) output.note(rightsNote(home, registry.mended));
   try {
     return await work(registry);

@@ -1,0 +1,107 @@
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import SQLite from 'better-sqlite3';
+import { FalxError } from '../contract/errors.ts';
+import { formatOf, newerFormat } from './format.ts';
+import { knownFormat, migrate } from './migrations/migrations.ts';
+import { requireWhole } from './seal.ts';
+
+/** Whether there is a registry that may be read, but not written: on a disk that is read-only, or somebody else's. */
+export function isReadOnly(file: string): boolean {
+  if (!existsSync(file)) return false;
+  try {
+    for (const one of [path.dirname(file), file]) accessSync(one, constants.W_OK);
+    return false;
+  } catch (error) {
+    return ['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+  }
+}
+
+/**
+ * What a registry that can't be written holds at this moment, in memory, brought to the format of this Falx there. (SQLite
+ * reads no registry of ours in place without files that it makes beside it.) Nothing can be written to it.
+ * @throws FalxError `registry`; Error of the file system when it may not be read either.
+ */
+export function openReadOnly(file: string): SQLite.Database {
+  requireWhole(file);
+  const db = new SQLite(atRest(file));
+  try {
+    const found = formatOf(db);
+    if (found > knownFormat) throw newerFormat(file, { found, known: knownFormat, writer: null });
+    migrate(db);
+    db.pragma('query_only = ON');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** That something was to be written. */
+export const homeReadOnly = (home: string): FalxError =>
+  new FalxError(
+    'disk',
+    `The home folder ${home} can only be read here, so nothing in it is changed: "falx runs" and "falx show" work. See that ` +
+      'you may write to it, or choose another with --home or FALX_HOME.',
+    { why: 'homeReadOnly', folder: home },
+  );
+
+/** The whole of it as one moment had it, though its owner may be writing meanwhile. */
+function atRest(file: string): Buffer {
+  for (let tries = 0; ; tries += 1) {
+    const before = markOf(file);
+    const bytes =
+      (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0 ? merged(file) : plain(file);
+    if (markOf(file) === before) return bytes;
+    if (tries === 20)
+      throw new FalxError(
+        'registry',
+        `Another Falx is writing to the registry ${file}. Try again in a moment.`,
+        {
+          why: 'registryBusy',
+          file,
+        },
+      );
+  }
+}
+
+const markOf = (file: string): string =>
+  [file, `${file}-wal`]
+    .map((one) => statSync(one, { bigint: true, throwIfNoEntry: false }))
+    .map((found) => `${found?.mtimeNs} ${found?.size}`)
+    .join();
+
+function plain(file: string): Buffer {
+  const bytes = readFileSync(file);
+  // Its header asks for a log beside the file (2), which memory has none of.
+  if (bytes.length > 19) bytes.fill(1, 18, 20);
+  return bytes;
+}
+
+/** With what still lies in its log: its owner is at it, or was ended. */
+function merged(file: string): Buffer {
+  const folder = mkdtempSync(path.join(tmpdir(), 'falx-registry-'));
+  try {
+    const copy = path.join(folder, 'registry.sqlite');
+    for (const end of ['', '-wal']) copyFileSync(`${file}${end}`, `${copy}${end}`);
+    const db = new SQLite(copy);
+    try {
+      db.pragma('journal_mode = DELETE');
+      return db.serialize();
+    } finally {
+      db.close();
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
