@@ -89,7 +89,7 @@ export async function openServer({
     response.setHeader('connection', 'close');
     refused.headers.delete('connection');
     // What was sent and is not read resets the connection when it closes: the answer gets a moment first.
-    response.once('finish', () => setTimeout(() => socket.destroy(), 500).unref());
+    response.once('finish', () => setTimeout(() => socket.destroy(), ANSWER_HEARD).unref());
     await send(refused, response);
   }
 
@@ -130,6 +130,9 @@ export async function openServer({
   };
 }
 
+/** How long a connection stays for its last answer to be read, milliseconds. */
+const ANSWER_HEARD = 500;
+
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
@@ -150,6 +153,9 @@ function listen(server: ReturnType<typeof createServer>, port: number): Promise<
   });
 }
 
+/** Ends both ways: who was told that it is over and goes on sending would hold the socket else. */
 function hangUp(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+    setTimeout(() => socket.destroy(), ANSWER_HEARD).unref(),
+  );
 }
