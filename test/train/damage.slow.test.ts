@@ -6,6 +6,7 @@ import type { Run } from '../../src-main/contract/records.ts';
 import { exportRun } from '../../src-main/predict/export.ts';
 import { Predictor } from '../../src-main/predict/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
 import { readManifest } from '../../src-main/train/manifest.ts';
 import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
 import { canRun } from '../graph/calculator.ts';
@@ -63,6 +64,18 @@ async function answer(): Promise<number> {
     await predictor.close();
   }
 }
+/** Those that predict, of this process. */
+function stopWorkers(): void {
+  const tasks = `/proc/${process.pid}/task`;
+  const children = readdirSync(tasks).flatMap((task) =>
+    readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  );
+  const workers = children.filter((pid) =>
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('predict/worker'),
+  );
+  expect(workers).toHaveLength(1);
+  for (const pid of workers) process.kill(pid, 'SIGSTOP');
+}
 const damaged = expect.objectContaining({
   code: 'bad-run',
   facts: expect.objectContaining({ why: 'modelDamaged' }),
@@ -93,6 +106,25 @@ describe.skipIf(!canRun)('a finished run', () => {
     rmSync(path.join(run.folder, 'frozen'), { recursive: true });
     expect(await answer()).toBe(before);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'whose predictor is stopped from outside, at any time of its life, is not waited for',
+    async () => {
+      renew();
+      const watch: Watch = { every: 20, stopped: 5, stoppedEnding: 5, idle: Infinity };
+      const hung = { code: 'worker-failed', facts: { why: 'workerHung', how: 'stopped' } };
+      // As it opens the model,
+      const opening = Predictor.open(run, home, { watch });
+      stopWorkers();
+      await expect(opening).rejects.toMatchObject(hung);
+      // and long after it has.
+      const predictor = await Predictor.open(run, home, { watch });
+      await predictor.pixels(scan, 1);
+      stopWorkers();
+      await expect(predictor.pixels(scan, 1)).rejects.toMatchObject(hung);
+      await predictor.close();
+    },
+  );
 
   test('whose card is damaged is refused, naming it', async () => {
     for (const how of [flipped(0.3), flipped(0.9), () => Buffer.alloc(0)]) {
