@@ -111,8 +111,8 @@ function withoutPadding(value: Buffer): Buffer {
   return value.subarray(0, end);
 }
 
-/** Dates, times and names that are in no row of the table (it lags behind the dictionary) go as well. */
-const unlisted = (vr: string): Action | null => (/^(DA|DT|TM|PN)$/.test(vr) ? 'X' : null);
+/** Dates, times, names and long texts that are in no row of the table (it lags behind the dictionary) go as well. */
+const unlisted = (vr: string): Action | null => (/^(DA|DT|TM|PN|LT|ST|UT)$/.test(vr) ? 'X' : null);
 
 /** The representation that is written: the standard's, and where that is several, the file's own or what the pixels ask for. */
 function representation({ vr, tag }: Element, known: string, { signed, bits }: Pixels): string {

@@ -23,7 +23,7 @@ def value(vr, tag):
     """A canary that fits: CNRY in text, 867530 in numbers and UIDs, 18671107 in dates, 235917 in times."""
     name = f"CNRY{tag:08X}"
     return {
-        "DA": "18671107", "DT": "18671107235917.867530", "TM": "235917.867530", "AS": "CNRY", "DS": "867530.9",
+        "DA": "18671107", "DT": "18671107235917.5", "TM": "235917.5", "AS": "CNRY", "DS": "867530.9",
         "IS": "867530942", "UI": f"1.2.867530.{tag}", "PN": f"{name}^Gildong=홍^길동", "UR": f"https://cnry.example/{name}",
     }.get(vr, name)
 
