@@ -4,6 +4,8 @@ import type { Metrics, Run, Share } from '../contract/records.ts';
 import type { FoldComparison } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/handlers.ts';
 import { hasModel, THRESHOLD } from '../predict/predictor.ts';
+import type { Interval } from '../statistics/intervals.ts';
+import { measureNames, measuresOf, type MeasureName } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
 import { atOnce } from '../system/pieces.ts';
 import { commonSet, foldComparison } from './folds.ts';
@@ -17,6 +19,14 @@ export type ComparisonRow = { id: string; network: Run['network']; status: Run['
   number | null
 > & {
     counts: Record<ShareName, Pick<Share, 'count' | 'of'>> | null;
+    /**
+     * Each measure with its 95 % interval, as if scans were independent: Wilson's of a share, Hanley and McNeil's of the
+     * AUC; null where there is none, as of F1. Null without a model.
+     */
+    intervals: Record<
+      MeasureName,
+      { value: number | null } & { [End in keyof Interval]: number | null }
+    > | null;
     confusion: Metrics['confusion'] | null;
     /** Test images. */
     images: number | null;
@@ -99,6 +109,7 @@ export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow 
     f1: metrics?.f1 ?? null,
     auc: metrics?.auc ?? null,
     counts: metrics && countsOf(metrics),
+    intervals: metrics && intervalsOf(metrics),
     confusion: metrics?.confusion ?? null,
     images: metrics?.images ?? null,
     modelBytes: metrics?.modelBytes ?? null,
@@ -109,6 +120,16 @@ export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow 
     bestEpoch: run.bestEpoch,
     error: run.error,
   };
+}
+
+function intervalsOf(metrics: Metrics): ComparisonRow['intervals'] {
+  const measures = measuresOf(metrics);
+  return Object.fromEntries(
+    measureNames.map((name) => {
+      const { value, interval } = measures[name];
+      return [name, { value, low: interval?.low ?? null, high: interval?.high ?? null }];
+    }),
+  ) as ComparisonRow['intervals'];
 }
 
 function countsOf(metrics: Metrics): ComparisonRow['counts'] {

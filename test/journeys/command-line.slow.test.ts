@@ -77,6 +77,7 @@ describe('from phantoms to a prediction', () => {
       specificity: metrics.specificity.value,
       auc: metrics.auc,
       confusion: metrics.confusion,
+      intervals: { accuracy: { value: metrics.accuracy.value }, auc: { value: metrics.auc } },
     });
     const listed = await json<{ runs: (Run & { metrics: Metrics })[] }>('runs');
     expect(listed.runs.find(({ id }) => id === run.id)!.metrics).toEqual(metrics);
@@ -91,6 +92,9 @@ describe('from phantoms to a prediction', () => {
     expect(stdout.split('\n')[1]).toMatch(/^run +network +status +accuracy +sensitivity +specificity/);
     expect(stdout.split('\n')[2]).toMatch(
       new RegExp(`^${run.id} +mobilenetv2 +done +[01]\\.\\d{3} \\(\\d+/16\\)`),
+    );
+    expect(stdout).toMatch(
+      new RegExp(`95 % intervals\nrun +network +accuracy .*\n${run.id} +mobilenetv2 +[01]\\.\\d{3} to `),
     );
     expect((await falx(home, 'show', splitId)).stdout).toContain('56 train, 8 validation, 16 test');
     expect((await falx(home, 'show', 'phantoms')).stdout).toContain('80 images');

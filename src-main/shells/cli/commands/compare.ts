@@ -67,6 +67,7 @@ function text({ runs: rows, splits, certificates, folds }: Comparison): string {
         ['fold', ...head],
         rows.map((row) => [foldOf(row), ...cells(row)]),
       ),
+      ...intervalLines(rows),
       `folds ${folds.set}`,
       ...certificateLines(certificates[0] ?? null),
     ].join('\n');
@@ -75,8 +76,31 @@ function text({ runs: rows, splits, certificates, folds }: Comparison): string {
   return [
     counted(images, 'test image'),
     table(head, rows.map(cells)),
+    ...intervalLines(rows),
     ...splits.flatMap((id, index) => [`split ${id}`, ...certificateLines(certificates[index] ?? null)]),
   ].join('\n');
+}
+
+/** F1 has no interval: its counts are no scans. */
+const withInterval = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv', 'auc'] as const;
+
+function intervalLines(rows: readonly ComparisonRow[]): string[] {
+  const judged = rows.filter(({ intervals }) => intervals !== null);
+  if (judged.length === 0) return [];
+  return [
+    '95 % intervals',
+    table(
+      ['run', 'network', ...withInterval.map((name) => foldMeasures[name])],
+      judged.map((row) => [
+        row.id,
+        row.network,
+        ...withInterval.map((name) => {
+          const { low, high } = row.intervals![name];
+          return low === null ? null : `${share(low)} to ${share(high)}`;
+        }),
+      ]),
+    ),
+  ];
 }
 
 const foldMeasures: Record<FoldMeasureName, string> = {
