@@ -1,24 +1,27 @@
 import { dirname, join, relative, sep } from 'node:path';
 import { builtinModules } from 'node:module';
 
-/** Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. */
+/**
+ * Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. The stages are a
+ * layer each, in the order in which a record passes them: so none can lean on a later one, and no two on each other.
+ */
 const layers = [
   ['contract', 'system', 'version.ts'],
   ['statistics'],
   ['networks', 'graph', 'tensorflow', 'images', 'registry'],
-  [
-    'import',
-    'check',
-    'split',
-    'train',
-    'evaluate',
-    'compare',
-    'predict',
-    'deidentify',
-    'doctor',
-    'gpu-pack',
-    'verify',
-  ],
+  ['doctor'],
+  ['import'],
+  ['deidentify'],
+  ['gpu-pack'],
+  ['check'],
+  ['split'],
+  ['folder-audit'],
+  ['train'],
+  ['verify'],
+  ['inference'],
+  ['evaluate'],
+  ['compare'],
+  ['predict'],
   ['core'],
   ['shells'],
 ];

@@ -4,7 +4,7 @@ import type { Grouping } from '../contract/grouping.ts';
 import type { Run, Split } from '../contract/records.ts';
 import type { FoldComparison, FoldSummary } from '../contract/views.ts';
 import { pooling, type OutOfFold } from '../evaluate/pooled.ts';
-import { hasModel, THRESHOLD } from '../predict/predictor.ts';
+import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Pieces } from '../system/pieces.ts';
 

@@ -3,7 +3,7 @@ import type { Certificate } from '../contract/grouping.ts';
 import type { Metrics, Run, Share } from '../contract/records.ts';
 import type { FoldComparison } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/handlers.ts';
-import { hasModel, THRESHOLD } from '../predict/predictor.ts';
+import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { measureNames, measuresOf, type MeasureName } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';

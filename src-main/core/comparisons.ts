@@ -3,13 +3,13 @@ import type { Job } from '../contract/jobs.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { JudgedImage } from '../contract/views.ts';
 import { evaluateRun } from '../evaluate/handlers.ts';
-import { requireModel } from '../predict/predictor.ts';
+import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Core } from './core.ts';
 import { errorData } from './errors.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { RunDevice } from '../train/device-pool.ts';
 import type { Hub } from './hub.ts';
+import type { Jobs } from './jobs.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -109,7 +109,14 @@ export class Evaluator {
  * Starts the evaluation of what has not been yet.
  * @throws FalxError `not-found`, or `bad-run` when one of the runs has no model: before anything is started.
  */
-export function startEvaluation({ registry, jobs, training }: Core, runIds: readonly string[]): Job {
+export function startEvaluation(
+  {
+    registry,
+    jobs,
+    training,
+  }: { registry: Registry; jobs: Jobs; training: { readonly evaluator: Pick<Evaluator, 'evaluate'> } },
+  runIds: readonly string[],
+): Job {
   const runs = [...new Set(runIds)].map((id) => registry.run(id));
   runs.forEach(requireModel);
   return jobs.start('compare', runs[0]!.splitId, 'runs', async ({ progress, signal }) => {

@@ -1,6 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
-import { Predictor, warmUp } from '../predict/predictor.ts';
+import { Predictor, warmUp } from '../inference/predictor.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 
 export type PoolOptions = {

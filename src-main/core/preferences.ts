@@ -1,6 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import { thresholdOf, type Preferences } from '../contract/views.ts';
-import { hasModel } from '../predict/predictor.ts';
+import { hasModel } from '../inference/predictor.ts';
 import type { PreferencesChange } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 

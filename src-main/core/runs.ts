@@ -4,7 +4,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { RunView } from '../contract/views.ts';
-import { hasModel } from '../predict/predictor.ts';
+import { hasModel } from '../inference/predictor.ts';
 import type { RunProgress } from '../registry/counts.ts';
 import type { Registry } from '../registry/registry.ts';
 import { trainingLog } from '../train/trainer.ts';

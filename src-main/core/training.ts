@@ -6,7 +6,7 @@ import type { TrainPacket } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import type { SettingsChange } from '../contract/settings.ts';
 import { changedTables, type ActiveRun, type TrainingState } from '../contract/views.ts';
-import { hasModel } from '../predict/predictor.ts';
+import { hasModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from '../train/abandoned.ts';
 import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';

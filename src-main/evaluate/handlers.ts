@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import { pixelFile } from '../images/cache.ts';
-import { Predictor, THRESHOLD } from '../predict/predictor.ts';
+import { Predictor, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { requireWholeSplit } from '../split/hash.ts';

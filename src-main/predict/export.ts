@@ -10,7 +10,7 @@ import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
 import { damagedFile, isOfModel, modelHash, modelParts, readManifest } from '../train/manifest.ts';
 import { modelDamaged } from '../train/storage.ts';
-import { Predictor, requireModel } from './predictor.ts';
+import { Predictor, requireModel } from '../inference/predictor.ts';
 
 /**
  * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote. `SHA256SUMS`

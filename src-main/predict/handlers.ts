@@ -14,7 +14,7 @@ import {
 } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
-import { Predictor, requireModel, THRESHOLD, warmUp } from './predictor.ts';
+import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
 
 /** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
 const BATCH = 16;

@@ -3,7 +3,7 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { FalxError } from '../contract/errors.ts';
+import { errorCodes, FalxError, type ErrorCode } from '../contract/errors.ts';
 import { makeFolders } from '../system/folders.ts';
 import { type Runtime, TRIAL, workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
@@ -240,4 +240,9 @@ function memoryKills(): number | null {
   } catch {
     return null; // not Linux
   }
+}
+
+/** A worker's error code as one of the contract's; another one is the worker's own fault. */
+export function knownCode(code: string): ErrorCode {
+  return (errorCodes as readonly string[]).includes(code) ? (code as ErrorCode) : 'worker-failed';
 }

@@ -87,7 +87,7 @@ describe('the built main process', () => {
         ].map(([, path]) => resolve(dirname(out('main', file)), path!)),
       );
     expect(addresses.map((file) => file.slice(out('main').length + 1).replaceAll('\\', '/'))).toEqual(
-      expect.arrayContaining(['train/worker.js', 'predict/worker.js', 'tensorflow/probe.js']),
+      expect.arrayContaining(['train/worker.js', 'inference/worker.js', 'tensorflow/probe.js']),
     );
     for (const file of addresses) expect(existsSync(file), file).toBe(true);
   });

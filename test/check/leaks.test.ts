@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patientsOf, splitTable } from '../../src-main/check/audit.ts';
+import { patientsOf, splitTable } from '../../src-main/folder-audit/audit.ts';
 import { evidenceOf } from '../../src-main/check/groups.ts';
 import { between, leaksOf } from '../../src-main/check/leaks.ts';
 import { checkView } from '../../src-main/check/view.ts';

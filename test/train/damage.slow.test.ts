@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
 import { exportRun } from '../../src-main/predict/export.ts';
-import { Predictor } from '../../src-main/predict/predictor.ts';
+import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
 import { readManifest } from '../../src-main/train/manifest.ts';

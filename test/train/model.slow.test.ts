@@ -5,7 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { Predictor } from '../../src-main/predict/predictor.ts';
+import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Session } from '../../src-main/tensorflow/session.ts';
 import { numbers } from '../../src-main/train/engine.ts';
 import { train } from '../../src-main/train/loop.ts';

@@ -5,7 +5,7 @@ import { FalxError } from '../../contract/errors.ts';
 import type { Prediction, Run } from '../../contract/records.ts';
 import { predictScans } from '../../predict/handlers.ts';
 import { thresholdOf } from '../../contract/views.ts';
-import { requireModel } from '../../predict/predictor.ts';
+import { requireModel } from '../../inference/predictor.ts';
 import type { Core } from '../core.ts';
 
 export function predictHandlers(core: Core) {

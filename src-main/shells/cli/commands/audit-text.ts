@@ -1,4 +1,4 @@
-import type { Audit } from '../../../check/audit.ts';
+import type { Audit } from '../../../folder-audit/audit.ts';
 import type { CheckedGroup } from '../../../check/report.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { partNames } from '../../../contract/records.ts';

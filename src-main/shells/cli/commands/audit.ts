@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { auditFolder, splitTable, type Audit } from '../../../check/audit.ts';
+import { auditFolder, splitTable, type Audit } from '../../../folder-audit/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
 import { shareAsUsual } from '../../../system/rights.ts';

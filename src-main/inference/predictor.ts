@@ -1,11 +1,10 @@
 import path from 'node:path';
-import type { ErrorCode } from '../contract/errors.ts';
-import { errorCodes, FalxError } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+import { knownCode, startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
 type Where = Pick<Computing, 'device' | 'threads'>;
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
@@ -169,9 +168,4 @@ function remedyFor(run: Run): string {
   if (run.status === 'failed')
     return `It failed: ${run.error ?? 'no reason was kept'} Train again with "falx train".`;
   return `Resume it in the window, or with "falx train --resume ${run.id}".`;
-}
-
-/** A worker's error code as one of the contract's; another one is the worker's own fault. */
-export function knownCode(code: string): ErrorCode {
-  return (errorCodes as readonly string[]).includes(code) ? (code as ErrorCode) : 'worker-failed';
 }

@@ -7,11 +7,11 @@ import { importPath } from '../import/archive.ts';
 import type { Imported } from '../import/handlers.ts';
 import type { Registry } from '../registry/registry.ts';
 import { makeSplit, type SplitMade } from '../split/handlers.ts';
-import { defaultGrouping, evidenceOf, groupsOf } from './groups.ts';
-import { currentCheck } from './handlers.ts';
-import { leaksOf, type Leak } from './leaks.ts';
-import type { Checked } from './report.ts';
-import { auditShortcuts, type ShortcutOptions } from './shortcuts.ts';
+import { defaultGrouping, evidenceOf, groupsOf } from '../check/groups.ts';
+import { currentCheck } from '../check/handlers.ts';
+import { leaksOf, type Leak } from '../check/leaks.ts';
+import type { Checked } from '../check/report.ts';
+import { auditShortcuts, type ShortcutOptions } from '../check/shortcuts.ts';
 
 export type AuditStep = 'importing' | Parameters<NonNullable<ShortcutOptions['onProgress']>>[0];
 
