@@ -71,7 +71,7 @@ function stopWorkers(): void {
     readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
   );
   const workers = children.filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('predict/worker'),
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('inference/worker'),
   );
   expect(workers).toHaveLength(1);
   for (const pid of workers) process.kill(pid, 'SIGSTOP');
