@@ -81,7 +81,7 @@ const device = (words: RegExp) => async (page: Page) => {
   const card = page.getByRole('region', { name: /^(Device|장치)$/ });
   await card.getByText(words).first().waitFor({ timeout: 120_000 });
   await card
-    .getByText(/\d cores?$|코어 \d+개/)
+    .getByText(/\d cores?|코어 \d+개/)
     .first()
     .waitFor();
   await card.evaluate((element) => element.scrollIntoView({ block: 'start' }));

@@ -21,7 +21,7 @@ const card = (page: Page): Locator => page.getByRole('region', { name: /^(GPU su
 const showing = (words: RegExp) => async (page: Page) => {
   await card(page).getByText(words).first().waitFor();
   await page
-    .getByText(/\d cores?$|코어 \d+개/)
+    .getByText(/\d cores?|코어 \d+개/)
     .first()
     .waitFor({ timeout: 120_000 }); // the look at the machine has come
   await card(page).evaluate((element) => element.scrollIntoView({ block: 'center' }));
