@@ -22,6 +22,7 @@ const layers = [
   ['evaluate'],
   ['compare'],
   ['predict'],
+  ['trash'],
   ['core'],
   ['shells'],
 ];

@@ -19,6 +19,9 @@ import { ClassChoice } from './labels.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange, TrainingSettings } from './settings.ts';
+import { AuditLine, AuditVerdict } from './audit.ts';
+import { RecordsState } from './records-state.ts';
+import { TrashItem } from './trash.ts';
 import {
   AppEvent,
   AppInfo,
@@ -209,6 +212,9 @@ export const api = {
         }),
       )
       .output(z.array(SplitView)),
+    /** Puts a split in the trash: it and its runs go out of sight. */
+    remove: oc.input(ofSplit).output(nothing),
+    restore: oc.input(ofSplit).output(nothing),
   },
 
   weights: {
@@ -284,6 +290,30 @@ export const api = {
     restore: oc.input(ofRuns).output(nothing),
     /** Deletes removed runs and their models for good. */
     purge: oc.input(ofRuns).output(nothing),
+  },
+
+  records: {
+    state: oc.output(RecordsState),
+    backUp: oc.output(nothing),
+    /** Puts a backup in the place of the records, which are kept: its name. Refused while something is at work. */
+    restore: oc
+      .input(z.object({ name: z.string().regex(/^registry-[\w-]{1,80}\.sqlite$/) }))
+      .output(z.object({ kept: z.string().nullable() })),
+    /** What was done, newest first, below an entry's number. */
+    trail: oc
+      .input(z.object({ limit: z.int().min(1).max(200), before: z.int().optional() }))
+      .output(z.array(AuditLine)),
+    verifyTrail: oc.output(AuditVerdict),
+  },
+
+  trash: {
+    /** What was removed and can be taken back, newest first. */
+    list: oc.output(z.array(TrashItem)),
+    restore: oc.input(z.object({ id: Id })).output(nothing),
+    /** Deletes what is in the trash for good; all of it when no ids are given. Tells how much room is free again, bytes. */
+    empty: oc
+      .input(z.object({ ids: z.array(Id).min(1).max(10_000).optional() }))
+      .output(z.object({ ids: z.array(Id), bytes: z.int() })),
   },
 
   compare: {

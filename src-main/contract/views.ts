@@ -252,6 +252,7 @@ export function thresholdOf({ model, thresholds }: Pick<Preferences, 'model' | '
 
 /** Tables whose records have changed: a window asks again for what it shows of them. */
 export const changedTables = [
+  'records',
   'datasets',
   'checks',
   'splits',

@@ -11,6 +11,7 @@ import { Hub } from './hub.ts';
 import { Jobs } from './jobs.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
+import { RecordsKeeper } from './records.ts';
 import { TrainingQueue } from './training.ts';
 import { Thumbnails } from './thumbnails.ts';
 import { removeAbandonedUploads } from './uploads.ts';
@@ -29,6 +30,7 @@ export type Core = {
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
   readonly thumbnails: Thumbnails;
+  readonly records: RecordsKeeper;
   readonly homeKeeper: HomeKeeper;
   readonly log: Log;
   /** The way out to the network, for what a person asks to be downloaded. */
@@ -86,9 +88,12 @@ export async function openCore({
       'other users could read the home; what could be changed is private now',
     );
 
+  const records = new RecordsKeeper({ registry, hub, log, predictors });
+  records.start();
+
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await Promise.all([jobs.close(), training.close(), thumbnails.close()]);
+    await Promise.all([jobs.close(), training.close(), thumbnails.close(), records.close()]);
     await predictors.close();
     registry.close();
     log.info('closed');
@@ -104,6 +109,7 @@ export async function openCore({
     training,
     predictors,
     thumbnails,
+    records,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),
     log,
     request,

@@ -13,9 +13,11 @@ import { fileHandlers } from './handlers/files.ts';
 import { gpuHandlers } from './handlers/gpu.ts';
 import { jobHandlers } from './handlers/jobs.ts';
 import { predictHandlers } from './handlers/predict.ts';
+import { recordHandlers } from './handlers/records.ts';
 import { runHandlers } from './handlers/runs.ts';
 import { splitHandlers } from './handlers/splits.ts';
 import { trainingHandlers } from './handlers/training.ts';
+import { trashHandlers } from './handlers/trash.ts';
 import { weightHandlers } from './handlers/weights.ts';
 
 export type Router = ReturnType<typeof routerOf>;
@@ -42,6 +44,8 @@ export function routerOf(core: Core) {
       gpu: gpuHandlers(core),
       training: trainingHandlers(core),
       runs: runHandlers(core),
+      records: recordHandlers(core),
+      trash: trashHandlers(core),
       compare: compareHandlers(core),
       predict: predictHandlers(core),
     });

@@ -1,5 +1,3 @@
-import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
@@ -7,7 +5,8 @@ import type { RunView } from '../contract/views.ts';
 import { hasModel } from '../inference/predictor.ts';
 import type { RunProgress } from '../registry/counts.ts';
 import type { Registry } from '../registry/registry.ts';
-import { trainingLog } from '../train/trainer.ts';
+import { isOwnFolder } from '../trash/files.ts';
+import { emptyTrash } from '../trash/handlers.ts';
 import type { Core } from './core.ts';
 
 /** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
@@ -115,9 +114,9 @@ export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<
   const runs = [...new Set(runIds)].map((id) => core.registry.run(id));
   for (const run of runs) refuseUsed(core, run);
   try {
-    for (const run of runs) await purge(core, run);
+    await emptyTrash(core.registry, { ids: runs.map(({ id }) => id), beforeRun: forget(core) });
   } finally {
-    for (const table of ['runs', 'metrics', 'predictions'] as const) core.hub.changed(table);
+    for (const table of ['runs', 'metrics', 'predictions', 'preferences'] as const) core.hub.changed(table);
   }
 }
 
@@ -131,35 +130,11 @@ function refuseUsed({ training }: Core, run: Run): void {
   if (why) throw new FalxError('bad-run', `${run.id} ${why}.`, { run: run.id });
 }
 
-async function purge({ registry, home, hub, predictors, log }: Core, run: Run): Promise<void> {
-  await predictors.forget(run.id);
-  // The folder first: while a record is left, deleting can be tried again.
-  if (isOwnFolder(home, run)) await deleteAll(run.folder);
-  else log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
-  await deleteAll(trainingLog(home, run.id));
-  await deleteAll(path.join(home, 'logs', `predict-${run.id}.log`));
-  registry.deleteRun(run.id);
-  const { model, thresholds } = registry.preferences();
-  if (model?.runId !== run.id && thresholds[run.id] === undefined) return;
-  const { [run.id]: _, ...others } = thresholds;
-  registry.setPreferences({ thresholds: others, ...(model?.runId === run.id ? { model: null } : {}) });
-  hub.changed('preferences');
-}
-
-/** A record could name any folder, if the home was moved or the registry came from elsewhere. */
-function isOwnFolder(home: string, { id, folder }: Run): boolean {
-  return path.resolve(folder) === path.join(path.resolve(home), 'runs', id) && /^run-[0-9a-z-]+$/.test(id);
-}
-
-async function deleteAll(target: string): Promise<void> {
-  try {
-    await rm(target, { recursive: true, force: true });
-  } catch (cause) {
-    throw new FalxError(
-      'disk',
-      `${target} can't be deleted (${(cause as Error).message}). Close what uses it and try again.`,
-      { why: 'notDeleted', file: target, reason: (cause as Error).message },
-      { cause },
-    );
-  }
-}
+/** Lets go of a run's model before its files are deleted. */
+export const forget =
+  ({ predictors, home, log }: Core) =>
+  async (run: Run): Promise<void> => {
+    await predictors.forget(run.id);
+    if (!isOwnFolder(home, run))
+      log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
+  };

@@ -36,17 +36,17 @@ export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outs
 }
 
 /** A place where the trail goes on from an older state: by a restored backup, or because the registry was lost. */
-type Restore = { at: number; number: number; hash: string; told: boolean };
+type Restore = { number: number; hash: string; told: boolean };
 
-function note({ number, action, facts }: AuditEntry, restores: Restore[]): void {
+function note({ action, facts }: AuditEntry, restores: Restore[]): void {
   const of = (name: string) => ({ number: facts[`${name}Number`], hash: facts[`${name}Hash`] });
   const earlier = of('earlier');
   if (action === 'trail-began' && typeof earlier.number === 'number' && earlier.number > 0)
-    restores.push({ at: number, number: earlier.number, hash: String(earlier.hash), told: false });
+    restores.push({ number: earlier.number, hash: String(earlier.hash), told: false });
   const replaced = of('replaced');
   if (action !== 'registry-restored' || typeof replaced.number !== 'number') return;
   for (const restore of restores) if (restore.hash === replaced.hash) restore.told = true;
-  restores.push({ at: number, number: replaced.number, hash: String(replaced.hash), told: true });
+  restores.push({ number: replaced.number, hash: String(replaced.hash), told: true });
 }
 
 /** A trail that began anew beside the head of another, without a backup having been restored. */
@@ -61,9 +61,9 @@ function compare(
 ): AuditWitness['result'] {
   if (head === null) return 'unreadable';
   if (hashes.get(head.number) === head.hash) return 'agrees';
+  // A branch may be shorter than the trail that took its place again, so its numbers alone don't tell where it parted.
   const left = restores.some(
-    ({ at, number, hash }) =>
-      at <= head.number && (head.number < number || (head.number === number && head.hash === hash)),
+    ({ number, hash }) => head.number < number || (head.number === number && head.hash === hash),
   );
   return left ? 'left-behind' : 'disagrees';
 }

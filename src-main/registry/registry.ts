@@ -555,11 +555,13 @@ export class Registry {
 
   /**
    * Deletes a run with its epochs, metrics and predictions. Its folder is the caller's to delete.
-   * @throws FalxError `bad-run` when it was not hidden before.
+   * @throws FalxError `bad-run` when neither it nor what it stands on was removed before.
    */
   deleteRun(id: string): void {
     this.#write(() => {
-      if (this.run(id).removed === null)
+      const { splitId, removed } = this.run(id);
+      const split = this.split(splitId);
+      if (removed === null && split.removed === null && this.dataset(split.datasetId).removed === null)
         throw new FalxError('bad-run', `${id} is in use: remove it before it is deleted for good.`, {
           run: id,
         });

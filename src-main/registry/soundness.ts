@@ -60,7 +60,7 @@ export function unsound(file: string, said: string): FalxError {
   const backup = newestWhole(path.dirname(file), knownFormat)?.file ?? null;
   return new FalxError(
     'registry',
-    `The registry ${file} is damaged (${said}). The disk may be failing. ` +
+    `The registry ${file} is damaged, or is none of Falx (${said}). The disk may be failing. ` +
       (backup === null
         ? 'There is no whole backup of it: move it away to start anew.'
         : `Its newest whole backup can take its place, and what is there now is kept: falx registry restore "${backup}"`),

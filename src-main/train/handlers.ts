@@ -93,6 +93,11 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
       `The dataset "${dataset.name}" that ${splitId} is of was removed. Restore it first.`,
       { why: 'datasetRemoved', name: dataset.name, split: splitId, dataset: dataset.id },
     );
+  if (split.removed !== null)
+    throw new FalxError('bad-split', `${splitId} was removed. Restore it first.`, {
+      why: 'splitRemoved',
+      split: splitId,
+    });
   const planned = await plannedSettings({ home, ...request });
   const runs = planned.map((settings): Run => {
     const id = newId('run');

@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Comparison, ComparisonRow } from '../../src-main/compare/handlers.ts';
 import type { Dataset, Epoch, Metrics, Prediction, Run, Split } from '../../src-main/contract/records.ts';
+import { sha256Of } from '../../src-main/system/hashes.ts';
 import { falx, falxJson, lives, startFalx, workersOf } from '../shells/cli/falx.ts';
 
 /** A person's way from a folder of scans to an answer, in the real command line, from an empty home on. */
@@ -13,11 +14,24 @@ const scans = path.join(place, 'scans');
 const json = <T>(...args: string[]) => falxJson<T>(home, args);
 const tiny = ['--networks', 'mobilenetv2', '--size', '32', '--batch', '8', '--weights', 'none'];
 
+/** Of everything below a folder: what it holds, when it was changed, and which file it is. */
+function fingerprint(folder: string): string[] {
+  return ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].toSorted().map((name) => {
+    const file = path.join(folder, name);
+    const { ino, mode, nlink, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
+    const content = statSync(file).isFile() ? sha256Of(readFileSync(file)) : 'folder';
+    return [name, ino, mode, nlink, mtimeNs, ctimeNs, content].join(' ');
+  });
+}
+
 let splitId: string;
+let untouched: string[];
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 beforeAll(async () => {
   await json('demo', scans, '--per-class', '40', '--size', '64', '--seed', '3');
+  untouched = fingerprint(scans);
+  expect(untouched.length).toBeGreaterThan(80);
   const { dataset } = await json<{ dataset: Dataset }>('import', scans, '--name', 'phantoms');
   splitId = (await json<{ split: Split }>('split', dataset.id, '--seed', '5')).split.id;
 });
@@ -168,6 +182,50 @@ describe('from phantoms to a prediction', () => {
     for (const device of checkup.devices) expect(device.used || device.reason).toBeTruthy();
     expect(checkup.devices.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['cpu', 'gpu']));
     expect(checkup.weights.map(({ network }) => network)).toEqual(['mobilenetv2', 'densenet121', 'resnet50']);
+  });
+
+  test('what is removed comes back with its model, and what was done is in the trail', async () => {
+    await json('check', 'phantoms');
+    await json('remove', run.id);
+    expect(await json<{ runs: Run[] }>('runs')).toEqual({ runs: [] });
+    const { items } = await json<{ items: { id: string; bytes: number }[] }>('trash');
+    expect(items).toMatchObject([{ id: run.id, kind: 'run' }]);
+    expect(items[0]!.bytes).toBeGreaterThan(1e6);
+    await json('trash', 'restore', run.id);
+    expect((await json<{ runs: Run[] }>('runs')).runs).toMatchObject([{ id: run.id, status: 'done' }]);
+    const { entries } = await json<{ entries: { entry: { action: string } }[] }>(
+      'audit-log',
+      '--limit',
+      '200',
+    );
+    const actions = new Set(entries.map(({ entry }) => entry.action));
+    for (const action of [
+      'dataset-imported',
+      'split-made',
+      'run-queued',
+      'run-begun',
+      'run-ended',
+      'run-evaluated',
+      'predicted',
+      'model-exported',
+      'removed',
+      'restored',
+    ])
+      expect(actions).toContain(action);
+    expect(await json('audit-log', 'verify', '--against', path.join(place, 'model'))).toMatchObject({
+      whole: true,
+    });
+    expect(await json<{ backups: unknown[] }>('registry')).toMatchObject({ backups: [{ daily: true }] });
+  });
+
+  test('the folder of scans is what it was, to the inode, after all of that and a removal for good', async () => {
+    const copy = await json<{ dataset: Dataset }>('import', scans, '--name', 'goes', '--reread');
+    await json('remove', 'goes', splitId, run.id);
+    await json('trash', 'restore', splitId);
+    await json('trash', 'empty', copy.dataset.id, run.id);
+    expect((await falx(home, 'show', 'goes')).code).toBe(1);
+    expect(existsSync(run.folder)).toBe(false);
+    expect(fingerprint(scans)).toEqual(untouched);
   });
 });
 

@@ -158,6 +158,11 @@ test('a backup put in place of an open registry is gone on with, and the trail t
   // Who has kept the head of the trail that was replaced is told so, not that somebody forged it.
   expect(registry.audit.verify([lost])).toMatchObject({ whole: true });
   expect(registry.audit.verify([{ ...lost, hash: 'f'.repeat(64) }])).toMatchObject({ whole: false });
+  // And back: a backup of the branch in between is left behind in its turn.
+  await backUpInUse(file, { daily: true });
+  await registry.restore(path.basename(kept!));
+  expect(registry.datasets().map(({ name }) => name)).toEqual(['later']);
+  expect(registry.audit.verify([lost])).toMatchObject({ whole: true, fault: null });
 });
 
 test('all records as JSON Lines make the same registry again, by the script in docs/registry.md', () => {

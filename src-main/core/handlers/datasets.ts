@@ -12,6 +12,7 @@ import { importFolder } from '../../import/handlers.ts';
 import { findTable } from '../../import/labels/find.ts';
 import { unsurePositive } from '../../import/positive.ts';
 import type { Registry } from '../../registry/registry.ts';
+import { putInTrash, takeFromTrash } from '../../trash/handlers.ts';
 import type { Core } from '../core.ts';
 import { removeSentArchive } from '../uploads.ts';
 
@@ -19,8 +20,7 @@ export function datasetHandlers(core: Core) {
   const { registry, hub } = core;
   const os = implement(api.datasets);
   const viewOf = (id: string) => datasetView(registry, id);
-  const hide = (id: string, removed: string | null) => {
-    registry.updateDataset(id, { removed });
+  const changed = () => {
     // Its splits and runs go and come with it.
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
@@ -47,10 +47,13 @@ export function datasetHandlers(core: Core) {
       return viewOf(datasetId);
     }),
     remove: os.remove.handler(({ input: { datasetId } }) => {
-      refuseInTraining(registry, datasetId);
-      hide(datasetId, new Date().toISOString());
+      putInTrash(registry, registry.dataset(datasetId).id);
+      changed();
     }),
-    restore: os.restore.handler(({ input }) => hide(input.datasetId, null)),
+    restore: os.restore.handler(({ input }) => {
+      takeFromTrash(registry, registry.dataset(input.datasetId).id);
+      changed();
+    }),
   };
 }
 
@@ -158,17 +161,5 @@ function makeNew(folder: string): Promise<boolean> {
       if (error.code === 'EEXIST') return false;
       throw error;
     },
-  );
-}
-
-/** What is being trained must stay in sight, to be paused and stopped. */
-function refuseInTraining(registry: Registry, datasetId: string): void {
-  const splits = registry.splits(datasetId).map((split) => split.id);
-  const running = registry.runs().find((run) => run.status === 'running' && splits.includes(run.splitId));
-  if (!running) return;
-  throw new FalxError(
-    'bad-dataset',
-    `${running.id} is being trained on this dataset: wait for it, or cancel it, before the dataset is removed.`,
-    { why: 'datasetInTraining', dataset: datasetId, run: running.id },
   );
 }

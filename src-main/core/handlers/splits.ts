@@ -4,11 +4,16 @@ import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
 import { folding, previewing, splitting } from '../../split/handlers.ts';
 import { byAndBy } from '../../system/pieces.ts';
+import { putInTrash, takeFromTrash } from '../../trash/handlers.ts';
 import type { Core } from '../core.ts';
 
 export function splitHandlers({ registry, hub }: Core) {
   const os = implement(api.splits);
   const view = (split: Split): SplitView => ({ split, classes: registry.partCounts(split.id) });
+  // Its runs go and come with it.
+  const changed = () => {
+    for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
+  };
   return {
     list: os.list.handler(({ input }) => registry.splits(registry.dataset(input.datasetId).id).map(view)),
     get: os.get.handler(({ input }) => view(registry.split(input.splitId))),
@@ -22,6 +27,14 @@ export function splitHandlers({ registry, hub }: Core) {
       const made = await byAndBy(folding({ registry, ...input }), signal);
       hub.changed('splits');
       return made.map(({ split, classes }) => ({ split, classes }));
+    }),
+    remove: os.remove.handler(({ input }) => {
+      putInTrash(registry, input.splitId);
+      changed();
+    }),
+    restore: os.restore.handler(({ input }) => {
+      takeFromTrash(registry, input.splitId);
+      changed();
     }),
   };
 }

@@ -336,6 +336,20 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
 
   command(
+    'remove <ids...>',
+    'put datasets, splits or runs in the trash, where they can be taken back for 30 days',
+    'falx remove run-8d2kq0vz\n  falx trash restore run-8d2kq0vz',
+  ).does(async (context, ids: string[]) => (await import('./commands/trash.ts')).remove(context, ids));
+
+  command(
+    'trash [action] [ids...]',
+    'list what was removed, with its size; "restore ID…" takes it back, "empty [ID…]" deletes it for good, all of it without an id',
+    'falx trash\n  falx trash restore run-8d2kq0vz\n  falx trash empty',
+  ).does(async (context, action: string | undefined, ids: string[]) =>
+    (await import('./commands/trash.ts')).trash(context, action, ids),
+  );
+
+  command(
     'weights [action] [values...]',
     'list the ImageNet weights; "add FILE" takes one in, or a pack; "download [NETWORK…]" fetches Keras’s public files; "pack FILE" writes a pack for machines without a network',
     'falx weights\n  falx weights add mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5\n  falx weights download resnet50\n  falx weights pack falx-weights.zip',

@@ -53,6 +53,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'splits.get': (splitId) => client.splits.get({ splitId }),
   'splits.preview': (datasetId) => client.splits.preview({ datasetId, ...request }),
   'splits.create': (datasetId) => client.splits.create({ datasetId, ...request }),
+  'splits.remove': (splitId) => client.splits.remove({ splitId }),
+  'splits.restore': (splitId) => client.splits.restore({ splitId }),
   'splits.folds': (datasetId) => client.splits.folds({ datasetId, folds: 5, validation: 0.1, seed: 7 }),
   'training.trial': (splitId) => client.training.trial({ splitId, ...change }),
   'training.trialResult': (jobId) => client.training.trialResult({ jobId }),

@@ -38,7 +38,7 @@ async function show(context: Context, { limit = 20 }: AuditLogOptions): Promise<
       [
         table(['', 'when', 'what', 'facts'], entries.toReversed().map(row)),
         '',
-        `Newest: ${head!.number}:${head!.hash}`,
+        `Newest: ${head === null ? 'none' : `${head.number}:${head.hash}`}`,
         'Whoever keeps this line elsewhere can show later that nothing up to it was changed: falx audit-log verify --head NUMBER:HASH',
       ].join('\n'),
     );

@@ -5,7 +5,7 @@ import { importPath } from '../../../import/archive.ts';
 import type { Imported, ImportOptions } from '../../../import/handlers.ts';
 import type { Context, ImportCommandOptions } from '../main.ts';
 import { counted } from '../text.ts';
-import { withRegistry } from './shared.ts';
+import { withRecords } from './shared.ts';
 
 export async function importDataset(
   context: Context,
@@ -20,7 +20,7 @@ export async function importDataset(
   const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    await withRegistry(context, async (registry) => {
+    await withRecords(context, async (registry) => {
       const imported = await importPath({
         registry,
         folder,

@@ -5,7 +5,7 @@ import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
 import { counted, table } from '../text.ts';
 import { planeOf, slicesOf } from './import.ts';
-import { withRegistry } from './shared.ts';
+import { withRecords } from './shared.ts';
 
 export type PredictCommandOptions = { plane?: string; slices?: number };
 
@@ -18,7 +18,7 @@ export async function predict(
 ): Promise<number> {
   const { output, home } = context;
   const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
-  return withRegistry(context, async (registry) => {
+  return withRecords(context, async (registry) => {
     const run = resolveRun(registry, typed);
     let done = 0;
     const predictions = await predictFiles({

@@ -1,4 +1,5 @@
 import { Registry } from '../../../registry/registry.ts';
+import { upkeep } from '../../../trash/upkeep.ts';
 import type { Context } from '../main.ts';
 import type { Output } from '../output.ts';
 
@@ -17,6 +18,20 @@ export async function withRegistry<T>(
     registry.close();
   }
 }
+
+/** The same for a command that changes records: what is due each day is done after it. */
+export const withRecords = <T>(context: Context, work: (registry: Registry) => T | Promise<T>): Promise<T> =>
+  withRegistry(context, async (registry) => {
+    const done = await work(registry);
+    if (registry.readOnly) return done;
+    try {
+      await upkeep(registry);
+    } catch (error) {
+      // The command itself is done.
+      context.output.note(`falx: ${(error as Error).message}`);
+    }
+    return done;
+  });
 
 const rightsNote = (home: string, mended: number | null): string =>
   mended === null

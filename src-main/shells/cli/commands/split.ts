@@ -7,7 +7,7 @@ import { resolveDataset } from '../resolve.ts';
 import { table } from '../text.ts';
 import { certificateLines } from './certificate.ts';
 import { looked } from './check.ts';
-import { withRegistry } from './shared.ts';
+import { withRecords } from './shared.ts';
 
 export type SplitOptions = {
   test?: number;
@@ -30,7 +30,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
       '--folds makes the test parts by itself: leave --test and --use-given out.',
       {},
     );
-  await withRegistry(context, async (registry) => {
+  await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
     if (check) await looked(context, registry, dataset);

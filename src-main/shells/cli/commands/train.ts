@@ -22,7 +22,7 @@ import type { Output } from '../output.ts';
 import { resolveRun, resolveSet, resolveSplit } from '../resolve.ts';
 import type { TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
-import { withRegistry } from './shared.ts';
+import { withRecords } from './shared.ts';
 
 /** Exit code 1 when a run failed, was interrupted or was not begun. */
 export async function train(
@@ -31,7 +31,7 @@ export async function train(
   options: TrainOptions,
 ): Promise<number> {
   const { home, output } = context;
-  return withRegistry(context, async (registry) => {
+  return withRecords(context, async (registry) => {
     const chosen = await devicesOf(registry, options.devices);
     const devices = new DevicePool(chosen.devices, chosen.inReserve);
     const runs = options.resume

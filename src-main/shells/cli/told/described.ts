@@ -54,6 +54,7 @@ const particular: Record<string, Values> = {
   'falx gpu action': { kind: 'choice', of: ['status', 'install', 'remove'] },
   'falx weights action': { kind: 'choice', of: ['add', 'download', 'pack'] },
   'falx registry action': { kind: 'choice', of: ['backups', 'backup', 'check', 'restore', 'export'] },
+  'falx trash action': { kind: 'choice', of: ['list', 'restore', 'empty'] },
   'falx audit-log action': { kind: 'choice', of: ['show', 'verify', 'export'] },
   'falx registry values': { kind: 'file' },
   'falx weights values': { kind: 'file' },

@@ -1,0 +1,34 @@
+import path from 'node:path';
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Core } from '../core.ts';
+
+export function recordHandlers(core: Core) {
+  const { registry, records, hub } = core;
+  const os = implement(api.records);
+  return {
+    state: os.state.handler(() => records.state),
+    backUp: os.backUp.handler(async () => {
+      await records.backUp();
+      hub.changed('records');
+    }),
+    restore: os.restore.handler(async ({ input }) => {
+      refuseAtWork(core);
+      const { kept } = await records.restore(input.name);
+      return { kept: kept && path.basename(kept) };
+    }),
+    trail: os.trail.handler(({ input }) => registry.audit.newest(input.limit, input.before)),
+    verifyTrail: os.verifyTrail.handler(() => registry.audit.verify()),
+  };
+}
+
+/** What is at work knows the records as they are now. */
+function refuseAtWork({ jobs, training }: Core): void {
+  if (!jobs.list().some(({ state }) => state === 'running') && training.state().active.length === 0) return;
+  throw new FalxError(
+    'bad-usage',
+    'Something is at work in this Falx. Wait until it is done, or cancel it, then restore the backup.',
+    { why: 'restoreAtWork' },
+  );
+}
