@@ -8,7 +8,8 @@ import type { EarlierFile } from '../registry/imports.ts';
 import type { Earlier } from './earlier.ts';
 import type { Journal } from './journal.ts';
 import type { FoundFile, Layout } from './layout.ts';
-import { readOne, type Reading } from './reading.ts';
+import { readApart } from './reader.ts';
+import type { Reading } from './reading.ts';
 import { rowsOfFile } from './rows.ts';
 import { stampOf, type Stamp } from './stamp.ts';
 import { Tally } from './tally.ts';
@@ -65,7 +66,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
  * Files on their way at once. Every thread that fell asleep has to be woken, which costs a quarter of reading and
  * decoding a small picture; what they take of memory is bounded where they are read and decoded.
  */
-const AHEAD = 16 * decodersAtOnce;
+const AHEAD = 24 * decodersAtOnce;
 
 interface Looked {
   reading: Reading;
@@ -103,5 +104,5 @@ async function look(
     stamp &&
     (journal.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
-  return { reading: before ?? (await readOne(folder, file, stamp, scan)), known, taken: before !== null };
+  return { reading: before ?? (await readApart(folder, file, stamp, scan)), known, taken: before !== null };
 }

@@ -27,19 +27,21 @@ export type Reading = z.infer<typeof Reading>;
 /**
  * Reads a file to its end, so that damage is found now and not on the night of the training. Nothing but ordinary
  * files is opened. One that changes while it is read goes to quarantine: never is half of each version taken.
- * @param file relative to the folder, with `/`. @param before the file just now.
+ * In this process: `readApart` does the same in one that may fail.
+ * @param file relative to the folder, with `/`. @param before the file just now. @param onPicture called after each of its pictures.
  */
 export async function readOne(
   folder: string,
   file: string,
   before: Stamp | null,
   scan: ScanOptions,
+  onPicture?: () => void,
 ): Promise<Reading> {
   const at = path.join(folder, file);
   const stamp = before && !before.young ? before.text : null;
   try {
     if (!before?.isFile) return await refuseUnread(at, file);
-    const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } });
+    const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } }, onPicture);
     if (before.young && !(await holds(at, pictures))) throw changing(file);
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
@@ -58,10 +60,16 @@ const changing = (file: string): FalxError =>
     reason: CHANGED,
   });
 
-async function picturesOf(at: string, file: string, scan: ScanOptions): Promise<ReadPicture[]> {
+async function picturesOf(
+  at: string,
+  file: string,
+  scan: ScanOptions,
+  onPicture?: () => void,
+): Promise<ReadPicture[]> {
   const pictures: ReadPicture[] = [];
-  for await (const { pixels: _, frame, ...picture } of picturesIn(at, file, scan))
-    pictures.push({ file: pictureName(file, frame), frame, ...picture });
+  for await (const { pixels: _, frame, ...picture } of picturesIn(at, file, scan)) {
+    if (pictures.push({ file: pictureName(file, frame), frame, ...picture }) > 1) onPicture?.();
+  }
   return pictures;
 }
 

@@ -6,7 +6,8 @@ import { inOrder } from '../images/in-order.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './layout.ts';
-import { readOne, type Reading } from './reading.ts';
+import { readApart } from './reader.ts';
+import type { Reading } from './reading.ts';
 import { admitted, pictureOf, rowsOfFile } from './rows.ts';
 import { stampOf } from './stamp.ts';
 import { store, type FileRows } from './store.ts';
@@ -116,7 +117,7 @@ async function readAgain(
     found,
     reading: admitted(
       found,
-      await readOne(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
+      await readApart(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
     ),
   }))) {
     if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });

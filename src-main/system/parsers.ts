@@ -1,0 +1,357 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { workerNode } from './installation.ts';
+import { workOf } from './processes.ts';
+
+/** Why a task has no answer: its worker ended, used too much time or memory, or threw what no reader should. */
+export type ParserFault = { how: 'ended' | 'time' | 'memory' | 'threw'; said: string };
+
+/** What one task came to. */
+export type Parsed<Answer> = { answer: Answer } | { fault: ParserFault };
+
+export type ParserLimits = {
+  /** Processes at most. */
+  processes: number;
+  /** Tasks that one process works on at once. */
+  atOnce: number;
+  /** Seconds of the processor, and by the clock, in which a process must have answered one of its tasks. */
+  processorSeconds: number;
+  clockSeconds: number;
+  /** Bytes that a process may take. */
+  bytes: number;
+  /** Milliseconds without a task after which processes end. */
+  idle: number;
+};
+
+const usual: ParserLimits = {
+  processes: Math.min(8, availableParallelism()),
+  atOnce: 16,
+  processorSeconds: 4,
+  clockSeconds: 60,
+  bytes: 1.75 * 2 ** 30,
+  idle: 60_000,
+};
+
+/** Milliseconds between two looks at what processes take. */
+const LOOK = 100;
+/** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
+const WORTH = 32;
+/** JavaScript's own part of a worker's memory, MiB. */
+const HEAP = 1024;
+
+type Waiting<Task, Answer> = {
+  task: Task;
+  /** Its process ended once while it was at this task and others: now it has one to itself. */
+  alone: boolean;
+  /** Times as much time. */
+  patience: number;
+  resolve: (parsed: Parsed<Answer>) => void;
+};
+
+/**
+ * Processes that read what others have made: a file that hangs one, ends it or makes it take too much memory costs that file
+ * alone, and the process is replaced. They are started when first needed, used again and again, and end when nothing has
+ * come for a while; they do not keep this process alive.
+ *
+ * Time and memory are looked at from outside on Linux, where moreover no process gets more memory than its limit
+ * (`ulimit -d`). Elsewhere the clock alone is looked at, and the limit is that of JavaScript's own memory.
+ */
+export class ParserPool<Task, Answer> {
+  readonly #module: URL;
+  readonly #limits: ParserLimits;
+  readonly #waiting: Waiting<Task, Answer>[] = [];
+  readonly #workers = new Set<ParserProcess<Task, Answer>>();
+  #filling = false;
+
+  /** @param module which calls `answerTasks`. */
+  constructor(module: URL, limits: Partial<ParserLimits> = {}) {
+    this.#module = module;
+    this.#limits = { ...usual, ...limits };
+  }
+
+  /** Ids of the processes that are there now. */
+  get pids(): number[] {
+    return [...this.#workers].map(({ pid }) => pid);
+  }
+
+  /** @param patience times as much time as usual, for a large file. */
+  ask(task: Task, patience = 1): Promise<Parsed<Answer>> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ task, alone: false, patience, resolve });
+      this.#fill();
+    });
+  }
+
+  /** Ends all processes; a later task starts new ones. */
+  close(): void {
+    for (const worker of this.#workers) worker.end();
+  }
+
+  /** Once what is asked at this moment has all been asked: tasks go to a process together. */
+  #fill(): void {
+    if (this.#filling) return;
+    this.#filling = true;
+    queueMicrotask(() => {
+      this.#filling = false;
+      this.#give();
+    });
+  }
+
+  #give(): void {
+    for (const worker of this.#workers) this.#giveTo(worker);
+    while (this.#waiting.length > 0 && this.#workers.size < this.#limits.processes) {
+      const busy = [...this.#workers].some((worker) => !worker.isAlone);
+      if (busy && this.#waiting.length < WORTH && !this.#waiting[0]!.alone) break;
+      const worker = new ParserProcess<Task, Answer>(this.#module, this.#limits, {
+        free: () => this.#fill(),
+        lost: (tasks, fault) => this.#lost(tasks, fault),
+        gone: () => {
+          this.#workers.delete(worker);
+          this.#fill();
+        },
+      });
+      this.#workers.add(worker);
+      this.#giveTo(worker);
+    }
+  }
+
+  #giveTo(worker: ParserProcess<Task, Answer>): void {
+    const given: Waiting<Task, Answer>[] = [];
+    while (this.#waiting.length > 0 && worker.takes(this.#waiting[0]!.alone, given.length))
+      given.push(this.#waiting.shift()!);
+    if (given.length > 0) worker.give(given);
+  }
+
+  /** Which of several tasks it was is found by giving each a process to itself. */
+  #lost(tasks: Waiting<Task, Answer>[], fault: ParserFault): void {
+    if (tasks.length === 1) return tasks[0]!.resolve({ fault });
+    this.#waiting.unshift(...tasks.map((task) => ({ ...task, alone: true })));
+    this.#fill();
+  }
+}
+
+type Heard<Task, Answer> = {
+  free: () => void;
+  lost: (tasks: Waiting<Task, Answer>[], fault: ParserFault) => void;
+  gone: () => void;
+};
+
+/** What crosses to a parser's process, and back: JSON, a line each, which every version of V8 reads. */
+type ToParser<Task> = { number: number; task: Task }[];
+type FromParser<Answer> = 'ready' | 'goes on' | ({ number: number } & Parsed<Answer>)[];
+
+class ParserProcess<Task, Answer> {
+  readonly #child: ChildProcess;
+  readonly #down: Socket | undefined;
+  readonly #up: Socket | undefined;
+  readonly #limits: ParserLimits;
+  readonly #heard: Heard<Task, Answer>;
+  readonly #tasks = new Map<number, Waiting<Task, Answer>>();
+  #number = 0;
+  #alone = false;
+  #ready = false;
+  #ended: ParserFault | null = null;
+  #watch: NodeJS.Timeout | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  /** When something was last heard of it while it had something to do, by the clock and in its own ticks. */
+  #since = { at: 0, ticks: 0 };
+
+  constructor(module: URL, limits: ParserLimits, heard: Heard<Task, Answer>) {
+    [this.#limits, this.#heard] = [limits, heard];
+    const child = launch(module, limits.bytes);
+    this.#child = child;
+    // Without any where the system has no more of them: then the process has not started.
+    const [down, , , up] = (child.stdio as ChildProcess['stdio'] | undefined) ?? [];
+    this.#down = down as Socket | undefined;
+    this.#up = up as Socket | undefined;
+    this.#hold(false);
+    // A pipe that breaks has no reader any more, which its exit tells.
+    for (const pipe of [this.#down, this.#up]) pipe?.on('error', () => undefined);
+    if (this.#up) eachLine(this.#up, (line) => this.#read(line));
+    child.on('error', () => this.#over({ how: 'ended', said: 'it could not be started' }));
+    child.once('exit', (code, signal) => this.#over({ how: 'ended', said: signal ?? `code ${code}` }));
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  get isAlone(): boolean {
+    return this.#alone;
+  }
+
+  takes(alone: boolean, more: number): boolean {
+    if (this.#ended || this.#alone) return false;
+    const busy = this.#tasks.size + more;
+    return alone ? busy === 0 : busy < this.#limits.atOnce;
+  }
+
+  give(tasks: Waiting<Task, Answer>[]): void {
+    clearTimeout(this.#idle);
+    if (this.#tasks.size === 0) this.#begin();
+    this.#alone = tasks.some(({ alone }) => alone);
+    const sent: ToParser<Task> = tasks.map((waiting) => {
+      this.#tasks.set(++this.#number, waiting);
+      return { number: this.#number, task: waiting.task };
+    });
+    this.#down?.write(`${JSON.stringify(sent)}\n`);
+  }
+
+  end(): void {
+    this.#over({ how: 'ended', said: 'Falx is being closed' });
+  }
+
+  /** Whether this process waits for it. */
+  #hold(held: boolean): void {
+    for (const one of [this.#child, this.#down, this.#up]) one?.[held ? 'ref' : 'unref']();
+  }
+
+  #read(line: string): void {
+    let message: FromParser<Answer>;
+    try {
+      message = JSON.parse(line) as FromParser<Answer>;
+    } catch {
+      return this.#over({ how: 'ended', said: 'what it said could not be read' });
+    }
+    this.#hear(message);
+  }
+
+  #hear(message: FromParser<Answer>): void {
+    if (this.#ended) return;
+    this.#since = { at: performance.now(), ticks: this.#ticks() };
+    if (message === 'ready') this.#ready = true;
+    if (typeof message === 'string') return;
+    for (const { number, ...parsed } of message) {
+      this.#tasks.get(number)?.resolve(parsed);
+      this.#tasks.delete(number);
+    }
+    if (this.#tasks.size === 0) this.#rest();
+    this.#heard.free();
+  }
+
+  /** Now there is something to wait for, and this process must not end before. */
+  #begin(): void {
+    this.#hold(true);
+    this.#since = { at: performance.now(), ticks: this.#ticks() };
+    this.#watch = setInterval(() => this.#look(), LOOK);
+  }
+
+  #rest(): void {
+    clearInterval(this.#watch);
+    this.#alone = false;
+    this.#hold(false);
+    this.#idle = setTimeout(() => this.end(), this.#limits.idle);
+    this.#idle.unref();
+  }
+
+  #look(): void {
+    const { processorSeconds, clockSeconds, bytes } = this.#limits;
+    const taken = residentBytes(this.pid);
+    if (taken !== null && taken > bytes)
+      return this.#over({ how: 'memory', said: `${Math.round(taken / 2 ** 20)} MiB` });
+    // Its start is no task's fault.
+    const patience =
+      Math.max(...[...this.#tasks.values()].map((task) => task.patience)) + (this.#ready ? 0 : 9);
+    const clock = (performance.now() - this.#since.at) / 1000;
+    const processor = (this.#ticks() - this.#since.ticks) / TICKS;
+    if (processor > processorSeconds * patience || clock > clockSeconds * patience)
+      this.#over({ how: 'time', said: `${Math.round(clock)} s` });
+  }
+
+  #ticks(): number {
+    return workOf(this.pid)?.ticks ?? 0;
+  }
+
+  #over(fault: ParserFault): void {
+    if (this.#ended) return;
+    this.#ended = fault;
+    clearInterval(this.#watch);
+    clearTimeout(this.#idle);
+    this.#child.kill('SIGKILL');
+    this.#hold(false);
+    const tasks = [...this.#tasks.values()];
+    this.#tasks.clear();
+    if (tasks.length > 0) this.#heard.lost(tasks, fault);
+    this.#heard.gone();
+  }
+}
+
+/** Lines end with a line feed, and nothing else: names of files may hold whatever else ends lines somewhere. */
+function eachLine(stream: NodeJS.ReadableStream, hear: (line: string) => void): void {
+  let parts: string[] = [];
+  stream.setEncoding('utf8');
+  stream.on('data', (text: string) => {
+    const lines = text.split('\n');
+    for (const [i, line] of lines.entries()) {
+      parts.push(line);
+      if (i === lines.length - 1) break;
+      hear(parts.join(''));
+      parts = [];
+    }
+  });
+}
+
+/** The kernel's ticks a second (USER_HZ), the same on every architecture Falx runs on. */
+const TICKS = 100;
+
+/** What Node has the system set aside for it without ever using it, as the limit counts. */
+const RESERVED = 2 ** 29;
+
+function launch(module: URL, bytes: number): ChildProcess {
+  const node = workerNode();
+  const args = [`--max-old-space-size=${HEAP}`, fileURLToPath(module)];
+  const options = {
+    // Its words go nowhere: libraries print whole files' worth of warnings. What counts comes as answers.
+    stdio: ['pipe', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pipe')[],
+    windowsHide: true,
+    // Another process group: Ctrl-C is for this process, which may still want an answer.
+    detached: process.platform !== 'win32',
+  };
+  if (process.platform !== 'linux') return spawn(node, args, options);
+  return spawn(
+    '/bin/sh',
+    ['-c', `ulimit -d ${(bytes + RESERVED) / 1024}; exec "$0" "$@"`, node, ...args],
+    options,
+  );
+}
+
+/** What a process takes of memory, bytes; null where /proc doesn't tell. */
+function residentBytes(pid: number): number | null {
+  try {
+    return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4096;
+  } catch {
+    return null; // another system, or it is gone
+  }
+}
+
+/**
+ * What a parser's process does for ever: answers tasks, several at once, until its parent is gone.
+ * @param work is told how to say that it goes on, in a long task of many pieces.
+ */
+export function answerTasks<Task, Answer>(work: (task: Task, goesOn: () => void) => Promise<Answer>): void {
+  const up = new Socket({ fd: 3, readable: false, writable: true });
+  up.on('error', () => process.exit(0)); // nobody listens any more
+  const send = (message: FromParser<Answer>) => up.write(`${JSON.stringify(message)}\n`);
+  let ready: ({ number: number } & Parsed<Answer>)[] = [];
+  // What is ready at one moment goes in one message.
+  const answer = (number: number, parsed: Parsed<Answer>) => {
+    if (ready.push({ number, ...parsed }) > 1) return;
+    setImmediate(() => {
+      send(ready);
+      ready = [];
+    });
+  };
+  process.stdin.on('end', () => process.exit(0));
+  eachLine(process.stdin, (line) => {
+    const tasks = JSON.parse(line) as ToParser<Task>;
+    for (const { number, task } of tasks)
+      work(task, () => send('goes on')).then(
+        (result) => answer(number, { answer: result }),
+        (error: unknown) => answer(number, { fault: { how: 'threw', said: String(error).slice(0, 300) } }),
+      );
+  });
+  send('ready');
+}

@@ -1,0 +1,18 @@
+import { answerTasks } from '../../src-main/system/parsers.ts';
+
+/* A parser that does what it is told, as bad as that may be. */
+
+const eaten: Buffer[] = [];
+answerTasks(async (task: string) => {
+  await new Promise((resolve) => setImmediate(resolve)); // so that those given with it have begun, too
+  if (task === 'hang') for (;;);
+  if (task === 'exit') process.exit(3);
+  if (task === 'abort') process.abort();
+  if (task === 'eat') for (;;) eaten.push(Buffer.alloc(2 ** 24, 1));
+  if (task === 'heap') {
+    const all: number[][] = [];
+    for (;;) all.push(new Array<number>(1e6).fill(1.5));
+  }
+  if (task === 'throw') throw new RangeError('offset is out of range');
+  return task.toUpperCase();
+});
