@@ -1,11 +1,16 @@
 import { afterAll, describe, expect, test } from 'vitest';
-import { ParserPool } from '../../src-main/system/parsers.ts';
+import { type ParserFault, ParserPool } from '../../src-main/system/parsers.ts';
 
 const module = new URL('./parsers.child.ts', import.meta.url);
 const pool = new ParserPool<string, string>(module, { processes: 2, processorSeconds: 0.4, bytes: 2 ** 29 });
 afterAll(() => pool.close());
 
 const many = Array.from({ length: 30 }, (_, i) => `file-${i}`);
+
+const onLinux: [string, Partial<ParserFault>][] = [
+  ['hang', { how: 'time' }],
+  ['abort', { how: 'ended', said: 'SIGABRT' }],
+];
 
 describe('a pool of parsers', () => {
   test('answers each task, in the order asked for whoever waits for them all', async () => {
@@ -14,15 +19,10 @@ describe('a pool of parsers', () => {
     expect(pool.pids.length).toBeGreaterThan(0);
   });
 
-  test.each([
+  test.each<[string, Partial<ParserFault>]>([
     ['exit', { how: 'ended', said: 'code 3' }],
     ['throw', { how: 'threw', said: 'RangeError: offset is out of range' }],
-    ...(process.platform === 'linux'
-      ? ([
-          ['hang', { how: 'time' }],
-          ['abort', { how: 'ended', said: 'SIGABRT' }],
-        ] as const)
-      : []),
+    ...(process.platform === 'linux' ? onLinux : []),
   ])('a task that would %s costs nothing but itself, and its process is replaced', async (bad, fault) => {
     const tasks = [...many.slice(0, 10), bad, ...many.slice(10)];
     const answers = await Promise.all(tasks.map((task) => pool.ask(task)));
