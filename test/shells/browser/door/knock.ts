@@ -29,6 +29,8 @@ type Memory = Knocked['memory'][number];
 /** One heads of a stranger to so many messages of a window that was let in. */
 const HEADS_IN = 5;
 const AT_ONCE = 100;
+/** Milliseconds after which what was not answered is called so. */
+const ANSWER_WITHIN = 30_000;
 
 /** Sends the real server, in a process of its own, what a hostile page or program would; in parts, memory looked at after each. */
 export async function knock(seed: number, count: number, parts = 5): Promise<Knocked> {
@@ -116,8 +118,14 @@ async function messages(
     }
     waiting.set('last', 'last');
     socket.send(JSON.stringify({ i: 'last', p: { u: '/nothing' } }));
+    const late = setTimeout(() => {
+      for (const asked of waiting.values()) told.wrong.push(`${asked.slice(0, 300)} was not answered`);
+      socket.terminate();
+    }, ANSWER_WITHIN);
     await answered.catch(() => told.wrong.push('the line was closed'));
+    clearTimeout(late);
     socket.removeAllListeners();
+    if (socket.readyState !== WebSocket.OPEN) socket = await line(port, cookie);
   }
   // Frames beyond what a window may send, and broken ones: the line ends, and nothing else.
   for (const bad of ['long', 'broken'] as const) {
