@@ -5,7 +5,7 @@ const odd = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000
 
 /** A damaged copy: bits flipped, cut off, lengths and counts changed, parts repeated, moved, or taken from another file. */
 export function mutant(bytes: Buffer, chance: Chance, other: () => Buffer): Buffer {
-  let made = Buffer.from(bytes);
+  let made: Buffer = Buffer.from(bytes);
   for (let times = 1 + chance.below(4); times > 0; times--) made = chance.of(ways)(made, chance, other);
   return made;
 }

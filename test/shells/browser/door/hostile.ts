@@ -25,7 +25,11 @@ export type HostileMessage = { data: string | Buffer; expects: 'error' | 'nothin
  */
 export function hostileMessage(chance: Chance, number: number): HostileMessage {
   const kinds = [noMessage, unknownCall, refusedInput, unknownId, oddEnvelope];
-  return chance.of(kinds)(chance, number);
+  for (;;) {
+    const message = chance.of(kinds)(chance, number);
+    // Longer ones end the line, which is tried on its own.
+    if (Buffer.byteLength(message.data) < 2 ** 20) return message;
+  }
 }
 
 const wire = (number: number, u: unknown, json: unknown, more: object = {}): string =>
@@ -76,13 +80,16 @@ function unknownCall(chance: Chance, number: number): HostileMessage {
 }
 
 function refusedInput(chance: Chance, number: number): HostileMessage {
+  const { path, input } = chance.of(asking);
+  return { data: wire(number, path, refusedValue(chance, input)), expects: 'error' };
+}
+
+/** What JSON can say and the contract has no place for. */
+function refusedValue(chance: Chance, input: z.ZodType): unknown {
   for (;;) {
-    const { path, input } = chance.of(asking);
     const value = chance.is(0.5) ? junk(chance, 3) : bent(chance, input);
     const asJson: unknown = JSON.parse(JSON.stringify(value ?? null));
-    if (input.safeParse(asJson).success || (value === undefined && input.safeParse(undefined).success))
-      continue;
-    return { data: wire(number, path, asJson), expects: 'error' };
+    if (!input.safeParse(asJson).success) return asJson;
   }
 }
 
@@ -115,7 +122,8 @@ function unknownId(chance: Chance, number: number): HostileMessage {
 }
 
 function oddEnvelope(chance: Chance, number: number): HostileMessage {
-  const { path } = chance.of(wanting);
+  const { path, input } = chance.of(wanting);
+  const refused = refusedValue(chance, input);
   const envelopes: unknown[] = [
     { i: `h${number}`, t: 3, p: junk(chance, 2) },
     { i: `h${number}`, t: 4 },
@@ -129,7 +137,7 @@ function oddEnvelope(chance: Chance, number: number): HostileMessage {
     junk(chance, 4),
   ];
   const answered: unknown[] = [
-    { i: `h${number}`, p: { u: path, m: 'DELETE', b: { json: junk(chance, 1) } } },
+    { i: `h${number}`, p: { u: path, m: 'DELETE', b: { json: refused } } },
     { i: `h${number}`, p: { u: path, b: { json: {}, meta: [[9, ['__proto__', 'polluted']]] } } },
     { i: `h${number}`, p: { u: path, b: { json: {}, maps: [['a', 'b']], meta: junk(chance, 2) } } },
   ];
