@@ -1,5 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
+import { diskError } from '../system/disk-error.ts';
 import { shortly } from '../system/said.ts';
 import type { Log } from './log.ts';
 
@@ -8,7 +9,8 @@ import type { Log } from './log.ts';
  * the window a sentence that says where to look.
  * @param during what went on, for the log.
  */
-export function errorData(error: unknown, log: Log, during: Record<string, unknown> = {}): ErrorData {
+export function errorData(thrown: unknown, log: Log, during: Record<string, unknown> = {}): ErrorData {
+  const error = diskError(thrown);
   if (error instanceof FalxError)
     return { code: error.code, message: error.message, facts: plain(error.facts) };
   log.error({ ...during, err: error }, 'fault');

@@ -411,7 +411,12 @@ export class TrainingQueue {
 
   #warn(lane: Lane, warning: Worded): void {
     this.#log.warn({ run: lane.runId, ...(warning.facts && { facts: warning.facts }) }, warning.message);
-    this.#change(lane, { warnings: [...(lane.active?.warnings ?? []), warning] });
+    const why = warning.facts?.['why'];
+    // What kept it waiting is over.
+    const before = (lane.active?.warnings ?? []).filter(
+      ({ facts }) => facts?.['why'] !== 'trainingWaitsForRoom',
+    );
+    this.#change(lane, { warnings: why === 'trainingGoesOn' ? before : [...before, warning] });
   }
 
   #change(lane: Lane, to: Partial<ActiveRun>): void {

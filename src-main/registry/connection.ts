@@ -122,20 +122,25 @@ export function guard<T>(file: string, work: () => T): T {
     if (!(cause instanceof SQLite.SqliteError)) throw cause;
     if (path.basename(file) === 'registry.sqlite' && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code))
       throw unsound(file, cause.message);
-    const [code, advice] = remedy(cause.code, path.dirname(file));
+    const isRoom = lacksRoom(cause.code, path.dirname(file));
+    const [code, advice] = isRoom ? FULL : remedy(cause.code);
     throw new FalxError(
       code,
       `The registry ${file}: ${cause.message}. ${advice}`,
-      { file, sqlite: cause.code },
+      { file, sqlite: cause.code, ...(isRoom && { room: 'none' }) },
       { cause },
     );
   }
 }
 
-function remedy(code: string, folder: string): ['disk' | 'registry', string] {
-  // A disk without room for the file that its readers share is no fault of the disk, though SQLite calls it one.
-  if (code.startsWith('SQLITE_FULL') || (/^SQLITE_(IOERR|CANTOPEN)/.test(code) && isFull(folder)))
-    return ['disk', 'The disk is full: free some space and try again.'];
+type Remedy = ['disk' | 'registry', string];
+const FULL: Remedy = ['disk', 'The disk is full: free some space and try again.'];
+
+/** A disk without room for the file that its readers share is no fault of the disk, though SQLite calls it one. */
+const lacksRoom = (code: string, folder: string): boolean =>
+  code.startsWith('SQLITE_FULL') || (/^SQLITE_(IOERR|CANTOPEN)/.test(code) && isFull(folder));
+
+function remedy(code: string): Remedy {
   if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(code)) {
     return ['disk', 'Check that the home folder is on a disk that works and that you may write to it.'];
   }

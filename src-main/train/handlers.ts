@@ -14,6 +14,7 @@ import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
+import { Later } from './later.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './settings.ts';
 import { QueueClock } from './time-left.ts';
@@ -262,6 +263,7 @@ async function trainRun(
       ...(device.kind === 'gpu' && { gpu: device.id }),
     };
     onEvent?.({ kind: 'starting', run });
+    const kept = new Later(registry);
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {
       home,
@@ -273,10 +275,11 @@ async function trainRun(
       startWorker: ground?.startWorker,
       watch: ground?.watch,
       onPacket: (packet) => {
-        record(registry, run, device, packet, known);
+        if (packet.kind !== 'progress') kept.keep(() => record(registry, run, device, packet, known));
         onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: queueLeft(packet) });
       },
     });
+    await kept.all(AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)));
     const fault = faultOf(end, device);
     // Nothing was trained, and nothing is wrong with the run: it keeps its place.
     if (fault?.atOnce && !stop?.aborted && !cancel?.aborted)

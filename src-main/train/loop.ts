@@ -20,6 +20,7 @@ import {
   writeBest,
   writeCheckpoint,
 } from './storage.ts';
+import { Cancelled, Room } from './room.ts';
 import { startingWeights } from './weights.ts';
 import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
 import type { LabelledRows, TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
@@ -50,8 +51,6 @@ interface Phase {
 /** Progress is told at most this often, milliseconds. */
 const progressEvery = 250;
 
-class Cancelled extends Error {}
-
 /**
  * Train one run from start, or from where it was interrupted, to the best epoch's model in `plan.folder`.
  * The same plan on the same machine gives the same weights, bit for bit on a CPU.
@@ -69,6 +68,7 @@ export async function train(
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
   const reader = await PixelReader.open(plan.pixelFile);
+  const room = new Room(plan, wishes, send);
   let noMemory: NoMemoryForStep;
   try {
     let state = await begin(plan, settings, engine, send);
@@ -83,21 +83,24 @@ export async function train(
       while (state.epoch < last) {
         // Before the next epoch, so that a run that is resumed here stops where it would have.
         if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
-          return finish(plan, settings, engine, state, send, { early: true, byUser: false });
+          return await finish(plan, settings, engine, state, send, room, { early: true, byUser: false });
         const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
         if (epoch === null)
-          return finish(plan, settings, engine, state, send, { early: false, byUser: true });
+          return await finish(plan, settings, engine, state, send, room, { early: false, byUser: true });
         await validate(plan, settings, epoch, engine, reader, wishes);
         mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
-        const best = keepIfBest(plan, state, epoch, engine);
+        const best = await keepIfBest(plan, state, epoch, engine, room);
         send({ kind: 'epoch', epoch, best });
         if (performance.now() - checked >= checkpointEvery) {
-          state = writeCheckpoint(plan.folder, state, (path) => engine.save(path, 'all'));
+          const before = state;
+          state = await room.write(() =>
+            writeCheckpoint(plan.folder, before, (path) => engine.save(path, 'all')),
+          );
           checked = performance.now();
         }
       }
     }
-    return finish(plan, settings, engine, state, send, { early: false, byUser: false });
+    return await finish(plan, settings, engine, state, send, room, { early: false, byUser: false });
   } catch (error) {
     if (error instanceof Cancelled) return false;
     if (!(error instanceof NoMemoryForStep)) throw error;
@@ -390,15 +393,21 @@ async function validate(
 }
 
 /** The best epoch has the lowest validation loss; without a validation part the latest is kept. */
-function keepIfBest(plan: TrainPlan, state: TrainState, epoch: Epoch, engine: Engine): boolean {
+async function keepIfBest(
+  plan: TrainPlan,
+  state: TrainState,
+  epoch: Epoch,
+  engine: Engine,
+  room: Room,
+): Promise<boolean> {
   const loss = epoch.validationLoss;
   const best = state.best === null || loss === null || loss < state.best.loss;
   state.epoch = epoch.epoch;
   state.epochs.push(epoch);
   state.waited = best ? 0 : state.waited + 1;
   if (!best) return false;
-  state.best = writeBest(plan.folder, epoch.epoch, loss ?? epoch.trainLoss, (path) =>
-    engine.save(path, 'model'),
+  state.best = await room.write(() =>
+    writeBest(plan.folder, epoch.epoch, loss ?? epoch.trainLoss, (path) => engine.save(path, 'model')),
   );
   return true;
 }
@@ -411,14 +420,15 @@ const checkpointDamaged = (file: string): FalxError =>
     { why: 'checkpointDamaged', file },
   );
 
-function finish(
+async function finish(
   plan: TrainPlan,
   settings: TrainingSettings,
   engine: Engine,
   state: TrainState,
   send: Send,
+  room: Room,
   { early, byUser }: { early: boolean; byUser: boolean },
-): boolean {
+): Promise<boolean> {
   if (state.best === null) {
     const message = `${plan.runId} was stopped before its first epoch was over, so there is no model to keep. Train again and stop it later.`;
     throw new FalxError('cancelled', message, { run: plan.runId });
@@ -439,8 +449,10 @@ function finish(
   };
   const ended: Ending = { stoppedEarly: early, stoppedByUser: byUser, epochs: state.epochs };
   const frozen = engine.frozenWeights();
-  onDisk(plan.folder, () => writeFrozen(plan.folder, settings, frozen));
-  keepBest(plan.folder, best, card, ended);
+  await room.write(() => {
+    onDisk(plan.folder, () => writeFrozen(plan.folder, settings, frozen));
+    keepBest(plan.folder, best, card, ended);
+  });
   tellDone(card, ended, send);
   return true;
 }

@@ -3,6 +3,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
 import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
+import { onDisk } from './storage.ts';
 
 /** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
 export type RunData = {
@@ -79,6 +80,6 @@ function prepareFolder(run: Run): boolean {
   // Only an interrupted run has a folder already: a run's id is never given twice.
   const resume = existsSync(run.folder) && readdirSync(run.folder).some((name) => !name.startsWith('.'));
   // Nothing is removed here: another process may hold the lock in it, before its first epoch.
-  mkdirSync(run.folder, { recursive: true });
+  onDisk(run.folder, () => mkdirSync(run.folder, { recursive: true }));
   return resume;
 }

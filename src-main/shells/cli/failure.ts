@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { FalxError } from '../../contract/errors.ts';
+import { diskError } from '../../system/disk-error.ts';
 import { shortly } from '../../system/said.ts';
 import type { Output } from './output.ts';
 
@@ -24,11 +25,12 @@ const framesOf = (error: unknown): string =>
     .slice(0, 20)
     .join('\n');
 
-function describe(error: unknown): {
+function describe(thrown: unknown): {
   code: string;
   message: string;
   facts: Readonly<Record<string, unknown>>;
 } {
+  const error = diskError(thrown);
   if (error instanceof FalxError) return error;
   if (error instanceof CommanderError) {
     const sentence = error.message

@@ -1,0 +1,88 @@
+import { statfsSync } from 'node:fs';
+import { setTimeout as after } from 'node:timers/promises';
+import { FalxError } from '../contract/errors.ts';
+import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
+import type { Wishes } from './loop.ts';
+
+/** Breaks a training off without a word: it was asked to. */
+export class Cancelled extends Error {}
+
+/** Milliseconds between two looks at a full disk. */
+const LOOK = 1000;
+/** Bytes that must have come free before it is tried again, and looks after which it is tried all the same: of a quota only trying tells. */
+const WORTH_TRYING = 16 * 2 ** 20;
+const LOOKS = 30;
+
+/** How a system says that a disk, or one's share of it, is full; TensorFlow says it in the same words. */
+const full = /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded/i;
+
+/** Whether an error of `onDisk` says that there is no room. */
+export const isDiskFull = (error: unknown): boolean =>
+  error instanceof FalxError && error.code === 'disk' && full.test(String(error.facts['reason']));
+
+/** Waits for room on a full disk, so that a training pauses there and goes on as if nothing had been. */
+export class Room {
+  readonly #plan: TrainPlan;
+  readonly #wishes: Wishes;
+  readonly #send: (packet: TrainPacket) => void;
+
+  constructor(plan: TrainPlan, wishes: Wishes, send: (packet: TrainPacket) => void) {
+    this.#plan = plan;
+    this.#wishes = wishes;
+    this.#send = send;
+  }
+
+  /**
+   * Writes; while the disk is full it waits, says so, and writes anew once there is room, or at once when training is paused and
+   * resumed. Asked to stop it gives up: the run can be resumed.
+   * @param write begins anew each time. @throws what it throws, but for a full disk; Cancelled.
+   */
+  async write<T>(write: () => T): Promise<T> {
+    let waited = false;
+    for (;;) {
+      try {
+        const written = write();
+        if (waited) this.#tell('trainingGoesOn', `There is room again: ${this.#plan.runId} goes on.`);
+        return written;
+      } catch (error) {
+        if (!isDiskFull(error) || this.#wishes.latest === 'stop') throw error;
+        if (!waited)
+          this.#tell(
+            'trainingWaitsForRoom',
+            `The disk is full, so ${this.#plan.runId} waits: ${this.#plan.folder} can't be written. Free some space: it goes on by ` +
+              'itself. Or stop it, and resume it later.',
+          );
+      }
+      waited = true;
+      await this.#roomOrWish();
+    }
+  }
+
+  async #roomOrWish(): Promise<void> {
+    const before = this.#free();
+    const wish = this.#wishes.latest;
+    for (let look = 0; look < LOOKS; look++) {
+      const ended = new AbortController();
+      await Promise.race([
+        this.#wishes.changed(),
+        after(LOOK, undefined, { signal: ended.signal }).catch(() => undefined),
+      ]);
+      ended.abort();
+      if (this.#wishes.latest === 'cancel') throw new Cancelled();
+      if (this.#wishes.latest !== wish || this.#free() - before > WORTH_TRYING) return;
+    }
+  }
+
+  #free(): number {
+    const { bavail, bsize } = statfsSync(this.#plan.folder);
+    return bavail * bsize;
+  }
+
+  #tell(why: string, message: string): void {
+    this.#send({
+      kind: 'warning',
+      message,
+      facts: { why, run: this.#plan.runId, folder: this.#plan.folder },
+    });
+  }
+}

@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Run } from '../../src-main/contract/records.ts';
+import type { SettingsChange } from '../../src-main/contract/settings.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { addScans } from '../train/scans.ts';
+
+/** Pixels on a side: the smallest that MobileNetV2 takes. */
+export const side = 32;
+
+/** A folder of the test's own, removed when the process ends. */
+export function ownFolder(name: string): string {
+  const folder = mkdtempSync(path.join(tmpdir(), `falx-${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A home with made scans in two classes, split, and one run of MobileNetV2 from scratch that waits. */
+export async function waitingRun(
+  home: string,
+  { images = 20, ...overrides }: SettingsChange & { images?: number } = {},
+): Promise<Run> {
+  const registry = Registry.open(home);
+  try {
+    await addScans(registry, path.join(home, 'scans'), images);
+    const [run] = await queueRuns({
+      registry,
+      home,
+      splitId: 'sp-scans',
+      networks: ['mobilenetv2'],
+      overrides: { weights: 'none', imageSize: side, epochs: 2, batchSize: 8, patience: 0, ...overrides },
+    });
+    return run!;
+  } finally {
+    registry.close();
+  }
+}
+
+/** The same, trained. */
+export async function trainedRun(
+  home: string,
+  overrides: SettingsChange & { images?: number } = {},
+): Promise<Run> {
+  const { id } = await waitingRun(home, overrides);
+  const registry = Registry.open(home);
+  try {
+    await runQueue({ registry, home, runIds: [id] });
+    const run = registry.run(id);
+    if (run.status !== 'done') throw new Error(`the fixture was not trained: ${run.status} ${run.error}`);
+    return run;
+  } finally {
+    registry.close();
+  }
+}

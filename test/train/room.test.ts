@@ -1,0 +1,91 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { FalxError } from '../../src-main/contract/errors.ts';
+import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { Later } from '../../src-main/train/later.ts';
+import { Cancelled, Room } from '../../src-main/train/room.ts';
+import { onDisk } from '../../src-main/train/storage.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'falx-room-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A trainer's room, in which the person presses something at each look. */
+function roomIn(presses: TrainControl[]) {
+  const told: TrainPacket[] = [];
+  const wishes = {
+    latest: null as TrainControl | null,
+    changed: () => Promise.resolve(void (wishes.latest = presses.shift() ?? wishes.latest)),
+  };
+  const room = new Room({ runId: 'run-1', folder } as TrainPlan, wishes, (packet) => told.push(packet));
+  return {
+    room,
+    why: () => told.map((packet) => (packet.kind === 'warning' ? packet.facts?.['why'] : packet.kind)),
+  };
+}
+/** As Node and as TensorFlow say it, a number of times; then it is written. */
+function fails(times: number, reason: string) {
+  return () =>
+    onDisk(folder, () => {
+      if (times-- > 0) throw new Error(reason);
+      return 'written';
+    });
+}
+const noSpace = 'ENOSPC: no space left on device, write';
+
+describe('a training whose disk is full', () => {
+  test('waits and goes on when paused and resumed, in whatever words it is full', async () => {
+    for (const reason of [
+      noSpace,
+      'RESOURCE_EXHAUSTED: /x/all.data; No space left on device',
+      'EDQUOT: disk quota exceeded',
+    ]) {
+      const { room, why } = roomIn(['pause', 'resume', 'pause', 'resume']);
+      expect(await room.write(fails(3, reason))).toBe('written');
+      expect(why()).toEqual(['trainingWaitsForRoom', 'trainingGoesOn']);
+    }
+  });
+  test('ends when it is stopped or cancelled, and can be resumed', async () => {
+    await expect(roomIn(['stop']).room.write(fails(9, noSpace))).rejects.toMatchObject({ code: 'disk' });
+    await expect(roomIn(['cancel']).room.write(fails(9, noSpace))).rejects.toBeInstanceOf(Cancelled);
+  });
+  test('does not wait for a disk that is broken', async () => {
+    const { room, why } = roomIn([]);
+    await expect(room.write(fails(1, 'EIO: i/o error, write'))).rejects.toMatchObject({ code: 'disk' });
+    expect(why()).toEqual([]);
+  });
+});
+
+describe('what a training tells while the registry has no room', () => {
+  const full = () => new FalxError('disk', 'full', { room: 'none' });
+
+  test('is kept later, in order; other errors are thrown', async () => {
+    const registry = Registry.open(path.join(folder, 'home'));
+    const later = new Later(registry);
+    const kept: number[] = [];
+    let isFull = true;
+    const keep = (number: number) =>
+      later.keep(() => {
+        if (isFull) throw full();
+        kept.push(number);
+      });
+    keep(1);
+    keep(2);
+    expect(kept).toEqual([]);
+    isFull = false;
+    keep(3);
+    expect(kept).toEqual([1, 2, 3]);
+    await later.all(new AbortController().signal);
+    expect(() =>
+      later.keep(() => {
+        throw new Error('other');
+      }),
+    ).toThrow('other');
+    isFull = true;
+    keep(4);
+    await expect(later.all(AbortSignal.abort())).rejects.toMatchObject({ facts: { room: 'none' } });
+    registry.close();
+  });
+});
