@@ -27,9 +27,10 @@ function roomIn(presses: TrainControl[]) {
 }
 /** As Node and as TensorFlow say it, a number of times; then it is written. */
 function fails(times: number, reason: string) {
+  let tries = 0;
   return () =>
     onDisk(folder, () => {
-      if (times-- > 0) throw new Error(reason);
+      if (tries++ < times) throw new Error(reason);
       return 'written';
     });
 }
