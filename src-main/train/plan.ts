@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
 import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
+import { flush } from '../system/durable.ts';
 import { onDisk } from './storage.ts';
 
 /** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
@@ -80,6 +82,10 @@ function prepareFolder(run: Run): boolean {
   // Only an interrupted run has a folder already: a run's id is never given twice.
   const resume = existsSync(run.folder) && readdirSync(run.folder).some((name) => !name.startsWith('.'));
   // Nothing is removed here: another process may hold the lock in it, before its first epoch.
-  onDisk(run.folder, () => mkdirSync(run.folder, { recursive: true }));
+  onDisk(run.folder, () => {
+    mkdirSync(run.folder, { recursive: true });
+    // Its name and that of the folder of runs: all that is flushed in it would be lost with them.
+    for (const above of [path.dirname(run.folder), path.dirname(path.dirname(run.folder))]) flush(above);
+  });
   return resume;
 }
