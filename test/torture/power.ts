@@ -74,9 +74,9 @@ interface Found {
 /** What Falx finds in the home. @throws what it says of it. */
 function look(): Found {
   const registry = Registry.open(lane.home);
+  let found: Found;
   try {
-    const datasets = registry.datasets().length;
-    const { run, epochs } = { run: registry.run(lane.runId), epochs: registry.epochs(lane.runId).length };
+    const run = registry.run(lane.runId);
     if (run.status === 'failed') throw new Error(`the run is failed: ${run.error}`);
     const manifest = existsSync(lane.folder) ? readManifest(lane.folder) : 'absent';
     if (manifest === 'damaged') throw new Error('the manifest is damaged');
@@ -86,14 +86,20 @@ function look(): Found {
       if (modelHash(lane.folder) !== whole) throw new Error('a finished model that is another');
     }
     const checkpoint = existsSync(lane.folder) ? (readCheckpoints(lane.folder).state?.epoch ?? 0) : 0;
-    return { datasets, epochs, checkpoint, finished: manifest !== 'absent' };
+    found = {
+      datasets: registry.datasets().length,
+      epochs: registry.epochs(lane.runId).length,
+      checkpoint,
+      finished: manifest !== 'absent',
+    };
   } finally {
     registry.close();
-    const db = new SQLite(path.join(lane.home, 'registry.sqlite'), { readonly: true });
-    const said = db.pragma('integrity_check', { simple: true });
-    db.close();
-    if (said !== 'ok') throw new Error(`registry: ${String(said)}`);
   }
+  const db = new SQLite(path.join(lane.home, 'registry.sqlite'), { readonly: true });
+  const said = db.pragma('integrity_check', { simple: true });
+  db.close();
+  if (said !== 'ok') throw new Error(`registry: ${String(said)}`);
+  return found;
 }
 function home(disk: CutDisk, chance: (() => number) | null, all = false): void {
   rmSync(lane.home, { recursive: true, force: true });
