@@ -6,7 +6,7 @@ import { evaluateRun } from '../../src-main/evaluate/handlers.ts';
 import { takeWeights, writePack } from '../../src-main/networks/weights/pack.ts';
 import { addWeights, listWeights } from '../../src-main/networks/weights/store.ts';
 import { exportRun } from '../../src-main/predict/export.ts';
-import { Predictor } from '../../src-main/predict/predictor.ts';
+import { Predictor } from '../../src-main/inference/predictor.ts';
 import { backUp, listBackups, restoreBackup } from '../../src-main/registry/backups.ts';
 import { knownFormat } from '../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
