@@ -23,18 +23,12 @@ import {
 import { Cancelled, Room } from './room.ts';
 import { startingWeights } from './weights.ts';
 import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
-import type { LabelledRows, TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
+import type { LabelledRows, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Scope } from './model.ts';
 import type { ModelCard, TrainState } from './storage.ts';
-
-/** What the core has asked for; read between steps. */
-export interface Wishes {
-  latest: TrainControl | null;
-  /** Resolves when `latest` changes. */
-  changed(): Promise<void>;
-}
+import type { Wishes } from './wishes.ts';
 
 type Send = (packet: TrainPacket) => void;
 

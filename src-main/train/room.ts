@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
-import type { Wishes } from './loop.ts';
+import type { Wishes } from './wishes.ts';
 
 /** Breaks a training off without a word: it was asked to. */
 export class Cancelled extends Error {}
@@ -38,19 +38,21 @@ export class Room {
    * @param write begins anew each time. @throws what it throws, but for a full disk; Cancelled.
    */
   async write<T>(write: () => T): Promise<T> {
+    const { runId: run, folder } = this.#plan;
     let waited = false;
     for (;;) {
       try {
         const written = write();
-        if (waited) this.#tell('trainingGoesOn', `There is room again: ${this.#plan.runId} goes on.`);
+        if (waited)
+          this.#tell(`There is room again: ${run} goes on.`, { why: 'trainingGoesOn', run, folder });
         return written;
       } catch (error) {
         if (!isDiskFull(error) || this.#wishes.latest === 'stop') throw error;
         if (!waited)
           this.#tell(
-            'trainingWaitsForRoom',
-            `The disk is full, so ${this.#plan.runId} waits: ${this.#plan.folder} can't be written. Free some space: it goes on by ` +
-              'itself. Or stop it, and resume it later.',
+            `The disk is full, so ${run} waits: ${folder} can't be written. Free some space: it goes on by itself. ` +
+              'Or stop it, and resume it later.',
+            { why: 'trainingWaitsForRoom', run, folder },
           );
       }
       waited = true;
@@ -78,11 +80,7 @@ export class Room {
     return bavail * bsize;
   }
 
-  #tell(why: string, message: string): void {
-    this.#send({
-      kind: 'warning',
-      message,
-      facts: { why, run: this.#plan.runId, folder: this.#plan.folder },
-    });
+  #tell(message: string, facts: Record<string, unknown>): void {
+    this.#send({ kind: 'warning', message, facts });
   }
 }

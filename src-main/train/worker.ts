@@ -5,7 +5,7 @@ import { holdLock } from '../registry/lock.ts';
 import { failureOf, leave, receive, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
-import type { Wishes } from './loop.ts';
+import type { Wishes } from './wishes.ts';
 
 /** The trainer process: gets a plan and controls, sends packets, ends. */
 
