@@ -14,7 +14,7 @@ let made: TestCore;
 let files: string[];
 let runIds: string[];
 
-const workers = () => workersOf(process.pid, path.join('predict', 'worker.ts')).sort((a, b) => a - b);
+const workers = () => workersOf(process.pid, path.join('inference', 'worker.ts')).sort((a, b) => a - b);
 const onLinux = test.skipIf(process.platform !== 'linux');
 
 beforeAll(async () => {
