@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { RecordsState } from '../contract/records-state.ts';
 import { changedTables } from '../contract/views.ts';
@@ -41,7 +42,7 @@ export class RecordsKeeper {
       check: this.#check,
       backups: listBackups(registry.home).map(({ file, ...rest }) => ({
         ...rest,
-        name: file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1),
+        name: path.basename(file),
         usable: rest.format <= knownFormat,
       })),
     };

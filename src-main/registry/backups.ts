@@ -1,11 +1,8 @@
 import {
   chmodSync,
-  closeSync,
   copyFileSync,
   existsSync,
-  fsyncSync,
   mkdirSync,
-  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -16,6 +13,7 @@ import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
 import { noteRestoring } from './restoring.ts';
+import { flush } from '../system/durable.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { isDamaged, seal, sealOf } from './seal.ts';
 
@@ -180,17 +178,6 @@ function notBackedUp(file: string, { folder, part }: Place, cause: unknown): unk
 /** Whether SQLite can't read the file, rather than the disk or the person's rights being in the way. */
 const isDamage = (error: unknown): boolean =>
   error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
-
-/** Has the disk keep what was written to a file, or the names in a folder. */
-function flush(place: string): void {
-  if (process.platform === 'win32' && statSync(place).isDirectory()) return; // Windows flushes no folders
-  const handle = openSync(place, statSync(place).isDirectory() ? 'r' : 'r+');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-}
 
 /** Reads a copy through. @returns its format. */
 function look(file: string): number {

@@ -14,3 +14,9 @@ export function diskError(error: unknown): unknown {
     { cause: error },
   );
 }
+
+/** How a system says that a disk, or one's share of it, is full; TensorFlow says it in the same words. */
+const full = /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded/i;
+
+/** Whether a system's or library's words say that a disk is full: for errors that have no code. */
+export const saysDiskFull = (text: string): boolean => full.test(text);

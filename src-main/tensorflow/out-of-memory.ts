@@ -1,3 +1,5 @@
+import { saysDiskFull } from '../system/disk-error.ts';
+
 /**
  * How TensorFlow, CUDA's libraries, oneDNN and the C++ library say that memory ran out: of the GPU or of the machine.
  * "Dst tensor is not initialized" is a copy to a GPU that is full, "No algorithm worked" a convolution for whose every way
@@ -19,12 +21,12 @@ const wordings = [
 ];
 
 /** Other things that run out in the same words, and an allocator's note that it will do with less. */
-const otherwise =
-  /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded|Too many open files|this is not a failure/i;
+const otherwise = (line: string): boolean =>
+  saysDiskFull(line) || /Too many open files|this is not a failure/i.test(line);
 
 /**
  * Whether an error's message, or the end of a log, says that memory ran out.
  * @param text of one line or several, each judged by itself
  */
 export const saysOutOfMemory = (text: string): boolean =>
-  text.split('\n').some((line) => !otherwise.test(line) && wordings.some((wording) => wording.test(line)));
+  text.split('\n').some((line) => !otherwise(line) && wordings.some((wording) => wording.test(line)));

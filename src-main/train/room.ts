@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import { saysDiskFull } from '../system/disk-error.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -13,12 +14,9 @@ const LOOK = 1000;
 const WORTH_TRYING = 16 * 2 ** 20;
 const LOOKS = 30;
 
-/** How a system says that a disk, or one's share of it, is full; TensorFlow says it in the same words. */
-const full = /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded/i;
-
 /** Whether an error of `onDisk` says that there is no room. */
 export const isDiskFull = (error: unknown): boolean =>
-  error instanceof FalxError && error.code === 'disk' && full.test(String(error.facts['reason']));
+  error instanceof FalxError && error.code === 'disk' && saysDiskFull(String(error.facts['reason']));
 
 /** Waits for room on a full disk, so that a training pauses there and goes on as if nothing had been. */
 export class Room {
