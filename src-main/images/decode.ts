@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
+import type { FormatName } from '../contract/formats.ts';
 import type { PixelPath } from '../contract/settings.ts';
-import { decodeBmp, type Bitmap } from './bmp.ts';
-import { contentInWords, packedVolume, plainFormatOf, type FormatName } from './formats.ts';
-import { withoutStrayBytes } from './jpeg.ts';
+import type { Bitmap } from './bmp.ts';
+import { decoders } from './decoders.ts';
+import { contentInWords, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
 import { roomOf } from './room.ts';
 import { usualHeader, type Header } from './usual-header.ts';
@@ -30,7 +31,7 @@ export async function decode(
   window: PixelPath['window'] = 'file',
 ): Promise<Decoded> {
   if (input.length === 0) throw isEmpty(name);
-  const format = plainFormatOf(input);
+  const format = pictureFormatOf(input);
   const volume = format ? null : packedVolume(input, name);
   if (volume)
     throw isDamaged(name, volume, 'what is packed in it begins as no volume', undefined, {
@@ -38,8 +39,9 @@ export async function decode(
     });
   if (!format) throw isNoImage(name, contentInWords(input));
   try {
-    if (format === 'bmp') return { ...decodeBmp(input, name), format };
-    const source = format === 'jpeg' ? withoutStrayBytes(input) : input;
+    const decoder = decoders[format];
+    if ('own' in decoder) return { ...decoder.own(input, name), format };
+    const source = decoder.libvips(input);
     const header: Header =
       usualHeader(source, format) ??
       (await sharp(source, { ...reading, limitInputPixels: false }).metadata());

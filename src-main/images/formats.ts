@@ -1,30 +1,16 @@
 import { gunzipSync, constants } from 'node:zlib';
-import { HEADER_BYTES, niftiVersion } from './nifti/header.ts';
-import { isMgh } from './nifti/mgh.ts';
+import {
+  formats,
+  pictureFormats,
+  volumeFormats,
+  type PictureFormat,
+  type VolumeFormat,
+} from '../contract/formats.ts';
+import { HEADER_BYTES } from './nifti/header.ts';
+import { beginsAsVolume } from './nifti/readers.ts';
 
-/** The formats of files that hold one picture for the eye. */
-export const plainFormats = ['jpeg', 'png', 'tiff', 'bmp', 'webp', 'gif'] as const;
-export type PlainFormat = (typeof plainFormats)[number];
-
-/** The formats Falx reads, by the names the registry keeps. */
-export type FormatName = PlainFormat | 'dicom' | 'nifti' | 'mgh';
-
-type Bytes = (number | null)[];
+type Bytes = readonly (number | null)[];
 const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charCodeAt(0));
-
-/** First bytes of each format; null stands for any byte. BMP is told apart by its header's size as well. */
-const signatures: [PlainFormat, Bytes][] = [
-  ['jpeg', [0xff, 0xd8, 0xff]],
-  ['png', [0x89, ...ascii('PNG\r\n'), 0x1a, 0x0a]],
-  ['tiff', [...ascii('II'), 42, 0]],
-  ['tiff', [...ascii('MM'), 0, 42]],
-  ['tiff', [...ascii('II'), 43, 0]],
-  ['tiff', [...ascii('MM'), 0, 43]],
-  ['bmp', ascii('BM')],
-  ['webp', [...ascii('RIFF'), null, null, null, null, ...ascii('WEBP')]],
-  ['gif', ascii('GIF87a')],
-  ['gif', ascii('GIF89a')],
-];
 
 /** What a person may well have by mistake, so that the refusal can say what it is. */
 const strangers: [string, Bytes, number][] = [
@@ -51,9 +37,10 @@ const strangers: [string, Bytes, number][] = [
   ['a Photoshop document', ascii('8BPS'), 0],
 ];
 
-/** The plain format of a file from its first bytes, or null when it is none of these. The name has no say. */
-export function plainFormatOf(input: Uint8Array): PlainFormat | null {
-  return signatures.find(([, bytes]) => startsWith(input, bytes))?.[0] ?? null;
+/** The format of a picture from its first bytes, or null when it is none of these. The name has no say. */
+export function pictureFormatOf(input: Uint8Array): PictureFormat | null {
+  const begins = (name: PictureFormat) => formats[name].magic?.some((bytes) => startsWith(input, bytes));
+  return pictureFormats.find(begins) ?? null;
 }
 
 /** Whether a file has DICOM's preamble, whatever format that itself may look like. */
@@ -61,8 +48,7 @@ export const hasDicomMark = (input: Uint8Array): boolean => startsWith(input, as
 
 /** Whether a file's first bytes begin a NIfTI or MGH volume or its header, packed with gzip or not. */
 export function isVolume(start: Uint8Array): boolean {
-  const unpacked = unpackedStart(start);
-  return niftiVersion(unpacked) !== null || isMgh(unpacked);
+  return beginsAsVolume(unpackedStart(start));
 }
 
 /** The first bytes of what a gzip file holds; of another, its own. */
@@ -78,9 +64,15 @@ export function unpackedStart(start: Uint8Array): Uint8Array {
 }
 
 /** Which kind of packed volume a file is by its name though not by what is in it: one that was damaged; null for others. */
-export function packedVolume(input: Uint8Array, name: string): 'nifti' | 'mgh' | null {
+export function packedVolume(input: Uint8Array, name: string): VolumeFormat | null {
   if (!startsWith(input, [0x1f, 0x8b])) return null;
-  return /\.mgz$|\.mgh\.gz$/i.test(name) ? 'mgh' : /\.(nii|img|hdr)\.gz$/i.test(name) ? 'nifti' : null;
+  const called = name.toLowerCase();
+  const isPacked = (ending: string) => ending.endsWith('gz') && called.endsWith(`.${ending}`);
+  return (
+    volumeFormats.find((format) =>
+      [...formats[format].extensions, ...(formats[format].companions ?? [])].some(isPacked),
+    ) ?? null
+  );
 }
 
 /** What a file that is no image holds, in words that follow "it holds". */

@@ -4,7 +4,7 @@ import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
 import { isDicom, readDicom } from './dicom/dicom.ts';
 import type { Facts } from './facts.ts';
-import { hasDicomMark, isVolume, plainFormatOf } from './formats.ts';
+import { hasDicomMark, isVolume, pictureFormatOf } from './formats.ts';
 import type { Many } from './many.ts';
 import { beginsVolume, openVolume } from './nifti/open.ts';
 import { withFile, type KnownFile } from './read.ts';
@@ -69,7 +69,7 @@ async function openBytes(
   const sha256 = sha256Of(input);
   if (expected !== undefined && sha256 !== expected) return { other: sha256 };
   try {
-    const plain = plainFormatOf(input);
+    const plain = pictureFormatOf(input);
     if (!plain && isVolume(input)) return { many: await openVolume(file, name, salt, volume, input) };
     if (hasDicomMark(input) || (!plain && isDicom(input))) {
       const dicom = readDicom(input, name, salt);

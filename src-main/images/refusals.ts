@@ -1,4 +1,5 @@
 import { FalxError, type Told } from '../contract/errors.ts';
+import { formatNames, formatTitle, readableFormats } from '../contract/formats.ts';
 
 /** Thrown by a decoder that has found a file damaged. */
 export class Damage extends Error {
@@ -18,7 +19,7 @@ export const MAX_PIXELS = 100_000_000;
 export const MAX_BYTES = 512 * 2 ** 20;
 
 /** A sentence without its full stop. */
-export const READABLE = 'Falx reads JPEG, PNG, TIFF, BMP, WebP, GIF, DICOM and NIfTI files';
+export const READABLE = `Falx reads ${readableFormats('en-GB')} files`;
 
 export function isEmpty(name: string): FalxError {
   const reason = 'It is empty (0 bytes).';
@@ -39,6 +40,7 @@ export function isNoImage(name: string, content: string): FalxError {
       file: name,
       content,
       kind: kinds[content] ?? 'other',
+      formats: formatNames.map(formatTitle).join(', '),
       reason: `Not an image that Falx can read: it holds ${content}.`,
     },
   );
@@ -52,7 +54,7 @@ export function isDamaged(
   cause?: unknown,
   told?: Told,
 ): FalxError {
-  const label = labels[format] ?? format.toUpperCase();
+  const label = formatTitle(format);
   const reason = `The ${label} file is damaged or of a rare kind: ${fault}.`;
   return new FalxError(
     'unreadable-file',
@@ -72,8 +74,6 @@ const kinds: Partial<Record<string, string>> = {
   'a JPEG 2000 picture': 'jpeg2000',
   'data of a kind Falx does not know': 'unknown',
 };
-
-const labels: Partial<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI', mgh: 'MGH' };
 
 /** Throws when an image of this size would take more memory than any scan does. Called before decoding. */
 export function checkSize(name: string, width: number, height: number, bytesPerPixel: number): void {

@@ -1,4 +1,4 @@
-import type { FormatName } from './formats.ts';
+import type { FormatName } from '../contract/formats.ts';
 
 /** What a decoder must know before it decodes, as sharp names it. */
 export interface Header {

@@ -1,6 +1,6 @@
 import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './errors.ts';
-import { bytes, hasMessage, networkTitle, t } from './messages.ts';
+import { bytes, formatList, hasMessage, networkTitle, t } from './messages.ts';
 
 /** What an error is called in the language in use. */
 export function errorTitle(error: AppError): string {
@@ -12,7 +12,7 @@ export function errorTitle(error: AppError): string {
 export function errorRemedy(error: AppError): string | null {
   if (hasMessage(`errors.${String(error.facts['why'])}`)) return null;
   const key = `common.error.${error.code}.remedy`;
-  return hasMessage(key) ? t(key) : null;
+  return hasMessage(key) ? t(key, { formats: formatList() }) : null;
 }
 
 type Told = { message: string; facts: Readonly<Record<string, unknown>> | null };

@@ -1,3 +1,4 @@
+import { readableFormats } from '../../src-main/contract/formats.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import { messagesOf } from '../messages/load.ts';
 import { Formatter } from './format.ts';
@@ -34,6 +35,9 @@ export const dateTime = (iso: string | null | undefined): string => formatter().
 /** A network's name as its paper writes it: the same in every language. */
 export const networkTitle = (network: NetworkName): string =>
   ({ mobilenetv2: 'MobileNetV2', densenet121: 'DenseNet121', resnet50: 'ResNet50' })[network];
+
+/** The image formats that Falx reads, in a row. */
+export const formatList = (): string => readableFormats(language.locale);
 
 /** The formatter of the locale in use. */
 export function formatter(): Formatter {

@@ -1,5 +1,5 @@
 import type { Shortcut } from '../../contract/check.ts';
-import { plainFormats, type FormatName } from '../../images/formats.ts';
+import { formatNames } from '../../contract/formats.ts';
 import { greySquareOf } from '../../images/grey.ts';
 import { lowerLevel } from '../../statistics/quantiles.ts';
 
@@ -24,9 +24,6 @@ const RING = 8;
 export const THUMBNAIL = 16;
 export const HISTOGRAM = 32;
 
-/** Formats are told apart as yes or no each. */
-const formats: readonly FormatName[] = [...plainFormats, 'dicom', 'nifti', 'mgh'];
-
 const sides = ['top', 'right', 'bottom', 'left'] as const;
 const measures = [
   'mean',
@@ -49,7 +46,8 @@ export const featureNames: Readonly<Record<ShortcutKind, readonly string[]>> = {
     'width × height',
     'bytes per pixel',
     'coloured pixels',
-    ...formats.map((format) => `format ${format}`),
+    // Told apart as yes or no each.
+    ...formatNames.map((format) => `format ${format}`),
   ],
   border: [...sides, 'whole'].flatMap((side) => measures.map((measure) => `${measure}, ${side} border`)),
   histogram: Array.from(
@@ -85,7 +83,7 @@ function fileFeatures({ width, height, bytes, format }: Sample, coloured: number
     pixels,
     bytes / pixels,
     coloured,
-    ...formats.map((name) => Number(name === format)),
+    ...formatNames.map((name) => Number(name === format)),
   ]);
 }
 

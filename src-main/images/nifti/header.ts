@@ -1,10 +1,11 @@
+import type { VolumeFormat } from '../../contract/formats.ts';
 import { Damage } from '../refusals.ts';
 import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes, type Datatype } from './datatypes.ts';
 
 /** What Falx needs of a volume's header. The free texts in it are not read. */
 export interface Header {
-  format: 'nifti' | 'mgh';
+  format: VolumeFormat;
   littleEndian: boolean;
   /** Voxels in a file of their own, `.img` beside `.hdr`. */
   pair: boolean;

@@ -4,7 +4,7 @@ import { axisCodes, orientationOf, voxelLength } from '../volume/orientation.ts'
 import type { Grid } from '../volume/grid.ts';
 import { swapBytes } from './datatypes.ts';
 import { HEADER_BYTES, readHeader, type Header } from './header.ts';
-import { isMgh, readMghHeader } from './mgh.ts';
+import { headerOf } from './readers.ts';
 import { readPart } from './stream.ts';
 import { unpacked, type Pieces } from './unpack.ts';
 
@@ -29,7 +29,7 @@ export async function readNifti(
   if (!voxels) {
     let header: Header | undefined;
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
-      header = isMgh(start) ? readMghHeader(start) : readHeader(start);
+      header = headerOf(start);
       // Some writers call a file half of a pair and write the voxels behind its header all the same.
       if (header.pair && header.offset < LEAST_OFFSET)
         throw new Damage('its voxels are in an .img file, which is not beside it', { is: 'noVoxelFile' });

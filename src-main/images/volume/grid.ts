@@ -1,3 +1,4 @@
+import type { VolumeFormat } from '../../contract/formats.ts';
 import type { Facts } from '../facts.ts';
 
 /** x, y, z in millimetres (RAS+: to the patient's right, front, top) from voxel indices: three rows of four numbers. */
@@ -11,7 +12,7 @@ export type Triple = [number, number, number];
 
 /** Voxels as a file stores them, first axis fastest. A voxel's value is `slope` × stored + `inter`. */
 export interface Grid {
-  format: 'nifti' | 'mgh' | 'dicom';
+  format: VolumeFormat | 'dicom';
   size: Triple;
   affine: Affine;
   data: Voxels;

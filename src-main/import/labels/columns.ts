@@ -1,4 +1,5 @@
 import { FalxError } from '../../contract/errors.ts';
+import { isScanName } from '../../contract/formats.ts';
 
 /** Names of columns as the table has them; null for one it has not. */
 export interface Columns {
@@ -87,7 +88,8 @@ export function columnsOf(
  */
 const isNoTitle = (cell: string): boolean =>
   !/^[\p{L}\p{M}\p{N} _.()#/-]{0,40}$/u.test(cell.trim()) ||
-  /[/\\]|\.(png|jpe?g|tiff?|bmp|gif|webp|dcm|nii|gz|mgz|mgh)$|^[\d.,-]+$/i.test(cell.trim());
+  /[/\\]|\.gz$|^[\d.,-]+$/i.test(cell.trim()) ||
+  isScanName(cell.trim());
 
 function guess(header: readonly string[], known: readonly string[]): number {
   const plain = header.map((title) =>

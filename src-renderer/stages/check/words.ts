@@ -1,5 +1,5 @@
 import type { Change, CheckView, Decision, Shortcut } from '../../../src-main/contract/check.ts';
-import { formatName } from '../../app/format-name.ts';
+import { formatTitle } from '../../../src-main/contract/formats.ts';
 import { formatter, number, percent, t } from '../../app/messages.ts';
 
 /** What the check found, in sentences. */
@@ -71,7 +71,7 @@ export function featureWords(feature: string): string {
   const [, size] = /^size (\d+ × \d+)$/.exec(feature) ?? [];
   if (size) return t('check.feature.size', { size });
   const [, format] = /^format (\w+)$/.exec(feature) ?? [];
-  if (format) return t('check.feature.format', { format: formatName(format) });
+  if (format) return t('check.feature.format', { format: formatTitle(format) });
   const [, from, to] = /^pixels of grey (\d+) to (\d+)$/.exec(feature) ?? [];
   if (from && to) return t('check.feature.grey', { from, to });
   const [, row, column, of] = /^brightness at row (\d+), column (\d+) of (\d+)$/.exec(feature) ?? [];

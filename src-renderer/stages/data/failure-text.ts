@@ -1,7 +1,7 @@
 import type { Quarantined } from '../../../src-main/contract/records.ts';
 import { errorDetail } from '../../app/error-text.ts';
 import type { AppError } from '../../app/errors.ts';
-import { t } from '../../app/messages.ts';
+import { formatList, t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 
 /** What is wrong with a folder and what to do, in the language in use; the core's own sentence where there is no other. */
@@ -17,7 +17,7 @@ export function failureText(error: AppError): string {
   if (Array.isArray(quarantined) && quarantined.length > 0) {
     const { file, reason, facts } = quarantined[0] as Quarantined;
     const why = errorDetail({ message: reason, facts: facts ?? null });
-    return t('data.errorUnreadable', { folder, file, reason: why });
+    return t('data.errorUnreadable', { folder, file, reason: why, formats: formatList() });
   }
   if (!Array.isArray(classes)) return message;
   if (classes.length === 0) return t('data.errorNoFiles', { folder, files: Number(facts['files'] ?? 0) });
