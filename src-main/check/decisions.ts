@@ -22,7 +22,7 @@ export function decide({
 }: OfDataset & Pick<Decision, 'kind' | 'imageIds'>): CheckView {
   if ((kind === 'same-patient' || kind === 'not-twins') && new Set(imageIds).size < 2)
     throw new FalxError('bad-usage', `"${kind}" is said of two images or more.`, { kind, imageIds });
-  const { id } = registry.dataset(datasetId);
+  const { id } = registry.datasets.get(datasetId);
   if (kind === 'not-twins') refuseWithoutLinks(evidenceOf(registry, id), new Set(imageIds));
   registry.checks.decide(id, kind, imageIds);
   return checkView(registry, id);
@@ -51,7 +51,7 @@ function refuseWithoutLinks(evidence: Evidence, ids: ReadonlySet<number>): void 
  * @throws FalxError `bad-usage` when there is nothing to drop.
  */
 export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
-  const { id, name } = registry.dataset(datasetId);
+  const { id, name } = registry.datasets.get(datasetId);
   const groups = twinGroupsOf(evidenceOf(registry, id));
   const undecided = groups.filter(({ decided, mixedLabels }) => !decided && !mixedLabels);
   if (undecided.length === 0) {
@@ -69,14 +69,14 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
 
 /** Takes the newest decision back. @throws FalxError `bad-usage` when none is left. */
 export function undo({ registry, datasetId }: OfDataset): CheckView {
-  const { id, name } = registry.dataset(datasetId);
+  const { id, name } = registry.datasets.get(datasetId);
   if (!registry.checks.undo(id)) throw nothingTo('take back', id, name);
   return checkView(registry, id);
 }
 
 /** Brings the decision back that was taken back last. @throws FalxError `bad-usage` when none was. */
 export function redo({ registry, datasetId }: OfDataset): CheckView {
-  const { id, name } = registry.dataset(datasetId);
+  const { id, name } = registry.datasets.get(datasetId);
   if (!registry.checks.redo(id)) throw nothingTo('bring back', id, name);
   return checkView(registry, id);
 }

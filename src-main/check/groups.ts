@@ -165,7 +165,7 @@ export const evidenceOf = (registry: Registry, idOrName: string): Evidence =>
 
 /** The same in pieces. */
 export function* evidenceIn(registry: Registry, idOrName: string): Pieces<Evidence> {
-  const datasetId = registry.dataset(idOrName).id;
+  const datasetId = registry.datasets.get(idOrName).id;
   const { checks } = registry;
   for (let state = checks.state(datasetId); ;) {
     const last = lastOf.get(registry);

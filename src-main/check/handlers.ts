@@ -40,8 +40,8 @@ export async function checkDataset({
   signal,
 }: CheckOptions): Promise<Checked> {
   const began = performance.now();
-  const dataset = registry.dataset(datasetId);
-  const images = registry.images(dataset.id);
+  const dataset = registry.datasets.get(datasetId);
+  const images = registry.images.list(dataset.id);
   const stop = () => {
     if (signal?.aborted)
       throw new FalxError('cancelled', 'The check was cancelled.', { dataset: dataset.id });
@@ -90,7 +90,7 @@ export async function currentCheck({
   ...options
 }: CheckOptions & { again?: boolean }): Promise<{ checked: Checked; isNew: boolean }> {
   const { registry } = options;
-  const dataset = registry.dataset(options.datasetId);
+  const dataset = registry.datasets.get(options.datasetId);
   const stored = registry.checks.record(dataset.id);
   // What could not be read then may be there again.
   const isCurrent =

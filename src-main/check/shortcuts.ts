@@ -41,7 +41,7 @@ export interface ShortcutOptions {
 export async function auditShortcuts(options: ShortcutOptions): Promise<ShortcutAudit> {
   const { registry, seed = 7, onProgress, signal } = options;
   const began = performance.now();
-  const dataset = registry.dataset(options.datasetId);
+  const dataset = registry.datasets.get(options.datasetId);
   requireLabels(dataset);
   const stop = () => {
     if (signal?.aborted)
@@ -86,7 +86,7 @@ async function measured(
 ): Promise<Row[]> {
   const grouping = defaultGrouping(registry, dataset.id);
   const { labels, dropped } = groupsOf(registry, dataset.id, grouping);
-  const images = registry.images(dataset.id);
+  const images = registry.images.list(dataset.id);
   // By path: what was imported later must not change what is drawn.
   const places = [...images.keys()]
     .filter((place) => !dropped.has(images[place]!.id))

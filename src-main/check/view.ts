@@ -7,7 +7,7 @@ import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
 
 /** A dataset's check with its counts as decisions have left them. @throws FalxError `not-found`. */
 export function checkView(registry: Registry, idOrName: string): CheckView {
-  const dataset = registry.dataset(idOrName);
+  const dataset = registry.datasets.get(idOrName);
   const { checks } = registry;
   const evidence = evidenceOf(registry, dataset.id);
   const check = checks.record(dataset.id);
@@ -67,9 +67,9 @@ function groupView(
 ): GroupView {
   return {
     ...rest,
-    first: registry.image(first.id),
+    first: registry.images.get(first.id),
     twins: others.slice(0, MOST_TWINS).map((other) => ({
-      image: registry.image(other.id),
+      image: registry.images.get(other.id),
       ...likeness(first, other, links),
     })),
     images: 1 + others.length,

@@ -15,7 +15,7 @@ import type { Pieces } from '../system/pieces.ts';
 export function runsOfFolds(registry: Registry, set: string): Run[] {
   const splits = foldsOf(registry, set);
   const newest = new Map<string, Run>();
-  for (const run of registry.runs()) {
+  for (const run of registry.runs.list()) {
     if (!splits.some(({ id }) => id === run.splitId) || !hasModel(run)) continue;
     const key = foldKey(run);
     const known = newest.get(key);
@@ -39,7 +39,7 @@ export function* foldComparison(
   const evidence = yield* evidenceIn(registry, splits[0]!.datasetId);
   const grouping = independent(splits[0]!.certificate?.grouping);
   const { labels } = yield* groupsIn(evidence, grouping);
-  const judged = runs.filter(({ id }) => registry.metrics(id, 'test').length > 0);
+  const judged = runs.filter(({ id }) => registry.metrics.list(id, 'test').length > 0);
   const summaries: FoldSummary[] = [];
   for (const alike of Map.groupBy(judged, settingsKey).values()) {
     summaries.push(yield* summaryOf(registry, splits, alike, evidence, labels));
@@ -57,7 +57,7 @@ export function* foldComparison(
 
 /** The splits of a set, in the order of folds. @throws FalxError `not-found`. */
 export function foldsOf(registry: Registry, set: string): Split[] {
-  const splits = registry.folds(set);
+  const splits = registry.splits.folds(set);
   if (splits.length > 0) return splits;
   throw new FalxError(
     'not-found',
@@ -77,7 +77,7 @@ function* summaryOf(
   const ordered = runs.toSorted((a, b) => foldOf(a) - foldOf(b));
   const answers: OutOfFold[] = [];
   for (const run of ordered) {
-    for (const { imageId, label, probability } of registry.testPredictions(run.id))
+    for (const { imageId, label, probability } of registry.testPredictions.list(run.id))
       answers.push({ fold: foldOf(run), group: labels[places.get(imageId)!]!, label, probability });
     yield;
   }
@@ -132,7 +132,7 @@ function refuseTwice(splits: readonly Split[], runs: readonly Run[]): void {
  * @throws FalxError `bad-run` for folds of several sets, or folds beside other splits: their test parts overlap.
  */
 export function commonSet(registry: Registry, runs: readonly Run[]): string | null {
-  const splits = [...new Set(runs.map(({ splitId }) => splitId))].map((id) => registry.split(id));
+  const splits = [...new Set(runs.map(({ splitId }) => splitId))].map((id) => registry.splits.get(id));
   const sets = [...new Set(splits.map(({ fold }) => fold?.set ?? null))];
   if (sets.length === 1) return sets[0]!;
   if (sets.every((set) => set === null)) return null;

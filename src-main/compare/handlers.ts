@@ -70,7 +70,7 @@ export async function compareRuns({
   onEvaluate,
   ...options
 }: CompareOptions): Promise<Comparison> {
-  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   const set = haveOneTest(registry, runs) ? null : (commonSet(registry, runs) ?? refuseDifferentTests(runs));
   if (!runs.some(hasModel))
     throw new FalxError(
@@ -81,13 +81,13 @@ export async function compareRuns({
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const splits = [...new Set(runs.map((run) => run.splitId))];
-  const certificates = splits.map((id) => registry.split(id).certificate);
+  const certificates = splits.map((id) => registry.splits.get(id).certificate);
   const folds = set === null ? null : atOnce(foldComparison(registry, set, runs));
   return { splits, certificates, threshold: THRESHOLD, runs: rows, folds };
 
   async function metricsOf(run: Run): Promise<Metrics | null> {
     if (!hasModel(run)) return null;
-    const [stored] = registry.metrics(run.id, 'test');
+    const [stored] = registry.metrics.list(run.id, 'test');
     if (stored) return stored;
     onEvaluate?.(run);
     return evaluateRun({ registry, runId: run.id, ...options });
@@ -159,12 +159,12 @@ function refuseDifferentTests(runs: readonly Run[]): never {
 
 /** The images of a split's test part as one string: equal for equal parts, also of a dataset imported twice. */
 function testImages(registry: Registry, splitId: string): string {
-  const { datasetId } = registry.split(splitId);
+  const { datasetId } = registry.splits.get(splitId);
   const test = new Set(
-    registry.parts(splitId).flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : [])),
+    registry.parts.list(splitId).flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : [])),
   );
-  return registry
-    .images(datasetId)
+  return registry.images
+    .list(datasetId)
     .filter((image) => test.has(image.id))
     .map((image) => `${image.sha256} ${image.className}`)
     .sort()

@@ -74,7 +74,7 @@ export class Evaluator {
   }
 
   #stored(runId: string): Metrics | undefined {
-    return this.#registry.metrics(runId, 'test')[0];
+    return this.#registry.metrics.list(runId, 'test')[0];
   }
 
   async #judge(
@@ -117,7 +117,7 @@ export function startEvaluation(
   }: { registry: Registry; jobs: Jobs; training: { readonly evaluator: Pick<Evaluator, 'evaluate'> } },
   runIds: readonly string[],
 ): Job {
-  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireModel);
   return jobs.start('compare', runs[0]!.splitId, 'runs', async ({ progress, signal }) => {
     for (const [done, run] of runs.entries()) {
@@ -137,13 +137,13 @@ export function judgedBy(
   registry: Registry,
   runIds: readonly string[],
 ): { runId: string; images: JudgedImage[] }[] {
-  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   for (const run of runs) requireEvaluated(registry, run);
-  return runs.map(({ id }) => ({ runId: id, images: registry.judgedImages(id) }));
+  return runs.map(({ id }) => ({ runId: id, images: registry.testPredictions.withImages(id) }));
 }
 
 function requireEvaluated(registry: Registry, run: Run): void {
-  if (registry.metrics(run.id, 'test').length > 0) return;
+  if (registry.metrics.list(run.id, 'test').length > 0) return;
   throw new FalxError('bad-run', `${run.id} has not been evaluated: compare it first.`, {
     why: 'runNotTested',
     run: run.id,

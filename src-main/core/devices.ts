@@ -24,7 +24,7 @@ export class Devices {
   constructor({ registry, look = machineDevices, choose }: DevicesOptions) {
     this.#registry = registry;
     this.#look = look;
-    this.#choose = choose ?? ((machine) => chooseDevices(registry.preferences().device, machine));
+    this.#choose = choose ?? ((machine) => chooseDevices(registry.preferences.get().device, machine));
   }
 
   /** What to train on, the driver asked anew. */
@@ -48,7 +48,7 @@ export class Devices {
    * @param trains whether a run is trained on a device now.
    */
   async forPrediction(trains: (device: RunDevice) => boolean): Promise<DeviceChoice> {
-    const { device, predictOn } = this.#registry.preferences();
+    const { device, predictOn } = this.#registry.preferences.get();
     if (predictOn === 'cpu' || device === 'cpu') return 'cpu';
     return (await this.#free(trains))?.choice ?? 'cpu';
   }

@@ -30,8 +30,8 @@ export class Pictures {
    */
   image(id: number, side: number, signal?: AbortSignal): Promise<Picture> {
     const { registry } = this.#core;
-    const { sha256, file, frame, datasetId } = registry.image(id);
-    const whole = path.join(registry.dataset(datasetId).folder, file);
+    const { sha256, file, frame, datasetId } = registry.images.get(id);
+    const whole = path.join(registry.datasets.get(datasetId).folder, file);
     return this.#picture({ sha256, files: [{ file: whole, frame }], what: whole }, side, signal);
   }
 
@@ -40,7 +40,7 @@ export class Pictures {
    * @throws FalxError `not-found`, or as `decode`.
    */
   scan(sha256: string, side: number, signal?: AbortSignal): Promise<Picture> {
-    const names = this.#core.registry.scanFiles(sha256);
+    const names = this.#core.registry.predictions.scanFiles(sha256);
     const what = names[0] ?? `the scan ${sha256}`;
     return this.#picture({ sha256, files: names.map(pictureNamed), what }, side, signal);
   }

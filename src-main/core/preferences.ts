@@ -15,7 +15,7 @@ export function setPreferences(
   change: PreferencesChange,
 ): Preferences {
   if (change.model) {
-    const run = registry.run(change.model.runId);
+    const run = registry.runs.get(change.model.runId);
     if (!hasModel(run))
       throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model to predict with yet.`, {
         why: 'runNoModel',
@@ -23,8 +23,8 @@ export function setPreferences(
         status: run.status,
       });
   }
-  for (const runId of Object.keys(change.thresholds ?? {})) registry.run(runId);
-  const preferences = registry.setPreferences(withThresholds(registry.preferences(), change));
+  for (const runId of Object.keys(change.thresholds ?? {})) registry.runs.get(runId);
+  const preferences = registry.preferences.set(withThresholds(registry.preferences.get(), change));
   hub.changed('preferences');
   if (change.device !== undefined)
     training.devicesChanged().catch((error: unknown) => log.error({ err: error }, 'other devices'));

@@ -11,14 +11,14 @@ import type { Core } from './core.ts';
 
 /** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
 export function runViews(registry: Registry, removed: boolean): RunView[] {
-  const metrics = registry.metricsByRun('test');
-  const progress = registry.runProgress();
+  const metrics = registry.metrics.byRun('test');
+  const progress = registry.epochs.progress();
   const errors = registry.evaluationErrors.all();
   const datasetIds = new Map(
-    registry.splits(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
+    registry.splits.list(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
   );
-  const names = new Map(registry.datasets({ removed: 'any' }).map(({ id, name }) => [id, name]));
-  return registry.runs({ removed }).map((run) => {
+  const names = new Map(registry.datasets.list({ removed: 'any' }).map(({ id, name }) => [id, name]));
+  return registry.runs.list({ removed }).map((run) => {
     const datasetId = datasetIds.get(run.splitId)!;
     return viewOf(run, {
       datasetId,
@@ -31,12 +31,14 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
 }
 
 export function runView(registry: Registry, run: Run): RunView {
-  const { id: datasetId, name: datasetName } = registry.dataset(registry.split(run.splitId).datasetId);
+  const { id: datasetId, name: datasetName } = registry.datasets.get(
+    registry.splits.get(run.splitId).datasetId,
+  );
   return viewOf(run, {
     datasetId,
     datasetName,
-    metrics: registry.metrics(run.id, 'test')[0],
-    progress: registry.runProgress(run.id).get(run.id),
+    metrics: registry.metrics.list(run.id, 'test')[0],
+    progress: registry.epochs.progress(run.id).get(run.id),
     evaluationError: registry.evaluationErrors.all().get(run.id),
   });
 }
@@ -72,13 +74,13 @@ export function describeRun(
     notes,
   }: { name?: string | null | undefined; tags?: string[] | undefined; notes?: string | undefined },
 ): RunView {
-  registry.updateRun(runId, {
+  registry.runs.update(runId, {
     ...(name === undefined ? {} : { name: name || null }),
     ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
     ...(notes === undefined ? {} : { notes }),
   });
   hub.changed('runs');
-  return runView(registry, registry.run(runId));
+  return runView(registry, registry.runs.get(runId));
 }
 
 /**
@@ -86,7 +88,7 @@ export function describeRun(
  * @throws FalxError `bad-run` when one of them is being trained; then none is hidden.
  */
 export function removeRuns({ registry, hub, training }: Core, runIds: readonly string[]): void {
-  const runs = runIds.map((id) => registry.run(id));
+  const runs = runIds.map((id) => registry.runs.get(id));
   for (const run of runs)
     if (run.status === 'running')
       throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, {
@@ -96,13 +98,13 @@ export function removeRuns({ registry, hub, training }: Core, runIds: readonly s
   const removed = new Date().toISOString();
   for (const run of runs) {
     if (run.status === 'queued') training.cancel(run.id);
-    if (run.removed === null) registry.updateRun(run.id, { removed });
+    if (run.removed === null) registry.runs.update(run.id, { removed });
   }
   hub.changed('runs');
 }
 
 export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]): void {
-  for (const id of runIds) registry.updateRun(id, { removed: null });
+  for (const id of runIds) registry.runs.update(id, { removed: null });
   hub.changed('runs');
 }
 
@@ -111,7 +113,7 @@ export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]):
  * @throws FalxError `bad-run` when one of them is in use, before anything is deleted; `disk` when a folder can't be.
  */
 export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<void> {
-  const runs = [...new Set(runIds)].map((id) => core.registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => core.registry.runs.get(id));
   for (const run of runs) refuseUsed(core, run);
   try {
     await emptyTrash(core.registry, { ids: runs.map(({ id }) => id), beforeRun: forget(core) });

@@ -135,7 +135,7 @@ export class TrainingQueue {
         lane.active ? [{ ...lane.active, phase: phaseOf(lane, lane.active) }] : [],
       ),
       devices: this.#pool.devices,
-      queue: this.#registry.queue().map(({ id }) => id),
+      queue: this.#registry.queue.list().map(({ id }) => id),
       queueSecondsLeft: this.#queueSecondsLeft,
       trainedElsewhere: this.#trainedElsewhere,
     };
@@ -162,7 +162,7 @@ export class TrainingQueue {
 
   /** Has all runs that wait trained. */
   start(): void {
-    this.#want(this.#registry.queue().map(({ id }) => id));
+    this.#want(this.#registry.queue.list().map(({ id }) => id));
   }
 
   /** Puts an interrupted run back in the queue, at its end. @throws FalxError `bad-run` in another state. */
@@ -191,7 +191,7 @@ export class TrainingQueue {
 
   /** Breaks a run off so that it can be resumed, or takes one that waits out of the queue. */
   cancel(runId: string): void {
-    const run = this.#registry.run(runId);
+    const run = this.#registry.runs.get(runId);
     if (run.status === 'queued') return this.#takeOut(run);
     this.#laneOf(runId).cancel.abort();
     this.#teller.now();
@@ -199,7 +199,7 @@ export class TrainingQueue {
 
   /** Moves a run that waits to a place in the queue, from 0. */
   move(runId: string, to: number): void {
-    this.#registry.moveInQueue(runId, to);
+    this.#registry.queue.move(runId, to);
     this.#teller.now();
   }
 
@@ -228,7 +228,7 @@ export class TrainingQueue {
 
   /** The last lines of what a run's trainer printed; empty before it starts. */
   async log(runId: string, lines: number): Promise<string> {
-    const text = await tailOf(trainingLog(this.#home, this.#registry.run(runId).id));
+    const text = await tailOf(trainingLog(this.#home, this.#registry.runs.get(runId).id));
     return text.split('\n').slice(-lines).join('\n');
   }
 
@@ -249,7 +249,7 @@ export class TrainingQueue {
     this.#lookElsewhere();
     // What was left waiting comes first. Those of another process that trains now are its own.
     this.#attempt('queue', () => {
-      if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue()) this.#wanted.add(id);
+      if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue.list()) this.#wanted.add(id);
     });
     this.#hub.changed('runs');
     this.#teller.now();
@@ -309,7 +309,7 @@ export class TrainingQueue {
   }
 
   #next(): Run | undefined {
-    return this.#registry.queue().find(({ id }) => this.#wanted.has(id));
+    return this.#registry.queue.list().find(({ id }) => this.#wanted.has(id));
   }
 
   async #train({ id: runId }: Run, device: RunDevice): Promise<void> {
@@ -335,7 +335,7 @@ export class TrainingQueue {
         cancel: lane.cancel.signal,
         timeLeft: (run, elapsed, left) => {
           this.#clock.heard(run, elapsed, left);
-          return this.#clock.secondsLeft(this.#registry.queue(), this.#pool.size);
+          return this.#clock.secondsLeft(this.#registry.queue.list(), this.#pool.size);
         },
         onEvent: (event) => this.#hear(lane, event),
         ground: this.#ground,
@@ -360,7 +360,7 @@ export class TrainingQueue {
   /** A run whose evaluation fails is trained all the same, and shown with why it could not be. */
   async #evaluate(lane: Lane, run: Run): Promise<void> {
     const { signal } = lane.cancel;
-    const tested = Object.values(this.#registry.partCounts(run.splitId).test).some((count) => count > 0);
+    const tested = Object.values(this.#registry.parts.counts(run.splitId).test).some((count) => count > 0);
     if (!tested || signal.aborted) return;
     change(lane, { phase: 'evaluating', secondsLeft: 0 });
     this.#teller.soon();
@@ -427,7 +427,7 @@ export class TrainingQueue {
   #laneOf(runId: string): Lane {
     const lane = this.#lanes.get(runId);
     if (lane && lane.active?.phase !== 'evaluating') return lane;
-    const { status } = this.#registry.run(runId);
+    const { status } = this.#registry.runs.get(runId);
     const why =
       status === 'running'
         ? 'is trained by another Falx on this machine: use that one'
@@ -437,7 +437,7 @@ export class TrainingQueue {
 
   #takeOut(run: Run): void {
     this.#wanted.delete(run.id);
-    this.#registry.updateRun(run.id, {
+    this.#registry.runs.update(run.id, {
       status: 'interrupted',
       error: 'It was taken out of the queue before it was trained.',
       errorFacts: { why: 'runTakenOut' },
@@ -458,12 +458,12 @@ export class TrainingQueue {
 
   #lookAtOthers(): void {
     const released = releaseAbandonedRuns(this.#registry);
-    const running = this.#registry.runs({ status: 'running', removed: 'any' });
-    const elsewhere = running.some(({ id }) => this.#registry.runnerPid(id) !== process.pid);
+    const running = this.#registry.runs.list({ status: 'running', removed: 'any' });
+    const elsewhere = running.some(({ id }) => this.#registry.runs.runnerPid(id) !== process.pid);
     for (const { id } of running)
-      if (!this.#lanes.has(id) && this.#registry.runnerPid(id) === process.pid) {
+      if (!this.#lanes.has(id) && this.#registry.runs.runnerPid(id) === process.pid) {
         this.#release(id);
-        released.push(this.#registry.run(id));
+        released.push(this.#registry.runs.get(id));
       }
     const changed = elsewhere !== this.#trainedElsewhere;
     this.#trainedElsewhere = elsewhere;
@@ -479,7 +479,7 @@ export class TrainingQueue {
 
   /** One that this process claimed and does not train: its beginning, or its end, could not be written. */
   #release(runId: string): void {
-    this.#registry.updateRun(runId, {
+    this.#registry.runs.update(runId, {
       status: 'interrupted',
       ended: new Date().toISOString(),
       error: `The registry could not be written when it began or ended. Resume it in the window, or with "falx train --resume ${runId}".`,

@@ -150,8 +150,8 @@ export async function removeAbandonedUploads(home: string, registry: Registry, l
   // All predictions are read only when there is something to throw away.
   if (old.length === 0) return;
   const used = [
-    ...registry.datasets({ removed: 'any' }).map((dataset) => dataset.folder),
-    ...registry.predictions().map((prediction) => prediction.file),
+    ...registry.datasets.list({ removed: 'any' }).map((dataset) => dataset.folder),
+    ...registry.predictions.list().map((prediction) => prediction.file),
   ];
   for (const name of old) {
     const folder = path.join(root, name);

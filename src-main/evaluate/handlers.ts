@@ -26,7 +26,7 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
  */
 export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const { registry, runId } = options;
-  const run = registry.run(runId);
+  const run = registry.runs.get(runId);
   await requireWholeSplit(registry, run, options.signal);
   const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;
@@ -51,17 +51,17 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
     ...measures,
     ...rest,
   };
-  registry.addTestPredictions(
+  registry.testPredictions.replace(
     run.id,
     rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: probabilities[i]! })),
   );
-  registry.putMetrics(metrics);
+  registry.metrics.put(metrics);
   return metrics;
 }
 
 /** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
 export function rocOf(registry: Registry, runId: string): RocPoint[] {
-  const rows = registry.testPredictions(runId);
+  const rows = registry.testPredictions.list(runId);
   const steps = stepsDown(
     rows.map((row) => row.label),
     rows.map((row) => row.probability),

@@ -56,7 +56,7 @@ export function labelSuspects(
   runIds: readonly string[],
   limit: number,
 ): { judged: number; suspects: LabelSuspect[]; dropped: LabelSuspect[] } {
-  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   const { dropped, decisions } = evidenceOf(registry, datasetOf(registry, runs));
   const kept = new Set(
     decisions
@@ -66,7 +66,7 @@ export function labelSuspects(
   const all = [...meansOf(registry, runs)].sort(([a], [b]) => a - b);
   const judged = all.filter(([id]) => !dropped.has(id));
   const suspect = ([id, answer]: [number, MeanAnswer]): LabelSuspect => ({
-    image: registry.image(id),
+    image: registry.images.get(id),
     probability: answer.probability,
     runs: answer.runs,
     margin: marginOf(answer),
@@ -106,7 +106,7 @@ function meansOf(registry: Registry, runs: readonly Run[]): Map<number, MeanAnsw
 }
 
 function datasetOf(registry: Registry, runs: readonly Run[]): string {
-  const ids = [...new Set(runs.map(({ splitId }) => registry.split(splitId).datasetId))];
+  const ids = [...new Set(runs.map(({ splitId }) => registry.splits.get(splitId).datasetId))];
   if (ids.length === 1) return ids[0]!;
   throw new FalxError(
     'bad-usage',
@@ -118,7 +118,7 @@ function datasetOf(registry: Registry, runs: readonly Run[]): string {
 }
 
 function answersOf(registry: Registry, run: Run) {
-  const answers = registry.testPredictions(run.id);
+  const answers = registry.testPredictions.list(run.id);
   if (answers.length > 0) return answers;
   throw new FalxError(
     'bad-run',

@@ -118,7 +118,7 @@ function repair(registry: Registry, { id }: Dataset): Repaired {
   const made = makeSplit({ registry, datasetId: id, useGiven });
   const given = new Map(images.map((image) => [image.id, image.givenPart]));
   const came = new Set(given.values());
-  const moved = registry.parts(made.split.id).filter(({ imageId, part }) => {
+  const moved = registry.parts.list(made.split.id).filter(({ imageId, part }) => {
     const before = given.get(imageId);
     return before && before !== part && came.has(part);
   }).length;
@@ -129,7 +129,7 @@ function repair(registry: Registry, { id }: Dataset): Repaired {
 export function splitTable(registry: Registry, { split }: SplitMade): string {
   const grouping = split.certificate?.grouping ?? defaultGrouping(registry, split.datasetId);
   const { images, labels } = groupsOf(registry, split.datasetId, grouping);
-  const parts = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));
+  const parts = new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part]));
   const rows = images
     .map(
       ({ id, file, className }, place) => [file, className, parts.get(id) ?? '', labels[place]! + 1] as const,

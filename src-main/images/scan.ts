@@ -31,7 +31,7 @@ export interface Scan extends Decoded {
 }
 
 export interface ScanOptions extends Cut {
-  /** The home's own, for hashes that stand in place of what names a patient: `registry.secret('patients')`. */
+  /** The home's own, for hashes that stand in place of what names a patient: `registry.secrets.get('patients')`. */
   salt: string;
   window?: PixelPath['window'] | undefined;
   /** Saves looking the file up again. */

@@ -38,7 +38,7 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
     });
   } catch (error) {
     // One that was stopped goes on from here; one that can't be a dataset is in the way.
-    const used = registry.datasets({ removed: 'any' }).some((dataset) => dataset.folder === folder);
+    const used = registry.datasets.list({ removed: 'any' }).some((dataset) => dataset.folder === folder);
     const stopped = error instanceof FalxError && ['cancelled', 'disk', 'registry'].includes(error.code);
     if (!used && !stopped) await rm(folder, { recursive: true, force: true });
     throw stopped ? error : ofArchive(error, folder, file);

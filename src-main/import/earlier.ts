@@ -25,7 +25,7 @@ export class Earlier {
   #unchanged = 0;
 
   private constructor(registry: Registry, id: string, source: Source, reader: string) {
-    this.dataset = registry.dataset(id);
+    this.dataset = registry.datasets.get(id);
     this.#registry = registry;
     this.#source = source;
     this.#reader = reader;

@@ -86,7 +86,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   const folder = path.resolve(options.folder);
   const { plane, slices } = options;
   const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
-  const scan = { salt: registry.secret('patients'), plane, slices };
+  const scan = { salt: registry.secrets.get('patients'), plane, slices };
   const earlier = Earlier.of(registry, folder, reader);
   const { layout: found, classes } = await layoutOf(folder, options, earlier, scan.salt);
   const layout = { ...found, files: withoutClashes(found.files) };
@@ -215,7 +215,7 @@ function findingOf(
   if (wanted === undefined && before && classes.includes(before.positive))
     return {
       positive: before.positive,
-      sure: registry.datasetNotes(before.id).positiveSure,
+      sure: registry.datasets.notes(before.id).positiveSure,
       guessed: false,
     };
   return { ...positiveClass(classes, wanted), guessed: wanted === undefined && classes.length > 1 };

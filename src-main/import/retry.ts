@@ -38,7 +38,7 @@ export interface Retried {
  */
 export async function retryQuarantined(options: RetryOptions): Promise<Retried> {
   const { registry, signal } = options;
-  const before = registry.dataset(options.datasetId);
+  const before = registry.datasets.get(options.datasetId);
   const waiting = await withClasses(before, registry.imports.quarantined(before.id));
   const source = registry.imports.source(before.id) ?? unknownSource;
   const now = await readAgain(
@@ -81,7 +81,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
       source,
       finish: () => {
         registry.checks.copyDecisions(before.id, id);
-        const { warnings, positiveSure } = registry.datasetNotes(before.id);
+        const { warnings, positiveSure } = registry.datasets.notes(before.id);
         const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
         const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
         return { hash: is.hash(), notes: { warnings: warningsOf(layout, is, left.length), positiveSure } };
@@ -111,7 +111,11 @@ async function readAgain(
   { registry, onProgress, signal }: RetryOptions,
   { plane, slices }: Source,
 ): Promise<Again> {
-  const scan = { salt: registry.secret('patients'), plane: plane ?? undefined, slices: slices ?? undefined };
+  const scan = {
+    salt: registry.secrets.get('patients'),
+    plane: plane ?? undefined,
+    slices: slices ?? undefined,
+  };
   const again: Again = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,
@@ -147,6 +151,6 @@ function* namesOf(registry: Registry, datasetId: string): Generator<string> {
   }
   if (after !== '') return;
   // Stored before files were kept: one picture a file.
-  for (const { file } of registry.images(datasetId)) yield file;
-  for (const { file } of registry.quarantined(datasetId)) yield file;
+  for (const { file } of registry.images.list(datasetId)) yield file;
+  for (const { file } of registry.quarantine.list(datasetId)) yield file;
 }

@@ -58,7 +58,7 @@ export async function store(
     }
     await put();
     const { hash, notes } = finish();
-    return registry.finishDataset(dataset.id, dataset.name, hash, notes);
+    return registry.datasets.finish(dataset.id, dataset.name, hash, notes);
   } catch (error) {
     await drop(registry, dataset.id).catch(() => undefined); // the next import tries again
     throw error;

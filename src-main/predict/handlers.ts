@@ -58,7 +58,7 @@ export async function predictFiles({
   plane,
   slices,
 }: PredictOptions): Promise<Prediction[]> {
-  const run = registry.run(runId);
+  const run = registry.runs.get(runId);
   const predictor = await Predictor.open(run, home);
   try {
     // TensorFlow prepares the network at its first answer: that is done while the first files are being read, so
@@ -127,7 +127,7 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
 function keep(registry: Registry, run: Run, predictions: readonly Prediction[]): void {
   const model = modelHash(run.folder);
   registry.together(() => {
-    for (const prediction of predictions) registry.addPrediction(prediction, model);
+    for (const prediction of predictions) registry.predictions.add(prediction, model);
   });
 }
 
@@ -155,13 +155,13 @@ async function* readScans(
   pixelPath: PixelPath,
   cut: Cut,
 ): AsyncGenerator<Scan> {
-  const how = { ...cut, salt: registry.secret('patients'), window: pixelPath.window };
+  const how = { ...cut, salt: registry.secrets.get('patients'), window: pixelPath.window };
   for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, pixelPath, how))) yield* scans;
 }
 
 /** The plane that the volumes of a run's dataset were cut along, where one was asked for. */
 function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
-  return registry.imports.source(registry.split(splitId).datasetId)?.plane ?? undefined;
+  return registry.imports.source(registry.splits.get(splitId).datasetId)?.plane ?? undefined;
 }
 
 async function scansOf(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<Scan[]> {

@@ -11,7 +11,7 @@ import { falxVersion } from '../version.ts';
 import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
 import { keepHead, keptHead } from './audit-head.ts';
 import { headsIn, verifyTrail } from './audit-verify.ts';
-import type { Tables } from './checks.ts';
+import type { RegistryDatabase } from './database.ts';
 import { forgetRestoring, untold } from './restoring.ts';
 import { breakSeal } from './seal.ts';
 
@@ -23,19 +23,19 @@ const PAGE = 1000;
  * either both are kept or neither. What it can and can't prove: docs/audit-trail.md.
  */
 export class AuditTrail {
-  readonly #tables: Tables;
+  readonly #db: RegistryDatabase;
   readonly #home: string;
   readonly #falx = falxVersion();
   #unkept: AuditHead | null = null;
 
-  constructor(tables: Tables, home: string) {
-    this.#tables = tables;
+  constructor(db: RegistryDatabase, home: string) {
+    this.#db = db;
     this.#home = home;
   }
 
   /** Adds an entry. To be called within the write that it tells of. */
   append(action: AuditAction, facts: AuditFacts): void {
-    const { query, run, write } = this.#tables;
+    const { query, run, write } = this.#db;
     write(() => {
       const last = query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
       const number = ((last?.['number'] as number | undefined) ?? 0) + 1;
@@ -65,19 +65,19 @@ export class AuditTrail {
 
   /** The newest entry's number and hash; null before the first. */
   head(): AuditHead | null {
-    const row = this.#tables.query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
+    const row = this.#db.query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
     return row ? { number: row['number'] as number, hash: row['hash'] as string } : null;
   }
 
   /** Newest first, from the one before `before`. */
   newest(limit: number, before?: number): AuditLine[] {
-    return this.#tables
+    return this.#db
       .query(
         'SELECT * FROM auditTrail WHERE @before IS NULL OR number < @before ORDER BY number DESC LIMIT @limit',
         { before: before ?? null, limit },
       )
       .map((row) =>
-        this.#tables.read(
+        this.#db.read(
           AuditLine,
           {
             previous: row['previous'],
@@ -105,7 +105,7 @@ export class AuditTrail {
   /** Oldest first, as they are kept, whatever became of them. */
   *links(): Generator<Link> {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
-      const rows = this.#tables.query(
+      const rows = this.#db.query(
         'SELECT number, previous, hash, entry AS text FROM auditTrail WHERE number > ? ORDER BY number LIMIT ?',
         after,
         PAGE,

@@ -5,15 +5,7 @@ import { FalxError } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import type { Query } from './counts.ts';
-
-/** What the registry lends to the verbs of one stage. */
-export interface Tables {
-  query: Query;
-  run: (sql: string, ...values: unknown[]) => void;
-  write: <T>(work: () => T) => T;
-  read: <T>(schema: z.ZodType<T>, row: unknown, table: string) => T;
-}
+import type { RegistryDatabase } from './database.ts';
 
 /** What makes images one group: all of them are read at once, so no more than this. */
 export const ImageOutline = ImageRecord.pick({
@@ -36,17 +28,17 @@ const PAGE = 2000;
 
 /** The check of a dataset, what people decided about it, and its shortcut audit. */
 export class Checks {
-  readonly #tables: Tables;
+  readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
 
-  constructor(tables: Tables, audit: AuditTrail) {
-    this.#tables = tables;
+  constructor(db: RegistryDatabase, audit: AuditTrail) {
+    this.#db = db;
     this.#audit = audit;
   }
 
   /** Stores a check with the twins it found, in place of the dataset's earlier one. Decisions stay. */
   put(record: CheckRecord, links: readonly TwinLink[]): void {
-    const { run, write } = this.#tables;
+    const { run, write } = this.#db;
     const { datasetId } = record;
     write(() => {
       run('DELETE FROM twins WHERE datasetId = ?', datasetId);
@@ -78,7 +70,7 @@ export class Checks {
 
   /** The same, page by page. */
   *linkPages(datasetId: string): Generator<TwinLink[]> {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     for (let last: Partial<TwinLink> = {}; ;) {
       const page = query(
         `SELECT * FROM twins WHERE datasetId = @datasetId AND (firstId, otherId) > (@firstId, @otherId)
@@ -95,7 +87,7 @@ export class Checks {
 
   /** Of all images, in id order, page by page. */
   *outlinePages(datasetId: string): Generator<ImageOutline[]> {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     const columns = Object.keys(ImageOutline.omit({ series: true }).shape).join(', ');
     for (let last = 0; ;) {
       const page = read(
@@ -118,7 +110,7 @@ export class Checks {
    * check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes.
    */
   state(datasetId: string): { images: string; twins: string; decisions: string } {
-    const [row] = this.#tables.query(
+    const [row] = this.#db.query(
       `SELECT
          (SELECT hash FROM datasets WHERE id = @datasetId)
            || (SELECT '/' || count(*) || '/' || ifnull(max(id), 0) FROM images WHERE datasetId = @datasetId)
@@ -137,7 +129,7 @@ export class Checks {
 
   /** Oldest first, those that were taken back at the end. */
   decisions(datasetId: string): Decision[] {
-    return this.#tables
+    return this.#db
       .query('SELECT * FROM decisions WHERE datasetId = ? ORDER BY number', datasetId)
       .map((row) => this.#decision(row));
   }
@@ -147,7 +139,7 @@ export class Checks {
    * @throws FalxError `not-found` for an image that is not of the dataset.
    */
   decide(datasetId: string, kind: Decision['kind'], imageIds: readonly number[]): Decision {
-    const { query, run, write } = this.#tables;
+    const { query, run, write } = this.#db;
     const ids = [...new Set(imageIds)].sort((a, b) => a - b);
     return write(() => {
       this.#refuseStrangers(datasetId, ids);
@@ -170,9 +162,9 @@ export class Checks {
    * For a dataset that takes another's place, before anything is decided about it.
    */
   copyDecisions(fromDatasetId: string, toDatasetId: string): void {
-    this.#tables.write(() => {
-      this.#tables.run('DELETE FROM decisions WHERE datasetId = ?', toDatasetId);
-      this.#tables.run(
+    this.#db.write(() => {
+      this.#db.run('DELETE FROM decisions WHERE datasetId = ?', toDatasetId);
+      this.#db.run(
         `INSERT INTO decisions (datasetId, kind, imageIds, created)
          SELECT @toDatasetId, kind, json_group_array(images.id ORDER BY images.id), decisions.created
          FROM decisions, json_each(imageIds) JOIN images AS old ON old.id = json_each.value
@@ -213,7 +205,7 @@ export class Checks {
 
   /** Stores a shortcut audit in place of the dataset's earlier one. */
   putShortcuts(audit: ShortcutAudit): void {
-    const { run, write } = this.#tables;
+    const { run, write } = this.#db;
     const record = JSON.stringify(ShortcutAudit.parse(audit));
     write(() => run('INSERT OR REPLACE INTO shortcutAudits VALUES (?, ?)', audit.datasetId, record));
   }
@@ -224,12 +216,12 @@ export class Checks {
   }
 
   #record<T>(schema: z.ZodType<T>, table: 'checks' | 'shortcutAudits', datasetId: string): T | null {
-    const [row] = this.#tables.query(`SELECT record FROM ${table} WHERE datasetId = ?`, datasetId);
-    return row ? this.#tables.read(schema, JSON.parse(row['record'] as string), table) : null;
+    const [row] = this.#db.query(`SELECT record FROM ${table} WHERE datasetId = ?`, datasetId);
+    return row ? this.#db.read(schema, JSON.parse(row['record'] as string), table) : null;
   }
 
   #change(action: 'decision-undone' | 'decision-redone', sql: string, datasetId: string): Decision | null {
-    const { query, write } = this.#tables;
+    const { query, write } = this.#db;
     return write(() => {
       const [row] = query(sql, { datasetId, now: new Date().toISOString() });
       if (!row) return null;
@@ -252,11 +244,11 @@ export class Checks {
 
   #decision(row: Record<string, unknown>): Decision {
     const imageIds: unknown = JSON.parse(row['imageIds'] as string);
-    return this.#tables.read(Decision, { ...row, imageIds }, 'decisions');
+    return this.#db.read(Decision, { ...row, imageIds }, 'decisions');
   }
 
   #refuseStrangers(datasetId: string, imageIds: readonly number[]): void {
-    const [stranger] = this.#tables.query(
+    const [stranger] = this.#db.query(
       `SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM images WHERE datasetId = ?) LIMIT 1`,
       JSON.stringify(imageIds),
       datasetId,

@@ -1,17 +1,17 @@
 import { ErrorData } from '../contract/failures.ts';
-import type { Tables } from './checks.ts';
+import type { RegistryDatabase } from './database.ts';
 
 /** Why runs could not judge their test parts, the last time they tried. */
 export class EvaluationErrors {
-  readonly #tables: Tables;
+  readonly #db: RegistryDatabase;
 
-  constructor(tables: Tables) {
-    this.#tables = tables;
+  constructor(db: RegistryDatabase) {
+    this.#db = db;
   }
 
   /** Notes why a run's evaluation failed; null: it has not. */
   put(runId: string, error: ErrorData | null): void {
-    const { run, write } = this.#tables;
+    const { run, write } = this.#db;
     write(() => {
       if (error === null) run('DELETE FROM evaluationErrors WHERE runId = ?', runId);
       else
@@ -25,7 +25,7 @@ export class EvaluationErrors {
 
   /** Run id → why it failed. */
   all(): Map<string, ErrorData> {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     return new Map(
       query('SELECT * FROM evaluationErrors').map((row) => [
         row['runId'] as string,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ClassChoice } from '../contract/labels.ts';
 import { Dataset, ImageRecord, Part, Quarantined } from '../contract/records.ts';
-import type { Tables } from './checks.ts';
+import { parsed, type RegistryDatabase } from './database.ts';
 
 export const NewImage = ImageRecord.omit({ id: true, datasetId: true });
 export type NewImage = z.infer<typeof NewImage>;
@@ -63,17 +63,17 @@ export interface EarlierFile {
  * seen; one whose process died is `unfinished`, and is dropped by the next import.
  */
 export class Imports {
-  readonly #tables: Tables;
+  readonly #db: RegistryDatabase;
 
-  constructor(tables: Tables) {
-    this.#tables = tables;
+  constructor(db: RegistryDatabase) {
+    this.#db = db;
   }
 
   /** Begins to store a dataset. @param pid the process that does. */
   begin(dataset: Omit<Dataset, 'name' | 'hash' | 'removed'>, source: Source, pid: number): void {
     const { id, folder, created, classes, positive } = dataset;
-    this.#tables.write(() =>
-      this.#tables.run(
+    this.#db.write(() =>
+      this.#db.run(
         `INSERT INTO datasets (id, name, folder, created, classes, positive, hash, source, storedBy)
          VALUES (@id, @id, @folder, @created, @classes, @positive, '', @source, @pid)`,
         {
@@ -91,7 +91,7 @@ export class Imports {
 
   /** Adds rows, all of them or none. Images get their ids in this order. */
   add(datasetId: string, { images, quarantined, files }: Batch): void {
-    const { run, write } = this.#tables;
+    const { run, write } = this.#db;
     write(() => {
       for (const image of images) run(insertImage, { ...imageRow(image), datasetId });
       for (const file of quarantined)
@@ -103,7 +103,7 @@ export class Imports {
   /** Makes a dataset whole, and so visible. @param name one that no other has. */
   finish(datasetId: string, name: string, hash: string, notes: DatasetNotes): void {
     const { warnings, positiveSure } = DatasetNotes.parse(notes);
-    this.#tables.run(
+    this.#db.run(
       `UPDATE datasets SET name = @name, hash = @hash, warnings = @warnings, positiveSure = @sure, storedBy = NULL
        WHERE id = @id AND storedBy IS NOT NULL`,
       {
@@ -118,14 +118,14 @@ export class Imports {
 
   /** Datasets that are being stored, and the processes that do or did. */
   unfinished(): { id: string; pid: number }[] {
-    return this.#tables
+    return this.#db
       .query('SELECT id, storedBy AS pid FROM datasets WHERE storedBy IS NOT NULL')
       .map((row) => z.object({ id: z.string(), pid: z.int() }).parse(row));
   }
 
   /** Deletes some rows of a dataset that was not finished. @returns whether there are more. */
   dropSome(datasetId: string): boolean {
-    const { query, run, write } = this.#tables;
+    const { query, run, write } = this.#db;
     return write(() => {
       const stored = query('SELECT 1 FROM datasets WHERE id = ? AND storedBy IS NOT NULL', datasetId);
       if (stored.length === 0) return false;
@@ -146,7 +146,7 @@ export class Imports {
 
   /** Null for a dataset of a Falx that did not keep it. */
   source(datasetId: string): Source | null {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     const text = query('SELECT source FROM datasets WHERE id = ?', datasetId)[0]?.['source'];
     return typeof text === 'string' ? read(Source, JSON.parse(text), 'datasets') : null;
   }
@@ -154,12 +154,12 @@ export class Imports {
   /** Notes by which rules the dataset's files were read last, and gave what it has. */
   setSource(datasetId: string, source: Source): void {
     const text = JSON.stringify(Source.parse(source));
-    this.#tables.run('UPDATE datasets SET source = ? WHERE id = ?', text, datasetId);
+    this.#db.run('UPDATE datasets SET source = ? WHERE id = ?', text, datasetId);
   }
 
   /** The newest dataset of a folder whose files are known, rather one that is in use. */
   newestOf(folder: string): string | null {
-    const row = this.#tables.query(
+    const row = this.#db.query(
       `SELECT id FROM datasets WHERE folder = ? AND source IS NOT NULL AND storedBy IS NULL
        ORDER BY removed IS NULL DESC, number DESC LIMIT 1`,
       folder,
@@ -169,14 +169,14 @@ export class Imports {
 
   /** How many files a dataset was made of, those in quarantine included. */
   fileCount(datasetId: string): number {
-    return this.#tables.query('SELECT count(*) AS count FROM files WHERE datasetId = ?', datasetId)[0]![
+    return this.#db.query('SELECT count(*) AS count FROM files WHERE datasetId = ?', datasetId)[0]![
       'count'
     ] as number;
   }
 
   /** What became of a file, or null when the dataset knows none of this name. */
   file(datasetId: string, file: string): EarlierFile | null {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     const known = query('SELECT stamp FROM files WHERE datasetId = ? AND file = ?', datasetId, file)[0];
     // Pictures of one file differ in what follows "#", which sorts just before "$".
     const rows = [
@@ -199,7 +199,7 @@ export class Imports {
 
   /** The dataset's files by name, quarantined ones with what they would have been. */
   quarantined(datasetId: string): NewQuarantined[] {
-    const { query, read } = this.#tables;
+    const { query, read } = this.#db;
     return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
       read(NewQuarantined, withFacts(row), 'quarantined'),
     );
@@ -208,12 +208,12 @@ export class Imports {
   /** What a file looked like when it was read; null where that is not known, or the dataset knows none of this name. */
   stamp(datasetId: string, file: string): string | null {
     const sql = 'SELECT stamp FROM files WHERE datasetId = ? AND file = ?';
-    return (this.#tables.query(sql, datasetId, file)[0]?.['stamp'] ?? null) as string | null;
+    return (this.#db.query(sql, datasetId, file)[0]?.['stamp'] ?? null) as string | null;
   }
 
   /** Notes what files look like now whose content is still that of the dataset, so that they are known again. */
   restamp(datasetId: string, files: readonly StampedFile[]): void {
-    const { run, write } = this.#tables;
+    const { run, write } = this.#db;
     write(() => {
       for (const { file, stamp } of files)
         run('UPDATE files SET stamp = ? WHERE datasetId = ? AND file = ?', stamp, datasetId, file);
@@ -223,11 +223,9 @@ export class Imports {
   /** Names of a dataset's files in order, `limit` at a time. None for a dataset of a Falx that did not keep them. */
   fileNames(datasetId: string, after: string, limit: number): string[] {
     const sql = 'SELECT file FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?';
-    return this.#tables.query(sql, datasetId, after, limit).map((row) => row['file'] as string);
+    return this.#db.query(sql, datasetId, after, limit).map((row) => row['file'] as string);
   }
 }
-
-const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
 
 export function imageRow(image: NewImage): Record<string, unknown> {
   const row = NewImage.parse(image);

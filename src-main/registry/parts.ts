@@ -3,9 +3,50 @@ import { FalxError } from '../contract/errors.ts';
 import { Part, partNames } from '../contract/records.ts';
 import type { PartCounts } from '../contract/views.ts';
 import type { Query } from './counts.ts';
+import { parsed, type RegistryDatabase } from './database.ts';
+import type { Datasets } from './datasets.ts';
+import type { Splits } from './splits.ts';
 
 export const ImagePart = z.object({ imageId: z.int(), part: Part });
 export type ImagePart = z.infer<typeof ImagePart>;
+
+/** Which images lie in which part of a split. */
+export class Parts {
+  readonly #db: RegistryDatabase;
+  readonly #datasets: Datasets;
+  readonly #splits: Splits;
+
+  constructor(db: RegistryDatabase, datasets: Datasets, splits: Splits) {
+    this.#db = db;
+    this.#datasets = datasets;
+    this.#splits = splits;
+  }
+
+  /** In image id order. */
+  list(splitId: string): ImagePart[] {
+    return this.#rows(splitId, 'part, classes, imageIds')
+      .flatMap(({ part, imageIds }) => imageIds.map((imageId) => ({ imageId, part })))
+      .sort((a, b) => a.imageId - b.imageId);
+  }
+
+  /** Images of each part by class. @throws FalxError `not-found` */
+  counts(splitId: string): PartCounts {
+    const { classes } = this.#datasets.get(this.#splits.get(splitId).datasetId);
+    return partCounts(this.#rows(splitId, `part, classes, '[]' AS imageIds`), classes);
+  }
+
+  #rows(splitId: string, columns: string): PartRow[] {
+    return this.#db
+      .query(`SELECT ${columns} FROM parts WHERE splitId = ?`, splitId)
+      .map((row) =>
+        this.#db.read(
+          PartRow,
+          { ...row, classes: parsed(row['classes']), imageIds: parsed(row['imageIds']) },
+          'parts',
+        ),
+      );
+  }
+}
 
 /** A split's part as it is stored: its images together, and how many each class has. */
 export const PartRow = z.object({

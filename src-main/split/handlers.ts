@@ -140,7 +140,7 @@ function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Pieces<Chose
   const evidence = yield* evidenceIn(registry, datasetId);
   const { test, validation, seed, useGiven, grouping } = wanted;
   return {
-    dataset: registry.dataset(datasetId),
+    dataset: registry.datasets.get(datasetId),
     evidence,
     test: test ?? 0.2,
     validation: validation ?? 0.1,
@@ -220,7 +220,7 @@ function* described(
 /** Stores all of them or none. */
 function store(registry: Registry, all: readonly Described[]): SplitMade[] {
   registry.together(() => {
-    for (const { made, parts } of all) registry.addSplitOf(made.split, parts);
+    for (const { made, parts } of all) registry.splits.addStored(made.split, parts);
   });
   return all.map(({ made }) => made);
 }

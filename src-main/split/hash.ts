@@ -43,11 +43,11 @@ export function* hashOfLines(
  * @throws FalxError `bad-split`
  */
 export async function requireWholeSplit(registry: Registry, run: Run, signal?: AbortSignal): Promise<void> {
-  const split = registry.split(run.splitId);
-  const parts = registry.parts(split.id);
+  const split = registry.splits.get(run.splitId);
+  const parts = registry.parts.list(split.id);
   const whole = (): Pieces<string> =>
     (function* () {
-      const lines = yield* linesOf(registry.images(split.datasetId));
+      const lines = yield* linesOf(registry.images.list(split.datasetId));
       const partOf = new Map(parts.map(({ imageId, part }) => [imageId, part]));
       return yield* hashOfLines(lines, partOf, split.certificate!.grouping);
     })();

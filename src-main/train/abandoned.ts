@@ -9,25 +9,25 @@ import { isAlive } from '../system/processes.ts';
  */
 export function releaseAbandonedRuns(registry: Registry): Run[] {
   if (registry.readOnly) return [];
-  const running = () => registry.runs({ status: 'running', removed: 'any' });
+  const running = () => registry.runs.list({ status: 'running', removed: 'any' });
   if (!running().some((run) => isAbandoned(registry, run))) return [];
   // Looked at once more with the registry to itself: it may have ended just now.
   return registry.together(() => {
     const abandoned = running().filter((run) => isAbandoned(registry, run));
     for (const run of abandoned)
-      registry.updateRun(run.id, {
+      registry.runs.update(run.id, {
         status: 'interrupted',
         ended: new Date().toISOString(),
         error: `The Falx that trained it ended before the run did. Resume it in the window, or with "falx train --resume ${run.id}".`,
         errorFacts: { why: 'runAbandoned' },
       });
-    return abandoned.map((run) => registry.run(run.id));
+    return abandoned.map((run) => registry.runs.get(run.id));
   });
 }
 
 /** The lock tells, whatever the clock says and whoever counts the process ids; without one, what is known of the process. */
 const isAbandoned = (registry: Registry, run: Run): boolean =>
-  !(registry.isHeld(run.id) ?? isRunBy(registry.runnerPid(run.id), run.started));
+  !(registry.runs.isHeld(run.id) ?? isRunBy(registry.runs.runnerPid(run.id), run.started));
 
 /**
  * Whether a process lives and is the one that claimed a run at a time. A process id is given again once its

@@ -86,8 +86,8 @@ export async function plannedSettings({
  *   weights that are not there or don't fit, `bad-split` for a split whose dataset was removed.
  */
 export async function queueRuns({ registry, home, splitId, ...request }: QueueRequest): Promise<Run[]> {
-  const split = registry.split(splitId);
-  const dataset = registry.dataset(split.datasetId);
+  const split = registry.splits.get(splitId);
+  const dataset = registry.datasets.get(split.datasetId);
   if (dataset.removed !== null)
     throw new FalxError(
       'bad-split',
@@ -127,7 +127,7 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
     };
   });
   // All were resolved before the first is added: a mistake in one leaves nothing behind.
-  registry.together(() => runs.forEach((run) => registry.addRun(run)));
+  registry.together(() => runs.forEach((run) => registry.runs.add(run)));
   return runs;
 }
 
@@ -140,8 +140,8 @@ const canGoOn = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'
  */
 export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
   releaseAbandonedRuns(registry);
-  const inUse = new Set(registry.runs().map((run) => run.id));
-  for (const run of runIds.map((id) => registry.run(id))) {
+  const inUse = new Set(registry.runs.list().map((run) => run.id));
+  for (const run of runIds.map((id) => registry.runs.get(id))) {
     const facts = { run: run.id, status: run.status };
     if (!canGoOn(run))
       throw new FalxError(
@@ -154,11 +154,11 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
   }
   registry.together(() => {
     for (const id of runIds) {
-      registry.updateRun(id, { status: 'queued', ended: null, error: null });
-      registry.moveInQueue(id, Number.MAX_SAFE_INTEGER);
+      registry.runs.update(id, { status: 'queued', ended: null, error: null });
+      registry.queue.move(id, Number.MAX_SAFE_INTEGER);
     }
   });
-  return runIds.map((id) => registry.run(id));
+  return runIds.map((id) => registry.runs.get(id));
 }
 
 /**
@@ -192,7 +192,7 @@ export async function runQueue(options: QueueOptions): Promise<Run[]> {
   const begin = (): boolean => {
     if (stop?.aborted || cancel?.aborted || thrown) return false;
     const device = devices.take();
-    const run = device && registry.claimNextQueued(process.pid, runIds);
+    const run = device && registry.queue.claimNext(process.pid, runIds);
     if (!run) {
       if (device) devices.giveBack(device, 'unknown');
       return false;
@@ -210,7 +210,7 @@ export async function runQueue(options: QueueOptions): Promise<Run[]> {
     await Promise.race(lanes);
   }
   if (thrown) throw (thrown as { error: unknown }).error;
-  return begun.map((id) => registry.run(id));
+  return begun.map((id) => registry.runs.get(id));
 }
 
 /**
@@ -220,7 +220,7 @@ export async function runQueue(options: QueueOptions): Promise<Run[]> {
 export async function trainOne(runId: string, options: RunOptions): Promise<RunEnd | null> {
   const { registry, onEvent, device } = options;
   releaseAbandonedRuns(registry);
-  const run = registry.claimNextQueued(process.pid, [runId]);
+  const run = registry.queue.claimNext(process.pid, [runId]);
   if (!run) return null;
   onEvent?.({ kind: 'claimed', run, device, position: 1, total: 1 });
   const end = await trainRun(run, options);
@@ -239,12 +239,12 @@ async function trainRun(
   const finish = (change: Partial<Run>, fault: DeviceFault | null = null): Promise<RunEnd> => {
     const ended = new Date().toISOString();
     return untilKept(() => {
-      registry.updateRun(run.id, { ended, ...change });
-      return { run: registry.run(run.id), fault };
+      registry.runs.update(run.id, { ended, ...change });
+      return { run: registry.runs.get(run.id), fault };
     });
   };
   try {
-    const known = new Map(registry.epochs(run.id).map((epoch) => [epoch.epoch, epoch]));
+    const known = new Map(registry.epochs.list(run.id).map((epoch) => [epoch.epoch, epoch]));
     await requireWholeSplit(registry, run);
     const data = dataOf(registry, run.splitId);
     const pixels = await (ground?.pixelFile ?? pixelFile)(
@@ -333,16 +333,16 @@ function record(
   known: ReadonlyMap<number, Epoch>,
 ): void {
   if (packet.kind === 'started')
-    registry.updateRun(run.id, {
+    registry.runs.update(run.id, {
       device: packet.device,
       computedOn: computedOn(device, packet),
       versions: { ...run.versions, tensorflow: packet.tensorflow },
       weightsSha256: packet.weightsSha256,
     });
   if (packet.kind === 'warning' && packet.facts?.['why'] === 'trainsOnProcessor') {
-    const told = registry.run(run.id).computedOn;
+    const told = registry.runs.get(run.id).computedOn;
     const gpuUnused = { message: packet.message, facts: packet.facts };
-    if (told) registry.updateRun(run.id, { computedOn: { ...told, gpuUnused } });
+    if (told) registry.runs.update(run.id, { computedOn: { ...told, gpuUnused } });
   }
   if (packet.kind === 'epoch') {
     if (!Number.isFinite(packet.epoch.trainLoss))
@@ -353,8 +353,8 @@ function record(
       );
     // A run that goes on tells its earlier epochs again; each write waits for the disk.
     if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))
-      registry.addEpoch(run.id, packet.epoch);
-    if (packet.best) registry.updateRun(run.id, { bestEpoch: packet.epoch.epoch });
+      registry.epochs.add(run.id, packet.epoch);
+    if (packet.best) registry.runs.update(run.id, { bestEpoch: packet.epoch.epoch });
   }
 }
 
@@ -403,5 +403,5 @@ function goOn(run: Run): string {
 }
 
 function queuedRuns(registry: Registry, among?: readonly string[]): Run[] {
-  return registry.queue().filter((run) => !among || among.includes(run.id));
+  return registry.queue.list().filter((run) => !among || among.includes(run.id));
 }

@@ -16,10 +16,10 @@ export type RunData = {
 
 /** Reads the data of a run on a split from the registry. */
 export function dataOf(registry: Registry, splitId: string): RunData {
-  const split = registry.split(splitId);
-  const dataset = registry.dataset(split.datasetId);
-  const images = registry.images(dataset.id);
-  const partOf = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));
+  const split = registry.splits.get(splitId);
+  const dataset = registry.datasets.get(split.datasetId);
+  const images = registry.images.list(dataset.id);
+  const partOf = new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part]));
   const parts: RunData['parts'] = {
     train: { rows: [], labels: [] },
     validation: { rows: [], labels: [] },

@@ -37,7 +37,7 @@ export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
   const folder = await mkdtemp(path.join(tmpdir(), 'falx-trial-'));
   try {
     const weightsFile = await weightsFileOf(home, settings);
-    const trains = () => registry.runs({ status: 'running', removed: 'any' }).length > 0;
+    const trains = () => registry.runs.list({ status: 'running', removed: 'any' }).length > 0;
     let besideTraining = trains();
     const pixels = file && parts.train.rows.length > 0 ? { file, rows: parts.train.rows } : null;
     const onStep = (step: number) => {

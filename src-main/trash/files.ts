@@ -33,11 +33,11 @@ export async function filesOfDataset(registry: Registry, dataset: Dataset): Prom
   const own = ownScans(home, dataset.folder);
   if (own === null) return cached;
   const others = [
-    ...registry
-      .datasets({ removed: 'any' })
+    ...registry.datasets
+      .list({ removed: 'any' })
       .filter(({ id }) => id !== dataset.id)
       .map(({ folder }) => folder),
-    ...registry.predictions().map(({ file }) => file),
+    ...registry.predictions.list().map(({ file }) => file),
   ];
   const isUsed = others.some((file) => file === own || file.startsWith(own + path.sep));
   return isUsed ? cached : [...cached, own];

@@ -38,9 +38,11 @@ export function takeFromTrash(registry: Registry, id: string): void {
 /** What is in the trash, newest first. */
 export async function trash(registry: Registry): Promise<TrashItem[]> {
   const all: Found[] = [
-    ...registry.datasets({ removed: true }).map((record) => ({ kind: 'dataset' as const, record })),
-    ...registry.splits(undefined, { removed: true }).map((record) => ({ kind: 'split' as const, record })),
-    ...registry.runs({ removed: true }).map((record) => ({ kind: 'run' as const, record })),
+    ...registry.datasets.list({ removed: true }).map((record) => ({ kind: 'dataset' as const, record })),
+    ...registry.splits
+      .list(undefined, { removed: true })
+      .map((record) => ({ kind: 'split' as const, record })),
+    ...registry.runs.list({ removed: true }).map((record) => ({ kind: 'run' as const, record })),
   ];
   const items: TrashItem[] = [];
   for (const found of all) {
@@ -89,10 +91,10 @@ export async function emptyTrash(
     const { runs, splits } = standingOn(registry, one);
     // Files first: while a record is left, deleting can be tried again.
     for (const run of runs) await deleteRun(registry, run, beforeRun);
-    for (const split of splits) registry.deleteSplit(split.id);
+    for (const split of splits) registry.splits.delete(split.id);
     if (one.kind === 'dataset') {
       await deleteAll(await filesOfDataset(registry, one.record));
-      registry.deleteDataset(one.record.id);
+      registry.datasets.delete(one.record.id);
     }
     deleted.ids.push(one.record.id);
   }
@@ -108,9 +110,9 @@ export async function emptyExpired(
   const isOld = ({ removed }: { removed: string | null }) =>
     removed !== null && now - Date.parse(removed) > TRASH_DAYS * DAY;
   const ids = [
-    ...registry.datasets({ removed: true }),
-    ...registry.splits(undefined, { removed: true }),
-    ...registry.runs({ removed: true }),
+    ...registry.datasets.list({ removed: true }),
+    ...registry.splits.list(undefined, { removed: true }),
+    ...registry.runs.list({ removed: true }),
   ]
     .filter(isOld)
     .map(({ id }) => id);
@@ -126,40 +128,40 @@ async function deleteRun(
 ): Promise<void> {
   await beforeRun?.(run);
   await deleteAll(filesOfRun(registry.home, run));
-  registry.deleteRun(run.id);
-  const { model, thresholds } = registry.preferences();
+  registry.runs.delete(run.id);
+  const { model, thresholds } = registry.preferences.get();
   if (model?.runId !== run.id && thresholds[run.id] === undefined) return;
   const { [run.id]: _, ...others } = thresholds;
-  registry.setPreferences({ thresholds: others, ...(model?.runId === run.id ? { model: null } : {}) });
+  registry.preferences.set({ thresholds: others, ...(model?.runId === run.id ? { model: null } : {}) });
 }
 
 function find(registry: Registry, id: string): Found {
-  if (id.startsWith('run-')) return { kind: 'run', record: registry.run(id) };
-  if (id.startsWith('sp-')) return { kind: 'split', record: registry.split(id) };
-  return { kind: 'dataset', record: registry.dataset(id) };
+  if (id.startsWith('run-')) return { kind: 'run', record: registry.runs.get(id) };
+  if (id.startsWith('sp-')) return { kind: 'split', record: registry.splits.get(id) };
+  return { kind: 'dataset', record: registry.datasets.get(id) };
 }
 
 function mark(registry: Registry, { kind, record }: Found, removed: string | null): void {
-  if (kind === 'run') registry.updateRun(record.id, { removed });
-  else if (kind === 'split') registry.updateSplit(record.id, { removed });
-  else registry.updateDataset(record.id, { removed });
+  if (kind === 'run') registry.runs.update(record.id, { removed });
+  else if (kind === 'split') registry.splits.update(record.id, { removed });
+  else registry.datasets.update(record.id, { removed });
 }
 
 /** What goes with it: the split or run itself too. */
 function standingOn(registry: Registry, { kind, record }: Found): { splits: Split[]; runs: Run[] } {
   if (kind === 'run') return { splits: [], runs: [record] };
-  const splits = kind === 'split' ? [record] : registry.splits(record.id, { removed: 'any' });
+  const splits = kind === 'split' ? [record] : registry.splits.list(record.id, { removed: 'any' });
   return {
     splits,
-    runs: splits.flatMap(({ id }) => registry.runs({ splitId: id, removed: 'any' })),
+    runs: splits.flatMap(({ id }) => registry.runs.list({ splitId: id, removed: 'any' })),
   };
 }
 
 /** The dataset or split above it that is in the trash. */
 function aboveInTrash(registry: Registry, { kind, record }: Found): string | null {
   if (kind === 'dataset') return null;
-  const split = kind === 'split' ? record : registry.split(record.splitId);
-  const dataset = registry.dataset(split.datasetId);
+  const split = kind === 'split' ? record : registry.splits.get(record.splitId);
+  const dataset = registry.datasets.get(split.datasetId);
   if (dataset.removed !== null) return dataset.id;
   return kind === 'run' && split.removed !== null ? split.id : null;
 }

@@ -66,7 +66,7 @@ async function prepare(
   try {
     const [imported, importing] = await clocked(() => importFolder({ registry, folder }));
     const { dataset } = imported;
-    const images = registry.images(dataset.id);
+    const images = registry.images.list(dataset.id);
     const settings = {
       ...defaultSettings(network, false, size),
       epochs: epochs + 1,

@@ -107,12 +107,12 @@ async function outcome(
   const { images, labels } = groupsOf(registry, datasetId, { by: 'twins' });
   const groupOf = new Map(images.map(({ id }, place) => [id, labels[place]!]));
   const learned = new Set(
-    registry
-      .parts(made.split.id)
+    registry.parts
+      .list(made.split.id)
       .filter(({ part }) => part !== 'test')
       .map(({ imageId }) => groupOf.get(imageId)!),
   );
-  const judged = registry.testPredictions(run!.id).map(({ imageId, label, probability }) => ({
+  const judged = registry.testPredictions.list(run!.id).map(({ imageId, label, probability }) => ({
     right: Number(probability >= metrics.threshold) === label,
     twin: learned.has(groupOf.get(imageId)!),
   }));

@@ -54,8 +54,8 @@ export function addDataset(registry: Registry, id: string, told: readonly Told[]
       facts: series === undefined ? null : { modality: 'MR', series },
     }),
   );
-  registry.addDataset(sample.dataset(id), images, []);
-  const stored = registry.images(id);
+  registry.datasets.add(sample.dataset(id), images, []);
+  const stored = registry.images.list(id);
   return new Map(told.map(({ name }, index) => [name, stored[index]!.id]));
 }
 
@@ -65,14 +65,14 @@ export function putTwins(
   datasetId: string,
   pairs: readonly (readonly [number, number, Partial<TwinLink>?])[],
 ): void {
-  const { hash } = registry.dataset(datasetId);
+  const { hash } = registry.datasets.get(datasetId);
   registry.checks.put(
     {
       datasetId,
       datasetHash: hash,
       created: new Date().toISOString(),
       method: 'twins-1',
-      images: registry.images(datasetId).length,
+      images: registry.images.list(datasetId).length,
       compared: pairs.length,
       seconds: 1,
       unreadable: [],

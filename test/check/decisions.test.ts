@@ -117,7 +117,7 @@ describe('a check as it is shown', () => {
     expect(across).toMatchObject({ mixedLabels: false, acrossParts: ['train', 'test'] });
     expect(large).toMatchObject({ acrossParts: [], images: 4, dropped: [] });
     expect(large!.twins[0]).toMatchObject({ exact: false, correlation: 0.99, change: { mirrored: true } });
-    expect(large!.first).toEqual(registry.image(ids.get('l3')!));
+    expect(large!.first).toEqual(registry.images.get(ids.get('l3')!));
     expect(exact!.twins[0]).toMatchObject({ exact: true, correlation: 1, change: null });
   });
 

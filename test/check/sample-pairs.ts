@@ -39,7 +39,7 @@ async function main(from: string, to: string): Promise<void> {
   try {
     const { dataset } = await importFolder({ registry, folder: from });
     const checked = await checkDataset({ registry, datasetId: dataset.id });
-    const files = new Map(registry.images(dataset.id).map(({ id, file }) => [id, file]));
+    const files = new Map(registry.images.list(dataset.id).map(({ id, file }) => [id, file]));
     const near = registry.checks.links(dataset.id).filter(({ change }) => change !== null);
     const order = values.weakest
       ? [...near.keys()].sort((a, b) => near[a]!.detail - near[b]!.detail)

@@ -34,25 +34,25 @@ function addRun(
   { chance = 0.8, judged = true, ...change }: Partial<Run> & Chance,
 ) {
   const { registry } = made;
-  registry.addRun({ ...sample.run(id, fold.split.id), status: 'done', bestEpoch: 1, ...change });
+  registry.runs.add({ ...sample.run(id, fold.split.id), status: 'done', bestEpoch: 1, ...change });
   if (judged) judge(id, fold, chance);
-  return registry.run(id);
+  return registry.runs.get(id);
 }
 type Chance = { chance?: number; judged?: boolean };
 
 function judge(id: string, { split }: SplitMade, chance: number): void {
   const { registry } = made;
   const random = randomFrom(1, id);
-  const classes = new Map(registry.images('ds-1').map((image) => [image.id, image.className]));
-  const tested = registry.parts(split.id).filter(({ part }) => part === 'test');
-  registry.addTestPredictions(
+  const classes = new Map(registry.images.list('ds-1').map((image) => [image.id, image.className]));
+  const tested = registry.parts.list(split.id).filter(({ part }) => part === 'test');
+  registry.testPredictions.replace(
     id,
     tested.map(({ imageId }) => {
       const right = random() < chance;
       return { imageId, probability: (classes.get(imageId) === TUMOUR) === right ? 0.9 : 0.1 };
     }),
   );
-  registry.putMetrics({ ...sample.metrics(id), images: tested.length });
+  registry.metrics.put({ ...sample.metrics(id), images: tested.length });
 }
 
 const compared = (runs: readonly Run[]) =>

@@ -18,10 +18,10 @@ beforeAll(async () => {
   const made = newHome();
   remove = made.remove;
   open = await openTestCore(made.home, (registry) => {
-    registry.addDataset(sample.dataset('ds-1'), [], []);
-    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
+    registry.datasets.add(sample.dataset('ds-1'), [], []);
+    registry.splits.add(sample.split('sp-1', 'ds-1'), []);
     const run = (id: string, status: Run['status']) => ({ ...sample.run(id, 'sp-1'), status });
-    for (const one of [run('run-1', 'done'), run('run-2', 'failed')]) registry.addRun(one);
+    for (const one of [run('run-1', 'done'), run('run-2', 'failed')]) registry.runs.add(one);
   });
 });
 afterAll(async () => {

@@ -18,14 +18,14 @@ test('closing breaks off what goes on, waits for it, and may be asked twice', as
   let ended = false;
   const { id } = core.jobs.start('import', '/scans', 'images', async ({ signal }) => {
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    expect(core.registry.datasets()).toEqual([]); // still open
+    expect(core.registry.datasets.list()).toEqual([]); // still open
     ended = true;
     throw new FalxError('cancelled', 'It was cancelled.');
   });
   await Promise.all([core.close(), core.close()]);
   expect(ended).toBe(true);
   expect(core.jobs.job(id).state).toBe('cancelled');
-  expect(() => core.registry.datasets()).toThrow();
+  expect(() => core.registry.datasets.list()).toThrow();
 });
 
 test('a home that cannot be used is refused, and is left alone', async () => {

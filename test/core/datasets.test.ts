@@ -182,8 +182,8 @@ describe('a dataset', () => {
   const addRun = (status: 'done' | 'running') => {
     const id = `run-${datasetId.slice(3)}`;
     const splitId = `sp-${datasetId.slice(3)}`;
-    open.core.registry.addSplit(sample.split(splitId, datasetId), []);
-    open.core.registry.addRun({ ...sample.run(id, splitId), status });
+    open.core.registry.splits.add(sample.split(splitId, datasetId), []);
+    open.core.registry.runs.add({ ...sample.run(id, splitId), status });
     return { runId: id, splitId };
   };
 
@@ -247,7 +247,7 @@ describe('a dataset', () => {
       code: 'bad-dataset',
       data: { run: runId },
     });
-    open.core.registry.updateRun(runId, { status: 'interrupted' });
+    open.core.registry.runs.update(runId, { status: 'interrupted' });
     await client.datasets.remove({ datasetId });
   });
 

@@ -20,7 +20,7 @@ const open = async (slots: number) => {
   made = await openTestCore(
     place.current.home,
     (registry) =>
-      registry.datasets().length > 0
+      registry.datasets.list().length > 0
         ? undefined
         : addScans(registry, path.join(place.current.home, 'scans'), 60),
     {
@@ -68,7 +68,9 @@ const queue = async (...epochs: number[]): Promise<string[]> => {
   return ids;
 };
 const weightsOf = (runId: string) =>
-  readFileSync(path.join(made.core.registry.run(runId).folder, 'variables', 'variables.data-00000-of-00001'));
+  readFileSync(
+    path.join(made.core.registry.runs.get(runId).folder, 'variables', 'variables.data-00000-of-00001'),
+  );
 const isEpoch = (runId: string, number: number) => (event: AppEvent) =>
   event.kind === 'epoch' && event.runId === runId && event.epoch.epoch >= number;
 /** The process that trains a run: its output goes to the run's log. */
@@ -84,7 +86,7 @@ const visibleTo = (runId: string): string | undefined =>
   /(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)/.exec(
     readFileSync(`/proc/${trainerOf(runId)}/environ`, 'utf8'),
   )?.[1];
-const status = (runId: string) => made.core.registry.run(runId).status;
+const status = (runId: string) => made.core.registry.runs.get(runId).status;
 /** Runs that are trained, by device, in each state that was told. */
 const sideBySide = () =>
   made.events.flatMap((event) =>
@@ -105,11 +107,11 @@ describe('two devices', () => {
     ]);
     expect(sideBySide().every((runs) => runs.length <= 2)).toBe(true);
     // The third begins where the first of the others has ended.
-    const [first, , third] = ids.map((id) => made.core.registry.run(id));
+    const [first, , third] = ids.map((id) => made.core.registry.runs.get(id));
     expect(third!.started! >= first!.started!).toBe(true);
     for (const id of ids) {
-      expect(made.core.registry.metrics(id, 'test')).toMatchObject([{ images: 12 }]);
-      expect(made.core.registry.run(id).computedOn).toMatchObject({
+      expect(made.core.registry.metrics.list(id, 'test')).toMatchObject([{ images: 12 }]);
+      expect(made.core.registry.runs.get(id).computedOn).toMatchObject({
         kind: 'cpu',
         tensorFloat32: false,
         deterministic: false,
@@ -157,7 +159,7 @@ describe('two devices', () => {
     await made.heard(isEpoch(next!, 2));
     expect((await made.client.training.state()).active[0]).toMatchObject({ runId: long, phase: 'paused' });
     await made.client.training.resume({ runId: long! });
-    await made.heard(isEpoch(long!, made.core.registry.epochs(long!).length + 1));
+    await made.heard(isEpoch(long!, made.core.registry.epochs.list(long!).length + 1));
     await made.client.training.stop({ runId: long! });
     await made.idle();
     expect([long, next].map((id) => status(id!))).toEqual(['stopped', 'done']);
@@ -175,18 +177,18 @@ describe('two devices', () => {
     );
     process.kill(trainerOf(killed!), 'SIGKILL');
     await gone;
-    expect(made.core.registry.run(killed!)).toMatchObject({
+    expect(made.core.registry.runs.get(killed!)).toMatchObject({
       status: 'interrupted',
       errorFacts: { why: 'workerKilled' },
     });
-    await made.heard(isEpoch(long!, made.core.registry.epochs(long!).length + 1));
+    await made.heard(isEpoch(long!, made.core.registry.epochs.list(long!).length + 1));
     // Not the device's fault.
     expect((await made.client.training.state()).devices.map(({ setAside }) => setAside)).toEqual([
       null,
       null,
     ]);
     await made.client.training.requeue({ runId: killed! });
-    await made.heard(isEpoch(killed!, made.core.registry.epochs(killed!).length + 1));
+    await made.heard(isEpoch(killed!, made.core.registry.epochs.list(killed!).length + 1));
     for (const runId of [long!, killed!]) await made.client.training.stop({ runId });
     await made.idle();
     expect([long, killed].map((id) => status(id!))).toEqual(['stopped', 'stopped']);

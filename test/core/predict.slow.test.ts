@@ -122,7 +122,7 @@ describe('scans', () => {
 
 describe('the pool', () => {
   onLinux('opens a network anew whose worker was lost', async () => {
-    const [run] = [made.core.registry.run(runIds[3]!)];
+    const [run] = [made.core.registry.runs.get(runIds[3]!)];
     const ask = () => made.client.predict.scans({ runIds: [run.id], files: files.slice(0, 1) });
     const [before] = await ask();
     for (const pid of workers()) process.kill(pid, 'SIGKILL');
@@ -133,7 +133,10 @@ describe('the pool', () => {
 
   test('closes what nobody has asked for a while, but nothing in use', async () => {
     const pool = new PredictorPool(place.home, { capacity: 1, idle: 200 });
-    const [first, second] = [made.core.registry.run(runIds[0]!), made.core.registry.run(runIds[1]!)];
+    const [first, second] = [
+      made.core.registry.runs.get(runIds[0]!),
+      made.core.registry.runs.get(runIds[1]!),
+    ];
     const inUse = await pool.use(first, 'cpu', async () => {
       await pool.use(second, 'cpu', () => Promise.resolve());
       return [...pool.loaded];
@@ -151,7 +154,7 @@ describe('comparing', () => {
   test('evaluates what has not been yet, and joins the judged images with their files', async () => {
     // One that was evaluated in the queue, and one with the same model that was not.
     const { registry } = made.core;
-    registry.addRun({ ...registry.run(runIds[0]!), id: 'run-copy' });
+    registry.runs.add({ ...registry.runs.get(runIds[0]!), id: 'run-copy' });
     const asked = [runIds[0]!, 'run-copy'];
     const told = made.heard((event) => event.kind === 'changed' && event.table === 'metrics');
     const job = await made.client.compare.evaluate({ runIds: asked });
@@ -163,7 +166,7 @@ describe('comparing', () => {
     second!.images.forEach(({ probability }, i) =>
       expect(probability).toBeCloseTo(first!.images[i]!.probability, 6),
     );
-    const known = new Map(registry.images('ds-scans').map((image) => [image.id, image]));
+    const known = new Map(registry.images.list('ds-scans').map((image) => [image.id, image]));
     for (const image of [...first!.images, ...second!.images]) {
       expect(known.get(image.imageId)).toMatchObject({ file: image.file, className: image.className });
       expect(image.label).toBe(image.className === 'Brain Tumor' ? 1 : 0);
@@ -172,9 +175,9 @@ describe('comparing', () => {
 
   test('is refused before it starts when a run has no model, and judged images before they are there', async () => {
     const { registry } = made.core;
-    const waiting = { ...registry.run(runIds[0]!), id: 'run-waits', status: 'interrupted' as const };
+    const waiting = { ...registry.runs.get(runIds[0]!), id: 'run-waits', status: 'interrupted' as const };
     mkdirSync(path.join(place.home, 'runs'), { recursive: true });
-    registry.addRun(waiting);
+    registry.runs.add(waiting);
     await expect(made.client.compare.evaluate({ runIds: ['run-waits'] })).rejects.toMatchObject({
       code: 'bad-run',
     });

@@ -92,11 +92,11 @@ describe('the router', () => {
 
   test('tells a mistake of Falx as such, and logs it with the call', async () => {
     const { registry } = core;
-    const rows = registry.splits.bind(registry);
+    const rows = registry.splits.list.bind(registry);
     // A record as only a fault could leave it.
-    registry.splits = () => [{ ...sample.split('sp-1', 'ds-f'), seed: 0.5 }];
-    registry.addDataset(sample.dataset('ds-f'), [], []);
-    registry.addSplit(sample.split('sp-1', 'ds-f'), []);
+    registry.splits.list = () => [{ ...sample.split('sp-1', 'ds-f'), seed: 0.5 }];
+    registry.datasets.add(sample.dataset('ds-f'), [], []);
+    registry.splits.add(sample.split('sp-1', 'ds-f'), []);
     try {
       await expect(client.splits.list({ datasetId: 'ds-f' })).rejects.toMatchObject({
         code: 'fault',
@@ -104,7 +104,7 @@ describe('the router', () => {
         data: { log: core.log.file },
       });
     } finally {
-      registry.splits = rows;
+      registry.splits.list = rows;
     }
     const last = readFileSync(core.log.file, 'utf8').trim().split('\n').at(-1)!;
     expect(JSON.parse(last)).toMatchObject({ call: 'splits.list', msg: 'fault' });

@@ -20,14 +20,14 @@ function done(id: string, folder = path.join(place.home, 'runs', id)) {
 
 beforeAll(async () => {
   made = await openTestCore(place.home, (registry) => {
-    registry.addDataset(sample.dataset('ds-1', 'scans'), [sample.image('a.png')], []);
-    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-    registry.addRun(done('run-1'));
-    registry.addRun(done('run-2'));
-    registry.addRun(done('run-3', path.join(place.home, 'elsewhere')));
+    registry.datasets.add(sample.dataset('ds-1', 'scans'), [sample.image('a.png')], []);
+    registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+    registry.runs.add(done('run-1'));
+    registry.runs.add(done('run-2'));
+    registry.runs.add(done('run-3', path.join(place.home, 'elsewhere')));
     for (const number of [1, 2, 3])
-      registry.addEpoch('run-1', { ...sample.epoch(number), validationAccuracy: number / 4 });
-    registry.putMetrics(sample.metrics('run-1'));
+      registry.epochs.add('run-1', { ...sample.epoch(number), validationAccuracy: number / 4 });
+    registry.metrics.put(sample.metrics('run-1'));
   });
 });
 afterAll(async () => {
@@ -85,7 +85,7 @@ describe('a run that could not judge its test part', () => {
     const list = await made.client.runs.list({});
     expect(list.map((view) => view.evaluationError?.code)).toEqual([undefined, 'bad-split', undefined]);
 
-    made.core.registry.putMetrics(sample.metrics('run-2'));
+    made.core.registry.metrics.put(sample.metrics('run-2'));
     expect(await made.client.runs.get({ runId: 'run-2' })).toMatchObject({ evaluationError: null });
   });
 });
@@ -131,11 +131,11 @@ test('a thousand runs with epochs and metrics are listed in a moment', () => {
   const { home, remove } = newHome();
   const registry = Registry.open(home);
   try {
-    registry.addDataset(sample.dataset('ds-1'), [], []);
-    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-    registry.addRun(sample.run('run-0', 'sp-1'));
-    for (const number of [1, 2, 3]) registry.addEpoch('run-0', sample.epoch(number));
-    registry.putMetrics(sample.metrics('run-0'));
+    registry.datasets.add(sample.dataset('ds-1'), [], []);
+    registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+    registry.runs.add(sample.run('run-0', 'sp-1'));
+    for (const number of [1, 2, 3]) registry.epochs.add('run-0', sample.epoch(number));
+    registry.metrics.put(sample.metrics('run-0'));
     repeatRun(home, 999);
     const began = performance.now();
     expect(runViews(registry, false)).toHaveLength(1000);

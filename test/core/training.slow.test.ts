@@ -32,7 +32,9 @@ const phase = (runId: string, wanted: string) => (event: AppEvent) =>
   event.kind === 'training' &&
   event.training.active.some((run) => run.runId === runId && run.phase === wanted);
 const weightsOf = (runId: string) =>
-  readFileSync(path.join(made.core.registry.run(runId).folder, 'variables', 'variables.data-00000-of-00001'));
+  readFileSync(
+    path.join(made.core.registry.runs.get(runId).folder, 'variables', 'variables.data-00000-of-00001'),
+  );
 
 describe('a run of the core', () => {
   test('that is paused does nothing, and goes on to the weights it would have had without', async () => {
@@ -42,21 +44,21 @@ describe('a run of the core', () => {
     await made.client.training.pause({ runId: paused });
     expect((await made.client.training.state()).active).toMatchObject([{ runId: paused, phase: 'paused' }]);
     await wait(500); // the step that was under way
-    const before = made.core.registry.epochs(paused).length;
+    const before = made.core.registry.epochs.list(paused).length;
     const heard = made.events.length;
     await wait(3000);
     const meanwhile = made.events.slice(heard);
     expect(meanwhile.filter(({ kind }) => kind === 'epoch')).toEqual([]);
-    expect(made.core.registry.epochs(paused)).toHaveLength(before);
-    expect(made.core.registry.run(paused).status).toBe('running');
+    expect(made.core.registry.epochs.list(paused)).toHaveLength(before);
+    expect(made.core.registry.runs.get(paused).status).toBe('running');
     await made.client.training.resume({ runId: paused });
     await made.idle();
 
-    const runs = [paused, straight].map((id) => made.core.registry.run(id));
+    const runs = [paused, straight].map((id) => made.core.registry.runs.get(id));
     expect(runs.map(({ status }) => status)).toEqual(['done', 'done']);
     expect(weightsOf(paused).equals(weightsOf(straight))).toBe(true);
     // The pause of 3.5 s is no part of the time that its epoch, of 0.2 s or so, took.
-    expect(made.core.registry.epochs(paused)[before]!.seconds).toBeLessThan(3);
+    expect(made.core.registry.epochs.list(paused)[before]!.seconds).toBeLessThan(3);
   });
 
   test('is evaluated when it is trained, and tells its memory, device and time left on the way', async () => {
@@ -65,7 +67,7 @@ describe('a run of the core', () => {
     const first = made.events.length;
     await evaluating;
     await made.idle();
-    expect(made.core.registry.metrics(id, 'test')).toMatchObject([{ images: 12 }]);
+    expect(made.core.registry.metrics.list(id, 'test')).toMatchObject([{ images: 12 }]);
     const states = made.events
       .slice(first)
       .flatMap((event) => (event.kind === 'training' && event.training.active[0] ? [event.training] : []));
@@ -82,8 +84,11 @@ describe('a run of the core', () => {
     await made.heard(isEpoch(id, 2));
     await made.client.training.stop({ runId: id });
     await made.idle();
-    expect(made.core.registry.run(id)).toMatchObject({ status: 'stopped', bestEpoch: expect.any(Number) });
-    expect(made.core.registry.run(next)).toMatchObject({ status: 'done' });
+    expect(made.core.registry.runs.get(id)).toMatchObject({
+      status: 'stopped',
+      bestEpoch: expect.any(Number),
+    });
+    expect(made.core.registry.runs.get(next)).toMatchObject({ status: 'done' });
     const [judged] = await made.client.compare.judged({ runIds: [id] });
     expect(judged!.images).toHaveLength(12);
   });
@@ -94,11 +99,11 @@ describe('a run of the core', () => {
     await made.client.training.pause({ runId: id });
     await made.client.training.cancel({ runId: id });
     await made.idle();
-    expect(made.core.registry.run(id)).toMatchObject({ status: 'interrupted' });
+    expect(made.core.registry.runs.get(id)).toMatchObject({ status: 'interrupted' });
     expect(await made.client.training.requeue({ runId: id })).toMatchObject({ status: 'queued' });
     await made.idle();
-    expect(made.core.registry.run(id)).toMatchObject({ status: 'done', error: null });
-    expect(made.core.registry.epochs(id)).toHaveLength(4);
+    expect(made.core.registry.runs.get(id)).toMatchObject({ status: 'done', error: null });
+    expect(made.core.registry.epochs.list(id)).toHaveLength(4);
   });
 
   test('that is trained when Falx ends is interrupted, and what waited goes on when it is asked for', async () => {
@@ -106,11 +111,11 @@ describe('a run of the core', () => {
     await made.heard(isEpoch(id, 1));
     await made.close();
     made = await openTestCore(place.home);
-    expect(made.core.registry.run(id)).toMatchObject({ status: 'interrupted' });
+    expect(made.core.registry.runs.get(id)).toMatchObject({ status: 'interrupted' });
     expect(await made.client.training.state()).toMatchObject({ active: [], queue: [next] });
     await made.client.training.start();
     await made.idle();
-    expect(made.core.registry.run(next)).toMatchObject({ status: 'done' });
+    expect(made.core.registry.runs.get(next)).toMatchObject({ status: 'done' });
   });
 });
 
@@ -121,7 +126,7 @@ describe('a trial', () => {
       networks: ['mobilenetv2', 'resnet50'] as ('mobilenetv2' | 'resnet50')[],
       settings: { weights: 'none', imageSize: 32, epochs: 10, batchSize: 8 },
     };
-    const before = made.core.registry.runs().length;
+    const before = made.core.registry.runs.list().length;
     const job = await made.client.training.trial(request);
     expect(job).toMatchObject({ kind: 'trial', state: 'running', subject: 'sp-scans' });
     await expect(made.client.training.trialResult({ jobId: job.id })).rejects.toMatchObject({
@@ -147,7 +152,7 @@ describe('a trial', () => {
       expect(estimate.besideTraining).toBe(false);
     }
     expect(estimates[1]!.peakBytes).toBeGreaterThan(estimates[0]!.peakBytes);
-    expect(made.core.registry.runs()).toHaveLength(before);
+    expect(made.core.registry.runs.list()).toHaveLength(before);
   });
 
   test('says so when a run was trained meanwhile', async () => {

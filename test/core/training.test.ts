@@ -12,9 +12,9 @@ let made: TestCore;
 beforeEach(async () => {
   place = newHome();
   made = await openTestCore(place.home, (registry) => {
-    registry.addDataset(sample.dataset('ds-1'), [sample.image('a.png')], []);
-    registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-    for (const id of ['run-1', 'run-2', 'run-3']) registry.addRun(sample.run(id, 'sp-1'));
+    registry.datasets.add(sample.dataset('ds-1'), [sample.image('a.png')], []);
+    registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+    for (const id of ['run-1', 'run-2', 'run-3']) registry.runs.add(sample.run(id, 'sp-1'));
   });
 });
 afterEach(async () => {
@@ -72,7 +72,7 @@ describe('a run that another process trains', () => {
   beforeEach(() => {
     // The parent lives as long as this test does, and is another process.
     other = Registry.open(place.home);
-    other.claimNextQueued(process.ppid, ['run-2']);
+    other.queue.claimNext(process.ppid, ['run-2']);
   });
   afterEach(() => other.close());
 
@@ -96,10 +96,10 @@ describe('a run that another process trains', () => {
     // What waits must not be begun when it ends.
     for (const runId of ['run-1', 'run-3']) await made.client.training.cancel({ runId });
     const metrics = made.heard((event) => event.kind === 'changed' && event.table === 'metrics');
-    other.addEpoch('run-2', sample.epoch(1));
+    other.epochs.add('run-2', sample.epoch(1));
     await metrics;
     const ended = made.heard((event) => event.kind === 'training' && !event.training.trainedElsewhere);
-    other.updateRun('run-2', { status: 'done' });
+    other.runs.update('run-2', { status: 'done' });
     await ended;
   });
 });

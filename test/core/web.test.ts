@@ -57,7 +57,7 @@ async function imported(): Promise<{ id: number; file: string; sha256: string }>
   const scans = mkdtempSync(path.join(home, 'scans-'));
   await layOut(scans, { 'Tumour/a.png': await noise(300, 200), 'Healthy/b.png': null });
   const { dataset } = await importFolder({ registry: core.registry, folder: scans });
-  const image = core.registry.images(dataset.id).find(({ file }) => file === 'Tumour/a.png')!;
+  const image = core.registry.images.list(dataset.id).find(({ file }) => file === 'Tumour/a.png')!;
   return { id: image.id, file: path.join(scans, image.file), sha256: image.sha256 };
 }
 
@@ -139,10 +139,10 @@ describe('a scan that was predicted', () => {
 
   async function predicted(name: string): Promise<{ file: string; sha256: string }> {
     const { registry } = core;
-    if (!registry.datasets().some(({ id }) => id === 'ds-1')) {
-      registry.addDataset(sample.dataset('ds-1'), [], []);
-      registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-      registry.addRun(sample.run('run-1', 'sp-1'));
+    if (!registry.datasets.list().some(({ id }) => id === 'ds-1')) {
+      registry.datasets.add(sample.dataset('ds-1'), [], []);
+      registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+      registry.runs.add(sample.run('run-1', 'sp-1'));
     }
     const file = path.join(home, name);
     if (!existsSync(file)) writeFileSync(file, await noise(80, 100));
@@ -158,7 +158,7 @@ describe('a scan that was predicted', () => {
       error: null,
       created: '2026-01-02T03:04:05Z',
     };
-    registry.addPrediction(prediction);
+    registry.predictions.add(prediction);
     return { file, sha256: sha256Of(file) };
   }
 
@@ -432,7 +432,7 @@ describe('a file that is sent', () => {
 test('an upload of yesterday that nothing stands on is removed when Falx starts; others stay', async () => {
   const [used, unused, young] = [await newUpload(home), await newUpload(home), await newUpload(home)];
   const folder = path.join(used.folder, 'scans');
-  core.registry.addDataset({ ...sample.dataset('ds-2'), folder }, [], []);
+  core.registry.datasets.add({ ...sample.dataset('ds-2'), folder }, [], []);
   for (const upload of [used, unused, young]) writeFileSync(path.join(upload.folder, 'a.png'), 'x');
   const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
   for (const upload of [used, unused]) utimesSync(upload.folder, yesterday, yesterday);

@@ -64,7 +64,7 @@ describe('of runs', () => {
       ['sp-2', 'ds-a'],
       ['sp-3', 'ds-b'],
     ] as const)
-      registry.addSplit(sample.split(split, dataset), []);
+      registry.splits.add(sample.split(split, dataset), []);
     for (const [run, split] of [
       ['run-1', 'sp-1'],
       ['run-2', 'sp-1'],
@@ -72,10 +72,10 @@ describe('of runs', () => {
       ['run-4', 'sp-2'],
       ['run-5', 'sp-3'],
     ] as const)
-      registry.addRun(sample.run(run, split));
+      registry.runs.add(sample.run(run, split));
     // Two runs on the first fold (images 0–2 and 6–8), one on the second; image 2 and image 9 look mislabelled.
     const answers = (run: string, of: Record<number, number>) =>
-      registry.addTestPredictions(
+      registry.testPredictions.replace(
         run,
         Object.entries(of).map(([at, probability]) => ({ imageId: ids[Number(at)]!, probability })),
       );

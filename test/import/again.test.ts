@@ -44,7 +44,7 @@ const journals = () => readdirSync(path.join(root, 'home', 'imports'));
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null]));
 /** A dataset's images without what differs between two datasets. */
-const imagesOf = (id: string) => registry.images(id).map(({ id: _, datasetId: __, ...image }) => image);
+const imagesOf = (id: string) => registry.images.list(id).map(({ id: _, datasetId: __, ...image }) => image);
 
 describe('a second import', () => {
   test('reads only what changed, counts it, and makes a new dataset as a first one would', async () => {
@@ -70,13 +70,13 @@ describe('a second import', () => {
       images: 5,
     });
     expect(second.dataset.id).not.toBe(first.dataset.id);
-    expect(registry.images(first.dataset.id)).toHaveLength(5); // as it was
+    expect(registry.images.list(first.dataset.id)).toHaveLength(5); // as it was
 
     const home = path.join(root, 'other home');
     const elsewhere = Registry.open(home);
     const fresh = await importFolder({ registry: elsewhere, folder });
     expect(second.dataset.hash).toBe(fresh.dataset.hash);
-    const there = elsewhere.images(fresh.dataset.id).map(({ id: _, datasetId: __, ...image }) => image);
+    const there = elsewhere.images.list(fresh.dataset.id).map(({ id: _, datasetId: __, ...image }) => image);
     expect(imagesOf(second.dataset.id)).toEqual(there);
     elsewhere.close();
   });
@@ -93,23 +93,23 @@ describe('a second import', () => {
       quarantined: first.quarantined, // looked at again: what stood in the way may be gone
     });
     expect(await add(folder, { reread: true })).toMatchObject({ existing: true, takenOver: 0 });
-    expect(registry.datasets()).toHaveLength(1);
+    expect(registry.datasets.list()).toHaveLength(1);
     expect(journals()).toEqual([]);
   });
 
   test('of a folder whose dataset was removed makes a new one, and takes over what that one knew', async () => {
     const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
     const first = await add(folder);
-    registry.updateDataset(first.dataset.id, { removed: new Date().toISOString() });
+    registry.datasets.update(first.dataset.id, { removed: new Date().toISOString() });
     const second = await add(folder);
     expect(second).toMatchObject({ existing: false, takenOver: 2, changes: { unchanged: 2 } });
-    expect(registry.datasets()).toEqual([second.dataset]);
+    expect(registry.datasets.list()).toEqual([second.dataset]);
   });
 
   test('keeps the positive class that a person chose', async () => {
     const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
     const { dataset } = await add(folder);
-    registry.updateDataset(dataset.id, { positive: 'no' });
+    registry.datasets.update(dataset.id, { positive: 'no' });
     writeFileSync(path.join(folder, 'no/c.png'), await picture());
     expect(await add(folder)).toMatchObject({ positive: 'no', positiveGuessed: false, existing: false });
     expect(await add(folder, { positive: 'yes' })).toMatchObject({ positive: 'yes', existing: false });
@@ -125,7 +125,7 @@ describe('a second import', () => {
     // By other rules that give the same.
     expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 0, existing: true });
     expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 2, existing: true });
-    expect(registry.datasets()).toEqual([dataset]);
+    expect(registry.datasets.list()).toEqual([dataset]);
   });
 
   test('with a table of patients takes scans over, too, whose headers have others', async () => {
@@ -138,7 +138,7 @@ describe('a second import', () => {
     for (const id of ['71', '72']) writeFileSync(path.join(folder, `yes/${id}.dcm`), scan(id));
     const labels = { file: path.join(root, 'patients.csv') };
     const table = (...rows: string[]) => writeFileSync(labels.file, ['file,patient', ...rows].join('\n'));
-    const patientsOf = (id: string) => registry.images(id).map(({ file, patient }) => [file, patient]);
+    const patientsOf = (id: string) => registry.images.list(id).map(({ file, patient }) => [file, patient]);
     table('yes/71.dcm,one', 'yes/a.png,one');
     const first = await add(folder, { labels });
     const patients = Object.fromEntries(patientsOf(first.dataset.id));
@@ -189,7 +189,7 @@ describe('a stopped import', () => {
     const stop = new AbortController();
     const first = add(folder, { signal: stop.signal, onProgress: (done) => done === 40 && stop.abort() });
     await expect(first).rejects.toMatchObject({ code: 'cancelled' });
-    expect(registry.datasets()).toEqual([]);
+    expect(registry.datasets.list()).toEqual([]);
     expect(journals()).toHaveLength(1);
     const second = await add(folder);
     expect(second).toMatchObject({ images: 60, changes: null });
@@ -241,7 +241,7 @@ describe('a stopped import', () => {
     for await (const line of createInterface({ input: child.stdout }))
       if (Number(line) === 280) child.kill('SIGKILL');
     expect(complaints).not.toMatch(/Error/);
-    expect(registry.datasets()).toEqual([]);
+    expect(registry.datasets.list()).toEqual([]);
     appendFileSync(path.join(home, 'imports', journals()[0]!), '{"file":"no/0.png","sta'); // died while writing
     writeFileSync(path.join(folder, 'no/100.png'), await picture());
 
@@ -270,8 +270,8 @@ describe('a stopped import', () => {
       died,
     );
     registry.imports.add(id, { images: [], quarantined: [], files: [{ file: 'yes/a.png', stamp: null }] });
-    expect(registry.datasets({ removed: 'any' })).toEqual([]);
-    expect(() => registry.dataset(id)).toThrow(/There is no dataset/);
+    expect(registry.datasets.list({ removed: 'any' })).toEqual([]);
+    expect(() => registry.datasets.get(id)).toThrow(/There is no dataset/);
     expect((await add(folder)).dataset.name).toBe('scans');
     expect(registry.imports.unfinished()).toEqual([]);
     expect(registry.imports.fileCount(id)).toBe(0);
@@ -288,7 +288,7 @@ describe('quarantine, tried again', () => {
     });
     symlinkSync('/nowhere', path.join(folder, 'no/link.png'));
     const { dataset: before } = await add(folder);
-    const [c, a] = registry.images(before.id).map(({ id }) => id) as [number, number];
+    const [c, a] = registry.images.list(before.id).map(({ id }) => id) as [number, number];
     registry.checks.decide(before.id, 'same-patient', [a, c]);
     writeFileSync(path.join(folder, 'yes/b.png'), await picture());
     unlinkSync(path.join(folder, 'no/link.png'));
@@ -311,10 +311,10 @@ describe('quarantine, tried again', () => {
       ['yes/a.png', 'yes'],
       ['yes/b.png', 'yes'],
     ]);
-    expect(registry.quarantined(dataset.id)).toMatchObject(left);
-    expect(registry.images(before.id)).toHaveLength(2);
+    expect(registry.quarantine.list(dataset.id)).toMatchObject(left);
+    expect(registry.images.list(before.id)).toHaveLength(2);
     const [decision] = registry.checks.decisions(dataset.id);
-    const files = decision!.imageIds.map((id) => registry.image(id));
+    const files = decision!.imageIds.map((id) => registry.images.get(id));
     expect(files.map(({ file, datasetId }) => [file, datasetId])).toEqual([
       ['no/c.png', dataset.id],
       ['yes/a.png', dataset.id],
@@ -329,6 +329,6 @@ describe('quarantine, tried again', () => {
       recovered: 0,
       left: quarantined,
     });
-    expect(registry.datasets()).toEqual([dataset]);
+    expect(registry.datasets.list()).toEqual([dataset]);
   });
 });

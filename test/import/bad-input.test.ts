@@ -121,14 +121,14 @@ describe('goes to quarantine, by name and with the reason', () => {
     ]);
     const { dataset, changes } = await importFolder({ registry, folder });
     expect(changes).toMatchObject({ changed: 1, unchanged: 2 });
-    const image = registry.images(dataset.id).find((one) => one.file === 'yes/growing.png');
+    const image = registry.images.list(dataset.id).find((one) => one.file === 'yes/growing.png');
     expect(image?.sha256).toBe(sha256Of(readFileSync(file)));
   });
 });
 
 test('a file that comes back between being looked up and being read goes to quarantine', async () => {
   const folder = await scans();
-  const scan = { salt: registry.secret('patients') };
+  const scan = { salt: registry.secrets.get('patients') };
   expect(await readOne(folder, 'yes/good.png', null, scan)).toMatchObject({
     stamp: null,
     pictures: [],
@@ -176,7 +176,7 @@ test('a file that is called like a picture of another goes to quarantine, also w
     reason: 'It is called like a picture in "yes/m.dcm". Rename it.',
   }));
   expect(quarantined).toEqual(left);
-  const files = registry.images(dataset.id).map(({ file }) => file);
+  const files = registry.images.list(dataset.id).map(({ file }) => file);
   expect(files.sort()).toEqual(['no/good.png', 'yes/m.dcm#1', 'yes/m.dcm#2', 'yes/other#1']);
   expect(await retryQuarantined({ registry, datasetId: dataset.id })).toMatchObject({ recovered: 0, left });
   expect(await importFolder({ registry, folder })).toMatchObject({ existing: true });
@@ -198,7 +198,7 @@ test('names with line ends, quotes and 255 bytes are kept as they are', async ()
   });
   const { dataset, images } = await importFolder({ registry, folder });
   expect(images).toBe(7);
-  const files = registry.images(dataset.id).map(({ file }) => file);
+  const files = registry.images.list(dataset.id).map(({ file }) => file);
   expect(files.sort()).toEqual(['no/good.png', ...names.map((name) => `yes/${name}`)].sort());
   expect(await importFolder({ registry, folder })).toMatchObject({ existing: true });
 });

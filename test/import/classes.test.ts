@@ -35,7 +35,7 @@ const merged: ClassChoice[] = [
   { name: 'notumor', of: ['notumor'] },
 ];
 const classesOf = (id: string) =>
-  registry.images(id).map(({ file, className, givenPart }) => [file, className, givenPart]);
+  registry.images.list(id).map(({ file, className, givenPart }) => [file, className, givenPart]);
 
 describe('several class folders that count as one', () => {
   test('are imported as that one, also the next time, until one of them is gone', async () => {
@@ -96,7 +96,7 @@ describe('several class folders that count as one', () => {
         suggested: [{ name: 'tumour' }, merged[1]],
       },
     });
-    expect(registry.datasets().some((dataset) => dataset.folder === folder)).toBe(false);
+    expect(registry.datasets.list().some((dataset) => dataset.folder === folder)).toBe(false);
   });
 
   test.each<[string, ClassChoice[]]>([

@@ -34,8 +34,8 @@ describe('the demo dataset', () => {
       warnings: [],
     });
     expect(
-      registry
-        .images(imported.dataset.id)
+      registry.images
+        .list(imported.dataset.id)
         .every(({ format, width, height }) => `${format} ${width} ${height}` === 'png 64 64'),
     ).toBe(true);
     registry.close();

@@ -99,7 +99,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
       registry,
       folder: await layOut(path.join(root, 'few'), { 'yes/a.png': null, 'no/b.png': null }),
     });
-    const before = registry.datasets();
+    const before = registry.datasets.list();
     // What SQLite has written beside the registry goes into it, and beside it begins anew.
     registry.close();
     registry = Registry.open(home);
@@ -110,7 +110,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     });
     const size = Math.ceil(readFileSync(path.join(home, 'registry.sqlite')).length / 1024);
     expect(within(size + 40, folder)).toMatchObject(full);
-    expect(registry.datasets({ removed: 'any' })).toEqual(before);
+    expect(registry.datasets.list({ removed: 'any' })).toEqual(before);
     const { images } = await importFolder({ registry, folder });
     expect(images).toBe(500);
     expect(registry.imports.unfinished()).toEqual([]);
@@ -165,7 +165,7 @@ test('a disk without a byte left is called full, and what was written before sta
     expect(readdirSync(disk).sort()).toEqual(['home', 'rest', 'table.csv']);
     rmSync(path.join(disk, 'rest'));
     const again = Registry.open(path.join(disk, 'home'));
-    expect(again.datasets()).toEqual([dataset]);
+    expect(again.datasets.list()).toEqual([dataset]);
     again.close();
   } finally {
     execFileSync('umount', [disk]);

@@ -35,12 +35,12 @@ describe.skipIf(skip)('the brain tumour dataset', () => {
         quarantined: [],
         ignored: 0,
       });
-      const images = registry.images(imported.dataset.id);
+      const images = registry.images.list(imported.dataset.id);
       expect(images.map((image) => image.file)).toEqual(files.sort());
 
       const { split, counts } = makeSplit({ registry, datasetId: imported.dataset.id });
       expect(counts).toEqual({ train: 840, validation: 120, test: 240 });
-      const partOf = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));
+      const partOf = new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part]));
       const partsOfDigest = new Map<string, Set<unknown>>();
       for (const { id, sha256 } of images)
         partsOfDigest.set(sha256, (partsOfDigest.get(sha256) ?? new Set()).add(partOf.get(id)));

@@ -44,7 +44,7 @@ describe('an import', () => {
       quarantined: [],
       ignored: 0,
     });
-    expect(imported.dataset).toEqual(registry.dataset('scans'));
+    expect(imported.dataset).toEqual(registry.datasets.get('scans'));
     expect(imported.dataset).toMatchObject({
       name: 'scans',
       folder,
@@ -52,14 +52,14 @@ describe('an import', () => {
       positive: 'yes',
     });
     expect(
-      registry.images(imported.dataset.id).map(({ file, sha256, format }) => [file, sha256, format]),
+      registry.images.list(imported.dataset.id).map(({ file, sha256, format }) => [file, sha256, format]),
     ).toEqual([
       ['no/c.png', sha256(twin), 'png'],
       ['no/sub/d.png', sha256(twin), 'png'],
       ['yes/a.jpg', sha256(twin), 'png'], // the content decides, not the name
       ['yes/b.png', sha256(readFileSync(path.join(folder, 'yes/b.png'))), 'png'],
     ]);
-    expect(registry.images(imported.dataset.id)[0]).toMatchObject({
+    expect(registry.images.list(imported.dataset.id)[0]).toMatchObject({
       width: 8,
       height: 6,
       bytes: twin.length,
@@ -95,8 +95,8 @@ describe('an import', () => {
       { file: 'yes/cut.png', reason: expect.stringMatching(/^The PNG file is damaged/) },
       { file: 'yes/empty.png', reason: 'It is empty (0 bytes).' },
     ]);
-    expect(registry.quarantined(dataset.id)).toMatchObject(quarantined);
-    expect(registry.quarantined(dataset.id).map(({ facts }) => facts?.['why'])).toEqual([
+    expect(registry.quarantine.list(dataset.id)).toMatchObject(quarantined);
+    expect(registry.quarantine.list(dataset.id).map(({ facts }) => facts?.['why'])).toEqual([
       'fileSystem',
       'fileNoImage',
       'fileNotOrdinary',
@@ -114,7 +114,7 @@ describe('an import', () => {
     });
     const { dataset, images, classes } = await add(folder);
     expect([images, classes]).toEqual([4, { no: 2, yes: 2 }]);
-    expect(registry.images(dataset.id).map((image) => image.givenPart)).toEqual([
+    expect(registry.images.list(dataset.id).map((image) => image.givenPart)).toEqual([
       'test',
       'test',
       'train',
@@ -132,7 +132,7 @@ describe('an import', () => {
     expect([first, second, named].map((one) => one.dataset.name)).toEqual(['scans', 'scans', 'mine']);
     expect([first, second, named].map((one) => one.existing)).toEqual([false, true, false]);
     expect(named.dataset.hash).toBe(first.dataset.hash);
-    expect(registry.datasets()).toHaveLength(2);
+    expect(registry.datasets.list()).toHaveLength(2);
   });
 
   test('takes the positive class it is told', async () => {
@@ -195,7 +195,7 @@ describe('scans without labels', () => {
     for (const work of [
       () => makeSplit({ registry, datasetId: id }),
       () => makeFolds({ registry, datasetId: id, folds: 5 }),
-      () => registry.updateDataset(id, { positive: 'tumour' }),
+      () => registry.datasets.update(id, { positive: 'tumour' }),
     ])
       expect(work).toThrow(expect.objectContaining(refusal));
   });
@@ -219,7 +219,7 @@ describe('leaves nothing', () => {
       code: 'bad-dataset',
       message: expect.stringMatching(/^None of the 2 files.*"no\/b\.png": It is empty/),
     });
-    expect(registry.datasets()).toEqual([]);
+    expect(registry.datasets.list()).toEqual([]);
   });
 
   test('when it is cancelled', async () => {
@@ -229,7 +229,7 @@ describe('leaves nothing', () => {
     const stop = new AbortController();
     const run = add(folder, { signal: stop.signal, onProgress: (done) => done === 5 && stop.abort() });
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
-    expect(registry.datasets()).toEqual([]);
+    expect(registry.datasets.list()).toEqual([]);
   });
 });
 

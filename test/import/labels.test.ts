@@ -39,9 +39,9 @@ const add = (
 ) => importPath({ registry, folder, classes, labels: { file: path.join(folder, 'labels.csv'), ...labels } });
 const only = (...names: string[]) => names.map((name) => ({ name, of: [name] }));
 const hashed = (value: string) =>
-  createHmac('sha256', registry.secret('patients')).update(value).digest('hex').slice(0, 16);
+  createHmac('sha256', registry.secrets.get('patients')).update(value).digest('hex').slice(0, 16);
 const imagesOf = (id: string) =>
-  registry.images(id).map(({ file, className, patient }) => [file, className, patient]);
+  registry.images.list(id).map(({ file, className, patient }) => [file, className, patient]);
 
 describe('a table of files, labels and patients', () => {
   test('gives both, and the patient is nowhere to be read', async () => {
@@ -61,7 +61,7 @@ describe('a table of files, labels and patients', () => {
       ['sub/c.png', 'Tumour', hashed('Kim Min-su')],
       ['sub/d.png', 'Healthy', hashed('Park')],
     ]);
-    expect(JSON.stringify([imported, registry.images(imported.dataset.id)])).not.toMatch(/Kim|Park/);
+    expect(JSON.stringify([imported, registry.images.list(imported.dataset.id)])).not.toMatch(/Kim|Park/);
   });
 
   const same = 'b.png sub/c.png sub/d.png';
@@ -229,7 +229,11 @@ describe('a table of files, labels and patients', () => {
     const folder = await scans(table, names);
     const { dataset, classes, warnings, ignored } = await add(folder, {}, only('none', 'glioma'));
     expect([classes, ignored]).toEqual([{ NONE: 2, glioma: 1 }, 1]);
-    expect(registry.images(dataset.id).map(({ givenPart }) => givenPart)).toEqual(['test', 'train', 'train']);
+    expect(registry.images.list(dataset.id).map(({ givenPart }) => givenPart)).toEqual([
+      'test',
+      'train',
+      'train',
+    ]);
     expect(warnings).toEqual(['Files with other labels were left out: "pituitary" (1).']);
   });
 

@@ -35,27 +35,27 @@ const prediction = {
 
 /** A life of a home in short. */
 function work(): void {
-  registry.addDataset(
+  registry.datasets.add(
     sample.dataset('ds-1'),
     [sample.image('Healthy/a.jpg'), sample.image('Healthy/b.jpg')],
     [],
   );
-  registry.updateDataset('ds-1', { name: 'Miller' });
-  registry.updateDataset('ds-1', { positive: 'Healthy' });
-  const [first] = registry.images('ds-1');
+  registry.datasets.update('ds-1', { name: 'Miller' });
+  registry.datasets.update('ds-1', { positive: 'Healthy' });
+  const [first] = registry.images.list('ds-1');
   registry.checks.decide('ds-1', 'drop', [first!.id]);
   registry.checks.undo('ds-1');
   registry.checks.redo('ds-1');
-  registry.addSplit(sample.split('sp-1', 'ds-1'), [{ imageId: first!.id, part: 'train' }]);
-  registry.addRun(sample.run('run-1', 'sp-1'));
-  registry.claimNextQueued(process.pid);
-  registry.updateRun('run-1', { bestEpoch: 2 });
-  registry.updateRun('run-1', { status: 'done' });
-  registry.addPrediction(prediction, 'e'.repeat(64));
-  registry.updateRun('run-1', { removed: '2026-01-02T03:04:05.678Z' });
-  registry.deleteRun('run-1');
-  registry.updateDataset('ds-1', { removed: '2026-01-02T03:04:05.678Z' });
-  registry.updateDataset('ds-1', { removed: null });
+  registry.splits.add(sample.split('sp-1', 'ds-1'), [{ imageId: first!.id, part: 'train' }]);
+  registry.runs.add(sample.run('run-1', 'sp-1'));
+  registry.queue.claimNext(process.pid);
+  registry.runs.update('run-1', { bestEpoch: 2 });
+  registry.runs.update('run-1', { status: 'done' });
+  registry.predictions.add(prediction, 'e'.repeat(64));
+  registry.runs.update('run-1', { removed: '2026-01-02T03:04:05.678Z' });
+  registry.runs.delete('run-1');
+  registry.datasets.update('ds-1', { removed: '2026-01-02T03:04:05.678Z' });
+  registry.datasets.update('ds-1', { removed: null });
 }
 
 const actions = () =>
@@ -87,7 +87,7 @@ describe('the audit trail', () => {
     ]);
     expect(() =>
       registry.together(() => {
-        registry.addDataset(sample.dataset('ds-2'), [], []);
+        registry.datasets.add(sample.dataset('ds-2'), [], []);
         throw new Error('broken off');
       }),
     ).toThrow('broken off');
@@ -194,7 +194,7 @@ describe('the audit trail', () => {
     rmSync(home, { recursive: true, force: true });
     registry = Registry.open(home); // another trail, whole in itself, with its own head beside it
     registry.together(work);
-    registry.updateDataset('ds-1', { name: 'other' });
+    registry.datasets.update('ds-1', { name: 'other' });
     expect(registry.audit.verify()).toMatchObject({ whole: true });
     expect(registry.audit.verify([told])).toMatchObject({
       whole: false,

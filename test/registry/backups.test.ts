@@ -36,7 +36,7 @@ beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'falx-backups-'));
   registry = Registry.open(home);
   ({ file } = registry);
-  registry.addDataset(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
+  registry.datasets.add(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
 });
 afterEach(() => {
   registry.close();
@@ -61,7 +61,7 @@ function spoil(target: string): void {
 describe('a backup', () => {
   test('of a registry in use holds what was there when it began, and nothing lies about', async () => {
     const making = backUpInUse(file);
-    registry.addDataset(sample.dataset('ds-2'), [], []);
+    registry.datasets.add(sample.dataset('ds-2'), [], []);
     const { file: backup, daily } = await making;
     expect(daily).toBe(false);
     expect(namesIn(backup)).toEqual(['ds-1']);
@@ -112,7 +112,7 @@ describe('a backup', () => {
 describe('a damaged registry', () => {
   test('is told when it is opened, with the newest whole backup, which puts it right', async () => {
     for (let n = 0; n < 20; n += 1)
-      registry.addDataset(
+      registry.datasets.add(
         sample.dataset(`ds-x${n}`),
         Array.from({ length: 50 }, (_, i) => sample.image(`${i}.png`)),
         [],
@@ -133,7 +133,7 @@ describe('a damaged registry', () => {
     const { kept, wasDamaged } = await restoreBackup(home, backup, knownFormat);
     expect(wasDamaged).toBe(true);
     registry = Registry.open(home);
-    expect(registry.datasets()).toHaveLength(21);
+    expect(registry.datasets.list()).toHaveLength(21);
     expect(registry.audit.newest(1)[0]!.entry).toMatchObject({
       action: 'registry-restored',
       facts: { backup: path.basename(backup), kept: path.basename(kept!), wasDamaged: true },
@@ -144,12 +144,14 @@ describe('a damaged registry', () => {
 
 test('a backup put in place of an open registry is gone on with, and the trail tells of it', async () => {
   const { file: backup } = await backUpInUse(file);
-  registry.updateDataset('ds-1', { name: 'later' });
+  registry.datasets.update('ds-1', { name: 'later' });
   const lost = registry.audit.head()!;
   const restoring = registry.restore(path.basename(backup));
-  expect(() => registry.datasets()).toThrow(expect.objectContaining({ facts: { why: 'registryRestoring' } }));
+  expect(() => registry.datasets.list()).toThrow(
+    expect.objectContaining({ facts: { why: 'registryRestoring' } }),
+  );
   const { kept } = await restoring;
-  expect(registry.datasets().map(({ name }) => name)).toEqual(['ds-1']);
+  expect(registry.datasets.list().map(({ name }) => name)).toEqual(['ds-1']);
   expect(namesIn(kept!)).toEqual(['later']);
   expect(registry.audit.newest(1)[0]!.entry.facts).toMatchObject({
     replacedNumber: lost.number,
@@ -161,17 +163,17 @@ test('a backup put in place of an open registry is gone on with, and the trail t
   // And back: a backup of the branch in between is left behind in its turn.
   await backUpInUse(file, { daily: true });
   await registry.restore(path.basename(kept!));
-  expect(registry.datasets().map(({ name }) => name)).toEqual(['later']);
+  expect(registry.datasets.list().map(({ name }) => name)).toEqual(['later']);
   expect(registry.audit.verify([lost])).toMatchObject({ whole: true, fault: null });
 });
 
 test('all records as JSON Lines make the same registry again, by the script in docs/registry.md', () => {
-  registry.addSplit(sample.split('sp-1', 'ds-1'), [
-    { imageId: registry.images('ds-1')[0]!.id, part: 'train' },
+  registry.splits.add(sample.split('sp-1', 'ds-1'), [
+    { imageId: registry.images.list('ds-1')[0]!.id, part: 'train' },
   ]);
-  registry.addRun(sample.run('run-1', 'sp-1'));
-  registry.addEpoch('run-1', sample.epoch(1));
-  registry.secret('patients');
+  registry.runs.add(sample.run('run-1', 'sp-1'));
+  registry.epochs.add('run-1', sample.epoch(1));
+  registry.secrets.get('patients');
   const doc = readFileSync(path.join(import.meta.dirname, '../../docs/registry.md'), 'utf8');
   const script = path.join(home, 'rebuild.py');
   writeFileSync(script, /```python\n([\s\S]*?)```/.exec(doc)![1]!);
@@ -200,7 +202,7 @@ test('all records as JSON Lines make the same registry again, by the script in d
       return { made, rows: Object.fromEntries(rows) as unknown, format };
     });
     expect(after).toEqual(before);
-    expect(readFileSync(lines, 'utf8').includes(registry.secret('patients'))).toBe(secrets);
+    expect(readFileSync(lines, 'utf8').includes(registry.secrets.get('patients'))).toBe(secrets);
     // A line less, or another digit, is found.
     const whole = readFileSync(lines, 'utf8');
     writeFileSync(lines, whole.replace('"seed":7', '"seed":8'));

@@ -24,12 +24,12 @@ const reopen = () => {
 /** Adds a dataset of so many images. @returns their ids. */
 function dataset(id: string, files: number | string[]): number[] {
   const names = typeof files === 'number' ? Array.from({ length: files }, (_, n) => `${n}.png`) : files;
-  registry.addDataset(
+  registry.datasets.add(
     sample.dataset(id),
     names.map((name) => sample.image(`Healthy/${name}`)),
     [],
   );
-  return registry.images(id).map((image) => image.id);
+  return registry.images.list(id).map((image) => image.id);
 }
 
 const record = (datasetId: string, change: Partial<CheckRecord> = {}): CheckRecord => ({

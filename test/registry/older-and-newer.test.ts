@@ -51,7 +51,7 @@ function older(format: number, images = 2): void {
 /** The same as a Falx to come has left it, which calls the datasets otherwise. */
 function newer(): void {
   const registry = Registry.open(home);
-  registry.addDataset(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
+  registry.datasets.add(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
   registry.close();
   bringFurther(file);
 }
@@ -90,8 +90,8 @@ describe('a registry of an older format', () => {
       older(format);
       const before = rowsIn(file);
       const registry = Registry.open(home);
-      expect(registry.datasets().map(({ name }) => name)).toEqual(['scans']);
-      expect(registry.images('ds-1').map((image) => image.file)).toEqual(['1.png', '2.png']);
+      expect(registry.datasets.list().map(({ name }) => name)).toEqual(['scans']);
+      expect(registry.images.list('ds-1').map((image) => image.file)).toEqual(['1.png', '2.png']);
       registry.close();
       const backups = listBackups(home);
       expect(backups).toEqual([expect.objectContaining({ format, bytes: statSync(backups[0]!.file).size })]);
@@ -180,7 +180,7 @@ describe('a registry of an older format', () => {
     expect(rowsIn(file)).toEqual(before);
     writeFileSync(path.join(home, 'backups', 'registry-3-20260101T000000000Z.sqlite.part'), 'half');
     const registry = Registry.open(home);
-    expect(registry.datasets().map(({ name }) => name)).toEqual(['scans']);
+    expect(registry.datasets.list().map(({ name }) => name)).toEqual(['scans']);
     registry.close();
     expect(readdirSync(path.join(home, 'backups')).filter((name) => name.endsWith('.part'))).toEqual([]);
     for (const backup of listBackups(home)) expect(rowsIn(backup.file)).toEqual(before);
@@ -244,18 +244,18 @@ describe('a registry of a newer format', () => {
 
   test('is written no more by a Falx that had it open when it was brought further', () => {
     const registry = Registry.open(home);
-    registry.addDataset(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
+    registry.datasets.add(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
     bringFurther(file);
     const source = { reader: '1', plane: null, slices: null, archive: null, labels: null, classes: null };
     const told = expect.objectContaining({
       code: 'registry',
       facts: expect.objectContaining({ why: 'registryChanged', writer: '9.8.7', newer: 'yes' }) as unknown,
     });
-    expect(() => registry.setPreferences({ theme: 'dark' })).toThrow(told);
-    expect(() => registry.addDataset(sample.dataset('ds-2'), [], [])).toThrow(told);
+    expect(() => registry.preferences.set({ theme: 'dark' })).toThrow(told);
+    expect(() => registry.datasets.add(sample.dataset('ds-2'), [], [])).toThrow(told);
     expect(() => registry.imports.setSource('ds-1', source)).toThrow(told);
     // What it can't read any more is told in the same way, not as a fault of Falx.
-    expect(() => registry.datasets()).toThrow(told);
+    expect(() => registry.datasets.list()).toThrow(told);
     registry.close();
     const db = new SQLite(file);
     expect(db.prepare('SELECT count(*) FROM preferences').pluck().get()).toBe(0);
@@ -268,14 +268,14 @@ describe('restoring a backup', () => {
   function writtenSince(): string {
     older(3);
     const registry = Registry.open(home);
-    registry.addDataset(sample.dataset('ds-2'), [], []);
+    registry.datasets.add(sample.dataset('ds-2'), [], []);
     registry.close();
     return listBackups(home)[0]!.file;
   }
   const names = () => {
     const registry = Registry.open(home);
     try {
-      return registry.datasets().map(({ id }) => id);
+      return registry.datasets.list().map(({ id }) => id);
     } finally {
       registry.close();
     }
@@ -328,7 +328,7 @@ describe('restoring a backup', () => {
     await expect(restoreBackup(home, backup, knownFormat)).rejects.toMatchObject({
       facts: { why: 'registryInUse' },
     });
-    expect(registry.datasets()).toHaveLength(2);
+    expect(registry.datasets.list()).toHaveLength(2);
     registry.close();
   });
 

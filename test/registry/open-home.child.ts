@@ -4,7 +4,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 /** Opens a home, and prints what is in it, or why it can't be opened, as JSON. */
 try {
   const registry = Registry.open(process.argv[2]!);
-  console.log(JSON.stringify({ datasets: registry.datasets().map(({ name }) => name) }));
+  console.log(JSON.stringify({ datasets: registry.datasets.list().map(({ name }) => name) }));
   registry.close();
 } catch (error) {
   const { code, facts } = error as FalxError;

@@ -15,9 +15,9 @@ beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'falx-read-only-'));
   home = path.join(root, 'home');
   registry = Registry.open(home);
-  registry.addDataset(sample.dataset('ds-1'), [sample.image('a.png')], []);
-  registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-  registry.addRun(sample.run('run-1', 'sp-1'));
+  registry.datasets.add(sample.dataset('ds-1'), [sample.image('a.png')], []);
+  registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+  registry.runs.add(sample.run('run-1', 'sp-1'));
 });
 afterEach(() => {
   registry.close();
@@ -85,9 +85,9 @@ test.skipIf(!canRead)(
         '-e',
         `const { Registry } = await import(${JSON.stringify(main)});
        const registry = Registry.open(${JSON.stringify(home)});
-       const refused = [() => registry.updateRun('run-1', { status: 'failed' }), () => registry.claimNextQueued(1)]
+       const refused = [() => registry.runs.update('run-1', { status: 'failed' }), () => registry.queue.claimNext(1)]
          .map((change) => { try { change(); } catch ({ code, facts }) { return [code, facts.why]; } });
-       console.log(JSON.stringify({ readOnly: registry.readOnly, runs: registry.runs().map(({ id }) => id), refused }));
+       console.log(JSON.stringify({ readOnly: registry.readOnly, runs: registry.runs.list().map(({ id }) => id), refused }));
        registry.close();`,
       ],
       { ...asNobody, encoding: 'utf8' },

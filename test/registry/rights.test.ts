@@ -38,7 +38,7 @@ describe.skipIf(process.platform === 'win32')('a home', () => {
   test.each([0o000, 0o022, 0o077])('is the user’s alone whatever the umask is (%o)', (umask) => {
     process.umask(umask);
     const registry = Registry.open(home);
-    registry.secret('patients');
+    registry.secrets.get('patients');
     const log = openLog(home);
     log.info('a line');
     log.close();

@@ -15,7 +15,7 @@ beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'falx-seal-'));
   file = path.join(home, 'registry.sqlite');
   const registry = Registry.open(home);
-  registry.addDataset(
+  registry.datasets.add(
     { ...sample.dataset('ds-1', 'scans'), folder: '/scans-104' },
     [sample.image('Tumour/104.png', 'Tumour')],
     [],
@@ -65,7 +65,7 @@ test('a damaged seal is not taken for a damaged registry', () => {
 test('what other processes write, or one that was killed had written, is not taken for damage', () => {
   const first = Registry.open(home);
   const second = Registry.open(home);
-  second.addDataset(
+  second.datasets.add(
     { ...sample.dataset('ds-2', 'more'), folder: '/scans-105' },
     [sample.image('Tumour/105.png', 'Tumour')],
     [],
@@ -76,7 +76,7 @@ test('what other processes write, or one that was killed had written, is not tak
   for (const end of ['', '-wal', '.seal'])
     copyFileSync(file + end, path.join(killed, path.basename(file) + end));
   const again = Registry.open(killed);
-  expect(again.datasets().map(({ id }) => id)).toEqual(['ds-1', 'ds-2']);
+  expect(again.datasets.list().map(({ id }) => id)).toEqual(['ds-1', 'ds-2']);
   again.close();
   rmSync(killed, { recursive: true });
   first.close(); // which never wrote, and is the last
@@ -93,7 +93,7 @@ test('a damaged registry is moved beside the backup that takes its place; a dama
   expect(done).toMatchObject({ wasDamaged: true, restored: backup });
   expect(readFileSync(done.kept!).equals(bytes)).toBe(true);
   const registry = Registry.open(home);
-  expect(registry.dataset('ds-1').folder).toBe('/scans-104');
+  expect(registry.datasets.get('ds-1').folder).toBe('/scans-104');
   registry.close();
   flip(backup);
   await expect(restoreBackup(home, backup, knownFormat)).rejects.toMatchObject({

@@ -12,16 +12,16 @@ const registry = Registry.open(home);
 const claimed: string[] = [];
 for (let number = 0; number < Number(count); number += 1) {
   const id = `${me}-${number}`;
-  registry.addDataset(sample.dataset(`ds-${id}`, 'same name'), [sample.image('Healthy/a.jpg')], []);
-  registry.addSplit(sample.split(`sp-${id}`, `ds-${id}`), [
-    { imageId: registry.images(`ds-${id}`)[0]!.id, part: 'train' },
+  registry.datasets.add(sample.dataset(`ds-${id}`, 'same name'), [sample.image('Healthy/a.jpg')], []);
+  registry.splits.add(sample.split(`sp-${id}`, `ds-${id}`), [
+    { imageId: registry.images.list(`ds-${id}`)[0]!.id, part: 'train' },
   ]);
-  registry.addRun(sample.run(`run-${id}`, `sp-${id}`));
-  const run = registry.claimNextQueued(process.pid);
+  registry.runs.add(sample.run(`run-${id}`, `sp-${id}`));
+  const run = registry.queue.claimNext(process.pid);
   if (!run) continue;
   claimed.push(run.id);
-  registry.addEpoch(run.id, sample.epoch(1));
-  registry.updateRun(run.id, { status: 'done', bestEpoch: 1 });
+  registry.epochs.add(run.id, sample.epoch(1));
+  registry.runs.update(run.id, { status: 'done', bestEpoch: 1 });
 }
 registry.close();
 console.log(JSON.stringify(claimed));

@@ -35,15 +35,15 @@ test('two processes that open a new home at the same instant and write at once l
       .flatMap((me) => Array.from({ length: count }, (_, number) => `${me}-${number}`))
       .sort();
     expect(
-      registry
-        .datasets()
+      registry.datasets
+        .list()
         .map((dataset) => dataset.id.slice(3))
         .sort(),
     ).toEqual(ids);
-    expect(new Set(registry.datasets().map((dataset) => dataset.name)).size).toBe(2 * count);
+    expect(new Set(registry.datasets.list().map((dataset) => dataset.name)).size).toBe(2 * count);
     expect(
-      registry
-        .runs()
+      registry.runs
+        .list()
         .map((run) => run.id.slice(4))
         .sort(),
     ).toEqual(ids);
@@ -54,8 +54,8 @@ test('two processes that open a new home at the same instant and write at once l
         .map((id) => id.slice(4))
         .sort(),
     ).toEqual(ids);
-    expect(registry.runs().every((run) => run.status === 'done' && run.bestEpoch === 1)).toBe(true);
-    expect(registry.runs().every((run) => registry.epochs(run.id).length === 1)).toBe(true);
+    expect(registry.runs.list().every((run) => run.status === 'done' && run.bestEpoch === 1)).toBe(true);
+    expect(registry.runs.list().every((run) => registry.epochs.list(run.id).length === 1)).toBe(true);
     registry.close();
     rmSync(home, { recursive: true });
   }
@@ -81,7 +81,7 @@ test('a process waits for another that writes to a home not yet in WAL mode', as
   const began = Date.now();
   const registry = Registry.open(home);
   expect(Date.now() - began).toBeGreaterThan(100);
-  expect(registry.datasets()).toEqual([]);
+  expect(registry.datasets.list()).toEqual([]);
   registry.close();
   await once(writer, 'exit');
   const db = new SQLite(path.join(home, 'registry.sqlite'));

@@ -23,7 +23,7 @@ export async function largeHome(folder: string, images: number, epochs: number):
   );
 
   const registry = Registry.open(home);
-  registry.addDataset(
+  registry.datasets.add(
     { ...dataset('ds-large', 'Many scans'), folder: scans, classes: ['no', 'yes'], positive: 'yes' },
     Array.from({ length: images }, (_, n) => {
       const className = n % 3 === 0 ? 'no' : 'yes';
@@ -35,11 +35,11 @@ export async function largeHome(folder: string, images: number, epochs: number):
     }),
     [],
   );
-  const ids = registry
-    .images('ds-large')
+  const ids = registry.images
+    .list('ds-large')
     .map(({ id, className }) => ({ id, label: className === 'yes' ? 1 : 0 }));
   const test = ids.filter((_, n) => n % 500 === 0);
-  registry.addSplit(
+  registry.splits.add(
     split('sp-large', 'ds-large'),
     ids.map(({ id }, n) => ({
       imageId: id,
@@ -49,11 +49,11 @@ export async function largeHome(folder: string, images: number, epochs: number):
   networkNames.forEach((network, place) => {
     const id = `run-large${place}`;
     const settings = { ...defaultSettings(network, false, 96), epochs };
-    registry.addRun({ ...run(id, 'sp-large'), network, settings, status: 'done', bestEpoch: epochs - 20 });
+    registry.runs.add({ ...run(id, 'sp-large'), network, settings, status: 'done', bestEpoch: epochs - 20 });
     for (let n = 1; n <= epochs; n++) {
       const left = Math.exp(-n / (60 + 40 * place));
       const noise = 0.02 * Math.sin(n * (3 + place));
-      registry.addEpoch(id, {
+      registry.epochs.add(id, {
         ...epoch(n),
         trainLoss: 0.08 + 0.6 * left + noise / 2,
         trainAccuracy: 0.99 - 0.4 * left,
@@ -61,14 +61,14 @@ export async function largeHome(folder: string, images: number, epochs: number):
         validationAccuracy: 0.95 - 0.4 * left - noise / 2,
       });
     }
-    registry.addTestPredictions(
+    registry.testPredictions.replace(
       id,
       test.map(({ id: imageId, label }) => ({
         imageId,
         probability: Math.min(1, Math.max(0, 0.25 + 0.5 * label + 0.4 * Math.sin(imageId * (place + 1)))),
       })),
     );
-    registry.putMetrics({ ...metrics(id), auc: 0.9 - place / 20 });
+    registry.metrics.put({ ...metrics(id), auc: 0.9 - place / 20 });
   });
   registry.close();
   return home;

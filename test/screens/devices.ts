@@ -57,7 +57,7 @@ async function withFalx(
   work: (seen: Seen, core: Core) => Promise<void>,
 ): Promise<void> {
   const core = await openCore({ home, shell: 'browser', chooseDevices });
-  core.registry.setPreferences({ device });
+  core.registry.preferences.set({ device });
   const server = await openServer({
     router: routerOf(core),
     web: webHandler(core),
@@ -117,7 +117,7 @@ export async function pictureDevices(browser: Browser): Promise<void> {
         .waitFor({ timeout: 120_000 });
     await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
     const [run] = await queue(core, 2, 'mobilenetv2');
-    while (core.registry.run(run!.id).status !== 'done')
+    while (core.registry.runs.get(run!.id).status !== 'done')
       await new Promise((resolve) => setTimeout(resolve, 500));
     const origin = async (page: Page) => {
       const fact = page.getByText(/^(GPU not used|GPU를 사용하지 않은 이유)$/).first();
@@ -134,7 +134,7 @@ export async function pictureDevices(browser: Browser): Promise<void> {
         await plot(page);
         await page.getByRole('progressbar').nth(1).waitFor();
       };
-      while (runs.slice(0, 2).some(({ id }) => core.registry.epochs(id).length < 2))
+      while (runs.slice(0, 2).some(({ id }) => core.registry.epochs.list(id).length < 2))
         await new Promise((resolve) => setTimeout(resolve, 500));
       await inAll(seen, [{ name: 'train-two', route: train, full: under }], all);
       for (const { id } of runs.toReversed()) core.training.cancel(id);

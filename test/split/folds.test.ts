@@ -19,7 +19,7 @@ const many = (className: string, count: number, more: (n: number) => Partial<Tol
 const folds = (options: Partial<FoldOptions> = {}) =>
   makeFolds({ registry, datasetId: 'ds-1', folds: 5, ...options });
 const parts = (splitId: string) =>
-  new Map(registry.parts(splitId).map(({ imageId, part }) => [imageId, part]));
+  new Map(registry.parts.list(splitId).map(({ imageId, part }) => [imageId, part]));
 
 describe('folds', () => {
   test('test each image once, part no group, and are as equal as can be', () => {
@@ -46,7 +46,7 @@ describe('folds', () => {
     for (const { split, classes } of all) {
       expect(split).toMatchObject({ method: 'folds', testFraction: 0.2, validationFraction: 0.1 });
       expect(split.certificate).toMatchObject({ groupsAcross: 0, twinsAcross: 0, dropped: 1 });
-      expect(registry.split(split.id)).toEqual(split);
+      expect(registry.splits.get(split.id)).toEqual(split);
       const at = parts(split.id);
       expect(at.size).toBe(114);
       for (const [a, b] of pairs) expect(at.get(a)).toBe(at.get(b));
@@ -84,7 +84,7 @@ describe('folds', () => {
     expect(() => folds(options)).toThrow(
       expect.objectContaining({ code: 'bad-split', message: expect.stringMatching(said) }),
     );
-    expect(registry.splits()).toEqual([]);
+    expect(registry.splits.list()).toEqual([]);
   });
 });
 

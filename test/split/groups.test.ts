@@ -21,8 +21,8 @@ const split = (options: Partial<SplitOptions> = {}) => makeSplit({ registry, dat
 
 /** Name → part. */
 function partsOf(splitId: string): Map<string, Part> {
-  const names = new Map(registry.images('ds-1').map(({ id, file }) => [id, file.replace(/^.*\//, '')]));
-  return new Map(registry.parts(splitId).map(({ imageId, part }) => [names.get(imageId)!, part]));
+  const names = new Map(registry.images.list('ds-1').map(({ id, file }) => [id, file.replace(/^.*\//, '')]));
+  return new Map(registry.parts.list(splitId).map(({ imageId, part }) => [names.get(imageId)!, part]));
 }
 
 describe('a split', () => {
@@ -75,15 +75,15 @@ describe('a split', () => {
     expect(partsOf(it.id).has('B3')).toBe(false);
     expect(it.certificate!.dropped).toBe(2);
     expect(it.hash).not.toBe(before.split.hash);
-    const lines = registry
-      .images('ds-1')
+    const lines = registry.images
+      .list('ds-1')
       .flatMap(({ sha256: hash, file }) => {
         const part = partsOf(it.id).get(file.replace(/^.*\//, ''));
         return part ? [JSON.stringify([hash, file, part])] : [];
       })
       .sort();
     expect(it.hash).toBe(sha256([...lines, '{"by":"twins"}'].join('\n')));
-    expect(previewSplit({ registry, datasetId: 'ds-1' })).toEqual(registry.partCounts(it.id));
+    expect(previewSplit({ registry, datasetId: 'ds-1' })).toEqual(registry.parts.counts(it.id));
   });
 
   test('says in its hash how it was grouped', () => {
@@ -178,8 +178,8 @@ describe('a folder that came in parts', () => {
 describe('a certificate', () => {
   /** Counted pair by pair, image by image. */
   function counted(splitId: string, pairs: [number, number][], grouping: Grouping): Partial<Certificate> {
-    const images = registry.images('ds-1');
-    const part = new Map(registry.parts(splitId).map((one) => [one.imageId, one.part]));
+    const images = registry.images.list('ds-1');
+    const part = new Map(registry.parts.list(splitId).map((one) => [one.imageId, one.part]));
     const { dropped } = checkView(registry, 'ds-1');
     const closure = (together: (a: (typeof images)[number], b: (typeof images)[number]) => boolean) => {
       const n = images.length;

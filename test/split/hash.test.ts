@@ -19,7 +19,7 @@ beforeEach(() => {
   addDataset(made.registry, 'ds-1', told);
   const { split } = makeSplit({ registry: made.registry, datasetId: 'ds-1' });
   splitId = split.id;
-  made.registry.addRun({
+  made.registry.runs.add({
     ...sample.run('run-1', splitId),
     splitHash: split.hash,
     datasetHash: 'a'.repeat(64),
@@ -41,7 +41,7 @@ const changed = expect.objectContaining({
 });
 /** Moves one image of the test part to the training part, or into it as well. */
 function moveIntoTraining({ stays }: { stays: boolean }): void {
-  const parts = made.registry.parts(splitId);
+  const parts = made.registry.parts.list(splitId);
   const moved = parts.find(({ part }) => part === 'test')!.imageId;
   const idsOf = (part: string) => parts.filter((one) => one.part === part).map(({ imageId }) => imageId);
   const set = 'UPDATE parts SET imageIds = ? WHERE splitId = ? AND part = ?';
@@ -51,7 +51,7 @@ function moveIntoTraining({ stays }: { stays: boolean }): void {
 }
 
 test('a split as it was made is whole', async () => {
-  await expect(requireWholeSplit(made.registry, made.registry.run('run-1'))).resolves.toBeUndefined();
+  await expect(requireWholeSplit(made.registry, made.registry.runs.get('run-1'))).resolves.toBeUndefined();
 });
 
 test.each([
@@ -65,9 +65,9 @@ test.each([
 ])('%s is found before training and before evaluation', async (_, spoil) => {
   spoil();
   const { registry, home } = made;
-  await expect(requireWholeSplit(registry, registry.run('run-1'))).rejects.toEqual(changed);
+  await expect(requireWholeSplit(registry, registry.runs.get('run-1'))).rejects.toEqual(changed);
   const [run] = await runQueue({ registry, home, runIds: ['run-1'] });
   expect(run).toMatchObject({ status: 'failed', errorFacts: { why: 'splitChanged', split: splitId } });
-  registry.updateRun('run-1', { status: 'done' });
+  registry.runs.update('run-1', { status: 'done' });
   await expect(evaluateRun({ registry, home, runId: 'run-1' })).rejects.toEqual(changed);
 });

@@ -34,7 +34,7 @@ function mend(
     validation: 0,
     seed,
   });
-  const parts = new Map(registry.parts(split.id).map(({ imageId, part }) => [imageId, part]));
+  const parts = new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part]));
   return { split, counts, partOf: (name: string) => parts.get(ids.get(name)!) };
 }
 

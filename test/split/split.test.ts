@@ -36,7 +36,7 @@ const many = (className: string, count: number) =>
   Array.from({ length: count }, (_, number) => image(className, number));
 
 function dataset(id: string, images: NewImage[]): string {
-  registry.addDataset(sample.dataset(id), images, []);
+  registry.datasets.add(sample.dataset(id), images, []);
   return id;
 }
 const split = (datasetId: string, options: Partial<SplitOptions> = {}) =>
@@ -44,8 +44,8 @@ const split = (datasetId: string, options: Partial<SplitOptions> = {}) =>
 
 /** File → part, as the registry has it. */
 function partsOf(datasetId: string, splitId: string): Map<string, Part> {
-  const files = new Map(registry.images(datasetId).map(({ id, file }) => [id, file]));
-  return new Map(registry.parts(splitId).map(({ imageId, part }) => [files.get(imageId)!, part]));
+  const files = new Map(registry.images.list(datasetId).map(({ id, file }) => [id, file]));
+  return new Map(registry.parts.list(splitId).map(({ imageId, part }) => [files.get(imageId)!, part]));
 }
 
 describe('a split', () => {
@@ -65,7 +65,7 @@ describe('a split', () => {
   test('is recorded whole: every image once, with its settings and its hash', () => {
     dataset('ds-1', [...many(TUMOUR, 10), ...many(HEALTHY, 10)]);
     const { split: made } = split('ds-1', { test: 0.3, validation: 0.2, seed: 11 });
-    expect(registry.split(made.id)).toEqual(made);
+    expect(registry.splits.get(made.id)).toEqual(made);
     expect(made).toMatchObject({
       method: 'stratified',
       seed: 11,
@@ -74,8 +74,8 @@ describe('a split', () => {
     });
     const parts = partsOf('ds-1', made.id);
     expect(parts.size).toBe(20);
-    const lines = registry
-      .images('ds-1')
+    const lines = registry.images
+      .list('ds-1')
       .map((one) => JSON.stringify([one.sha256, one.file, parts.get(one.file)]));
     expect(made.hash).toBe(sha256([...lines.sort(), '{"by":"twins"}'].join('\n')));
   });
@@ -227,7 +227,7 @@ describe('is refused', () => {
         message: expect.stringMatching(/Usual are 0\.2 and 0\.1/),
       }),
     );
-    expect(registry.splits()).toEqual([]);
+    expect(registry.splits.list()).toEqual([]);
   });
 
   test('when a class has too few images, naming it', () => {

@@ -110,10 +110,10 @@ const faults = [
 function imported(home: string): string | null {
   const registry = Registry.open(home);
   try {
-    const found = registry.datasets().filter(({ name }) => name.startsWith('again'));
+    const found = registry.datasets.list().filter(({ name }) => name.startsWith('again'));
     return found.length === 0
       ? null
-      : found.map((dataset) => `${dataset.hash} ${registry.images(dataset.id).length}`).join();
+      : found.map((dataset) => `${dataset.hash} ${registry.images.list(dataset.id).length}`).join();
   } finally {
     registry.close();
   }

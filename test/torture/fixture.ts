@@ -47,7 +47,7 @@ export async function trainedRun(
   const registry = Registry.open(home);
   try {
     await runQueue({ registry, home, runIds: [id] });
-    const run = registry.run(id);
+    const run = registry.runs.get(id);
     if (run.status !== 'done') throw new Error(`the fixture was not trained: ${run.status} ${run.error}`);
     return run;
   } finally {

@@ -61,18 +61,18 @@ backUp(registryFile, knownFormat);
 function told(of: string): string {
   const opened = Registry.open(of);
   try {
-    const [dataset] = opened.datasets();
-    const [split] = opened.splits();
+    const [dataset] = opened.datasets.list();
+    const [split] = opened.splits.list();
     return JSON.stringify([
       dataset,
-      opened.images(dataset!.id),
+      opened.images.list(dataset!.id),
       split,
-      opened.parts(split!.id),
-      opened.runs(),
-      opened.epochs(run.id),
-      opened.metrics(run.id, 'test'),
-      opened.testPredictions(run.id),
-      opened.preferences(),
+      opened.parts.list(split!.id),
+      opened.runs.list(),
+      opened.epochs.list(run.id),
+      opened.metrics.list(run.id, 'test'),
+      opened.testPredictions.list(run.id),
+      opened.preferences.get(),
     ]);
   } finally {
     opened.close();

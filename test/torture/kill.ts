@@ -107,7 +107,8 @@ await inLanes(kills, lanes, async ({ at, after, who, served }, lane) => {
   try {
     for (const problem of await lane.resumed(whole, wholeEpochs)) wrong.push(`${name}: ${problem}`);
     const registry = Registry.open(lane.home);
-    if (registry.datasets().length !== 1) wrong.push(`${name}: ${registry.datasets().length} datasets`);
+    if (registry.datasets.list().length !== 1)
+      wrong.push(`${name}: ${registry.datasets.list().length} datasets`);
     registry.close();
     const left = readdirSync(lane.home).filter((entry) => /\.(new|part|tmp)$/.test(entry));
     if (left.length > 0) wrong.push(`${name}: left ${left.join(', ')}`);

@@ -52,7 +52,7 @@ export class Lane {
   told(): { run: Run; epochs: Epoch[] } {
     const registry = Registry.open(this.home);
     try {
-      return { run: registry.run(this.runId), epochs: registry.epochs(this.runId) };
+      return { run: registry.runs.get(this.runId), epochs: registry.epochs.list(this.runId) };
     } finally {
       registry.close();
     }

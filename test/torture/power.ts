@@ -76,7 +76,7 @@ function look(): Found {
   const registry = Registry.open(lane.home);
   let found: Found;
   try {
-    const run = registry.run(lane.runId);
+    const run = registry.runs.get(lane.runId);
     if (run.status === 'failed') throw new Error(`the run is failed: ${run.error}`);
     const manifest = existsSync(lane.folder) ? readManifest(lane.folder) : 'absent';
     if (manifest === 'damaged') throw new Error('the manifest is damaged');
@@ -87,8 +87,8 @@ function look(): Found {
     }
     const checkpoint = existsSync(lane.folder) ? (readCheckpoints(lane.folder).state?.epoch ?? 0) : 0;
     found = {
-      datasets: registry.datasets().length,
-      epochs: registry.epochs(lane.runId).length,
+      datasets: registry.datasets.list().length,
+      epochs: registry.epochs.list(lane.runId).length,
       checkpoint,
       finished: manifest !== 'absent',
     };

@@ -18,9 +18,9 @@ let registry: Registry;
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'falx-abandoned-'));
   registry = Registry.open(home);
-  registry.addDataset(sample.dataset('ds-1'), [sample.image('a.png')], []);
-  registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-  registry.addRun(sample.run('run-1', 'sp-1'));
+  registry.datasets.add(sample.dataset('ds-1'), [sample.image('a.png')], []);
+  registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+  registry.runs.add(sample.run('run-1', 'sp-1'));
 });
 afterEach(() => {
   registry.close();
@@ -50,7 +50,7 @@ async function claimed(wrapped: readonly string[] = []) {
 }
 /** As a claim would look if the clock had since been set forward by an hour. */
 const setClockForward = () =>
-  registry.updateRun('run-1', { started: new Date(Date.now() - 3_600_000).toISOString() });
+  registry.runs.update('run-1', { started: new Date(Date.now() - 3_600_000).toISOString() });
 
 describe('a run left running', () => {
   test('by a process that is gone becomes interrupted, with what to do', async () => {
@@ -77,7 +77,7 @@ describe('a run left running', () => {
     const child = await claimed();
     setClockForward();
     expect(releaseAbandonedRuns(registry)).toEqual([]);
-    expect(registry.run('run-1').status).toBe('running');
+    expect(registry.runs.get('run-1').status).toBe('running');
     await child.end();
     expect(releaseAbandonedRuns(registry)).toHaveLength(1);
   });
@@ -88,7 +88,7 @@ describe('a run left running', () => {
       const child = await claimed(unshare);
       setClockForward();
       // Its own number there is a small one, of another process here.
-      expect(registry.runnerPid('run-1')).toBeLessThan(20);
+      expect(registry.runs.runnerPid('run-1')).toBeLessThan(20);
       expect(releaseAbandonedRuns(registry)).toEqual([]);
       await child.end();
       expect(releaseAbandonedRuns(registry)).toHaveLength(1);
@@ -96,35 +96,35 @@ describe('a run left running', () => {
   );
 
   test('that ends and is begun anew is held anew', () => {
-    registry.claimNextQueued(process.pid);
-    registry.updateRun('run-1', { status: 'interrupted' });
-    expect(registry.isHeld('run-1')).toBe(false);
-    registry.updateRun('run-1', { status: 'queued' });
+    registry.queue.claimNext(process.pid);
+    registry.runs.update('run-1', { status: 'interrupted' });
+    expect(registry.runs.isHeld('run-1')).toBe(false);
+    registry.runs.update('run-1', { status: 'queued' });
     const other = Registry.open(home);
-    expect(other.claimNextQueued(process.pid)?.id).toBe('run-1');
-    expect(registry.isHeld('run-1')).toBe(true);
+    expect(other.queue.claimNext(process.pid)?.id).toBe('run-1');
+    expect(registry.runs.isHeld('run-1')).toBe(true);
     other.close();
-    expect(registry.isHeld('run-1')).toBe(false);
+    expect(registry.runs.isHeld('run-1')).toBe(false);
     expect(releaseAbandonedRuns(registry)).toHaveLength(1);
   });
 
   test('and done leaves its lock where it is: one who waits for it and one who comes later ask for the same', () => {
-    registry.claimNextQueued(process.pid);
+    registry.queue.claimNext(process.pid);
     const file = path.join(home, 'locks', 'run-1.lock');
     const before = statSync(file).ino;
-    registry.updateRun('run-1', { status: 'done' });
+    registry.runs.update('run-1', { status: 'done' });
     expect(statSync(file).ino).toBe(before);
   });
 
   test('by a process that lives is left alone', () => {
-    registry.claimNextQueued(process.pid);
+    registry.queue.claimNext(process.pid);
     expect(releaseAbandonedRuns(registry)).toEqual([]);
-    expect(registry.run('run-1').status).toBe('running');
+    expect(registry.runs.get('run-1').status).toBe('running');
   });
 
   test('and not yet begun is left alone', () => {
     expect(releaseAbandonedRuns(registry)).toEqual([]);
-    expect(registry.run('run-1').status).toBe('queued');
+    expect(registry.runs.get('run-1').status).toBe('queued');
   });
 });
 

@@ -2,6 +2,6 @@ import { Registry } from '../../src-main/registry/registry.ts';
 
 /** Claims the next run of a home, says so, and lives on until it is killed. */
 const registry = Registry.open(process.argv[2]!);
-const run = registry.claimNextQueued(process.pid);
+const run = registry.queue.claimNext(process.pid);
 console.log(run?.id);
-setInterval(() => registry.run(run!.id), 60_000);
+setInterval(() => registry.runs.get(run!.id), 60_000);

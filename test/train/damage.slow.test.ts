@@ -33,7 +33,7 @@ beforeAll(async () => {
     overrides,
   });
   await runQueue({ registry, home });
-  run = registry.run(queued!.id);
+  run = registry.runs.get(queued!.id);
   expect(run.status).toBe('done');
   whole = path.join(home, 'whole');
   cpSync(run.folder, whole, { recursive: true });

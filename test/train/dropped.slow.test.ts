@@ -17,7 +17,7 @@ let dropped: number[];
 let made: SplitMade[];
 beforeAll(async () => {
   await addScans(registry, path.join(home, 'scans'), 60);
-  const images = registry.images('ds-scans');
+  const images = registry.images.list('ds-scans');
   // The first, the last, and some between: rows of the pixel file that no part may shift into.
   dropped = [0, 7, 8, 30, 59].map((row) => images[row]!.id);
   decide({ registry, datasetId: 'ds-scans', kind: 'drop', imageIds: dropped });
@@ -49,18 +49,22 @@ test.each(['a split', 'a fold'])(
       overrides,
     });
     await runQueue({ registry, home, onEvent: () => undefined });
-    expect(registry.run(queued!.id)).toMatchObject({ status: 'done', error: null, splitHash: split.hash });
+    expect(registry.runs.get(queued!.id)).toMatchObject({
+      status: 'done',
+      error: null,
+      splitHash: split.hash,
+    });
     const { runs, certificates } = await compareRuns({ registry, home, runIds: [queued!.id] });
     expect(certificates).toEqual([split.certificate]);
     expect(certificates[0]!.dropped).toBe(5);
     expect(runs[0]!.images).toBe(counts.test);
-    const inTest = registry
-      .parts(split.id)
+    const inTest = registry.parts
+      .list(split.id)
       .flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : []));
-    expect(registry.testPredictions(queued!.id).map(({ imageId }) => imageId)).toEqual(inTest);
+    expect(registry.testPredictions.list(queued!.id).map(({ imageId }) => imageId)).toEqual(inTest);
     // Each label is the image's own: no row has moved.
     const classOf = new Map(images.map(({ id, className }) => [id, className]));
-    for (const { imageId, label } of registry.testPredictions(queued!.id))
+    for (const { imageId, label } of registry.testPredictions.list(queued!.id))
       expect(label === 1).toBe(classOf.get(imageId) === 'Brain Tumor');
   },
 );

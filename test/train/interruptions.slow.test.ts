@@ -63,16 +63,16 @@ describe('a training', () => {
       expect(runs[0]!.error).toMatch(
         /most likely because memory ran out\. Close other programs.*--resume.*smaller batch/,
       );
-      expect(registry.epochs(id!).length).toBeGreaterThanOrEqual(2);
+      expect(registry.epochs.list(id!).length).toBeGreaterThanOrEqual(2);
       // The queue went on without it.
       expect(runs[1]).toMatchObject({ id: next, status: 'done' });
 
       requeueRuns(registry, [id!]);
       const [resumed] = await runQueue({ registry, home, runIds: [id!] });
       expect(resumed).toMatchObject({ status: 'done', error: null });
-      expect(registry.epochs(id!).map((epoch) => epoch.epoch)).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(registry.epochs.list(id!).map((epoch) => epoch.epoch)).toEqual([1, 2, 3, 4, 5, 6]);
       // The same seed gives the same epochs, whether the training was broken off or not.
-      const losses = (run: string) => registry.epochs(run).map((epoch) => epoch.trainLoss);
+      const losses = (run: string) => registry.epochs.list(run).map((epoch) => epoch.trainLoss);
       expect(losses(id!)).toEqual(losses(next!));
       expect((await evaluateRun({ registry, home, runId: id! })).images).toBe(12);
     },
@@ -90,9 +90,9 @@ describe('a training', () => {
     });
     expect(runs).toHaveLength(1);
     expect(runs[0]).toMatchObject({ id, status: 'stopped', error: null, bestEpoch: expect.any(Number) });
-    expect(registry.run(next!).status).toBe('queued');
+    expect(registry.runs.get(next!).status).toBe('queued');
     expect((await evaluateRun({ registry, home, runId: id! })).images).toBe(12);
-    registry.updateRun(next!, { status: 'interrupted' });
+    registry.runs.update(next!, { status: 'interrupted' });
   });
 
   test('that is cancelled ends soon, is interrupted and leaves no worker', async () => {
@@ -115,7 +115,7 @@ describe('a training', () => {
 
   test('whose worker does not start in time is ended and says so', async () => {
     const [id] = await queue(1);
-    const run = registry.run(id!);
+    const run = registry.runs.get(id!);
     const data = dataOf(registry, run.splitId);
     const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home);
     const packets: string[] = [];
@@ -132,12 +132,12 @@ describe('a training', () => {
       },
     });
     expect(packets).toEqual([]);
-    registry.updateRun(id!, { status: 'interrupted' });
+    registry.runs.update(id!, { status: 'interrupted' });
   });
 
   test('in whose folder another process still trains is not begun there, and can be resumed later', async () => {
     const [id] = await queue(1);
-    const { folder } = registry.run(id!);
+    const { folder } = registry.runs.get(id!);
     mkdirSync(folder, { recursive: true });
     const release = holdLock(path.join(folder, '.training.lock'))!;
     const [run] = await runQueue({ registry, home, runIds: [id!] });
@@ -194,8 +194,8 @@ test.runIf(timed)('the caller answers a registry query in under 50 ms while a st
       if (event.kind !== 'packet' || event.packet.kind !== 'started') return;
       let due = performance.now() + 20;
       ask = setInterval(() => {
-        registry.run(id!);
-        registry.epochs(id!);
+        registry.runs.get(id!);
+        registry.epochs.list(id!);
         // From when the answer was wanted, so that a blocked event loop counts.
         times.push(performance.now() - due);
         due = performance.now() + 20;

@@ -64,7 +64,7 @@ async function trained(): Promise<{
   return {
     warnings: packets.filter((packet) => packet.kind === 'warning'),
     log: () => readFileSync(trainingLog(home, run!.id), 'utf8'),
-    gpuUnused: registry.run(run!.id).computedOn?.gpuUnused,
+    gpuUnused: registry.runs.get(run!.id).computedOn?.gpuUnused,
   };
 }
 

@@ -47,14 +47,14 @@ describe('from a queued run to a prediction', () => {
   });
 
   test('a run is trained, and all that is known of it is kept', () => {
-    const run = registry.run(runId);
+    const run = registry.runs.get(runId);
     expect(run).toMatchObject({ status: 'done', error: null, device: 'CPU', weightsSha256: null });
     expect(run.versions).toMatchObject({
       tensorflow: expect.stringMatching(/^2\./),
       sharp: expect.any(String),
     });
     expect(run.started! <= run.ended!).toBe(true);
-    const epochs = registry.epochs(runId);
+    const epochs = registry.epochs.list(runId);
     expect(epochs.map((epoch) => epoch.epoch)).toEqual([1, 2]);
     const losses = epochs.map((epoch) => epoch.validationLoss!);
     expect(run.bestEpoch).toBe(losses[0]! <= losses[1]! ? 1 : 2);
@@ -86,8 +86,8 @@ describe('from a queued run to a prediction', () => {
     expect(metrics.sensitivity.of).toBe(6);
     expect(metrics.specificity.of).toBe(6);
     expect(metrics.parameters).toBe(2_257_984 + 1281); // Keras's MobileNetV2 without top, and 1280 weights and a bias
-    expect(registry.metrics(runId, 'test')).toEqual([metrics]);
-    const rows = registry.testPredictions(runId);
+    expect(registry.metrics.list(runId, 'test')).toEqual([metrics]);
+    const rows = registry.testPredictions.list(runId);
     expect(rows.filter((row) => row.label === 1)).toHaveLength(6);
     expect(rows.filter((row) => row.label === 1 && row.probability >= 0.5)).toHaveLength(
       metrics.confusion.tp,
@@ -96,8 +96,8 @@ describe('from a queued run to a prediction', () => {
   });
 
   test('predict answers as evaluate did: one pixel path', async () => {
-    const tested = registry.testPredictions(runId).slice(0, 3);
-    const all = registry.images('ds-scans');
+    const tested = registry.testPredictions.list(runId).slice(0, 3);
+    const all = registry.images.list('ds-scans');
     const asked = tested.map(({ imageId }) => files[all.findIndex((image) => image.id === imageId)]!);
     const predictions = await predictFiles({ registry, home, runId, files: asked });
     predictions.forEach((prediction, i) => {
@@ -109,11 +109,11 @@ describe('from a queued run to a prediction', () => {
       });
       expect(prediction.label).toBe(prediction.positive ? 'Brain Tumor' : 'Healthy');
     });
-    expect(registry.predictions(runId)).toEqual(predictions);
+    expect(registry.predictions.list(runId)).toEqual(predictions);
   });
 
   test('a scan is called positive from the threshold on that is asked for', async () => {
-    const before = registry.predictions(runId)[0]!;
+    const before = registry.predictions.list(runId)[0]!;
     const threshold = Math.min(1, before.probability! + 0.001);
     const [after] = await predictFiles({ registry, home, runId, files: [before.file], threshold });
     expect(after!.probability).toBeCloseTo(before.probability!, 5);
@@ -138,9 +138,9 @@ describe('from a queued run to a prediction', () => {
 
   test('compare gives the row of each run, those without a model too', async () => {
     const waiting = { ...sample.run('run-waits', 'sp-scans'), status: 'interrupted' as const };
-    registry.addRun(waiting);
+    registry.runs.add(waiting);
     const { runs, splits } = await compareRuns({ registry, home, runIds: [runId, waiting.id] });
-    const [metrics] = registry.metrics(runId, 'test');
+    const [metrics] = registry.metrics.list(runId, 'test');
     expect(splits).toEqual(['sp-scans']);
     expect(runs[0]).toMatchObject({
       id: runId,
@@ -158,12 +158,12 @@ describe('from a queued run to a prediction', () => {
   });
 
   test('compare refuses runs that were tested on different images', async () => {
-    const [first, second] = registry.images('ds-scans');
-    registry.addSplit(sample.split('sp-other', 'ds-scans'), [
+    const [first, second] = registry.images.list('ds-scans');
+    registry.splits.add(sample.split('sp-other', 'ds-scans'), [
       { imageId: first!.id, part: 'train' },
       { imageId: second!.id, part: 'test' },
     ]);
-    registry.addRun(sample.run('run-other', 'sp-other'));
+    registry.runs.add(sample.run('run-other', 'sp-other'));
     await expect(compareRuns({ registry, home, runIds: [runId, 'run-other'] })).rejects.toThrow(
       expect.objectContaining({
         code: 'bad-run',
@@ -174,7 +174,7 @@ describe('from a queued run to a prediction', () => {
 
   test('export copies the model to a new folder and to no used one', async () => {
     const folder = path.join(home, 'exports', 'model');
-    const exported = await exportRun(registry.run(runId), folder, registry);
+    const exported = await exportRun(registry.runs.get(runId), folder, registry);
     expect(exported.files).toEqual([
       'SHA256SUMS',
       'audit-head.json',
@@ -197,8 +197,8 @@ describe('from a queued run to a prediction', () => {
     expect(predicted.length).toBeGreaterThan(0);
     for (const line of predicted) expect(line.entry.facts['model']).toBe(model);
     expect(registry.audit.verify()).toMatchObject({ whole: true, fault: null });
-    await expect(exportRun(registry.run(runId), folder, registry)).rejects.toThrow(/is not empty/);
-    await expect(exportRun(registry.run('run-waits'), `${folder}2`, registry)).rejects.toThrow(
+    await expect(exportRun(registry.runs.get(runId), folder, registry)).rejects.toThrow(/is not empty/);
+    await expect(exportRun(registry.runs.get('run-waits'), `${folder}2`, registry)).rejects.toThrow(
       /has no model/,
     );
     expect(existsSync(`${folder}2`)).toBe(false);
@@ -213,7 +213,7 @@ describe('from a queued run to a prediction', () => {
 
 describe('a queue', () => {
   test('goes on after a run that fails, and says why it failed', async () => {
-    registry.addRun({
+    registry.runs.add({
       ...sample.run('run-one-class', 'sp-other'),
       folder: path.join(home, 'runs', 'run-one-class'),
     });
@@ -234,38 +234,38 @@ describe('a queue', () => {
       overrides,
     });
     expect(await runQueue({ registry, home, stop: AbortSignal.abort() })).toEqual([]);
-    expect(registry.run(run!.id).status).toBe('queued');
+    expect(registry.runs.get(run!.id).status).toBe('queued');
   });
 
   test('takes no run on a dataset that was removed, nor one back', async () => {
     const request = { registry, home, splitId: 'sp-scans', networks: ['mobilenetv2'] as const, overrides };
     const [run] = await queueRuns(request);
-    registry.updateRun(run!.id, { status: 'interrupted' });
-    registry.updateDataset('ds-scans', { removed: new Date().toISOString() });
+    registry.runs.update(run!.id, { status: 'interrupted' });
+    registry.datasets.update('ds-scans', { removed: new Date().toISOString() });
     await expect(queueRuns(request)).rejects.toThrow(/"scans" that sp-scans is of was removed/);
     expect(() => requeueRuns(registry, [run!.id])).toThrow(/was removed\. Restore it first/);
-    expect(registry.run(run!.id).status).toBe('interrupted');
-    registry.updateDataset('ds-scans', { removed: null });
+    expect(registry.runs.get(run!.id).status).toBe('interrupted');
+    registry.datasets.update('ds-scans', { removed: null });
   });
 
   test('takes a run back at its end', async () => {
     const request = { registry, home, splitId: 'sp-scans', networks: ['mobilenetv2'] as const, overrides };
     const ids = [(await queueRuns(request))[0]!.id, (await queueRuns(request))[0]!.id];
-    registry.updateRun(ids[0]!, { status: 'interrupted' });
+    registry.runs.update(ids[0]!, { status: 'interrupted' });
     requeueRuns(registry, [ids[0]!]);
     expect(
-      registry
-        .queue()
+      registry.queue
+        .list()
         .map(({ id }) => id)
         .slice(-2),
     ).toEqual(ids.toReversed());
   });
 
   test('takes all runs of a request or none', async () => {
-    const before = registry.runs().length;
+    const before = registry.runs.list().length;
     const request = { registry, home, splitId: 'sp-scans', overrides: { ...overrides, epochs: 0 } };
     await expect(queueRuns(request)).rejects.toThrow(/^0 is no epochs/);
     await expect(queueRuns({ ...request, splitId: 'sp-nothing' })).rejects.toThrow(/no split "sp-nothing"/);
-    expect(registry.runs()).toHaveLength(before);
+    expect(registry.runs.list()).toHaveLength(before);
   });
 });

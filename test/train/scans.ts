@@ -38,12 +38,12 @@ export async function addScans(
       height: side,
     });
   }
-  registry.addDataset({ ...sample.dataset('ds-scans', 'scans'), folder }, images, []);
+  registry.datasets.add({ ...sample.dataset('ds-scans', 'scans'), folder }, images, []);
   const parts: Part[] = ['train', 'train', 'train', 'validation', 'test'];
-  registry.addSplit(
+  registry.splits.add(
     sample.split('sp-scans', 'ds-scans'),
-    registry
-      .images('ds-scans')
+    registry.images
+      .list('ds-scans')
       .map((image, i) => ({ imageId: image.id, part: parts[Math.floor(i / 2) % 5]! })),
   );
   return images.map((image) => path.join(folder, image.file));

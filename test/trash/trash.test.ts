@@ -17,13 +17,15 @@ beforeEach(() => {
   writeFileSync(path.join(scans, 'a.png'), 'a scan');
   registry = Registry.open(home);
   registry.together(() => {
-    registry.addDataset({ ...sample.dataset('ds-1'), folder: scans }, [sample.image('a.png')], []);
-    registry.addSplit(sample.split('sp-1', 'ds-1'), [
-      { imageId: registry.images('ds-1')[0]!.id, part: 'test' },
+    registry.datasets.add({ ...sample.dataset('ds-1'), folder: scans }, [sample.image('a.png')], []);
+    registry.splits.add(sample.split('sp-1', 'ds-1'), [
+      { imageId: registry.images.list('ds-1')[0]!.id, part: 'test' },
     ]);
     for (const id of ['run-1', 'run-2']) {
-      registry.addRun({ ...sample.run(id, 'sp-1'), status: 'done', folder: path.join(home, 'runs', id) });
-      registry.addTestPredictions(id, [{ imageId: registry.images('ds-1')[0]!.id, probability: 0.5 }]);
+      registry.runs.add({ ...sample.run(id, 'sp-1'), status: 'done', folder: path.join(home, 'runs', id) });
+      registry.testPredictions.replace(id, [
+        { imageId: registry.images.list('ds-1')[0]!.id, probability: 0.5 },
+      ]);
     }
   });
   for (const id of ['run-1', 'run-2']) {
@@ -41,18 +43,18 @@ afterEach(() => {
 
 describe('the trash', () => {
   test('takes a run, which comes back as it was', async () => {
-    const before = registry.run('run-1');
+    const before = registry.runs.get('run-1');
     putInTrash(registry, 'run-1');
-    expect(registry.runs().map(({ id }) => id)).toEqual(['run-2']);
+    expect(registry.runs.list().map(({ id }) => id)).toEqual(['run-2']);
     expect(await trash(registry)).toMatchObject([{ kind: 'run', id: 'run-1', bytes: 1000, under: null }]);
     takeFromTrash(registry, 'run-1');
-    expect(registry.run('run-1')).toEqual(before);
+    expect(registry.runs.get('run-1')).toEqual(before);
     expect(await trash(registry)).toEqual([]);
   });
 
   test('takes a split with its runs, and a dataset with all; each is 30 days there', async () => {
     putInTrash(registry, 'sp-1', new Date('2026-03-01T00:00:00.000Z'));
-    expect([registry.splits(), registry.runs()]).toEqual([[], []]);
+    expect([registry.splits.list(), registry.runs.list()]).toEqual([[], []]);
     expect(await trash(registry)).toMatchObject([
       { kind: 'split', id: 'sp-1', expires: '2026-03-31T00:00:00.000Z', bytes: 2000, runs: 2 },
     ]);
@@ -68,11 +70,11 @@ describe('the trash', () => {
     );
     takeFromTrash(registry, 'ds-1');
     takeFromTrash(registry, 'sp-1');
-    expect(registry.runs()).toHaveLength(2);
+    expect(registry.runs.list()).toHaveLength(2);
   });
 
   test('refuses what is being trained, and says so', () => {
-    registry.updateRun('run-1', { status: 'running' });
+    registry.runs.update('run-1', { status: 'running' });
     for (const [id, why] of [
       ['run-1', 'runInTraining'],
       ['sp-1', 'splitInTraining'],
@@ -94,7 +96,7 @@ describe('the trash', () => {
     });
     expect(deleted).toEqual({ ids: ['ds-1'], bytes: 2500 });
     expect(told).toEqual(['run-1', 'run-2']);
-    expect(registry.datasets({ removed: 'any' })).toEqual([]);
+    expect(registry.datasets.list({ removed: 'any' })).toEqual([]);
     expect(
       ['runs/run-1', 'runs/run-2', 'cache/ds-1-96-black.pixels'].filter((name) =>
         existsSync(path.join(home, name)),
@@ -119,7 +121,7 @@ describe('the trash', () => {
     mkdirSync(own, { recursive: true });
     writeFileSync(path.join(own, 'a.png'), 'drawn');
     for (const id of ['ds-2', 'ds-3'])
-      registry.addDataset({ ...sample.dataset(id), folder: own }, [sample.image('a.png')], []);
+      registry.datasets.add({ ...sample.dataset(id), folder: own }, [sample.image('a.png')], []);
     putInTrash(registry, 'ds-2');
     await emptyTrash(registry);
     expect(existsSync(own)).toBe(true);
@@ -134,7 +136,7 @@ describe('the trash', () => {
     await expect(emptyTrash(registry, { ids: ['run-1', 'run-2'] })).rejects.toThrow(
       expect.objectContaining({ facts: { why: 'notInTrash', id: 'run-2' } }),
     );
-    expect(registry.run('run-1').removed).not.toBeNull();
+    expect(registry.runs.get('run-1').removed).not.toBeNull();
   });
 
   test('lets go by itself what has been there for more than 30 days', async () => {
@@ -147,6 +149,6 @@ describe('the trash', () => {
       ids: ['run-1'],
       bytes: 1000,
     });
-    expect(registry.runs({ removed: true }).map(({ id }) => id)).toEqual(['run-2']);
+    expect(registry.runs.list({ removed: true }).map(({ id }) => id)).toEqual(['run-2']);
   });
 });

@@ -16,13 +16,13 @@ export function appHandlers(core: Core) {
     checkup: os.checkup.handler(() => examine(core.home)),
     licence: os.licence.handler(({ input }) => licenceText(input.name, input.version)),
     onProcessor: os.onProcessor.handler(async () => {
-      if (core.registry.preferences().device === 'cpu') return null;
+      if (core.registry.preferences.get().device === 'cpu') return null;
       const told = await whyOnProcessor();
       return told && { message: told.reason, facts: told.facts };
     }),
     log: os.log.handler(() => core.log.shared()),
     devices: os.devices.handler(() => core.devices.all()),
-    preferences: os.preferences.handler(() => core.registry.preferences()),
+    preferences: os.preferences.handler(() => core.registry.preferences.get()),
     lookAtHome: os.lookAtHome.handler(({ input }) => core.homeKeeper.look(input.folder)),
     chooseHome: os.chooseHome.handler(({ input }) => {
       core.homeKeeper.choose(input.folder);

@@ -30,7 +30,7 @@ export function checkHandlers(core: Core) {
     undo: os.undo.handler(({ input }) => changed(undo({ registry, ...input }))),
     redo: os.redo.handler(({ input }) => changed(redo({ registry, ...input }))),
     decisions: os.decisions.handler(({ input }) =>
-      registry.checks.decisions(registry.dataset(input.datasetId).id).toReversed(),
+      registry.checks.decisions(registry.datasets.get(input.datasetId).id).toReversed(),
     ),
     pattern: os.pattern.handler(({ input }) =>
       previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),
@@ -96,7 +96,7 @@ function startRetry(core: Core, datasetId: string): Job {
 
 /** @throws FalxError `not-found`; `bad-usage` when the same is being done already. */
 function ready({ registry, jobs }: Core, kind: JobKind, datasetId: string): { id: string } {
-  const { id, name } = registry.dataset(datasetId);
+  const { id, name } = registry.datasets.get(datasetId);
   if (jobs.list().some((job) => job.kind === kind && job.state === 'running' && job.subject === id))
     throw new FalxError('bad-usage', `This is being done for "${name}" already. Wait until it has ended.`, {
       dataset: id,

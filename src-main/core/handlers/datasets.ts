@@ -25,33 +25,33 @@ export function datasetHandlers(core: Core) {
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
   return {
-    list: os.list.handler(() => registry.datasets().map((dataset) => viewOf(dataset.id))),
+    list: os.list.handler(() => registry.datasets.list().map((dataset) => viewOf(dataset.id))),
     get: os.get.handler(({ input }) => viewOf(input.datasetId)),
     import: os.import.handler(({ input }) => startImport(core, input)),
     tableIn: os.tableIn.handler(({ input }) => findTable(wholePath(input.folder))),
     demo: os.demo.handler(() => startDemo(core)),
     images: os.images.handler(({ input: { datasetId, ...page } }) =>
-      registry.imagePage(registry.dataset(datasetId).id, page),
+      registry.images.page(registry.datasets.get(datasetId).id, page),
     ),
     quarantined: os.quarantined.handler(({ input }) =>
-      registry.quarantined(registry.dataset(input.datasetId).id),
+      registry.quarantine.list(registry.datasets.get(input.datasetId).id),
     ),
     setPositive: os.setPositive.handler(({ input: { datasetId, positive } }) => {
-      registry.updateDataset(datasetId, { positive });
+      registry.datasets.update(datasetId, { positive });
       hub.changed('datasets');
       return viewOf(datasetId);
     }),
     rename: os.rename.handler(({ input: { datasetId, name } }) => {
-      registry.updateDataset(datasetId, { name });
+      registry.datasets.update(datasetId, { name });
       hub.changed('datasets');
       return viewOf(datasetId);
     }),
     remove: os.remove.handler(({ input: { datasetId } }) => {
-      putInTrash(registry, registry.dataset(datasetId).id);
+      putInTrash(registry, registry.datasets.get(datasetId).id);
       changed();
     }),
     restore: os.restore.handler(({ input }) => {
-      takeFromTrash(registry, registry.dataset(input.datasetId).id);
+      takeFromTrash(registry, registry.datasets.get(input.datasetId).id);
       changed();
     }),
   };
@@ -59,13 +59,13 @@ export function datasetHandlers(core: Core) {
 
 /** A dataset with what a window shows of it. */
 function datasetView(registry: Registry, id: string): DatasetView {
-  const dataset = registry.dataset(id);
-  const { warnings, positiveSure } = registry.datasetNotes(id);
+  const dataset = registry.datasets.get(id);
+  const { warnings, positiveSure } = registry.datasets.notes(id);
   return {
     dataset,
-    ...registry.imageCounts(id),
-    ...registry.standingOn(id),
-    quarantined: registry.quarantinedCount(id),
+    ...registry.images.counts(id),
+    ...registry.datasets.dependents(id),
+    quarantined: registry.quarantine.count(id),
     warnings: [...(positiveSure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
   };
 }

@@ -13,7 +13,7 @@ export function predictHandlers(core: Core) {
   return {
     scans: os.scans.handler(({ input }) => predict(core, input.runIds, input.files)),
     history: os.history.handler(({ input }) =>
-      core.registry.predictions(undefined, input.limit).toReversed(),
+      core.registry.predictions.list(undefined, input.limit).toReversed(),
     ),
   };
 }
@@ -23,10 +23,10 @@ async function predict(
   runIds: readonly string[],
   files: readonly string[],
 ): Promise<Prediction[]> {
-  const runs = [...new Set(runIds)].map((id) => registry.run(id));
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireUsable);
   files.forEach(requireAbsolute);
-  const preferences = registry.preferences();
+  const preferences = registry.preferences.get();
   const device = await devices.forPrediction((one) => training.trains(one));
   predictors.prepare(runs, device); // while the files are being read
   const predictions = await predictScans({

@@ -8,11 +8,11 @@ export function runHandlers(core: Core) {
   const os = implement(api.runs);
   return {
     list: os.list.handler(({ input }) => runViews(registry, input.removed)),
-    get: os.get.handler(({ input }) => runView(registry, registry.run(input.runId))),
+    get: os.get.handler(({ input }) => runView(registry, registry.runs.get(input.runId))),
     epochs: os.epochs.handler(({ input }) => {
       const runIds = [...new Set(input.runIds)];
-      for (const id of runIds) registry.run(id); // says so when there is none
-      return [...registry.epochsOf(runIds)].map(([runId, epochs]) => ({ runId, epochs }));
+      for (const id of runIds) registry.runs.get(id); // says so when there is none
+      return [...registry.epochs.ofRuns(runIds)].map(([runId, epochs]) => ({ runId, epochs }));
     }),
     describe: os.describe.handler(({ input: { runId, ...change } }) => describeRun(core, runId, change)),
     remove: os.remove.handler(({ input }) => removeRuns(core, input.runIds)),

@@ -9,14 +9,16 @@ import type { Core } from '../core.ts';
 
 export function splitHandlers({ registry, hub }: Core) {
   const os = implement(api.splits);
-  const view = (split: Split): SplitView => ({ split, classes: registry.partCounts(split.id) });
+  const view = (split: Split): SplitView => ({ split, classes: registry.parts.counts(split.id) });
   // Its runs go and come with it.
   const changed = () => {
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
   return {
-    list: os.list.handler(({ input }) => registry.splits(registry.dataset(input.datasetId).id).map(view)),
-    get: os.get.handler(({ input }) => view(registry.split(input.splitId))),
+    list: os.list.handler(({ input }) =>
+      registry.splits.list(registry.datasets.get(input.datasetId).id).map(view),
+    ),
+    get: os.get.handler(({ input }) => view(registry.splits.get(input.splitId))),
     preview: os.preview.handler(({ input, signal }) => byAndBy(previewing({ registry, ...input }), signal)),
     create: os.create.handler(async ({ input, signal }) => {
       const { split, classes } = await byAndBy(splitting({ registry, ...input }), signal);

@@ -51,7 +51,7 @@ async function startTrial(
   { splitId, networks, settings: overrides }: TrainRequest,
   results: Map<string, TrialEstimate[]>,
 ): Promise<Job> {
-  registry.split(splitId);
+  registry.splits.get(splitId);
   const planned = await plannedSettings({ home, networks, overrides });
   const job = jobs.start('trial', splitId, 'steps', async ({ progress, signal }) => {
     const device = await devices.forTrial((one) => training.trains(one));

@@ -8,29 +8,29 @@ import type { Registry } from '../../registry/registry.ts';
  * @throws FalxError `not-found` when nothing fits, `bad-usage` when more than one does.
  */
 export function resolveRun(registry: Registry, typed: string): Run {
-  return registry.run(
+  return registry.runs.get(
     idOf(
       typed,
-      registry.runs().map((run) => run.id),
+      registry.runs.list().map((run) => run.id),
       'run',
     ),
   );
 }
 
 export function resolveSplit(registry: Registry, typed: string): Split {
-  return registry.split(
+  return registry.splits.get(
     idOf(
       typed,
-      registry.splits().map((split) => split.id),
+      registry.splits.list().map((split) => split.id),
       'split',
     ),
   );
 }
 
 export function resolveDataset(registry: Registry, typed: string): Dataset {
-  const datasets = registry.datasets();
-  if (datasets.some((dataset) => dataset.name === typed)) return registry.dataset(typed);
-  return registry.dataset(
+  const datasets = registry.datasets.list();
+  if (datasets.some((dataset) => dataset.name === typed)) return registry.datasets.get(typed);
+  return registry.datasets.get(
     idOf(
       typed,
       datasets.map((dataset) => dataset.id),
@@ -42,7 +42,7 @@ export function resolveDataset(registry: Registry, typed: string): Dataset {
 /** The set of folds that is typed as `cv-…` or its beginning, else null. @throws FalxError `bad-usage` when it fits several. */
 export function resolveSet(registry: Registry, typed: string): string | null {
   if (!typed.startsWith('cv-')) return null;
-  const sets = [...new Set(registry.splits().flatMap(({ fold }) => fold?.set ?? []))];
+  const sets = [...new Set(registry.splits.list().flatMap(({ fold }) => fold?.set ?? []))];
   return idOf(typed, sets, 'set of folds');
 }
 

@@ -129,7 +129,7 @@ test('names the class that has too few scans', async () => {
 });
 
 test('stops when told to, and stores nothing', async () => {
-  const dataset = registry.dataset('nothing-11');
+  const dataset = registry.datasets.get('nothing-11');
   const stop = new AbortController();
   const before = registry.checks.shortcuts(dataset.id);
   const audit = auditShortcuts({

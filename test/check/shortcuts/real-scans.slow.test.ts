@@ -34,9 +34,11 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
     });
 
     test('a forest of scikit-learn’s trees and a cluster bootstrap of NumPy say the same', async () => {
-      const dataset = registry.dataset(audit.datasetId);
+      const dataset = registry.datasets.get(audit.datasetId);
       const { labels: numbers } = groupsOf(registry, dataset.id, defaultGrouping(registry, dataset.id));
-      const images = registry.images(dataset.id).map((image, place) => ({ image, group: numbers[place]! }));
+      const images = registry.images
+        .list(dataset.id)
+        .map((image, place) => ({ image, group: numbers[place]! }));
       const rows = await readRows(dataset, images, () => undefined);
       const labels = rows.map(({ image }) => Number(image.className === dataset.positive));
       const groups = rows.map(({ group }) => group);
@@ -107,8 +109,8 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
     test('gives away what a person can count', () => {
       const [file] = audit.shortcuts;
       const of512 = (className: string) =>
-        registry
-          .images(audit.datasetId)
+        registry.images
+          .list(audit.datasetId)
           .filter((image) => image.className === className && image.width === 512 && image.height === 512)
           .length;
       if (name === 'navoneel') expect(file).toMatchObject({ verdict: 'notice' });

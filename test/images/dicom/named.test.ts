@@ -49,7 +49,7 @@ test('an import warns of it, without repeating the name', async () => {
       /^1 picture lies in a file or folder that is called by the patient’s name/,
     );
     expect(warnings).toEqual([warning]);
-    expect(registry.datasetNotes(dataset.id).warnings).toEqual([warning]);
+    expect(registry.datasets.notes(dataset.id).warnings).toEqual([warning]);
   } finally {
     registry.close();
     rmSync(root, { recursive: true });

@@ -9,18 +9,18 @@ import { falx, falxJson } from './falx.ts';
 const home = mkdtempSync(path.join(tmpdir(), 'falx-labels-'));
 beforeAll(() => {
   const registry = Registry.open(home);
-  registry.addDataset(
+  registry.datasets.add(
     sample.dataset('ds-1'),
     Array.from({ length: 20 }, (_, at) =>
       sample.image(`scan-${at}.png`, at < 10 ? 'Brain Tumor' : 'Healthy'),
     ),
     [],
   );
-  registry.addSplit(sample.split('sp-1', 'ds-1'), []);
-  for (const run of ['run-one', 'run-two']) registry.addRun(sample.run(run, 'sp-1'));
-  registry.addTestPredictions(
+  registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+  for (const run of ['run-one', 'run-two']) registry.runs.add(sample.run(run, 'sp-1'));
+  registry.testPredictions.replace(
     'run-one',
-    registry.images('ds-1').map(({ id }, at) => ({
+    registry.images.list('ds-1').map(({ id }, at) => ({
       imageId: id,
       probability: at === 4 ? 0.03 : at < 10 ? 0.9 : at === 15 ? 0.99 : 0.1,
     })),

@@ -11,11 +11,11 @@ let registry: Registry;
 beforeEach(() => {
   home = mkdtempSync(path.join(tmpdir(), 'falx-resolve-'));
   registry = Registry.open(home);
-  registry.addDataset(sample.dataset('ds-abc12345', 'hospital-a'), [], []);
-  registry.addDataset(sample.dataset('ds-def12345', 'abc'), [], []);
-  registry.addSplit(sample.split('sp-abc12345', 'ds-abc12345'), []);
+  registry.datasets.add(sample.dataset('ds-abc12345', 'hospital-a'), [], []);
+  registry.datasets.add(sample.dataset('ds-def12345', 'abc'), [], []);
+  registry.splits.add(sample.split('sp-abc12345', 'ds-abc12345'), []);
   for (const id of ['run-abc12345', 'run-abd12345', 'run-xyz12345'])
-    registry.addRun(sample.run(id, 'sp-abc12345'));
+    registry.runs.add(sample.run(id, 'sp-abc12345'));
 });
 afterEach(() => {
   registry.close();

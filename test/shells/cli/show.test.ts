@@ -9,15 +9,15 @@ import { falx, falxJson } from './falx.ts';
 const home = mkdtempSync(path.join(tmpdir(), 'falx-show-'));
 beforeAll(() => {
   const registry = Registry.open(home);
-  registry.addDataset(
+  registry.datasets.add(
     sample.dataset('ds-4bc12345', 'd'),
     [sample.image('Healthy/a.png')],
     [{ file: 'b.png', reason: 'It is empty.' }],
   );
-  registry.addSplit(sample.split('sp-4bc12345', 'ds-4bc12345'), []);
-  registry.addRun(sample.run('run-dxwzh3gr', 'sp-4bc12345'));
-  registry.addEpoch('run-dxwzh3gr', sample.epoch(1));
-  registry.putMetrics(sample.metrics('run-dxwzh3gr'));
+  registry.splits.add(sample.split('sp-4bc12345', 'ds-4bc12345'), []);
+  registry.runs.add(sample.run('run-dxwzh3gr', 'sp-4bc12345'));
+  registry.epochs.add('run-dxwzh3gr', sample.epoch(1));
+  registry.metrics.put(sample.metrics('run-dxwzh3gr'));
   registry.close();
 });
 afterAll(() => rmSync(home, { recursive: true }));

@@ -57,7 +57,7 @@ async function trainAndQuit(answer: number): Promise<{ run: Run; standIn: StandI
   await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'), 60_000);
   const registry = Registry.open(started.home);
   try {
-    return { run: registry.run(run!.id), standIn };
+    return { run: registry.runs.get(run!.id), standIn };
   } finally {
     registry.close();
   }

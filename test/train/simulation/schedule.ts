@@ -35,15 +35,15 @@ const PATIENCE = 30 * 60_000;
 
 /** A dataset of six scans and a split that the runs of all schedules are trained on. */
 export function prepare(registry: Registry): void {
-  registry.addDataset(
+  registry.datasets.add(
     sample.dataset('ds-sim', 'simulated'),
     Array.from({ length: 6 }, (_, i) => sample.image(`${i}.png`, i % 2 ? 'Brain Tumor' : 'Healthy')),
     [],
   );
   const parts = ['train', 'train', 'validation', 'validation', 'test', 'test'] as const;
-  registry.addSplit(
+  registry.splits.add(
     sample.split('sp-sim', 'ds-sim'),
-    registry.images('ds-sim').map(({ id }, i) => ({ imageId: id, part: parts[i]! })),
+    registry.images.list('ds-sim').map(({ id }, i) => ({ imageId: id, part: parts[i]! })),
   );
 }
 
@@ -112,11 +112,11 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
       if (device.setAside) await queue.tryDevice(id);
     await idle(clock, queue, asked.ids, registry);
     agree(registry, asked.ids, workers, breach, 'after the trouble');
-    const firstEnds = asked.ids.map((id) => registry.run(id).status);
+    const firstEnds = asked.ids.map((id) => registry.runs.get(id).status);
 
     // Whatever was broken off or failed goes on, and is trained to its end.
     for (const id of asked.ids) {
-      const { status } = registry.run(id);
+      const { status } = registry.runs.get(id);
       if (status === 'interrupted' || status === 'failed') {
         queue.requeue(id);
       }
@@ -125,9 +125,9 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
     await idle(clock, queue, asked.ids, registry);
     agree(registry, asked.ids, workers, breach, 'when resumed');
     for (const id of asked.ids)
-      if (!['done', 'stopped'].includes(registry.run(id).status))
+      if (!['done', 'stopped'].includes(registry.runs.get(id).status))
         breach(
-          `${id} was resumed in peace and is ${registry.run(id).status} (${registry.run(id).error ?? ''})`,
+          `${id} was resumed in peace and is ${registry.runs.get(id).status} (${registry.runs.get(id).error ?? ''})`,
         );
 
     const closing = queue.close();
@@ -140,9 +140,9 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
   } finally {
     clock.restore();
     process.off('unhandledRejection', unhandled);
-    for (const { id, folder } of registry.runs({ removed: 'any' })) {
-      registry.updateRun(id, { removed: new Date().toISOString(), status: 'interrupted' });
-      registry.deleteRun(id);
+    for (const { id, folder } of registry.runs.list({ removed: 'any' })) {
+      registry.runs.update(id, { removed: new Date().toISOString(), status: 'interrupted' });
+      registry.runs.delete(id);
       rmSync(folder, { recursive: true, force: true });
     }
   }
@@ -157,7 +157,7 @@ async function idle(
 ): Promise<void> {
   const until = clock.now + PATIENCE;
   const quiet = () =>
-    queue.state().active.length === 0 && ids.every((id) => ended.includes(registry.run(id).status));
+    queue.state().active.length === 0 && ids.every((id) => ended.includes(registry.runs.get(id).status));
   while (!quiet() && clock.now < until && (await clock.step()));
 }
 
@@ -170,11 +170,11 @@ function agree(
   when: string,
 ): void {
   for (const id of ids) {
-    const run = registry.run(id);
+    const run = registry.runs.get(id);
     if (!ended.includes(run.status)) breach(`${id} is ${run.status} ${when}, and nobody trains it`);
     if (workers.training.has(id)) breach(`${id} is ${run.status} ${when}, and still has a worker`);
     const kept = keptIn(run.folder);
-    const epochs = registry.epochs(id).map(({ epoch }) => epoch);
+    const epochs = registry.epochs.list(id).map(({ epoch }) => epoch);
     if (run.status === 'done' || run.status === 'stopped') {
       if (!kept.model) breach(`${id} is ${run.status} ${when} without a model`);
       if (run.bestEpoch !== kept.best)
@@ -186,7 +186,7 @@ function agree(
     if (epochs.length > kept.epochs.length)
       breach(`${id} has ${epochs.length} epochs in the registry, ${kept.epochs.length} in its folder`);
   }
-  if (registry.runs({ status: 'running' }).length > 0) breach(`a run is called running ${when}`);
+  if (registry.runs.list({ status: 'running' }).length > 0) breach(`a run is called running ${when}`);
 }
 
 /** What a person, or another part of Falx, does while runs are trained. */
@@ -223,7 +223,7 @@ class Actions {
       1 + this.#chance.below(3),
     );
     await this.#try('queue', async () => {
-      const before = new Set(this.#registry.runs().map(({ id }) => id));
+      const before = new Set(this.#registry.runs.list().map(({ id }) => id));
       try {
         await this.#queue.queue({
           splitId: 'sp-sim',
@@ -231,7 +231,7 @@ class Actions {
           settings: { weights: 'none', imageSize: 32, epochs: 1 + this.#chance.below(4), batchSize: 2 },
         });
       } finally {
-        const all = this.#registry.queue().map(({ id }) => id);
+        const all = this.#registry.queue.list().map(({ id }) => id);
         this.ids.push(...all.filter((id) => !before.has(id) && !this.ids.includes(id)));
       }
     });

@@ -48,7 +48,7 @@ interface Named {
 
 async function picture(registry: Registry, { folder }: Dataset, { id, file }: Named): Promise<string> {
   try {
-    const jpeg = await thumbnail(await readPicture(folder, registry.image(id)), SIDE);
+    const jpeg = await thumbnail(await readPicture(folder, registry.images.get(id)), SIDE);
     return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" alt="${escaped(file)}">`;
   } catch (error) {
     if (error instanceof FalxError) return `<p>${escaped(error.message)}</p>`;

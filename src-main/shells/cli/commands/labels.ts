@@ -13,8 +13,8 @@ export async function labels(
   await withRegistry(context, (registry) => {
     const runs = typed.map((run) => resolveRun(registry, run).id);
     const found = labelSuspects(registry, runs, limit);
-    const { datasetId } = registry.split(registry.run(runs[0]!).splitId);
-    const { positive } = registry.dataset(datasetId);
+    const { datasetId } = registry.splits.get(registry.runs.get(runs[0]!).splitId);
+    const { positive } = registry.datasets.get(datasetId);
     context.output.answer({ runs, ...found }, () => text(found, limit, positive));
   });
 }

@@ -8,9 +8,9 @@ import { withRegistry } from './shared.ts';
 export async function runs(context: Context): Promise<void> {
   await withRegistry(context, (registry) => {
     releaseAbandonedRuns(registry);
-    const listed = registry
-      .runs()
-      .map((run) => ({ ...run, metrics: registry.metrics(run.id, 'test')[0] ?? null }));
+    const listed = registry.runs
+      .list()
+      .map((run) => ({ ...run, metrics: registry.metrics.list(run.id, 'test')[0] ?? null }));
     context.output.answer({ runs: listed }, () =>
       listed.length === 0 ? 'There are no runs yet.' : text(listed),
     );

@@ -22,8 +22,8 @@ export async function show(context: Context, typed: string): Promise<void> {
 
 /** What the typed text names: a dataset by its whole name, else a run, a split or a dataset by its id's beginning. */
 function find(registry: Registry, typed: string): Shown {
-  if (registry.datasets().some((dataset) => dataset.name === typed))
-    return showDataset(registry, registry.dataset(typed));
+  if (registry.datasets.list().some((dataset) => dataset.name === typed))
+    return showDataset(registry, registry.datasets.get(typed));
   return (
     unlessMissing(() => showRun(registry, resolveRun(registry, typed))) ??
     unlessMissing(() => showSplit(registry, resolveSplit(registry, typed))) ??
@@ -50,9 +50,9 @@ function fail(typed: string): never {
 }
 
 function showRun(registry: Registry, run: Run): Shown {
-  const epochs = registry.epochs(run.id);
-  const metrics = registry.metrics(run.id);
-  const split = registry.split(run.splitId);
+  const epochs = registry.epochs.list(run.id);
+  const metrics = registry.metrics.list(run.id);
+  const split = registry.splits.get(run.splitId);
   const { settings } = run;
   return {
     document: { run, epochs, metrics, certificate: split.certificate },
@@ -92,8 +92,8 @@ function computedText({ computedOn }: Run): string {
 function epochTable(registry: Registry, run: Run): string {
   return table(
     ['epoch', 'phase', 'rate', 'loss', 'accuracy', 'validation loss', 'accuracy', 'images/s', ''],
-    registry
-      .epochs(run.id)
+    registry.epochs
+      .list(run.id)
       .map((epoch) => [
         String(epoch.epoch),
         epoch.phase,
@@ -115,13 +115,13 @@ function took(run: Run): string {
 
 function showSplit(registry: Registry, split: Split): Shown {
   const counts = { train: 0, validation: 0, test: 0 };
-  for (const { part } of registry.parts(split.id)) counts[part]++;
-  const runs = registry.runs({ splitId: split.id });
+  for (const { part } of registry.parts.list(split.id)) counts[part]++;
+  const runs = registry.runs.list({ splitId: split.id });
   return {
     document: { split, counts, runs },
     text: () =>
       [
-        `${split.id}  of ${registry.dataset(split.datasetId).name} (${split.datasetId}), ${split.method}, seed ${split.seed}`,
+        `${split.id}  of ${registry.datasets.get(split.datasetId).name} (${split.datasetId}), ${split.method}, seed ${split.seed}`,
         `  ${counts.train} train, ${counts.validation} validation, ${counts.test} test`,
         ...(split.fold ? [`  fold ${split.fold.index + 1} of ${split.fold.of} (${split.fold.set})`] : []),
         ...certificateLines(split.certificate).map((line) => `  ${line}`),
@@ -131,9 +131,9 @@ function showSplit(registry: Registry, split: Split): Shown {
 }
 
 function showDataset(registry: Registry, dataset: Dataset): Shown {
-  const images = registry.images(dataset.id);
-  const quarantined = registry.quarantined(dataset.id);
-  const splits = registry.splits(dataset.id);
+  const images = registry.images.list(dataset.id);
+  const quarantined = registry.quarantine.list(dataset.id);
+  const splits = registry.splits.list(dataset.id);
   const classes = Object.fromEntries(
     dataset.classes.map((name) => [name, images.filter((image) => image.className === name).length]),
   );

@@ -53,7 +53,7 @@ export async function train(
     } finally {
       keys.close();
     }
-    const ended = runIds.map((id) => registry.run(id));
+    const ended = runIds.map((id) => registry.runs.get(id));
     output.answer({ runs: ended }, () => text(registry, ended));
     for (const { name, id, setAside } of devices.devices)
       if (setAside) output.note(`${name ?? id} was given no more runs. ${setAside.message}`);
@@ -69,7 +69,7 @@ export async function train(
 async function devicesOf(registry: Registry, typed: string | undefined): Promise<Chosen> {
   const machine = await machineDevices();
   return typed === undefined
-    ? chooseDevices(registry.preferences().device, machine)
+    ? chooseDevices(registry.preferences.get().device, machine)
     : namedDevices(typed, machine);
 }
 
@@ -112,8 +112,8 @@ function toResume(registry: Registry, typed: readonly string[], resume: true | s
     });
   if (resume !== true) return resume.map((text) => resolveRun(registry, text).id);
   releaseAbandonedRuns(registry);
-  const ids = registry
-    .runs()
+  const ids = registry.runs
+    .list()
     .filter((run) => run.status === 'interrupted' || run.status === 'queued')
     .map((run) => run.id);
   if (ids.length === 0)
@@ -259,13 +259,13 @@ function reportPacket(
 }
 
 function text(registry: Registry, runs: readonly Run[]): string {
-  const folds = new Map(runs.map(({ splitId }) => [splitId, registry.split(splitId).fold]));
+  const folds = new Map(runs.map(({ splitId }) => [splitId, registry.splits.get(splitId).fold]));
   const several = folds.size > 1;
   const sets = new Set([...folds.values()].map((fold) => fold?.set));
   const rows = table(
     ['run', ...(several ? ['split', 'fold'] : []), 'network', 'status', 'best epoch', 'validation accuracy'],
     runs.map((run) => {
-      const best = registry.epochs(run.id).find((epoch) => epoch.epoch === run.bestEpoch);
+      const best = registry.epochs.list(run.id).find((epoch) => epoch.epoch === run.bestEpoch);
       const fold = folds.get(run.splitId);
       return [
         run.id,

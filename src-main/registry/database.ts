@@ -1,0 +1,182 @@
+import path from 'node:path';
+import type { Database, Statement } from 'better-sqlite3';
+import type { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import { shortly } from '../system/said.ts';
+import { connect, guard } from './connection.ts';
+import { changedFormat } from './format.ts';
+import { knownFormat } from './migrations/migrations.ts';
+import { homeReadOnly } from './read-only.ts';
+import { breakSeal, seal } from './seal.ts';
+
+export type Row = Record<string, unknown>;
+
+/**
+ * The open registry, as its tables use it: rows are read through a schema, and every write is a transaction.
+ * What SQLite throws becomes FalxError `disk` or `registry`.
+ */
+export class RegistryDatabase {
+  #db: Database;
+  /** Absolute. */
+  readonly file: string;
+  readonly readOnly: boolean;
+  readonly #statements = new Map<string, Statement<unknown[]>>();
+  #format: Statement<[], number> | undefined;
+  #sealBroken = false;
+  #seenVersion: unknown;
+  #settled: (committed: boolean) => void = () => undefined;
+
+  constructor(db: Database, file: string, readOnly: boolean) {
+    this.#db = db;
+    this.file = file;
+    this.readOnly = readOnly;
+  }
+
+  /** The folder that holds everything. */
+  get home(): string {
+    return path.dirname(this.file);
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.inTransaction;
+  }
+
+  /** Calls back after each transaction. */
+  onSettled(settled: (committed: boolean) => void): void {
+    this.#settled = settled;
+  }
+
+  close(): void {
+    this.#db.close();
+    if (!this.readOnly) seal(this.file);
+  }
+
+  /** Closes the file while `work` puts another in its place, and opens that. */
+  async replaced<T>(work: () => Promise<T>): Promise<T> {
+    this.#statements.clear();
+    this.#format = undefined;
+    this.#db.close();
+    try {
+      return await work();
+    } finally {
+      this.#db = connect(this.home);
+      this.#sealBroken = false;
+      this.#seenVersion = undefined;
+    }
+  }
+
+  /** All rows. */
+  readonly query = (sql: string, ...values: unknown[]): Row[] => {
+    this.#refuseClosed();
+    return guard(this.file, () => {
+      try {
+        return this.prepare(sql).all(...values) as Row[];
+      } catch (error) {
+        this.#refuseOtherFormat(); // then this is why
+        throw error;
+      }
+    });
+  };
+
+  /** The first row. */
+  readonly row = (sql: string, ...values: unknown[]): Row | undefined => this.query(sql, ...values)[0];
+
+  /** Changes rows, in a transaction of its own unless there is one. */
+  readonly run = (sql: string, ...values: unknown[]): void =>
+    this.write(() => void this.prepare(sql).run(...values));
+
+  /** @param conflict such as `OR REPLACE`. */
+  readonly insert = (table: string, row: Row, conflict = ''): void => {
+    const columns = Object.keys(row);
+    this.run(
+      `INSERT ${conflict} INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`,
+      row,
+    );
+  };
+
+  /**
+   * Runs writes as one: all are stored, or none when `work` throws. Takes the write lock first: a read that turned into a
+   * write could be refused for what another wrote between.
+   */
+  readonly write = <T>(work: () => T): T => {
+    this.#refuseClosed();
+    if (this.readOnly) throw homeReadOnly(this.home);
+    return guard(this.file, () => {
+      if (this.#db.inTransaction) return work();
+      if (!this.#sealBroken) {
+        this.#refuseOtherFormat();
+        breakSeal(this.#db);
+        this.#sealBroken = true;
+      }
+      let committed = false;
+      try {
+        const result = this.#db
+          .transaction(() => {
+            this.#refuseOtherFormat();
+            return work();
+          })
+          .immediate();
+        committed = true;
+        return result;
+      } finally {
+        this.#settled(committed);
+      }
+    });
+  };
+
+  /** A row as its schema has it. @throws FalxError `registry` when it is not what Falx wrote. */
+  readonly read = <T>(schema: z.ZodType<T>, row: unknown, table: string): T => {
+    const result = schema.safeParse(row);
+    if (result.success) return result.data;
+    this.#refuseOtherFormat(); // then this is why
+    throw new FalxError(
+      'registry',
+      `The registry ${this.file} holds a row in "${table}" that is not what Falx wrote ` +
+        `(${shortly(result.error)}). Restore the file from a backup, or move it away to start anew.`,
+      { file: this.file, table, row },
+      { cause: result.error },
+    );
+  };
+
+  /** Each statement is prepared once. */
+  prepare(sql: string): Statement<unknown[]> {
+    const statement = this.#statements.get(sql) ?? this.#db.prepare<unknown[]>(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  /** Whether another process has written to this home since this was last asked. */
+  changedByOthers(): boolean {
+    // A number that SQLite raises for what other connections commit.
+    const version = guard(this.file, () => this.#db.pragma('data_version', { simple: true }));
+    const changed = this.#seenVersion !== undefined && version !== this.#seenVersion;
+    this.#seenVersion = version;
+    return changed;
+  }
+
+  /**
+   * Another Falx may bring the registry to another format while this one has it open, which then must not write.
+   * @throws FalxError `registry`
+   */
+  #refuseOtherFormat(): void {
+    this.#format ??= this.#db.prepare<[], number>('PRAGMA user_version').pluck();
+    const found = this.#format.get()!;
+    if (found !== knownFormat) throw changedFormat(this.file, { found, known: knownFormat });
+  }
+
+  #refuseClosed(): void {
+    if (this.#db.open) return;
+    throw new FalxError(
+      'registry',
+      'A backup is being put in the place of the records. Try again in a moment.',
+      { why: 'registryRestoring' },
+    );
+  }
+}
+
+/** A JSON column that may be null. */
+export const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
+
+/** A value for a JSON column that may be null. */
+export const stringified = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value);

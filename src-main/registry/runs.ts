@@ -1,0 +1,154 @@
+import { z } from 'zod';
+import { FalxError } from '../contract/errors.ts';
+import { Run, type RunStatus } from '../contract/records.ts';
+import { sha256Of } from '../system/hashes.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import { parsed, stringified, type RegistryDatabase, type Row } from './database.ts';
+import type { Datasets } from './datasets.ts';
+import { noteTrash, removedFilter, type Removed } from './in-use.ts';
+import type { RunLocks } from './lock.ts';
+import { notFound } from './not-found.ts';
+import type { Splits } from './splits.ts';
+
+/** Trainings: that wait, that go on, that are over. */
+export class Runs {
+  readonly #db: RegistryDatabase;
+  readonly #audit: AuditTrail;
+  readonly #locks: RunLocks;
+  readonly #datasets: Datasets;
+  readonly #splits: Splits;
+
+  constructor(db: RegistryDatabase, audit: AuditTrail, locks: RunLocks, datasets: Datasets, splits: Splits) {
+    this.#db = db;
+    this.#audit = audit;
+    this.#locks = locks;
+    this.#datasets = datasets;
+    this.#splits = splits;
+  }
+
+  /** Adds a run; one that waits goes to the end of the queue. */
+  add(run: Run): void {
+    this.#db.write(() => {
+      const last = this.#db.row('SELECT max(queuePosition) AS position FROM runs');
+      const queuePosition = ((last?.['position'] as number | null) ?? 0) + 1;
+      const stored = Run.parse(run);
+      this.#db.insert('runs', { ...rowOf(stored), queuePosition });
+      noteQueued(this.#audit, stored);
+    });
+  }
+
+  /** @throws FalxError `not-found` */
+  get(id: string): Run {
+    const row = this.#db.row('SELECT * FROM runs WHERE id = ?', id);
+    if (row) return readRun(this.#db, row);
+    const known = this.list().map((run) => run.id);
+    throw notFound('run', id, known, 'falx train SPLIT');
+  }
+
+  /** Without those that were removed, by themselves or with their split or dataset, unless asked for. */
+  list(filter: { splitId?: string; status?: RunStatus; removed?: Removed } = {}): Run[] {
+    return this.#db
+      .query(
+        `SELECT * FROM runs
+         WHERE (@splitId IS NULL OR splitId = @splitId) AND (@status IS NULL OR status = @status)
+           AND ${removedFilter('runs', filter.removed)} ORDER BY number`,
+        { splitId: filter.splitId ?? null, status: filter.status ?? null },
+      )
+      .map((row) => readRun(this.#db, row));
+  }
+
+  /** Changes some fields of a run. One that is no longer running belongs to no process any more. */
+  update(id: string, change: Partial<Omit<Run, 'id'>>): void {
+    this.#db.write(() => {
+      const { errorFacts, ...before } = this.get(id);
+      // Facts are those of the error beside them.
+      const kept = change.error === undefined && errorFacts ? { errorFacts } : {};
+      const run = Run.parse({ ...before, ...kept, ...change, id });
+      const columns = Object.keys(rowOf(run)).map((column) => `${column} = @${column}`);
+      this.#db.run(`UPDATE runs SET ${columns.join(', ')} WHERE id = @id`, rowOf(run));
+      if (run.status !== 'running') this.#db.run('UPDATE runs SET pid = NULL WHERE id = ?', id);
+      if (run.status !== before.status) noteStatus(this.#audit, run);
+      noteTrash(this.#audit, 'run', before, run);
+    });
+    const { status } = this.get(id);
+    // Not before the change is kept: until then others would take it for abandoned.
+    if (status !== 'running' && !this.#db.inTransaction) this.#locks.release(id);
+  }
+
+  /**
+   * Deletes a run with its epochs, metrics and predictions. Its folder is the caller's to delete.
+   * @throws FalxError `bad-run` when neither it nor its split or dataset was removed before.
+   */
+  delete(id: string): void {
+    this.#db.write(() => {
+      const { splitId, removed } = this.get(id);
+      const split = this.#splits.get(splitId);
+      if (removed === null && split.removed === null && this.#datasets.get(split.datasetId).removed === null)
+        throw new FalxError('bad-run', `${id} is in use: remove it before it is deleted for good.`, {
+          run: id,
+        });
+      this.#db.run('DELETE FROM runs WHERE id = ?', id);
+      this.#audit.append('deleted', { kind: 'run', id });
+    });
+  }
+
+  /** Whether a living process has claimed a run; null for one that was claimed by an earlier Falx, before there were locks. */
+  isHeld(id: string): boolean | null {
+    return this.#locks.isHeld(id);
+  }
+
+  /** Id of the process that claimed a run that is `running`, else null. */
+  runnerPid(id: string): number | null {
+    const row = this.#db.row('SELECT pid FROM runs WHERE id = ?', id);
+    return z
+      .int()
+      .nullable()
+      .parse(row?.['pid'] ?? null);
+  }
+}
+
+export function readRun(db: RegistryDatabase, { errorFacts, ...row }: Row): Run {
+  const settings: unknown = JSON.parse(row['settings'] as string);
+  const versions: unknown = JSON.parse(row['versions'] as string);
+  const tags: unknown = JSON.parse(row['tags'] as string);
+  const facts = errorFacts === null ? {} : { errorFacts: parsed(errorFacts) };
+  const computedOn = parsed(row['computedOn']);
+  return db.read(Run, { ...row, ...facts, settings, versions, tags, computedOn }, 'runs');
+}
+
+function rowOf(run: Run): Row {
+  return {
+    ...run,
+    settings: JSON.stringify(run.settings),
+    versions: JSON.stringify(run.versions),
+    tags: JSON.stringify(run.tags),
+    errorFacts: stringified(run.errorFacts),
+    computedOn: stringified(run.computedOn),
+  };
+}
+
+/** Notes in the trail what became of a run. */
+export function noteStatus(audit: AuditTrail, run: Run): void {
+  const { id, status, bestEpoch, errorFacts } = run;
+  if (status === 'queued') return noteQueued(audit, run);
+  if (status === 'running') return audit.append('run-begun', { run: id });
+  const why = errorFacts?.['why'];
+  audit.append('run-ended', {
+    run: id,
+    status,
+    bestEpoch,
+    ...(typeof why === 'string' && { why }),
+  });
+}
+
+function noteQueued(audit: AuditTrail, run: Run): void {
+  const { id, splitId, network, datasetHash, splitHash, settings } = run;
+  audit.append('run-queued', {
+    run: id,
+    split: splitId,
+    network,
+    datasetHash,
+    splitHash,
+    settings: sha256Of(JSON.stringify(settings)),
+  });
+}

@@ -1,0 +1,109 @@
+import { FalxError } from '../contract/errors.ts';
+import { Split } from '../contract/records.ts';
+import type { AuditTrail } from './audit-trail.ts';
+import { parsed, stringified, type RegistryDatabase, type Row } from './database.ts';
+import type { Datasets } from './datasets.ts';
+import { noteTrash, removedFilter, type Removed } from './in-use.ts';
+import { notFound } from './not-found.ts';
+import { partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
+
+/** How datasets were dealt into train, validation and test. */
+export class Splits {
+  readonly #db: RegistryDatabase;
+  readonly #audit: AuditTrail;
+  readonly #datasets: Datasets;
+
+  constructor(db: RegistryDatabase, audit: AuditTrail, datasets: Datasets) {
+    this.#db = db;
+    this.#audit = audit;
+    this.#datasets = datasets;
+  }
+
+  add(split: Split, images: readonly ImagePart[]): void {
+    this.addStored(split, partRows(this.#db.query, images).map(storedPart));
+  }
+
+  /** The same of parts that were put together before. */
+  addStored(split: Split, parts: readonly StoredPart[]): void {
+    const { insert, write } = this.#db;
+    write(() => {
+      const stored = Split.parse(split);
+      insert('splits', {
+        ...stored,
+        certificate: stringified(stored.certificate),
+        fold: stringified(stored.fold),
+      });
+      for (const part of parts) insert('parts', { ...part, splitId: stored.id });
+      const { id, datasetId, hash, method, seed, fold } = stored;
+      this.#audit.append('split-made', {
+        split: id,
+        dataset: datasetId,
+        hash,
+        method,
+        seed,
+        ...(fold && { set: fold.set, fold: fold.index, of: fold.of }),
+      });
+    });
+  }
+
+  /** @throws FalxError `not-found` */
+  get(id: string): Split {
+    const row = this.#db.row('SELECT * FROM splits WHERE id = ?', id);
+    if (row) return this.#split(row);
+    const known = this.list().map((split) => split.id);
+    throw notFound('split', id, known, 'falx split DATASET');
+  }
+
+  /** Without those in the trash, unless asked for; those of a dataset in the trash are there. */
+  list(datasetId?: string, filter: { removed?: Removed } = {}): Split[] {
+    return this.#db
+      .query(
+        `SELECT * FROM splits
+         WHERE (@datasetId IS NULL OR datasetId = @datasetId) AND ${removedFilter('splits', filter.removed)}
+         ORDER BY number`,
+        { datasetId: datasetId ?? null },
+      )
+      .map((row) => this.#split(row));
+  }
+
+  /** Puts a split in the trash, with its runs, or takes it out. */
+  update(id: string, { removed }: Pick<Split, 'removed'>): void {
+    this.#db.write(() => {
+      const before = this.get(id);
+      const after = Split.parse({ ...before, removed });
+      this.#db.run('UPDATE splits SET removed = ? WHERE id = ?', after.removed, id);
+      noteTrash(this.#audit, 'split', before, after);
+    });
+  }
+
+  /**
+   * Deletes a split that has no run any more.
+   * @throws FalxError `bad-split` when it is not in the trash; `registry` while it has a run.
+   */
+  delete(id: string): void {
+    this.#db.write(() => {
+      const { datasetId, removed } = this.get(id);
+      if (removed === null && this.#datasets.get(datasetId).removed === null)
+        throw new FalxError('bad-split', `${id} is in use: remove it before it is deleted for good.`, {
+          split: id,
+        });
+      this.#db.run('DELETE FROM splits WHERE id = ?', id);
+      this.#audit.append('deleted', { kind: 'split', id });
+    });
+  }
+
+  /** The splits that were made with a fold, in the order of folds; none for a set that is not there. */
+  folds(set: string): Split[] {
+    return this.#db
+      .query(
+        `SELECT * FROM splits WHERE fold ->> 'set' = ? AND removed IS NULL ORDER BY fold ->> 'index'`,
+        set,
+      )
+      .map((row) => this.#split(row));
+  }
+
+  #split(row: Row): Split {
+    const [certificate, fold] = [parsed(row['certificate']), parsed(row['fold'])];
+    return this.#db.read(Split, { ...row, certificate, fold }, 'splits');
+  }
+}
