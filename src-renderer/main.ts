@@ -1,5 +1,6 @@
 import '@fontsource-variable/inter';
 import './app.css';
+import './app/network-colours.ts';
 import { mount } from 'svelte';
 import { app } from './app/app.svelte.ts';
 import { windowPicker } from './app/picker.svelte.ts';

@@ -103,9 +103,8 @@ const description = (short, last) =>
   [
     short,
     'Falx checks images of brain MRI in two classes, splits them without leakage,',
-    'fine-tunes MobileNetV2, DenseNet121 and ResNet50 on the workstation, compares',
-    'them, and answers with a probability for a scan it has not seen. Nothing leaves',
-    'the machine.',
+    'fine-tunes convolutional networks on the workstation, compares them, and answers',
+    'with a probability for a scan it has not seen. Nothing leaves the machine.',
     '.',
     'For research only: it is no medical device.',
     '.',

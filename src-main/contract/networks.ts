@@ -1,9 +1,105 @@
 import { z } from 'zod';
 
-/** The three backbones, by the name the command line and the registry use. */
-export const networkNames = ['mobilenetv2', 'densenet121', 'resnet50'] as const;
+/** Marks in plots and beside names. `src-renderer/components/marks.ts` draws each; Plotly knows them by these names. */
+export const marks = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'hexagon'] as const;
+export type Mark = (typeof marks)[number];
+
+/** What is said of a network, in every shell. */
+export type NetworkFacts = {
+  /** As its paper writes it: the same in every language. */
+  title: string;
+  paper: string;
+  /** Numbers in the model, Falx's own head included; each takes 4 bytes in the model's variables. */
+  parameters: number;
+  /**
+   * Time of a training step compared with MobileNetV2's, batches of 16 on two CPU cores: docs/measurements.md. Cards show
+   * it, and how long a queue still takes rests on it.
+   */
+  relativeCost: number;
+  mark: Mark;
+  /** Each with 3:1 on its surface; a test holds it. The first three are after Okabe and Ito's palette. */
+  colour: { light: string; dark: string };
+  /** Keras's public file of ImageNet weights without the top. */
+  weights: {
+    url: string;
+    bytes: number;
+    /** As Keras publishes it, or null where it publishes none. */
+    md5: string | null;
+    /** SPDX identifier. One that asks for its text to be passed on has it in resources/weight-licences.txt. */
+    licence: string;
+    /** Who made them, as a phrase. */
+    origin: string;
+  };
+};
+
+/**
+ * The networks, by the names that the command line and the registry use, in the order in which they are offered. Their
+ * layers are in `networks/`, what a card says of them in the messages `train.about.…`; all else derives from here.
+ */
+const table = {
+  mobilenetv2: {
+    title: 'MobileNetV2',
+    paper: 'Sandler et al. 2018, arXiv:1801.04381',
+    parameters: 2_259_265,
+    relativeCost: 1,
+    mark: 'circle',
+    colour: { light: '#0072b2', dark: '#56b4e9' },
+    weights: {
+      url: 'https://storage.googleapis.com/tensorflow/keras-applications/mobilenet_v2/mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5',
+      bytes: 9_406_464,
+      md5: null,
+      licence: 'Apache-2.0',
+      origin: 'trained on ImageNet by Google (TensorFlow models), brought to Keras by its authors',
+    },
+  },
+  densenet121: {
+    title: 'DenseNet121',
+    paper: 'Huang et al. 2017, arXiv:1608.06993',
+    parameters: 7_038_529,
+    relativeCost: 3.9,
+    mark: 'square',
+    colour: { light: '#b0528a', dark: '#e08cbf' },
+    weights: {
+      url: 'https://storage.googleapis.com/tensorflow/keras-applications/densenet/densenet121_weights_tf_dim_ordering_tf_kernels_notop.h5',
+      bytes: 29_084_464,
+      md5: '30ee3e1110167f948a6b9946edeeb738',
+      licence: 'BSD-3-Clause',
+      origin:
+        'trained on ImageNet by Zhuang Liu and others (github.com/liuzhuang13/DenseNet), brought to Keras by its authors',
+    },
+  },
+  resnet50: {
+    title: 'ResNet50',
+    paper: 'He et al. 2015, arXiv:1512.03385',
+    parameters: 23_589_761,
+    relativeCost: 3.6,
+    mark: 'diamond',
+    colour: { light: '#00855f', dark: '#3cc49a' },
+    weights: {
+      url: 'https://storage.googleapis.com/tensorflow/keras-applications/resnet/resnet50_weights_tf_dim_ordering_tf_kernels_notop.h5',
+      bytes: 94_765_736,
+      md5: '4d473c1dd8becc155b73f8504c6f6626',
+      licence: 'MIT',
+      origin:
+        'trained on ImageNet by Kaiming He and others (github.com/KaimingHe/deep-residual-networks), brought to Keras by its authors',
+    },
+  },
+} as const satisfies Record<string, NetworkFacts>;
+
+export type NetworkName = keyof typeof table;
+export const networkNames = Object.keys(table) as [NetworkName, ...NetworkName[]];
 export const NetworkName = z.enum(networkNames);
-export type NetworkName = z.infer<typeof NetworkName>;
+
+export const networkTable: Readonly<Record<NetworkName, NetworkFacts>> = table;
+
+/** A network's name as its paper writes it: the same in every language. */
+export const networkTitle = (network: NetworkName): string => networkTable[network].title;
+
+/** "MobileNetV2, DenseNet121, ResNet50". */
+export const networkTitles = (): string => networkNames.map(networkTitle).join(', ');
+
+/** Of a model's variables: 4 a number. */
+export const modelBytesOf = (network: NetworkName): number => 4 * networkTable[network].parameters;
 
 /** Side of the square input, pixels. */
 export const ImageSize = z.int().min(32).max(512);

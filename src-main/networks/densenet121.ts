@@ -14,9 +14,6 @@ const blocks = [6, 12, 24, 16] as const;
  * Huang, Liu, van der Maaten and Weinberger, 2017, arXiv:1608.06993.
  */
 export const densenet121: Network = {
-  name: 'densenet121',
-  title: 'DenseNet121',
-  paper: 'Huang et al. 2017, arXiv:1608.06993',
   channels: 1024,
   lastStage: (layer) => layer.startsWith('conv5_') || layer === 'bn',
 

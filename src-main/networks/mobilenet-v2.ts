@@ -22,9 +22,6 @@ const groups = [
  * projection. Sandler, Howard, Zhu, Zhmoginov and Chen, 2018, arXiv:1801.04381.
  */
 export const mobilenetV2: Network = {
-  name: 'mobilenetv2',
-  title: 'MobileNetV2',
-  paper: 'Sandler et al. 2018, arXiv:1801.04381',
   channels: 1280,
   lastStage: (layer) => /^block_(1[3-6])_|^Conv_1/.test(layer),
 

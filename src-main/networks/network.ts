@@ -1,12 +1,8 @@
-import type { NetworkName } from '../contract/networks.ts';
 import type { Tensor } from '../graph/graph.ts';
 import type { Pass } from './pass.ts';
 
 /** A backbone without its top, faithful to Keras Applications in layers, names, padding, ε and preprocessing. */
 export interface Network {
-  readonly name: NetworkName;
-  readonly title: string;
-  readonly paper: string;
   /** Channels of its last feature maps. */
   readonly channels: number;
   /** Whether a layer belongs to the last stage, which `unfreeze: last` trains. */

@@ -18,9 +18,6 @@ const stages = [
  * He, Zhang, Ren and Sun, 2015, arXiv:1512.03385.
  */
 export const resnet50: Network = {
-  name: 'resnet50',
-  title: 'ResNet50',
-  paper: 'He et al. 2015, arXiv:1512.03385',
   channels: 2048,
   lastStage: (layer) => layer.startsWith('conv5_'),
 

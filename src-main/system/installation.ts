@@ -23,8 +23,6 @@ export type Installation = {
   readonly preload: string;
   /** Icons, and what is listed below. */
   readonly resources: string;
-  /** Where Keras's weights are published: address, bytes, MD5 a network. */
-  readonly weightsManifest: string;
   /** The parts of GPU support and their checksums, collected when the package was made; it may be absent. */
   readonly gpuPack: string;
   /** Texts of the licences of all that is shipped; absent in a checkout. */
@@ -74,7 +72,6 @@ export function installationAt(folder: string): Installation {
     page: path.join(folder, 'out', 'renderer'),
     preload: path.join(folder, 'out', 'preload', 'preload.cjs'),
     resources,
-    weightsManifest: path.join(resources, 'weights.json'),
     gpuPack: path.join(folder, 'gpu-pack.json'),
     licences: path.join(folder, 'licences'),
     command: packaged ? 'falx' : 'npx falx',

@@ -1,8 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
-import { networkNames, type NetworkName } from '../contract/networks.ts';
+import { networkNames, networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
-import { networks as architectures } from '../networks/index.ts';
 import { matchWeights, recogniseNetwork } from '../networks/weights/check.ts';
 import { readKerasWeights } from '../networks/weights/read.ts';
 import { specOf } from '../networks/weights/spec.ts';
@@ -13,7 +12,7 @@ export type Start = { network: NetworkName; weights: string };
 
 /**
  * What each run starts from.
- * @param networks all three when left out; for a weight file, the one that the file is of.
+ * @param networks all when left out; for a weight file, the one that the file is of.
  * @param asked `none`, `imagenet` or an absolute path. Left out, it is `imagenet` for each network whose file is
  *   stored, else `none`.
  * @throws FalxError `weights-missing` when the ImageNet weights of a network are not stored, `bad-weights` or
@@ -70,7 +69,7 @@ async function fromFile(file: string, networks: readonly NetworkName[] | undefin
   const weights = await readKerasWeights(file);
   const network = networks?.[0];
   if (!network) return { network: recogniseNetwork(weights).network, weights: file };
-  matchWeights(weights, specOf(network), architectures[network].title);
+  matchWeights(weights, specOf(network), networkTitle(network));
   return { network, weights: file };
 }
 

@@ -24,7 +24,7 @@ export type QueueRequest = {
   registry: Registry;
   home: string;
   splitId: string;
-  /** All three when left out; with a weight file, the one it is of. */
+  /** All when left out; with a weight file, the one it is of. */
   networks?: readonly NetworkName[] | undefined;
   overrides?: SettingsChange;
 };

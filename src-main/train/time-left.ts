@@ -1,11 +1,5 @@
-import type { NetworkName } from '../contract/networks.ts';
+import { networkTable } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
-
-/**
- * Seconds a training image takes compared with MobileNetV2 at the same size; from the measured steps on two CPU
- * cores in docs/measurements.md. Only how long a queue still takes rests on it.
- */
-const relativeCost: Record<NetworkName, number> = { mobilenetv2: 1, densenet121: 3.9, resnet50: 3.6 };
 
 /** How far a run that is being trained has come, seconds. */
 type Progress = { run: Run; elapsed: number; left: number };
@@ -49,5 +43,5 @@ export class QueueClock {
 }
 
 function cost({ network, settings }: Run): number {
-  return relativeCost[network] * settings.epochs * settings.pixels.imageSize ** 2;
+  return networkTable[network].relativeCost * settings.epochs * settings.pixels.imageSize ** 2;
 }

@@ -1,10 +1,9 @@
-import { networks } from '../networks/index.ts';
 import { initialValue } from '../networks/initial.ts';
 import { matchWeights } from '../networks/weights/check.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { readKerasWeights } from '../networks/weights/read.ts';
 import { specOf } from '../networks/weights/spec.ts';
-import type { NetworkName } from '../contract/networks.ts';
+import { networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
 /** Numbers to start from. */
@@ -30,7 +29,7 @@ export async function startingWeights(
 ): Promise<StartingWeights> {
   const random = parameters.map((p) => [p.key, initialValue(p, seed)] as const);
   if (file === null) return { values: new Map(random), sha256: null, batchNormFolded: false, notes: [] };
-  const matched = matchWeights(await readKerasWeights(file), specOf(network), networks[network].title);
+  const matched = matchWeights(await readKerasWeights(file), specOf(network), networkTitle(network));
   return {
     values: new Map([...random, ...matched.values]),
     sha256: await hashOfFile(file, 'sha256'),

@@ -256,7 +256,7 @@ function steps(device: 'gpu' | 'cpu'): Step[] {
     { name: 'save, kill, resume', most: 75, act: resume },
     { name: 'out of memory', most: 60, act: outOfMemory },
     { name: 'repeatability', most: 75, act: repeatability },
-    { name: 'three predictors beside a training', most: 75, act: beside },
+    { name: `${networkNames.length} predictors beside a training`, most: 75, act: beside },
     { name: 'XLA', most: 90, act: xla },
   ];
 }
@@ -432,7 +432,7 @@ async function beside(bench: Bench): Promise<Said> {
     state: wrong === undefined ? 'passed' : 'failed',
     said:
       wrong === undefined
-        ? `Three predictors answered beside a training, which made ${steps} steps meanwhile.`
+        ? `${networkNames.length} predictors answered beside a training, which made ${steps} steps meanwhile.`
         : `Beside a training: ${wrong.message}`,
     figures: {
       steps,

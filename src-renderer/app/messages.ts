@@ -1,5 +1,4 @@
 import { readableFormats } from '../../src-main/contract/formats.ts';
-import type { NetworkName } from '../../src-main/contract/networks.ts';
 import { messagesOf } from '../messages/load.ts';
 import { Formatter } from './format.ts';
 import { language } from './language.ts';
@@ -32,9 +31,7 @@ export const duration = (seconds: number | null | undefined): string => formatte
 /** @param iso ISO 8601. */
 export const dateTime = (iso: string | null | undefined): string => formatter().dateTime(iso);
 
-/** A network's name as its paper writes it: the same in every language. */
-export const networkTitle = (network: NetworkName): string =>
-  ({ mobilenetv2: 'MobileNetV2', densenet121: 'DenseNet121', resnet50: 'ResNet50' })[network];
+export { networkTitle } from '../../src-main/contract/networks.ts';
 
 /** The image formats that Falx reads, in a row. */
 export const formatList = (): string => readableFormats(language.locale);

@@ -1,4 +1,4 @@
-import type { NetworkName } from '../../src-main/contract/networks.ts';
+import { networkTable, type Mark, type NetworkName } from '../../src-main/contract/networks.ts';
 
 /** How runs are told apart in plots: by colour, by shape, and, among runs of one network, by line. */
 
@@ -7,8 +7,7 @@ export type PlottedRun = { runId: string; network: NetworkName; name: string };
 export const colourOf = (network: NetworkName): string => `var(--net-${network})`;
 
 /** The same shapes as NetworkDot's. */
-export const symbolOf = (network: NetworkName): 'circle' | 'square' | 'diamond' =>
-  (({ mobilenetv2: 'circle', densenet121: 'square', resnet50: 'diamond' }) as const)[network];
+export const symbolOf = (network: NetworkName): Mark => networkTable[network].mark;
 
 const dashes = ['solid', 'dash', 'dashdot', 'longdash'] as const;
 

@@ -1,6 +1,5 @@
 import { FalxError } from '../../contract/errors.ts';
-import { networkNames, type NetworkName } from '../../contract/networks.ts';
-import { networks } from '../index.ts';
+import { networkNames, networkTitle, networkTitles, type NetworkName } from '../../contract/networks.ts';
 import { specOf, type WeightSpec } from './spec.ts';
 import type { KerasArray, KerasWeights } from './read.ts';
 
@@ -61,19 +60,23 @@ export function recogniseNetwork(weights: KerasWeights): { network: NetworkName;
   let reason: FalxError | undefined;
   for (const { network, spec, common } of candidates) {
     try {
-      return { network, matched: matchWeights(weights, spec, networks[network].title) };
+      return { network, matched: matchWeights(weights, spec, networkTitle(network)) };
     } catch (error) {
       if (!(error instanceof FalxError)) throw error;
       if (common > 0) reason ??= error;
     }
   }
   if (reason !== undefined) throw reason;
-  const titles = networkNames.map((network) => networks[network].title).join(', ');
   throw new FalxError(
     'bad-weights',
-    `The weight file ${weights.file} is of none of the networks ${titles}: no layer of theirs is in it. ` +
+    `The weight file ${weights.file} is of none of the networks ${networkTitles()}: no layer of theirs is in it. ` +
       'Give the Keras file of one of them.',
-    { why: 'weightsOther', file: weights.file, layers: [...weights.layers.keys()].slice(0, 10) },
+    {
+      why: 'weightsOther',
+      file: weights.file,
+      networks: networkTitles(),
+      layers: [...weights.layers.keys()].slice(0, 10),
+    },
   );
 }
 

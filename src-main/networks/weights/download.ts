@@ -1,9 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
-import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
-import { NetworkName } from '../../contract/networks.ts';
+import { networkTable, networkTitle, type NetworkFacts, type NetworkName } from '../../contract/networks.ts';
 import {
   downloadFile,
   forgetDownload,
@@ -12,38 +11,18 @@ import {
 } from '../../system/download.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { hashOfFile } from '../../system/hashes.ts';
-import { installation } from '../../system/installation.ts';
 import { isAlive } from '../../system/processes.ts';
-import { networks } from '../index.ts';
 import { adoptWeights, weightsFolder, type StoredWeights } from './store.ts';
 
 /** Where a network's ImageNet weights without its top are published. */
-export const WeightSource = z.object({
-  url: z.url(),
-  bytes: z.int(),
-  /** As Keras publishes it, or null where it publishes none. */
-  md5: z.string().nullable(),
-});
-export type WeightSource = z.infer<typeof WeightSource>;
-
-const PublicFile = WeightSource.extend({
-  /** SPDX identifier. */
-  licence: z.string(),
-  /** Who made them, as a phrase. */
-  origin: z.string(),
-});
-export type PublicFile = z.infer<typeof PublicFile>;
-
-/** Keras's public file of each network. */
-export const publicFiles = (): Record<NetworkName, PublicFile> =>
-  z.record(NetworkName, PublicFile).parse(JSON.parse(readFileSync(installation.weightsManifest, 'utf8')));
+export type WeightSource = Pick<NetworkFacts['weights'], 'url' | 'bytes' | 'md5'>;
 
 /**
  * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
  * their own network alone. What comes from there is checked the same way.
  */
 export function publicSource(network: NetworkName): WeightSource {
-  const { url, bytes, md5 } = publicFiles()[network];
+  const { url, bytes, md5 } = networkTable[network].weights;
   const source = { url, bytes, md5 };
   const mirror = process.env['FALX_WEIGHTS_MIRROR'];
   if (!mirror) return source;
@@ -77,7 +56,7 @@ export async function downloadWeights(
   if (underWay.has(part))
     throw new FalxError(
       'bad-usage',
-      `The weights of ${networks[network].title} are being downloaded already.`,
+      `The weights of ${networkTitle(network)} are being downloaded already.`,
       { why: 'downloadUnderWay', network },
     );
   underWay.add(part);
@@ -91,7 +70,7 @@ export async function downloadWeights(
       bytes,
       checksum: md5 === null ? null : { algorithm: 'md5', value: md5 },
       wanted: {
-        name: `The weight file of ${networks[network].title}`,
+        name: `The weight file of ${networkTitle(network)}`,
         otherwise: 'fetch it elsewhere, bring it here, and run: falx weights add FILE',
         of: 'weights',
         file: network,

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { z } from 'zod';
 import { FalxError, type Told } from '../../contract/errors.ts';
-import { NetworkName, networkNames } from '../../contract/networks.ts';
+import { NetworkName, networkNames, networkTable } from '../../contract/networks.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { requireRoom } from '../../system/free-space.ts';
 import { hashOfFile } from '../../system/hashes.ts';
@@ -15,7 +15,6 @@ import { installation } from '../../system/installation.ts';
 import { openOrdinary } from '../../system/ordinary.ts';
 import { writeZip } from '../../system/zip.ts';
 import { falxVersion } from '../../version.ts';
-import { publicFiles } from './download.ts';
 import {
   adding,
   addWeights,
@@ -103,7 +102,7 @@ export async function writePack(
       { name: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` },
       {
         name: licencesName,
-        text: readFileSync(path.join(installation.resources, 'weight-licences.txt'), 'utf8'),
+        text: licences(),
       },
       ...stored.map((record, at) => ({ name: manifest.files[at]!.file, file: record.file })),
     ]);
@@ -127,7 +126,7 @@ async function packed({
   sha256,
   source,
 }: StoredWeights): Promise<Manifest['files'][0]> {
-  const keras = publicFiles()[network];
+  const keras = networkTable[network].weights;
   const isPublic =
     bytes === keras.bytes &&
     (keras.md5 === null
@@ -143,6 +142,16 @@ async function packed({
     licence: isPublic ? keras.licence : null,
     origin: isPublic ? keras.origin : null,
   };
+}
+
+/** What the licences of Keras's public files are, and the texts of those that ask for it. */
+function licences(): string {
+  const lines = networkNames.map((network) => {
+    const { title, weights } = networkTable[network];
+    return `${title}: ${weights.licence}, https://spdx.org/licenses/${weights.licence}.html\n    ${weights.origin}`;
+  });
+  const text = readFileSync(path.join(installation.resources, 'weight-licences.txt'), 'utf8');
+  return text.replace('{networks}', lines.join('\n'));
 }
 
 const nameIn = (source: string): string => source.split(/[/\\]/).at(-1)!;

@@ -2,12 +2,11 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
-import { NetworkName, networkNames } from '../../contract/networks.ts';
+import { NetworkName, networkNames, networkTitle } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
-import { networks } from '../index.ts';
 import { matchWeights, recogniseNetwork, type MatchedWeights } from './check.ts';
 import { readKerasWeights } from './read.ts';
 import { specOf } from './spec.ts';
@@ -56,7 +55,7 @@ export async function storedWeights(home: string, network: NetworkName): Promise
   if (stored === null || stored.intact) return stored;
   throw new FalxError(
     'weights-missing',
-    `The weights of ${networks[network].title} in ${stored.file} have gone or are damaged. ` +
+    `The weights of ${networkTitle(network)} in ${stored.file} have gone or are damaged. ` +
       `Add them again: falx weights add FILE, or falx weights download ${network}`,
     { why: 'weightsGone', network, file: stored.file, source: stored.source },
   );
@@ -133,7 +132,7 @@ export async function foundIn(file: string, name: string, network: NetworkName |
   const weights = await readKerasWeights(file, name);
   return network === null
     ? recogniseNetwork(weights)
-    : { network, matched: matchWeights(weights, specOf(network), networks[network].title) };
+    : { network, matched: matchWeights(weights, specOf(network), networkTitle(network)) };
 }
 
 export type Found = { network: NetworkName; matched: MatchedWeights };

@@ -69,7 +69,7 @@ export function addTrainingOptions(command: Command): void {
   ) => command.option(flags, `${description} ${byDefault(read)}`, parse);
 
   command
-    .option('--networks <names>', `${networkNames.join(', ')}, with commas between (default: all three)`)
+    .option('--networks <names>', `${networkNames.join(', ')}, with commas between (default: all)`)
     .option('--weights <which>', 'imagenet, none, or a weight file (default: imagenet if stored, else none)')
     .option(
       '--resume [runs...]',

@@ -1,4 +1,4 @@
-import type { NetworkName } from '../../contract/networks.ts';
+import { networkTitle } from '../../contract/networks.ts';
 import type { Run } from '../../contract/records.ts';
 import type { ActiveRun, TrainingState } from '../../contract/views.ts';
 import type { Electron, Window } from './electron.ts';
@@ -103,12 +103,6 @@ function endOf(run: Run, texts: Texts): { title: string; body: string } | null {
   }
 }
 
-const networkTitles: Readonly<Record<NetworkName, string>> = {
-  mobilenetv2: 'MobileNetV2',
-  densenet121: 'DenseNet121',
-  resnet50: 'ResNet50',
-};
-
 /** What its owner calls it, else its network. */
 export const nameOf = ({ name, network }: Pick<Run, 'name' | 'network'>): string =>
-  name ?? networkTitles[network];
+  name ?? networkTitle(network);

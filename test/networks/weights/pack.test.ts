@@ -83,7 +83,10 @@ describe('a weight pack', () => {
         origin: null,
       })),
     );
-    expect(whole[1]!.data!.toString()).toContain('Zhuang Liu');
+    const licences = whole[1]!.data!.toString();
+    expect(licences).toContain('Zhuang Liu');
+    expect(licences).toContain('ResNet50: MIT, https://spdx.org/licenses/MIT.html');
+    expect(licences).toContain('Copyright (c) 2016, Zhuang Liu.');
     expect(readFileSync(pack).includes(place)).toBe(false); // nobody's folders
   });
 
