@@ -1,5 +1,5 @@
 import { orSay, say } from './setup/command.mjs';
-import { hasDisplay, provideElectron } from './setup/electron.mjs';
+import { hasDisplay, provideElectron } from './setup/setup-electron.mjs';
 import { setUp } from './setup/set-up.mjs';
 
 await orSay(async () => {

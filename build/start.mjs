@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { launch } from './launch.mjs';
 import { orSay } from './setup/command.mjs';
-import { hasDisplay, provideElectron } from './setup/electron.mjs';
+import { hasDisplay, provideElectron } from './setup/setup-electron.mjs';
 import { repository, setUp } from './setup/set-up.mjs';
 import { provideBuild } from './stale.mjs';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundledInto, componentsOf, inOrder, runsOn } from '../../src-main/core/components.ts';
+import { bundledInto, componentsOf, inOrder, runsOn } from '../../src-main/core/software-components.ts';
 import { SetUpError } from '../setup/command.mjs';
 import { repository } from '../setup/set-up.mjs';
 import { write } from './files.mjs';

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundledInto } from '../../src-main/core/components.ts';
+import { bundledInto } from '../../src-main/core/software-components.ts';
 import { megabytes, orSay, reasonIn, run, say, SetUpError, step } from '../setup/command.mjs';
 import { provideRuntime, repository } from '../setup/set-up.mjs';
 import { provideBuild } from '../stale.mjs';
 import { hashOf, makeDeb, makeTarball } from './archives.mjs';
-import { findElectron } from './electron.mjs';
+import { findElectron } from './package-electron.mjs';
 import { listFiles, write } from './files.mjs';
 import { gpuPack } from './gpu-pack.mjs';
 import { command, program } from './layout.mjs';

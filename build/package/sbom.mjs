@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { componentsOf } from '../../src-main/core/components.ts';
+import { componentsOf } from '../../src-main/core/software-components.ts';
 import { repository } from '../setup/set-up.mjs';
 import { hashOf } from './archives.mjs';
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from '../setup/set-up.mjs';
-import { stageElectron } from './electron.mjs';
+import { stageElectron } from './package-electron.mjs';
 import { copy, copyFolder, write } from './files.mjs';
 import { stageModules } from './modules.mjs';
 

@@ -1,7 +1,7 @@
 import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Registry } from '../registry/registry.ts';
-import { evidenceOf, linksThatHold, type Evidence } from './groups.ts';
+import { evidenceOf, linksThatHold, type Evidence } from './scan-groups.ts';
 import { twinGroupsOf } from './twin-groups.ts';
 import { checkView } from './view.ts';
 

@@ -1,6 +1,6 @@
 import type { Change, TwinLink } from '../contract/check.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import type { Evidence } from './groups.ts';
+import type { Evidence } from './scan-groups.ts';
 import { linksByImage, twinGroupsOf } from './twin-groups.ts';
 
 /** A test image, as the folder came, and the twin in train or validation that is most like it. */

@@ -2,7 +2,7 @@ import type { Change, CheckRecord, CheckView } from '../contract/check.ts';
 import type { Dataset, ImageRecord, Part } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { evidenceOf } from './groups.ts';
+import { evidenceOf } from './scan-groups.ts';
 import { linksByImage, twinGroupsOf } from './twin-groups.ts';
 import { checkView, likeness } from './view.ts';
 

@@ -1,7 +1,7 @@
 import type { TwinLink } from '../contract/check.ts';
 import { partNames, type Part } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import { kept, linksThatHold, scansOf, type Evidence } from './groups.ts';
+import { kept, linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 
 /** Images of one scan, two at least, as evidence and decisions have left them. */
 export interface TwinGroup {

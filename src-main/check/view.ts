@@ -1,7 +1,7 @@
 import type { CheckView, GroupFilter, GroupView, TwinLink } from '../contract/check.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { evidenceOf, kept, scansOf, type Evidence } from './groups.ts';
+import { evidenceOf, kept, scansOf, type Evidence } from './scan-groups.ts';
 import { CHECK_METHOD, SHORTCUT_METHOD } from './methods.ts';
 import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
 

@@ -2,14 +2,14 @@ import { FalxError } from '../contract/errors.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { JudgedImage } from '../contract/views.ts';
-import { evaluateRun } from '../evaluate/handlers.ts';
+import { evaluateRun } from '../evaluate/evaluate-handlers.ts';
 import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
-import { errorData } from './errors.ts';
+import { errorData } from './error-data.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { RunDevice } from '../train/device-pool.ts';
 import type { Hub } from './hub.ts';
-import type { Jobs } from './jobs.ts';
+import type { Jobs } from './job-runner.ts';
 import type { Log } from './log.ts';
 
 /**

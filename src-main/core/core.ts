@@ -1,18 +1,18 @@
 import { homeReadOnly } from '../registry/read-only.ts';
 import { Registry } from '../registry/registry.ts';
-import type { HomeFrom } from '../registry/home.ts';
-import { gpuPack } from '../gpu-pack/pack.ts';
-import { places } from '../gpu-pack/places.ts';
+import type { HomeFrom } from '../registry/find-home.ts';
+import { gpuPack } from '../gpu-pack/gpu-pack.ts';
+import { places } from '../gpu-pack/pack-places.ts';
 import { sweep } from '../gpu-pack/staging.ts';
-import { nodeRequest, type SendRequest } from '../system/requests.ts';
-import { Devices, type DevicesOptions } from './devices.ts';
-import { HomeKeeper } from './home.ts';
+import { nodeRequest, type SendRequest } from '../system/http-request.ts';
+import { Devices, type DevicesOptions } from './device-list.ts';
+import { HomeKeeper } from './home-keeper.ts';
 import { Hub } from './hub.ts';
-import { Jobs } from './jobs.ts';
+import { Jobs } from './job-runner.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
-import { RecordsKeeper } from './records.ts';
-import { TrainingQueue } from './training.ts';
+import { RecordsKeeper } from './records-keeper.ts';
+import { TrainingQueue } from './training-queue.ts';
 import { Thumbnails } from './thumbnails.ts';
 import { removeAbandonedUploads } from './uploads.ts';
 

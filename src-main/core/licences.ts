@@ -13,7 +13,7 @@ import {
   runsOn,
   type Component,
   type Package,
-} from './components.ts';
+} from './software-components.ts';
 
 type Licence = AppInfo['licences'][number];
 

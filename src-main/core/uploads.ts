@@ -4,11 +4,11 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { FalxError } from '../contract/errors.ts';
-import { uploadsOf } from '../registry/home.ts';
+import { uploadsOf } from '../registry/find-home.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { requireRoom } from '../system/free-space.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { nameProblem } from '../system/names.ts';
+import { nameProblem } from '../system/file-names.ts';
 import type { Log } from './log.ts';
 
 /** Bytes between two looks at the free room, while a file of unknown length comes in. */

@@ -2,8 +2,8 @@ import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import type { Core } from './core.ts';
-import { errorData } from './errors.ts';
-import { Pictures, type Picture } from './pictures.ts';
+import { errorData } from './error-data.ts';
+import { Pictures, type Picture } from './picture-server.ts';
 import { type Piece, receive } from './uploads.ts';
 
 /** Longest side of a picture, pixels. */

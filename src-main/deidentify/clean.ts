@@ -1,7 +1,7 @@
 import type { DataSet } from '../images/dicom/data-set.ts';
 import { isPixelData, itemsOf, tagInWords, type Element } from '../images/dicom/elements.ts';
 import { tags } from '../images/dicom/tags.ts';
-import { Damage } from '../images/refusals.ts';
+import { Damage } from '../images/image-refusals.ts';
 import { dummy } from './dummy.ts';
 import { moved } from './dates.ts';
 import type { Secret } from './secret.ts';

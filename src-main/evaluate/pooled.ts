@@ -6,7 +6,7 @@ import { meanLowOfAll } from '../statistics/intervals.ts';
 import { randomFrom } from '../statistics/random.ts';
 import { Pairs } from '../statistics/roc.ts';
 import { PIECE, type Pieces } from '../system/pieces.ts';
-import { measure } from './metrics.ts';
+import { measure } from './compute-metrics.ts';
 
 /** A scan as the network judges it that was trained on the other folds. */
 export interface OutOfFold {

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
-import type { GpuPack, Part } from './pack.ts';
+import type { GpuPack, Part } from './gpu-pack.ts';
 
 /**
  * Looks whether a folder or USB stick has all parts, by name and length, before anything is copied.

@@ -8,12 +8,12 @@ import { provideFolder } from '../system/folders.ts';
 import { freeBytes } from '../system/free-space.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { installation, remedyOf, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
-import { takeLock } from '../system/lock.ts';
+import { takeLock } from '../system/lock-file.ts';
 import { damageIn, readRuntimeFiles, runtimeFilesOf, type RuntimeFiles } from '../system/runtime-files.ts';
 import { changed, lookInFolder, unreadable } from './folder.ts';
-import { gpuPack, type GpuPack, type Part } from './pack.ts';
-import { places, type Places } from './places.ts';
-import { mostRoom, noRoom, requireRoomFor } from './room.ts';
+import { gpuPack, type GpuPack, type Part } from './gpu-pack.ts';
+import { places, type Places } from './pack-places.ts';
+import { mostRoom, noRoom, requireRoomFor } from './pack-room.ts';
 import {
   activeOf,
   forgetDamaged,
@@ -23,7 +23,7 @@ import {
   sweepMine,
   writeReceipt,
 } from './staging.ts';
-import { unpackPart } from './unpack.ts';
+import { unpackPart } from './unpack-part.ts';
 
 /** What came of loading TensorFlow from a runtime folder in a worker. */
 export type Tried = {

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { flush, replaceFile } from '../system/durable.ts';
 import { alone } from './install.ts';
-import { usersOf } from './in-use.ts';
-import { gpuPack } from './pack.ts';
-import { GONE, places, type Places } from './places.ts';
-import { bytesIn } from './room.ts';
+import { usersOf } from './pack-users.ts';
+import { gpuPack } from './gpu-pack.ts';
+import { GONE, places, type Places } from './pack-places.ts';
+import { bytesIn } from './pack-room.ts';
 import { activeOf, sweepMine } from './staging.ts';
 import { nothingAdded } from './status.ts';
 

@@ -5,10 +5,10 @@ import { flush, replaceFile } from '../system/durable.ts';
 import { provideFolder } from '../system/folders.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { activeRuntime } from '../system/installation.ts';
-import { isLocked } from '../system/lock.ts';
+import { isLocked } from '../system/lock-file.ts';
 import { damageIn, type FileMark } from '../system/runtime-files.ts';
-import type { GpuPack, Part } from './pack.ts';
-import { GONE, type Places } from './places.ts';
+import type { GpuPack, Part } from './gpu-pack.ts';
+import { GONE, type Places } from './pack-places.ts';
 
 /** What a part left in the tree: written once it is unpacked whole. */
 type Receipt = { sha256: string; files: Record<string, FileMark> };

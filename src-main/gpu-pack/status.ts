@@ -10,9 +10,9 @@ import { readRuntimeFiles, runtimeFilesOf, type RuntimeFiles } from '../system/r
 import { gpuFacts, type GpuFacts } from '../tensorflow/gpu-facts.ts';
 import { whyPassedOver, wrongWithMachine } from '../tensorflow/gpu-reasons.ts';
 import { alone } from './install.ts';
-import { bytesIn } from './room.ts';
-import { gpuPack, type GpuPack } from './pack.ts';
-import { places, type Places } from './places.ts';
+import { bytesIn } from './pack-room.ts';
+import { gpuPack, type GpuPack } from './gpu-pack.ts';
+import { places, type Places } from './pack-places.ts';
 import { activeOf, progressOf } from './staging.ts';
 
 /** What there is of GPU support, by a look at names, sizes and times; nothing is loaded. */

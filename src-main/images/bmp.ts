@@ -1,4 +1,4 @@
-import { checkSize, Damage } from './refusals.ts';
+import { checkSize, Damage } from './image-refusals.ts';
 
 /** uint8 [height, width, 3]. */
 export interface Bitmap {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { levelOfShare } from '../statistics/quantiles.ts';
 import type { Bitmap } from './bmp.ts';
-import { componentsOf, opened, type Component, type Mask } from './components.ts';
+import { componentsOf, opened, type Component, type Mask } from './mask-components.ts';
 
 /** Part of a picture, in its pixels. */
 export interface Box {

@@ -6,8 +6,8 @@ import type { PixelPath } from '../contract/settings.ts';
 import type { Bitmap } from './bmp.ts';
 import { decoders } from './decoders.ts';
 import { contentInWords, packedVolume, pictureFormatOf } from './formats.ts';
-import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './refusals.ts';
-import { roomOf } from './room.ts';
+import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
+import { roomOf } from './memory-room.ts';
 import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
 

@@ -9,10 +9,10 @@ import type { Decoded } from './decode.ts';
 import type { Facts } from './facts.ts';
 import { Kept } from './kept.ts';
 import type { Cut, Many } from './many.ts';
-import { isVoxelFile, voxelFile } from './nifti/open.ts';
-import { openScan } from './open.ts';
-import type { KnownFile } from './read.ts';
-import { roomOf } from './room.ts';
+import { isVoxelFile, voxelFile } from './nifti/open-volume.ts';
+import { openScan } from './open-scan.ts';
+import type { KnownFile } from './read-file.ts';
+import { roomOf } from './memory-room.ts';
 import { planes, type Plane } from './volume/slices.ts';
 
 export type { Facts } from './facts.ts';

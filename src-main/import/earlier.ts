@@ -2,7 +2,7 @@ import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { FoundFile } from './layout.ts';
+import type { FoundFile } from './folder-layout.ts';
 import type { Reading } from './reading.ts';
 
 /** Files of a folder against its earlier import. */

@@ -7,10 +7,10 @@ import type { ScanOptions } from '../images/scan.ts';
 import type { EarlierFile } from '../registry/imports.ts';
 import type { Earlier } from './earlier.ts';
 import type { Journal } from './journal.ts';
-import type { FoundFile, Layout } from './layout.ts';
+import type { FoundFile, Layout } from './folder-layout.ts';
 import { readApart } from './reader.ts';
 import type { Reading } from './reading.ts';
-import { rowsOfFile } from './rows.ts';
+import { rowsOfFile } from './image-rows.ts';
 import { stampOf, type Stamp } from './stamp.ts';
 import { Tally } from './tally.ts';
 

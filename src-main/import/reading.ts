@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
-import { withFile } from '../images/read.ts';
+import { withFile } from '../images/read-file.ts';
 import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import type { Stamp } from './stamp.ts';

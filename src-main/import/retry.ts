@@ -5,12 +5,12 @@ import { decodersAtOnce } from '../images/decode.ts';
 import { inOrder } from '../images/in-order.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
-import { readLayout, type FoundFile } from './layout.ts';
+import { readLayout, type FoundFile } from './folder-layout.ts';
 import { readApart } from './reader.ts';
 import type { Reading } from './reading.ts';
-import { admitted, pictureOf, rowsOfFile } from './rows.ts';
+import { admitted, pictureOf, rowsOfFile } from './image-rows.ts';
 import { stampOf } from './stamp.ts';
-import { store, type FileRows } from './store.ts';
+import { store, type FileRows } from './store-dataset.ts';
 import { Tally } from './tally.ts';
 import { warningsOf } from './warnings.ts';
 

@@ -1,4 +1,4 @@
-import type { Layout } from './layout.ts';
+import type { Layout } from './folder-layout.ts';
 import type { Tally } from './tally.ts';
 
 /** What an import has to say, as full sentences. @param quarantined files that could not be read. */

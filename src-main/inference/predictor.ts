@@ -31,7 +31,7 @@ export class Predictor {
   private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
     const log = path.join(home, 'logs', `predict-${run.id}.log`);
     this.#worker = startWorker<PredictReply>({
-      module: new URL('./worker.ts', import.meta.url),
+      module: new URL('./inference-worker.ts', import.meta.url),
       log,
       logMode: 'w',
       ...where,

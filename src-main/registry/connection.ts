@@ -6,7 +6,7 @@ import { makeFolders } from '../system/folders.ts';
 import { keepPrivate } from '../system/rights.ts';
 import { beginTrail } from './audit-trail.ts';
 import { backUp } from './backups.ts';
-import { refuseUntouched } from './format.ts';
+import { refuseUntouched } from './registry-format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
 import { requireWhole, sealOf } from './seal.ts';
 import { isLarge, saidOf, unsound } from './soundness.ts';

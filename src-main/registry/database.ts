@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import { shortly } from '../system/said.ts';
 import { connect, guard } from './connection.ts';
-import { changedFormat } from './format.ts';
+import { changedFormat } from './registry-format.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { homeReadOnly } from './read-only.ts';
 import { breakSeal, seal } from './seal.ts';

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { FalxError } from '../contract/errors.ts';
-import { formatOf, newerFormat } from './format.ts';
+import { formatOf, newerFormat } from './registry-format.ts';
 import { knownFormat, migrate } from './migrations/migrations.ts';
 import { requireWhole } from './seal.ts';
 

@@ -11,7 +11,7 @@ import { Epochs } from './epochs.ts';
 import { EvaluationErrors } from './evaluation-errors.ts';
 import { Images } from './images.ts';
 import { Imports } from './imports.ts';
-import { RunLocks } from './lock.ts';
+import { RunLocks } from './process-lock.ts';
 import { MetricsTable } from './metrics.ts';
 import { knownFormat } from './migrations/migrations.ts';
 import { Parts } from './parts.ts';

@@ -4,7 +4,7 @@ import type { Run } from '../contract/records.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase, Row } from './database.ts';
 import { ofDatasetInUse } from './in-use.ts';
-import type { RunLocks } from './lock.ts';
+import type { RunLocks } from './process-lock.ts';
 import { noteStatus, readRun, type Runs } from './runs.ts';
 
 /** SQL for the runs that wait to be trained. */

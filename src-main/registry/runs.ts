@@ -6,7 +6,7 @@ import type { AuditTrail } from './audit-trail.ts';
 import { parsed, stringified, type RegistryDatabase, type Row } from './database.ts';
 import type { Datasets } from './datasets.ts';
 import { noteTrash, removedFilter, type Removed } from './in-use.ts';
-import type { RunLocks } from './lock.ts';
+import type { RunLocks } from './process-lock.ts';
 import { notFound } from './not-found.ts';
 import type { Splits } from './splits.ts';
 

@@ -2,7 +2,7 @@ import { partNames, type Part } from '../contract/records.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
 import { slowly, type Pieces } from '../system/pieces.ts';
 import { improving } from './balance.ts';
-import type { Divisible, Group } from './groups.ts';
+import type { Divisible, Group } from './divisible-groups.ts';
 
 /**
  * Mends parts that share groups: each group that came in several goes whole to one of them, so that every part holds

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { hashOfFile } from './hashes.ts';
-import { nodeRequest, RequestError, type Answer, type SendRequest } from './requests.ts';
+import { nodeRequest, RequestError, type Answer, type SendRequest } from './http-request.ts';
 
 /** What is downloaded, for the sentences of errors. */
 export interface Wanted {

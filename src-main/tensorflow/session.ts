@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
 import { binding } from './runtime.ts';
-import { inOneLine } from './words.ts';
+import { inOneLine } from './one-line.ts';
 
 /** Numbers on their way in or out of a graph, row-major. */
 export type Value =

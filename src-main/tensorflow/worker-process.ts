@@ -7,7 +7,7 @@ import { errorCodes, FalxError, type ErrorCode } from '../contract/errors.ts';
 import { makeFolders } from '../system/folders.ts';
 import { type Runtime, TRIAL, workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
-import { encode, FrameReader, pipes } from './messages.ts';
+import { encode, FrameReader, pipes } from './frames.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
 import { runtimeIfThere } from './runtime.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { FalxError, wordableFacts, type ErrorCode } from '../contract/errors.ts';
-import { encode, FrameReader, pipes } from './messages.ts';
+import { encode, FrameReader, pipes } from './frames.ts';
 
 /** A worker's end of the pipes to the process that started it. */
 

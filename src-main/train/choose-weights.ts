@@ -2,10 +2,10 @@ import { FalxError } from '../contract/errors.ts';
 import { networkNames, networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
-import { matchWeights, recogniseNetwork } from '../networks/weights/check.ts';
-import { readKerasWeights } from '../networks/weights/read.ts';
+import { matchWeights, recogniseNetwork } from '../networks/weights/match-weights.ts';
+import { readKerasWeights } from '../networks/weights/read-keras-weights.ts';
 import { specOf } from '../networks/weights/spec.ts';
-import { storedWeights } from '../networks/weights/store.ts';
+import { storedWeights } from '../networks/weights/weights-store.ts';
 
 /** A network and what it starts from: `none`, `imagenet` or the path of a weight file. */
 export type Start = { network: NetworkName; weights: string };

@@ -1,7 +1,7 @@
 import { writeSavedModel, tensorName } from '../graph/saved-model.ts';
 import { Session, scalar, text } from '../tensorflow/session.ts';
 import { trainingModel } from './model.ts';
-import { onDisk } from './storage.ts';
+import { onDisk } from './run-storage.ts';
 import type { Tensor } from '../graph/graph.ts';
 import type { ModelSettings, Scope, TrainingModel } from './model.ts';
 import type { Value } from '../tensorflow/session.ts';

@@ -8,7 +8,7 @@ import { peakMemory } from '../tensorflow/worker-side.ts';
 import { epochBatches, PixelReader } from './batches.ts';
 import { Engine, type StepInput, type StepOutput } from './engine.ts';
 import { writeFrozen } from './frozen.ts';
-import { accuracyOf, crossEntropyOf } from './measures.ts';
+import { accuracyOf, crossEntropyOf } from './batch-measures.ts';
 import { damagedFile, type Ending, readManifest } from './manifest.ts';
 import {
   clearTraining,
@@ -19,15 +19,15 @@ import {
   readCheckpoints,
   writeBest,
   writeCheckpoint,
-} from './storage.ts';
-import { Cancelled, Room } from './room.ts';
-import { startingWeights } from './weights.ts';
+} from './run-storage.ts';
+import { Cancelled, Room } from './wait-for-room.ts';
+import { startingWeights } from './starting-weights.ts';
 import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
 import type { LabelledRows, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Scope } from './model.ts';
-import type { ModelCard, TrainState } from './storage.ts';
+import type { ModelCard, TrainState } from './run-storage.ts';
 import type { Wishes } from './wishes.ts';
 
 type Send = (packet: TrainPacket) => void;

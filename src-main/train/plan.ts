@@ -5,7 +5,7 @@ import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts'
 import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
-import { onDisk } from './storage.ts';
+import { onDisk } from './run-storage.ts';
 
 /** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
 export type RunData = {

@@ -67,7 +67,7 @@ export async function train(
   let end: TrainEnd | undefined;
   let fault: Error | undefined;
   const worker = startWorker({
-    module: new URL('./worker.ts', import.meta.url),
+    module: new URL('./train-worker.ts', import.meta.url),
     log,
     logMode: plan.resume ? 'a' : 'w',
     device,

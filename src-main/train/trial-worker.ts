@@ -7,7 +7,7 @@ import { Engine } from './engine.ts';
 import { phasesOf } from './loop.ts';
 import type { TrialMemory } from './trial-memory.ts';
 import { type TrialPacket, type TrialPlan, trialSteps } from './trial-plan.ts';
-import { startingWeights } from './weights.ts';
+import { startingWeights } from './starting-weights.ts';
 
 /** The trial process: gets a plan, steps three times as the trainer would, says what it measured, ends. */
 

@@ -5,7 +5,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import { Engine } from './engine.ts';
 import type { Scope } from './model.ts';
-import { startingWeights } from './weights.ts';
+import { startingWeights } from './starting-weights.ts';
 
 /** A step of training for which there was no memory. */
 export class NoMemoryForStep extends Error {

@@ -1,7 +1,7 @@
 import type { Run } from '../contract/records.ts';
 import { backUpToday, type Backup } from '../registry/backups.ts';
 import type { Registry } from '../registry/registry.ts';
-import { emptyExpired, type Deleted } from './handlers.ts';
+import { emptyExpired, type Deleted } from './trash-handlers.ts';
 
 /**
  * What is due each day: a backup of the registry, and what has been in the trash for too long goes. Quick when nothing is due.

@@ -10,9 +10,9 @@ import {
   type TrainingState,
 } from '../../src-main/contract/views.ts';
 import type { Client, Host, Link, LinkState } from '../host/host.ts';
-import { AppError, asAppError } from './errors.ts';
+import { AppError, asAppError } from './app-error.ts';
 import { language } from './language.ts';
-import { recall, remember } from './storage.ts';
+import { recall, remember } from './local-storage.ts';
 import { useTheme } from './theme.ts';
 
 export type Table = (typeof changedTables)[number];

@@ -1,5 +1,5 @@
 import { networkNames } from '../../src-main/contract/networks.ts';
-import type { AppError } from './errors.ts';
+import type { AppError } from './app-error.ts';
 import { bytes, formatList, hasMessage, networkTitle, t } from './messages.ts';
 
 /** What an error is called in the language in use. */

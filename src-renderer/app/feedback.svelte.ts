@@ -1,4 +1,4 @@
-import { asAppError } from './errors.ts';
+import { asAppError } from './app-error.ts';
 import { errorSentence } from './error-text.ts';
 
 export type Toast = {

@@ -1,6 +1,6 @@
 import { readableFormats } from '../../src-main/contract/formats.ts';
 import { messagesOf } from '../messages/load.ts';
-import { Formatter } from './format.ts';
+import { Formatter } from './formatter.ts';
 import { language } from './language.ts';
 import { Translator, type Values } from './translator.ts';
 

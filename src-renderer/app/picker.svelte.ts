@@ -1,6 +1,6 @@
 import type { Picker } from '../host/host.ts';
 import { t } from './messages.ts';
-import { recall, remember } from './storage.ts';
+import { recall, remember } from './local-storage.ts';
 
 const key = 'falx.picker';
 

@@ -1,6 +1,6 @@
 import { onDestroy, untrack } from 'svelte';
 import { app, type Table } from './app.svelte.ts';
-import { asAppError, type AppError } from './errors.ts';
+import { asAppError, type AppError } from './app-error.ts';
 
 /** A value from the core that stays true: asked again whenever records it is made of have changed. */
 export class Resource<T> {

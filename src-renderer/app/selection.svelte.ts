@@ -1,4 +1,4 @@
-import { recall, remember } from './storage.ts';
+import { recall, remember } from './local-storage.ts';
 
 const key = 'falx.selection';
 type Kept = { datasetId: string | null; splitId: string | null };

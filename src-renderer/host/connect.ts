@@ -1,6 +1,6 @@
 import type { DesktopBridge } from '../../src-main/contract/desktop.ts';
-import { browserLink } from './browser.ts';
-import { desktopLink } from './desktop.ts';
+import { browserLink } from './browser-link.ts';
+import { desktopLink } from './desktop-link.ts';
 import type { Link, Picker } from './host.ts';
 
 declare global {

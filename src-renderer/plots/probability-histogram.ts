@@ -1,6 +1,6 @@
 import { number, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import type { Judgement } from './judge.ts';
+import type { Judgement } from './judgement.ts';
 import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 import { thresholdLine } from './threshold-curve.ts';

@@ -1,7 +1,7 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
-import { auc, judge, rocPoints, type Judgement } from './judge.ts';
+import { auc, judge, rocPoints, type Judgement } from './judgement.ts';
 import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 

@@ -1,6 +1,6 @@
 import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import { judge, type Judgement } from './judge.ts';
+import { judge, type Judgement } from './judgement.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
 /** Steps of the threshold that are drawn: 0, 0.005 … 1. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { binding } from '../../src-main/tensorflow/runtime.ts';
 import { Engine } from '../../src-main/train/engine.ts';
 import { alternatingLabels, noise, readWork, report, timed } from './child.ts';
-import { benchSettings, countOf, startingNumbers } from './falx.ts';
+import { benchSettings, countOf, startingNumbers } from './bench-falx.ts';
 
 // Training steps of Falx's engine, from uint8 pixels in memory.
 const work = readWork();

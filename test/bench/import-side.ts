@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import sharp from 'sharp';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { readers } from '../../src-main/import/reader.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { workOf } from '../../src-main/system/processes.ts';

@@ -3,7 +3,7 @@ import { workerArguments, workerEnvironment } from '../../src-main/tensorflow/en
 import { join } from 'node:path';
 import { kerasPython, python, pythonEnvironment } from '../python.ts';
 import { resultMark, workArguments } from './child.ts';
-import { writePredictor } from './falx.ts';
+import { writePredictor } from './bench-falx.ts';
 import { availableMemory, gigabytes } from './machine.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import type { Result, Work } from './child.ts';

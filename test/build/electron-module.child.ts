@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { StandIn } from '../shells/electron/stand-in.ts';
+import { StandIn } from '../shells/electron/electron-stand-in.ts';
 
 // Electron for an app that is started whole: it says, as one line of JSON, what the app opened, and ends it.
 const standIn = new StandIn();

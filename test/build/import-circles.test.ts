@@ -9,7 +9,7 @@ const elsewhere = /^src-main\/(registry|images|shells)\//;
 
 test('no files of the stages and the core import each other round in a circle, types included', () => {
   const imports = importsIn('src-main');
-  expect(imports.get('src-main/predict/handlers.ts')).toContain('src-main/inference/predictor.ts');
+  expect(imports.get('src-main/predict/predict-handlers.ts')).toContain('src-main/inference/predictor.ts');
   const circles = circlesOf(imports).filter((circle) => !circle.every((file) => elsewhere.test(file)));
   expect(circles).toEqual([]);
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { billOfMaterials } from '../../build/package/sbom.mjs';
-import { bundledInto } from '../../src-main/core/components.ts';
+import { bundledInto } from '../../src-main/core/software-components.ts';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { builtWindow } from '../built.ts';
 import { python } from '../python.ts';

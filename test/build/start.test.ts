@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hasDisplay as forElectron } from '../../build/setup/electron.mjs';
+import { hasDisplay as forElectron } from '../../build/setup/setup-electron.mjs';
 import { hasDisplay as forBrowser } from '../../src-main/shells/browser/system-browser.ts';
 
 const start = (...args: string[]) =>

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { align, isTwin } from '../../src-main/check/align.ts';
 import { SQUARE, viewsOf } from '../../src-main/check/head.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
-import { greySquareOf } from '../../src-main/images/grey.ts';
+import { greySquareOf } from '../../src-main/images/grey-square.ts';
 import { picturesIn, planes, type Plane } from '../../src-main/images/scan.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');

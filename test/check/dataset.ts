@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { TwinLink } from '../../src-main/contract/check.ts';
 import type { Part } from '../../src-main/contract/records.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 export const [TUMOUR, HEALTHY] = ['Brain Tumor', 'Healthy'] as const;
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { alterations } from './made.ts';
+import { alterations } from './check-fixtures.ts';
 import { distinctScans, findMade, total } from './known-truth.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');

@@ -9,7 +9,7 @@ import { findCandidates, sharedFor } from '../../src-main/check/search.ts';
 import { CANDIDATES, candidateMine, candidateView } from '../../src-main/check/tasks.ts';
 import { findTwins } from '../../src-main/check/twins.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import { altered, greyOf, squareOf } from './made.ts';
+import { altered, greyOf, squareOf } from './check-fixtures.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');
 

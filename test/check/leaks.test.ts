@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patientsOf, splitTable } from '../../src-main/folder-audit/audit.ts';
-import { evidenceOf } from '../../src-main/check/groups.ts';
+import { patientsOf, splitTable } from '../../src-main/folder-audit/folder-audit.ts';
+import { evidenceOf } from '../../src-main/check/scan-groups.ts';
 import { between, leaksOf } from '../../src-main/check/leaks.ts';
 import { checkView } from '../../src-main/check/view.ts';
 import type { Change } from '../../src-main/contract/check.ts';
 import type { Part } from '../../src-main/contract/records.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { makeSplit } from '../../src-main/split/handlers.ts';
+import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from './dataset.ts';
 
 let made: Made;

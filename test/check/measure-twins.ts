@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isTwin, type Fit } from '../../src-main/check/align.ts';
 import { distinctScans, findMade, fitsOf, total, type Count, type Found } from './known-truth.ts';
-import { alterations } from './made.ts';
+import { alterations } from './check-fixtures.ts';
 
 const help = `node build/run.mjs test/check/measure-twins.ts
 

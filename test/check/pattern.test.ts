@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keysOf, previewPattern } from '../../src-main/check/pattern.ts';
+import { keysOf, previewPattern } from '../../src-main/check/name-pattern.ts';
 import type { ImageOutline } from '../../src-main/registry/checks.ts';
 import { expectWithin } from '../timed.ts';
 

@@ -2,8 +2,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkDataset } from '../../src-main/check/handlers.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { checkDataset } from '../../src-main/check/check-handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { checkDataset } from '../../src-main/check/handlers.ts';
+import { checkDataset } from '../../src-main/check/check-handlers.ts';
 import { shuffled, randomFrom } from '../../src-main/statistics/random.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
 const help = `node build/run.mjs test/check/sample-pairs.ts FOLDER OUT

@@ -1,10 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decide, dropTwins, undo } from '../../src-main/check/decisions.ts';
-import { groupsOf } from '../../src-main/check/groups.ts';
-import { previewPattern } from '../../src-main/check/pattern.ts';
+import { groupsOf } from '../../src-main/check/scan-groups.ts';
+import { previewPattern } from '../../src-main/check/name-pattern.ts';
 import { checkView, groupPage } from '../../src-main/check/view.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { folding, makeFolds, makeSplit, previewSplit, splitting } from '../../src-main/split/handlers.ts';
+import {
+  folding,
+  makeFolds,
+  makeSplit,
+  previewSplit,
+  splitting,
+} from '../../src-main/split/split-handlers.ts';
 import { byAndBy, type Pieces } from '../../src-main/system/pieces.ts';
 import { expectWithin } from '../timed.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from './dataset.ts';

@@ -8,7 +8,7 @@ import { Pictures } from '../../src-main/check/pictures.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
 import { findTwins } from '../../src-main/check/twins.ts';
 import { decode } from '../../src-main/images/decode.ts';
-import { greySquareOf } from '../../src-main/images/grey.ts';
+import { greySquareOf } from '../../src-main/images/grey-square.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 
 const SIDE = 192;

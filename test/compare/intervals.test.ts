@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { comparisonRow } from '../../src-main/compare/handlers.ts';
+import { comparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Metrics } from '../../src-main/contract/records.ts';
 import { f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
 import { runView } from '../renderer/run-view.ts';

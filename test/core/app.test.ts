@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openCore } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
-import { publicSource } from '../../src-main/networks/weights/download.ts';
-import { findHome } from '../../src-main/registry/home.ts';
+import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
+import { findHome } from '../../src-main/registry/find-home.ts';
 import { falxVersion } from '../../src-main/version.ts';
-import { writeWeightFile } from '../networks/weights/made.ts';
-import * as sample from '../registry/records.ts';
+import { writeWeightFile } from '../networks/weights/weights-fixtures.ts';
+import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
 let open: TestCore;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Job } from '../../src-main/contract/jobs.ts';
 import { layOut, picture } from '../import/folders.ts';
 import { zipOf } from '../import/zips.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
 let open: TestCore;

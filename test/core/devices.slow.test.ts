@@ -75,7 +75,7 @@ const isEpoch = (runId: string, number: number) => (event: AppEvent) =>
   event.kind === 'epoch' && event.runId === runId && event.epoch.epoch >= number;
 /** The process that trains a run: its output goes to the run's log. */
 const trainerOf = (runId: string): number => {
-  const pid = workersOf(process.pid, path.join('train', 'worker.ts')).find((one) =>
+  const pid = workersOf(process.pid, path.join('train', 'train-worker.ts')).find((one) =>
     readlinkSync(`/proc/${one}/fd/1`).endsWith(`${runId}.log`),
   );
   if (pid === undefined) throw new Error(`nobody trains ${runId}`);

@@ -3,7 +3,7 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FolderView } from '../../src-main/contract/views.ts';
-import { browse } from '../../src-main/core/files.ts';
+import { browse } from '../../src-main/core/browse-folders.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Job } from '../../src-main/contract/jobs.ts';
 import type { AppEvent, TrainingState } from '../../src-main/contract/views.ts';
 import { Hub } from '../../src-main/core/hub.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 const job = (id: string, done: number): AppEvent => ({
   kind: 'job',

@@ -7,7 +7,7 @@ import { FalxError } from '../../src-main/contract/errors.ts';
 import { Job } from '../../src-main/contract/jobs.ts';
 import type { AppEvent } from '../../src-main/contract/views.ts';
 import { Hub } from '../../src-main/core/hub.ts';
-import { Jobs, type JobWork } from '../../src-main/core/jobs.ts';
+import { Jobs, type JobWork } from '../../src-main/core/job-runner.ts';
 import { openLog, type Log } from '../../src-main/core/log.ts';
 
 let home: string;

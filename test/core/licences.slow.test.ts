@@ -5,7 +5,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { build, createLogger, type Rolldown } from 'vite';
-import { bundledInto, componentsOf, readInside } from '../../src-main/core/components.ts';
+import { bundledInto, componentsOf, readInside } from '../../src-main/core/software-components.ts';
 import { licences, licenceText } from '../../src-main/core/licences.ts';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { builtWindow } from '../built.ts';

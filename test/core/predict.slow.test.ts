@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PredictorPool } from '../../src-main/core/predictors.ts';
-import { predictFiles } from '../../src-main/predict/handlers.ts';
-import { niftiFile } from '../images/nifti/made.ts';
+import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
+import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
 import { workersOf } from '../shells/cli/falx.ts';
 import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
@@ -14,7 +14,8 @@ let made: TestCore;
 let files: string[];
 let runIds: string[];
 
-const workers = () => workersOf(process.pid, path.join('inference', 'worker.ts')).sort((a, b) => a - b);
+const workers = () =>
+  workersOf(process.pid, path.join('inference', 'inference-worker.ts')).sort((a, b) => a - b);
 const onLinux = test.skipIf(process.platform !== 'linux');
 
 beforeAll(async () => {

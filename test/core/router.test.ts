@@ -10,7 +10,7 @@ import { api } from '../../src-main/contract/api.ts';
 import { AppEvent, defaultPreferences } from '../../src-main/contract/views.ts';
 import { openCore, type Core } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 import { newHome } from './training-core.ts';
 
 /** Asked over a message port, as Electron's window does: everything is written, sent and read. */

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runViews } from '../../src-main/core/runs.ts';
+import { runViews } from '../../src-main/core/run-views.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 import { expectWithin } from '../timed.ts';
 

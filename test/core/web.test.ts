@@ -22,9 +22,9 @@ import type { Prediction } from '../../src-main/contract/records.ts';
 import { openCore, type Core } from '../../src-main/core/core.ts';
 import { newUpload } from '../../src-main/core/uploads.ts';
 import { webHandler, type WebHandler } from '../../src-main/core/web.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { layOut } from '../import/folders.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 let home: string;
 let core: Core;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { knownTags, profileRows } from '../../src-main/deidentify/tables.ts';
-import { deidentifyFolder, type DeidentifyResult } from '../../src-main/deidentify/handlers.ts';
+import { deidentifyFolder, type DeidentifyResult } from '../../src-main/deidentify/deidentify-handlers.ts';
 import { pydicomPython } from '../images/dicom/pydicom.ts';
 import { python } from '../python.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { measure } from '../../src-main/evaluate/metrics.ts';
+import { measure } from '../../src-main/evaluate/compute-metrics.ts';
 import { confusionAt, f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
 import { aucOf, rocPoints as pointsOf, stepsDown } from '../../src-main/statistics/roc.ts';
 

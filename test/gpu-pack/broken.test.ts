@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import { addGpuSupport } from '../../src-main/gpu-pack/install.ts';
-import { places } from '../../src-main/gpu-pack/places.ts';
+import { places } from '../../src-main/gpu-pack/pack-places.ts';
 import { activeRuntime } from '../../src-main/system/installation.ts';
 import { zipOf, type ZipEntry } from '../import/zips.ts';
 import {
@@ -32,7 +32,7 @@ import {
   unpackedOf,
   version,
   type MadePart,
-} from './made.ts';
+} from './gpu-pack-fixtures.ts';
 
 /**
  * 200 broken packs, made from one seed each: what sticks, downloads and people do to files, and what a list of parts that

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeBmp } from '../../src-main/images/bmp.ts';
-import { Damage } from '../../src-main/images/refusals.ts';
+import { Damage } from '../../src-main/images/image-refusals.ts';
 
 interface Parts {
   /** Bytes of the header after the file's own 14. */

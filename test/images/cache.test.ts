@@ -20,8 +20,8 @@ import { pixelFile } from '../../src-main/images/cache.ts';
 import { decode } from '../../src-main/images/decode.ts';
 import { square } from '../../src-main/images/pixels.ts';
 import { pictureName, picturesIn } from '../../src-main/images/scan.ts';
-import * as sample from '../registry/records.ts';
-import { niftiFile } from './nifti/made.ts';
+import * as sample from '../registry/sample-records.ts';
+import { niftiFile } from './nifti/nifti-fixtures.ts';
 
 const size = 32;
 const pixelPath: PixelPath = { version: 2, imageSize: size, canvas: 'stretch', crop: 'none', window: 'file' };

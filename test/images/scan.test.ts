@@ -14,8 +14,8 @@ import {
 } from '../../src-main/images/scan.ts';
 import { percentileWindow } from '../../src-main/images/window.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import { explicitLittle, file as dicomFile, picture as dicomPicture, words } from './dicom/made.ts';
-import { niftiFile } from './nifti/made.ts';
+import { explicitLittle, file as dicomFile, picture as dicomPicture, words } from './dicom/dicom-fixtures.ts';
+import { niftiFile } from './nifti/nifti-fixtures.ts';
 
 let folder: string;
 beforeAll(() => {

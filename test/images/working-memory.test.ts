@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../../src-main/images/in-order.ts';
-import { withFile } from '../../src-main/images/read.ts';
-import { roomOf } from '../../src-main/images/room.ts';
+import { withFile } from '../../src-main/images/read-file.ts';
+import { roomOf } from '../../src-main/images/memory-room.ts';
 
 const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 

@@ -16,10 +16,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
+import { importFolder, type ImportOptions } from '../../src-main/import/import-handlers.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { newId, Registry } from '../../src-main/registry/registry.ts';
-import { file as dicom, picture as header, words } from '../images/dicom/made.ts';
+import { file as dicom, picture as header, words } from '../images/dicom/dicom-fixtures.ts';
 import { layOut, picture } from './folders.ts';
 
 const hour = 3600_000;

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { readOne } from '../../src-main/import/reading.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import { file as dicom, picture as frames, words } from '../images/dicom/made.ts';
+import { file as dicom, picture as frames, words } from '../images/dicom/dicom-fixtures.ts';
 import { layOut, picture } from './folders.ts';
 import { zipOf } from './zips.ts';
 

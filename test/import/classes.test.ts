@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClassChoice } from '../../src-main/contract/labels.ts';
-import { suggestedClasses } from '../../src-main/import/classes.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { suggestedClasses } from '../../src-main/import/choose-classes.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { parseClasses } from '../../src-main/shells/cli/classes.ts';
+import { parseClasses } from '../../src-main/shells/cli/class-option.ts';
 import { layOut } from './folders.ts';
 
 let root: string;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { decode } from '../../src-main/images/decode.ts';
-import { writeDemo } from '../../src-main/import/demo.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { writeDemo } from '../../src-main/import/demo-scans.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { writeWhole } from '../../src-main/system/write-whole.ts';
 import { layOut } from './folders.ts';

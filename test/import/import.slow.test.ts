@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { pixelFile } from '../../src-main/images/cache.ts';
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { makeSplit } from '../../src-main/split/handlers.ts';
+import { makeSplit } from '../../src-main/split/split-handlers.ts';
 
 const folder = path.resolve(import.meta.dirname, '../../../shared/data/brain-tumor-dataset');
 const skip = !existsSync(folder);

@@ -4,9 +4,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { importFolder, type ImportOptions } from '../../src-main/import/handlers.ts';
+import { importFolder, type ImportOptions } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { makeFolds, makeSplit } from '../../src-main/split/handlers.ts';
+import { makeFolds, makeSplit } from '../../src-main/split/split-handlers.ts';
 import { layOut, picture } from './folders.ts';
 
 let root: string;

@@ -1,4 +1,4 @@
-import { importFolder } from '../../src-main/import/handlers.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
 /** Imports a folder, telling how far it is, until its parent kills it. */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readLayout } from '../../src-main/import/layout.ts';
+import { readLayout } from '../../src-main/import/folder-layout.ts';
 
 let folder: string;
 beforeEach(() => {

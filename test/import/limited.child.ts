@@ -1,5 +1,5 @@
 import { FalxError } from '../../src-main/contract/errors.ts';
-import { importPath } from '../../src-main/import/archive.ts';
+import { importPath } from '../../src-main/import/import-path.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
 /** Imports a folder or an archive, and prints how that ended as JSON. */

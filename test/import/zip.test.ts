@@ -11,9 +11,9 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { importPath } from '../../src-main/import/archive.ts';
-import { limits } from '../../src-main/import/zip/check.ts';
-import { unpack } from '../../src-main/import/zip/unpack.ts';
+import { importPath } from '../../src-main/import/import-path.ts';
+import { limits } from '../../src-main/import/zip/check-zip.ts';
+import { unpack } from '../../src-main/import/zip/unpack-zip.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { layOut, picture } from './folders.ts';
 import { zipOf, type ZipEntry } from './zips.ts';

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { drawSlice } from '../../src-main/import/phantom.ts';
-import { explicitLittle, file, picture, words, type Elements } from '../images/dicom/made.ts';
-import { niftiFile } from '../images/nifti/made.ts';
+import { explicitLittle, file, picture, words, type Elements } from '../images/dicom/dicom-fixtures.ts';
+import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
 
 /** What hospitals keep scans in: made-up pictures in DICOM files and NIfTI volumes, with headers as scanners write them. */
 

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Comparison, ComparisonRow } from '../../src-main/compare/handlers.ts';
+import type { Comparison, ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Dataset, Epoch, Metrics, Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
 import { falx, falxJson, lives, startFalx, workersOf } from '../shells/cli/falx.ts';
@@ -273,7 +273,7 @@ describe('when something comes between', () => {
     async () => {
       const { child, ended, heard } = startFalx(home, ['train', splitId, ...tiny, '--epochs', '6', '--json']);
       await heard('epoch 1/6');
-      const [worker] = workersOf(child.pid!, path.join('train', 'worker.ts'));
+      const [worker] = workersOf(child.pid!, path.join('train', 'train-worker.ts'));
       child.kill('SIGKILL');
       await ended;
       await expect.poll(() => lives(worker!)).toBe(false);

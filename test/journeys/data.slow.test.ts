@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { writeDemo } from '../../src-main/import/demo.ts';
+import { writeDemo } from '../../src-main/import/demo-scans.ts';
 import { openChromium } from '../browser.ts';
 import { zipOf } from '../import/zips.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { openWindow, type OpenWindow } from './journey-window.ts';
 
 /** The first two screens, as a person with folders of their own uses them. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-data-'));

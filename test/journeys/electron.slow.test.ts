@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { _electron, type ElectronApplication, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { electronProgram, hasDisplay } from '../../build/setup/electron.mjs';
+import { electronProgram, hasDisplay } from '../../build/setup/setup-electron.mjs';
 import { provideBuild } from '../../build/stale.mjs';
 import type { Prediction, Run } from '../../src-main/contract/records.ts';
 import { falxJson } from '../shells/cli/falx.ts';

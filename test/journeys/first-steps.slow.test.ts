@@ -4,17 +4,17 @@ import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Checkup } from '../../src-main/contract/checkup.ts';
-import { publicSource } from '../../src-main/networks/weights/download.ts';
-import { writePack } from '../../src-main/networks/weights/pack.ts';
-import { addWeights } from '../../src-main/networks/weights/store.ts';
+import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
+import { writePack } from '../../src-main/networks/weights/weights-pack.ts';
+import { addWeights } from '../../src-main/networks/weights/weights-store.ts';
 import { openChromium } from '../browser.ts';
-import { writeWeightFile } from '../networks/weights/made.ts';
+import { writeWeightFile } from '../networks/weights/weights-fixtures.ts';
 import { falx as falxCommand, falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { keyboard } from './hands.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** A newcomer's first minutes with Falx, by mouse in English and by the keyboard alone in Korean. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-first-'));

@@ -7,12 +7,20 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { findRuntime, programFolder } from '../../src-main/system/installation.ts';
 import { openChromium } from '../browser.ts';
-import { entriesOf, lay, names, partOf, random, unpackedOf, type MadePart } from '../gpu-pack/made.ts';
+import {
+  entriesOf,
+  lay,
+  names,
+  partOf,
+  random,
+  unpackedOf,
+  type MadePart,
+} from '../gpu-pack/gpu-pack-fixtures.ts';
 import { zipOf } from '../import/zips.ts';
 import { faultsOf } from './axe.ts';
 import { keyboard, type Hand } from './hands.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /*
  * Adding and removing GPU support in Settings by the keyboard alone, with a small made pack: a Falx folder of its own, whose

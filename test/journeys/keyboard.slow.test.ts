@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openChromium } from '../browser.ts';
 import { faultsOf } from './axe.ts';
 import { keyboard } from './hands.ts';
-import { aSampleScan, serveFalx, type ServedFalx } from './served.ts';
+import { aSampleScan, serveFalx, type ServedFalx } from './served-journey.ts';
 import {
   awaitModels,
   checkThem,
@@ -19,7 +19,7 @@ import {
   type Stop,
   type Walk,
 } from './walk.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** The same way as with the mouse, by the keyboard alone; axe-core looks at each stop, in both themes. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-keyboard-'));

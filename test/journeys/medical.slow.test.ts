@@ -9,8 +9,8 @@ import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { clinic, writeClinic, writeVolumes } from './clinic.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** Folders of DICOM files and of NIfTI volumes, from the import to an answer on a file without an extension. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-medical-'));

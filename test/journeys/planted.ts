@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { writeDemo } from '../../src-main/import/demo.ts';
+import { writeDemo } from '../../src-main/import/demo-scans.ts';
 
 /** What was planted, by the path below the folder: the scan, and what was made of it. */
 export type Planted = { scan: string; twin: string }[];

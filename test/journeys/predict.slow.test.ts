@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { ComparisonRow } from '../../src-main/compare/handlers.ts';
+import type { ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** Comparing three trained models and asking them about scans, each figure held against the command line's. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-predict-'));

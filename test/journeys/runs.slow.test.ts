@@ -6,13 +6,13 @@ import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
-import { publicSource } from '../../src-main/networks/weights/download.ts';
+import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { greeted } from './greeted.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-runs-'));

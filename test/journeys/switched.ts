@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { writeDemo } from '../../src-main/import/demo.ts';
+import { writeDemo } from '../../src-main/import/demo-scans.ts';
 
 /**
  * 160 scans to learn from and 30 to be judged of each class; of the latter, two of each lie in the other's folder.

@@ -7,8 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
-import { serveFalx, type ServedFalx } from './served.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 import { timed } from '../timed.ts';
 
 /** The train screen, as someone uses it who looks into every corner. */

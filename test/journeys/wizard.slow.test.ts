@@ -7,7 +7,7 @@ import type { Prediction, Run } from '../../src-main/contract/records.ts';
 import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { mouse } from './hands.ts';
-import { aSampleScan, serveFalx, type ServedFalx } from './served.ts';
+import { aSampleScan, serveFalx, type ServedFalx } from './served-journey.ts';
 import {
   awaitModels,
   checkThem,
@@ -21,7 +21,7 @@ import {
   startTraining,
   type Walk,
 } from './walk.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './window.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** A newcomer's way in a browser, from an empty home to an answer, by clicks alone. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-wizard-'));

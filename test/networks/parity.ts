@@ -5,7 +5,7 @@ import { expect } from 'vitest';
 import { defaultSettings, noAugmentation } from '../../src-main/contract/settings.ts';
 import { Engine } from '../../src-main/train/engine.ts';
 import { keyOf, type Golden, type Mode } from '../goldens/golden.ts';
-import { apart, tooFar, type Apart } from './compare.ts';
+import { apart, tooFar, type Apart } from './compare-networks.ts';
 import { differentiate } from './differentiated.ts';
 import type { GoldenWeight } from '../goldens/golden.ts';
 

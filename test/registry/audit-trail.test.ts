@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linkIn } from '../../src-main/registry/audit-chain.ts';
 import { headsIn, verifyTrail } from '../../src-main/registry/audit-verify.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let home: string;
 let registry: Registry;

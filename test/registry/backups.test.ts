@@ -27,7 +27,7 @@ import { knownFormat } from '../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sealOf } from '../../src-main/registry/seal.ts';
 import { quickCheck, quickCheckAside } from '../../src-main/registry/soundness.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let home: string;
 let registry: Registry;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { CheckRecord, TwinLink } from '../../src-main/contract/check.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let home: string;
 let registry: Registry;

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { findHome } from '../../src-main/registry/home.ts';
+import { findHome } from '../../src-main/registry/find-home.ts';
 import { chooseHome, lookAtHome, settingsFile } from '../../src-main/registry/home-choice.ts';
 import { platformHome } from '../../src-main/system/platform-folders.ts';
 import { Registry } from '../../src-main/registry/registry.ts';

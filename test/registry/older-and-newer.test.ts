@@ -20,7 +20,7 @@ import { listBackups, restoreBackup } from '../../src-main/registry/backups.ts';
 import { knownFormat, migrate, migrations } from '../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let home: string;
 let file: string;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { isReadOnly, openReadOnly } from '../../src-main/registry/read-only.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { releaseAbandonedRuns } from '../../src-main/train/abandoned.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let root: string;
 let home: string;

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { defaultPreferences } from '../../src-main/contract/views.ts';
 import { connect } from '../../src-main/registry/connection.ts';
 import { newId, Registry } from '../../src-main/registry/registry.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 import { expectWithin } from '../timed.ts';
 
 let home: string;

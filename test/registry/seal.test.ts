@@ -7,7 +7,7 @@ import { backUp, listBackups, restoreBackup } from '../../src-main/registry/back
 import { knownFormat } from '../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sealOf } from '../../src-main/registry/seal.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 let home: string;
 let file: string;

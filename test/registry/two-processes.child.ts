@@ -1,5 +1,5 @@
 import { Registry } from '../../src-main/registry/registry.ts';
-import * as sample from './records.ts';
+import * as sample from './sample-records.ts';
 
 /**
  * One of the two processes of two-processes.test.ts. Waits for the common instant, opens the home, adds its own

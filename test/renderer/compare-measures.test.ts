@@ -4,7 +4,7 @@ import { f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
 import { aucInterval } from '../../src-main/statistics/intervals.ts';
 import { measuresOf } from '../../src-main/statistics/measures.ts';
 import { aucOf, stepsDown } from '../../src-main/statistics/roc.ts';
-import { bestOf, clearlyBest, type MeasureRow } from '../../src-renderer/stages/compare/measures.ts';
+import { bestOf, clearlyBest, type MeasureRow } from '../../src-renderer/stages/compare/measure-rows.ts';
 import { tableFile } from '../../src-renderer/stages/compare/table-file.ts';
 import { runView } from './run-view.ts';
 

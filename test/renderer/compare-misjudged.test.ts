@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { JudgedImage } from '../../src-main/contract/views.ts';
-import { runLabels } from '../../src-renderer/stages/compare/labels.ts';
+import { runLabels } from '../../src-renderer/stages/compare/run-labels.ts';
 import { mistakesOf, mistakesOfRun, type Judged } from '../../src-renderer/stages/compare/misjudged.ts';
 
 /** Two scans with a tumour (1, 2) and two without (3, 4). */

@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
-import { AppError, asAppError } from '../../src-renderer/app/errors.ts';
+import { AppError, asAppError } from '../../src-renderer/app/app-error.ts';
 import { crumbsOf } from '../../src-renderer/components/crumbs.ts';
 import { shareTrained } from '../../src-renderer/components/frame/share-trained.ts';
 import { numberProblem } from '../../src-renderer/components/number-problem.ts';
-import { Pages, pageSize } from '../../src-renderer/components/pages.ts';
+import { Pages, pageSize } from '../../src-renderer/components/paging.ts';
 import { sorted } from '../../src-renderer/components/sorted.ts';
 
 describe('a number field', () => {

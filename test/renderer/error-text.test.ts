@@ -5,9 +5,9 @@ import { describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import { readDicom } from '../../src-main/images/dicom/dicom.ts';
 import { errorDetail } from '../../src-renderer/app/error-text.ts';
-import { AppError } from '../../src-renderer/app/errors.ts';
+import { AppError } from '../../src-renderer/app/app-error.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
-import { file, picture, words } from '../images/dicom/made.ts';
+import { file, picture, words } from '../images/dicom/dicom-fixtures.ts';
 
 const core = join(import.meta.dirname, '../../src-main');
 const sources = readdirSync(core, { recursive: true, encoding: 'utf8' })

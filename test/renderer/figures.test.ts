@@ -7,7 +7,7 @@ import {
   probabilityHistogram,
   rocCurves,
   thresholdCurve,
-} from '../../src-renderer/plots/index.ts';
+} from '../../src-renderer/plots/plots.ts';
 
 type Trace = Record<string, unknown> & { x: number[]; y: number[]; name: string };
 const tracesOf = ({ data }: { data: object[] }) => data as Trace[];

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { networkNames } from '../../src-main/contract/networks.ts';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { dataset, epoch, metrics, run, split } from '../registry/records.ts';
+import { dataset, epoch, metrics, run, split } from '../registry/sample-records.ts';
 
 /** Pictures that differ; the images are links to them, which import would take too long to look at. */
 const pictures = 200;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type NetworkName, networkNames } from '../../src-main/contract/networks.ts';
 import { defaultSettings, SettingsChange, TrainingSettings } from '../../src-main/contract/settings.ts';
-import { resolveSettings } from '../../src-main/train/settings.ts';
+import { resolveSettings } from '../../src-main/train/resolve-settings.ts';
 import english from '../../src-renderer/messages/en/train.json' with { type: 'json' };
 import korean from '../../src-renderer/messages/ko/train.json' with { type: 'json' };
 import {

@@ -6,7 +6,7 @@ import { networks } from '../../src-main/networks/index.ts';
 import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { fits } from '../../src-renderer/stages/train/estimates.ts';
 import { withEpoch } from '../../src-renderer/stages/train/curves.ts';
-import { reasonText } from '../../src-renderer/stages/train/words.ts';
+import { reasonText } from '../../src-renderer/stages/train/train-texts.ts';
 import { fractionDone, shownAtFirst, situationOf } from '../../src-renderer/stages/train/progress.ts';
 
 describe('a card', () => {

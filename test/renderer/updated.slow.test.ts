@@ -8,7 +8,7 @@ import { installation } from '../../src-main/system/installation.ts';
 import { openChromium } from '../browser.ts';
 import { builtWindow } from '../built.ts';
 import { greeted } from '../journeys/greeted.ts';
-import { openWindow } from '../journeys/window.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 
 let place: string;
 let shell: BrowserShell;

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { Dataset } from '../../src-main/contract/records.ts';
 import { plantTwins } from '../journeys/planted.ts';
-import type { ServedFalx } from '../journeys/served.ts';
-import { openWindow } from '../journeys/window.ts';
+import type { ServedFalx } from '../journeys/served-journey.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { inAll, large, looks, routeOf } from './pictures.ts';
 

@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
-import type { ServedFalx } from '../journeys/served.ts';
-import { openWindow } from '../journeys/window.ts';
+import type { ServedFalx } from '../journeys/served-journey.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 import { inAll, large, looks, type Shown } from './pictures.ts';
 
 /** Goes to one of the first steps, forwards or back, by its place. */

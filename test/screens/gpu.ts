@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
-import { gpuPack } from '../../src-main/gpu-pack/pack.ts';
+import { gpuPack } from '../../src-main/gpu-pack/gpu-pack.ts';
 import { hashOfFile } from '../../src-main/system/hashes.ts';
 import { findRuntime } from '../../src-main/system/installation.ts';
-import { serveFalx } from '../journeys/served.ts';
-import { openWindow } from '../journeys/window.ts';
+import { serveFalx } from '../journeys/served-journey.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 import { inAll, large, looks, type Seen } from './pictures.ts';
 
 const root = path.join(tmpdir(), 'falx-screens-gpu');

@@ -4,9 +4,9 @@ import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import type { Dataset, Run, Split } from '../../src-main/contract/records.ts';
 import { writeClinic } from '../journeys/clinic.ts';
-import type { ServedFalx } from '../journeys/served.ts';
+import type { ServedFalx } from '../journeys/served-journey.ts';
 import { laySwitched } from '../journeys/switched.ts';
-import { openWindow } from '../journeys/window.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { inAll, looks } from './pictures.ts';
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { openWindow, type Look } from '../journeys/window.ts';
+import { openWindow, type Look } from '../journeys/journey-window.ts';
 
 /** Takes pictures of screens, for docs/screens or the folder that FALX_SCREENS names. */
 

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { openChromium } from '../browser.ts';
 import { mouse } from '../journeys/hands.ts';
-import { serveFalx } from '../journeys/served.ts';
+import { serveFalx } from '../journeys/served-journey.ts';
 import {
   awaitModels,
   checkThem,
@@ -19,7 +19,7 @@ import {
 } from '../journeys/walk.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
-import { openWindow } from '../journeys/window.ts';
+import { openWindow } from '../journeys/journey-window.ts';
 import { pictureCheck } from './check.ts';
 import { pictureDevices } from './devices.ts';
 import { pictureFirst } from './first.ts';

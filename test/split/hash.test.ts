@@ -1,12 +1,12 @@
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { evaluateRun } from '../../src-main/evaluate/handlers.ts';
-import { makeSplit } from '../../src-main/split/handlers.ts';
+import { evaluateRun } from '../../src-main/evaluate/evaluate-handlers.ts';
+import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { requireWholeSplit } from '../../src-main/split/hash.ts';
-import { runQueue } from '../../src-main/train/handlers.ts';
+import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { addDataset, HEALTHY, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 let made: Made;
 let splitId: string;

@@ -1,6 +1,11 @@
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
-import { makeFolds, makeSplit, type FoldOptions, type SplitOptions } from '../../src-main/split/handlers.ts';
+import {
+  makeFolds,
+  makeSplit,
+  type FoldOptions,
+  type SplitOptions,
+} from '../../src-main/split/split-handlers.ts';
 import { addDataset, HEALTHY, putTwins, TUMOUR, type Told } from '../check/dataset.ts';
 
 /** How large groups are. */

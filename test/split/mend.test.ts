@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Part } from '../../src-main/contract/records.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { makeSplit } from '../../src-main/split/handlers.ts';
+import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
 
 let made: Made;

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { components } from '../../src-main/check/components.ts';
+import { components } from '../../src-main/check/linked-components.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { dealFolds } from '../../src-main/split/folds.ts';
+import { dealFolds } from '../../src-main/split/assign-folds.ts';
 import { python, pythonEnvironment } from '../python.ts';
 
 const random = randomFrom(11, 'reference');

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Part } from '../../src-main/contract/records.ts';
 import { Registry, type NewImage } from '../../src-main/registry/registry.ts';
 import { shares } from '../../src-main/split/assign.ts';
-import { makeSplit, type SplitOptions } from '../../src-main/split/handlers.ts';
-import * as sample from '../registry/records.ts';
+import { makeSplit, type SplitOptions } from '../../src-main/split/split-handlers.ts';
+import * as sample from '../registry/sample-records.ts';
 
 let home: string;
 let registry: Registry;

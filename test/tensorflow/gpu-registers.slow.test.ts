@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tryBinding } from '../../build/setup/binding.mjs';
 import type { Checkup } from '../../src-main/contract/checkup.ts';
-import { examine } from '../../src-main/doctor/handlers.ts';
+import { examine } from '../../src-main/doctor/doctor-handlers.ts';
 import { whyOnProcessor } from '../../src-main/tensorflow/probing.ts';
 import type { ProbeMessage } from '../../src-main/tensorflow/probe.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';

@@ -22,7 +22,7 @@ const random = randomFrom(seed);
 const folder = ownFolder('disk');
 const lanes = await Promise.all([1, 2].map((n) => new Lane(path.join(folder, String(n))).prepare()));
 
-type Role = 'train/worker.ts' | 'cli/main.ts';
+type Role = 'train/train-worker.ts' | 'cli/main.ts';
 interface Fault {
   what: 'train' | 'import' | 'export';
   role: Role;
@@ -81,7 +81,7 @@ const [first] = lanes as [Lane, Lane];
 first.begin();
 const ofImport = await counted('import', 'cli/main.ts', first);
 first.begin();
-const ofTrainer = await counted('train', 'train/worker.ts', first);
+const ofTrainer = await counted('train', 'train/train-worker.ts', first);
 const whole = first.model();
 const wholeEpochs = lossesOf(first.told().epochs);
 if (whole === null) throw new Error('the undisturbed run has no model');
@@ -101,7 +101,7 @@ const some = (what: Fault['what'], role: Role, operations: number, share: number
     times: i % 2 ? 8 : 1,
   }));
 const faults = [
-  ...some('train', 'train/worker.ts', ofTrainer, 0.4),
+  ...some('train', 'train/train-worker.ts', ofTrainer, 0.4),
   ...some('train', 'cli/main.ts', ofMain, 0.25),
   ...some('import', 'cli/main.ts', ofImport, 0.25),
   ...some('export', 'cli/main.ts', ofExport, 0.1),
@@ -141,7 +141,7 @@ await inLanes(faults, lanes, async (fault, lane) => {
     tally.told++;
     const lie = untrue(fault, said);
     if (lie !== null) problems.push(`${lie}: ${said.slice(-500)}`);
-    if (what === 'train' && role === 'train/worker.ts' && errno === 'ENOSPC' && !/started/.test(said))
+    if (what === 'train' && role === 'train/train-worker.ts' && errno === 'ENOSPC' && !/started/.test(said))
       if (/checkpoint|best|variables|frozen/.test(said))
         problems.push(`it did not wait: ${said.slice(-500)}`);
   }

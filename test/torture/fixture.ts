@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Run } from '../../src-main/contract/records.ts';
 import type { SettingsChange } from '../../src-main/contract/settings.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { addScans } from '../train/scans.ts';
 
 /** Pixels on a side: the smallest that MobileNetV2 takes. */

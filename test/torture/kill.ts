@@ -28,7 +28,7 @@ const began = performance.now();
 const undisturbed = await first.falx(['train', '--resume', first.runId, '--json'], {
   LD_PRELOAD: library,
   FALX_KILL_MATCH: first.folder,
-  FALX_KILL_ROLE: 'train/worker.ts',
+  FALX_KILL_ROLE: 'train/train-worker.ts',
   FALX_KILL_LOG: log,
 });
 const lasts = performance.now() - began;
@@ -82,7 +82,7 @@ await inLanes(kills, lanes, async ({ at, after, who, served }, lane) => {
       : {
           LD_PRELOAD: library,
           FALX_KILL_MATCH: lane.folder,
-          FALX_KILL_ROLE: 'train/worker.ts',
+          FALX_KILL_ROLE: 'train/train-worker.ts',
           FALX_KILL_AT: String(at),
         };
   const training = lane.falx(['train', '--resume', lane.runId, '--json'], killing, (pid) => (command = pid));

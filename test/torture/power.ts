@@ -4,7 +4,7 @@ import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { damagedFile, readManifest } from '../../src-main/train/manifest.ts';
-import { readCheckpoints } from '../../src-main/train/storage.ts';
+import { readCheckpoints } from '../../src-main/train/run-storage.ts';
 import { CutDisk, readOperations, type Operation } from './cut-disk.ts';
 import { ownFolder } from './fixture.ts';
 import { Lane, lossesOf, modelHash } from './lane.ts';

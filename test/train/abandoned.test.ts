@@ -7,7 +7,7 @@ import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { isRunBy, processStart, releaseAbandonedRuns } from '../../src-main/train/abandoned.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 const unshare = ['unshare', '--pid', '--fork', '--kill-child'];
 const namespaces =

@@ -2,9 +2,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { addWeights } from '../../src-main/networks/weights/store.ts';
+import { addWeights } from '../../src-main/networks/weights/weights-store.ts';
 import { chooseWeights, weightsFileOf, weightsHashOf } from '../../src-main/train/choose-weights.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-choose-'));
 afterAll(() => rmSync(home, { recursive: true }));

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
-import { exportRun } from '../../src-main/predict/export.ts';
+import { exportRun } from '../../src-main/predict/export-model.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
 import { readManifest } from '../../src-main/train/manifest.ts';
-import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { canRun } from '../graph/calculator.ts';
 import { addScans } from './scans.ts';
 
@@ -71,7 +71,7 @@ function stopWorkers(): void {
     readFileSync(`${tasks}/${task}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
   );
   const workers = children.filter((pid) =>
-    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('inference/worker'),
+    readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('inference/inference-worker'),
   );
   expect(workers).toHaveLength(1);
   for (const pid of workers) process.kill(pid, 'SIGSTOP');

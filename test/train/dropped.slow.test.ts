@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decide } from '../../src-main/check/decisions.ts';
-import { compareRuns } from '../../src-main/compare/handlers.ts';
+import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/handlers.ts';
-import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
+import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { dataOf } from '../../src-main/train/plan.ts';
 import { addScans } from './scans.ts';
 

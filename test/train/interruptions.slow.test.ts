@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { evaluateRun } from '../../src-main/evaluate/handlers.ts';
-import { holdLock } from '../../src-main/registry/lock.ts';
+import { evaluateRun } from '../../src-main/evaluate/evaluate-handlers.ts';
+import { holdLock } from '../../src-main/registry/process-lock.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
 import { dataOf, planOf } from '../../src-main/train/plan.ts';
 import { train } from '../../src-main/train/trainer.ts';
-import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { lives, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from './scans.ts';
 import { expectWithin, timed } from '../timed.ts';
@@ -50,7 +50,7 @@ function once(fits: (event: QueueEvent) => boolean, act: () => void) {
 const atEpoch = (number: number) => (event: QueueEvent) =>
   event.kind === 'packet' && event.packet.kind === 'epoch' && event.packet.epoch.epoch === number;
 
-const trainer = () => workersOf(process.pid, path.join('train', 'worker.ts'));
+const trainer = () => workersOf(process.pid, path.join('train', 'train-worker.ts'));
 
 describe('a training', () => {
   test.skipIf(process.platform !== 'linux')(

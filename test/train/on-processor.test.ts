@@ -6,7 +6,7 @@ import type { Worded } from '../../src-main/contract/failures.ts';
 import type { TrainPacket } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
-import { queueRuns, runQueue } from '../../src-main/train/handlers.ts';
+import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { trainingLog } from '../../src-main/train/trainer.ts';
 import { addScans } from './scans.ts';
 

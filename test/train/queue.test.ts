@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { compareRuns } from '../../src-main/compare/handlers.ts';
-import { evaluateRun, rocOf } from '../../src-main/evaluate/handlers.ts';
-import { exportRun } from '../../src-main/predict/export.ts';
-import { predictFiles } from '../../src-main/predict/handlers.ts';
+import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
+import { evaluateRun, rocOf } from '../../src-main/evaluate/evaluate-handlers.ts';
+import { exportRun } from '../../src-main/predict/export-model.ts';
+import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/handlers.ts';
-import * as sample from '../registry/records.ts';
+import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
+import * as sample from '../registry/sample-records.ts';
 import { addScans } from './scans.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-queue-'));

@@ -6,8 +6,8 @@ import { FalxError } from '../../src-main/contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { Later } from '../../src-main/train/later.ts';
-import { Cancelled, Room } from '../../src-main/train/room.ts';
-import { onDisk } from '../../src-main/train/storage.ts';
+import { Cancelled, Room } from '../../src-main/train/wait-for-room.ts';
+import { onDisk } from '../../src-main/train/run-storage.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-room-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Part } from '../../src-main/contract/records.ts';
 import { greyPng } from '../../src-main/images/encode.ts';
 import type { NewImage, Registry } from '../../src-main/registry/registry.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 /**
  * Writes easy scans, grey noise with a bright square in every other one, and registers them as dataset `ds-scans`

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings, type SettingsChange } from '../../src-main/contract/settings.ts';
-import { resolveSettings } from '../../src-main/train/settings.ts';
+import { resolveSettings } from '../../src-main/train/resolve-settings.ts';
 
 describe('settings', () => {
   test('are the defaults of the network and its weights', () => {

@@ -2,8 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
-import { emptyState, readCheckpoints, writeBest, writeCheckpoint } from '../../src-main/train/storage.ts';
-import type { TrainState } from '../../src-main/train/storage.ts';
+import { emptyState, readCheckpoints, writeBest, writeCheckpoint } from '../../src-main/train/run-storage.ts';
+import type { TrainState } from '../../src-main/train/run-storage.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'falx-storage-'));
 afterAll(() => rmSync(home, { recursive: true }));

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { QueueClock } from '../../src-main/train/time-left.ts';
-import * as sample from '../registry/records.ts';
+import * as sample from '../registry/sample-records.ts';
 
 const run = sample.run('run-1', 'sp-1');
 const twice = { ...run, settings: { ...run.settings, epochs: 2 * run.settings.epochs } };

@@ -3,8 +3,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { emptyExpired, emptyTrash, putInTrash, takeFromTrash, trash } from '../../src-main/trash/handlers.ts';
-import * as sample from '../registry/records.ts';
+import {
+  emptyExpired,
+  emptyTrash,
+  putInTrash,
+  takeFromTrash,
+  trash,
+} from '../../src-main/trash/trash-handlers.ts';
+import * as sample from '../registry/sample-records.ts';
 
 let home: string;
 let scans: string;

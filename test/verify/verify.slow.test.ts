@@ -5,7 +5,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
-import { verify, type VerifyReport } from '../../src-main/verify/handlers.ts';
+import { verify, type VerifyReport } from '../../src-main/verify/verify-handlers.ts';
 import type { TaskResult, VerifyPacket, VerifyTask } from '../../src-main/verify/task.ts';
 
 /*
@@ -89,7 +89,7 @@ describe('its worker', () => {
   const run = async (task: Partial<VerifyTask>) => {
     const results: TaskResult[] = [];
     const worker = startWorker<VerifyPacket>({
-      module: new URL('../../src-main/verify/worker.ts', import.meta.url),
+      module: new URL('../../src-main/verify/verify-worker.ts', import.meta.url),
       log: path.join(folder, 'worker.log'),
       logMode: 'w',
       device: 'cpu',

@@ -1,7 +1,7 @@
 import type { Shortcut } from '../../contract/check.ts';
 import { drawUnits, percentileInterval, REPLICATES } from '../../statistics/bootstrap.ts';
 import { meanLowOfAll, type Interval } from '../../statistics/intervals.ts';
-import type { RowGroup } from './folds.ts';
+import type { RowGroup } from './row-groups.ts';
 
 export interface Accuracy extends Interval {
   balancedAccuracy: number;

@@ -1,6 +1,6 @@
 import type { Shortcut } from '../../contract/check.ts';
 import { formatNames } from '../../contract/formats.ts';
-import { greySquareOf } from '../../images/grey.ts';
+import { greySquareOf } from '../../images/grey-square.ts';
 import { lowerLevel } from '../../statistics/quantiles.ts';
 
 export type ShortcutKind = Shortcut['kind'];

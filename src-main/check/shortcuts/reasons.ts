@@ -2,8 +2,8 @@ import type { Shortcut } from '../../contract/check.ts';
 import { weightedQuantile } from '../../statistics/quantiles.ts';
 import { binnedColumn } from './bins.ts';
 import { featureNames, type ShortcutKind } from './features.ts';
-import type { Judged } from './judge.ts';
-import type { Row } from './read.ts';
+import type { Judged } from './cross-validate.ts';
+import type { Row } from './read-rows.ts';
 
 type Reason = Shortcut['reasons'][number];
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { Codestream } from './codestream.ts';
 import type { Compression } from './transfer-syntaxes.ts';
 

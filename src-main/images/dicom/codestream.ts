@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 
 /** What the header of a JPEG, JPEG-LS or JPEG 2000 codestream says. */
 export interface Codestream {

@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import { DataSet } from './data-set.ts';
 import { tags } from './tags.ts';
 

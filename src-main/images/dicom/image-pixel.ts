@@ -1,7 +1,7 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { DataSet } from './data-set.ts';
 import type { Element } from './elements.ts';
-import { Unsupported } from './refusals.ts';
+import { Unsupported } from './dicom-refusals.ts';
 import { tags } from './tags.ts';
 
 /** How the pixels of a file are stored (PS3.3, C.7.6.3). */

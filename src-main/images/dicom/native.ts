@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { ImagePixel } from './image-pixel.ts';
 import { container, interleaved, type Samples } from './samples.ts';
 

@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { DataSet } from './data-set.ts';
 import type { Element } from './elements.ts';
 import type { Samples } from './samples.ts';

@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 
 /**
  * Decodes a frame of RLE Lossless (PS3.5, annex G): a segment for each byte of each sample, the highest byte first.

@@ -1,5 +1,5 @@
 import type { VolumeFormat } from '../../contract/formats.ts';
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes, type Datatype } from './datatypes.ts';
 

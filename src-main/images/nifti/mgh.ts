@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes } from './datatypes.ts';
 import type { Header } from './header.ts';

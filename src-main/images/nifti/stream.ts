@@ -1,4 +1,4 @@
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 
 export interface Place {
   /** Bytes from the file's start. */

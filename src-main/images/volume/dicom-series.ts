@@ -4,7 +4,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isDicom, readDicom } from '../dicom/dicom.ts';
 import { Kept } from '../kept.ts';
-import { withFile } from '../read.ts';
+import { withFile } from '../read-file.ts';
 import { placedFrame, stackKey, type Placed } from './dicom-slices.ts';
 import { stackOf } from './dicom-volume.ts';
 

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts';
-import { Damage } from '../refusals.ts';
+import { Damage } from '../image-refusals.ts';
 import type { Samples } from '../dicom/dicom.ts';
 import { dot, normalOf, type Placed } from './dicom-slices.ts';
 import type { Affine, Grid, Triple } from './grid.ts';

@@ -1,5 +1,5 @@
 import { FalxError } from '../../contract/errors.ts';
-import { MAX_BYTES } from '../refusals.ts';
+import { MAX_BYTES } from '../image-refusals.ts';
 import type { Triple } from './grid.ts';
 
 /** Most voxels a volume may have: 512 × 512 × 512, and some. */

@@ -1,7 +1,7 @@
 import type { PixelPath } from '../../contract/settings.ts';
 import type { Decoded } from '../decode.ts';
 import type { DicomFile } from '../dicom/dicom.ts';
-import { checkSize } from '../refusals.ts';
+import { checkSize } from '../image-refusals.ts';
 import { withSquareVoxels } from './square-voxels.ts';
 
 /**

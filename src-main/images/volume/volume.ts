@@ -1,7 +1,7 @@
 import type { Bitmap } from '../bmp.ts';
 import type { Facts } from '../facts.ts';
 import { otsu } from '../otsu.ts';
-import { checkSize, Damage } from '../refusals.ts';
+import { checkSize, Damage } from '../image-refusals.ts';
 import { greyPixels, percentileWindow, type Window } from '../window.ts';
 import type { Grid, Triple } from './grid.ts';
 import { orientationOf, spacing, type Orientation } from './orientation.ts';

@@ -1,5 +1,5 @@
 import { FalxError } from '../../contract/errors.ts';
-import { foldersOf, keyOf, Places, type Elsewhere } from './places.ts';
+import { foldersOf, keyOf, Places, type Elsewhere } from './labelled-places.ts';
 import type { LabelRow, LabelTable } from './table.ts';
 
 /** What a table says of a file. */

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import { falxVersion } from '../../version.ts';
-import { formatOf, newerFormat, writerIn } from '../format.ts';
+import { formatOf, newerFormat, writerIn } from '../registry-format.ts';
 import { breakSeal } from '../seal.ts';
 import { firstTables } from './001-first-tables.ts';
 import { desktop } from './002-desktop.ts';

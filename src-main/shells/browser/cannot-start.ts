@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { safeHeaders } from '../page/headers.ts';
-import { cannotStartPage } from './pages.ts';
+import { cannotStartPage } from './refusal-page.ts';
 import { openInBrowser } from './system-browser.ts';
 
 /** How long the browser is waited for, milliseconds: it may have to be started first. */

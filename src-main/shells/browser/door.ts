@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Access, isForeignSite, opensPage } from './access.ts';
-import { onwardPage, refusalPage } from './pages.ts';
-import { plainPath } from './requests.ts';
+import { onwardPage, refusalPage } from './refusal-page.ts';
+import { plainPath } from './http-requests.ts';
 
 type Asked = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 

@@ -3,12 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRouter } from '@orpc/server';
 import { FalxError } from '../../contract/errors.ts';
-import type { PageFiles } from '../page/files.ts';
+import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { Access } from './access.ts';
 import { judge } from './door.ts';
-import { openLines } from './line.ts';
-import { drain, plainPath, send, toRequest } from './requests.ts';
+import { openLines } from './window-sockets.ts';
+import { drain, plainPath, send, toRequest } from './http-requests.ts';
 
 export type ServerOptions = {
   router: AnyRouter;

@@ -1,8 +1,8 @@
 import { openCore, type Core } from '../../core/core.ts';
 import { routerOf } from '../../core/router.ts';
 import { webHandler } from '../../core/web.ts';
-import type { HomeFrom } from '../../registry/home.ts';
-import { pageFiles } from '../page/files.ts';
+import type { HomeFrom } from '../../registry/find-home.ts';
+import { pageFiles } from '../page/page-files.ts';
 import { installation } from '../../system/installation.ts';
 import { openServer } from './server.ts';
 import { openInBrowser } from './system-browser.ts';

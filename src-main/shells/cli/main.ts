@@ -1,20 +1,20 @@
 import { pathToFileURL } from 'node:url';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { keepPrivate } from '../../system/rights.ts';
-import { findHome, type HomeFrom } from '../../registry/home.ts';
+import { findHome, type HomeFrom } from '../../registry/find-home.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
-import { parseClasses } from './classes.ts';
-import type { AuditLogOptions } from './commands/audit-log.ts';
-import type { AuditOptions } from './commands/audit.ts';
-import type { CheckOptions } from './commands/check.ts';
-import type { ToldTo } from './commands/completion.ts';
-import type { DeidentifyOptions } from './commands/deidentify.ts';
-import type { GpuOptions } from './commands/gpu.ts';
-import type { PredictCommandOptions } from './commands/predict.ts';
-import type { RegistryOptions } from './commands/registry.ts';
-import type { SplitOptions } from './commands/split.ts';
-import type { VerifyGpuOptions } from './commands/verify-gpu.ts';
+import { parseClasses } from './class-option.ts';
+import type { AuditLogOptions } from './commands/audit-log-command.ts';
+import type { AuditOptions } from './commands/audit-command.ts';
+import type { CheckOptions } from './commands/check-command.ts';
+import type { ToldTo } from './commands/completion-command.ts';
+import type { DeidentifyOptions } from './commands/deidentify-command.ts';
+import type { GpuOptions } from './commands/gpu-command.ts';
+import type { PredictCommandOptions } from './commands/predict-command.ts';
+import type { RegistryOptions } from './commands/registry-command.ts';
+import type { SplitOptions } from './commands/split-command.ts';
+import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
 import { integer, number, positiveInteger } from './numbers.ts';
 import { openOutput, type Output } from './output.ts';
@@ -96,7 +96,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   };
 
   command('doctor', 'say what Falx found on this machine, and what is missing', 'falx doctor --json').does(
-    async (context) => (await import('./commands/doctor.ts')).doctor(context),
+    async (context) => (await import('./commands/doctor-command.ts')).doctor(context),
   );
 
   const verify = command(
@@ -114,7 +114,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--only <names>', 'steps to do, by their names, such as "doctor,placement"')
     .option('--out <file>', 'the report, replaced after each step (default: falx-verify-gpu.json)');
   verify.does(async (context, options: VerifyGpuOptions) =>
-    (await import('./commands/verify-gpu.ts')).verifyGpu(context, options),
+    (await import('./commands/verify-gpu-command.ts')).verifyGpu(context, options),
   );
 
   const demo = command(
@@ -127,7 +127,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--size <px>', 'width and height of the pictures, pixels (default: 192)', integer)
     .option('--seed <n>', 'the same seed gives the same pictures (default: 7)', integer);
   demo.does(async (context, dir: string, options: DemoOptions) =>
-    (await import('./commands/demo.ts')).demo(context, dir, options),
+    (await import('./commands/demo-command.ts')).demo(context, dir, options),
   );
 
   const deidentify = command(
@@ -149,7 +149,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       'what pseudonyms are made with; made when it is not there (default: in the home folder)',
     );
   deidentify.does(async (context, dir: string, options: DeidentifyOptions) =>
-    (await import('./commands/deidentify.ts')).deidentify(context, dir, options),
+    (await import('./commands/deidentify-command.ts')).deidentify(context, dir, options),
   );
 
   const imports = command(
@@ -192,7 +192,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     )
     .option('--reread', 'read every file again (default: only those that changed since the last import)');
   imports.does(async (context, dir: string, options: ImportCommandOptions) =>
-    (await import('./commands/import.ts')).importDataset(context, dir, options),
+    (await import('./commands/import-command.ts')).importDataset(context, dir, options),
   );
 
   const check = command(
@@ -212,7 +212,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--decisions', 'list all decisions, newest first')
     .option('--pattern <regex>', 'show what groups a pattern would make of the file names');
   check.does(async (context, dataset: string, options: CheckOptions) =>
-    (await import('./commands/check.ts')).check(context, dataset, options),
+    (await import('./commands/check-command.ts')).check(context, dataset, options),
   );
 
   const audit = command(
@@ -237,7 +237,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     )
     .option('--html <file>', 'write a page with the pairs side by side as pictures');
   audit.does(async (context, dir: string, options: AuditOptions) =>
-    (await import('./commands/audit.ts')).audit(context, dir, options),
+    (await import('./commands/audit-command.ts')).audit(context, dir, options),
   );
 
   const shortcuts = command(
@@ -247,7 +247,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
   shortcuts.declared.option('--seed <n>', 'the same seed gives the same audit (default: 7)', integer);
   shortcuts.does(async (context, dataset: string, options: { seed?: number }) =>
-    (await import('./commands/shortcuts.ts')).shortcuts(context, dataset, options),
+    (await import('./commands/shortcuts-command.ts')).shortcuts(context, dataset, options),
   );
 
   const split = command(
@@ -278,7 +278,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--folds <k>', 'make k splits instead, 2 to 20; each image is in the test part of one', integer)
     .option('--no-check', 'do not look for twins first where it was not done yet');
   split.does(async (context, dataset: string, options: SplitOptions) =>
-    (await import('./commands/split.ts')).split(context, dataset, options),
+    (await import('./commands/split-command.ts')).split(context, dataset, options),
   );
 
   const train = command(
@@ -288,18 +288,20 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
   addTrainingOptions?.(train.declared);
   train.does(async (context, splits: string[], options: TrainOptions) =>
-    (await import('./commands/train.ts')).train(context, splits, options),
+    (await import('./commands/train-command.ts')).train(context, splits, options),
   );
 
   command('evaluate <run>', 'measure a run on the test part of its split', 'falx evaluate run-8d2kq0vz').does(
-    async (context, run: string) => (await import('./commands/evaluate.ts')).evaluate(context, run),
+    async (context, run: string) => (await import('./commands/evaluate-command.ts')).evaluate(context, run),
   );
 
   command(
     'compare <runs...>',
     'set runs of one split side by side, evaluating those that were not yet; runs on folds of one set, or a set (cv-…), are summarised',
     'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare cv-7m2dk0xa',
-  ).does(async (context, runs: string[]) => (await import('./commands/compare.ts')).compare(context, runs));
+  ).does(async (context, runs: string[]) =>
+    (await import('./commands/compare-command.ts')).compare(context, runs),
+  );
 
   const labels = command(
     'labels <runs...>',
@@ -308,7 +310,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   );
   labels.declared.option('--limit <n>', 'how many to list at most (default: 50)', positiveInteger);
   labels.does(async (context, runs: string[], options: { limit?: number }) =>
-    (await import('./commands/labels.ts')).labels(context, runs, options),
+    (await import('./commands/labels-command.ts')).labels(context, runs, options),
   );
 
   const predict = command(
@@ -324,29 +326,31 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       integer,
     );
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>
-    (await import('./commands/predict.ts')).predict(context, run, files, options),
+    (await import('./commands/predict-command.ts')).predict(context, run, files, options),
   );
 
   command('runs', 'list all runs', 'falx runs').does(async (context) =>
-    (await import('./commands/runs.ts')).runs(context),
+    (await import('./commands/runs-command.ts')).runs(context),
   );
 
   command('show <id>', 'show a dataset, a split or a run', 'falx show run-8d2kq0vz').does(
-    async (context, id: string) => (await import('./commands/show.ts')).show(context, id),
+    async (context, id: string) => (await import('./commands/show-command.ts')).show(context, id),
   );
 
   command(
     'remove <ids...>',
     'put datasets, splits or runs in the trash, where they can be taken back for 30 days',
     'falx remove run-8d2kq0vz\n  falx trash restore run-8d2kq0vz',
-  ).does(async (context, ids: string[]) => (await import('./commands/trash.ts')).remove(context, ids));
+  ).does(async (context, ids: string[]) =>
+    (await import('./commands/trash-command.ts')).remove(context, ids),
+  );
 
   command(
     'trash [action] [ids...]',
     'list what was removed, with its size; "restore ID…" takes it back, "empty [ID…]" deletes it for good, all of it without an id',
     'falx trash\n  falx trash restore run-8d2kq0vz\n  falx trash empty',
   ).does(async (context, action: string | undefined, ids: string[]) =>
-    (await import('./commands/trash.ts')).trash(context, action, ids),
+    (await import('./commands/trash-command.ts')).trash(context, action, ids),
   );
 
   command(
@@ -354,7 +358,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     'list the ImageNet weights; "add FILE" takes one in, or a pack; "download [NETWORK…]" fetches Keras’s public files; "pack FILE" writes a pack for machines without a network',
     'falx weights\n  falx weights add mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5\n  falx weights download resnet50\n  falx weights pack falx-weights.zip',
   ).does(async (context, action: string | undefined, values: string[]) =>
-    (await import('./commands/weights.ts')).weights(context, action, values),
+    (await import('./commands/weights-command.ts')).weights(context, action, values),
   );
 
   const registry = command(
@@ -367,7 +371,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     'with "export": the salt of the patients’ hashes too, which going on with the records elsewhere needs',
   );
   registry.does(async (context, action: string | undefined, values: string[], options: RegistryOptions) =>
-    (await import('./commands/registry.ts')).registry(context, action, values, options),
+    (await import('./commands/registry-command.ts')).registry(context, action, values, options),
   );
 
   const auditLog = command(
@@ -381,7 +385,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--against <file>', 'with "verify": an exported model’s folder, or its audit-head.json');
   auditLog.does(
     async (context, action: string | undefined, file: string | undefined, options: AuditLogOptions) =>
-      (await import('./commands/audit-log.ts')).auditLog(context, action, file, options),
+      (await import('./commands/audit-log-command.ts')).auditLog(context, action, file, options),
   );
 
   const gpu = command(
@@ -396,7 +400,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     )
     .option('--verify', 'with "status": read all of it and compare it byte for byte');
   gpu.does(async (context, action: string | undefined, options: GpuOptions) =>
-    (await import('./commands/gpu.ts')).gpu(context, action, options),
+    (await import('./commands/gpu-command.ts')).gpu(context, action, options),
   );
 
   command(
@@ -404,7 +408,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     'copy a run’s model (a TensorFlow SavedModel) to a folder of its own',
     'falx export run-8d2kq0vz ./tumour-model',
   ).does(async (context, run: string, dir: string) =>
-    (await import('./commands/export.ts')).exportModel(context, run, dir),
+    (await import('./commands/export-command.ts')).exportModel(context, run, dir),
   );
 
   const serve = command(
@@ -416,7 +420,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option('--port <n>', 'port of 127.0.0.1 to listen on (default: any that is free)', port)
     .option('--no-open', 'print the address only');
   serve.does(async (context, options: ServeOptions) =>
-    (await import('./commands/serve.ts')).serve(context, options),
+    (await import('./commands/serve-command.ts')).serve(context, options),
   );
 
   const completion = command(
@@ -428,7 +432,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     new Argument('<shell>', 'whom to tell').choices(['bash', 'zsh', 'fish', 'man']),
   );
   completion.does(async ({ output }, shell: ToldTo) =>
-    (await import('./commands/completion.ts')).completion(output, shell, { program, examples }),
+    (await import('./commands/completion-command.ts')).completion(output, shell, { program, examples }),
   );
 
   return { program, examples };

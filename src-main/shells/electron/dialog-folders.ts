@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readKept, writeKept } from './kept.ts';
+import { readKept, writeKept } from './saved-state.ts';
 
 const Folders = z.record(z.string(), z.string());
 

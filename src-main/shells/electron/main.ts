@@ -1,5 +1,5 @@
 import * as electron from 'electron';
-import { findHome } from '../../registry/home.ts';
+import { findHome } from '../../registry/find-home.ts';
 import { installation } from '../../system/installation.ts';
 import { run } from './run.ts';
 

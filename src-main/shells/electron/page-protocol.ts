@@ -1,4 +1,4 @@
-import type { PageFiles } from '../page/files.ts';
+import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { type Electron, origin, scheme } from './electron.ts';
 

@@ -1,4 +1,4 @@
-import { RequestError, type SendRequest } from '../../system/requests.ts';
+import { RequestError, type SendRequest } from '../../system/http-request.ts';
 import type { Electron } from './electron.ts';
 
 /**

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Electron, Window } from './electron.ts';
-import { readKept, writeKept } from './kept.ts';
+import { readKept, writeKept } from './saved-state.ts';
 
 const WindowState = z.object({
   x: z.int(),

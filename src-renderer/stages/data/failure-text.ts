@@ -1,6 +1,6 @@
 import type { Quarantined } from '../../../src-main/contract/records.ts';
 import { errorDetail } from '../../app/error-text.ts';
-import type { AppError } from '../../app/errors.ts';
+import type { AppError } from '../../app/app-error.ts';
 import { formatList, t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 

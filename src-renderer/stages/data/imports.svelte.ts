@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import { ClassChoice } from '../../../src-main/contract/labels.ts';
 import { app } from '../../app/app.svelte.ts';
-import { AppError, asAppError } from '../../app/errors.ts';
+import { AppError, asAppError } from '../../app/app-error.ts';
 import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
 import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';

@@ -1,6 +1,6 @@
 import type { Run } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
-import { asAppError, type AppError } from '../../app/errors.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
 
 /** Milliseconds without a key before what was typed is saved. */
 const pause = 600;

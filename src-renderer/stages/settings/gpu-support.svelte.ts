@@ -1,6 +1,6 @@
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import { app } from '../../app/app.svelte.ts';
-import { asAppError, type AppError } from '../../app/errors.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
 import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
 import { bytes, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';

@@ -1,6 +1,6 @@
 import type { Checkup } from '../../../src-main/contract/checkup.ts';
 import { app } from '../../app/app.svelte.ts';
-import { asAppError, type AppError } from '../../app/errors.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
 
 /** What Falx stands on. It starts TensorFlow and takes seconds, so it is kept for as long as the window lives. */
 class Machine {

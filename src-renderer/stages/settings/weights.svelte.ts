@@ -1,7 +1,7 @@
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import { app } from '../../app/app.svelte.ts';
-import { asAppError, type AppError } from '../../app/errors.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
 import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';

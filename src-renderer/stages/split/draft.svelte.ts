@@ -2,8 +2,8 @@ import type { CheckView } from '../../../src-main/contract/check.ts';
 import type { Grouping } from '../../../src-main/contract/grouping.ts';
 import type { DatasetView, PartCounts, SplitView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
-import { asAppError, type AppError } from '../../app/errors.ts';
-import { isPattern } from './pattern.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
+import { isPattern } from './pattern-examples.ts';
 
 /** How long shares must rest before they are counted, milliseconds. */
 const rest = 120;

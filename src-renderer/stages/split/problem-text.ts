@@ -1,4 +1,4 @@
-import type { AppError } from '../../app/errors.ts';
+import type { AppError } from '../../app/app-error.ts';
 import { t } from '../../app/messages.ts';
 
 /** Why a split can't be made and what to do, in the language in use; the core's own sentence where there is no other. */

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type OverlayOptions, type Sharp } from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { auditShortcuts } from '../../../src-main/check/shortcuts.ts';
+import { auditShortcuts } from '../../../src-main/check/shortcut-audit.ts';
 import { shortcutKinds } from '../../../src-main/contract/check.ts';
 import { randomFrom } from '../../../src-main/statistics/random.ts';
-import { importFolder } from '../../../src-main/import/handlers.ts';
+import { importFolder } from '../../../src-main/import/import-handlers.ts';
 import { drawSlice } from '../../../src-main/import/phantom.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 

@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { defaultGrouping, groupsOf } from '../../../src-main/check/groups.ts';
-import { auditShortcuts } from '../../../src-main/check/shortcuts.ts';
+import { defaultGrouping, groupsOf } from '../../../src-main/check/scan-groups.ts';
+import { auditShortcuts } from '../../../src-main/check/shortcut-audit.ts';
 import { binned } from '../../../src-main/check/shortcuts/bins.ts';
-import { judge } from '../../../src-main/check/shortcuts/judge.ts';
-import { readRows } from '../../../src-main/check/shortcuts/read.ts';
+import { judge } from '../../../src-main/check/shortcuts/cross-validate.ts';
+import { readRows } from '../../../src-main/check/shortcuts/read-rows.ts';
 import { shortcutKinds, type ShortcutAudit } from '../../../src-main/contract/check.ts';
-import { importFolder } from '../../../src-main/import/handlers.ts';
+import { importFolder } from '../../../src-main/import/import-handlers.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { python, pythonEnvironment } from '../../python.ts';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { isDicom, readDicom } from '../../../src-main/images/dicom/dicom.ts';
-import { windowOf } from '../../../src-main/images/dicom/grey.ts';
+import { windowOf } from '../../../src-main/images/dicom/dicom-grey.ts';
 import { percentileWindow } from '../../../src-main/images/window.ts';
 import {
   dataSet,
@@ -15,7 +15,7 @@ import {
   words,
   type Elements,
   type Way,
-} from './made.ts';
+} from './dicom-fixtures.ts';
 
 const IMPLICIT = '1.2.840.10008.1.2';
 const EXPLICIT = '1.2.840.10008.1.2.1';

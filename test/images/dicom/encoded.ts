@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import codecs from 'dcmjs-codecs';
-import { file, picture } from './made.ts';
+import { file, picture } from './dicom-fixtures.ts';
 
 type Encoder = 'encodeJpeg' | 'encodeJpegLs' | 'encodeHtJpeg2000' | 'encodeJpeg2000';
 

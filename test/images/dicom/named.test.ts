@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { readDicom } from '../../../src-main/images/dicom/dicom.ts';
-import { importFolder } from '../../../src-main/import/handlers.ts';
+import { importFolder } from '../../../src-main/import/import-handlers.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { layOut } from '../../import/folders.ts';
-import { file, picture, words, type Elements } from './made.ts';
+import { file, picture, words, type Elements } from './dicom-fixtures.ts';
 
 const explicit = '1.2.840.10008.1.2.1';
 const scan = (more: Elements, first = 1) =>

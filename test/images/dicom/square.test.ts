@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readDicom } from '../../../src-main/images/dicom/dicom.ts';
 import { squarePicture } from '../../../src-main/images/volume/square-pixels.ts';
-import { file, picture, type Elements } from './made.ts';
+import { file, picture, type Elements } from './dicom-fixtures.ts';
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
 

@@ -3,8 +3,8 @@ import { createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { voxelFile } from '../../../src-main/images/nifti/open.ts';
-import { readNifti } from '../../../src-main/images/nifti/read.ts';
+import { voxelFile } from '../../../src-main/images/nifti/open-volume.ts';
+import { readNifti } from '../../../src-main/images/nifti/read-nifti.ts';
 import { axisCodes, canonicalAffine } from '../../../src-main/images/volume/orientation.ts';
 import { planes, type Plane } from '../../../src-main/images/volume/slices.ts';
 import { Volume } from '../../../src-main/images/volume/volume.ts';

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { picturesIn, type Scan, type ScanOptions } from '../../../src-main/images/scan.ts';
-import { bomb, niftiFile } from './made.ts';
+import { bomb, niftiFile } from './nifti-fixtures.ts';
 
 let folder: string;
 beforeAll(() => {

@@ -17,10 +17,10 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { beginsVolume } from '../../../src-main/images/nifti/open.ts';
+import { beginsVolume } from '../../../src-main/images/nifti/open-volume.ts';
 import { refuseFile } from '../../../src-main/import/zip/beginning.ts';
-import { takeWeights } from '../../../src-main/networks/weights/pack.ts';
-import { addWeights, weightsFolder } from '../../../src-main/networks/weights/store.ts';
+import { takeWeights } from '../../../src-main/networks/weights/weights-pack.ts';
+import { addWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { keepPrivate, shareAsUsual } from '../../../src-main/system/rights.ts';
 import { writeWhole } from '../../../src-main/system/write-whole.ts';
 import { chooseWeights } from '../../../src-main/train/choose-weights.ts';

@@ -12,11 +12,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { networkNames } from '../../../src-main/contract/networks.ts';
-import { addPack, takeWeights, writePack } from '../../../src-main/networks/weights/pack.ts';
-import { addWeights, listWeights, weightsFolder } from '../../../src-main/networks/weights/store.ts';
+import { addPack, takeWeights, writePack } from '../../../src-main/networks/weights/weights-pack.ts';
+import { addWeights, listWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { sha256Of } from '../../../src-main/system/hashes.ts';
 import { zipOf, type ZipEntry } from '../../import/zips.ts';
-import { writeWeightFile } from './made.ts';
+import { writeWeightFile } from './weights-fixtures.ts';
 
 let place: string;
 /** A home with weights of two networks, a pack of them, and what is in it. */

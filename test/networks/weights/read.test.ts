@@ -3,8 +3,8 @@ import { mkdtemp, rm, truncate, writeFile, copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { matchWeights, recogniseNetwork } from '../../../src-main/networks/weights/check.ts';
-import { readKerasWeights } from '../../../src-main/networks/weights/read.ts';
+import { matchWeights, recogniseNetwork } from '../../../src-main/networks/weights/match-weights.ts';
+import { readKerasWeights } from '../../../src-main/networks/weights/read-keras-weights.ts';
 import type { WeightSpec } from '../../../src-main/networks/weights/spec.ts';
 import { weight } from '../../goldens/formula.ts';
 

@@ -9,8 +9,8 @@ import {
   listWeights,
   storedWeights,
   weightsFolder,
-} from '../../../src-main/networks/weights/store.ts';
-import { writeWeightFile } from './made.ts';
+} from '../../../src-main/networks/weights/weights-store.ts';
+import { writeWeightFile } from './weights-fixtures.ts';
 
 let folder: string;
 let home: string;

@@ -4,7 +4,7 @@ import { implement } from '@orpc/server';
 import { describe, expect, it, vi } from 'vitest';
 import { api } from '../../../src-main/contract/api.ts';
 import { defaultPreferences } from '../../../src-main/contract/views.ts';
-import { Line, type Wire } from '../../../src-renderer/host/line.ts';
+import { Line, type Wire } from '../../../src-renderer/host/core-line.ts';
 
 /** A wire to something that answers two calls of the contract as the core does. */
 function wire(): Wire & { cut(): void } {

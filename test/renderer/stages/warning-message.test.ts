@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClassChoice } from '../../../src-main/contract/labels.ts';
-import { importFolder } from '../../../src-main/import/handlers.ts';
+import { importFolder } from '../../../src-main/import/import-handlers.ts';
 import { Tally } from '../../../src-main/import/tally.ts';
 import { warningsOf } from '../../../src-main/import/warnings.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { warningMessage } from '../../../src-renderer/stages/data/warning-message.ts';
 import { layOut, picture } from '../../import/folders.ts';
-import { image } from '../../registry/records.ts';
+import { image } from '../../registry/sample-records.ts';
 
 let root: string;
 let registry: Registry;

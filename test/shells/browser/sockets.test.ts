@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BrowserServer, openServer } from '../../../src-main/shells/browser/server.ts';
-import { pageFiles } from '../../../src-main/shells/page/files.ts';
+import { pageFiles } from '../../../src-main/shells/page/page-files.ts';
 import { smallPage } from './served.ts';
 
 /* Sockets as no browser would use them, against the real server. */

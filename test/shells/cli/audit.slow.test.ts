@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Audit } from '../../../src-main/folder-audit/audit.ts';
+import type { Audit } from '../../../src-main/folder-audit/folder-audit.ts';
 import type { Change } from '../../../src-main/contract/check.ts';
 import { randomFrom } from '../../../src-main/statistics/random.ts';
 import { falx, falxJson } from './falx.ts';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { told } from '../../../src-main/shells/cli/commands/completion.ts';
+import { told } from '../../../src-main/shells/cli/commands/completion-command.ts';
 import { declareAll, main } from '../../../src-main/shells/cli/main.ts';
 import { describe as describeLine, withinAll } from '../../../src-main/shells/cli/told/described.ts';
 

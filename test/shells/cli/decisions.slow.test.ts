@@ -4,7 +4,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Checked } from '../../../src-main/check/report.ts';
-import type { SplitMade } from '../../../src-main/split/handlers.ts';
+import type { SplitMade } from '../../../src-main/split/split-handlers.ts';
 import { falx, falxJson } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-decisions-'));

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { resolveDataset, resolveRun, resolveSplit } from '../../../src-main/shells/cli/resolve.ts';
-import * as sample from '../../registry/records.ts';
+import * as sample from '../../registry/sample-records.ts';
 
 let home: string;
 let registry: Registry;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Registry } from '../../../src-main/registry/registry.ts';
-import * as sample from '../../registry/records.ts';
+import * as sample from '../../registry/sample-records.ts';
 import { falx, falxJson } from './falx.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-show-'));

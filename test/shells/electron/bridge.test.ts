@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ShownNotification } from './stand-in.ts';
+import type { ShownNotification } from './electron-stand-in.ts';
 import { Started } from './started.ts';
 
 let started: Started;

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DesktopBridge } from '../../../src-main/contract/desktop.ts';
 import { expose } from '../../../src-main/shells/electron/expose.ts';
-import { desktopLink } from '../../../src-renderer/host/desktop.ts';
+import { desktopLink } from '../../../src-renderer/host/desktop-link.ts';
 import { Started } from './started.ts';
-import type { StandIn } from './stand-in.ts';
+import type { StandIn } from './electron-stand-in.ts';
 
 const started = new Started();
 let standIn: StandIn;

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Run } from '../../../src-main/contract/records.ts';
-import { writeDemo } from '../../../src-main/import/demo.ts';
+import { writeDemo } from '../../../src-main/import/demo-scans.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import type { Client } from '../../../src-renderer/host/host.ts';
 import { Started } from './started.ts';
-import type { StandIn } from './stand-in.ts';
+import type { StandIn } from './electron-stand-in.ts';
 
 // Networks that are really trained: small, on few scans, for far more epochs than the test lasts.
 const started = new Started();

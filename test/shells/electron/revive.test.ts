@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { revive } from '../../../src-main/shells/electron/revive.ts';
 import { textsIn } from '../../../src-main/shells/electron/texts.ts';
-import { StandIn } from './stand-in.ts';
+import { StandIn } from './electron-stand-in.ts';
 import { Started } from './started.ts';
 
 describe('a window whose page’s process', () => {

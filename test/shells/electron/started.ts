@@ -5,10 +5,10 @@ import { vi } from 'vitest';
 import type { DesktopBridge } from '../../../src-main/contract/desktop.ts';
 import { expose } from '../../../src-main/shells/electron/expose.ts';
 import { type Desktop, run } from '../../../src-main/shells/electron/run.ts';
-import { desktopLink } from '../../../src-renderer/host/desktop.ts';
+import { desktopLink } from '../../../src-renderer/host/desktop-link.ts';
 import type { Link } from '../../../src-renderer/host/host.ts';
 import { smallPage } from '../browser/served.ts';
-import { type PageStandIn, StandIn } from './stand-in.ts';
+import { type PageStandIn, StandIn } from './electron-stand-in.ts';
 
 /** The real main process, preload and window's host, on a stand-in for Electron and a home of their own. */
 export class Started {

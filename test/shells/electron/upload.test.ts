@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { PIECE, upload } from '../../../src-renderer/host/upload.ts';
-import type { StandIn } from './stand-in.ts';
+import type { StandIn } from './electron-stand-in.ts';
 import { Started } from './started.ts';
 
 let started: Started;

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Checkup } from '../../../src-main/contract/checkup.ts';
 import type { Dataset, Metrics, Prediction, Run, Split } from '../../../src-main/contract/records.ts';
-import { writeDemo } from '../../../src-main/import/demo.ts';
+import { writeDemo } from '../../../src-main/import/demo-scans.ts';
 import type { Client } from '../../../src-renderer/host/host.ts';
 import { Started } from './started.ts';
 

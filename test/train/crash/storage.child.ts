@@ -9,7 +9,7 @@ import {
   readCheckpoints,
   writeBest,
   writeCheckpoint,
-} from '../../../src-main/train/storage.ts';
+} from '../../../src-main/train/run-storage.ts';
 
 /**
  * A trainer without a network: its "weights" are a number, kept by the trainer's own storage in the order in which the

@@ -1,17 +1,17 @@
 import { rmSync } from 'node:fs';
 import { FalxError } from '../../../src-main/contract/errors.ts';
 import type { Run } from '../../../src-main/contract/records.ts';
-import { Devices } from '../../../src-main/core/devices.ts';
+import { Devices } from '../../../src-main/core/device-list.ts';
 import { Hub } from '../../../src-main/core/hub.ts';
 import type { Log } from '../../../src-main/core/log.ts';
-import { TrainingQueue } from '../../../src-main/core/training.ts';
+import { TrainingQueue } from '../../../src-main/core/training-queue.ts';
 import type { Registry } from '../../../src-main/registry/registry.ts';
 import { anyDevice, type RunDevice } from '../../../src-main/train/device-pool.ts';
-import * as sample from '../../registry/records.ts';
+import * as sample from '../../registry/sample-records.ts';
 import { Chance } from './chance.ts';
 import { FakeClock, settled } from './clock.ts';
-import { type Failing, unsure } from './registry.ts';
-import { FakeWorkers, keptIn } from './worker.ts';
+import { type Failing, unsure } from './schedule-registry.ts';
+import { FakeWorkers, keptIn } from './fake-workers.ts';
 
 /** What a schedule came to. */
 export type Told = {

@@ -1,4 +1,4 @@
-import type { Audit } from '../../../folder-audit/audit.ts';
+import type { Audit } from '../../../folder-audit/folder-audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import { greyPng } from '../../../images/encode.ts';

@@ -1,9 +1,9 @@
-import type { Audit } from '../../../folder-audit/audit.ts';
+import type { Audit } from '../../../folder-audit/folder-audit.ts';
 import type { CheckedGroup } from '../../../check/report.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { partNames } from '../../../contract/records.ts';
 import { counted } from '../text.ts';
-import { certificateLines } from './certificate.ts';
+import { certificateLines } from './certificate-text.ts';
 import { likenessInWords } from './check-text.ts';
 import { shortcutLines } from './shortcut-text.ts';
 

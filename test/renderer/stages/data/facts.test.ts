@@ -3,7 +3,7 @@ import { readDicom } from '../../../../src-main/images/dicom/dicom.ts';
 import { planes, type Facts } from '../../../../src-main/images/scan.ts';
 import { factName, factRows } from '../../../../src-renderer/stages/data/fact-name.ts';
 import { messagesOf } from '../../../../src-renderer/messages/load.ts';
-import { explicitLittle, file, picture, words } from '../../../images/dicom/made.ts';
+import { explicitLittle, file, picture, words } from '../../../images/dicom/dicom-fixtures.ts';
 
 /** A header that says all that Falx keeps. */
 const telling = file(

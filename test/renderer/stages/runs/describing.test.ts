@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Describing } from '../../../../src-renderer/stages/runs/describing.svelte.ts';
-import { runView } from './records.ts';
+import { runView } from './run-records.ts';
 
 type Change = Parameters<ConstructorParameters<typeof Describing>[1]>[0];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { matching, type Wanted } from '../../../../src-renderer/stages/runs/find.ts';
-import { runView } from './records.ts';
+import { matching, type Wanted } from '../../../../src-renderer/stages/runs/find-runs.ts';
+import { runView } from './run-records.ts';
 
 const runs = [
   runView({ id: 'run-aaaa', name: 'First try', tags: ['baseline'] }, 'Navoneel'),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings, type TrainingSettings } from '../../../../src-main/contract/settings.ts';
-import { settingGroups } from '../../../../src-renderer/stages/runs/rows.ts';
+import { settingGroups } from '../../../../src-renderer/stages/runs/setting-rows.ts';
 import { flatten } from '../../../../src-renderer/stages/train/fields.ts';
 
 const standard = defaultSettings('resnet50', true);

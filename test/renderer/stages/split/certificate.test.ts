@@ -2,11 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { CheckView } from '../../../../src-main/contract/check.ts';
 import type { Certificate } from '../../../../src-main/contract/grouping.ts';
 import type { SplitView } from '../../../../src-main/contract/views.ts';
-import { standingOf } from '../../../../src-renderer/components/certificate.ts';
-import { certificateText, linesOf } from '../../../../src-renderer/stages/split/certificate.ts';
+import { standingOf } from '../../../../src-renderer/components/certificate-standing.ts';
+import { certificateText, linesOf } from '../../../../src-renderer/stages/split/split-certificate.ts';
 import { madeBefore } from '../../../../src-renderer/stages/split/made-before.ts';
 import { inOrder } from '../../../../src-renderer/stages/split/order.ts';
-import { examples, isPattern } from '../../../../src-renderer/stages/split/pattern.ts';
+import { examples, isPattern } from '../../../../src-renderer/stages/split/pattern-examples.ts';
 
 const certificate: Certificate = {
   grouping: { by: 'twins' },

@@ -1,0 +1,146 @@
+import type { CheckRecord, TwinLink } from '../contract/check.ts';
+import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
+import type { Dataset, ImageRecord } from '../contract/records.ts';
+import { decodersAtOnce } from '../images/decode.ts';
+import { greySquareOf } from '../images/grey-square.ts';
+import { inOrder } from '../images/in-order.ts';
+import { readPicture } from '../images/scan.ts';
+import type { Registry } from '../registry/registry.ts';
+import { change } from './change.ts';
+import { SQUARE } from './head.ts';
+import { Pictures } from './pictures.ts';
+import { volumeOf } from './scan-groups.ts';
+import { CHECK_METHOD } from './methods.ts';
+import { reportOf, type Checked } from './report.ts';
+import { findTwins, type TwinGroup } from './twins.ts';
+
+/** uint8 [SQUARE, SQUARE]. */
+type Read = { id: number; sha256: string; grey: Uint8Array };
+type Unreadable = CheckRecord['unreadable'][number];
+
+export interface CheckOptions {
+  registry: Registry;
+  /** Id or name. */
+  datasetId: string;
+  onProgress?: (step: 'reading' | 'comparing', done: number, total: number) => void;
+  /** Stops the check. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Looks for twins in a dataset: images that are one scan, exact or altered as `findTwins` says. Reads every file
+ * anew and stores what it found in place of an earlier check; decisions stay.
+ * @returns what was found, as decisions have left it.
+ * @throws FalxError `not-found`; `bad-dataset` when no file can be read; `cancelled`.
+ */
+export async function checkDataset({
+  registry,
+  datasetId,
+  onProgress,
+  signal,
+}: CheckOptions): Promise<Checked> {
+  const began = performance.now();
+  const dataset = registry.datasets.get(datasetId);
+  const images = registry.images.list(dataset.id);
+  const stop = () => {
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'The check was cancelled.', { dataset: dataset.id });
+  };
+  const pictures = new Pictures();
+  const unreadable: Unreadable[] = [];
+  let done = 0;
+  for await (const read of inOrder(images, 2 * decodersAtOnce, (image) => pictureOf(dataset, image))) {
+    stop();
+    if ('reason' in read) unreadable.push(read);
+    else pictures.add(read.id, read.sha256, read.grey);
+    onProgress?.('reading', ++done, images.length);
+  }
+  if (pictures.copies.length === 0) throw nothingLeft(dataset, unreadable);
+  const { groups, compared } = await findTwins(pictures, {
+    onProgress: (index, total) => onProgress?.('comparing', index, total),
+    pause: () => new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+  });
+  const record: CheckRecord = {
+    datasetId: dataset.id,
+    datasetHash: dataset.hash,
+    created: new Date().toISOString(),
+    method: CHECK_METHOD,
+    images: images.length,
+    compared,
+    seconds: (performance.now() - began) / 1000,
+    unreadable,
+  };
+  const byId = new Map(images.map((image) => [image.id, image]));
+  const links = groups
+    .flatMap(linksOf)
+    .filter(
+      ({ firstId, otherId, change }) =>
+        change === null || !ofOneVolume(byId.get(firstId)!, byId.get(otherId)!),
+    );
+  registry.checks.put(record, links);
+  return reportOf(registry, dataset, record);
+}
+
+/**
+ * The check of a dataset as it is: the stored one where the same method made it of the same images, else a new one.
+ * @param again looks anew in any case. @throws FalxError as `checkDataset`.
+ */
+export async function currentCheck({
+  again = false,
+  ...options
+}: CheckOptions & { again?: boolean }): Promise<{ checked: Checked; isNew: boolean }> {
+  const { registry } = options;
+  const dataset = registry.datasets.get(options.datasetId);
+  const stored = registry.checks.record(dataset.id);
+  // What could not be read then may be there again.
+  const isCurrent =
+    stored?.datasetHash === dataset.hash && stored.method === CHECK_METHOD && stored.unreadable.length === 0;
+  if (isCurrent && !again) return { checked: reportOf(registry, dataset, stored), isNew: false };
+  return { checked: await checkDataset(options), isNew: true };
+}
+
+/** Each picture of a group with the first one, which it was laid over. */
+const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
+  others.map(({ id, fit }) => ({
+    firstId: first,
+    otherId: id,
+    correlation: fit?.grey ?? 1,
+    detail: fit?.detail ?? 1,
+    change: fit && change(fit.affine),
+  }));
+
+/** Slices that lie side by side look alike, but are no twins: their patient or volume keeps them together. */
+function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
+  const volume = ({ file, frame, facts }: ImageRecord) =>
+    volumeOf({ file, frame, series: facts?.['series']?.toString() ?? null });
+  return volume(one) !== null && volume(one) === volume(other);
+}
+
+/** A file that is not what was imported is named instead. */
+async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Read | Unreadable> {
+  const { id, file, sha256 } = image;
+  try {
+    const { pixels, width, height } = await readPicture(dataset.folder, image);
+    return { id, sha256, grey: await greySquareOf(pixels, width, height, SQUARE) };
+  } catch (error) {
+    if (!(error instanceof FalxError)) throw error;
+    const facts = wordableFacts(error);
+    return { file, reason: reasonOf(error), ...(facts && { facts }) };
+  }
+}
+
+function nothingLeft(dataset: Dataset, unreadable: readonly Unreadable[]): FalxError {
+  return new FalxError(
+    'bad-dataset',
+    `None of the ${unreadable.length} images of "${dataset.name}" can be read any more` +
+      `${unreadable[0] ? `; the first, "${unreadable[0].file}": ${unreadable[0].reason}` : '.'} ` +
+      `See whether "${dataset.folder}" is still there, or import its new place.`,
+    {
+      why: 'datasetUnreadable',
+      dataset: dataset.id,
+      name: dataset.name,
+      count: unreadable.length,
+      folder: dataset.folder,
+    },
+  );
+}

@@ -1,0 +1,249 @@
+import type { Decision, TwinLink } from '../contract/check.ts';
+import type { Grouping } from '../contract/grouping.ts';
+import type { ImageOutline } from '../registry/checks.ts';
+import type { Registry } from '../registry/registry.ts';
+import { atOnce, PIECE, slowly, type Pieces } from '../system/pieces.ts';
+import { componentsInPieces } from './linked-components.ts';
+import { keysOf } from './name-pattern.ts';
+
+/** All that groups of a dataset are made of, as it is now. */
+export interface Evidence {
+  /** In id order; other fields name images by their place here. */
+  images: readonly ImageOutline[];
+  /** Image id → place. */
+  places: ReadonlyMap<number, number>;
+  /** As found, of images that are still there. */
+  links: readonly TwinLink[];
+  /** Those that hold, oldest first. */
+  decisions: readonly Decision[];
+  /** Ids of images that were dropped and not kept later. */
+  dropped: ReadonlySet<number>;
+}
+
+/** A dataset's images in groups. */
+export interface Groups {
+  /** In id order. */
+  images: readonly ImageOutline[];
+  /** The number of each image's group, by its place in `images`, from 0. */
+  labels: Uint32Array;
+  /** Ids of images that are left out of splits. They still hold others together. */
+  dropped: ReadonlySet<number>;
+}
+
+/** How images are grouped when nobody says: by patient where one is known, else by twins alone. */
+export const defaultGrouping = (registry: Registry, datasetId: string): Grouping =>
+  groupingFor(evidenceOf(registry, datasetId));
+
+export const groupingFor = ({ images }: Evidence): Grouping => ({
+  by: images.some(({ patient }) => patient !== null) ? 'patient' : 'twins',
+});
+
+/**
+ * The groups that a split must not part: connected components over what `grouping` says besides exact duplicates,
+ * twins and the slices of one volume. Kept until something changes, so asking again is quick. Which number a group has says nothing.
+ * @throws FalxError `not-found`; `bad-usage` for a pattern that is none, or too slow.
+ */
+export const groupsOf = (registry: Registry, datasetId: string, grouping: Grouping): Groups =>
+  atOnce(groupsIn(evidenceOf(registry, datasetId), grouping));
+
+/** The same of evidence that was read, in pieces. */
+export function* groupsIn(evidence: Evidence, grouping: Grouping): Pieces<Groups> {
+  const { images, dropped } = evidence;
+  const labels = yield* keptOf(evidence, JSON.stringify(grouping), () => labelsOf(evidence, grouping));
+  return { images, dropped, labels };
+}
+
+/** Images of one scan: exact duplicates and the twins that were found and not denied. */
+export const scansOf = (evidence: Evidence): Uint32Array => atOnce(scansIn(evidence));
+
+/** The same in pieces. */
+export const scansIn = (evidence: Evidence): Pieces<Uint32Array> =>
+  keptOf(evidence, 'scans', function* () {
+    const exact = yield* exactPairs(evidence);
+    return yield* componentsInPieces(evidence.images.length, inTurn(exact, twinPairs(evidence)));
+  });
+
+function* labelsOf(evidence: Evidence, grouping: Grouping): Pieces<Uint32Array> {
+  const { images } = evidence;
+  const exact = yield* exactPairs(evidence);
+  if (grouping.by === 'none') return yield* componentsInPieces(images.length, exact);
+  return yield* componentsInPieces(
+    images.length,
+    inTurn(
+      exact,
+      twinPairs(evidence),
+      samePatientPairs(evidence),
+      pairsBy(images, volumeOf),
+      pairsBy(keysFor(images, grouping), (key) => key),
+    ),
+  );
+}
+
+function* inTurn<T>(...lists: Iterable<T>[]): Generator<T, void> {
+  for (const list of lists) yield* list;
+}
+
+/** The volume that a slice or frame is of: a DICOM series, or its file; null for a picture on its own. */
+export const volumeOf = ({
+  file,
+  frame,
+  series,
+}: Pick<ImageOutline, 'file' | 'frame' | 'series'>): string | null =>
+  series ?? (frame === null ? null : file.slice(0, -1 - frame.length));
+
+/** What images of one group share, by place; null for an image that only its twins hold. */
+export function keysFor(images: readonly ImageOutline[], grouping: Grouping): (string | null)[] {
+  if (grouping.by === 'patient') return images.map(({ patient }) => patient);
+  if (grouping.by === 'pattern') {
+    const { pattern } = grouping;
+    return kept(images, `pattern ${pattern}`, () =>
+      keysOf(
+        pattern,
+        images.map(({ file }) => file),
+      ),
+    );
+  }
+  return [];
+}
+
+type Pair = readonly [number, number];
+
+/** Each thing with the first one that has the same key: places; now and then none, to yield. */
+function* pairsBy<T>(
+  things: readonly T[],
+  keyOf: (thing: T) => string | null,
+): Generator<Pair | undefined, void> {
+  const first = new Map<string, number>();
+  for (const [place, thing] of things.entries()) {
+    const key = keyOf(thing);
+    if (place % PIECE === PIECE - 1) yield undefined;
+    if (key === null) continue;
+    const known = first.get(key);
+    if (known === undefined) first.set(key, place);
+    else yield [known, place];
+  }
+}
+
+const exactPairs = ({ images }: Evidence): Pieces<Pair[]> =>
+  keptOf(images, 'exact pairs', function* () {
+    const pairs: Pair[] = [];
+    for (const pair of pairsBy(images, ({ sha256 }) => sha256))
+      if (pair) pairs.push(pair);
+      else yield;
+    return pairs;
+  });
+
+function* twinPairs(evidence: Evidence): Generator<Pair, void> {
+  const { places } = evidence;
+  for (const { firstId, otherId } of linksThatHold(evidence))
+    yield [places.get(firstId)!, places.get(otherId)!];
+}
+
+/** The links that no decision denies. */
+export function linksThatHold({ links, decisions }: Evidence): TwinLink[] {
+  const denials = decisions
+    .filter(({ kind }) => kind === 'not-twins')
+    .map(({ imageIds }) => new Set(imageIds));
+  return links.filter(
+    ({ firstId, otherId }) => !denials.some((among) => among.has(firstId) && among.has(otherId)),
+  );
+}
+
+function* samePatientPairs({ decisions, places }: Evidence): Generator<Pair, void> {
+  for (const { kind, imageIds } of decisions) {
+    if (kind !== 'same-patient') continue;
+    const [first, ...others] = imageIds.flatMap((id) => places.get(id) ?? []);
+    for (const other of others) yield [first!, other];
+  }
+}
+
+// ── what is kept ──────────────────────────────────────────────────────────────────────────────────────────────
+
+/** Reads all that groups are made of; what has not changed since it was last asked is not read again. */
+export const evidenceOf = (registry: Registry, idOrName: string): Evidence =>
+  atOnce(evidenceIn(registry, idOrName));
+
+/** The same in pieces. */
+export function* evidenceIn(registry: Registry, idOrName: string): Pieces<Evidence> {
+  const datasetId = registry.datasets.get(idOrName).id;
+  const { checks } = registry;
+  for (let state = checks.state(datasetId); ;) {
+    const last = lastOf.get(registry);
+    const known = last?.datasetId === datasetId ? last : undefined;
+    const same = (part: keyof typeof state) => known?.state[part] === state[part];
+    if (known && same('images') && same('twins') && same('decisions')) return known.evidence;
+
+    const images =
+      known && same('images') ? known.evidence.images : yield* all(checks.outlinePages(datasetId));
+    const places = known && same('images') ? known.evidence.places : yield* placesOf(images);
+    const links =
+      known && same('images') && same('twins')
+        ? known.evidence.links
+        : yield* all(checks.linkPages(datasetId));
+    const decisions = checks.decisions(datasetId).filter(({ undone }) => undone === null);
+    const evidence = { images, places, links, decisions, dropped: droppedBy(decisions) };
+    // While it was read in pieces, somebody may have decided something: what came in meanwhile is read as well.
+    const now = checks.state(datasetId);
+    lastOf.set(registry, { datasetId, state, evidence });
+    state = now;
+  }
+}
+
+function* all<T>(pages: Iterable<T[]>): Pieces<T[]> {
+  const found: T[] = [];
+  for (const page of pages) {
+    for (const one of page) found.push(one);
+    yield;
+  }
+  return found;
+}
+
+function* placesOf(images: Evidence['images']): Pieces<Map<number, number>> {
+  const places = new Map<number, number>();
+  yield* slowly(images, ({ id }, place) => places.set(id, place));
+  return places;
+}
+
+/** Of the dataset that was asked for last. */
+const lastOf = new WeakMap<
+  Registry,
+  { datasetId: string; state: ReturnType<Registry['checks']['state']>; evidence: Evidence }
+>();
+
+/** The last word about an image counts. */
+function droppedBy(decisions: readonly Decision[]): Set<number> {
+  const dropped = new Set<number>();
+  for (const { kind, imageIds } of decisions) {
+    if (kind === 'drop') for (const id of imageIds) dropped.add(id);
+    if (kind === 'keep') for (const id of imageIds) dropped.delete(id);
+  }
+  return dropped;
+}
+
+/** Works something out once: of all evidence, or of its images alone, which stay the same over decisions. */
+export const kept = <T>(of: Evidence | Evidence['images'], what: string, make: () => T): T =>
+  atOnce(
+    // eslint-disable-next-line require-yield -- it is one piece
+    keptOf(of, what, function* () {
+      return make();
+    }),
+  );
+
+/** The same in pieces. */
+export function* keptOf<T>(
+  of: Evidence | Evidence['images'],
+  what: string,
+  make: () => Pieces<T>,
+): Pieces<T> {
+  const all = workedOut.get(of) ?? new Map<string, unknown>();
+  workedOut.set(of, all);
+  if (all.has(what)) return all.get(what) as T;
+  const made = yield* make();
+  // A person who types a pattern asks for one after another: only the newest few are kept.
+  if (all.size >= MOST_KEPT) all.delete(all.keys().next().value!);
+  all.set(what, made);
+  return made;
+}
+
+const MOST_KEPT = 16;
+const workedOut = new WeakMap<Evidence | Evidence['images'], Map<string, unknown>>();

@@ -1,0 +1,172 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Certificate } from '../contract/grouping.ts';
+import type { Metrics, Run, Share } from '../contract/records.ts';
+import type { FoldComparison } from '../contract/views.ts';
+import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
+import { hasModel, THRESHOLD } from '../inference/predictor.ts';
+import type { Interval } from '../statistics/intervals.ts';
+import { measureNames, measuresOf, type MeasureName } from '../statistics/measures.ts';
+import type { Registry } from '../registry/registry.ts';
+import { atOnce } from '../system/pieces.ts';
+import { commonSet, foldComparison } from './fold-comparison.ts';
+
+/** Names of the shares a row gives both as plain numbers and, under `counts`, with what they are made of. */
+type ShareName = 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv';
+
+/** One run in the table. Measures are 0 to 1, or null where they have no value or the run has no model. */
+export type ComparisonRow = { id: string; network: Run['network']; status: Run['status'] } & Record<
+  ShareName | 'f1' | 'auc',
+  number | null
+> & {
+    counts: Record<ShareName, Pick<Share, 'count' | 'of'>> | null;
+    /**
+     * Each measure with its 95 % interval, as if scans were independent: Wilson's of a share, Hanley and McNeil's of the
+     * AUC; null where there is none, as of F1. Null without a model.
+     */
+    intervals: Record<
+      MeasureName,
+      { value: number | null } & { [End in keyof Interval]: number | null }
+    > | null;
+    confusion: Metrics['confusion'] | null;
+    /** Test images. */
+    images: number | null;
+    /** Bytes of the model's variables. */
+    modelBytes: number | null;
+    parameters: number | null;
+    millisecondsPerScan: number | null;
+    imageSize: number;
+    weights: string;
+    bestEpoch: number | null;
+    error: string | null;
+  };
+
+export type Comparison = {
+  /** The split of each run's test part; more than one only when their test parts hold the same images. */
+  splits: string[];
+  /** What each of these splits vouches for; null for one made before there were certificates. */
+  certificates: (Certificate | null)[];
+  threshold: number;
+  /** In the order asked. */
+  runs: ComparisonRow[];
+  /** Runs on folds of one set, summarised; null when all were tested on the same images. */
+  folds: FoldComparison | null;
+};
+
+export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
+  runIds: readonly string[];
+  /** Called before each evaluation that is still to be made. */
+  onEvaluate?: (run: Run) => void;
+};
+
+/**
+ * One table of several runs on the same test images, or on folds of one set; runs that were not evaluated yet are
+ * evaluated first. A run that has no model (it failed, waits or was interrupted) gets a row without measures.
+ * @throws FalxError `bad-run` when the runs' test parts differ and are not folds of one set, as their figures can't be
+ *   set side by side, or when none has a model; `bad-usage` when two runs speak for one fold.
+ */
+export async function compareRuns({
+  registry,
+  runIds,
+  onEvaluate,
+  ...options
+}: CompareOptions): Promise<Comparison> {
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
+  const set = haveOneTest(registry, runs) ? null : (commonSet(registry, runs) ?? refuseDifferentTests(runs));
+  if (!runs.some(hasModel))
+    throw new FalxError(
+      'bad-run',
+      `None of these runs has a model: ${runs.map((run) => `${run.id} is ${run.status}`).join(', ')}. Train them first.`,
+      { runs: runs.map((run) => run.id) },
+    );
+  const rows: ComparisonRow[] = [];
+  for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
+  const splits = [...new Set(runs.map((run) => run.splitId))];
+  const certificates = splits.map((id) => registry.splits.get(id).certificate);
+  const folds = set === null ? null : atOnce(foldComparison(registry, set, runs));
+  return { splits, certificates, threshold: THRESHOLD, runs: rows, folds };
+
+  async function metricsOf(run: Run): Promise<Metrics | null> {
+    if (!hasModel(run)) return null;
+    const [stored] = registry.metrics.list(run.id, 'test');
+    if (stored) return stored;
+    onEvaluate?.(run);
+    return evaluateRun({ registry, runId: run.id, ...options });
+  }
+}
+
+/** A run and its test metrics as one flat row. */
+export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow {
+  const share = (name: ShareName) => metrics?.[name].value ?? null;
+  return {
+    id: run.id,
+    network: run.network,
+    status: run.status,
+    accuracy: share('accuracy'),
+    sensitivity: share('sensitivity'),
+    specificity: share('specificity'),
+    ppv: share('ppv'),
+    npv: share('npv'),
+    f1: metrics?.f1 ?? null,
+    auc: metrics?.auc ?? null,
+    counts: metrics && countsOf(metrics),
+    intervals: metrics && intervalsOf(metrics),
+    confusion: metrics?.confusion ?? null,
+    images: metrics?.images ?? null,
+    modelBytes: metrics?.modelBytes ?? null,
+    parameters: metrics?.parameters ?? null,
+    millisecondsPerScan: metrics?.millisecondsPerScan ?? null,
+    imageSize: run.settings.pixels.imageSize,
+    weights: run.settings.weights,
+    bestEpoch: run.bestEpoch,
+    error: run.error,
+  };
+}
+
+function intervalsOf(metrics: Metrics): ComparisonRow['intervals'] {
+  const measures = measuresOf(metrics);
+  return Object.fromEntries(
+    measureNames.map((name) => {
+      const { value, interval } = measures[name];
+      return [name, { value, low: interval?.low ?? null, high: interval?.high ?? null }];
+    }),
+  ) as ComparisonRow['intervals'];
+}
+
+function countsOf(metrics: Metrics): ComparisonRow['counts'] {
+  const counts = (name: ShareName) => ({ count: metrics[name].count, of: metrics[name].of });
+  return {
+    accuracy: counts('accuracy'),
+    sensitivity: counts('sensitivity'),
+    specificity: counts('specificity'),
+    ppv: counts('ppv'),
+    npv: counts('npv'),
+  };
+}
+
+function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
+  const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];
+  return splitIds.length <= 1 || new Set(splitIds.map((id) => testImages(registry, id))).size === 1;
+}
+
+function refuseDifferentTests(runs: readonly Run[]): never {
+  throw new FalxError(
+    'bad-run',
+    "These runs were tested on different images, so their figures can't be set side by side: " +
+      `${runs.map((run) => `${run.id} on ${run.splitId}`).join(', ')}. Compare runs of one split, or of folds of one set.`,
+    { runs: runs.map((run) => ({ id: run.id, split: run.splitId })) },
+  );
+}
+
+/** The images of a split's test part as one string: equal for equal parts, also of a dataset imported twice. */
+function testImages(registry: Registry, splitId: string): string {
+  const { datasetId } = registry.splits.get(splitId);
+  const test = new Set(
+    registry.parts.list(splitId).flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : [])),
+  );
+  return registry.images
+    .list(datasetId)
+    .filter((image) => test.has(image.id))
+    .map((image) => `${image.sha256} ${image.className}`)
+    .sort()
+    .join('\n');
+}

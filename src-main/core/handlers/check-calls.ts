@@ -1,0 +1,105 @@
+import { implement } from '@orpc/server';
+import { decide, dropTwins, redo, undo } from '../../check/decisions.ts';
+import { evidenceOf } from '../../check/scan-groups.ts';
+import { checkDataset } from '../../check/check-handlers.ts';
+import { previewPattern } from '../../check/name-pattern.ts';
+import { auditShortcuts, type ShortcutOptions } from '../../check/shortcut-audit.ts';
+import { checkView, groupPage } from '../../check/view.ts';
+import { api } from '../../contract/api.ts';
+import type { CheckView } from '../../contract/check.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Job, JobKind } from '../../contract/jobs.ts';
+import { labelSuspects } from '../../evaluate/label-suspects.ts';
+import { retryQuarantined } from '../../import/retry.ts';
+import type { Core } from '../core.ts';
+
+export function checkHandlers(core: Core) {
+  const { registry, hub } = core;
+  const os = implement(api.check);
+  const changed = (view: CheckView): CheckView => {
+    hub.changed('checks');
+    return view;
+  };
+  return {
+    get: os.get.handler(({ input }) => checkView(registry, input.datasetId)),
+    start: os.start.handler(({ input }) => startCheck(core, input.datasetId)),
+    shortcuts: os.shortcuts.handler(({ input }) => startShortcuts(core, input.datasetId)),
+    groups: os.groups.handler(({ input }) => groupPage(registry, input)),
+    decide: os.decide.handler(({ input }) => changed(decide({ registry, ...input }))),
+    dropTwins: os.dropTwins.handler(({ input }) => changed(dropTwins({ registry, ...input }))),
+    undo: os.undo.handler(({ input }) => changed(undo({ registry, ...input }))),
+    redo: os.redo.handler(({ input }) => changed(redo({ registry, ...input }))),
+    decisions: os.decisions.handler(({ input }) =>
+      registry.checks.decisions(registry.datasets.get(input.datasetId).id).toReversed(),
+    ),
+    pattern: os.pattern.handler(({ input }) =>
+      previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),
+    ),
+    retry: os.retry.handler(({ input }) => startRetry(core, input.datasetId)),
+    labels: os.labels.handler(({ input }) => labelSuspects(registry, input.runIds, input.limit)),
+  };
+}
+
+function startCheck(core: Core, datasetId: string): Job {
+  const { registry, hub, jobs } = core;
+  const { id } = ready(core, 'check', datasetId);
+  return jobs.start('check', id, 'images', async ({ progress, signal }) => {
+    // Each image counts twice: it is read, then compared; fewer are compared, as copies are compared once.
+    let images = 0;
+    await checkDataset({
+      registry,
+      datasetId: id,
+      signal,
+      onProgress: (step, done, total) => {
+        if (step === 'reading') images = total;
+        const share = done / Math.max(1, total);
+        progress(Math.round(images * (step === 'reading' ? share : 1 + share)), 2 * images);
+      },
+    });
+    hub.changed('checks');
+    return id;
+  });
+}
+
+/** How much of a job's progress each step of an audit takes, in hundredths, one after another. */
+const auditSteps = {
+  reading: [0, 20],
+  comparing: [20, 40],
+  measuring: [40, 70],
+  judging: [70, 100],
+} as const;
+
+function startShortcuts(core: Core, datasetId: string): Job {
+  const { registry, hub, jobs } = core;
+  const { id } = ready(core, 'shortcuts', datasetId);
+  return jobs.start('shortcuts', id, 'steps', async ({ progress, signal }) => {
+    const onProgress: ShortcutOptions['onProgress'] = (step, done, total) => {
+      const [from, to] = auditSteps[step];
+      progress(from + ((to - from) * done) / Math.max(1, total), 100);
+    };
+    await auditShortcuts({ registry, datasetId: id, signal, onProgress });
+    hub.changed('checks');
+    return id;
+  });
+}
+
+/** The job's `resultId` is the dataset that has what can be read now; the same one when nothing more can. */
+function startRetry(core: Core, datasetId: string): Job {
+  const { registry, hub, jobs } = core;
+  const { id } = ready(core, 'retry', datasetId);
+  return jobs.start('retry', id, 'images', async ({ progress, signal }) => {
+    const { dataset } = await retryQuarantined({ registry, datasetId: id, signal, onProgress: progress });
+    for (const table of ['datasets', 'checks'] as const) hub.changed(table);
+    return dataset.id;
+  });
+}
+
+/** @throws FalxError `not-found`; `bad-usage` when the same is being done already. */
+function ready({ registry, jobs }: Core, kind: JobKind, datasetId: string): { id: string } {
+  const { id, name } = registry.datasets.get(datasetId);
+  if (jobs.list().some((job) => job.kind === kind && job.state === 'running' && job.subject === id))
+    throw new FalxError('bad-usage', `This is being done for "${name}" already. Wait until it has ended.`, {
+      dataset: id,
+    });
+  return { id };
+}

@@ -1,0 +1,165 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Job } from '../../contract/jobs.ts';
+import type { ClassChoice } from '../../contract/labels.ts';
+import type { DatasetView } from '../../contract/views.ts';
+import { writeDemo } from '../../import/demo-scans.ts';
+import { importPath } from '../../import/import-path.ts';
+import { importFolder } from '../../import/import-handlers.ts';
+import { findTable } from '../../import/labels/find-label-table.ts';
+import { unsurePositive } from '../../import/positive.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
+import type { Core } from '../core.ts';
+import { removeSentArchive } from '../uploads.ts';
+
+export function datasetHandlers(core: Core) {
+  const { registry, hub } = core;
+  const os = implement(api.datasets);
+  const viewOf = (id: string) => datasetView(registry, id);
+  const changed = () => {
+    // Its splits and runs go and come with it.
+    for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
+  };
+  return {
+    list: os.list.handler(() => registry.datasets.list().map((dataset) => viewOf(dataset.id))),
+    get: os.get.handler(({ input }) => viewOf(input.datasetId)),
+    import: os.import.handler(({ input }) => startImport(core, input)),
+    tableIn: os.tableIn.handler(({ input }) => findTable(wholePath(input.folder))),
+    demo: os.demo.handler(() => startDemo(core)),
+    images: os.images.handler(({ input: { datasetId, ...page } }) =>
+      registry.images.page(registry.datasets.get(datasetId).id, page),
+    ),
+    quarantined: os.quarantined.handler(({ input }) =>
+      registry.quarantine.list(registry.datasets.get(input.datasetId).id),
+    ),
+    setPositive: os.setPositive.handler(({ input: { datasetId, positive } }) => {
+      registry.datasets.update(datasetId, { positive });
+      hub.changed('datasets');
+      return viewOf(datasetId);
+    }),
+    rename: os.rename.handler(({ input: { datasetId, name } }) => {
+      registry.datasets.update(datasetId, { name });
+      hub.changed('datasets');
+      return viewOf(datasetId);
+    }),
+    remove: os.remove.handler(({ input: { datasetId } }) => {
+      putInTrash(registry, registry.datasets.get(datasetId).id);
+      changed();
+    }),
+    restore: os.restore.handler(({ input }) => {
+      takeFromTrash(registry, registry.datasets.get(input.datasetId).id);
+      changed();
+    }),
+  };
+}
+
+/** A dataset with what a window shows of it. */
+function datasetView(registry: Registry, id: string): DatasetView {
+  const dataset = registry.datasets.get(id);
+  const { warnings, positiveSure } = registry.datasets.notes(id);
+  return {
+    dataset,
+    ...registry.images.counts(id),
+    ...registry.datasets.dependents(id),
+    quarantined: registry.quarantine.count(id),
+    warnings: [...(positiveSure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
+  };
+}
+
+type ImportRequest = {
+  folder: string;
+  name?: string | undefined;
+  positive?: string | undefined;
+  labels?: string | undefined;
+  classes?: ClassChoice[] | undefined;
+};
+
+function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest): Job {
+  const { name, positive, classes } = request;
+  const folder = wholePath(request.folder);
+  const labels = request.labels === undefined ? undefined : { file: wholePath(request.labels) };
+  if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
+    throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
+      why: 'importUnderWay',
+      folder,
+    });
+  return jobs.start('import', folder, 'images', async ({ progress, signal }) => {
+    const { dataset, changes } = await importPath({
+      registry,
+      folder,
+      name,
+      positive,
+      labels,
+      classes,
+      signal,
+      onProgress: progress,
+    });
+    await removeSentArchive(home, folder);
+    hub.changed('datasets');
+    return { resultId: dataset.id, counts: { ...changes } };
+  });
+}
+
+function wholePath(file: string): string {
+  if (path.isAbsolute(file) && !file.includes('\0')) return file;
+  throw new FalxError('bad-usage', `"${file}" is no whole path of a folder.`, { folder: file });
+}
+
+/** Draws made-up scans below the home folder and imports them, as one job: each scan counts twice. */
+function startDemo({ home, registry, hub, jobs }: Core): Job {
+  return jobs.start('demo', 'demo', 'images', async ({ progress, signal }) => {
+    const folder = await newDemoFolder(home);
+    try {
+      const { images } = await writeDemo(folder, {
+        signal,
+        onProgress: (done, total) => progress(done, 2 * total),
+      });
+      const { dataset } = await importFolder({
+        registry,
+        folder,
+        name: 'sample-scans',
+        signal,
+        onProgress: (done, total) => progress(images + done, images + total),
+      });
+      hub.changed('datasets');
+      return dataset.id;
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  });
+}
+
+/** `<home>/demo/<n>`, the next that is not there; made in one step, so two jobs never have the same. */
+async function newDemoFolder(home: string): Promise<string> {
+  const all = path.join(home, 'demo');
+  try {
+    await mkdir(all, { recursive: true });
+    const numbers = (await readdir(all)).map(Number).filter(Number.isInteger);
+    for (let next = Math.max(0, ...numbers) + 1; ; next += 1) {
+      const folder = path.join(all, String(next));
+      if (await makeNew(folder)) return folder;
+    }
+  } catch (cause) {
+    throw new FalxError(
+      'disk',
+      `The sample scans can't be written to ${all} (${(cause as Error).message}). Free some space and try again.`,
+      { why: 'samplesNotWritten', folder: all, reason: (cause as Error).message },
+      { cause },
+    );
+  }
+}
+
+function makeNew(folder: string): Promise<boolean> {
+  return mkdir(folder).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') return false;
+      throw error;
+    },
+  );
+}

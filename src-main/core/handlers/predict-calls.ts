@@ -1,0 +1,56 @@
+import path from 'node:path';
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Prediction, Run } from '../../contract/records.ts';
+import { predictScans } from '../../predict/predict-handlers.ts';
+import { thresholdOf } from '../../contract/views.ts';
+import { requireModel } from '../../inference/predictor.ts';
+import type { Core } from '../core.ts';
+
+export function predictHandlers(core: Core) {
+  const os = implement(api.predict);
+  return {
+    scans: os.scans.handler(({ input }) => predict(core, input.runIds, input.files)),
+    history: os.history.handler(({ input }) =>
+      core.registry.predictions.list(undefined, input.limit).toReversed(),
+    ),
+  };
+}
+
+async function predict(
+  { registry, hub, predictors, devices, training }: Core,
+  runIds: readonly string[],
+  files: readonly string[],
+): Promise<Prediction[]> {
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
+  runs.forEach(requireUsable);
+  files.forEach(requireAbsolute);
+  const preferences = registry.preferences.get();
+  const device = await devices.forPrediction((one) => training.trains(one));
+  predictors.prepare(runs, device); // while the files are being read
+  const predictions = await predictScans({
+    registry,
+    files,
+    runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
+    use: (run, work) => predictors.use(run, device, work),
+  });
+  hub.changed('predictions');
+  return predictions;
+}
+
+function requireUsable(run: Run): void {
+  requireModel(run);
+  if (run.removed !== null)
+    throw new FalxError('bad-run', `${run.id} was removed. Restore it, or ask another run.`, {
+      why: 'runRemoved',
+      run: run.id,
+    });
+}
+
+function requireAbsolute(file: string): void {
+  if (!path.isAbsolute(file))
+    throw new FalxError('bad-usage', `"${file}" is no whole path: the folder it lies in is missing.`, {
+      file,
+    });
+}

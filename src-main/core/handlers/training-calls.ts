@@ -1,0 +1,73 @@
+import { implement } from '@orpc/server';
+import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import type { Job } from '../../contract/jobs.ts';
+import type { TrialEstimate } from '../../contract/views.ts';
+import { plannedSettings } from '../../train/train-handlers.ts';
+import { refusePrecision } from '../../train/refuse-precision.ts';
+import { tryRun } from '../../train/trial.ts';
+import { trialSteps } from '../../train/trial-plan.ts';
+import type { Core } from '../core.ts';
+import type { TrainRequest } from '../training-queue.ts';
+
+/** Trials whose results are kept. */
+const KEPT = 50;
+
+export function trainingHandlers(core: Core) {
+  const { home, jobs, training } = core;
+  const os = implement(api.training);
+  const results = new Map<string, TrialEstimate[]>();
+  return {
+    state: os.state.handler(() => training.state()),
+    settings: os.settings.handler(({ input: { networks, settings } }) =>
+      plannedSettings({ home, networks, overrides: settings }),
+    ),
+    trial: os.trial.handler(({ input }) => startTrial(core, input, results)),
+    trialResult: os.trialResult.handler(({ input: { jobId } }) => {
+      const result = results.get(jobId);
+      if (result) return result;
+      const { state } = jobs.job(jobId);
+      throw new FalxError('not-found', `The trial ${jobId} has no result: it is ${state}.`, {
+        job: jobId,
+        state,
+      });
+    }),
+    queue: os.queue.handler(({ input }) => training.queue(input)),
+    start: os.start.handler(() => training.start()),
+    pause: os.pause.handler(({ input }) => training.pause(input.runId)),
+    resume: os.resume.handler(({ input }) => training.resume(input.runId)),
+    stop: os.stop.handler(({ input }) => training.stop(input.runId)),
+    cancel: os.cancel.handler(({ input }) => training.cancel(input.runId)),
+    requeue: os.requeue.handler(({ input }) => training.requeue(input.runId)),
+    tryDevice: os.tryDevice.handler(({ input }) => training.tryDevice(input.device)),
+    move: os.move.handler(({ input }) => training.move(input.runId, input.to)),
+    log: os.log.handler(({ input }) => training.log(input.runId, input.lines)),
+  };
+}
+
+/** One network after another, so that each has the machine for itself. */
+async function startTrial(
+  { home, registry, jobs, devices, training }: Core,
+  { splitId, networks, settings: overrides }: TrainRequest,
+  results: Map<string, TrialEstimate[]>,
+): Promise<Job> {
+  registry.splits.get(splitId);
+  const planned = await plannedSettings({ home, networks, overrides });
+  const job = jobs.start('trial', splitId, 'steps', async ({ progress, signal }) => {
+    const device = await devices.forTrial((one) => training.trains(one));
+    if (device) refusePrecision(planned, [device]);
+    const total = planned.length * trialSteps;
+    const estimates: TrialEstimate[] = [];
+    for (const [i, settings] of planned.entries()) {
+      const onStep = (step: number) => progress(i * trialSteps + step, total);
+      onStep(0);
+      estimates.push(
+        await tryRun({ registry, home, splitId, settings, device: device?.choice, signal, onStep }),
+      );
+    }
+    results.set(job.id, estimates);
+    for (const id of [...results.keys()].slice(0, -KEPT)) results.delete(id);
+    return job.id;
+  });
+  return job;
+}

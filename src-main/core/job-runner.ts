@@ -1,0 +1,167 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Job, JobKind } from '../contract/jobs.ts';
+import { newId } from '../registry/registry.ts';
+import { errorData } from './error-data.ts';
+import type { Hub } from './hub.ts';
+import type { Log } from './log.ts';
+import { Teller } from './teller.ts';
+
+export type JobTools = {
+  /** @param rate of the job's unit, a second; worked out from the progress when left out. */
+  progress(done: number, total: number | null, rate?: number): void;
+  /** Aborted when the job is cancelled: the work then throws FalxError `cancelled`. */
+  signal: AbortSignal;
+};
+
+/** An id to ask for, kept as the job's `resultId`, perhaps with numbers beside it. */
+export type JobResult = string | null | Required<Pick<Job, 'resultId' | 'counts'>>;
+
+/** What a job does. */
+export type JobWork = (tools: JobTools) => Promise<JobResult>;
+
+/** Milliseconds between two events of one job. */
+const EVENT_EVERY = 200;
+/** Jobs that have ended, as many as are kept. */
+const KEPT = 50;
+
+type Running = { job: Job; abort: AbortController; settled: Promise<Job> };
+
+/** Long work other than training. It belongs to the core, so it goes on while a window reloads. */
+export class Jobs {
+  readonly #hub: Hub;
+  readonly #log: Log;
+  /** In the order they were started. */
+  readonly #jobs = new Map<string, Running>();
+  #closed = false;
+
+  constructor(hub: Hub, log: Log) {
+    this.#hub = hub;
+    this.#log = log;
+  }
+
+  /** @param subject what it works on: a folder, a network, a split. */
+  start(kind: JobKind, subject: string, unit: Job['unit'], work: JobWork): Job {
+    if (this.#closed) throw new FalxError('cancelled', 'Falx is being closed.');
+    const job: Job = {
+      id: newId('job'),
+      kind,
+      subject,
+      state: 'running',
+      done: 0,
+      total: null,
+      unit,
+      rate: null,
+      secondsLeft: null,
+      started: new Date().toISOString(),
+      ended: null,
+      resultId: null,
+      error: null,
+    };
+    const abort = new AbortController();
+    const running: Running = { job, abort, settled: Promise.resolve(job) };
+    this.#jobs.set(job.id, running);
+    running.settled = this.#run(running, work);
+    this.#forgetOld();
+    return running.job;
+  }
+
+  /** Oldest first. */
+  list(): Job[] {
+    return [...this.#jobs.values()].map(({ job }) => job);
+  }
+
+  /** @throws FalxError `not-found`. */
+  job(id: string): Job {
+    return this.#find(id).job;
+  }
+
+  /** Asks a job to break off; one that has ended stays as it is. @throws FalxError `not-found`. */
+  cancel(id: string): void {
+    this.#find(id).abort.abort();
+  }
+
+  /** The job once it has ended, however it did. @throws FalxError `not-found`. */
+  settled(id: string): Promise<Job> {
+    return this.#find(id).settled;
+  }
+
+  /** Breaks all of them off and waits until they have ended. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const all = [...this.#jobs.values()];
+    for (const { abort } of all) abort.abort();
+    await Promise.all(all.map(({ settled }) => settled));
+  }
+
+  async #run(running: Running, work: JobWork): Promise<Job> {
+    const teller = new Teller(EVENT_EVERY, () => this.#hub.emit({ kind: 'job', job: running.job }));
+    const pace = new Pace();
+    const change = (some: Partial<Job>) => {
+      running.job = { ...running.job, ...some };
+    };
+    const end = (some: Partial<Job>) =>
+      change({ ...some, secondsLeft: null, ended: new Date().toISOString() });
+    teller.now();
+    try {
+      const { signal } = running.abort;
+      const result = await work({
+        signal,
+        progress: (done, total, given) => {
+          const rate = given ?? pace.rate(done);
+          const left = rate !== null && rate > 0 && total !== null ? (total - done) / rate : null;
+          change({ done, total, rate, secondsLeft: left });
+          teller.soon();
+        },
+      });
+      end({
+        state: 'done',
+        ...(result === null || typeof result === 'string' ? { resultId: result } : result),
+      });
+    } catch (error) {
+      const cancelled = running.abort.signal.aborted && isCancelling(error);
+      end(cancelled ? { state: 'cancelled' } : { state: 'failed', error: this.#failure(running.job, error) });
+    }
+    teller.now();
+    return running.job;
+  }
+
+  #failure({ id, kind, subject }: Job, error: unknown): Job['error'] {
+    return errorData(error, this.#log, { job: id, kind, subject });
+  }
+
+  #find(id: string): Running {
+    const running = this.#jobs.get(id);
+    if (running) return running;
+    throw new FalxError(
+      'not-found',
+      `There is no job "${id}": it ended long ago, or Falx was started since.`,
+      {
+        kind: 'job',
+        id,
+      },
+    );
+  }
+
+  #forgetOld(): void {
+    const ended = this.list().filter((job) => job.state !== 'running');
+    for (const { id } of ended.slice(0, Math.max(0, ended.length - KEPT))) this.#jobs.delete(id);
+  }
+}
+
+function isCancelling(error: unknown): boolean {
+  return error instanceof FalxError
+    ? error.code === 'cancelled'
+    : error instanceof Error && error.name === 'AbortError';
+}
+
+/** Things a second since the first report: what a resumed download has already is not counted as fast. */
+class Pace {
+  #first: { done: number; at: number } | undefined;
+
+  rate(done: number): number | null {
+    const at = performance.now();
+    this.#first ??= { done, at };
+    const seconds = (at - this.#first.at) / 1000;
+    return seconds > 0.1 ? (done - this.#first.done) / seconds : null;
+  }
+}

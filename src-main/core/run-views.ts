@@ -1,0 +1,142 @@
+import { FalxError } from '../contract/errors.ts';
+import type { ErrorData } from '../contract/failures.ts';
+import type { Metrics, Run } from '../contract/records.ts';
+import type { RunView } from '../contract/views.ts';
+import { hasModel } from '../inference/predictor.ts';
+import type { RunProgress } from '../registry/counts.ts';
+import type { Registry } from '../registry/registry.ts';
+import { isOwnFolder } from '../trash/trash-files.ts';
+import { emptyTrash } from '../trash/trash-handlers.ts';
+import type { Core } from './core.ts';
+
+/** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
+export function runViews(registry: Registry, removed: boolean): RunView[] {
+  const metrics = registry.metrics.byRun('test');
+  const progress = registry.epochs.progress();
+  const errors = registry.evaluationErrors.all();
+  const datasetIds = new Map(
+    registry.splits.list(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
+  );
+  const names = new Map(registry.datasets.list({ removed: 'any' }).map(({ id, name }) => [id, name]));
+  return registry.runs.list({ removed }).map((run) => {
+    const datasetId = datasetIds.get(run.splitId)!;
+    return viewOf(run, {
+      datasetId,
+      datasetName: names.get(datasetId)!,
+      metrics: metrics.get(run.id),
+      progress: progress.get(run.id),
+      evaluationError: errors.get(run.id),
+    });
+  });
+}
+
+export function runView(registry: Registry, run: Run): RunView {
+  const { id: datasetId, name: datasetName } = registry.datasets.get(
+    registry.splits.get(run.splitId).datasetId,
+  );
+  return viewOf(run, {
+    datasetId,
+    datasetName,
+    metrics: registry.metrics.list(run.id, 'test')[0],
+    progress: registry.epochs.progress(run.id).get(run.id),
+    evaluationError: registry.evaluationErrors.all().get(run.id),
+  });
+}
+
+type Beside = {
+  datasetId: string;
+  datasetName: string;
+  metrics: Metrics | undefined;
+  progress: RunProgress | undefined;
+  evaluationError: ErrorData | undefined;
+};
+
+function viewOf(run: Run, { datasetId, datasetName, metrics, progress, evaluationError }: Beside): RunView {
+  return {
+    run,
+    datasetId,
+    datasetName,
+    metrics: metrics ?? null,
+    epochsDone: progress?.epochsDone ?? 0,
+    validationAccuracy: progress?.validationAccuracy ?? null,
+    hasModel: hasModel(run),
+    evaluationError: evaluationError ?? null,
+  };
+}
+
+/** Changes what a person calls a run and notes of it; what is left out stays. An empty name is none. */
+export function describeRun(
+  { registry, hub }: Core,
+  runId: string,
+  {
+    name,
+    tags,
+    notes,
+  }: { name?: string | null | undefined; tags?: string[] | undefined; notes?: string | undefined },
+): RunView {
+  registry.runs.update(runId, {
+    ...(name === undefined ? {} : { name: name || null }),
+    ...(tags === undefined ? {} : { tags: [...new Set(tags)] }),
+    ...(notes === undefined ? {} : { notes }),
+  });
+  hub.changed('runs');
+  return runView(registry, registry.runs.get(runId));
+}
+
+/**
+ * Hides runs. Those that wait leave the queue.
+ * @throws FalxError `bad-run` when one of them is being trained; then none is hidden.
+ */
+export function removeRuns({ registry, hub, training }: Core, runIds: readonly string[]): void {
+  const runs = runIds.map((id) => registry.runs.get(id));
+  for (const run of runs)
+    if (run.status === 'running')
+      throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, {
+        why: 'runInTraining',
+        run: run.id,
+      });
+  const removed = new Date().toISOString();
+  for (const run of runs) {
+    if (run.status === 'queued') training.cancel(run.id);
+    if (run.removed === null) registry.runs.update(run.id, { removed });
+  }
+  hub.changed('runs');
+}
+
+export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]): void {
+  for (const id of runIds) registry.runs.update(id, { removed: null });
+  hub.changed('runs');
+}
+
+/**
+ * Deletes removed runs for good: their folders, logs and records.
+ * @throws FalxError `bad-run` when one of them is in use, before anything is deleted; `disk` when a folder can't be.
+ */
+export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<void> {
+  const runs = [...new Set(runIds)].map((id) => core.registry.runs.get(id));
+  for (const run of runs) refuseUsed(core, run);
+  try {
+    await emptyTrash(core.registry, { ids: runs.map(({ id }) => id), beforeRun: forget(core) });
+  } finally {
+    for (const table of ['runs', 'metrics', 'predictions', 'preferences'] as const) core.hub.changed(table);
+  }
+}
+
+function refuseUsed({ training }: Core, run: Run): void {
+  const why =
+    run.removed === null
+      ? 'is in use: remove it before it is deleted for good'
+      : training.state().active.some(({ runId }) => runId === run.id)
+        ? 'is being evaluated: wait until it is done'
+        : null;
+  if (why) throw new FalxError('bad-run', `${run.id} ${why}.`, { run: run.id });
+}
+
+/** Lets go of a run's model before its files are deleted. */
+export const forget =
+  ({ predictors, home, log }: Core) =>
+  async (run: Run): Promise<void> => {
+    await predictors.forget(run.id);
+    if (!isOwnFolder(home, run))
+      log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
+  };

@@ -1,0 +1,545 @@
+import { open } from 'node:fs/promises';
+import { FalxError } from '../contract/errors.ts';
+import type { Worded } from '../contract/failures.ts';
+import type { NetworkName } from '../contract/networks.ts';
+import type { TrainPacket } from '../contract/packets.ts';
+import type { Run } from '../contract/records.ts';
+import type { SettingsChange } from '../contract/settings.ts';
+import { changedTables, type ActiveRun, type TrainingState } from '../contract/views.ts';
+import { hasModel } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { releaseAbandonedRuns } from '../train/abandoned.ts';
+import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';
+import {
+  type Ground,
+  hasEnded,
+  plannedSettings,
+  type QueueEvent,
+  queueRuns,
+  requeueRuns,
+  trainOne,
+} from '../train/train-handlers.ts';
+import { PauseSwitch } from '../train/pause.ts';
+import { refusePrecision } from '../train/refuse-precision.ts';
+import { QueueClock } from '../train/time-left.ts';
+import { trainingLog } from '../train/trainer.ts';
+import { Evaluator } from './comparisons.ts';
+import type { Devices } from './device-list.ts';
+import type { Hub } from './hub.ts';
+import type { Log } from './log.ts';
+import { Teller } from './teller.ts';
+
+export type TrainRequest = {
+  splitId: string;
+  networks: readonly NetworkName[];
+  settings: SettingsChange;
+};
+
+/** Milliseconds between two events of the training's state. */
+const STATE_EVERY = 250;
+/** Milliseconds between two looks at what other processes do with this home. */
+const LOOK_EVERY = 1000;
+/** Bytes at a log's end that its last lines are taken from. */
+const LOG_TAIL = 512 * 1024;
+
+/** A run under way, on its device. */
+type Lane = {
+  readonly runId: string;
+  readonly device: RunDevice;
+  /** Null before it is claimed. */
+  active: ActiveRun | null;
+  readonly pause: PauseSwitch;
+  readonly stop: AbortController;
+  readonly cancel: AbortController;
+};
+
+export type TrainingQueueOptions = {
+  home: string;
+  registry: Registry;
+  hub: Hub;
+  log: Log;
+  devices: Devices;
+  /** Called before a run is begun on a device. */
+  onBegin?: (device: RunDevice) => void;
+  /** In place of worker processes, decoding and the evaluation after a training. */
+  ground?: Ground & { evaluator?: Pick<Evaluator, 'evaluate'> };
+};
+
+/**
+ * Trains the runs of this home that wait, in order, one a device at a time, for as long as the core lives; each is
+ * evaluated right after, on the same device. Runs that were left waiting by an earlier Falx stay so until they are
+ * asked for. While another process (a command line) trains on this home, this one waits.
+ */
+export class TrainingQueue {
+  readonly evaluator: Pick<Evaluator, 'evaluate'>;
+  readonly #home: string;
+  readonly #registry: Registry;
+  readonly #hub: Hub;
+  readonly #log: Log;
+  readonly #devices: Devices;
+  readonly #ground: Ground | undefined;
+  readonly #onBegin: (device: RunDevice) => void;
+  readonly #teller: Teller;
+  readonly #look: NodeJS.Timeout;
+  /** Runs that may be begun. */
+  readonly #wanted = new Set<string>();
+  readonly #pool = new DevicePool();
+  readonly #clock = new QueueClock();
+  /** In the order they were begun. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #working = new Set<Promise<void>>();
+  #choosing: Promise<void> | null = null;
+  #queueSecondsLeft: number | null = null;
+  #trainedElsewhere = false;
+  /** Something could not be read from the registry: windows were not told, or nothing was begun. */
+  #stumbled = false;
+  #closed = false;
+
+  constructor({
+    home,
+    registry,
+    hub,
+    log,
+    devices,
+    onBegin = () => undefined,
+    ground,
+  }: TrainingQueueOptions) {
+    this.#home = home;
+    this.#registry = registry;
+    this.#hub = hub;
+    this.#log = log;
+    this.#devices = devices;
+    this.#onBegin = onBegin;
+    this.#ground = ground;
+    this.evaluator =
+      ground?.evaluator ??
+      new Evaluator({
+        home,
+        registry,
+        hub,
+        log,
+        device: () => devices.forPrediction((device) => this.trains(device)),
+      });
+    this.#teller = new Teller(STATE_EVERY, () =>
+      this.#attempt('state', () => hub.emit({ kind: 'training', training: this.state() })),
+    );
+    registry.changedByOthers(); // from now on
+    this.#lookElsewhere();
+    this.#look = setInterval(() => this.#lookElsewhere(), LOOK_EVERY);
+    this.#look.unref();
+  }
+
+  state(): TrainingState {
+    return {
+      active: [...this.#lanes.values()].flatMap((lane) =>
+        lane.active ? [{ ...lane.active, phase: phaseOf(lane, lane.active) }] : [],
+      ),
+      devices: this.#pool.devices,
+      queue: this.#registry.queue.list().map(({ id }) => id),
+      queueSecondsLeft: this.#queueSecondsLeft,
+      trainedElsewhere: this.#trainedElsewhere,
+    };
+  }
+
+  /**
+   * Adds a run a network to the queue, and has the queue worked on.
+   * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device has no instructions for.
+   */
+  async queue({ splitId, networks, settings }: TrainRequest): Promise<Run[]> {
+    const planned = await plannedSettings({ home: this.#home, networks, overrides: settings });
+    if (planned.some(({ precision }) => precision !== 'float32'))
+      refusePrecision(planned, (await this.#devices.chosen()).devices);
+    const runs = await queueRuns({
+      registry: this.#registry,
+      home: this.#home,
+      splitId,
+      networks,
+      overrides: settings,
+    });
+    this.#want(runs.map(({ id }) => id));
+    return runs;
+  }
+
+  /** Has all runs that wait trained. */
+  start(): void {
+    this.#want(this.#registry.queue.list().map(({ id }) => id));
+  }
+
+  /** Puts an interrupted run back in the queue, at its end. @throws FalxError `bad-run` in another state. */
+  requeue(runId: string): Run {
+    const [run] = requeueRuns(this.#registry, [runId]);
+    this.#want([runId]);
+    return run!;
+  }
+
+  /** Holds a run after its current step. @throws FalxError `bad-run` when it is not being trained here. */
+  pause(runId: string): void {
+    this.#laneOf(runId).pause.pause();
+    this.#teller.now();
+  }
+
+  resume(runId: string): void {
+    this.#laneOf(runId).pause.resume();
+    this.#teller.now();
+  }
+
+  /** Ends a run after its current step and keeps its best epoch; the queue goes on. */
+  stop(runId: string): void {
+    this.#laneOf(runId).stop.abort();
+    this.#teller.now();
+  }
+
+  /** Breaks a run off so that it can be resumed, or takes one that waits out of the queue. */
+  cancel(runId: string): void {
+    const run = this.#registry.runs.get(runId);
+    if (run.status === 'queued') return this.#takeOut(run);
+    this.#laneOf(runId).cancel.abort();
+    this.#teller.now();
+  }
+
+  /** Moves a run that waits to a place in the queue, from 0. */
+  move(runId: string, to: number): void {
+    this.#registry.queue.move(runId, to);
+    this.#teller.now();
+  }
+
+  /** Has other devices trained on from now on; what is under way goes on where it is. */
+  async devicesChanged(): Promise<void> {
+    if (this.#lanes.size === 0) return this.#wake();
+    await this.#choose();
+    this.#fill();
+  }
+
+  /**
+   * Gives a device that was set aside runs again.
+   * @throws FalxError `not-found` when nothing is trained on such a device.
+   */
+  async tryDevice(deviceId: string): Promise<void> {
+    if (!this.#pool.tryAgain(deviceId))
+      throw new FalxError('not-found', `Nothing is trained on a device "${deviceId}".`, { device: deviceId });
+    await this.#choose();
+    this.#fill();
+  }
+
+  /** Whether a run is trained on a device now. */
+  trains({ id }: Pick<RunDevice, 'id'>): boolean {
+    return [...this.#lanes.values()].some(({ device }) => device.id === id);
+  }
+
+  /** The last lines of what a run's trainer printed; empty before it starts. */
+  async log(runId: string, lines: number): Promise<string> {
+    const text = await tailOf(trainingLog(this.#home, this.#registry.runs.get(runId).id));
+    return text.split('\n').slice(-lines).join('\n');
+  }
+
+  /** Breaks off what is being trained so that it can be resumed; what waits stays. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#look);
+    for (const { cancel } of this.#lanes.values()) cancel.abort();
+    await this.#choosing;
+    await Promise.all(this.#working);
+    this.#teller.end();
+  }
+
+  // ── the work ────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #want(runIds: readonly string[]): void {
+    for (const id of runIds) this.#wanted.add(id);
+    this.#lookElsewhere();
+    // What was left waiting comes first. Those of another process that trains now are its own.
+    this.#attempt('queue', () => {
+      if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue.list()) this.#wanted.add(id);
+    });
+    this.#hub.changed('runs');
+    this.#teller.now();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#attempt('beginning', () => this.#begin());
+  }
+
+  /** What the registry refuses is tried again at the next look. */
+  #attempt(what: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#log.error({ err: error }, what);
+      this.#stumbled = true;
+    }
+  }
+
+  #begin(): void {
+    if (this.#choosing || this.#closed || this.#trainedElsewhere || !this.#next()) return;
+    if (this.#lanes.size > 0) return this.#fill();
+    // Nothing is trained: a GPU may have come or gone since.
+    this.#choosing = this.#choose().finally(() => {
+      this.#choosing = null;
+      this.#attempt('beginning', () => this.#fill());
+    });
+  }
+
+  async #choose(): Promise<void> {
+    try {
+      const { devices, inReserve } = await this.#devices.chosen();
+      this.#pool.use(devices, inReserve);
+    } catch (error) {
+      this.#log.error({ err: error }, 'choice of devices');
+      this.#pool.use([anyDevice]);
+    }
+    this.#teller.now();
+  }
+
+  /** Gives every free device a run. */
+  #fill(): void {
+    while (!this.#closed && !this.#trainedElsewhere) {
+      const run = this.#next();
+      const device = run && this.#pool.take();
+      if (!device) break;
+      const work: Promise<void> = this.#train(run, device).finally(() => {
+        this.#working.delete(work);
+        this.#wake();
+      });
+      this.#working.add(work);
+    }
+    if (this.#lanes.size > 0) return;
+    this.#queueSecondsLeft = null;
+    this.#teller.now();
+  }
+
+  #next(): Run | undefined {
+    return this.#registry.queue.list().find(({ id }) => this.#wanted.has(id));
+  }
+
+  async #train({ id: runId }: Run, device: RunDevice): Promise<void> {
+    this.#wanted.delete(runId); // one try for each time it is asked for
+    const lane: Lane = {
+      runId,
+      device,
+      active: null,
+      pause: new PauseSwitch(),
+      stop: new AbortController(),
+      cancel: new AbortController(),
+    };
+    this.#lanes.set(runId, lane);
+    this.#onBegin(device);
+    let how: Parameters<DevicePool['giveBack']>[1] = 'unknown';
+    try {
+      const end = await trainOne(runId, {
+        registry: this.#registry,
+        home: this.#home,
+        device,
+        pause: lane.pause,
+        stop: lane.stop.signal,
+        cancel: lane.cancel.signal,
+        timeLeft: (run, elapsed, left) => {
+          this.#clock.heard(run, elapsed, left);
+          return this.#clock.secondsLeft(this.#registry.queue.list(), this.#pool.size);
+        },
+        onEvent: (event) => this.#hear(lane, event),
+        ground: this.#ground,
+      });
+      this.#clock.ended(runId);
+      if (!end) return;
+      how = end.fault ?? (hasEnded(end.run) ? 'well' : 'unknown');
+      // Its device could not begin it.
+      if (end.run.status === 'queued') this.#wanted.add(runId);
+      if (hasModel(end.run)) await this.#evaluate(lane, end.run);
+    } catch (error) {
+      this.#log.error({ err: error, run: runId }, 'training');
+    } finally {
+      this.#clock.ended(runId);
+      this.#lanes.delete(runId);
+      this.#pool.giveBack(device, how);
+      this.#hub.changed('runs');
+      this.#teller.now();
+    }
+  }
+
+  /** A run whose evaluation fails is trained all the same, and shown with why it could not be. */
+  async #evaluate(lane: Lane, run: Run): Promise<void> {
+    const { signal } = lane.cancel;
+    const tested = Object.values(this.#registry.parts.counts(run.splitId).test).some((count) => count > 0);
+    if (!tested || signal.aborted) return;
+    change(lane, { phase: 'evaluating', secondsLeft: 0 });
+    this.#teller.soon();
+    this.#hub.changed('runs');
+    try {
+      await this.evaluator.evaluate(run.id, signal, lane.device);
+    } catch (error) {
+      this.#log.warn({ err: error, run: run.id }, 'evaluation after training');
+    }
+  }
+
+  #hear(lane: Lane, event: QueueEvent): void {
+    switch (event.kind) {
+      case 'claimed':
+        lane.active = begun(event.run, lane.device);
+        this.#hub.changed('runs');
+        return this.#teller.now();
+      case 'pixels':
+        return this.#change(lane, { pixels: { done: event.done, total: event.total } });
+      case 'starting':
+        return this.#change(lane, { phase: 'starting', pixels: null });
+      case 'packet':
+        if (event.queueSecondsLeft !== null) this.#queueSecondsLeft = event.queueSecondsLeft;
+        return this.#hearPacket(lane, event.packet);
+      case 'ended':
+        return undefined; // it is told when it is evaluated as well
+    }
+  }
+
+  #hearPacket(lane: Lane, packet: TrainPacket): void {
+    switch (packet.kind) {
+      case 'started':
+        return this.#change(lane, { phase: 'training', device: packet.device });
+      case 'warning':
+        return this.#warn(lane, { message: packet.message, facts: packet.facts ?? null });
+      case 'progress': {
+        const { kind: _, ...progress } = packet;
+        return this.#change(lane, progress);
+      }
+      case 'epoch':
+        this.#hub.emit({ kind: 'epoch', runId: lane.runId, epoch: packet.epoch, best: packet.best });
+        return this.#change(lane, { epoch: packet.epoch.epoch });
+      case 'done':
+      case 'failed':
+        return this.#change(lane, { phase: 'stopping' });
+    }
+  }
+
+  #warn(lane: Lane, warning: Worded): void {
+    this.#log.warn({ run: lane.runId, ...(warning.facts && { facts: warning.facts }) }, warning.message);
+    const why = warning.facts?.['why'];
+    // What kept it waiting is over.
+    const before = (lane.active?.warnings ?? []).filter(
+      ({ facts }) => facts?.['why'] !== 'trainingWaitsForRoom',
+    );
+    this.#change(lane, { warnings: why === 'trainingGoesOn' ? before : [...before, warning] });
+  }
+
+  #change(lane: Lane, to: Partial<ActiveRun>): void {
+    change(lane, to);
+    this.#teller.soon();
+  }
+
+  #laneOf(runId: string): Lane {
+    const lane = this.#lanes.get(runId);
+    if (lane && lane.active?.phase !== 'evaluating') return lane;
+    const { status } = this.#registry.runs.get(runId);
+    const why =
+      status === 'running'
+        ? 'is trained by another Falx on this machine: use that one'
+        : `is ${status}, so it is not being trained`;
+    throw new FalxError('bad-run', `${runId} ${why}.`, { run: runId, status });
+  }
+
+  #takeOut(run: Run): void {
+    this.#wanted.delete(run.id);
+    this.#registry.runs.update(run.id, {
+      status: 'interrupted',
+      error: 'It was taken out of the queue before it was trained.',
+      errorFacts: { why: 'runTakenOut' },
+    });
+    this.#hub.changed('runs');
+    this.#teller.now();
+  }
+
+  /** Sees what other processes have done with this home, and whether one that trained is gone. */
+  #lookElsewhere(): void {
+    try {
+      this.#lookAtOthers();
+    } catch (error) {
+      // The next look may fare better; what is asked of the registry meanwhile says what is wrong with it.
+      this.#log.error({ err: error }, 'look at other processes');
+    }
+  }
+
+  #lookAtOthers(): void {
+    const released = releaseAbandonedRuns(this.#registry);
+    const running = this.#registry.runs.list({ status: 'running', removed: 'any' });
+    const elsewhere = running.some(({ id }) => this.#registry.runs.runnerPid(id) !== process.pid);
+    for (const { id } of running)
+      if (!this.#lanes.has(id) && this.#registry.runs.runnerPid(id) === process.pid) {
+        this.#release(id);
+        released.push(this.#registry.runs.get(id));
+      }
+    const changed = elsewhere !== this.#trainedElsewhere;
+    this.#trainedElsewhere = elsewhere;
+    if (this.#registry.changedByOthers() || released.length > 0) {
+      for (const table of changedTables) this.#hub.changed(table);
+      this.#teller.soon();
+    } else if (changed) this.#teller.soon();
+    const again = this.#stumbled;
+    this.#stumbled = false;
+    if (again) this.#teller.soon();
+    if (!elsewhere && (changed || again)) this.#wake();
+  }
+
+  /** One that this process claimed and does not train: its beginning, or its end, could not be written. */
+  #release(runId: string): void {
+    this.#registry.runs.update(runId, {
+      status: 'interrupted',
+      ended: new Date().toISOString(),
+      error: `The registry could not be written when it began or ended. Resume it in the window, or with "falx train --resume ${runId}".`,
+      errorFacts: { why: 'runNotKept' },
+    });
+  }
+}
+
+function change(lane: Lane, to: Partial<ActiveRun>): void {
+  if (lane.active) lane.active = { ...lane.active, ...to };
+}
+
+/** What was asked for shows at once, also while the trainer is still at its step. */
+function phaseOf({ stop, cancel, pause }: Lane, { phase }: ActiveRun): ActiveRun['phase'] {
+  if (phase === 'evaluating') return phase;
+  if (stop.signal.aborted || cancel.signal.aborted) return 'stopping';
+  return pause.isPaused ? 'paused' : phase;
+}
+
+function begun(run: Run, device: RunDevice): ActiveRun {
+  return {
+    runId: run.id,
+    network: run.network,
+    deviceId: device.id,
+    phase: 'preparing',
+    pixels: null,
+    epoch: 0,
+    epochs: run.settings.epochs,
+    step: 0,
+    steps: 0,
+    loss: null,
+    learningRate: null,
+    imagesPerSecond: null,
+    secondsLeft: null,
+    memoryBytes: null,
+    device: null,
+    warnings: [],
+  };
+}
+
+/** The end of a text file; empty when there is none. */
+async function tailOf(file: string): Promise<string> {
+  const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw new FalxError(
+      'disk',
+      `The log ${file} can't be read (${error.message}).`,
+      { file },
+      { cause: error },
+    );
+  });
+  if (!handle) return '';
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - LOG_TAIL);
+    const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - from), position: from });
+    const text = buffer.toString('utf8', 0, bytesRead).replace(/\n$/, '');
+    // A line that the cut went through is left out.
+    return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
+  } finally {
+    await handle.close();
+  }
+}

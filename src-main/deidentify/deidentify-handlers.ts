@@ -1,0 +1,229 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { toCsv, type Cell } from '../contract/csv.ts';
+import { DeidentifyReport } from '../contract/deidentify.ts';
+import { FalxError } from '../contract/errors.ts';
+import { isDicom } from '../images/dicom/dicom-file.ts';
+import { flush, moveDurably } from '../system/durable.ts';
+import { NotOrdinary, openOrdinary } from '../system/ordinary.ts';
+import { isLeftBehind } from '../system/processes.ts';
+import { writeWhole } from '../system/write-whole.ts';
+import { falxVersion } from '../version.ts';
+import { deidentify, LeftOut, profile, type Deidentified } from './deidentify-file.ts';
+import { Secret } from './secret.ts';
+
+export interface DeidentifyOptions {
+  /** Where the key lies, or is made: 32 random bytes. */
+  key: string;
+  moveDates?: boolean;
+  onProgress?: (done: number, total: number) => void;
+  signal?: AbortSignal;
+}
+
+export interface DeidentifyResult {
+  report: DeidentifyReport;
+  /** Beside the folder; holds no identity. */
+  reportFile: string;
+  /** Beside the folder; holds them all. */
+  mappingFile: string;
+}
+
+/** Longer ones don't fit into one piece of memory. */
+const MOST_BYTES = 2 ** 31 - 1;
+const KEY_BYTES = 32;
+
+/**
+ * Writes copies of a folder's DICOM images without identities into a new folder, by the profile of PS3.15, Annex E. Nothing is ever
+ * written in the source. The new folder is there whole or not at all.
+ * @throws FalxError `bad-usage`, `not-found`, `disk`, `cancelled`
+ */
+export async function deidentifyFolder(
+  source: string,
+  to: string,
+  options: DeidentifyOptions,
+): Promise<DeidentifyResult> {
+  const { folder, target } = places(source, to);
+  const [reportFile, mappingFile] = [`${target}.report.json`, `${target}.mapping.csv`];
+  for (const file of [target, reportFile, mappingFile])
+    if (existsSync(file))
+      throw new FalxError('bad-usage', `${file} is there already. Name a new folder, or move it away.`, {
+        file,
+      });
+  const secret = new Secret(await keyIn(options.key));
+  const files = filesBelow(folder);
+  sweep(target);
+  const part = `${target}.part-${process.pid}`;
+  mkdirSync(part, { mode: 0o700 });
+  try {
+    const { report, mapping } = await writeAll(folder, files, part, secret, options);
+    const whole = DeidentifyReport.parse({ ...report, folder: target });
+    await writeWhole(mappingFile, mapping);
+    await writeWhole(reportFile, `${JSON.stringify(whole, null, 2)}\n`);
+    await moveDurably(part, target);
+    return { report: whole, reportFile, mappingFile };
+  } catch (error) {
+    for (const gone of [part, mappingFile, reportFile]) rmSync(gone, { recursive: true, force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new FalxError('disk', `There is no room for ${target}. Free some space and start again.`, {
+        folder: target,
+      });
+    throw error;
+  }
+}
+
+/** @throws FalxError for folders that lie in one another: the source is never written in, nor read while it grows. */
+function places(source: string, to: string): { folder: string; target: string } {
+  const parent = path.dirname(path.resolve(to));
+  for (const folder of [source, parent])
+    if (!existsSync(folder))
+      throw new FalxError('not-found', `The folder ${folder} is not there.`, { folder });
+  const folder = realpathSync(source);
+  const target = path.join(realpathSync(parent), path.basename(path.resolve(to)));
+  if (isIn(target, folder) || isIn(folder, target))
+    throw new FalxError(
+      'bad-usage',
+      `${target} and ${folder} lie in one another. Name a folder elsewhere: Falx never writes in the source.`,
+      { folder: target },
+    );
+  return { folder, target };
+}
+
+function isIn(inner: string, outer: string): boolean {
+  const way = path.relative(outer, inner);
+  return way === '' || (way.split(path.sep)[0] !== '..' && !path.isAbsolute(way));
+}
+
+/** What replaces identities is made with it, so it is kept, and never made anew. @throws FalxError */
+async function keyIn(file: string): Promise<Buffer> {
+  if (!existsSync(file)) {
+    mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${randomBytes(KEY_BYTES).toString('hex')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    });
+    flush(path.dirname(file));
+  }
+  const text = (await readFile(file, 'latin1')).trim();
+  if (!/^[0-9a-f]{64}$/i.test(text))
+    throw new FalxError(
+      'bad-usage',
+      `${file} holds no key: 64 hexadecimal digits are expected. Name another file; one that is not there is made.`,
+      { file },
+    );
+  return Buffer.from(text, 'hex');
+}
+
+/** Every entry below that is no folder, relative, in order. Links are listed and not followed. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+/** What processes that have died left half-written. */
+function sweep(target: string): void {
+  for (const name of readdirSync(path.dirname(target))) {
+    const pid = name.startsWith(`${path.basename(target)}.part-`)
+      ? Number(name.split('.part-').at(-1))
+      : Number.NaN;
+    if (Number.isInteger(pid) && isLeftBehind(pid, false))
+      rmSync(path.join(path.dirname(target), name), { recursive: true, force: true });
+  }
+}
+
+const head = [
+  ...['source', 'file', 'left out', 'patient', 'patient now', 'days', 'study', 'study now'],
+  ...['series', 'series now', 'instance', 'instance now'],
+];
+
+async function writeAll(
+  folder: string,
+  files: readonly string[],
+  part: string,
+  secret: Secret,
+  { moveDates = false, onProgress, signal }: DeidentifyOptions,
+): Promise<{ report: Omit<DeidentifyReport, 'folder'>; mapping: string }> {
+  const falx = falxVersion();
+  const removed = { private: 0, unknown: 0, curvesAndOverlays: 0, odd: 0 };
+  const leftOut: DeidentifyReport['leftOut'] = {};
+  const warnings: DeidentifyReport['warnings'] = [];
+  const patients = new Set<string>();
+  const written = new Set<string>();
+  const rows: Cell[][] = [];
+  for (const [index, source] of files.entries()) {
+    onProgress?.(index, files.length);
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'De-identifying was cancelled; nothing was written.');
+    try {
+      const input = await read(path.join(folder, source));
+      const made = deidentify(input, { secret, moveDates, removed, falx });
+      const file = freePlace(made.place, written);
+      if (file !== made.place.join('/')) warnings.push({ file, warning: 'sameInstance' });
+      if (made.warning !== null) warnings.push({ file, warning: made.warning });
+      mkdirSync(path.join(part, path.dirname(file)), { recursive: true });
+      writeFileSync(path.join(part, file), made.content, { flag: 'wx', flush: true });
+      written.add(file);
+      patients.add(made.to.patient);
+      rows.push(rowOf(source, file, made));
+    } catch (error) {
+      if (!(error instanceof LeftOut)) throw error;
+      leftOut[error.why] = (leftOut[error.why] ?? 0) + 1;
+      rows.push([source, '', error.message]);
+    }
+  }
+  onProgress?.(files.length, files.length);
+  return {
+    report: {
+      falx,
+      profile,
+      dates: moveDates ? 'moved' : 'removed',
+      files: written.size,
+      patients: patients.size,
+      leftOut,
+      warnings,
+      removed,
+    },
+    mapping: toCsv(head, rows),
+  };
+}
+
+const rowOf = (source: string, file: string, { from, to, days }: Deidentified): Cell[] => [
+  ...[source, file, '', from.patient, to.patient, days],
+  ...[from.study, to.study, from.series, to.series, from.instance, to.instance],
+];
+
+/** Two files that say they are the same image are both kept. */
+function freePlace(place: readonly string[], taken: ReadonlySet<string>): string {
+  const wanted = place.join('/');
+  for (let number = 1; ; number++) {
+    const file = number === 1 ? wanted : wanted.replace(/\.dcm$/, `-${number}.dcm`);
+    if (!taken.has(file)) return file;
+  }
+}
+
+/** @throws LeftOut for what is no DICOM file, or can't be read */
+async function read(file: string): Promise<Buffer> {
+  try {
+    const handle = await openOrdinary(file);
+    try {
+      const { size } = await handle.stat();
+      if (size > MOST_BYTES) throw new LeftOut('tooLarge', 'it is larger than 2 GiB');
+      const beginning = Buffer.alloc(Math.min(size, 4096));
+      await handle.read(beginning, 0, beginning.length, 0);
+      if (!isDicom(beginning)) throw new LeftOut('notDicom', 'it is no DICOM file');
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof LeftOut) throw error;
+    if (error instanceof NotOrdinary) throw new LeftOut('notOrdinary', error.message);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new LeftOut('unreadable', `the system could not read it (${code})`);
+  }
+}

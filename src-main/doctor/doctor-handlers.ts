@@ -1,0 +1,148 @@
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
+import { networkNames } from '../contract/networks.ts';
+import { listWeights, type StoredWeights } from '../networks/weights/weights-store.ts';
+import type { PassedOver } from '../system/installation.ts';
+import { type GpuFacts, gpuFacts } from '../tensorflow/gpu-facts.ts';
+import { whyPassedOver, wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
+import { type Probe, probeTensorflow, reasonOf } from '../tensorflow/probing.ts';
+import { falxVersion } from '../version.ts';
+import { cpu, type Cpu } from './cpu.ts';
+
+/** Looks at all that Falx stands on, and changes nothing. */
+export async function examine(home: string): Promise<Checkup> {
+  const [probe, gpus] = await Promise.all([probeTensorflow(), gpuFacts()]);
+  const place = await homeFacts(home);
+  const processor = cpu();
+  const { weights, problem } = await weightsFacts(home);
+  const told = [
+    ...(probe.error === null ? [] : [{ message: probe.error.message, facts: wordableFacts(probe.error) }]),
+    ...(probe.passedOver === null ? [] : [unusedSupport(probe.passedOver)]),
+    ...(problem === null ? [] : [problem]),
+    ...(place.writable ? [] : [notWritable(home)]),
+  ];
+  return {
+    falx: falxVersion(),
+    node: { version: process.versions.node, file: process.execPath },
+    workers: { version: probe.here?.version ?? null, file: probe.runtime?.node ?? null },
+    tensorflow: {
+      version: probe.loaded?.version ?? null,
+      build: probe.runtime?.tensorflow.build ?? null,
+      folder: probe.runtime?.tensorflow.folder ?? null,
+      error: probe.error?.message ?? null,
+    },
+    devices: devices(probe, processor, gpus),
+    cpu: processor,
+    home: place,
+    weights,
+    problems: told.map(({ message }) => message),
+    told,
+  };
+}
+
+type Told = Checkup['told'][number];
+
+const notWritable = (home: string): Told => ({
+  message: `The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`,
+  facts: { why: 'homeNotWritten', folder: home },
+});
+
+function unusedSupport(passedOver: PassedOver): Told {
+  const { reason, facts } = whyPassedOver(passedOver);
+  return { message: reason, facts };
+}
+
+function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
+  const { loaded } = probe;
+  const onGpu = loaded?.usesGpu === true;
+  const unloaded = {
+    reason: 'TensorFlow is not loaded, so no device can be used.',
+    facts: { why: 'deviceNoTensorflow' },
+  };
+  const used = { reason: null, facts: null };
+  const general = loaded ? (reasonOf(facts, probe) ?? used) : unloaded;
+  const gpu = { kind: 'gpu', uuid: null, totalBytes: null, freeBytes: null } as const;
+  const names = facts.names.length > 0 ? facts.names : [onGpu ? 'GPU' : 'none'];
+  return [
+    {
+      kind: 'cpu',
+      name: `${processor.model}, ${processor.cores} cores`,
+      uuid: null,
+      totalBytes: os.totalmem(),
+      freeBytes: process.availableMemory(),
+      used: loaded !== null && !onGpu,
+      ...(onGpu
+        ? { reason: 'The GPU is used instead.', facts: { why: 'deviceGpuInstead' } }
+        : loaded
+          ? used
+          : unloaded),
+    },
+    ...(facts.nvidia.kind === 'gpus'
+      ? facts.nvidia.gpus.map((one): Device => {
+          const { uuid, name, totalBytes, freeBytes } = one;
+          const wrong = loaded ? (wrongWithGpu(one) ?? general) : general;
+          return { ...gpu, name, uuid, totalBytes, freeBytes, used: onGpu && wrong === used, ...wrong };
+        })
+      : names.map((name): Device => ({ ...gpu, name, used: onGpu, ...general }))),
+  ];
+}
+
+async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: Told | null }> {
+  const [stored, problem] = await listWeights(home).then(
+    (list) => [list, null] as const,
+    (error: unknown) => {
+      if (!(error instanceof FalxError)) throw error;
+      return [[], { message: error.message, facts: wordableFacts(error) }] as const;
+    },
+  );
+  const lost = stored.find((record) => !record.intact);
+  const damaged = lost && {
+    message: `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`,
+    facts: { why: 'weightsGone', network: lost.network, file: lost.file },
+  };
+  return {
+    weights: networkNames.map((network) => found(network, stored)),
+    problem: problem ?? damaged ?? null,
+  };
+}
+
+/**
+ * The stored weights, one entry a network.
+ * @throws FalxError `unreadable-file` when a record of them is damaged.
+ */
+export async function weightsFound(home: string): Promise<WeightsFound[]> {
+  const stored = await listWeights(home);
+  return networkNames.map((network) => found(network, stored));
+}
+
+function found(network: WeightsFound['network'], stored: readonly StoredWeights[]): WeightsFound {
+  const record = stored.find((each) => each.network === network && each.intact);
+  return {
+    network,
+    present: record !== undefined,
+    file: record?.file ?? null,
+    sha256: record?.sha256 ?? null,
+    batchNormFolded: record?.batchNormFolded ?? null,
+  };
+}
+
+async function homeFacts(home: string): Promise<Checkup['home']> {
+  let folder = home;
+  while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  return { folder: home, exists: folder === home, writable: isWritable(folder), freeBytes: bavail * bsize };
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    // Rights alone don't tell: the system's own file systems, such as /proc, take no files from anybody.
+    rmdirSync(mkdtempSync(path.join(folder, '.falx-')));
+    return true;
+  } catch {
+    return false; // what is asked
+  }
+}

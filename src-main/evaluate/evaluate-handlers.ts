@@ -1,0 +1,88 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Metrics, Run } from '../contract/records.ts';
+import { pixelFile } from '../images/cache.ts';
+import { Predictor, THRESHOLD } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Computing } from '../tensorflow/environment.ts';
+import { requireWholeSplit } from '../split/hash.ts';
+import { dataOf, type RunData } from '../train/plan.ts';
+import { rocPoints, stepsDown, type RocPoint } from '../statistics/roc.ts';
+import { measure } from './compute-metrics.ts';
+
+export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
+  registry: Registry;
+  home: string;
+  runId: string;
+  /** Called while the test images are being decoded. */
+  onPixels?: ((done: number, total: number) => void) | undefined;
+  /** Breaks it off; nothing is stored then. */
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * Lets a run's network judge its test part, and stores the probabilities and what they are worth.
+ * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part,
+ *   `cancelled`.
+ */
+export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
+  const { registry, runId } = options;
+  const run = registry.runs.get(runId);
+  await requireWholeSplit(registry, run, options.signal);
+  const data = dataOf(registry, run.splitId);
+  const { rows, labels } = data.parts.test;
+  if (rows.length === 0)
+    throw new FalxError(
+      'bad-split',
+      `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split the dataset with a test part (--test 0.2) and train again.`,
+      { why: 'splitNoTest', split: run.splitId, run: run.id },
+    );
+  const { probabilities, ...rest } = await judgeTestPart(run, data, options);
+  const measures = measure(labels, probabilities, THRESHOLD);
+  if (!measures)
+    throw new FalxError(
+      'bad-run',
+      `${run.id} answers with something that is not a number: its training diverged. Train again with a smaller learning rate (--learning-rate).`,
+      { why: 'runDiverged', run: run.id },
+    );
+  const metrics: Metrics = {
+    runId: run.id,
+    part: 'test',
+    created: new Date().toISOString(),
+    ...measures,
+    ...rest,
+  };
+  registry.testPredictions.replace(
+    run.id,
+    rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: probabilities[i]! })),
+  );
+  registry.metrics.put(metrics);
+  return metrics;
+}
+
+/** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
+export function rocOf(registry: Registry, runId: string): RocPoint[] {
+  const rows = registry.testPredictions.list(runId);
+  const steps = stepsDown(
+    rows.map((row) => row.label),
+    rows.map((row) => row.probability),
+  );
+  return steps ? rocPoints(steps) : [];
+}
+
+async function judgeTestPart(run: Run, data: RunData, options: EvaluateOptions) {
+  const { home, onPixels, device, threads, signal } = options;
+  // The network first: a run without a model is refused before any image is read.
+  const predictor = await Predictor.open(run, home, { device, threads, signal });
+  try {
+    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels, signal);
+    const { rows } = data.parts.test;
+    const { batchSize } = run.settings;
+    // TensorFlow plans and allocates at its first batch; the time of a scan is that of the later ones.
+    await predictor.rows(pixels, rows.slice(0, batchSize), batchSize);
+    const { probabilities, milliseconds } = await predictor.rows(pixels, rows, batchSize);
+    const { modelBytes, parameters } = predictor.network;
+    return { probabilities, millisecondsPerScan: milliseconds / rows.length, modelBytes, parameters };
+  } finally {
+    await predictor.close();
+  }
+}

@@ -1,0 +1,91 @@
+import { FalxError } from '../contract/errors.ts';
+import type { PixelPath } from '../contract/settings.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { decode, type Decoded } from './decode.ts';
+import { isDicom, readDicom } from './dicom/dicom.ts';
+import type { Facts } from './facts.ts';
+import { hasDicomMark, isVolume, pictureFormatOf } from './formats.ts';
+import type { Many } from './many.ts';
+import { beginsVolume, openVolume } from './nifti/open-volume.ts';
+import { withFile, type KnownFile } from './read-file.ts';
+import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
+import type { Plane } from './volume/slices.ts';
+import { squarePicture } from './volume/square-pixels.ts';
+
+/** The only picture of a file. */
+export interface One extends Decoded {
+  sha256: string;
+  bytes: number;
+  patient: string | null;
+  facts: Facts | null;
+}
+
+export interface OpenOptions {
+  salt: string;
+  window: PixelPath['window'];
+  /** Along which slices are wanted; DICOM series are put together where it is not the plane they were acquired in. */
+  plane?: Plane | undefined;
+  /** Which volume of a file with several, from 0. */
+  volume?: number | undefined;
+  known?: KnownFile | undefined;
+  /** The SHA-256 it should have; of another file nothing more is done than that its own is told. */
+  expected?: string | undefined;
+}
+
+/** `none`: its pictures are those of another file, which stands for the series; `other`: its SHA-256. */
+export type Opened = { one: One } | { many: Many } | { other: string } | { none: true };
+
+/**
+ * Opens a file of any format that Falx reads; what it holds decides, not its name.
+ * @param file absolute. @param name what errors call it.
+ * @throws FalxError as `withFile`, `decode`, `openVolume`; `facts.sha256` is the file's once it could be read whole.
+ */
+export async function openScan(file: string, name: string, options: OpenOptions): Promise<Opened> {
+  try {
+    const opened = await withFile(
+      file,
+      name,
+      (input) => openBytes(input, file, name, options),
+      options.known,
+    );
+    if (!('across' in opened)) return opened;
+    // Not while this file's bytes are held: many more have to be read.
+    const many = await openSeries(file, name, options.salt, opened.across);
+    return many ? { many } : { none: true };
+  } catch (error) {
+    // A volume may be larger than other files: one of its parts is read, not all of it.
+    const tooLarge = error instanceof FalxError && error.code === 'too-large' && !error.facts['sha256'];
+    if (!tooLarge || !(await beginsVolume(file))) throw error;
+    return { many: await openVolume(file, name, options.salt, options.volume ?? 0, null) };
+  }
+}
+
+async function openBytes(
+  input: Buffer,
+  file: string,
+  name: string,
+  { salt, window, plane, volume = 0, expected }: OpenOptions,
+): Promise<Opened | { across: Plane }> {
+  const sha256 = sha256Of(input);
+  if (expected !== undefined && sha256 !== expected) return { other: sha256 };
+  try {
+    const plain = pictureFormatOf(input);
+    if (!plain && isVolume(input)) return { many: await openVolume(file, name, salt, volume, input) };
+    if (hasDicomMark(input) || (!plain && isDicom(input))) {
+      const dicom = readDicom(input, name, salt);
+      const across = plane !== undefined && liesAcross(dicom, plane);
+      if (across && dicom.frames > 1)
+        return { many: await cutFrames(dicom, name, sha256, input.length, plane) };
+      if (across) return { across: plane };
+      const { facts, patient, frames } = dicom;
+      if (frames > 1) return { many: framesOf(dicom, name, sha256, input.length) };
+      const picture = await squarePicture(dicom, name, 1, window);
+      return { one: { ...picture, sha256, bytes: input.length, patient, facts } };
+    }
+    const picture = await decode(input, name, window);
+    return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
+  } catch (error) {
+    if (!(error instanceof FalxError)) throw error;
+    throw new FalxError(error.code, error.message, { ...error.facts, sha256 }, { cause: error });
+  }
+}

@@ -1,0 +1,75 @@
+import type { ClassChoice } from '../contract/labels.ts';
+import { FalxError } from '../contract/errors.ts';
+import { keyOf } from '../system/file-names.ts';
+import { findingSign } from './positive.ts';
+
+/** A class as it was asked for, and what it is made of. */
+export interface Chosen<Found> {
+  name: string;
+  of: Found[];
+}
+
+/**
+ * Picks, and puts together, the two classes that a person asks for.
+ * @param missing the error for a name that none of `found` has.
+ * @throws FalxError `bad-usage` not two classes, or one of them named twice.
+ */
+export function chooseClasses<Found extends { name: string }>(
+  found: readonly Found[],
+  wanted: readonly ClassChoice[],
+  missing: (name: string) => FalxError,
+): Chosen<Found>[] {
+  const taken = new Set<string>();
+  const chosen = wanted.map(({ name, of }) => ({
+    name: of.length === 1 && keyOf(of[0]!) === keyOf(name) ? named(found, name, missing).name : name,
+    of: of.map((one) => {
+      if (taken.has(keyOf(one)) || !taken.add(keyOf(one))) throw notTwoChosen(wanted);
+      return named(found, one, missing);
+    }),
+  }));
+  if (new Set(chosen.map(({ name }) => keyOf(name))).size !== 2 || chosen.length !== 2)
+    throw notTwoChosen(wanted);
+  return chosen;
+}
+
+function named<Found extends { name: string }>(
+  found: readonly Found[],
+  wanted: string,
+  missing: (name: string) => FalxError,
+): Found {
+  const one = found.find(({ name }) => keyOf(name) === keyOf(wanted));
+  if (one) return one;
+  throw missing(wanted);
+}
+
+function notTwoChosen(wanted: readonly ClassChoice[]): FalxError {
+  const classes = wanted.map(choiceInWords).join(',');
+  return new FalxError(
+    'bad-usage',
+    `"${classes}" does not name two classes, each folder or label in one of them. Name them like "A,B", or ` +
+      '"tumour=A+B,none=C" where several count as one.',
+    { why: 'classesNotTwo', classes },
+  );
+}
+
+/** Classes that can be told to be kinds of a finding and of none by their names; null where one of them says nothing. */
+export function suggestedClasses(names: readonly string[]): [ClassChoice, ClassChoice] | null {
+  const of = (sign: number) => names.filter((name) => findingSign(name) === sign);
+  const [finding, none] = [of(1), of(-1)];
+  if (finding.length === 0 || none.length === 0 || finding.length + none.length < names.length) return null;
+  return [asOne(finding, 'tumour'), asOne(none, 'no tumour')];
+}
+
+const asOne = (of: string[], name: string): ClassChoice => ({ name: of.length === 1 ? of[0]! : name, of });
+
+/** As it is typed on the command line. */
+export const choiceInWords = ({ name, of }: ClassChoice): string =>
+  of.length === 1 && keyOf(of[0]!) === keyOf(name) ? of[0]! : `${name}=${of.join('+')}`;
+
+/** What to do about more than two classes. */
+export function howToChoose(names: readonly string[]): string {
+  const suggested = suggestedClasses(names);
+  const example = suggested ? suggested.map(choiceInWords).join(',') : 'A,B';
+  const or = suggested ? '' : ', or "tumour=A+B,none=C" where several count as one';
+  return `say which two to take (on the command line: --classes "${example}"${or})`;
+}

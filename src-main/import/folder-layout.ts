@@ -1,0 +1,342 @@
+import { readdir, realpath, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { UNLABELLED, type ClassChoice } from '../contract/labels.ts';
+import type { Part } from '../contract/records.ts';
+import { keyOf } from '../system/file-names.ts';
+import { inWords } from '../system/said.ts';
+import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from './choose-classes.ts';
+
+export interface FoundFile {
+  /** Relative to the folder, with `/`. */
+  file: string;
+  className: string;
+  givenPart: Part | null;
+  /** Whose it is, if a CSV says so: a salted hash. */
+  patient?: string | null;
+  /** The file that it is called like a picture of: then it can't be taken. */
+  like?: string;
+}
+
+export interface Layout {
+  /** The two class names, in the order of their folders; `UNLABELLED` alone where there are no class folders. */
+  classes: readonly string[];
+  /** Sorted by path, whatever order the file system has. */
+  files: FoundFile[];
+  /** Hidden and system files, and files beside the class folders: not looked at. */
+  ignored: number;
+  warnings: string[];
+}
+
+/**
+ * Finds the images of a folder with one sub-folder a class, or with train/, validation/ and test/ folders above the
+ * class folders or right in each. Class folders are walked to any depth, links are followed, and a folder with nothing
+ * but one folder in it (as archives unpack), and texts perhaps, stands for that one. A folder of files alone holds scans
+ * without labels.
+ * @param wanted the two classes to take of more, each made of one class folder or several.
+ * @throws FalxError `not-found`, `unreadable-file`, `bad-dataset`: what was found instead, and how to lay it out;
+ *   `bad-usage` there is no class as wanted.
+ */
+export async function readLayout(folder: string, wanted?: readonly ClassChoice[]): Promise<Layout> {
+  const top = await unwrap(folder, await listTop(folder));
+  if (top.folders.length === 0 && top.files.length > 0) return withoutLabels(folder, top);
+  const parts = top.folders.map(partOf);
+  const split = parts.some((part) => part !== null);
+  if (split && parts.includes(null)) throw mixedLevels(folder, top.folders);
+
+  const counts = { ignored: top.ignored + top.files.length };
+  let loose = top.files.length;
+  const byClass = new Map<string, ClassFolder>();
+  const addClass = async (name: string, at: string, givenPart: Part | null) => {
+    // "Yes" under train/ is "yes" under test/; and macOS writes accents and Hangul in another way than others.
+    const key = split ? keyOf(name) : name.normalize('NFC');
+    const found = byClass.get(key) ?? { name: name.normalize('NFC'), files: [] };
+    byClass.set(key, found);
+    for (const file of await walk(folder, at, counts))
+      found.files.push({ file, className: found.name, givenPart });
+  };
+  for (const [index, name] of top.folders.entries()) {
+    const at = join(top.at, name);
+    const part = parts[index] ?? null;
+    if (!part) {
+      await addClass(name, at, null);
+      continue;
+    }
+    const inside = await list(path.join(folder, at));
+    counts.ignored += inside.ignored + inside.files.length;
+    loose += inside.files.length;
+    for (const className of inside.folders) await addClass(className, join(at, className), part);
+  }
+  const layout = twoClasses(folder, loose, [...byClass.values()], counts.ignored, wanted);
+  return split ? layout : { ...layout, files: withParts(layout.files) };
+}
+
+/** Most folders deep that parts are looked for. */
+const PARTS_WITHIN = 6;
+
+/** Gives files the parts they lie in, if they all lie in folders of several parts, equally deep. */
+export function withParts(files: readonly FoundFile[]): FoundFile[] {
+  const steps = files.map(({ file }) => file.split('/').slice(0, -1));
+  for (let depth = 0; depth < PARTS_WITHIN; depth += 1) {
+    const parts = steps.map((folders) => partOf(folders[depth] ?? ''));
+    if (!parts.includes(null) && new Set(parts).size > 1)
+      return files.map((file, index) => ({ ...file, givenPart: parts[index]! }));
+  }
+  return [...files];
+}
+
+/** What lies beside scans and is none: tables, texts, and the like, by name. */
+const beside =
+  /(^|[/.])(csv|tsv|txt|md|bvals?|bvecs?|rst|json|ya?ml|xml|html?|pdf|rtf|docx?|xlsx?|log|py|m|sh|licen[cs]e|readme)$/i;
+
+function withoutLabels(folder: string, top: Listing & { at: string }): Layout {
+  const files = top.files.filter((name) => !beside.test(name));
+  const others = top.files.length - files.length;
+  if (files.length === 0) throw notTwo(folder, top.files.length, []);
+  return {
+    classes: [UNLABELLED],
+    files: files.map((name) => ({ file: join(top.at, name), className: UNLABELLED, givenPart: null })),
+    ignored: top.ignored + others,
+    warnings: [
+      'There are no class folders, so the scans have no labels: they can be looked at, checked for twins and predicted, but ' +
+        'not split or trained on. Put those of each class in a folder of their own, or give a table of labels (on the ' +
+        'command line: --labels FILE.csv).',
+    ],
+  };
+}
+
+interface ClassFolder {
+  name: string;
+  files: FoundFile[];
+}
+
+function twoClasses(
+  folder: string,
+  loose: number,
+  all: ClassFolder[],
+  ignored: number,
+  wanted: readonly ClassChoice[] | undefined,
+): Layout {
+  const warnings =
+    loose > 0 ? [`${files(loose)} beside the class folders ${loose === 1 ? 'was' : 'were'} left out.`] : [];
+  const chosen = wanted && chooseClasses(all, wanted, (name) => noClass(folder, all, name));
+  const found = chosen?.map(together) ?? all;
+  const taken = chosen?.flatMap(({ of }) => of) ?? all;
+  const others = all.filter((one) => !taken.includes(one) && one.files.length > 0);
+  if (others.length > 0)
+    warnings.push(
+      `Other class folders were left out: ${others.map((one) => `"${one.name}" (${files(one.files.length)})`).join(', ')}.`,
+    );
+  const filled = found.filter((one) => one.files.length > 0);
+  const empty = found.filter((one) => one.files.length === 0);
+  // An empty folder is a class that has no images yet, unless there are two others.
+  const kept = filled.length >= 2 ? filled : found;
+  if (kept.length !== 2) throw notTwo(folder, loose, kept.map((one) => one.name).sort(byCode));
+  if (kept === filled && empty.length > 0) {
+    warnings.push(`${empty.map((one) => `"${one.name}"`).join(', ')}: no files, left out.`);
+  }
+  if (filled.length === 0) throw allEmpty(folder, kept);
+  const classes = kept.map((one) => one.name).sort(byCode) as [string, string];
+  const sorted = kept.flatMap((one) => one.files).sort((a, b) => byCode(a.file, b.file));
+  const left = others.reduce((sum, one) => sum + one.files.length, 0);
+  return { classes, files: sorted, ignored: ignored + left, warnings };
+}
+
+/** Several class folders as one class. */
+function together({ name, of }: Chosen<ClassFolder>): ClassFolder {
+  return { name, files: of.flatMap((one) => one.files.map((file) => ({ ...file, className: name }))) };
+}
+
+function noClass(folder: string, found: readonly { name: string }[], wanted: string): FalxError {
+  const names = found.map(({ name }) => `"${name}"`).join(', ');
+  return new FalxError(
+    'bad-usage',
+    `"${folder}" has no class folder "${wanted}". It has ${names || 'none'}: name two of them (on the command line: ` +
+      '--classes "A,B").',
+    { folder, classes: found.map(({ name }) => name) },
+  );
+}
+
+/**
+ * All files of a folder to any depth, whatever its layout; links are followed.
+ * @throws FalxError `not-found`, `bad-dataset` no folder; `unreadable-file`.
+ */
+export async function listFiles(folder: string): Promise<{ files: { file: string }[]; ignored: number }> {
+  const counts = { ignored: 0 };
+  await listTop(folder);
+  const files = (await walk(folder, '', counts)).sort(byCode).map((file) => ({ file }));
+  return { files, ignored: counts.ignored };
+}
+
+interface Listing {
+  folders: string[];
+  files: string[];
+  ignored: number;
+}
+
+async function listTop(folder: string): Promise<Listing> {
+  const status = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw unreadableFolder(folder, cause);
+    throw new FalxError(
+      'not-found',
+      `There is no folder "${folder}". Check the path.`,
+      { folder },
+      { cause },
+    );
+  });
+  if (!status.isDirectory()) {
+    throw new FalxError(
+      'bad-dataset',
+      `"${folder}" is a file. Give the folder that holds a folder for each class.`,
+      {
+        folder,
+      },
+    );
+  }
+  return list(folder);
+}
+
+/** Goes down while there is one folder and nothing else but texts that tell of it. */
+async function unwrap(folder: string, listing: Listing): Promise<Listing & { at: string }> {
+  let at = '';
+  let here = listing;
+  while (here.folders.length === 1 && here.files.every((name) => beside.test(name))) {
+    const inside = await list(path.join(folder, at, here.folders[0]!));
+    if (inside.folders.length === 0) break;
+    at = join(at, here.folders[0]!);
+    here = { ...inside, ignored: inside.ignored + here.ignored + here.files.length };
+  }
+  return { ...here, at };
+}
+
+/** Folders (also by way of links) and all else in a folder, sorted by name. */
+async function list(folder: string): Promise<Listing> {
+  const listing: Listing = { folders: [], files: [], ignored: 0 };
+  const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
+    throw unreadableFolder(folder, cause);
+  });
+  for (const entry of entries) {
+    if (isSystemFile(entry.name)) listing.ignored += 1;
+    else if (
+      entry.isDirectory() ||
+      (entry.isSymbolicLink() && (await leadsToFolder(path.join(folder, entry.name))))
+    ) {
+      listing.folders.push(entry.name);
+    } else listing.files.push(entry.name);
+  }
+  listing.folders.sort(byCode);
+  listing.files.sort(byCode);
+  return listing;
+}
+
+/**
+ * All files below a class folder, as paths that begin with `at`. Links are followed, each real folder is walked once,
+ * and none that the whole dataset lies in: links may lead round in rings.
+ */
+async function walk(folder: string, at: string, counts: { ignored: number }): Promise<string[]> {
+  const realOf = (at: string) =>
+    realpath(at).catch((cause: unknown) => {
+      throw unreadableFolder(at, cause);
+    });
+  const whole = await realOf(folder);
+  const seen = new Set(above(at === '' ? path.dirname(whole) : whole));
+  const files: string[] = [];
+  const enter = async (here: string): Promise<void> => {
+    const real = await realOf(path.join(folder, here));
+    if (seen.has(real)) {
+      counts.ignored += 1;
+      return;
+    }
+    seen.add(real);
+    const listing = await list(path.join(folder, here));
+    counts.ignored += listing.ignored;
+    for (const name of listing.files) files.push(join(here, name));
+    for (const name of listing.folders) await enter(join(here, name));
+  };
+  await enter(at);
+  return files;
+}
+
+/** A folder and all it lies in. */
+function above(folder: string): string[] {
+  const parent = path.dirname(folder);
+  return parent === folder ? [folder] : [folder, ...above(parent)];
+}
+
+const leadsToFolder = (link: string): Promise<boolean> =>
+  stat(link).then(
+    (status) => status.isDirectory(),
+    () => false, // a link to nothing is listed as a file, and refused as one with the reason
+  );
+
+/** What operating systems and archivers leave behind. */
+function isSystemFile(name: string): boolean {
+  return /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i.test(name);
+}
+
+/** The part that a folder's name stands for, "train", "Testing" or "val_images". */
+export function partOf(name: string): Part | null {
+  const [, word = ''] =
+    /^([a-z]+?)(?:[ _-]?(?:set|data|dataset|images?|scans?|files?|folder))?$/i.exec(name) ?? [];
+  if (/^train(ing)?$/i.test(word)) return 'train';
+  if (/^(val(id|idation)?|dev)$/i.test(word)) return 'validation';
+  return /^test(ing)?$/i.test(word) ? 'test' : null;
+}
+
+const LAYOUT =
+  'Put the images of each of the two classes in a folder of their own, such as Tumour/ and Healthy/, and import the folder that holds these two.';
+
+function notTwo(folder: string, loose: number, names: string[]): FalxError {
+  const facts = { folder, classes: names, files: loose, suggested: suggestedClasses(names) };
+  if (names.length === 0) {
+    const found = loose > 0 ? `${files(loose)} and no class folders` : 'no files';
+    return new FalxError('bad-dataset', `"${folder}" holds ${found}. ${LAYOUT}`, facts);
+  }
+  const list =
+    names
+      .slice(0, 8)
+      .map((name) => `"${name}"`)
+      .join(', ') + (names.length > 8 ? ', …' : '');
+  const found =
+    names.length === 1 ? `only one class folder, ${list}` : `${names.length} class folders: ${list}`;
+  return new FalxError(
+    'bad-dataset',
+    `"${folder}" has ${found}; Falx tells two classes apart. ${LAYOUT}` +
+      (names.length > 2 ? ` Or ${howToChoose(names)}.` : ''),
+    facts,
+  );
+}
+
+function allEmpty(folder: string, found: readonly { name: string }[]): FalxError {
+  const [one, other] = found.map(({ name }) => `"${name}"`);
+  return new FalxError(
+    'bad-dataset',
+    `The class folders ${one} and ${other} in "${folder}" are empty. Put the images of each class in its folder.`,
+    { folder, classes: found.map(({ name }) => name), files: 0 },
+  );
+}
+
+function unreadableFolder(folder: string, cause: unknown): FalxError {
+  const reason = inWords(cause);
+  return new FalxError(
+    'unreadable-file',
+    `The folder "${folder}" can't be read. ${reason} Mend that, or move the folder out of the dataset.`,
+    { folder, reason },
+    { cause },
+  );
+}
+
+function mixedLevels(folder: string, names: string[]): FalxError {
+  return new FalxError(
+    'bad-dataset',
+    `"${folder}" has both part folders (train, validation, test) and others: ${names.map((name) => `"${name}"`).join(', ')}. ` +
+      'Keep either the part folders, each with the two class folders in it, or the two class folders alone.',
+    { folder, folders: names },
+  );
+}
+
+const join = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
+const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
+
+/** By UTF-16 code, so the order is the same everywhere; a locale's is not. */
+const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,269 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { FalxError } from '../contract/errors.ts';
+import type { ClassChoice } from '../contract/labels.ts';
+import type { Dataset, Quarantined } from '../contract/records.ts';
+import { READABLE } from '../images/image-refusals.ts';
+import type { Plane } from '../images/scan.ts';
+import type { Source, StampedFile } from '../registry/imports.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { falxVersion } from '../version.ts';
+import { Earlier, type Changes } from './earlier.ts';
+import { Journal } from './journal.ts';
+import { labelledLayout, type LabelledLayout, type LabelOptions } from './labels/labelled-layout.ts';
+import { readLayout, type Layout } from './folder-layout.ts';
+import { positiveClass, unsurePositive } from './positive.ts';
+import { readAll } from './read-all.ts';
+import { rowsOf, withoutClashes } from './image-rows.ts';
+import { store } from './store-dataset.ts';
+import { warningsOf } from './warnings.ts';
+
+export interface ImportOptions {
+  registry: Registry;
+  folder: string;
+  /** The folder's name by default; one that is taken gets a number. */
+  name?: string | undefined;
+  /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
+  positive?: string | undefined;
+  /** The two classes to take where there are more class folders or labels; as at the last import by default. */
+  classes?: readonly ClassChoice[] | undefined;
+  /** A table that gives labels, patients or both. */
+  labels?: LabelOptions | undefined;
+  /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
+  plane?: Plane | undefined;
+  /** Takes so many slices of each volume at most, evenly spaced; all that cut the brain by default. */
+  slices?: number | undefined;
+  /** File name of the archive that the folder was unpacked from; the dataset is called by it. */
+  archive?: string | undefined;
+  /** Reads every file again, also those that have not changed since the last import. */
+  reread?: boolean | undefined;
+  onProgress?: (done: number, total: number, imagesPerSecond: number) => void;
+  /** Stops the import, which then adds nothing; the next import of the folder goes on where it was. */
+  signal?: AbortSignal | undefined;
+}
+
+export interface Imported {
+  dataset: Dataset;
+  /** Whether nothing had changed since the last import: `dataset` is then that one. */
+  existing: boolean;
+  /** Files against the last import of this folder; null for the first. */
+  changes: Changes | null;
+  /** Files that were taken over from the last import, or from one that was stopped, without reading them again. */
+  takenOver: number;
+  images: number;
+  /** Class name → images. */
+  classes: Record<string, number>;
+  positive: string;
+  /** Whether `positive` was taken from the names. */
+  positiveGuessed: boolean;
+  /** Format (jpeg, png, dicom, …) → images, most frequent first. */
+  formats: Record<string, number>;
+  /** Files that gave more than one image: volumes, and DICOM files of several frames. */
+  severalImages: number;
+  /** Images less distinct SHA-256. */
+  duplicates: number;
+  quarantined: Quarantined[];
+  /** Hidden and system files, and files outside the class folders. */
+  ignored: number;
+  /** Full sentences. */
+  warnings: string[];
+}
+
+/**
+ * Imports a folder of images in two classes: finds them, decodes each, and records those that can be read with
+ * their SHA-256, the others with the reason. The files stay where they are. Memory hardly grows with the folder.
+ *
+ * An import that was stopped goes on where it was. A second import of a folder reads only what has changed, and makes
+ * a new dataset, since datasets never change; if nothing has, and no other name or positive class is asked for, it
+ * gives the one that is there.
+ * @throws FalxError `bad-dataset` not two classes, or nothing readable; `bad-usage` an unknown positive class;
+ *   `not-found`; `cancelled`; `disk`.
+ */
+export async function importFolder(options: ImportOptions): Promise<Imported> {
+  const { registry } = options;
+  const folder = path.resolve(options.folder);
+  const { plane, slices } = options;
+  const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');
+  const scan = { salt: registry.secrets.get('patients'), plane, slices };
+  const earlier = Earlier.of(registry, folder, reader);
+  const { layout: found, classes } = await layoutOf(folder, options, earlier, scan.salt);
+  const layout = { ...found, files: withoutClashes(found.files) };
+  const labels =
+    'patients' in layout ? { file: path.basename(options.labels!.file), patients: layout.patients } : null;
+  const source: Source = {
+    reader,
+    plane: plane ?? null,
+    slices: slices ?? null,
+    archive: options.archive ?? null,
+    labels,
+    classes,
+  };
+  const place = await placeOf(folder);
+  const finding = findingOf(layout.classes, options, earlier);
+  const journal = await Journal.open(registry.home, folder, reader + patientsKey(layout));
+  try {
+    const { tally, quarantined, takenOver, severalImages } = await readAll(folder, layout, {
+      ...options,
+      scan,
+      earlier,
+      journal,
+    });
+    if (place === null || (await placeOf(folder)) !== place) throw wentAway(folder);
+    if (tally.images === 0) throw nothingReadable(folder, quarantined);
+    const warnings = warningsOf(layout, tally, quarantined.length);
+    const same = standing(earlier, finding.positive, options);
+    if (same && takenOver + quarantined.length < layout.files.length)
+      await restamp(registry, same.id, source, journal);
+    const dataset =
+      same ??
+      (await store(
+        registry,
+        {
+          dataset: {
+            id: newId('ds'),
+            name: options.name?.trim() || path.basename(options.archive ?? folder, '.zip') || 'scans',
+            folder,
+            created: new Date().toISOString(),
+            classes: [...layout.classes],
+            positive: finding.positive,
+            removed: null,
+          },
+          source,
+          finish: () => ({ hash: tally.hash(), notes: { warnings, positiveSure: finding.sure } }),
+        },
+        rowsOf(layout.files, journal),
+        options.signal,
+      ));
+    await journal.drop();
+    return {
+      dataset,
+      existing: dataset.id === earlier?.dataset.id,
+      changes: earlier?.changes ?? null,
+      takenOver,
+      images: tally.images,
+      classes: tally.classes,
+      positive: dataset.positive,
+      positiveGuessed: finding.guessed,
+      formats: tally.formats,
+      severalImages,
+      duplicates: tally.duplicates,
+      quarantined,
+      ignored: layout.ignored,
+      warnings: [...(finding.sure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
+    };
+  } catch (error) {
+    // Of a folder that can't be a dataset there is nothing to go on with.
+    if (error instanceof FalxError && error.code === 'bad-dataset') await journal.drop();
+    else await journal.leave();
+    throw error;
+  }
+}
+
+/**
+ * For the journal: a table's patient stands in place of the header's, which another import, without the table or with
+ * another, would miss in what this one has noted down.
+ */
+function patientsKey(layout: Layout | LabelledLayout): string {
+  if (!('patients' in layout) || !layout.patients) return '';
+  const named = layout.files.flatMap(({ file, patient }) => (patient ? [file] : []));
+  return ` ${sha256Of(named.join('\0'))}`;
+}
+
+/** Tells a folder from what may lie in its place later; null where none does. */
+const placeOf = (folder: string): Promise<string | null> =>
+  stat(folder, { bigint: true }).then(
+    ({ dev, ino }) => `${dev} ${ino}`,
+    () => null,
+  );
+
+/** Half of its files would be in quarantine, as if they had never been there. */
+const wentAway = (folder: string): FalxError =>
+  new FalxError(
+    'unreadable-file',
+    `The folder "${folder}" was moved, removed or unmounted while it was imported, so nothing was added. Put it back and ` +
+      'import it again: it goes on where it was.',
+    { folder },
+  );
+
+/** The files and their classes: as one is told, or else in the classes of the last import, if these are there still. */
+async function layoutOf(
+  folder: string,
+  { labels, classes }: ImportOptions,
+  earlier: Earlier | null,
+  salt: string,
+): Promise<{ layout: Layout | LabelledLayout; classes: ClassChoice[] | null }> {
+  const read = async (wanted: readonly ClassChoice[] | undefined) => ({
+    layout: await (labels ? labelledLayout(folder, labels, wanted, salt) : readLayout(folder, wanted)),
+    classes: wanted ? [...wanted] : null,
+  });
+  if (classes !== undefined || !earlier?.classes) return read(classes);
+  return read(earlier.classes).catch((error: unknown) => {
+    if (error instanceof FalxError && error.code === 'bad-usage') return read(undefined);
+    throw error;
+  });
+}
+
+/** The positive class: as one is told, as it is in the last dataset of the folder, or as the names say. */
+function findingOf(
+  classes: readonly string[],
+  { positive: wanted, registry }: ImportOptions,
+  earlier: Earlier | null,
+): { positive: string; sure: boolean; guessed: boolean } {
+  const before = earlier?.dataset;
+  if (wanted === undefined && before && classes.includes(before.positive))
+    return {
+      positive: before.positive,
+      sure: registry.datasets.notes(before.id).positiveSure,
+      guessed: false,
+    };
+  return { ...positiveClass(classes, wanted), guessed: wanted === undefined && classes.length > 1 };
+}
+
+/** Files that a transaction is about. */
+const TOGETHER = 500;
+
+/**
+ * Notes what the files of a dataset that stands look like now. Those that were touched, copied, only just written when
+ * they were read, or read by another Falx would be read at every import else.
+ */
+async function restamp(
+  registry: Registry,
+  datasetId: string,
+  source: Source,
+  journal: Journal,
+): Promise<void> {
+  let changed: StampedFile[] = [];
+  const put = async () => {
+    registry.imports.restamp(datasetId, changed);
+    changed = [];
+    await setImmediate();
+  };
+  for await (const { file, stamp } of journal.readings()) {
+    if (registry.imports.stamp(datasetId, file) !== stamp) changed.push({ file, stamp });
+    if (changed.length >= TOGETHER) await put();
+  }
+  registry.imports.setSource(datasetId, source);
+  await put();
+}
+
+/** The last dataset of the folder, if this one would be no other. */
+function standing(earlier: Earlier | null, positive: string, { name }: ImportOptions): Dataset | null {
+  if (!earlier || earlier.dataset.removed !== null) return null;
+  const { dataset, changes } = earlier;
+  const same = changes.added === 0 && changes.changed === 0 && changes.gone === 0;
+  const wanted = name?.trim() || dataset.name;
+  return same && wanted === dataset.name && positive === dataset.positive ? dataset : null;
+}
+
+function nothingReadable(folder: string, quarantined: readonly Quarantined[]): FalxError {
+  const first = quarantined[0];
+  const example = first ? `; the first, "${first.file}": ${first.reason}` : '.';
+  return new FalxError(
+    'bad-dataset',
+    `None of the ${quarantined.length} files in "${folder}" that could be scans is an image that Falx can read${example} ` +
+      `${READABLE}.`,
+    { folder, quarantined: quarantined.slice(0, 100) },
+  );
+}

@@ -1,0 +1,58 @@
+import { rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { importFolder, type Imported, type ImportOptions } from './import-handlers.ts';
+import { beginsArchive, refuseFile } from './zip/beginning.ts';
+import { unpack } from './zip/unpack-zip.ts';
+
+/**
+ * Imports a folder, or a zip archive of one, which is unpacked below the home first and stays there as long as the
+ * dataset. Progress of an archive counts each file twice: once for unpacking it, once for reading it.
+ * @throws FalxError as `importFolder`, `unpack` and `refuseFile`.
+ */
+export async function importPath(options: ImportOptions): Promise<Imported> {
+  const { registry, onProgress, signal } = options;
+  if (options.folder === '')
+    throw new FalxError(
+      'bad-usage',
+      'The name of the folder is empty. Name the folder that holds the scans.',
+    );
+  const file = path.resolve(options.folder);
+  if ((await stat(file).catch(() => null))?.isDirectory() !== false) return importFolder(options);
+  if (!(await beginsArchive(file))) throw await refuseFile(file);
+  const began = performance.now();
+  const rate = (done: number) => (1000 * done) / (performance.now() - began);
+  const { folder, files } = await unpack({
+    home: registry.home,
+    file,
+    signal,
+    onProgress: (done, total) => onProgress?.(done, 2 * total, rate(done)),
+  });
+  try {
+    return await importFolder({
+      ...options,
+      folder,
+      archive: path.basename(file),
+      onProgress: (done, total, imagesPerSecond) =>
+        onProgress?.(files + done, files + total, imagesPerSecond),
+    });
+  } catch (error) {
+    // One that was stopped goes on from here; one that can't be a dataset is in the way.
+    const used = registry.datasets.list({ removed: 'any' }).some((dataset) => dataset.folder === folder);
+    const stopped = error instanceof FalxError && ['cancelled', 'disk', 'registry'].includes(error.code);
+    if (!used && !stopped) await rm(folder, { recursive: true, force: true });
+    throw stopped ? error : ofArchive(error, folder, file);
+  }
+}
+
+/** What is wrong with the folder, said of the archive: nobody knows where it was unpacked, and there it is no more. */
+function ofArchive(error: unknown, folder: string, archive: string): unknown {
+  if (!(error instanceof FalxError)) return error;
+  const facts = Object.entries(error.facts).map(([name, fact]): [string, unknown] => [
+    name,
+    fact === folder ? archive : fact,
+  ]);
+  return new FalxError(error.code, error.message.replaceAll(folder, archive), Object.fromEntries(facts), {
+    cause: error,
+  });
+}

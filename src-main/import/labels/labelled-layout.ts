@@ -1,0 +1,218 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../../contract/errors.ts';
+import type { ClassChoice } from '../../contract/labels.ts';
+import { saltedHash } from '../../system/hashes.ts';
+import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from '../choose-classes.ts';
+import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../folder-layout.ts';
+import type { ColumnNames } from './columns.ts';
+import { matchRows, type Said } from './match.ts';
+import { readTable, type LabelRow, type LabelTable } from './table.ts';
+
+/** A table of labels, patients or both, and how to read it. */
+export interface LabelOptions {
+  /** CSV; relative to the working folder, or to the imported one. */
+  file: string;
+  columns?: ColumnNames | undefined;
+}
+
+export interface LabelledLayout extends Layout {
+  /** Whether the table gives patients. */
+  patients: boolean;
+}
+
+/**
+ * Finds the images of a folder and takes their labels from a table, so that the folder needs no layout; a table that
+ * gives patients only goes with class folders. Patients become salted hashes at once.
+ * @param wanted the two classes to take, where there are more labels or class folders.
+ * @throws FalxError as `readTable`, `matchRows` and `readLayout`; `bad-dataset` not two labels.
+ */
+export async function labelledLayout(
+  folder: string,
+  options: LabelOptions,
+  wanted: readonly ClassChoice[] | undefined,
+  salt: string,
+): Promise<LabelledLayout> {
+  const csv = await placeOf(options.file, folder);
+  const table = await readTable(csv, options.columns ?? {});
+  const name = path.basename(csv);
+  const { label, patient } = table.columns;
+  const place = path.relative(folder, path.dirname(csv)).split(path.sep).join('/');
+  const own = path.relative(folder, csv).split(path.sep).join('/');
+  const hashed = (said: Said | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
+
+  const base = label === null ? await readLayout(folder, wanted) : await listFiles(folder);
+  const all = base.files.filter(({ file }) => file !== own);
+  const { byFile, warnings } = matchRows(
+    name,
+    table,
+    all.map(({ file }) => file),
+    place,
+    folder,
+  );
+  const of = ({ file }: { file: string }) => byFile.get(file);
+  const strangers = all.filter((file) => !of(file)).map(({ file }) => file);
+  if (label === null) {
+    const layout = base as Layout;
+    const files = layout.files.map((file) => ({ ...file, patient: hashed(of(file)) }));
+    const told = [...layout.warnings, ...warnings, ...patientsToLookAt(table, name, files)];
+    return { ...layout, files, warnings: told, patients: true };
+  }
+  const { classes, spelled, left } = twoLabels(
+    name,
+    [...byFile.values()],
+    { strangers: strangers.length, warnings },
+    wanted,
+  );
+  const files = all.flatMap(({ file }): FoundFile[] => {
+    const said = byFile.get(file);
+    const className = said?.label && spelled.get(said.label.toLowerCase());
+    return className ? [{ file, className, givenPart: null, patient: hashed(said) }] : [];
+  });
+  return {
+    classes,
+    files: withParts(files),
+    ignored: base.ignored + all.length - files.length,
+    warnings: [
+      ...warnings,
+      ...(strangers.length > 0
+        ? [
+            `"${name}" has no row for ${strangers.length} ${strangers.length === 1 ? 'file' : 'files'}, which ${strangers.length === 1 ? 'was' : 'were'} left out (such as "${strangers[0]}").`,
+          ]
+        : []),
+      ...left,
+      ...(patient === null ? [] : patientsToLookAt(table, name, files)),
+    ],
+    patients: patient !== null,
+  };
+}
+
+/** Of a table here, in the folder, or, if it is called by its name alone, the only one of that name in the folder. */
+async function placeOf(file: string, folder: string): Promise<string> {
+  for (const place of [path.resolve(file), path.resolve(folder, file)])
+    if (await isThere(place)) return place;
+  const { files } = await listFiles(folder);
+  const found = files.filter((one) => `/${one.file}`.endsWith(`/${file}`));
+  if (found.length === 1) return path.join(folder, found[0]!.file);
+  const where = path.isAbsolute(file) ? '' : ', neither here nor in the folder or archive';
+  throw new FalxError('not-found', `There is no table "${file}"${where}. Check the path.`, { file });
+}
+
+const isThere = (place: string): Promise<boolean> =>
+  stat(place).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR', // reading it says why
+  );
+
+interface Label {
+  name: string;
+  /** Files that have it. */
+  count: number;
+}
+
+/** The two labels as they are first spelled, and what is said of others. */
+function twoLabels(
+  table: string,
+  said: readonly Said[],
+  others: Others,
+  wanted: readonly ClassChoice[] | undefined,
+): { classes: [string, string]; spelled: Map<string, string>; left: string[] } {
+  const counts = new Map<string, Label>();
+  let empty = 0;
+  for (const { label } of said) {
+    if (label === null) empty += 1;
+    else {
+      const known = counts.get(label.toLowerCase()) ?? { name: label, count: 0 };
+      counts.set(label.toLowerCase(), { ...known, count: known.count + 1 });
+    }
+  }
+  const found = [...counts.values()];
+  const chosen: Chosen<Label>[] = wanted
+    ? chooseClasses(found, wanted, (missing) => notTwo(table, found, others, missing))
+    : found.map((one) => ({ name: one.name, of: [one] }));
+  if (chosen.length !== 2) throw notTwo(table, found, others);
+  const taken = chosen.flatMap(({ of }) => of);
+  const left = found.filter((one) => !taken.includes(one));
+  const classes = chosen.map(({ name }) => name).sort() as [string, string];
+  return {
+    classes,
+    spelled: new Map(chosen.flatMap(({ name, of }) => of.map((one) => [one.name.toLowerCase(), name]))),
+    left: [
+      ...(empty > 0
+        ? [
+            `${empty} ${empty === 1 ? 'file has' : 'files have'} no label in "${table}" and ${empty === 1 ? 'was' : 'were'} left out.`,
+          ]
+        : []),
+      ...(left.length > 0 ? [`Files with other labels were left out: ${listed(left)}.`] : []),
+    ],
+  };
+}
+
+/** Files without a row, and what there is to say of rows: why there may be no two labels. */
+interface Others {
+  strangers: number;
+  warnings: readonly string[];
+}
+
+function notTwo(
+  table: string,
+  found: readonly Label[],
+  { strangers, warnings }: Others,
+  missing?: string,
+): FalxError {
+  const has =
+    missing !== undefined
+      ? `has no label "${missing}"; it has ${listed(found)}`
+      : found.length === 0
+        ? `gives no file of the folder a label (${strangers} files have no row)`
+        : `gives ${found.length === 1 ? 'one label' : `${found.length} labels`}: ${listed(found)}`;
+  const names = found.map(({ name }) => name).sort();
+  return new FalxError(
+    missing === undefined ? 'bad-dataset' : 'bad-usage',
+    `The table "${table}" ${has}. ${warnings.map((warning) => `${warning} `).join('')}Falx tells two classes apart: give every file one of two labels, or ${howToChoose(names)}.`,
+    {
+      why: 'labelsNotTwo',
+      file: table,
+      found: names,
+      count: found.length,
+      suggested: suggestedClasses(names),
+    },
+  );
+}
+
+function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): string[] {
+  const alone = files.filter(({ patient }) => !patient);
+  const alike = patientsAlike(rows);
+  return [
+    ...(alone.length > 0
+      ? [
+          `"${name}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each counts as a patient of its own, unless the file itself says whose it is.`,
+        ]
+      : []),
+    ...(alike
+      ? [
+          `Patients in "${name}" differ in case, spaces or signs only (such as in lines ${alike[0].line} and ${alike[1].line}), and count as ` +
+            'different ones. Write one patient in one way.',
+        ]
+      : []),
+  ];
+}
+
+/** The first two rows whose patients may be one, written in two ways. */
+function patientsAlike(rows: readonly LabelRow[]): [LabelRow, LabelRow] | null {
+  const first = new Map<string, LabelRow>();
+  for (const row of rows) {
+    const key = row.patient?.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+    if (!key) continue;
+    const other = first.get(key);
+    if (!other) first.set(key, row);
+    else if (other.patient !== row.patient) return [other, row];
+  }
+  return null;
+}
+
+const listed = (found: readonly { name: string; count: number }[]): string =>
+  found
+    .slice(0, 8)
+    .map(({ name, count }) => `"${name}" (${count})`)
+    .join(', ') + (found.length > 8 ? ', …' : '');

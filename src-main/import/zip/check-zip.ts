@@ -1,0 +1,162 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { nameOf, pathProblem, Places } from './zip-names.ts';
+import { problem, refuseArchive, tooLarge, type Problem } from './zip-refusals.ts';
+
+/** What an archive may hold at most. */
+export interface Limits {
+  /** And folders. */
+  files: number;
+  /** Unpacked. */
+  bytes: number;
+  /** Unpacked bytes for each of the archive's; smaller archives than `ratioFrom` unpacked may have more. */
+  ratio: number;
+  ratioFrom: number;
+}
+
+export const limits: Limits = {
+  files: 1_000_000,
+  bytes: 1024 * 2 ** 30,
+  ratio: 100,
+  ratioFrom: 256 * 2 ** 20,
+};
+
+export interface Content {
+  files: number;
+  /** Unpacked. */
+  bytes: number;
+  /** SHA-256 over the names, sizes and checksums of all entries, in order. */
+  digest: string;
+}
+
+/** @param archive what errors call it. @throws FalxError `bad-archive` when it can't be opened. */
+export async function openArchive(file: string, archive: string): Promise<ZipFile> {
+  try {
+    return await openPromise(file, { decodeStrings: false, autoClose: false });
+  } catch (cause) {
+    throw refuseArchive(
+      archive,
+      problem('notOpened', `can't be opened (${(cause as Error).message})`, {
+        said: (cause as Error).message,
+      }),
+      null,
+      cause,
+    );
+  }
+}
+
+/**
+ * Looks at all entries before any is unpacked: each must stay in the folder, be a file or a folder, be readable
+ * without a password, and all together be within the limits.
+ * @throws FalxError `bad-archive` naming the entry; `too-large`.
+ */
+export async function checkArchive(file: string, archive: string, most: Limits = limits): Promise<Content> {
+  const zip = await openArchive(file, archive);
+  const places = new Places();
+  const digest = createHash('sha256');
+  let [files, bytes, packed] = [0, 0, 0];
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = nameOf(entry);
+      const found = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
+      if (found !== null) throw refuseArchive(archive, found, name);
+      digest.update(JSON.stringify([name, entry.uncompressedSize, entry.crc32]));
+      files += name.endsWith('/') ? 0 : 1;
+      bytes += entry.uncompressedSize;
+      packed += entry.compressedSize;
+      if (places.count > most.files)
+        throw tooLarge(
+          archive,
+          problem('tooMany', `it holds more than ${most.files} files and folders`, { most: most.files }),
+          { limit: most.files },
+        );
+    }
+    if (await hasMore(file, zip))
+      throw refuseArchive(
+        archive,
+        problem('moreEntries', `has more entries than the ${zip.entryCount} that it says it has`, {
+          count: zip.entryCount,
+        }),
+        null,
+      );
+  } catch (error) {
+    throw asRefusal(archive, null, error);
+  } finally {
+    zip.close();
+  }
+  refuseSize(archive, { bytes, packed, own: zip.fileSize }, most);
+  return { files, bytes, digest: digest.digest('hex') };
+}
+
+/** Whether an entry follows after the last: some programs count to 65,535 only, and begin again at 0. */
+async function hasMore(file: string, zip: ZipFile): Promise<boolean> {
+  const after = zip.readEntryCursor as unknown as number; // its type says that it is a boolean
+  const handle = await open(file);
+  try {
+    const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, after);
+    return buffer.toString('latin1') === 'PK\x01\x02';
+  } finally {
+    await handle.close();
+  }
+}
+
+function refuseSize(
+  archive: string,
+  { bytes, packed, own }: { bytes: number; packed: number; own: number },
+  { bytes: limit, ratio, ratioFrom }: Limits,
+): void {
+  const mebibytes = Math.round(bytes / 2 ** 20);
+  const most = limit / 2 ** 20;
+  if (bytes > limit)
+    throw tooLarge(
+      archive,
+      problem('unpacksTo', `it says it unpacks to ${mebibytes} MiB; the limit is ${most} MiB`, {
+        mebibytes,
+        most,
+      }),
+      { bytes, limit },
+    );
+  if (bytes > ratioFrom && bytes > ratio * own)
+    throw tooLarge(
+      archive,
+      problem(
+        'bomb',
+        `it says it unpacks to ${mebibytes} MiB, more than ${ratio} times its own size, as archives do that are made to fill disks`,
+        { mebibytes, ratio },
+      ),
+      { bytes, own },
+    );
+  if (packed > own)
+    throw refuseArchive(
+      archive,
+      problem('overlap', 'has entries that overlap, as archives do that are made to fill disks'),
+      null,
+    );
+}
+
+/** What is neither file nor folder, or can't be read. The file's kind is in the upper half, as Unix has it. */
+function kindProblem(entry: Entry): Problem | null {
+  const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
+  if (kind === 0o120000) return problem('link', 'is a link');
+  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000)
+    return problem('notOrdinary', 'is no ordinary file');
+  if (entry.isEncrypted()) return problem('encrypted', 'is encrypted: unpack it with its password');
+  const method = entry.compressionMethod;
+  if (method === 0 || method === 8) return null;
+  return problem('packedBy', `is packed by method ${method}, which Falx does not read`, { method });
+}
+
+/** What yauzl or zlib says of a damaged archive, in the words of all refusals. */
+export function asRefusal(archive: string, entry: string | null, error: unknown): unknown {
+  if (!(error instanceof Error) || error.name === 'FalxError' || error.name === 'AbortError') return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  // The system's own errors, such as a full disk, are told apart by their codes; zlib's begin with Z.
+  if (code !== undefined && !code.startsWith('Z_')) return error;
+  return refuseArchive(
+    archive,
+    problem('damaged', `is damaged or cut off (${message})`, { said: message }),
+    entry,
+    error,
+  );
+}

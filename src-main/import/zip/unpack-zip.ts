@@ -1,0 +1,208 @@
+import { createWriteStream } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import type { Entry, ZipFile } from 'yauzl';
+import { FalxError } from '../../contract/errors.ts';
+import { uploadsOf } from '../../registry/find-home.ts';
+import { newId } from '../../registry/registry.ts';
+import { requireRoom } from '../../system/free-space.ts';
+import { isLeftBehind } from '../../system/processes.ts';
+import { asRefusal, checkArchive, limits, openArchive, type Limits } from './check-zip.ts';
+import { nameOf } from './zip-names.ts';
+import { problem, refuseArchive } from './zip-refusals.ts';
+
+export interface UnpackOptions {
+  home: string;
+  /** The archive. */
+  file: string;
+  onProgress?: ((done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  limits?: Limits;
+}
+
+/** Entries that are unpacked at once, and bytes up to which one is held in memory for it. */
+const AT_ONCE = 4;
+const SMALL = 2 ** 20;
+
+/**
+ * Unpacks a zip archive to a folder below the home, where uploads are kept, too: all of it or nothing. Archives in it
+ * stay archives. One that was unpacked before, wherever it lay, is not unpacked again unless files have gone since.
+ * @returns the folder, and how many files are in it.
+ * @throws FalxError `bad-archive` naming the entry; `too-large`; `disk`; `cancelled`.
+ */
+export async function unpack(options: UnpackOptions): Promise<{ folder: string; files: number }> {
+  const { home, file, onProgress, signal } = options;
+  const archive = path.basename(file);
+  const uploads = uploadsOf(home);
+  const { files, bytes, digest } = await checkArchive(file, archive, options.limits ?? limits);
+  const folder = path.join(uploads, `up-${digest.slice(0, 20)}`);
+  return onDisk(folder, async () => {
+    await mkdir(uploads, { recursive: true });
+    await removePartial(uploads);
+    const there = await isFolder(folder);
+    if (there && (await isWhole(file, archive, folder))) {
+      await utimes(folder, new Date(), new Date()); // so that it is not taken for an abandoned one
+      return { folder, files };
+    }
+    await requireRoom(uploads, bytes);
+    const [partial, old] = [newPart(uploads), newPart(uploads)];
+    for (const part of [partial, old]) unpacking.add(part);
+    try {
+      await mkdir(partial);
+      await unpackAll(file, archive, partial, (done) => onProgress?.(done, files), signal);
+      if (there) await rename(folder, old);
+      await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was as quick
+      });
+    } finally {
+      for (const part of [partial, old]) {
+        await rm(part, { recursive: true, force: true });
+        unpacking.delete(part);
+      }
+    }
+    return { folder, files };
+  });
+}
+
+const newPart = (uploads: string): string => path.join(uploads, `${newId('up')}.${process.pid}.part`);
+
+/** Whether all files of an archive are in the folder it was unpacked to, by their sizes. */
+async function isWhole(file: string, archive: string, folder: string): Promise<boolean> {
+  const zip = await openArchive(file, archive);
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = nameOf(entry);
+      if (name.endsWith('/')) continue;
+      const found = await stat(path.join(folder, ...name.split('/'))).catch(() => null);
+      if (found?.size !== entry.uncompressedSize) return false;
+    }
+    return true;
+  } finally {
+    zip.close();
+  }
+}
+
+async function unpackAll(
+  file: string,
+  archive: string,
+  folder: string,
+  onProgress: (done: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const zip = await openArchive(file, archive);
+  const made = new Set<string>();
+  const running = new Set<Promise<void>>();
+  /** What went wrong first: a task may fail while nobody waits for it. */
+  const faults: unknown[] = [];
+  let done = 0;
+  try {
+    for await (const entry of zip.eachEntry()) {
+      signal?.throwIfAborted();
+      if (faults.length > 0) break;
+      const name = nameOf(entry); // looked at before: it stays in the folder
+      const target = path.join(folder, ...name.split('/'));
+      const above = name.endsWith('/') ? target : path.dirname(target);
+      if (!made.has(above)) await mkdir(above, { recursive: true });
+      made.add(above);
+      if (name.endsWith('/')) continue;
+      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, signal)
+        .then(() => onProgress((done += 1)))
+        .catch((error: unknown) => void faults.push(error))
+        .finally(() => running.delete(work));
+      running.add(work);
+      if (running.size >= AT_ONCE) await Promise.race(running);
+    }
+    await Promise.all(running);
+    if (faults.length > 0) throw faults[0];
+  } catch (error) {
+    throw signal?.aborted ? cancelled(archive) : asRefusal(archive, null, error);
+  } finally {
+    await Promise.all(running); // nothing writes any more when the folder is removed
+    zip.close();
+  }
+}
+
+async function unpackOne(
+  zip: ZipFile,
+  entry: Entry,
+  archive: string,
+  name: string,
+  target: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  try {
+    const source = await zip.openReadStreamPromise(entry);
+    const checked = () => withChecksum(source, entry, archive, name);
+    if (entry.uncompressedSize <= SMALL) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of checked()) chunks.push(chunk);
+      await writeFile(target, Buffer.concat(chunks), { flag: 'wx', ...(signal && { signal }) });
+    } else {
+      await pipeline(checked, createWriteStream(target, { flags: 'wx' }), signal ? { signal } : {});
+    }
+  } catch (error) {
+    throw asRefusal(archive, name, error);
+  }
+}
+
+/** Passes an entry on, and throws at its end unless it is what the archive says it is. */
+export async function* withChecksum(
+  source: Readable,
+  { uncompressedSize, crc32: expected }: Entry,
+  archive: string,
+  name: string,
+): AsyncGenerator<Buffer> {
+  let [sum, size] = [0, 0];
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    sum = crc32(chunk, sum);
+    size += chunk.length;
+    if (size > uncompressedSize)
+      throw refuseArchive(archive, problem('longer', 'is longer than the archive says'), name);
+    yield chunk;
+  }
+  if (size !== uncompressedSize)
+    throw refuseArchive(archive, problem('shorter', 'is shorter than the archive says'), name);
+  if (sum !== expected)
+    throw refuseArchive(archive, problem('checksum', 'is damaged: its checksum is another'), name);
+}
+
+/** Folders that this process is unpacking to. */
+const unpacking = new Set<string>();
+
+/** Removes what processes that have died were unpacking. */
+async function removePartial(uploads: string): Promise<void> {
+  for (const name of await readdir(uploads)) {
+    const pid = /\.(\d+)\.part$/.exec(name)?.[1];
+    const partial = path.join(uploads, name);
+    if (pid !== undefined && isLeftBehind(Number(pid), unpacking.has(partial)))
+      await rm(partial, { recursive: true, force: true });
+  }
+}
+
+const isFolder = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    (status) => status.isDirectory(),
+    () => false,
+  );
+
+const cancelled = (archive: string): FalxError =>
+  new FalxError('cancelled', `Unpacking "${archive}" was cancelled; nothing of it was kept.`, {
+    file: archive,
+  });
+
+async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof FalxError || !(cause instanceof Error) || !('code' in cause)) throw cause;
+    throw new FalxError(
+      'disk',
+      `The archive can't be unpacked to "${folder}" (${cause.message}). Free some space and try again.`,
+      { why: 'archiveNotWritten', folder, reason: cause.message },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { existsSync } from 'node:fs';
+import { readdir, rename } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../../contract/errors.ts';
+import { networkTable, networkTitle, type NetworkFacts, type NetworkName } from '../../contract/networks.ts';
+import {
+  downloadFile,
+  forgetDownload,
+  validatorFile,
+  type DownloadOptions as FileOptions,
+} from '../../system/download.ts';
+import { provideFolder } from '../../system/folders.ts';
+import { hashOfFile } from '../../system/hashes.ts';
+import { isAlive } from '../../system/processes.ts';
+import { adoptWeights, weightsFolder, type StoredWeights } from './weights-store.ts';
+
+/** Where a network's ImageNet weights without its top are published. */
+export type WeightSource = Pick<NetworkFacts['weights'], 'url' | 'bytes' | 'md5'>;
+
+/**
+ * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
+ * their own network alone. What comes from there is checked the same way.
+ */
+export function publicSource(network: NetworkName): WeightSource {
+  const { url, bytes, md5 } = networkTable[network].weights;
+  const source = { url, bytes, md5 };
+  const mirror = process.env['FALX_WEIGHTS_MIRROR'];
+  if (!mirror) return source;
+  const name = new URL(source.url).pathname.split('/').at(-1)!;
+  return { ...source, url: new URL(name, mirror.endsWith('/') ? mirror : `${mirror}/`).href };
+}
+
+export interface DownloadOptions extends Pick<
+  FileOptions,
+  'onProgress' | 'signal' | 'request' | 'patience' | 'pause'
+> {
+  /** Another place to take the file from. */
+  source?: WeightSource;
+}
+
+const underWay = new Set<string>();
+
+/**
+ * Downloads a network's ImageNet weights into the home folder, going on where an earlier download ended, and checks
+ * them: the length, the published MD5 where there is one, and every layer.
+ * @throws FalxError `download-failed`, `cancelled`, `disk` or `bad-weights`.
+ */
+export async function downloadWeights(
+  home: string,
+  network: NetworkName,
+  options: DownloadOptions = {},
+): Promise<StoredWeights> {
+  const source = options.source ?? publicSource(network);
+  const folder = weightsFolder(home);
+  const part = path.join(folder, `${network}.${process.pid}.part`);
+  if (underWay.has(part))
+    throw new FalxError(
+      'bad-usage',
+      `The weights of ${networkTitle(network)} are being downloaded already.`,
+      { why: 'downloadUnderWay', network },
+    );
+  underWay.add(part);
+  try {
+    provideFolder(folder);
+    await takeOver(folder, network, part);
+    const { url, bytes, md5 } = source;
+    await downloadFile(part, {
+      ...options,
+      url,
+      bytes,
+      checksum: md5 === null ? null : { algorithm: 'md5', value: md5 },
+      wanted: {
+        name: `The weight file of ${networkTitle(network)}`,
+        otherwise: 'fetch it elsewhere, bring it here, and run: falx weights add FILE',
+        of: 'weights',
+        file: network,
+      },
+    });
+    const sha256 = await hashOfFile(part, 'sha256');
+    return await adoptWeights(home, part, { name: url, source: url, sha256, network });
+  } finally {
+    underWay.delete(part);
+  }
+}
+
+/** What has arrived in a process that has ended since becomes this one's: a rename, which only one process can win. */
+async function takeOver(folder: string, network: NetworkName, part: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    const pid = new RegExp(`^${network}\\.(\\d+)\\.part$`).exec(entry)?.[1];
+    const left = path.join(folder, entry);
+    if (pid === undefined || left === part || isAlive(Number(pid))) continue;
+    if (existsSync(part)) {
+      await forgetDownload(left);
+      continue;
+    }
+    try {
+      await rename(left, part);
+      await rename(validatorFile(left), validatorFile(part));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // another process was faster
+    }
+  }
+}

@@ -1,0 +1,227 @@
+import path from 'node:path';
+import { Dataset, type Group } from 'h5wasm/node';
+import { FalxError } from '../../contract/errors.ts';
+import { openOrdinary } from '../../system/ordinary.ts';
+import { withKerasArchive } from './keras-archive.ts';
+import { floats, member, readHdf5, subgroup, textAttribute, textList, type KerasArray } from './hdf5.ts';
+
+export type { KerasArray } from './hdf5.ts';
+
+/** The weights of a Keras model, whichever way it was saved. */
+export interface KerasWeights {
+  /** The path that was asked for. */
+  file: string;
+  /**
+   * `legacy`: `.h5` of Keras 2 and 3, weights alone or the whole model; `keras3`: `.weights.h5` or `.keras`.
+   */
+  layout: 'legacy' | 'keras3';
+  /** False where the file numbers its layers by class (`conv2d_3`) and nowhere says their names. */
+  named: boolean;
+  /** Layers with weights, by name, in the model's order where the file tells it. */
+  layers: Map<string, KerasArray[]>;
+}
+
+/**
+ * Reads the weights of a Keras model: a `.h5` of Keras 2 or 3 (`save_weights`, `save`), a `.weights.h5` or a `.keras`
+ * of Keras 3. The content decides, not the name. Layers of models inside the model are listed as if they were its own.
+ * @param name the path that messages name, when `file` is a copy of it.
+ * @throws FalxError `unreadable-file` when it can't be opened, `bad-weights` when it is something else or damaged.
+ */
+export async function readKerasWeights(file: string, name = file): Promise<KerasWeights> {
+  const kind = await kindOf(file, name);
+  if (kind === 'hdf5') return readHdf5(file, name, (root) => readRoot(root, name, undefined));
+  return withKerasArchive(file, name, (weights, config) =>
+    readHdf5(weights, name, (root) => readRoot(root, name, config)),
+  );
+}
+
+const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
+const zipSignature = Buffer.from('PK\x03\x04', 'latin1');
+
+async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
+  const start = Buffer.alloc(8);
+  try {
+    const handle = await openOrdinary(file);
+    try {
+      await handle.read(start, 0, start.length, 0);
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    throw new FalxError(
+      'unreadable-file',
+      `The weight file ${name} can't be read (${(cause as Error).message}). Check the path and its permissions.`,
+      { why: 'weightsUnreadable', file: name, reason: (cause as Error).message },
+      { cause },
+    );
+  }
+  if (start.equals(hdf5Signature)) return 'hdf5';
+  if (start.subarray(0, 4).equals(zipSignature)) return 'zip';
+  throw new FalxError(
+    'bad-weights',
+    `${name} is no Keras weight file: it is neither HDF5 nor a .keras archive. ` +
+      'Give the .h5, .weights.h5 or .keras file that Keras saved.',
+    { why: 'weightsNoKeras', file: name, extension: path.extname(name) },
+  );
+}
+
+function readRoot(root: Group, file: string, config: unknown): KerasWeights {
+  const legacy = textList(root, 'layer_names') === null ? subgroup(root, 'model_weights') : root;
+  if (legacy !== null && textList(legacy, 'layer_names') !== null)
+    return { file, layout: 'legacy', named: true, layers: legacyLayers(legacy, file) };
+  const layers = keras3Layers(root, file, configuredNames(config));
+  if (layers !== null) return { file, layout: 'keras3', ...layers };
+  throw new FalxError(
+    'bad-weights',
+    `${file} is an HDF5 file but holds no weights of a Keras model. ` +
+      'Give the .h5, .weights.h5 or .keras file that Keras saved.',
+    { why: 'weightsNoKeras', file, holds: root.keys().slice(0, 10) },
+  );
+}
+
+/** A group a layer, its `weight_names` the paths of its arrays: `conv1_conv/kernel:0`. */
+function legacyLayers(group: Group, file: string): Map<string, KerasArray[]> {
+  const layers = new Map<string, KerasArray[]>();
+  for (const layer of textList(group, 'layer_names') ?? []) {
+    const own = subgroup(group, layer);
+    const paths = own === null ? null : textList(own, 'weight_names');
+    if (own === null || paths === null) throw incomplete(file, layer, 'the list of its weights');
+    // A model inside the model is one group, with arrays of many layers.
+    const owners = ownersOf(paths);
+    const nested = new Set(owners).size > 1;
+    for (const [n, arrayPath] of paths.entries()) {
+      const dataset = member(own, arrayPath);
+      if (!(dataset instanceof Dataset)) throw incomplete(file, layer, arrayPath);
+      const array = floats(dataset, (arrayPath.split('/').at(-1) as string).replace(/:\d+$/, ''), file);
+      if (array !== null) append(layers, file, nested ? (owners[n] as string) : layer, array);
+    }
+  }
+  return layers;
+}
+
+/** The layer of each path, less what all paths begin with: `model/conv1/bn/gamma:0` is of the layer `conv1/bn`. */
+function ownersOf(paths: readonly string[]): string[] {
+  let owners = paths.map((arrayPath) => arrayPath.split('/').slice(0, -1));
+  while (owners.length > 0 && owners.every((parts) => parts.length > 1 && parts[0] === owners[0]?.[0]))
+    owners = owners.map((parts) => parts.slice(1));
+  return owners.map((parts) => parts.join('/'));
+}
+
+const incomplete = (file: string, layer: string, what: string): FalxError =>
+  new FalxError(
+    'bad-weights',
+    `The weight file ${file} is incomplete: its layer "${layer}" lacks ${what}. Download it or save it again.`,
+    { file, layer },
+  );
+
+/** What the numbered arrays of a Keras 3 layer are, by the class that its group is named after. */
+const arraysOfClass: Readonly<Record<string, readonly string[]>> = {
+  conv2d: ['kernel', 'bias'],
+  depthwise_conv2d: ['depthwise_kernel', 'bias'],
+  dense: ['kernel', 'bias'],
+  batch_normalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
+};
+
+/** `layers/conv2d_3/vars/0`: numbered by class; newer versions of Keras add the layer's name to `vars`. */
+function keras3Layers(
+  root: Group,
+  file: string,
+  configured: ReadonlyMap<string, string>,
+): Pick<KerasWeights, 'layers' | 'named'> | null {
+  const found = walkKeras3(root, '', file);
+  if (found === null) return null;
+  const withWeights = found.filter(({ arrays }) => arrays.length > 0);
+  const nameOf = ({ name, id }: Keras3Layer): string | null => name ?? configured.get(id) ?? null;
+  const named = withWeights.every((layer) => nameOf(layer) !== null);
+  const layers = new Map<string, KerasArray[]>();
+  for (const layer of withWeights)
+    for (const array of layer.arrays)
+      append(layers, file, named ? (nameOf(layer) as string) : layer.id, array);
+  return { layers, named };
+}
+
+interface Keras3Layer {
+  /** `conv2d_3`, or `functional/conv2d_3` inside a model inside the model. */
+  id: string;
+  name: string | null;
+  arrays: KerasArray[];
+}
+
+function walkKeras3(group: Group, prefix: string, file: string): Keras3Layer[] | null {
+  // Keras 2.13 called it otherwise.
+  const list = subgroup(group, 'layers') ?? subgroup(group, '_layer_checkpoint_dependencies');
+  if (list === null) return null;
+  return list
+    .keys()
+    .sort(byNumber)
+    .flatMap((key) => {
+      const layer = subgroup(list, key);
+      if (layer === null) return [];
+      const id = `${prefix}${key}`;
+      const vars = subgroup(layer, 'vars');
+      const arrays = vars === null ? [] : numberedArrays(vars, key, file);
+      const name = vars === null ? null : textAttribute(vars, 'name');
+      return [{ id, name, arrays }, ...(walkKeras3(layer, `${id}/`, file) ?? [])];
+    });
+}
+
+function numberedArrays(vars: Group, key: string, file: string): KerasArray[] {
+  const names = arraysOfClass[key.replace(/_\d+$/, '')] ?? [];
+  return vars
+    .keys()
+    .sort(byNumber)
+    .flatMap((n) => {
+      const dataset = member(vars, n);
+      const array = dataset instanceof Dataset ? floats(dataset, names[Number(n)] ?? n, file) : null;
+      return array === null ? [] : [array];
+    });
+}
+
+/** `conv2d`, `conv2d_1`, …, `conv2d_10`: in the order of the model within a class. */
+function byNumber(a: string, b: string): number {
+  const [, classA = a, numberA = '0'] = /^(.*?)(?:_?(\d+))?$/.exec(a) ?? [];
+  const [, classB = b, numberB = '0'] = /^(.*?)(?:_?(\d+))?$/.exec(b) ?? [];
+  return classA === classB ? Number(numberA) - Number(numberB) : classA < classB ? -1 : 1;
+}
+
+interface LayerConfig {
+  class_name?: unknown;
+  config?: { name?: unknown; layers?: unknown };
+}
+
+/** `.keras`: the name of each group of the weights, from the list of layers in the configuration. */
+function configuredNames(config: unknown): Map<string, string> {
+  const names = new Map<string, string>();
+  const walk = (model: LayerConfig | undefined, prefix: string): void => {
+    const layers = model?.config?.layers;
+    if (!Array.isArray(layers)) return;
+    const taken = new Map<string, number>();
+    for (const layer of layers as LayerConfig[]) {
+      if (typeof layer.class_name !== 'string' || typeof layer.config?.name !== 'string') continue;
+      const base = snakeCase(layer.class_name);
+      const number = taken.get(base) ?? 0;
+      taken.set(base, number + 1);
+      const id = `${prefix}${number === 0 ? base : `${base}_${number}`}`;
+      names.set(id, layer.config.name);
+      walk(layer, `${id}/`);
+    }
+  };
+  walk(config as LayerConfig | undefined, '');
+  return names;
+}
+
+/** As Keras names groups: `DepthwiseConv2D` → `depthwise_conv2d`, `ReLU` → `re_lu`. */
+const snakeCase = (name: string): string =>
+  name.replace(/(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])/g, '_').toLowerCase();
+
+function append(layers: Map<string, KerasArray[]>, file: string, layer: string, array: KerasArray): void {
+  const arrays = layers.get(layer) ?? [];
+  if (arrays.some(({ name }) => name === array.name))
+    throw new FalxError(
+      'bad-weights',
+      `The weight file ${file} has two layers named "${layer}", so it holds more than one network. ` +
+        'Save the one to use on its own.',
+      { file, layer },
+    );
+  layers.set(layer, [...arrays, array]);
+}

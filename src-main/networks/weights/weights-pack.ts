@@ -1,0 +1,362 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, readFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { crc32 } from 'node:zlib';
+import { openPromise, type Entry, type ZipFile } from 'yauzl';
+import { z } from 'zod';
+import { FalxError, type Told } from '../../contract/errors.ts';
+import { NetworkName, networkNames, networkTable } from '../../contract/networks.ts';
+import { provideFolder } from '../../system/folders.ts';
+import { requireRoom } from '../../system/free-space.ts';
+import { hashOfFile } from '../../system/hashes.ts';
+import { installation } from '../../system/installation.ts';
+import { openOrdinary } from '../../system/ordinary.ts';
+import { writeZip } from '../../system/zip.ts';
+import { falxVersion } from '../../version.ts';
+import {
+  adding,
+  addWeights,
+  extensionOf,
+  foundIn,
+  keepWeights,
+  listWeights,
+  sweep,
+  weightsFolder,
+  type Found,
+  type StoredWeights,
+} from './weights-store.ts';
+
+/** The first entry of every pack, and what tells one from other archives. */
+const manifestName = 'falx-weights.json';
+const licencesName = 'LICENCES.txt';
+/** Bytes that a manifest may have. */
+const largestManifest = 2 ** 20;
+
+const PackedFile = z.object({
+  network: NetworkName,
+  /** Its entry: a name without folders. */
+  file: z.string().regex(/^[a-z0-9]+(\.weights)?\.(h5|keras|hdf5)$/),
+  bytes: z
+    .int()
+    .positive()
+    .max(2 ** 32 - 1),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Address, or the name of the file that was added; for people. */
+  source: z.string(),
+  /** SPDX identifier of Keras's public file; null for another, whose licence its giver knows. */
+  licence: z.string().nullable(),
+  origin: z.string().nullable(),
+});
+
+const Manifest = z.object({
+  format: z.int(),
+  /** That packed it. */
+  falx: z.string(),
+  files: z.array(PackedFile).min(1).max(networkNames.length),
+});
+type Manifest = z.infer<typeof Manifest>;
+
+const format = 1;
+
+/**
+ * Writes the stored weights to one file that another machine takes in without a network: a zip archive, nothing in it
+ * compressed, of a manifest, the licences and the weight files. The same weights give the same bytes.
+ * @param target is made anew. @param wanted left out: all that are stored.
+ * @returns what is in it, and the networks that have no stored weights.
+ * @throws FalxError `weights-missing` when there is none, or one that was asked for; `bad-weights` when a stored file is not
+ *   what was added; `bad-usage` when the target is there; `disk`.
+ */
+export async function writePack(
+  home: string,
+  target: string,
+  wanted: readonly NetworkName[] = networkNames,
+): Promise<{ file: string; files: Manifest['files']; missing: NetworkName[] }> {
+  const stored = (await listWeights(home)).filter(({ network }) => wanted.includes(network));
+  const missing = wanted.filter((network) => !stored.some((record) => record.network === network));
+  if (stored.length === 0 || (missing.length > 0 && wanted.length < networkNames.length))
+    throw new FalxError(
+      'weights-missing',
+      `There are no stored weights of ${missing.join(', ')} to pack. Get them first: falx weights download, or falx weights add FILE`,
+      { missing },
+    );
+  const file = path.resolve(target);
+  if (existsSync(file))
+    throw new FalxError('bad-usage', `${file} is there already. Give the pack another name.`, { file });
+  for (const { file: from, sha256 } of stored)
+    if ((await hashOfFile(from, 'sha256')) !== sha256)
+      throw new FalxError(
+        'bad-weights',
+        `The stored weights ${from} are not what was added: the file is damaged. Add them again, then pack them.`,
+        { file: from },
+      );
+  const manifest: Manifest = {
+    format,
+    falx: falxVersion(),
+    files: await Promise.all(stored.map(packed)),
+  };
+  const part = `${file}.${process.pid}.part`;
+  try {
+    await writeZip(part, [
+      { name: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` },
+      {
+        name: licencesName,
+        text: licences(),
+      },
+      ...stored.map((record, at) => ({ name: manifest.files[at]!.file, file: record.file })),
+    ]);
+    await rename(part, file);
+  } catch (cause) {
+    await rm(part, { force: true });
+    throw new FalxError(
+      'disk',
+      `The pack ${file} can't be written (${(cause as Error).message}). Free some space, or choose another folder.`,
+      { file },
+      { cause },
+    );
+  }
+  return { file, files: manifest.files, missing };
+}
+
+async function packed({
+  network,
+  file,
+  bytes,
+  sha256,
+  source,
+}: StoredWeights): Promise<Manifest['files'][0]> {
+  const keras = networkTable[network].weights;
+  const isPublic =
+    bytes === keras.bytes &&
+    (keras.md5 === null
+      ? nameIn(source) === nameIn(keras.url)
+      : keras.md5 === (await hashOfFile(file, 'md5')));
+  return {
+    network,
+    file: `${network}${extensionOf(file)}`,
+    bytes,
+    sha256,
+    // Where it lay on this machine is nobody's business.
+    source: isPublic ? keras.url : nameIn(source),
+    licence: isPublic ? keras.licence : null,
+    origin: isPublic ? keras.origin : null,
+  };
+}
+
+/** What the licences of Keras's public files are, and the texts of those that ask for it. */
+function licences(): string {
+  const lines = networkNames.map((network) => {
+    const { title, weights } = networkTable[network];
+    return `${title}: ${weights.licence}, https://spdx.org/licenses/${weights.licence}.html\n    ${weights.origin}`;
+  });
+  const text = readFileSync(path.join(installation.resources, 'weight-licences.txt'), 'utf8');
+  return text.replace('{networks}', lines.join('\n'));
+}
+
+const nameIn = (source: string): string => source.split(/[/\\]/).at(-1)!;
+
+/**
+ * Takes a Keras weight file in, or all of a pack that `writePack` made.
+ * @throws FalxError as `addWeights` and `addPack`; then nothing has changed.
+ */
+export async function takeWeights(home: string, file: string): Promise<StoredWeights[]> {
+  return (await isPack(file)) ? addPack(home, file) : [await addWeights(home, file)];
+}
+
+/** By its first bytes, so that a pack which was cut off is told as one. */
+async function isPack(file: string): Promise<boolean> {
+  const start = Buffer.alloc(30 + manifestName.length);
+  let handle;
+  try {
+    handle = await openOrdinary(file);
+  } catch {
+    return false; // what is wrong with it is told when it is read
+  }
+  try {
+    await handle.read(start, 0, start.length, 0);
+  } catch {
+    return false;
+  } finally {
+    await handle.close();
+  }
+  return (
+    start.toString('latin1', 0, 4) === 'PK\x03\x04' && start.toString('latin1', 30).startsWith(manifestName)
+  );
+}
+
+type Checked = { part: string; of: Manifest['files'][0]; found: Found };
+
+/**
+ * Takes all weights of a pack into the home folder: when every file in it has the length and SHA-256 that its manifest
+ * gives, and is of its network. They take the place of those networks' earlier files.
+ * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. Nothing has changed then.
+ */
+export async function addPack(home: string, file: string): Promise<StoredWeights[]> {
+  const name = path.resolve(file);
+  const folder = weightsFolder(home);
+  provideFolder(folder);
+  await sweep(folder);
+  const checked: Checked[] = [];
+  const parts: string[] = [];
+  try {
+    const zip = await opened(name);
+    try {
+      const entries = await listed(zip, name);
+      const manifest = await manifestOf(zip, entries, name);
+      await requireRoom(
+        folder,
+        manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+      );
+      for (const of of manifest.files) {
+        const part = path.join(folder, `adding.${process.pid}.${Date.now().toString(36)}.${of.network}.part`);
+        adding.add(part);
+        parts.push(part);
+        checked.push({ part, of, found: await checkedIn(zip, entries.get(of.file)!, { part, of, name }) });
+      }
+    } finally {
+      zip.close();
+    }
+    const stored: StoredWeights[] = [];
+    for (const { part, of, found } of checked)
+      stored.push(await keepWeights(home, part, { ...of, name: of.file, source: name }, found));
+    return stored;
+  } finally {
+    for (const part of parts) {
+      await rm(part, { force: true });
+      adding.delete(part);
+    }
+  }
+}
+
+async function opened(name: string): Promise<ZipFile> {
+  try {
+    return await openPromise(name, { autoClose: false });
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+}
+
+/** The entries by name, when they are a pack's: each in its place, once, an ordinary file that is not encrypted. */
+async function listed(zip: ZipFile, name: string): Promise<Map<string, Entry>> {
+  const entries = new Map<string, Entry>();
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const { fileName } = entry;
+      const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
+      if (/[/\\]/.test(fileName)) throw refused(name, { is: 'packPath', entry: fileName });
+      if ((kind !== 0 && kind !== 0o100000) || entry.isEncrypted())
+        throw refused(name, { is: 'packKind', entry: fileName });
+      if (entries.has(fileName)) throw refused(name, { is: 'packTwice', entry: fileName });
+      entries.set(fileName, entry);
+    }
+  } catch (cause) {
+    if (cause instanceof FalxError) throw cause;
+    throw damaged(name, cause);
+  }
+  return entries;
+}
+
+async function manifestOf(zip: ZipFile, entries: Map<string, Entry>, name: string): Promise<Manifest> {
+  const entry = entries.get(manifestName);
+  if (!entry || entry.uncompressedSize > largestManifest) throw refused(name, { is: 'packManifest' });
+  const chunks: Buffer[] = [];
+  for await (const chunk of contentOf(zip, entry, name)) chunks.push(chunk);
+  const read = Manifest.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
+  if (!read.success) throw refused(name, { is: 'packManifest' });
+  const manifest = read.data;
+  if (manifest.format > format) throw refused(name, { is: 'packNewer', falx: manifest.falx });
+  const known = new Set([manifestName, licencesName, ...manifest.files.map((of) => of.file)]);
+  for (const fileName of entries.keys())
+    if (!known.has(fileName)) throw refused(name, { is: 'packUnknown', entry: fileName });
+  for (const { file, bytes } of manifest.files) {
+    const size = entries.get(file)?.uncompressedSize;
+    if (size === undefined) throw refused(name, { is: 'packMissing', entry: file });
+    if (size !== bytes) throw refused(name, { is: 'packLength', entry: file, bytes, size });
+  }
+  const once = new Set(manifest.files.map(({ network }) => network));
+  if (once.size < manifest.files.length || known.size < manifest.files.length + 2)
+    throw refused(name, { is: 'packManifest' });
+  return manifest;
+}
+
+/** Unpacks one file and looks at it; what is not wanted is the caller's to remove. */
+async function checkedIn(
+  zip: ZipFile,
+  entry: Entry,
+  { part, of, name }: { part: string; of: Manifest['files'][0]; name: string },
+): Promise<Found> {
+  const hash = createHash('sha256');
+  try {
+    await pipeline(
+      async function* () {
+        for await (const chunk of contentOf(zip, entry, name)) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      },
+      createWriteStream(part, { flags: 'wx', flush: true }),
+    );
+    if (hash.digest('hex') !== of.sha256) throw refused(name, { is: 'packHash', entry: of.file });
+    return await foundIn(part, `${name}: ${of.file}`, of.network);
+  } catch (error) {
+    await rm(part, { force: true });
+    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+      throw new FalxError(
+        'disk',
+        `There is no room for ${name} in ${path.dirname(part)}. Free some space and try again.`,
+        { why: 'weightsNoRoom', file: name, folder: path.dirname(part) },
+        { cause: error },
+      );
+    throw error;
+  }
+}
+
+/** What an entry holds, checked against the archive's own sum. */
+async function* contentOf(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Buffer> {
+  let sum = 0;
+  try {
+    for await (const chunk of (await zip.openReadStreamPromise(entry)) as AsyncIterable<Buffer>) {
+      sum = crc32(chunk, sum);
+      yield chunk;
+    }
+  } catch (cause) {
+    throw damaged(name, cause);
+  }
+  if (sum !== entry.crc32) throw refused(name, { is: 'packHash', entry: entry.fileName });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // told by the schema
+  }
+}
+
+/** Why nothing of a pack is taken, as a clause. */
+const clauses: Record<string, (told: Told) => string> = {
+  packDamaged: ({ said }) => `it is damaged or cut off (${said})`,
+  packPath: ({ entry }) => `its entry "${entry}" does not lie in the pack itself`,
+  packKind: ({ entry }) => `its entry "${entry}" is a link, encrypted, or no ordinary file`,
+  packTwice: ({ entry }) => `its entry "${entry}" is there twice`,
+  packManifest: () => 'its list of files is missing or not as Falx writes it',
+  packNewer: ({ falx }) => `Falx ${falx}, which is newer than this one, made it`,
+  packUnknown: ({ entry }) => `its entry "${entry}" is not in its list of files`,
+  packMissing: ({ entry }) => `"${entry}" is in its list of files, but not in the pack`,
+  packLength: ({ entry, bytes, size }) => `its entry "${entry}" should have ${bytes} bytes and has ${size}`,
+  packHash: ({ entry }) => `its entry "${entry}" is damaged: it is not what was packed`,
+};
+
+function refused(name: string, told: Told, cause?: unknown): FalxError {
+  const reason = clauses[told.is]!(told);
+  return new FalxError(
+    'bad-weights',
+    `Nothing of the weight pack ${name} was taken: ${reason}. Copy it again from where it came from, or have it made anew.`,
+    { why: 'packRefused', file: name, reason, told },
+    { cause },
+  );
+}
+
+const damaged = (name: string, cause: unknown): FalxError =>
+  refused(name, { is: 'packDamaged', said: (cause as Error).message }, cause);

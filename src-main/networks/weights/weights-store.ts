@@ -1,0 +1,209 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { z } from 'zod';
+import { FalxError } from '../../contract/errors.ts';
+import { NetworkName, networkNames, networkTitle } from '../../contract/networks.ts';
+import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
+import { provideFolder } from '../../system/folders.ts';
+import { sha256Of } from '../../system/hashes.ts';
+import { isLeftBehind } from '../../system/processes.ts';
+import { matchWeights, recogniseNetwork, type MatchedWeights } from './match-weights.ts';
+import { readKerasWeights } from './read-keras-weights.ts';
+import { specOf } from './spec.ts';
+
+const WeightRecord = z.object({
+  network: NetworkName,
+  /** Name inside the weights folder. */
+  file: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  /** The path or address it came from. */
+  source: z.string(),
+  added: z.iso.datetime(),
+  batchNormFolded: z.boolean(),
+  notes: z.array(z.string()),
+});
+
+/** As it lies on the disk: with the SHA-256 of its JSON, which finds damage to it; left out by earlier versions. */
+const SealedRecord = WeightRecord.extend({ own: z.string().optional() });
+
+/** Pretrained weights of a network, kept in the home folder. */
+export interface StoredWeights extends z.infer<typeof WeightRecord> {
+  /** Absolute path. */
+  file: string;
+  /** Whether the file is still there in its full length. */
+  intact: boolean;
+}
+
+/** `<home>/weights`: one weight file a network, beside a record of where it came from. */
+export const weightsFolder = (home: string): string => path.join(home, 'weights');
+const recordFile = (home: string, network: NetworkName): string =>
+  path.join(weightsFolder(home), `${network}.json`);
+
+/** The weights that are kept, one record a network at most. */
+export async function listWeights(home: string): Promise<StoredWeights[]> {
+  const records = await Promise.all(networkNames.map((network) => recordOf(home, network)));
+  return records.filter((record) => record !== null);
+}
+
+/**
+ * The stored weights of a network, or null when none were added.
+ * @throws FalxError `weights-missing` when they were, but the file has gone or lost its end.
+ */
+export async function storedWeights(home: string, network: NetworkName): Promise<StoredWeights | null> {
+  const stored = await recordOf(home, network);
+  if (stored === null || stored.intact) return stored;
+  throw new FalxError(
+    'weights-missing',
+    `The weights of ${networkTitle(network)} in ${stored.file} have gone or are damaged. ` +
+      `Add them again: falx weights add FILE, or falx weights download ${network}`,
+    { why: 'weightsGone', network, file: stored.file, source: stored.source },
+  );
+}
+
+/**
+ * Copies a Keras weight file into the home folder, after checking that all of one network's layers are in it. It
+ * takes the place of that network's earlier file.
+ * @throws FalxError `unreadable-file`, `bad-weights` naming the layer, or `disk`; then nothing has changed.
+ */
+export async function addWeights(home: string, file: string): Promise<StoredWeights> {
+  const source = path.resolve(file);
+  provideFolder(weightsFolder(home));
+  await sweep(weightsFolder(home));
+  const copy = path.join(weightsFolder(home), `adding.${process.pid}.${newPart()}.part`);
+  adding.add(copy);
+  try {
+    // What is checked is the copy, so a file that changes meanwhile can't slip in.
+    const sha256 = await copied(source, copy);
+    return await adoptWeights(home, copy, { name: source, source, sha256, network: null });
+  } finally {
+    await rm(copy, { force: true });
+    adding.delete(copy);
+  }
+}
+
+/** Copies that this process is making. */
+export const adding = new Set<string>();
+let parts = 0;
+const newPart = (): string => `${Date.now().toString(36)}-${(parts += 1)}`;
+
+/** Removes what processes that have died were copying. */
+export async function sweep(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const pid = /^adding\.(\d+)\..*\.part$/.exec(name)?.[1];
+    const file = path.join(folder, name);
+    if (pid !== undefined && isLeftBehind(Number(pid), adding.has(file))) await rm(file, { force: true });
+  }
+}
+
+async function copied(source: string, copy: string): Promise<string> {
+  try {
+    return await copyDurably(source, copy);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOSPC')
+      throw new FalxError(
+        'disk',
+        `There is no room for ${source} in ${path.dirname(copy)}. Free some space.`,
+        { why: 'weightsNoRoom', file: source, folder: path.dirname(copy) },
+      );
+    throw new FalxError(
+      'unreadable-file',
+      `The weight file ${source} can't be read (${message}). Check the path and its permissions.`,
+      { why: 'weightsUnreadable', file: source, reason: message },
+      { cause },
+    );
+  }
+}
+
+/**
+ * Makes a file that lies in the weights folder already the network's own, once it is checked: moves and records it.
+ * @param name what messages call the file. @param network the one it must be of, or null for any.
+ */
+export async function adoptWeights(home: string, file: string, of: Origin): Promise<StoredWeights> {
+  return keepWeights(home, file, of, await foundIn(file, of.name, of.network));
+}
+
+/** What is known of a file before it is looked at. */
+export type Origin = { name: string; source: string; sha256: string; network: NetworkName | null };
+
+/** @throws FalxError `bad-weights` when it is not of the network, or of none. */
+export async function foundIn(file: string, name: string, network: NetworkName | null): Promise<Found> {
+  const weights = await readKerasWeights(file, name);
+  return network === null
+    ? recogniseNetwork(weights)
+    : { network, matched: matchWeights(weights, specOf(network), networkTitle(network)) };
+}
+
+export type Found = { network: NetworkName; matched: MatchedWeights };
+
+/** The same of a file that was looked at. */
+export async function keepWeights(
+  home: string,
+  file: string,
+  { name, source, sha256 }: Origin,
+  found: Found,
+): Promise<StoredWeights> {
+  const before = await recordOf(home, found.network);
+  const target = path.join(
+    weightsFolder(home),
+    `${found.network}-${sha256.slice(0, 12)}${extensionOf(name)}`,
+  );
+  const { size } = await stat(file);
+  await moveDurably(file, target);
+  const record: z.infer<typeof WeightRecord> = {
+    network: found.network,
+    file: path.basename(target),
+    bytes: size,
+    sha256,
+    source,
+    added: new Date().toISOString(),
+    batchNormFolded: found.matched.batchNormFolded,
+    notes: found.matched.notes,
+  };
+  const own = sha256Of(JSON.stringify(record));
+  replaceFile(recordFile(home, found.network), JSON.stringify({ ...record, own }, null, 2) + '\n');
+  if (before !== null && before.file !== target) await rm(before.file, { force: true });
+  return { ...record, file: target, intact: true };
+}
+
+export const extensionOf = (name: string): string =>
+  /(\.weights)?\.(h5|keras|hdf5)$/i.exec(name)?.[0].toLowerCase() ?? '.h5';
+
+async function recordOf(home: string, network: NetworkName): Promise<StoredWeights | null> {
+  const file = recordFile(home, network);
+  const text = await orNull(readFile(file, 'utf8'));
+  if (text === null) return null;
+  const read = SealedRecord.safeParse(parsed(text));
+  const { own, ...record } = read.data ?? {};
+  if (!read.success || (own !== undefined && own !== sha256Of(JSON.stringify(record))))
+    throw new FalxError(
+      'unreadable-file',
+      `The weight record ${file} is damaged. Delete it and add the weights again: falx weights add FILE`,
+      { why: 'weightsRecord', file },
+      { cause: read.error },
+    );
+  const stored = path.join(weightsFolder(home), read.data.file);
+  const found = await orNull(stat(stored));
+  return { ...WeightRecord.parse(record), file: stored, intact: found?.size === read.data.bytes };
+}
+
+/** Null for a file that is not there. */
+async function orNull<T>(reading: Promise<T>): Promise<T | null> {
+  try {
+    return await reading;
+  } catch (error) {
+    // A home that is no folder, or can't be one, holds none.
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return null;
+    throw error;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // told by the schema
+  }
+}

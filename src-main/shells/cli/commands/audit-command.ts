@@ -1,0 +1,94 @@
+import path from 'node:path';
+import { auditFolder, splitTable, type Audit } from '../../../folder-audit/folder-audit.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import type { ClassChoice } from '../../../contract/labels.ts';
+import { shareAsUsual } from '../../../system/rights.ts';
+import { writeWhole } from '../../../system/write-whole.ts';
+import type { Context } from '../main.ts';
+import { auditPage } from './audit-page.ts';
+import { auditText } from './audit-text.ts';
+import { withRegistry } from './with-registry.ts';
+
+export type AuditOptions = {
+  positive?: string;
+  classes?: ClassChoice[];
+  repair?: boolean;
+  csv?: string;
+  html?: string;
+};
+
+export async function audit(context: Context, folder: string, options: AuditOptions): Promise<void> {
+  const { output } = context;
+  await withRegistry(context, async (registry) => {
+    const found = await auditFolder({
+      registry,
+      folder,
+      positive: options.positive,
+      classes: options.classes,
+      repair: options.repair === true || options.csv !== undefined,
+      onProgress: (step, done, total) =>
+        output.progress.show(
+          step === 'judging'
+            ? `judging ${Math.round((100 * done) / total)} %`
+            : `${step} images ${done}/${total}`,
+        ),
+    });
+    const csv = options.csv === undefined ? null : path.resolve(options.csv);
+    const html = options.html === undefined ? null : path.resolve(options.html);
+    if (csv !== null) await write(csv, splitTable(registry, found.repaired!));
+    const text = auditText(found, csv);
+    if (html !== null) await write(html, await auditPage(registry, found, text));
+    output.answer({ ...document(found, csv), html }, () =>
+      html === null ? text : `${text}\nPictures side by side: ${html}`,
+    );
+    for (const { file, reason } of found.checked.unreadable.slice(0, NAMED))
+      output.note(`Note: "${file}" was left out. ${reason}`);
+  });
+}
+
+/** How many files that were left out are named; `--json` has all. */
+const NAMED = 10;
+
+/** Flat, with images by file and part. */
+function document({ imported, checked, given, leaks, repaired, ...rest }: Audit, csv: string | null) {
+  const { dataset, quarantined, warnings, classes } = imported;
+  const { leaked, randomLeak } = checked;
+  return {
+    dataset,
+    known: imported.existing,
+    images: checked.images,
+    classes,
+    quarantined,
+    warnings,
+    given,
+    leaked,
+    randomLeak,
+    leaks: leaks.map(({ image, twin, ...likeness }) => ({
+      test: brief(image),
+      twin: brief(twin),
+      ...likeness,
+    })),
+    check: checked,
+    ...rest,
+    repaired: repaired && { ...repaired, csv },
+  };
+}
+
+const brief = ({ file, className, givenPart }: Audit['leaks'][number]['image']) => ({
+  file,
+  className,
+  givenPart,
+});
+
+async function write(file: string, text: string): Promise<void> {
+  await writeWhole(file, text)
+    .then(() => shareAsUsual(file))
+    .catch((cause: unknown) => {
+      throw new FalxError(
+        'disk',
+        `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
+        { file },
+        { cause },
+      );
+    });
+}

@@ -1,0 +1,162 @@
+import { createReadStream, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { AuditHead, type AuditLine, type AuditVerdict } from '../../../contract/audit.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import { linkIn, type Link } from '../../../registry/audit-chain.ts';
+import { verifyTrail } from '../../../registry/audit-verify.ts';
+import type { Context } from '../main.ts';
+import { counted, table, when } from '../text.ts';
+import { writeLines } from './write-lines.ts';
+import { withRegistry } from './with-registry.ts';
+
+export type AuditLogOptions = { limit?: number; head?: string; against?: string };
+
+/** Exit code 1 when a trail is not whole. */
+export async function auditLog(
+  context: Context,
+  action = 'show',
+  file: string | undefined,
+  options: AuditLogOptions,
+): Promise<number | undefined> {
+  if (action === 'show' && file === undefined) return show(context, options);
+  if (action === 'verify') return verify(context, file, options);
+  if (action === 'export') return exportTrail(context, file);
+  const typed = ['falx audit-log', action, ...(file === undefined ? [] : [file])].join(' ');
+  throw new FalxError(
+    'bad-usage',
+    `"${typed}" is not understood. Say "falx audit-log show", "falx audit-log verify [FILE]" or "falx audit-log export [FILE]".`,
+    { typed },
+  );
+}
+
+async function show(context: Context, { limit = 20 }: AuditLogOptions): Promise<undefined> {
+  await withRegistry(context, ({ audit }) => {
+    const entries = audit.newest(limit);
+    const head = audit.head();
+    context.output.answer({ head, entries }, () =>
+      [
+        table(['', 'when', 'what', 'facts'], entries.toReversed().map(row)),
+        '',
+        `Newest: ${head === null ? 'none' : `${head.number}:${head.hash}`}`,
+        'Whoever keeps this line elsewhere can show later that nothing up to it was changed: falx audit-log verify --head NUMBER:HASH',
+      ].join('\n'),
+    );
+  });
+}
+
+const row = ({ entry }: AuditLine): string[] => [
+  String(entry.number),
+  when(entry.time),
+  entry.action.replaceAll('-', ' '),
+  Object.entries(entry.facts)
+    .filter(([, value]) => value !== null)
+    .map(([name, value]) => `${name} ${shortened(value)}`)
+    .join(', '),
+];
+
+const shortened = (value: unknown): string =>
+  typeof value === 'string' && /^[0-9a-f]{64}$/.test(value) ? `${value.slice(0, 12)}…` : String(value);
+
+async function verify(
+  context: Context,
+  file: string | undefined,
+  { head, against }: AuditLogOptions,
+): Promise<number> {
+  const given = [
+    ...(head === undefined ? [] : [headTyped(head)]),
+    ...(against === undefined ? [] : [headOf(against)]),
+  ];
+  const verdict =
+    file === undefined
+      ? await withRegistry(context, ({ audit }) => audit.verify(given))
+      : verifyTrail(
+          await linksIn(file),
+          given.map((one) => ({ kind: 'given', file: null, head: one })),
+        );
+  context.output.answer({ ...verdict, of: file === undefined ? 'registry' : path.resolve(file) }, () =>
+    told(verdict),
+  );
+  return verdict.whole ? 0 : 1;
+}
+
+async function linksIn(file: string): Promise<(Link | null)[]> {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
+    throw new FalxError('not-found', `There is no file ${file}.`, { file });
+  const links: (Link | null)[] = [];
+  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity }))
+    links.push(linkIn(line));
+  return links;
+}
+
+function headTyped(typed: string): AuditHead {
+  const [number, hash] = typed.split(':');
+  const head = AuditHead.safeParse({ number: Number(number), hash });
+  if (head.success) return head.data;
+  throw new FalxError(
+    'bad-usage',
+    `"${typed}" is no head of an audit trail. It is a number, a colon and 64 hexadecimal digits, as "falx audit-log show" prints it.`,
+    { typed },
+  );
+}
+
+/** Of an exported model's folder, or the file in it. */
+function headOf(place: string): AuditHead {
+  const file = statSync(place, { throwIfNoEntry: false })?.isDirectory()
+    ? path.join(place, 'audit-head.json')
+    : place;
+  try {
+    return AuditHead.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new FalxError(
+      'not-found',
+      `${file} holds no head of an audit trail. Name the folder of an exported model, or the file audit-head.json in it.`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+const faults = {
+  edited: 'was edited',
+  missing: 'is missing',
+  reordered: 'is not in its place',
+  unlinked: 'does not follow the one before',
+  'cut-off': 'and all after it are missing: a newer entry is known elsewhere',
+  replaced: 'is not the one that is known elsewhere: the trail was replaced',
+} as const;
+
+const results = {
+  agrees: 'agrees',
+  'left-behind': 'knows a trail that a restored backup replaced',
+  disagrees: 'DISAGREES',
+  unreadable: 'can’t be read',
+} as const;
+
+function told({ whole, entries, head, fault, witnesses }: AuditVerdict): string {
+  return [
+    fault === null ? '' : `Entry ${fault.number} ${faults[fault.fault]}.`,
+    whole
+      ? `The audit trail is whole: ${counted(entries, 'entry', 'entries')}, to ${head === null ? 'none' : `${head.number}:${head.hash}`}.`
+      : `The audit trail is NOT whole: only its first ${counted(entries, 'entry is', 'entries are')} linked as they were written.`,
+    ...witnesses.map(
+      ({ kind, file, head: known, result }) =>
+        `  ${file ?? (kind === 'given' ? 'the head given' : kind)}${known ? `, entry ${known.number}` : ''}: ${results[result]}`,
+    ),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+async function exportTrail(context: Context, file: string | undefined): Promise<undefined> {
+  await withRegistry(context, async ({ audit }) => {
+    audit.append('records-exported', { what: 'audit-trail' });
+    const head = audit.head()!;
+    await writeLines(file, audit.lines());
+    if (file !== undefined)
+      context.output.answer(
+        { file: path.resolve(file), head },
+        () => `${counted(head.number, 'entry is', 'entries are')} in ${file}, to ${head.number}:${head.hash}`,
+      );
+  });
+}

@@ -1,0 +1,146 @@
+import { decide, dropTwins, redo, undo } from '../../../check/decisions.ts';
+import { evidenceOf } from '../../../check/scan-groups.ts';
+import { currentCheck } from '../../../check/check-handlers.ts';
+import { previewPattern } from '../../../check/name-pattern.ts';
+import { decisionKinds, type Decision, type PatternPreview } from '../../../contract/check.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import type { Dataset } from '../../../contract/records.ts';
+import { nearest } from '../../../registry/nearest.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import type { Context } from '../main.ts';
+import { resolveDataset } from '../resolve.ts';
+import { counted, when } from '../text.ts';
+import { checkText } from './check-text.ts';
+import { withRegistry } from './with-registry.ts';
+
+export type CheckOptions = {
+  again?: boolean;
+  dropTwins?: boolean;
+  drop?: string[];
+  keep?: string[];
+  samePatient?: string[];
+  notTwins?: string[];
+  undo?: boolean;
+  redo?: boolean;
+  decisions?: boolean;
+  pattern?: string;
+};
+
+/** Checks a dataset, or shows the check there is; decides first if something is to be decided. */
+export async function check(context: Context, typed: string, options: CheckOptions): Promise<void> {
+  const { again, ...rest } = options;
+  if (Object.keys(rest).length > 1)
+    throw new FalxError('bad-usage', `Say one thing at a time: ${optionsOf(rest).join(' or ')}.`, {});
+  await withRegistry(context, async (registry) => {
+    const dataset = resolveDataset(registry, typed);
+    if (options.pattern !== undefined) return showPattern(context, registry, dataset, options.pattern);
+    if (options.decisions) return showDecisions(context, registry, dataset);
+    const isNew = await looked(context, registry, dataset, again);
+    if (!isNew && Object.keys(rest).length === 0)
+      context.output.note(
+        'No image has changed since the last check, so this is what it found (--again looks anew).',
+      );
+    act(registry, dataset, options);
+    const { checked } = await currentCheck({ registry, datasetId: dataset.id });
+    context.output.answer(checked, () => checkText(checked));
+  });
+}
+
+/** Sees that there is a check of the dataset as it is, and names what it left out. @returns whether it is new. */
+export async function looked(
+  { output }: Context,
+  registry: Registry,
+  dataset: Dataset,
+  again = false,
+): Promise<boolean> {
+  const { checked, isNew } = await currentCheck({
+    registry,
+    datasetId: dataset.id,
+    again,
+    onProgress: (step, done, total) => output.progress.show(`${step} images ${done}/${total}`),
+  });
+  for (const { file, reason } of checked.unreadable.slice(0, NAMED))
+    output.note(`Note: "${file}" was left out. ${reason}`);
+  return isNew;
+}
+
+/** How many files that were left out are named; `--json` has all. */
+const NAMED = 10;
+
+function act(registry: Registry, dataset: Dataset, options: CheckOptions): void {
+  const of = { registry, datasetId: dataset.id };
+  if (options.dropTwins) dropTwins(of);
+  if (options.undo) undo(of);
+  if (options.redo) redo(of);
+  const files: Record<Decision['kind'], string[] | undefined> = {
+    drop: options.drop,
+    keep: options.keep,
+    'same-patient': options.samePatient,
+    'not-twins': options.notTwins,
+  };
+  for (const kind of decisionKinds)
+    if (files[kind]) decide({ ...of, kind, imageIds: idsOf(registry, dataset, files[kind]) });
+}
+
+/** @throws FalxError `not-found` for a file that the dataset has not. */
+function idsOf(registry: Registry, dataset: Dataset, files: readonly string[]): number[] {
+  const ids = new Map(evidenceOf(registry, dataset.id).images.map(({ id, file }) => [file, id]));
+  return files.map((file) => {
+    const id = ids.get(file) ?? ids.get(file.replaceAll('\\', '/'));
+    if (id !== undefined) return id;
+    const near = nearest(file, [...ids.keys()], 3);
+    throw new FalxError(
+      'not-found',
+      `"${dataset.name}" has no image "${file}". Name it as falx check does, from the dataset's folder on` +
+        `${near.length > 0 ? `; nearest: ${near.map((name) => `"${name}"`).join(', ')}` : ''}.`,
+      { dataset: dataset.id, file, near },
+    );
+  });
+}
+
+function showPattern({ output }: Context, registry: Registry, dataset: Dataset, pattern: string): void {
+  const preview = previewPattern(pattern, evidenceOf(registry, dataset.id).images);
+  output.answer({ dataset, pattern, ...preview }, () => patternText(dataset, pattern, preview));
+}
+
+function patternText(dataset: Dataset, pattern: string, preview: PatternPreview): string {
+  const { groups, unmatched, largest, unmatchedFiles } = preview;
+  return [
+    `${pattern} makes ${counted(groups, 'group')} of the images of ${dataset.name}`,
+    ...largest.map(
+      ({ key, images, files }) =>
+        `  ${key}: ${counted(images, 'image')}, ${files.join(', ')}${images > files.length ? ', …' : ''}`,
+    ),
+    ...(groups > largest.length ? [`  and ${counted(groups - largest.length, 'smaller group')}`] : []),
+    ...(unmatched > 0
+      ? [
+          `${counted(unmatched, 'image')} not matched, each of which stays alone: ${unmatchedFiles.join(', ')}` +
+            `${unmatched > unmatchedFiles.length ? ', …' : ''}`,
+        ]
+      : []),
+    ...(groups > 0 ? [`Next: falx split ${dataset.id} --pattern '${pattern}'`] : []),
+  ].join('\n');
+}
+
+function showDecisions({ output }: Context, registry: Registry, dataset: Dataset): void {
+  const decisions = registry.checks.decisions(dataset.id).toReversed();
+  const files = new Map(evidenceOf(registry, dataset.id).images.map(({ id, file }) => [id, file]));
+  const named = decisions.map(({ imageIds, ...rest }) => ({
+    ...rest,
+    files: imageIds.flatMap((id) => files.get(id) ?? []),
+  }));
+  output.answer({ dataset, decisions: named }, () =>
+    named.length === 0
+      ? `Nothing has been decided about ${dataset.name}.`
+      : named
+          .map(
+            ({ number, kind, files, created, undone }) =>
+              `${number}  ${when(created)}  ${kind}${undone ? ', taken back' : ''}: ` +
+              `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`,
+          )
+          .join('\n'),
+  );
+}
+
+const optionsOf = (options: object): string[] =>
+  Object.keys(options).map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);

@@ -1,0 +1,164 @@
+import { runsOfFolds } from '../../../compare/fold-comparison.ts';
+import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/compare-handlers.ts';
+import { FalxError } from '../../../contract/errors.ts';
+import { foldMeasureNames, type FoldMeasureName, type FoldSummary } from '../../../contract/views.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import type { Context } from '../main.ts';
+import { resolveRun, resolveSet } from '../resolve.ts';
+import { bytes, counted, grouped, share, shareOf, table } from '../text.ts';
+import { certificateLines } from './certificate-text.ts';
+import { pixelProgress, withRegistry } from './with-registry.ts';
+
+export async function compare(context: Context, typed: readonly string[]): Promise<void> {
+  const { output, home } = context;
+  await withRegistry(context, async (registry) => {
+    const comparison = await compareRuns({
+      registry,
+      home,
+      runIds: typed.flatMap((text) => {
+        const set = resolveSet(registry, text);
+        return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
+      }),
+      onPixels: pixelProgress(output),
+      onEvaluate: (run) => output.progress.show(`evaluating ${run.id} (${run.network})`),
+    });
+    for (const row of comparison.runs)
+      if (row.images === null) output.note(`${row.id} has no model (${row.status}): it has no figures.`);
+    output.answer(comparison, () => text(comparison));
+  });
+}
+
+function trainedOn(registry: Registry, set: string): string[] {
+  const runs = runsOfFolds(registry, set);
+  if (runs.length > 0) return runs.map(({ id }) => id);
+  throw new FalxError('bad-run', `No run on a fold of ${set} has a model. Train first: falx train ${set}.`, {
+    set,
+  });
+}
+
+function text({ runs: rows, splits, certificates, folds }: Comparison): string {
+  const head = [
+    'run',
+    'network',
+    'status',
+    'accuracy',
+    'sensitivity',
+    'specificity',
+    'PPV',
+    'NPV',
+    'F1',
+    'AUC',
+    'tp',
+    'fp',
+    'tn',
+    'fn',
+    'size',
+    'parameters',
+    'ms a scan',
+  ];
+  if (folds) {
+    const foldOf = (row: ComparisonRow) => {
+      const run = folds.summaries.flatMap(({ runs }) => runs).find(({ runId }) => runId === row.id);
+      return run ? String(run.fold + 1) : null;
+    };
+    return [
+      ...folds.summaries.flatMap((summary) => summaryLines(summary, folds.of)),
+      table(
+        ['fold', ...head],
+        rows.map((row) => [foldOf(row), ...cells(row)]),
+      ),
+      ...intervalLines(rows),
+      `folds ${folds.set}`,
+      ...certificateLines(certificates[0] ?? null),
+    ].join('\n');
+  }
+  const images = rows.find((row) => row.images !== null)?.images ?? 0;
+  return [
+    counted(images, 'test image'),
+    table(head, rows.map(cells)),
+    ...intervalLines(rows),
+    ...splits.flatMap((id, index) => [`split ${id}`, ...certificateLines(certificates[index] ?? null)]),
+  ].join('\n');
+}
+
+/** F1 has no interval: its counts are no scans. */
+const withInterval = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv', 'auc'] as const;
+
+function intervalLines(rows: readonly ComparisonRow[]): string[] {
+  const judged = rows.filter(({ intervals }) => intervals !== null);
+  if (judged.length === 0) return [];
+  return [
+    '95 % intervals',
+    table(
+      ['run', 'network', ...withInterval.map((name) => foldMeasures[name])],
+      judged.map((row) => [
+        row.id,
+        row.network,
+        ...withInterval.map((name) => {
+          const { low, high } = row.intervals![name];
+          return low === null ? null : `${share(low)} to ${share(high)}`;
+        }),
+      ]),
+    ),
+  ];
+}
+
+const foldMeasures: Record<FoldMeasureName, string> = {
+  accuracy: 'accuracy',
+  balancedAccuracy: 'balanced accuracy',
+  sensitivity: 'sensitivity',
+  specificity: 'specificity',
+  ppv: 'PPV',
+  npv: 'NPV',
+  f1: 'F1',
+  auc: 'AUC',
+};
+
+function summaryLines(summary: FoldSummary, of: number): string[] {
+  const { network, imageSize, runs, missing, images, groups, measures } = summary;
+  const absent = missing.map((fold) => fold + 1).join(', ');
+  return [
+    `${network}, ${imageSize} px: ${runs.length} of ${of} folds` +
+      `${missing.length > 0 ? ` (without ${absent}, so not every image is judged)` : ''}, ` +
+      `${counted(images, 'image')} in ${counted(groups, 'group')}, each judged by the network that had not seen it`,
+    table(
+      ['measure', 'mean of folds ± SD', 'all answers', '95 % interval'],
+      foldMeasureNames.map((name) => {
+        const { mean, sd, pooled, low, high } = measures[name];
+        return [
+          foldMeasures[name],
+          mean === null ? null : `${share(mean)} ± ${share(sd)}`,
+          pooled === null ? null : share(pooled),
+          low === null ? null : `${share(low)} to ${share(high)}`,
+        ];
+      }),
+    ),
+    '',
+  ];
+}
+
+function cells(row: ComparisonRow): (string | null)[] {
+  const of = (name: 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv') =>
+    row.counts && shareOf({ value: row[name], ...row.counts[name] });
+  const { confusion } = row;
+  const count = (name: 'tp' | 'fp' | 'tn' | 'fn') => confusion && String(confusion[name]);
+  return [
+    row.id,
+    row.network,
+    row.status,
+    of('accuracy'),
+    of('sensitivity'),
+    of('specificity'),
+    of('ppv'),
+    of('npv'),
+    share(row.f1),
+    share(row.auc),
+    count('tp'),
+    count('fp'),
+    count('tn'),
+    count('fn'),
+    row.modelBytes === null ? null : bytes(row.modelBytes),
+    row.parameters === null ? null : grouped(row.parameters),
+    row.millisecondsPerScan === null ? null : row.millisecondsPerScan.toFixed(1),
+  ];
+}

@@ -1,0 +1,31 @@
+import { FalxError } from '../../../contract/errors.ts';
+import { writeDemo } from '../../../import/demo-scans.ts';
+import type { Context } from '../main.ts';
+import { counted } from '../text.ts';
+
+export async function demo(
+  { output }: Context,
+  folder: string,
+  options: { perClass?: number; size?: number; seed?: number },
+): Promise<void> {
+  for (const [name, least, value] of [
+    ['--per-class', 1, options.perClass],
+    ['--size', 32, options.size],
+  ] as const)
+    if (value !== undefined && value < least)
+      throw new FalxError('bad-usage', `${name} must be ${least} or more, not ${value}.`, {
+        option: name,
+        value,
+      });
+  const written = await writeDemo(folder, {
+    ...options,
+    onProgress: (done, total) => output.progress.show(`writing scans ${done}/${total}`),
+  });
+  output.answer(written, () =>
+    [
+      `${written.folder}: ${counted(written.images, 'made-up scan')}`,
+      ...Object.entries(written.classes).map(([name, count]) => `  ${name}: ${count}`),
+      `Next: falx import ${written.folder}`,
+    ].join('\n'),
+  );
+}

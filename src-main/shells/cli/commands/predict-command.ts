@@ -1,0 +1,58 @@
+import path from 'node:path';
+import type { Prediction } from '../../../contract/records.ts';
+import { predictFiles } from '../../../predict/predict-handlers.ts';
+import type { Context } from '../main.ts';
+import { resolveRun } from '../resolve.ts';
+import { counted, table } from '../text.ts';
+import { planeOf, slicesOf } from './import-command.ts';
+import { withRecords } from './with-registry.ts';
+
+export type PredictCommandOptions = { plane?: string; slices?: number };
+
+/** Exit code 1 when any picture got no answer. */
+export async function predict(
+  context: Context,
+  typed: string,
+  files: readonly string[],
+  options: PredictCommandOptions = {},
+): Promise<number> {
+  const { output, home } = context;
+  const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
+  return withRecords(context, async (registry) => {
+    const run = resolveRun(registry, typed);
+    let done = 0;
+    const predictions = await predictFiles({
+      registry,
+      home,
+      runId: run.id,
+      files: files.map((file) => path.resolve(file)),
+      ...cut,
+      onPredictions: (some) =>
+        output.progress.show(
+          `${counted((done += some.length), 'picture')} of ${counted(files.length, 'file')}`,
+        ),
+    });
+    output.answer({ run: { id: run.id, network: run.network }, predictions }, () => text(predictions));
+    const failed = predictions.filter((prediction) => prediction.error !== null);
+    for (const { error } of failed) output.note(`falx: ${error}`);
+    if (failed.length > 0 && predictions.length > 1)
+      output.note(`falx: ${failed.length} of ${counted(predictions.length, 'picture')} got no answer.`);
+    return failed.length > 0 ? 1 : 0;
+  });
+}
+
+/** As short as can be for what lies here; whole for what lies elsewhere. */
+function shown(file: string): string {
+  const here = path.relative('', file);
+  return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
+}
+
+function text(predictions: readonly Prediction[]): string {
+  const rows = predictions.map(({ file, probability, label, milliseconds }) => [
+    probability === null ? null : probability.toFixed(4),
+    label ?? 'no answer',
+    milliseconds === null ? null : milliseconds.toFixed(1),
+    shown(file),
+  ]);
+  return table(['probability', 'class', 'ms', 'file'], rows);
+}

@@ -1,0 +1,50 @@
+import path from 'node:path';
+import type { Metrics, Run } from '../../../contract/records.ts';
+import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
+import type { Context } from '../main.ts';
+import { share, table, when } from '../text.ts';
+import { withRegistry } from './with-registry.ts';
+
+export async function runs(context: Context): Promise<void> {
+  await withRegistry(context, (registry) => {
+    releaseAbandonedRuns(registry);
+    const listed = registry.runs
+      .list()
+      .map((run) => ({ ...run, metrics: registry.metrics.list(run.id, 'test')[0] ?? null }));
+    context.output.answer({ runs: listed }, () =>
+      listed.length === 0 ? 'There are no runs yet.' : text(listed),
+    );
+  });
+}
+
+export function text(listed: readonly (Run & { metrics: Metrics | null })[]): string {
+  const head = [
+    'run',
+    'network',
+    'status',
+    'split',
+    'size',
+    'weights',
+    'epochs',
+    'best',
+    'accuracy',
+    'AUC',
+    'created',
+  ];
+  return table(
+    head,
+    listed.map(({ id, network, status, splitId, settings, bestEpoch, metrics, created }) => [
+      id,
+      network,
+      status,
+      splitId,
+      String(settings.pixels.imageSize),
+      path.basename(settings.weights),
+      String(settings.epochs),
+      bestEpoch === null ? null : String(bestEpoch),
+      metrics && share(metrics.accuracy.value),
+      metrics && share(metrics.auc),
+      when(created),
+    ]),
+  );
+}

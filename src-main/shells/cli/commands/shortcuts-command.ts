@@ -1,0 +1,34 @@
+import { auditShortcuts } from '../../../check/shortcut-audit.ts';
+import type { Dataset } from '../../../contract/records.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import type { Context } from '../main.ts';
+import { resolveDataset } from '../resolve.ts';
+import { withRegistry } from './with-registry.ts';
+import { shortcutLines } from './shortcut-text.ts';
+
+export async function shortcuts(context: Context, typed: string, options: { seed?: number }): Promise<void> {
+  await withRegistry(context, async (registry) => {
+    const dataset = resolveDataset(registry, typed);
+    const audit = await audited(context, registry, dataset, options.seed);
+    context.output.answer({ dataset, ...audit }, () =>
+      [
+        `${dataset.name}: how well the classes are told apart without the brain`,
+        ...shortcutLines(dataset, audit),
+      ].join('\n'),
+    );
+  });
+}
+
+/** Makes a shortcut audit, and shows how far it is. */
+export const audited = ({ output }: Context, registry: Registry, dataset: Dataset, seed?: number) =>
+  auditShortcuts({
+    registry,
+    datasetId: dataset.id,
+    seed,
+    onProgress: (step, done, total) =>
+      output.progress.show(
+        step === 'judging'
+          ? `judging ${Math.round((100 * done) / total)} %`
+          : `${step} images ${done}/${total}`,
+      ),
+  });

@@ -1,0 +1,105 @@
+import { FalxError } from '../../../contract/errors.ts';
+import type { Grouping } from '../../../contract/grouping.ts';
+import { partNames, type Dataset } from '../../../contract/records.ts';
+import { makeFolds, makeSplit, type SplitMade } from '../../../split/split-handlers.ts';
+import type { Context } from '../main.ts';
+import { resolveDataset } from '../resolve.ts';
+import { table } from '../text.ts';
+import { certificateLines } from './certificate-text.ts';
+import { looked } from './check-command.ts';
+import { withRecords } from './with-registry.ts';
+
+export type SplitOptions = {
+  test?: number;
+  validation?: number;
+  seed?: number;
+  useGiven?: boolean;
+  by?: string;
+  pattern?: string;
+  folds?: number;
+  /** False: twins are not looked for first. */
+  check: boolean;
+};
+
+export async function split(context: Context, typed: string, options: SplitOptions): Promise<void> {
+  const { by, pattern, folds, check, ...how } = options;
+  const grouping = groupingOf(by, pattern);
+  if (folds !== undefined && (how.test !== undefined || how.useGiven))
+    throw new FalxError(
+      'bad-usage',
+      '--folds makes the test parts by itself: leave --test and --use-given out.',
+      {},
+    );
+  await withRecords(context, async (registry) => {
+    const dataset = resolveDataset(registry, typed);
+    // A split that leaks without a word would be worse than one that takes a minute.
+    if (check) await looked(context, registry, dataset);
+    const request = { registry, datasetId: dataset.id, ...how, grouping };
+    if (folds === undefined) {
+      const made = makeSplit(request);
+      context.output.answer(made, () => splitText(dataset, made));
+    } else {
+      const made = makeFolds({ ...request, folds }, (done) =>
+        context.output.progress.show(`fold ${done}/${folds}`),
+      );
+      context.output.answer({ set: made[0]!.split.fold!.set, splits: made }, () => foldsText(dataset, made));
+    }
+    if (!check)
+      context.output.note('Note: near twins may lie in different parts. falx check looks for them.');
+  });
+}
+
+/** Undefined: by patient where one is known, else by twins. */
+function groupingOf(by: string | undefined, pattern: string | undefined): Grouping | undefined {
+  if (pattern !== undefined) {
+    if (by !== undefined && by !== 'pattern')
+      throw new FalxError('bad-usage', `--pattern and --by ${by} exclude each other: say one of them.`, {
+        by,
+      });
+    return { by: 'pattern', pattern };
+  }
+  if (by === undefined || by === 'twins' || by === 'patient' || by === 'none') return by && { by };
+  throw new FalxError(
+    'bad-usage',
+    by === 'pattern'
+      ? '--by pattern needs the pattern: --pattern REGEX.'
+      : `Images are grouped --by twins, patient or none, or with --pattern REGEX, not by "${by}".`,
+    { by },
+  );
+}
+
+const countsRow = (dataset: Dataset, { counts, classes }: SplitMade, part: (typeof partNames)[number]) => [
+  String(counts[part]),
+  ...dataset.classes.map((name) => String(classes[part][name])),
+];
+
+function splitText(dataset: Dataset, made: SplitMade): string {
+  return [
+    `${made.split.id}  of ${dataset.name}, seed ${made.split.seed}`,
+    table(
+      ['part', 'images', ...dataset.classes],
+      partNames.map((part) => [part, ...countsRow(dataset, made, part)]),
+    ),
+    ...certificateLines(made.split.certificate),
+    `  SHA-256 ${made.split.hash}`,
+    `Next: falx train ${made.split.id}`,
+  ].join('\n');
+}
+
+function foldsText(dataset: Dataset, made: readonly SplitMade[]): string {
+  const [first] = made;
+  return [
+    `${made.length} folds of ${dataset.name}, seed ${first!.split.seed}: each image is in one test part`,
+    table(
+      ['split', 'train', 'validation', 'test', ...dataset.classes.map((name) => `test ${name}`)],
+      made.map((one) => [
+        one.split.id,
+        String(one.counts.train),
+        String(one.counts.validation),
+        ...countsRow(dataset, one, 'test'),
+      ]),
+    ),
+    ...certificateLines(first!.split.certificate),
+    `Next: falx train ${first!.split.fold!.set}`,
+  ].join('\n');
+}

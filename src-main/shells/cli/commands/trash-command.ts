@@ -1,0 +1,121 @@
+import { FalxError } from '../../../contract/errors.ts';
+import { TRASH_DAYS, type TrashItem } from '../../../contract/trash.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
+import { emptyTrash, putInTrash, takeFromTrash, trash as trashOf } from '../../../trash/trash-handlers.ts';
+import type { Context } from '../main.ts';
+import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
+import { bytes, counted, table, when } from '../text.ts';
+import { withRecords } from './with-registry.ts';
+
+/** Puts datasets, splits and runs in the trash: all that are named or, where one can't be, those before it. */
+export async function remove(context: Context, typed: readonly string[]): Promise<void> {
+  await withRecords(context, (registry) => {
+    releaseAbandonedRuns(registry);
+    const ids = typed.map((text) => idOf(registry, text));
+    for (const id of ids) putInTrash(registry, id);
+    context.output.answer(
+      { removed: ids, days: TRASH_DAYS },
+      () =>
+        `${counted(ids.length, 'record is', 'records are')} in the trash for ${TRASH_DAYS} days: falx trash restore ${ids.join(' ')} takes ${ids.length === 1 ? 'it' : 'them'} out.`,
+    );
+  });
+}
+
+export async function trash(context: Context, action = 'list', typed: readonly string[] = []): Promise<void> {
+  if (action === 'list' && typed.length === 0) return list(context);
+  if (action === 'restore' && typed.length > 0) return restore(context, typed);
+  if (action === 'empty') return empty(context, typed);
+  const said = ['falx trash', action, ...typed].join(' ');
+  throw new FalxError(
+    'bad-usage',
+    `"${said}" is not understood. Say "falx trash list", "falx trash restore ID…" or "falx trash empty [ID…]".`,
+    { typed: said },
+  );
+}
+
+async function list(context: Context): Promise<void> {
+  await withRecords(context, async (registry) => {
+    const items = await trashOf(registry);
+    context.output.answer({ days: TRASH_DAYS, items }, () =>
+      items.length === 0 ? 'The trash is empty.' : text(items),
+    );
+  });
+}
+
+function text(items: readonly TrashItem[]): string {
+  return [
+    table(
+      ['id', 'what', 'name', 'removed', 'goes on', 'size', 'with'],
+      items.map(({ kind, id, name, removed, expires, bytes: size, splits, runs }) => [
+        id,
+        kind,
+        name === id ? '' : name,
+        when(removed),
+        when(expires).slice(0, 10),
+        bytes(size),
+        [...(splits > 0 ? [counted(splits, 'split')] : []), ...(runs > 0 ? [counted(runs, 'run')] : [])].join(
+          ', ',
+        ),
+      ]),
+    ),
+    '',
+    '"falx trash restore ID" takes one out; "falx trash empty" deletes all of it for good, "falx trash empty ID" one.',
+  ].join('\n');
+}
+
+async function restore(context: Context, typed: readonly string[]): Promise<void> {
+  await withRecords(context, async (registry) => {
+    const ids = await idsInTrash(registry, typed);
+    for (const id of ids) takeFromTrash(registry, id);
+    context.output.answer(
+      { restored: ids },
+      () => `${counted(ids.length, 'record is', 'records are')} back.`,
+    );
+  });
+}
+
+async function empty(context: Context, typed: readonly string[]): Promise<void> {
+  await withRecords(context, async (registry) => {
+    const ids = typed.length === 0 ? undefined : await idsInTrash(registry, typed);
+    const deleted = await emptyTrash(registry, { ids });
+    context.output.answer(
+      deleted,
+      () =>
+        `${counted(deleted.ids.length, 'record is', 'records are')} deleted for good; ${bytes(deleted.bytes)} are free again.`,
+    );
+  });
+}
+
+function idOf(registry: Registry, typed: string): string {
+  for (const resolve of [resolveRun, resolveSplit, resolveDataset])
+    try {
+      return resolve(registry, typed).id;
+    } catch (error) {
+      if (!(error instanceof FalxError && error.code === 'not-found')) throw error;
+    }
+  throw new FalxError('not-found', `There is no run, split or dataset "${typed}" in this home folder.`, {
+    id: typed,
+  });
+}
+
+/** By whole id, its beginning, or a name. */
+async function idsInTrash(registry: Registry, typed: readonly string[]): Promise<string[]> {
+  const items = await trashOf(registry);
+  return typed.map((text) => {
+    const found = items.filter(
+      ({ id, name }) =>
+        id === text || name === text || id.startsWith(text) || id.slice(id.indexOf('-') + 1).startsWith(text),
+    );
+    const whole = found.find(({ id }) => id === text) ?? found.find(({ name }) => name === text);
+    if (whole) return whole.id;
+    if (found.length === 1) return found[0]!.id;
+    throw new FalxError(
+      found.length === 0 ? 'not-found' : 'bad-usage',
+      found.length === 0
+        ? `There is no "${text}" in the trash. "falx trash" lists what is.`
+        : `"${text}" is the beginning of more than one: ${found.map(({ id }) => id).join(', ')}. Type more of it.`,
+      { typed: text },
+    );
+  });
+}

@@ -1,0 +1,30 @@
+import path from 'node:path';
+import { verify, type VerifyStep } from '../../../verify/verify-handlers.ts';
+import type { Context } from '../main.ts';
+
+export type VerifyGpuOptions = { device?: 'gpu' | 'cpu'; budget?: number; only?: string; out?: string };
+
+/** Exit code 1 when a step failed, or there is no GPU. */
+export async function verifyGpu({ home, output }: Context, options: VerifyGpuOptions): Promise<number> {
+  const out = path.resolve(options.out ?? 'falx-verify-gpu.json');
+  const report = await verify({
+    home,
+    out,
+    device: options.device ?? 'gpu',
+    budgetSeconds: options.budget ?? 480,
+    only: options.only?.split(',').map((name) => name.trim()),
+    onBegin: (name) => output.progress.show(`${name} …`),
+    onStep: (step) => output.note(line(step)),
+  });
+  const count = (state: VerifyStep['state']) => report.steps.filter((step) => step.state === state).length;
+  output.answer({ ...report, file: out }, () =>
+    [
+      `${count('passed')} passed, ${count('failed')} failed, ${count('told')} told, ${count('out of time')} left out.`,
+      `All figures are in ${out}.`,
+    ].join('\n'),
+  );
+  return count('failed') > 0 ? 1 : 0;
+}
+
+const line = ({ name, state, seconds, said }: VerifyStep): string =>
+  `${state.toUpperCase().padEnd(11)} ${name} (${seconds.toFixed(1)} s): ${said}`;

@@ -1,0 +1,231 @@
+import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/scan-groups.ts';
+import type { Grouping } from '../contract/grouping.ts';
+import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
+import { requireLabels } from '../registry/labelled.ts';
+import { storedPart, type StoredPart } from '../registry/parts.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
+import { assigning, quotasOf, type Fractions } from './assign.ts';
+import { certifying } from './certify.ts';
+import { dealingFolds } from './assign-folds.ts';
+import { divisible, type Divisible } from './divisible-groups.ts';
+import { hashOfLines, linesOf } from './hash.ts';
+import { mendedParts } from './mend.ts';
+import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './split-refusals.ts';
+
+interface SplitChoices {
+  registry: Registry;
+  /** Id or name. */
+  datasetId: string;
+  /** Share of all images, taken out of what the test part leaves; 0 for no validation part; 0.1 by default. */
+  validation?: number | undefined;
+  /** 0 to 2^31 − 1; 7 by default. */
+  seed?: number | undefined;
+  /** What besides twins is kept together; by patient where one is known by default. */
+  grouping?: Grouping | undefined;
+}
+
+export interface SplitOptions extends SplitChoices {
+  /** Share of all images, above 0 and below 1; 0.2 by default. */
+  test?: number | undefined;
+  /**
+   * Keeps the parts that the folder came with; a part it lacks is drawn from its training part. A group that came in
+   * several is mended: it goes where the parts keep about the sizes they came in. But with grouping `none` all is kept
+   * as it came, leaks included.
+   */
+  useGiven?: boolean | undefined;
+}
+
+export interface FoldOptions extends SplitChoices {
+  /** 2 to 20. */
+  folds: number;
+}
+
+/** Part → class name → images. */
+type PartClasses = Record<Part, Record<string, number>>;
+
+export interface SplitMade {
+  split: Split;
+  counts: Record<Part, number>;
+  classes: PartClasses;
+}
+
+/**
+ * Divides a dataset into train, validation and test, each class in the same proportion (stratified), at random from
+ * the seed. A group always lies in one part whole; dropped images lie in none. The order of files on disk has no say.
+ * @throws FalxError `bad-split` fractions that make no parts, a class with too few images or groups, or a group that
+ *   leaves no room, naming it; `bad-usage` a pattern that is none; `not-found`.
+ */
+export const makeSplit = (options: SplitOptions): SplitMade => atOnce(splitting(options));
+
+/** The same in pieces. */
+export function* splitting(options: SplitOptions): Pieces<SplitMade> {
+  const { registry } = options;
+  const how = yield* chosen(options);
+  const { all, parts, classes } = yield* divide(how);
+  const made = yield* described(registry, how, yield* partsById(all, parts), classes, {
+    method: how.useGiven ? (how.grouping.by === 'none' ? 'given' : 'mended') : 'stratified',
+    testFraction: how.test,
+    fold: null,
+  });
+  return store(registry, [made])[0]!;
+}
+
+/**
+ * What `makeSplit` would make, without making it. Asked again for the same dataset it answers quickly, so that the
+ * counts can follow a slider.
+ * @returns part → class name → images. @throws FalxError as `makeSplit`.
+ */
+export const previewSplit = (options: SplitOptions): PartClasses => atOnce(previewing(options));
+
+/** The same in pieces. */
+export function* previewing(options: SplitOptions): Pieces<PartClasses> {
+  return (yield* divide(yield* chosen(options))).classes;
+}
+
+/**
+ * Divides a dataset into folds: one split for each, whose test part no other has. Each image that was not dropped is
+ * in exactly one test part, whole groups at a time; the validation part is drawn from the rest.
+ * @param onFold told how many folds there are so far.
+ * @throws FalxError as `makeSplit`.
+ */
+export const makeFolds = (options: FoldOptions, onFold?: (done: number) => void): SplitMade[] =>
+  atOnce(folding(options, onFold));
+
+/** The same in pieces. */
+export function* folding(options: FoldOptions, onFold?: (done: number) => void): Pieces<SplitMade[]> {
+  const { registry, folds } = options;
+  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: false };
+  const { dataset, evidence, seed } = how;
+  checkFolds(how, folds);
+  requireLabels(dataset);
+  checkGrouping(dataset, evidence.images, how.grouping);
+  const all = yield* divisible(evidence, dataset, how.grouping, false);
+  const foldOf = yield* dealingFolds(
+    all.groups.map(({ counts }) => counts),
+    folds,
+    seed,
+  );
+  const quotas = quotasOf(all, { test: 0, validation: how.validation });
+  const set = newId('cv');
+  const made: Described[] = [];
+  for (let index = 0; index < folds; index += 1) {
+    const places = [...all.groups.keys()].filter((place) => foldOf[place] !== index);
+    const rest = { ...all, groups: places.map((place) => all.groups[place]!) };
+    const drawn = yield* assigning(rest, quotas, { seed, name: `fold ${index + 1} ` });
+    const parts = all.groups.map((): Part => 'test');
+    places.forEach((place, at) => (parts[place] = drawn[at]!));
+    const classes = checkParts(dataset, all, parts, how);
+    made.push(
+      yield* described(registry, how, yield* partsById(all, parts), classes, {
+        method: 'folds',
+        testFraction: how.test,
+        fold: { set, index, of: folds },
+      }),
+    );
+    onFold?.(made.length);
+  }
+  return store(registry, made);
+}
+
+type Chosen = Fractions & {
+  dataset: Dataset;
+  evidence: Evidence;
+  seed: number;
+  useGiven: boolean;
+  grouping: Grouping;
+};
+
+function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Pieces<Chosen> {
+  const evidence = yield* evidenceIn(registry, datasetId);
+  const { test, validation, seed, useGiven, grouping } = wanted;
+  return {
+    dataset: registry.datasets.get(datasetId),
+    evidence,
+    test: test ?? 0.2,
+    validation: validation ?? 0.1,
+    seed: seed ?? 7,
+    useGiven: useGiven ?? false,
+    grouping: grouping ?? groupingFor(evidence),
+  };
+}
+
+function* divide(how: Chosen): Pieces<{ all: Divisible; parts: Part[]; classes: PartClasses }> {
+  const { dataset, evidence, seed, grouping, useGiven } = how;
+  checkFractions(how);
+  requireLabels(dataset);
+  checkGrouping(dataset, evidence.images, grouping);
+  const all = yield* divisible(evidence, dataset, grouping, useGiven);
+  const given = useGiven ? yield* givenParts(all, how) : null;
+  const parts = yield* assigning(all, quotasOf(all, how), { seed, given });
+  return { all, parts, classes: checkParts(dataset, all, parts, how) };
+}
+
+function* givenParts(all: Divisible, { dataset, grouping, seed }: Chosen): Pieces<Part[]> {
+  if (all.groups.every(({ images }) => images.every(({ givenPart }) => givenPart === null)))
+    throw nothingGiven(dataset);
+  if (grouping.by !== 'none') return yield* mendedParts(all, seed);
+  // Copies that came in several parts are kept apart here.
+  return all.groups.map(({ images }) => images[0]!.givenPart ?? 'train');
+}
+
+function* partsById({ groups }: Divisible, parts: readonly Part[]): Pieces<Map<number, Part>> {
+  const byId = new Map<number, Part>();
+  yield* slowly(groups, ({ images }, place) => {
+    for (const { id } of images) byId.set(id, parts[place]!);
+  });
+  return byId;
+}
+
+/** A split that is not stored yet. */
+interface Described {
+  made: SplitMade;
+  parts: StoredPart[];
+}
+
+function* described(
+  registry: Registry,
+  { dataset, evidence, ...how }: Chosen,
+  partOf: ReadonlyMap<number, Part>,
+  classes: PartClasses,
+  made: Pick<Split, 'method' | 'testFraction' | 'fold'>,
+): Pieces<Described> {
+  const check = registry.checks.record(dataset.id);
+  const current = check?.datasetHash === dataset.hash ? check : null;
+  const split: Split = {
+    id: newId('sp'),
+    datasetId: dataset.id,
+    created: new Date().toISOString(),
+    seed: how.seed,
+    validationFraction: how.validation,
+    ...made,
+    hash: yield* hashOf(evidence, partOf, how.grouping),
+    certificate: yield* certifying(evidence, partOf, how.grouping, current),
+    removed: null,
+  };
+  const ids: Record<Part, number[]> = { train: [], validation: [], test: [] };
+  yield* slowly(evidence.images, ({ id }) => {
+    const part = partOf.get(id);
+    if (part) ids[part].push(id);
+  });
+  const parts: StoredPart[] = [];
+  for (const part of partNames) {
+    parts.push(storedPart({ part, classes: classes[part], imageIds: ids[part] }));
+    yield;
+  }
+  const counts = { train: ids.train.length, validation: ids.validation.length, test: ids.test.length };
+  return { made: { split, counts, classes }, parts };
+}
+
+/** Stores all of them or none. */
+function store(registry: Registry, all: readonly Described[]): SplitMade[] {
+  registry.together(() => {
+    for (const { made, parts } of all) registry.splits.addStored(made.split, parts);
+  });
+  return all.map(({ made }) => made);
+}
+
+function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Pieces<string> {
+  const sorted = yield* keptOf(evidence.images, 'sorted by contents', () => linesOf(evidence.images));
+  return yield* hashOfLines(sorted, parts, grouping);
+}

@@ -1,0 +1,39 @@
+import { initialValue } from '../networks/initial.ts';
+import { matchWeights } from '../networks/weights/match-weights.ts';
+import { hashOfFile } from '../system/hashes.ts';
+import { readKerasWeights } from '../networks/weights/read-keras-weights.ts';
+import { specOf } from '../networks/weights/spec.ts';
+import { networkTitle, type NetworkName } from '../contract/networks.ts';
+import type { Parameter } from '../networks/parameters.ts';
+
+/** Numbers to start from. */
+export interface StartingWeights {
+  values: ReadonlyMap<string, Float32Array>;
+  /** Of the weight file. */
+  sha256: string | null;
+  /** Batch normalisation was folded into the convolutions, so its statistics mean nothing and must stay. */
+  batchNormFolded: boolean;
+  /** What a person may want to know of the file, as sentences. */
+  notes: readonly string[];
+}
+
+/**
+ * The backbone's numbers from a weight file, or Keras's random start; the head always starts at random.
+ * @throws FalxError `bad-weights` when the file does not fit the network, naming the layer.
+ */
+export async function startingWeights(
+  file: string | null,
+  network: NetworkName,
+  parameters: readonly Parameter[],
+  seed: number,
+): Promise<StartingWeights> {
+  const random = parameters.map((p) => [p.key, initialValue(p, seed)] as const);
+  if (file === null) return { values: new Map(random), sha256: null, batchNormFolded: false, notes: [] };
+  const matched = matchWeights(await readKerasWeights(file), specOf(network), networkTitle(network));
+  return {
+    values: new Map([...random, ...matched.values]),
+    sha256: await hashOfFile(file, 'sha256'),
+    batchNormFolded: matched.batchNormFolded,
+    notes: matched.notes,
+  };
+}

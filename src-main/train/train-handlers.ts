@@ -1,0 +1,407 @@
+import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { FalxError, wordableFacts } from '../contract/errors.ts';
+import type { NetworkName } from '../contract/networks.ts';
+import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
+import type { Epoch, Run } from '../contract/records.ts';
+import type { SettingsChange, TrainingSettings } from '../contract/settings.ts';
+import { pixelFile } from '../images/cache.ts';
+import { newId, type Registry } from '../registry/registry.ts';
+import { requireWholeSplit } from '../split/hash.ts';
+import { releaseAbandonedRuns } from './abandoned.ts';
+import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
+import { dataOf, planOf } from './plan.ts';
+import { versions } from '../version.ts';
+import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
+import { computedOn } from './computed-on.ts';
+import { Later } from './later.ts';
+import { PauseSwitch } from './pause.ts';
+import { resolveSettings } from './resolve-settings.ts';
+import { QueueClock } from './time-left.ts';
+import { train, type TrainEnd, type TrainOptions } from './trainer.ts';
+
+export type QueueRequest = {
+  registry: Registry;
+  home: string;
+  splitId: string;
+  /** All when left out; with a weight file, the one it is of. */
+  networks?: readonly NetworkName[] | undefined;
+  overrides?: SettingsChange;
+};
+
+/** What a queue tells its caller while it works. */
+export type QueueEvent =
+  | { kind: 'claimed'; run: Run; device: RunDevice; position: number; total: number }
+  | { kind: 'pixels'; run: Run; done: number; total: number }
+  | { kind: 'starting'; run: Run }
+  | { kind: 'packet'; run: Run; packet: TrainPacket; queueSecondsLeft: number | null }
+  | { kind: 'ended'; run: Run };
+
+export type QueueOptions = {
+  registry: Registry;
+  home: string;
+  /** The runs to train, oldest first; without it every queued run. */
+  runIds?: readonly string[];
+  onEvent?: (event: QueueEvent) => void;
+  /** All are kept busy; without it the one that TensorFlow takes by itself. */
+  devices?: DevicePool;
+  /** Aborted: the runs under way stop and keep their best epoch, the others stay queued. */
+  stop?: AbortSignal;
+  /** Aborted: the runs under way are broken off and can be resumed, the others stay queued. */
+  cancel?: AbortSignal;
+};
+
+/** What a training stands on besides the registry; a simulation puts its own in place of it. */
+export type Ground = Pick<TrainOptions, 'startWorker' | 'watch'> & { pixelFile?: typeof pixelFile };
+
+/** How one run is trained. */
+export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 'stop' | 'cancel'> & {
+  device: RunDevice;
+  /** Holds it. */
+  pause?: PauseSwitch;
+  /** Seconds until the queue is done, from those that a run has trained and still takes. */
+  timeLeft?: (run: Run, elapsed: number, left: number) => number | null;
+  ground?: Ground | undefined;
+};
+
+/** A run as it ended, and whether that speaks against the device. */
+export type RunEnd = { run: Run; fault: DeviceFault | null };
+
+/**
+ * The settings each network would be trained with, in the order asked.
+ * @throws FalxError as `queueRuns`.
+ */
+export async function plannedSettings({
+  home,
+  networks,
+  overrides = {},
+}: Pick<QueueRequest, 'home' | 'networks' | 'overrides'>): Promise<TrainingSettings[]> {
+  const starts = await chooseWeights(home, networks, overrides.weights);
+  return starts.map(({ network, weights }) => resolveSettings(network, weights, overrides));
+}
+
+/**
+ * Adds one run a network to the queue.
+ * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
+ *   weights that are not there or don't fit, `bad-split` for a split whose dataset was removed.
+ */
+export async function queueRuns({ registry, home, splitId, ...request }: QueueRequest): Promise<Run[]> {
+  const split = registry.splits.get(splitId);
+  const dataset = registry.datasets.get(split.datasetId);
+  if (dataset.removed !== null)
+    throw new FalxError(
+      'bad-split',
+      `The dataset "${dataset.name}" that ${splitId} is of was removed. Restore it first.`,
+      { why: 'datasetRemoved', name: dataset.name, split: splitId, dataset: dataset.id },
+    );
+  if (split.removed !== null)
+    throw new FalxError('bad-split', `${splitId} was removed. Restore it first.`, {
+      why: 'splitRemoved',
+      split: splitId,
+    });
+  const planned = await plannedSettings({ home, ...request });
+  const runs = planned.map((settings): Run => {
+    const id = newId('run');
+    return {
+      id,
+      splitId,
+      network: settings.network,
+      status: 'queued',
+      settings,
+      datasetHash: dataset.hash,
+      splitHash: split.hash,
+      folder: path.join(home, 'runs', id),
+      created: new Date().toISOString(),
+      started: null,
+      ended: null,
+      bestEpoch: null,
+      error: null,
+      versions: versions(),
+      device: null,
+      computedOn: null,
+      weightsSha256: null,
+      name: null,
+      tags: [],
+      notes: '',
+      removed: null,
+    };
+  });
+  // All were resolved before the first is added: a mistake in one leaves nothing behind.
+  registry.together(() => runs.forEach((run) => registry.runs.add(run)));
+  return runs;
+}
+
+/** Whether training can go on with it: from its last whole checkpoint, else from the start. */
+const canGoOn = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'].includes(status);
+
+/**
+ * Puts runs that were interrupted or failed back in the queue, at its end.
+ * @throws FalxError `bad-run` for a run that is in another state, or was removed.
+ */
+export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
+  releaseAbandonedRuns(registry);
+  const inUse = new Set(registry.runs.list().map((run) => run.id));
+  for (const run of runIds.map((id) => registry.runs.get(id))) {
+    const facts = { run: run.id, status: run.status };
+    if (!canGoOn(run))
+      throw new FalxError(
+        'bad-run',
+        `${run.id} is ${run.status}; only a run that was interrupted or failed can be resumed.`,
+        facts,
+      );
+    if (!inUse.has(run.id))
+      throw new FalxError('bad-run', `${run.id}, or its dataset, was removed. Restore it first.`, facts);
+  }
+  registry.together(() => {
+    for (const id of runIds) {
+      registry.runs.update(id, { status: 'queued', ended: null, error: null });
+      registry.queue.move(id, Number.MAX_SAFE_INTEGER);
+    }
+  });
+  return runIds.map((id) => registry.runs.get(id));
+}
+
+/**
+ * Trains queued runs, one a device at a time, in their order. A run that fails or whose worker dies does not end the
+ * queue, nor what is trained beside it.
+ * @returns the runs this call trained, as they are now.
+ */
+export async function runQueue(options: QueueOptions): Promise<Run[]> {
+  const { registry, runIds, onEvent, stop, cancel, devices = new DevicePool([anyDevice]) } = options;
+  releaseAbandonedRuns(registry);
+  const clock = new QueueClock();
+  const begun: string[] = [];
+  const lanes = new Set<Promise<void>>();
+  let thrown: { error: unknown } | null = null;
+  const timeLeft = (run: Run, elapsed: number, left: number) => {
+    clock.heard(run, elapsed, left);
+    return clock.secondsLeft(queuedRuns(registry, runIds), devices.size);
+  };
+  const train = async (run: Run, device: RunDevice) => {
+    try {
+      const { run: ended, fault } = await trainRun(run, { ...options, device, timeLeft });
+      devices.giveBack(device, fault ?? (hasEnded(ended) ? 'well' : 'unknown'));
+      onEvent?.({ kind: 'ended', run: ended });
+    } catch (error) {
+      thrown ??= { error };
+      devices.giveBack(device, 'unknown');
+    } finally {
+      clock.ended(run.id);
+    }
+  };
+  const begin = (): boolean => {
+    if (stop?.aborted || cancel?.aborted || thrown) return false;
+    const device = devices.take();
+    const run = device && registry.queue.claimNext(process.pid, runIds);
+    if (!run) {
+      if (device) devices.giveBack(device, 'unknown');
+      return false;
+    }
+    if (!begun.includes(run.id)) begun.push(run.id);
+    const total = begun.length + queuedRuns(registry, runIds).length;
+    onEvent?.({ kind: 'claimed', run, device, position: begun.indexOf(run.id) + 1, total });
+    const lane: Promise<void> = train(run, device).finally(() => lanes.delete(lane));
+    lanes.add(lane);
+    return true;
+  };
+  for (;;) {
+    while (begin());
+    if (lanes.size === 0) break;
+    await Promise.race(lanes);
+  }
+  if (thrown) throw (thrown as { error: unknown }).error;
+  return begun.map((id) => registry.runs.get(id));
+}
+
+/**
+ * Claims one run and trains it.
+ * @returns null when it does not wait any more.
+ */
+export async function trainOne(runId: string, options: RunOptions): Promise<RunEnd | null> {
+  const { registry, onEvent, device } = options;
+  releaseAbandonedRuns(registry);
+  const run = registry.queue.claimNext(process.pid, [runId]);
+  if (!run) return null;
+  onEvent?.({ kind: 'claimed', run, device, position: 1, total: 1 });
+  const end = await trainRun(run, options);
+  onEvent?.({ kind: 'ended', run: end.run });
+  return end;
+}
+
+/** Whether training it came to its end on the device, so that nothing is wrong with that. */
+export const hasEnded = ({ status }: Run): boolean => status === 'done' || status === 'stopped';
+
+/** Trains one claimed run and records how it ended. */
+async function trainRun(
+  run: Run,
+  { registry, home, timeLeft, onEvent, device, pause = new PauseSwitch(), stop, cancel, ground }: RunOptions,
+): Promise<RunEnd> {
+  const finish = (change: Partial<Run>, fault: DeviceFault | null = null): Promise<RunEnd> => {
+    const ended = new Date().toISOString();
+    return untilKept(() => {
+      registry.runs.update(run.id, { ended, ...change });
+      return { run: registry.runs.get(run.id), fault };
+    });
+  };
+  try {
+    const known = new Map(registry.epochs.list(run.id).map((epoch) => [epoch.epoch, epoch]));
+    await requireWholeSplit(registry, run);
+    const data = dataOf(registry, run.splitId);
+    const pixels = await (ground?.pixelFile ?? pixelFile)(
+      data.dataset,
+      data.images,
+      run.settings.pixels,
+      home,
+      (done, total) => onEvent?.({ kind: 'pixels', run, done, total }),
+      AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)),
+    );
+    const weights = await weightsFileOf(home, run.settings);
+    const weightsSha256 = await weightsHashOf(home, run);
+    const plan: TrainPlan = {
+      ...planOf(run, data, pixels, weights),
+      weightsSha256,
+      ...(device.kind === 'gpu' && { gpu: device.id }),
+    };
+    onEvent?.({ kind: 'starting', run });
+    const kept = new Later(registry);
+    const [began, pausedBefore] = [performance.now(), pause.milliseconds];
+    const end = await train(plan, {
+      home,
+      device: device.choice,
+      threads: device.threads,
+      pause,
+      stop,
+      cancel,
+      startWorker: ground?.startWorker,
+      watch: ground?.watch,
+      onPacket: (packet) => {
+        if (packet.kind !== 'progress') kept.keep(() => record(registry, run, device, packet, known));
+        onEvent?.({ kind: 'packet', run, packet, queueSecondsLeft: queueLeft(packet) });
+      },
+    });
+    await kept.all(AbortSignal.any([stop, cancel].filter((signal) => signal !== undefined)));
+    const fault = faultOf(end, device);
+    // Nothing was trained, and nothing is wrong with the run: it keeps its place.
+    if (fault?.atOnce && !stop?.aborted && !cancel?.aborted)
+      return await finish({ status: 'queued', started: null, ended: null, error: null }, fault);
+    return await finish(outcome(run, end), fault);
+
+    function queueLeft(packet: TrainPacket): number | null {
+      if (packet.kind !== 'progress' || !timeLeft) return null;
+      const elapsed = (performance.now() - began - (pause.milliseconds - pausedBefore)) / 1000;
+      return timeLeft(run, elapsed, packet.secondsLeft);
+    }
+  } catch (error) {
+    if (error instanceof FalxError && error.code === 'cancelled')
+      return await finish({
+        status: 'interrupted',
+        error: `It was stopped before training began. ${goOn(run)}`,
+        errorFacts: { why: 'runNotBegun' },
+      });
+    const end = await finish({
+      status: statusAfter(error),
+      error: (error as Error).message,
+      ...factsOf(error),
+    });
+    // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
+    if (!(error instanceof FalxError)) throw error;
+    return end;
+  }
+}
+
+/** How often, and how far apart in milliseconds, the end of a run is tried to be written: a disk may be full or away. */
+const TRIES = 60;
+const APART = 1000;
+
+/** @throws what it was refused with the last time. */
+async function untilKept<T>(write: () => T): Promise<T> {
+  for (let tried = 1; ; tried++)
+    try {
+      return write();
+    } catch (error) {
+      if (!(error instanceof FalxError) || tried === TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, APART));
+    }
+}
+
+/** Keeps what a packet says; only this process writes to the registry. */
+function record(
+  registry: Registry,
+  run: Run,
+  device: RunDevice,
+  packet: TrainPacket,
+  known: ReadonlyMap<number, Epoch>,
+): void {
+  if (packet.kind === 'started')
+    registry.runs.update(run.id, {
+      device: packet.device,
+      computedOn: computedOn(device, packet),
+      versions: { ...run.versions, tensorflow: packet.tensorflow },
+      weightsSha256: packet.weightsSha256,
+    });
+  if (packet.kind === 'warning' && packet.facts?.['why'] === 'trainsOnProcessor') {
+    const told = registry.runs.get(run.id).computedOn;
+    const gpuUnused = { message: packet.message, facts: packet.facts };
+    if (told) registry.runs.update(run.id, { computedOn: { ...told, gpuUnused } });
+  }
+  if (packet.kind === 'epoch') {
+    if (!Number.isFinite(packet.epoch.trainLoss))
+      throw new FalxError(
+        'bad-run',
+        `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller learning rate (--learning-rate).`,
+        { why: 'runDiverged', run: run.id, epoch: packet.epoch.epoch },
+      );
+    // A run that goes on tells its earlier epochs again; each write waits for the disk.
+    if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))
+      registry.epochs.add(run.id, packet.epoch);
+    if (packet.best) registry.runs.update(run.id, { bestEpoch: packet.epoch.epoch });
+  }
+}
+
+function outcome(run: Run, end: TrainEnd): Partial<Run> {
+  switch (end.kind) {
+    case 'done':
+      return { status: end.stoppedByUser ? 'stopped' : 'done', bestEpoch: end.bestEpoch, error: null };
+    case 'failed':
+      return { status: statusAfter(end), error: end.message, ...(end.facts && { errorFacts: end.facts }) };
+    case 'nothing-kept':
+      return {
+        status: 'interrupted',
+        error: `It was broken off. ${goOn(run)}`,
+        errorFacts: { why: 'runBrokenOff' },
+      };
+    case 'died':
+      return { status: 'interrupted', error: end.error.message, ...factsOf(end.error) };
+  }
+}
+
+/** What the end of a run says of its device: a process that died, or a driver that gave an error. */
+function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
+  if (end.kind === 'died' && end.error.code === 'worker-failed') {
+    const { code, message } = end.error;
+    return { error: { code, message, facts: wordableFacts(end.error) ?? {} }, atOnce: false };
+  }
+  if (end.kind !== 'failed') return null;
+  const { code, message, facts = {} } = end;
+  if (facts['why'] === 'gpuNotUsed') return { error: { code, message, facts }, atOnce: true };
+  return device.kind === 'gpu' && facts['why'] === 'tensorflowStopped'
+    ? { error: { code, message, facts }, atOnce: false }
+    : null;
+}
+
+/** A disk that was full or away is no fault of the run: it goes on as it was once there is room. */
+const statusAfter = (error: unknown): 'interrupted' | 'failed' =>
+  (error as { code?: unknown }).code === 'disk' ? 'interrupted' : 'failed';
+
+function factsOf(error: unknown): Pick<Run, 'errorFacts'> {
+  const errorFacts = wordableFacts(error);
+  return errorFacts ? { errorFacts } : {};
+}
+
+function goOn(run: Run): string {
+  return `Resume it in the window, or with "falx train --resume ${run.id}".`;
+}
+
+function queuedRuns(registry: Registry, among?: readonly string[]): Run[] {
+  return registry.queue.list().filter((run) => !among || among.includes(run.id));
+}

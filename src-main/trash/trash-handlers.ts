@@ -1,0 +1,194 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Dataset, Run, Split } from '../contract/records.ts';
+import { TRASH_DAYS, type TrashItem } from '../contract/trash.ts';
+import type { Registry } from '../registry/registry.ts';
+import { bytesOf, deleteAll, filesOfDataset, filesOfRun } from './trash-files.ts';
+
+const DAY = 24 * 3600 * 1000;
+
+type Found =
+  { kind: 'dataset'; record: Dataset } | { kind: 'split'; record: Split } | { kind: 'run'; record: Run };
+
+/**
+ * Puts a dataset, split or run in the trash; what stands on it goes out of sight with it. Nothing is deleted yet.
+ * @throws FalxError `not-found`; `bad-run` or `bad-dataset` while it is being trained.
+ */
+export function putInTrash(registry: Registry, id: string, now = new Date()): void {
+  const found = find(registry, id);
+  refuseInTraining(registry, found);
+  if (found.record.removed === null) mark(registry, found, now.toISOString());
+}
+
+/**
+ * Takes something out of the trash, with what went out of sight with it.
+ * @throws FalxError `not-found`; `bad-usage` while what it stands on is in the trash.
+ */
+export function takeFromTrash(registry: Registry, id: string): void {
+  const found = find(registry, id);
+  const under = aboveInTrash(registry, found);
+  if (under !== null)
+    throw new FalxError(
+      'bad-usage',
+      `${id} stands on ${under}, which is in the trash too. Restore ${under} first.`,
+      { why: 'trashUnder', id, under },
+    );
+  if (found.record.removed !== null) mark(registry, found, null);
+}
+
+/** What is in the trash, newest first. */
+export async function trash(registry: Registry): Promise<TrashItem[]> {
+  const all: Found[] = [
+    ...registry.datasets.list({ removed: true }).map((record) => ({ kind: 'dataset' as const, record })),
+    ...registry.splits
+      .list(undefined, { removed: true })
+      .map((record) => ({ kind: 'split' as const, record })),
+    ...registry.runs.list({ removed: true }).map((record) => ({ kind: 'run' as const, record })),
+  ];
+  const items: TrashItem[] = [];
+  for (const found of all) {
+    const { splits, runs } = standingOn(registry, found);
+    const removed = found.record.removed!;
+    items.push({
+      kind: found.kind,
+      id: found.record.id,
+      name: nameOf(found),
+      removed,
+      expires: new Date(Date.parse(removed) + TRASH_DAYS * DAY).toISOString(),
+      bytes: await bytesOf(await filesOf(registry, found)),
+      splits: found.kind === 'dataset' ? splits.length : 0,
+      runs: found.kind === 'run' ? 0 : runs.length,
+      under: aboveInTrash(registry, found),
+    });
+  }
+  return items.sort((a, b) => b.removed.localeCompare(a.removed));
+}
+
+export type Deleted = { ids: string[]; bytes: number };
+
+/**
+ * Deletes what is in the trash for good: records, models, pixels. Scans that a person has imported stay where they are.
+ * @param ids all of the trash when left out.
+ * @param beforeRun called before a run's files go, so that nobody uses them.
+ * @throws FalxError `not-found`, `bad-usage` for what is not in the trash, before anything is deleted; `disk`.
+ */
+export async function emptyTrash(
+  registry: Registry,
+  { ids, beforeRun }: { ids?: readonly string[] | undefined; beforeRun?: (run: Run) => Promise<void> } = {},
+): Promise<Deleted> {
+  const wanted = ids ?? (await trash(registry)).map(({ id }) => id);
+  const found = [...new Set(wanted)].map((id) => find(registry, id));
+  for (const { record } of found)
+    if (record.removed === null)
+      throw new FalxError('bad-usage', `${record.id} is not in the trash. Remove it first.`, {
+        why: 'notInTrash',
+        id: record.id,
+      });
+  const deleted: Deleted = { ids: [], bytes: 0 };
+  // Runs first: a dataset takes its own along.
+  const order = ['run', 'split', 'dataset'];
+  for (const one of found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
+    deleted.bytes += await bytesOf(await filesOf(registry, one));
+    const { runs, splits } = standingOn(registry, one);
+    // Files first: while a record is left, deleting can be tried again.
+    for (const run of runs) await deleteRun(registry, run, beforeRun);
+    for (const split of splits) registry.splits.delete(split.id);
+    if (one.kind === 'dataset') {
+      await deleteAll(await filesOfDataset(registry, one.record));
+      registry.datasets.delete(one.record.id);
+    }
+    deleted.ids.push(one.record.id);
+  }
+  return deleted;
+}
+
+/** Deletes what has been in the trash for longer than it is kept. */
+export async function emptyExpired(
+  registry: Registry,
+  beforeRun?: (run: Run) => Promise<void>,
+  now = Date.now(),
+): Promise<Deleted> {
+  const isOld = ({ removed }: { removed: string | null }) =>
+    removed !== null && now - Date.parse(removed) > TRASH_DAYS * DAY;
+  const ids = [
+    ...registry.datasets.list({ removed: true }),
+    ...registry.splits.list(undefined, { removed: true }),
+    ...registry.runs.list({ removed: true }),
+  ]
+    .filter(isOld)
+    .map(({ id }) => id);
+  return ids.length === 0
+    ? { ids, bytes: 0 }
+    : emptyTrash(registry, { ids, ...(beforeRun && { beforeRun }) });
+}
+
+async function deleteRun(
+  registry: Registry,
+  run: Run,
+  beforeRun: ((run: Run) => Promise<void>) | undefined,
+): Promise<void> {
+  await beforeRun?.(run);
+  await deleteAll(filesOfRun(registry.home, run));
+  registry.runs.delete(run.id);
+  const { model, thresholds } = registry.preferences.get();
+  if (model?.runId !== run.id && thresholds[run.id] === undefined) return;
+  const { [run.id]: _, ...others } = thresholds;
+  registry.preferences.set({ thresholds: others, ...(model?.runId === run.id ? { model: null } : {}) });
+}
+
+function find(registry: Registry, id: string): Found {
+  if (id.startsWith('run-')) return { kind: 'run', record: registry.runs.get(id) };
+  if (id.startsWith('sp-')) return { kind: 'split', record: registry.splits.get(id) };
+  return { kind: 'dataset', record: registry.datasets.get(id) };
+}
+
+function mark(registry: Registry, { kind, record }: Found, removed: string | null): void {
+  if (kind === 'run') registry.runs.update(record.id, { removed });
+  else if (kind === 'split') registry.splits.update(record.id, { removed });
+  else registry.datasets.update(record.id, { removed });
+}
+
+/** What goes with it: the split or run itself too. */
+function standingOn(registry: Registry, { kind, record }: Found): { splits: Split[]; runs: Run[] } {
+  if (kind === 'run') return { splits: [], runs: [record] };
+  const splits = kind === 'split' ? [record] : registry.splits.list(record.id, { removed: 'any' });
+  return {
+    splits,
+    runs: splits.flatMap(({ id }) => registry.runs.list({ splitId: id, removed: 'any' })),
+  };
+}
+
+/** The dataset or split above it that is in the trash. */
+function aboveInTrash(registry: Registry, { kind, record }: Found): string | null {
+  if (kind === 'dataset') return null;
+  const split = kind === 'split' ? record : registry.splits.get(record.splitId);
+  const dataset = registry.datasets.get(split.datasetId);
+  if (dataset.removed !== null) return dataset.id;
+  return kind === 'run' && split.removed !== null ? split.id : null;
+}
+
+async function filesOf(registry: Registry, found: Found): Promise<string[]> {
+  const ofRuns = standingOn(registry, found).runs.flatMap((run) => filesOfRun(registry.home, run));
+  return found.kind === 'dataset' ? [...ofRuns, ...(await filesOfDataset(registry, found.record))] : ofRuns;
+}
+
+const nameOf = ({ kind, record }: Found): string =>
+  kind === 'split' ? record.id : (record.name ?? record.id);
+
+/** What is being trained must stay in sight, to be paused and stopped. */
+function refuseInTraining(registry: Registry, found: Found): void {
+  const running = standingOn(registry, found).runs.find((run) => run.status === 'running');
+  if (!running) return;
+  const { kind, record } = found;
+  if (kind === 'run')
+    throw new FalxError('bad-run', `${record.id} is being trained. Stop or cancel it first.`, {
+      why: 'runInTraining',
+      run: record.id,
+    });
+  throw new FalxError(
+    kind === 'split' ? 'bad-split' : 'bad-dataset',
+    `${running.id} is being trained on this ${kind}: wait for it, or cancel it, before the ${kind} is removed.`,
+    kind === 'split'
+      ? { why: 'splitInTraining', split: record.id, run: running.id }
+      : { why: 'datasetInTraining', dataset: record.id, run: running.id },
+  );
+}

@@ -1,0 +1,465 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import { networkNames } from '../contract/networks.ts';
+import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
+import { examine } from '../doctor/doctor-handlers.ts';
+import { writeWhole } from '../system/write-whole.ts';
+import { exactNumbers, type Numbers } from '../tensorflow/environment.ts';
+import { nvidiaGpus } from '../tensorflow/nvidia.ts';
+import { whyOnProcessor } from '../tensorflow/probing.ts';
+import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { falxVersion } from '../version.ts';
+import { placementIn } from './placement.ts';
+import type { TaskResult, VerifyPacket, VerifyTask } from './task.ts';
+
+/**
+ * Tries all that Falx does on a GPU, the most telling first, within a time, and writes what it saw as it goes: a
+ * verification that is broken off keeps what is known.
+ */
+
+export type VerifyStep = {
+  name: string;
+  /** `told`: nothing that could be right or wrong. */
+  state: 'passed' | 'failed' | 'told' | 'out of time';
+  seconds: number;
+  /** In a sentence. */
+  said: string;
+  figures: unknown;
+};
+
+export type VerifyReport = {
+  format: 1;
+  falx: string;
+  started: string;
+  /** Null while it goes on. */
+  ended: string | null;
+  device: 'gpu' | 'cpu';
+  budgetSeconds: number;
+  steps: VerifyStep[];
+};
+
+export type VerifyOptions = {
+  home: string;
+  /** The report's file; replaced after each step. */
+  out: string;
+  /** `cpu`: the same steps, small, to try the verification itself. */
+  device: 'gpu' | 'cpu';
+  budgetSeconds: number;
+  /** Names of the steps to do; all when left out. */
+  only?: readonly string[] | undefined;
+  onStep?: (step: VerifyStep) => void;
+  onBegin?: (name: string) => void;
+};
+
+type Said = Pick<VerifyStep, 'state' | 'said' | 'figures'>;
+type Step = { name: string; most: number; act: (bench: Bench) => Promise<Said> };
+
+/** Time for the least that a step needs: less than that is not begun. */
+const LEAST = 8;
+
+/**
+ * @throws FalxError `tensorflow-missing` with the reason when a GPU is asked for and none is used.
+ */
+export async function verify(options: VerifyOptions): Promise<VerifyReport> {
+  if (options.device === 'gpu') await requireGpu(options.home);
+  const began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1000;
+  const report: VerifyReport = {
+    format: 1,
+    falx: falxVersion(),
+    started: new Date().toISOString(),
+    ended: null,
+    device: options.device,
+    budgetSeconds: options.budgetSeconds,
+    steps: [],
+  };
+  const write = () => writeWhole(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'falx-verify-'));
+  const bench = new Bench(options, folder);
+  try {
+    await write();
+    for (const step of steps(options.device).filter(({ name }) => options.only?.includes(name) ?? true)) {
+      options.onBegin?.(step.name);
+      const from = elapsed();
+      const left = options.budgetSeconds - from;
+      bench.deadline = performance.now() + Math.min(step.most, left) * 1000;
+      const said: Said =
+        left < LEAST
+          ? { state: 'out of time', said: 'Not begun: no time was left.', figures: null }
+          : await step.act(bench).catch((error: unknown): Said => failed(error));
+      const done = { name: step.name, seconds: elapsed() - from, ...said };
+      report.steps.push(done);
+      await write();
+      options.onStep?.(done);
+    }
+    report.ended = new Date().toISOString();
+    await write();
+    return report;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function requireGpu(home: string): Promise<void> {
+  const { devices } = await examine(home);
+  if (devices.some(({ kind, used }) => kind === 'gpu' && used)) return;
+  const gpu = devices.find(({ kind }) => kind === 'gpu');
+  throw new FalxError(
+    'tensorflow-missing',
+    `There is no GPU to verify. ${gpu?.reason ?? ''} The verification itself can be tried with "--device cpu".`,
+    gpu?.facts ?? {},
+  );
+}
+
+class OutOfTime extends Error {}
+
+function failed(error: unknown): Said {
+  if (error instanceof OutOfTime)
+    return { state: 'out of time', said: 'It was broken off: its time was over.', figures: null };
+  const { message, facts } = error as FalxError;
+  return { state: 'failed', said: message, figures: facts ?? null };
+}
+
+type Sizes = { imageSize: number; batchSize: number; steps: number };
+
+/** What the steps work with. */
+class Bench {
+  deadline = 0;
+  readonly device: 'gpu' | 'cpu';
+  readonly home: string;
+  /** For numbers that are compared, and for speed. */
+  readonly small: Sizes;
+  readonly usual: Sizes;
+  readonly #folder: string;
+  #count = 0;
+
+  constructor({ device, home }: VerifyOptions, folder: string) {
+    this.device = device;
+    this.home = home;
+    this.#folder = folder;
+    const onGpu = device === 'gpu';
+    this.small = onGpu
+      ? { imageSize: 96, batchSize: 16, steps: 4 }
+      : { imageSize: 32, batchSize: 4, steps: 3 };
+    this.usual = onGpu
+      ? { imageSize: 224, batchSize: 32, steps: 12 }
+      : { imageSize: 64, batchSize: 8, steps: 4 };
+  }
+
+  /** A file or folder of its own. */
+  place(): string {
+    return path.join(this.#folder, `${++this.#count}`);
+  }
+
+  task(
+    network: TrainingSettings['network'],
+    sizes: Sizes,
+    change: Partial<VerifyTask & TrainingSettings> = {},
+  ) {
+    const { precision = 'float32', ...task } = change;
+    const settings: TrainingSettings = {
+      ...defaultSettings(network, false, sizes.imageSize),
+      batchSize: sizes.batchSize,
+      precision,
+    };
+    return { folder: this.place(), settings, steps: sizes.steps, ...task };
+  }
+
+  /**
+   * Has tasks done in a worker.
+   * @throws OutOfTime, or FalxError as the worker failed or ended.
+   */
+  async run(
+    tasks: VerifyTask[],
+    {
+      device = this.device,
+      numbers = exactNumbers,
+      environment = {},
+      log = this.place(),
+      until,
+    }: {
+      device?: 'gpu' | 'cpu';
+      numbers?: Numbers;
+      environment?: Record<string, string>;
+      log?: string;
+      /** Aborted: ended, and what came of it so far is told. */
+      until?: AbortSignal;
+    } = {},
+  ): Promise<{ results: TaskResult[]; steps: number; died: FalxError | null }> {
+    const results: TaskResult[] = [];
+    let failure: FalxError | undefined;
+    let late = false;
+    let steps = 0;
+    const worker = startWorker<VerifyPacket>({
+      module: new URL('./verify-worker.ts', import.meta.url),
+      log,
+      logMode: 'w',
+      device: device === 'cpu' ? 'cpu' : 'auto',
+      numbers,
+      environment,
+      onMessage: (packet) => {
+        if (packet.kind === 'step') steps++;
+        else if (packet.kind === 'result') results.push(packet.result);
+        else failure = new FalxError('worker-failed', packet.message, { ...packet.facts, code: packet.code });
+      },
+    });
+    const end = () => worker.kill();
+    const timer = setTimeout(
+      () => {
+        late = true;
+        end();
+      },
+      Math.max(0, this.deadline - performance.now()),
+    );
+    until?.addEventListener('abort', end);
+    if (until?.aborted) end();
+    try {
+      worker.send({ tasks });
+      const gone = await worker.gone;
+      if (failure) throw failure;
+      if (late) throw new OutOfTime();
+      const died = results.length < tasks.length ? unexpectedEnd(gone, 'of the verification', log, '') : null;
+      return { results, steps, died };
+    } finally {
+      clearTimeout(timer);
+      until?.removeEventListener('abort', end);
+    }
+  }
+
+  /** The same, where all tasks must come to their end. */
+  async whole(...args: Parameters<Bench['run']>): Promise<TaskResult[]> {
+    const { results, died } = await this.run(...args);
+    if (died) throw died;
+    return results;
+  }
+}
+
+const inTraining: Numbers = { tensorFloat32: true, deterministic: false };
+const repeatable: Numbers = { tensorFloat32: false, deterministic: true };
+
+/** In the order in which they tell most. */
+function steps(device: 'gpu' | 'cpu'): Step[] {
+  const precisions = ['float32', 'bfloat16'] as const;
+  return [
+    { name: 'doctor', most: 60, act: doctor },
+    { name: 'placement', most: 60, act: placement },
+    ...precisions.flatMap((precision) =>
+      networkNames.map((network) => ({
+        name: `${network} ${precision}`,
+        most: device === 'gpu' ? 60 : 120,
+        act: (bench: Bench) => numbersOf(bench, network, precision),
+      })),
+    ),
+    { name: 'predictions', most: 45, act: predictions },
+    { name: 'save, kill, resume', most: 75, act: resume },
+    { name: 'out of memory', most: 60, act: outOfMemory },
+    { name: 'repeatability', most: 75, act: repeatability },
+    { name: `${networkNames.length} predictors beside a training`, most: 75, act: beside },
+    { name: 'XLA', most: 90, act: xla },
+  ];
+}
+
+async function doctor(bench: Bench): Promise<Said> {
+  const checkup = await examine(bench.home);
+  const nvidia = await nvidiaGpus();
+  const why = await whyOnProcessor();
+  const problems = checkup.problems;
+  return {
+    state: problems.length === 0 ? 'passed' : 'failed',
+    said:
+      problems.join(' ') || `TensorFlow ${checkup.tensorflow.version}, ${checkup.tensorflow.build} build.`,
+    figures: { tensorflow: checkup.tensorflow, devices: checkup.devices, cpu: checkup.cpu, nvidia, why },
+  };
+}
+
+async function placement(bench: Bench): Promise<Said> {
+  const log = bench.place();
+  const environment = { TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'executor=1' };
+  await bench.whole([bench.task('mobilenetv2', bench.small, { steps: 1 })], { log, environment });
+  const found = placementIn(await readFile(log, 'utf8'), bench.device === 'gpu');
+  const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
+  const [onGpu, onProcessor] = [sum(found.onGpu), sum(found.onProcessor)];
+  const none = onGpu + onProcessor === 0 || (bench.device === 'gpu' && onGpu === 0);
+  return {
+    state: none || found.unexpected.length > 0 ? 'failed' : 'passed',
+    said: none
+      ? 'Nothing was seen of where the operations of a training step were computed.'
+      : `Of a training step ${onGpu} operations were on the GPU and ${onProcessor} on the processor${found.unexpected.length > 0 ? `, ${found.unexpected.length} of them unexpectedly: ${found.unexpected.slice(0, 5).join(', ')}` : ''}.`,
+    figures: found,
+  };
+}
+
+/** How far apart two losses may be, relative: the sums are made in another order, and bfloat16 has 8 bits. */
+const tolerance = { float32: 2e-3, bfloat16: 5e-2 };
+
+async function numbersOf(
+  bench: Bench,
+  network: TrainingSettings['network'],
+  precision: 'float32' | 'bfloat16',
+): Promise<Said> {
+  const compared = () => bench.task(network, bench.small, { precision });
+  const fast = bench.task(network, bench.usual, { precision });
+  const [ours, reference, [speed]] = [
+    await bench.whole([compared()]),
+    await bench.whole([compared()], { device: 'cpu' }),
+    await bench.whole([fast], { numbers: inTraining }),
+  ];
+  const [here, there] = [ours[0]!, reference[0]!];
+  const apart = here.losses.map((loss, i) => Math.abs(loss - there.losses[i]!) / Math.abs(there.losses[i]!));
+  const first = apart[0] ?? Infinity;
+  const finite = [...here.losses, ...speed!.losses].every(Number.isFinite);
+  return {
+    state: finite && first <= tolerance[precision] ? 'passed' : 'failed',
+    said: `The first loss is ${(100 * first).toPrecision(2)} % from the processor's; ${speed!.imagesPerSecond?.toFixed(1) ?? 'unknown'} images/s at ${bench.usual.imageSize} px, batch ${bench.usual.batchSize}.`,
+    figures: {
+      losses: here.losses,
+      lossesOnProcessor: there.losses,
+      relative: apart,
+      compared: bench.small,
+      speed: { ...bench.usual, ...withoutNumbers(speed!) },
+    },
+  };
+}
+
+const withoutNumbers = ({ probabilities: _, losses, ...rest }: TaskResult) => ({ ...rest, losses });
+
+async function predictions(bench: Bench): Promise<Said> {
+  const task = () => bench.task('resnet50', bench.small, { steps: 0, judged: 4 });
+  const [[here], [there]] = [await bench.whole([task()]), await bench.whole([task()], { device: 'cpu' })];
+  const apart = here!.probabilities.map((p, i) => Math.abs(p - there!.probabilities[i]!));
+  const most = Math.max(...apart);
+  return {
+    state: most <= 1e-3 ? 'passed' : 'failed',
+    said: `Of ${apart.length} images no probability is more than ${most.toExponential(1)} from the processor's.`,
+    figures: {
+      most,
+      images: apart.length,
+      seconds: here!.secondsPerJudgedBatch,
+      onProcessor: there!.secondsPerJudgedBatch,
+    },
+  };
+}
+
+async function resume(bench: Bench): Promise<Said> {
+  const checkpoint = bench.place();
+  const task = (change: Partial<VerifyTask>) => bench.task('mobilenetv2', bench.small, change);
+  const options = { numbers: repeatable };
+  const [whole] = await bench.whole([task({ steps: 6 })], options);
+  const killed = await bench.run(
+    [task({ steps: 6, save: { path: checkpoint, after: 3 }, dieAfter: 4 })],
+    options,
+  );
+  if (!killed.died) throw new Error('the worker that was to be killed lived');
+  const [resumed] = await bench.whole([task({ steps: 3, firstStep: 4, restore: checkpoint })], options);
+  const same = whole!.weights === resumed!.weights;
+  return {
+    state: same ? 'passed' : 'failed',
+    said: same
+      ? 'A training that was killed and resumed from its checkpoint ended with the same weights, bit for bit.'
+      : 'A training that was killed and resumed from its checkpoint ended with other weights.',
+    figures: { whole: whole!.losses, resumed: resumed!.losses, same },
+  };
+}
+
+async function outOfMemory(bench: Bench): Promise<Said> {
+  const onGpu = bench.device === 'gpu';
+  const answer = onGpu ? await nvidiaGpus() : null;
+  const total = answer?.kind === 'gpus' ? (answer.gpus[0]?.totalBytes ?? 0) : 0;
+  // ResNet50 at 224 px keeps some 90 MB of maps an image: more than there is, at least by half.
+  const tooMany = onGpu ? Math.max(512, Math.ceil((1.5 * total) / 90e6)) : 128;
+  const sizes = onGpu ? { ...bench.usual, batchSize: 8 } : { ...bench.small, imageSize: 64 };
+  const { results, died } = await bench.run([
+    bench.task('resnet50', sizes, { steps: 2, tooMany, limitMemory: !onGpu }),
+  ]);
+  const told = results[0]?.outOfMemory ?? null;
+  const known = told?.code === 'out-of-memory' || died?.code === 'out-of-memory';
+  const after = results[0]?.losses ?? [];
+  return {
+    state: known ? 'passed' : 'failed',
+    said: known
+      ? told === null
+        ? `A step of ${tooMany} images ended the process, which was told as memory that ran out.`
+        : `A step of ${tooMany} images was told as memory that ran out; ${told.fits} fit, and training went on after that.`
+      : `A step of ${tooMany} images was not told as memory that ran out: ${told?.message ?? died?.message ?? 'it went well'}.`,
+    figures: { total, tooMany, told, died: died?.message ?? null, after },
+  };
+}
+
+async function repeatability(bench: Bench): Promise<Said> {
+  const twice = async (numbers: Numbers) => {
+    const runs: TaskResult[] = [];
+    for (let i = 0; i < 2; i++)
+      runs.push(...(await bench.whole([bench.task('mobilenetv2', bench.small, {})], { numbers })));
+    return {
+      same: runs[0]!.weights === runs[1]!.weights,
+      losses: runs.map(({ losses }) => losses),
+      seconds: runs.map(({ secondsPerStep }) => secondsPerStep),
+    };
+  };
+  const asked = await twice(repeatable);
+  const usual = await twice(inTraining);
+  return {
+    state: asked.same ? 'passed' : 'failed',
+    said: `Trained twice from the same seed the weights are ${asked.same ? 'the same' : 'not the same'} with "same numbers each time", and ${usual.same ? 'the same' : 'not the same'} without it.`,
+    figures: { deterministic: asked, usual },
+  };
+}
+
+async function beside(bench: Bench): Promise<Said> {
+  const stop = new AbortController();
+  const training = bench
+    .run([bench.task('resnet50', bench.usual, { steps: 100_000 })], {
+      numbers: inTraining,
+      until: stop.signal,
+    })
+    .catch((error: unknown) => error as Error);
+  const judging = bench.task('resnet50', bench.small, { steps: 0, judged: 20 });
+  const predicted = await Promise.allSettled(
+    networkNames.map((network) =>
+      bench.whole([{ ...judging, settings: { ...judging.settings, network }, folder: bench.place() }]),
+    ),
+  );
+  const memory = await nvidiaGpus();
+  stop.abort();
+  const trained = await training;
+  const failedOnes = predicted.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  if (failedOnes[0] instanceof OutOfTime) throw failedOnes[0];
+  const steps = trained instanceof Error ? 0 : trained.steps;
+  const wrong = trained instanceof Error ? trained : failedOnes[0];
+  return {
+    state: wrong === undefined ? 'passed' : 'failed',
+    said:
+      wrong === undefined
+        ? `${networkNames.length} predictors answered beside a training, which made ${steps} steps meanwhile.`
+        : `Beside a training: ${wrong.message}`,
+    figures: {
+      steps,
+      predictors: predicted.map((one, i) => ({
+        network: networkNames[i],
+        seconds: one.status === 'fulfilled' ? one.value[0]!.secondsPerJudgedBatch : null,
+        gpuBytes: one.status === 'fulfilled' ? one.value[0]!.gpuBytes : null,
+      })),
+      memory,
+    },
+  };
+}
+
+async function xla(bench: Bench): Promise<Said> {
+  const sizes = { ...bench.usual, steps: bench.usual.steps };
+  const environment = {
+    TF_XLA_FLAGS:
+      bench.device === 'gpu' ? '--tf_xla_auto_jit=2' : '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit',
+  };
+  const [[plain], [clustered]] = [
+    await bench.whole([bench.task('mobilenetv2', sizes)], { numbers: inTraining }),
+    await bench.whole([bench.task('mobilenetv2', sizes)], { numbers: inTraining, environment }),
+  ];
+  const [before, after] = [plain!.imagesPerSecond ?? 0, clustered!.imagesPerSecond ?? 0];
+  return {
+    state: 'told',
+    said: `With XLA's clusters ${after.toFixed(1)} images/s, without ${before.toFixed(1)}; it starts after ${clustered!.secondsToStart.toFixed(1)} s, without after ${plain!.secondsToStart.toFixed(1)} s. First losses: ${clustered!.losses[0]?.toFixed(4)} and ${plain!.losses[0]?.toFixed(4)}.`,
+    figures: { plain: withoutNumbers(plain!), clustered: withoutNumbers(clustered!) },
+  };
+}

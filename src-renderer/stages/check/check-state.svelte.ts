@@ -1,0 +1,122 @@
+import type { CheckView, Decision } from '../../../src-main/contract/check.ts';
+import type { Job, JobKind } from '../../../src-main/contract/jobs.ts';
+import { app } from '../../app/app.svelte.ts';
+import { AppError, asAppError } from '../../app/app-error.ts';
+import { toastError } from '../../app/feedback.svelte.ts';
+import { Resource } from '../../app/resource.svelte.ts';
+
+type Work = Extract<JobKind, 'check' | 'shortcuts'>;
+
+/** The check of one dataset, as far as the window has to do with it: what was found and decided is the core's. */
+export class CheckScreen {
+  readonly datasetId: string;
+  readonly view: Resource<CheckView>;
+  /** A decision is on its way: another waits until it has come. */
+  deciding = $state(false);
+  /** Raised with every change of the groups that was made here. */
+  changes = $state(0);
+  #refusals = $state.raw<Partial<Record<Work, AppError>>>({});
+  #starting = $state.raw<Work | null>(null);
+
+  constructor(datasetId: string) {
+    this.datasetId = datasetId;
+    this.view = new Resource(() => app.client.check.get({ datasetId }), ['checks', 'datasets']);
+  }
+
+  stop(): void {
+    this.view.stop();
+  }
+
+  /** The newest job of a kind on this dataset. */
+  job(kind: Work): Job | null {
+    const all = [...app.jobs.values()].filter((job) => job.kind === kind && job.subject === this.datasetId);
+    return all.reduce<Job | null>(
+      (newest, job) => (newest && newest.started > job.started ? newest : job),
+      null,
+    );
+  }
+
+  running(kind: Work): Job | null {
+    const job = this.job(kind);
+    return job?.state === 'running' ? job : null;
+  }
+
+  starting(kind: Work): boolean {
+    return this.#starting === kind;
+  }
+
+  /** Why the newest job of a kind came to nothing; null where it did not, or where one has succeeded since. */
+  failure(kind: Work): AppError | null {
+    const refusal = this.#refusals[kind];
+    if (refusal) return refusal;
+    const job = this.job(kind);
+    const { check, shortcuts } = this.view.value ?? {};
+    const made = (kind === 'check' ? check : shortcuts)?.created;
+    if (!job || (made && made >= job.started)) return null;
+    if (job.state === 'cancelled') return new AppError('cancelled', '');
+    if (job.state !== 'failed' || !job.error) return null;
+    return new AppError(job.error.code, job.error.message, job.error.facts);
+  }
+
+  async start(kind: Work): Promise<void> {
+    if (this.#starting || this.running(kind)) return;
+    const { datasetId } = this;
+    this.#starting = kind;
+    this.#refusals = { ...this.#refusals, [kind]: undefined };
+    try {
+      const job = await (kind === 'check'
+        ? app.client.check.start({ datasetId })
+        : app.client.check.shortcuts({ datasetId }));
+      if (!app.jobs.has(job.id)) app.jobs.set(job.id, job);
+    } catch (error) {
+      this.#refusals = { ...this.#refusals, [kind]: asAppError(error) };
+    } finally {
+      this.#starting = null;
+    }
+  }
+
+  async cancel(kind: Work): Promise<void> {
+    const job = this.running(kind);
+    if (!job) return;
+    try {
+      await app.client.jobs.cancel({ jobId: job.id });
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  decide(kind: Decision['kind'], imageIds: number[]): Promise<boolean> {
+    const { datasetId } = this;
+    return this.#change(() => app.client.check.decide({ datasetId, kind, imageIds }));
+  }
+
+  dropTwins(): Promise<boolean> {
+    return this.#change(() => app.client.check.dropTwins({ datasetId: this.datasetId }));
+  }
+
+  async undo(): Promise<boolean> {
+    if (!this.view.value?.undo) return false;
+    return await this.#change(() => app.client.check.undo({ datasetId: this.datasetId }));
+  }
+
+  async redo(): Promise<boolean> {
+    if (!this.view.value?.redo) return false;
+    return await this.#change(() => app.client.check.redo({ datasetId: this.datasetId }));
+  }
+
+  /** @returns whether it was done; what is wrong is told. */
+  async #change(change: () => Promise<CheckView>): Promise<boolean> {
+    if (this.deciding) return false;
+    this.deciding = true;
+    try {
+      this.view.value = await change();
+      this.changes++;
+      return true;
+    } catch (error) {
+      toastError(error);
+      return false;
+    } finally {
+      this.deciding = false;
+    }
+  }
+}

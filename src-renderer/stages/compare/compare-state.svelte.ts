@@ -1,0 +1,199 @@
+import { SvelteSet } from 'svelte/reactivity';
+import type { Dataset, Epoch, Split } from '../../../src-main/contract/records.ts';
+import type { JudgedImage, RunView } from '../../../src-main/contract/views.ts';
+import { app } from '../../app/app.svelte.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
+import { networkTitle } from '../../app/messages.ts';
+import { Resource } from '../../app/resource.svelte.ts';
+import { go, route } from '../../app/route.svelte.ts';
+import { runLabels } from './run-labels.ts';
+
+/** What a run said of the test images, and when it was asked. */
+type Answers = { asked: string; images: readonly JudgedImage[] };
+
+/** A run whose test images are there. */
+export type ComparedRun = { view: RunView; label: string; images: readonly JudgedImage[] };
+
+/** Where a scan begins to be called a tumour, unless a person moves it. */
+export const standardThreshold = 0.5;
+/** The least time between two drawings of a dragged threshold, milliseconds. */
+const plotEvery = 120;
+
+/** The runs of one split, the test images as each judges them, and the threshold a person looks at them with. */
+export class CompareState {
+  readonly splitId: string;
+  readonly split: Resource<{ split: Split; testImages: number; dataset: Dataset }>;
+  readonly runs: Resource<RunView[]>;
+  /** For the plots: it follows the threshold in steps, as they are slower to draw than figures are to write. */
+  plottedThreshold = $state(standardThreshold);
+  #threshold = $state(standardThreshold);
+  #plotting: ReturnType<typeof setTimeout> | undefined;
+  /** Why the last evaluation ended early. */
+  error = $state.raw<AppError | undefined>();
+  evaluating = $state(false);
+  #answers = $state.raw<ReadonlyMap<string, Answers>>(new Map());
+  #epochs = $state.raw<ReadonlyMap<string, readonly Epoch[]>>(new Map());
+  #loading = false;
+  /** Runs that could not be evaluated, not to be tried again unasked. */
+  readonly #refused = new SvelteSet<string>();
+
+  /** All runs of the split, the newest first. */
+  readonly ofSplit = $derived.by(() =>
+    (this.runs.value ?? [])
+      .filter(({ run }) => run.splitId === this.splitId)
+      .sort((a, b) => b.run.created.localeCompare(a.run.created)),
+  );
+  /** Those that can be compared, the oldest first: the order they were asked for in. */
+  readonly usable = $derived(this.ofSplit.filter(({ hasModel }) => hasModel).reverse());
+  readonly labels = $derived(
+    runLabels(
+      this.usable.map(({ run }) => run),
+      networkTitle,
+    ),
+  );
+  /** Null: all. */
+  readonly #asked = $derived(route.query.get('runs')?.split(',') ?? null);
+  readonly chosen = $derived.by(() => {
+    const asked = this.#asked;
+    const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : this.usable;
+    return chosen.length > 0 ? chosen : this.usable;
+  });
+  readonly unjudged = $derived(this.chosen.filter(({ metrics }) => !metrics));
+  /** The chosen runs that could not judge the test images when they were asked to. */
+  readonly failed = $derived(this.unjudged.filter(({ evaluationError }) => evaluationError !== null));
+  /** The chosen runs that have been evaluated and whose answers have come. */
+  readonly compared = $derived.by((): ComparedRun[] =>
+    this.chosen.flatMap((view) => {
+      const answers = this.#answers.get(view.run.id);
+      return view.metrics && answers
+        ? [{ view, label: this.labels.get(view.run.id)!, images: answers.images }]
+        : [];
+    }),
+  );
+  readonly job = $derived(
+    [...app.jobs.values()].find(
+      ({ kind, state, subject }) => kind === 'compare' && state === 'running' && subject === this.splitId,
+    ),
+  );
+
+  constructor(splitId: string) {
+    this.splitId = splitId;
+    this.runs = new Resource(() => app.client.runs.list({ removed: false }), ['runs', 'metrics', 'datasets']);
+    this.split = new Resource(async () => {
+      const { split, classes } = await app.client.splits.get({ splitId });
+      const { dataset } = await app.client.datasets.get({ datasetId: split.datasetId });
+      return { split, testImages: Object.values(classes.test ?? {}).reduce((sum, n) => sum + n, 0), dataset };
+    }, ['splits', 'datasets']);
+  }
+
+  get threshold(): number {
+    return this.#threshold;
+  }
+
+  set threshold(threshold: number) {
+    this.#threshold = threshold;
+    this.#plotting ??= setTimeout(() => {
+      this.#plotting = undefined;
+      this.plottedThreshold = this.#threshold;
+    }, plotEvery);
+  }
+
+  stop(): void {
+    clearTimeout(this.#plotting);
+    this.runs.stop();
+    this.split.stop();
+  }
+
+  epochsOf(runId: string): readonly Epoch[] {
+    return this.#epochs.get(runId) ?? [];
+  }
+
+  isChosen(runId: string): boolean {
+    return this.chosen.some(({ run }) => run.id === runId);
+  }
+
+  /** At least one stays chosen. The choice lives in the address, so that it can be returned to. */
+  choose(runId: string, chosen: boolean): void {
+    const ids = this.usable.map(({ run }) => run.id);
+    const now = ids.filter((id) => (id === runId ? chosen : this.isChosen(id)));
+    if (now.length === 0) return;
+    go('compare', this.splitId, { runs: now.length === ids.length ? null : now.join(',') }, true);
+  }
+
+  /** Whether there is something that no job works on and that has not failed. */
+  get shouldEvaluate(): boolean {
+    return (
+      !this.evaluating &&
+      this.unjudged.some(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+    );
+  }
+
+  /** Lets the chosen runs judge the test images that have not yet; those that have failed only when asked for. */
+  async evaluate(runIds = this.#fresh()): Promise<void> {
+    if (this.evaluating || runIds.length === 0) return;
+    this.evaluating = true;
+    this.error = undefined;
+    try {
+      // After a reload the job of before may still be at it.
+      const running = this.job;
+      if (running)
+        await app.settled(running.id).catch(() => undefined); // its end is told where it was asked for
+      else await app.runJob(() => app.client.compare.evaluate({ runIds }));
+    } catch (error) {
+      this.error = asAppError(error);
+      for (const id of runIds) this.#refused.add(id);
+    } finally {
+      await this.runs.reload();
+      // Why a run failed is kept with it, and shown so.
+      if (this.failed.length > 0 && this.error?.code !== 'cancelled') this.error = undefined;
+      this.evaluating = false;
+    }
+  }
+
+  async evaluateAgain(): Promise<void> {
+    this.#refused.clear();
+    await this.evaluate();
+  }
+
+  /** Tries runs once more that could not judge the test images. */
+  async evaluateFailed(runId: string): Promise<void> {
+    await this.evaluate([runId]);
+  }
+
+  #fresh(): string[] {
+    return this.unjudged
+      .filter(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+      .map(({ run }) => run.id)
+      .slice(0, 50);
+  }
+
+  /** Fetches what each chosen, evaluated run said, and how it was trained, where it is not here yet. */
+  async fetchAnswers(): Promise<void> {
+    const wanted = this.chosen.filter(
+      ({ run, metrics }) => metrics && this.#answers.get(run.id)?.asked !== metrics.created,
+    );
+    if (wanted.length === 0 || this.#loading) return;
+    this.#loading = true;
+    try {
+      const runIds = wanted.map(({ run }) => run.id);
+      const [judged, epochs] = await Promise.all([
+        app.client.compare.judged({ runIds }),
+        app.client.runs.epochs({ runIds }),
+      ]);
+      const asked = new Map(wanted.map(({ run, metrics }) => [run.id, metrics!.created]));
+      const answers = new Map(this.#answers);
+      for (const { runId, images } of judged) answers.set(runId, { asked: asked.get(runId)!, images });
+      this.#answers = answers;
+      this.#epochs = new Map([
+        ...this.#epochs,
+        ...epochs.map(({ runId, epochs }) => [runId, epochs] as const),
+      ]);
+    } catch (error) {
+      this.error = asAppError(error);
+      return;
+    } finally {
+      this.#loading = false;
+    }
+    await this.fetchAnswers(); // for what was chosen meanwhile
+  }
+}

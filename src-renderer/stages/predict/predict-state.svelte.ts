@@ -1,0 +1,195 @@
+import { SvelteMap, SvelteSet } from 'svelte/reactivity';
+import type { Prediction } from '../../../src-main/contract/records.ts';
+import type { RunView } from '../../../src-main/contract/views.ts';
+import { app } from '../../app/app.svelte.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
+import type { DroppedFile } from '../../host/host.ts';
+import { picturesOf, type PastScan } from './answers.ts';
+import { nameOfModels, type ModelInUse } from './models.ts';
+
+/** Scans asked about at once after the first: enough to be quick, few enough that the table fills steadily. */
+const chunk = 16;
+/** The most scans of one question. */
+export const mostScans = 1000;
+
+/** One model's answer on the scan that is shown, or what is there instead of it. */
+export type Answer = {
+  runId: string;
+  prediction: Prediction | null;
+  error: AppError | null;
+  state: 'idle' | 'loading' | 'judging' | 'answered' | 'failed';
+};
+
+/** The scans a person asked about and the models' answers. It outlives the screen: the work goes on beside it. */
+export class PredictState {
+  /** Absolute paths, in the order given; `file#frame` for the pictures of a file that has several, once it is known. */
+  files = $state.raw<readonly string[]>([]);
+  /** Which of the files is shown large. */
+  shownFile = $state<string | null>(null);
+  /** A scan of the history that is shown instead. */
+  past = $state.raw<PastScan | null>(null);
+  /** The model that was asked about every file, and those beside it. */
+  runId = $state<string | null>(null);
+  others = $state.raw<readonly string[]>([]);
+  /** Models and thresholds of the answers, as `nameOfModels`. */
+  askedBy = $state<string | null>(null);
+  /** How much of dropped files is sent, 0 to 1; null while none are. */
+  sending = $state<number | null>(null);
+  /** Whether files are still to be answered by the model. */
+  busy = $state(false);
+  error = $state.raw<AppError | undefined>();
+  readonly #answers = new SvelteMap<string, Prediction>();
+  readonly #failures = new SvelteMap<string, AppError>();
+  readonly #waiting = new SvelteSet<string>();
+  /** Models that have answered since the window was opened: the core has them loaded, or had. */
+  readonly #loaded = new SvelteSet<string>();
+  #turn = 0;
+
+  readonly done = $derived(
+    this.runId === null ? 0 : this.files.filter((file) => this.mainAnswer(file)).length,
+  );
+
+  mainAnswer(file: string): Prediction | undefined {
+    return this.#answers.get(keyOf(this.runId ?? '', file));
+  }
+
+  /** The answers on a file, the model in use first. */
+  answersOn(file: string): Answer[] {
+    return (this.runId === null ? [] : [this.runId, ...this.others]).map((runId): Answer => {
+      const key = keyOf(runId, file);
+      const prediction = this.#answers.get(key) ?? null;
+      const error = this.#failures.get(key) ?? null;
+      if (prediction) return { runId, prediction, error, state: 'answered' };
+      if (error) return { runId, prediction, error, state: 'failed' };
+      const asked = this.#waiting.has(key);
+      const state = !asked ? 'idle' : this.#loaded.has(runId) ? 'judging' : 'loading';
+      return { runId, prediction, error, state };
+    });
+  }
+
+  /** Makes dropped files known to the core, and gives their paths; null when that failed, and `error` says why. */
+  async take(dropped: DroppedFile[]): Promise<string[] | null> {
+    this.error = undefined;
+    this.sending = 0;
+    try {
+      const { files } = await app.host.take(dropped, (sent, total) => {
+        this.sending = total > 0 ? sent / total : 0;
+      });
+      return files;
+    } catch (error) {
+      this.error = asAppError(error);
+      return null;
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  /**
+   * Asks a model about files, and about the first of them, which is shown, the others too. What was asked before
+   * is no longer waited for.
+   * @param files absolute paths.
+   */
+  async ask(
+    files: readonly string[],
+    model: Pick<ModelInUse, 'view'>,
+    others: readonly RunView[],
+  ): Promise<void> {
+    const turn = ++this.#turn;
+    const wanted = () => turn === this.#turn;
+    this.files = [...new Set(files)].slice(0, mostScans);
+    const [first, ...rest] = this.files;
+    if (first === undefined) return;
+    this.#forget();
+    const runId = model.view.run.id;
+    this.runId = runId;
+    this.others = others.map(({ run }) => run.id);
+    this.askedBy = nameOfModels([runId, ...this.others], app.preferences);
+    this.shownFile = first;
+    this.busy = true;
+    try {
+      await this.#askModel(runId, [first], wanted);
+      if (wanted() && this.shownFile !== null) await this.#askOthers(this.shownFile, wanted);
+      for (let start = 0; start < rest.length && wanted(); start += chunk)
+        await this.#askModel(runId, rest.slice(start, start + chunk), wanted);
+    } catch (error) {
+      if (wanted()) this.error = asAppError(error);
+    } finally {
+      if (wanted()) this.busy = false;
+    }
+  }
+
+  /** Leaves the rest of the files unanswered. */
+  stop(): void {
+    this.#turn++;
+    this.#waiting.clear();
+    this.busy = false;
+  }
+
+  /** Shows one of the files large, and asks the other models about it too. */
+  async show(file: string): Promise<void> {
+    this.past = null;
+    this.shownFile = file;
+    const turn = this.#turn;
+    await this.#askOthers(file, () => turn === this.#turn);
+  }
+
+  showPast(scan: PastScan): void {
+    this.past = scan;
+  }
+
+  clear(): void {
+    this.stop();
+    this.#forget();
+    this.files = [];
+    this.shownFile = null;
+  }
+
+  #forget(): void {
+    this.past = null;
+    this.error = undefined;
+    this.#answers.clear();
+    this.#failures.clear();
+    this.#waiting.clear();
+  }
+
+  async #askModel(runId: string, files: readonly string[], wanted: () => boolean): Promise<void> {
+    const keys = files.map((file) => keyOf(runId, file));
+    for (const key of keys) this.#waiting.add(key);
+    try {
+      const predictions = await app.client.predict.scans({ runIds: [runId], files: [...files] });
+      this.#loaded.add(runId);
+      if (!wanted()) return;
+      for (const prediction of predictions) this.#answers.set(keyOf(runId, prediction.file), prediction);
+      for (const file of files) this.#unfold(file, predictions);
+    } finally {
+      if (wanted()) for (const key of keys) this.#waiting.delete(key);
+    }
+  }
+
+  /** A file that turned out to have several pictures gives way to these; one from their middle is shown. */
+  #unfold(file: string, predictions: readonly Prediction[]): void {
+    const names = picturesOf(file, predictions);
+    if (names.length === 0) return;
+    this.files = this.files.flatMap((one) => (one === file ? names : one));
+    if (this.shownFile === file) this.shownFile = names[names.length >> 1]!;
+  }
+
+  /** One after another, so that each answer is shown as soon as it is there; one that fails does not stop the next. */
+  async #askOthers(file: string, wanted: () => boolean): Promise<void> {
+    if (this.mainAnswer(file)?.probability == null) return; // what the first can't read no other can
+    for (const runId of this.others) {
+      const key = keyOf(runId, file);
+      if (!wanted()) return;
+      if (this.#answers.has(key) || this.#waiting.has(key)) continue;
+      try {
+        await this.#askModel(runId, [file], wanted);
+      } catch (error) {
+        if (wanted()) this.#failures.set(key, asAppError(error));
+      }
+    }
+  }
+}
+
+const keyOf = (runId: string, file: string): string => `${runId}\n${file}`;
+
+export const predicting = new PredictState();

@@ -1,0 +1,175 @@
+import { SvelteSet } from 'svelte/reactivity';
+import type { NetworkName } from '../../../src-main/contract/networks.ts';
+import type { RunStatus } from '../../../src-main/contract/records.ts';
+import type { RunView } from '../../../src-main/contract/views.ts';
+import { app } from '../../app/app.svelte.ts';
+import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
+import { networkTitle, t } from '../../app/messages.ts';
+import { Resource } from '../../app/resource.svelte.ts';
+import { go, route } from '../../app/route.svelte.ts';
+import { selection } from '../../app/selection.svelte.ts';
+import { matching } from './find-runs.ts';
+import { runTitle } from './run-texts.ts';
+
+export type View = 'kept' | 'removed';
+
+/** What a person looks for and how it is sorted: the same when the screen is left and returned to. */
+class Looking {
+  text = $state('');
+  status = $state<RunStatus | 'all'>('all');
+  network = $state<NetworkName | 'all'>('all');
+  sort = $state.raw<{ key: string; descending: boolean }>({ key: 'date', descending: true });
+}
+
+export const looking = new Looking();
+
+/** All runs, those of them that are looked for, and what can be done with several at once. */
+export class RunsState {
+  readonly kept = new Resource(
+    () => app.client.runs.list({ removed: false }),
+    ['runs', 'metrics', 'datasets'],
+  );
+  readonly removed = new Resource(() => app.client.runs.list({ removed: true }), ['runs', 'datasets']);
+  readonly selected = new SvelteSet<string>();
+
+  readonly view = $derived<View>(route.query.get('view') === 'removed' ? 'removed' : 'kept');
+  readonly list = $derived(this.view === 'removed' ? this.removed : this.kept);
+  readonly found = $derived(
+    matching(
+      this.list.value ?? [],
+      { text: looking.text, status: looking.status, network: looking.network },
+      networkTitle,
+    ),
+  );
+  readonly isFiltered = $derived(
+    looking.text.trim() !== '' || looking.status !== 'all' || looking.network !== 'all',
+  );
+  /** Every tag there is, to be offered again. */
+  readonly tags = $derived(
+    [...new Set((this.kept.value ?? []).flatMap(({ run }) => run.tags))].sort((a, b) => a.localeCompare(b)),
+  );
+  /** The selected runs that are still in the list. */
+  readonly chosen = $derived((this.list.value ?? []).filter(({ run }) => this.selected.has(run.id)));
+  readonly open = $derived(
+    (this.list.value ?? []).find(({ run }) => run.id === route.id) ??
+      [...(this.kept.value ?? []), ...(this.removed.value ?? [])].find(({ run }) => run.id === route.id),
+  );
+
+  stop(): void {
+    this.kept.stop();
+    this.removed.stop();
+  }
+
+  select(runId: string, selected: boolean): void {
+    if (selected) this.selected.add(runId);
+    else this.selected.delete(runId);
+  }
+
+  selectFound(): void {
+    for (const { run } of this.found) this.selected.add(run.id);
+  }
+
+  show(runId: string | null): void {
+    go('runs', runId, this.view === 'removed' ? { view: 'removed' } : {});
+  }
+
+  look(view: View): void {
+    this.selected.clear();
+    go('runs', null, view === 'removed' ? { view } : {});
+  }
+
+  showAll(): void {
+    looking.text = '';
+    looking.status = 'all';
+    looking.network = 'all';
+  }
+
+  /** Why the chosen runs can't be compared, or null. */
+  get notComparable(): string | null {
+    const without = this.chosen.find(({ hasModel }) => !hasModel);
+    if (without) return t('runs.compareNoModel', { name: runTitle(without.run) });
+    const splits = new Set(this.chosen.map(({ run }) => run.splitId));
+    return splits.size > 1 ? t('runs.compareMixed') : null;
+  }
+
+  compare(): void {
+    const [first] = this.chosen;
+    if (!first) return;
+    workOn(first);
+    go('compare', first.run.splitId, { runs: this.chosen.map(({ run }) => run.id).join(',') });
+  }
+
+  /** Hides runs; the notice brings them back. */
+  async remove(views: readonly RunView[]): Promise<void> {
+    const runIds = idsOf(views);
+    await this.#doing(async () => {
+      await inLots(runIds, (runIds) => app.client.runs.remove({ runIds }));
+      this.#leave(runIds);
+      toast({
+        text: t('runs.removed', { count: runIds.length }),
+        kind: 'ok',
+        action: {
+          label: t('runs.undo'),
+          run: () => this.#doing(() => restoreAll(runIds)),
+        },
+      });
+    });
+  }
+
+  async restore(views: readonly RunView[]): Promise<void> {
+    const runIds = idsOf(views);
+    await this.#doing(async () => {
+      await restoreAll(runIds);
+      this.#leave(runIds);
+      toast({ text: t('runs.restored', { count: runIds.length }), kind: 'ok' });
+    });
+  }
+
+  /** Deletes removed runs for good, once the person has confirmed it. */
+  async purge(views: readonly RunView[]): Promise<void> {
+    const runIds = idsOf(views);
+    const yes = await confirm({
+      title: t('runs.purgeTitle', { count: runIds.length }),
+      text: t('runs.purgeText', { count: runIds.length }),
+      confirmLabel: t('runs.purge'),
+      danger: true,
+    });
+    if (!yes) return;
+    await this.#doing(async () => {
+      await inLots(runIds, (runIds) => app.client.runs.purge({ runIds }));
+      this.#leave(runIds);
+      toast({ text: t('runs.purged', { count: runIds.length }), kind: 'ok' });
+    });
+  }
+
+  #leave(runIds: readonly string[]): void {
+    for (const id of runIds) this.selected.delete(id);
+    if (route.id && runIds.includes(route.id)) this.show(null);
+  }
+
+  async #doing(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      toastError(error);
+    }
+  }
+}
+
+/** The wizard goes on with the data and split of this run. */
+export function workOn({ run, datasetId }: RunView): void {
+  selection.datasetId = datasetId;
+  selection.splitId = run.splitId;
+}
+
+/** The core takes this many ids at once. */
+const lot = 50;
+
+async function inLots(runIds: readonly string[], work: (runIds: string[]) => Promise<void>): Promise<void> {
+  for (let start = 0; start < runIds.length; start += lot) await work(runIds.slice(start, start + lot));
+}
+
+const restoreAll = (runIds: readonly string[]): Promise<void> =>
+  inLots(runIds, (runIds) => app.client.runs.restore({ runIds }));
+
+const idsOf = (views: readonly RunView[]): string[] => views.map(({ run }) => run.id);

@@ -1,0 +1,258 @@
+import { onDestroy, untrack } from 'svelte';
+import { SvelteMap } from 'svelte/reactivity';
+import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import type { MachineDevices } from '../../../src-main/contract/devices.ts';
+import type { Job } from '../../../src-main/contract/jobs.ts';
+import type { NetworkName } from '../../../src-main/contract/networks.ts';
+import type { Epoch } from '../../../src-main/contract/records.ts';
+import type { DatasetView, RunView, SplitView, TrialEstimate } from '../../../src-main/contract/views.ts';
+import { app } from '../../app/app.svelte.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
+import { toastError } from '../../app/feedback.svelte.ts';
+import { networkTitle } from '../../app/messages.ts';
+import { useResource, type Resource } from '../../app/resource.svelte.ts';
+import { recall, remember } from '../../app/local-storage.ts';
+import type { RunCurve } from '../../plots/plots.ts';
+import { withEpoch } from './curves.ts';
+import type { FieldKey, Value } from './fields.ts';
+import {
+  type Draft,
+  draftFrom,
+  draftOf,
+  formOf,
+  type Surroundings,
+  without,
+  withoutAugmentation,
+  withValue,
+} from './form.ts';
+import type { PresetName } from './presets.ts';
+import { shownAtFirst, situationOf } from './progress.ts';
+
+const draftKey = 'falx.train.draft';
+const trialKey = 'falx.train.trial';
+
+/** A trial and what was tried, so that its figures are shown for nothing else. */
+type Trial = { jobId: string; asked: string };
+
+/**
+ * What the train screen knows of one split. Nothing of a training lives here: it is the core's, and told by it.
+ * Only what a person has put together but not started is the window's own, and it remembers that.
+ */
+export class TrainScreen {
+  readonly splitId: string;
+  readonly split: Resource<SplitView>;
+  readonly dataset: Resource<DatasetView>;
+  readonly weights: Resource<WeightsFound[]>;
+  /** Where downloads come from, which is shown before one begins. */
+  readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
+  readonly runs: Resource<RunView[]>;
+  readonly devices: Resource<MachineDevices>;
+
+  draft = $state.raw<Draft>(draftFrom(recall(draftKey)));
+  readonly #around = $derived.by((): Surroundings => ({
+    weights: this.weights.value ?? [],
+    // Until the split has come it is taken to have one, as nearly all do.
+    hasValidation: Object.values(this.split.value?.classes.validation ?? { unknown: 1 }).some((n) => n > 0),
+    devices: this.devices.value?.devices.filter(({ id }) => this.devices.value!.inUse.includes(id)),
+    title: networkTitle,
+  }));
+  readonly form = $derived(formOf(this.draft, this.#around));
+  readonly request = $derived.by(() => ({
+    splitId: this.splitId,
+    networks: this.form.starts.map(({ network }) => network),
+    settings: this.form.change,
+  }));
+  /** Why weights could not be fetched or taken in, last. */
+  weightsError = $state.raw<AppError | null>(null);
+  /** What was asked of the core last and refused. */
+  refused = $state.raw<AppError | null>(null);
+  starting = $state(false);
+
+  #trial = $state.raw<Trial | null>(null);
+  #estimates = $state.raw<{ jobId: string; estimates: TrialEstimate[] } | null>(null);
+  trialError = $state.raw<AppError | null>(null);
+  readonly trialJob = $derived(this.#trial ? (app.jobs.get(this.#trial.jobId) ?? null) : null);
+  readonly estimates = $derived(
+    this.#estimates && this.#estimates.jobId === this.#trial?.jobId ? this.#estimates.estimates : null,
+  );
+  /** Whether the figures are of what would be started now. */
+  readonly estimateIsCurrent = $derived(this.#trial?.asked === JSON.stringify(this.request));
+
+  readonly situation = $derived.by(() => situationOf(this.runs.value ?? [], app.training, this.splitId));
+  readonly mine = $derived.by(() =>
+    (this.runs.value ?? []).filter(({ run }) => run.splitId === this.splitId),
+  );
+  readonly #epochs = new SvelteMap<string, readonly Epoch[]>();
+  /** Curves a person has switched on or off. */
+  readonly #chosen = new SvelteMap<string, boolean>();
+  readonly #shownAtFirst = $derived(shownAtFirst(this.mine));
+
+  /** Made while a component is, and lives as long as it. */
+  constructor(splitId: string) {
+    this.splitId = splitId;
+    this.split = useResource(() => app.client.splits.get({ splitId }), ['splits', 'datasets']);
+    this.dataset = useResource(() => {
+      const datasetId = this.split.value?.split.datasetId;
+      return datasetId === undefined ? null : app.client.datasets.get({ datasetId });
+    }, ['datasets']);
+    this.weights = useResource(() => app.client.weights.list(), ['weights']);
+    this.weightSources = useResource(() => app.client.weights.sources(), []);
+    this.devices = useResource(() => app.client.app.devices(), ['preferences']);
+    this.runs = useResource(() => app.client.runs.list({ removed: false }), ['runs', 'datasets']);
+    this.#trial = recall<Record<string, Trial>>(trialKey)?.[splitId] ?? null;
+
+    onDestroy(app.onEpoch((runId, epoch) => this.#hear(runId, epoch)));
+    // Epochs are told one by one; only what was told while the line was broken has to be asked for.
+    $effect(() => {
+      if (this.#drawnIds !== '' && app.connection === 'open') untrack(() => void this.#loadEpochs());
+    });
+    $effect(() => {
+      const job = this.trialJob;
+      untrack(() => void this.#followTrial(job));
+    });
+  }
+
+  // What to train
+
+  toggle(network: NetworkName, on: boolean): void {
+    const others = this.draft.networks.filter((other) => other !== network);
+    this.#keep({ ...this.draft, networks: on ? [...others, network] : others });
+  }
+
+  choosePreset(preset: PresetName): void {
+    this.#keep({ ...this.draft, preset });
+  }
+
+  set(key: FieldKey, value: Value): void {
+    this.#keep(withValue(this.draft, this.form, key, value));
+  }
+
+  reset(key: FieldKey): void {
+    this.#keep(without(this.draft, key));
+  }
+
+  resetAll(): void {
+    this.#keep({ ...this.draft, changes: {} });
+  }
+
+  augmentNothing(): void {
+    this.#keep(withoutAugmentation(this.draft));
+  }
+
+  /** Takes over what a run was trained with. */
+  takeOver({ run }: RunView): void {
+    this.#keep(draftOf(run.settings, this.#around));
+  }
+
+  #keep(draft: Draft): void {
+    this.draft = draft;
+    this.refused = null;
+    remember(draftKey, draft);
+  }
+
+  /** Queues what has been put together. @returns whether it is queued. */
+  async start(): Promise<boolean> {
+    this.starting = true;
+    this.refused = null;
+    try {
+      await app.client.training.queue(this.request);
+      await this.runs.reload();
+      return true;
+    } catch (error) {
+      this.refused = asAppError(error);
+      return false;
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  // What it will take
+
+  async estimate(): Promise<void> {
+    this.refused = null;
+    this.trialError = null;
+    const asked = JSON.stringify(this.request);
+    try {
+      const job = await app.client.training.trial(this.request);
+      if (!app.jobs.has(job.id)) app.jobs.set(job.id, job);
+      this.#trial = { jobId: job.id, asked };
+      remember(trialKey, { ...recall<Record<string, Trial>>(trialKey), [this.splitId]: this.#trial });
+    } catch (error) {
+      this.trialError = asAppError(error);
+    }
+  }
+
+  /** Reads a trial's figures when it is done, also one that was begun before the window was opened. */
+  async #followTrial(job: Job | null): Promise<void> {
+    if (job?.state === 'failed')
+      this.trialError = job.error
+        ? asAppError(Object.assign(new Error(job.error.message), job.error))
+        : asAppError(new Error(`The trial ${job.id} failed.`));
+    if (job?.state !== 'done' || this.#estimates?.jobId === job.id) return;
+    try {
+      const estimates = await app.client.training.trialResult({ jobId: job.id });
+      this.trialError = null;
+      this.#estimates = { jobId: job.id, estimates };
+    } catch (error) {
+      this.trialError = asAppError(error);
+    }
+  }
+
+  // Curves
+
+  isDrawn(runId: string): boolean {
+    return this.#chosen.get(runId) ?? this.#shownAtFirst.has(runId);
+  }
+
+  draw(runId: string, on: boolean): void {
+    this.#chosen.set(runId, on);
+  }
+
+  /** The runs whose curves are drawn, the oldest first so that the newest lies on top. */
+  readonly drawn = $derived(
+    this.mine
+      .filter(({ run }) => this.isDrawn(run.id))
+      .sort((a, b) => a.run.created.localeCompare(b.run.created))
+      .map(({ run }) => run.id),
+  );
+
+  readonly #drawnIds = $derived(this.drawn.join());
+
+  /** @param name what a run is called. */
+  curves(name: (view: RunView) => string): RunCurve[] {
+    const byId = new Map(this.mine.map((view) => [view.run.id, view]));
+    return this.drawn.flatMap((runId) => {
+      const view = byId.get(runId);
+      const epochs = this.#epochs.get(runId);
+      if (!view || !epochs || epochs.length === 0) return [];
+      return { runId, network: view.run.network, name: name(view), epochs, bestEpoch: view.run.bestEpoch };
+    });
+  }
+
+  epochsOf(runId: string): readonly Epoch[] {
+    return this.#epochs.get(runId) ?? [];
+  }
+
+  #hear(runId: string, epoch: Epoch): void {
+    const known = this.#epochs.get(runId);
+    // One that is not drawn yet is read as a whole when it is.
+    if (known) this.#epochs.set(runId, withEpoch(known, epoch));
+  }
+
+  async #loadEpochs(): Promise<void> {
+    const runIds = this.drawn.slice(-50);
+    if (runIds.length === 0) return;
+    try {
+      for (const { runId, epochs } of await app.client.runs.epochs({ runIds })) {
+        const known = this.#epochs.get(runId);
+        // An epoch may have been told of while these were on their way.
+        const newer = (known ?? []).filter(({ epoch }) => epoch > (epochs.at(-1)?.epoch ?? 0));
+        if (known?.length === epochs.length + newer.length && known.at(-1)?.epoch === epochs.at(-1)?.epoch)
+          continue;
+        this.#epochs.set(runId, [...epochs, ...newer]);
+      }
+    } catch (error) {
+      if (asAppError(error).code !== 'connection-lost') toastError(error);
+    }
+  }
+}

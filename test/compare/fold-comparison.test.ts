@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { commonSet, foldComparison, runsOfFolds } from '../../src-main/compare/fold-comparison.ts';
+import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
+import type { Run } from '../../src-main/contract/records.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
+import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
+import { atOnce } from '../../src-main/system/pieces.ts';
+import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
+import * as sample from '../registry/sample-records.ts';
+
+let made: Made;
+let folds: SplitMade[];
+beforeEach(() => {
+  made = newRegistry();
+  const told = Array.from({ length: 60 }, (_, n) => ({
+    name: `${n}`,
+    className: n % 2 ? TUMOUR : HEALTHY,
+  }));
+  const ids = [...addDataset(made.registry, 'ds-1', told).values()];
+  // Every image has a twin of its class: 30 scans.
+  putTwins(
+    made.registry,
+    'ds-1',
+    ids.flatMap((id, n): [number, number][] => (n % 4 < 2 ? [[id, ids[n + 2]!]] : [])),
+  );
+  folds = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 3 });
+});
+afterEach(() => made.remove());
+
+/** A trained run that has judged its test part, right with a chance. */
+function addRun(
+  id: string,
+  fold: SplitMade,
+  { chance = 0.8, judged = true, ...change }: Partial<Run> & Chance,
+) {
+  const { registry } = made;
+  registry.runs.add({ ...sample.run(id, fold.split.id), status: 'done', bestEpoch: 1, ...change });
+  if (judged) judge(id, fold, chance);
+  return registry.runs.get(id);
+}
+type Chance = { chance?: number; judged?: boolean };
+
+function judge(id: string, { split }: SplitMade, chance: number): void {
+  const { registry } = made;
+  const random = randomFrom(1, id);
+  const classes = new Map(registry.images.list('ds-1').map((image) => [image.id, image.className]));
+  const tested = registry.parts.list(split.id).filter(({ part }) => part === 'test');
+  registry.testPredictions.replace(
+    id,
+    tested.map(({ imageId }) => {
+      const right = random() < chance;
+      return { imageId, probability: (classes.get(imageId) === TUMOUR) === right ? 0.9 : 0.1 };
+    }),
+  );
+  registry.metrics.put({ ...sample.metrics(id), images: tested.length });
+}
+
+const compared = (runs: readonly Run[]) =>
+  atOnce(foldComparison(made.registry, folds[0]!.split.fold!.set, runs));
+
+test('runs of one network and its settings are one row, each scan judged once', () => {
+  const runs = folds.flatMap((fold, at) => [
+    addRun(`run-a${at}`, fold, {}),
+    addRun(`run-b${at}`, fold, { network: 'resnet50', chance: 1 }),
+  ]);
+  const { set, of, splitIds, summaries, unjudged } = compared(runs);
+  expect({ set, of, unjudged }).toEqual({ set: folds[0]!.split.fold!.set, of: 3, unjudged: [] });
+  expect(splitIds).toEqual(folds.map(({ split }) => split.id));
+  expect(summaries.map(({ network }) => network)).toEqual(['mobilenetv2', 'resnet50']);
+  for (const { images, groups, missing, confusion, runs: its } of summaries) {
+    expect({ images, groups, missing }).toEqual({ images: 60, groups: 30, missing: [] });
+    expect(Object.values(confusion).reduce((sum, n) => sum + n, 0)).toBe(60);
+    expect(its.map(({ fold }) => fold)).toEqual([0, 1, 2]);
+    expect(its.reduce((sum, { images }) => sum + images, 0)).toBe(60);
+  }
+  expect(summaries[1]!.measures.accuracy).toMatchObject({ mean: 1, sd: 0, pooled: 1, high: 1 });
+  expect(summaries[1]!.measures.accuracy.low).toBeCloseTo(0.025 ** (1 / 30), 12);
+});
+
+test('other settings are another row, and folds that were not judged are named', () => {
+  const runs = [
+    addRun('run-a0', folds[0]!, {}),
+    addRun('run-a2', folds[2]!, {}),
+    addRun('run-a1', folds[1]!, { judged: false }),
+    addRun('run-c1', folds[1]!, { settings: { ...sample.run('x', 'y').settings, epochs: 99 } }),
+    addRun('run-q1', folds[1]!, { status: 'queued', judged: false }),
+  ];
+  const { summaries, unjudged } = compared(runs);
+  expect(summaries.map(({ missing, runs: its }) => [its.map(({ runId }) => runId), missing])).toEqual([
+    [['run-a0', 'run-a2'], [1]],
+    [['run-c1'], [0, 2]],
+  ]);
+  expect(summaries[1]!.measures.accuracy.sd).toBeNull();
+  expect(unjudged).toEqual(['run-a1']);
+});
+
+test('twins are not taken for evidence of their own where the folds were drawn as if they were', () => {
+  folds = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 3, grouping: { by: 'none' } });
+  const { summaries } = compared(folds.map((fold, at) => addRun(`run-a${at}`, fold, {})));
+  expect(summaries).toMatchObject([{ images: 60, groups: 30 }]);
+});
+
+test('of a set the newest run of each settings speaks for a fold', () => {
+  const { set } = folds[0]!.split.fold!;
+  expect(runsOfFolds(made.registry, set)).toEqual([]);
+  addRun('run-old', folds[0]!, { created: '2026-01-01T00:00:00.000Z' });
+  addRun('run-new', folds[0]!, { created: '2026-01-03T00:00:00.000Z' });
+  addRun('run-waits', folds[0]!, { status: 'queued', judged: false, created: '2026-01-04T00:00:00.000Z' });
+  addRun('run-other', folds[1]!, {});
+  expect(runsOfFolds(made.registry, set).map(({ id }) => id)).toEqual(['run-new', 'run-other']);
+  expect(() => runsOfFolds(made.registry, 'cv-none')).toThrow(expect.objectContaining({ code: 'not-found' }));
+});
+
+describe('compare', () => {
+  const compare = (runIds: string[]) =>
+    compareRuns({ registry: made.registry, home: made.home, runIds, onEvaluate: () => expect.unreachable() });
+
+  test('summarises runs on folds of one set, beside their own rows', async () => {
+    folds.forEach((fold, at) => addRun(`run-a${at}`, fold, {}));
+    const { folds: its, runs, splits } = await compare(['run-a0', 'run-a1', 'run-a2']);
+    expect(its?.summaries).toHaveLength(1);
+    expect(runs.map(({ id }) => id)).toEqual(['run-a0', 'run-a1', 'run-a2']);
+    expect(splits).toHaveLength(3);
+    // Runs of one fold alone were tested on the same images.
+    expect((await compare(['run-a0'])).folds).toBeNull();
+  });
+
+  test.each<[string, () => string[], RegExp]>([
+    [
+      'folds of two sets',
+      () => {
+        const others = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 4, seed: 2 });
+        return [addRun('run-a0', folds[0]!, {}), addRun('run-b1', others[1]!, {})].map(({ id }) => id);
+      },
+      /not all of folds of one set: sp-\w+ is fold 1 of cv-\w+, sp-\w+ is fold 2 of cv-\w+.*cannot be pooled/,
+    ],
+    [
+      'a fold beside a split',
+      () => {
+        const split = makeSplit({ registry: made.registry, datasetId: 'ds-1' });
+        return [addRun('run-a0', folds[0]!, {}), addRun('run-b', split, {})].map(({ id }) => id);
+      },
+      /is no fold\. Their test parts overlap/,
+    ],
+    [
+      'two runs for one fold',
+      () =>
+        [
+          addRun('run-a0', folds[0]!, {}),
+          addRun('run-a1', folds[1]!, {}),
+          addRun('run-again', folds[1]!, {}),
+        ].map(({ id }) => id),
+      /run-a1 and run-again are both mobilenetv2 with the same settings on fold 2: a scan would count twice/,
+    ],
+    [
+      'two splits',
+      () => {
+        const [one, other] = [1, 2].map((seed) =>
+          makeSplit({ registry: made.registry, datasetId: 'ds-1', seed }),
+        );
+        return [addRun('run-a', one!, {}), addRun('run-b', other!, {})].map(({ id }) => id);
+      },
+      /tested on different images/,
+    ],
+  ])('refuses %s', async (_, runIds, said) => {
+    await expect(compare(runIds())).rejects.toThrow(said);
+  });
+
+  test('takes runs on several splits that test the same images for what they are', () => {
+    const again = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 3 });
+    const runs = [addRun('run-a', folds[0]!, {}), addRun('run-b', again[0]!, {})];
+    expect(() => commonSet(made.registry, runs)).toThrow(/not all of folds of one set/);
+    return expect(compare(runs.map(({ id }) => id))).resolves.toMatchObject({ folds: null });
+  });
+});

@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { LabelSuspect } from '../../src-main/contract/check.ts';
+import type { Dataset, Run, Split } from '../../src-main/contract/records.ts';
+import { openChromium } from '../browser.ts';
+import { falxJson } from '../shells/cli/falx.ts';
+import { faultsOf } from './axe.ts';
+import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { laySwitched } from './switched.ts';
+import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+
+/** Scans put into the wrong folder on purpose: a network that is trained on others finds them, and a person decides. */
+const place = mkdtempSync(path.join(tmpdir(), 'falx-labels-'));
+const home = path.join(place, 'home');
+const scans = path.join(place, 'scans');
+const json = <T>(...args: string[]) => falxJson<T>(home, args);
+
+/** By the name of their file, which tells what they show. */
+let switched: string[];
+let datasetId: string;
+let run: Run;
+let falx: ServedFalx;
+let browser: Browser;
+let window: OpenWindow;
+let page: Page;
+
+beforeAll(async () => {
+  switched = await laySwitched(scans);
+  datasetId = (await json<{ dataset: Dataset }>('import', scans)).dataset.id;
+  await json('check', datasetId);
+  const { split } = await json<{ split: Split }>('split', datasetId, '--use-given');
+  const settings = ['--networks', 'mobilenetv2', '--size', '64', '--epochs', '12', '--weights', 'none'];
+  run = (await json<{ runs: Run[] }>('train', split.id, ...settings)).runs[0]!;
+  await json('evaluate', run.id);
+  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
+  window = await openWindow(browser);
+  ({ page } = window);
+  await page.goto(falx.address);
+});
+afterAll(async () => {
+  await browser?.close();
+  await falx?.stop();
+  rmSync(place, { recursive: true, force: true });
+});
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+});
+
+const main = (): Locator => page.getByRole('main');
+const section = (): Locator =>
+  main().getByRole('region', { name: 'Labels that the trained models contradict' });
+const cards = (): Locator => section().getByRole('listitem');
+const card = (file: string): Locator => cards().filter({ hasText: file });
+const dropped = () =>
+  expect.poll(() => main().getByRole('group', { name: 'Dropped', exact: true }).innerText());
+const told = () => json<{ judged: number; suspects: LabelSuspect[] }>('labels', run.id);
+const nameOf = ({ image }: LabelSuspect) => path.posix.basename(image.file);
+
+describe('labels that a trained network contradicts', () => {
+  test('are shown as pictures, with the label and what the model says, as the command line tells them', async () => {
+    await page.goto(`${new URL(page.url()).origin}/#/check/${datasetId}?look=labels`);
+    const { judged, suspects } = await told();
+    expect(suspects.map(nameOf)).toEqual(expect.arrayContaining(switched));
+    await section().getByText(`of ${judged} judged by one model`).waitFor();
+    await expect.poll(() => cards().count()).toBe(suspects.length);
+    for (const [index, suspect] of suspects.entries()) {
+      const text = await cards().nth(index).innerText();
+      expect(text).toContain(nameOf(suspect));
+      expect(text).toContain(`Label: ${suspect.image.className}`);
+      expect(text).toContain(`Models: ${Math.round(suspect.probability * 100)}% tumour`);
+    }
+    const picture = cards().first().locator('img');
+    await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('are kept and dropped by letters, and the focus goes on', async () => {
+    const [first, second] = (await told()).suspects.map(nameOf) as [string, string];
+    await card(first)
+      .getByRole('button', { name: `Enlarge ${first}` })
+      .focus();
+    await page.keyboard.press('k');
+    await card(first).getByText('kept', { exact: true }).waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('d');
+    await dropped().toContain('1');
+    await card(second).getByText('dropped', { exact: true }).waitFor();
+    await expect.poll(() => cards().last().innerText()).toContain(second);
+    expect(
+      await cards()
+        .nth(1)
+        .evaluate((item) => item.contains(document.activeElement)),
+    ).toBe(true);
+    expect((await told()).suspects.map(nameOf)).not.toContain(second);
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('are undone and done again', async () => {
+    const before = await cards().allInnerTexts();
+    await page.keyboard.press('Control+z');
+    await dropped().toContain('0');
+    await page.keyboard.press('Control+z');
+    await section().getByText('kept', { exact: true }).waitFor({ state: 'hidden' });
+    await main()
+      .getByRole('button', { name: /^Redo: / })
+      .click();
+    await section().getByText('kept', { exact: true }).waitFor();
+    await main()
+      .getByRole('button', { name: /^Redo: / })
+      .click();
+    await dropped().toContain('1');
+    await expect.poll(() => cards().allInnerTexts()).toEqual(before);
+  });
+
+  test('are decided where they are shown large too, and a dropped one can be kept again', async () => {
+    const last = await cards()
+      .last()
+      .getByRole('button', { name: /^Enlarge / })
+      .getAttribute('aria-label');
+    await cards()
+      .last()
+      .getByRole('button', { name: /^Enlarge / })
+      .click();
+    const enlarged = page.getByRole('dialog');
+    await enlarged.getByText(/^tumour: \d/).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+    await enlarged.getByRole('button', { name: 'Keep' }).click();
+    await dropped().toContain('0');
+    await page.keyboard.press('Escape');
+    await card(last!.replace('Enlarge ', '')).getByText('kept', { exact: true }).waitFor();
+    await page.keyboard.press('Control+z');
+    await dropped().toContain('1');
+  });
+
+  test('are left out of the next split once they were dropped', async () => {
+    const images = (await json<{ images: number }>('show', datasetId)).images;
+    const { counts } = await json<{ counts: Record<string, number> }>(
+      'split',
+      datasetId,
+      '--use-given',
+      '--seed',
+      '3',
+    );
+    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(images - 1);
+  });
+});
+
+test('nothing complained', () => expect(window.complaints).toEqual([]));
