@@ -1,30 +1,32 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Certificate } from '../contract/grouping.ts';
-import type { Metrics, Run, Share } from '../contract/records.ts';
+import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
+import type { Metrics, Run } from '../contract/records.ts';
 import type { FoldComparison } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
+import type { Counts } from '../statistics/confusion.ts';
 import type { Interval } from '../statistics/intervals.ts';
-import { measureNames, measuresOf, type MeasureName } from '../statistics/measures.ts';
+import { measuresOf } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
 import { atOnce } from '../system/pieces.ts';
 import { commonSet, foldComparison } from './fold-comparison.ts';
 
-/** Names of the shares a row gives both as plain numbers and, under `counts`, with what they are made of. */
-type ShareName = 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv';
+const names = measuresShown('results');
 
-/** One run in the table. Measures are 0 to 1, or null where they have no value or the run has no model. */
+/** One run in the table. Measures are plain numbers, or null where they have no value or the run has no model. */
 export type ComparisonRow = { id: string; network: Run['network']; status: Run['status'] } & Record<
-  ShareName | 'f1' | 'auc',
+  ResultMeasure,
   number | null
 > & {
-    counts: Record<ShareName, Pick<Share, 'count' | 'of'>> | null;
+    /** Of the shares; null without a model. */
+    counts: Record<ResultShare, Counts> | null;
     /**
      * Each measure with its 95 % interval, as if scans were independent: Wilson's of a share, Hanley and McNeil's of the
      * AUC; null where there is none, as of F1. Null without a model.
      */
     intervals: Record<
-      MeasureName,
+      ResultMeasure,
       { value: number | null } & { [End in keyof Interval]: number | null }
     > | null;
     confusion: Metrics['confusion'] | null;
@@ -96,20 +98,19 @@ export async function compareRuns({
 
 /** A run and its test metrics as one flat row. */
 export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow {
-  const share = (name: ShareName) => metrics?.[name].value ?? null;
+  const measures = metrics && measuresOf(metrics);
   return {
     id: run.id,
     network: run.network,
     status: run.status,
-    accuracy: share('accuracy'),
-    sensitivity: share('sensitivity'),
-    specificity: share('specificity'),
-    ppv: share('ppv'),
-    npv: share('npv'),
-    f1: metrics?.f1 ?? null,
-    auc: metrics?.auc ?? null,
-    counts: metrics && countsOf(metrics),
-    intervals: metrics && intervalsOf(metrics),
+    ...byMeasure((name) => measures?.[name].value ?? null),
+    counts: measures && countsOf(measures),
+    intervals:
+      measures &&
+      byMeasure((name) => {
+        const { value, interval } = measures[name];
+        return { value, low: interval?.low ?? null, high: interval?.high ?? null };
+      }),
     confusion: metrics?.confusion ?? null,
     images: metrics?.images ?? null,
     modelBytes: metrics?.modelBytes ?? null,
@@ -122,26 +123,16 @@ export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow 
   };
 }
 
-function intervalsOf(metrics: Metrics): ComparisonRow['intervals'] {
-  const measures = measuresOf(metrics);
-  return Object.fromEntries(
-    measureNames.map((name) => {
-      const { value, interval } = measures[name];
-      return [name, { value, low: interval?.low ?? null, high: interval?.high ?? null }];
-    }),
-  ) as ComparisonRow['intervals'];
-}
+const byMeasure = <V>(value: (name: ResultMeasure) => V): Record<ResultMeasure, V> =>
+  Object.fromEntries(names.map((name) => [name, value(name)])) as Record<ResultMeasure, V>;
 
-function countsOf(metrics: Metrics): ComparisonRow['counts'] {
-  const counts = (name: ShareName) => ({ count: metrics[name].count, of: metrics[name].of });
-  return {
-    accuracy: counts('accuracy'),
-    sensitivity: counts('sensitivity'),
-    specificity: counts('specificity'),
-    ppv: counts('ppv'),
-    npv: counts('npv'),
-  };
-}
+const countsOf = (measures: ReturnType<typeof measuresOf>): ComparisonRow['counts'] =>
+  Object.fromEntries(
+    names.flatMap((name) => {
+      const { counts } = measures[name];
+      return counts && measureTable[name].as === 'percent' ? [[name, counts]] : [];
+    }),
+  ) as Record<ResultShare, Counts>;
 
 function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
   const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DevicePreference } from './devices.ts';
 import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
+import { measuresShown, type MeasureShown } from './measures.ts';
 import { NetworkName } from './networks.ts';
 import { Dataset, Epoch, Metrics, Part, Run, Split } from './records.ts';
 
@@ -159,17 +160,8 @@ export const JudgedImage = z.object({
 });
 export type JudgedImage = z.infer<typeof JudgedImage>;
 
-export const foldMeasureNames = [
-  'accuracy',
-  'balancedAccuracy',
-  'sensitivity',
-  'specificity',
-  'ppv',
-  'npv',
-  'f1',
-  'auc',
-] as const;
-export type FoldMeasureName = (typeof foldMeasureNames)[number];
+export const foldMeasureNames = measuresShown('folds');
+export type FoldMeasureName = MeasureShown<'folds'>;
 
 /** A measure over folds, 0 to 1; null where it has no value. */
 export const FoldMeasure = z.object({

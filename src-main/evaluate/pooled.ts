@@ -1,25 +1,18 @@
+import { measureTable } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../contract/views.ts';
 import { drawUnits, percentileInterval, REPLICATES } from '../statistics/bootstrap.ts';
-import { f1Of, sharesOf, type Confusion } from '../statistics/confusion.ts';
+import { GroupedAnswers, type GroupedAnswer } from '../statistics/grouped.ts';
 import { meanLowOfAll } from '../statistics/intervals.ts';
+import { evidenceOf, valuesOf } from '../statistics/measures.ts';
 import { randomFrom } from '../statistics/random.ts';
-import { Pairs } from '../statistics/roc.ts';
+import { spreadOf } from '../statistics/spread.ts';
 import { PIECE, type Pieces } from '../system/pieces.ts';
-import { measure } from './compute-metrics.ts';
 
 /** A scan as the network judges it that was trained on the other folds. */
-export interface OutOfFold {
-  fold: number;
-  /** Scans of one group are no independent evidence. */
-  group: number;
-  /** 1: the positive class. */
-  label: 0 | 1;
-  /** Of the positive class, 0 to 1. */
-  probability: number;
-}
+export type OutOfFold = GroupedAnswer & { fold: number };
 
-/** All measures of one list of scans, 0 to 1. */
+/** All measures of one list of scans. */
 export type FoldValues = Record<FoldMeasureName, number | null>;
 
 export interface Pooled {
@@ -44,16 +37,17 @@ export function* pooling(answers: readonly OutOfFold[], threshold: number, seed 
   for (const fold of [...new Set(answers.map((answer) => answer.fold))].sort((a, b) => a - b)) {
     values.set(
       fold,
-      valuesOf(
-        answers.filter((answer) => answer.fold === fold),
-        threshold,
+      valuesIn(
+        new GroupedAnswers(
+          answers.filter((answer) => answer.fold === fold),
+          threshold,
+        ),
       ),
     );
     yield;
   }
-  const all = tallied(answers, threshold);
-  const whole = new Uint32Array(all.groups).fill(1);
-  const pooled = all.values(whole);
+  const all = new GroupedAnswers(answers, threshold);
+  const pooled = valuesIn(all);
   const drawn = yield* replicates(all, seed);
   const measures = Object.fromEntries(
     foldMeasureNames.map((name): [string, FoldMeasure] => [
@@ -61,116 +55,18 @@ export function* pooling(answers: readonly OutOfFold[], threshold: number, seed 
       {
         ...spreadOf([...values.values()].map((fold) => fold[name])),
         pooled: pooled[name],
-        ...intervalOf(pooled[name], drawn[name], all.evidence[name]),
+        ...intervalOf(name, pooled[name], drawn[name], all),
       },
     ]),
   ) as Pooled['measures'];
-  return { values, confusion: all.confusion(whole), groups: all.groups, measures };
+  return { values, confusion: all.confusion(all.once), groups: all.groups, measures };
 }
 
-function valuesOf(answers: readonly OutOfFold[], threshold: number): FoldValues {
-  const { confusion, auc } = measure(
-    answers.map(({ label }) => label),
-    answers.map(({ probability }) => probability),
-    threshold,
-  )!;
-  return { ...valuesAt(confusion), auc };
-}
+/** @param times how often each group is there. */
+const valuesIn = (answers: GroupedAnswers, times: ArrayLike<number> = answers.once): FoldValues =>
+  valuesOf({ confusion: answers.confusion(times), auc: answers.auc(times) });
 
-function valuesAt(confusion: Confusion): Omit<FoldValues, 'auc'> {
-  const { accuracy, sensitivity, specificity, ppv, npv } = sharesOf(confusion);
-  const [of1, of0] = [sensitivity.value, specificity.value];
-  return {
-    accuracy: accuracy.value,
-    balancedAccuracy: of1 === null || of0 === null ? null : (of1 + of0) / 2,
-    sensitivity: of1,
-    specificity: of0,
-    ppv: ppv.value,
-    npv: npv.value,
-    f1: f1Of(confusion),
-  };
-}
-
-/** Standard deviation with n − 1. */
-function spreadOf(values: readonly (number | null)[]): Pick<FoldMeasure, 'mean' | 'sd'> {
-  const known = values.filter((value) => value !== null);
-  if (known.length < values.length || known.length === 0) return { mean: null, sd: null };
-  const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
-  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, sd: known.length > 1 ? Math.sqrt(squares / (known.length - 1)) : null };
-}
-
-/** The scans, so put that any number of each group can be measured. */
-interface Tallied {
-  groups: number;
-  /** @param times how often each group is there. */
-  confusion: (times: ArrayLike<number>) => Confusion;
-  values: (times: ArrayLike<number>) => FoldValues;
-  /** How many groups say something of each measure: for both classes apart where it is of both. */
-  evidence: Record<FoldMeasureName, number[]>;
-}
-
-function tallied(answers: readonly OutOfFold[], threshold: number): Tallied {
-  const numbers = new Map<number, number>();
-  for (const { group } of answers) if (!numbers.has(group)) numbers.set(group, numbers.size);
-  const groups = numbers.size;
-  const tallies = new Uint32Array(4 * groups); // tp, fp, tn, fn of each
-  const sorted = answers
-    .map(({ group, label, probability }) => ({ group: numbers.get(group)!, label, probability }))
-    .sort((a, b) => b.probability - a.probability);
-  for (const { group, label, probability } of sorted) {
-    const called = probability >= threshold;
-    tallies[4 * group + (label === 1 ? (called ? 0 : 3) : called ? 1 : 2)]! += 1;
-  }
-  const having = (some: readonly number[]) =>
-    Array.from({ length: groups }, (_, group) => group).filter((group) =>
-      some.some((at) => tallies[4 * group + at]! > 0),
-    ).length;
-  const [positive, negative] = [having([0, 3]), having([1, 2])];
-  const confusion = (times: ArrayLike<number>): Confusion => {
-    const sums = [0, 0, 0, 0];
-    for (let group = 0; group < groups; group += 1)
-      for (let at = 0; at < 4; at += 1) sums[at]! += times[group]! * tallies[4 * group + at]!;
-    return { tp: sums[0]!, fp: sums[1]!, tn: sums[2]!, fn: sums[3]! };
-  };
-  return {
-    groups,
-    confusion,
-    values: (times) => ({ ...valuesAt(confusion(times)), auc: aucOf(sorted, times) }),
-    evidence: {
-      accuracy: [groups],
-      balancedAccuracy: [positive, negative],
-      sensitivity: [positive],
-      specificity: [negative],
-      ppv: [having([0, 1])],
-      npv: [having([2, 3])],
-      f1: [positive],
-      // As many pairs that share no group.
-      auc: [Math.min(positive, negative)],
-    },
-  };
-}
-
-/** Mann–Whitney's, each scan as often as its group is there. @param sorted highest probability first. */
-function aucOf(
-  sorted: readonly { group: number; label: 0 | 1; probability: number }[],
-  times: ArrayLike<number>,
-): number | null {
-  const pairs = new Pairs();
-  for (let at = 0; at < sorted.length;) {
-    const { probability } = sorted[at]!;
-    let [here1, here0] = [0, 0];
-    for (; at < sorted.length && sorted[at]!.probability === probability; at += 1) {
-      const { group, label } = sorted[at]!;
-      if (label === 1) here1 += times[group]!;
-      else here0 += times[group]!;
-    }
-    pairs.add(here1, here0);
-  }
-  return pairs.all === 0 ? null : 1 - (pairs.all - pairs.won) / pairs.all;
-}
-
-function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName, number[]>> {
+function* replicates(all: GroupedAnswers, seed: number): Pieces<Record<FoldMeasureName, number[]>> {
   const random = randomFrom(seed, 'folds bootstrap');
   const drawn = Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Record<
     FoldMeasureName,
@@ -182,7 +78,7 @@ function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName,
     drawUnits(all.groups, random, (group) => {
       times[group]! += 1;
     });
-    const values = all.values(times);
+    const values = valuesIn(all, times);
     for (const name of foldMeasureNames) {
       const value = values[name];
       if (value !== null) drawn[name].push(value); // a class may be missing where few scans have it
@@ -193,12 +89,18 @@ function* replicates(all: Tallied, seed: number): Pieces<Record<FoldMeasureName,
 }
 
 function intervalOf(
+  name: FoldMeasureName,
   value: number | null,
   drawn: readonly number[],
-  evidence: readonly number[],
+  answers: GroupedAnswers,
 ): Pick<FoldMeasure, 'low' | 'high'> {
   if (value === null || drawn.length === 0) return { low: null, high: null };
   const { low, high } = percentileInterval(drawn);
+  const [least, most] = measureTable[name].range;
+  if (value !== least && value !== most) return { low, high };
+  // Nothing varies: the exact interval, where there is one.
+  const evidence = evidenceOf(name)?.((...outcomes) => answers.having(...outcomes));
+  if (!evidence) return { low: null, high: null };
   const lowest = meanLowOfAll(evidence);
-  return { low: value === 1 ? lowest : low, high: value === 0 ? 1 - lowest : high };
+  return value === most ? { low: lowest, high } : { low, high: 1 - lowest };
 }

@@ -11,6 +11,9 @@ import type { Metrics, Share } from '../contract/records.ts';
 
 export type Confusion = Metrics['confusion'];
 
+/** A quotient, by what it is made of. */
+export type Counts = Pick<Share, 'count' | 'of'>;
+
 /** What is read off a confusion matrix; shares are null where there is nothing to share. */
 export type MeasuresAtThreshold = { confusion: Confusion } & Pick<
   Metrics,
@@ -38,21 +41,31 @@ export function measuresAt(confusion: Confusion): MeasuresAtThreshold {
   return { confusion, ...sharesOf(confusion), f1: f1Of(confusion) };
 }
 
-/** The five shares read off a confusion matrix, each with its counts. */
-export function sharesOf({ tp, fp, tn, fn }: Confusion) {
-  return {
-    accuracy: share(tp + tn, tp + tn + fp + fn),
-    sensitivity: share(tp, tp + fn),
-    specificity: share(tn, tn + fp),
-    ppv: share(tp, tp + fp),
-    npv: share(tn, tn + fn),
-  };
-}
+/** The shares read off a confusion matrix, each with its counts. */
+export const shareOf = {
+  accuracy: ({ tp, fp, tn, fn }: Confusion) => share(tp + tn, tp + tn + fp + fn),
+  sensitivity: ({ tp, fn }: Confusion) => share(tp, tp + fn),
+  specificity: ({ tn, fp }: Confusion) => share(tn, tn + fp),
+  ppv: ({ tp, fp }: Confusion) => share(tp, tp + fp),
+  npv: ({ tn, fn }: Confusion) => share(tn, tn + fn),
+} as const;
 
-/** Harmonic mean of sensitivity and PPV, 2 tp / (2 tp + fp + fn); null when nothing is or is called positive. */
-export function f1Of({ tp, fp, fn }: Confusion): number | null {
-  const denominator = 2 * tp + fp + fn;
-  return denominator === 0 ? null : (2 * tp) / denominator;
+/** All five of them. */
+export const sharesOf = (confusion: Confusion) => ({
+  accuracy: shareOf.accuracy(confusion),
+  sensitivity: shareOf.sensitivity(confusion),
+  specificity: shareOf.specificity(confusion),
+  ppv: shareOf.ppv(confusion),
+  npv: shareOf.npv(confusion),
+});
+
+/** What F1 is the quotient of: 2 tp of 2 tp + fp + fn. They are no scans. */
+export const f1CountsOf = ({ tp, fp, fn }: Confusion): Counts => ({ count: 2 * tp, of: 2 * tp + fp + fn });
+
+/** Harmonic mean of sensitivity and PPV; null when nothing is or is called positive. */
+export function f1Of(confusion: Confusion): number | null {
+  const { count, of } = f1CountsOf(confusion);
+  return of === 0 ? null : count / of;
 }
 
 /** Whether every probability is a number. @throws RangeError for lists of different lengths. */

@@ -1,34 +1,92 @@
+import { measureNames, measureTable, type MeasureName } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
+import { f1CountsOf, shareOf, type Confusion, type Counts } from './confusion.ts';
 import { aucInterval, wilson, type Interval } from './intervals.ts';
 
-export const measureNames = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv', 'f1', 'auc'] as const;
-export type MeasureName = (typeof measureNames)[number];
-
-/** A measure of one run: its counts where it is a share of scans, its 95 % interval where there is one. */
+/** Of one run: its counts where it is a quotient of counts, its 95 % interval where there is one. */
 export type Measure = {
   value: number | null;
-  counts: { count: number; of: number } | null;
+  counts: Counts | null;
   interval: Interval | null;
 };
 
-/** @param metrics of the test part. F1 is 2 tp / (2 tp + fp + fn): its counts are no scans, so it has no interval. */
-export function measuresOf(metrics: Metrics): Record<MeasureName, Measure> {
-  const { tp, fp, tn, fn } = metrics.confusion;
-  const share = (name: Exclude<MeasureName, 'f1' | 'auc'>): Measure => {
-    const { value, count, of } = metrics[name];
-    return { value, counts: { count, of }, interval: wilson({ count, of }) };
-  };
-  return {
-    accuracy: share('accuracy'),
-    sensitivity: share('sensitivity'),
-    specificity: share('specificity'),
-    ppv: share('ppv'),
-    npv: share('npv'),
-    f1: { value: metrics.f1, counts: { count: 2 * tp, of: 2 * tp + fp + fn }, interval: null },
-    auc: {
-      value: metrics.auc,
-      counts: null,
-      interval: metrics.auc === null ? null : aucInterval(metrics.auc, tp + fn, tn + fp),
+/** What measures are computed from: the confusion matrix at the threshold, and the area under the ROC curve. */
+export type Outcome = { confusion: Confusion; auc: number | null };
+
+type Formula = {
+  /** A quotient of counts, or a number; null where it has no value. */
+  of: (confusion: Confusion, auc: number | null) => Counts | number | null;
+  /**
+   * How many groups of scans say something of it, each class apart where it is a mean of both: by that the exact interval
+   * is told where all is right and a bootstrap has nothing to vary. Null: no exact interval is known.
+   * @param having counts the groups that have a scan of one of these outcomes.
+   */
+  evidence: ((having: (...outcomes: (keyof Confusion)[]) => number) => number[]) | null;
+};
+
+/** How each measure of `contract/measures.ts` is computed. */
+const formulas: Readonly<Record<MeasureName, Formula>> = {
+  accuracy: { of: shareOf.accuracy, evidence: (having) => [having('tp', 'fp', 'tn', 'fn')] },
+  balancedAccuracy: {
+    of: (confusion) => {
+      const [positives, negatives] = [shareOf.sensitivity(confusion), shareOf.specificity(confusion)];
+      return positives.value === null || negatives.value === null
+        ? null
+        : (positives.value + negatives.value) / 2;
     },
-  };
+    evidence: (having) => [having('tp', 'fn'), having('fp', 'tn')],
+  },
+  sensitivity: { of: shareOf.sensitivity, evidence: (having) => [having('tp', 'fn')] },
+  specificity: { of: shareOf.specificity, evidence: (having) => [having('fp', 'tn')] },
+  ppv: { of: shareOf.ppv, evidence: (having) => [having('tp', 'fp')] },
+  npv: { of: shareOf.npv, evidence: (having) => [having('tn', 'fn')] },
+  // Its counts are no scans, so that it has no interval.
+  f1: { of: f1CountsOf, evidence: (having) => [having('tp', 'fn')] },
+  auc: {
+    of: (_, auc) => auc,
+    // As many pairs that share no group.
+    evidence: (having) => [Math.min(having('tp', 'fn'), having('fp', 'tn'))],
+  },
+};
+
+export const evidenceOf = (name: MeasureName): Formula['evidence'] => formulas[name].evidence;
+
+/** One measure's value and its counts. */
+export function measureOf(name: MeasureName, { confusion, auc }: Outcome): Pick<Measure, 'value' | 'counts'> {
+  const found = formulas[name].of(confusion, auc);
+  if (found === null || typeof found === 'number') return { value: found, counts: null };
+  const { count, of } = found;
+  return { value: of === 0 ? null : count / of, counts: { count, of } };
+}
+
+/** The values of all measures. */
+export const valuesOf = (outcome: Outcome): Record<MeasureName, number | null> =>
+  Object.fromEntries(measureNames.map((name) => [name, measureOf(name, outcome).value])) as Record<
+    MeasureName,
+    number | null
+  >;
+
+/** @param metrics of the test part. */
+export function measuresOf(metrics: Outcome | Metrics): Record<MeasureName, Measure> {
+  return Object.fromEntries(
+    measureNames.map((name) => {
+      const measure = measureOf(name, metrics);
+      return [name, { ...measure, interval: intervalOf(name, measure, metrics.confusion) }];
+    }),
+  ) as Record<MeasureName, Measure>;
+}
+
+function intervalOf(
+  name: MeasureName,
+  { value, counts }: Pick<Measure, 'value' | 'counts'>,
+  { tp, fp, tn, fn }: Confusion,
+): Interval | null {
+  switch (measureTable[name].interval) {
+    case 'wilson':
+      return counts && wilson(counts);
+    case 'auc':
+      return value === null ? null : aucInterval(value, tp + fn, tn + fp);
+    case null:
+      return null;
+  }
 }

@@ -2,13 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
+import { confusionAt } from '../statistics/confusion.ts';
+import { crossEntropyOf } from '../statistics/cross-entropy.ts';
 import { numbersIn, threadsIn } from '../tensorflow/environment.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { peakMemory } from '../tensorflow/worker-side.ts';
 import { epochBatches, PixelReader } from './batches.ts';
 import { Engine, type StepInput, type StepOutput } from './engine.ts';
 import { writeFrozen } from './frozen.ts';
-import { accuracyOf, crossEntropyOf } from './batch-measures.ts';
 import { damagedFile, type Ending, readManifest } from './manifest.ts';
 import {
   clearTraining,
@@ -296,7 +297,7 @@ async function trainEpoch(
     mustBeFinite(loss, plan, phase, epoch);
     step++;
     lossSum += loss * batch.fresh;
-    right += accuracyOf(probabilities.subarray(0, batch.fresh), batch.labels) * batch.fresh;
+    right += rightOf(batch.labels.slice(0, batch.fresh), probabilities.subarray(0, batch.fresh));
     const now = performance.now();
     if (now - told >= progressEvery || step === steps) {
       told = now;
@@ -380,10 +381,17 @@ async function validate(
     logits.set(engine.predict(await reader.read(rows), rows.length), from);
   }
   epoch.validationLoss = crossEntropyOf(logits, validation.labels);
-  epoch.validationAccuracy = accuracyOf(
-    logits.map((x) => (x >= 0 ? 1 : 0)),
-    validation.labels,
-  );
+  epoch.validationAccuracy =
+    rightOf(
+      validation.labels,
+      logits.map((x) => (x >= 0 ? 1 : 0)),
+    ) / logits.length;
+}
+
+/** Scans whose probability lies on their label's side of one half; NaN where one is not a number. */
+function rightOf(labels: ArrayLike<number>, probabilities: Float32Array): number {
+  const confusion = confusionAt(labels, probabilities, 0.5);
+  return confusion ? confusion.tp + confusion.tn : NaN;
 }
 
 /** The best epoch has the lowest validation loss; without a validation part the latest is kept. */

@@ -1,4 +1,10 @@
 import { readableFormats } from '../../src-main/contract/formats.ts';
+import {
+  measureHelp as helpOf,
+  measureLabel as labelOf,
+  measureTable,
+  type MeasureName,
+} from '../../src-main/contract/measures.ts';
 import { messagesOf } from '../messages/load.ts';
 import { Formatter } from './formatter.ts';
 import { language } from './language.ts';
@@ -32,6 +38,21 @@ export const duration = (seconds: number | null | undefined): string => formatte
 export const dateTime = (iso: string | null | undefined): string => formatter().dateTime(iso);
 
 export { networkTitle } from '../../src-main/contract/networks.ts';
+
+/** A measure's name as a label of its own: "Sensitivity", "PPV". */
+export function measureLabel(name: MeasureName): string {
+  const label = labelOf(name, language.current);
+  return label.charAt(0).toLocaleUpperCase(language.locale) + label.slice(1);
+}
+
+/** What a measure says. */
+export const measureHelp = (name: MeasureName): string => helpOf(name, language.current);
+
+/** A measure's value in its own digits; `percent` or a plain number. */
+export const measureText = (name: MeasureName, value: number | null): string => {
+  const { as, digits } = measureTable[name];
+  return as === 'percent' ? percent(value, digits) : number(value, digits);
+};
 
 /** The image formats that Falx reads, in a row. */
 export const formatList = (): string => readableFormats(language.locale);

@@ -23,8 +23,8 @@ export type Column<Row> = {
   align?: 'start' | 'end' | undefined;
   /** What it is sorted by; without it, it is not sortable. Null comes last. */
   sortValue?: ((row: Row) => string | number | null | undefined) | undefined;
-  /** How a cell is drawn; else `text`. */
-  cell?: Snippet<[Row]> | undefined;
+  /** How a cell is drawn, given the column's key; else `text`. */
+  cell?: Snippet<[row: Row, key: string]> | undefined;
   text?: ((row: Row) => string | number | null | undefined) | undefined;
   /** CSS width, such as `8rem`. */
   width?: string | undefined;

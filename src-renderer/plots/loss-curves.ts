@@ -1,6 +1,6 @@
 import type { LayoutAxis } from 'plotly.js-dist';
 import type { Epoch } from '../../src-main/contract/records.ts';
-import { number, percent, t } from '../app/messages.ts';
+import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
@@ -63,7 +63,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
       yaxis:
         which === 'loss'
           ? { ...axisTitle(t('common.plot.loss')), rangemode: 'tozero' }
-          : { ...axisTitle(t('common.plot.accuracy')), tickformat: '.0%' },
+          : { ...axisTitle(measureLabel('accuracy')), tickformat: '.0%' },
     },
     description: describe(runs, which, written),
     table: {

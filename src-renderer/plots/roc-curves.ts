@@ -1,4 +1,4 @@
-import { number, percent, t } from '../app/messages.ts';
+import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
 import { auc, judge, rocPoints, type Judgement } from './judgement.ts';
@@ -67,7 +67,7 @@ export function rocCurves(
       ...legendAbove,
       hovermode: 'closest',
       xaxis: { ...axisTitle(t('common.plot.falsePositiveRate')), range: [-0.01, 1.01], tickformat: '.0%' },
-      yaxis: { ...axisTitle(t('common.plot.sensitivity')), range: [-0.01, 1.01], tickformat: '.0%' },
+      yaxis: { ...axisTitle(measureLabel('sensitivity')), range: [-0.01, 1.01], tickformat: '.0%' },
     },
     description: [
       t('common.plot.roc', { count: runs.length }),
@@ -79,7 +79,7 @@ export function rocCurves(
         columns: [
           t('common.plot.run'),
           t('common.plot.threshold'),
-          t('common.plot.sensitivity'),
+          measureLabel('sensitivity'),
           t('common.plot.falsePositiveRate'),
         ],
         rows: drawn.flatMap(({ run, points }) =>

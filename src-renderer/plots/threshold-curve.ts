@@ -1,4 +1,4 @@
-import { number, percent, t } from '../app/messages.ts';
+import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { judge, type Judgement } from './judgement.ts';
 import { axisTitle, legendAbove } from './style.ts';
@@ -20,7 +20,7 @@ export function thresholdCurve(images: readonly Judgement[], threshold: number):
         mode: 'lines',
         x,
         y: sensitivity,
-        name: t('common.plot.sensitivity'),
+        name: measureLabel('sensitivity'),
         line: { color: 'var(--positive)', width: 2, shape: 'hv' },
         hovertemplate: '%{y:.1%}',
       },
@@ -29,7 +29,7 @@ export function thresholdCurve(images: readonly Judgement[], threshold: number):
         mode: 'lines',
         x,
         y: specificity,
-        name: t('common.plot.specificity'),
+        name: measureLabel('specificity'),
         line: { color: 'var(--negative)', width: 2, shape: 'hv', dash: 'dash' },
         hovertemplate: '%{y:.1%}',
       },
@@ -47,7 +47,7 @@ export function thresholdCurve(images: readonly Judgement[], threshold: number):
       specificity: percent(now.specificity.value),
     }),
     table: {
-      columns: [t('common.plot.threshold'), t('common.plot.sensitivity'), t('common.plot.specificity')],
+      columns: [t('common.plot.threshold'), measureLabel('sensitivity'), measureLabel('specificity')],
       // Steps of 0.05: a table of all 201 is too long to read.
       rows: x
         .filter((_, step) => step % 10 === 0)

@@ -3,7 +3,7 @@ import { gradients } from '../../src-main/graph/gradients.ts';
 import { Graph } from '../../src-main/graph/graph.ts';
 import { placeholder } from '../../src-main/graph/operations.ts';
 import { binaryCrossEntropy } from '../../src-main/train/loss.ts';
-import { crossEntropyOf } from '../../src-main/train/batch-measures.ts';
+import { crossEntropyOf } from '../../src-main/statistics/cross-entropy.ts';
 import { penalty } from '../../src-main/train/model.ts';
 import { Parameters } from '../../src-main/networks/parameters.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';

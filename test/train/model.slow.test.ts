@@ -9,7 +9,7 @@ import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Session } from '../../src-main/tensorflow/session.ts';
 import { numbers } from '../../src-main/train/engine.ts';
 import { train } from '../../src-main/train/loop.ts';
-import { crossEntropyOf } from '../../src-main/train/batch-measures.ts';
+import { crossEntropyOf } from '../../src-main/statistics/cross-entropy.ts';
 import { canRun } from '../graph/calculator.ts';
 import { kerasPython, python } from '../python.ts';
 import * as sample from '../registry/sample-records.ts';

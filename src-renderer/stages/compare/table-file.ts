@@ -1,8 +1,30 @@
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { toCsv, type Cell } from '../../../src-main/contract/csv.ts';
-import { measuresOf } from '../../../src-main/statistics/measures.ts';
+import { measuresShown, measureTable, type ResultMeasure } from '../../../src-main/contract/measures.ts';
+import { measuresOf, type Measure } from '../../../src-main/statistics/measures.ts';
 
-const shares = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv'] as const;
+const measures = measuresShown('results');
+
+/** The columns of a measure: its value, its counts where it is a share of scans, its bounds where it has an interval. */
+function columnsOf(name: ResultMeasure): { head: string; cell: (measure: Measure) => Cell }[] {
+  const { as, interval } = measureTable[name];
+  const key = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return [
+    { head: key, cell: ({ value }) => value },
+    ...(as === 'percent'
+      ? [
+          { head: `${key}_count`, cell: ({ counts }: Measure) => counts?.count },
+          { head: `${key}_of`, cell: ({ counts }: Measure) => counts?.of },
+        ]
+      : []),
+    ...(interval !== null
+      ? [
+          { head: `${key}_low_95`, cell: ({ interval }: Measure) => interval?.low },
+          { head: `${key}_high_95`, cell: ({ interval }: Measure) => interval?.high },
+        ]
+      : []),
+  ];
+}
 
 /** The table as a file: one run a line, measures 0 to 1 with their bounds, sizes in bytes, times in milliseconds. */
 export function tableFile(runs: readonly RunView[]): string {
@@ -17,11 +39,7 @@ export function tableFile(runs: readonly RunView[]): string {
     'fp',
     'tn',
     'fn',
-    ...shares.flatMap((name) => [name, `${name}_count`, `${name}_of`, `${name}_low_95`, `${name}_high_95`]),
-    'f1',
-    'auc',
-    'auc_low_95',
-    'auc_high_95',
+    ...measures.flatMap((name) => columnsOf(name).map(({ head }) => head)),
     'model_bytes',
     'parameters',
     'ms_per_scan',
@@ -34,7 +52,7 @@ export function tableFile(runs: readonly RunView[]): string {
 }
 
 function lineOf({ run }: RunView, metrics: NonNullable<RunView['metrics']>): Cell[] {
-  const measures = measuresOf(metrics);
+  const of = measuresOf(metrics);
   const { tp, fp, tn, fn } = metrics.confusion;
   return [
     run.id,
@@ -47,14 +65,7 @@ function lineOf({ run }: RunView, metrics: NonNullable<RunView['metrics']>): Cel
     fp,
     tn,
     fn,
-    ...shares.flatMap((name) => {
-      const { value, counts, interval } = measures[name];
-      return [value, counts?.count, counts?.of, interval?.low, interval?.high];
-    }),
-    metrics.f1,
-    metrics.auc,
-    measures.auc.interval?.low,
-    measures.auc.interval?.high,
+    ...measures.flatMap((name) => columnsOf(name).map(({ cell }) => cell(of[name]))),
     metrics.modelBytes,
     metrics.parameters,
     metrics.millisecondsPerScan,

@@ -1,7 +1,14 @@
 import { runsOfFolds } from '../../../compare/fold-comparison.ts';
 import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/compare-handlers.ts';
 import { FalxError } from '../../../contract/errors.ts';
-import { foldMeasureNames, type FoldMeasureName, type FoldSummary } from '../../../contract/views.ts';
+import {
+  measureLabel,
+  measuresShown,
+  measureTable,
+  type ResultMeasure,
+  type ResultShare,
+} from '../../../contract/measures.ts';
+import { foldMeasureNames, type FoldSummary } from '../../../contract/views.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
 import { resolveRun, resolveSet } from '../resolve.ts';
@@ -41,13 +48,7 @@ function text({ runs: rows, splits, certificates, folds }: Comparison): string {
     'run',
     'network',
     'status',
-    'accuracy',
-    'sensitivity',
-    'specificity',
-    'PPV',
-    'NPV',
-    'F1',
-    'AUC',
+    ...measuresShown('results').map((name) => measureLabel(name)),
     'tp',
     'fp',
     'tn',
@@ -81,8 +82,7 @@ function text({ runs: rows, splits, certificates, folds }: Comparison): string {
   ].join('\n');
 }
 
-/** F1 has no interval: its counts are no scans. */
-const withInterval = ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv', 'auc'] as const;
+const withInterval = measuresShown('results').filter((name) => measureTable[name].interval !== null);
 
 function intervalLines(rows: readonly ComparisonRow[]): string[] {
   const judged = rows.filter(({ intervals }) => intervals !== null);
@@ -90,7 +90,7 @@ function intervalLines(rows: readonly ComparisonRow[]): string[] {
   return [
     '95 % intervals',
     table(
-      ['run', 'network', ...withInterval.map((name) => foldMeasures[name])],
+      ['run', 'network', ...withInterval.map((name) => measureLabel(name))],
       judged.map((row) => [
         row.id,
         row.network,
@@ -102,17 +102,6 @@ function intervalLines(rows: readonly ComparisonRow[]): string[] {
     ),
   ];
 }
-
-const foldMeasures: Record<FoldMeasureName, string> = {
-  accuracy: 'accuracy',
-  balancedAccuracy: 'balanced accuracy',
-  sensitivity: 'sensitivity',
-  specificity: 'specificity',
-  ppv: 'PPV',
-  npv: 'NPV',
-  f1: 'F1',
-  auc: 'AUC',
-};
 
 function summaryLines(summary: FoldSummary, of: number): string[] {
   const { network, imageSize, runs, missing, images, groups, measures } = summary;
@@ -126,7 +115,7 @@ function summaryLines(summary: FoldSummary, of: number): string[] {
       foldMeasureNames.map((name) => {
         const { mean, sd, pooled, low, high } = measures[name];
         return [
-          foldMeasures[name],
+          measureLabel(name),
           mean === null ? null : `${share(mean)} ± ${share(sd)}`,
           pooled === null ? null : share(pooled),
           low === null ? null : `${share(low)} to ${share(high)}`,
@@ -138,21 +127,17 @@ function summaryLines(summary: FoldSummary, of: number): string[] {
 }
 
 function cells(row: ComparisonRow): (string | null)[] {
-  const of = (name: 'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv') =>
-    row.counts && shareOf({ value: row[name], ...row.counts[name] });
+  const measure = (name: ResultMeasure) => {
+    const counts = row.counts && name in row.counts ? row.counts[name as ResultShare] : undefined;
+    return counts ? shareOf({ value: row[name], ...counts }) : share(row[name]);
+  };
   const { confusion } = row;
   const count = (name: 'tp' | 'fp' | 'tn' | 'fn') => confusion && String(confusion[name]);
   return [
     row.id,
     row.network,
     row.status,
-    of('accuracy'),
-    of('sensitivity'),
-    of('specificity'),
-    of('ppv'),
-    of('npv'),
-    share(row.f1),
-    share(row.auc),
+    ...measuresShown('results').map(measure),
     count('tp'),
     count('fp'),
     count('tn'),

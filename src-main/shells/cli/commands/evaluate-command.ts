@@ -1,6 +1,8 @@
+import { measureLabel, measuresShown, measureTable } from '../../../contract/measures.ts';
 import type { Metrics } from '../../../contract/records.ts';
 import { evaluateRun, rocOf } from '../../../evaluate/evaluate-handlers.ts';
 import type { Context } from '../main.ts';
+import { measuresOf } from '../../../statistics/measures.ts';
 import { resolveRun } from '../resolve.ts';
 import { counted, share, shareOf } from '../text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
@@ -20,15 +22,16 @@ export async function evaluate(context: Context, typed: string): Promise<void> {
 
 export function metricLines(metrics: Metrics): string[] {
   const { tp, fp, tn, fn } = metrics.confusion;
-  const line = (name: string, text: string) => `  ${name.padEnd(13)}${text}`;
+  const names = measuresShown('results');
+  const width = Math.max(...names.map((name) => measureLabel(name).length)) + 2;
+  const line = (name: string, text: string) => `  ${name.padEnd(width)}${text}`;
+  const measures = measuresOf(metrics);
   return [
-    line('accuracy', shareOf(metrics.accuracy)),
-    line('sensitivity', shareOf(metrics.sensitivity)),
-    line('specificity', shareOf(metrics.specificity)),
-    line('PPV', shareOf(metrics.ppv)),
-    line('NPV', shareOf(metrics.npv)),
-    line('F1', share(metrics.f1)),
-    line('ROC AUC', share(metrics.auc)),
+    ...names.map((name) => {
+      const { value, counts } = measures[name];
+      const isShare = counts && measureTable[name].as === 'percent';
+      return line(measureLabel(name), isShare ? shareOf({ value, ...counts }) : share(value));
+    }),
     line(
       `at ${metrics.threshold}`,
       `${tp} true positive, ${fp} false positive, ${tn} true negative, ${fn} false negative`,

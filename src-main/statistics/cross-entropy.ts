@@ -7,10 +7,3 @@ export function crossEntropyOf(logits: Float32Array, labels: readonly number[]):
     sum += Math.max(x, 0) - x * (labels[i] as number) + Math.log1p(Math.exp(-Math.abs(x)));
   return sum / logits.length;
 }
-
-/** Share of probabilities on their label's side of 0.5. */
-export function accuracyOf(probabilities: Float32Array, labels: ArrayLike<number>): number {
-  let right = 0;
-  for (const [i, p] of probabilities.entries()) if (p >= 0.5 === (labels[i] === 1)) right++;
-  return right / probabilities.length;
-}

@@ -1,0 +1,80 @@
+import en from './messages/en/measures.json' with { type: 'json' };
+import ko from './messages/ko/measures.json' with { type: 'json' };
+
+/**
+ * Where a measure is shown.
+ * - `results`: of one run's test part: Compare's table and its CSV, a run's results, `falx compare`, `falx evaluate`
+ * - `folds`: of the folds of a set, with the interval of a bootstrap by group
+ * - `threshold`: at a threshold of a person's choice, of what can be read off the confusion matrix
+ * - `list`: a column in the list of runs
+ */
+export type MeasurePlace = 'results' | 'folds' | 'threshold' | 'list';
+
+/** What is said of a measure, in every shell. */
+export type MeasureFacts = {
+  /** `percent`: a share of scans, written in percent with its counts; `number`: a plain number. */
+  as: 'percent' | 'number';
+  /** Decimals. Ends of an interval have one less; the command line writes shares as numbers, with two more. */
+  digits: number;
+  better: 'higher' | 'lower';
+  /** Its lowest and highest value. */
+  range: readonly [number, number];
+  /**
+   * The 95 % interval of one run, as if scans were independent: Wilson's of a share of scans, Newcombe's of an area under
+   * the ROC curve; null where Falx knows none.
+   */
+  interval: 'wilson' | 'auc' | null;
+  shown: readonly MeasurePlace[];
+};
+
+const share = { as: 'percent', digits: 1, better: 'higher', range: [0, 1] } as const;
+const plain = { as: 'number', digits: 3, better: 'higher', range: [0, 1] } as const;
+
+/**
+ * The measures by their keys, in the order in which they are shown. How each is computed is in `statistics/measures.ts`,
+ * its label and its explanation in `messages/<language>/measures.json`; all else derives from here.
+ */
+const table = {
+  accuracy: { ...share, interval: 'wilson', shown: ['results', 'folds', 'list'] },
+  balancedAccuracy: { ...share, interval: null, shown: ['folds'] },
+  sensitivity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
+  specificity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
+  ppv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
+  npv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
+  f1: { ...plain, interval: null, shown: ['results', 'folds'] },
+  auc: { ...plain, interval: 'auc', shown: ['results', 'folds', 'list'] },
+} as const satisfies Record<string, MeasureFacts>;
+
+type Table = typeof table;
+export type MeasureName = keyof Table;
+export type MeasureShown<P extends MeasurePlace> = {
+  [N in MeasureName]: P extends Table[N]['shown'][number] ? N : never;
+}[MeasureName];
+export type ResultMeasure = MeasureShown<'results'>;
+/** Those of them that are shares of scans. */
+export type ResultShare = {
+  [N in ResultMeasure]: Table[N]['as'] extends 'percent' ? N : never;
+}[ResultMeasure];
+
+export const measureTable: Readonly<Record<MeasureName, MeasureFacts>> = table;
+export const measureNames = Object.keys(table) as [MeasureName, ...MeasureName[]];
+
+/** The measures that are shown in a place, in order. */
+export const measuresShown = <P extends MeasurePlace>(place: P): [MeasureShown<P>, ...MeasureShown<P>[]] =>
+  measureNames.filter((name) => measureTable[name].shown.includes(place)) as [
+    MeasureShown<P>,
+    ...MeasureShown<P>[],
+  ];
+
+const words: Readonly<Record<'en' | 'ko', Readonly<Record<MeasureName, { label: string; help: string }>>>> = {
+  en,
+  ko,
+};
+
+/** A measure's name as it stands within a sentence: "sensitivity", "PPV". */
+export const measureLabel = (name: MeasureName, language: 'en' | 'ko' = 'en'): string =>
+  words[language][name].label;
+
+/** What a measure says, in a sentence or two. */
+export const measureHelp = (name: MeasureName, language: 'en' | 'ko' = 'en'): string =>
+  words[language][name].help;
