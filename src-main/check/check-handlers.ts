@@ -1,13 +1,10 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
 import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
-import { decodersAtOnce } from '../images/decode.ts';
-import { greySquareOf } from '../images/grey-square.ts';
+import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
-import { readPicture } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { change } from './change.ts';
-import { SQUARE } from './head.ts';
 import { Pictures } from './pictures.ts';
 import { volumeOf } from './scan-groups.ts';
 import { CHECK_METHOD } from './methods.ts';
@@ -28,8 +25,8 @@ export interface CheckOptions {
 }
 
 /**
- * Looks for twins in a dataset: images that are one scan, exact or altered as `findTwins` says. Reads every file
- * anew and stores what it found in place of an earlier check; decisions stay.
+ * Looks for twins in a dataset: images that are one scan, exact or altered as `findTwins` says. Reads what came
+ * of each at the import, or the file where that is gone, and stores what it found in place of an earlier check; decisions stay.
  * @returns what was found, as decisions have left it.
  * @throws FalxError `not-found`; `bad-dataset` when no file can be read; `cancelled`.
  */
@@ -49,7 +46,7 @@ export async function checkDataset({
   const pictures = new Pictures();
   const unreadable: Unreadable[] = [];
   let done = 0;
-  for await (const read of inOrder(images, 2 * decodersAtOnce, (image) => pictureOf(dataset, image))) {
+  for await (const read of inOrder(images, DERIVED_AT_ONCE, (image) => pictureOf(registry, dataset, image))) {
     stop();
     if ('reason' in read) unreadable.push(read);
     else pictures.add(read.id, read.sha256, read.grey);
@@ -117,11 +114,15 @@ function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
 }
 
 /** A file that is not what was imported is named instead. */
-async function pictureOf(dataset: Dataset, image: ImageRecord): Promise<Read | Unreadable> {
+async function pictureOf(
+  registry: Registry,
+  dataset: Dataset,
+  image: ImageRecord,
+): Promise<Read | Unreadable> {
   const { id, file, sha256 } = image;
   try {
-    const { pixels, width, height } = await readPicture(dataset.folder, image);
-    return { id, sha256, grey: await greySquareOf(pixels, width, height, SQUARE) };
+    const { grey } = await derivativeOf(registry, dataset, image);
+    return { id, sha256, grey };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const facts = wordableFacts(error);

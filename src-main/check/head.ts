@@ -1,7 +1,9 @@
+import { SQUARE } from '../images/derivatives.ts';
 import type { Box } from './affine.ts';
 
-/** Side of the grey squares that twins are looked for in, and of a view, pixels. */
-export const SQUARE = 160;
+export { SQUARE };
+
+/** Side of a view, pixels. */
 export const VIEW = 56;
 
 /** A picture as it is compared. */

@@ -8,7 +8,8 @@ import { currentCheck } from './check-handlers.ts';
 import { SHORTCUT_METHOD } from './methods.ts';
 import { verdictOf } from './shortcuts/accuracy.ts';
 import { binned } from './shortcuts/bins.ts';
-import { THUMBNAIL, type ShortcutKind } from './shortcuts/features.ts';
+import { THUMBNAIL } from '../images/measures.ts';
+import type { ShortcutKind } from './shortcuts/features.ts';
 import { rowGroups } from './shortcuts/row-groups.ts';
 import { groupsByClass, judge, MOST_FOLDS } from './shortcuts/cross-validate.ts';
 import { chosen, readRows, type Row } from './shortcuts/read-rows.ts';
@@ -95,7 +96,7 @@ async function measured(
     image: images[place]!,
     group: labels[place]!,
   }));
-  return readRows(dataset, some, (done) => onRead(done, some.length));
+  return readRows(registry, dataset, some, (done) => onRead(done, some.length));
 }
 
 async function shortcutOf(

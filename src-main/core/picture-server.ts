@@ -4,13 +4,20 @@ import { decodersAtOnce } from '../images/decode.ts';
 import type { ImageRecord } from '../contract/records.ts';
 import { pictureNamed, readPicture } from '../images/scan.ts';
 import { thumbnail } from '../images/thumbnail.ts';
+import { smallPictureOf } from '../import/derived.ts';
 import type { Core } from './core.ts';
 
 /** A picture on its way to a window. */
 export type Picture = { sha256: string; side: number; jpeg: Uint8Array };
 
 /** Where a picture may come from: files, absolute, one of which should have this content. */
-type Source = { sha256: string; files: Pick<ImageRecord, 'file' | 'frame'>[]; what: string };
+type Source = {
+  sha256: string;
+  files: Pick<ImageRecord, 'file' | 'frame'>[];
+  what: string;
+  /** Gives it from what an import kept, where there is such a thing. */
+  derived?: (side: number) => Promise<Uint8Array | null>;
+};
 
 type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
 
@@ -30,9 +37,12 @@ export class Pictures {
    */
   image(id: number, side: number, signal?: AbortSignal): Promise<Picture> {
     const { registry } = this.#core;
-    const { sha256, file, frame, datasetId } = registry.images.get(id);
-    const whole = path.join(registry.datasets.get(datasetId).folder, file);
-    return this.#picture({ sha256, files: [{ file: whole, frame }], what: whole }, side, signal);
+    const image = registry.images.get(id);
+    const { sha256, file, frame } = image;
+    const dataset = registry.datasets.get(image.datasetId);
+    const whole = path.join(dataset.folder, file);
+    const derived = (side: number) => smallPictureOf(registry, dataset, image, side);
+    return this.#picture({ sha256, files: [{ file: whole, frame }], what: whole, derived }, side, signal);
   }
 
   /**
@@ -64,7 +74,7 @@ export class Pictures {
         this.#underWay.delete(name);
         throw new FalxError('cancelled', 'The picture is not wanted any more.');
       }
-      const jpeg = await draw(source, side);
+      const jpeg = (await source.derived?.(side)) ?? (await draw(source, side));
       await this.#core.thumbnails.keep(source.sha256, side, jpeg);
       return jpeg;
     };

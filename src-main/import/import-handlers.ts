@@ -5,6 +5,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { READABLE } from '../images/image-refusals.ts';
+import { derivedFolder, trimDerivatives } from '../images/derivatives.ts';
 import type { Plane } from '../images/scan.ts';
 import type { Source, StampedFile } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
@@ -107,6 +108,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     const { tally, quarantined, takenOver, severalImages } = await readAll(folder, layout, {
       ...options,
       scan,
+      derived: derivedFolder(registry.home),
       earlier,
       journal,
     });
@@ -137,6 +139,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
         options.signal,
       ));
     await journal.drop();
+    await trimDerivatives(derivedFolder(registry.home));
     return {
       dataset,
       existing: dataset.id === earlier?.dataset.id,

@@ -16,6 +16,8 @@ import { Tally } from './tally.ts';
 
 export interface HowToRead {
   scan: ScanOptions;
+  /** Where what comes of the decoding is kept. */
+  derived: string;
   /** Where what was read is noted down, and what a stopped import has read. */
   journal: Journal;
   earlier: Earlier | null;
@@ -95,7 +97,7 @@ async function look(
   folder: string,
   found: FoundFile,
   lookedUp: Promise<Stamp | null>,
-  { scan, journal, earlier, reread }: HowToRead,
+  { scan, derived, journal, earlier, reread }: HowToRead,
 ): Promise<Looked> {
   const { file } = found;
   const stamp = await lookedUp;
@@ -104,5 +106,9 @@ async function look(
     stamp &&
     (journal.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
-  return { reading: before ?? (await readApart(folder, file, stamp, scan)), known, taken: before !== null };
+  return {
+    reading: before ?? (await readApart(folder, file, stamp, scan, derived)),
+    known,
+    taken: before !== null,
+  };
 }

@@ -5,7 +5,14 @@ import type { Reading } from './reading.ts';
 import type { Stamp } from './stamp.ts';
 
 /** What is asked of a reader's process. */
-export type ReadTask = { folder: string; file: string; before: Stamp | null; scan: ScanOptions };
+export type ReadTask = {
+  folder: string;
+  file: string;
+  before: Stamp | null;
+  scan: ScanOptions;
+  /** Where what comes of the decoding is kept; nowhere when left out. */
+  derived?: string | undefined;
+};
 
 export const readers = new ParserPool<ReadTask, Reading>(new URL('./reader-worker.ts', import.meta.url));
 
@@ -18,8 +25,9 @@ export async function readApart(
   file: string,
   before: Stamp | null,
   scan: ScanOptions,
+  derived?: string,
 ): Promise<Reading> {
-  const task = { folder, file, before, scan };
+  const task = { folder, file, before, scan, derived };
   const parsed = await readers.ask(task, 1 + Math.floor((before?.bytes ?? 0) / PER_TIME));
   if ('answer' in parsed) return parsed.answer;
   const error = readerFailed(file, parsed.fault);

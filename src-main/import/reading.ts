@@ -2,6 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
+import { derive, hasDerivative, keepDerivative } from '../images/derivatives.ts';
 import { withFile } from '../images/read-file.ts';
 import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
 import { hashOfFile } from '../system/hashes.ts';
@@ -29,6 +30,7 @@ export type Reading = z.infer<typeof Reading>;
  * files is opened. One that changes while it is read goes to quarantine: never is half of each version taken.
  * In this process: `readApart` does the same in one that may fail.
  * @param file relative to the folder, with `/`. @param before the file just now. @param onPicture called after each of its pictures.
+ * @param derived the folder where what comes of the decoding is kept; nowhere when left out.
  */
 export async function readOne(
   folder: string,
@@ -36,12 +38,14 @@ export async function readOne(
   before: Stamp | null,
   scan: ScanOptions,
   onPicture?: () => void,
+  derived?: string,
 ): Promise<Reading> {
   const at = path.join(folder, file);
   const stamp = before && !before.young ? before.text : null;
   try {
     if (!before?.isFile) return await refuseUnread(at, file);
-    const pictures = await picturesOf(at, file, { ...scan, known: { bytes: before.bytes } }, onPicture);
+    const how = { ...scan, known: { bytes: before.bytes } };
+    const pictures = await picturesOf(at, file, how, onPicture, derived);
     if (before.young && !(await holds(at, pictures))) throw changing(file);
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
@@ -65,9 +69,13 @@ async function picturesOf(
   file: string,
   scan: ScanOptions,
   onPicture?: () => void,
+  derived?: string,
 ): Promise<ReadPicture[]> {
   const pictures: ReadPicture[] = [];
-  for await (const { pixels: _, frame, ...picture } of picturesIn(at, file, scan)) {
+  for await (const { pixels, frame, ...picture } of picturesIn(at, file, scan)) {
+    const { width, height, sha256 } = picture;
+    if (derived !== undefined && !hasDerivative(derived, sha256))
+      keepDerivative(derived, sha256, await derive({ width, height, pixels }));
     if (pictures.push({ file: pictureName(file, frame), frame, ...picture }) > 1) onPicture?.();
   }
   return pictures;

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { decodersAtOnce } from '../images/decode.ts';
+import { derivedFolder } from '../images/derivatives.ts';
 import { inOrder } from '../images/in-order.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
@@ -116,12 +117,13 @@ async function readAgain(
     plane: plane ?? undefined,
     slices: slices ?? undefined,
   };
+  const derived = derivedFolder(registry.home);
   const again: Again = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,
     reading: admitted(
       found,
-      await readApart(folder, found.file, await stampOf(path.join(folder, found.file)), scan),
+      await readApart(folder, found.file, await stampOf(path.join(folder, found.file)), scan, derived),
     ),
   }))) {
     if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });

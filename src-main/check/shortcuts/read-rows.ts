@@ -1,10 +1,10 @@
 import { FalxError } from '../../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../../contract/records.ts';
 import { randomFrom, shuffled } from '../../statistics/random.ts';
-import { decodersAtOnce } from '../../images/decode.ts';
 import { inOrder } from '../../images/in-order.ts';
-import { readPicture } from '../../images/scan.ts';
-import { featuresOf, type Features } from './features.ts';
+import { derivativeOf, DERIVED_AT_ONCE } from '../../import/derived.ts';
+import type { Registry } from '../../registry/registry.ts';
+import { featuresFrom, type Features } from './features.ts';
 
 /** An image, the number of its group, and what was measured of it. */
 export interface Row {
@@ -44,15 +44,16 @@ function some<T>(all: readonly T[], most: number, random: () => number): readonl
     .map((at) => all[at]!);
 }
 
-/** Reads and measures images, each file once; those that can't be read any more are left out: the check names them. */
+/** What was measured of images at the import; those that can't be read any more are left out: the check names them. */
 export async function readRows(
+  registry: Registry,
   dataset: Dataset,
   images: readonly { image: ImageRecord; group: number }[],
   onRead: (done: number) => void,
 ): Promise<Row[]> {
   const rows: Row[] = [];
   let done = 0;
-  for await (const row of inOrder(images, 2 * decodersAtOnce, (one) => readRow(dataset, one))) {
+  for await (const row of inOrder(images, DERIVED_AT_ONCE, (one) => readRow(registry, dataset, one))) {
     if (row) rows.push(row);
     onRead(++done);
   }
@@ -60,14 +61,15 @@ export async function readRows(
 }
 
 async function readRow(
+  registry: Registry,
   dataset: Dataset,
   { image, group }: { image: ImageRecord; group: number },
 ): Promise<Row | null> {
   try {
-    const picture = await readPicture(dataset.folder, image);
+    const { measures } = await derivativeOf(registry, dataset, image);
     // The bytes of a file with several pictures are not those of one of them.
     const bytes = image.frame === null ? image.bytes : 0;
-    return { image, group, features: await featuresOf({ ...picture, bytes }) };
+    return { image, group, features: featuresFrom(measures, { ...image, bytes }) };
   } catch (error) {
     if (error instanceof FalxError) return null;
     throw error;

@@ -39,7 +39,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       const images = registry.images
         .list(dataset.id)
         .map((image, place) => ({ image, group: numbers[place]! }));
-      const rows = await readRows(dataset, images, () => undefined);
+      const rows = await readRows(registry, dataset, images, () => undefined);
       const labels = rows.map(({ image }) => Number(image.className === dataset.positive));
       const groups = rows.map(({ group }) => group);
       const ours = [];

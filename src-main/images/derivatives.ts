@@ -1,0 +1,195 @@
+import { hash, randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { BORDER, HISTOGRAM, measure, squareOf, THUMBNAIL, type Measures, type Picture } from './measures.ts';
+import { singleChannel } from './reduce.ts';
+import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
+
+/**
+ * What comes of one decoding of a picture, so that checks and windows need not decode it again. Kept in
+ * `<home>/cache/derived`, a file a picture, called by the picture's SHA-256 (of a file with several, that of the file's
+ * SHA-256 and the picture's name) and by `VERSION`. All of it can be made anew from the original.
+ */
+export interface Derivative {
+  /** uint8 [SQUARE, SQUARE]: grey levels, both axes fitted, in which twins are looked for. */
+  grey: Uint8Array;
+  measures: Measures;
+  /** JPEG of `SMALL` pixels' longest side, of a picture in colour; one in grey is shown by `grey`. */
+  coloured: Uint8Array | null;
+}
+
+/** Side of the grey square, pixels. */
+export const SQUARE = 160;
+
+/** To be raised when decoding, the square, the measures or the layout of the file would come out otherwise. */
+const VERSION = 1;
+
+/** Bytes that derivatives may take by default: about 145,000 pictures. */
+export const MOST_DERIVED = 4e9;
+
+/** Decodes nothing: the picture's pixels are at hand. */
+export async function derive(picture: Picture): Promise<Derivative> {
+  const single = singleChannel(picture.pixels);
+  const [grey, measures, coloured] = await Promise.all([
+    squareOf(picture, single, SQUARE),
+    measure(picture, single),
+    single ? null : thumbnail(picture, SMALL),
+  ]);
+  return { grey, measures, coloured };
+}
+
+/**
+ * A picture for a window, from what is kept of it. @param of the picture's own size.
+ * @returns null where it must be made from the original: it would be blurred, or there is less of it than is asked for.
+ */
+export async function smallPicture(
+  { grey, coloured }: Derivative,
+  of: { width: number; height: number },
+  side: number,
+): Promise<Uint8Array | null> {
+  if (coloured) return side === SMALL ? coloured : null;
+  if (side > SMALL || Math.max(of.width, of.height) < SQUARE) return null;
+  return thumbnailOfGrey(grey, SQUARE, of, side);
+}
+
+/** Before all else in a file; the numbers behind are little-endian, as everywhere that Falx runs. */
+const MARK = Buffer.from(`FALXDER${VERSION}`, 'latin1');
+/** The SHA-256 of all before it ends a file: of one that was damaged, or written in part when the power went, it is another. */
+const SEAL = 32;
+const NUMBERS = 1 + HISTOGRAM + BORDER + THUMBNAIL ** 2;
+const HEAD = MARK.length + 4 * NUMBERS + SQUARE ** 2;
+
+const sealOf = (content: Uint8Array): Buffer => hash('sha256', content, 'buffer');
+
+const placeOf = (folder: string, sha256: string): string =>
+  path.join(folder, sha256.slice(0, 2), `${sha256}-${VERSION}`);
+
+/** Where a home's derivatives are. */
+export const derivedFolder = (home: string): string => path.join(home, 'cache', 'derived');
+
+/** Whether a picture's derivative is there, whole or not. */
+export const hasDerivative = (folder: string, sha256: string): boolean =>
+  statSync(placeOf(folder, sha256), { throwIfNoEntry: false }) !== undefined;
+
+/**
+ * Keeps a derivative: all of it or nothing is there, whatever stops the process. Nothing is flushed: what a power cut
+ * leaves of it is found by its seal. One that can't be written, on a full disk say, is made anew when it is wanted.
+ * @returns whether it was written.
+ */
+export function keepDerivative(folder: string, sha256: string, derivative: Derivative): boolean {
+  const file = placeOf(folder, sha256);
+  const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  const content = packed(derivative);
+  try {
+    try {
+      writeFileSync(temporary, content);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(temporary, content);
+    }
+    renameSync(temporary, file);
+    return true;
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // the same fault of the same disk, and it is told already
+    }
+    return false;
+  }
+}
+
+/** How old the time of last use may be, milliseconds: it is not written each time. */
+const COARSE = 24 * 3600_000;
+
+/** Null where there is none, or none that is whole and of this version. */
+export function readDerivative(folder: string, sha256: string): Derivative | null {
+  const file = placeOf(folder, sha256);
+  let content: Buffer;
+  try {
+    content = readFileSync(file);
+    const now = Date.now();
+    if (now - statSync(file).mtimeMs > COARSE) utimesSync(file, now / 1000, now / 1000);
+  } catch (error) {
+    // Whatever keeps it from being read, it can be made anew.
+    if (error instanceof Error && 'code' in error) return null;
+    throw error;
+  }
+  return unpacked(content);
+}
+
+function packed({ grey, measures, coloured }: Derivative): Buffer {
+  const numbers = new Float32Array(NUMBERS);
+  numbers[0] = measures.coloured;
+  numbers.set(measures.histogram, 1);
+  numbers.set(measures.border, 1 + HISTOGRAM);
+  numbers.set(measures.thumbnail, 1 + HISTOGRAM + BORDER);
+  const content = Buffer.allocUnsafe(HEAD + (coloured?.length ?? 0) + SEAL);
+  MARK.copy(content);
+  content.set(new Uint8Array(numbers.buffer), MARK.length);
+  content.set(grey, HEAD - SQUARE ** 2);
+  if (coloured) content.set(coloured, HEAD);
+  content.set(sealOf(content.subarray(0, -SEAL)), content.length - SEAL);
+  return content;
+}
+
+function unpacked(content: Buffer): Derivative | null {
+  if (content.length < HEAD + SEAL || !content.subarray(0, MARK.length).equals(MARK)) return null;
+  const sealed = content.subarray(0, -SEAL);
+  if (!sealOf(sealed).equals(content.subarray(-SEAL))) return null;
+  const numbers = new Float32Array(NUMBERS);
+  new Uint8Array(numbers.buffer).set(content.subarray(MARK.length, MARK.length + 4 * NUMBERS));
+  const [histogram, border] = [1, 1 + HISTOGRAM];
+  return {
+    grey: new Uint8Array(sealed.subarray(HEAD - SQUARE ** 2, HEAD)),
+    measures: {
+      coloured: numbers[0]!,
+      histogram: numbers.slice(histogram, border),
+      border: numbers.slice(border, border + BORDER),
+      thumbnail: numbers.slice(border + BORDER),
+    },
+    coloured: sealed.length > HEAD ? new Uint8Array(sealed.subarray(HEAD)) : null,
+  };
+}
+
+/** Part of the limit that is left after some were thrown away, so that it is not done for each new one. */
+const AFTER = 0.9;
+
+/** Bytes that a derivative takes on a disk, a picture in colour's somewhat more. */
+const USUAL = 28_672;
+
+/**
+ * Throws those used longest ago away when all together take more room than they may, and what is no derivative of this
+ * version: earlier ones', and what a process left that died while it wrote.
+ * @returns bytes that are left, about.
+ */
+export async function trimDerivatives(folder: string, most = MOST_DERIVED): Promise<number> {
+  const kept: string[] = [];
+  for (const inside of await readdir(folder).catch(() => []))
+    for (const name of await readdir(path.join(folder, inside)).catch(() => [])) {
+      const file = path.join(folder, inside, name);
+      if (name.endsWith(`-${VERSION}`)) kept.push(file);
+      else if (!name.endsWith('.tmp') || (await ageOf(file)) > COARSE) await rm(file, { force: true });
+    }
+  if (kept.length * USUAL <= most) return kept.length * USUAL;
+  const used: { file: string; age: number }[] = [];
+  for (const file of kept) used.push({ file, age: await ageOf(file) });
+  used.sort((a, b) => b.age - a.age);
+  const leave = Math.floor((most * AFTER) / USUAL);
+  for (const { file } of used.slice(0, kept.length - leave)) {
+    await rm(file, { force: true });
+    await setImmediate(); // others have their turn
+  }
+  return leave * USUAL;
+}
+
+const ageOf = async (file: string): Promise<number> =>
+  Date.now() -
+  (await stat(file).then(
+    ({ mtimeMs }) => mtimeMs,
+    () => Date.now(),
+  )); // gone meanwhile

@@ -1,0 +1,112 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Dataset, ImageRecord } from '../../src-main/contract/records.ts';
+import { decode } from '../../src-main/images/decode.ts';
+import { derive, derivedFolder, keepDerivative, readDerivative } from '../../src-main/images/derivatives.ts';
+import { derivativeOf, smallPictureOf } from '../../src-main/import/derived.ts';
+import { importFolder } from '../../src-main/import/import-handlers.ts';
+import { readers } from '../../src-main/import/reader.ts';
+import { stampOf } from '../../src-main/import/stamp.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { layOut } from './folders.ts';
+
+const place = mkdtempSync(path.join(tmpdir(), 'falx-derived-import-'));
+const folder = path.join(place, 'scans');
+const home = path.join(place, 'home');
+const derived = derivedFolder(home);
+let registry: Registry;
+let dataset: Dataset;
+let images: ImageRecord[];
+
+/** A gradient, so that no two are alike. */
+const gradient = (from: number): Promise<Buffer> =>
+  sharp(
+    Uint8Array.from({ length: 200 * 180 }, (_, at) => (from + at / 300) % 256),
+    {
+      raw: { width: 200, height: 180, channels: 1 },
+    },
+  )
+    .png()
+    .toBuffer();
+
+const named = (name: string): ImageRecord => images.find(({ file }) => file === name)!;
+const fresh = async (name: string) => derive(await decode(readFileSync(path.join(folder, name)), name));
+
+beforeAll(async () => {
+  await layOut(folder, {
+    'no/a.png': await gradient(0),
+    'no/b.png': await gradient(40),
+    'yes/c.png': await gradient(80),
+    'yes/d.png': await gradient(120),
+  });
+  registry = Registry.open(home);
+  ({ dataset } = await importFolder({ registry, folder, positive: 'yes' }));
+  images = registry.images.list(dataset.id);
+  // As of files that were not written just before they were imported.
+  const files = [];
+  for (const { file } of images) files.push({ file, stamp: (await stampOf(path.join(folder, file)))!.text });
+  registry.imports.restamp(dataset.id, files);
+});
+afterAll(() => {
+  registry.close();
+  readers.close();
+  rmSync(place, { recursive: true });
+});
+
+test('an import keeps what comes of each picture, as the original gives it', async () => {
+  for (const { file, sha256 } of images) expect(readDerivative(derived, sha256)).toEqual(await fresh(file));
+});
+
+test('what is kept is taken, and the original is not decoded again', async () => {
+  const other = await derive({ width: 1, height: 1, pixels: Uint8Array.of(7, 7, 7) });
+  const { sha256 } = named('no/a.png');
+  keepDerivative(derived, sha256, other);
+  expect(await derivativeOf(registry, dataset, named('no/a.png'))).toEqual(other);
+  keepDerivative(derived, sha256, await fresh('no/a.png'));
+});
+
+test.each([
+  ['missing', (file: string) => rmSync(file)],
+  ['cut short', (file: string) => truncateSync(file, 9000)],
+  ['damaged', (file: string) => writeFileSync(file, readFileSync(file).fill(3, 2000, 2001))],
+  ['of another version', (file: string) => writeFileSync(file, readFileSync(file).fill('9', 7, 8))],
+])('one that is %s is made anew from the original', async (_, spoil) => {
+  const { sha256 } = named('no/b.png');
+  spoil(path.join(derived, sha256.slice(0, 2), `${sha256}-1`));
+  expect(readDerivative(derived, sha256)).toBeNull();
+  expect(await derivativeOf(registry, dataset, named('no/b.png'))).toEqual(await fresh('no/b.png'));
+  expect(readDerivative(derived, sha256)).toEqual(await fresh('no/b.png'));
+});
+
+test('where the original was touched it is looked at again; where it is another, that is noticed', async () => {
+  const file = path.join(folder, 'yes/c.png');
+  utimesSync(file, 1, 1);
+  expect(await derivativeOf(registry, dataset, named('yes/c.png'))).toEqual(await fresh('yes/c.png'));
+  expect(await smallPictureOf(registry, dataset, named('yes/c.png'), 128)).toBeNull();
+  expect(await smallPictureOf(registry, dataset, named('yes/d.png'), 128)).not.toBeNull();
+  writeFileSync(file, await gradient(200));
+  await expect(derivativeOf(registry, dataset, named('yes/c.png'))).rejects.toMatchObject({
+    facts: { changed: true },
+  });
+  rmSync(file);
+  await expect(derivativeOf(registry, dataset, named('yes/c.png'))).rejects.toMatchObject({
+    code: 'unreadable-file',
+  });
+});
+
+test('no half-written file is left behind', () => {
+  const names = readdirSync(derived).flatMap((inside) => readdirSync(path.join(derived, inside)));
+  expect(names.filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  expect(names).toHaveLength(4);
+});
