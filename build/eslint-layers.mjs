@@ -30,6 +30,9 @@ const layers = [
 /** Folders of src-main that are also read in windows: pure, they import each other and zod at most. */
 const forWindows = ['contract', 'statistics'];
 
+/** All that contract may import from without. */
+const ofContract = ['zod', '@orpc/contract', 'intl-messageformat'];
+
 /** Packages that one place alone may import, and that place. */
 const owners = new Map([
   ['better-sqlite3', ['registry']],
@@ -96,8 +99,8 @@ function wrongFolder(here, [root, there = '']) {
  */
 function wrongPackage(here, source) {
   const name = packageOf(source);
-  if (here === 'contract' && name !== 'zod' && name !== '@orpc/contract')
-    return `contract imports zod and @orpc/contract only, not ${source}: it is also read in windows.`;
+  if (here === 'contract' && !ofContract.includes(name))
+    return `contract imports ${ofContract.join(', ')} only, not ${source}: it is also read in windows.`;
   if (here === 'statistics')
     return `statistics imports no package, not ${source}: it is pure, and also read in windows.`;
   const owner = owners.get(name);

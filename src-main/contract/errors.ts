@@ -1,29 +1,9 @@
-/**
- * Errors a person can act on: a code for machines, the facts, and a sentence that says what happened,
- * to which file, and what to do. Anything else that is thrown is a fault of Falx itself.
- */
-export const errorCodes = [
-  'bad-usage',
-  'not-found',
-  'unreadable-file',
-  'unsupported-format',
-  'too-large',
-  'bad-dataset',
-  'bad-archive',
-  'bad-split',
-  'bad-weights',
-  'weights-missing',
-  'bad-run',
-  'worker-failed',
-  'out-of-memory',
-  'tensorflow-missing',
-  'gpu-support',
-  'disk',
-  'registry',
-  'download-failed',
-  'cancelled',
-] as const;
-export type ErrorCode = (typeof errorCodes)[number];
+import type { ErrorData } from './failures.ts';
+import { entryOf, isMessageCode, type ErrorMessageCode, type ParametersOf } from './messages/catalogue.ts';
+import { errorCodes, type ErrorCode } from './messages/entry.ts';
+import { inEnglish, type Told as Message } from './messages/say.ts';
+
+export { errorCodes, type ErrorCode };
 
 /** A part of a sentence for a window to word, in `facts.told`: `is`, a code, and what it is made of. */
 export type Told = { is: string } & Readonly<Record<string, string | number>>;
@@ -38,21 +18,65 @@ export function wordableFacts(error: unknown): Record<string, unknown> | null {
 export const reasonOf = ({ facts, message }: FalxError): string =>
   (facts['reason'] as string | undefined) ?? message;
 
-export class FalxError extends Error {
+/**
+ * An error that a person can act on: a code of the catalogue (`messages/catalogue.ts`) and its parameters. Whoever shows
+ * it words it in the person's language; `message` is its English, for programs and logs. Anything else that is thrown is
+ * a fault of Falx itself.
+ */
+export class FalxError<C extends ErrorMessageCode = ErrorMessageCode> extends Error {
+  /** Its kind, for programs. */
   readonly code: ErrorCode;
-  /** The file, id or value the error is about, and whatever else a screen needs to word it. */
+  /** The catalogue's code, as `why`, and the parameters: all that its words are made of. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  /** @param message what happened, to which file, and what to do about it, as full sentences. */
+  constructor(code: C, parameters: ParametersOf<C>, options?: { cause?: unknown });
+  /** @deprecated a sentence in one language; give a code of the catalogue. */
   constructor(
     code: ErrorCode,
     message: string,
-    facts: Record<string, unknown> = {},
+    facts?: Record<string, unknown>,
     options?: { cause?: unknown },
+  );
+  constructor(
+    code: string,
+    second: string | Readonly<Record<string, unknown>>,
+    third?: Readonly<Record<string, unknown>>,
+    fourth?: { cause?: unknown },
   ) {
-    super(message, options);
+    if (typeof second === 'string') {
+      super(second, fourth);
+      this.code = code as ErrorCode;
+      this.facts = third ?? {};
+    } else {
+      super(inEnglish({ code, parameters: second }), third);
+      this.code = entryOf(code as C).error ?? 'worker-failed';
+      this.facts = { why: code, ...second };
+    }
     this.name = 'FalxError';
-    this.code = code;
-    this.facts = facts;
   }
+
+  /** What it tells, to be worded by {@link say}. */
+  get told(): Message {
+    return toldBy(this.facts) ?? { code: 'legacy', parameters: { text: this.message } };
+  }
+}
+
+/** The message that an error's facts carry; null where they are of an earlier Falx and lack something, or of no error of Falx. */
+export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefined): Message | null {
+  const code = facts?.['why'];
+  if (!isMessageCode(code)) return null;
+  const { why: _, ...parameters } = facts ?? {};
+  const complete = Object.entries(entryOf(code).parameters).every(
+    ([name, { optional, schema }]) =>
+      (optional && parameters[name] == null) || schema.safeParse(parameters[name]).success,
+  );
+  return complete ? { code, parameters } : null;
+}
+
+/** An error as it was in another process, from what was sent of it. */
+export function revived({ code, message, facts }: ErrorData): FalxError {
+  const told = toldBy(facts);
+  return told
+    ? new FalxError(told.code as ErrorMessageCode, told.parameters)
+    : new FalxError(errorCodes.find((known) => known === code) ?? 'worker-failed', message, facts);
 }

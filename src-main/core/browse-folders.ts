@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { FolderView } from '../contract/views.ts';
+import { systemReason } from '../system/system-reason.ts';
 
 type Entry = FolderView['entries'][number];
 
@@ -18,10 +19,7 @@ const MOST = 1000;
 export async function browse(folder: string | null): Promise<FolderView> {
   const asked = folder ?? homedir();
   if (!path.isAbsolute(asked) || asked.includes('\0'))
-    throw new FalxError('bad-usage', `${JSON.stringify(asked)} is no whole path of a folder.`, {
-      why: 'folderNoPath',
-      folder: asked,
-    });
+    throw new FalxError('folderNotAbsolute', { folder: asked });
   const at = path.resolve(asked);
   const found = await readdir(at, { withFileTypes: true }).catch((cause: unknown) => {
     throw cannotList(at, cause as NodeJS.ErrnoException);
@@ -69,32 +67,10 @@ async function withSize(entry: Omit<Entry, 'bytes'>): Promise<Entry> {
 }
 
 function cannotList(folder: string, cause: NodeJS.ErrnoException): FalxError {
-  if (cause.code === 'ENOENT')
-    return new FalxError(
-      'not-found',
-      `There is no folder "${folder}".`,
-      { why: 'folderMissing', folder },
-      { cause },
-    );
-  if (cause.code === 'ENOTDIR')
-    return new FalxError(
-      'bad-usage',
-      `"${folder}" is a file. Choose the folder it lies in.`,
-      { why: 'folderIsFile', folder },
-      { cause },
-    );
-  const why = cause.code === 'EACCES' || cause.code === 'EPERM' ? 'you are not allowed to' : cause.message;
-  return new FalxError(
-    'unreadable-file',
-    `The folder "${folder}" can't be opened: ${why}.`,
-    {
-      why: 'folderNotOpened',
-      folder,
-      code: cause.code ?? '',
-      reason: cause.message,
-    },
-    { cause },
-  );
+  if (cause.code === 'ENOENT') return new FalxError('folderMissing', { folder }, { cause });
+  if (cause.code === 'ENOTDIR') return new FalxError('folderIsFile', { folder }, { cause });
+  const { code = '' } = cause;
+  return new FalxError('folderNotOpened', { folder, code, reason: systemReason(cause) }, { cause });
 }
 
 /** Where to begin: the user's home, and the disks. */

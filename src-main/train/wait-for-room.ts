@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
-import { saysDiskFull } from '../system/disk-error.ts';
+import { isFullReason } from '../system/disk-error.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Wishes } from './wishes.ts';
 
@@ -16,7 +16,7 @@ const LOOKS = 30;
 
 /** Whether an error of `onDisk` says that there is no room. */
 export const isDiskFull = (error: unknown): boolean =>
-  error instanceof FalxError && error.code === 'disk' && saysDiskFull(String(error.facts['reason']));
+  error instanceof FalxError && error.code === 'disk' && isFullReason(error.facts['reason']);
 
 /** Waits for room on a full disk, so that a training pauses there and goes on as if nothing had been. */
 export class Room {

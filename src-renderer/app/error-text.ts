@@ -1,5 +1,8 @@
+import { toldBy } from '../../src-main/contract/errors.ts';
+import { sayWhole } from '../../src-main/contract/messages/say.ts';
 import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './app-error.ts';
+import { language } from './language.ts';
 import { bytes, formatList, hasMessage, networkTitle, t } from './messages.ts';
 
 /** What an error is called in the language in use. */
@@ -10,7 +13,7 @@ export function errorTitle(error: AppError): string {
 
 /** What a person can do about it in general, or null; particulars in the window's own words say it themselves. */
 export function errorRemedy(error: AppError): string | null {
-  if (hasMessage(`errors.${String(error.facts['why'])}`)) return null;
+  if (toldBy(error.facts) || hasMessage(`errors.${String(error.facts['why'])}`)) return null;
   const key = `common.error.${error.code}.remedy`;
   return hasMessage(key) ? t(key, { formats: formatList() }) : null;
 }
@@ -19,9 +22,11 @@ type Told = { message: string; facts: Readonly<Record<string, unknown>> | null }
 
 /**
  * What happened, to which file, and what to do about it here: by `facts.why`, which the core gives with all that a
- * window words by itself (`errors.<why>`). Where there is none, the core's own English sentence.
+ * window words by itself: a code of the catalogue, or (what is left of an older way) `errors.<why>`. Where there is none, the core's own English sentence.
  */
 export function errorDetail({ message, facts }: Told): string {
+  const told = toldBy(facts);
+  if (told) return sayWhole(told, { language: language.current, shell: 'window', locale: language.locale });
   const key = `errors.${String(facts?.['why'])}`;
   if (!facts || !hasMessage(key)) return message;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));

@@ -6,7 +6,7 @@ import {
   type MeasureName,
 } from '../../src-main/contract/measures.ts';
 import { messagesOf } from '../messages/load.ts';
-import { Formatter } from './formatter.ts';
+import { Formatter } from '../../src-main/contract/messages/formatter.ts';
 import { language } from './language.ts';
 import { Translator, type Values } from './translator.ts';
 

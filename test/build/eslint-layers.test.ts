@@ -43,7 +43,11 @@ describe('the layers', () => {
     ['src-main/train/train-handlers.ts', '../shells/cli/main.ts', 'train lies below shells'],
     ['src-main/registry/registry.ts', '../train/handlers.ts', 'registry lies below train'],
     ['src-main/contract/records.ts', '../registry/registry.ts', 'contract lies below registry'],
-    ['src-main/contract/records.ts', 'node:fs', 'contract imports zod and @orpc/contract only, not node:fs'],
+    [
+      'src-main/contract/records.ts',
+      'node:fs',
+      'contract imports zod, @orpc/contract, intl-messageformat only, not node:fs',
+    ],
     ['src-main/statistics/roc.ts', '../registry/registry.ts', 'statistics lies below registry'],
     ['src-main/statistics/roc.ts', '../system/pieces.ts', 'statistics is also read in windows'],
     ['src-main/contract/views.ts', '../system/pieces.ts', 'contract is also read in windows'],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Formatter } from '../../src-renderer/app/formatter.ts';
+import { Formatter } from '../../src-main/contract/messages/formatter.ts';
 import { languageFor, localeFor } from '../../src-renderer/app/languages.ts';
 
 const english = new Formatter('en-GB');

@@ -1,38 +1,12 @@
-import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { Translator } from '../../src-renderer/app/translator.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
+import { argumentsOf } from '../contract/messages/arguments-of.ts';
 import { messageFiles, usedKeys } from './message-keys.ts';
 
 const english = messagesOf('en');
 const korean = messagesOf('ko');
 const used = usedKeys();
-
-type Element = ReturnType<IntlMessageFormat['getAst']>[number];
-
-/** Kinds of elements in a parsed message: text, and the # of a plural. */
-const [plainText, hash] = [0, 7];
-
-/**
- * Names of a message's arguments, those inside its plurals and choices too. `written` leaves out those that only choose
- * a word: "is" or "are" is one word in Korean.
- */
-function argumentsOf(message: string): { all: string[]; written: string[] } {
-  const all = new Set<string>();
-  const written = new Set<string>();
-  const walk = (elements: Element[], counted: string) => {
-    for (const element of elements) {
-      const type: number = element.type;
-      if (type === plainText) continue;
-      const name = 'value' in element && type !== hash ? element.value : counted;
-      all.add(name);
-      if (!('options' in element)) written.add(name);
-      else for (const option of Object.values(element.options)) walk(option.value, name);
-    }
-  };
-  walk(new IntlMessageFormat(message, 'en', undefined, { ignoreTag: true }).getAst(), '');
-  return { all: [...all].sort(), written: [...written].sort() };
-}
 
 test('finds the messages and where they are used', () => {
   expect(Object.keys(english).length).toBeGreaterThan(100);

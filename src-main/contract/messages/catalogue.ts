@@ -1,0 +1,44 @@
+import { files } from './codes/files.ts';
+import { general } from './codes/general.ts';
+import { system } from './codes/system.ts';
+import type { Entry, ErrorCode } from './entry.ts';
+import type { Values } from './parameters.ts';
+
+/**
+ * Everything that Falx tells a person: errors, warnings, reasons, refusals. One entry a code, in `codes/`; its words
+ * in `en/` and `ko/`, in the file of the same name.
+ *
+ * To add a message: an entry in `codes/<area>.ts`, its English in `en/<area>.json`, its Korean in `ko/<area>.json`. A
+ * code that lacks words, a wrong code or a missing parameter doesn't compile. Words are ICU messages; besides the
+ * parameters they may ask `{shell, select, cli {…} other {…}}`, where the command line has another way out than the
+ * window has, and `{brief, select, yes {…} other {…}}`, where the file's name stands beside it already, and `{formats}`, the image
+ * formats that Falx reads. Quotation marks
+ * are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean. A library's own words never stand in a
+ * sentence: they are a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
+ */
+export const catalogue = { ...general, ...system, ...files } satisfies Record<string, Entry>;
+
+type Catalogue = typeof catalogue;
+export type MessageCode = keyof Catalogue;
+
+/** Codes that an error can have. */
+export type ErrorMessageCode = {
+  [C in MessageCode]: Catalogue[C]['error'] extends ErrorCode ? C : never;
+}[MessageCode];
+
+export type ParametersOf<C extends MessageCode> = Values<Catalogue[C]['parameters']>;
+
+/** What is told: which message, and what it is made of. */
+export type Message<C extends MessageCode = MessageCode> = {
+  [K in C]: { readonly code: K; readonly parameters: ParametersOf<K> };
+}[C];
+
+export const message = <C extends MessageCode>(code: C, parameters: ParametersOf<C>): Message<C> => ({
+  code,
+  parameters,
+});
+
+export const isMessageCode = (code: unknown): code is MessageCode =>
+  typeof code === 'string' && Object.hasOwn(catalogue, code);
+
+export const entryOf = (code: MessageCode): Entry => catalogue[code];

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+import { error } from '../entry.ts';
+import { fact, message, text } from '../parameters.ts';
+
+/** Folders that are looked into, and the disk. */
+export const files = {
+  folderNotAbsolute: error('bad-usage', { folder: text }),
+  folderMissing: error('not-found', { folder: text }),
+  folderIsFile: error('bad-usage', { folder: text }),
+  folderNotOpened: error('unreadable-file', { folder: text, code: fact(z.string()), reason: message }),
+  /** Of a disk error that nobody else has worded. @param file `none` where the system does not name it. */
+  diskFailed: error('disk', { file: text, reason: message }),
+} as const;

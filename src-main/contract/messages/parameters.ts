@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { NetworkName } from '../networks.ts';
+
+type KindName =
+  'text' | 'number' | 'names' | 'network' | 'bytes' | 'seconds' | 'percent' | 'message' | 'detail' | 'fact';
+
+/** What a message's parameter is, and by that how it is written in a sentence. */
+export type Kind<T = unknown> = {
+  readonly kind: KindName;
+  readonly schema: z.ZodType<T>;
+  readonly optional: boolean;
+};
+
+/** What a library or the system says in its own words: shown apart from the sentence, and marked as its own. */
+export const Detail = z.object({
+  /** Who says it: `libvips`, `zlib`, `TensorFlow`, `SQLite`, `the system`. */
+  from: z.string(),
+  text: z.string(),
+});
+export type Detail = z.infer<typeof Detail>;
+
+/** A message within a message, such as the reason why a file can't be read. */
+export const Part = z.object({ code: z.string(), parameters: z.record(z.string(), z.unknown()) });
+
+const kind = <T>(name: Kind['kind'], schema: z.ZodType<T>): Kind<T> => ({
+  kind: name,
+  schema,
+  optional: false,
+});
+
+/** A name, path, id or word that is the same in every language: written as it is. */
+export const text = kind('text', z.string());
+/** Written as the sentence says (`{count, number}`, `{count, plural, …}`), with the language's own signs. */
+export const number = kind('number', z.number());
+/** Names in quotation marks, separated by commas; after the eighth an ellipsis. */
+export const names = kind('names', z.array(z.string()).readonly());
+/** A network, written as its paper writes it. */
+export const network = kind('network', NetworkName);
+/** A size in bytes, written in decimal units. */
+export const bytes = kind('bytes', z.number());
+/** A time in seconds, written by its two largest units. */
+export const seconds = kind('seconds', z.number());
+/** A share from 0 to 1, written in percent. */
+export const percent = kind('percent', z.number());
+/** Another message, written as a part of this one. */
+export const message = kind('message', Part);
+/** A library's own words; never stands in the sentence. */
+export const detail = kind('detail', Detail);
+
+/** One of a few words that choose between sentences (`{of, select, …}`). */
+export const choice = <const W extends readonly [string, ...string[]]>(...words: W): Kind<W[number]> =>
+  kind('text', z.enum(words) as unknown as z.ZodType<W[number]>);
+
+/** What a program or a screen needs and no sentence shows. */
+export const fact = <T>(schema: z.ZodType<T>): Kind<T> => kind('fact', schema);
+
+/** A parameter that may be missing; the sentence then gets an empty text for it. */
+export const optional = <T>(of: Kind<T>): Kind<T> & { readonly optional: true } => ({
+  ...of,
+  optional: true,
+});
+
+type Kinds = Readonly<Record<string, Kind>>;
+type OptionalKeys<P extends Kinds> = {
+  [K in keyof P]: P[K] extends { readonly optional: true } ? K : never;
+}[keyof P];
+
+/** The values that a message with these parameters is made with. */
+export type Values<P extends Kinds> = {
+  readonly [K in Exclude<keyof P, OptionalKeys<P>>]: z.output<P[K]['schema']>;
+} & { readonly [K in OptionalKeys<P>]?: z.output<P[K]['schema']> | undefined };

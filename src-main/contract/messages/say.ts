@@ -1,0 +1,117 @@
+import { IntlMessageFormat } from 'intl-messageformat';
+import { readableFormats } from '../formats.ts';
+import { networkTitle, type NetworkName } from '../networks.ts';
+import { entryOf, isMessageCode, type MessageCode } from './catalogue.ts';
+import { Formatter } from './formatter.ts';
+import type { Detail } from './parameters.ts';
+import { words, type Language } from './words.ts';
+
+/** How a message is written. */
+export type Manner = {
+  readonly language: Language;
+  /** Who speaks: the command line names commands, the window what can be pressed. */
+  readonly shell: 'cli' | 'window';
+  /** Whether the file stands beside it, as in a table: the reason alone, without the name and the remedy. */
+  readonly brief?: boolean;
+  /** BCP 47, for numbers; without it the language's own. */
+  readonly locale?: string;
+};
+
+/** A message as it comes over a wire or from the registry: a newer Falx may have written it. */
+export type Told = { readonly code: string; readonly parameters: Readonly<Record<string, unknown>> };
+
+/** A list is named as far as is needed to know which are meant. */
+const MOST_NAMED = 8;
+
+/** The message in words, without what libraries say ({@link detailsOf}). */
+export function say(told: Told, manner: Manner): string {
+  const { code, parameters } = told;
+  if (!isMessageCode(code)) return unknown(told);
+  const written: Record<string, string | number | boolean> = {
+    shell: manner.shell,
+    brief: manner.brief ? 'yes' : 'no',
+    formats: readableFormats(localeOf(manner)),
+  };
+  for (const [name, { kind }] of Object.entries(entryOf(code).parameters)) {
+    if (kind === 'detail' || kind === 'fact') continue;
+    written[name] = write(kind, parameters[name], manner);
+  }
+  return quoted(String(formatOf(code, manner).format(written)), manner);
+}
+
+/** What libraries and the system say of it, the outermost first; those within its parts too. */
+export function detailsOf({ code, parameters }: Told): Detail[] {
+  if (!isMessageCode(code)) return [];
+  return Object.entries(entryOf(code).parameters).flatMap(([name, { kind }]) => {
+    const value = parameters[name];
+    if (value === undefined || value === null) return [];
+    if (kind === 'detail') return [value as Detail];
+    return kind === 'message' ? detailsOf(value as Told) : [];
+  });
+}
+
+/** The message in words, and in brackets after it what libraries say, each by its name: where all must be one text. */
+export const sayWhole = (told: Told, manner: Manner): string =>
+  [say(told, manner), ...detailsOf(told).map(({ from, text }) => `[${from}: ${text}]`)].join(' ');
+
+/** As errors carry it for programs and logs. */
+export const inEnglish = (told: Told): string => sayWhole(told, { language: 'en', shell: 'cli' });
+
+function write(kind: string, value: unknown, manner: Manner): string | number {
+  if (value === undefined || value === null) return '';
+  switch (kind) {
+    case 'number':
+      return value as number;
+    case 'names':
+      return namesOf(value as readonly string[], manner);
+    case 'bytes':
+      return formatterOf(manner).bytes(value as number);
+    case 'seconds':
+      return formatterOf(manner).duration(value as number);
+    case 'percent':
+      return formatterOf(manner).percent(value as number);
+    case 'message':
+      return say(value as Told, { ...manner, brief: false });
+    case 'network':
+      return networkTitle(value as NetworkName);
+    default:
+      return value as string;
+  }
+}
+
+function namesOf(all: readonly string[], { language }: Manner): string {
+  const [open, close] = language === 'ko' ? ['‘', '’'] : ['“', '”'];
+  const named = all.slice(0, MOST_NAMED).map((name) => `${open}${name}${close}`);
+  return [...named, ...(all.length > MOST_NAMED ? ['…'] : [])].join(', ');
+}
+
+/** A terminal and a log have plain quotation marks, which can be searched for. */
+const quoted = (sentence: string, { shell, language }: Manner): string =>
+  shell === 'cli' && language === 'en' ? sentence.replaceAll(/[“”]/g, '"') : sentence;
+
+/** What a newer Falx has written: its code says more than nothing. */
+const unknown = ({ code, parameters }: Told): string => `${code} ${JSON.stringify(parameters)}`;
+
+const locales: Record<Language, string> = { en: 'en-GB', ko: 'ko-KR' };
+const localeOf = ({ language, locale = locales[language] }: Manner): string => locale;
+const formatters = new Map<string, Formatter>();
+
+function formatterOf(manner: Manner): Formatter {
+  const locale = localeOf(manner);
+  let found = formatters.get(locale);
+  if (!found) formatters.set(locale, (found = new Formatter(locale)));
+  return found;
+}
+
+const formats = new Map<string, IntlMessageFormat>();
+
+function formatOf(code: MessageCode, manner: Manner): IntlMessageFormat {
+  const locale = localeOf(manner);
+  const key = `${manner.language} ${locale} ${code}`;
+  let found = formats.get(key);
+  if (!found) {
+    found = new IntlMessageFormat(words[manner.language][code], locale, undefined, { ignoreTag: true });
+    formats.set(key, found);
+  }
+  return found;
+}
