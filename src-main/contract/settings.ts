@@ -1,158 +1,175 @@
 import { z } from 'zod';
-import { ImageSize, NetworkName } from './networks.ts';
+import { NetworkName } from './networks.ts';
+import {
+  augmentationRows,
+  pixelRows,
+  runRows,
+  settingGroups,
+  type Need,
+  type SettingRow,
+  type Start,
+} from './settings-table.ts';
+
+type Rows = Readonly<Record<string, { schema: z.ZodType; standard: unknown }>>;
+type SchemasOf<R extends Rows> = { [K in keyof R]: R[K]['schema'] };
+/** What a row's value may be where it is given: nothing stands in for it. */
+type Bare<S> = S extends z.ZodDefault<infer T> ? T : S;
+type ChangesOf<R extends Rows> = { [K in keyof R]: z.ZodOptional<Bare<R[K]['schema']> & z.ZodType> };
+
+const bare = (schema: z.ZodType): z.ZodType =>
+  schema instanceof z.ZodDefault ? (schema.unwrap() as z.ZodType) : schema;
+
+const mapped = (rows: Rows, of: (schema: z.ZodType) => z.ZodType): Record<string, z.ZodType> =>
+  Object.fromEntries(Object.entries(rows).map(([key, { schema }]) => [key, of(schema)]));
+const schemasOf = <R extends Rows>(rows: R) => mapped(rows, (schema) => schema) as SchemasOf<R>;
+const changesOf = <R extends Rows>(rows: R) =>
+  mapped(rows, (schema) => bare(schema).optional()) as unknown as ChangesOf<R>;
 
 /** How a decoded picture becomes the square the network sees. Saved with each run, used again to predict. */
 export const PixelPath = z.object({
   /** Raised whenever the same file could give other pixels. 1: before windows and crops. */
   version: z.union([z.literal(1), z.literal(2)]),
-  imageSize: ImageSize,
-  /** `stretch`: width and height scaled on their own; `pad`: aspect kept, black borders. */
-  canvas: z.enum(['stretch', 'pad']),
-  /** `head`: what lies outside the head is cut off first, so that neither border nor placing tells; `none`: all is kept. */
-  crop: z.enum(['none', 'head']).default('none'),
-  /**
-   * How more than 8 bits become 8. `file`: the DICOM VOI window, where there is one, else percentiles; `percentiles`:
-   * the 0.5th becomes 0 and the 99.5th 255, whatever the file says. Pictures of 8 bits stay as they are.
-   */
-  window: z.enum(['file', 'percentiles']).default('file'),
+  ...schemasOf(pixelRows),
 });
 export type PixelPath = z.infer<typeof PixelPath>;
 
 /** Random changes made to each training image in the graph; 0 or false turns one off. */
-export const Augmentation = z.object({
-  flipHorizontal: z.boolean().default(true),
-  flipVertical: z.boolean().default(false),
-  /** Largest rotation either way, degrees. */
-  rotation: z.number().min(0).max(180).default(10),
-  /** Largest shift either way, fraction of the side. */
-  shift: z.number().min(0).max(0.5).default(0.05),
-  /** Largest zoom in or out, fraction. */
-  zoom: z.number().min(0).max(0.5).default(0.1),
-  /** Largest change of brightness either way, fraction of full scale. */
-  brightness: z.number().min(0).max(1).default(0.1),
-  /** Largest change of contrast either way, fraction. */
-  contrast: z.number().min(0).max(1).default(0.1),
-});
+export const Augmentation = z.object(schemasOf(augmentationRows));
 export type Augmentation = z.infer<typeof Augmentation>;
 
 /** Images as they are. */
-export const noAugmentation: Augmentation = {
-  flipHorizontal: false,
-  flipVertical: false,
-  rotation: 0,
-  shift: 0,
-  zoom: 0,
-  brightness: 0,
-  contrast: 0,
-};
+export const noAugmentation = Object.fromEntries(
+  Object.entries(augmentationRows).map(([key, { standard }]) => [
+    key,
+    typeof standard === 'boolean' ? false : 0,
+  ]),
+) as Augmentation;
 
 /** Everything that decides the outcome of a training run besides the data. */
 export const TrainingSettings = z.object({
   network: NetworkName,
   pixels: PixelPath,
-  /** `none`: from scratch; `imagenet`: the stored ImageNet file of this network; else a path to a weight file. */
-  weights: z.union([z.literal('none'), z.literal('imagenet'), z.string().min(1)]),
-  /** Part of the backbone that is trained after the head. Without pretrained weights it is always `all`. */
-  unfreeze: z.enum(['none', 'last', 'all']),
-  /** `inference`: statistics frozen; `batch`: statistics learned. */
-  batchNorm: z.enum(['inference', 'batch']),
-  /** Epochs that train the head alone, before the backbone is unfrozen. */
-  headEpochs: z.int().min(0).max(1000),
-  /** Epochs in all, the head's included. */
-  epochs: z.int().min(1).max(1000),
-  batchSize: z.int().min(1).max(512),
-  optimiser: z.enum(['sgd', 'adam', 'adamw']),
-  /** Peak rate of the second phase (of the only one when training from scratch). */
-  learningRate: z.number().positive().max(10),
-  headLearningRate: z.number().positive().max(10),
-  schedule: z.enum(['constant', 'cosine']),
-  /** Part of all steps over which the rate rises from 0. */
-  warmUp: z.number().min(0).max(0.5),
-  momentum: z.number().min(0).max(0.999),
-  /** AdamW's decoupled decay. */
-  weightDecay: z.number().min(0).max(1),
-  /** L2 penalty on kernels, added to the loss: l2 × Σ w². */
-  l2: z.number().min(0).max(1),
-  dropout: z.number().min(0).max(0.9),
-  labelSmoothing: z.number().min(0).max(0.5),
-  /** `balanced`: n / (2 n_class); `none`: 1. */
-  classWeights: z.enum(['balanced', 'none']),
+  ...schemasOf(runRows),
   augmentation: Augmentation,
-  /**
-   * Numbers of the maps inside the backbone while training: `float32`, or `bfloat16` (8 significant bits; weights,
-   * statistics, loss and optimiser stay float32), for processors with such instructions. Micikevicius et al., 2018,
-   * arXiv:1710.03740; Kalamkar et al., 2019, arXiv:1905.12322.
-   */
-  precision: z.enum(['float32', 'bfloat16']).default('float32'),
-  /**
-   * Whether a GPU may round the factors of float32 products to 10 significant bits while training (TensorFloat-32);
-   * evaluation and prediction never do. Only GPUs of compute capability 8.0 and later know it.
-   */
-  tensorFloat32: z.boolean().default(true),
-  /**
-   * Whether the same run gives the same weights each time on the same GPU, by operations that add up in a fixed order;
-   * on a processor it does anyway.
-   */
-  deterministic: z.boolean().default(false),
-  /** Epochs without a lower validation loss before training stops; 0 never stops early. */
-  patience: z.int().min(0).max(1000),
-  seed: z
-    .int()
-    .min(0)
-    .max(2 ** 31 - 1),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;
 
 /**
  * Sound settings for a network.
- * @param pretrained whether weights are given; fine-tuning and training from scratch want different ones.
- * @param epochs in all: a short run keeps the larger part of them for the backbone.
+ * @param pretrained whether weights are given. @param epochs in all.
  */
 export function defaultSettings(
   network: NetworkName,
   pretrained: boolean,
-  imageSize = 224,
+  imageSize: number = pixelRows.imageSize.standard as number,
   epochs = 12,
 ): TrainingSettings {
+  const start = { pretrained, epochs };
   return {
     network,
-    pixels: { version: 2, imageSize, canvas: 'stretch', crop: 'none', window: 'file' },
-    weights: pretrained ? 'imagenet' : 'none',
-    unfreeze: 'all',
-    batchNorm: pretrained ? 'inference' : 'batch',
-    headEpochs: pretrained ? Math.min(2, Math.floor(epochs / 3)) : 0,
-    epochs,
-    batchSize: 16,
-    optimiser: 'adamw',
-    learningRate: pretrained ? 2e-4 : 1e-3,
-    headLearningRate: 1e-3,
-    schedule: 'cosine',
-    warmUp: 0.05,
-    momentum: 0.9,
-    weightDecay: 1e-4,
-    l2: 0,
-    dropout: 0.2,
-    // Fine-tuning soon knows its few images by heart; this keeps it from growing too sure of them.
-    labelSmoothing: pretrained ? 0.1 : 0,
-    classWeights: 'balanced',
-    augmentation: Augmentation.parse({}),
-    precision: 'float32',
-    tensorFloat32: true,
-    deterministic: false,
-    patience: 5,
-    seed: 7,
+    pixels: { version: 2, ...standardsOf(pixelRows, start), imageSize },
+    ...standardsOf(runRows, start),
+    augmentation: standardsOf(augmentationRows, start),
   };
 }
 
+type ValuesOf<R extends Rows> = { [K in keyof R]: z.output<R[K]['schema']> };
+const standardsOf = <R extends Rows>(rows: R, start: Start) =>
+  Object.fromEntries(
+    Object.entries(rows).map(([key, { standard }]) => [
+      key,
+      typeof standard === 'function' ? (standard as (of: Start) => unknown)(start) : standard,
+    ]),
+  ) as ValuesOf<R>;
+
 /** What a person changes of the defaults; what is left out takes the default for the network and its weights. */
-export const SettingsChange = TrainingSettings.omit({ network: true, pixels: true, augmentation: true })
-  .partial()
-  .extend({
-    imageSize: ImageSize.optional(),
-    canvas: PixelPath.shape.canvas.optional(),
-    crop: z.enum(['none', 'head']).optional(),
-    window: z.enum(['file', 'percentiles']).optional(),
-    /** `false` turns every change off. */
-    augmentation: z.union([Augmentation.partial(), z.literal(false)]).optional(),
-  });
+export const SettingsChange = z.object({
+  ...changesOf(pixelRows),
+  ...changesOf(runRows),
+  /** `false` turns every change off. */
+  augmentation: z.union([z.object(changesOf(augmentationRows)), z.literal(false)]).optional(),
+});
 export type SettingsChange = z.infer<typeof SettingsChange>;
+
+/** A setting by what a person changes of it. */
+export type SettingKey =
+  keyof typeof pixelRows | keyof typeof runRows | `augmentation.${keyof typeof augmentationRows}`;
+/** What its words are called by: the key without the part it is stored in. */
+export type SettingName = keyof typeof pixelRows | keyof typeof runRows | keyof typeof augmentationRows;
+
+const { weights, ...ofRun } = runRows;
+
+/** Every setting a person may change, group by group, in the order of the rows. */
+export const settingRows: ReadonlyMap<SettingKey, SettingRow> = new Map(
+  Object.entries<SettingRow>({
+    weights,
+    ...pixelRows,
+    ...ofRun,
+    ...Object.fromEntries(Object.entries(augmentationRows).map(([key, row]) => [`augmentation.${key}`, row])),
+  })
+    .map(([key, row]) => [key as SettingKey, row] as const)
+    .sort(([, one], [, other]) => settingGroups.indexOf(one.group) - settingGroups.indexOf(other.group)),
+);
+
+export const nameOf = (key: SettingKey): SettingName => key.replace('augmentation.', '') as SettingName;
+
+export function rowOf(key: SettingKey): SettingRow {
+  const row = settingRows.get(key);
+  if (!row) throw new Error(`there is no setting ${key}`);
+  return row;
+}
+
+/** What a setting may be. */
+export const schemaOf = (key: SettingKey): z.ZodType => bare(rowOf(key).schema);
+
+/** From where to where a number may be; `above` where the smallest itself is not allowed. */
+export type Range = { min: number; max: number; above: boolean; whole: boolean };
+
+/** The range of a number; null for a choice or a switch. */
+export function rangeOf(key: SettingKey): Range | null {
+  const schema = schemaOf(key);
+  if (!(schema instanceof z.ZodNumber)) return null;
+  const [min, max] = [schema.minValue ?? -Infinity, schema.maxValue ?? Infinity];
+  return { min, max, above: !schema.safeParse(min).success, whole: schema.isInt };
+}
+
+/** The values of a choice; null for a number, a switch, and the weights, which may be a file. */
+export function choicesOf(key: SettingKey): readonly string[] | null {
+  const schema = schemaOf(key);
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : null;
+}
+
+export type SettingValue = number | string | boolean;
+export type SettingValues = Record<SettingKey, SettingValue>;
+
+/** Settings flat, one value per key. */
+export function flatten({ network: _, pixels, augmentation, ...rest }: TrainingSettings): SettingValues {
+  const { version: __, ...path } = pixels;
+  const changes = Object.entries(augmentation).map(([key, value]) => [`augmentation.${key}`, value] as const);
+  return { ...rest, ...path, ...Object.fromEntries(changes) } as SettingValues;
+}
+
+/** Flat values as a change to ask for: the other way round. Nothing is checked. */
+export function unflatten(values: { readonly [K in SettingKey]?: unknown }): SettingsChange {
+  const change: Record<string, unknown> = {};
+  const augmentation: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(values)) {
+    if (key.startsWith('augmentation.')) augmentation[nameOf(key as SettingKey)] = value;
+    else change[key] = value;
+  }
+  return { ...change, ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}) };
+}
+
+/** What decides on needs. */
+export type Deciding = Pick<TrainingSettings, 'weights' | 'unfreeze' | 'headEpochs' | 'optimiser'>;
+
+/** Whether a need is met as far as the settings decide it; the others are decided by the split and the devices. */
+const met: Readonly<Partial<Record<Need, (settings: Deciding) => boolean>>> = {
+  pretrained: ({ weights }) => weights !== 'none',
+  backbone: ({ unfreeze }) => unfreeze !== 'none',
+  headPhase: ({ weights, unfreeze, headEpochs }) =>
+    weights !== 'none' && (unfreeze === 'none' || headEpochs > 0),
+  sgd: ({ optimiser }) => optimiser === 'sgd',
+  adamw: ({ optimiser }) => optimiser === 'adamw',
+};
+export const isMet = (need: Need, settings: Deciding): boolean => met[need]?.(settings) ?? true;

@@ -2,10 +2,14 @@ import { FalxError } from '../contract/errors.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import {
   defaultSettings,
+  flatten,
   noAugmentation,
+  type SettingKey,
+  settingRows,
   type SettingsChange,
   TrainingSettings,
 } from '../contract/settings.ts';
+import { pixelRows } from '../contract/settings-table.ts';
 
 /**
  * The settings of one run.
@@ -18,13 +22,14 @@ export function resolveSettings(
   overrides: SettingsChange,
 ): TrainingSettings {
   const pretrained = weights !== 'none';
-  const { imageSize, canvas, crop, window, augmentation, ...rest } = given(overrides);
-  const defaults = defaultSettings(network, pretrained, imageSize, rest.epochs);
+  const { augmentation, ...changes } = given(overrides);
+  const isPixels = (key: string) => Object.hasOwn(pixelRows, key);
+  const defaults = defaultSettings(network, pretrained, changes.imageSize, changes.epochs);
   const settings = {
     ...defaults,
-    ...rest,
+    ...only(changes, (key) => !isPixels(key)),
     weights,
-    pixels: { ...defaults.pixels, ...given({ canvas, crop, window }) },
+    pixels: { ...defaults.pixels, ...only(changes, isPixels) },
     augmentation:
       augmentation === false ? noAugmentation : { ...defaults.augmentation, ...given(augmentation ?? {}) },
   };
@@ -41,26 +46,29 @@ function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], un
   };
 }
 
+const only = (values: object, wanted: (key: string) => boolean): object =>
+  Object.fromEntries(Object.entries(values).filter(([key]) => wanted(key)));
+
 function refuseContradictions(settings: TrainingSettings): void {
-  if (settings.headEpochs > settings.epochs)
-    throw usage(
-      'headEpochs',
-      `The head can't be trained for ${settings.headEpochs} of ${settings.epochs} epochs.`,
-    );
-  if (settings.weights !== 'none') return;
-  if (settings.unfreeze !== 'all')
-    throw usage(
-      'unfreeze',
-      `Without pretrained weights the whole network must be trained, but "unfreeze" is "${settings.unfreeze}". ` +
-        'Leave it out, or give weights.',
-    );
-  if (settings.batchNorm !== 'batch')
-    throw usage(
-      'batchNorm',
-      'Without pretrained weights batch normalisation must learn its statistics, but "batch-norm" is "inference". ' +
-        'Leave it out, or give weights.',
-    );
+  const values = flatten(settings);
+  for (const [key, { atMost, fromScratch }] of settingRows) {
+    const value = values[key];
+    if (atMost !== undefined && value > values[atMost])
+      throw usage(key, `"${key}" can't be more than "${atMost}": ${value} of ${values[atMost]} epochs.`);
+    if (fromScratch !== undefined && settings.weights === 'none' && value !== fromScratch)
+      throw usage(
+        key,
+        `Without pretrained weights ${reasons[key] ?? `"${key}" must be ${JSON.stringify(fromScratch)}`}, but "${key}" is ` +
+          `"${value}". Leave it out, or give weights.`,
+      );
+  }
 }
+
+/** Why a setting must be what it must be from scratch. */
+const reasons: Partial<Record<SettingKey, string>> = {
+  unfreeze: 'the whole network must be trained',
+  batchNorm: 'batch normalisation must learn its statistics',
+};
 
 function outOfRange(issue: { path: PropertyKey[]; message: string }, settings: unknown): FalxError {
   const name = issue.path.join('.');

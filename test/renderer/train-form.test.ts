@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { settingWords } from '../../src-main/contract/messages/training-settings.ts';
 import { type NetworkName, networkNames } from '../../src-main/contract/networks.ts';
 import { defaultSettings, SettingsChange, TrainingSettings } from '../../src-main/contract/settings.ts';
 import { resolveSettings } from '../../src-main/train/resolve-settings.ts';
@@ -63,6 +64,7 @@ const draft = (
   preset,
   changes,
 });
+type Grouped = Record<'group' | 'groupText', Readonly<Partial<Record<string, string>>>>;
 const state = (of: Draft, key: FieldKey, where = around()) => formOf(of, where).fields.get(key)!;
 
 describe('the fields', () => {
@@ -92,21 +94,19 @@ describe('the fields', () => {
   });
 
   test.each([
-    ['English', english],
-    ['Korean', korean],
-  ])('have their texts in %s', (_, messages) => {
-    const { field, help, choice, group, groupText } = messages as unknown as Record<
-      string,
-      Record<string, unknown>
-    >;
+    ['English', settingWords.en, english],
+    ['Korean', settingWords.ko, korean],
+  ])('have their texts in %s', (_, settings, { group, groupText }: Grouped) => {
     for (const { key } of fields) {
       const name = nameOf(key);
-      expect(field?.[name], name).toEqual(expect.stringMatching(/\S/));
-      expect(help?.[name], name).toEqual(expect.stringMatching(/\S{2}.*\.$/));
+      const { label, help, option, choices: named } = settings[name];
+      expect(label, name).toEqual(expect.stringMatching(/\S/));
+      expect(help, name).toEqual(expect.stringMatching(/\S{2}.*\.$/));
+      expect(option, name).toEqual(expect.stringMatching(/\S{2}.*[^.]$/));
       const choices = choicesOf(key);
-      if (choices) expect(Object.keys(choice?.[name] as object).sort(), name).toEqual([...choices].sort());
+      if (choices) expect(Object.keys(named!).sort(), name).toEqual([...choices].sort());
     }
-    expect(Object.keys(field!).sort()).toEqual(fields.map(({ key }) => nameOf(key)).sort());
+    expect(Object.keys(settings).sort()).toEqual(fields.map(({ key }) => nameOf(key)).sort());
     for (const name of groupNames)
       expect([group?.[name], groupText?.[name]]).toEqual([expect.any(String), expect.any(String)]);
   });

@@ -1,4 +1,4 @@
-import { defaultSettings, type TrainingSettings } from '../../../src-main/contract/settings.ts';
+import { defaultSettings, isMet, type TrainingSettings } from '../../../src-main/contract/settings.ts';
 import { type FieldKey, fields, flatten, type GroupName, groupNames, type Value } from '../train/fields.ts';
 
 export type SettingRow = {
@@ -20,13 +20,13 @@ export function settingGroups(settings: TrainingSettings): { group: GroupName; r
     group,
     rows: fields
       .filter((field) => field.group === group)
-      .map(({ key, unit }) => ({
+      .map(({ key, unit, needs = [] }) => ({
         key,
         unit,
         value: values[key],
         standard: standard[key],
         changed: values[key] !== standard[key],
-        used: isUsed(key, settings),
+        used: needs.every((need) => isMet(need, settings)),
       })),
   }));
 }
@@ -35,22 +35,4 @@ function standardFor({ network, weights, epochs }: TrainingSettings): TrainingSe
   const usual = defaultSettings(network, weights !== 'none');
   // A short run has a shorter phase of the head: that follows from its length and is no change of its own.
   return { ...defaultSettings(network, weights !== 'none', undefined, epochs), epochs: usual.epochs };
-}
-
-function isUsed(key: FieldKey, settings: TrainingSettings): boolean {
-  const headOnly = settings.unfreeze === 'none';
-  switch (key) {
-    case 'momentum':
-      return settings.optimiser === 'sgd';
-    case 'weightDecay':
-      return settings.optimiser === 'adamw';
-    case 'learningRate':
-      return !headOnly;
-    case 'headEpochs':
-      return settings.weights !== 'none' && !headOnly;
-    case 'headLearningRate':
-      return headOnly || settings.headEpochs > 0;
-    default:
-      return true;
-  }
 }

@@ -4,10 +4,13 @@ import type { MachineDevice } from '../../../src-main/contract/devices.ts';
 import { NetworkName, networkNames } from '../../../src-main/contract/networks.ts';
 import {
   defaultSettings,
+  isMet,
   noAugmentation,
+  rowOf,
   type SettingsChange,
   type TrainingSettings,
 } from '../../../src-main/contract/settings.ts';
+import type { Need } from '../../../src-main/contract/settings-table.ts';
 import {
   type Changes,
   type Field,
@@ -78,7 +81,7 @@ export function formOf(draft: Draft, around: Surroundings): Form {
   const first = standards[0]!.values;
   const valueOf = (key: FieldKey): Value =>
     key in draft.changes ? (draft.changes[key] as Value) : first[key];
-  const blocked = blockedFields(shown, valueOf, first, around);
+  const blocked = blockedFields(shown, valueOf, around);
 
   const states = new Map<FieldKey, FieldState>();
   for (const field of fields) {
@@ -191,60 +194,85 @@ function standardsOf({ network, pretrained }: Start, asked: Changes): Values {
 function blockedFields(
   starts: readonly Start[],
   valueOf: (key: FieldKey) => Value,
-  standard: Values,
-  { weights, hasValidation, devices, title }: Surroundings,
+  around: Surroundings,
 ): Map<FieldKey, Sentence> {
   const blocked = new Map<FieldKey, Sentence>();
-  const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
-  const effective = (key: FieldKey): Value => (blocked.has(key) ? standard[key] : valueOf(key));
   const scratch = starts.filter(({ pretrained }) => !pretrained);
-  const fromScratch = sentence('train.blocked.scratch', {
+  for (const { key, needs = [], fromScratch } of fields) {
+    const reason =
+      fromScratch !== undefined && scratch.length > 0
+        ? withoutWeights(scratch, around)
+        : needs.map((need) => reasonAgainst(need, { starts, scratch, valueOf, around })).find(isReason);
+    if (reason) blocked.set(key, reason);
+  }
+  return blocked;
+}
+
+type Situation = {
+  starts: readonly Start[];
+  scratch: readonly Start[];
+  valueOf: (key: FieldKey) => Value;
+  around: Surroundings;
+};
+
+const isReason = (reason: Sentence | null): reason is Sentence => reason !== null;
+
+const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
+
+const withoutWeights = (scratch: readonly Start[], { title }: Surroundings): Sentence =>
+  sentence('train.blocked.scratch', {
     count: scratch.length,
     networks: scratch.map(({ network }) => title(network)).join(', '),
   });
 
-  if (scratch.length > 0) {
-    blocked.set('unfreeze', fromScratch);
-    blocked.set('batchNorm', fromScratch);
-  }
-  const folded = isOwnFile(valueOf('weights'))
-    ? []
-    : starts.filter(({ network }) =>
+/** Why what a setting needs is not there; null where it is. */
+function reasonAgainst(need: Need, { starts, scratch, valueOf, around }: Situation): Sentence | null {
+  // It has an effect where it has one for any of the networks.
+  const isMetBySettings = starts.some(({ pretrained }) =>
+    isMet(need, {
+      weights: pretrained ? 'imagenet' : 'none',
+      unfreeze: scratch.length > 0 ? 'all' : (valueOf('unfreeze') as TrainingSettings['unfreeze']),
+      headEpochs: valueOf('headEpochs') === 0 ? 0 : 1,
+      optimiser: valueOf('optimiser') as TrainingSettings['optimiser'],
+    }),
+  );
+  const { hasValidation, devices = [], weights, title } = around;
+  const gpus = devices.filter(({ kind }) => kind === 'gpu');
+  switch (need) {
+    case 'pretrained':
+      return isMetBySettings ? null : withoutWeights(scratch, around);
+    case 'backbone':
+      return isMetBySettings ? null : sentence('train.blocked.headOnly');
+    case 'headPhase':
+      return isMetBySettings ? null : sentence('train.blocked.noHead');
+    case 'sgd':
+      return isMetBySettings ? null : sentence('train.blocked.notSgd');
+    case 'adamw':
+      return isMetBySettings ? null : sentence('train.blocked.notAdamw');
+    case 'validation':
+      return hasValidation ? null : sentence('train.blocked.noValidation');
+    case 'unfoldedNormalisation': {
+      if (isOwnFile(valueOf('weights'))) return null;
+      const folded = starts.filter(({ network }) =>
         weights.some((found) => found.network === network && found.batchNormFolded),
       );
-  if (!blocked.has('batchNorm') && folded.length > 0)
-    blocked.set(
-      'batchNorm',
-      sentence('train.blocked.folded', { networks: folded.map(({ network }) => title(network)).join(', ') }),
-    );
-  const headOnly = effective('unfreeze') === 'none';
-  if (scratch.length === starts.length) blocked.set('headEpochs', fromScratch);
-  else if (headOnly) blocked.set('headEpochs', sentence('train.blocked.headOnly'));
-  const hasHeadPhase = scratch.length < starts.length && (headOnly || effective('headEpochs') !== 0);
-  if (!hasHeadPhase) blocked.set('headLearningRate', sentence('train.blocked.noHead'));
-  if (headOnly) blocked.set('learningRate', sentence('train.blocked.headOnly'));
-  if (valueOf('optimiser') !== 'sgd') blocked.set('momentum', sentence('train.blocked.notSgd'));
-  if (valueOf('optimiser') !== 'adamw') blocked.set('weightDecay', sentence('train.blocked.notAdamw'));
-  if (!hasValidation) blocked.set('patience', sentence('train.blocked.noValidation'));
-  for (const [key, reason] of blockedByDevices(devices)) blocked.set(key, reason);
-  return blocked;
-}
-
-/** Settings that what is trained on does not know, or that make no difference there. */
-function blockedByDevices(devices: Surroundings['devices']): Map<FieldKey, Sentence> {
-  const blocked = new Map<FieldKey, Sentence>();
-  if (!devices || devices.length === 0) return blocked;
-  const without = devices.find(({ bfloat16 }) => !bfloat16);
-  if (without)
-    blocked.set('precision', {
-      key: `train.blocked.noBfloat16.${without.kind}`,
-      values: { name: without.name ?? '' },
-    });
-  const gpus = devices.filter(({ kind }) => kind === 'gpu');
-  const rounds = gpus.some(({ computeCapability }) => Number(computeCapability?.split('.')[0] ?? 8) >= 8);
-  if (!rounds) blocked.set('tensorFloat32', { key: 'train.blocked.noTensorFloat32', values: {} });
-  if (gpus.length === 0) blocked.set('deterministic', { key: 'train.blocked.sameAnyway', values: {} });
-  return blocked;
+      const networks = folded.map(({ network }) => title(network)).join(', ');
+      return folded.length === 0 ? null : sentence('train.blocked.folded', { networks });
+    }
+    case 'bfloat16': {
+      const without = devices.find(({ bfloat16 }) => !bfloat16);
+      return without
+        ? sentence(`train.blocked.noBfloat16.${without.kind}`, { name: without.name ?? '' })
+        : null;
+    }
+    // Until it is known what would be trained on, nothing is said against it.
+    case 'tensorFloat32': {
+      const rounds = gpus.some(({ computeCapability }) => Number(computeCapability?.split('.')[0] ?? 8) >= 8);
+      return devices.length === 0 || rounds ? null : sentence('train.blocked.noTensorFloat32');
+    }
+    case 'gpu':
+      return devices.length === 0 || gpus.length > 0 ? null : sentence('train.blocked.sameAnyway');
+  }
 }
 
 function problemOf(
@@ -261,12 +289,14 @@ function problemOf(
     const kind = range.whole ? 'whole' : range.above ? 'above' : 'range';
     return { key: `train.problem.${kind}`, values: { min: range.min, max: range.max } };
   }
-  const epochs = valueOf('epochs');
-  // Against epochs that are wrong themselves nothing can be said.
-  const counted = typeof epochs === 'number' && schemaOf('epochs').safeParse(epochs).success;
-  if (key === 'headEpochs' && counted && (value as number) > epochs)
-    return { key: 'train.problem.head', values: { epochs } };
-  return null;
+  const { atMost } = rowOf(key);
+  if (!atMost) return null;
+  const most = valueOf(atMost);
+  // Against a limit that is wrong itself nothing can be said.
+  const counts = typeof most === 'number' && schemaOf(atMost).safeParse(most).success;
+  return counts && (value as number) > most
+    ? { key: 'train.problem.head', values: { [atMost]: most } }
+    : null;
 }
 
 function problemOfWeights(

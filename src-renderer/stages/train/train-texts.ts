@@ -2,7 +2,7 @@ import type { Run } from '../../../src-main/contract/records.ts';
 import type { TrainingSettings } from '../../../src-main/contract/settings.ts';
 import { errorDetail } from '../../app/error-text.ts';
 import { formatter, t } from '../../app/messages.ts';
-import { choicesOf, type FieldKey, nameOf, type Value, weightChoices } from './fields.ts';
+import { choiceText, type FieldKey, type Value, weightChoices } from './fields.ts';
 import { weightChoiceOf } from './form.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -34,11 +34,11 @@ export function settingText(key: FieldKey, value: Value): string {
     const choice = weightChoiceOf(value);
     return choice === 'file' && !weightChoices.some((known) => known === value)
       ? String(value)
-      : t(`train.choice.weights.${choice}`);
+      : choiceText(key, choice);
   }
   if (typeof value === 'boolean') return t(value ? 'train.on' : 'train.off');
   if (typeof value === 'number') return precise(value);
-  return choicesOf(key) ? t(`train.choice.${nameOf(key)}.${value}`) : value;
+  return choiceText(key, value);
 }
 
 /** Puts text on the clipboard. @returns whether it is there now. */

@@ -20,7 +20,7 @@ import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
 import type { Output } from '../output.ts';
 import { resolveRun, resolveSet, resolveSplit } from '../resolve.ts';
-import type { TrainOptions } from '../train-options.ts';
+import { settingsTyped, type TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
 import { withRecords } from './with-registry.ts';
 
@@ -132,19 +132,9 @@ function networksOf(typed: string | undefined): NetworkName[] | undefined {
   });
 }
 
-/** Options under the names that the settings have; what was not typed is left out. */
 function overridesOf(options: TrainOptions): SettingsChange {
-  const { networks, resume, devices, size, batch, weights, exact, augmentation, ...rest } = options;
-  const { flipHorizontal, flipVertical, rotation, shift, zoom, brightness, contrast, ...settings } = rest;
-  const changes = { flipVertical, rotation, shift, zoom, brightness, contrast };
-  return {
-    ...settings,
-    imageSize: size,
-    batchSize: batch,
-    tensorFloat32: exact ? false : undefined,
-    weights: weights && weightsPath(weights),
-    augmentation: augmentation ? { ...changes, flipHorizontal: flipHorizontal ? undefined : false } : false,
-  };
+  const { weights, ...settings } = settingsTyped(options);
+  return { ...settings, ...(weights === undefined ? {} : { weights: weightsPath(weights) }) };
 }
 
 function weightsPath(typed: string): string {
