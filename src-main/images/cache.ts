@@ -24,6 +24,8 @@ const Sidecar = z.object({
   bytes: z.int(),
   /** SHA-256 of the pixel file. */
   sha256: z.string(),
+  /** What the pixel file looked like when it was last read whole and had this SHA-256, as `looksOf`; null before. */
+  verified: z.string().nullable().default(null),
 });
 type Sidecar = z.infer<typeof Sidecar>;
 
@@ -32,7 +34,8 @@ export type CacheProgress = (done: number, total: number, imagesPerSecond: numbe
 /**
  * The decoded, resized pixels of a dataset in one file, uint8 [count, size, size, 3]; row i is `images[i]`.
  * Made on first use and kept in `<home>/cache`; made anew when it is missing, cut short, altered, or of other
- * images. Memory does not grow with the dataset.
+ * images. Read whole and compared with its SHA-256 once after it was written, and again whenever its size, time of change or
+ * inode is another than then. Memory does not grow with the dataset.
  *
  * @param images all the dataset's images, in the registry's order.
  * @param signal stops the making and leaves nothing.
@@ -68,10 +71,10 @@ export async function findPixelFile(
   home: string,
 ): Promise<PixelFile | null> {
   const { file, wanted, found } = cacheOf(dataset, images, pixelPath, home);
-  return (await hashWhenMade(file, wanted)) === null ? null : found;
+  return (await sidecarOf(file, wanted)) === null ? null : found;
 }
 
-type Wanted = Omit<Sidecar, 'sha256'>;
+type Wanted = Omit<Sidecar, 'sha256' | 'verified'>;
 
 function cacheOf(
   dataset: Dataset,
@@ -98,18 +101,40 @@ function kindOf({ imageSize, canvas, crop, window }: PixelPath): string {
 }
 
 async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
-  const expected = await hashWhenMade(file, wanted);
-  return expected !== null && (await hashOfFile(file, 'sha256')) === expected;
+  const made = await sidecarOf(file, wanted);
+  if (made === null) return false;
+  const before = await looksOf(file);
+  if (made.verified !== null && made.verified === before?.text) return true;
+  if ((await hashOfFile(file, 'sha256')) !== made.sha256) return false;
+  // One that was written to just now, or meanwhile, may be written to again without looking otherwise.
+  const after = await looksOf(file);
+  if (after !== null && after.text === before?.text && !after.young)
+    await writeWhole(`${file}.json`, JSON.stringify({ ...made, verified: after.text })).catch(() => {
+      // a full or read-only disk is no reason not to train: it is read whole again next time
+    });
+  return true;
 }
 
-/** The SHA-256 a pixel file of the right images and length had when it was made, else null. */
-async function hashWhenMade(file: string, wanted: Wanted): Promise<string | null> {
+/** File systems keep times as coarse as 2 s (FAT), milliseconds. */
+const COARSE = 2000;
+
+/** What changes when a file is written to or replaced: size, time of the last change, inode. */
+async function looksOf(file: string): Promise<{ text: string; young: boolean } | null> {
+  const found = await stat(file, { bigint: true }).catch(absent);
+  if (!found) return null;
+  const { size, mtimeNs, mtimeMs, ino } = found;
+  return { text: `${size}-${mtimeNs}-${ino}`, young: Date.now() - Number(mtimeMs) < COARSE };
+}
+
+/** What stands beside a pixel file of the right images and length, else null. */
+async function sidecarOf(file: string, wanted: Wanted): Promise<Sidecar | null> {
   const found = await readSidecar(`${file}.json`);
   if (!found) return null;
-  const { sha256: expected, ...made } = found;
-  if (JSON.stringify(made) !== JSON.stringify(Sidecar.omit({ sha256: true }).parse(wanted))) return null;
+  const { sha256: _, verified: __, ...made } = found;
+  const wished = Sidecar.omit({ sha256: true, verified: true }).parse(wanted);
+  if (JSON.stringify(made) !== JSON.stringify(wished)) return null;
   const size = await stat(file).then((status) => status.size, absent);
-  return size === wanted.bytes ? expected : null;
+  return size === wanted.bytes ? found : null;
 }
 
 /** Null when it is missing or is not what Falx wrote. */
@@ -149,7 +174,9 @@ async function make(
     }
     // The old sidecar does not fit the new pixels, so a stop between the two renames is noticed next time.
     await onDisk(file, () => rename(temporary, file));
-    await onDisk(file, () => writeWhole(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash })));
+    await onDisk(file, () =>
+      writeWhole(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash, verified: null })),
+    );
   } finally {
     await rm(temporary, { force: true });
     making.delete(temporary);

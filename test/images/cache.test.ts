@@ -4,10 +4,12 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -108,6 +110,62 @@ describe('the pixel file', () => {
     unlinkSync(path.join(dataset.folder, '3.png')); // so that making it again would fail
     expect(await make()).toEqual(first);
     expect(made(first.path)).toBe(before);
+  });
+
+  describe('once it was read whole and found to be what was written', () => {
+    const past = new Date('2026-01-02T03:04:05Z');
+    let file: string;
+    let whole: Buffer;
+    beforeEach(async () => {
+      file = (await make()).path;
+      whole = readFileSync(file);
+      utimesSync(file, past, past);
+      await make(); // looks at all of it
+    });
+    const spoilt = () => Buffer.from(whole).fill(99, 5000, 5001);
+
+    test('is not read whole again', async () => {
+      writeFileSync(file, spoilt(), { flag: 'r+' });
+      utimesSync(file, past, past); // as no program but this test does
+      const inode = made(file);
+      await make();
+      expect(made(file)).toBe(inode);
+      expect(readFileSync(file).equals(spoilt())).toBe(true);
+    });
+
+    test.each<[string, () => void]>([
+      ['written to', () => writeFileSync(file, spoilt(), { flag: 'r+' })],
+      [
+        'replaced by a file as old',
+        () => {
+          writeFileSync(`${file}.other`, spoilt());
+          utimesSync(`${file}.other`, past, past);
+          renameSync(`${file}.other`, file);
+        },
+      ],
+      ['cut short', () => writeFileSync(file, whole.subarray(0, -1))],
+    ])('is made anew when it was %s', async (_, spoil) => {
+      spoil();
+      await make();
+      expect(readFileSync(file).equals(whole)).toBe(true);
+    });
+
+    test('stays when it was only touched', async () => {
+      const later = new Date('2026-01-03T03:04:05Z');
+      utimesSync(file, later, later);
+      const inode = made(file);
+      await make();
+      expect(made(file)).toBe(inode);
+    });
+
+    test('one that was written just now may be written to again unseen, and is read whole each time', async () => {
+      const future = new Date(Date.now() + 3_600_000); // it is not older, however long this takes
+      utimesSync(file, future, future);
+      await make();
+      expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toMatchObject({
+        verified: expect.stringContaining(`${whole.length}-1767`) as unknown,
+      });
+    });
   });
 
   test('leaves nothing else in the folder', async () => {
