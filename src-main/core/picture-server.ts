@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { thumbnailApart } from '../images/apart.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import type { ImageRecord } from '../contract/records.ts';
-import { pictureNamed, readPicture } from '../images/scan.ts';
-import { thumbnail } from '../images/thumbnail.ts';
+import { pictureNamed } from '../images/scan.ts';
 import { smallPictureOf } from '../import/derived.ts';
 import type { Core } from './core.ts';
 
@@ -90,8 +90,8 @@ export class Pictures {
 /** From the first file that has the content wanted. */
 async function draw(source: Source, side: number): Promise<Uint8Array> {
   for (const file of source.files) {
-    const picture = await readPicture('', { ...file, sha256: source.sha256 }).catch(missing);
-    if (picture) return thumbnail(picture, side);
+    const jpeg = await thumbnailApart('', { ...file, sha256: source.sha256 }, side).catch(missing);
+    if (jpeg) return jpeg;
   }
   throw gone(source);
 }

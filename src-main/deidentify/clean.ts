@@ -18,6 +18,9 @@ export interface Removed {
   odd: number;
 }
 
+export const removedKinds = ['private', 'unknown', 'curvesAndOverlays', 'odd'] as const;
+export const nothingRemoved = (): Removed => ({ private: 0, unknown: 0, curvesAndOverlays: 0, odd: 0 });
+
 export interface Cleaning {
   secret: Secret;
   /** What tells one patient from another; the pseudonym is made of it. */

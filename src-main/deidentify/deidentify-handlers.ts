@@ -5,14 +5,14 @@ import path from 'node:path';
 import { toCsv, type Cell } from '../contract/csv.ts';
 import { DeidentifyReport } from '../contract/deidentify.ts';
 import { FalxError } from '../contract/errors.ts';
-import { isDicom } from '../images/dicom/dicom-file.ts';
 import { flush, moveDurably } from '../system/durable.ts';
-import { NotOrdinary, openOrdinary } from '../system/ordinary.ts';
+import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { writeWhole } from '../system/write-whole.ts';
 import { falxVersion } from '../version.ts';
-import { deidentify, LeftOut, profile, type Deidentified } from './deidentify-file.ts';
-import { Secret } from './secret.ts';
+import { nothingRemoved, removedKinds, type Removed } from './clean.ts';
+import { LeftOut, profile, type Deidentified } from './deidentify-file.ts';
+import type { DeidentifyAnswer, DeidentifyTask } from './deidentify-worker.ts';
 
 export interface DeidentifyOptions {
   /** Where the key lies, or is made: 32 random bytes. */
@@ -30,8 +30,7 @@ export interface DeidentifyResult {
   mappingFile: string;
 }
 
-/** Longer ones don't fit into one piece of memory. */
-const MOST_BYTES = 2 ** 31 - 1;
+const module = new URL('./deidentify-worker.ts', import.meta.url);
 const KEY_BYTES = 32;
 
 /**
@@ -51,13 +50,13 @@ export async function deidentifyFolder(
       throw new FalxError('bad-usage', `${file} is there already. Name a new folder, or move it away.`, {
         file,
       });
-  const secret = new Secret(await keyIn(options.key));
+  const key = await keyIn(options.key);
   const files = filesBelow(folder);
   sweep(target);
   const part = `${target}.part-${process.pid}`;
   mkdirSync(part, { mode: 0o700 });
   try {
-    const { report, mapping } = await writeAll(folder, files, part, secret, options);
+    const { report, mapping } = await writeAll(folder, files, part, key, options);
     const whole = DeidentifyReport.parse({ ...report, folder: target });
     await writeWhole(mappingFile, mapping);
     await writeWhole(reportFile, `${JSON.stringify(whole, null, 2)}\n`);
@@ -144,11 +143,11 @@ async function writeAll(
   folder: string,
   files: readonly string[],
   part: string,
-  secret: Secret,
+  key: Buffer,
   { moveDates = false, onProgress, signal }: DeidentifyOptions,
 ): Promise<{ report: Omit<DeidentifyReport, 'folder'>; mapping: string }> {
   const falx = falxVersion();
-  const removed = { private: 0, unknown: 0, curvesAndOverlays: 0, odd: 0 };
+  const removed = nothingRemoved();
   const leftOut: DeidentifyReport['leftOut'] = {};
   const warnings: DeidentifyReport['warnings'] = [];
   const patients = new Set<string>();
@@ -159,8 +158,8 @@ async function writeAll(
     if (signal?.aborted)
       throw new FalxError('cancelled', 'De-identifying was cancelled; nothing was written.');
     try {
-      const input = await read(path.join(folder, source));
-      const made = deidentify(input, { secret, moveDates, removed, falx });
+      const made = await deidentifyApart(path.join(folder, source), { key, moveDates, falx });
+      for (const kind of removedKinds) removed[kind] += made.removed[kind];
       const file = freePlace(made.place, written);
       if (file !== made.place.join('/')) warnings.push({ file, warning: 'sameInstance' });
       if (made.warning !== null) warnings.push({ file, warning: made.warning });
@@ -205,25 +204,23 @@ function freePlace(place: readonly string[], taken: ReadonlySet<string>): string
   }
 }
 
-/** @throws LeftOut for what is no DICOM file, or can't be read */
-async function read(file: string): Promise<Buffer> {
-  try {
-    const handle = await openOrdinary(file);
-    try {
-      const { size } = await handle.stat();
-      if (size > MOST_BYTES) throw new LeftOut('tooLarge', 'it is larger than 2 GiB');
-      const beginning = Buffer.alloc(Math.min(size, 4096));
-      await handle.read(beginning, 0, beginning.length, 0);
-      if (!isDicom(beginning)) throw new LeftOut('notDicom', 'it is no DICOM file');
-      return await handle.readFile();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if (error instanceof LeftOut) throw error;
-    if (error instanceof NotOrdinary) throw new LeftOut('notOrdinary', error.message);
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    throw new LeftOut('unreadable', `the system could not read it (${code})`);
-  }
+/**
+ * One file without identities, read and cleaned in a process of its own.
+ * @throws LeftOut for what is no DICOM file, can't be read, or made its process end.
+ */
+async function deidentifyApart(
+  file: string,
+  { key, moveDates, falx }: { key: Buffer; moveDates: boolean; falx: string },
+): Promise<Deidentified & { removed: Removed }> {
+  const task: DeidentifyTask = { file, key: key.toString('hex'), moveDates, falx };
+  const patience = patienceFor(await bytesOf(file));
+  const { answer, bytes } = await parseApart<DeidentifyTask, DeidentifyAnswer>(module, task, file, {
+    patience,
+  }).catch((error: unknown) => {
+    if (error instanceof FalxError && error.facts['why'] === 'readerFailed')
+      throw new LeftOut('damaged', error.facts['reason'] as string);
+    throw error;
+  });
+  if ('leftOut' in answer) throw new LeftOut(answer.leftOut, answer.message);
+  return { ...answer, content: bytes[0]! };
 }

@@ -9,10 +9,9 @@ import { PixelPath } from '../contract/settings.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { writeWhole } from '../system/write-whole.ts';
+import { squareApart } from './apart.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
-import { square } from './pixels.ts';
-import { readPicture } from './scan.ts';
 
 /** What the file beside a pixel file says it was made of, and holds. */
 const Sidecar = z.object({
@@ -183,6 +182,9 @@ async function make(
   }
 }
 
+/** Pictures on their way at once: the processes that decode are to have enough to do, and what comes be small. */
+const AHEAD = 24 * decodersAtOnce;
+
 /** @returns the SHA-256 of all that was written. */
 async function writeRows(
   output: FileHandle,
@@ -196,9 +198,7 @@ async function writeRows(
   const hash = createHash('sha256');
   const began = performance.now();
   let done = 0;
-  for await (const row of inOrder(images, 2 * decodersAtOnce, (image) =>
-    readRow(dataset, image, pixelPath),
-  )) {
+  for await (const row of inOrder(images, AHEAD, (image) => readRow(dataset, image, pixelPath))) {
     if (signal?.aborted)
       throw new FalxError('cancelled', 'Preparing the images was cancelled.', { dataset: dataset.id });
     hash.update(row);
@@ -209,13 +209,12 @@ async function writeRows(
   return hash.digest('hex');
 }
 
-async function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
-  const picture = await readPicture(dataset.folder, image, pixelPath.window).catch((error: unknown) => {
+function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
+  return squareApart(dataset.folder, image, pixelPath).catch((error: unknown) => {
     if (!(error instanceof FalxError)) throw error;
     const what = error.facts['changed'] ? 'has changed since' : `can't be read as it was when`;
     throw changed(dataset, path.join(dataset.folder, image.file), what, error);
   });
-  return square(picture, pixelPath);
 }
 
 function changed(dataset: Dataset, file: string, what: string, cause?: unknown): FalxError {

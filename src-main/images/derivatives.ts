@@ -122,7 +122,8 @@ export function readDerivative(folder: string, sha256: string): Derivative | nul
   return unpacked(content);
 }
 
-function packed({ grey, measures, coloured }: Derivative): Buffer {
+/** As it is kept, and as it crosses between processes. */
+export function packed({ grey, measures, coloured }: Derivative): Buffer {
   const numbers = new Float32Array(NUMBERS);
   numbers[0] = measures.coloured;
   numbers.set(measures.histogram, 1);
@@ -137,7 +138,8 @@ function packed({ grey, measures, coloured }: Derivative): Buffer {
   return content;
 }
 
-function unpacked(content: Buffer): Derivative | null {
+/** Null for what is none that is whole and of this version. */
+export function unpacked(content: Buffer): Derivative | null {
   if (content.length < HEAD + SEAL || !content.subarray(0, MARK.length).equals(MARK)) return null;
   const sealed = content.subarray(0, -SEAL);
   if (!sealOf(sealed).equals(content.subarray(-SEAL))) return null;

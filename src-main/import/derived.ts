@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
+import { deriveApart } from '../images/apart.ts';
 import {
-  derive,
   derivedFolder,
   keepDerivative,
   readDerivative,
@@ -9,7 +9,6 @@ import {
   type Derivative,
 } from '../images/derivatives.ts';
 import { decodersAtOnce } from '../images/decode.ts';
-import { readPicture } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { stampOf } from './stamp.ts';
 
@@ -30,7 +29,7 @@ export async function derivativeOf(
   const folder = derivedFolder(registry.home);
   const kept = (await isAsImported(registry, dataset, image)) ? readDerivative(folder, image.sha256) : null;
   if (kept) return kept;
-  const derivative = await derive(await readPicture(dataset.folder, image));
+  const derivative = await deriveApart(dataset.folder, image);
   keepDerivative(folder, image.sha256, derivative);
   return derivative;
 }

@@ -29,7 +29,8 @@ export class Journal {
   readonly #earlier: Map<string, string>;
   #waiting: string[] = [];
   #bytes = 0;
-  #written = performance.now();
+  /** When the first of those that wait came. */
+  #since = 0;
 
   private constructor(file: string, handle: FileHandle, old: string[], earlier: Map<string, string>) {
     this.#file = file;
@@ -77,9 +78,9 @@ export class Journal {
   /** @throws FalxError `disk`. */
   async add(reading: Reading): Promise<void> {
     const line = `${JSON.stringify(reading)}\n`;
-    this.#waiting.push(line);
+    if (this.#waiting.push(line) === 1) this.#since = performance.now();
     this.#bytes += line.length;
-    if (this.#bytes > BATCH || performance.now() - this.#written > WAIT) await this.#flush();
+    if (this.#bytes > BATCH || performance.now() - this.#since > WAIT) await this.#flush();
   }
 
   /** All that was added, in that order. */
@@ -112,7 +113,7 @@ export class Journal {
 
   async #flush(): Promise<void> {
     const text = this.#waiting.join('');
-    [this.#waiting, this.#bytes, this.#written] = [[], 0, performance.now()];
+    [this.#waiting, this.#bytes] = [[], 0];
     if (text !== '') await onDisk(this.#file, () => this.#handle.appendFile(text));
   }
 }

@@ -1,8 +1,7 @@
-import { answerTasks } from '../system/parsers.ts';
+import type { Parse } from '../system/foreign.ts';
 import type { ReadTask } from './reader.ts';
-import { readOne } from './reading.ts';
+import { readOne, type Reading } from './reading.ts';
 
-/** The process that opens foreign files for an import. */
-answerTasks(({ folder, file, before, scan, derived }: ReadTask, goesOn) =>
-  readOne(folder, file, before, scan, goesOn, derived),
-);
+/** Opens a foreign file for an import, in a process that parses. */
+export const parse: Parse<ReadTask, Reading> = ({ folder, file, before, scan, derived }, goesOn) =>
+  readOne(folder, file, before, scan, goesOn, derived);

@@ -2,16 +2,9 @@ import { FalxError, wordableFacts } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { PixelPath } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
-import { square } from '../images/pixels.ts';
+import { scansApart } from '../images/apart.ts';
 import type { Cut } from '../images/many.ts';
-import {
-  pictureCalled,
-  pictureName,
-  pictureNamed,
-  picturesIn,
-  type Plane,
-  type ScanOptions,
-} from '../images/scan.ts';
+import type { Plane, ScanOptions } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
@@ -165,18 +158,8 @@ function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
 }
 
 async function scansOf(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<Scan[]> {
-  const scans: Scan[] = [];
   try {
-    const { frame: only } = pictureNamed(file);
-    if (only !== null) {
-      const picture = await pictureCalled(file, only, pixelPath.window);
-      return [{ file, sha256: picture.sha256, pixels: await square(picture, pixelPath), error: null }];
-    }
-    for await (const picture of picturesIn(file, file, how)) {
-      const { frame, sha256 } = picture;
-      const pixels = await square(picture, pixelPath);
-      scans.push({ file: pictureName(file, frame), sha256, pixels, error: null });
-    }
+    const scans = (await scansApart(file, pixelPath, how)).map((seen): Scan => ({ ...seen, error: null }));
     return scans.length > 0
       ? scans
       : [

@@ -9,8 +9,27 @@ import { workOf } from './processes.ts';
 /** Why a task has no answer: its worker ended, used too much time or memory, or threw what no reader should. */
 export type ParserFault = { how: 'ended' | 'time' | 'memory' | 'threw'; said: string };
 
-/** What one task came to. */
-export type Parsed<Answer> = { answer: Answer } | { fault: ParserFault };
+/** What one task came to; `bytes` where the answer brings some along. */
+export type Parsed<Answer> = { answer: Answer; bytes?: Buffer[] } | { fault: ParserFault };
+
+/** An answer and what JSON is no way to send: pixels, arrays of numbers. */
+export class WithBytes<Answer> {
+  readonly answer: Answer;
+  readonly bytes: readonly Uint8Array[];
+
+  constructor(answer: Answer, bytes: readonly Uint8Array[]) {
+    [this.answer, this.bytes] = [answer, bytes];
+  }
+}
+
+export type AskOptions = {
+  /** Times as much time as usual, for a large file. */
+  patience?: number | undefined;
+  /** Told what the task says when it says that it goes on. */
+  onGoing?: ((said: unknown) => void) | undefined;
+  /** Ends the task's process, and so the task: its fault is then that it ended. Others in it are begun anew. */
+  signal?: AbortSignal | undefined;
+};
 
 export type ParserLimits = {
   /** Processes at most. */
@@ -37,6 +56,8 @@ const usual: ParserLimits = {
 
 /** Milliseconds between two looks at what processes take. */
 const LOOK = 100;
+/** Milliseconds in which a process that was ended is gone. */
+const LAST = 5000;
 /** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
 const WORTH = 32;
 /** JavaScript's own part of a worker's memory, MiB. */
@@ -46,8 +67,10 @@ type Waiting<Task, Answer> = {
   task: Task;
   /** Its process ended once while it was at this task and others: now it has one to itself. */
   alone: boolean;
-  /** Times as much time. */
   patience: number;
+  onGoing: ((said: unknown) => void) | undefined;
+  /** Nobody wants its answer any more. */
+  dropped: boolean;
   resolve: (parsed: Parsed<Answer>) => void;
 };
 
@@ -77,12 +100,31 @@ export class ParserPool<Task, Answer> {
     return [...this.#workers].map(({ pid }) => pid);
   }
 
-  /** @param patience times as much time as usual, for a large file. */
-  ask(task: Task, patience = 1): Promise<Parsed<Answer>> {
+  ask(task: Task, { patience = 1, onGoing, signal }: AskOptions = {}): Promise<Parsed<Answer>> {
     return new Promise((resolve) => {
-      this.#waiting.push({ task, alone: false, patience, resolve });
+      if (signal?.aborted) return resolve(dropped);
+      const drop = () => this.#drop(waiting);
+      const waiting: Waiting<Task, Answer> = {
+        ...{ task, alone: false, patience, onGoing, dropped: false },
+        resolve: (parsed) => {
+          signal?.removeEventListener('abort', drop);
+          resolve(parsed);
+        },
+      };
+      signal?.addEventListener('abort', drop);
+      this.#waiting.push(waiting);
       this.#fill();
     });
+  }
+
+  #drop(waiting: Waiting<Task, Answer>): void {
+    waiting.dropped = true;
+    const place = this.#waiting.indexOf(waiting);
+    if (place < 0) for (const worker of this.#workers) worker.drop(waiting);
+    else {
+      this.#waiting.splice(place, 1);
+      waiting.resolve(dropped);
+    }
   }
 
   /** Ends all processes; a later task starts new ones. */
@@ -128,10 +170,18 @@ export class ParserPool<Task, Answer> {
   /** Which of several tasks it was is found by giving each a process to itself. */
   #lost(tasks: Waiting<Task, Answer>[], fault: ParserFault): void {
     if (tasks.length === 1) return tasks[0]!.resolve({ fault });
-    this.#waiting.unshift(...tasks.map((task) => ({ ...task, alone: true })));
+    // Had its process been ended because one was not wanted any more, that says nothing against the others.
+    const suspects = !tasks.some((task) => task.dropped);
+    for (const task of tasks) {
+      task.alone ||= suspects;
+      if (task.dropped) task.resolve(dropped);
+    }
+    this.#waiting.unshift(...tasks.filter((task) => !task.dropped));
     this.#fill();
   }
 }
+
+const dropped: { fault: ParserFault } = { fault: { how: 'ended', said: 'it is not wanted any more' } };
 
 type Heard<Task, Answer> = {
   free: () => void;
@@ -139,9 +189,13 @@ type Heard<Task, Answer> = {
   gone: () => void;
 };
 
-/** What crosses to a parser's process, and back: JSON, a line each, which every version of V8 reads. */
+/** What crosses to a parser's process: JSON, a line each, which every version of V8 reads. */
 type ToParser<Task> = { number: number; task: Task }[];
-type FromParser<Answer> = 'ready' | 'goes on' | ({ number: number } & Parsed<Answer>)[];
+/** And back: JSON in frames, `sizes` those of the bytes that follow, one after the other. */
+type FromParser<Answer> =
+  | 'ready'
+  | { goesOn: number; said?: unknown }
+  | ({ number: number; sizes?: number[] } & ({ answer: Answer } | { fault: ParserFault }))[];
 
 class ParserProcess<Task, Answer> {
   readonly #child: ChildProcess;
@@ -156,6 +210,8 @@ class ParserProcess<Task, Answer> {
   #ended: ParserFault | null = null;
   #watch: NodeJS.Timeout | undefined;
   #idle: NodeJS.Timeout | undefined;
+  #last: NodeJS.Timeout | undefined;
+  #isGone = false;
   /** When something was last heard of it while it had something to do, by the clock and in its own ticks. */
   #since = { at: 0, ticks: 0 };
 
@@ -170,9 +226,18 @@ class ParserProcess<Task, Answer> {
     this.#hold(false);
     // A pipe that breaks has no reader any more, which its exit tells.
     for (const pipe of [this.#down, this.#up]) pipe?.on('error', () => undefined);
-    if (this.#up) eachLine(this.#up, (line) => this.#read(line));
+    if (this.#up)
+      eachFrame(
+        this.#up,
+        limits.bytes,
+        (json, bytes) => this.#read(json, bytes),
+        () => this.#over({ how: 'ended', said: 'what it said could not be read' }),
+      );
     child.on('error', () => this.#over({ how: 'ended', said: 'it could not be started' }));
-    child.once('exit', (code, signal) => this.#over({ how: 'ended', said: signal ?? `code ${code}` }));
+    child.once('exit', (code, signal) => {
+      this.#over({ how: 'ended', said: signal ?? `code ${code}` });
+      this.#gone();
+    });
   }
 
   get pid(): number {
@@ -200,6 +265,11 @@ class ParserProcess<Task, Answer> {
     this.#down?.write(`${JSON.stringify(sent)}\n`);
   }
 
+  /** Ends this process if it is at that task. */
+  drop(waiting: Waiting<Task, Answer>): void {
+    if ([...this.#tasks.values()].includes(waiting)) this.#over(dropped.fault);
+  }
+
   end(): void {
     this.#over({ how: 'ended', said: 'Falx is being closed' });
   }
@@ -209,23 +279,28 @@ class ParserProcess<Task, Answer> {
     for (const one of [this.#child, this.#down, this.#up]) one?.[held ? 'ref' : 'unref']();
   }
 
-  #read(line: string): void {
+  #read(json: string, bytes: Buffer): void {
     let message: FromParser<Answer>;
     try {
-      message = JSON.parse(line) as FromParser<Answer>;
+      message = JSON.parse(json) as FromParser<Answer>;
     } catch {
       return this.#over({ how: 'ended', said: 'what it said could not be read' });
     }
-    this.#hear(message);
+    this.#hear(message, bytes);
   }
 
-  #hear(message: FromParser<Answer>): void {
+  #hear(message: FromParser<Answer>, bytes: Buffer): void {
     if (this.#ended) return;
     this.#since = { at: performance.now(), ticks: this.#ticks() };
-    if (message === 'ready') this.#ready = true;
-    if (typeof message === 'string') return;
-    for (const { number, ...parsed } of message) {
-      this.#tasks.get(number)?.resolve(parsed);
+    if (message === 'ready') {
+      this.#ready = true;
+      return;
+    }
+    if ('goesOn' in message) return this.#tasks.get(message.goesOn)?.onGoing?.(message.said);
+    let at = 0;
+    for (const { number, sizes, ...parsed } of message) {
+      const parts = sizes?.map((size) => bytes.subarray(at, (at += size)));
+      this.#tasks.get(number)?.resolve(parts ? { ...parsed, bytes: parts } : parsed);
       this.#tasks.delete(number);
     }
     if (this.#tasks.size === 0) this.#rest();
@@ -271,10 +346,21 @@ class ParserProcess<Task, Answer> {
     clearInterval(this.#watch);
     clearTimeout(this.#idle);
     this.#child.kill('SIGKILL');
+    if (this.#tasks.size === 0) this.#hold(false);
+    // What it was writing is written no more when its tasks are told as lost; one that can't even be ended is not waited for.
+    if (this.#child.pid === undefined) this.#gone();
+    else this.#last = setTimeout(() => this.#gone(), LAST);
+    this.#last?.unref();
+  }
+
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearTimeout(this.#last);
     this.#hold(false);
     const tasks = [...this.#tasks.values()];
     this.#tasks.clear();
-    if (tasks.length > 0) this.#heard.lost(tasks, fault);
+    if (tasks.length > 0) this.#heard.lost(tasks, this.#ended!);
     this.#heard.gone();
   }
 }
@@ -290,6 +376,41 @@ function eachLine(stream: NodeJS.ReadableStream, hear: (line: string) => void): 
       if (i === lines.length - 1) break;
       hear(parts.join(''));
       parts = [];
+    }
+  });
+}
+
+/** Bytes before each frame: the lengths of its JSON and of the bytes after it, as 32-bit numbers. */
+const PREFIX = 8;
+
+/** @param most bytes of a frame; one that says it has more is not waited for. */
+function eachFrame(
+  stream: NodeJS.ReadableStream,
+  most: number,
+  hear: (json: string, bytes: Buffer) => void,
+  fail: () => void,
+): void {
+  let [target, got, json] = [Buffer.alloc(PREFIX), 0, -1];
+  const next = (size: number) => ([target, got] = [Buffer.allocUnsafeSlow(size), 0]);
+  stream.on('data', (chunk: Buffer) => {
+    for (let from = 0; from < chunk.length;) {
+      const taken = Math.min(chunk.length - from, target.length - got);
+      chunk.copy(target, got, from, from + taken);
+      [from, got] = [from + taken, got + taken];
+      if (got < target.length) continue;
+      if (json < 0) {
+        json = target.readUInt32LE(0);
+        const whole = json + target.readUInt32LE(4);
+        if (json === 0 || whole > most) return fail();
+        next(whole);
+      } else {
+        const frame = target;
+        const words = frame.toString('utf8', 0, json);
+        const bytes = frame.subarray(json);
+        next(PREFIX);
+        json = -1;
+        hear(words, bytes);
+      }
     }
   });
 }
@@ -329,28 +450,49 @@ function residentBytes(pid: number): number | null {
 
 /**
  * What a parser's process does for ever: answers tasks, several at once, until its parent is gone.
- * @param work is told how to say that it goes on, in a long task of many pieces.
+ * @param work is told how to say that it goes on, in a long task of many pieces; what it says is passed on to whoever asked.
  */
-export function answerTasks<Task, Answer>(work: (task: Task, goesOn: () => void) => Promise<Answer>): void {
+export function answerTasks<Task, Answer>(
+  work: (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer | WithBytes<Answer>>,
+): void {
   const up = new Socket({ fd: 3, readable: false, writable: true });
   up.on('error', () => process.exit(0)); // nobody listens any more
-  const send = (message: FromParser<Answer>) => up.write(`${JSON.stringify(message)}\n`);
-  let ready: ({ number: number } & Parsed<Answer>)[] = [];
+  const send = (message: FromParser<Answer>, bytes: readonly Uint8Array[] = []) => {
+    const json = Buffer.from(JSON.stringify(message));
+    const prefix = Buffer.alloc(PREFIX);
+    prefix.writeUInt32LE(json.length, 0);
+    prefix.writeUInt32LE(
+      bytes.reduce((sum, { byteLength }) => sum + byteLength, 0),
+      4,
+    );
+    up.cork();
+    for (const part of [prefix, json, ...bytes]) if (part.byteLength > 0) up.write(part);
+    up.uncork();
+  };
+  let ready: Exclude<FromParser<Answer>, string | { goesOn: number }> = [];
+  let carried: Uint8Array[] = [];
   // What is ready at one moment goes in one message.
-  const answer = (number: number, parsed: Parsed<Answer>) => {
-    if (ready.push({ number, ...parsed }) > 1) return;
+  const answer = (one: (typeof ready)[number], bytes: readonly Uint8Array[] = []) => {
+    carried.push(...bytes);
+    if (ready.push(one) > 1) return;
     setImmediate(() => {
-      send(ready);
-      ready = [];
+      send(ready, carried);
+      [ready, carried] = [[], []];
     });
   };
   process.stdin.on('end', () => process.exit(0));
   eachLine(process.stdin, (line) => {
     const tasks = JSON.parse(line) as ToParser<Task>;
     for (const { number, task } of tasks)
-      work(task, () => send('goes on')).then(
-        (result) => answer(number, { answer: result }),
-        (error: unknown) => answer(number, { fault: { how: 'threw', said: String(error).slice(0, 300) } }),
+      work(task, (said) => send({ goesOn: number, said })).then(
+        (result) => {
+          if (!(result instanceof WithBytes)) return answer({ number, answer: result });
+          answer(
+            { number, answer: result.answer, sizes: result.bytes.map(({ byteLength }) => byteLength) },
+            result.bytes,
+          );
+        },
+        (error: unknown) => answer({ number, fault: { how: 'threw', said: String(error).slice(0, 300) } }),
       );
   });
   send('ready');

@@ -1,10 +1,8 @@
 import { FalxError } from '../contract/errors.ts';
-import { networkNames, networkTitle, type NetworkName } from '../contract/networks.ts';
+import { networkNames, type NetworkName } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
-import { matchWeights, recogniseNetwork } from '../networks/weights/match-weights.ts';
-import { readKerasWeights } from '../networks/weights/read-keras-weights.ts';
-import { specOf } from '../networks/weights/spec.ts';
+import { foundIn } from '../networks/weights/found.ts';
 import { storedWeights } from '../networks/weights/weights-store.ts';
 
 /** A network and what it starts from: `none`, `imagenet` or the path of a weight file. */
@@ -66,10 +64,7 @@ async function fromFile(file: string, networks: readonly NetworkName[] | undefin
       `${file} holds the weights of one network, but ${networks.length} are to be trained. Choose one (--networks).`,
       { why: 'weightsOneNetwork', file, networks },
     );
-  const weights = await readKerasWeights(file);
-  const network = networks?.[0];
-  if (!network) return { network: recogniseNetwork(weights).network, weights: file };
-  matchWeights(weights, specOf(network), networkTitle(network));
+  const { network } = await foundIn(file, file, networks?.[0] ?? null);
   return { network, weights: file };
 }
 

@@ -150,9 +150,10 @@ export function keepBest(folder: string, best: Best, card: ModelCard, ended: End
 }
 type Best = NonNullable<TrainState['best']>;
 
-/** Removes what a finished run no longer needs. */
+/** Removes what a finished run no longer needs: for good, for nobody looks for it once the run is done. */
 export function clearTraining(folder: string): void {
   removeBut(folder, []);
+  flush(folder);
 }
 
 /**

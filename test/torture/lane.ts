@@ -40,8 +40,9 @@ export class Lane {
     args: readonly string[],
     environment: Record<string, string> = {},
     onStart?: (pid: number) => void,
+    onSaid?: (soFar: string) => void,
   ): Promise<Ended> {
-    return falx(this.home, args, environment, onStart);
+    return falx(this.home, args, environment, onStart, onSaid);
   }
 
   get folder(): string {
@@ -108,6 +109,7 @@ export function falx(
   args: readonly string[],
   environment: Record<string, string> = {},
   onStart?: (pid: number) => void,
+  onSaid?: (soFar: string) => void,
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], {
@@ -123,6 +125,7 @@ export function falx(
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    for (const pipe of [child.stdout, child.stderr]) pipe.on('data', () => onSaid?.(stdout + stderr));
     child.once('error', reject);
     child.once('spawn', () => onStart?.(child.pid!));
     child.once('close', (code, signal) => resolve({ code, signal, stdout, stderr }));

@@ -1,15 +1,23 @@
 import { parseArgs } from 'node:util';
 
-/** What every torture takes: `--seed N --count N --quick`. */
-export function options(full: number, quick: number): { seed: number; count: number; quick: boolean } {
+export type Options = { seed: number; count: number; quick: boolean; from: number; minutes: number };
+
+/**
+ * What every torture takes: `--seed N --count N --quick`; long ones also `--from N`, tries to leave out because an earlier call with
+ * this seed has made them, and `--minutes N`, after which no other is begun.
+ */
+export function options(full: number, quick: number): Options {
+  const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { seed: { type: 'string' }, count: { type: 'string' }, quick: { type: 'boolean' } },
+    options: { seed: text, count: text, from: text, minutes: text, quick: { type: 'boolean' } },
   });
   const isQuick = values.quick ?? false;
   return {
     seed: Number(values.seed ?? 1),
     count: Number(values.count ?? (isQuick ? quick : full)),
     quick: isQuick,
+    from: Number(values.from ?? 0),
+    minutes: Number(values.minutes ?? Infinity),
   };
 }
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { FalxError } from '../../contract/errors.ts';
+import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
 import { inWords } from '../../system/said.ts';
 import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
 
@@ -26,13 +27,25 @@ export interface LabelTable {
 /** Bytes of the beginning in which the separator is looked for. */
 const BEGINNING = 64 * 1024;
 
+/** What is asked of the process that reads tables. */
+export type TableTask = { csv: string; names: ColumnNames };
+
+/** As `parseTable`, in a process of its own. @throws FalxError as that; `unreadable-file` when it ended, or took too much. */
+export async function readTable(csv: string, names: ColumnNames): Promise<LabelTable> {
+  const task: TableTask = { csv, names };
+  const patience = patienceFor(await bytesOf(csv));
+  return (await parseApart<TableTask, LabelTable>(module, task, path.basename(csv), { patience })).answer;
+}
+
+const module = new URL('./table-worker.ts', import.meta.url);
+
 /**
  * Reads a table of files with their labels, patients or both: UTF-8, with or without a byte order mark, its first line
  * naming the columns, which commas, semicolons or tabs part.
  * @param names of columns, where they can't be guessed.
  * @throws FalxError `not-found`; `bad-dataset` no such table; `bad-usage` a column it has not.
  */
-export async function readTable(csv: string, names: ColumnNames): Promise<LabelTable> {
+export async function parseTable(csv: string, names: ColumnNames): Promise<LabelTable> {
   const name = path.basename(csv);
   const delimiter = separatorOf(await beginningOf(csv, name));
   const options = {

@@ -51,14 +51,20 @@ export async function openArchive(file: string, archive: string): Promise<ZipFil
  * without a password, and all together be within the limits.
  * @throws FalxError `bad-archive` naming the entry; `too-large`.
  */
-export async function checkArchive(file: string, archive: string, most: Limits = limits): Promise<Content> {
+export async function checkArchive(
+  file: string,
+  archive: string,
+  most: Limits = limits,
+  goesOn: () => void = () => undefined,
+): Promise<Content> {
   const zip = await openArchive(file, archive);
   const places = new Places();
   const digest = createHash('sha256');
-  let [files, bytes, packed] = [0, 0, 0];
+  let [files, bytes, packed, entries] = [0, 0, 0, 0];
   try {
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
+      if (++entries % 1000 === 0) goesOn();
       const found = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
       if (found !== null) throw refuseArchive(archive, found, name);
       digest.update(JSON.stringify([name, entry.uncompressedSize, entry.crc32]));

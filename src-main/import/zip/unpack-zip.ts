@@ -9,10 +9,17 @@ import { FalxError } from '../../contract/errors.ts';
 import { uploadsOf } from '../../registry/find-home.ts';
 import { newId } from '../../registry/registry.ts';
 import { requireRoom } from '../../system/free-space.ts';
+import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
+import type { AskOptions } from '../../system/parsers.ts';
 import { isLeftBehind } from '../../system/processes.ts';
-import { asRefusal, checkArchive, limits, openArchive, type Limits } from './check-zip.ts';
+import { asRefusal, limits, openArchive, type Content, type Limits } from './check-zip.ts';
 import { nameOf } from './zip-names.ts';
 import { problem, refuseArchive } from './zip-refusals.ts';
+
+/** What is asked of the process that unpacks; `archive` is what errors call it. */
+export type ZipTask = { file: string; archive: string } & (
+  { kind: 'check'; limits: Limits } | { kind: 'isWhole' | 'unpack'; folder: string }
+);
 
 export interface UnpackOptions {
   home: string;
@@ -26,6 +33,8 @@ export interface UnpackOptions {
 /** Entries that are unpacked at once, and bytes up to which one is held in memory for it. */
 const AT_ONCE = 4;
 const SMALL = 2 ** 20;
+/** Bytes of an entry after which it is said that unpacking goes on. */
+const LONG = 16 * 2 ** 20;
 
 /**
  * Unpacks a zip archive to a folder below the home, where uploads are kept, too: all of it or nothing. Archives in it
@@ -37,13 +46,18 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
   const { home, file, onProgress, signal } = options;
   const archive = path.basename(file);
   const uploads = uploadsOf(home);
-  const { files, bytes, digest } = await checkArchive(file, archive, options.limits ?? limits);
+  const patience = patienceFor(await bytesOf(file));
+  const apart = <Answer>(task: ZipTask, more: AskOptions = {}) =>
+    parseApart<ZipTask, Answer>(module, task, archive, { patience, ...more });
+  const { files, bytes, digest } = (
+    await apart<Content>({ kind: 'check', file, archive, limits: wordable(options.limits ?? limits) })
+  ).answer;
   const folder = path.join(uploads, `up-${digest.slice(0, 20)}`);
   return onDisk(folder, async () => {
     await mkdir(uploads, { recursive: true });
     await removePartial(uploads);
     const there = await isFolder(folder);
-    if (there && (await isWhole(file, archive, folder))) {
+    if (there && (await apart<boolean>({ kind: 'isWhole', file, archive, folder })).answer) {
       await utimes(folder, new Date(), new Date()); // so that it is not taken for an abandoned one
       return { folder, files };
     }
@@ -52,7 +66,12 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
     for (const part of [partial, old]) unpacking.add(part);
     try {
       await mkdir(partial);
-      await unpackAll(file, archive, partial, (done) => onProgress?.(done, files), signal);
+      const onGoing = (done: unknown) => void (typeof done === 'number' && onProgress?.(done, files));
+      await apart<null>({ kind: 'unpack', file, archive, folder: partial }, { onGoing, signal }).catch(
+        (error: unknown) => {
+          throw signal?.aborted ? cancelled(archive) : error;
+        },
+      );
       if (there) await rename(folder, old);
       await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was as quick
@@ -67,13 +86,28 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
   });
 }
 
+/** JSON has no infinity. */
+const wordable = (most: Limits): Limits => ({
+  ...most,
+  ratioFrom: Math.min(most.ratioFrom, Number.MAX_SAFE_INTEGER),
+});
+
 const newPart = (uploads: string): string => path.join(uploads, `${newId('up')}.${process.pid}.part`);
 
+const module = new URL('./unpack-worker.ts', import.meta.url);
+
 /** Whether all files of an archive are in the folder it was unpacked to, by their sizes. */
-async function isWhole(file: string, archive: string, folder: string): Promise<boolean> {
+export async function isWhole(
+  file: string,
+  archive: string,
+  folder: string,
+  goesOn: () => void,
+): Promise<boolean> {
   const zip = await openArchive(file, archive);
+  let entries = 0;
   try {
     for await (const entry of zip.eachEntry()) {
+      if (++entries % 1000 === 0) goesOn();
       const name = nameOf(entry);
       if (name.endsWith('/')) continue;
       const found = await stat(path.join(folder, ...name.split('/'))).catch(() => null);
@@ -85,12 +119,15 @@ async function isWhole(file: string, archive: string, folder: string): Promise<b
   }
 }
 
-async function unpackAll(
+/**
+ * Unpacks all entries into a folder, which is left half full when it throws.
+ * @param goesOn called with the entries done after each, and without in long ones.
+ */
+export async function unpackAll(
   file: string,
   archive: string,
   folder: string,
-  onProgress: (done: number) => void,
-  signal: AbortSignal | undefined,
+  goesOn: (done?: number) => void,
 ): Promise<void> {
   const zip = await openArchive(file, archive);
   const made = new Set<string>();
@@ -100,7 +137,6 @@ async function unpackAll(
   let done = 0;
   try {
     for await (const entry of zip.eachEntry()) {
-      signal?.throwIfAborted();
       if (faults.length > 0) break;
       const name = nameOf(entry); // looked at before: it stays in the folder
       const target = path.join(folder, ...name.split('/'));
@@ -108,8 +144,8 @@ async function unpackAll(
       if (!made.has(above)) await mkdir(above, { recursive: true });
       made.add(above);
       if (name.endsWith('/')) continue;
-      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, signal)
-        .then(() => onProgress((done += 1)))
+      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, goesOn)
+        .then(() => goesOn((done += 1)))
         .catch((error: unknown) => void faults.push(error))
         .finally(() => running.delete(work));
       running.add(work);
@@ -118,7 +154,7 @@ async function unpackAll(
     await Promise.all(running);
     if (faults.length > 0) throw faults[0];
   } catch (error) {
-    throw signal?.aborted ? cancelled(archive) : asRefusal(archive, null, error);
+    throw asRefusal(archive, null, error);
   } finally {
     await Promise.all(running); // nothing writes any more when the folder is removed
     zip.close();
@@ -131,17 +167,23 @@ async function unpackOne(
   archive: string,
   name: string,
   target: string,
-  signal: AbortSignal | undefined,
+  goesOn: () => void,
 ): Promise<void> {
   try {
     const source = await zip.openReadStreamPromise(entry);
-    const checked = () => withChecksum(source, entry, archive, name);
+    const checked = async function* () {
+      let bytes = 0;
+      for await (const chunk of withChecksum(source, entry, archive, name)) {
+        yield chunk;
+        if (Math.floor(bytes / LONG) < Math.floor((bytes += chunk.length) / LONG)) goesOn();
+      }
+    };
     if (entry.uncompressedSize <= SMALL) {
       const chunks: Buffer[] = [];
       for await (const chunk of checked()) chunks.push(chunk);
-      await writeFile(target, Buffer.concat(chunks), { flag: 'wx', ...(signal && { signal }) });
+      await writeFile(target, Buffer.concat(chunks), { flag: 'wx' });
     } else {
-      await pipeline(checked, createWriteStream(target, { flags: 'wx' }), signal ? { signal } : {});
+      await pipeline(checked, createWriteStream(target, { flags: 'wx' }));
     }
   } catch (error) {
     throw asRefusal(archive, name, error);

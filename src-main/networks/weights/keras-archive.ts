@@ -1,6 +1,5 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -19,9 +18,10 @@ const largestConfig = 2 ** 26;
 export async function withKerasArchive<T>(
   file: string,
   name: string,
+  scratch: string,
   use: (weights: string, config: unknown) => Promise<T>,
 ): Promise<T> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'falx-weights-'));
+  const folder = await mkdtemp(path.join(scratch, 'falx-weights-'));
   try {
     const weights = path.join(folder, 'model.weights.h5');
     const config = await unpack(file, name, weights);

@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Dataset, type Group } from 'h5wasm/node';
 import { FalxError } from '../../contract/errors.ts';
@@ -25,12 +26,13 @@ export interface KerasWeights {
  * Reads the weights of a Keras model: a `.h5` of Keras 2 or 3 (`save_weights`, `save`), a `.weights.h5` or a `.keras`
  * of Keras 3. The content decides, not the name. Layers of models inside the model are listed as if they were its own.
  * @param name the path that messages name, when `file` is a copy of it.
+ * @param scratch a folder in which a `.keras` archive is unpacked for the while.
  * @throws FalxError `unreadable-file` when it can't be opened, `bad-weights` when it is something else or damaged.
  */
-export async function readKerasWeights(file: string, name = file): Promise<KerasWeights> {
+export async function readKerasWeights(file: string, name = file, scratch = tmpdir()): Promise<KerasWeights> {
   const kind = await kindOf(file, name);
   if (kind === 'hdf5') return readHdf5(file, name, (root) => readRoot(root, name, undefined));
-  return withKerasArchive(file, name, (weights, config) =>
+  return withKerasArchive(file, name, scratch, (weights, config) =>
     readHdf5(weights, name, (root) => readRoot(root, name, config)),
   );
 }

@@ -9,22 +9,22 @@ import { z } from 'zod';
 import { FalxError, type Told } from '../../contract/errors.ts';
 import { NetworkName, networkNames, networkTable } from '../../contract/networks.ts';
 import { provideFolder } from '../../system/folders.ts';
+import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
 import { requireRoom } from '../../system/free-space.ts';
 import { hashOfFile } from '../../system/hashes.ts';
 import { installation } from '../../system/installation.ts';
 import { openOrdinary } from '../../system/ordinary.ts';
 import { writeZip } from '../../system/zip.ts';
 import { falxVersion } from '../../version.ts';
+import { foundIn, type Found } from './found.ts';
 import {
   adding,
   addWeights,
   extensionOf,
-  foundIn,
   keepWeights,
   listWeights,
   sweep,
   weightsFolder,
-  type Found,
   type StoredWeights,
 } from './weights-store.ts';
 
@@ -185,7 +185,12 @@ async function isPack(file: string): Promise<boolean> {
   );
 }
 
-type Checked = { part: string; of: Manifest['files'][0]; found: Found };
+/** A file of a pack, unpacked. */
+export type Unpacked = { part: string; of: Manifest['files'][0] };
+/** What is asked of the process that unpacks one: where each network's file is to lie. */
+export type PackTask = { name: string; folder: string; parts: Record<NetworkName, string> };
+
+const module = new URL('./pack-worker.ts', import.meta.url);
 
 /**
  * Takes all weights of a pack into the home folder: when every file in it has the length and SHA-256 that its manifest
@@ -197,35 +202,55 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
   const folder = weightsFolder(home);
   provideFolder(folder);
   await sweep(folder);
-  const checked: Checked[] = [];
-  const parts: string[] = [];
+  const now = Date.now().toString(36);
+  const parts = Object.fromEntries(
+    networkNames.map((network) => [
+      network,
+      path.join(folder, `adding.${process.pid}.${now}.${network}.part`),
+    ]),
+  ) as PackTask['parts'];
+  for (const part of Object.values(parts)) adding.add(part);
   try {
-    const zip = await opened(name);
-    try {
-      const entries = await listed(zip, name);
-      const manifest = await manifestOf(zip, entries, name);
-      await requireRoom(
-        folder,
-        manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
-      );
-      for (const of of manifest.files) {
-        const part = path.join(folder, `adding.${process.pid}.${Date.now().toString(36)}.${of.network}.part`);
-        adding.add(part);
-        parts.push(part);
-        checked.push({ part, of, found: await checkedIn(zip, entries.get(of.file)!, { part, of, name }) });
-      }
-    } finally {
-      zip.close();
-    }
+    const task: PackTask = { name, folder, parts };
+    const patience = patienceFor(await bytesOf(name));
+    const { answer } = await parseApart<PackTask, Unpacked[]>(module, task, name, { patience });
+    const found: Found[] = [];
+    for (const { part, of } of answer) found.push(await foundIn(part, `${name}: ${of.file}`, of.network));
     const stored: StoredWeights[] = [];
-    for (const { part, of, found } of checked)
-      stored.push(await keepWeights(home, part, { ...of, name: of.file, source: name }, found));
+    for (const [i, { part, of }] of answer.entries())
+      stored.push(await keepWeights(home, part, { ...of, name: of.file, source: name }, found[i]!));
     return stored;
   } finally {
-    for (const part of parts) {
+    for (const part of Object.values(parts)) {
       await rm(part, { force: true });
       adding.delete(part);
     }
+  }
+}
+
+/**
+ * Unpacks the files of a pack, each when it is what the manifest says.
+ * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. Parts are the caller's to remove.
+ */
+export async function unpackPack({ name, folder, parts }: PackTask, goesOn: () => void): Promise<Unpacked[]> {
+  const zip = await opened(name);
+  try {
+    const entries = await listed(zip, name);
+    const manifest = await manifestOf(zip, entries, name);
+    await requireRoom(
+      folder,
+      manifest.files.reduce((sum, { bytes }) => sum + bytes, 0),
+    );
+    const unpacked: Unpacked[] = [];
+    for (const of of manifest.files) {
+      const part = parts[of.network];
+      await unpackTo(part, zip, entries.get(of.file)!, { of, name });
+      unpacked.push({ part, of });
+      goesOn();
+    }
+    return unpacked;
+  } finally {
+    zip.close();
   }
 }
 
@@ -280,12 +305,12 @@ async function manifestOf(zip: ZipFile, entries: Map<string, Entry>, name: strin
   return manifest;
 }
 
-/** Unpacks one file and looks at it; what is not wanted is the caller's to remove. */
-async function checkedIn(
+async function unpackTo(
+  part: string,
   zip: ZipFile,
   entry: Entry,
-  { part, of, name }: { part: string; of: Manifest['files'][0]; name: string },
-): Promise<Found> {
+  { of, name }: { of: Manifest['files'][0]; name: string },
+): Promise<void> {
   const hash = createHash('sha256');
   try {
     await pipeline(
@@ -297,10 +322,7 @@ async function checkedIn(
       },
       createWriteStream(part, { flags: 'wx', flush: true }),
     );
-    if (hash.digest('hex') !== of.sha256) throw refused(name, { is: 'packHash', entry: of.file });
-    return await foundIn(part, `${name}: ${of.file}`, of.network);
   } catch (error) {
-    await rm(part, { force: true });
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
       throw new FalxError(
         'disk',
@@ -310,6 +332,7 @@ async function checkedIn(
       );
     throw error;
   }
+  if (hash.digest('hex') !== of.sha256) throw refused(name, { is: 'packHash', entry: of.file });
 }
 
 /** What an entry holds, checked against the archive's own sum. */

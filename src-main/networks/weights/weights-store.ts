@@ -7,9 +7,7 @@ import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
-import { matchWeights, recogniseNetwork, type MatchedWeights } from './match-weights.ts';
-import { readKerasWeights } from './read-keras-weights.ts';
-import { specOf } from './spec.ts';
+import { foundIn, type Found } from './found.ts';
 
 const WeightRecord = z.object({
   network: NetworkName,
@@ -127,16 +125,6 @@ export async function adoptWeights(home: string, file: string, of: Origin): Prom
 /** What is known of a file before it is looked at. */
 export type Origin = { name: string; source: string; sha256: string; network: NetworkName | null };
 
-/** @throws FalxError `bad-weights` when it is not of the network, or of none. */
-export async function foundIn(file: string, name: string, network: NetworkName | null): Promise<Found> {
-  const weights = await readKerasWeights(file, name);
-  return network === null
-    ? recogniseNetwork(weights)
-    : { network, matched: matchWeights(weights, specOf(network), networkTitle(network)) };
-}
-
-export type Found = { network: NetworkName; matched: MatchedWeights };
-
 /** The same of a file that was looked at. */
 export async function keepWeights(
   home: string,
@@ -158,8 +146,8 @@ export async function keepWeights(
     sha256,
     source,
     added: new Date().toISOString(),
-    batchNormFolded: found.matched.batchNormFolded,
-    notes: found.matched.notes,
+    batchNormFolded: found.batchNormFolded,
+    notes: found.notes,
   };
   const own = sha256Of(JSON.stringify(record));
   replaceFile(recordFile(home, found.network), JSON.stringify({ ...record, own }, null, 2) + '\n');

@@ -1,9 +1,8 @@
 import type { Audit } from '../../../folder-audit/folder-audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { Dataset } from '../../../contract/records.ts';
+import { thumbnailApart } from '../../../images/apart.ts';
 import { greyPng } from '../../../images/encode.ts';
-import { readPicture } from '../../../images/scan.ts';
-import { thumbnail } from '../../../images/thumbnail.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { counted } from '../text.ts';
 import { likenessInWords } from './check-text.ts';
@@ -48,7 +47,7 @@ interface Named {
 
 async function picture(registry: Registry, { folder }: Dataset, { id, file }: Named): Promise<string> {
   try {
-    const jpeg = await thumbnail(await readPicture(folder, registry.images.get(id)), SIDE);
+    const jpeg = await thumbnailApart(folder, registry.images.get(id), SIDE);
     return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" alt="${escaped(file)}">`;
   } catch (error) {
     if (error instanceof FalxError) return `<p>${escaped(error.message)}</p>`;

@@ -1,0 +1,58 @@
+import { isDicom } from '../images/dicom/dicom-file.ts';
+import type { Parse } from '../system/foreign.ts';
+import { NotOrdinary, openOrdinary } from '../system/ordinary.ts';
+import { WithBytes } from '../system/parsers.ts';
+import { nothingRemoved, type Removed } from './clean.ts';
+import { deidentify, LeftOut, type Deidentified } from './deidentify-file.ts';
+import { Secret } from './secret.ts';
+
+/** What is asked of the process that cleans files; the key as hexadecimal digits. */
+export type DeidentifyTask = { file: string; key: string; moveDates: boolean; falx: string };
+
+/** All but the content, which is the bytes brought along; or why the file is left out. */
+export type DeidentifyAnswer =
+  (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; message: string };
+
+/** Longer ones don't fit into one piece of memory. */
+const MOST_BYTES = 2 ** 31 - 1;
+
+/** Reads and cleans a DICOM file in a process that parses. */
+export const parse: Parse<DeidentifyTask, DeidentifyAnswer | WithBytes<DeidentifyAnswer>> = async ({
+  file,
+  key,
+  moveDates,
+  falx,
+}) => {
+  try {
+    const removed = nothingRemoved();
+    const secret = new Secret(Buffer.from(key, 'hex'));
+    const { content, ...made } = deidentify(await read(file), { secret, moveDates, removed, falx });
+    return new WithBytes({ ...made, removed }, [content]);
+  } catch (error) {
+    if (error instanceof LeftOut) return { leftOut: error.why, message: error.message };
+    throw error;
+  }
+};
+
+/** @throws LeftOut for what is no DICOM file, or can't be read */
+async function read(file: string): Promise<Buffer> {
+  try {
+    const handle = await openOrdinary(file);
+    try {
+      const { size } = await handle.stat();
+      if (size > MOST_BYTES) throw new LeftOut('tooLarge', 'it is larger than 2 GiB');
+      const beginning = Buffer.alloc(Math.min(size, 4096));
+      await handle.read(beginning, 0, beginning.length, 0);
+      if (!isDicom(beginning)) throw new LeftOut('notDicom', 'it is no DICOM file');
+      return await handle.readFile();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof LeftOut) throw error;
+    if (error instanceof NotOrdinary) throw new LeftOut('notOrdinary', error.message);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new LeftOut('unreadable', `the system could not read it (${code})`);
+  }
+}

@@ -1,0 +1,56 @@
+import type { ImageRecord } from '../contract/records.ts';
+import type { PixelPath } from '../contract/settings.ts';
+import type { Parse } from '../system/foreign.ts';
+import { WithBytes } from '../system/parsers.ts';
+import { derive, packed } from './derivatives.ts';
+import { square } from './pixels.ts';
+import { pictureCalled, pictureName, picturesIn, readPicture, type ScanOptions } from './scan.ts';
+import { thumbnail } from './thumbnail.ts';
+
+type Known = { folder: string; image: Pick<ImageRecord, 'file' | 'frame' | 'sha256'> };
+
+/** What is asked of the process that decodes. */
+export type PictureTask =
+  | ({ kind: 'square'; pixelPath: PixelPath } & Known)
+  | ({ kind: 'thumbnail'; side: number } & Known)
+  | ({ kind: 'derive' } & Known)
+  | { kind: 'scans'; file: string; frame: string | null; pixelPath: PixelPath; how: ScanOptions };
+
+/** One picture of a file. */
+export type ScanFound = {
+  /** Its file's name, with which of its pictures it is. */
+  file: string;
+  sha256: string;
+};
+
+/** Decodes pictures in a process that parses; they are the bytes that the answer brings along. */
+export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanFound[]>> = async (task, goesOn) => {
+  if (task.kind === 'scans') return scans(task, goesOn);
+  const { folder, image } = task;
+  if (task.kind === 'square') {
+    const { pixelPath } = task;
+    const picture = await readPicture(folder, image, pixelPath.window);
+    return new WithBytes(null, [await square(picture, pixelPath)]);
+  }
+  const picture = await readPicture(folder, image);
+  const made =
+    task.kind === 'thumbnail' ? await thumbnail(picture, task.side) : packed(await derive(picture));
+  return new WithBytes(null, [made]);
+};
+
+async function scans(
+  { file, frame, pixelPath, how }: PictureTask & { kind: 'scans' },
+  goesOn: () => void,
+): Promise<WithBytes<ScanFound[]>> {
+  if (frame !== null) {
+    const picture = await pictureCalled(file, frame, pixelPath.window);
+    return new WithBytes([{ file, sha256: picture.sha256 }], [await square(picture, pixelPath)]);
+  }
+  const found: ScanFound[] = [];
+  const pixels: Uint8Array[] = [];
+  for await (const picture of picturesIn(file, file, how)) {
+    pixels.push(await square(picture, pixelPath));
+    if (found.push({ file: pictureName(file, picture.frame), sha256: picture.sha256 }) > 1) goesOn();
+  }
+  return new WithBytes(found, pixels);
+}

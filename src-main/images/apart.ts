@@ -1,0 +1,62 @@
+import path from 'node:path';
+import type { ImageRecord } from '../contract/records.ts';
+import type { PixelPath } from '../contract/settings.ts';
+import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
+import { unpacked, type Derivative } from './derivatives.ts';
+import type { PictureTask, ScanFound } from './apart-worker.ts';
+import { pictureNamed, type ScanOptions } from './scan.ts';
+
+const module = new URL('./apart-worker.ts', import.meta.url);
+
+type Known = Pick<ImageRecord, 'file' | 'frame' | 'sha256'> & Partial<Pick<ImageRecord, 'bytes'>>;
+
+/**
+ * One picture of a dataset as a network sees it, decoded in a process of its own.
+ * @param folder the dataset's, absolute. @returns uint8 [imageSize, imageSize, 3].
+ * @throws FalxError as `readPicture`; `unreadable-file` when its process ended, or took too much.
+ */
+export function squareApart(folder: string, image: Known, pixelPath: PixelPath): Promise<Buffer> {
+  return one({ kind: 'square', folder, image: named(image), pixelPath }, image.bytes);
+}
+
+/** The same, as a JPEG of this longest side at most. */
+export function thumbnailApart(folder: string, image: Known, side: number): Promise<Buffer> {
+  return one({ kind: 'thumbnail', folder, image: named(image), side }, image.bytes);
+}
+
+/** What is kept of its decoding. */
+export async function deriveApart(folder: string, image: Known): Promise<Derivative> {
+  return unpacked(await one({ kind: 'derive', folder, image: named(image) }, image.bytes))!;
+}
+
+const named = ({ file, frame, sha256 }: Known): Known => ({ file, frame, sha256 });
+
+async function one(
+  task: Exclude<PictureTask, { kind: 'scans' }>,
+  known: number | undefined,
+): Promise<Buffer> {
+  const file = path.join(task.folder, task.image.file);
+  const { bytes } = await parseApart<PictureTask, null>(module, task, file, {
+    patience: patienceFor(known ?? (await bytesOf(file))),
+  });
+  return bytes[0]!;
+}
+
+/** A picture of a file, and what a network sees of it. */
+export type ScanSeen = ScanFound & { pixels: Buffer };
+
+/**
+ * All pictures of a file as a network sees them, or the one that a name like `file#frame` means.
+ * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` when its process ended, or took too much.
+ */
+export async function scansApart(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<ScanSeen[]> {
+  const { frame } = pictureNamed(file);
+  const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
+  const { answer, bytes } = await parseApart<PictureTask, ScanFound[]>(
+    module,
+    { kind: 'scans', file, frame, pixelPath, how },
+    file,
+    { patience: patienceFor(await bytesOf(whole)) },
+  );
+  return answer.map((found, i) => ({ ...found, pixels: bytes[i]! }));
+}

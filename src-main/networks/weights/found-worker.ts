@@ -1,0 +1,17 @@
+import type { Parse } from '../../system/foreign.ts';
+import { networkTitle } from '../../contract/networks.ts';
+import { matchWeights, recogniseNetwork } from './match-weights.ts';
+import type { Found, WeightsTask } from './found.ts';
+import { readKerasWeights } from './read-keras-weights.ts';
+import { specOf } from './spec.ts';
+
+/** Reads a weight file in a process that parses, and tells what it is. */
+export const parse: Parse<WeightsTask, Found> = async ({ file, name, network, scratch }) => {
+  const weights = await readKerasWeights(file, name, scratch);
+  const found =
+    network === null
+      ? recogniseNetwork(weights)
+      : { network, matched: matchWeights(weights, specOf(network), networkTitle(network)) };
+  const { batchNormFolded, notes } = found.matched;
+  return { network: found.network, batchNormFolded, notes };
+};

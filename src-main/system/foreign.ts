@@ -1,0 +1,72 @@
+import { stat } from 'node:fs/promises';
+import { FalxError, revived, type ErrorCode } from '../contract/errors.ts';
+import { type AskOptions, type ParserFault, ParserPool } from './parsers.ts';
+
+/** What a process that parses is asked: to load a module and have its `parse` do a task. */
+export type ForeignTask = { module: string; task: unknown };
+/** What came of it; or why the file is refused; or what the system said while it was read or written. */
+export type ForeignAnswer = {
+  is?: unknown;
+  refused?: { code: ErrorCode; message: string; facts: Record<string, unknown> };
+  system?: { code: string; message: string };
+};
+
+/** The processes in which whatever others have made is parsed: images, archives, tables, weights. All parsers share them. */
+export const foreign = new ParserPool<ForeignTask, ForeignAnswer>(
+  new URL('./foreign-worker.ts', import.meta.url),
+);
+
+/** What a module that parses exports. @param goesOn says that a long task is alive, and how far it is. */
+export type Parse<Task, Answer> = (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer>;
+
+/** Bytes of a file for which its parser has its usual time once more. */
+const PER_TIME = 8 * 2 ** 20;
+
+/** Bytes of a file, for `patienceFor`; none where it is not there, which is told when it is opened. */
+export const bytesOf = (file: string): Promise<number> =>
+  stat(file).then(
+    ({ size }) => size,
+    () => 0,
+  );
+
+export const patienceFor = (bytes: number): number => 1 + Math.floor(bytes / PER_TIME);
+
+/**
+ * Has a task done in a process with limits on time and memory, and without this process's registry and networks.
+ * @param module that exports `parse`, as `new URL('./x.ts', import.meta.url)`. @param file as errors call it.
+ * @returns the answer, and the bytes it brings along.
+ * @throws FalxError as `parse` throws; `unreadable-file` when the process ended, or took too much; `cancelled`; what the system
+ *   said, with its `code`.
+ */
+export async function parseApart<Task, Answer>(
+  module: URL,
+  task: Task,
+  file: string,
+  options: AskOptions = {},
+): Promise<{ answer: Answer; bytes: Buffer[] }> {
+  const parsed = await foreign.ask({ module: module.href, task }, options);
+  if (options.signal?.aborted) throw new FalxError('cancelled', `Reading "${file}" was cancelled.`, { file });
+  if ('fault' in parsed) throw parserFailed(file, parsed.fault);
+  const { answer, bytes = [] } = parsed;
+  if (answer.refused) throw revived(answer.refused);
+  const { system } = answer;
+  if (system) throw Object.assign(new Error(system.message), { code: system.code });
+  return { answer: answer.is as Answer, bytes };
+}
+
+/** @param file as errors call it. */
+export function parserFailed(file: string, { how, said }: ParserFault): FalxError {
+  const reason = {
+    ended: `The process that read it ended (${said}): it is damaged, or made to do harm.`,
+    time: 'Reading it took too long: it is damaged, or made to do harm.',
+    memory: 'Reading it took too much memory: it is damaged, or made to do harm.',
+    threw: `Falx itself made a mistake reading it (${said}): it is most likely damaged.`,
+  }[how];
+  return new FalxError('unreadable-file', `"${file}" can't be read. ${reason}`, {
+    why: 'readerFailed',
+    how,
+    said,
+    file,
+    reason,
+  });
+}

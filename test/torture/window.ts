@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { WebSocket } from 'ws';
+
+/** What a window asks of a served Falx, without a browser: the messages on its line, and pictures. */
+export class Window {
+  readonly #address: URL;
+  readonly #cookie: string;
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<
+    string,
+    { resolve: (answer: unknown) => void; reject: (error: Error) => void }
+  >();
+  #number = 0;
+
+  private constructor(address: URL, cookie: string, socket: WebSocket) {
+    [this.#address, this.#cookie, this.#socket] = [address, cookie, socket];
+    socket.on('message', (data: Buffer) => {
+      const { i, p } = JSON.parse(data.toString()) as {
+        i: string;
+        p?: { s?: number; b?: { json?: unknown } };
+      };
+      const waiting = this.#waiting.get(i);
+      this.#waiting.delete(i);
+      if ((p?.s ?? 200) < 400) waiting?.resolve(p?.b?.json);
+      else waiting?.reject(new Error(JSON.stringify(p?.b?.json).slice(0, 500)));
+    });
+    socket.on('error', () => undefined); // its end is told by `close`
+    socket.once('close', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the line is closed'));
+      this.#waiting.clear();
+    });
+  }
+
+  /** @param address as `falx serve` prints it. */
+  static async open(address: string): Promise<Window> {
+    const url = new URL(address);
+    const cookie = await new Promise<string>((resolve, reject) => {
+      get(url, (answer) => {
+        answer.resume();
+        const [given] = answer.headers['set-cookie'] ?? [];
+        if (given) resolve(given.split(';')[0]!);
+        else reject(new Error(`not let in: ${answer.statusCode}`));
+      }).once('error', reject);
+    });
+    const socket = new WebSocket(`ws://${url.host}/rpc?window=w&take=1`, {
+      headers: { cookie, origin: `http://${url.host}` },
+    });
+    await once(socket, 'open');
+    return new Window(url, cookie, socket);
+  }
+
+  /** @param path as `/datasets/list` @throws Error what was answered instead. */
+  call<T>(path: string, input?: unknown): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) return reject(new Error('the line is closed'));
+      const i = `t${++this.#number}`;
+      this.#waiting.set(i, { resolve: resolve as (answer: unknown) => void, reject });
+      this.#socket.send(JSON.stringify({ i, p: { u: path, b: { json: input } } }));
+    });
+  }
+
+  /** @returns how many bytes the page, or a picture, has; -1 where it is refused. */
+  fetch(path: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      get(new URL(path, this.#address.origin), { headers: { cookie: this.#cookie } }, (answer) => {
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => (bytes += chunk.length));
+        answer.once('end', () => resolve(answer.statusCode === 200 ? bytes : -1));
+        answer.once('error', reject);
+      }).once('error', reject);
+    });
+  }
+
+  /** Waits until a job has ended. @returns how. */
+  async job(id: string): Promise<{ state: string; resultId: string | null }> {
+    for (;;) {
+      const jobs = await this.call<{ id: string; state: string; resultId: string | null }[]>('/jobs/list');
+      const job = jobs.find((one) => one.id === id);
+      if (!job || job.state !== 'running') return job ?? { state: 'gone', resultId: null };
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+}
+
+/** The address that a served Falx prints. */
+export const addressIn = (printed: string): string | null =>
+  /http:\/\/127\.0\.0\.1:\d+\/\S*/.exec(printed)?.[0] ?? null;
