@@ -34,6 +34,7 @@ export async function readApart(
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another try may fare better: it is not noted with the file's stamp.
-    return { file, stamp: null, pictures: [], reason: reasonOf(error), facts: error.facts };
+    const { facts } = error as FalxError;
+    return { file, stamp: null, pictures: [], reason: reasonOf(error as FalxError), facts };
   }
 }
