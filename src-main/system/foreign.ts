@@ -33,7 +33,7 @@ export const patienceFor = (bytes: number): number => 1 + Math.floor(bytes / PER
 
 /**
  * Has a task done in a process with limits on time and memory, and without this process's registry and networks.
- * @param module that exports `parse`, as `new URL('./x.ts', import.meta.url)`. @param file as errors call it.
+ * @param module that exports `parse`: a URL to it, which the build finds, too. @param file as errors call it.
  * @returns the answer, and the bytes it brings along.
  * @throws FalxError as `parse` throws; `unreadable-file` when the process ended, or took too much; `cancelled`; what the system
  *   said, with its `code`.
