@@ -31,21 +31,22 @@ export class Crew {
    * @throws FalxError `worker-failed`; what `pause` throws.
    */
   async all(tasks: readonly Task[], onDone?: (done: number) => void): Promise<Result[]> {
-    const results: Result[] = [];
-    let [next, done] = [0, 0];
-    const workOn = async (perform: (task: Task) => Result | Promise<Result>) => {
-      while (next < tasks.length) {
-        const task = next++;
-        results[task] = await perform(tasks[task]!);
-        onDone?.((done += 1));
-        await this.#pause();
-      }
-    };
-    if (this.#workers.length === 0) {
-      const comparer = (this.#comparer ??= new Comparer(this.#shared));
-      await workOn((task) => comparer.do(task));
-    } else await Promise.all(this.#workers.map((worker) => workOn((task) => ask(worker, task))));
-    return results;
+    const stopped = (why: string, cause?: Error) =>
+      new FalxError(
+        'worker-failed',
+        `The search for twins stopped: ${why}. Check again; if it happens again, free some memory first.`,
+        {},
+        { cause },
+      );
+    const here = (task: Task) => (this.#comparer ??= new Comparer(this.#shared)).do(task);
+    const hands =
+      this.#workers.length === 0
+        ? [here]
+        : this.#workers.map((worker) => (task: Task) => ask<Task, Result>(worker, task, stopped));
+    return shareOut(tasks, hands, async (done) => {
+      onDone?.(done);
+      await this.#pause();
+    });
   }
   #comparer: Comparer | undefined;
 
@@ -54,7 +55,34 @@ export class Crew {
   }
 }
 
-function ask(worker: Worker, task: Task): Promise<Result> {
+/**
+ * Has several do tasks, each the next one once it is free.
+ * @param onDone awaited after each task: may throw to stop. @returns the results, in the tasks' order.
+ */
+export async function shareOut<Task, Result>(
+  tasks: readonly Task[],
+  hands: readonly ((task: Task) => Result | Promise<Result>)[],
+  onDone: (done: number) => Promise<void>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  let [next, done] = [0, 0];
+  const workOn = async (perform: (task: Task) => Result | Promise<Result>) => {
+    while (next < tasks.length) {
+      const task = next++;
+      results[task] = await perform(tasks[task]!);
+      await onDone((done += 1));
+    }
+  };
+  await Promise.all(hands.map(workOn));
+  return results;
+}
+
+/** Asks a thread that answers each message with one. @param stopped the error when it fails or ends instead. */
+export function ask<Task, Result>(
+  worker: Worker,
+  task: Task,
+  stopped: (why: string, cause?: Error) => Error,
+): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       worker.off('message', answered);
@@ -67,14 +95,7 @@ function ask(worker: Worker, task: Task): Promise<Result> {
     };
     const fail = (why: string, cause?: Error) => {
       settle();
-      reject(
-        new FalxError(
-          'worker-failed',
-          `The search for twins stopped: ${why}. Check again; if it happens again, free some memory first.`,
-          { task: task.kind },
-          { cause },
-        ),
-      );
+      reject(stopped(why, cause));
     };
     const failed = (error: Error) => fail(error.message, error);
     const ended = (code: number) => fail(`a thread ended with code ${code}`);

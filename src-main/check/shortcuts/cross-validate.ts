@@ -1,8 +1,9 @@
 import { randomFrom } from '../../statistics/random.ts';
 import { balancedAccuracy, type Accuracy } from './accuracy.ts';
 import type { Binned } from './bins.ts';
-import { dealt, rowGroups, type RowGroup } from './row-groups.ts';
-import { growForest, type Training } from './random-forest.ts';
+import { dealingOf, rowsOf, type Setting } from './fold.ts';
+import { FoldThreads } from './fold-threads.ts';
+import { rowGroups, type RowGroup } from './row-groups.ts';
 
 export interface Judged extends Accuracy {
   groups: readonly RowGroup[];
@@ -33,7 +34,7 @@ const repeatsFor = (groups: number): number =>
  * all of them together.
  * @param features columns of all rows. @param labels 0 or 1 for each row. @param groups a number for each row.
  * @param pause called often: may wait, or throw to break off; with how far it is, 0 to 1.
- * @param repeats as many as steady the figure, by default.
+ * @param repeats as many as steady the figure, by default. @param threads how many, as in `FoldThreads`.
  */
 export async function judge(
   features: Binned,
@@ -42,31 +43,29 @@ export async function judge(
   seed: number,
   pause: (share: number) => Promise<void>,
   repeats?: number,
+  threads?: number,
 ): Promise<Judged> {
   const all = rowGroups(groups, labels);
   const folds = Math.max(2, Math.min(MOST_FOLDS, ...groupsByClass(all)));
   const times = repeats ?? repeatsFor(all.length);
+  const setting: Setting = { groups: all, labels: Uint8Array.from(labels), folds, seed };
+  const tasks = Array.from({ length: times * folds }, (_, at) => ({
+    repeat: Math.floor(at / folds),
+    fold: at % folds,
+  }));
+  const crew = new FoldThreads(setting, threads);
+  const judged = await crew.all(features, tasks, pause).finally(() => crew.close());
   const probabilities = new Float64Array(labels.length);
   const called: Uint8Array[] = [];
   const dealings: Uint8Array[] = [];
   for (let repeat = 0; repeat < times; repeat += 1) {
-    // The same folds whatever is judged, so that kinds can be compared.
-    const fold = dealt(all, folds, randomFrom(seed, `folds ${repeat}`));
+    const fold = dealingOf(setting, repeat);
     const classes = new Uint8Array(labels.length);
     dealings.push(fold);
     called.push(classes);
     for (let k = 0; k < folds; k += 1) {
-      const forest = await growForest(
-        features,
-        byClass(
-          all.filter((_, group) => fold[group] !== k),
-          labels,
-        ),
-        randomFrom(seed, `forest ${repeat} ${k}`),
-        (done, total) => pause((repeat + (k + done / total) / folds) / times),
-      );
-      const rows = all.filter((_, group) => fold[group] === k).flatMap((group) => group.rows);
-      forest.predict(rows).forEach((probability, at) => {
+      const rows = rowsOf(setting, fold, k);
+      judged[repeat * folds + k]!.forEach((probability, at) => {
         const row = rows[at]!;
         probabilities[row]! += probability / times;
         classes[row] = Number(probability >= 0.5);
@@ -82,10 +81,3 @@ export const groupsByClass = (groups: readonly RowGroup[]): [number, number] => 
   groups.filter(({ label }) => label === 0).length,
   groups.filter(({ label }) => label === 1).length,
 ];
-
-/** A group with both labels is in both lists, with its rows of that label. */
-function byClass(groups: readonly RowGroup[], labels: ArrayLike<number>): Training {
-  const ofClass = (label: number) =>
-    groups.map(({ rows }) => rows.filter((row) => labels[row] === label)).filter((rows) => rows.length > 0);
-  return [ofClass(0), ofClass(1)];
-}

@@ -183,3 +183,20 @@ test('judging again and again steadies the figure', async () => {
   };
   expect(await spread(8)).toBeLessThan(0.7 * (await spread(1)));
 });
+
+test('threads change nothing', async () => {
+  const random = randomFrom(3, 'threads');
+  const labels = Array.from({ length: 60 }, (_, row) => row % 2);
+  const rows = labels.map((label) => Float32Array.of(random() + label / 3, random(), random()));
+  const features = await binned(rows, 128);
+  const groups = labels.map((_, row) => row >> 2);
+  const told: number[] = [];
+  const on = (threads: number) =>
+    judge(features, labels, groups, 7, (share) => Promise.resolve(void told.push(share)), 2, threads);
+  const alone = await on(0);
+  expect(told.at(-1)).toBe(1);
+  expect(told).toEqual(told.toSorted((a, b) => a - b));
+  expect(await on(2)).toEqual(alone);
+  const stop = () => Promise.reject(new Error('stopped'));
+  await expect(judge(features, labels, groups, 7, stop, 2, 2)).rejects.toThrow('stopped');
+});
