@@ -120,7 +120,7 @@ export function broadcastShape(a: Shape, b: Shape): Shape {
 
 export const add = (a: Tensor, b: Tensor, name?: string): Tensor => binary('AddV2', a, b, name);
 export const subtract = (a: Tensor, b: Tensor): Tensor => binary('Sub', a, b);
-export const multiply = (a: Tensor, b: Tensor): Tensor => binary('Mul', a, b);
+export const multiply = (a: Tensor, b: Tensor, name?: string): Tensor => binary('Mul', a, b, name);
 export const divide = (a: Tensor, b: Tensor): Tensor => binary('RealDiv', a, b);
 export const maximum = (a: Tensor, b: Tensor): Tensor => binary('Maximum', a, b);
 export const minimum = (a: Tensor, b: Tensor): Tensor => binary('Minimum', a, b);

@@ -60,7 +60,7 @@ function invertedResidual(
     y = pass.relu6(`${prefix}_expand_relu`, y);
   }
   // Keras pads by hand before a stride of 2; that is the same as TensorFlow's SAME for a 3×3 window.
-  y = pass.depthwiseNorm(`${prefix}_depthwise`, `${prefix}_depthwise_BN`, y, stride, norm);
+  y = pass.depthwiseNorm(`${prefix}_depthwise`, `${prefix}_depthwise_BN`, y, { size: 3, stride }, norm);
   y = pass.relu6(`${prefix}_depthwise_relu`, y);
   y = pass.convolutionNorm(`${prefix}_project`, `${prefix}_project_BN`, y, { filters, size: 1 }, norm);
   return channels === filters && stride === 1 ? pass.add(`${prefix}_add`, x, y) : y;

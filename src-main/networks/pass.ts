@@ -89,11 +89,17 @@ export class Pass {
     );
   }
 
-  /** 3×3 depthwise convolution without bias and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', c]. */
-  depthwiseNorm(name: string, normName: string, x: Tensor, stride: number, norm: Normalisation): Tensor {
-    const kernel = this.#weight(name, 'depthwise_kernel', [3, 3, dimension(x, 3), 1]);
+  /** Depthwise convolution without bias and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', c]. */
+  depthwiseNorm(
+    name: string,
+    normName: string,
+    x: Tensor,
+    layer: Pick<Convolution, 'size' | 'stride'>,
+    norm: Normalisation,
+  ): Tensor {
+    const kernel = this.#weight(name, 'depthwise_kernel', [layer.size, layer.size, dimension(x, 3), 1]);
     return this.#normalised(normName, kernel, undefined, norm, 2, (weight) =>
-      depthwiseConv2d(x, cast(weight, x.dtype), stride, 'SAME', name),
+      depthwiseConv2d(x, cast(weight, x.dtype), layer.stride ?? 1, 'SAME', name),
     );
   }
 

@@ -98,7 +98,11 @@ const countCommon = (layers: Layers, spec: readonly WeightSpec[]): number =>
 const mostlyNamed = (layers: Layers, spec: readonly WeightSpec[]): boolean =>
   countCommon(layers, spec) > layersOf(spec).length / 2;
 
-/** The networks here have no fully connected layer of their own, so any such layer is a classifier on top. */
+/**
+ * The networks here have no fully connected layer of their own, so any such layer is a classifier on top. A layer that
+ * normalises the images themselves (Keras's `Normalization`: a mean, a variance and a count) is left out as well: here
+ * that is a network's `preprocess`.
+ */
 function withoutTop(all: Layers, spec: readonly WeightSpec[]): { body: Layers; tops: string[] } {
   const own = new Set(layersOf(spec));
   const layers = canonical(all);
@@ -106,8 +110,12 @@ function withoutTop(all: Layers, spec: readonly WeightSpec[]): { body: Layers; t
     const arrays = layers.get(name) ?? [];
     return !own.has(name) && arrays[0]?.name === 'kernel' && arrays[0].shape.length === 2;
   });
-  return { body: new Map([...layers].filter(([name]) => !tops.includes(name))), tops };
+  const body = [...layers].filter(([name, arrays]) => !tops.includes(name) && !normalisesImages(arrays));
+  return { body: new Map(body), tops };
 }
+
+const normalisesImages = (arrays: readonly KerasArray[]): boolean =>
+  arrays.length > 0 && arrays.every(({ name }) => ['mean', 'variance', 'count'].includes(name));
 
 /** The layers of a file under the network's names, when both list them in the same order, as Keras itself loads `.h5`. */
 function byOrder(layers: Layers, spec: readonly WeightSpec[]): Layers {

@@ -43,6 +43,18 @@ describe('takes the weights of', () => {
     ]);
   });
 
+  it('a network behind Keras’s own normalisation of images, which is no layer of it', () => {
+    const weights = fileOf('mobilenetv2');
+    const of = (name: string, shape: number[]) => ({ name, shape, data: new Float32Array(shape[0] ?? 1) });
+    weights.layers = new Map([
+      ['normalization', [of('mean', [3]), of('variance', [3]), of('count', [])]],
+      ...weights.layers,
+    ]);
+    const { network, matched } = recogniseNetwork(weights);
+    expect(network).toBe('mobilenetv2');
+    expect(matched.values.size).toBe(mobilenet.length);
+  });
+
   it('DenseNet121 with the slashes of Keras 2', () => {
     const weights = fileOf('densenet121');
     weights.layers = new Map(

@@ -1,0 +1,127 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** A scratch copy of the working tree, to change and to try; it shares the installed packages. */
+export class Tree {
+  readonly folder: string;
+
+  /** @param from the working tree, uncommitted files included. */
+  constructor(from: string) {
+    this.folder = mkdtempSync(path.join(tmpdir(), 'falx-counting-'));
+    const files = git(from, 'ls-files', '-z', '--cached', '--others', '--exclude-standard').split('\0');
+    const deleted = new Set(git(from, 'ls-files', '-z', '--deleted').split('\0'));
+    for (const file of files)
+      if (file !== '' && !deleted.has(file)) cpSync(path.join(from, file), path.join(this.folder, file));
+    // Where the set-up put TensorFlow.
+    cpSync(path.join(from, '.falx', 'runtime.json'), path.join(this.folder, '.falx', 'runtime.json'));
+    symlinkSync(path.join(from, 'node_modules'), path.join(this.folder, 'node_modules'));
+    git(this.folder, 'init', '--quiet');
+    git(this.folder, 'add', '--all');
+    git(this.folder, '-c', 'user.name=count', '-c', 'user.email=count@localhost', 'commit', '-qm', 'before');
+  }
+
+  read(file: string): string {
+    return readFileSync(path.join(this.folder, file), 'utf8');
+  }
+
+  write(file: string, text: string): void {
+    const whole = path.join(this.folder, file);
+    mkdirSync(path.dirname(whole), { recursive: true });
+    writeFileSync(whole, text);
+  }
+
+  /**
+   * Puts text in place of other text.
+   * @throws Error naming the file when the text to be replaced is not in it exactly once: the recipe is out of date.
+   */
+  edit(file: string, ...pairs: readonly (readonly [found: string, put: string])[]): void {
+    let text = this.read(file);
+    for (const [found, put] of pairs) {
+      const parts = text.split(found);
+      if (parts.length !== 2)
+        throw new Error(`${file} has ${parts.length - 1} times, instead of once: ${JSON.stringify(found)}`);
+      text = parts.join(put);
+    }
+    this.write(file, text);
+  }
+
+  /** Adds text before other text. @throws Error as `edit` does. */
+  before(file: string, found: string, added: string): void {
+    this.edit(file, [found, `${added}${found}`]);
+  }
+
+  /** Adds text behind other text. @throws Error as `edit` does. */
+  behind(file: string, found: string, added: string): void {
+    this.edit(file, [found, `${found}${added}`]);
+  }
+
+  /** Files that were changed or added, from the top. */
+  touched(): string[] {
+    return git(this.folder, 'status', '--porcelain', '-z', '--untracked-files=all', '--no-renames')
+      .split('\0')
+      .filter((line) => line !== '')
+      .map((line) => line.slice(3))
+      .filter((file) => file !== 'node_modules');
+  }
+
+  /** What a program of this Node.js prints. @throws Error with all that it said when it fails. */
+  async node(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
+    try {
+      const { stdout } = await execute(process.execPath, args, {
+        cwd: this.folder,
+        env: { ...process.env, ...environment },
+        maxBuffer: 2 ** 28,
+      });
+      return stdout;
+    } catch (error) {
+      const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+      const said = `${stdout ?? ''}${stderr ?? ''}`.slice(-6000);
+      throw new Error(`${args.join(' ')} failed:\n${said || String(error)}`, { cause: error });
+    }
+  }
+
+  /** All types: sources, tests, and the window's components with the keys of its messages. */
+  async types(): Promise<void> {
+    const tsc = 'node_modules/typescript/bin/tsc';
+    await this.node([tsc, '-p', '.']);
+    await this.node([tsc, '-p', 'test']);
+    const check = 'node_modules/svelte-check/bin/svelte-check';
+    await this.node([check, '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']);
+  }
+
+  /** The linter and the formatter on all that was touched. */
+  async lint(): Promise<void> {
+    const touched = this.touched();
+    const code = touched.filter((file) => /\.(ts|mjs|svelte)$/.test(file));
+    await this.node(['node_modules/eslint/bin/eslint.js', '--no-warn-ignored', ...code]);
+    const text = touched.filter((file) => /\.(ts|mjs|svelte|json|css)$/.test(file));
+    await this.node(['node_modules/prettier/bin/prettier.cjs', '--check', ...text]);
+  }
+
+  async tests(project: 'fast' | 'slow', ...files: readonly string[]): Promise<void> {
+    await this.node(['node_modules/vitest/vitest.mjs', 'run', '--project', project, ...files]);
+  }
+
+  /** What the command line answers as JSON. */
+  async falx<T>(...args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.falxText('--json', ...args)) as T;
+  }
+
+  /** What the command line says; its home folder is the scratch copy's own. */
+  falxText(...args: readonly string[]): Promise<string> {
+    const home = path.join(this.folder, '.falx', 'home');
+    return this.node(['src-main/shells/cli/main.ts', '--home', home, ...args]);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+const git = (folder: string, ...args: string[]): string =>
+  execFileSync('git', ['-C', folder, ...args], { encoding: 'utf8', maxBuffer: 2 ** 26 });
