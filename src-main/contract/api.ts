@@ -11,7 +11,9 @@ import {
 } from './check.ts';
 import { Checkup } from './checkup.ts';
 import { MachineDevices } from './devices.ts';
+import { ExportFormat } from './export-formats.ts';
 import { Worded } from './failures.ts';
+import { FolderAudit } from './folder-audit.ts';
 import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
@@ -158,6 +160,25 @@ export const api = {
     restore: oc.input(ofDataset).output(nothing),
   },
 
+  folderAudit: {
+    /**
+     * Looks at a ready-made folder or zip archive as a reviewer would, without importing it; the job's `resultId` is what
+     * `result` is asked for.
+     */
+    start: oc
+      .input(
+        z.object({
+          folder: Path,
+          positive: z.string().optional(),
+          /** The two classes to take where there are more. */
+          classes: z.array(ClassChoice).optional(),
+        }),
+      )
+      .output(Job),
+    /** Its files are at `saved`. The newest audits are kept until Falx closes. */
+    result: oc.input(z.object({ jobId: Id })).output(FolderAudit),
+  },
+
   check: {
     get: oc.input(ofDataset).output(CheckView),
     /** Looks for twins; the job's `resultId` is the dataset's id. */
@@ -285,6 +306,11 @@ export const api = {
         }),
       )
       .output(RunView),
+    /**
+     * Writes the model in a format. One that makes a folder makes it in `folder`, by the name of the run; one that makes a
+     * file does so too, or where `folder` is null has it at `saved`. The job's `resultId` is the path, or the file's name.
+     */
+    export: oc.input(z.object({ runId: Id, format: ExportFormat, folder: Path.nullable() })).output(Job),
     /** Hides runs; nothing is deleted until `purge`. */
     remove: oc.input(ofRuns).output(nothing),
     restore: oc.input(ofRuns).output(nothing),
@@ -339,6 +365,8 @@ export const pictures = {
   image: (imageId: number, side: number) => `/picture/image/${imageId}?side=${side}`,
   /** A scan that was predicted, by the SHA-256 of its file. */
   scan: (sha256: string, side: number) => `/picture/scan/${sha256}?side=${side}`,
+  /** A file that a job has made to be saved. */
+  saved: (jobId: string, name: string) => `/download/${jobId}/${encodeURIComponent(name)}`,
   /** Where a file is sent to: PUT. */
   upload: (uploadId: string, relativePath: string) =>
     `/upload/${uploadId}/${relativePath.split('/').map(encodeURIComponent).join('/')}`,

@@ -12,6 +12,8 @@ export const jobKinds = [
   'retry',
   'gpuSupport',
   'gpuVerify',
+  'export',
+  'audit',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

@@ -6,6 +6,8 @@ import { places } from '../gpu-pack/pack-places.ts';
 import { sweep } from '../gpu-pack/staging.ts';
 import { nodeRequest, type SendRequest } from '../system/http-request.ts';
 import { Devices, type DevicesOptions } from './device-list.ts';
+import { Downloads } from './downloads.ts';
+import { FolderAudits, type AuditReport } from './folder-audits.ts';
 import { HomeKeeper } from './home-keeper.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './job-runner.ts';
@@ -30,6 +32,10 @@ export type Core = {
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
   readonly thumbnails: Thumbnails;
+  readonly downloads: Downloads;
+  readonly folderAudits: FolderAudits;
+  /** Null: audits have no report to be saved. */
+  readonly auditReport: AuditReport | null;
   readonly records: RecordsKeeper;
   readonly homeKeeper: HomeKeeper;
   readonly log: Log;
@@ -50,6 +56,7 @@ export async function openCore({
   shell,
   request = nodeRequest,
   chooseDevices,
+  auditReport = null,
 }: {
   home: string;
   homeFrom?: HomeFrom | undefined;
@@ -57,6 +64,7 @@ export async function openCore({
   request?: SendRequest | undefined;
   /** In place of what the settings say. */
   chooseDevices?: DevicesOptions['choose'];
+  auditReport?: AuditReport | null;
 }): Promise<Core> {
   const registry = Registry.open(home);
   if (registry.readOnly) {
@@ -79,6 +87,7 @@ export async function openCore({
     },
   });
   const thumbnails = new Thumbnails({ home, log });
+  const downloads = new Downloads(home);
   await removeAbandonedUploads(home, registry, log);
   await sweepGpuSupport(log);
   log.info({ shell }, 'open');
@@ -95,6 +104,7 @@ export async function openCore({
   const close = async () => {
     await Promise.all([jobs.close(), training.close(), thumbnails.close(), records.close()]);
     await predictors.close();
+    downloads.close();
     registry.close();
     log.info('closed');
     log.close();
@@ -109,6 +119,9 @@ export async function openCore({
     training,
     predictors,
     thumbnails,
+    downloads,
+    folderAudits: new FolderAudits(),
+    auditReport,
     records,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),
     log,

@@ -10,6 +10,7 @@ import { checkHandlers } from './handlers/check-calls.ts';
 import { compareHandlers } from './handlers/compare-calls.ts';
 import { datasetHandlers } from './handlers/dataset-calls.ts';
 import { fileHandlers } from './handlers/file-calls.ts';
+import { folderAuditHandlers } from './handlers/folder-audit-calls.ts';
 import { gpuHandlers } from './handlers/gpu-calls.ts';
 import { jobHandlers } from './handlers/job-calls.ts';
 import { predictHandlers } from './handlers/predict-calls.ts';
@@ -38,6 +39,7 @@ export function routerOf(core: Core) {
       jobs: jobHandlers(core),
       files: fileHandlers(core),
       datasets: datasetHandlers(core),
+      folderAudit: folderAuditHandlers(core),
       check: checkHandlers(core),
       splits: splitHandlers(core),
       weights: weightHandlers(core),

@@ -1,3 +1,5 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
@@ -13,7 +15,7 @@ export type WebHandler = (request: Request) => Promise<Response | null>;
 
 /**
  * What a window asks for by address instead of by call: `GET /picture/image/<id>?side=`, `GET /picture/scan/<sha256>?side=`
- * and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to judge.
+ * `GET /download/<job>/<name>` and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to judge.
  * @returns null for an address that is none of these. An error is answered as JSON: code, message, facts.
  */
 export function webHandler(core: Core): WebHandler {
@@ -21,10 +23,11 @@ export function webHandler(core: Core): WebHandler {
   return async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     const [kind, ...rest] = pathname.slice(1).split('/');
-    if (kind !== 'picture' && kind !== 'upload') return null;
+    if (kind !== 'picture' && kind !== 'upload' && kind !== 'download') return null;
     try {
       if (kind === 'upload') return allowed(request, ['PUT']) ?? (await upload(core, request, rest));
       const refusal = allowed(request, ['GET', 'HEAD']);
+      if (kind === 'download') return refusal ?? (await saved(core, request, rest.map(decoded)));
       return refusal ?? answer(request, await find(pictures, rest, searchParams.get('side'), request.signal));
     } catch (error) {
       return failure(error, core, pathname);
@@ -78,6 +81,26 @@ function answer(request: Request, { sha256, side, jpeg }: Picture): Response {
       ...headers,
       'content-type': 'image/jpeg',
       'content-length': String(jpeg.length),
+      'x-content-type-options': 'nosniff',
+    },
+  });
+}
+
+// ── downloads ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** As a file to be saved, never as a page: what is in it may come from scans' names. */
+async function saved({ downloads }: Core, request: Request, [jobId = '', name = '']: readonly string[]) {
+  const { file, bytes } = await downloads.find(jobId, name);
+  const body =
+    request.method === 'HEAD'
+      ? null
+      : (Readable.toWeb(createReadStream(file)) as globalThis.ReadableStream<Uint8Array>);
+  return new Response(body, {
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': String(bytes),
+      'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+      'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
     },
   });

@@ -1,80 +1,107 @@
-import { cp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { AuditHead } from '../contract/audit.ts';
 import { FalxError } from '../contract/errors.ts';
+import { type ExportFormat, exportFormats } from '../contract/export-formats.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
 import { provideFolder } from '../system/folders.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
-import { damagedFile, isOfModel, modelHash, modelParts, readManifest } from '../train/manifest.ts';
-import { modelDamaged } from '../train/run-storage.ts';
+import { isOfModel, modelHash, readManifest } from '../train/manifest.ts';
 import { Predictor, requireModel } from '../inference/predictor.ts';
+import { exportWriters, type ExportedModel } from './export-formats.ts';
+
+export type ExportOptions = {
+  format?: ExportFormat | undefined;
+  onProgress?: ((bytes: number, of: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+};
 
 /**
- * Copies a run's SavedModel to a folder of its own, whole or not at all; what is copied is what training wrote. `SHA256SUMS`
+ * Writes a run's SavedModel to a place of its own, whole or not at all; what is written is what training wrote. `SHA256SUMS`
  * goes with it, so that `sha256sum -c` finds damage to it wherever it goes.
  * `audit-head.json` holds the audit trail's entry of this export.
- * @param folder absolute; it must not exist or be empty.
- * @returns the folder, its files relative to it, and their bytes.
- * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the folder is not empty or can't be
- *   written.
+ * @param target absolute; a folder that does not exist or is empty, a file that does not exist.
+ * @returns the folder or file, its files relative to it, and their bytes.
+ * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the target is there or can't be
+ *   written; an AbortError when `signal` aborts.
  */
 export async function exportRun(
   run: Run,
-  folder: string,
+  target: string,
   registry: Registry,
+  { format = 'savedmodel', onProgress, signal }: ExportOptions = {},
 ): Promise<{ folder: string; files: string[]; bytes: number }> {
   requireModel(run);
-  await refuseUsed(folder);
+  const isFolder = exportFormats[format].makes === 'folder';
+  if (isFolder) await refuseUsed(target);
+  else refuseThere(target);
   // A run of an earlier Falx gets its manifest when its model is first opened.
   if (typeof readManifest(run.folder) === 'string') await (await Predictor.open(run, registry.home)).close();
-  const manifest = readManifest(run.folder);
+  const model = await modelOf(run, registry);
+  const all = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
   // Beside its place, and moved there when it is whole.
-  const unfinished = `${folder}.${process.pid}.unfinished`;
+  const unfinished = `${target}.${process.pid}.unfinished`;
   try {
-    provideFolder(unfinished);
-    for (const part of modelParts)
-      await cp(path.join(run.folder, part), path.join(unfinished, part), { recursive: true });
-    const damaged = typeof manifest === 'string' ? null : damagedFile(unfinished, manifest.files, isOfModel);
-    if (damaged !== null) throw modelDamaged(path.join(run.folder, path.relative(unfinished, damaged)));
-    const entry = `${JSON.stringify(noted(registry, run), null, 2)}\n`;
-    await writeFile(path.join(unfinished, AUDIT), entry);
-    if (typeof manifest !== 'string')
-      await writeFile(
-        path.join(unfinished, 'SHA256SUMS'),
-        [
-          ...Object.entries(manifest.files)
-            .filter(([name]) => isOfModel(name))
-            .map(([name, { sha256 }]) => `${sha256}  ${name}\n`),
-          `${sha256Of(entry)}  ${AUDIT}\n`,
-        ].join(''),
-      );
+    provideFolder(isFolder ? unfinished : path.dirname(unfinished));
+    await exportWriters[format](unfinished, model, {
+      onBytes: (bytes) => onProgress?.(bytes, all),
+      signal,
+    });
     shareAsUsual(unfinished);
     await flushAll(unfinished);
-    await rmdir(folder).catch(() => undefined); // an empty one stands in the way on Windows; none is as well
-    await rename(unfinished, folder);
+    await rmdir(target).catch(() => undefined); // an empty one stands in the way on Windows; none is as well
+    await rename(unfinished, target);
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true });
-    if (cause instanceof FalxError) throw cause;
+    if (cause instanceof FalxError || signal?.aborted) throw cause;
     const reason = (cause as Error).message;
     throw new FalxError(
       'disk',
-      `The model of ${run.id} can't be copied to ${folder} (${reason}).`,
-      { run: run.id, folder },
+      `The model of ${run.id} can't be copied to ${target} (${reason}).`,
+      { run: run.id, folder: target },
       { cause },
     );
   }
-  const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.join(entry.parentPath, entry.name));
+  if (!isFolder) return { folder: target, files: [path.basename(target)], bytes: (await stat(target)).size };
+  const files = await filesIn(target);
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   return {
-    folder,
-    files: files.map((file) => path.relative(folder, file).replaceAll(path.sep, '/')).sort(),
+    folder: target,
+    files: files.map((file) => path.relative(target, file).replaceAll(path.sep, '/')).sort(),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
   };
+}
+
+const filesIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+
+/** What is exported of a run. */
+async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
+  const manifest = readManifest(run.folder);
+  const stamps = typeof manifest === 'string' ? null : manifest.files;
+  const named = (file: string) => path.relative(run.folder, file).replaceAll(path.sep, '/');
+  const names = stamps ? Object.keys(stamps) : (await filesIn(run.folder)).map(named);
+  const files = names.filter(isOfModel).map(async (name) => {
+    const file = path.join(run.folder, name);
+    const stamp = stamps?.[name];
+    return { name, file, bytes: stamp?.bytes ?? (await stat(file)).size, sha256: stamp?.sha256 ?? null };
+  });
+  const seal = () => {
+    const entry = `${JSON.stringify(noted(registry, run), null, 2)}\n`;
+    const sums = Object.entries(stamps ?? {}).filter(([name]) => isOfModel(name));
+    const lines = [...sums.map(([name, { sha256 }]) => [sha256, name]), [sha256Of(entry), AUDIT]];
+    return [
+      { name: AUDIT, text: entry },
+      ...(stamps ? [{ name: 'SHA256SUMS', text: lines.map((line) => `${line.join('  ')}\n`).join('') }] : []),
+    ];
+  };
+  return { files: await Promise.all(files), seal };
 }
 
 /** In an export: the audit trail's entry of it, by which anybody who has the export can later tell a trail that was changed. */
@@ -90,8 +117,13 @@ function noted(registry: Registry, run: Run): AuditHead & { run: string; model: 
 }
 
 async function flushAll(folder: string): Promise<void> {
+  if (!(await stat(folder)).isDirectory()) return flush(folder);
   for (const entry of await readdir(folder, { recursive: true })) flush(path.join(folder, entry));
   flush(folder);
+}
+
+function refuseThere(file: string): void {
+  if (existsSync(file)) throw new FalxError('exportThere', { file });
 }
 
 async function refuseUsed(folder: string): Promise<void> {

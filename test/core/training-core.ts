@@ -31,7 +31,7 @@ export function newHome(): { home: string; remove: () => void } {
 export async function openTestCore(
   home: string,
   prepare?: (registry: Registry) => Promise<unknown> | void,
-  options: Pick<Parameters<typeof openCore>[0], 'chooseDevices'> = {},
+  options: Pick<Parameters<typeof openCore>[0], 'chooseDevices' | 'auditReport'> = {},
 ): Promise<TestCore> {
   if (prepare) {
     const registry = Registry.open(home);

@@ -1,7 +1,9 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openPromise } from 'yauzl';
 import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import { evaluateRun, rocOf } from '../../src-main/evaluate/evaluate-handlers.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
@@ -202,6 +204,43 @@ describe('from a queued run to a prediction', () => {
       /has no model/,
     );
     expect(existsSync(`${folder}2`)).toBe(false);
+  });
+
+  test('export writes the same files to one archive, and nothing where it is broken off', async () => {
+    const file = path.join(home, 'exports', 'model.zip');
+    const progress: number[] = [];
+    const exported = await exportRun(registry.runs.get(runId), file, registry, {
+      format: 'zip',
+      onProgress: (bytes, of) => progress.push(bytes / of),
+    });
+    expect(exported.files).toEqual(['model.zip']);
+    expect(progress.at(-1)).toBe(1);
+    // As another program reads it, which checks each entry's sum.
+    const zip = await openPromise(file);
+    const contents = new Map<string, Buffer>();
+    for await (const entry of zip.eachEntry())
+      contents.set(entry.fileName, await buffer(await zip.openReadStreamPromise(entry)));
+    const sums = contents.get('SHA256SUMS')!.toString().trim().split('\n');
+    expect(sums).toHaveLength(contents.size - 1);
+    for (const line of sums) {
+      const [sha256, name] = line.split('  ');
+      expect(sha256Of(contents.get(name!)!)).toBe(sha256);
+    }
+    await expect(exportRun(registry.runs.get(runId), file, registry, { format: 'zip' })).rejects.toThrow(
+      expect.objectContaining({ code: 'disk', facts: { why: 'exportThere', file } }),
+    );
+    const entries = registry.audit.newest(100).filter(({ entry }) => entry.action === 'model-exported');
+    for (const format of ['zip', 'savedmodel'] as const) {
+      const broken = exportRun(registry.runs.get(runId), `${file}-${format}`, registry, {
+        format,
+        signal: AbortSignal.abort(),
+      });
+      await expect(broken).rejects.toMatchObject({ name: 'AbortError' });
+    }
+    expect(readdirSync(path.dirname(file)).sort()).toEqual(['model', 'model.zip']);
+    expect(registry.audit.newest(100).filter(({ entry }) => entry.action === 'model-exported')).toEqual(
+      entries,
+    );
   });
 
   test('a run that is done can be neither resumed nor trained again', () => {

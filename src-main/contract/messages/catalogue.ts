@@ -1,3 +1,4 @@
+import { exports } from './codes/exports.ts';
 import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
 import { system } from './codes/system.ts';
@@ -16,7 +17,7 @@ import type { Values } from './parameters.ts';
  * are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean. A library's own words never stand in a
  * sentence: they are a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
  */
-export const catalogue = { ...general, ...system, ...files } satisfies Record<string, Entry>;
+export const catalogue = { ...general, ...system, ...files, ...exports } satisfies Record<string, Entry>;
 
 type Catalogue = typeof catalogue;
 export type MessageCode = keyof Catalogue;

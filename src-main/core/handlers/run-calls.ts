@@ -1,7 +1,13 @@
+import path from 'node:path';
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { FalxError } from '../../contract/errors.ts';
+import { type ExportFormat, exportFormats } from '../../contract/export-formats.ts';
+import type { Job } from '../../contract/jobs.ts';
+import { exportRun } from '../../predict/export-model.ts';
 import type { Core } from '../core.ts';
 import { describeRun, purgeRuns, removeRuns, restoreRuns, runView, runViews } from '../run-views.ts';
+import { absoluteFolder } from './absolute-folder.ts';
 
 export function runHandlers(core: Core) {
   const { registry } = core;
@@ -15,8 +21,27 @@ export function runHandlers(core: Core) {
       return [...registry.epochs.ofRuns(runIds)].map(([runId, epochs]) => ({ runId, epochs }));
     }),
     describe: os.describe.handler(({ input: { runId, ...change } }) => describeRun(core, runId, change)),
+    export: os.export.handler(({ input }) => startExport(core, input)),
     remove: os.remove.handler(({ input }) => removeRuns(core, input.runIds)),
     restore: os.restore.handler(({ input }) => restoreRuns(core, input.runIds)),
     purge: os.purge.handler(({ input }) => purgeRuns(core, input.runIds)),
   };
+}
+
+function startExport(
+  { registry, jobs, downloads }: Core,
+  { runId, format, folder }: { runId: string; format: ExportFormat; folder: string | null },
+): Job {
+  const run = registry.runs.get(runId);
+  const { ending, makes, title } = exportFormats[format];
+  if (folder === null && makes === 'folder') throw new FalxError('exportNeedsFolder', { format: title });
+  const name = `${run.network}-${run.id}${ending}`;
+  const place = folder === null ? null : path.join(absoluteFolder(folder), name);
+  const job = jobs.start('export', run.id, 'bytes', async ({ progress, signal }) => {
+    const target = place ?? path.join(await downloads.folder(job.id), name);
+    await exportRun(run, target, registry, { format, onProgress: progress, signal });
+    if (place === null) await downloads.offer(job.id, [name]);
+    return place ?? name;
+  });
+  return job;
 }

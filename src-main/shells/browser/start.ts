@@ -6,6 +6,7 @@ import { pageFiles } from '../page/page-files.ts';
 import { installation } from '../../system/installation.ts';
 import { openServer } from './server.ts';
 import { openInBrowser } from './system-browser.ts';
+import { auditReport } from '../audit-report.ts';
 
 export type BrowserShellOptions = {
   home: string;
@@ -43,7 +44,7 @@ export async function startBrowserShell({
   page = installation.page,
 }: BrowserShellOptions): Promise<BrowserShell> {
   const files = pageFiles(page);
-  const core = await openCore({ home, homeFrom, shell: 'browser' });
+  const core = await openCore({ home, homeFrom, shell: 'browser', auditReport });
   try {
     const server = await openServer({
       router: routerOf(core),

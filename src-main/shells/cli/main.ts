@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { keepPrivate } from '../../system/rights.ts';
 import { findHome, type HomeFrom } from '../../registry/find-home.ts';
+import { type ExportFormat, exportFormatNames, exportFormats } from '../../contract/export-formats.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { falxVersion } from '../../version.ts';
 import { parseClasses } from './class-option.ts';
@@ -403,12 +404,19 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/gpu-command.ts')).gpu(context, action, options),
   );
 
-  command(
-    'export <run> <dir>',
-    'copy a run’s model (a TensorFlow SavedModel) to a folder of its own',
-    'falx export run-8d2kq0vz ./tumour-model',
-  ).does(async (context, run: string, dir: string) =>
-    (await import('./commands/export-command.ts')).exportModel(context, run, dir),
+  const exporting = command(
+    'export <run> <target>',
+    'copy a run’s model to a new folder (a TensorFlow SavedModel), or to one file by its name’s ending',
+    'falx export run-8d2kq0vz ./tumour-model\n  falx export run-8d2kq0vz tumour-model.zip',
+  );
+  exporting.declared.addOption(
+    new Option(
+      '--format <name>',
+      `${exportFormatNames.map((name) => `${name}: ${exportFormats[name].title}`).join('; ')} (default: by the ending)`,
+    ).choices(exportFormatNames),
+  );
+  exporting.does(async (context, run: string, target: string, options: { format?: ExportFormat }) =>
+    (await import('./commands/export-command.ts')).exportModel(context, run, target, options),
   );
 
   const serve = command(

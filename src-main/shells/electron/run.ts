@@ -28,6 +28,7 @@ import { electronRequest } from './request.ts';
 import { revive } from './revive.ts';
 import { allTexts, type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
+import { auditReport } from '../audit-report.ts';
 
 export type DesktopOptions = {
   /** @throws FalxError when it can't be told where everything is kept, which is said to the person. */
@@ -102,7 +103,7 @@ async function open(
   const files = pageFiles(page);
   // While Electron gets ready, which takes longer.
   const [core] = await Promise.all([
-    openCore({ home, homeFrom: from, shell: 'desktop', request: electronRequest(electron) }),
+    openCore({ home, homeFrom: from, shell: 'desktop', request: electronRequest(electron), auditReport }),
     app.whenReady(),
   ]);
   const log = (error: unknown) => core.log.error({ err: error }, 'desktop');

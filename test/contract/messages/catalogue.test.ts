@@ -52,9 +52,14 @@ const samples = (code: MessageCode): Record<string, unknown> =>
     Object.entries(entryOf(code).parameters).map(([name, kind]) => [name, sample(name, kind)]),
   );
 
+/** Words of the contract's tables, by their rows: the compiler sees that none is missing. */
+const ofTables = ['measures.json', 'training-settings.json'];
+
 describe.each(languages)('in %s', (language) => {
   test('every file of words has its file of codes, and every word its code', () => {
-    const files = readdirSync(join(folder, language)).sort();
+    const files = readdirSync(join(folder, language))
+      .filter((file) => !ofTables.includes(file))
+      .sort();
     expect(files.map((file) => file.replace('.json', '.ts'))).toEqual(
       readdirSync(join(folder, 'codes')).sort(),
     );

@@ -38,6 +38,7 @@ export type Described = {
 /** What may stand for a placeholder, by its name in help. One that is not here is of one's own choosing. */
 const placeholders: Record<string, Values> = {
   dir: { kind: 'folder' },
+  target: { kind: 'file' },
   folder: { kind: 'folder' },
   file: { kind: 'file' },
   files: { kind: 'file' },

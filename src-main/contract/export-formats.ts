@@ -1,0 +1,38 @@
+import { z } from 'zod';
+
+/**
+ * What a run's model can be exported as, one row per format; `predict/export-formats.ts` has who writes each. The option of
+ * "falx export" and the choices in the window come from these rows.
+ */
+type Row = {
+  /** The same in every language. */
+  title: string;
+  /** Whether a folder is made, or one file, which a browser can download. */
+  makes: 'folder' | 'file';
+  /** How its name ends. */
+  ending: string;
+  /** Of what is in it, the same in every language: what opens it. */
+  openedBy: string;
+};
+
+const rows = {
+  savedmodel: {
+    title: 'TensorFlow SavedModel',
+    makes: 'folder',
+    ending: '',
+    openedBy: 'tf.saved_model.load, TensorFlow Serving',
+  },
+  zip: { title: 'SavedModel, ZIP', makes: 'file', ending: '.zip', openedBy: 'unzip, tf.saved_model.load' },
+} as const satisfies Record<string, Row>;
+
+export type ExportFormat = keyof typeof rows;
+export const exportFormats: Readonly<Record<ExportFormat, Row>> = rows;
+export const exportFormatNames = Object.keys(rows) as [ExportFormat, ...ExportFormat[]];
+export const ExportFormat = z.enum(exportFormatNames);
+
+/** The format that a name's ending asks for; the first, a folder, for all others. */
+export const exportFormatOf = (name: string): ExportFormat =>
+  exportFormatNames.find((format) => {
+    const { ending } = exportFormats[format];
+    return ending !== '' && name.toLowerCase().endsWith(ending);
+  }) ?? exportFormatNames[0];

@@ -1,0 +1,137 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { FolderAudit } from '../contract/folder-audit.ts';
+import type { Job } from '../contract/jobs.ts';
+import type { ClassChoice } from '../contract/labels.ts';
+import { auditFolder, splitTable, type Audit, type AuditStep } from '../folder-audit/folder-audit.ts';
+import { Registry } from '../registry/registry.ts';
+import type { Core } from './core.ts';
+
+/** An audit as one page to be saved, by the shell that has the words for it. */
+export type AuditReport = (registry: Registry, audit: Audit) => Promise<string>;
+
+export const REPORT = 'report.html';
+export const SPLIT = 'split.csv';
+
+export type FolderAuditRequest = {
+  folder: string;
+  positive?: string | undefined;
+  classes?: ClassChoice[] | undefined;
+};
+
+/** How many audits are kept, the newest, and how many pairs of each kind a window is shown. */
+const KEPT = 5;
+const NAMED = 20;
+
+/** How much of a job's progress each step takes, in hundredths, one after another. */
+const steps: Readonly<Record<AuditStep, readonly [number, number]>> = {
+  importing: [0, 30],
+  reading: [30, 45],
+  comparing: [45, 60],
+  measuring: [60, 80],
+  judging: [80, 100],
+};
+
+/**
+ * Audits of folders that are not imported: each in a registry of its own below the home's cache, of which nothing stays but
+ * what was found and the files to be saved.
+ */
+export class FolderAudits {
+  readonly #found = new Map<string, FolderAudit>();
+
+  /** @throws FalxError `not-found`. */
+  result(jobId: string): FolderAudit {
+    const found = this.#found.get(jobId);
+    if (!found) throw new FalxError('auditGone', {});
+    return found;
+  }
+
+  /** @throws FalxError `bad-usage` when the same folder is being audited. */
+  start(core: Core, { folder, positive, classes }: FolderAuditRequest): Job {
+    const { jobs, downloads, home } = core;
+    if (jobs.list().some((job) => job.kind === 'audit' && job.state === 'running' && job.subject === folder))
+      throw new FalxError('auditUnderWay', { folder });
+    const job = jobs.start('audit', folder, 'steps', async ({ progress, signal }) => {
+      const aside = await newFolder(path.join(home, 'cache'));
+      try {
+        const registry = Registry.open(aside);
+        try {
+          const audit = await auditFolder({
+            registry,
+            folder,
+            positive,
+            classes,
+            repair: true,
+            signal,
+            onProgress: (step, done, total) => {
+              const [from, to] = steps[step];
+              progress(from + ((to - from) * done) / Math.max(1, total), 100);
+            },
+          });
+          signal.throwIfAborted();
+          const files = await this.#save(core, job.id, registry, audit);
+          this.#found.set(job.id, viewOf(folder, audit, files));
+        } finally {
+          registry.close();
+        }
+        for (const old of [...this.#found.keys()].slice(0, -KEPT)) this.#found.delete(old);
+        return job.id;
+      } catch (error) {
+        await downloads.drop(job.id);
+        throw signal.aborted ? new FalxError('auditCancelled', {}) : error;
+      } finally {
+        await rm(aside, { recursive: true, force: true });
+      }
+    });
+    return job;
+  }
+
+  async #save({ downloads, auditReport }: Core, jobId: string, registry: Registry, audit: Audit) {
+    const folder = await downloads.folder(jobId);
+    const files = [];
+    if (auditReport) {
+      await writeFile(path.join(folder, REPORT), await auditReport(registry, audit));
+      files.push(REPORT);
+    }
+    if (audit.repaired) {
+      await writeFile(path.join(folder, SPLIT), splitTable(registry, audit.repaired));
+      files.push(SPLIT);
+    }
+    await downloads.offer(jobId, files);
+    return files;
+  }
+}
+
+async function newFolder(cache: string): Promise<string> {
+  await mkdir(cache, { recursive: true });
+  return mkdtemp(path.join(cache, 'audit-'));
+}
+
+function viewOf(folder: string, audit: Audit, files: string[]): FolderAudit {
+  const { imported, checked, given, leaks, patients, shortcuts, withoutShortcuts, repaired } = audit;
+  const mixed = checked.groups.filter(({ mixedLabels }) => mixedLabels);
+  return {
+    folder,
+    classes: Object.entries(imported.classes).map(([name, images]) => ({ name, images })),
+    positive: imported.dataset.positive,
+    images: checked.images,
+    distinctScans: checked.distinctScans,
+    exactDuplicates: checked.exactDuplicates,
+    quarantined: imported.quarantined.length,
+    given,
+    leaked: given ? checked.leaked : null,
+    randomLeak: given ? null : checked.randomLeak,
+    leaks: leaks.slice(0, NAMED).map(({ image, twin }) => ({ test: image.file, twin: twin.file })),
+    patients,
+    mixedLabels: mixed.length,
+    mixed: mixed.slice(0, NAMED).map(({ first, twins }) => ({
+      one: first.file,
+      other: (twins.find(({ className }) => className !== first.className) ?? twins[0]!).file,
+    })),
+    shortcuts,
+    withoutShortcuts: withoutShortcuts === null ? null : { message: withoutShortcuts, facts: null },
+    repaired: repaired && { ...repaired.counts, moved: repaired.moved },
+    files,
+  };
+}
