@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -102,7 +103,13 @@ async function write(
     flags: piece ? (piece.from === 0 ? 'w' : 'a') : 'wx',
     flush: true,
   });
-  await pipeline(body, counted, output, signal === undefined ? {} : { signal });
+  // A stream that is broken off before its file is open makes the file all the same, after it was cleared away.
+  await once(output, 'open');
+  try {
+    await pipeline(body, counted, output, signal === undefined ? {} : { signal });
+  } finally {
+    if (!output.closed) await once(output, 'close');
+  }
   if (bytes !== null && written < bytes) throw wrongLength(bytes, 'fewer');
 }
 

@@ -291,6 +291,17 @@ describe('a file that is sent', () => {
     expect(everything()).toEqual([uploadId]);
   });
 
+  test('that breaks off before its file was made leaves nothing either', async () => {
+    for (let round = 0; round < 20; round++) {
+      const broken = new ReadableStream({
+        start: (controller) => controller.error(Object.assign(new Error('gone'), { code: 'ECONNRESET' })),
+      });
+      const init = { method: 'PUT', duplex: 'half', body: broken };
+      expect((await ask(pictures.upload(uploadId, 'a.png'), init))!.status).not.toBe(201);
+      expect(everything()).toEqual([uploadId]);
+    }
+  });
+
   test('that the window gives up leaves nothing', async () => {
     const stop = new AbortController();
     const endless = new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1000)) });

@@ -151,7 +151,7 @@ describe('a message', () => {
     const own = carried(new OwnError('no', { cause })) as OwnError & { cause: RangeError };
     expect(own).toBeInstanceOf(Error);
     expect(own).toMatchObject({ name: 'OwnError', message: 'no', code: 'own' });
-    expect(own.stack).toContain('messages.test.ts');
+    expect(own.stack).toContain('frames.test.ts');
     expect(own.cause).toBeInstanceOf(RangeError);
     expect(own.cause).toMatchObject({ message: 'too big', facts: { size: Infinity } });
     assert.deepStrictEqual(carried(cause), cause);
