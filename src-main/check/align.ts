@@ -1,7 +1,7 @@
 import { after, afterInverse, isSmall, orientations, type Affine } from './affine.ts';
 import { compareDetail, type DetailFit } from './detail.ts';
 import { VIEW } from './head.ts';
-import { discOf, type Level, type LevelName, type Pyramid, type Slopes } from './pyramid.ts';
+import { discOf, type Level, type LevelName, type Pyramid, type ImageGradients } from './pyramid.ts';
 
 /** How well two views agree once one is laid over the other. */
 export interface Fit extends DetailFit {
@@ -88,7 +88,7 @@ function refine(one: Pyramid, other: Pyramid, at: LevelName, start: Affine, step
   const [mine, its] = [one.level(at), other.level(at)];
   let best = { affine: start, fit: warp(mine, its, start) };
   for (let step = 0; step < steps; step += 1) {
-    const change = stepFrom(mine, one.slopes(at), best.fit);
+    const change = stepFrom(mine, one.gradients(at), best.fit);
     if (!change) break;
     const affine = afterInverse(best.affine, change);
     const fit = warp(mine, its, affine);
@@ -159,12 +159,12 @@ function warp(one: Level, other: Level, [a, b, c, d, e, f]: Affine): number {
 }
 
 /** The Gauss–Newton step in the frame of `one` from what `warp` left, or null where there is none. */
-function stepFrom({ size, grey }: Level, slopes: Slopes, fit: number): Affine | null {
-  if (fit === 0 || !slopes.factor) return null;
+function stepFrom({ size, grey }: Level, gradients: ImageGradients, fit: number): Affine | null {
+  if (fit === 0 || !gradients.factor) return null;
   const width = size + 2;
   const right: Affine = [0, 0, 0, 0, 0, 0];
-  const slopeX = slopes.x;
-  const slopeY = slopes.y;
+  const slopeX = gradients.x;
+  const slopeY = gradients.y;
   const gain = light[0]!;
   const offset = light[1]!;
   const wide = 2 / size;
@@ -197,7 +197,7 @@ function stepFrom({ size, grey }: Level, slopes: Slopes, fit: number): Affine | 
     right[4] += v * y;
     right[5] += v;
   }
-  return solve(slopes.factor, right);
+  return solve(gradients.factor, right);
 }
 
 /** Makes x of the right side of L·Lᵀ·x = right, in its place. */

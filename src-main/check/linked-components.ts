@@ -1,4 +1,4 @@
-import { atOnce, PIECE, type Pieces } from '../system/pieces.ts';
+import { runToEnd, STEP_LENGTH, type Steps } from '../system/steps.ts';
 
 type Edge = readonly [number, number];
 
@@ -8,10 +8,10 @@ type Edge = readonly [number, number];
  * @returns the number of each node's component, from 0 in the order of their first nodes.
  */
 export const components = (n: number, edges: Iterable<Edge>): Uint32Array =>
-  atOnce(componentsInPieces(n, edges));
+  runToEnd(componentsInSteps(n, edges));
 
-/** The same in pieces. @param edges where there is none, it only yields. */
-export function* componentsInPieces(n: number, edges: Iterable<Edge | undefined>): Pieces<Uint32Array> {
+/** The same in steps. @param edges where there is none, it only yields. */
+export function* componentsInSteps(n: number, edges: Iterable<Edge | undefined>): Steps<Uint32Array> {
   const parent = Uint32Array.from({ length: n }, (_, node) => node);
   const root = (of: number): number => {
     let node = of;
@@ -29,7 +29,7 @@ export function* componentsInPieces(n: number, edges: Iterable<Edge | undefined>
       parent[Math.max(a, b)] = Math.min(a, b);
     }
     joined += 1;
-    if (!edge || joined % PIECE === 0) yield;
+    if (!edge || joined % STEP_LENGTH === 0) yield;
   }
   const labels = new Uint32Array(n);
   let count = 0;

@@ -14,11 +14,11 @@ export interface Level {
 }
 
 /** What a level needs for others to be moved over it. */
-export interface Slopes {
+export interface ImageGradients {
   /** float32 [size, size]: change of grey a unit, inside the disc of `discOf`. */
   x: Float32Array;
   y: Float32Array;
-  /** Of the Gauss–Newton matrix: the lower triangle of Cholesky's L·Lᵀ; null for a level without slopes. */
+  /** Of the Gauss–Newton matrix: the lower triangle of Cholesky's L·Lᵀ; null for a level without gradients. */
   factor: Float64Array | null;
 }
 
@@ -34,7 +34,7 @@ export class Pyramid {
   box: Box = [0, 0, 1, 1];
   #pixels: Uint8Array = new Uint8Array(0);
   readonly #levels: Part<Level>[] = [];
-  readonly #slopes: Part<Slopes>[] = [];
+  readonly #gradients: Part<ImageGradients>[] = [];
   readonly #details: Part<Float32Array>[] = [];
 
   constructor(view: View) {
@@ -45,7 +45,7 @@ export class Pyramid {
   show({ pixels, box }: View): void {
     this.#pixels = pixels;
     this.box = box;
-    for (const parts of [this.#levels, this.#slopes, this.#details])
+    for (const parts of [this.#levels, this.#gradients, this.#details])
       for (const part of parts) if (part) part.isMade = false;
   }
 
@@ -59,10 +59,10 @@ export class Pyramid {
     return part.content;
   }
 
-  slopes(at: LevelName): Slopes {
-    const part = (this.#slopes[at] ??= { content: emptySlopes(VIEW >> (2 - at)), isMade: false });
+  gradients(at: LevelName): ImageGradients {
+    const part = (this.#gradients[at] ??= { content: emptyGradients(VIEW >> (2 - at)), isMade: false });
     if (!part.isMade) {
-      putSlopes(this.level(at), part.content);
+      putGradients(this.level(at), part.content);
       part.isMade = true;
     }
     return part.content;
@@ -81,7 +81,7 @@ export class Pyramid {
 }
 
 const emptyLevel = (size: number): Level => ({ size, grey: new Float32Array((size + 2) ** 2) });
-const emptySlopes = (size: number): Slopes => ({
+const emptyGradients = (size: number): ImageGradients => ({
   x: new Float32Array(size * size),
   y: new Float32Array(size * size),
   factor: null,
@@ -139,7 +139,7 @@ export function discOf(size: number): { starts: Uint8Array; count: number } {
 /** Σ over a row of across², across · down and down², each times 1, u and u² of its place. */
 const rowSums = new Float64Array(9);
 
-function putSlopes({ size, grey }: Level, slopes: Slopes): void {
+function putGradients({ size, grey }: Level, gradients: ImageGradients): void {
   const width = size + 2;
   const { starts } = discOf(size);
   // The same over the disc, times 1, u, v, u², u·v and v².
@@ -152,8 +152,8 @@ function putSlopes({ size, grey }: Level, slopes: Slopes): void {
       // Central differences; a pixel is 2 / size wide.
       const across = ((grey[at + 1]! - grey[at - 1]!) * size) / 4;
       const down = ((grey[at + width]! - grey[at - width]!) * size) / 4;
-      slopes.x[row * size + column] = across;
-      slopes.y[row * size + column] = down;
+      gradients.x[row * size + column] = across;
+      gradients.y[row * size + column] = down;
       const u = (2 * column + 1) / size - 1;
       addPowers(0, across * across, u);
       addPowers(3, across * down, u);
@@ -172,7 +172,7 @@ function putSlopes({ size, grey }: Level, slopes: Slopes): void {
       hessian[(fromRow + Math.floor(i / 3)) * 6 + fromColumn + (i % 3)] = sum!;
     });
   });
-  slopes.factor = cholesky(hessian, 6);
+  gradients.factor = cholesky(hessian, 6);
 }
 
 function addPowers(at: number, value: number, u: number): void {

@@ -2,8 +2,8 @@ import type { Decision, TwinLink } from '../contract/check.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { atOnce, PIECE, slowly, type Pieces } from '../system/pieces.ts';
-import { componentsInPieces } from './linked-components.ts';
+import { runToEnd, STEP_LENGTH, forEachInSteps, type Steps } from '../system/steps.ts';
+import { componentsInSteps } from './linked-components.ts';
 import { keysOf } from './name-pattern.ts';
 
 /** All that groups of a dataset are made of, as it is now. */
@@ -44,30 +44,30 @@ export const groupingFor = ({ images }: Evidence): Grouping => ({
  * @throws FalxError `not-found`; `bad-usage` for a pattern that is none, or too slow.
  */
 export const groupsOf = (registry: Registry, datasetId: string, grouping: Grouping): Groups =>
-  atOnce(groupsIn(evidenceOf(registry, datasetId), grouping));
+  runToEnd(groupsIn(evidenceOf(registry, datasetId), grouping));
 
-/** The same of evidence that was read, in pieces. */
-export function* groupsIn(evidence: Evidence, grouping: Grouping): Pieces<Groups> {
+/** The same of evidence that was read, in steps. */
+export function* groupsIn(evidence: Evidence, grouping: Grouping): Steps<Groups> {
   const { images, dropped } = evidence;
   const labels = yield* keptOf(evidence, JSON.stringify(grouping), () => labelsOf(evidence, grouping));
   return { images, dropped, labels };
 }
 
 /** Images of one scan: exact duplicates and the twins that were found and not denied. */
-export const scansOf = (evidence: Evidence): Uint32Array => atOnce(scansIn(evidence));
+export const scansOf = (evidence: Evidence): Uint32Array => runToEnd(scansIn(evidence));
 
-/** The same in pieces. */
-export const scansIn = (evidence: Evidence): Pieces<Uint32Array> =>
+/** The same in steps. */
+export const scansIn = (evidence: Evidence): Steps<Uint32Array> =>
   keptOf(evidence, 'scans', function* () {
     const exact = yield* exactPairs(evidence);
-    return yield* componentsInPieces(evidence.images.length, inTurn(exact, twinPairs(evidence)));
+    return yield* componentsInSteps(evidence.images.length, inTurn(exact, twinPairs(evidence)));
   });
 
-function* labelsOf(evidence: Evidence, grouping: Grouping): Pieces<Uint32Array> {
+function* labelsOf(evidence: Evidence, grouping: Grouping): Steps<Uint32Array> {
   const { images } = evidence;
   const exact = yield* exactPairs(evidence);
-  if (grouping.by === 'none') return yield* componentsInPieces(images.length, exact);
-  return yield* componentsInPieces(
+  if (grouping.by === 'none') return yield* componentsInSteps(images.length, exact);
+  return yield* componentsInSteps(
     images.length,
     inTurn(
       exact,
@@ -116,7 +116,7 @@ function* pairsBy<T>(
   const first = new Map<string, number>();
   for (const [place, thing] of things.entries()) {
     const key = keyOf(thing);
-    if (place % PIECE === PIECE - 1) yield undefined;
+    if (place % STEP_LENGTH === STEP_LENGTH - 1) yield undefined;
     if (key === null) continue;
     const known = first.get(key);
     if (known === undefined) first.set(key, place);
@@ -124,7 +124,7 @@ function* pairsBy<T>(
   }
 }
 
-const exactPairs = ({ images }: Evidence): Pieces<Pair[]> =>
+const exactPairs = ({ images }: Evidence): Steps<Pair[]> =>
   keptOf(images, 'exact pairs', function* () {
     const pairs: Pair[] = [];
     for (const pair of pairsBy(images, ({ sha256 }) => sha256))
@@ -161,10 +161,10 @@ function* samePatientPairs({ decisions, places }: Evidence): Generator<Pair, voi
 
 /** Reads all that groups are made of; what has not changed since it was last asked is not read again. */
 export const evidenceOf = (registry: Registry, idOrName: string): Evidence =>
-  atOnce(evidenceIn(registry, idOrName));
+  runToEnd(evidenceIn(registry, idOrName));
 
-/** The same in pieces. */
-export function* evidenceIn(registry: Registry, idOrName: string): Pieces<Evidence> {
+/** The same in steps. */
+export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidence> {
   const datasetId = registry.datasets.get(idOrName).id;
   const { checks } = registry;
   for (let state = checks.state(datasetId); ;) {
@@ -182,14 +182,14 @@ export function* evidenceIn(registry: Registry, idOrName: string): Pieces<Eviden
         : yield* all(checks.linkPages(datasetId));
     const decisions = checks.decisions(datasetId).filter(({ undone }) => undone === null);
     const evidence = { images, places, links, decisions, dropped: droppedBy(decisions) };
-    // While it was read in pieces, somebody may have decided something: what came in meanwhile is read as well.
+    // While it was read in steps, somebody may have decided something: what came in meanwhile is read as well.
     const now = checks.state(datasetId);
     lastOf.set(registry, { datasetId, state, evidence });
     state = now;
   }
 }
 
-function* all<T>(pages: Iterable<T[]>): Pieces<T[]> {
+function* all<T>(pages: Iterable<T[]>): Steps<T[]> {
   const found: T[] = [];
   for (const page of pages) {
     for (const one of page) found.push(one);
@@ -198,9 +198,9 @@ function* all<T>(pages: Iterable<T[]>): Pieces<T[]> {
   return found;
 }
 
-function* placesOf(images: Evidence['images']): Pieces<Map<number, number>> {
+function* placesOf(images: Evidence['images']): Steps<Map<number, number>> {
   const places = new Map<number, number>();
-  yield* slowly(images, ({ id }, place) => places.set(id, place));
+  yield* forEachInSteps(images, ({ id }, place) => places.set(id, place));
   return places;
 }
 
@@ -222,19 +222,15 @@ function droppedBy(decisions: readonly Decision[]): Set<number> {
 
 /** Works something out once: of all evidence, or of its images alone, which stay the same over decisions. */
 export const kept = <T>(of: Evidence | Evidence['images'], what: string, make: () => T): T =>
-  atOnce(
+  runToEnd(
     // eslint-disable-next-line require-yield -- it is one piece
     keptOf(of, what, function* () {
       return make();
     }),
   );
 
-/** The same in pieces. */
-export function* keptOf<T>(
-  of: Evidence | Evidence['images'],
-  what: string,
-  make: () => Pieces<T>,
-): Pieces<T> {
+/** The same in steps. */
+export function* keptOf<T>(of: Evidence | Evidence['images'], what: string, make: () => Steps<T>): Steps<T> {
   const all = workedOut.get(of) ?? new Map<string, unknown>();
   workedOut.set(of, all);
   if (all.has(what)) return all.get(what) as T;

@@ -1,5 +1,5 @@
 import { POINT } from './discriminant.ts';
-import type { Crew } from './crew.ts';
+import type { TwinWorkers } from './twin-workers.ts';
 import type { Tree } from './forest.ts';
 import type { Links } from './links.ts';
 import type { Shelf } from './pictures.ts';
@@ -36,7 +36,7 @@ export function sharedFor(shelf: Shelf): Shared {
 /** Finds for each picture those whose signatures are nearest. @param onProgress share done, 0 to 1. */
 export async function findCandidates(
   shared: Shared,
-  crew: Crew,
+  crew: TwinWorkers,
   onProgress: (share: number) => void,
 ): Promise<void> {
   const [views, pictures] = [shared.boxes.length / 4, shared.firsts.length - 1];
@@ -65,7 +65,7 @@ export async function findCandidates(
  */
 export async function linkTwins(
   shared: Shared,
-  crew: Crew,
+  crew: TwinWorkers,
   links: Links,
   onProgress: (share: number) => void,
 ): Promise<number> {
@@ -88,7 +88,7 @@ export async function linkTwins(
 
 /** Which of the pairs are twins, and how they fit, in the pairs' order. @param pairs uint32 [n, 2]. */
 export async function compareAll(
-  crew: Crew,
+  crew: TwinWorkers,
   kind: PairTask,
   pairs: Uint32Array,
   onProgress?: (share: number) => void,

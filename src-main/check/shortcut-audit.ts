@@ -11,7 +11,7 @@ import { binned } from './shortcuts/bins.ts';
 import { THUMBNAIL } from '../images/measures.ts';
 import type { ShortcutKind } from './shortcuts/features.ts';
 import { rowGroups } from './shortcuts/row-groups.ts';
-import { groupsByClass, judge, MOST_FOLDS } from './shortcuts/cross-validate.ts';
+import { groupsByClass, crossValidate, MOST_FOLDS } from './shortcuts/cross-validate.ts';
 import { chosen, readRows, type Row } from './shortcuts/read-rows.ts';
 import { reasonsOf } from './shortcuts/reasons.ts';
 
@@ -112,7 +112,7 @@ async function shortcutOf(
     BINS,
     () => pause(0),
   );
-  const judged = await judge(features, labels, groups, seed, pause);
+  const judged = await crossValidate(features, labels, groups, seed, pause);
   const { balancedAccuracy, low, high, folds } = judged;
   const verdict = verdictOf(low);
   return {
@@ -123,7 +123,7 @@ async function shortcutOf(
     images: rows.length,
     groups: judged.groups.length,
     folds,
-    repeats: judged.dealings.length,
+    repeats: judged.assignments.length,
     verdict,
     // What is not told from chance has no reasons.
     reasons: verdict === 'fine' ? [] : await reasonsOf(kind, rows, labels, judged, () => pause(1)),

@@ -50,7 +50,7 @@ export const candidateView = (packed: number): number => (packed - 1) >> 1;
 export const candidateMine = (packed: number): number => (packed - 1) & 1;
 
 /** Does the work of a search on what threads share. */
-export class Comparer {
+export class PairComparer {
   readonly #shared: Shared;
   readonly #ready = new Map<number, Pyramid>();
   /** Work space: squared distance of each view met in a query, in the query of that number. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Comparer, type Shared, type Task } from './tasks.ts';
+import { PairComparer, type Shared, type Task } from './tasks.ts';
 
-const comparer = new Comparer(workerData as Shared);
+const comparer = new PairComparer(workerData as Shared);
 parentPort!.on('message', (task: Task) => parentPort!.postMessage(comparer.do(task)));

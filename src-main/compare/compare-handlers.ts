@@ -9,7 +9,7 @@ import type { Counts } from '../statistics/confusion.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { measuresOf } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
-import { atOnce } from '../system/pieces.ts';
+import { runToEnd } from '../system/steps.ts';
 import { commonSet, foldComparison } from './fold-comparison.ts';
 
 const names = measuresShown('results');
@@ -84,7 +84,7 @@ export async function compareRuns({
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const splits = [...new Set(runs.map((run) => run.splitId))];
   const certificates = splits.map((id) => registry.splits.get(id).certificate);
-  const folds = set === null ? null : atOnce(foldComparison(registry, set, runs));
+  const folds = set === null ? null : runToEnd(foldComparison(registry, set, runs));
   return { splits, certificates, threshold: THRESHOLD, runs: rows, folds };
 
   async function metricsOf(run: Run): Promise<Metrics | null> {

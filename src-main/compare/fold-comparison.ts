@@ -3,10 +3,10 @@ import { FalxError } from '../contract/errors.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import type { Run, Split } from '../contract/records.ts';
 import type { FoldComparison, FoldSummary } from '../contract/views.ts';
-import { pooling, type OutOfFold } from '../evaluate/pooled.ts';
+import { poolInSteps, type OutOfFold } from '../evaluate/pooled.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Pieces } from '../system/pieces.ts';
+import type { Steps } from '../system/steps.ts';
 
 /**
  * The runs that speak for a set of folds: of each network and settings the newest that has a model, for each fold.
@@ -33,7 +33,7 @@ export function* foldComparison(
   registry: Registry,
   set: string,
   runs: readonly Run[],
-): Pieces<FoldComparison> {
+): Steps<FoldComparison> {
   const splits = foldsOf(registry, set);
   refuseTwice(splits, runs);
   const evidence = yield* evidenceIn(registry, splits[0]!.datasetId);
@@ -72,7 +72,7 @@ function* summaryOf(
   runs: readonly Run[],
   { places }: Evidence,
   labels: Uint32Array,
-): Pieces<FoldSummary> {
+): Steps<FoldSummary> {
   const foldOf = (run: Run) => splits.findIndex(({ id }) => id === run.splitId);
   const ordered = runs.toSorted((a, b) => foldOf(a) - foldOf(b));
   const answers: OutOfFold[] = [];
@@ -81,7 +81,7 @@ function* summaryOf(
       answers.push({ fold: foldOf(run), group: labels[places.get(imageId)!]!, label, probability });
     yield;
   }
-  const { values, confusion, groups, measures } = yield* pooling(answers, THRESHOLD);
+  const { values, confusion, groups, measures } = yield* poolInSteps(answers, THRESHOLD);
   const [first] = ordered;
   return {
     network: first!.network,

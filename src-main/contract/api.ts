@@ -9,7 +9,7 @@ import {
   LabelSuspect,
   PatternPreview,
 } from './check.ts';
-import { Checkup } from './checkup.ts';
+import { DoctorReport } from './doctor-report.ts';
 import { MachineDevices } from './devices.ts';
 import { ExportFormat } from './export-formats.ts';
 import { Worded } from './failures.ts';
@@ -29,7 +29,7 @@ import {
   AppInfo,
   DatasetView,
   FolderView,
-  JudgedImage,
+  EvaluatedImage,
   LabelTable,
   PartCounts,
   Preferences,
@@ -85,7 +85,7 @@ export const api = {
   app: {
     info: oc.output(AppInfo),
     /** Starts TensorFlow in a process of its own: takes seconds. */
-    checkup: oc.output(Checkup),
+    checkup: oc.output(DoctorReport),
     /** What the licence of a part of Falx says, for one of those that `info` lists. */
     licence: oc.input(z.object({ name: z.string(), version: z.string() })).output(z.string()),
     /** Why computing is on the processor though there is a GPU; null where there is none, it is used, or was declined. */
@@ -240,9 +240,9 @@ export const api = {
 
   weights: {
     /** One a network. */
-    list: oc.output(Checkup.shape.weights),
+    list: oc.output(DoctorReport.shape.weights),
     /** Takes in a Keras weight file, or all of a pack that `falx weights pack` made. */
-    add: oc.input(z.object({ file: Path })).output(Checkup.shape.weights),
+    add: oc.input(z.object({ file: Path })).output(DoctorReport.shape.weights),
     /** Where the public file of each network is fetched from. */
     sources: oc.output(z.array(z.object({ network: NetworkName, url: z.url(), bytes: z.number() }))),
     /** Starts a download of Keras's public file. */
@@ -346,7 +346,7 @@ export const api = {
     /** Evaluates what has not been yet; when the job is done every run has its metrics and judged images. */
     evaluate: oc.input(ofRuns).output(Job),
     /** The test part as each run judges it. Only for evaluated runs. */
-    judged: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(JudgedImage) }))),
+    judged: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
   },
 
   predict: {

@@ -26,12 +26,12 @@ const changesOf = <R extends Rows>(rows: R) =>
   mapped(rows, (schema) => bare(schema).optional()) as unknown as ChangesOf<R>;
 
 /** How a decoded picture becomes the square the network sees. Saved with each run, used again to predict. */
-export const PixelPath = z.object({
+export const Preprocessing = z.object({
   /** Raised whenever the same file could give other pixels. 1: before windows and crops. */
   version: z.union([z.literal(1), z.literal(2)]),
   ...schemasOf(pixelRows),
 });
-export type PixelPath = z.infer<typeof PixelPath>;
+export type Preprocessing = z.infer<typeof Preprocessing>;
 
 /** Random changes made to each training image in the graph; 0 or false turns one off. */
 export const Augmentation = z.object(schemasOf(augmentationRows));
@@ -48,7 +48,7 @@ export const noAugmentation = Object.fromEntries(
 /** Everything that decides the outcome of a training run besides the data. */
 export const TrainingSettings = z.object({
   network: NetworkName,
-  pixels: PixelPath,
+  pixels: Preprocessing,
   ...schemasOf(runRows),
   augmentation: Augmentation,
 });

@@ -149,7 +149,7 @@ export const TrialEstimate = z.object({
 export type TrialEstimate = z.infer<typeof TrialEstimate>;
 
 /** The test part as one run judges it. */
-export const JudgedImage = z.object({
+export const EvaluatedImage = z.object({
   imageId: z.int(),
   file: z.string(),
   className: z.string(),
@@ -158,7 +158,7 @@ export const JudgedImage = z.object({
   /** Of the positive class, 0 to 1. */
   probability: z.number(),
 });
-export type JudgedImage = z.infer<typeof JudgedImage>;
+export type EvaluatedImage = z.infer<typeof EvaluatedImage>;
 
 export const foldMeasureNames = measuresShown('folds');
 export type FoldMeasureName = MeasureShown<'folds'>;

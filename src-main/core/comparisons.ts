@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Metrics, Run } from '../contract/records.ts';
-import type { JudgedImage } from '../contract/views.ts';
+import type { EvaluatedImage } from '../contract/views.ts';
 import { evaluateRun } from '../evaluate/evaluate-handlers.ts';
 import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -133,10 +133,10 @@ export function startEvaluation(
  * The test part as each run judges it.
  * @throws FalxError `bad-run` when one of them has not been evaluated.
  */
-export function judgedBy(
+export function testPredictionsBy(
   registry: Registry,
   runIds: readonly string[],
-): { runId: string; images: JudgedImage[] }[] {
+): { runId: string; images: EvaluatedImage[] }[] {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   for (const run of runs) requireEvaluated(registry, run);
   return runs.map(({ id }) => ({ runId: id, images: registry.testPredictions.withImages(id) }));

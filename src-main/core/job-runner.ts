@@ -4,7 +4,7 @@ import { newId } from '../registry/registry.ts';
 import { errorData } from './error-data.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
-import { Teller } from './teller.ts';
+import { Throttle } from './throttle.ts';
 
 export type JobTools = {
   /** @param rate of the job's unit, a second; worked out from the progress when left out. */
@@ -94,14 +94,14 @@ export class Jobs {
   }
 
   async #run(running: Running, work: JobWork): Promise<Job> {
-    const teller = new Teller(EVENT_EVERY, () => this.#hub.emit({ kind: 'job', job: running.job }));
+    const throttle = new Throttle(EVENT_EVERY, () => this.#hub.emit({ kind: 'job', job: running.job }));
     const pace = new Pace();
     const change = (some: Partial<Job>) => {
       running.job = { ...running.job, ...some };
     };
     const end = (some: Partial<Job>) =>
       change({ ...some, secondsLeft: null, ended: new Date().toISOString() });
-    teller.now();
+    throttle.now();
     try {
       const { signal } = running.abort;
       const result = await work({
@@ -110,7 +110,7 @@ export class Jobs {
           const rate = given ?? pace.rate(done);
           const left = rate !== null && rate > 0 && total !== null ? (total - done) / rate : null;
           change({ done, total, rate, secondsLeft: left });
-          teller.soon();
+          throttle.soon();
         },
       });
       end({
@@ -121,7 +121,7 @@ export class Jobs {
       const cancelled = running.abort.signal.aborted && isCancelling(error);
       end(cancelled ? { state: 'cancelled' } : { state: 'failed', error: this.#failure(running.job, error) });
     }
-    teller.now();
+    throttle.now();
     return running.job;
   }
 

@@ -25,7 +25,7 @@ type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> }
 export class Pictures {
   readonly #core: Pick<Core, 'registry' | 'thumbnails'>;
   readonly #underWay = new Map<string, Making>();
-  readonly #turns = new Turns(decodersAtOnce);
+  readonly #turns = new Slots(decodersAtOnce);
 
   constructor(core: Pick<Core, 'registry' | 'thumbnails'>) {
     this.#core = core;
@@ -112,7 +112,7 @@ function gone({ sha256, what }: Source): FalxError {
 }
 
 /** Lets so many work at once, in the order they came. */
-class Turns {
+class Slots {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 

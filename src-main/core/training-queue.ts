@@ -11,7 +11,7 @@ import type { Registry } from '../registry/registry.ts';
 import { releaseAbandonedRuns } from '../train/abandoned.ts';
 import { anyDevice, DevicePool, type RunDevice } from '../train/device-pool.ts';
 import {
-  type Ground,
+  type TrainingBackend,
   hasEnded,
   plannedSettings,
   type QueueEvent,
@@ -27,7 +27,7 @@ import { Evaluator } from './comparisons.ts';
 import type { Devices } from './device-list.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
-import { Teller } from './teller.ts';
+import { Throttle } from './throttle.ts';
 
 export type TrainRequest = {
   splitId: string;
@@ -62,7 +62,7 @@ export type TrainingQueueOptions = {
   /** Called before a run is begun on a device. */
   onBegin?: (device: RunDevice) => void;
   /** In place of worker processes, decoding and the evaluation after a training. */
-  ground?: Ground & { evaluator?: Pick<Evaluator, 'evaluate'> };
+  ground?: TrainingBackend & { evaluator?: Pick<Evaluator, 'evaluate'> };
 };
 
 /**
@@ -77,9 +77,9 @@ export class TrainingQueue {
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #devices: Devices;
-  readonly #ground: Ground | undefined;
+  readonly #ground: TrainingBackend | undefined;
   readonly #onBegin: (device: RunDevice) => void;
-  readonly #teller: Teller;
+  readonly #throttle: Throttle;
   readonly #look: NodeJS.Timeout;
   /** Runs that may be begun. */
   readonly #wanted = new Set<string>();
@@ -120,7 +120,7 @@ export class TrainingQueue {
         log,
         device: () => devices.forPrediction((device) => this.trains(device)),
       });
-    this.#teller = new Teller(STATE_EVERY, () =>
+    this.#throttle = new Throttle(STATE_EVERY, () =>
       this.#attempt('state', () => hub.emit({ kind: 'training', training: this.state() })),
     );
     registry.changedByOthers(); // from now on
@@ -175,18 +175,18 @@ export class TrainingQueue {
   /** Holds a run after its current step. @throws FalxError `bad-run` when it is not being trained here. */
   pause(runId: string): void {
     this.#laneOf(runId).pause.pause();
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   resume(runId: string): void {
     this.#laneOf(runId).pause.resume();
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Ends a run after its current step and keeps its best epoch; the queue goes on. */
   stop(runId: string): void {
     this.#laneOf(runId).stop.abort();
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Breaks a run off so that it can be resumed, or takes one that waits out of the queue. */
@@ -194,13 +194,13 @@ export class TrainingQueue {
     const run = this.#registry.runs.get(runId);
     if (run.status === 'queued') return this.#takeOut(run);
     this.#laneOf(runId).cancel.abort();
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Moves a run that waits to a place in the queue, from 0. */
   move(runId: string, to: number): void {
     this.#registry.queue.move(runId, to);
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Has other devices trained on from now on; what is under way goes on where it is. */
@@ -239,7 +239,7 @@ export class TrainingQueue {
     for (const { cancel } of this.#lanes.values()) cancel.abort();
     await this.#choosing;
     await Promise.all(this.#working);
-    this.#teller.end();
+    this.#throttle.cancel();
   }
 
   // ── the work ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -252,7 +252,7 @@ export class TrainingQueue {
       if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue.list()) this.#wanted.add(id);
     });
     this.#hub.changed('runs');
-    this.#teller.now();
+    this.#throttle.now();
     this.#wake();
   }
 
@@ -288,7 +288,7 @@ export class TrainingQueue {
       this.#log.error({ err: error }, 'choice of devices');
       this.#pool.use([anyDevice]);
     }
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Gives every free device a run. */
@@ -305,7 +305,7 @@ export class TrainingQueue {
     }
     if (this.#lanes.size > 0) return;
     this.#queueSecondsLeft = null;
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   #next(): Run | undefined {
@@ -353,7 +353,7 @@ export class TrainingQueue {
       this.#lanes.delete(runId);
       this.#pool.giveBack(device, how);
       this.#hub.changed('runs');
-      this.#teller.now();
+      this.#throttle.now();
     }
   }
 
@@ -363,7 +363,7 @@ export class TrainingQueue {
     const tested = Object.values(this.#registry.parts.counts(run.splitId).test).some((count) => count > 0);
     if (!tested || signal.aborted) return;
     change(lane, { phase: 'evaluating', secondsLeft: 0 });
-    this.#teller.soon();
+    this.#throttle.soon();
     this.#hub.changed('runs');
     try {
       await this.evaluator.evaluate(run.id, signal, lane.device);
@@ -377,7 +377,7 @@ export class TrainingQueue {
       case 'claimed':
         lane.active = begun(event.run, lane.device);
         this.#hub.changed('runs');
-        return this.#teller.now();
+        return this.#throttle.now();
       case 'pixels':
         return this.#change(lane, { pixels: { done: event.done, total: event.total } });
       case 'starting':
@@ -421,7 +421,7 @@ export class TrainingQueue {
 
   #change(lane: Lane, to: Partial<ActiveRun>): void {
     change(lane, to);
-    this.#teller.soon();
+    this.#throttle.soon();
   }
 
   #laneOf(runId: string): Lane {
@@ -443,7 +443,7 @@ export class TrainingQueue {
       errorFacts: { why: 'runTakenOut' },
     });
     this.#hub.changed('runs');
-    this.#teller.now();
+    this.#throttle.now();
   }
 
   /** Sees what other processes have done with this home, and whether one that trained is gone. */
@@ -469,11 +469,11 @@ export class TrainingQueue {
     this.#trainedElsewhere = elsewhere;
     if (this.#registry.changedByOthers() || released.length > 0) {
       for (const table of changedTables) this.#hub.changed(table);
-      this.#teller.soon();
-    } else if (changed) this.#teller.soon();
+      this.#throttle.soon();
+    } else if (changed) this.#throttle.soon();
     const again = this.#stumbled;
     this.#stumbled = false;
-    if (again) this.#teller.soon();
+    if (again) this.#throttle.soon();
     if (!elsewhere && (changed || again)) this.#wake();
   }
 

@@ -8,7 +8,7 @@ import { FalxError } from '../contract/errors.ts';
 import { flush, moveDurably } from '../system/durable.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { isLeftBehind } from '../system/processes.ts';
-import { writeWhole } from '../system/write-whole.ts';
+import { writeAtomically } from '../system/write-atomically.ts';
 import { falxVersion } from '../version.ts';
 import { nothingRemoved, removedKinds, type Removed } from './clean.ts';
 import { LeftOut, profile, type Deidentified } from './deidentify-file.ts';
@@ -58,8 +58,8 @@ export async function deidentifyFolder(
   try {
     const { report, mapping } = await writeAll(folder, files, part, key, options);
     const whole = DeidentifyReport.parse({ ...report, folder: target });
-    await writeWhole(mappingFile, mapping);
-    await writeWhole(reportFile, `${JSON.stringify(whole, null, 2)}\n`);
+    await writeAtomically(mappingFile, mapping);
+    await writeAtomically(reportFile, `${JSON.stringify(whole, null, 2)}\n`);
     await moveDurably(part, target);
     return { report: whole, reportFile, mappingFile };
   } catch (error) {

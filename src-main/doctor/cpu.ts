@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import os from 'node:os';
-import type { Checkup } from '../contract/checkup.ts';
+import type { DoctorReport } from '../contract/doctor-report.ts';
 
-export type Cpu = Checkup['cpu'];
+export type Cpu = DoctorReport['cpu'];
 
 /** Vector and matrix instructions that TensorFlow and oneDNN choose their kernels by. */
 const wanted =

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import type { Checkup, Device, WeightsFound } from '../contract/checkup.ts';
+import type { DoctorReport, Device, WeightsFound } from '../contract/doctor-report.ts';
 import { FalxError, wordableFacts } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/weights-store.ts';
@@ -14,7 +14,7 @@ import { falxVersion } from '../version.ts';
 import { cpu, type Cpu } from './cpu.ts';
 
 /** Looks at all that Falx stands on, and changes nothing. */
-export async function examine(home: string): Promise<Checkup> {
+export async function examine(home: string): Promise<DoctorReport> {
   const [probe, gpus] = await Promise.all([probeTensorflow(), gpuFacts()]);
   const place = await homeFacts(home);
   const processor = cpu();
@@ -44,7 +44,7 @@ export async function examine(home: string): Promise<Checkup> {
   };
 }
 
-type Told = Checkup['told'][number];
+type Told = DoctorReport['told'][number];
 
 const notWritable = (home: string): Told => ({
   message: `The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`,
@@ -130,7 +130,7 @@ function found(network: WeightsFound['network'], stored: readonly StoredWeights[
   };
 }
 
-async function homeFacts(home: string): Promise<Checkup['home']> {
+async function homeFacts(home: string): Promise<DoctorReport['home']> {
   let folder = home;
   while (!existsSync(folder) && path.dirname(folder) !== folder) folder = path.dirname(folder);
   const { bavail, bsize } = await statfs(folder);

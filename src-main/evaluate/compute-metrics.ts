@@ -1,6 +1,6 @@
 import type { Metrics } from '../contract/records.ts';
 import { confusionAt, measuresAt } from '../statistics/confusion.ts';
-import { aucOf, stepsDown } from '../statistics/roc.ts';
+import { aucOf, thresholdSteps } from '../statistics/roc.ts';
 
 export type Measures = Pick<
   Metrics,
@@ -23,7 +23,7 @@ export function measure(
   threshold = 0.5,
 ): Measures | null {
   const confusion = confusionAt(labels, probabilities, threshold);
-  const steps = stepsDown(labels, probabilities);
+  const steps = thresholdSteps(labels, probabilities);
   if (!confusion || !steps) return null;
   return { threshold, images: labels.length, ...measuresAt(confusion), auc: aucOf(steps) };
 }

@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
-import { rocPoints, stepsDown, type RocPoint } from '../statistics/roc.ts';
+import { rocPoints, thresholdSteps, type RocPoint } from '../statistics/roc.ts';
 import { measure } from './compute-metrics.ts';
 
 export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
@@ -36,7 +36,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
       `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split the dataset with a test part (--test 0.2) and train again.`,
       { why: 'splitNoTest', split: run.splitId, run: run.id },
     );
-  const { probabilities, ...rest } = await judgeTestPart(run, data, options);
+  const { probabilities, ...rest } = await evaluateTestSet(run, data, options);
   const measures = measure(labels, probabilities, THRESHOLD);
   if (!measures)
     throw new FalxError(
@@ -62,14 +62,14 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
 /** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
 export function rocOf(registry: Registry, runId: string): RocPoint[] {
   const rows = registry.testPredictions.list(runId);
-  const steps = stepsDown(
+  const steps = thresholdSteps(
     rows.map((row) => row.label),
     rows.map((row) => row.probability),
   );
   return steps ? rocPoints(steps) : [];
 }
 
-async function judgeTestPart(run: Run, data: RunData, options: EvaluateOptions) {
+async function evaluateTestSet(run: Run, data: RunData, options: EvaluateOptions) {
   const { home, onPixels, device, threads, signal } = options;
   // The network first: a run without a model is refused before any image is read.
   const predictor = await Predictor.open(run, home, { device, threads, signal });

@@ -7,7 +7,7 @@ import { meanLowOfAll } from '../statistics/intervals.ts';
 import { evidenceOf, valuesOf } from '../statistics/measures.ts';
 import { randomFrom } from '../statistics/random.ts';
 import { spreadOf } from '../statistics/spread.ts';
-import { PIECE, type Pieces } from '../system/pieces.ts';
+import { STEP_LENGTH, type Steps } from '../system/steps.ts';
 
 /** A scan as the network judges it that was trained on the other folds. */
 export type OutOfFold = GroupedAnswer & { fold: number };
@@ -32,7 +32,7 @@ export interface Pooled {
  * 2004, JMLR 5). The pooled AUC compares probabilities of different networks, so it can lie below the folds' own.
  * @param answers each scan once.
  */
-export function* pooling(answers: readonly OutOfFold[], threshold: number, seed = 7): Pieces<Pooled> {
+export function* poolInSteps(answers: readonly OutOfFold[], threshold: number, seed = 7): Steps<Pooled> {
   const values = new Map<number, FoldValues>();
   for (const fold of [...new Set(answers.map((answer) => answer.fold))].sort((a, b) => a - b)) {
     values.set(
@@ -66,7 +66,7 @@ export function* pooling(answers: readonly OutOfFold[], threshold: number, seed 
 const valuesIn = (answers: GroupedAnswers, times: ArrayLike<number> = answers.once): FoldValues =>
   valuesOf({ confusion: answers.confusion(times), auc: answers.auc(times) });
 
-function* replicates(all: GroupedAnswers, seed: number): Pieces<Record<FoldMeasureName, number[]>> {
+function* replicates(all: GroupedAnswers, seed: number): Steps<Record<FoldMeasureName, number[]>> {
   const random = randomFrom(seed, 'folds bootstrap');
   const drawn = Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Record<
     FoldMeasureName,
@@ -83,7 +83,7 @@ function* replicates(all: GroupedAnswers, seed: number): Pieces<Record<FoldMeasu
       const value = values[name];
       if (value !== null) drawn[name].push(value); // a class may be missing where few scans have it
     }
-    if (replicate % Math.ceil(PIECE / all.groups) === 0) yield;
+    if (replicate % Math.ceil(STEP_LENGTH / all.groups) === 0) yield;
   }
   return drawn;
 }

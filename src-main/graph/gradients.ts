@@ -48,7 +48,7 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | n
   const found = new Map<Node, Tensor>();
   const remade = new Map<Node, Tensor>();
   const keep = (tensor: Tensor, after: Node): Tensor => {
-    const remake = graph.remakers.get(tensor.node);
+    const remake = graph.recomputers.get(tensor.node);
     if (remake === undefined) return tensor;
     const again = remade.get(tensor.node) ?? remake(after);
     remade.set(tensor.node, again);

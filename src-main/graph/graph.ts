@@ -59,7 +59,7 @@ export class Graph {
    * Tensors that are cheaper to compute a second time on the way back than to keep from the way there, by their
    * node. The function adds the second computation, to be run once `after` has. Chen et al., 2016, arXiv:1604.06174.
    */
-  readonly remakers = new Map<Node, (after: Node) => Tensor>();
+  readonly recomputers = new Map<Node, (after: Node) => Tensor>();
   #names = new Map<string, number>();
   #scope = '';
 

@@ -1,5 +1,5 @@
 import type { ImageRecord } from '../contract/records.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import type { Parse } from '../system/foreign.ts';
 import { WithBytes } from '../system/parsers.ts';
 import { derive, packed } from './derivatives.ts';
@@ -11,10 +11,10 @@ type Known = { folder: string; image: Pick<ImageRecord, 'file' | 'frame' | 'sha2
 
 /** What is asked of the process that decodes. */
 export type PictureTask =
-  | ({ kind: 'square'; pixelPath: PixelPath } & Known)
+  | ({ kind: 'square'; pixelPath: Preprocessing } & Known)
   | ({ kind: 'thumbnail'; side: number } & Known)
   | ({ kind: 'derive' } & Known)
-  | { kind: 'scans'; file: string; frame: string | null; pixelPath: PixelPath; how: ScanOptions };
+  | { kind: 'scans'; file: string; frame: string | null; pixelPath: Preprocessing; how: ScanOptions };
 
 /** One picture of a file. */
 export type ScanFound = {

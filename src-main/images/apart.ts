@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ImageRecord } from '../contract/records.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { unpacked, type Derivative } from './derivatives.ts';
 import type { PictureTask, ScanFound } from './apart-worker.ts';
@@ -15,7 +15,7 @@ type Known = Pick<ImageRecord, 'file' | 'frame' | 'sha256'> & Partial<Pick<Image
  * @param folder the dataset's, absolute. @returns uint8 [imageSize, imageSize, 3].
  * @throws FalxError as `readPicture`; `unreadable-file` when its process ended, or took too much.
  */
-export function squareApart(folder: string, image: Known, pixelPath: PixelPath): Promise<Buffer> {
+export function squareApart(folder: string, image: Known, pixelPath: Preprocessing): Promise<Buffer> {
   return one({ kind: 'square', folder, image: named(image), pixelPath }, image.bytes);
 }
 
@@ -49,7 +49,11 @@ export type ScanSeen = ScanFound & { pixels: Buffer };
  * All pictures of a file as a network sees them, or the one that a name like `file#frame` means.
  * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` when its process ended, or took too much.
  */
-export async function scansApart(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<ScanSeen[]> {
+export async function scansApart(
+  file: string,
+  pixelPath: Preprocessing,
+  how: ScanOptions,
+): Promise<ScanSeen[]> {
   const { frame } = pictureNamed(file);
   const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
   const { answer, bytes } = await parseApart<PictureTask, ScanFound[]>(

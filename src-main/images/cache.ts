@@ -5,17 +5,17 @@ import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import type { PixelFile } from '../contract/packets.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
-import { PixelPath } from '../contract/settings.ts';
+import { Preprocessing } from '../contract/settings.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isLeftBehind } from '../system/processes.ts';
-import { writeWhole } from '../system/write-whole.ts';
+import { writeAtomically } from '../system/write-atomically.ts';
 import { squareApart } from './apart.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 
 /** What the file beside a pixel file says it was made of, and holds. */
 const Sidecar = z.object({
-  pixelPath: PixelPath,
+  pixelPath: Preprocessing,
   datasetHash: z.string(),
   count: z.int(),
   /** SHA-256 over the SHA-256 of the images, in row order. */
@@ -44,7 +44,7 @@ export type CacheProgress = (done: number, total: number, imagesPerSecond: numbe
 export async function pixelFile(
   dataset: Dataset,
   images: readonly ImageRecord[],
-  pixelPath: PixelPath,
+  pixelPath: Preprocessing,
   home: string,
   onProgress?: CacheProgress,
   signal?: AbortSignal,
@@ -66,7 +66,7 @@ export async function pixelFile(
 export async function findPixelFile(
   dataset: Dataset,
   images: readonly ImageRecord[],
-  pixelPath: PixelPath,
+  pixelPath: Preprocessing,
   home: string,
 ): Promise<PixelFile | null> {
   const { file, wanted, found } = cacheOf(dataset, images, pixelPath, home);
@@ -78,7 +78,7 @@ type Wanted = Omit<Sidecar, 'sha256' | 'verified'>;
 function cacheOf(
   dataset: Dataset,
   images: readonly ImageRecord[],
-  pixelPath: PixelPath,
+  pixelPath: Preprocessing,
   home: string,
 ): { file: string; wanted: Wanted; found: PixelFile } {
   const { imageSize } = pixelPath;
@@ -94,7 +94,7 @@ function cacheOf(
 }
 
 /** Short, for a file's name: what differs from the defaults is named. */
-function kindOf({ imageSize, canvas, crop, window }: PixelPath): string {
+function kindOf({ imageSize, canvas, crop, window }: Preprocessing): string {
   const others = [crop === 'none' ? [] : crop, window === 'file' ? [] : window].flat();
   return [imageSize, canvas, ...others].join('-');
 }
@@ -108,7 +108,7 @@ async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
   // One that was written to just now, or meanwhile, may be written to again without looking otherwise.
   const after = await looksOf(file);
   if (after !== null && after.text === before?.text && !after.young)
-    await writeWhole(`${file}.json`, JSON.stringify({ ...made, verified: after.text })).catch(() => {
+    await writeAtomically(`${file}.json`, JSON.stringify({ ...made, verified: after.text })).catch(() => {
       // a full or read-only disk is no reason not to train: it is read whole again next time
     });
   return true;
@@ -174,7 +174,7 @@ async function make(
     // The old sidecar does not fit the new pixels, so a stop between the two renames is noticed next time.
     await onDisk(file, () => rename(temporary, file));
     await onDisk(file, () =>
-      writeWhole(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash, verified: null })),
+      writeAtomically(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash, verified: null })),
     );
   } finally {
     await rm(temporary, { force: true });
@@ -189,7 +189,7 @@ const AHEAD = 24 * decodersAtOnce;
 async function writeRows(
   output: FileHandle,
   name: string,
-  pixelPath: PixelPath,
+  pixelPath: Preprocessing,
   dataset: Dataset,
   images: readonly ImageRecord[],
   onProgress: CacheProgress | undefined,
@@ -209,7 +209,7 @@ async function writeRows(
   return hash.digest('hex');
 }
 
-function readRow(dataset: Dataset, image: ImageRecord, pixelPath: PixelPath): Promise<Uint8Array> {
+function readRow(dataset: Dataset, image: ImageRecord, pixelPath: Preprocessing): Promise<Uint8Array> {
   return squareApart(dataset.folder, image, pixelPath).catch((error: unknown) => {
     if (!(error instanceof FalxError)) throw error;
     const what = error.facts['changed'] ? 'has changed since' : `can't be read as it was when`;

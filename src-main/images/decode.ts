@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
 import type { FormatName } from '../contract/formats.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import type { Bitmap } from './bmp.ts';
 import { decoders } from './decoders.ts';
 import { contentInWords, packedVolume, pictureFormatOf } from './formats.ts';
@@ -28,7 +28,7 @@ export interface Decoded extends Bitmap {
 export async function decode(
   input: Buffer,
   name: string,
-  window: PixelPath['window'] = 'file',
+  window: Preprocessing['window'] = 'file',
 ): Promise<Decoded> {
   if (input.length === 0) throw isEmpty(name);
   const format = pictureFormatOf(input);
@@ -88,7 +88,7 @@ const bytesPerSample: Partial<Record<string, number>> = {
 async function decodeSamples(
   input: Buffer,
   { space, depth, channels }: Header,
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Promise<Bitmap> {
   const picture = sharp(input, reading).timeout({ seconds: SECONDS }).autoOrient().flatten(); // on black
   const deep = depth !== 'uchar';
@@ -134,7 +134,7 @@ async function cmykToRgb(picture: Sharp): Promise<Bitmap> {
 async function greyTo8Bits(
   picture: Sharp,
   unsigned16: boolean,
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Promise<Bitmap> {
   const { data, info } = await picture
     .toColourspace(unsigned16 ? 'grey16' : 'b-w')

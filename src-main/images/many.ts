@@ -1,4 +1,4 @@
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import type { Decoded } from './decode.ts';
 import type { Facts } from './facts.ts';
 import type { Plane } from './volume/slices.ts';
@@ -28,5 +28,5 @@ export interface Many {
   has(frame: string): boolean;
   facts(frame: string): Facts;
   /** @throws FalxError naming the file. */
-  picture(frame: string, window: PixelPath['window']): Promise<Decoded>;
+  picture(frame: string, window: Preprocessing['window']): Promise<Decoded>;
 }

@@ -1,5 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
 import { isDicom, readDicom } from './dicom/dicom.ts';
@@ -22,7 +22,7 @@ export interface One extends Decoded {
 
 export interface OpenOptions {
   salt: string;
-  window: PixelPath['window'];
+  window: Preprocessing['window'];
   /** Along which slices are wanted; DICOM series are put together where it is not the plane they were acquired in. */
   plane?: Plane | undefined;
   /** Which volume of a file with several, from 0. */

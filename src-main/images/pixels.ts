@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import { headBox } from './crop.ts';
 import type { Decoded } from './decode.ts';
 
@@ -14,7 +14,7 @@ import type { Decoded } from './decode.ts';
  */
 export async function square(
   picture: Decoded,
-  { version, imageSize, canvas, crop }: PixelPath,
+  { version, imageSize, canvas, crop }: Preprocessing,
 ): Promise<Uint8Array> {
   const { width, height, pixels } = picture;
   const whole = sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false });

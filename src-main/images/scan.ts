@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { frameInName, type ImageRecord } from '../contract/records.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import type { Decoded } from './decode.ts';
 import type { Facts } from './facts.ts';
@@ -33,7 +33,7 @@ export interface Scan extends Decoded {
 export interface ScanOptions extends Cut {
   /** The home's own, for hashes that stand in place of what names a patient: `registry.secrets.get('patients')`. */
   salt: string;
-  window?: PixelPath['window'] | undefined;
+  window?: Preprocessing['window'] | undefined;
   /** Saves looking the file up again. */
   known?: KnownFile | undefined;
 }
@@ -56,7 +56,7 @@ export async function* picturesIn(
   if ('many' in opened) yield* framesOf(opened.many, cut, window);
 }
 
-async function* framesOf(many: Many, cut: Cut, window: PixelPath['window']): AsyncGenerator<Scan> {
+async function* framesOf(many: Many, cut: Cut, window: Preprocessing['window']): AsyncGenerator<Scan> {
   const free = await lease(many.held);
   try {
     const { bytes, patient } = many;
@@ -97,7 +97,7 @@ const kept = new Kept<Many>(256 * 2 ** 20);
 export async function readPicture(
   folder: string,
   { file, frame, sha256 }: Pick<ImageRecord, 'file' | 'frame' | 'sha256'>,
-  window: PixelPath['window'] = 'file',
+  window: Preprocessing['window'] = 'file',
 ): Promise<Decoded> {
   const whole = path.join(folder, file);
   if (frame === null) {
@@ -117,7 +117,7 @@ export async function readPicture(
 export async function pictureCalled(
   name: string,
   frame: string,
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Promise<Pick<Scan, 'sha256'> & Decoded> {
   const file = name.slice(0, -`#${frame}`.length);
   const many = await openKept(file, frame);

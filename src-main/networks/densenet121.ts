@@ -41,9 +41,9 @@ export const densenet121: Network = {
 };
 
 function denseLayer(pass: Pass, x: Tensor, name: string): Tensor {
-  let y = pass.reluAgain(`${name}_0_relu`, pass.norm(`${name}_0_bn`, x, norm));
+  let y = pass.recomputedRelu(`${name}_0_relu`, pass.norm(`${name}_0_bn`, x, norm));
   y = pass.convolutionNorm(`${name}_1_conv`, `${name}_1_bn`, y, { filters: 4 * growth, size: 1 }, norm);
-  y = pass.reluAgain(`${name}_1_relu`, y);
+  y = pass.recomputedRelu(`${name}_1_relu`, y);
   return pass.concat(`${name}_concat`, [
     x,
     pass.convolution(`${name}_2_conv`, y, { filters: growth, size: 3 }),

@@ -127,14 +127,14 @@ export class Pass {
    * ReLU behind a normalisation whose result is not kept for the way back but computed again: two passes over
    * memory more, and half the memory. For maps that are large beside the work done on them.
    */
-  reluAgain(name: string, x: Tensor): Tensor {
+  recomputedRelu(name: string, x: Tensor): Tensor {
     const y = relu(x, name);
     const { graph, node } = x;
     const count = [0, 1, 2].reduce((n, axis) => n * (x.shape[axis] ?? NaN), 1);
     const learns = node.operation === 'FusedBatchNormV3' && flag(node, 'is_training') && count > 1;
     if (!learns) return y;
     const [maps, gamma, beta] = [input(node, 0), input(node, 1), input(node, 2)];
-    graph.remakers.set(y.node, (after) => {
+    graph.recomputers.set(y.node, (after) => {
       const mean = output(node, 1);
       // The batch was divided by its own variance; the one given out has Bessel's correction.
       const variance = multiply(output(node, 2), constant(graph, (count - 1) / count));

@@ -47,7 +47,7 @@ function bottleneck(pass: Pass, x: Tensor, name: string, filters: number, stride
       norm,
     );
   const shortcut = stride === null ? x : layer(0, x, 4 * filters, 1, stride);
-  let y = pass.reluAgain(`${name}_1_relu`, layer(1, x, filters, 1, stride ?? 1));
-  y = pass.reluAgain(`${name}_2_relu`, layer(2, y, filters, 3, 1));
+  let y = pass.recomputedRelu(`${name}_1_relu`, layer(1, x, filters, 1, stride ?? 1));
+  y = pass.recomputedRelu(`${name}_2_relu`, layer(2, y, filters, 3, 1));
   return pass.relu(`${name}_out`, pass.add(`${name}_add`, shortcut, layer(3, y, 4 * filters, 1, 1)));
 }

@@ -1,6 +1,6 @@
 import { FalxError, wordableFacts } from '../contract/errors.ts';
 import type { Prediction, Run } from '../contract/records.ts';
-import type { PixelPath } from '../contract/settings.ts';
+import type { Preprocessing } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
 import { scansApart } from '../images/apart.ts';
 import type { Cut } from '../images/many.ts';
@@ -145,11 +145,11 @@ async function* batchesOf<T>(all: AsyncIterable<T> | Iterable<T>): AsyncGenerato
 async function* readScans(
   registry: Registry,
   files: readonly string[],
-  pixelPath: PixelPath,
+  preprocessing: Preprocessing,
   cut: Cut,
 ): AsyncGenerator<Scan> {
-  const how = { ...cut, salt: registry.secrets.get('patients'), window: pixelPath.window };
-  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, pixelPath, how))) yield* scans;
+  const how = { ...cut, salt: registry.secrets.get('patients'), window: preprocessing.window };
+  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, preprocessing, how))) yield* scans;
 }
 
 /** The plane that the volumes of a run's dataset were cut along, where one was asked for. */
@@ -157,9 +157,12 @@ function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
   return registry.imports.source(registry.splits.get(splitId).datasetId)?.plane ?? undefined;
 }
 
-async function scansOf(file: string, pixelPath: PixelPath, how: ScanOptions): Promise<Scan[]> {
+async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOptions): Promise<Scan[]> {
   try {
-    const scans = (await scansApart(file, pixelPath, how)).map((seen): Scan => ({ ...seen, error: null }));
+    const scans = (await scansApart(file, preprocessing, how)).map((seen): Scan => ({
+      ...seen,
+      error: null,
+    }));
     return scans.length > 0
       ? scans
       : [

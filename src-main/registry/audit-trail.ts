@@ -12,7 +12,7 @@ import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
 import { keepHead, keptHead } from './audit-head.ts';
 import { headsIn, verifyTrail } from './audit-verify.ts';
 import type { RegistryDatabase } from './database.ts';
-import { forgetRestoring, untold } from './restoring.ts';
+import { forgetRestoring, pendingRestore } from './restoring.ts';
 import { breakSeal } from './seal.ts';
 
 /** Entries that are read at once. */
@@ -127,7 +127,7 @@ export function beginTrail(db: Database): void {
     (db.prepare('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1').get() as
       AuditHead | undefined) ?? null;
   const before = head();
-  if (before !== null && untold(home, before) === null) return forgetRestoring(home);
+  if (before !== null && pendingRestore(home, before) === null) return forgetRestoring(home);
   const append = (action: AuditAction, facts: AuditFacts) => {
     const last = head();
     const number = (last?.number ?? 0) + 1;
@@ -149,7 +149,7 @@ export function beginTrail(db: Database): void {
   db.transaction(() => {
     // Under the lock: another process may have been first.
     if (head() === null) append('trail-began', whatIsThere(db, home));
-    const restored = untold(home, head());
+    const restored = pendingRestore(home, head());
     const told = db.prepare(`SELECT 1 FROM auditTrail WHERE number > ? - 20 AND entry ->> '$.facts.id' = ?`);
     if (restored && !told.get(head()!.number, restored['id'])) append('registry-restored', restored);
   }).immediate();

@@ -35,7 +35,7 @@ export function connect(home: string): SQLite.Database {
   }
   return guard(file, () => {
     refuseUntouched(file, knownFormat);
-    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) refuseBereft(home, file);
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) refuseLostRegistry(home, file);
     requireWhole(file);
     const db = new SQLite(file, { timeout: PATIENCE });
     try {
@@ -44,7 +44,7 @@ export function connect(home: string): SQLite.Database {
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       bringUp(db);
-      if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseBereft(home, file);
+      if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseLostRegistry(home, file);
       beginTrail(db);
       if (!isLarge(file)) requireSound(db);
       return db;
@@ -59,7 +59,7 @@ export function connect(home: string): SQLite.Database {
  * A registry that knows of no run, beside folders of runs, has been lost: what they were trained on and how they were
  * tested would be gone without a word.
  */
-function refuseBereft(home: string, file: string): void {
+function refuseLostRegistry(home: string, file: string): void {
   const folder = path.join(home, 'runs');
   const runs = existsSync(folder)
     ? readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'falx.json')))

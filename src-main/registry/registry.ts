@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Database } from 'better-sqlite3';
-import { mendRights } from '../system/rights.ts';
+import { restrictRights } from '../system/rights.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { restoreBackup, type Restored } from './backups.ts';
 import { Checks } from './checks.ts';
@@ -99,7 +99,7 @@ export class Registry {
       );
     const db = connect(home);
     try {
-      return new Registry(db, file, mendRights(home));
+      return new Registry(db, file, restrictRights(home));
     } catch (error) {
       // Somebody else's home: they alone can change what others may do there.
       if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? ''))

@@ -50,7 +50,7 @@ export function noteRestoring(
  * What the trail has yet to tell of a restored backup; null where there is nothing.
  * @param head of the registry that is open now: one that is still what it was before was not replaced.
  */
-export function untold(home: string, head: AuditHead | null): AuditFacts | null {
+export function pendingRestore(home: string, head: AuditHead | null): AuditFacts | null {
   if (!existsSync(noteOf(home))) return null;
   let note: Note;
   try {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { JudgedImage } from '../contract/views.ts';
+import { EvaluatedImage } from '../contract/views.ts';
 import type { RegistryDatabase } from './database.ts';
 
 const TestPrediction = z.object({
@@ -41,7 +41,7 @@ export class TestPredictions {
   }
 
   /** The same with each image's file and class. */
-  withImages(runId: string): JudgedImage[] {
+  withImages(runId: string): EvaluatedImage[] {
     return this.#db
       .query(
         `SELECT imageId, file, className, className = positive AS label, probability
@@ -49,6 +49,6 @@ export class TestPredictions {
          WHERE runId = ? ORDER BY imageId`,
         runId,
       )
-      .map((row) => this.#db.read(JudgedImage, row, 'testPredictions'));
+      .map((row) => this.#db.read(EvaluatedImage, row, 'testPredictions'));
   }
 }

@@ -1,6 +1,6 @@
 import { randomFrom, shuffled } from '../statistics/random.ts';
-import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
-import { improving } from './balance.ts';
+import { runToEnd, forEachInSteps, type Steps } from '../system/steps.ts';
+import { improveInSteps } from './balance.ts';
 
 /**
  * Deals whole groups into folds of about the same number of images of each class: large ones first, each into the fold
@@ -8,13 +8,13 @@ import { improving } from './balance.ts';
  * @param counts group → class → images. @param folds 2 or more. @param seed draws the order of groups of one size.
  * @returns the fold of each group, from 0. The same counts and seed give the same folds.
  */
-export const dealFolds = (counts: Counts, folds: number, seed: number): number[] =>
-  atOnce(dealingFolds(counts, folds, seed));
+export const assignFolds = (counts: Counts, folds: number, seed: number): number[] =>
+  runToEnd(assignFoldsInSteps(counts, folds, seed));
 
 type Counts = readonly (readonly number[])[];
 
-/** The same in pieces. */
-export function* dealingFolds(counts: Counts, folds: number, seed: number): Pieces<number[]> {
+/** The same in steps. */
+export function* assignFoldsInSteps(counts: Counts, folds: number, seed: number): Steps<number[]> {
   const classes = counts[0]?.length ?? 0;
   const all = Array.from({ length: classes }, (_, index) =>
     counts.reduce((sum, some) => sum + some[index]!, 0),
@@ -24,7 +24,7 @@ export function* dealingFolds(counts: Counts, folds: number, seed: number): Piec
   const bins = counts.map(() => 0);
   const size = (group: number) => counts[group]!.reduce((sum, count) => sum + count, 0);
   const order = shuffled(counts.length, randomFrom(seed, `${folds} folds`)).sort((a, b) => size(b) - size(a));
-  yield* slowly(order, (group) => {
+  yield* forEachInSteps(order, (group) => {
     const some = counts[group]!;
     // How much fuller than they should be its classes would be there.
     const fullness = held.map((has) =>
@@ -37,6 +37,6 @@ export function* dealingFolds(counts: Counts, folds: number, seed: number): Piec
     bins[group] = fold;
     some.forEach((count, index) => (held[fold]![index] = held[fold]![index]! + count));
   });
-  yield* improving({ counts, bins, targets: held.map(() => target) });
+  yield* improveInSteps({ counts, bins, targets: held.map(() => target) });
   return bins;
 }

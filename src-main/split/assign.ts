@@ -1,7 +1,7 @@
 import { partNames, type Part } from '../contract/records.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
-import { slowly, type Pieces } from '../system/pieces.ts';
-import { improving } from './balance.ts';
+import { forEachInSteps, type Steps } from '../system/steps.ts';
+import { improveInSteps } from './balance.ts';
 import type { Divisible, Group } from './divisible-groups.ts';
 
 export interface Fractions {
@@ -27,11 +27,11 @@ export const quotasOf = ({ classes, groups }: Divisible, fractions: Fractions): 
  * @param given the part that each group came in, to be kept; a part that none came in is drawn from the training part.
  * @param name of what is drawn: another name draws other groups from the same seed.
  */
-export function* assigning(
+export function* assignInSteps(
   { classes, groups }: Divisible,
   quotas: Quotas,
   { seed, given = null, name = '' }: { seed: number; given?: readonly Part[] | null; name?: string },
-): Pieces<Part[]> {
+): Steps<Part[]> {
   const parts = groups.map((_, place): Part => given?.[place] ?? 'train');
   const isGiven = new Set(given);
   const drawn = (['test', 'validation'] as const).filter(
@@ -52,7 +52,7 @@ export function* assigning(
     );
     yield;
     for (const part of drawn)
-      yield* slowly(order, (place) => {
+      yield* forEachInSteps(order, (place) => {
         if (parts[place] === 'train' && fits(groups[place]!, left[part])) parts[place] = part;
       });
   }
@@ -74,7 +74,7 @@ function* settling(
   parts: Part[],
   open: readonly Part[],
   { classes, quotas }: { classes: readonly string[]; quotas: Quotas },
-): Pieces<void> {
+): Steps<void> {
   const counts = free.map((place) => groups[place]!.counts);
   const bins = free.map((place) => open.indexOf(parts[place]!));
   const drawn = open.slice(1).map((part) => classes.map((className) => quotas[className]![part]));
@@ -83,7 +83,7 @@ function* settling(
     const all = counts.reduce((sum, count) => sum + count[index]!, 0);
     return Math.max(0, all - drawn.reduce((sum, target) => sum + target[index]!, 0));
   });
-  yield* improving({ counts, bins, targets: [rest, ...drawn] });
+  yield* improveInSteps({ counts, bins, targets: [rest, ...drawn] });
   free.forEach((place, index) => (parts[place] = open[bins[index]!]!));
 }
 

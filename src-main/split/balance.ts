@@ -1,4 +1,4 @@
-import { atOnce, type Pieces } from '../system/pieces.ts';
+import { runToEnd, type Steps } from '../system/steps.ts';
 
 /** Whole groups in bins, so that each bin holds about as many images of each class as it should. */
 export interface Balance {
@@ -28,10 +28,10 @@ const MOST_ENTRIES = 2 ** 16;
  * χ²). The answer depends on the order of groups alone.
  * @param balance its `bins` are changed in place.
  */
-export const improve = (balance: Balance): void => atOnce(improving(balance));
+export const improve = (balance: Balance): void => runToEnd(improveInSteps(balance));
 
-/** The same in pieces. */
-export function* improving({ counts, bins, targets }: Balance): Pieces<void> {
+/** The same in steps. */
+export function* improveInSteps({ counts, bins, targets }: Balance): Steps<void> {
   const held = targets.map((target) => target.map(() => 0));
   counts.forEach((some, group) => add(held[bins[group]!]!, some, 1));
   const piles = pilesOf(counts, bins);
@@ -48,7 +48,7 @@ export function* improving({ counts, bins, targets }: Balance): Pieces<void> {
   }
 
   /** What helps the bin that costs most; where nothing does, the next one. */
-  function* bestChange(): Pieces<Change | null> {
+  function* bestChange(): Steps<Change | null> {
     const worth = gains.measure();
     const order = worth.map((_, bin) => bin).sort((a, b) => worth[b]! - worth[a]! || a - b);
     const filled = [...piles.values()].filter(({ groups }) => groups.length > 0);

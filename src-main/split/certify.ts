@@ -2,7 +2,7 @@ import { keptOf, keysFor, linksThatHold, volumeOf, type Evidence } from '../chec
 import type { CheckRecord } from '../contract/check.ts';
 import type { Certificate, Grouping } from '../contract/grouping.ts';
 import type { Part } from '../contract/records.ts';
-import { PIECE, slowly, type Pieces } from '../system/pieces.ts';
+import { STEP_LENGTH, forEachInSteps, type Steps } from '../system/steps.ts';
 
 /**
  * What a finished split vouches for. Worked out from its parts and from what is known of the images, by another way
@@ -10,16 +10,16 @@ import { PIECE, slowly, type Pieces } from '../system/pieces.ts';
  * @param parts image id → part; an image that is not there lies in none.
  * @param check the check that the dataset as it is was given, or null.
  */
-export function* certifying(
+export function* certifyInSteps(
   evidence: Evidence,
   parts: ReadonlyMap<number, Part>,
   grouping: Grouping,
   check: CheckRecord | null,
-): Pieces<Certificate> {
+): Steps<Certificate> {
   const { images, dropped } = evidence;
   const { groups, scans, patients } = yield* bundled(evidence, grouping);
   const partAt: (Part | undefined)[] = [];
-  yield* slowly(images, ({ id }) => partAt.push(parts.get(id)));
+  yield* forEachInSteps(images, ({ id }) => partAt.push(parts.get(id)));
   const certificate: Certificate = {
     grouping,
     checked: check?.created ?? null,
@@ -31,19 +31,19 @@ export function* certifying(
     patientsAcross: patients.length === 0 ? null : 0,
     dropped: dropped.size,
   };
-  yield* slowly(groups, (group) => {
+  yield* forEachInSteps(groups, (group) => {
     const at = tallied(group, partAt);
     certificate.groups += Number(at.all > 0);
     certificate.largestGroup = Math.max(certificate.largestGroup, at.all);
     certificate.groupsAcross += Number(at.parts > 1);
   });
-  yield* slowly(scans, (scan) => {
+  yield* forEachInSteps(scans, (scan) => {
     if (scan.length === 1) return;
     const at = tallied(scan, partAt);
     certificate.twinsAcross += pairs(at.all) - pairs(at.train) - pairs(at.validation) - pairs(at.test);
     if (at.parts > 1) certificate.testImagesWithTwins += at.test;
   });
-  yield* slowly(patients, (patient) => {
+  yield* forEachInSteps(patients, (patient) => {
     certificate.patientsAcross! += Number(tallied(patient, partAt).parts > 1);
   });
   return certificate;
@@ -56,13 +56,13 @@ interface Bundled {
   patients: readonly (readonly number[])[];
 }
 
-function bundled(evidence: Evidence, grouping: Grouping): Pieces<Bundled> {
+function bundled(evidence: Evidence, grouping: Grouping): Steps<Bundled> {
   const { images, places, decisions } = evidence;
   const placeOf = (id: number) => places.get(id)!;
   return keptOf(evidence, `bundled ${JSON.stringify(grouping)}`, function* () {
     const exact = yield* bundles(images, ({ sha256 }) => sha256);
     const twins = [...exact];
-    yield* slowly(linksThatHold(evidence), ({ firstId, otherId }) =>
+    yield* forEachInSteps(linksThatHold(evidence), ({ firstId, otherId }) =>
       twins.push([placeOf(firstId), placeOf(otherId)]),
     );
     const same = decisions.flatMap(({ kind, imageIds }) =>
@@ -82,9 +82,9 @@ function bundled(evidence: Evidence, grouping: Grouping): Pieces<Bundled> {
 }
 
 /** Places of things that share a key; null shares with none. */
-function* bundles<T>(things: readonly T[], keyOf: (thing: T) => string | null): Pieces<number[][]> {
+function* bundles<T>(things: readonly T[], keyOf: (thing: T) => string | null): Steps<number[][]> {
   const found = new Map<string, number[]>();
-  yield* slowly(things, (thing, place) => {
+  yield* forEachInSteps(things, (thing, place) => {
     const key = keyOf(thing);
     if (key === null) return;
     const bundle = found.get(key);
@@ -95,16 +95,16 @@ function* bundles<T>(things: readonly T[], keyOf: (thing: T) => string | null): 
 }
 
 /** All places in heaps that hang together through bundles: walked breadth first from each that was not reached yet. */
-function* hanging(n: number, bundled: readonly (readonly number[])[]): Pieces<number[][]> {
+function* hanging(n: number, bundled: readonly (readonly number[])[]): Steps<number[][]> {
   const at: number[][] = [];
   for (let place = 0; place < n; place += 1) at.push([]);
-  yield* slowly(bundled, (places, bundle) => {
+  yield* forEachInSteps(bundled, (places, bundle) => {
     if (places.length > 1) for (const place of places) at[place]!.push(bundle);
   });
   const [reached, walked] = [new Uint8Array(n), new Uint8Array(bundled.length)];
   const heaps: number[][] = [];
   for (let start = 0; start < n; start += 1) {
-    if (start % PIECE === 0) yield;
+    if (start % STEP_LENGTH === 0) yield;
     if (reached[start]) continue;
     reached[start] = 1;
     const heap = [start];

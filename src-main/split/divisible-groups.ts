@@ -2,7 +2,7 @@ import { groupsIn, keptOf, type Evidence } from '../check/scan-groups.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import { slowly, sortedBy, type Pieces } from '../system/pieces.ts';
+import { forEachInSteps, sortedBy, type Steps } from '../system/steps.ts';
 
 /** Images that a split keeps in one part. */
 export interface Group {
@@ -30,12 +30,12 @@ export function divisible(
   { classes }: Pick<Dataset, 'classes'>,
   grouping: Grouping,
   plain: boolean,
-): Pieces<Divisible> {
+): Steps<Divisible> {
   const apart = plain && grouping.by === 'none';
   return keptOf(evidence, `divisible ${JSON.stringify(grouping)} ${apart}`, function* () {
     const { images, labels, dropped } = yield* groupsIn(evidence, grouping);
     const members = new Map<number | string, ImageOutline[]>();
-    yield* slowly(images, (image, place) => {
+    yield* forEachInSteps(images, (image, place) => {
       if (dropped.has(image.id)) return;
       const label = labels[place]!;
       const key = apart ? `${label} ${image.givenPart ?? ''}` : label;
@@ -44,7 +44,7 @@ export function divisible(
       else members.set(key, [image]);
     });
     const groups: Group[] = [];
-    yield* slowly(yield* sortedBy([...members.values()], keyOf), (group) =>
+    yield* forEachInSteps(yield* sortedBy([...members.values()], keyOf), (group) =>
       groups.push(groupOf(group, classes)),
     );
     return { classes, groups };

@@ -4,13 +4,13 @@ import { partNames, type Dataset, type Part, type Split } from '../contract/reco
 import { requireLabels } from '../registry/labelled.ts';
 import { storedPart, type StoredPart } from '../registry/parts.ts';
 import { newId, type Registry } from '../registry/registry.ts';
-import { atOnce, slowly, type Pieces } from '../system/pieces.ts';
-import { assigning, quotasOf, type Fractions } from './assign.ts';
-import { certifying } from './certify.ts';
-import { dealingFolds } from './assign-folds.ts';
+import { runToEnd, forEachInSteps, type Steps } from '../system/steps.ts';
+import { assignInSteps, quotasOf, type Fractions } from './assign.ts';
+import { certifyInSteps } from './certify.ts';
+import { assignFoldsInSteps } from './assign-folds.ts';
 import { divisible, type Divisible } from './divisible-groups.ts';
 import { hashOfLines, linesOf } from './hash.ts';
-import { mendedParts } from './mend.ts';
+import { repairedParts } from './repair-split.ts';
 import { checkFolds, checkFractions, checkGrouping, checkParts, nothingGiven } from './split-refusals.ts';
 
 interface SplitChoices {
@@ -56,10 +56,10 @@ export interface SplitMade {
  * @throws FalxError `bad-split` fractions that make no parts, a class with too few images or groups, or a group that
  *   leaves no room, naming it; `bad-usage` a pattern that is none; `not-found`.
  */
-export const makeSplit = (options: SplitOptions): SplitMade => atOnce(splitting(options));
+export const makeSplit = (options: SplitOptions): SplitMade => runToEnd(makeSplitInSteps(options));
 
-/** The same in pieces. */
-export function* splitting(options: SplitOptions): Pieces<SplitMade> {
+/** The same in steps. */
+export function* makeSplitInSteps(options: SplitOptions): Steps<SplitMade> {
   const { registry } = options;
   const how = yield* chosen(options);
   const { all, parts, classes } = yield* divide(how);
@@ -76,10 +76,10 @@ export function* splitting(options: SplitOptions): Pieces<SplitMade> {
  * counts can follow a slider.
  * @returns part → class name → images. @throws FalxError as `makeSplit`.
  */
-export const previewSplit = (options: SplitOptions): PartClasses => atOnce(previewing(options));
+export const previewSplit = (options: SplitOptions): PartClasses => runToEnd(previewSplitInSteps(options));
 
-/** The same in pieces. */
-export function* previewing(options: SplitOptions): Pieces<PartClasses> {
+/** The same in steps. */
+export function* previewSplitInSteps(options: SplitOptions): Steps<PartClasses> {
   return (yield* divide(yield* chosen(options))).classes;
 }
 
@@ -90,10 +90,10 @@ export function* previewing(options: SplitOptions): Pieces<PartClasses> {
  * @throws FalxError as `makeSplit`.
  */
 export const makeFolds = (options: FoldOptions, onFold?: (done: number) => void): SplitMade[] =>
-  atOnce(folding(options, onFold));
+  runToEnd(makeFoldsInSteps(options, onFold));
 
-/** The same in pieces. */
-export function* folding(options: FoldOptions, onFold?: (done: number) => void): Pieces<SplitMade[]> {
+/** The same in steps. */
+export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) => void): Steps<SplitMade[]> {
   const { registry, folds } = options;
   const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: false };
   const { dataset, evidence, seed } = how;
@@ -101,7 +101,7 @@ export function* folding(options: FoldOptions, onFold?: (done: number) => void):
   requireLabels(dataset);
   checkGrouping(dataset, evidence.images, how.grouping);
   const all = yield* divisible(evidence, dataset, how.grouping, false);
-  const foldOf = yield* dealingFolds(
+  const foldOf = yield* assignFoldsInSteps(
     all.groups.map(({ counts }) => counts),
     folds,
     seed,
@@ -112,7 +112,7 @@ export function* folding(options: FoldOptions, onFold?: (done: number) => void):
   for (let index = 0; index < folds; index += 1) {
     const places = [...all.groups.keys()].filter((place) => foldOf[place] !== index);
     const rest = { ...all, groups: places.map((place) => all.groups[place]!) };
-    const drawn = yield* assigning(rest, quotas, { seed, name: `fold ${index + 1} ` });
+    const drawn = yield* assignInSteps(rest, quotas, { seed, name: `fold ${index + 1} ` });
     const parts = all.groups.map((): Part => 'test');
     places.forEach((place, at) => (parts[place] = drawn[at]!));
     const classes = checkParts(dataset, all, parts, how);
@@ -136,7 +136,7 @@ type Chosen = Fractions & {
   grouping: Grouping;
 };
 
-function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Pieces<Chosen> {
+function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Steps<Chosen> {
   const evidence = yield* evidenceIn(registry, datasetId);
   const { test, validation, seed, useGiven, grouping } = wanted;
   return {
@@ -150,28 +150,28 @@ function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Pieces<Chose
   };
 }
 
-function* divide(how: Chosen): Pieces<{ all: Divisible; parts: Part[]; classes: PartClasses }> {
+function* divide(how: Chosen): Steps<{ all: Divisible; parts: Part[]; classes: PartClasses }> {
   const { dataset, evidence, seed, grouping, useGiven } = how;
   checkFractions(how);
   requireLabels(dataset);
   checkGrouping(dataset, evidence.images, grouping);
   const all = yield* divisible(evidence, dataset, grouping, useGiven);
   const given = useGiven ? yield* givenParts(all, how) : null;
-  const parts = yield* assigning(all, quotasOf(all, how), { seed, given });
+  const parts = yield* assignInSteps(all, quotasOf(all, how), { seed, given });
   return { all, parts, classes: checkParts(dataset, all, parts, how) };
 }
 
-function* givenParts(all: Divisible, { dataset, grouping, seed }: Chosen): Pieces<Part[]> {
+function* givenParts(all: Divisible, { dataset, grouping, seed }: Chosen): Steps<Part[]> {
   if (all.groups.every(({ images }) => images.every(({ givenPart }) => givenPart === null)))
     throw nothingGiven(dataset);
-  if (grouping.by !== 'none') return yield* mendedParts(all, seed);
+  if (grouping.by !== 'none') return yield* repairedParts(all, seed);
   // Copies that came in several parts are kept apart here.
   return all.groups.map(({ images }) => images[0]!.givenPart ?? 'train');
 }
 
-function* partsById({ groups }: Divisible, parts: readonly Part[]): Pieces<Map<number, Part>> {
+function* partsById({ groups }: Divisible, parts: readonly Part[]): Steps<Map<number, Part>> {
   const byId = new Map<number, Part>();
-  yield* slowly(groups, ({ images }, place) => {
+  yield* forEachInSteps(groups, ({ images }, place) => {
     for (const { id } of images) byId.set(id, parts[place]!);
   });
   return byId;
@@ -189,7 +189,7 @@ function* described(
   partOf: ReadonlyMap<number, Part>,
   classes: PartClasses,
   made: Pick<Split, 'method' | 'testFraction' | 'fold'>,
-): Pieces<Described> {
+): Steps<Described> {
   const check = registry.checks.record(dataset.id);
   const current = check?.datasetHash === dataset.hash ? check : null;
   const split: Split = {
@@ -200,11 +200,11 @@ function* described(
     validationFraction: how.validation,
     ...made,
     hash: yield* hashOf(evidence, partOf, how.grouping),
-    certificate: yield* certifying(evidence, partOf, how.grouping, current),
+    certificate: yield* certifyInSteps(evidence, partOf, how.grouping, current),
     removed: null,
   };
   const ids: Record<Part, number[]> = { train: [], validation: [], test: [] };
-  yield* slowly(evidence.images, ({ id }) => {
+  yield* forEachInSteps(evidence.images, ({ id }) => {
     const part = partOf.get(id);
     if (part) ids[part].push(id);
   });
@@ -225,7 +225,7 @@ function store(registry: Registry, all: readonly Described[]): SplitMade[] {
   return all.map(({ made }) => made);
 }
 
-function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Pieces<string> {
+function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Steps<string> {
   const sorted = yield* keptOf(evidence.images, 'sorted by contents', () => linesOf(evidence.images));
   return yield* hashOfLines(sorted, parts, grouping);
 }

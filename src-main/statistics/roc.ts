@@ -11,7 +11,7 @@ export type RocPoint = Step & {
 };
 
 /** A step for each distinct probability, from the highest down; null when a probability is not a number. */
-export function stepsDown(labels: ArrayLike<number>, probabilities: ArrayLike<number>): Step[] | null {
+export function thresholdSteps(labels: ArrayLike<number>, probabilities: ArrayLike<number>): Step[] | null {
   if (!answersAll(labels, probabilities)) return null;
   const order = Array.from(labels, (_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
   const steps: Step[] = [];

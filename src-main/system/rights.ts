@@ -29,7 +29,7 @@ const own =
  * Takes from other users what rights they have in a home, as earlier versions left them.
  * @returns how many files and folders were changed. @throws Error of the file system, for a home of somebody else's.
  */
-export function mendRights(home: string): number {
+export function restrictRights(home: string): number {
   if (process.platform === 'win32') return 0;
   let changed = 0;
   const mend = (file: string): void => {

@@ -21,7 +21,7 @@ import {
   writeBest,
   writeCheckpoint,
 } from './run-storage.ts';
-import { Cancelled, Room } from './wait-for-room.ts';
+import { Cancelled, DiskSpaceWaiter } from './wait-for-room.ts';
 import { startingWeights } from './starting-weights.ts';
 import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
 import type { LabelledRows, TrainPacket, TrainPlan } from '../contract/packets.ts';
@@ -29,7 +29,7 @@ import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Scope } from './model.ts';
 import type { ModelCard, TrainState } from './run-storage.ts';
-import type { Wishes } from './wishes.ts';
+import type { RunControls } from './run-controls.ts';
 
 type Send = (packet: TrainPacket) => void;
 
@@ -53,7 +53,7 @@ const progressEvery = 250;
  */
 export async function train(
   plan: TrainPlan,
-  wishes: Wishes,
+  controls: RunControls,
   send: Send,
   checkpointEvery = 30_000,
 ): Promise<boolean> {
@@ -63,7 +63,7 @@ export async function train(
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
   const reader = await PixelReader.open(plan.pixelFile);
-  const room = new Room(plan, wishes, send);
+  const room = new DiskSpaceWaiter(plan, controls, send);
   let noMemory: NoMemoryForStep;
   try {
     let state = await begin(plan, settings, engine, send);
@@ -79,10 +79,19 @@ export async function train(
         // Before the next epoch, so that a run that is resumed here stops where it would have.
         if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
           return await finish(plan, settings, engine, state, send, room, { early: true, byUser: false });
-        const epoch = await trainEpoch(plan, settings, phase, state.epoch + 1, engine, reader, wishes, send);
+        const epoch = await trainEpoch(
+          plan,
+          settings,
+          phase,
+          state.epoch + 1,
+          engine,
+          reader,
+          controls,
+          send,
+        );
         if (epoch === null)
           return await finish(plan, settings, engine, state, send, room, { early: false, byUser: true });
-        await validate(plan, settings, epoch, engine, reader, wishes);
+        await validate(plan, settings, epoch, engine, reader, controls);
         mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
         const best = await keepIfBest(plan, state, epoch, engine, room);
         send({ kind: 'epoch', epoch, best });
@@ -266,7 +275,7 @@ async function trainEpoch(
   epoch: number,
   engine: Engine,
   reader: PixelReader,
-  wishes: Wishes,
+  controls: RunControls,
   send: Send,
 ): Promise<Epoch | null> {
   const { batchSize, seed } = settings;
@@ -279,9 +288,9 @@ async function trainEpoch(
   let [lossSum, right] = [0, 0];
   let rate = 0;
   for await (const batch of epochBatches(reader, plan.train, batchSize, seed, epoch)) {
-    const heeded = await heed(wishes);
-    if (heeded === 'stop') return null;
-    paused += heeded;
+    const waited = await followControls(controls);
+    if (waited === 'stop') return null;
+    paused += waited;
     const stepOfPhase = (epoch - 1 - phase.first) * steps + step;
     rate = learningRateAt(stepOfPhase, phase.epochs * steps, { ...settings, peak: phase.peak });
     const input = {
@@ -349,12 +358,12 @@ function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch
 }
 
 /** Let messages in and obey them. @returns milliseconds spent paused, or `stop`. */
-async function heed(wishes: Wishes): Promise<number | 'stop'> {
+async function followControls(controls: RunControls): Promise<number | 'stop'> {
   await nextTurn();
   const from = performance.now();
-  while (wishes.latest === 'pause') await wishes.changed();
-  if (wishes.latest === 'cancel') throw new Cancelled();
-  return wishes.latest === 'stop' ? 'stop' : performance.now() - from;
+  while (controls.latest === 'pause') await controls.changed();
+  if (controls.latest === 'cancel') throw new Cancelled();
+  return controls.latest === 'stop' ? 'stop' : performance.now() - from;
 }
 
 /** Weight of an example in the loss by its label: n / (2·n_label) when balanced. */
@@ -371,12 +380,12 @@ async function validate(
   epoch: Epoch,
   engine: Engine,
   reader: PixelReader,
-  wishes: Wishes,
+  controls: RunControls,
 ): Promise<void> {
   if (validation.rows.length === 0) return;
   const logits = new Float32Array(validation.rows.length);
   for (let from = 0; from < validation.rows.length; from += batchSize) {
-    await heed(wishes); // a stop waits until the epoch is judged, so that it can be kept
+    await followControls(controls); // a stop waits until the epoch is judged, so that it can be kept
     const rows = validation.rows.slice(from, from + batchSize);
     logits.set(engine.predict(await reader.read(rows), rows.length), from);
   }
@@ -400,7 +409,7 @@ async function keepIfBest(
   state: TrainState,
   epoch: Epoch,
   engine: Engine,
-  room: Room,
+  room: DiskSpaceWaiter,
 ): Promise<boolean> {
   const loss = epoch.validationLoss;
   const best = state.best === null || loss === null || loss < state.best.loss;
@@ -428,7 +437,7 @@ async function finish(
   engine: Engine,
   state: TrainState,
   send: Send,
-  room: Room,
+  room: DiskSpaceWaiter,
   { early, byUser }: { early: boolean; byUser: boolean },
 ): Promise<boolean> {
   if (state.best === null) {

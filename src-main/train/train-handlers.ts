@@ -14,7 +14,7 @@ import { dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
-import { Later } from './later.ts';
+import { DeferredWrites } from './deferred-writes.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { QueueClock } from './time-left.ts';
@@ -52,7 +52,7 @@ export type QueueOptions = {
 };
 
 /** What a training stands on besides the registry; a simulation puts its own in place of it. */
-export type Ground = Pick<TrainOptions, 'startWorker' | 'watch'> & { pixelFile?: typeof pixelFile };
+export type TrainingBackend = Pick<TrainOptions, 'startWorker' | 'watch'> & { pixelFile?: typeof pixelFile };
 
 /** How one run is trained. */
 export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 'stop' | 'cancel'> & {
@@ -61,7 +61,7 @@ export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 's
   pause?: PauseSwitch;
   /** Seconds until the queue is done, from those that a run has trained and still takes. */
   timeLeft?: (run: Run, elapsed: number, left: number) => number | null;
-  ground?: Ground | undefined;
+  ground?: TrainingBackend | undefined;
 };
 
 /** A run as it ended, and whether that speaks against the device. */
@@ -263,7 +263,7 @@ async function trainRun(
       ...(device.kind === 'gpu' && { gpu: device.id }),
     };
     onEvent?.({ kind: 'starting', run });
-    const kept = new Later(registry);
+    const kept = new DeferredWrites(registry);
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {
       home,

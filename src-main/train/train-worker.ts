@@ -5,14 +5,14 @@ import { holdLock } from '../registry/process-lock.ts';
 import { failureOf, leave, receive, send } from '../tensorflow/worker-side.ts';
 import { train } from './loop.ts';
 import type { TrainPacket } from '../contract/packets.ts';
-import type { Wishes } from './wishes.ts';
+import type { RunControls } from './run-controls.ts';
 
 /** The trainer process: gets a plan and controls, sends packets, ends. */
 
 const tell = (packet: TrainPacket): void => send(packet);
 
 let wake = (): void => undefined;
-const wishes: Wishes = {
+const controls: RunControls = {
   latest: null,
   changed: () => new Promise((resolve) => (wake = resolve)),
 };
@@ -21,8 +21,8 @@ receive((message: { kind: string; plan?: unknown; control?: unknown }) => {
   if (message.kind === 'control') {
     const control = TrainControl.parse(message.control);
     // Once it is to end, there is nothing to pause any more.
-    const ends = wishes.latest === 'stop' || wishes.latest === 'cancel';
-    if (!ends || control === 'cancel') wishes.latest = control;
+    const ends = controls.latest === 'stop' || controls.latest === 'cancel';
+    if (!ends || control === 'cancel') controls.latest = control;
     wake();
   } else if (message.kind === 'plan') void run(TrainPlan.parse(message.plan));
 });
@@ -33,7 +33,7 @@ async function run(plan: TrainPlan): Promise<void> {
   try {
     release = holdLock(lock, PATIENCE);
     if (release === null) throw trainedElsewhere(plan);
-    await train(plan, wishes, tell);
+    await train(plan, controls, tell);
   } catch (error) {
     tell(failureOf(error));
   } finally {

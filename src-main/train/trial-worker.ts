@@ -59,7 +59,7 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
     const secondsToStart = performance.now() / 1000;
     let seconds = 0;
     for (let number = 2; number <= trialSteps; number++) seconds += step(number);
-    const secondsPerBatch = judgingSeconds(engine, batch, batchSize);
+    const secondsPerBatch = predictSeconds(engine, batch, batchSize);
     const usesGpu = binding().isUsingGpuDevice();
     const onGpu = usesGpu && gpu ? gpuMemory({ free: gpu.free, taken: gpu.taken() }, gpuAtStart) : null;
     return {
@@ -84,7 +84,7 @@ function gpuMemory(
 }
 
 /** The second time a batch is judged: at the first TensorFlow plans and allocates. */
-function judgingSeconds(engine: Engine, batch: Uint8Array, batchSize: number): number {
+function predictSeconds(engine: Engine, batch: Uint8Array, batchSize: number): number {
   engine.predict(batch, batchSize);
   const began = performance.now();
   engine.predict(batch, batchSize);

@@ -3,7 +3,7 @@ import { setTimeout as after } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { isFullReason } from '../system/disk-error.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
-import type { Wishes } from './wishes.ts';
+import type { RunControls } from './run-controls.ts';
 
 /** Breaks a training off without a word: it was asked to. */
 export class Cancelled extends Error {}
@@ -19,14 +19,14 @@ export const isDiskFull = (error: unknown): boolean =>
   error instanceof FalxError && error.code === 'disk' && isFullReason(error.facts['reason']);
 
 /** Waits for room on a full disk, so that a training pauses there and goes on as if nothing had been. */
-export class Room {
+export class DiskSpaceWaiter {
   readonly #plan: TrainPlan;
-  readonly #wishes: Wishes;
+  readonly #controls: RunControls;
   readonly #send: (packet: TrainPacket) => void;
 
-  constructor(plan: TrainPlan, wishes: Wishes, send: (packet: TrainPacket) => void) {
+  constructor(plan: TrainPlan, controls: RunControls, send: (packet: TrainPacket) => void) {
     this.#plan = plan;
-    this.#wishes = wishes;
+    this.#controls = controls;
     this.#send = send;
   }
 
@@ -45,7 +45,7 @@ export class Room {
           this.#tell(`There is room again: ${run} goes on.`, { why: 'trainingGoesOn', run, folder });
         return written;
       } catch (error) {
-        if (!isDiskFull(error) || this.#wishes.latest === 'stop') throw error;
+        if (!isDiskFull(error) || this.#controls.latest === 'stop') throw error;
         if (!waited)
           this.#tell(
             `The disk is full, so ${run} waits: ${folder} can't be written. Free some space: it goes on by itself. ` +
@@ -54,22 +54,22 @@ export class Room {
           );
       }
       waited = true;
-      await this.#roomOrWish();
+      await this.#roomOrControl();
     }
   }
 
-  async #roomOrWish(): Promise<void> {
+  async #roomOrControl(): Promise<void> {
     const before = this.#free();
-    const wish = this.#wishes.latest;
+    const control = this.#controls.latest;
     for (let look = 0; look < LOOKS; look++) {
       const ended = new AbortController();
       await Promise.race([
-        this.#wishes.changed(),
+        this.#controls.changed(),
         after(LOOK, undefined, { signal: ended.signal }).catch(() => undefined),
       ]);
       ended.abort();
-      if (this.#wishes.latest === 'cancel') throw new Cancelled();
-      if (this.#wishes.latest !== wish || this.#free() - before > WORTH_TRYING) return;
+      if (this.#controls.latest === 'cancel') throw new Cancelled();
+      if (this.#controls.latest !== control || this.#free() - before > WORTH_TRYING) return;
     }
   }
 

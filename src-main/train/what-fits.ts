@@ -12,7 +12,7 @@ export class NoMemoryForStep extends Error {
   readonly scope: Scope;
 
   /** @param cause FalxError `out-of-memory`. */
-  constructor(scope: Scope, cause: FalxError) {
+  constructor(scope: Scope, cause: Error) {
     super(cause.message, { cause });
     this.scope = scope;
   }

@@ -46,7 +46,7 @@ export async function trash(registry: Registry): Promise<TrashItem[]> {
   ];
   const items: TrashItem[] = [];
   for (const found of all) {
-    const { splits, runs } = standingOn(registry, found);
+    const { splits, runs } = dependentsOf(registry, found);
     const removed = found.record.removed!;
     items.push({
       kind: found.kind,
@@ -88,7 +88,7 @@ export async function emptyTrash(
   const order = ['run', 'split', 'dataset'];
   for (const one of found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     deleted.bytes += await bytesOf(await filesOf(registry, one));
-    const { runs, splits } = standingOn(registry, one);
+    const { runs, splits } = dependentsOf(registry, one);
     // Files first: while a record is left, deleting can be tried again.
     for (const run of runs) await deleteRun(registry, run, beforeRun);
     for (const split of splits) registry.splits.delete(split.id);
@@ -148,7 +148,7 @@ function mark(registry: Registry, { kind, record }: Found, removed: string | nul
 }
 
 /** What goes with it: the split or run itself too. */
-function standingOn(registry: Registry, { kind, record }: Found): { splits: Split[]; runs: Run[] } {
+function dependentsOf(registry: Registry, { kind, record }: Found): { splits: Split[]; runs: Run[] } {
   if (kind === 'run') return { splits: [], runs: [record] };
   const splits = kind === 'split' ? [record] : registry.splits.list(record.id, { removed: 'any' });
   return {
@@ -167,7 +167,7 @@ function aboveInTrash(registry: Registry, { kind, record }: Found): string | nul
 }
 
 async function filesOf(registry: Registry, found: Found): Promise<string[]> {
-  const ofRuns = standingOn(registry, found).runs.flatMap((run) => filesOfRun(registry.home, run));
+  const ofRuns = dependentsOf(registry, found).runs.flatMap((run) => filesOfRun(registry.home, run));
   return found.kind === 'dataset' ? [...ofRuns, ...(await filesOfDataset(registry, found.record))] : ofRuns;
 }
 
@@ -176,7 +176,7 @@ const nameOf = ({ kind, record }: Found): string =>
 
 /** What is being trained must stay in sight, to be paused and stopped. */
 function refuseInTraining(registry: Registry, found: Found): void {
-  const running = standingOn(registry, found).runs.find((run) => run.status === 'running');
+  const running = dependentsOf(registry, found).runs.find((run) => run.status === 'running');
   if (!running) return;
   const { kind, record } = found;
   if (kind === 'run')

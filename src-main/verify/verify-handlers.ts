@@ -5,7 +5,7 @@ import { FalxError } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
 import { examine } from '../doctor/doctor-handlers.ts';
-import { writeWhole } from '../system/write-whole.ts';
+import { writeAtomically } from '../system/write-atomically.ts';
 import { exactNumbers, type Numbers } from '../tensorflow/environment.ts';
 import { nvidiaGpus } from '../tensorflow/nvidia.ts';
 import { whyOnProcessor } from '../tensorflow/probing.ts';
@@ -75,7 +75,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     budgetSeconds: options.budgetSeconds,
     steps: [],
   };
-  const write = () => writeWhole(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  const write = () => writeAtomically(options.out, `${JSON.stringify(report, null, 2)}\n`);
   const folder = await mkdtemp(path.join(os.tmpdir(), 'falx-verify-'));
   const bench = new Bench(options, folder);
   try {

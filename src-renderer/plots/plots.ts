@@ -1,5 +1,5 @@
 /** The figures: each a pure function of records. */
 export { epochAxis, lastEpoch, lossCurves, type RunCurve } from './loss-curves.ts';
 export { probabilityHistogram, type ClassNames } from './probability-histogram.ts';
-export { rocCurves, type RunJudged } from './roc-curves.ts';
+export { rocCurves, type RunPredictions } from './roc-curves.ts';
 export { thresholdCurve } from './threshold-curve.ts';

@@ -1,6 +1,6 @@
 import { number, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import type { Judgement } from './judgement.ts';
+import type { LabelledProbability } from './threshold-measures.ts';
 import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 import { thresholdLine } from './threshold-curve.ts';
@@ -12,7 +12,7 @@ export type ClassNames = { positive: string; negative: string };
 
 /** How many scans of each class have which probability: the further apart the two, the better. */
 export function probabilityHistogram(
-  images: readonly Judgement[],
+  images: readonly LabelledProbability[],
   threshold: number,
   classes: ClassNames,
 ): Figure {

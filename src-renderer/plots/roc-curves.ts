@@ -1,19 +1,19 @@
 import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
-import { auc, judge, rocPoints, type Judgement } from './judgement.ts';
+import { auc, measuresAtThreshold, rocPoints, type LabelledProbability } from './threshold-measures.ts';
 import { plain } from './colours.ts';
 import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
 
-export type RunJudged = PlottedRun & { images: readonly Judgement[] };
+export type RunPredictions = PlottedRun & { images: readonly LabelledProbability[] };
 
 /**
  * ROC curves over one another, with chance as the diagonal.
  * @param threshold marked on each curve; one for all runs, or one a run.
  */
 export function rocCurves(
-  runs: readonly RunJudged[],
-  threshold?: number | ((run: RunJudged) => number),
+  runs: readonly RunPredictions[],
+  threshold?: number | ((run: RunPredictions) => number),
 ): Figure {
   const drawn = runs.map((run) => ({ run, ...curveOf(run.images) }));
   const nameOf = ({ run, area }: (typeof drawn)[number]) =>
@@ -31,7 +31,7 @@ export function rocCurves(
   const marks: Figure['data'] = drawn.flatMap(({ run, points }) => {
     if (threshold === undefined || points.length === 0) return [];
     const at = typeof threshold === 'number' ? threshold : threshold(run);
-    const { sensitivity, specificity } = judge(run.images, at);
+    const { sensitivity, specificity } = measuresAtThreshold(run.images, at);
     return {
       type: 'scatter' as const,
       mode: 'markers' as const,
@@ -101,9 +101,9 @@ const mostRows = 200;
 
 type Curve = { points: readonly RocPoint[]; area: number | null };
 /** A dragged threshold draws the same curves again and again. */
-const curves = new WeakMap<readonly Judgement[], Curve>();
+const curves = new WeakMap<readonly LabelledProbability[], Curve>();
 
-function curveOf(images: readonly Judgement[]): Curve {
+function curveOf(images: readonly LabelledProbability[]): Curve {
   let curve = curves.get(images);
   if (!curve) {
     curve = { points: thinned(rocPoints(images), mostPoints, 0.001), area: auc(images) };

@@ -1,16 +1,16 @@
 import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
-import { judge, type Judgement } from './judgement.ts';
+import { measuresAtThreshold, type LabelledProbability } from './threshold-measures.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
 /** Steps of the threshold that are drawn: 0, 0.005 … 1. */
 const steps = 200;
 
 /** Sensitivity and specificity of one run over the threshold, and where the threshold stands. */
-export function thresholdCurve(images: readonly Judgement[], threshold: number): Figure {
+export function thresholdCurve(images: readonly LabelledProbability[], threshold: number): Figure {
   const x = Array.from({ length: steps + 1 }, (_, step) => step / steps);
-  const measures = x.map((at) => judge(images, at));
-  const now = judge(images, threshold);
+  const measures = x.map((at) => measuresAtThreshold(images, at));
+  const now = measuresAtThreshold(images, threshold);
   const sensitivity = measures.map((at) => at.sensitivity.value);
   const specificity = measures.map((at) => at.specificity.value);
   return {

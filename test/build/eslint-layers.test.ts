@@ -28,7 +28,7 @@ describe('the layers', () => {
     ['src-main/shells/browser/server.ts', '../../core/core.ts', undefined],
     ['src-main/contract/api.ts', '@orpc/contract', undefined],
     ['src-renderer/host/core-line.ts', '@orpc/client/websocket', undefined],
-    ['src-renderer/plots/judgement.ts', '../../src-main/statistics/roc.ts', undefined],
+    ['src-renderer/plots/threshold-measures.ts', '../../src-main/statistics/roc.ts', undefined],
     ['src-main/images/crop.ts', '../statistics/quantiles.ts', undefined],
     ['src-main/statistics/measures.ts', '../contract/records.ts', undefined],
     ['test/train/loop.test.ts', 'better-sqlite3', undefined],

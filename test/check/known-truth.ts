@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { align, type Fit } from '../../src-main/check/align.ts';
-import { Crew } from '../../src-main/check/crew.ts';
+import { TwinWorkers } from '../../src-main/check/twin-workers.ts';
 import { SQUARE, viewsOf } from '../../src-main/check/head.ts';
 import { Pictures, viewOn } from '../../src-main/check/pictures.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
@@ -133,7 +133,7 @@ export async function fitsOf(
     twins.push(fits.reduce((best, fit) => (!best || (fit && fit.detail > best.detail) ? fit : best), null));
   }
   const shared = sharedFor(pictures.shelf());
-  const crew = new Crew(shared, 0, () => Promise.resolve());
+  const crew = new TwinWorkers(shared, 0, () => Promise.resolve());
   await findCandidates(shared, crew, () => undefined);
   const strangers: Fit[] = [];
   for (let picture = 0; picture < scans.length; picture += 1)

@@ -5,13 +5,13 @@ import { previewPattern } from '../../src-main/check/name-pattern.ts';
 import { checkView, groupPage } from '../../src-main/check/view.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import {
-  folding,
+  makeFoldsInSteps,
   makeFolds,
   makeSplit,
   previewSplit,
-  splitting,
+  makeSplitInSteps,
 } from '../../src-main/split/split-handlers.ts';
-import { byAndBy, type Pieces } from '../../src-main/system/pieces.ts';
+import { runInTurns, type Steps } from '../../src-main/system/steps.ts';
 import { expectWithin } from '../timed.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from './dataset.ts';
 
@@ -141,13 +141,13 @@ describe('at 100,000 images', () => {
     const request = { registry, datasetId: 'ds-1' };
     // Read anew, as after a decision.
     decide({ ...request, kind: 'drop', imageIds: [ids[5]!] });
-    expect(await longestBlock('split', splitting(request))).toBeLessThan(100);
-    expect(await longestBlock('10 folds', folding({ ...request, folds: 10 }))).toBeLessThan(100);
+    expect(await longestBlock('split', makeSplitInSteps(request))).toBeLessThan(100);
+    expect(await longestBlock('10 folds', makeFoldsInSteps({ ...request, folds: 10 }))).toBeLessThan(100);
     process.stderr.write(`100,000 images: ${took.join(', ')}\n`);
   });
 
   /** Milliseconds of this thread's processor time between two turns, at most: how busy other processes are has no say. */
-  async function longestBlock(what: string, work: Pieces<unknown>): Promise<number> {
+  async function longestBlock(what: string, work: Steps<unknown>): Promise<number> {
     const used = () => Object.values(process.threadCpuUsage()).reduce((sum, time) => sum + time / 1000, 0);
     let [longest, last, done] = [0, used(), false];
     const look = () => {
@@ -157,7 +157,7 @@ describe('at 100,000 images', () => {
     };
     look();
     const began = performance.now();
-    await byAndBy(work);
+    await runInTurns(work);
     took.push(`${what} ${(performance.now() - began).toFixed(0)} ms, longest block ${longest.toFixed(0)} ms`);
     done = true;
     return longest;

@@ -4,7 +4,7 @@ import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
-import { atOnce } from '../../src-main/system/pieces.ts';
+import { runToEnd } from '../../src-main/system/steps.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
@@ -56,7 +56,7 @@ function judge(id: string, { split }: SplitMade, chance: number): void {
 }
 
 const compared = (runs: readonly Run[]) =>
-  atOnce(foldComparison(made.registry, folds[0]!.split.fold!.set, runs));
+  runToEnd(foldComparison(made.registry, folds[0]!.split.fold!.set, runs));
 
 test('runs of one network and its settings are one row, each scan judged once', () => {
   const runs = folds.flatMap((fold, at) => [

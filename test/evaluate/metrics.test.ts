@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { measure } from '../../src-main/evaluate/compute-metrics.ts';
 import { confusionAt, f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
-import { aucOf, rocPoints as pointsOf, stepsDown } from '../../src-main/statistics/roc.ts';
+import { aucOf, rocPoints as pointsOf, thresholdSteps } from '../../src-main/statistics/roc.ts';
 
 const rocAuc = (labels: ArrayLike<number>, probabilities: ArrayLike<number>) => {
-  const steps = stepsDown(labels, probabilities);
+  const steps = thresholdSteps(labels, probabilities);
   return steps && aucOf(steps);
 };
 const rocPoints = (labels: ArrayLike<number>, probabilities: ArrayLike<number>) =>
-  pointsOf(stepsDown(labels, probabilities) ?? []);
+  pointsOf(thresholdSteps(labels, probabilities) ?? []);
 
 /** Made by test/goldens/metrics.py with scikit-learn. */
 const golden = JSON.parse(readFileSync(new URL('../goldens/metrics.json', import.meta.url), 'utf8')) as {

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../../src-main/contract/views.ts';
-import { pooling, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
+import { poolInSteps, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { atOnce } from '../../src-main/system/pieces.ts';
+import { runToEnd } from '../../src-main/system/steps.ts';
 import { python, pythonEnvironment } from '../python.ts';
 
 /** Scans in groups that answer alike; probabilities of a few values have ties. */
@@ -58,7 +58,7 @@ beforeAll(async () => {
 
 describe.each(Object.keys(cases))('cross-validation on %s', (what) => {
   test('is what scikit-learn makes of the same answers, with NumPy’s bootstrap of groups', () => {
-    const { measures } = atOnce(pooling(cases[what]!, 0.5));
+    const { measures } = runToEnd(poolInSteps(cases[what]!, 0.5));
     const reference = theirs[Object.keys(cases).indexOf(what)]!;
     for (const name of foldMeasureNames) {
       const [ours, its] = [measures[name], reference[name]];

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { pooling, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
+import { poolInSteps, type OutOfFold } from '../../src-main/evaluate/pooled.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { atOnce } from '../../src-main/system/pieces.ts';
+import { runToEnd } from '../../src-main/system/steps.ts';
 
-const pooled = (answers: readonly OutOfFold[]) => atOnce(pooling(answers, 0.5));
+const pooled = (answers: readonly OutOfFold[]) => runToEnd(poolInSteps(answers, 0.5));
 const scan = (fold: number, label: 0 | 1, probability: number, group: number): OutOfFold => ({
   fold,
   group,

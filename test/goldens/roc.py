@@ -1,4 +1,4 @@
-"""Writes roc.json: what scikit-learn and SciPy make of the lists in it, for test/renderer/judgement.test.ts.
+"""Writes roc.json: what scikit-learn and SciPy make of the lists in it, for test/renderer/threshold-measures.test.ts.
 
     pip install scikit-learn scipy && python test/goldens/roc.py
 

@@ -466,7 +466,7 @@ describe('gradients', () => {
       Float32Array.of(0.3, 0.1),
       uniform(64),
     ];
-    const slopesWith = (which: 'relu' | 'reluAgain') => {
+    const gradientsWith = (which: 'relu' | 'recomputedRelu') => {
       const graph = new Graph();
       const input = op.placeholder(graph, 'x', 'float32', [2, 4, 4, 2]);
       const operands = [[3, 3, 2, 1], [2], [2]].map((shape, i) =>
@@ -484,7 +484,7 @@ describe('gradients', () => {
       calculator.close();
       return { values, again };
     };
-    const [kept, remade] = [slopesWith('relu'), slopesWith('reluAgain')];
+    const [kept, remade] = [gradientsWith('relu'), gradientsWith('recomputedRelu')];
     expect([kept.again, remade.again]).toEqual([1, 2]);
     for (const [i, slope] of kept.values.entries()) {
       const size = Math.max(...slope.map(Math.abs));

@@ -17,7 +17,7 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset, ImageRecord } from '../../src-main/contract/records.ts';
-import type { PixelPath } from '../../src-main/contract/settings.ts';
+import type { Preprocessing } from '../../src-main/contract/settings.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
 import { decode } from '../../src-main/images/decode.ts';
 import { square } from '../../src-main/images/pixels.ts';
@@ -26,7 +26,13 @@ import * as sample from '../registry/sample-records.ts';
 import { niftiFile } from './nifti/nifti-fixtures.ts';
 
 const size = 32;
-const pixelPath: PixelPath = { version: 2, imageSize: size, canvas: 'stretch', crop: 'none', window: 'file' };
+const pixelPath: Preprocessing = {
+  version: 2,
+  imageSize: size,
+  canvas: 'stretch',
+  crop: 'none',
+  window: 'file',
+};
 
 let root: string;
 let home: string;
@@ -83,7 +89,7 @@ describe('the pixel file', () => {
 
   test('has what prediction sees of slices, cropped and windowed as asked, and another file for each way', async () => {
     writeFileSync(path.join(dataset.folder, 'volume.nii'), niftiFile({ size: [40, 50, 4] }));
-    const how: PixelPath = { ...pixelPath, crop: 'head', window: 'percentiles' };
+    const how: Preprocessing = { ...pixelPath, crop: 'head', window: 'percentiles' };
     const squares: Uint8Array[] = [];
     const slices: ImageRecord[] = [];
     const volume = path.join(dataset.folder, 'volume.nii');

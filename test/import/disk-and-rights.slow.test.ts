@@ -15,7 +15,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { writeWhole } from '../../src-main/system/write-whole.ts';
+import { writeAtomically } from '../../src-main/system/write-atomically.ts';
 import { layOut } from './folders.ts';
 import { zipOf } from './zips.ts';
 
@@ -160,7 +160,7 @@ test('a disk without a byte left is called full, and what was written before sta
         message: expect.stringMatching(/The disk is full: free some space/),
       }),
     );
-    await expect(writeWhole(path.join(disk, 'table.csv'), 'new'.repeat(1e6))).rejects.toThrow(/ENOSPC/);
+    await expect(writeAtomically(path.join(disk, 'table.csv'), 'new'.repeat(1e6))).rejects.toThrow(/ENOSPC/);
     expect(readFileSync(path.join(disk, 'table.csv'), 'utf8')).toBe('old');
     expect(readdirSync(disk).sort()).toEqual(['home', 'rest', 'table.csv']);
     rmSync(path.join(disk, 'rest'));

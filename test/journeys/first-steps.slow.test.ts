@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { Checkup } from '../../src-main/contract/checkup.ts';
+import type { DoctorReport } from '../../src-main/contract/doctor-report.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { writePack } from '../../src-main/networks/weights/weights-pack.ts';
 import { addWeights } from '../../src-main/networks/weights/weights-store.ts';
@@ -25,12 +25,12 @@ let window: OpenWindow;
 let page: Page;
 let home: string;
 /** The doctor's answer on this machine, which the window must agree with. */
-let checkup: Checkup;
+let checkup: DoctorReport;
 
 beforeAll(async () => {
   browser = await openChromium();
   const { stdout } = await falxCommand(path.join(place, 'doctor'), 'doctor', '--json');
-  checkup = JSON.parse(stdout) as Checkup;
+  checkup = JSON.parse(stdout) as DoctorReport;
 });
 afterAll(async () => {
   await browser?.close();

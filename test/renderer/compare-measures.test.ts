@@ -3,7 +3,7 @@ import type { Metrics } from '../../src-main/contract/records.ts';
 import { f1Of, sharesOf } from '../../src-main/statistics/confusion.ts';
 import { aucInterval } from '../../src-main/statistics/intervals.ts';
 import { measuresOf } from '../../src-main/statistics/measures.ts';
-import { aucOf, stepsDown } from '../../src-main/statistics/roc.ts';
+import { aucOf, thresholdSteps } from '../../src-main/statistics/roc.ts';
 import { bestOf, clearlyBest, type MeasureRow } from '../../src-renderer/stages/compare/measure-rows.ts';
 import { tableFile } from '../../src-renderer/stages/compare/table-file.ts';
 import { runView } from './run-view.ts';
@@ -65,7 +65,7 @@ describe('measures in the table', () => {
   });
 
   test('a perfect AUC of few scans is not certain', () => {
-    const { low, high } = aucInterval(aucOf(stepsDown([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9])!)!, 2, 2)!;
+    const { low, high } = aucInterval(aucOf(thresholdSteps([0, 0, 1, 1], [0.1, 0.2, 0.8, 0.9])!)!, 2, 2)!;
     expect(high).toBe(1);
     expect(low).toBeLessThan(0.5);
     expect(aucInterval(1, 100, 100)!.low).toBeGreaterThan(0.97);

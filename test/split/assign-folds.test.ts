@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, type FoldOptions } from '../../src-main/split/split-handlers.ts';
-import { dealFolds } from '../../src-main/split/assign-folds.ts';
+import { assignFolds } from '../../src-main/split/assign-folds.ts';
 import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from '../check/dataset.ts';
 import { expectWithin } from '../timed.ts';
 
@@ -93,7 +93,7 @@ test('groups of one size are dealt by chance: each comes into each fold about as
   const times = Array.from({ length: 40 }, () => [0, 0, 0, 0]);
   const seeds = 400;
   for (let seed = 0; seed < seeds; seed += 1)
-    dealFolds(counts, 4, seed).forEach((fold, group) => (times[group]![fold]! += 1));
+    assignFolds(counts, 4, seed).forEach((fold, group) => (times[group]![fold]! += 1));
   // Binomial, n = 400, p = 1/4: mean 100, standard deviation 8.7; five of them either way.
   for (const row of times) for (const count of row) expect(Math.abs(count - 100)).toBeLessThan(5 * 8.7);
 });
@@ -101,7 +101,7 @@ test('groups of one size are dealt by chance: each comes into each fold about as
 test('folds that cannot all have a class are given up soon', () => {
   const counts = [[4, 0], [3, 0], [0, 5], ...Array.from({ length: 30 }, (_, n) => [0, 1 + (n % 7)])];
   const began = performance.now();
-  const bins = dealFolds(counts, 10, 7);
+  const bins = assignFolds(counts, 10, 7);
   expectWithin(performance.now() - began, 1000);
   const held = new Set(bins.slice(0, 2));
   expect(held.size).toBe(2);
@@ -130,6 +130,6 @@ test('folds of large groups are within the best that trying all ways finds', () 
     for (let way = 0; way < 3 ** 9; way += 1)
       best = Math.min(best, cost(counts.map((_, group) => Math.floor(way / 3 ** group) % 3)));
     // Moves and swaps need not find the very best: within one image's worth of it.
-    expect(cost(dealFolds(counts, 3, round)) - best).toBeLessThan(1);
+    expect(cost(assignFolds(counts, 3, round)) - best).toBeLessThan(1);
   }
 });

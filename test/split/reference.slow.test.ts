@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { components } from '../../src-main/check/linked-components.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { dealFolds } from '../../src-main/split/assign-folds.ts';
+import { assignFolds } from '../../src-main/split/assign-folds.ts';
 import { python, pythonEnvironment } from '../python.ts';
 
 const random = randomFrom(11, 'reference');
@@ -105,7 +105,7 @@ describe('folds', () => {
   function ours({ folds, images, seed }: Case): number[] {
     const counts: [number, number][] = [];
     for (const [label, group] of images) (counts[group] ??= [0, 0])[label as 0 | 1] += 1;
-    const dealt = dealFolds(counts, folds, seed);
+    const dealt = assignFolds(counts, folds, seed);
     return images.map(([, group]) => dealt[group]!);
   }
 

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { pooling } from '../../src-main/evaluate/pooled.ts';
+import { poolInSteps } from '../../src-main/evaluate/pooled.ts';
 import { aucInterval, lowOfAll, wilson } from '../../src-main/statistics/intervals.ts';
 import { drawUnits, percentileInterval } from '../../src-main/statistics/bootstrap.ts';
 import { levelOfShare, lowerLevel, quantile, weightedQuantile } from '../../src-main/statistics/quantiles.ts';
 import { randomFrom, shuffled } from '../../src-main/statistics/random.ts';
-import { aucOf, confusionOf, stepsDown } from '../../src-main/statistics/roc.ts';
-import { atOnce } from '../../src-main/system/pieces.ts';
+import { aucOf, confusionOf, thresholdSteps } from '../../src-main/statistics/roc.ts';
+import { runToEnd } from '../../src-main/system/steps.ts';
 
 /** Made by test/goldens/statistics.py with NumPy, SciPy, scikit-learn and statsmodels. */
 const golden = JSON.parse(readFileSync(new URL('../goldens/statistics.json', import.meta.url), 'utf8')) as {
@@ -96,7 +96,7 @@ describe.each(golden.bootstraps)('the bootstrap, $name', ({ groups, labels, prob
     for (let replicate = 0; replicate < 2000; replicate += 1) {
       const rows: number[] = [];
       drawUnits(members.length, random, (unit) => rows.push(...members[unit]!));
-      const steps = stepsDown(
+      const steps = thresholdSteps(
         rows.map((row) => labels[row]!),
         rows.map((row) => probabilities[row]!),
       )!;
@@ -114,7 +114,7 @@ describe.each(golden.bootstraps)('the bootstrap, $name', ({ groups, labels, prob
       label: labels[row]!,
       probability: probabilities[row]!,
     }));
-    const { measures } = atOnce(pooling(answers, 0.5, 7));
+    const { measures } = runToEnd(poolInSteps(answers, 0.5, 7));
     for (const name of ['auc', 'balancedAccuracy'] as const)
       expect([measures[name].low, measures[name].high], name).toEqual(
         expected[name].map((end) => expect.closeTo(end, 12) as number),

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { tryBinding } from '../../build/setup/binding.mjs';
-import type { Checkup } from '../../src-main/contract/checkup.ts';
+import type { DoctorReport } from '../../src-main/contract/doctor-report.ts';
 import { examine } from '../../src-main/doctor/doctor-handlers.ts';
 import { whyOnProcessor } from '../../src-main/tensorflow/probing.ts';
 import type { ProbeMessage } from '../../src-main/tensorflow/probe.ts';
@@ -86,7 +86,7 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
     });
     vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
   };
-  const gpuOf = (checkup: Checkup) => checkup.devices.find(({ kind }) => kind === 'gpu')!;
+  const gpuOf = (checkup: DoctorReport) => checkup.devices.find(({ kind }) => kind === 'gpu')!;
 
   /** Takes a file or folder away for as long as `act` runs. */
   async function without<T>(there: string, act: () => Promise<T>): Promise<T> {

@@ -76,18 +76,18 @@ async function trained(
   heard: (packet: TrainPacket, ask: (control: TrainControl) => void) => void = () => undefined,
 ) {
   let wake = (): void => undefined;
-  const wishes = {
+  const controls = {
     latest: null as TrainControl | null,
     changed: () => new Promise<void>((resolve) => (wake = resolve)),
   };
   const packets: TrainPacket[] = [];
   const ask = (control: TrainControl): void => {
-    wishes.latest = control;
+    controls.latest = control;
     wake();
   };
   const kept = await train(
     what,
-    wishes,
+    controls,
     (packet) => {
       packets.push(packet);
       heard(packet, ask);

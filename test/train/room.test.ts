@@ -5,8 +5,8 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { Later } from '../../src-main/train/later.ts';
-import { Cancelled, Room } from '../../src-main/train/wait-for-room.ts';
+import { DeferredWrites } from '../../src-main/train/deferred-writes.ts';
+import { Cancelled, DiskSpaceWaiter } from '../../src-main/train/wait-for-room.ts';
 import { onDisk } from '../../src-main/train/run-storage.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-room-'));
@@ -15,11 +15,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** A trainer's room, in which the person presses something at each look. */
 function roomIn(presses: TrainControl[]) {
   const told: TrainPacket[] = [];
-  const wishes = {
+  const controls = {
     latest: null as TrainControl | null,
-    changed: () => Promise.resolve(void (wishes.latest = presses.shift() ?? wishes.latest)),
+    changed: () => Promise.resolve(void (controls.latest = presses.shift() ?? controls.latest)),
   };
-  const room = new Room({ runId: 'run-1', folder } as TrainPlan, wishes, (packet) => told.push(packet));
+  const room = new DiskSpaceWaiter({ runId: 'run-1', folder } as TrainPlan, controls, (packet) =>
+    told.push(packet),
+  );
   return {
     room,
     why: () => told.map((packet) => (packet.kind === 'warning' ? packet.facts?.['why'] : packet.kind)),
@@ -64,7 +66,7 @@ describe('what a training tells while the registry has no room', () => {
 
   test('is kept later, in order; other errors are thrown', async () => {
     const registry = Registry.open(path.join(folder, 'home'));
-    const later = new Later(registry);
+    const later = new DeferredWrites(registry);
     const kept: number[] = [];
     let isFull = true;
     const keep = (number: number) =>

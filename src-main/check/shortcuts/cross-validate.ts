@@ -5,15 +5,15 @@ import { dealingOf, rowsOf, type Setting } from './fold.ts';
 import { FoldThreads } from './fold-threads.ts';
 import { rowGroups, type RowGroup } from './row-groups.ts';
 
-export interface Judged extends Accuracy {
+export interface CrossValidation extends Accuracy {
   groups: readonly RowGroup[];
   folds: number;
   /** By repeat: the fold of each group. */
-  dealings: Uint8Array[];
+  assignments: Uint8Array[];
   /** Probability of class 1 for each row, from the forests that had not seen its group: the mean over repeats. */
   probabilities: Float64Array;
   /** By repeat: the class each row was taken for. */
-  called: Uint8Array[];
+  predicted: Uint8Array[];
 }
 
 export const MOST_FOLDS = 5;
@@ -36,7 +36,7 @@ const repeatsFor = (groups: number): number =>
  * @param pause called often: may wait, or throw to break off; with how far it is, 0 to 1.
  * @param repeats as many as steady the figure, by default. @param threads how many, as in `FoldThreads`.
  */
-export async function judge(
+export async function crossValidate(
   features: Binned,
   labels: ArrayLike<number>,
   groups: ArrayLike<number>,
@@ -44,7 +44,7 @@ export async function judge(
   pause: (share: number) => Promise<void>,
   repeats?: number,
   threads?: number,
-): Promise<Judged> {
+): Promise<CrossValidation> {
   const all = rowGroups(groups, labels);
   const folds = Math.max(2, Math.min(MOST_FOLDS, ...groupsByClass(all)));
   const times = repeats ?? repeatsFor(all.length);
@@ -56,13 +56,13 @@ export async function judge(
   const crew = new FoldThreads(setting, threads);
   const judged = await crew.all(features, tasks, pause).finally(() => crew.close());
   const probabilities = new Float64Array(labels.length);
-  const called: Uint8Array[] = [];
-  const dealings: Uint8Array[] = [];
+  const predicted: Uint8Array[] = [];
+  const assignments: Uint8Array[] = [];
   for (let repeat = 0; repeat < times; repeat += 1) {
     const fold = dealingOf(setting, repeat);
     const classes = new Uint8Array(labels.length);
-    dealings.push(fold);
-    called.push(classes);
+    assignments.push(fold);
+    predicted.push(classes);
     for (let k = 0; k < folds; k += 1) {
       const rows = rowsOf(setting, fold, k);
       judged[repeat * folds + k]!.forEach((probability, at) => {
@@ -72,8 +72,8 @@ export async function judge(
       });
     }
   }
-  const accuracy = balancedAccuracy(all, labels, called, randomFrom(seed, 'bootstrap'));
-  return { ...accuracy, groups: all, folds, dealings, probabilities, called };
+  const accuracy = balancedAccuracy(all, labels, predicted, randomFrom(seed, 'bootstrap'));
+  return { ...accuracy, groups: all, folds, assignments, probabilities, predicted };
 }
 
 /** How many groups count for class 0, and for class 1. */

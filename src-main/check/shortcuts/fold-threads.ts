@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FalxError } from '../../contract/errors.ts';
-import { ask, shareOut } from '../crew.ts';
+import { ask, shareOut } from '../twin-workers.ts';
 import type { Binned } from './bins.ts';
 import { judgeFold, type Setting } from './fold.ts';
 

@@ -1,7 +1,7 @@
 import { randomFrom } from '../../statistics/random.ts';
 import type { Binned } from './bins.ts';
 import { growForest, type Training } from './random-forest.ts';
-import { dealt, type RowGroup } from './row-groups.ts';
+import { assignToFolds, type RowGroup } from './row-groups.ts';
 
 /** What the folds of an audit have in common. */
 export interface Setting {
@@ -14,7 +14,7 @@ export interface Setting {
 
 /** The fold of each group in a repeat: the same whatever is judged, so that kinds can be compared. */
 export const dealingOf = ({ groups, folds, seed }: Setting, repeat: number): Uint8Array =>
-  dealt(groups, folds, randomFrom(seed, `folds ${repeat}`));
+  assignToFolds(groups, folds, randomFrom(seed, `folds ${repeat}`));
 
 /** Rows of a fold, in the order that `judgeFold` judges them in. */
 export const rowsOf = ({ groups }: Setting, dealing: Uint8Array, fold: number): number[] =>

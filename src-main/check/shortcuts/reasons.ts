@@ -2,7 +2,7 @@ import type { Shortcut } from '../../contract/check.ts';
 import { weightedQuantile } from '../../statistics/quantiles.ts';
 import { binnedColumn } from './bins.ts';
 import { featureNames, type ShortcutKind } from './features.ts';
-import type { Judged } from './cross-validate.ts';
+import type { CrossValidation } from './cross-validate.ts';
 import type { Row } from './read-rows.ts';
 
 type Reason = Shortcut['reasons'][number];
@@ -32,7 +32,7 @@ export async function reasonsOf(
   kind: ShortcutKind,
   rows: readonly Row[],
   labels: ArrayLike<number>,
-  judged: Judged,
+  judged: CrossValidation,
   pause: () => Promise<void>,
 ): Promise<Reason[]> {
   const weights = weightsOf(judged, rows.length);
@@ -58,7 +58,7 @@ export async function reasonsOf(
 }
 
 /** 1 over the images of its group, for each row. */
-function weightsOf({ groups }: Judged, rows: number): Float64Array {
+function weightsOf({ groups }: CrossValidation, rows: number): Float64Array {
   const weights = new Float64Array(rows);
   for (const group of groups) for (const row of group.rows) weights[row] = 1 / group.rows.length;
   return weights;
@@ -110,11 +110,11 @@ function ruleAccuracy(
   values: Float32Array,
   labels: ArrayLike<number>,
   weights: Float64Array,
-  { groups, folds, dealings }: Judged,
+  { groups, folds, assignments }: CrossValidation,
 ): number {
   const { bins: column, count } = binnedColumn(values, 256);
   let accuracy = 0;
-  for (const fold of dealings) {
+  for (const fold of assignments) {
     // By fold, class and bin: the weight of the images there.
     const mass = Array.from(
       { length: folds },
@@ -123,7 +123,7 @@ function ruleAccuracy(
     groups.forEach(({ rows }, group) => {
       for (const row of rows) mass[fold[group]!]![labels[row] === 1 ? 1 : 0][column[row]!]! += weights[row]!;
     });
-    accuracy += accuracyOfCuts(mass, count) / dealings.length;
+    accuracy += accuracyOfCuts(mass, count) / assignments.length;
   }
   return accuracy;
 }

@@ -24,7 +24,7 @@ export function rowGroups(groups: ArrayLike<number>, labels: ArrayLike<number>):
 }
 
 /** The fold of each group, 0 to `folds` − 1: groups of each class are dealt in random order, so folds are alike. */
-export function dealt(groups: readonly RowGroup[], folds: number, random: () => number): Uint8Array {
+export function assignToFolds(groups: readonly RowGroup[], folds: number, random: () => number): Uint8Array {
   const fold = new Uint8Array(groups.length);
   let next = 0;
   for (const label of [0, 1]) {

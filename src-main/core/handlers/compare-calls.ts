@@ -1,12 +1,12 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
-import { judgedBy, startEvaluation } from '../comparisons.ts';
+import { testPredictionsBy, startEvaluation } from '../comparisons.ts';
 import type { Core } from '../core.ts';
 
 export function compareHandlers(core: Core) {
   const os = implement(api.compare);
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds)),
-    judged: os.judged.handler(({ input }) => judgedBy(core.registry, input.runIds)),
+    judged: os.judged.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
   };
 }

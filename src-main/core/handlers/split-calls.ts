@@ -2,8 +2,8 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
-import { folding, previewing, splitting } from '../../split/split-handlers.ts';
-import { byAndBy } from '../../system/pieces.ts';
+import { makeFoldsInSteps, previewSplitInSteps, makeSplitInSteps } from '../../split/split-handlers.ts';
+import { runInTurns } from '../../system/steps.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
 
@@ -19,14 +19,16 @@ export function splitHandlers({ registry, hub }: Core) {
       registry.splits.list(registry.datasets.get(input.datasetId).id).map(view),
     ),
     get: os.get.handler(({ input }) => view(registry.splits.get(input.splitId))),
-    preview: os.preview.handler(({ input, signal }) => byAndBy(previewing({ registry, ...input }), signal)),
+    preview: os.preview.handler(({ input, signal }) =>
+      runInTurns(previewSplitInSteps({ registry, ...input }), signal),
+    ),
     create: os.create.handler(async ({ input, signal }) => {
-      const { split, classes } = await byAndBy(splitting({ registry, ...input }), signal);
+      const { split, classes } = await runInTurns(makeSplitInSteps({ registry, ...input }), signal);
       hub.changed('splits');
       return { split, classes };
     }),
     folds: os.folds.handler(async ({ input, signal }) => {
-      const made = await byAndBy(folding({ registry, ...input }), signal);
+      const made = await runInTurns(makeFoldsInSteps({ registry, ...input }), signal);
       hub.changed('splits');
       return made.map(({ split, classes }) => ({ split, classes }));
     }),

@@ -1,4 +1,4 @@
-import type { PixelPath } from '../../contract/settings.ts';
+import type { Preprocessing } from '../../contract/settings.ts';
 import { between, ranksOf } from '../../statistics/quantiles.ts';
 import { percentileWindow, type Window } from '../window.ts';
 import type { DataSet } from './data-set.ts';
@@ -28,7 +28,7 @@ export function greyLevels(
   samples: Samples,
   image: ImagePixel,
   { modality, voi, padding }: { modality: Modality; voi: Voi | null; padding: Padding },
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Uint8Array {
   const inverted = image.photometric === 'MONOCHROME1';
   const toLevel = levelOf(samples, image, { modality, voi: window === 'file' ? voi : null, padding });

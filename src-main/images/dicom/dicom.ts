@@ -1,5 +1,5 @@
 import type { FalxError } from '../../contract/errors.ts';
-import type { PixelPath } from '../../contract/settings.ts';
+import type { Preprocessing } from '../../contract/settings.ts';
 import type { Decoded } from '../decode.ts';
 import type { Facts } from '../facts.ts';
 import { checkSize, Damage } from '../image-refusals.ts';
@@ -55,7 +55,7 @@ export interface DicomFile extends Identity {
   /** Grey after modality LUT or rescale, in double precision where there is one. @throws FalxError */
   rescaled: (frame: number) => Promise<Values>;
   /** 8-bit RGB, as seen by the eye, a pixel for each that is stored. @throws FalxError */
-  picture: (frame: number, window: PixelPath['window']) => Promise<Decoded>;
+  picture: (frame: number, window: Preprocessing['window']) => Promise<Decoded>;
 }
 
 /**
@@ -159,7 +159,7 @@ function toPixels(
   groups: FunctionalGroups,
   image: ImagePixel,
   decoded: Frame & { frame: number },
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Buffer {
   const { samples, photometric, frame } = decoded;
   const { signed, bitsStored } = image;

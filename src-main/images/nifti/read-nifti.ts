@@ -6,7 +6,7 @@ import { swapBytes } from './datatypes.ts';
 import { HEADER_BYTES, readHeader, type Header } from './header.ts';
 import { headerOf } from './readers.ts';
 import { readPart } from './stream.ts';
-import { unpacked, type Pieces } from './unpack-stream.ts';
+import { unpacked, type ByteStream } from './unpack-stream.ts';
 
 /** Of voxels that follow a header. */
 const LEAST_OFFSET = 348;
@@ -22,8 +22,8 @@ const LEAST_OFFSET = 348;
  */
 export async function readNifti(
   name: string,
-  file: Pieces,
-  voxels: Pieces | null = null,
+  file: ByteStream,
+  voxels: ByteStream | null = null,
   volume = 0,
 ): Promise<Grid> {
   if (!voxels) {

@@ -3,13 +3,13 @@ import { createGunzip, createInflateRaw } from 'node:zlib';
 import { Damage } from '../image-refusals.ts';
 
 /** The bytes of a file from its start, in pieces. */
-export type Pieces = () => AsyncIterable<Buffer>;
+export type ByteStream = () => AsyncIterable<Buffer>;
 
 /**
  * What a file holds, gzip or not, as its first bytes say. What stands behind gzip's end and is none is left out, as the
  * gzip program does. @throws Damage when it can't be unpacked.
  */
-export async function* unpacked(file: Pieces): AsyncGenerator<Buffer, void, undefined> {
+export async function* unpacked(file: ByteStream): AsyncGenerator<Buffer, void, undefined> {
   const [first, all] = await begun(file);
   if (!first) return;
   if (!isGzip(first)) {
@@ -32,13 +32,13 @@ export async function* unpacked(file: Pieces): AsyncGenerator<Buffer, void, unde
 }
 
 /** Gzip's first member, unpacked as far as it reaches, whatever follows. */
-async function* firstMember(file: Pieces): AsyncGenerator<Buffer> {
+async function* firstMember(file: ByteStream): AsyncGenerator<Buffer> {
   const [first, all] = await begun(file);
   yield* through(createInflateRaw(), behind(headerLength(first!), all));
 }
 
 /** A file's first piece, and all of them. */
-async function begun(file: Pieces): Promise<[first: Buffer | null, all: AsyncIterable<Buffer>]> {
+async function begun(file: ByteStream): Promise<[first: Buffer | null, all: AsyncIterable<Buffer>]> {
   const pieces = file()[Symbol.asyncIterator]();
   const first = await pieces.next();
   const all = async function* () {

@@ -1,4 +1,4 @@
-import type { PixelPath } from '../../contract/settings.ts';
+import type { Preprocessing } from '../../contract/settings.ts';
 import type { Decoded } from '../decode.ts';
 import type { DicomFile } from '../dicom/dicom.ts';
 import { checkSize } from '../image-refusals.ts';
@@ -14,7 +14,7 @@ export async function squarePicture(
   dicom: DicomFile,
   name: string,
   frame: number,
-  window: PixelPath['window'],
+  window: Preprocessing['window'],
 ): Promise<Decoded> {
   const picture = await dicom.picture(frame, window);
   const aspect = dicom.aspect(frame);

@@ -6,8 +6,8 @@ import { FalxError } from '../../contract/errors.ts';
 import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { Access } from './access.ts';
-import { judge } from './door.ts';
-import { openLines } from './window-sockets.ts';
+import { refusalFor } from './access-gate.ts';
+import { openWindowSockets } from './window-sockets.ts';
 import { drain, plainPath, send, toRequest } from './http-requests.ts';
 
 export type ServerOptions = {
@@ -45,7 +45,7 @@ export async function openServer({
   headWithin = 10_000,
   silentWithin = 60_000,
 }: ServerOptions): Promise<BrowserServer> {
-  const lines = openLines(router, (error) => log(error, 'line'));
+  const lines = openWindowSockets(router, (error) => log(error, 'line'));
   // An upload lasts as long as it takes; a request's head does not.
   const server = createServer({
     requestTimeout: 0,
@@ -64,7 +64,7 @@ export async function openServer({
   }
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refused = judge(access, request);
+    const refused = refusalFor(access, request);
     if (refused) return refuse(refused, request, response);
     if (request.headers.expect !== undefined) response.writeContinue();
     // A sender that has gone silent holds nothing up for long.

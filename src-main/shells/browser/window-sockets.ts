@@ -10,7 +10,7 @@ const LARGEST = 2 ** 20;
 /** Milliseconds between two questions whether a window is still there. */
 const HEARTBEAT = 15_000;
 
-export type Lines = {
+export type WindowSockets = {
   /** Takes over a connection that has been checked. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
@@ -20,7 +20,7 @@ export type Lines = {
  * The windows' lines to the core. One window holds it at a time: another is told so (close code `takenOver`), and gets it
  * when it asks for it, `?take=1`. A window that comes back, as after a reload, is known by its `?window=`.
  */
-export function openLines(router: AnyRouter, log: (error: Error) => void): Lines {
+export function openWindowSockets(router: AnyRouter, log: (error: Error) => void): WindowSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
   const handler = new RPCHandler(router);
   let holder: { socket: WebSocket; window: string } | null = null;

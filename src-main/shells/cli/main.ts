@@ -9,7 +9,7 @@ import { parseClasses } from './class-option.ts';
 import type { AuditLogOptions } from './commands/audit-log-command.ts';
 import type { AuditOptions } from './commands/audit-command.ts';
 import type { CheckOptions } from './commands/check-command.ts';
-import type { ToldTo } from './commands/completion-command.ts';
+import type { CompletionTarget } from './commands/completion-command.ts';
 import type { DeidentifyOptions } from './commands/deidentify-command.ts';
 import type { GpuOptions } from './commands/gpu-command.ts';
 import type { PredictCommandOptions } from './commands/predict-command.ts';
@@ -439,7 +439,7 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
   completion.declared.addArgument(
     new Argument('<shell>', 'whom to tell').choices(['bash', 'zsh', 'fish', 'man']),
   );
-  completion.does(async ({ output }, shell: ToldTo) =>
+  completion.does(async ({ output }, shell: CompletionTarget) =>
     (await import('./commands/completion-command.ts')).completion(output, shell, { program, examples }),
   );
 

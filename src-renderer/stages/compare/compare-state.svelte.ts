@@ -1,6 +1,6 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Dataset, Epoch, Split } from '../../../src-main/contract/records.ts';
-import type { JudgedImage, RunView } from '../../../src-main/contract/views.ts';
+import type { EvaluatedImage, RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { networkTitle } from '../../app/messages.ts';
@@ -9,10 +9,10 @@ import { go, route } from '../../app/route.svelte.ts';
 import { runLabels } from './run-labels.ts';
 
 /** What a run said of the test images, and when it was asked. */
-type Answers = { asked: string; images: readonly JudgedImage[] };
+type Answers = { asked: string; images: readonly EvaluatedImage[] };
 
 /** A run whose test images are there. */
-export type ComparedRun = { view: RunView; label: string; images: readonly JudgedImage[] };
+export type ComparedRun = { view: RunView; label: string; images: readonly EvaluatedImage[] };
 
 /** Where a scan begins to be called a tumour, unless a person moves it. */
 export const standardThreshold = 0.5;

@@ -1,4 +1,4 @@
-import type { Checkup, Device } from '../../../src-main/contract/checkup.ts';
+import type { DoctorReport, Device } from '../../../src-main/contract/doctor-report.ts';
 import type { Preferences } from '../../../src-main/contract/views.ts';
 
 /** A sentence of the core, and by which a window words it. */
@@ -11,7 +11,10 @@ export type Verdict =
   | { on: 'cpu'; chosen: boolean; why: Told | null; gpuBuildMissing: boolean }
   | { on: 'none' };
 
-export function verdictOn({ devices }: Pick<Checkup, 'devices'>, preference: Preferences['device']): Verdict {
+export function verdictOn(
+  { devices }: Pick<DoctorReport, 'devices'>,
+  preference: Preferences['device'],
+): Verdict {
   const gpus = devices.filter(({ kind }) => kind === 'gpu');
   const working = gpus.filter(({ used }) => used);
   const cpu = devices.find(({ kind }) => kind === 'cpu');

@@ -1,4 +1,4 @@
-import type { Checkup } from '../../../src-main/contract/checkup.ts';
+import type { DoctorReport } from '../../../src-main/contract/doctor-report.ts';
 import type { DevicePreference, MachineDevice } from '../../../src-main/contract/devices.ts';
 
 export type Mode = 'auto' | 'gpus' | 'cpu';
@@ -25,7 +25,7 @@ export function deviceRows(
   devices: readonly MachineDevice[],
   inUse: readonly string[],
   preference: DevicePreference,
-  checkup: Pick<Checkup, 'devices'> | undefined,
+  checkup: Pick<DoctorReport, 'devices'> | undefined,
 ): DeviceRow[] {
   const chosen = typeof preference === 'string' ? [] : preference.gpus;
   const tried = checkup?.devices.filter(({ kind }) => kind === 'gpu') ?? [];

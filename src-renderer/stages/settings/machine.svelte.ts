@@ -1,10 +1,10 @@
-import type { Checkup } from '../../../src-main/contract/checkup.ts';
+import type { DoctorReport } from '../../../src-main/contract/doctor-report.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 
 /** What Falx stands on. It starts TensorFlow and takes seconds, so it is kept for as long as the window lives. */
 class Machine {
-  checkup = $state.raw<Checkup | undefined>();
+  checkup = $state.raw<DoctorReport | undefined>();
   error = $state.raw<AppError | undefined>();
   checking = $state(false);
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import type { WeightsFound } from '../../../src-main/contract/doctor-report.ts';
 import type { MachineDevice } from '../../../src-main/contract/devices.ts';
 import { NetworkName, networkNames } from '../../../src-main/contract/networks.ts';
 import {

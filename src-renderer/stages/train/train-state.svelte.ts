@@ -1,6 +1,6 @@
 import { onDestroy, untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
-import type { WeightsFound } from '../../../src-main/contract/checkup.ts';
+import type { WeightsFound } from '../../../src-main/contract/doctor-report.ts';
 import type { MachineDevices } from '../../../src-main/contract/devices.ts';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import type { NetworkName } from '../../../src-main/contract/networks.ts';

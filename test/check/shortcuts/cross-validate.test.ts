@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { balancedAccuracy, verdictOf } from '../../../src-main/check/shortcuts/accuracy.ts';
 import { binned } from '../../../src-main/check/shortcuts/bins.ts';
-import { dealt, rowGroups } from '../../../src-main/check/shortcuts/row-groups.ts';
-import { judge } from '../../../src-main/check/shortcuts/cross-validate.ts';
+import { assignToFolds, rowGroups } from '../../../src-main/check/shortcuts/row-groups.ts';
+import { crossValidate } from '../../../src-main/check/shortcuts/cross-validate.ts';
 import { randomFrom } from '../../../src-main/statistics/random.ts';
 
 const go = () => Promise.resolve();
@@ -42,7 +42,7 @@ describe('folds', () => {
   });
 
   test('deal the groups of each class evenly', () => {
-    const fold = dealt(groups, 2, randomFrom(1, 'folds'));
+    const fold = assignToFolds(groups, 2, randomFrom(1, 'folds'));
     for (const label of [0, 1]) {
       const counts = [0, 1].map(
         (k) => groups.filter((group, at) => group.label === label && fold[at] === k).length,
@@ -114,7 +114,14 @@ describe('the forest', () => {
     const random = randomFrom(3, 'sizes');
     const labels = Array.from({ length: 200 }, (_, row) => row % 2);
     const widths = labels.map((label) => (label ? 512 : 100 + Math.floor(800 * random())));
-    const judged = await judge(await binned(column(widths), 128), labels, [...labels.keys()], 7, go, 1);
+    const judged = await crossValidate(
+      await binned(column(widths), 128),
+      labels,
+      [...labels.keys()],
+      7,
+      go,
+      1,
+    );
     expect(judged.low).toBeGreaterThan(0.95);
   });
 
@@ -122,7 +129,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'exclusive or');
     const rows = Array.from({ length: 400 }, () => Float32Array.of(random(), random(), random()));
     const labels = rows.map(([a, b]) => Number(a! > 0.5 !== b! > 0.5));
-    const judged = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
+    const judged = await crossValidate(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
     expect(judged.low).toBeGreaterThan(0.8);
   });
 
@@ -132,8 +139,8 @@ describe('the forest', () => {
     const scans = Array.from({ length: 60 }, () => [random(), Number(random() < 0.5)] as const);
     const rows = scans.flatMap(([value]) => Array<Float32Array>(10).fill(Float32Array.of(value)));
     const labels = scans.flatMap(([, label]) => Array<number>(10).fill(label));
-    const alone = await judge(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
-    const together = await judge(
+    const alone = await crossValidate(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
+    const together = await crossValidate(
       await binned(rows, 128),
       labels,
       labels.map((_, row) => Math.floor(row / 10)),
@@ -151,7 +158,8 @@ describe('the forest', () => {
     const labels = rows.map((_, row) => row % 2);
     const answers = async (seed: number) =>
       [
-        ...(await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1)).probabilities,
+        ...(await crossValidate(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1))
+          .probabilities,
       ].join();
     expect(await answers(1)).toBe(await answers(1));
     expect(await answers(1)).not.toBe(await answers(2));
@@ -163,7 +171,7 @@ describe('the forest', () => {
       const random = randomFrom(seed, 'chance');
       const rows = Array.from({ length: 40 }, () => Float32Array.from({ length: 12 }, () => random()));
       const labels = rows.map((_, row) => row % 2);
-      const { low } = await judge(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1);
+      const { low } = await crossValidate(await binned(rows, 128), labels, [...labels.keys()], seed, go, 1);
       if (verdictOf(low) === 'fine') fine += 1;
     }
     expect(fine).toBeGreaterThanOrEqual(95);
@@ -178,7 +186,9 @@ test('judging again and again steadies the figure', async () => {
   const spread = async (repeats: number) => {
     const values: number[] = [];
     for (let seed = 0; seed < 6; seed += 1)
-      values.push((await judge(features, labels, [...labels.keys()], seed, go, repeats)).balancedAccuracy);
+      values.push(
+        (await crossValidate(features, labels, [...labels.keys()], seed, go, repeats)).balancedAccuracy,
+      );
     return Math.max(...values) - Math.min(...values);
   };
   expect(await spread(8)).toBeLessThan(0.7 * (await spread(1)));
@@ -192,11 +202,11 @@ test('threads change nothing', async () => {
   const groups = labels.map((_, row) => row >> 2);
   const told: number[] = [];
   const on = (threads: number) =>
-    judge(features, labels, groups, 7, (share) => Promise.resolve(void told.push(share)), 2, threads);
+    crossValidate(features, labels, groups, 7, (share) => Promise.resolve(void told.push(share)), 2, threads);
   const alone = await on(0);
   expect(told.at(-1)).toBe(1);
   expect(told).toEqual(told.toSorted((a, b) => a - b));
   expect(await on(2)).toEqual(alone);
   const stop = () => Promise.reject(new Error('stopped'));
-  await expect(judge(features, labels, groups, 7, stop, 2, 2)).rejects.toThrow('stopped');
+  await expect(crossValidate(features, labels, groups, 7, stop, 2, 2)).rejects.toThrow('stopped');
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultGrouping, groupsOf } from '../../../src-main/check/scan-groups.ts';
 import { auditShortcuts } from '../../../src-main/check/shortcut-audit.ts';
 import { binned } from '../../../src-main/check/shortcuts/bins.ts';
-import { judge } from '../../../src-main/check/shortcuts/cross-validate.ts';
+import { crossValidate } from '../../../src-main/check/shortcuts/cross-validate.ts';
 import { readRows } from '../../../src-main/check/shortcuts/read-rows.ts';
 import { shortcutKinds, type ShortcutAudit } from '../../../src-main/contract/check.ts';
 import { importFolder } from '../../../src-main/import/import-handlers.ts';
@@ -46,7 +46,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       const cases = [];
       for (const kind of shortcutKinds) {
         const features = rows.map((row) => row.features[kind]);
-        const judged = await judge(
+        const judged = await crossValidate(
           await binned(features, 128),
           labels,
           groups,
@@ -54,15 +54,15 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
           () => Promise.resolve(),
           REPEATS,
         );
-        const folds = judged.dealings.map(() => Array<number>(rows.length));
+        const folds = judged.assignments.map(() => Array<number>(rows.length));
         const weights = Array<number>(rows.length);
         judged.groups.forEach((group, at) => {
           for (const row of group.rows) {
-            judged.dealings.forEach((fold, repeat) => (folds[repeat]![row] = fold[at]!));
+            judged.assignments.forEach((fold, repeat) => (folds[repeat]![row] = fold[at]!));
             weights[row] = 1 / group.rows.length;
           }
         });
-        const called = judged.called.map((classes) => [...classes]);
+        const called = judged.predicted.map((classes) => [...classes]);
         ours.push(judged);
         cases.push({ rows: features.map((row) => [...row]), labels, groups, folds, weights, called });
       }

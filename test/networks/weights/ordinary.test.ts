@@ -22,7 +22,7 @@ import { refuseFile } from '../../../src-main/import/zip/beginning.ts';
 import { takeWeights } from '../../../src-main/networks/weights/weights-pack.ts';
 import { addWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { keepPrivate, shareAsUsual } from '../../../src-main/system/rights.ts';
-import { writeWhole } from '../../../src-main/system/write-whole.ts';
+import { writeAtomically } from '../../../src-main/system/write-atomically.ts';
 import { chooseWeights } from '../../../src-main/train/choose-weights.ts';
 
 let home: string;
@@ -65,7 +65,7 @@ describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what 
     const file = pipe();
     const reader = createReadStream(file);
     const heard = once(reader, 'data');
-    await writeWhole(file, 'a table');
+    await writeAtomically(file, 'a table');
     expect(String((await heard)[0])).toBe('a table');
     keepPrivate();
     chmodSync(file, 0o640);
@@ -79,7 +79,7 @@ describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what 
     const [table, link] = [path.join(home, 'table.csv'), path.join(home, 'link.csv')];
     writeFileSync(table, 'old');
     symlinkSync(table, link);
-    await writeWhole(link, 'new');
+    await writeAtomically(link, 'new');
     expect(readlinkSync(link)).toBe(table);
     expect(readFileSync(table, 'utf8')).toBe('new');
   });

@@ -3,9 +3,12 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { told } from '../../../src-main/shells/cli/commands/completion-command.ts';
+import { completionText } from '../../../src-main/shells/cli/commands/completion-command.ts';
 import { declareAll, main } from '../../../src-main/shells/cli/main.ts';
-import { describe as describeLine, withinAll } from '../../../src-main/shells/cli/told/described.ts';
+import {
+  describe as describeLine,
+  withinAll,
+} from '../../../src-main/shells/cli/shell-completion/described.ts';
 
 const has = (program: string) =>
   spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore' }).status === 0;
@@ -15,7 +18,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'falx-completion-'));
   const line = await declareAll();
   for (const to of ['bash', 'zsh', 'fish', 'man'] as const)
-    writeFileSync(path.join(folder, `falx.${to}`), told(to, line));
+    writeFileSync(path.join(folder, `falx.${to}`), completionText(to, line));
   // Two places to complete, and a folder among them.
   mkdirSync(path.join(folder, 'here', 'scans-2026'), { recursive: true });
   writeFileSync(path.join(folder, 'here', 'labels.csv'), '');

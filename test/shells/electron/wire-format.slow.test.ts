@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Checkup } from '../../../src-main/contract/checkup.ts';
+import type { DoctorReport } from '../../../src-main/contract/doctor-report.ts';
 import type { Dataset, Metrics, Prediction, Run, Split } from '../../../src-main/contract/records.ts';
 import { writeDemo } from '../../../src-main/import/demo-scans.ts';
 import type { Client } from '../../../src-renderer/host/host.ts';
@@ -50,7 +50,7 @@ describe.each(kits)('with %s emulation of Electron’s wire format', (name, kit)
   });
 
   it('doctor, train, evaluate and predict work from the command line', async () => {
-    const checkup = await falx<Checkup>('doctor');
+    const checkup = await falx<DoctorReport>('doctor');
     expect(checkup.problems).toEqual([]);
     expect(checkup.workers).toEqual({ version: process.versions.node, file: process.execPath });
 

@@ -3,7 +3,7 @@ import { auditFolder, splitTable, type Audit } from '../../../folder-audit/folde
 import { FalxError } from '../../../contract/errors.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
 import { shareAsUsual } from '../../../system/rights.ts';
-import { writeWhole } from '../../../system/write-whole.ts';
+import { writeAtomically } from '../../../system/write-atomically.ts';
 import type { Context } from '../main.ts';
 import { auditPage } from './audit-page.ts';
 import { auditText } from './audit-text.ts';
@@ -81,7 +81,7 @@ const brief = ({ file, className, givenPart }: Audit['leaks'][number]['image']) 
 });
 
 async function write(file: string, text: string): Promise<void> {
-  await writeWhole(file, text)
+  await writeAtomically(file, text)
     .then(() => shareAsUsual(file))
     .catch((cause: unknown) => {
       throw new FalxError(

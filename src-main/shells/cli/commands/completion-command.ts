@@ -1,23 +1,23 @@
 import { falxVersion } from '../../../version.ts';
 import type { CommandLine } from '../main.ts';
 import type { Output } from '../output.ts';
-import { bashCompletion } from '../told/bash.ts';
-import { describe } from '../told/described.ts';
-import { fishCompletion } from '../told/fish.ts';
-import { manualPage } from '../told/man.ts';
-import { zshCompletion } from '../told/zsh.ts';
+import { bashCompletion } from '../shell-completion/bash.ts';
+import { describe } from '../shell-completion/described.ts';
+import { fishCompletion } from '../shell-completion/fish.ts';
+import { manualPage } from '../shell-completion/man.ts';
+import { zshCompletion } from '../shell-completion/zsh.ts';
 
-export type ToldTo = 'bash' | 'zsh' | 'fish' | 'man';
+export type CompletionTarget = 'bash' | 'zsh' | 'fish' | 'man';
 
 /** Prints what makes a shell complete falx, or the manual page: both come from the commands as they are declared. */
-export function completion(output: Output, to: ToldTo, line: CommandLine): Promise<void> {
-  const text = told(to, line);
+export function completion(output: Output, to: CompletionTarget, line: CommandLine): Promise<void> {
+  const text = completionText(to, line);
   output.answer({ for: to, text }, () => text.trimEnd());
   return Promise.resolve();
 }
 
 /** What a shell or man is told of the command line. */
-export function told(to: ToldTo, line: CommandLine): string {
+export function completionText(to: CompletionTarget, line: CommandLine): string {
   const falx = describe(line);
   switch (to) {
     case 'bash':

@@ -1,4 +1,4 @@
-import type { Checkup } from '../../../contract/checkup.ts';
+import type { DoctorReport } from '../../../contract/doctor-report.ts';
 import { examine } from '../../../doctor/doctor-handlers.ts';
 import type { Context } from '../main.ts';
 import { bytes } from '../text.ts';
@@ -11,7 +11,7 @@ export async function doctor({ home, output }: Context): Promise<number> {
   return checkup.problems.length > 0 ? 1 : 0;
 }
 
-function lines({ falx, node, workers, tensorflow, devices, cpu, home, weights }: Checkup): string[] {
+function lines({ falx, node, workers, tensorflow, devices, cpu, home, weights }: DoctorReport): string[] {
   const line = (name: string, text: string) => `${name.padEnd(14)}${text}`;
   const build = tensorflow.build === 'gpu' ? 'with GPU support' : 'CPU build';
   return [

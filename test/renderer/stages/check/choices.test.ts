@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { GroupView } from '../../../../src-main/contract/check.ts';
 import { decisionOf, keyOf } from '../../../../src-renderer/stages/check/choices.ts';
-import { laidOver } from '../../../../src-renderer/stages/check/laid-over.ts';
+import { overlay } from '../../../../src-renderer/stages/check/overlay.ts';
 
 const group = (dropped: number[] = []) =>
   ({
@@ -51,5 +51,5 @@ test.each([
   // Turned back first, then mirrored: CSS does the rightmost first.
   [{ mirrored: true, turned: 270, rotated: 3 }, 'scaleX(-1) rotate(-273deg)'],
 ] as const)('lays a twin made by %j over the first with %s', (change, transform) => {
-  expect(laidOver(change)).toBe(transform);
+  expect(overlay(change)).toBe(transform);
 });

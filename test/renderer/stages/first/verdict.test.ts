@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Device } from '../../../../src-main/contract/checkup.ts';
+import type { Device } from '../../../../src-main/contract/doctor-report.ts';
 import { verdictOn, type Verdict } from '../../../../src-renderer/stages/first/verdict.ts';
 
 const device = (kind: 'cpu' | 'gpu', name: string, why: string | null): Device => ({

@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { JudgedImage } from '../../src-main/contract/views.ts';
+import type { EvaluatedImage } from '../../src-main/contract/views.ts';
 import { runLabels } from '../../src-renderer/stages/compare/run-labels.ts';
-import { mistakesOf, mistakesOfRun, type Judged } from '../../src-renderer/stages/compare/misjudged.ts';
+import {
+  mistakesOf,
+  mistakesOfRun,
+  type EvaluatedScan,
+} from '../../src-renderer/stages/compare/misclassified.ts';
 
 /** Two scans with a tumour (1, 2) and two without (3, 4). */
 const labels: Record<number, 0 | 1> = { 1: 1, 2: 1, 3: 0, 4: 0 };
-const judged = (runId: string, probabilities: Record<number, number>): Judged => ({
+const judged = (runId: string, probabilities: Record<number, number>): EvaluatedScan => ({
   runId,
-  images: Object.entries(probabilities).map(([id, probability]): JudgedImage => ({
+  images: Object.entries(probabilities).map(([id, probability]): EvaluatedImage => ({
     imageId: Number(id),
     file: `scans/${id}.png`,
     className: labels[Number(id)] === 1 ? 'tumour' : 'healthy',

@@ -1,49 +1,49 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Work in pieces: a generator that yields wherever it may be held up, every few thousand steps or so. */
-export type Pieces<T> = Generator<void, T, void>;
+/** Work in steps: a generator that yields wherever it may be held up, every few thousand steps or so. */
+export type Steps<T> = Generator<void, T, void>;
 
-/** Steps between two yields of a long loop: a few milliseconds. */
-export const PIECE = 1024;
+/** Rounds of a long loop between two yields: a few milliseconds. */
+export const STEP_LENGTH = 1024;
 
-/** Milliseconds that work holds others up for, at most by a piece more. */
-const TURN = 12;
+/** Milliseconds that work holds others up for, at most by a step more. */
+const LONGEST_TURN = 12;
 
 /** Does work from beginning to end. */
-export function atOnce<T>(work: Pieces<T>): T {
+export function runToEnd<T>(work: Steps<T>): T {
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;
   }
 }
 
-/** Does work by and by, so that whatever else waits gets its turn. @param signal breaks it off, with its reason. */
-export async function byAndBy<T>(work: Pieces<T>, signal?: AbortSignal): Promise<T> {
+/** Does work in turns with whatever else waits. @param signal breaks it off, with its reason. */
+export async function runInTurns<T>(work: Steps<T>, signal?: AbortSignal): Promise<T> {
   let began = performance.now();
   for (;;) {
     const step = work.next();
     if (step.done) return step.value;
-    if (performance.now() - began < TURN) continue;
+    if (performance.now() - began < LONGEST_TURN) continue;
     await nextTurn();
     signal?.throwIfAborted();
     began = performance.now();
   }
 }
 
-/** A list, by and by. */
-export function* slowly<T>(list: Iterable<T>, each: (one: T, place: number) => void): Pieces<void> {
+/** A list, in steps. */
+export function* forEachInSteps<T>(list: Iterable<T>, each: (one: T, place: number) => void): Steps<void> {
   let place = 0;
   for (const one of list) {
     each(one, place);
     place += 1;
-    if (place % PIECE === 0) yield;
+    if (place % STEP_LENGTH === 0) yield;
   }
 }
 
 /** Sorts by texts, as `sort` does: runs of a few thousand, then merged two and two. @returns a new list. */
-export function* sortedBy<T>(list: readonly T[], key: (one: T) => string): Pieces<T[]> {
+export function* sortedBy<T>(list: readonly T[], key: (one: T) => string): Steps<T[]> {
   const keyed: { key: string; one: T }[] = [];
-  yield* slowly(list, (one) => keyed.push({ key: key(one), one }));
+  yield* forEachInSteps(list, (one) => keyed.push({ key: key(one), one }));
   let runs: (typeof keyed)[] = [];
   for (let from = 0; from < keyed.length; from += RUN) {
     runs.push(keyed.slice(from, from + RUN).sort((a, b) => (a.key < b.key ? -1 : Number(a.key > b.key))));
@@ -59,13 +59,13 @@ export function* sortedBy<T>(list: readonly T[], key: (one: T) => string): Piece
 
 const RUN = 4096;
 
-function* mergedOf<T extends { key: string }>(first: readonly T[], second: readonly T[]): Pieces<T[]> {
+function* mergedOf<T extends { key: string }>(first: readonly T[], second: readonly T[]): Steps<T[]> {
   const merged: T[] = [];
   let [a, b] = [0, 0];
   while (a < first.length || b < second.length) {
     const takesFirst = b === second.length || (a < first.length && first[a]!.key <= second[b]!.key);
     merged.push(takesFirst ? first[a++]! : second[b++]!);
-    if (merged.length % PIECE === 0) yield;
+    if (merged.length % STEP_LENGTH === 0) yield;
   }
   return merged;
 }

@@ -29,7 +29,7 @@ export const Device = z.object({
 export type Device = z.infer<typeof Device>;
 
 /** What `falx doctor` found. */
-export const Checkup = z.object({
+export const DoctorReport = z.object({
   falx: z.string(),
   /** What this program runs in. */
   node: z.object({ version: z.string(), file: z.string() }),
@@ -58,4 +58,4 @@ export const Checkup = z.object({
   /** The same in the same order, each with the facts by which a window words it, where it can. */
   told: z.array(z.object({ message: z.string(), facts: z.record(z.string(), z.unknown()).nullable() })),
 });
-export type Checkup = z.infer<typeof Checkup>;
+export type DoctorReport = z.infer<typeof DoctorReport>;

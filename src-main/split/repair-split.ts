@@ -1,7 +1,7 @@
 import { partNames, type Part } from '../contract/records.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
-import { slowly, type Pieces } from '../system/pieces.ts';
-import { improving } from './balance.ts';
+import { forEachInSteps, type Steps } from '../system/steps.ts';
+import { improveInSteps } from './balance.ts';
 import type { Divisible, Group } from './divisible-groups.ts';
 
 /**
@@ -10,10 +10,10 @@ import type { Divisible, Group } from './divisible-groups.ts';
  * is drawn from the seed. An image that came in no part counts as come in train.
  * @returns the part of each group, by its place.
  */
-export function* mendedParts({ classes, groups }: Divisible, seed: number): Pieces<Part[]> {
+export function* repairedParts({ classes, groups }: Divisible, seed: number): Steps<Part[]> {
   const came: Part[][] = [];
   const given = Object.fromEntries(partNames.map((part) => [part, classes.map(() => 0)]));
-  yield* slowly(groups, ({ images }) => {
+  yield* forEachInSteps(groups, ({ images }) => {
     const parts = new Set(images.map(partOf));
     came.push(partNames.filter((part) => parts.has(part)));
     for (const image of images) given[partOf(image)]![classes.indexOf(image.className)]! += 1;
@@ -22,7 +22,7 @@ export function* mendedParts({ classes, groups }: Divisible, seed: number): Piec
   const free = came.flatMap((parts, place) => (parts.length > 1 ? [place] : []));
   // What each part came with, less the groups that stay there.
   const targets = open.map((part) => [...given[part]!]);
-  yield* slowly(groups, ({ counts }, place) => {
+  yield* forEachInSteps(groups, ({ counts }, place) => {
     if (came[place]!.length > 1) return;
     const target = targets[open.indexOf(came[place]![0]!)]!;
     counts.forEach((count, index) => (target[index]! -= count));
@@ -35,7 +35,7 @@ export function* mendedParts({ classes, groups }: Divisible, seed: number): Piec
     const parts = came[place]!;
     return open.indexOf(parts[Math.floor(random() * parts.length)]!);
   });
-  yield* improving({ counts, bins, targets });
+  yield* improveInSteps({ counts, bins, targets });
   const mended = came.map(([first]) => first!);
   order.forEach((place, at) => (mended[place] = open[bins[at]!]!));
   return mended;

@@ -2,7 +2,7 @@ import {
   confusionOf,
   rocPoints as pointsOf,
   aucOf,
-  stepsDown,
+  thresholdSteps,
   type RocPoint,
   type Step,
 } from '../../src-main/statistics/roc.ts';
@@ -13,26 +13,28 @@ import { measuresAt, type MeasuresAtThreshold } from '../../src-main/statistics/
  * A scan is called positive at or above the threshold; `label` 1 is the positive class (tumour).
  */
 
-export type Judgement = { label: 0 | 1; probability: number };
+export type LabelledProbability = { label: 0 | 1; probability: number };
 
 /** All measures at a threshold. The scans are sorted once, whatever the count of thresholds. */
-export const judge = (scans: readonly Judgement[], threshold: number): MeasuresAtThreshold =>
-  measuresAt(confusionOf(stepsOf(scans), threshold));
+export const measuresAtThreshold = (
+  scans: readonly LabelledProbability[],
+  threshold: number,
+): MeasuresAtThreshold => measuresAt(confusionOf(stepsOf(scans), threshold));
 
 /** The ROC curve; empty when one class is absent. */
-export const rocPoints = (scans: readonly Judgement[]): RocPoint[] => pointsOf(stepsOf(scans));
+export const rocPoints = (scans: readonly LabelledProbability[]): RocPoint[] => pointsOf(stepsOf(scans));
 
 /** Area under the ROC curve; null when one class is absent. */
-export const auc = (scans: readonly Judgement[]): number | null => aucOf(stepsOf(scans));
+export const auc = (scans: readonly LabelledProbability[]): number | null => aucOf(stepsOf(scans));
 
 /** Lists are never changed, and a dragged threshold asks about the same ones again and again. */
-const sorted = new WeakMap<readonly Judgement[], readonly Step[]>();
+const sorted = new WeakMap<readonly LabelledProbability[], readonly Step[]>();
 
 /** @throws RangeError when a probability is not a number: the core keeps no such answers. */
-function stepsOf(scans: readonly Judgement[]): readonly Step[] {
+function stepsOf(scans: readonly LabelledProbability[]): readonly Step[] {
   const known = sorted.get(scans);
   if (known) return known;
-  const steps = stepsDown(
+  const steps = thresholdSteps(
     scans.map(({ label }) => label),
     scans.map(({ probability }) => probability),
   );

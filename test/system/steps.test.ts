@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { atOnce, byAndBy, slowly, sortedBy, type Pieces } from '../../src-main/system/pieces.ts';
+import { runToEnd, runInTurns, forEachInSteps, sortedBy, type Steps } from '../../src-main/system/steps.ts';
 
 test.each([0, 1, 4096, 4097, 30_000])('sorts %i texts as sort does', (count) => {
   const random = randomFrom(count, 'texts');
   const texts = Array.from({ length: count }, () => Math.floor(1e6 * random()).toString(36));
-  expect(atOnce(sortedBy(texts, (text) => text))).toEqual(texts.toSorted());
+  expect(runToEnd(sortedBy(texts, (text) => text))).toEqual(texts.toSorted());
 });
 
 /** Goes on, piece by piece, until something has happened outside; gives up where it can't. */
-function* until(happened: () => boolean): Pieces<string> {
+function* until(happened: () => boolean): Steps<string> {
   const givesUp = performance.now() + 15_000;
   while (!happened()) {
     if (performance.now() > givesUp) throw new Error('nothing outside had its turn');
@@ -22,10 +22,10 @@ test('work by and by lets others have their turn, and work at once does not', as
   let turns = 0;
   const timer = setInterval(() => (turns += 1), 1);
   try {
-    expect(await byAndBy(until(() => turns > 3))).toBe('done');
+    expect(await runInTurns(until(() => turns > 3))).toBe('done');
     turns = 0;
     let steps = 0;
-    expect(atOnce(until(() => ++steps > 1_000_000))).toBe('done');
+    expect(runToEnd(until(() => ++steps > 1_000_000))).toBe('done');
     expect(turns).toBe(0);
   } finally {
     clearInterval(timer);
@@ -35,7 +35,7 @@ test('work by and by lets others have their turn, and work at once does not', as
 test('work by and by is broken off with the reason it is given', async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error('enough')), 20);
-  const endless = byAndBy(
+  const endless = runInTurns(
     until(() => false),
     stop.signal,
   );
@@ -44,7 +44,7 @@ test('work by and by is broken off with the reason it is given', async () => {
 
 test('a list is walked in order, each place once', () => {
   const seen: [string, number][] = [];
-  atOnce(slowly(new Set(['a', 'b', 'c']), (one, place) => seen.push([one, place])));
+  runToEnd(forEachInSteps(new Set(['a', 'b', 'c']), (one, place) => seen.push([one, place])));
   expect(seen).toEqual([
     ['a', 0],
     ['b', 1],

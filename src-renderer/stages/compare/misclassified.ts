@@ -1,13 +1,13 @@
-import type { JudgedImage } from '../../../src-main/contract/views.ts';
+import type { EvaluatedImage } from '../../../src-main/contract/views.ts';
 
 /** What one run said of every test image. */
-export type Judged = { runId: string; images: readonly JudgedImage[] };
+export type EvaluatedScan = { runId: string; images: readonly EvaluatedImage[] };
 
 /** `missed`: a tumour called none; `false-alarm`: none called a tumour. */
 export type MistakeKind = 'missed' | 'false-alarm';
 
 /** A test image that at least one of the runs gets wrong. */
-export type Mistake = Pick<JudgedImage, 'imageId' | 'file' | 'className'> & {
+export type Mistake = Pick<EvaluatedImage, 'imageId' | 'file' | 'className'> & {
   kind: MistakeKind;
   /** Runs that get it wrong, in the order of the runs. */
   wrong: string[];
@@ -21,7 +21,7 @@ export type Mistake = Pick<JudgedImage, 'imageId' | 'file' | 'className'> & {
  * The images that are on the wrong side of the threshold for one run or more: those that most runs get wrong first,
  * and of these the ones they were surest of.
  */
-export function mistakesOf(judged: readonly Judged[], threshold: number): Mistake[] {
+export function mistakesOf(judged: readonly EvaluatedScan[], threshold: number): Mistake[] {
   const byImage = new Map<number, Mistake & { errors: number }>();
   for (const { runId, images } of judged)
     for (const { imageId, file, className, label, probability } of images) {

@@ -1,5 +1,5 @@
 /** Tells something that changes often: at once, or soon, and then always the newest. */
-export class Teller {
+export class Throttle {
   readonly #every: number;
   readonly #tell: () => void;
   #last = -Infinity;
@@ -12,7 +12,7 @@ export class Teller {
   }
 
   now(): void {
-    this.end();
+    this.cancel();
     this.#last = performance.now();
     this.#tell();
   }
@@ -25,7 +25,7 @@ export class Teller {
   }
 
   /** Forgets what was to be told soon. */
-  end(): void {
+  cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }

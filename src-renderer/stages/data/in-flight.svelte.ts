@@ -4,7 +4,7 @@ const fastFrom = 2000;
 const slowAfter = 200;
 
 /** Whether a list is flown over: then its pictures need not be fetched. */
-export class Flight {
+export class InFlight {
   fast = $state(false);
   #top = 0;
   #at = 0;

@@ -3,7 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { confusionAt } from '../../src-main/statistics/confusion.ts';
 import { wilson } from '../../src-main/statistics/intervals.ts';
-import { auc, judge, rocPoints, type Judgement } from '../../src-renderer/plots/judgement.ts';
+import {
+  auc,
+  measuresAtThreshold,
+  rocPoints,
+  type LabelledProbability,
+} from '../../src-renderer/plots/threshold-measures.ts';
 
 type At = {
   threshold: number;
@@ -23,7 +28,7 @@ const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../goldens/roc
   wilson: { count: number; of: number; low: number; high: number }[];
 };
 
-const scansOf = (labels: readonly (0 | 1)[], probabilities: readonly number[]): Judgement[] =>
+const scansOf = (labels: readonly (0 | 1)[], probabilities: readonly number[]): LabelledProbability[] =>
   labels.map((label, at) => ({ label, probability: probabilities[at]! }));
 
 const near = (value: number | null, expected: number | null) =>
@@ -35,7 +40,7 @@ describe.each(golden.cases)('judging a list with $name', ({ labels, probabilitie
   test.each(expected.at)(
     'counts and shares at $threshold as scikit-learn does',
     ({ threshold, confusion, ...at }) => {
-      const measures = judge(scans, threshold);
+      const measures = measuresAtThreshold(scans, threshold);
       expect(measures.confusion).toEqual(confusion);
       for (const name of ['accuracy', 'sensitivity', 'specificity', 'ppv', 'npv'] as const)
         near(measures[name].value, at[name]);
@@ -45,7 +50,7 @@ describe.each(golden.cases)('judging a list with $name', ({ labels, probabilitie
 
   test('counts at many thresholds at once as one by one', () => {
     const thresholds = [0, ...probabilities, 0.123, 0.5, 1, 1.5];
-    expect(thresholds.map((threshold) => judge(scans, threshold).confusion)).toEqual(
+    expect(thresholds.map((threshold) => measuresAtThreshold(scans, threshold).confusion)).toEqual(
       thresholds.map((threshold) => confusionAt(labels, probabilities, threshold)),
     );
   });
@@ -68,7 +73,7 @@ test('has no curve and no area where one class is absent', () => {
   const scans = scansOf([1, 1], [0.2, 0.9]);
   expect(rocPoints(scans)).toEqual([]);
   expect(auc(scans)).toBeNull();
-  expect(judge(scans, 0.5).specificity).toEqual({ value: null, count: 0, of: 0 });
+  expect(measuresAtThreshold(scans, 0.5).specificity).toEqual({ value: null, count: 0, of: 0 });
 });
 
 test('counts equal probabilities as one half', () => {

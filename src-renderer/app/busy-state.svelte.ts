@@ -1,7 +1,7 @@
 import { toastError } from './feedback.svelte.ts';
 
 /** What the buttons of one place are doing: one thing at a time is shown as busy, and a failure as a notice. */
-export class Doing<What extends string = string> {
+export class BusyState<What extends string = string> {
   /** Which one is at work; null when none is. */
   busy = $state<What | null>(null);
 

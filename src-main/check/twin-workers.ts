@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FalxError } from '../contract/errors.ts';
-import { Comparer, type Result, type Shared, type Task } from './tasks.ts';
+import { PairComparer, type Result, type Shared, type Task } from './tasks.ts';
 
 /** Pictures below which starting threads takes longer than they save. */
 const FEW = 200;
@@ -11,7 +11,7 @@ export const threadsFor = (pictures: number): number =>
   pictures < FEW ? 0 : Math.min(8, availableParallelism());
 
 /** Does tasks, on threads or, with none, on this one. What comes out does not depend on how many there are. */
-export class Crew {
+export class TwinWorkers {
   readonly #shared: Shared;
   readonly #workers: Worker[];
   readonly #pause: () => Promise<void>;
@@ -38,7 +38,7 @@ export class Crew {
         {},
         { cause },
       );
-    const here = (task: Task) => (this.#comparer ??= new Comparer(this.#shared)).do(task);
+    const here = (task: Task) => (this.#comparer ??= new PairComparer(this.#shared)).do(task);
     const hands =
       this.#workers.length === 0
         ? [here]
@@ -48,7 +48,7 @@ export class Crew {
       await this.#pause();
     });
   }
-  #comparer: Comparer | undefined;
+  #comparer: PairComparer | undefined;
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

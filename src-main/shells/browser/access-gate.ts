@@ -6,7 +6,7 @@ import { plainPath } from './http-requests.ts';
 type Asked = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 /** @returns what to answer when a request is turned away, or sent on with a cookie; null when it may come in. */
-export function judge(access: Access, { headers, method = 'GET', url = '/' }: Asked): Response | null {
+export function refusalFor(access: Access, { headers, method = 'GET', url = '/' }: Asked): Response | null {
   if (!access.isOurHost(headers)) return refuse(403, `Open Falx at http://${access.hosts[0]}/`);
   const path = plainPath(url);
   if (path === null) return refuse(400, 'This is no address of Falx.');

@@ -9,7 +9,7 @@ const AGAIN = 1000;
 const isFull = (error: unknown): boolean => error instanceof FalxError && error.facts['room'] === 'none';
 
 /** What a training tells, kept in order; while the registry's disk is full it waits here, and the training is not broken off. */
-export class Later {
+export class DeferredWrites {
   readonly #registry: Registry;
   readonly #waiting: (() => void)[] = [];
 
