@@ -2,6 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Change } from './change.ts';
 
+import { measure } from './measure/measure.ts';
 import { network } from './network/network.ts';
 import { Tree } from './tree.ts';
 
@@ -15,7 +16,7 @@ counts the files outside tests and docs that it touched. Fails when one took mor
   --keep   leaves the scratch copies there, and says where
 `;
 
-const changes: readonly Change[] = [network];
+const changes: readonly Change[] = [network, measure];
 
 const { values } = parseArgs({
   options: {
