@@ -1,5 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import { inEnglish } from '../contract/messages/say.ts';
 import { diskError } from '../system/disk-error.ts';
 import { shortly } from '../system/said.ts';
 import type { Log } from './log.ts';
@@ -14,12 +16,11 @@ export function errorData(thrown: unknown, log: Log, during: Record<string, unkn
   if (error instanceof FalxError)
     return { code: error.code, message: error.message, facts: plain(error.facts) };
   log.error({ ...during, err: error }, 'fault');
-  const message = shortly(error);
-  return {
-    code: 'fault',
-    message: `Falx itself made a mistake (${message}). Try again; if it happens again, report it with the log ${log.file}.`,
-    facts: { log: log.file },
-  };
+  const told = message('faultLogged', {
+    log: log.file,
+    detail: { from: 'error', text: shortly(error) },
+  });
+  return { code: 'fault', message: inEnglish(told), facts: { why: told.code, ...told.parameters } };
 }
 
 /** As JSON would have it: facts may hold what no wire can carry. */

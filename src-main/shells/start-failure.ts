@@ -1,17 +1,29 @@
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, toldBy } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import { sayWhole } from '../contract/messages/say.ts';
+import type { Language } from '../contract/messages/words.ts';
+import { diskError } from '../system/disk-error.ts';
+import { shortly } from '../system/said.ts';
 
-/** Why Falx could not be started, as full sentences: where there is no window yet to word it. */
-export function startFailure(error: unknown, language: 'en' | 'ko'): string {
-  const message = error instanceof Error ? error.message : String(error);
-  if (language === 'en' || !(error instanceof FalxError)) return message;
-  const word = korean[String(error.facts['why'])];
-  return word ? word(error.facts) : message;
+/**
+ * Why Falx could not be started, as full sentences: where there is no window yet to word it. Its remedies are commands, since
+ * there is nothing to press.
+ */
+export function startFailure(thrown: unknown, language: Language): string {
+  const error = diskError(thrown);
+  const earlier = language === 'ko' && error instanceof FalxError && korean[String(error.facts['why'])];
+  if (earlier && !toldBy(error.facts)) return earlier(error.facts);
+  const told =
+    error instanceof FalxError
+      ? error.told
+      : message('fault', { detail: { from: 'error', text: shortly(error) } });
+  return sayWhole(told, { language, shell: 'cli' });
 }
 
 type Facts = FalxError['facts'];
 const said = (fact: unknown): string => (typeof fact === 'number' ? String(fact) : (fact as string));
 
-/** What a person may meet who starts another version of Falx than last time, or has a failing disk; all else is told in English. */
+/** What a person may meet who starts another version of Falx than last time, or has a failing disk; until the registry's messages are in the catalogue. */
 const korean: Record<string, (facts: Facts) => string> = {
   registryNewer: ({ file, writer, found, own, known, backup }) =>
     [

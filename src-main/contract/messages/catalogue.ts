@@ -1,3 +1,5 @@
+import { cli } from './codes/cli.ts';
+import { desktop } from './codes/desktop.ts';
 import { exports } from './codes/exports.ts';
 import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
@@ -17,7 +19,14 @@ import type { Values } from './parameters.ts';
  * are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean. A library's own words never stand in a
  * sentence: they are a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
  */
-export const catalogue = { ...general, ...system, ...files, ...exports } satisfies Record<string, Entry>;
+export const catalogue = {
+  ...cli,
+  ...desktop,
+  ...exports,
+  ...files,
+  ...general,
+  ...system,
+} satisfies Record<string, Entry>;
 
 type Catalogue = typeof catalogue;
 export type MessageCode = keyof Catalogue;

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { AnyRouter } from '@orpc/server';
 import { FalxError } from '../../contract/errors.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { Access } from './access.ts';
@@ -139,15 +140,7 @@ const hasBody = ({ headers }: IncomingMessage): boolean =>
 function listen(server: ReturnType<typeof createServer>, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another program uses it' : cause.message;
-      reject(
-        new FalxError(
-          'bad-usage',
-          `Falx can't listen on port ${port}: ${why}. Choose another with --port, or leave it out to take any that is free.`,
-          { port },
-          { cause },
-        ),
-      );
+      reject(new FalxError('portNotTaken', { port, reason: systemReason(cause) }, { cause }));
     });
     server.listen(port, '127.0.0.1', resolve);
   });

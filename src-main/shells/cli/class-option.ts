@@ -1,7 +1,8 @@
-import { InvalidArgumentError } from 'commander';
 import type { ClassChoice } from '../../contract/labels.ts';
+import { message } from '../../contract/messages/catalogue.ts';
+import { ValueRefused } from './numbers.ts';
 
-/** "A,B", or "tumour=A+B,none=C" where several class folders or labels count as one. @throws InvalidArgumentError. */
+/** "A,B", or "tumour=A+B,none=C" where several class folders or labels count as one. @throws ValueRefused */
 export function parseClasses(typed: string): ClassChoice[] {
   const classes = typed.split(',').map((one) => {
     const [name = '', ...of] = one.split('=').map((part) => part.trim());
@@ -18,5 +19,5 @@ export function parseClasses(typed: string): ClassChoice[] {
   });
   if (classes.length === 2 && classes.every(({ name, of }) => name !== '' && !of.includes('')))
     return classes;
-  throw new InvalidArgumentError('Name two, like "A,B", or "tumour=A+B,none=C".');
+  throw new ValueRefused(message('needsTwoClasses', {}));
 }

@@ -1,5 +1,7 @@
 import { CommanderError } from 'commander';
 import { FalxError } from '../../contract/errors.ts';
+import { message, type ErrorMessageCode } from '../../contract/messages/catalogue.ts';
+import { inEnglish, type Told } from '../../contract/messages/say.ts';
 import { diskError } from '../../system/disk-error.ts';
 import { shortly } from '../../system/said.ts';
 import type { Output } from './output.ts';
@@ -9,9 +11,10 @@ import type { Output } from './output.ts';
  * @returns the exit code: 2 for wrong usage, else 1.
  */
 export function reportFailure(error: unknown, output: Output): number {
-  const { code, message, facts } = describe(error);
-  if (output.json) output.answer({ error: { code, message, facts } }, () => message);
-  output.note(`falx: ${message}`);
+  const { code, told, facts } = describe(error);
+  const inWords = inEnglish(told);
+  if (output.json) output.answer({ error: { code, message: inWords, facts } }, () => inWords);
+  output.note(`falx: ${output.words(told)}`);
   // Without the message once more, which may be as long as what was being read.
   if (code === 'fault') output.note(framesOf(error));
   return code === 'bad-usage' ? 2 : 1;
@@ -25,25 +28,31 @@ const framesOf = (error: unknown): string =>
     .slice(0, 20)
     .join('\n');
 
-function describe(thrown: unknown): {
-  code: string;
-  message: string;
-  facts: Readonly<Record<string, unknown>>;
-} {
+type Failure = { code: string; told: Told; facts: Readonly<Record<string, unknown>> };
+
+function describe(thrown: unknown): Failure {
   const error = diskError(thrown);
   if (error instanceof FalxError) return error;
-  if (error instanceof CommanderError) {
-    const sentence = error.message
-      .replace(/^error: /, '')
-      .replace(/\s*\n\s*/g, ' ')
-      .replace(/^./, (letter) => letter.toUpperCase())
-      .replace(/[^.?!]$/, '$&.');
-    return { code: 'bad-usage', message: `${sentence} Try "falx help".`, facts: { usage: error.code } };
-  }
+  if (error instanceof CommanderError) return refusedUsage(error);
   // A fault of Falx itself: nothing a person did or can undo.
   return {
     code: 'fault',
-    message: `Falx made a mistake: ${shortly(error)}. Please report it.`,
+    told: message('fault', { detail: { from: 'error', text: shortly(error) } }),
     facts: {},
   };
+}
+
+const usages: Readonly<Record<string, ErrorMessageCode & `usage${string}`>> = {
+  'commander.unknownOption': 'usageUnknownOption',
+  'commander.unknownCommand': 'usageUnknownCommand',
+  'commander.missingArgument': 'usageMissing',
+  'commander.optionMissingArgument': 'usageMissing',
+  'commander.missingMandatoryOptionValue': 'usageMissing',
+  'commander.excessArguments': 'usageTooMuch',
+};
+
+/** What commander does not understand: by its code, with its own words beside. */
+function refusedUsage({ code: usage, message: said }: CommanderError): FalxError {
+  const text = said.replace(/\s+/g, ' ').trim();
+  return new FalxError(usages[usage] ?? 'usageOther', { usage, detail: { from: 'commander', text } });
 }

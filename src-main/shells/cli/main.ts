@@ -1,5 +1,8 @@
 import { pathToFileURL } from 'node:url';
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
+import { FalxError } from '../../contract/errors.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
+import { languages } from '../../contract/messages/words.ts';
 import { keepPrivate } from '../../system/rights.ts';
 import { findHome, type HomeFrom } from '../../registry/find-home.ts';
 import { type ExportFormat, exportFormatNames, exportFormats } from '../../contract/export-formats.ts';
@@ -17,7 +20,8 @@ import type { RegistryOptions } from './commands/registry-command.ts';
 import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
-import { integer, number, positiveInteger } from './numbers.ts';
+import { integer, number, port, positiveInteger, ValueRefused } from './numbers.ts';
+import { languageOf } from './language.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
 
@@ -43,22 +47,28 @@ export async function main(args: readonly string[]): Promise<number> {
   };
   // The options of "train" bring the settings' schemas along, which the other commands' help need not wait for.
   const whole = args.some((one) => one === 'train' || one === 'completion');
-  const { program } = whole ? await declareAll(exit) : declare(exit);
+  const { program } = whole ? await declareAll(exit, args) : declare(exit, args);
   try {
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
-    return reportFailure(error, openOutput(args.includes('--json')));
+    return reportFailure(error, outputFor(args.includes('--json'), args));
   }
 }
 
 /** The whole command line as it is declared, to be told of elsewhere: completion, the manual page. */
-export const declareAll = async (exit: (code: number) => void = () => undefined): Promise<CommandLine> =>
-  declare(exit, (await import('./train-options.ts')).addTrainingOptions);
+export const declareAll = async (
+  exit: (code: number) => void = () => undefined,
+  args: readonly string[] = [],
+): Promise<CommandLine> => declare(exit, args, (await import('./train-options.ts')).addTrainingOptions);
 
-function declare(exit: (code: number) => void, addTrainingOptions?: (train: Command) => void): CommandLine {
+function declare(
+  exit: (code: number) => void,
+  args: readonly string[],
+  addTrainingOptions?: (train: Command) => void,
+): CommandLine {
   const examples = new Map<Command, string>();
   const program = new Command('falx')
     .description(
@@ -68,6 +78,12 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     .option(
       '--home <dir>',
       'folder that holds all Falx keeps (also: FALX_HOME; default: the one chosen in Settings)',
+    )
+    .addOption(
+      new Option(
+        '--language <language>',
+        'of what is told; JSON and what it holds stay English (default: that of the locale)',
+      ).choices(languages),
     )
     .option('--json', 'answer with one JSON document on standard output')
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
@@ -84,14 +100,14 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
       .addHelpText('after', `\nExample:\n  ${example}`);
     examples.set(declared, example);
     declared.configureOutput({ writeErr: () => undefined });
-    const does = <A extends unknown[]>(act: (context: Context, ...args: A) => Outcome) =>
-      declared.action(async (...args: unknown[]) => {
+    const does = <A extends unknown[]>(act: (context: Context, ...given: A) => Outcome) =>
+      declared.action(async (...given: unknown[]) => {
         const { home, json } = program.opts<{ home?: string; json?: true }>();
         const place = findHome(home);
         if (declared.name() !== 'demo') keepPrivate();
-        const context = { home: place.home, homeFrom: place.from, output: openOutput(json === true) };
+        const context = { home: place.home, homeFrom: place.from, output: outputFor(json === true, args) };
         // Commander adds itself as the last argument.
-        exit((await act(context, ...(args.slice(0, -1) as A))) ?? 0);
+        exit((await act(context, ...(given.slice(0, -1) as A))) ?? 0);
       });
     return { declared, does };
   };
@@ -443,7 +459,31 @@ function declare(exit: (code: number) => void, addTrainingOptions?: (train: Comm
     (await import('./commands/completion-command.ts')).completion(output, shell, { program, examples }),
   );
 
+  for (const one of [program, ...program.commands]) for (const option of one.options) refuseInWords(option);
   return { program, examples };
+}
+
+const outputFor = (json: boolean, args: readonly string[]): Output =>
+  openOutput(json, process.stdout, process.stderr, languageOf(args));
+
+/** What an option does not take is refused by a message of the catalogue: commander has English only. */
+function refuseInWords(option: Option): void {
+  const { parseArg, argChoices: choices } = option;
+  const refused = (typed: string, needs: Message) =>
+    new FalxError('optionRefused', { option: option.flags, typed, needs });
+  if (choices)
+    option.argParser((typed) => {
+      if (!choices.includes(typed)) throw refused(typed, message('needsOneOf', { choices }));
+      return typed;
+    });
+  else if (parseArg)
+    option.argParser((typed, previous: unknown) => {
+      try {
+        return parseArg(typed, previous);
+      } catch (error) {
+        throw error instanceof ValueRefused ? refused(typed, error.needs) : error;
+      }
+    });
 }
 
 const wholeLine = `  falx import ~/scans --name hospital-a
@@ -470,12 +510,6 @@ export type ImportCommandOptions = {
 type DemoOptions = { perClass?: number; size?: number; seed?: number };
 
 export type ServeOptions = { port?: number; open: boolean };
-
-function port(typed: string): number {
-  const value = integer(typed);
-  if (value < 0 || value > 65_535) throw new InvalidArgumentError('It must be from 0 to 65535.');
-  return value;
-}
 
 /** Writes out what is still buffered: a pipe takes it later than the call returns. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

@@ -1,22 +1,40 @@
 import { InvalidArgumentError } from 'commander';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
+import { inEnglish } from '../../contract/messages/say.ts';
 
-/** Numbers as a person types them after an option. */
+/** What was typed after an option is none of what it takes. Who knows the option makes an error of it. */
+export class ValueRefused extends InvalidArgumentError {
+  readonly needs: Message;
+
+  constructor(needs: Message) {
+    super(inEnglish(needs));
+    this.needs = needs;
+  }
+}
+
+/** Numbers as a person types them after an option. @throws ValueRefused */
 
 export function number(typed: string): number {
   const value = Number(typed);
-  if (typed.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  if (typed.trim() === '' || !Number.isFinite(value)) throw new ValueRefused(message('needsNumber', {}));
   return value;
 }
 
 export function integer(typed: string): number {
   const value = Number(typed);
   if (typed.trim() === '' || !Number.isSafeInteger(value))
-    throw new InvalidArgumentError('It must be a whole number.');
+    throw new ValueRefused(message('needsWholeNumber', {}));
   return value;
 }
 
 export function positiveInteger(typed: string): number {
   const value = integer(typed);
-  if (value < 1) throw new InvalidArgumentError('It must be 1 or more.');
+  if (value < 1) throw new ValueRefused(message('needsPositive', {}));
+  return value;
+}
+
+export function port(typed: string): number {
+  const value = integer(typed);
+  if (value < 0 || value > 65_535) throw new ValueRefused(message('needsPort', {}));
   return value;
 }

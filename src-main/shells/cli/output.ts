@@ -1,13 +1,19 @@
+import { sayWhole, type Told } from '../../contract/messages/say.ts';
+import type { Language } from '../../contract/messages/words.ts';
+
 /**
  * Where a command's words go. Standard output holds the answer alone: text for a person, or with `--json` one
  * document. All else, progress and warnings, goes to standard error.
  */
 export type Output = {
   readonly json: boolean;
+  readonly language: Language;
   /** The answer: called once a command. @param text is only made when no JSON is asked for. */
   answer(document: unknown, text: () => string): void;
   /** A sentence for the person who waits. */
   note(sentence: string): void;
+  /** A message of the catalogue in the person's language. */
+  words(told: Told): string;
   readonly progress: Progress;
 };
 
@@ -24,10 +30,13 @@ export function openOutput(
   json: boolean,
   stdout: Stream = process.stdout,
   stderr: Stream = process.stderr,
+  language: Language = 'en',
 ): Output {
   const progress = stderr.isTTY ? terminalProgress(stderr) : sparseProgress(stderr);
   return {
     json,
+    language,
+    words: (told) => sayWhole(told, { language, shell: 'cli' }),
     answer: (document, text) => {
       progress.clear();
       stdout.write(`${json ? JSON.stringify(document, null, 2) : text()}\n`);

@@ -43,21 +43,13 @@ export function resolveDataset(registry: Registry, typed: string): Dataset {
 export function resolveSet(registry: Registry, typed: string): string | null {
   if (!typed.startsWith('cv-')) return null;
   const sets = [...new Set(registry.splits.list().flatMap(({ fold }) => fold?.set ?? []))];
-  return idOf(typed, sets, 'set of folds');
+  return idOf(typed, sets, 'set');
 }
 
 /** The one id that starts as typed; what fits none is left as it is, for the registry to say so. */
-function idOf(typed: string, ids: readonly string[], kind: string): string {
+function idOf(typed: string, ids: readonly string[], kind: 'run' | 'split' | 'dataset' | 'set'): string {
   if (typed === '' || ids.includes(typed)) return typed;
   const found = ids.filter((id) => id.startsWith(typed) || id.slice(id.indexOf('-') + 1).startsWith(typed));
-  if (found.length > 1)
-    throw new FalxError(
-      'bad-usage',
-      `"${typed}" is the beginning of more than one ${kind}: ${found.join(', ')}. Type more of it.`,
-      {
-        typed,
-        found,
-      },
-    );
+  if (found.length > 1) throw new FalxError('ambiguous', { typed, kind, found });
   return found[0] ?? typed;
 }

@@ -107,7 +107,7 @@ export function openBridge(
   answer(channels.openFolder, Path, async (folder) => {
     const failure = await shell.openPath(await allowedFolder(folder, await folders()));
     if (failure !== '')
-      throw new FalxError('disk', `${folder} could not be shown (${failure}). Open it by hand.`, { folder });
+      throw new FalxError('placeNotShown', { folder, detail: { from: 'Electron', text: failure } });
   });
 
   const deaf = [
@@ -132,13 +132,11 @@ export function openBridge(
  */
 export async function allowedFolder(folder: string, allowed: readonly string[]): Promise<string> {
   const real = await realpath(folder).catch(() => null);
-  if (real === null || !(await stat(real)).isDirectory())
-    throw new FalxError('not-found', `${folder} is no folder, or is gone.`, { folder });
+  if (real === null || !(await stat(real)).isDirectory()) throw new FalxError('placeGone', { folder });
   const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
   const inside = roots.some((root) => root !== null && isIn(real, root));
   // A folder of this name is a program on macOS, and would be started.
-  if (!inside || /\.app$/i.test(real))
-    throw new FalxError('bad-usage', `${folder} is none of Falx’s folders. Open it by hand.`, { folder });
+  if (!inside || /\.app$/i.test(real)) throw new FalxError('placeForeign', { folder });
   return real;
 }
 

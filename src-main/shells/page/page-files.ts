@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { FalxError } from '../../contract/errors.ts';
-import { installation, remedyOf } from '../../system/installation.ts';
+import { installation } from '../../system/installation.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -30,11 +30,11 @@ export type PageFiles = (request: Request) => Promise<Response | null>;
 export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   let files = listFiles(folder);
   if (!files.has('/'))
-    throw new FalxError(
-      'not-found',
-      `${kind === 'package' ? 'A part of Falx is missing' : 'The window has not been built yet'}: there is no ${path.join(folder, 'index.html')}. ${remedyOf('buildWindow', kind)}`,
-      { folder },
-    );
+    throw new FalxError('pageNotBuilt', {
+      installation: kind,
+      file: path.join(folder, 'index.html'),
+      folder,
+    });
   return async ({ url, method }) => {
     const address = new URL(url).pathname;
     let file = files.get(address);

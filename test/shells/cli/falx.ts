@@ -18,7 +18,7 @@ export function startFalx(
 ): { child: ChildProcess; ended: Promise<Ended>; heard: (text: string) => Promise<void> } {
   const started = performance.now();
   const child = spawn(process.execPath, [main, ...args], {
-    env: { ...process.env, FALX_HOME: home },
+    env: { ...process.env, FALX_HOME: home, LC_ALL: 'C.UTF-8' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];

@@ -39,7 +39,8 @@ test('refuses what could be more than one, naming them', () => {
   expect(() => resolveRun(registry, 'run-ab')).toThrow(
     expect.objectContaining({
       code: 'bad-usage',
-      message: '"run-ab" is the beginning of more than one run: run-abc12345, run-abd12345. Type more of it.',
+      message:
+        '"run-ab" is the beginning of more than one run: "run-abc12345", "run-abd12345". Type more of it.',
     }),
   );
 });

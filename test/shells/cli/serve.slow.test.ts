@@ -77,7 +77,7 @@ test('says it when the port is taken', async () => {
   const { code, stderr } = await falx(home, 'serve', '--no-open', '--port', String(port));
   expect({ code, stderr }).toEqual({
     code: 2,
-    stderr: `falx: Falx can't listen on port ${port}: another program uses it. Choose another with --port, or leave it out to take any that is free.\n`,
+    stderr: `falx: Falx can't listen on port ${port} (another program has this port, EADDRINUSE). Choose another with --port, or leave it out to take any that is free.\n`,
   });
   await new Promise((resolve) => other.close(resolve));
 });

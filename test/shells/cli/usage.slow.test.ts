@@ -65,13 +65,13 @@ describe('help', () => {
 
 describe('wrong usage exits with 2 and says what is wrong', () => {
   test.each<[string[], RegExp]>([
-    [['trian'], /Unknown command 'trian' \(Did you mean train\?\)/],
-    [['runs', '--nope'], /Unknown option '--nope'/],
-    [['split'], /Missing required argument 'dataset'/],
-    [['train', 'sp-1', '--epochs', 'ten'], /--epochs <n>.*'ten'.*It must be a whole number/],
+    [['trian'], /no such command.*unknown command 'trian' \(Did you mean train\?\)/],
+    [['runs', '--nope'], /no such option.*unknown option '--nope'/],
+    [['split'], /is missing.*missing required argument 'dataset'/],
+    [['train', 'sp-1', '--epochs', 'ten'], /--epochs <n>.*"ten".*It must be a whole number/],
     [['train', 'sp-1', '--learning-rate', ''], /It must be a number/],
-    [['train', 'sp-1', '--unfreeze', 'half'], /'half'.*Allowed choices are none, last, all/],
-    [['serve', '--port', '70000'], /--port <n>.*'70000'.*It must be from 0 to 65535/],
+    [['train', 'sp-1', '--unfreeze', 'half'], /"half".*It must be one of "none", "last", "all"/],
+    [['serve', '--port', '70000'], /--port <n>.*"70000".*It must be from 0 to 65535/],
     [['train'], /Name the split to train on/],
     [['train', 'sp-1', '--resume', 'run-1'], /either a split \("sp-1"\) or --resume/],
   ])('falx %j', async (args, message) => {

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { auditFolder, splitTable, type Audit } from '../../../folder-audit/folder-audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
+import { systemReason } from '../../../system/system-reason.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
 import { shareAsUsual } from '../../../system/rights.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
@@ -84,11 +85,6 @@ async function write(file: string, text: string): Promise<void> {
   await writeAtomically(file, text)
     .then(() => shareAsUsual(file))
     .catch((cause: unknown) => {
-      throw new FalxError(
-        'disk',
-        `"${file}" can't be written (${(cause as Error).message}). What was found is kept in Falx all the same; name another place.`,
-        { file },
-        { cause },
-      );
+      throw new FalxError('auditNotWritten', { file, reason: systemReason(cause) }, { cause });
     });
 }

@@ -23,11 +23,10 @@ export async function auditLog(
   if (action === 'verify') return verify(context, file, options);
   if (action === 'export') return exportTrail(context, file);
   const typed = ['falx audit-log', action, ...(file === undefined ? [] : [file])].join(' ');
-  throw new FalxError(
-    'bad-usage',
-    `"${typed}" is not understood. Say "falx audit-log show", "falx audit-log verify [FILE]" or "falx audit-log export [FILE]".`,
-    { typed },
-  );
+  throw new FalxError('notUnderstood', {
+    typed,
+    forms: ['falx audit-log show', 'falx audit-log verify [FILE]', 'falx audit-log export [FILE]'],
+  });
 }
 
 async function show(context: Context, { limit = 20 }: AuditLogOptions): Promise<undefined> {
@@ -81,8 +80,7 @@ async function verify(
 }
 
 async function linksIn(file: string): Promise<(Link | null)[]> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile())
-    throw new FalxError('not-found', `There is no file ${file}.`, { file });
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new FalxError('fileMissing', { file });
   const links: (Link | null)[] = [];
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity }))
     links.push(linkIn(line));
@@ -93,11 +91,7 @@ function headTyped(typed: string): AuditHead {
   const [number, hash] = typed.split(':');
   const head = AuditHead.safeParse({ number: Number(number), hash });
   if (head.success) return head.data;
-  throw new FalxError(
-    'bad-usage',
-    `"${typed}" is no head of an audit trail. It is a number, a colon and 64 hexadecimal digits, as "falx audit-log show" prints it.`,
-    { typed },
-  );
+  throw new FalxError('auditHeadNotUnderstood', { typed });
 }
 
 /** Of an exported model's folder, or the file in it. */
@@ -108,12 +102,7 @@ function headOf(place: string): AuditHead {
   try {
     return AuditHead.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new FalxError(
-      'not-found',
-      `${file} holds no head of an audit trail. Name the folder of an exported model, or the file audit-head.json in it.`,
-      { file },
-      { cause },
-    );
+    throw new FalxError('auditHeadMissing', { file }, { cause });
   }
 }
 

@@ -29,8 +29,7 @@ export type CheckOptions = {
 /** Checks a dataset, or shows the check there is; decides first if something is to be decided. */
 export async function check(context: Context, typed: string, options: CheckOptions): Promise<void> {
   const { again, ...rest } = options;
-  if (Object.keys(rest).length > 1)
-    throw new FalxError('bad-usage', `Say one thing at a time: ${optionsOf(rest).join(' or ')}.`, {});
+  if (Object.keys(rest).length > 1) throw new FalxError('oneThingAtATime', { options: optionsOf(rest) });
   await withRegistry(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     if (options.pattern !== undefined) return showPattern(context, registry, dataset, options.pattern);
@@ -89,12 +88,13 @@ function idsOf(registry: Registry, dataset: Dataset, files: readonly string[]): 
     const id = ids.get(file) ?? ids.get(file.replaceAll('\\', '/'));
     if (id !== undefined) return id;
     const near = nearest(file, [...ids.keys()], 3);
-    throw new FalxError(
-      'not-found',
-      `"${dataset.name}" has no image "${file}". Name it as falx check does, from the dataset's folder on` +
-        `${near.length > 0 ? `; nearest: ${near.map((name) => `"${name}"`).join(', ')}` : ''}.`,
-      { dataset: dataset.id, file, near },
-    );
+    throw new FalxError('imageUnknown', {
+      dataset: dataset.id,
+      name: dataset.name,
+      file,
+      count: near.length,
+      near,
+    });
   });
 }
 

@@ -38,9 +38,7 @@ export async function compare(context: Context, typed: readonly string[]): Promi
 function trainedOn(registry: Registry, set: string): string[] {
   const runs = runsOfFolds(registry, set);
   if (runs.length > 0) return runs.map(({ id }) => id);
-  throw new FalxError('bad-run', `No run on a fold of ${set} has a model. Train first: falx train ${set}.`, {
-    set,
-  });
+  throw new FalxError('foldsWithoutModel', { set });
 }
 
 function text({ runs: rows, splits, certificates, folds }: Comparison): string {

@@ -13,10 +13,7 @@ export async function demo(
     ['--size', 32, options.size],
   ] as const)
     if (value !== undefined && value < least)
-      throw new FalxError('bad-usage', `${name} must be ${least} or more, not ${value}.`, {
-        option: name,
-        value,
-      });
+      throw new FalxError('optionTooSmall', { option: name, least, value });
   const written = await writeDemo(folder, {
     ...options,
     onProgress: (done, total) => output.progress.show(`writing scans ${done}/${total}`),

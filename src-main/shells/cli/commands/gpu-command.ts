@@ -22,11 +22,10 @@ export async function gpu(context: Context, action = 'status', options: GpuOptio
   if (action === 'install' && !verify) return install(context, from);
   if (action === 'status' && from === undefined) return status(context, verify === true);
   if (action === 'remove' && from === undefined && !verify) return remove(context);
-  throw new FalxError(
-    'bad-usage',
-    `"${typed}" is not understood. Say "falx gpu install [--from FOLDER]", "falx gpu status [--verify]" or "falx gpu remove".`,
-    { typed },
-  );
+  throw new FalxError('notUnderstood', {
+    typed,
+    forms: ['falx gpu install [--from FOLDER]', 'falx gpu status [--verify]', 'falx gpu remove'],
+  });
 }
 
 async function install({ output }: Context, from: string | undefined): Promise<number> {

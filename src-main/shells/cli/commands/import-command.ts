@@ -49,22 +49,18 @@ function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
   if (file !== undefined) return { file, columns };
   const needs = Object.values(columns).some((option) => option !== undefined);
   if (!needs) return undefined;
-  throw new FalxError('bad-usage', 'Columns are those of a CSV: name it with --labels FILE.csv.');
+  throw new FalxError('columnsWithoutTable', {});
 }
 
 export function planeOf(typed: string | undefined): Plane | undefined {
   const plane = planes.find((one) => one === typed);
   if (typed === undefined || plane) return plane;
-  throw new FalxError('bad-usage', `A volume is cut ${planes.join(' or ')}, not "${typed}".`, {
-    plane: typed,
-  });
+  throw new FalxError('planeUnknown', { plane: typed, planes });
 }
 
 export function slicesOf(typed: number | undefined): number | undefined {
   if (typed === undefined || typed >= 1) return typed;
-  throw new FalxError('bad-usage', `At least one slice of each volume is taken, not ${typed}.`, {
-    slices: typed,
-  });
+  throw new FalxError('slicesTooFew', { slices: typed });
 }
 
 /** How many quarantined files are named; all are in the registry. */

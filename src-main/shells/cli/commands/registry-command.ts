@@ -11,9 +11,9 @@ import { withRegistry } from './with-registry.ts';
 
 export type RegistryOptions = { secrets?: true };
 
-const forms =
-  '"falx registry backups", "falx registry backup", "falx registry check", "falx registry restore [FILE]" or ' +
-  '"falx registry export [FILE]"';
+const forms = ['backups', 'backup', 'check', 'restore [FILE]', 'export [FILE]'].map(
+  (form) => `falx registry ${form}`,
+);
 
 /** `backups` and `restore` work where the registry itself can't be opened: it is not opened for them. */
 export async function registry(
@@ -33,7 +33,7 @@ export async function registry(
     if (action === 'check') return check(context);
   }
   const typed = ['falx registry', action, ...values].join(' ');
-  throw new FalxError('bad-usage', `"${typed}" is not understood. Say ${forms}.`, { typed });
+  throw new FalxError('notUnderstood', { typed, forms });
 }
 
 function backups({ home, output }: Context): void {
@@ -73,12 +73,7 @@ async function check(context: Context): Promise<void> {
 
 async function restore({ home, output }: Context, wanted: string | undefined): Promise<void> {
   const chosen = wanted ?? newestWhole(home, knownFormat)?.file;
-  if (chosen === undefined)
-    throw new FalxError(
-      'not-found',
-      `There is no backup in ${path.join(home, 'backups')} that is whole and that this Falx can use. Name one that lies elsewhere: falx registry restore FILE`,
-      { folder: path.join(home, 'backups') },
-    );
+  if (chosen === undefined) throw new FalxError('noUsableBackup', { folder: path.join(home, 'backups') });
   const done = await restoreBackup(home, chosen, knownFormat);
   output.answer(done, () =>
     [

@@ -42,11 +42,7 @@ function unlessMissing(look: () => Shown): Shown | null {
 }
 
 function fail(typed: string): never {
-  throw new FalxError(
-    'not-found',
-    `There is no run, split or dataset "${typed}" in this home folder. "falx runs" lists the runs.`,
-    { id: typed },
-  );
+  throw new FalxError('recordUnknown', { id: typed });
 }
 
 function showRun(registry: Registry, run: Run): Shown {

@@ -25,11 +25,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
   const { by, pattern, folds, check, ...how } = options;
   const grouping = groupingOf(by, pattern);
   if (folds !== undefined && (how.test !== undefined || how.useGiven))
-    throw new FalxError(
-      'bad-usage',
-      '--folds makes the test parts by itself: leave --test and --use-given out.',
-      {},
-    );
+    throw new FalxError('foldsMakeTest', {});
   await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
@@ -52,20 +48,12 @@ export async function split(context: Context, typed: string, options: SplitOptio
 /** Undefined: by patient where one is known, else by twins. */
 function groupingOf(by: string | undefined, pattern: string | undefined): Grouping | undefined {
   if (pattern !== undefined) {
-    if (by !== undefined && by !== 'pattern')
-      throw new FalxError('bad-usage', `--pattern and --by ${by} exclude each other: say one of them.`, {
-        by,
-      });
+    if (by !== undefined && by !== 'pattern') throw new FalxError('patternExcludesBy', { by });
     return { by: 'pattern', pattern };
   }
   if (by === undefined || by === 'twins' || by === 'patient' || by === 'none') return by && { by };
-  throw new FalxError(
-    'bad-usage',
-    by === 'pattern'
-      ? '--by pattern needs the pattern: --pattern REGEX.'
-      : `Images are grouped --by twins, patient or none, or with --pattern REGEX, not by "${by}".`,
-    { by },
-  );
+  if (by === 'pattern') throw new FalxError('patternMissing', {});
+  throw new FalxError('groupingUnknown', { by });
 }
 
 const countsRow = (dataset: Dataset, { counts, classes }: SplitMade, part: (typeof partNames)[number]) => [

@@ -81,11 +81,7 @@ async function queued(
   options: TrainOptions,
   devices: readonly RunDevice[],
 ): Promise<Run[]> {
-  if (typed.length === 0)
-    throw new FalxError(
-      'bad-usage',
-      'Name the split to train on, such as "falx train sp-k3f9x2ma", or a set of folds (cv-…), or use --resume.',
-    );
+  if (typed.length === 0) throw new FalxError('nothingToTrain', {});
   const splitIds = typed.flatMap((text) => {
     const set = resolveSet(registry, text);
     return set === null ? [resolveSplit(registry, text).id] : foldsOf(registry, set).map(({ id }) => id);
@@ -106,18 +102,14 @@ async function queued(
 }
 
 function toResume(registry: Registry, typed: readonly string[], resume: true | string[]): string[] {
-  if (typed.length > 0)
-    throw new FalxError('bad-usage', `Give either a split ("${typed[0]!}") or --resume, not both.`, {
-      typed: typed[0],
-    });
+  if (typed.length > 0) throw new FalxError('splitOrResume', { typed: typed[0]! });
   if (resume !== true) return resume.map((text) => resolveRun(registry, text).id);
   releaseAbandonedRuns(registry);
   const ids = registry.runs
     .list()
     .filter((run) => run.status === 'interrupted' || run.status === 'queued')
     .map((run) => run.id);
-  if (ids.length === 0)
-    throw new FalxError('not-found', 'There is no interrupted or queued run to go on with.');
+  if (ids.length === 0) throw new FalxError('nothingToResume', {});
   return ids;
 }
 
@@ -126,9 +118,7 @@ function networksOf(typed: string | undefined): NetworkName[] | undefined {
   return [...new Set(typed.split(',').map((name) => name.trim().toLowerCase()))].map((name) => {
     const network = NetworkName.safeParse(name);
     if (network.success) return network.data;
-    throw new FalxError('bad-usage', `"${name}" is no network. Choose from ${networkNames.join(', ')}.`, {
-      network: name,
-    });
+    throw new FalxError('networkUnknown', { typed: name, networks: networkNames });
   });
 }
 

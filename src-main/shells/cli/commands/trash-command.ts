@@ -27,11 +27,10 @@ export async function trash(context: Context, action = 'list', typed: readonly s
   if (action === 'restore' && typed.length > 0) return restore(context, typed);
   if (action === 'empty') return empty(context, typed);
   const said = ['falx trash', action, ...typed].join(' ');
-  throw new FalxError(
-    'bad-usage',
-    `"${said}" is not understood. Say "falx trash list", "falx trash restore ID…" or "falx trash empty [ID…]".`,
-    { typed: said },
-  );
+  throw new FalxError('notUnderstood', {
+    typed: said,
+    forms: ['falx trash list', 'falx trash restore ID…', 'falx trash empty [ID…]'],
+  });
 }
 
 async function list(context: Context): Promise<void> {
@@ -94,9 +93,7 @@ function idOf(registry: Registry, typed: string): string {
     } catch (error) {
       if (!(error instanceof FalxError && error.code === 'not-found')) throw error;
     }
-  throw new FalxError('not-found', `There is no run, split or dataset "${typed}" in this home folder.`, {
-    id: typed,
-  });
+  throw new FalxError('recordUnknown', { id: typed });
 }
 
 /** By whole id, its beginning, or a name. */
@@ -110,12 +107,7 @@ async function idsInTrash(registry: Registry, typed: readonly string[]): Promise
     const whole = found.find(({ id }) => id === text) ?? found.find(({ name }) => name === text);
     if (whole) return whole.id;
     if (found.length === 1) return found[0]!.id;
-    throw new FalxError(
-      found.length === 0 ? 'not-found' : 'bad-usage',
-      found.length === 0
-        ? `There is no "${text}" in the trash. "falx trash" lists what is.`
-        : `"${text}" is the beginning of more than one: ${found.map(({ id }) => id).join(', ')}. Type more of it.`,
-      { typed: text },
-    );
+    if (found.length === 0) throw new FalxError('notAmongTrash', { typed: text });
+    throw new FalxError('ambiguous', { typed: text, kind: 'record', found: found.map(({ id }) => id) });
   });
 }

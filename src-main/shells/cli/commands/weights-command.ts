@@ -16,11 +16,15 @@ export async function weights(
   if (action === 'download') return download(context, values);
   if (action === 'pack' && values.length > 0) return pack(context, values);
   const typed = ['falx weights', action, ...values].join(' ');
-  throw new FalxError(
-    'bad-usage',
-    `"${typed}" is not understood. Say "falx weights", "falx weights add FILE", "falx weights download [NETWORK…]" or "falx weights pack FILE".`,
-    { typed },
-  );
+  throw new FalxError('notUnderstood', {
+    typed,
+    forms: [
+      'falx weights',
+      'falx weights add FILE',
+      'falx weights download [NETWORK…]',
+      'falx weights pack FILE',
+    ],
+  });
 }
 
 async function list({ home, output }: Context): Promise<void> {
@@ -91,9 +95,7 @@ function answer(output: Context['output'], added: readonly StoredWeights[]): voi
 function networkOf(typed: string): NetworkName {
   const network = NetworkName.safeParse(typed.toLowerCase());
   if (network.success) return network.data;
-  throw new FalxError('bad-usage', `"${typed}" is no network. Choose from ${networkNames.join(', ')}.`, {
-    typed,
-  });
+  throw new FalxError('networkUnknown', { typed, networks: networkNames });
 }
 
 function text(stored: readonly StoredWeights[]): string {

@@ -3,6 +3,7 @@ import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { once } from 'node:events';
 import { FalxError } from '../../../contract/errors.ts';
+import { systemReason } from '../../../system/system-reason.ts';
 
 /**
  * Writes lines to a file, which is there whole or not at all and for its owner alone, or without one to standard output.
@@ -26,13 +27,7 @@ export async function writeLines<T>(file: string | undefined, lines: Generator<s
   } catch (cause) {
     await rm(part, { force: true });
     if (cause instanceof FalxError) throw cause;
-    const reason = (cause as Error).message;
-    throw new FalxError(
-      'disk',
-      `${file} can't be written (${reason}). Name another file.`,
-      { file, reason },
-      { cause },
-    );
+    throw new FalxError('fileNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
 }
 

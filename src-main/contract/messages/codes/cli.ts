@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { error, note } from '../entry.ts';
+import { choice, detail, fact, message, names, number, text } from '../parameters.ts';
+
+/** What the command line refuses by itself; no window shows any of it. */
+export const cli = {
+  /** Options and arguments that the parser does not take; the particulars are its own words. */
+  usageUnknownOption: error('bad-usage', { usage: fact(z.string()), detail }),
+  usageUnknownCommand: error('bad-usage', { usage: fact(z.string()), detail }),
+  usageMissing: error('bad-usage', { usage: fact(z.string()), detail }),
+  usageTooMuch: error('bad-usage', { usage: fact(z.string()), detail }),
+  usageOther: error('bad-usage', { usage: fact(z.string()), detail }),
+  /** @param option as it is declared, with its value: `--epochs <n>`. */
+  optionRefused: error('bad-usage', { option: text, typed: text, needs: message }),
+  needsNumber: note({}),
+  needsWholeNumber: note({}),
+  needsPositive: note({}),
+  needsPort: note({}),
+  needsTwoClasses: note({}),
+  needsOneOf: note({ choices: names }),
+  /** @param forms as they are typed. */
+  notUnderstood: error('bad-usage', { typed: text, forms: names }),
+  ambiguous: error('bad-usage', {
+    typed: text,
+    kind: choice('run', 'split', 'dataset', 'set', 'record'),
+    found: names,
+  }),
+  columnsWithoutTable: error('bad-usage', {}),
+  planeUnknown: error('bad-usage', { plane: text, planes: names }),
+  slicesTooFew: error('bad-usage', { slices: number }),
+  fileMissing: error('not-found', { file: text }),
+  auditHeadNotUnderstood: error('bad-usage', { typed: text }),
+  auditHeadMissing: error('not-found', { file: text }),
+  recordUnknown: error('not-found', { id: text }),
+  notAmongTrash: error('not-found', { typed: text }),
+  foldsMakeTest: error('bad-usage', {}),
+  patternExcludesBy: error('bad-usage', { by: text }),
+  patternMissing: error('bad-usage', {}),
+  groupingUnknown: error('bad-usage', { by: text }),
+  networkUnknown: error('bad-usage', { typed: text, networks: names }),
+  optionTooSmall: error('bad-usage', { option: text, least: number, value: number }),
+  nothingToTrain: error('bad-usage', {}),
+  splitOrResume: error('bad-usage', { typed: text }),
+  nothingToResume: error('not-found', {}),
+  auditNotWritten: error('disk', { file: text, reason: message }),
+  fileNotWritten: error('disk', { file: text, reason: message }),
+  foldsWithoutModel: error('bad-run', { set: text }),
+  oneThingAtATime: error('bad-usage', { options: names }),
+  imageUnknown: error('not-found', {
+    dataset: fact(z.string()),
+    name: text,
+    file: text,
+    count: number,
+    near: names,
+  }),
+  noUsableBackup: error('not-found', { folder: text }),
+} as const;
