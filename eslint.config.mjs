@@ -3,6 +3,7 @@ import { defineConfig } from 'eslint/config';
 import svelte from 'eslint-plugin-svelte';
 import tseslint from 'typescript-eslint';
 import { layersRule, messagesRule } from './build/eslint-layers.mjs';
+import { proseRule } from './build/eslint-prose.mjs';
 
 export default defineConfig(
   { ignores: ['node_modules/', '.falx/', 'lib/', 'out/', 'dist/'] },
@@ -19,10 +20,11 @@ export default defineConfig(
         extraFileExtensions: ['.svelte'],
       },
     },
-    plugins: { falx: { rules: { layers: layersRule, messages: messagesRule } } },
+    plugins: { falx: { rules: { layers: layersRule, messages: messagesRule, prose: proseRule } } },
     rules: {
       'falx/layers': 'error',
       'falx/messages': 'error',
+      'falx/prose': 'error',
       'no-undef': 'off', // tsc's work
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-param-reassign': 'error',

@@ -86,8 +86,8 @@ function namesOf(all: readonly string[], { language }: Manner): string {
 }
 
 /** A terminal and a log have plain quotation marks, which can be searched for. */
-const quoted = (sentence: string, { shell, language }: Manner): string =>
-  shell === 'cli' && language === 'en' ? sentence.replaceAll(/[“”]/g, '"') : sentence;
+const quoted = (text: string, { shell, language }: Manner): string =>
+  shell === 'cli' && language === 'en' ? text.replaceAll(/[“”]/g, '"') : text;
 
 /** What a newer Falx has written: its code says more than nothing. */
 const unknown = ({ code, parameters }: Told): string => `${code} ${JSON.stringify(parameters)}`;
