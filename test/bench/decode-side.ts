@@ -1,0 +1,98 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+/**
+ * One side of the decode benchmark, in a process of its own, of the Falx in a folder, this one or an earlier: imports a
+ * folder, looks for twins, audits shortcuts and shows the first of the gallery. Prints seconds by the clock and of the
+ * processors for each, with what it found, as JSON.
+ */
+const [root, folder, home] = process.argv.slice(2) as [string, string, string];
+
+/** Of the places where a module was or is, the one that is there. */
+function load(...places: string[]): Promise<Record<string, unknown>> {
+  const found = places.map((place) => path.join(root, 'src-main', place)).find((file) => existsSync(file));
+  if (found === undefined) throw new Error(`Expected one of ${places.join(', ')} in ${root}`);
+  return import(pathToFileURL(found).href) as Promise<Record<string, unknown>>;
+}
+type Call = (options: unknown) => Promise<never>;
+type Class = new (options: unknown) => never;
+
+const importFolder = (await load('import/import-handlers.ts', 'import/handlers.ts'))['importFolder'] as Call;
+const checkDataset = (await load('check/check-handlers.ts', 'check/handlers.ts'))['checkDataset'] as Call;
+const auditShortcuts = (await load('check/shortcut-audit.ts', 'check/shortcuts.ts'))[
+  'auditShortcuts'
+] as Call;
+const { Registry } = (await load('registry/registry.ts')) as unknown as {
+  Registry: { open: (home: string) => never };
+};
+const Pictures = (await load('core/picture-server.ts', 'core/pictures.ts'))['Pictures'] as Class;
+const Thumbnails = (await load('core/thumbnails.ts'))['Thumbnails'] as Class;
+
+/** Images in a window's first view of a gallery at 1920 × 1080, and their longest side. */
+const SHOWN = 120;
+const SIDE = 128;
+
+/** Seconds of the processors that this process and those it started have taken. */
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  let ticks = 0;
+  for (const pid of readdirSync('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      if (Number(fields[1]) === process.pid) ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // it has gone since
+    }
+  }
+  return (user + system) / 1e6 + ticks / 100;
+}
+
+const steps: Record<string, { seconds: number; processorSeconds: number }> = {};
+async function timed<T>(step: string, work: () => Promise<T>): Promise<T> {
+  const [clock, processor] = [performance.now(), processorSeconds()];
+  const result = await work();
+  steps[step] = {
+    seconds: (performance.now() - clock) / 1000,
+    processorSeconds: processorSeconds() - processor,
+  };
+  return result;
+}
+
+const registry = Registry.open(home) as {
+  images: ((id: string) => { id: number }[]) & { list?: (id: string) => { id: number }[] };
+};
+const imported = (await timed('import', () => importFolder({ registry, folder }))) as {
+  images: number;
+  dataset: { id: string; hash: string };
+};
+const datasetId = imported.dataset.id;
+const checked = (await timed('check', () => checkDataset({ registry, datasetId }))) as Record<
+  string,
+  unknown
+>;
+const audit = (await timed('shortcuts', () =>
+  auditShortcuts({ registry, datasetId, checked: true }).catch((error: unknown) => error as never),
+)) as Record<string, unknown>;
+const thumbnails = new Thumbnails({ home, log: { warn: console.error } });
+const pictures = new Pictures({ registry, thumbnails }) as {
+  image: (id: number, side: number) => Promise<unknown>;
+};
+await timed('gallery', async () => {
+  const images = registry.images.list?.(datasetId) ?? registry.images(datasetId);
+  await Promise.all(images.slice(0, SHOWN).map(({ id }) => pictures.image(id, SIDE)));
+});
+console.log(
+  JSON.stringify({
+    images: imported.images,
+    steps,
+    found: {
+      hash: imported.dataset.hash,
+      groups: checked['groups'],
+      shortcuts: audit['shortcuts'] ?? String(audit),
+    },
+  }),
+);
+process.exit(0);
