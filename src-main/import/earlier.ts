@@ -4,6 +4,7 @@ import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/
 import type { Registry } from '../registry/registry.ts';
 import type { FoundFile } from './folder-layout.ts';
 import type { Reading } from './reading.ts';
+import type { FileRows } from './unfinished.ts';
 
 /** Files of a folder against its earlier import. */
 export interface Changes {
@@ -68,15 +69,17 @@ export class Earlier {
     return { file, stamp, pictures, reason: null };
   }
 
-  /** Counts what became of a file. */
-  compare(known: EarlierFile | null, images: readonly NewImage[], quarantined: NewQuarantined | null): void {
+  /** Counts what became of a file. @returns whether it is what it was, and looks so. */
+  compare(known: EarlierFile | null, { stamp, images, quarantined }: FileRows): boolean {
     if (!known) this.#added += 1;
     else if (
       JSON.stringify(known.images.map(essence)) === JSON.stringify(images.map(essence)) &&
       known.quarantined?.reason === quarantined?.reason
-    )
+    ) {
       this.#unchanged += 1;
-    else this.#changed += 1;
+      return known.stamp === stamp && isSame(known.quarantined, quarantined);
+    } else this.#changed += 1;
+    return false;
   }
 
   get changes(): Changes {
@@ -88,6 +91,12 @@ export class Earlier {
     };
   }
 }
+
+/** All but the words for a window, which the reason has as well. */
+const isSame = (one: NewQuarantined | null, other: NewQuarantined | null): boolean =>
+  one?.className === other?.className &&
+  one?.givenPart === other?.givenPart &&
+  one?.patient === other?.patient;
 
 /** What makes an image another one. */
 const essence = ({ frame, sha256, className, givenPart, patient }: NewImage): unknown[] => [

@@ -1,8 +1,7 @@
 import { frameInName } from '../contract/records.ts';
 import type { FoundFile } from './folder-layout.ts';
-import type { Journal } from './journal.ts';
 import type { Reading } from './reading.ts';
-import type { FileRows } from './store-dataset.ts';
+import type { FileRows } from './unfinished.ts';
 
 /** The file that this one is called like a picture of, such as `scan.dcm` where it is `scan.dcm#2`; null for usual names. */
 export function pictureOf(file: string, isThere: (file: string) => boolean): string | null {
@@ -44,20 +43,4 @@ export function rowsOfFile(found: FoundFile, reading: Reading): FileRows {
     patient: patient ?? picture.patient,
   }));
   return { file, stamp, images, quarantined: null };
-}
-
-/** The same of all files, as the journal has them: a line each, in their order. */
-export async function* rowsOf(files: readonly FoundFile[], journal: Journal): AsyncGenerator<FileRows> {
-  let next = 0;
-  for await (const reading of journal.readings()) {
-    const found = files[next];
-    if (found?.file !== reading.file)
-      throw new Error(
-        `Expected line ${next + 1} of the journal to be of ${found?.file} but received ${reading.file}`,
-      );
-    yield rowsOfFile(found, reading);
-    next += 1;
-  }
-  if (next !== files.length)
-    throw new Error(`Expected ${files.length} lines in the journal but received ${next}`);
 }

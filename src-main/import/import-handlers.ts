@@ -7,18 +7,17 @@ import type { Dataset, Quarantined } from '../contract/records.ts';
 import { READABLE } from '../images/image-refusals.ts';
 import { derivedFolder, trimDerivatives } from '../images/derivatives.ts';
 import type { Plane } from '../images/scan.ts';
-import type { Source, StampedFile } from '../registry/imports.ts';
+import type { Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { falxVersion } from '../version.ts';
 import { Earlier, type Changes } from './earlier.ts';
-import { Journal } from './journal.ts';
 import { labelledLayout, type LabelledLayout, type LabelOptions } from './labels/labelled-layout.ts';
 import { readLayout, type Layout } from './folder-layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
 import { readAll } from './read-all.ts';
-import { rowsOf, withoutClashes } from './image-rows.ts';
-import { store } from './store-dataset.ts';
+import { withoutClashes } from './image-rows.ts';
+import { UnfinishedDataset } from './unfinished.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface ImportOptions {
@@ -103,42 +102,47 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   };
   const place = await placeOf(folder);
   const finding = findingOf(layout.classes, options, earlier);
-  const journal = await Journal.open(registry.home, folder, reader + patientsKey(layout));
+  const unfinished = await UnfinishedDataset.open(
+    registry,
+    {
+      dataset: {
+        id: newId('ds'),
+        name: options.name?.trim() || path.basename(options.archive ?? folder, '.zip') || 'scans',
+        folder,
+        created: new Date().toISOString(),
+        classes: [...layout.classes],
+        positive: finding.positive,
+        removed: null,
+      },
+      source,
+      rules: reader + patientsKey(layout),
+    },
+    (place) => {
+      const { file } = layout.files[place]!;
+      return { file, ...earlier!.file(file)! };
+    },
+  );
   try {
     const { tally, quarantined, takenOver, severalImages } = await readAll(folder, layout, {
       ...options,
       scan,
       derived: derivedFolder(registry.home),
       earlier,
-      journal,
+      unfinished,
     });
     if (place === null || (await placeOf(folder)) !== place) throw wentAway(folder);
     if (tally.images === 0) throw nothingReadable(folder, quarantined);
     const warnings = warningsOf(layout, tally, quarantined.length);
     const same = standing(earlier, finding.positive, options);
     if (same && takenOver + quarantined.length < layout.files.length)
-      await restamp(registry, same.id, source, journal);
+      await restamp(registry, same.id, source, unfinished);
     const dataset =
       same ??
-      (await store(
-        registry,
-        {
-          dataset: {
-            id: newId('ds'),
-            name: options.name?.trim() || path.basename(options.archive ?? folder, '.zip') || 'scans',
-            folder,
-            created: new Date().toISOString(),
-            classes: [...layout.classes],
-            positive: finding.positive,
-            removed: null,
-          },
-          source,
-          finish: () => ({ hash: tally.hash(), notes: { warnings, positiveSure: finding.sure } }),
-        },
-        rowsOf(layout.files, journal),
-        options.signal,
-      ));
-    await journal.drop();
+      (await unfinished.finish(() => ({
+        hash: tally.hash(),
+        notes: { warnings, positiveSure: finding.sure },
+      })));
+    if (same) await unfinished.drop();
     await trimDerivatives(derivedFolder(registry.home));
     return {
       dataset,
@@ -158,15 +162,15 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
     };
   } catch (error) {
     // Of a folder that can't be a dataset there is nothing to go on with.
-    if (error instanceof FalxError && error.code === 'bad-dataset') await journal.drop();
-    else await journal.leave();
+    if (error instanceof FalxError && error.code === 'bad-dataset') await unfinished.drop();
+    else await unfinished.leave();
     throw error;
   }
 }
 
 /**
- * For the journal: a table's patient stands in place of the header's, which another import, without the table or with
- * another, would miss in what this one has noted down.
+ * For an import that goes on: a table's patient stands in place of the header's, which another import, without the table or
+ * with another, would miss in what this one has read.
  */
 function patientsKey(layout: Layout | LabelledLayout): string {
   if (!('patients' in layout) || !layout.patients) return '';
@@ -224,9 +228,6 @@ function findingOf(
   return { ...positiveClass(classes, wanted), guessed: wanted === undefined && classes.length > 1 };
 }
 
-/** Files that a transaction is about. */
-const TOGETHER = 500;
-
 /**
  * Notes what the files of a dataset that stands look like now. Those that were touched, copied, only just written when
  * they were read, or read by another Falx would be read at every import else.
@@ -235,20 +236,16 @@ async function restamp(
   registry: Registry,
   datasetId: string,
   source: Source,
-  journal: Journal,
+  unfinished: UnfinishedDataset,
 ): Promise<void> {
-  let changed: StampedFile[] = [];
-  const put = async () => {
-    registry.imports.restamp(datasetId, changed);
-    changed = [];
+  for await (const files of unfinished.stamps()) {
+    registry.imports.restamp(
+      datasetId,
+      files.filter(({ file, stamp }) => registry.imports.stamp(datasetId, file) !== stamp),
+    );
     await setImmediate();
-  };
-  for await (const { file, stamp } of journal.readings()) {
-    if (registry.imports.stamp(datasetId, file) !== stamp) changed.push({ file, stamp });
-    if (changed.length >= TOGETHER) await put();
   }
   registry.imports.setSource(datasetId, source);
-  await put();
 }
 
 /** The last dataset of the folder, if this one would be no other. */

@@ -6,20 +6,20 @@ import { inOrder } from '../images/in-order.ts';
 import type { ScanOptions } from '../images/scan.ts';
 import type { EarlierFile } from '../registry/imports.ts';
 import type { Earlier } from './earlier.ts';
-import type { Journal } from './journal.ts';
 import type { FoundFile, Layout } from './folder-layout.ts';
 import { readApart } from './reader.ts';
 import type { Reading } from './reading.ts';
 import { rowsOfFile } from './image-rows.ts';
 import { stampOf, type Stamp } from './stamp.ts';
 import { Tally } from './tally.ts';
+import type { UnfinishedDataset } from './unfinished.ts';
 
 export interface HowToRead {
   scan: ScanOptions;
   /** Where what comes of the decoding is kept. */
   derived: string;
-  /** Where what was read is noted down, and what a stopped import has read. */
-  journal: Journal;
+  /** Where the rows go, and what a stopped import has read. */
+  unfinished: UnfinishedDataset;
   earlier: Earlier | null;
   /** Reads files that have not changed since the last import, too. */
   reread?: boolean | undefined;
@@ -38,7 +38,7 @@ export interface ReadAll {
 
 /** Reads the files of a folder, or takes them over where they are known, in their order. */
 export async function readAll(folder: string, layout: Layout, how: HowToRead): Promise<ReadAll> {
-  const { journal, earlier, onProgress, signal } = how;
+  const { unfinished, earlier, onProgress, signal } = how;
   const { classes, files } = layout;
   const tally = new Tally(classes);
   const quarantined: Quarantined[] = [];
@@ -46,21 +46,24 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const began = performance.now();
   const stamps = stampsAhead(folder, files);
   let next = 0;
+  const stop = () => {
+    if (signal?.aborted)
+      throw new FalxError('cancelled', 'The import was cancelled; nothing was added.', { folder });
+  };
   for await (const { reading, known, taken } of inOrder(files, AHEAD, (file) =>
     look(folder, file, stamps(next++), how),
   )) {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'The import was cancelled; nothing was added.', { folder });
-    await journal.add(reading);
+    stop();
     const rows = rowsOfFile(files[done]!, reading);
     for (const image of rows.images) tally.add(image);
     if (rows.quarantined) quarantined.push({ file: reading.file, reason: rows.quarantined.reason });
-    earlier?.compare(known, rows.images, rows.quarantined);
+    await unfinished.add(rows, earlier?.compare(known, rows));
     takenOver += Number(taken);
     severalImages += Number(rows.images.length > 1);
     done += 1;
     onProgress?.(done, files.length, (1000 * done) / (performance.now() - began));
   }
+  stop();
   return { tally, quarantined, takenOver, severalImages };
 }
 
@@ -97,14 +100,14 @@ async function look(
   folder: string,
   found: FoundFile,
   lookedUp: Promise<Stamp | null>,
-  { scan, derived, journal, earlier, reread }: HowToRead,
+  { scan, derived, unfinished, earlier, reread }: HowToRead,
 ): Promise<Looked> {
   const { file } = found;
   const stamp = await lookedUp;
   const known = earlier?.file(file) ?? null;
   const before =
     stamp &&
-    (journal.earlier(file, stamp.text) ??
+    (unfinished.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
   return {
     reading: before ?? (await readApart(folder, file, stamp, scan, derived)),

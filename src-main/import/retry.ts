@@ -11,7 +11,7 @@ import { readApart } from './reader.ts';
 import type { Reading } from './reading.ts';
 import { admitted, pictureOf, rowsOfFile } from './image-rows.ts';
 import { stampOf } from './stamp.ts';
-import { store, type FileRows } from './store-dataset.ts';
+import { UnfinishedDataset, type FileRows } from './unfinished.ts';
 import { Tally } from './tally.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -63,7 +63,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   if (recovered === 0) return { dataset: before, recovered, left };
 
   const [was, is] = [new Tally(before.classes), new Tally(before.classes)];
-  async function* rows(): AsyncGenerator<FileRows> {
+  function* rows(): Generator<FileRows> {
     for (const file of namesOf(registry, before.id)) {
       const known = registry.imports.file(before.id, file)!;
       for (const image of known.images) was.add(image);
@@ -75,24 +75,32 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   }
   const { id: _, hash: __, ...kept } = before;
   const id = newId('ds');
-  const dataset = await store(
-    registry,
-    {
-      dataset: { ...kept, id, created: new Date().toISOString(), removed: null },
-      source,
-      finish: () => {
-        registry.checks.copyDecisions(before.id, id);
-        const { warnings, positiveSure } = registry.datasets.notes(before.id);
-        const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
-        const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
-        return { hash: is.hash(), notes: { warnings: warningsOf(layout, is, left.length), positiveSure } };
-      },
-    },
-    rows(),
-    signal,
-  );
-  return { dataset, recovered, left };
+  const unfinished = await UnfinishedDataset.open(registry, {
+    dataset: { ...kept, id, created: new Date().toISOString(), removed: null },
+    source,
+    rules: null,
+  });
+  try {
+    for (const one of rows()) {
+      if (signal?.aborted) throw cancelled(before.folder);
+      await unfinished.add(one);
+    }
+    const dataset = await unfinished.finish(() => {
+      registry.checks.copyDecisions(before.id, id);
+      const { warnings, positiveSure } = registry.datasets.notes(before.id);
+      const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
+      const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
+      return { hash: is.hash(), notes: { warnings: warningsOf(layout, is, left.length), positiveSure } };
+    });
+    return { dataset, recovered, left };
+  } catch (error) {
+    await unfinished.drop();
+    throw error;
+  }
 }
+
+const cancelled = (folder: string): FalxError =>
+  new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
 
 /** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
 const unknownSource: Source = {
@@ -126,7 +134,7 @@ async function readAgain(
       await readApart(folder, found.file, await stampOf(path.join(folder, found.file)), scan, derived),
     ),
   }))) {
-    if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
+    if (signal?.aborted) throw cancelled(folder);
     again.set(found.file, { found, reading });
     onProgress?.(again.size, files.length);
   }

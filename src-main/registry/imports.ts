@@ -44,6 +44,8 @@ export type Source = z.infer<typeof Source>;
 export const StampedFile = z.object({ file: z.string(), stamp: z.string().nullable() });
 export type StampedFile = z.infer<typeof StampedFile>;
 
+const Unfinished = z.object({ id: z.string(), pid: z.int(), resume: z.string(), created: z.string() });
+
 /** Rows of a dataset that is being stored. */
 export interface Batch {
   images: readonly NewImage[];
@@ -60,7 +62,7 @@ export interface EarlierFile {
 
 /**
  * Stores datasets in batches, none of which holds the registry for long. Until `finish` a dataset is nowhere to be
- * seen; one whose process died is `unfinished`, and is dropped by the next import.
+ * seen; one whose process died is `unfinished`: the next import of the same folder takes over what it has, and drops it.
  */
 export class Imports {
   readonly #db: RegistryDatabase;
@@ -69,19 +71,23 @@ export class Imports {
     this.#db = db;
   }
 
-  /** Begins to store a dataset. @param pid the process that does. */
-  begin(dataset: Omit<Dataset, 'name' | 'hash' | 'removed'>, source: Source, pid: number): void {
+  /**
+   * Begins to store a dataset. @param pid the process that does.
+   * @param resume what an import must be of to go on with it; '' where none may. It stands where the hash will.
+   */
+  begin(dataset: Omit<Dataset, 'name' | 'hash' | 'removed'>, source: Source, pid: number, resume = ''): void {
     const { id, folder, created, classes, positive } = dataset;
     this.#db.write(() =>
       this.#db.run(
         `INSERT INTO datasets (id, name, folder, created, classes, positive, hash, source, storedBy)
-         VALUES (@id, @id, @folder, @created, @classes, @positive, '', @source, @pid)`,
+         VALUES (@id, @id, @folder, @created, @classes, @positive, @resume, @source, @pid)`,
         {
           id,
           folder,
           created,
           classes: JSON.stringify(classes),
           positive,
+          resume,
           source: JSON.stringify(Source.parse(source)),
           pid,
         },
@@ -116,11 +122,24 @@ export class Imports {
     );
   }
 
-  /** Datasets that are being stored, and the processes that do or did. */
-  unfinished(): { id: string; pid: number }[] {
+  /** Datasets that are being stored, oldest first, and the processes that do or did; 0 is nobody. */
+  unfinished(): { id: string; pid: number; resume: string; created: string }[] {
     return this.#db
-      .query('SELECT id, storedBy AS pid FROM datasets WHERE storedBy IS NOT NULL')
-      .map((row) => z.object({ id: z.string(), pid: z.int() }).parse(row));
+      .query(
+        'SELECT id, storedBy AS pid, hash AS resume, created FROM datasets WHERE storedBy IS NOT NULL ORDER BY number',
+      )
+      .map((row) => Unfinished.parse(row));
+  }
+
+  /** Makes an unfinished dataset another process's, if it is still `from`'s. @returns whether it was. */
+  handOver(datasetId: string, from: number, to: number): boolean {
+    const { query, run, write } = this.#db;
+    return write(() => {
+      const whose = 'SELECT 1 FROM datasets WHERE id = ? AND storedBy = ?';
+      if (query(whose, datasetId, from).length === 0) return false;
+      run('UPDATE datasets SET storedBy = ? WHERE id = ?', to, datasetId);
+      return true;
+    });
   }
 
   /** Deletes some rows of a dataset that was not finished. @returns whether there are more. */

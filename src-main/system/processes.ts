@@ -18,6 +18,21 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * Whether a process began after a time: what was begun then was begun by another that had its number.
+ * False where /proc doesn't tell. @param time milliseconds since 1970.
+ */
+export function beganAfter(pid: number, time: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
+    const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1]);
+    return 1000 * (boot + ticks / 100) > time + 2000; // the boot is told in seconds
+  } catch {
+    return false; // another system, or it is gone
+  }
+}
+
 /** What a process has used of the processor, in the kernel's ticks, and whether it is stopped; null where /proc doesn't tell. */
 export function workOf(pid: number): { ticks: number; stopped: boolean } | null {
   try {

@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import {
-  appendFileSync,
   chmodSync,
   mkdtempSync,
-  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +17,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { importFolder, type ImportOptions } from '../../src-main/import/import-handlers.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { newId, Registry } from '../../src-main/registry/registry.ts';
+import { beganAfter } from '../../src-main/system/processes.ts';
 import { file as dicom, picture as header, words } from '../images/dicom/dicom-fixtures.ts';
 import { layOut, picture } from './folders.ts';
 
@@ -40,7 +39,7 @@ const scans = (files: Record<string, Buffer | string | null>, name = 'scans') =>
   layOut(path.join(root, name), files);
 const add = (folder: string, options: Partial<ImportOptions> = {}) =>
   importFolder({ registry, folder, ...options });
-const journals = () => readdirSync(path.join(root, 'home', 'imports'));
+const unfinished = () => registry.imports.unfinished();
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null]));
 /** A dataset's images without what differs between two datasets. */
@@ -94,7 +93,7 @@ describe('a second import', () => {
     });
     expect(await add(folder, { reread: true })).toMatchObject({ existing: true, takenOver: 0 });
     expect(registry.datasets.list()).toHaveLength(1);
-    expect(journals()).toEqual([]);
+    expect(unfinished()).toEqual([]);
   });
 
   test('of a folder whose dataset was removed makes a new one, and takes over what that one knew', async () => {
@@ -190,15 +189,15 @@ describe('a stopped import', () => {
     const first = add(folder, { signal: stop.signal, onProgress: (done) => done === 40 && stop.abort() });
     await expect(first).rejects.toMatchObject({ code: 'cancelled' });
     expect(registry.datasets.list()).toEqual([]);
-    expect(journals()).toHaveLength(1);
+    expect(unfinished()).toHaveLength(1);
     const second = await add(folder);
     expect(second).toMatchObject({ images: 60, changes: null });
     expect(second.takenOver).toBeGreaterThanOrEqual(40);
     expect(imagesOf(second.dataset.id).map(({ file }) => file)).toEqual(Object.keys(many(60)).sort());
-    expect(journals()).toEqual([]);
+    expect(unfinished()).toEqual([]);
   });
 
-  test('again and again leaves one journal of what it has read, and one of what it was at', async () => {
+  test('again and again leaves what came furthest, and what it was at', async () => {
     const folder = await scans(many(200));
     for (const until of [60, 150, 150, 150]) {
       const stop = new AbortController();
@@ -206,11 +205,11 @@ describe('a stopped import', () => {
       await expect(add(folder, { onProgress, signal: stop.signal })).rejects.toMatchObject({
         code: 'cancelled',
       });
-      expect(journals().length).toBeLessThanOrEqual(2);
+      expect(unfinished().length).toBeLessThanOrEqual(2);
     }
     const { takenOver, images } = await add(folder);
     expect(takenOver).toBeGreaterThanOrEqual(150);
-    expect([images, journals()]).toEqual([200, []]);
+    expect([images, unfinished()]).toEqual([200, []]);
   });
 
   test('whose process had the number of this one goes on where it was: in a container all may be 1', async () => {
@@ -220,11 +219,10 @@ describe('a stopped import', () => {
     await expect(add(folder, { onProgress, signal: stop.signal })).rejects.toMatchObject({
       code: 'cancelled',
     });
-    const at = path.join(root, 'home', 'imports');
-    const [left = ''] = journals();
-    renameSync(path.join(at, left), path.join(at, left.replace('.0.', `.${process.pid}.`)));
+    const [left] = unfinished();
+    expect(registry.imports.handOver(left!.id, 0, process.pid)).toBe(true);
     expect((await add(folder)).takenOver).toBeGreaterThanOrEqual(40);
-    expect(journals()).toEqual([]);
+    expect(unfinished()).toEqual([]);
   });
 
   test('whose process was killed goes on where it was, and reads again what changed since', async () => {
@@ -242,7 +240,7 @@ describe('a stopped import', () => {
       if (Number(line) === 280) child.kill('SIGKILL');
     expect(complaints).not.toMatch(/Error/);
     expect(registry.datasets.list()).toEqual([]);
-    appendFileSync(path.join(home, 'imports', journals()[0]!), '{"file":"no/0.png","sta'); // died while writing
+    expect(unfinished()).toHaveLength(1);
     writeFileSync(path.join(folder, 'no/100.png'), await picture());
 
     const second = await add(folder);
@@ -253,7 +251,7 @@ describe('a stopped import', () => {
     const fresh = await importFolder({ registry: elsewhere, folder });
     expect(second.dataset.hash).toBe(fresh.dataset.hash);
     elsewhere.close();
-    expect(journals()).toEqual([]);
+    expect(unfinished()).toEqual([]);
   });
 
   test('that died while it was storing leaves no trace', async () => {
@@ -331,4 +329,11 @@ describe('quarantine, tried again', () => {
     });
     expect(registry.datasets.list()).toEqual([dataset]);
   });
+});
+
+test('what a process did whose number another has now is left behind', () => {
+  // This process began before this moment, and so may have begun what was begun now; it did not begin what is of 1970.
+  expect(beganAfter(process.pid, Date.now())).toBe(false);
+  expect(beganAfter(process.pid, 0)).toBe(process.platform === 'linux');
+  expect(beganAfter(2 ** 30, 0)).toBe(false);
 });

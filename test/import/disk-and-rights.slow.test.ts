@@ -114,7 +114,6 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     const { images } = await importFolder({ registry, folder });
     expect(images).toBe(500);
     expect(registry.imports.unfinished()).toEqual([]);
-    expect(readdirSync(path.join(home, 'imports'))).toEqual([]);
   });
 
   test('stops unpacking, and nothing of the archive stays', () => {

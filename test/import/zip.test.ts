@@ -134,7 +134,7 @@ describe('a zip archive', () => {
       ),
     });
     expect(uploads()).toEqual([]);
-    expect(readdirSync(path.join(home, 'imports'))).toEqual([]);
+    expect(open().imports.unfinished()).toEqual([]);
   });
 
   test('with one flipped bit in any of its entries is refused, naming it, however many are on their way', async () => {

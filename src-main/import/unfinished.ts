@@ -1,0 +1,244 @@
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { FalxError } from '../contract/errors.ts';
+import type { Dataset } from '../contract/records.ts';
+import type {
+  Batch,
+  DatasetNotes,
+  NewImage,
+  NewQuarantined,
+  Source,
+  StampedFile,
+} from '../registry/imports.ts';
+import type { Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { beganAfter, isLeftBehind } from '../system/processes.ts';
+import type { Reading } from './reading.ts';
+
+/** What one file adds to a dataset. */
+export interface FileRows {
+  file: string;
+  stamp: string | null;
+  images: readonly NewImage[];
+  quarantined: NewQuarantined | null;
+}
+
+export interface Beginning {
+  /** Its name is taken as a wish. */
+  dataset: Omit<Dataset, 'hash'>;
+  source: Source;
+  /** The rules by which files are read: what an import of other rules has read is not gone on with. Null for what is not resumed. */
+  rules: string | null;
+}
+
+/** Rows a transaction has: about 10 milliseconds, in which nothing else is done. Each waits for the disk once. */
+const ROWS = 200;
+/** How long rows wait to be stored at most, milliseconds: what is lost when the process is killed. */
+const WAIT = 1000;
+/** What imports that were never finished have read is thrown away after so long, milliseconds. */
+const FORGOTTEN = 30 * 24 * 3600_000;
+
+/** In place of a process's number. */
+const NOBODY = 0;
+
+/** Datasets that this process is at. */
+const busy = new Set<string>();
+
+/**
+ * A dataset on its way into the registry: rows go in as files are read, in batches, and nobody sees any of them before the
+ * last. An import that was stopped, whatever stopped it, leaves what it has; the next one of the same folder and rules takes
+ * that over instead of reading those files again.
+ */
+export class UnfinishedDataset {
+  readonly #registry: Registry;
+  readonly #beginning: Beginning;
+  readonly #resume: string;
+  /** Of stopped imports, the one that came furthest first; they are this process's now, and go with this one. */
+  readonly #left: string[];
+  readonly #before: (place: number) => FileRows;
+  /** Files whose rows are those of the earlier dataset, and are not stored while all are. */
+  #held = 0;
+  #begun = false;
+  #batch = newBatch();
+  #rows = 0;
+  #stored = performance.now();
+
+  private constructor(
+    registry: Registry,
+    beginning: Beginning,
+    before: (place: number) => FileRows,
+    resume: string,
+    left: string[],
+  ) {
+    [this.#registry, this.#beginning, this.#before] = [registry, beginning, before];
+    [this.#resume, this.#left] = [resume, left];
+  }
+
+  /**
+   * @param before the rows of the file at a place that were told to be as in the earlier dataset.
+   * @throws FalxError `disk`, `registry`.
+   */
+  static async open(
+    registry: Registry,
+    beginning: Beginning,
+    before: (place: number) => FileRows = () => {
+      throw new Error('Expected no earlier dataset');
+    },
+  ): Promise<UnfinishedDataset> {
+    const { rules, dataset } = beginning;
+    const resume = rules === null ? '' : sha256Of(JSON.stringify([dataset.folder, rules]));
+    const left: string[] = [];
+    for (const { id, pid, resume: its, created } of registry.imports.unfinished()) {
+      const began = Date.parse(created);
+      const isLeft = pid === NOBODY || isLeftBehind(pid, busy.has(id)) || beganAfter(pid, began);
+      if (!isLeft) continue;
+      if (its !== '' && its === resume) {
+        if (registry.imports.handOver(id, pid, process.pid)) left.push(id);
+      } else if (its === '' || Date.now() - began > FORGOTTEN) await drop(registry, id);
+    }
+    for (const id of [dataset.id, ...left]) busy.add(id);
+    const files = new Map(left.map((id) => [id, registry.imports.fileCount(id)]));
+    left.sort((one, other) => files.get(other)! - files.get(one)!);
+    await rm(path.join(registry.home, 'imports'), { recursive: true, force: true }); // where an earlier Falx noted it
+    const unfinished = new UnfinishedDataset(registry, beginning, before, resume, left);
+    await unfinished.#forget(1);
+    return unfinished;
+  }
+
+  /** What a stopped import read of a file, unless the file has changed since. Files in quarantine are read again always. */
+  earlier(file: string, stamp: string): Reading | null {
+    for (const id of this.#left) {
+      const known = this.#registry.imports.file(id, file);
+      if (known === null || known.stamp !== stamp || known.quarantined || known.images.length === 0) continue;
+      const pictures = known.images.map(
+        ({ id: _, datasetId: __, className: ___, givenPart: ____, ...picture }) => picture,
+      );
+      return { file, stamp, pictures, reason: null };
+    }
+    return null;
+  }
+
+  /**
+   * Adds what the next file gives. @param asBefore whether that is what the earlier dataset has of it.
+   * @throws FalxError `disk`, `registry`.
+   */
+  async add(rows: FileRows, asBefore = false): Promise<void> {
+    if (asBefore && !this.#begun) this.#held += 1;
+    else {
+      await this.#begin();
+      await this.#put(rows);
+    }
+  }
+
+  /** What the files look like now, if any was read; a thousand or so at a time. */
+  async *stamps(): AsyncGenerator<StampedFile[]> {
+    if (!this.#begun) return;
+    await this.#flush();
+    const { imports } = this.#registry;
+    const { id } = this.#beginning.dataset;
+    for (let names = imports.fileNames(id, '', ROWS); names.length > 0;) {
+      yield names.map((file) => ({ file, stamp: imports.stamp(id, file) }));
+      names = imports.fileNames(id, names.at(-1)!, ROWS);
+    }
+  }
+
+  /**
+   * Makes the dataset whole, and so visible.
+   * @param last called when all rows are stored. @returns the hash over all images, and what there is to say.
+   * @throws FalxError `disk`, `registry`; what `last` throws.
+   */
+  async finish(last: () => { hash: string; notes: DatasetNotes }): Promise<Dataset> {
+    await this.#begin();
+    await this.#flush();
+    const { id, name } = this.#beginning.dataset;
+    const { hash, notes } = last();
+    const dataset = this.#registry.datasets.finish(id, name, hash, notes);
+    busy.delete(id);
+    await this.#forget(0);
+    return dataset;
+  }
+
+  /** Leaves it for the next import of the folder. Says nothing of a full disk, which is why it is left, perhaps. */
+  async leave(): Promise<void> {
+    if (this.#begun) await this.#flush().catch(() => undefined);
+    for (const id of this.#mine()) {
+      try {
+        this.#registry.imports.handOver(id, process.pid, NOBODY);
+      } catch (error) {
+        if (!(error instanceof FalxError)) throw error; // a full disk: it is this process's, which will end
+      }
+      busy.delete(id);
+    }
+  }
+
+  /** Throws it away, and those it took over. What can't be thrown away now is by the next import. */
+  async drop(): Promise<void> {
+    for (const id of this.#mine()) {
+      busy.delete(id);
+      await drop(this.#registry, id).catch((error: unknown) => {
+        if (!(error instanceof FalxError)) throw error;
+      });
+    }
+    this.#begun = false;
+  }
+
+  #mine(): string[] {
+    return [this.#beginning.dataset.id, ...this.#left];
+  }
+
+  /** Throws away all but the stopped imports that came furthest: each had taken over what it came past. */
+  async #forget(but: number): Promise<void> {
+    for (const id of this.#left.splice(but)) {
+      busy.delete(id);
+      await drop(this.#registry, id);
+    }
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#begun) return;
+    const { dataset, source } = this.#beginning;
+    this.#registry.imports.begin(dataset, source, process.pid, this.#resume);
+    this.#begun = true;
+    for (let place = 0; place < this.#held; place += 1) await this.#put(this.#before(place));
+  }
+
+  async #put({ file, stamp, images, quarantined }: FileRows): Promise<void> {
+    this.#batch.files.push({ file, stamp });
+    this.#batch.images.push(...images);
+    if (quarantined) this.#batch.quarantined.push(quarantined);
+    this.#rows += 1 + images.length;
+    if (this.#rows >= ROWS || performance.now() - this.#stored > WAIT) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const batch = this.#batch;
+    [this.#batch, this.#rows] = [newBatch(), 0];
+    try {
+      if (batch.files.length > 0) this.#registry.imports.add(this.#beginning.dataset.id, batch);
+    } catch (error) {
+      throw this.#resume === '' ? error : notNoted(error);
+    }
+    this.#stored = performance.now();
+    await setImmediate();
+  }
+}
+
+type Rows = { -readonly [Key in keyof Batch]: Batch[Key][number][] };
+const newBatch = (): Rows => ({ images: [], quarantined: [], files: [] });
+
+async function drop(registry: Registry, id: string): Promise<void> {
+  while (registry.imports.dropSome(id)) await setImmediate();
+}
+
+function notNoted(cause: unknown): unknown {
+  if (!(cause instanceof FalxError) || cause.code !== 'disk') return cause;
+  const reason = cause.message;
+  return new FalxError(
+    'disk',
+    `The import can’t note down how far it has come (${reason}). Free some space and import the folder again: it goes on ` +
+      'where it was.',
+    { ...cause.facts, why: 'importNotNoted', file: cause.facts['file'] ?? '', reason },
+    { cause },
+  );
+}
