@@ -120,9 +120,11 @@ const kills = Array.from({ length: count }, (_, i): Kill => {
   };
 }).slice(from);
 
+let windows = 0;
 /** What a window does all the time, until its server is gone. */
 async function browse(address: string, lane: Lane): Promise<void> {
   const window = await Window.open(address);
+  windows++;
   await window.call('/datasets/import', { folder: path.join(lane.home, 'scans'), name: 'window' });
   await window.call('/check/start', { datasetId: 'ds-scans' });
   for (;;) {
@@ -208,7 +210,9 @@ await inLanes(kills, lanes, async ({ work, at, after, who, served }, lane) => {
 conclude(
   wrong,
   [
-    `${tried} kills (from ${from} of ${count}), seed ${seed}; file operations: ${Object.entries(whole)
+    `${tried} kills, ${windows} with a window that was in (from ${from} of ${count}), seed ${seed}; file operations: ${Object.entries(
+      whole,
+    )
       .map(([work, { operations }]) => `${work} ${operations}`)
       .join(', ')}`,
     ...[...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, times]) => `| ${kind} | ${times} |`),

@@ -43,11 +43,13 @@ export class Window {
         else reject(new Error(`not let in: ${answer.statusCode}`));
       }).once('error', reject);
     });
-    const socket = new WebSocket(`ws://${url.host}/rpc?window=w&take=1`, {
-      headers: { cookie, origin: `http://${url.host}` },
-    });
-    await once(socket, 'open');
-    return new Window(url, cookie, socket);
+    return new Window(url, cookie, await lineTo(url, cookie));
+  }
+
+  /** As when its page is loaded anew: an address lets in once. */
+  async again(): Promise<Window> {
+    this.close();
+    return new Window(this.#address, this.#cookie, await lineTo(this.#address, this.#cookie));
   }
 
   /** @param path as `/datasets/list` @throws Error what was answered instead. */
@@ -85,6 +87,14 @@ export class Window {
   close(): void {
     this.#socket.close();
   }
+}
+
+async function lineTo({ host }: URL, cookie: string): Promise<WebSocket> {
+  const socket = new WebSocket(`ws://${host}/rpc?window=w&take=1`, {
+    headers: { cookie, origin: `http://${host}` },
+  });
+  await once(socket, 'open');
+  return socket;
 }
 
 /** The address that a served Falx prints. */
