@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { FalxError } from '../../../src-main/contract/errors.ts';
-import { PixelPath } from '../../../src-main/contract/settings.ts';
+import { Preprocessing } from '../../../src-main/contract/settings.ts';
 import { deidentifyFolder } from '../../../src-main/deidentify/deidentify-handlers.ts';
 import { scansApart, thumbnailApart } from '../../../src-main/images/apart.ts';
 import { greyPng } from '../../../src-main/images/encode.ts';
@@ -54,7 +54,7 @@ const scans = [
   ...filesBelow(...['dicom', 'nifti', 'bad-images'].map((kind) => path.join(shared, kind))),
   ...(await made()),
 ];
-const pixelPath = PixelPath.parse({ version: 2, imageSize: 64, canvas: 'pad' });
+const preprocessing = Preprocessing.parse({ version: 2, imageSize: 64, canvas: 'pad' });
 
 /** What is damaged, and what is done with it. Falx's own refusals are thrown. */
 const kinds: Record<
@@ -71,7 +71,7 @@ const kinds: Record<
       if (reason !== null) throw new FalxError('unreadable-file', reason, facts);
     },
   },
-  predict: { share: 12, seeds: scans, use: (file) => scansApart(file, pixelPath, { salt: 'x' }) },
+  predict: { share: 12, seeds: scans, use: (file) => scansApart(file, preprocessing, { salt: 'x' }) },
   thumbnail: {
     share: 4,
     seeds: scans,
