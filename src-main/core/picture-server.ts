@@ -1,4 +1,5 @@
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { FalxError } from '../contract/errors.ts';
 import { thumbnailApart } from '../images/apart.ts';
 import { decodersAtOnce } from '../images/decode.ts';
@@ -25,7 +26,7 @@ type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> }
 export class Pictures {
   readonly #core: Pick<Core, 'registry' | 'thumbnails'>;
   readonly #underWay = new Map<string, Making>();
-  readonly #turns = new Slots(decodersAtOnce);
+  readonly #decode = pLimit(decodersAtOnce);
 
   constructor(core: Pick<Core, 'registry' | 'thumbnails'>) {
     this.#core = core;
@@ -81,7 +82,7 @@ export class Pictures {
     const forget = () => {
       if (this.#underWay.get(name) === making) this.#underWay.delete(name);
     };
-    const making: Making = { wanted, jpeg: this.#turns.take(work).finally(forget) };
+    const making: Making = { wanted, jpeg: this.#decode(work).finally(forget) };
     this.#underWay.set(name, making);
     return making;
   }
@@ -109,31 +110,4 @@ function gone({ sha256, what }: Source): FalxError {
     `The picture can't be shown: ${what} is not there any more, or has changed since Falx read it. Put the old file back.`,
     { why: 'pictureGone', kind: 'picture', sha256, file: what },
   );
-}
-
-/** Lets so many work at once, in the order they came. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(atOnce: number) {
-    this.#free = atOnce;
-  }
-
-  async take<T>(work: () => Promise<T>): Promise<T> {
-    // Who need not wait begins in a moment as well, when the caller has kept what this returns.
-    if (this.#free > 0) {
-      this.#free -= 1;
-      await Promise.resolve();
-    } else {
-      await new Promise<void>((start) => this.#waiting.push(start));
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#free += 1;
-    }
-  }
 }

@@ -13,6 +13,7 @@ import { falxVersion } from '../version.ts';
 import { nothingRemoved, removedKinds, type Removed } from './clean.ts';
 import { LeftOut, profile, type Deidentified } from './deidentify-file.ts';
 import type { DeidentifyAnswer, DeidentifyTask } from './deidentify-worker.ts';
+import { isFull } from '../system/disk-error.ts';
 
 export interface DeidentifyOptions {
   /** Where the key lies, or is made: 32 random bytes. */
@@ -64,7 +65,7 @@ export async function deidentifyFolder(
     return { report: whole, reportFile, mappingFile };
   } catch (error) {
     for (const gone of [part, mappingFile, reportFile]) rmSync(gone, { recursive: true, force: true });
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    if (isFull((error as NodeJS.ErrnoException).code))
       throw new FalxError('disk', `There is no room for ${target}. Free some space and start again.`, {
         folder: target,
       });

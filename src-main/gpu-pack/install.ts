@@ -24,6 +24,7 @@ import {
   writeReceipt,
 } from './staging.ts';
 import { unpackPart } from './unpack-part.ts';
+import { isFull } from '../system/disk-error.ts';
 
 /** What came of loading TensorFlow from a runtime folder in a worker. */
 export type Tried = {
@@ -289,7 +290,7 @@ async function worded(error: unknown, at: Places, signal: AbortSignal | undefine
       'Adding GPU support was stopped. What was fetched stays, and the next time goes on from there.',
     );
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return noRoom(at.runtimes, null, await freeBytes(at.runtimes));
+  if (isFull(code)) return noRoom(at.runtimes, null, await freeBytes(at.runtimes));
   if (code === undefined) return error;
   return new FalxError(
     'disk',

@@ -54,8 +54,8 @@ export class Predictor {
   }
 
   /**
-   * Starts the worker and loads the run's network.
-   * @param options.signal ends the worker, whatever it is doing; what was asked of it is then `cancelled`.
+   * Starts the worker and loads the run's network. `signal` ends the worker, whatever it is doing; what was asked of it is
+   * then `cancelled`.
    * @throws FalxError `bad-run` when the run has no model, `cancelled`, or whatever the worker reports.
    */
   static async open(

@@ -11,6 +11,9 @@ export function diskError(error: unknown): unknown {
   return new FalxError('diskFailed', { file: path ?? 'none', reason: systemReason(error) }, { cause: error });
 }
 
+/** Whether a system's error code says that a disk, or one's share of it, is full. */
+export const isFull = (code: string | undefined): boolean => code === 'ENOSPC' || code === 'EDQUOT';
+
 /** How a system says that a disk, or one's share of it, is full; TensorFlow says it in the same words. */
 const full = /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded/i;
 

@@ -6,6 +6,7 @@ import { setTimeout as pauseFor } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { hashOfFile } from './hashes.ts';
 import { nodeRequest, RequestError, type Answer, type SendRequest } from './http-request.ts';
+import { isFull } from './disk-error.ts';
 
 /** What is downloaded, for the sentences of errors. */
 export interface Wanted {
@@ -76,7 +77,7 @@ async function fetchInto(part: string, options: DownloadOptions): Promise<void> 
     } catch (error) {
       if (signal?.aborted) throw stopped(options);
       if (error instanceof FalxError && !isPassing(error)) throw error;
-      if ((error as NodeJS.ErrnoException).code === 'ENOSPC') throw noRoom(part, options);
+      if (isFull((error as NodeJS.ErrnoException).code)) throw noRoom(part, options);
       const length = await lengthOf(part);
       inVain = length > furthest ? 0 : inVain + 1;
       furthest = Math.max(furthest, length);

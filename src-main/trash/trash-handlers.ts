@@ -67,8 +67,7 @@ export type Deleted = { ids: string[]; bytes: number };
 
 /**
  * Deletes what is in the trash for good: records, models, pixels. Scans that a person has imported stay where they are.
- * @param ids all of the trash when left out.
- * @param beforeRun called before a run's files go, so that nobody uses them.
+ * Without `ids` all of the trash; `beforeRun` is called before a run's files go, so that nobody uses them.
  * @throws FalxError `not-found`, `bad-usage` for what is not in the trash, before anything is deleted; `disk`.
  */
 export async function emptyTrash(

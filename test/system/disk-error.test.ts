@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
-import { diskError } from '../../src-main/system/disk-error.ts';
+import { diskError, isFull } from '../../src-main/system/disk-error.ts';
 
 const system = (code: string) =>
   Object.assign(new Error(`${code}: as the system says it, open '/home/x'`), { code, path: '/home/x' });
@@ -20,4 +20,14 @@ test('a full or broken disk is told as such, whoever met it; other errors stay f
     'text',
   ];
   for (const other of others) expect(diskError(other)).toBe(other);
+});
+
+test('a disk is full, and so is a share of it that is used up', () => {
+  expect(['ENOSPC', 'EDQUOT', 'EIO', 'EACCES', undefined].map(isFull)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { FalxError } from '../../contract/errors.ts';
+import { isFull } from '../../system/disk-error.ts';
 
 const largestFile = 2 ** 32;
 const largestConfig = 2 ** 26;
@@ -52,7 +53,7 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
       zip.close();
     }
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOSPC')
+    if (isFull((cause as NodeJS.ErrnoException).code))
       throw new FalxError(
         'disk',
         `There is no room in ${path.dirname(target)} to unpack ${name}. Free some space.`,

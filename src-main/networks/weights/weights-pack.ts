@@ -27,6 +27,7 @@ import {
   weightsFolder,
   type StoredWeights,
 } from './weights-store.ts';
+import { isFull } from '../../system/disk-error.ts';
 
 /** The first entry of every pack, and what tells one from other archives. */
 const manifestName = 'falx-weights.json';
@@ -323,7 +324,7 @@ async function unpackTo(
       createWriteStream(part, { flags: 'wx', flush: true }),
     );
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
+    if (isFull((error as NodeJS.ErrnoException).code))
       throw new FalxError(
         'disk',
         `There is no room for ${name} in ${path.dirname(part)}. Free some space and try again.`,

@@ -8,6 +8,7 @@ import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { foundIn, type Found } from './found.ts';
+import { isFull } from '../../system/disk-error.ts';
 
 const WeightRecord = z.object({
   network: NetworkName,
@@ -99,7 +100,7 @@ async function copied(source: string, copy: string): Promise<string> {
     return await copyDurably(source, copy);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOSPC')
+    if (isFull(code))
       throw new FalxError(
         'disk',
         `There is no room for ${source} in ${path.dirname(copy)}. Free some space.`,
