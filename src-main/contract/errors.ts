@@ -55,7 +55,7 @@ export class FalxError<C extends ErrorMessageCode = ErrorMessageCode> extends Er
     this.name = 'FalxError';
   }
 
-  /** What it tells, to be worded by {@link say}. */
+  /** What it tells, to be worded by `say`. */
   get told(): Message {
     return toldBy(this.facts) ?? { code: 'legacy', parameters: { text: this.message } };
   }
