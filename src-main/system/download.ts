@@ -91,7 +91,7 @@ async function fetchInto(part: string, options: DownloadOptions): Promise<void> 
   }
 }
 
-const isPassing = ({ facts }: FalxError): boolean => passing.has(facts['status'] as number);
+const isPassing = ({ facts }: Pick<FalxError, 'facts'>): boolean => passing.has(facts['status'] as number);
 
 const lengthOf = async (file: string): Promise<number> => (existsSync(file) ? (await stat(file)).size : 0);
 
