@@ -48,7 +48,11 @@ export function probabilityHistogram(
       barmode: 'stack',
       bargap: 0,
       hovermode: 'x unified',
-      xaxis: { ...axisTitle(t('common.plot.probability')), range: [0, 1], tickformat: '.1f' },
+      xaxis: {
+        ...axisTitle(t('common.plot.probability', { positive: classes.positive })),
+        range: [0, 1],
+        tickformat: '.1f',
+      },
       yaxis: { ...axisTitle(t('common.plot.scans')), rangemode: 'tozero' },
       shapes: [thresholdLine(threshold)],
     },
@@ -63,7 +67,11 @@ export function probabilityHistogram(
       negatives: images.filter(({ label }) => label === 0).length,
     }),
     table: {
-      columns: [t('common.plot.probability'), classes.negative, classes.positive],
+      columns: [
+        t('common.plot.probability', { positive: classes.positive }),
+        classes.negative,
+        classes.positive,
+      ],
       rows: x.map((_, bin) => [range(bin), counts[0][bin] ?? 0, counts[1][bin] ?? 0]),
     },
   };

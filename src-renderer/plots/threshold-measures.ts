@@ -10,7 +10,7 @@ import { measuresAt, type MeasuresAtThreshold } from '../../src-main/statistics/
 
 /**
  * What probabilities are worth at a threshold, computed in the window so that a dragged threshold answers at once.
- * A scan is called positive at or above the threshold; `label` 1 is the positive class (tumour).
+ * A scan is called positive at or above the threshold; `label` 1 is the positive class.
  */
 
 export type LabelledProbability = { label: 0 | 1; probability: number };

@@ -303,7 +303,7 @@ describe('a dataset', () => {
     await page.keyboard.press('Enter');
     await dataset('Clinic A').waitFor();
     await main().getByRole('radio', { name: 'Healthy' }).check();
-    await page.getByText('“Healthy” now means tumour').waitFor();
+    await page.getByText('“Healthy” is the positive class now').waitFor();
     await main().getByRole('radio', { name: 'Tumour' }).check();
     await button('Remove').click();
     await page.getByText('“Clinic A” was removed.').waitFor();

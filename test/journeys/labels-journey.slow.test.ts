@@ -70,7 +70,7 @@ describe('labels that a trained network contradicts', () => {
       const text = await cards().nth(index).innerText();
       expect(text).toContain(nameOf(suspect));
       expect(text).toContain(`Label: ${suspect.image.className}`);
-      expect(text).toContain(`Models: ${Math.round(suspect.probability * 100)}% tumour`);
+      expect(text).toContain(`Models: ${Math.round(suspect.probability * 100)}% Tumour`);
     }
     const picture = cards().first().locator('img');
     await expect.poll(() => picture.evaluate((img: HTMLImageElement) => img.naturalWidth)).toBeGreaterThan(0);
@@ -125,7 +125,7 @@ describe('labels that a trained network contradicts', () => {
       .getByRole('button', { name: /^Enlarge / })
       .click();
     const enlarged = page.getByRole('dialog');
-    await enlarged.getByText(/^tumour: \d/).waitFor();
+    await enlarged.getByText(/^Tumour: \d/).waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await enlarged.getByRole('button', { name: 'Keep' }).click();
     await dropped().toContain('0');

@@ -180,7 +180,7 @@ describe('a folder of DICOM files', () => {
     await picker.getByRole('button', { name: 'Choose 1 file' }).click();
     const answer = main().getByRole('region', { name: 'Answer on IM1' });
     await answer
-      .getByText(/^(Tumour|No tumour)$/)
+      .getByText(/^(Tumour|Healthy)$/)
       .first()
       .waitFor();
   });

@@ -206,7 +206,7 @@ describe('predict', () => {
     ];
     await drop(files);
     await main()
-      .getByText(/^\d+ tumour, \d+ no tumour, 1 without an answer\.$/)
+      .getByText(/^\d+ (Tumour|positive), \d+ (Healthy|negative), 1 without an answer\.$/)
       .waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
     const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));

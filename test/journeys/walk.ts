@@ -143,7 +143,7 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
   await hand.press(picker.getByRole('button', { name: 'Choose 1 file' }));
   const answer = main(page).getByRole('region', { name: `Answer on ${name}` });
   await answer
-    .getByText(/^(Tumour|No tumour)$/)
+    .getByText(/^(Tumour|Healthy)$/)
     .first()
     .waitFor();
   // The other models' answers follow.

@@ -14,7 +14,7 @@ type Answers = { asked: string; images: readonly EvaluatedImage[] };
 /** A run whose test images are there. */
 export type ComparedRun = { view: RunView; label: string; images: readonly EvaluatedImage[] };
 
-/** Where a scan begins to be called a tumour, unless a person moves it. */
+/** From which probability on a scan is classified as positive, unless a person moves it. */
 export const standardThreshold = 0.5;
 /** The least time between two drawings of a dragged threshold, milliseconds. */
 const plotEvery = 120;

@@ -3,7 +3,7 @@ import type { EvaluatedImage } from '../../../src-main/contract/views.ts';
 /** What one run said of every test image. */
 export type EvaluatedScan = { runId: string; images: readonly EvaluatedImage[] };
 
-/** `missed`: a tumour called none; `false-alarm`: none called a tumour. */
+/** `missed`: a false negative; `false-alarm`: a false positive. */
 export type MistakeKind = 'missed' | 'false-alarm';
 
 /** A test image that at least one of the runs gets wrong. */
