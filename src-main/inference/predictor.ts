@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
+import { isReadOnly } from '../registry/read-only.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import { knownCode, startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
@@ -17,6 +20,14 @@ export const THRESHOLD = 0.5;
 
 const remedy = 'Close other programs and try again.';
 
+/** Where the worker's words go: of a home that can only be read, to a folder that goes with the worker. */
+function logFolder(home: string): { folder: string; remove: () => void } {
+  if (!isReadOnly(path.join(home, 'registry.sqlite')))
+    return { folder: path.join(home, 'logs'), remove: () => undefined };
+  const folder = mkdtempSync(path.join(tmpdir(), 'falx-predict-'));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 /** One run's network in a worker process, ready to answer. */
 export class Predictor {
   readonly #worker: WorkerProcess;
@@ -29,7 +40,8 @@ export class Predictor {
   #forget: () => void = () => undefined;
 
   private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
-    const log = path.join(home, 'logs', `predict-${run.id}.log`);
+    const { folder, remove } = logFolder(home);
+    const log = path.join(folder, `predict-${run.id}.log`);
     this.#worker = startWorker<PredictReply>({
       module: new URL('./inference-worker.ts', import.meta.url),
       log,
@@ -46,7 +58,12 @@ export class Predictor {
       },
       watch,
     );
-    void this.#worker.gone.finally(unwatch).catch(() => undefined); // told below
+    void this.#worker.gone
+      .finally(() => {
+        unwatch();
+        remove();
+      })
+      .catch(() => undefined); // told below
     this.#gone = this.#worker.gone.then(
       (end) => this.#rejectAll(unexpectedEnd(end, `predicting with ${run.id}`, log, remedy)),
       (error: unknown) => this.#rejectAll(error as Error),

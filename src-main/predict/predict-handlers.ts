@@ -38,7 +38,7 @@ type Scan = {
 /**
  * The probability of the positive class for each picture of each file, in the order given. Each file takes the pixel path the
  * network was trained with. A file that can't be read gets a record with its error; the others are answered.
- * All records are stored.
+ * All records are stored, but where the home can only be read.
  * @throws FalxError `bad-run` when the run has no model.
  */
 export async function predictFiles({
@@ -118,6 +118,8 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
 
 /** All of them or none, with what answered: it was compared with its manifest when it was loaded. */
 function keep(registry: Registry, run: Run, predictions: readonly Prediction[]): void {
+  // What is answered is worth having where nothing can be kept, too.
+  if (registry.readOnly) return;
   const model = modelHash(run.folder);
   registry.together(() => {
     for (const prediction of predictions) registry.predictions.add(prediction, model);

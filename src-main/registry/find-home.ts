@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
 import { chosenHome } from './home-choice.ts';
 import { platformHome } from '../system/platform-folders.ts';
 
@@ -12,10 +13,11 @@ export type HomePlace = { home: string; from: HomeFrom };
  * Where everything is kept: the registry, cached pixels, runs and weights. The folder need not exist.
  * @param option what the caller asked for; wins over FALX_HOME, which wins over the folder chosen in Settings, which
  *   wins over the platform's own data folder.
- * @throws FalxError as `chosenHome`.
+ * @throws FalxError `bad-usage` for an empty option; as `chosenHome`.
  */
 export function findHome(option?: string): HomePlace {
-  if (option) return { home: path.resolve(option), from: 'option' };
+  if (option === '') throw new FalxError('homeEmpty', {});
+  if (option !== undefined) return { home: path.resolve(option), from: 'option' };
   const named = process.env['FALX_HOME'];
   if (named) return { home: path.resolve(named), from: 'environment' };
   const chosen = chosenHome();

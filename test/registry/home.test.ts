@@ -37,6 +37,12 @@ describe('the home folder', () => {
     expect(findHome(path.join(place, 'asked'))).toEqual({ home: path.join(place, 'asked'), from: 'option' });
   });
 
+  test('is not the usual one when --home is given and empty: a script’s variable was not set', () => {
+    expect(() => findHome('')).toThrow('The folder named by --home is empty.');
+    vi.stubEnv('FALX_HOME', path.join(place, 'named'));
+    expect(() => findHome('')).toThrow('The folder named by --home is empty.');
+  });
+
   test('is the platform’s again once that is chosen', () => {
     chooseHome(path.join(place, 'chosen'));
     chooseHome(null);

@@ -1,9 +1,9 @@
-import { answerTasks } from '../../src-main/system/parsers.ts';
+import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 
 /* A parser that does what it is told, as bad as that may be. */
 
 const eaten: Buffer[] = [];
-answerTasks(async (task: string) => {
+answerTasks<string, string>(async (task, goesOn) => {
   await new Promise((resolve) => setImmediate(resolve)); // so that those given with it have begun, too
   if (task === 'hang') for (;;);
   if (task === 'exit') process.exit(3);
@@ -14,5 +14,9 @@ answerTasks(async (task: string) => {
     for (;;) all.push(new Array<number>(1e6).fill(1.5));
   }
   if (task === 'throw') throw new RangeError('offset is out of range');
-  return task.toUpperCase();
+  const bytes = /^bytes (\d+)$/.exec(task)?.[1];
+  if (bytes === undefined) return task.toUpperCase();
+  const size = Number(bytes);
+  goesOn(size);
+  return new WithBytes(task.toUpperCase(), [Buffer.alloc(size, size % 251), Uint8Array.of(1, 2)]);
 });

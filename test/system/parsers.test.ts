@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type ParserFault, ParserPool } from '../../src-main/system/parsers.ts';
 
 const module = new URL('./parsers.child.ts', import.meta.url);
@@ -49,5 +49,35 @@ describe('a pool of parsers', () => {
         i % 7 === 3 ? { fault: { how: 'ended', said: 'code 3' } } : { answer: tasks[i]!.toUpperCase() },
       ),
     );
+  });
+
+  test('a task that nobody wants any more ends with its process; those beside it are answered all the same', async () => {
+    const patient = new ParserPool<string, string>(module, { processes: 1, processorSeconds: 600 });
+    const end = new AbortController();
+    const hung = patient.ask('hang', { signal: end.signal });
+    const others = ['a', 'b'].map((task) => patient.ask(task));
+    await vi.waitUntil(() => patient.pids.length > 0);
+    const [pid] = patient.pids;
+    end.abort();
+    expect(await hung).toEqual({ fault: { how: 'ended', said: 'it is not wanted any more' } });
+    expect(() => process.kill(pid!, 0)).toThrow('ESRCH');
+    expect(await Promise.all(others)).toEqual([{ answer: 'A' }, { answer: 'B' }]);
+    expect(await patient.ask('c', { signal: end.signal })).toHaveProperty('fault');
+    patient.close();
+  });
+
+  test('brings bytes along with an answer, however many, and what a task says on its way', async () => {
+    const said: unknown[] = [];
+    const asked = ['bytes 0', 'bytes 3', 'bytes 300000'].map((task) =>
+      pool.ask(task, { onGoing: (one) => said.push(one) }),
+    );
+    for (const [i, size] of [0, 3, 300_000].entries()) {
+      const parsed = (await asked[i]) as { answer: string; bytes: Buffer[] };
+      expect(parsed.answer).toBe(`BYTES ${size}`);
+      expect(parsed.bytes.map(({ length }) => length)).toEqual([size, 2]);
+      expect(parsed.bytes[0]!.equals(Buffer.alloc(size, size % 251))).toBe(true);
+      expect([...parsed.bytes[1]!]).toEqual([1, 2]);
+    }
+    expect(said).toEqual([0, 3, 300_000]);
   });
 });

@@ -12,6 +12,8 @@ export const cli = {
   usageOther: error('bad-usage', { usage: fact(z.string()), detail }),
   /** @param option as it is declared, with its value: `--epochs <n>`. */
   optionRefused: error('bad-usage', { option: text, typed: text, needs: message }),
+  /** `--home ''`, as a script passes on a variable that is not set. */
+  homeEmpty: error('bad-usage', {}),
   needsNumber: note({}),
   needsWholeNumber: note({}),
   needsPositive: note({}),
