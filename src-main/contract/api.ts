@@ -225,7 +225,7 @@ export const api = {
     /** What `create` would make. */
     preview: oc.input(SplitRequest).output(PartCounts),
     create: oc.input(SplitRequest).output(SplitView),
-    /** One split a fold; each group is in exactly one test part. */
+    /** One split per fold; each group is in exactly one test part. */
     folds: oc
       .input(
         SplitRequest.omit({ test: true, useGiven: true }).extend({
@@ -239,7 +239,7 @@ export const api = {
   },
 
   weights: {
-    /** One a network. */
+    /** One per network. */
     list: oc.output(DoctorReport.shape.weights),
     /** Takes in a Keras weight file, or all of a pack that `falx weights pack` made. */
     add: oc.input(z.object({ file: Path })).output(DoctorReport.shape.weights),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NetworkName } from './networks.ts';
 
-/** A stored file of pretrained weights, one a network. */
+/** A stored file of pretrained weights, one per network. */
 export const WeightsFound = z.object({
   network: NetworkName,
   present: z.boolean(),
@@ -51,7 +51,7 @@ export const DoctorReport = z.object({
     writable: z.boolean(),
     freeBytes: z.number().nullable(),
   }),
-  /** One a network; `file` is null where none is stored. */
+  /** One per network; `file` is null where none is stored. */
   weights: z.array(WeightsFound),
   /** What keeps Falx from working, each with what to do about it; empty when all is well. */
   problems: z.array(z.string()),

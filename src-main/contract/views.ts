@@ -57,14 +57,14 @@ export const RunView = z.object({
   run: Run,
   datasetId: z.string(),
   datasetName: z.string(),
-  /** Of the test part; null until evaluated. */
+  /** Of the test set; null until evaluated. */
   metrics: Metrics.nullable(),
   epochsDone: z.int(),
   /** Validation accuracy of the best epoch, 0 to 1. */
   validationAccuracy: z.number().nullable(),
   /** Whether there is a model to predict with. */
   hasModel: z.boolean(),
-  /** Why its test part could not be judged, the last time it was tried; null when it was, or was not tried yet. */
+  /** Why it could not be evaluated on its test set, the last time it was tried; null when it was, or was not tried yet. */
   evaluationError: ErrorData.nullable(),
 });
 export type RunView = z.infer<typeof RunView>;
@@ -75,7 +75,7 @@ export const ActiveRun = z.object({
   network: NetworkName,
   /** Which of `TrainingState.devices` it is given. */
   deviceId: z.string(),
-  /** `evaluating`: it is trained, and now judges its test part. */
+  /** `evaluating`: it is trained, and is now evaluated on its test set. */
   phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping', 'evaluating']),
   /** Images decoded for it, while preparing. */
   pixels: z.object({ done: z.int(), total: z.int() }).nullable(),
@@ -107,7 +107,7 @@ export const TrainingDevice = z.object({
 export type TrainingDevice = z.infer<typeof TrainingDevice>;
 
 export const TrainingState = z.object({
-  /** One a device at most, in the order they were begun. */
+  /** One per device at most, in the order they were begun. */
   active: z.array(ActiveRun),
   /** What is trained on; empty before the first run is begun. */
   devices: z.array(TrainingDevice),
@@ -148,7 +148,7 @@ export const TrialEstimate = z.object({
 });
 export type TrialEstimate = z.infer<typeof TrialEstimate>;
 
-/** The test part as one run judges it. */
+/** The test set as one run predicts it. */
 export const EvaluatedImage = z.object({
   imageId: z.int(),
   file: z.string(),
@@ -186,7 +186,7 @@ export const FoldSummary = z.object({
   name: z.string().nullable(),
   /** By fold, from 0. */
   runs: z.array(z.object({ fold: z.int(), runId: z.string(), images: z.int(), values: FoldValues })),
-  /** Folds without a run that has judged its test part. */
+  /** Folds without a run that was evaluated. */
   missing: z.array(z.int()),
   /** Judged scans, and groups among them. */
   images: z.int(),
@@ -203,7 +203,7 @@ export const FoldComparison = z.object({
   splitIds: z.array(z.string()),
   threshold: z.number(),
   summaries: z.array(FoldSummary),
-  /** Runs that have a model and have not judged their test part yet. */
+  /** Runs that have a model and have not been evaluated yet. */
   unjudged: z.array(z.string()),
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;

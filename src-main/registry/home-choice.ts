@@ -54,14 +54,14 @@ function readSettings(file: string): z.infer<typeof Settings> {
 /** What lies in a folder that might become the home: nothing, a home of Falx, or something else. */
 export type HomeCandidate = 'empty' | 'falx' | 'other';
 
-/** @throws FalxError `bad-usage` for no whole path of a folder, `disk` when it may not be read or written. */
+/** @throws FalxError `bad-usage` for what is not an absolute path of a folder, `disk` when it may not be read or written. */
 export function lookAtHome(folder: string): HomeCandidate {
   if (
     !path.isAbsolute(folder) ||
     folder.includes('\0') ||
     statSync(folder, { throwIfNoEntry: false })?.isFile()
   )
-    throw new FalxError('bad-usage', `${JSON.stringify(folder)} is no whole path of a folder.`, { folder });
+    throw new FalxError('folderNotAbsolute', { folder });
   if (!existsSync(folder)) return 'empty';
   try {
     accessSync(folder, constants.R_OK | constants.W_OK);

@@ -153,7 +153,7 @@ describe('an import', () => {
   });
 
   test.each(['scans', './scans', '', '/a\0b'])(
-    'of %j, which is no whole path, is refused',
+    'of %j, which is not an absolute path, is refused',
     async (folder) => {
       await expect(client.datasets.import({ folder })).rejects.toMatchObject({ code: 'bad-usage' });
     },

@@ -78,7 +78,7 @@ describe('a folder that might become the home', () => {
   });
 
   test.each(['relative/folder', '', 'a\0b'])('is no path such as %j', (folder) => {
-    expect(() => lookAtHome(folder)).toThrow(/no whole path/);
+    expect(() => lookAtHome(folder)).toThrow(/not an absolute path/);
   });
 
   test('is not taken with other things in it, and what was chosen stays', () => {

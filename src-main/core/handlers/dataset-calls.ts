@@ -15,6 +15,7 @@ import type { Registry } from '../../registry/registry.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
 import { removeSentArchive } from '../uploads.ts';
+import { absoluteFolder } from './absolute-folder.ts';
 
 export function datasetHandlers(core: Core) {
   const { registry, hub } = core;
@@ -28,7 +29,7 @@ export function datasetHandlers(core: Core) {
     list: os.list.handler(() => registry.datasets.list().map((dataset) => viewOf(dataset.id))),
     get: os.get.handler(({ input }) => viewOf(input.datasetId)),
     import: os.import.handler(({ input }) => startImport(core, input)),
-    tableIn: os.tableIn.handler(({ input }) => findTable(wholePath(input.folder))),
+    tableIn: os.tableIn.handler(({ input }) => findTable(absoluteFolder(input.folder))),
     demo: os.demo.handler(() => startDemo(core)),
     images: os.images.handler(({ input: { datasetId, ...page } }) =>
       registry.images.page(registry.datasets.get(datasetId).id, page),
@@ -80,8 +81,8 @@ type ImportRequest = {
 
 function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest): Job {
   const { name, positive, classes } = request;
-  const folder = wholePath(request.folder);
-  const labels = request.labels === undefined ? undefined : { file: wholePath(request.labels) };
+  const folder = absoluteFolder(request.folder);
+  const labels = request.labels === undefined ? undefined : { file: absoluteFolder(request.labels) };
   if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
     throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
       why: 'importUnderWay',
@@ -102,11 +103,6 @@ function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest
     hub.changed('datasets');
     return { resultId: dataset.id, counts: { ...changes } };
   });
-}
-
-function wholePath(file: string): string {
-  if (path.isAbsolute(file) && !file.includes('\0')) return file;
-  throw new FalxError('bad-usage', `"${file}" is no whole path of a folder.`, { folder: file });
 }
 
 /** Draws made-up scans below the home folder and imports them, as one job: each scan counts twice. */

@@ -49,8 +49,5 @@ function requireUsable(run: Run): void {
 }
 
 function requireAbsolute(file: string): void {
-  if (!path.isAbsolute(file))
-    throw new FalxError('bad-usage', `"${file}" is no whole path: the folder it lies in is missing.`, {
-      file,
-    });
+  if (!path.isAbsolute(file)) throw new FalxError('fileNotAbsolute', { file });
 }

@@ -5,6 +5,7 @@ import { fact, message, text } from '../parameters.ts';
 /** Folders that are looked into, and the disk. */
 export const files = {
   folderNotAbsolute: error('bad-usage', { folder: text }),
+  fileNotAbsolute: error('bad-usage', { file: text }),
   folderMissing: error('not-found', { folder: text }),
   folderIsFile: error('bad-usage', { folder: text }),
   folderNotOpened: error('unreadable-file', { folder: text, code: fact(z.string()), reason: message }),
