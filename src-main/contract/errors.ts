@@ -1,7 +1,7 @@
 import type { ErrorData } from './failures.ts';
 import { entryOf, isMessageCode, type ErrorMessageCode, type ParametersOf } from './messages/catalogue.ts';
 import { errorCodes, type ErrorCode } from './messages/entry.ts';
-import { inEnglish, type Told as Message } from './messages/say.ts';
+import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
 
 export { errorCodes, type ErrorCode };
 
@@ -15,8 +15,11 @@ export function wordableFacts(error: unknown): Record<string, unknown> | null {
 }
 
 /** Why a file is left out, a sentence that need not name it. */
-export const reasonOf = ({ facts, message }: FalxError): string =>
-  (facts['reason'] as string | undefined) ?? message;
+export function reasonOf({ facts, message }: FalxError): string {
+  const told = toldBy(facts);
+  if (told) return sayWhole(told, { language: 'en', shell: 'cli', brief: true });
+  return (facts['reason'] as string | undefined) ?? message;
+}
 
 /**
  * An error that a person can act on: a code of the catalogue (`messages/catalogue.ts`) and its parameters. Whoever shows
@@ -74,9 +77,9 @@ export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefin
 }
 
 /** An error as it was in another process, from what was sent of it. */
-export function revived({ code, message, facts }: ErrorData): FalxError {
+export function revived({ code, message, facts }: ErrorData, options?: { cause?: unknown }): FalxError {
   const told = toldBy(facts);
   return told
-    ? new FalxError(told.code as ErrorMessageCode, told.parameters)
-    : new FalxError(errorCodes.find((known) => known === code) ?? 'worker-failed', message, facts);
+    ? new FalxError(told.code as ErrorMessageCode, told.parameters, options)
+    : new FalxError(errorCodes.find((known) => known === code) ?? 'worker-failed', message, facts, options);
 }

@@ -98,7 +98,7 @@ function cleanElement(element: Element, cleaning: Cleaning, pixels: Pixels): Wri
   if (action !== null) return keptDate(element, vr, cleaning) ?? replaced(element, vr, action, cleaning);
   if (!isWrittenAs(element, known)) return gone('odd');
   if (element.value.length < (element.length ?? 0))
-    throw new Damage(`it ends within element ${tagInWords(tag)}`);
+    throw new Damage('faultEndsInElement', { tag: tagInWords(tag), length: element.length ?? 0 });
   if (element.value.length % (widths[vr] ?? 1) !== 0) return gone('odd');
   const value = littleEndian(element, vr);
   if (vr === 'UI') return { tag, vr, value: classes.has(tag) ? value : otherUids(value, cleaning, true) };
@@ -183,10 +183,10 @@ function pixelData(element: Element, pixels: Pixels): Written {
   const vr = representation(element, standardVr(tag)!, pixels);
   if (fragments) {
     if (value.length < 8 || value.readUInt32LE(value.length - 8) !== 0xe0ddfffe)
-      throw new Damage('it ends within its pixel data');
+      throw new Damage('faultEndsInPixels', {});
     return { tag, vr: 'OB', fragments: fragments.map(({ bytes }) => bytes) };
   }
-  if (length === null || value.length < length) throw new Damage('it ends within its pixel data');
+  if (length === null || value.length < length) throw new Damage('faultEndsInPixels', {});
   // Whole pixels are turned round, and not the words of 16 bits that they are made of (PS3.5, 8.1.1).
   const as = pixels.bits === 64 ? 'OV' : pixels.bits === 32 ? 'OL' : vr;
   return { tag, vr, value: littleEndian(element, tag === tags.PixelData ? as : vr) };

@@ -1,4 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 import type { DeidentifyReport, deidentifyWarnings } from '../contract/deidentify.ts';
 import type { DataSet } from '../images/dicom/data-set.ts';
 import { isPixelData } from '../images/dicom/elements.ts';
@@ -26,9 +28,13 @@ export interface Deidentified {
 export class LeftOut extends Error {
   readonly why: keyof DeidentifyReport['leftOut'];
 
-  constructor(why: keyof DeidentifyReport['leftOut'], message: string) {
-    super(message);
+  /** In particular, for the mapping. */
+  readonly reason: Told;
+
+  constructor(why: keyof DeidentifyReport['leftOut'], reason: Told) {
+    super(why);
     this.why = why;
+    this.reason = reason;
   }
 }
 
@@ -55,27 +61,23 @@ export function deidentify(
     const { meta, syntax, dataSet } = readFile(input);
     const sopClass = dataSet.text(tags.SOPClassUID) ?? meta.text(tags.MediaStorageSOPClassUID) ?? '';
     if (sopClass === DICOMDIR || dataSet.element(0x00041220))
-      throw new LeftOut('directory', 'it lists other files, and would have to be made anew');
+      throw new LeftOut('directory', message('leftOutDirectory', {}));
     if (![...dataSet.elements.keys()].some(isPixelData))
-      throw new LeftOut(
-        'noImage',
-        'it holds no image: reports, structures and documents are text through and through',
-      );
+      throw new LeftOut('noImage', message('leftOutNoImage', {}));
     const from = {
       patient: dataSet.text(tags.PatientID) ?? '',
       study: dataSet.text(tags.StudyInstanceUID) ?? '',
       series: dataSet.text(tags.SeriesInstanceUID) ?? '',
       instance: dataSet.text(SOP_INSTANCE) ?? '',
     };
-    if (sopClass === '' || from.instance === '')
-      throw new LeftOut('damaged', 'it has no SOP Class UID or no SOP Instance UID');
+    if (sopClass === '' || from.instance === '') throw new LeftOut('damaged', message('leftOutNoUids', {}));
     const patient = from.patient || from.study || from.instance;
     const days = moveDates ? secret.days(patient) : null;
     const elements = clean(dataSet, { secret, patient, days, removed });
     const instance = secret.uid(from.instance);
     const plain = syntax.deflated || syntax.compression === 'none';
     if (elements.some((element) => isPixelData(element.tag) && 'fragments' in element === plain))
-      throw new LeftOut('damaged', `its pixels are not written as its transfer syntax (${syntax.uid}) says`);
+      throw new LeftOut('damaged', message('leftOutPixels', { syntax: syntax.uid }));
     const content = writeFile(
       { sopClass, sopInstance: instance, syntax: plain ? explicitLittle : syntax.uid },
       withMarks(elements, days !== null, falx),
@@ -99,10 +101,12 @@ export function deidentify(
       days,
     };
   } catch (error) {
-    if (error instanceof Damage) throw new LeftOut('damaged', error.message);
-    if (error instanceof FalxError) throw new LeftOut('damaged', error.message);
+    if (error instanceof Damage)
+      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.fault }));
+    if (error instanceof FalxError)
+      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.told }));
     // Lengths that lead out of the file.
-    if (error instanceof RangeError) throw new LeftOut('damaged', 'it ends early');
+    if (error instanceof RangeError) throw new LeftOut('damaged', message('leftOutEndsEarly', {}));
     throw error;
   }
 }

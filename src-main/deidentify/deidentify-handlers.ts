@@ -5,6 +5,8 @@ import path from 'node:path';
 import { toCsv, type Cell } from '../contract/csv.ts';
 import { DeidentifyReport } from '../contract/deidentify.ts';
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import { inEnglish } from '../contract/messages/say.ts';
 import { flush, moveDurably } from '../system/durable.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { isLeftBehind } from '../system/processes.ts';
@@ -47,10 +49,7 @@ export async function deidentifyFolder(
   const { folder, target } = places(source, to);
   const [reportFile, mappingFile] = [`${target}.report.json`, `${target}.mapping.csv`];
   for (const file of [target, reportFile, mappingFile])
-    if (existsSync(file))
-      throw new FalxError('bad-usage', `${file} is there already. Name a new folder, or move it away.`, {
-        file,
-      });
+    if (existsSync(file)) throw new FalxError('deidentifyExists', { file });
   const key = await keyIn(options.key);
   const files = filesBelow(folder);
   sweep(target);
@@ -66,9 +65,7 @@ export async function deidentifyFolder(
   } catch (error) {
     for (const gone of [part, mappingFile, reportFile]) rmSync(gone, { recursive: true, force: true });
     if (isFull((error as NodeJS.ErrnoException).code))
-      throw new FalxError('disk', `There is no room for ${target}. Free some space and start again.`, {
-        folder: target,
-      });
+      throw new FalxError('deidentifyNoRoom', { folder: target });
     throw error;
   }
 }
@@ -77,16 +74,11 @@ export async function deidentifyFolder(
 function places(source: string, to: string): { folder: string; target: string } {
   const parent = path.dirname(path.resolve(to));
   for (const folder of [source, parent])
-    if (!existsSync(folder))
-      throw new FalxError('not-found', `The folder ${folder} is not there.`, { folder });
+    if (!existsSync(folder)) throw new FalxError('deidentifyFolderMissing', { folder });
   const folder = realpathSync(source);
   const target = path.join(realpathSync(parent), path.basename(path.resolve(to)));
   if (isIn(target, folder) || isIn(folder, target))
-    throw new FalxError(
-      'bad-usage',
-      `${target} and ${folder} lie in one another. Name a folder elsewhere: Falx never writes in the source.`,
-      { folder: target },
-    );
+    throw new FalxError('deidentifyNested', { folder: target, source: folder });
   return { folder, target };
 }
 
@@ -107,12 +99,7 @@ async function keyIn(file: string): Promise<Buffer> {
     flush(path.dirname(file));
   }
   const text = (await readFile(file, 'latin1')).trim();
-  if (!/^[0-9a-f]{64}$/i.test(text))
-    throw new FalxError(
-      'bad-usage',
-      `${file} holds no key: 64 hexadecimal digits are expected. Name another file; one that is not there is made.`,
-      { file },
-    );
+  if (!/^[0-9a-f]{64}$/i.test(text)) throw new FalxError('deidentifyNoKey', { file });
   return Buffer.from(text, 'hex');
 }
 
@@ -156,8 +143,7 @@ async function writeAll(
   const rows: Cell[][] = [];
   for (const [index, source] of files.entries()) {
     onProgress?.(index, files.length);
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'De-identifying was cancelled; nothing was written.');
+    if (signal?.aborted) throw new FalxError('deidentifyCancelled', {});
     try {
       const made = await deidentifyApart(path.join(folder, source), { key, moveDates, falx });
       for (const kind of removedKinds) removed[kind] += made.removed[kind];
@@ -172,7 +158,7 @@ async function writeAll(
     } catch (error) {
       if (!(error instanceof LeftOut)) throw error;
       leftOut[error.why] = (leftOut[error.why] ?? 0) + 1;
-      rows.push([source, '', error.message]);
+      rows.push([source, '', inEnglish(error.reason)]);
     }
   }
   onProgress?.(files.length, files.length);
@@ -219,9 +205,9 @@ async function deidentifyApart(
     patience,
   }).catch((error: unknown) => {
     if (error instanceof FalxError && error.facts['why'] === 'readerFailed')
-      throw new LeftOut('damaged', error.facts['reason'] as string);
+      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.told }));
     throw error;
   });
-  if ('leftOut' in answer) throw new LeftOut(answer.leftOut, answer.message);
+  if ('leftOut' in answer) throw new LeftOut(answer.leftOut, answer.reason);
   return { ...answer, content: bytes[0]! };
 }

@@ -1,9 +1,12 @@
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 import { isDicom } from '../images/dicom/dicom-file.ts';
 import type { Parse } from '../system/foreign.ts';
 import { NotOrdinary, openOrdinary } from '../system/ordinary.ts';
 import { WithBytes } from '../system/parsers.ts';
 import { nothingRemoved, type Removed } from './clean.ts';
 import { deidentify, LeftOut, type Deidentified } from './deidentify-file.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { Secret } from './secret.ts';
 
 /** What is asked of the process that cleans files; the key as hexadecimal digits. */
@@ -11,7 +14,7 @@ export type DeidentifyTask = { file: string; key: string; moveDates: boolean; fa
 
 /** All but the content, which is the bytes brought along; or why the file is left out. */
 export type DeidentifyAnswer =
-  (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; message: string };
+  (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; reason: Told };
 
 /** Longer ones don't fit into one piece of memory. */
 const MOST_BYTES = 2 ** 31 - 1;
@@ -29,7 +32,7 @@ export const parse: Parse<DeidentifyTask, DeidentifyAnswer | WithBytes<Deidentif
     const { content, ...made } = deidentify(await read(file), { secret, moveDates, removed, falx });
     return new WithBytes({ ...made, removed }, [content]);
   } catch (error) {
-    if (error instanceof LeftOut) return { leftOut: error.why, message: error.message };
+    if (error instanceof LeftOut) return { leftOut: error.why, reason: error.reason };
     throw error;
   }
 };
@@ -40,19 +43,19 @@ async function read(file: string): Promise<Buffer> {
     const handle = await openOrdinary(file);
     try {
       const { size } = await handle.stat();
-      if (size > MOST_BYTES) throw new LeftOut('tooLarge', 'it is larger than 2 GiB');
+      if (size > MOST_BYTES) throw new LeftOut('tooLarge', message('leftOutTooLarge', {}));
       const beginning = Buffer.alloc(Math.min(size, 4096));
       await handle.read(beginning, 0, beginning.length, 0);
-      if (!isDicom(beginning)) throw new LeftOut('notDicom', 'it is no DICOM file');
+      if (!isDicom(beginning)) throw new LeftOut('notDicom', message('leftOutNotDicom', {}));
       return await handle.readFile();
     } finally {
       await handle.close();
     }
   } catch (error) {
     if (error instanceof LeftOut) throw error;
-    if (error instanceof NotOrdinary) throw new LeftOut('notOrdinary', error.message);
+    if (error instanceof NotOrdinary) throw new LeftOut('notOrdinary', message('leftOutNotOrdinary', {}));
     const { code } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    throw new LeftOut('unreadable', `the system could not read it (${code})`);
+    throw new LeftOut('unreadable', message('leftOutUnreadable', { reason: systemReason(error) }));
   }
 }

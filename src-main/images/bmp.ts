@@ -49,11 +49,11 @@ interface Header {
 }
 
 function readHeader(input: Buffer): Header {
-  if (input.length < 26) throw new Damage('it ends within its header', { is: 'endsInHead' });
+  if (input.length < 26) throw new Damage('faultEndsInHeader', {});
   const size = input.readUInt32LE(14);
   if (![12, 16, 40, 52, 56, 64, 108, 124].includes(size))
-    throw new Damage(`its header says it is ${size} bytes long`, { is: 'headImpossible' });
-  if (input.length < 14 + size) throw new Damage('it ends within its header', { is: 'endsInHead' });
+    throw new Damage('faultHeadLength', { length: size });
+  if (input.length < 14 + size) throw new Damage('faultEndsInHeader', {});
 
   const old = size === 12; // OS/2 1.x: 16-bit sizes, no compression
   const width = old ? input.readUInt16LE(18) : input.readInt32LE(18);
@@ -62,14 +62,12 @@ function readHeader(input: Buffer): Header {
   const compression = size >= 40 ? input.readUInt32LE(30) : PLAIN;
   const offset = input.readUInt32LE(10);
   const height = Math.abs(signedHeight);
-  if (width <= 0 || height === 0)
-    throw new Damage(`its header says it has ${width} × ${signedHeight} pixels`, { is: 'headImpossible' });
+  if (width <= 0 || height === 0) throw new Damage('faultHeadPixels', { width, height: signedHeight });
   checkKind(bits, compression, size === 64);
 
   const masked = compression === BIT_FIELDS || compression === ALPHA_BIT_FIELDS;
   const paletteStart = 14 + size + (size === 40 && masked ? (compression === BIT_FIELDS ? 12 : 16) : 0);
-  if (offset < paletteStart || offset >= input.length)
-    throw new Damage('its pixels are said to begin outside it', { is: 'headImpossible' });
+  if (offset < paletteStart || offset >= input.length) throw new Damage('faultPixelsOutside', {});
   const colours = bits <= 8 ? paletteLength(input, size, bits) : 0;
   return {
     width,
@@ -84,13 +82,9 @@ function readHeader(input: Buffer): Header {
 }
 
 function checkKind(bits: number, compression: number, os2: boolean): void {
-  if (![1, 4, 8, 16, 24, 32].includes(bits))
-    throw new Damage(`${bits} bits a pixel is no kind of bitmap`, { is: 'headImpossible' });
+  if (![1, 4, 8, 16, 24, 32].includes(bits)) throw new Damage('faultBitmapBits', { bits });
   if (compression === EMBEDDED_JPEG || compression === EMBEDDED_PNG) {
-    throw new Damage(
-      'it is a wrapping around a JPEG or PNG file or an OS/2 run-length kind, which Falx does not read',
-      { is: 'bitmapKind' },
-    );
+    throw new Damage('faultBitmapKind', {});
   }
   const fits =
     compression === PLAIN ||
@@ -99,17 +93,13 @@ function checkKind(bits: number, compression: number, os2: boolean): void {
     ((compression === BIT_FIELDS || compression === ALPHA_BIT_FIELDS) &&
       (bits === 16 || bits === 32) &&
       !os2);
-  if (!fits)
-    throw new Damage(`compression ${compression} does not go with ${bits} bits a pixel`, {
-      is: 'headImpossible',
-    });
+  if (!fits) throw new Damage('faultBitmapCompression', { compression, bits });
 }
 
 function readMasks(input: Buffer, size: number, compression: number, end: number): Header['masks'] {
   // After a 40-byte header, within a longer one: at 54 either way.
   const alpha = size >= 56 || compression === ALPHA_BIT_FIELDS;
-  if (input.length < end || input.length < (alpha ? 70 : 66))
-    throw new Damage('it ends within its header', { is: 'endsInHead' });
+  if (input.length < end || input.length < (alpha ? 70 : 66)) throw new Damage('faultEndsInHeader', {});
   const mask = (index: number) => input.readUInt32LE(54 + 4 * index);
   return [mask(0), mask(1), mask(2), alpha ? mask(3) : 0];
 }
@@ -125,8 +115,7 @@ function paletteLength(input: Buffer, size: number, bits: number): number {
 
 /** @param bytes all that lies between header and pixels; a short palette without a stated length is as long as these. */
 function readPalette(bytes: Buffer, colours: number, entry: number): Uint8Array {
-  if (colours > 256 && colours * entry > bytes.length)
-    throw new Damage(`its palette is said to have ${colours} colours`, { is: 'headImpossible' });
+  if (colours > 256 && colours * entry > bytes.length) throw new Damage('faultPaletteSize', { colours });
   const palette = new Uint8Array(Math.min(colours, Math.floor(bytes.length / entry), 256) * 3);
   for (let index = 0; index * 3 < palette.length; index += 1) {
     for (let channel = 0; channel < 3; channel += 1) {
@@ -141,8 +130,7 @@ function rowBytes(input: Buffer, { width, height, bits, offset }: Header): numbe
   const stride = Math.ceil((width * bits) / 32) * 4;
   // The last row's padding may be missing.
   const missing = offset + stride * (height - 1) + Math.ceil((width * bits) / 8) - input.length;
-  if (missing > 0)
-    throw new Damage(`it is cut short by ${missing} bytes`, { is: 'cutShort', bytes: missing });
+  if (missing > 0) throw new Damage('faultCutShort', { missing });
   return stride;
 }
 
@@ -209,12 +197,7 @@ function decodeRuns(input: Buffer, header: Header, pixels: Buffer): void {
   const { width, height, bits, palette } = header;
   for (let to = 0; to < pixels.length; to += 3) paint(pixels, to, palette, 0);
   const next = () => {
-    if (at >= input.length)
-      throw new Damage(`it is cut short in row ${row + 1} of ${height}`, {
-        is: 'cutInRow',
-        row: row + 1,
-        height,
-      });
+    if (at >= input.length) throw new Damage('faultCutInRow', { row: row + 1, height });
     return input[at++]!;
   };
   const put = (index: number) => {

@@ -8,6 +8,7 @@ import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { Preprocessing } from '../contract/settings.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isLeftBehind } from '../system/processes.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { writeAtomically } from '../system/write-atomically.ts';
 import { squareApart } from './apart.ts';
 import { decodersAtOnce } from './decode.ts';
@@ -199,8 +200,7 @@ async function writeRows(
   const began = performance.now();
   let done = 0;
   for await (const row of inOrder(images, AHEAD, (image) => readRow(dataset, image, pixelPath))) {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'Preparing the images was cancelled.', { dataset: dataset.id });
+    if (signal?.aborted) throw new FalxError('imagesCancelled', { dataset: dataset.id });
     hash.update(row);
     await onDisk(name, () => writeAll(output, row));
     done += 1;
@@ -212,19 +212,17 @@ async function writeRows(
 function readRow(dataset: Dataset, image: ImageRecord, pixelPath: Preprocessing): Promise<Uint8Array> {
   return squareApart(dataset.folder, image, pixelPath).catch((error: unknown) => {
     if (!(error instanceof FalxError)) throw error;
-    const what = error.facts['changed'] ? 'has changed since' : `can't be read as it was when`;
-    throw changed(dataset, path.join(dataset.folder, image.file), what, error);
+    const how = error.facts['changed'] ? 'changed' : 'unread';
+    throw changed(dataset, path.join(dataset.folder, image.file), how, error);
   });
 }
 
-function changed(dataset: Dataset, file: string, what: string, cause?: unknown): FalxError {
-  return new FalxError(
-    'bad-dataset',
-    `"${file}" ${what} "${dataset.name}" was imported. Put the old file back, or import the folder again.`,
-    { why: 'imageChanged', file, name: dataset.name, dataset: dataset.id },
-    { cause },
-  );
-}
+const changed = (
+  { id, name }: Dataset,
+  file: string,
+  how: 'changed' | 'unread',
+  cause?: unknown,
+): FalxError => new FalxError('imageChanged', { file, name, how, dataset: id }, { cause });
 
 async function writeAll(output: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
@@ -248,12 +246,6 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const { message } = cause as Error;
-    throw new FalxError(
-      'disk',
-      `"${file}" can't be written (${message}). Free some space, or choose another home folder with --home or FALX_HOME.`,
-      { why: 'cacheNotWritten', file, reason: message },
-      { cause },
-    );
+    throw new FalxError('cacheNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
 }

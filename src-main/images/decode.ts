@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
 import type { FormatName } from '../contract/formats.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import type { Bitmap } from './bmp.ts';
 import { decoders } from './decoders.ts';
-import { contentInWords, packedVolume, pictureFormatOf } from './formats.ts';
+import { contentOf, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
 import { roomOf } from './memory-room.ts';
 import { usualHeader, type Header } from './usual-header.ts';
@@ -23,7 +24,7 @@ export interface Decoded extends Bitmap {
  *
  * @param input the whole file. @param name what errors call it. @param window how deep grey is scaled.
  * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
- *   `too-large` beyond 100 million pixels, judged by the header. `facts.reason` says why without the name.
+ *   `too-large` beyond 100 million pixels, judged by the header.
  */
 export async function decode(
   input: Buffer,
@@ -33,11 +34,8 @@ export async function decode(
   if (input.length === 0) throw isEmpty(name);
   const format = pictureFormatOf(input);
   const volume = format ? null : packedVolume(input, name);
-  if (volume)
-    throw isDamaged(name, volume, 'what is packed in it begins as no volume', undefined, {
-      is: 'packedNoVolume',
-    });
-  if (!format) throw isNoImage(name, contentInWords(input));
+  if (volume) throw isDamaged(name, volume, message('faultPackedNoVolume', {}));
+  if (!format) throw isNoImage(name, contentOf(input));
   try {
     const decoder = decoders[format];
     if ('own' in decoder) return { ...decoder.own(input, name), format };
@@ -53,8 +51,8 @@ export async function decode(
     return { ...picture, format };
   } catch (error) {
     if (error instanceof FalxError) throw error;
-    if (error instanceof Damage) throw isDamaged(name, format, error.message, error, error.told);
-    throw isDamaged(name, format, faultInWords(error), error);
+    if (error instanceof Damage) throw isDamaged(name, format, error.fault, error);
+    throw isDamaged(name, format, faultOf(error), error);
   }
 }
 
@@ -94,12 +92,7 @@ async function decodeSamples(
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
   if (deep && (space === 'grey16' || channels === 1)) return greyTo8Bits(picture, space === 'grey16', window);
-  if (deep && space !== 'rgb16')
-    throw new Damage(`Falx does not read ${channels} channels of kind ${depth}`, {
-      is: 'channels',
-      channels,
-      depth,
-    });
+  if (deep && space !== 'rgb16') throw new Damage('faultChannels', { channels, depth });
   const { data, info } = await picture
     .toColourspace('srgb')
     .raw({ depth: 'uchar' })
@@ -154,13 +147,12 @@ function ownWindow(values: Float32Array, unsigned16: boolean): Window {
 }
 
 function finite(values: Float32Array): Float32Array {
-  if (!values.every(Number.isFinite))
-    throw new Damage('some of its values are not finite numbers', { is: 'notFinite' });
+  if (!values.every(Number.isFinite)) throw new Damage('faultNotFinite', {});
   return values;
 }
 
-/** libvips' message as one short phrase. */
-function faultInWords(error: unknown): string {
+/** What libvips found: in its own words where they say more than that something is wrong. */
+function faultOf(error: unknown): Message {
   const line = (error instanceof Error ? error.message : String(error))
     .split('\n')
     .map((part) =>
@@ -170,10 +162,10 @@ function faultInWords(error: unknown): string {
       ),
     )
     .find((part) => part.trim() !== '');
-  if (!line || /^(Unknown error|Warning treated as error|Input buffer contains)/.test(line)) {
-    return 'its data make no picture';
-  }
+  if (!line || /^(Unknown error|Warning treated as error|Input buffer contains)/.test(line))
+    return message('faultNoPicture', {});
   // Libraries' own words for "it ends too soon or its data contradict themselves" help nobody.
-  if (/^lib\w+ read error$|^read error$/i.test(line.trim())) return 'it is cut off, or its data are damaged';
-  return line.trim().replace(/\.$/, '').slice(0, 160);
+  if (/^lib\w+ read error$|^read error$/i.test(line.trim())) return message('faultCutOff', {});
+  const said = line.trim().replace(/\.$/, '').slice(0, 160);
+  return message('faultNotDecoded', { said: { from: 'libvips', text: said } });
 }

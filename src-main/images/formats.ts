@@ -6,6 +6,7 @@ import {
   type PictureFormat,
   type VolumeFormat,
 } from '../contract/formats.ts';
+import type { Content } from './image-refusals.ts';
 import { HEADER_BYTES } from './nifti/header.ts';
 import { beginsAsVolume } from './nifti/readers.ts';
 
@@ -13,28 +14,28 @@ type Bytes = readonly (number | null)[];
 const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charCodeAt(0));
 
 /** What a person may well have by mistake, so that the refusal can say what it is. */
-const strangers: [string, Bytes, number][] = [
-  ['a DICOM file', ascii('DICM'), 128],
-  ['a NIfTI volume', ascii('n+1\0'), 344],
-  ['a NIfTI volume', ascii('n+2\0'), 4],
-  ['the header of a NIfTI volume', ascii('ni1\0'), 344],
-  ['the header of a NIfTI volume', ascii('ni2\0'), 4],
-  ['an Analyze 7.5 header (save the volume as NIfTI)', [0x5c, 1, 0, 0], 0],
-  ['an Analyze 7.5 header (save the volume as NIfTI)', [0, 0, 1, 0x5c], 0],
-  ['a MetaImage volume (save it as NIfTI)', ascii('ObjectType = '), 0],
-  ['an NRRD volume (save it as NIfTI)', ascii('NRRD000'), 0],
-  ['a MINC volume (save it as NIfTI)', ascii('CDF\x01'), 0],
-  ['an HDF5 file (a MINC 2 volume, perhaps; save it as NIfTI)', [0x89, ...ascii('HDF\r\n')], 0],
-  ['a gzip archive (unpack it first)', [0x1f, 0x8b], 0],
-  ['a ZIP archive (unpack it first)', ascii('PK\x03\x04'), 0],
-  ['a PDF document', ascii('%PDF'), 0],
-  ['a PostScript document', ascii('%!PS'), 0],
-  ['a HEIC or AVIF picture', ascii('ftyp'), 4],
-  ['a JPEG 2000 picture', [0, 0, 0, 12, ...ascii('jP  ')], 0],
-  ['a JPEG 2000 picture', [0xff, 0x4f, 0xff, 0x51], 0],
-  ['a JPEG XL picture', [0xff, 0x0a], 0],
-  ['a DirectDraw picture', ascii('DDS '), 0],
-  ['a Photoshop document', ascii('8BPS'), 0],
+const strangers: [Content, Bytes, number][] = [
+  ['dicom', ascii('DICM'), 128],
+  ['nifti', ascii('n+1\0'), 344],
+  ['nifti', ascii('n+2\0'), 4],
+  ['niftiHeader', ascii('ni1\0'), 344],
+  ['niftiHeader', ascii('ni2\0'), 4],
+  ['analyze', [0x5c, 1, 0, 0], 0],
+  ['analyze', [0, 0, 1, 0x5c], 0],
+  ['metaImage', ascii('ObjectType = '), 0],
+  ['nrrd', ascii('NRRD000'), 0],
+  ['minc', ascii('CDF\x01'), 0],
+  ['hdf5', [0x89, ...ascii('HDF\r\n')], 0],
+  ['gzip', [0x1f, 0x8b], 0],
+  ['zip', ascii('PK\x03\x04'), 0],
+  ['pdf', ascii('%PDF'), 0],
+  ['postScript', ascii('%!PS'), 0],
+  ['heic', ascii('ftyp'), 4],
+  ['jpeg2000', [0, 0, 0, 12, ...ascii('jP  ')], 0],
+  ['jpeg2000', [0xff, 0x4f, 0xff, 0x51], 0],
+  ['jpegXl', [0xff, 0x0a], 0],
+  ['directDraw', ascii('DDS '), 0],
+  ['photoshop', ascii('8BPS'), 0],
 ];
 
 /** The format of a picture from its first bytes, or null when it is none of these. The name has no say. */
@@ -75,11 +76,11 @@ export function packedVolume(input: Uint8Array, name: string): VolumeFormat | nu
   );
 }
 
-/** What a file that is no image holds, in words that follow "it holds". */
-export function contentInWords(input: Uint8Array): string {
+/** What a file that is no image holds. */
+export function contentOf(input: Uint8Array): Content {
   const stranger = strangers.find(([, bytes, offset]) => startsWith(input, bytes, offset));
   if (stranger) return stranger[0];
-  return isText(input) ? 'text' : 'data of a kind Falx does not know';
+  return isText(input) ? 'text' : 'unknown';
 }
 
 function startsWith(input: Uint8Array, bytes: Bytes, offset = 0): boolean {

@@ -1,4 +1,4 @@
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, revived } from '../contract/errors.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode, type Decoded } from './decode.ts';
@@ -86,6 +86,7 @@ async function openBytes(
     return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    throw new FalxError(error.code, error.message, { ...error.facts, sha256 }, { cause: error });
+    const { code, message, facts } = error;
+    throw revived({ code, message, facts: { ...facts, sha256 } }, { cause: error });
   }
 }

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, open, read } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
-import { hasWords, inWords } from '../system/said.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { roomOf } from './memory-room.ts';
 
 /** Most bytes a file may have: 100 million pixels of 24 bits, stored plainly, still fit with little to spare. */
@@ -18,7 +18,7 @@ export interface KnownFile {
  * Reads a file whole and works on it, counting its bytes against the memory that all such work shares. What is no
  * ordinary file is never opened, and half of a file that is being written is never taken.
  * @param name what errors call it. @param known saves looking it up again.
- * @throws FalxError `unreadable-file`, `too-large`; with `facts.reason` as in `decode`; and what `work` throws.
+ * @throws FalxError `unreadable-file`, `too-large`; and what `work` throws.
  */
 export async function withFile<T>(
   file: string,
@@ -27,14 +27,7 @@ export async function withFile<T>(
   known?: KnownFile,
 ): Promise<T> {
   const { bytes } = known ?? (await lookUp(file, name));
-  if (bytes > MAX_FILE) {
-    const size = `${Math.round(bytes / 2 ** 20)} MiB`;
-    throw refusal('too-large', name, `It has ${size}; the limit is ${MAX_FILE / 2 ** 20} MiB.`, {
-      why: 'fileTooBig',
-      size: bytes,
-      limit: MAX_FILE / 2 ** 20,
-    });
-  }
+  if (bytes > MAX_FILE) throw new FalxError('fileTooBig', { file: name, size: bytes, limit: MAX_FILE });
   return withFileRoom(bytes, async () => work(await readWhole(file, name, bytes)));
 }
 
@@ -43,12 +36,7 @@ async function lookUp(file: string, name: string): Promise<KnownFile> {
     throw cannotRead(name, cause);
   });
   if (status.isFile()) return { bytes: status.size };
-  throw refusal(
-    'unreadable-file',
-    name,
-    status.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.',
-    { why: 'fileNotOrdinary', kind: status.isDirectory() ? 'folder' : 'other' },
-  );
+  throw new FalxError('fileNotOrdinary', { file: name, kind: status.isDirectory() ? 'folder' : 'other' });
 }
 
 const openFile = promisify(open);
@@ -86,27 +74,12 @@ async function readWhole(file: string, name: string, bytes: number): Promise<Buf
   } catch (cause) {
     throw cannotRead(name, cause);
   }
-  throw refusal(
-    'unreadable-file',
-    name,
-    'It changed while it was read. Try again when nothing writes to it any more.',
-    { why: 'fileChanging' },
+  throw new FalxError('fileChanging', { file: name });
+}
+
+const cannotRead = (file: string, cause: unknown): FalxError =>
+  new FalxError(
+    'fileSystem',
+    { file, code: (cause as NodeJS.ErrnoException).code ?? '', reason: systemReason(cause) },
+    { cause },
   );
-}
-
-function refusal(
-  code: 'unreadable-file' | 'too-large',
-  name: string,
-  reason: string,
-  facts: { why: string } & Record<string, unknown>,
-  cause?: unknown,
-): FalxError {
-  const told = { ...facts, file: name, reason };
-  return new FalxError(code, `"${name}" can't be read. ${reason}`, told, { cause });
-}
-
-function cannotRead(name: string, cause: unknown): FalxError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const facts = hasWords(cause) ? { why: 'fileSystem', code } : { why: 'fileSystemSays', said: message };
-  return refusal('unreadable-file', name, inWords(cause), facts, cause);
-}

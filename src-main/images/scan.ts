@@ -154,20 +154,7 @@ export function pictureNamed(name: string): Pick<ImageRecord, 'file' | 'frame'> 
   return { file: name, frame: frame === undefined || existsSync(name) ? null : frame };
 }
 
-function hasNot(file: string, frame: string): FalxError {
-  const reason = `It has no picture ${frame}.`;
-  return new FalxError(
-    'unreadable-file',
-    `"${file}" has no picture ${frame}. Name the file alone to see which it has.`,
-    { why: 'pictureMissing', file, frame, reason, changed: true },
-  );
-}
+const hasNot = (file: string, frame: string): FalxError =>
+  new FalxError('pictureMissing', { file, frame, changed: true });
 
-function hasChanged(file: string): FalxError {
-  const reason = 'It has changed since it was imported.';
-  return new FalxError(
-    'unreadable-file',
-    `"${file}" is not what it was when it was imported. Put the old file back, or import the folder again.`,
-    { why: 'pictureChanged', file, reason, changed: true },
-  );
-}
+const hasChanged = (file: string): FalxError => new FalxError('pictureChanged', { file, changed: true });

@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
-import { READABLE } from '../images/image-refusals.ts';
+import { readableFormats } from '../contract/formats.ts';
 import { derivedFolder, trimDerivatives } from '../images/derivatives.ts';
 import type { Plane } from '../images/scan.ts';
 import type { Source } from '../registry/imports.ts';
@@ -263,7 +263,7 @@ function nothingReadable(folder: string, quarantined: readonly Quarantined[]): F
   return new FalxError(
     'bad-dataset',
     `None of the ${quarantined.length} files in "${folder}" that could be scans is an image that Falx can read${example} ` +
-      `${READABLE}.`,
+      `Falx reads ${readableFormats('en-GB')} files.`,
     { folder, quarantined: quarantined.slice(0, 100) },
   );
 }

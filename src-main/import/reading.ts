@@ -50,19 +50,15 @@ export async function readOne(
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    const lost = hasLostLetters(file, before);
-    const facts = lost ? { why: 'fileNameLost' } : wordableFacts(error);
-    return { file, stamp, pictures: [], reason: lost ?? reasonOf(error), ...(facts && { facts }) };
+    const told = hasLostLetters(file, before)
+      ? new FalxError('fileNameLost', { file })
+      : (error as FalxError);
+    const facts = wordableFacts(told);
+    return { file, stamp, pictures: [], reason: reasonOf(told), ...(facts && { facts }) };
   }
 }
 
-const CHANGED = 'It changed while it was read. Try again when nothing writes to it any more.';
-const changing = (file: string): FalxError =>
-  new FalxError('unreadable-file', `"${file}" can't be read. ${CHANGED}`, {
-    why: 'fileChanging',
-    file,
-    reason: CHANGED,
-  });
+const changing = (file: string): FalxError => new FalxError('fileChanging', { file });
 
 async function picturesOf(
   at: string,
@@ -102,8 +98,4 @@ async function holds(at: string, [first]: readonly ReadPicture[]): Promise<boole
 }
 
 /** Names that are not UTF-8 come with marks in place of their letters, and lead nowhere. */
-function hasLostLetters(file: string, found: unknown): string | null {
-  return !found && file.includes('\uFFFD')
-    ? 'Its name is not written in UTF-8, so it can’t be opened. Rename it.'
-    : null;
-}
+const hasLostLetters = (file: string, found: unknown): boolean => !found && file.includes('\uFFFD');

@@ -165,17 +165,8 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
       ...seen,
       error: null,
     }));
-    return scans.length > 0
-      ? scans
-      : [
-          {
-            file,
-            sha256: null,
-            pixels: null,
-            error: `${file} has no picture of its own: it belongs to the header beside it. Name that.`,
-            facts: { why: 'fileNoPicture' },
-          },
-        ];
+    if (scans.length === 0) throw new FalxError('fileNoPicture', { file });
+    return scans;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const { sha256 } = error.facts;

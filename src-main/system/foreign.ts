@@ -45,7 +45,7 @@ export async function parseApart<Task, Answer>(
   options: AskOptions = {},
 ): Promise<{ answer: Answer; bytes: Buffer[] }> {
   const parsed = await foreign.ask({ module: module.href, task }, options);
-  if (options.signal?.aborted) throw new FalxError('cancelled', `Reading "${file}" was cancelled.`, { file });
+  if (options.signal?.aborted) throw new FalxError('readingCancelled', { file });
   if ('fault' in parsed) throw parserFailed(file, parsed.fault);
   const { answer, bytes = [] } = parsed;
   if (answer.refused) throw revived(answer.refused);
@@ -55,18 +55,9 @@ export async function parseApart<Task, Answer>(
 }
 
 /** @param file as errors call it. */
-export function parserFailed(file: string, { how, said }: ParserFault): FalxError {
-  const reason = {
-    ended: `The process that read it ended (${said}): it is damaged, or made to do harm.`,
-    time: 'Reading it took too long: it is damaged, or made to do harm.',
-    memory: 'Reading it took too much memory: it is damaged, or made to do harm.',
-    threw: `Falx itself made a mistake reading it (${said}): it is most likely damaged.`,
-  }[how];
-  return new FalxError('unreadable-file', `"${file}" can't be read. ${reason}`, {
-    why: 'readerFailed',
-    how,
-    said,
+export const parserFailed = (file: string, { how, said }: ParserFault): FalxError =>
+  new FalxError('readerFailed', {
     file,
-    reason,
+    how,
+    said: said ? { from: how === 'threw' ? 'Falx' : 'system', text: said } : undefined,
   });
-}

@@ -23,10 +23,12 @@ type Told = { message: string; facts: Readonly<Record<string, unknown>> | null }
 /**
  * What happened, to which file, and what to do about it here: by `facts.why`, which the core gives with all that a
  * window words by itself: a code of the catalogue, or (what is left of an older way) `errors.<why>`. Where there is none, the core's own English sentence.
+ * @param brief without the file's name and the remedy: where the name stands beside it
  */
-export function errorDetail({ message, facts }: Told): string {
+export function errorDetail({ message, facts }: Told, { brief = false } = {}): string {
   const told = toldBy(facts);
-  if (told) return sayWhole(told, { language: language.current, shell: 'window', locale: language.locale });
+  if (told)
+    return sayWhole(told, { language: language.current, shell: 'window', locale: language.locale, brief });
   const key = `errors.${String(facts?.['why'])}`;
   if (!facts || !hasMessage(key)) return message;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));

@@ -195,12 +195,12 @@ describe('refuses', () => {
   const cases: [string, Buffer, RegExp][] = [
     ['no width', bmp({ ...plain, width: 0 }), /0 × 2 pixels/],
     ['a negative width', bmp({ ...plain, width: -2 }), /-2 × 2 pixels/],
-    ['5 bits', bmp({ ...plain, bits: 5 }), /5 bits a pixel/],
+    ['5 bits', bmp({ ...plain, bits: 5 }), /5 bits per pixel/],
     ['runs of 24 bits', bmp({ ...plain, compression: 1 }), /compression 1 does not go with 24 bits/],
     ['a JPEG inside', bmp({ ...plain, compression: 4 }), /wrapping around a JPEG/],
     ['pixels beyond the end', moved, /outside it/],
-    ['a palette beyond the end', colours, /305419896 colours/],
-    ['missing pixels', bmp({ ...plain, data: Array<number>(13).fill(0) }), /cut short by 1 bytes/],
+    ['a palette beyond the end', colours, /305,419,896 colours/],
+    ['missing pixels', bmp({ ...plain, data: Array<number>(13).fill(0) }), /cut short by 1 byte$/],
     [
       'runs that stop',
       bmp({ ...plain, bits: 8, compression: 1, data: [2, 1, 0] }),

@@ -87,7 +87,7 @@ describe('a file', () => {
     ['ring', 'unreadable-file', /leads back to itself/],
     ['folder', 'unreadable-file', /is a folder/],
     ['pipe', 'unreadable-file', /no ordinary file/],
-    ['sparse', 'too-large', /1048576 MiB; the limit is 320 MiB/],
+    ['sparse', 'too-large', /1\.1 TB; the limit is 336 MB/],
   ])('that is %s is refused unread', async (name, code, message) => {
     const work = () => Promise.reject(new Error('it was read'));
     await expect(withFile(at(name), name, work)).rejects.toMatchObject({

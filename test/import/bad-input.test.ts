@@ -73,7 +73,7 @@ describe('goes to quarantine, by name and with the reason', () => {
         truncateSync(path.join(folder, 'huge.png'), 2 ** 40);
       },
       'huge.png',
-      /1048576 MiB; the limit is/,
+      /1\.1 TB; the limit is/,
     ],
     [
       'a name that is not UTF-8',

@@ -1,8 +1,11 @@
 import { cli } from './codes/cli.ts';
+import { deidentify } from './codes/deidentify.ts';
 import { desktop } from './codes/desktop.ts';
 import { exports } from './codes/exports.ts';
+import { faults } from './codes/faults.ts';
 import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
+import { images } from './codes/images.ts';
 import { system } from './codes/system.ts';
 import type { Entry, ErrorCode } from './entry.ts';
 import type { Values } from './parameters.ts';
@@ -21,10 +24,13 @@ import type { Values } from './parameters.ts';
  */
 export const catalogue = {
   ...cli,
+  ...deidentify,
   ...desktop,
   ...exports,
+  ...faults,
   ...files,
   ...general,
+  ...images,
   ...system,
 } satisfies Record<string, Entry>;
 

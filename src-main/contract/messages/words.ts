@@ -1,15 +1,21 @@
 import type { MessageCode } from './catalogue.ts';
 import cliEn from './en/cli.json' with { type: 'json' };
+import deidentifyEn from './en/deidentify.json' with { type: 'json' };
 import desktopEn from './en/desktop.json' with { type: 'json' };
 import exportsEn from './en/exports.json' with { type: 'json' };
+import faultsEn from './en/faults.json' with { type: 'json' };
 import filesEn from './en/files.json' with { type: 'json' };
 import generalEn from './en/general.json' with { type: 'json' };
+import imagesEn from './en/images.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
+import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
 import desktopKo from './ko/desktop.json' with { type: 'json' };
 import exportsKo from './ko/exports.json' with { type: 'json' };
+import faultsKo from './ko/faults.json' with { type: 'json' };
 import filesKo from './ko/files.json' with { type: 'json' };
 import generalKo from './ko/general.json' with { type: 'json' };
+import imagesKo from './ko/images.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 
 export const languages = ['en', 'ko'] as const;
@@ -17,18 +23,24 @@ export type Language = (typeof languages)[number];
 
 const en = {
   ...cliEn,
+  ...deidentifyEn,
   ...desktopEn,
   ...exportsEn,
+  ...faultsEn,
   ...filesEn,
   ...generalEn,
+  ...imagesEn,
   ...systemEn,
 } satisfies Record<MessageCode, string>;
 const ko = {
   ...cliKo,
+  ...deidentifyKo,
   ...desktopKo,
   ...exportsKo,
+  ...faultsKo,
   ...filesKo,
   ...generalKo,
+  ...imagesKo,
   ...systemKo,
 } satisfies Record<MessageCode, string>;
 

@@ -33,10 +33,7 @@ export async function decodeCodestream(codec: Codec, input: Buffer, header: Code
   const worker = await freeWorker();
   const answer = await ask(worker, { codec, input: new Uint8Array(input), header });
   if ('fault' in answer)
-    throw new Damage(`its compressed data make no picture (${answer.fault})`, {
-      is: 'notDecoded',
-      said: answer.fault,
-    });
+    throw new Damage('faultNotDecoded', { said: { from: 'dcmjs-codecs', text: answer.fault } });
   return answer.output;
 }
 

@@ -24,8 +24,7 @@ export function readJpegHeader(input: Buffer): Codestream {
   try {
     return jpegHeader(input);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new Damage('its compressed data end within their header', { is: 'compressedHead' });
+    if (error instanceof RangeError) throw new Damage('faultCompressedHeader', { as: 'compressed' });
     throw error;
   }
 }
@@ -35,23 +34,18 @@ export function readJpeg2000Header(input: Buffer): Codestream {
   try {
     return jpeg2000Header(input);
   } catch (error) {
-    if (error instanceof RangeError)
-      throw new Damage('its compressed data end within their header', { is: 'compressedHead' });
+    if (error instanceof RangeError) throw new Damage('faultCompressedHeader', { as: 'compressed' });
     throw error;
   }
 }
 
 function jpegHeader(input: Buffer): Codestream {
-  if (input.readUInt16BE(0) !== 0xffd8)
-    throw new Damage('its compressed data do not begin as JPEG data do', { is: 'compressedOther' });
+  if (input.readUInt16BE(0) !== 0xffd8) throw new Damage('faultCompressedBegins', { as: 'JPEG' });
   let at = 2;
   let jfif = false;
   let frame: Codestream | null = null;
   for (;;) {
-    if (input[at] !== 0xff)
-      throw new Damage('its compressed data hold no JPEG marker where one should be', {
-        is: 'compressedOther',
-      });
+    if (input[at] !== 0xff) throw new Damage('faultNoMarker', {});
     const marker = input.readUInt8(at + 1);
     if (marker === 0xff) {
       at += 1; // fill byte
@@ -61,8 +55,7 @@ function jpegHeader(input: Buffer): Codestream {
     if (marker >= 0xe0 && marker <= 0xef && input.toString('latin1', at + 4, at + 8) === 'JFIF') jfif = true;
     if (isFrame(marker)) frame = frameHeader(input, at, jfif);
     if (marker === 0xda) {
-      if (!frame)
-        throw new Damage('its JPEG data have a scan before their frame header', { is: 'compressedOther' });
+      if (!frame) throw new Damage('faultScanFirst', {});
       const components = input.readUInt8(at + 4);
       return { ...frame, jfif, interleave: input.readUInt8(at + 6 + components * 2) };
     }
@@ -92,7 +85,7 @@ function frameHeader(input: Buffer, at: number, jfif: boolean): Codestream {
 function jpeg2000Header(input: Buffer): Codestream {
   const start = startOfCodestream(input);
   if (input.readUInt32BE(start) !== 0xff4fff51)
-    throw new Damage('its compressed data do not begin as JPEG 2000 data do', { is: 'compressedOther' });
+    throw new Damage('faultCompressedBegins', { as: 'JPEG 2000' });
   const size = start + 4; // at the length of the SIZ segment
   const components = input.readUInt16BE(size + 36);
   const parts = Array.from({ length: components }, (_, index) =>
@@ -118,7 +111,7 @@ export function startOfCodestream(input: Buffer): number {
   let at = 0;
   while (input.readUInt32BE(at + 4) !== 0x6a703263) {
     const length = input.readUInt32BE(at);
-    if (length < 8) throw new Damage('its JP2 data have a box without a length', { is: 'compressedOther' });
+    if (length < 8) throw new Damage('faultBoxLength', {});
     at += length;
   }
   return at + 8;

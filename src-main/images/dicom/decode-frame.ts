@@ -37,7 +37,7 @@ export async function decodeFrame(
   checkHeader(image, header, compression);
   // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
-    throw new Damage('its compressed data end early', { is: 'compressedShort' });
+    throw new Damage('faultCompressedShort', {});
   const decoded = await decodeCodestream(compression, bytes, header);
   const values = withSign(decoded, image, header, compression === 'htj2k');
   return jpeg2000
@@ -57,29 +57,13 @@ function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
 function checkHeader(image: ImagePixel, header: Codestream, compression: Compression): void {
   const { rows, columns, samples } = image;
   if (header.width !== columns || header.height !== rows)
-    throw new Damage(
-      `it says ${columns} × ${rows} pixels, and its compressed data say ${header.width} × ${header.height}`,
-      { is: 'sizesDiffer', columns, rows, width: header.width, height: header.height },
-    );
+    throw new Damage('faultSizesDiffer', { columns, rows, width: header.width, height: header.height });
   if (header.components !== samples)
-    throw new Damage(`it says ${samples} samples a pixel, and its compressed data say ${header.components}`, {
-      is: 'samplesDiffer',
-      samples,
-      there: header.components,
-    });
-  if (header.uneven)
-    throw new Unsupported(
-      'the components of its JPEG 2000 data differ in size or bits',
-      'Export it uncompressed (Explicit VR Little Endian).',
-      { is: 'unevenComponents' },
-    );
+    throw new Damage('faultSamplesDiffer', { samples, there: header.components });
+  if (header.uneven) throw new Unsupported('faultComponentsDiffer', {}, 'uncompressed');
   const most = compression === 'jpeg-2000' ? 31 : 16;
   if (header.precision > most)
-    throw new Unsupported(
-      `its compressed data have ${header.precision} bits a sample, and the decoder reads ${most}`,
-      'Export it uncompressed (Explicit VR Little Endian).',
-      { is: 'tooManyBits', bits: header.precision, most },
-    );
+    throw new Unsupported('faultTooManyBits', { bits: header.precision, most }, 'uncompressed');
 }
 
 /** The codestream's bytes as numbers with the sign of the data set, which JPEG and JPEG-LS don't know. */

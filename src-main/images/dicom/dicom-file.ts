@@ -60,16 +60,9 @@ function inflate(input: Buffer): Buffer {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE')
-      throw new Damage(`its deflated data set unpacks to more than ${MAX_INFLATED / 2 ** 20} MiB`, {
-        is: 'inflatesTooFar',
-        most: MAX_INFLATED / 2 ** 20,
-      });
-    if (code === 'Z_BUF_ERROR')
-      throw new Damage('its deflated data set ends early', { is: 'compressedShort' });
-    throw new Damage(`its deflated data set can't be unpacked: ${(error as Error).message}`, {
-      is: 'notUnpacked',
-      said: (error as Error).message,
-    });
+      throw new Damage('faultInflatesTooFar', { most: MAX_INFLATED / 2 ** 20 });
+    if (code === 'Z_BUF_ERROR') throw new Damage('faultDeflatedShort', {});
+    throw new Damage('faultDeflated', { said: { from: 'zlib', text: (error as Error).message } });
   }
 }
 

@@ -17,7 +17,7 @@ import { imagePixel, type ImagePixel } from './image-pixel.ts';
 import { modalityOf, rescaled } from './modality.ts';
 import { checkLength } from './native.ts';
 import { coloured, readPalette } from './palette.ts';
-import { DECOMPRESS, isBroken, isNoPicture, isUnsupported, Unsupported } from './dicom-refusals.ts';
+import { isBroken, isNoPicture, isUnsupported, Unsupported } from './dicom-refusals.ts';
 import type { Samples } from './samples.ts';
 import { tags } from './tags.ts';
 import type { Compression, TransferSyntax } from './transfer-syntaxes.ts';
@@ -70,10 +70,7 @@ export function readDicom(input: Buffer, name: string, salt: string): DicomFile 
     const image = imagePixel(dataSet);
     if (!image) throw withoutPicture(name, meta, dataSet);
     const { compression } = syntax;
-    if (!compression)
-      throw new Unsupported('it is compressed in a way that Falx has no decoder for', DECOMPRESS, {
-        is: 'noDecoder',
-      });
+    if (!compression) throw new Unsupported('faultNoDecoder', {}, 'decompress');
     checkSize(name, image.columns, image.rows, image.samples * Math.ceil(image.bitsAllocated / 8));
     return opened(name, dataSet, image, { ...syntax, compression }, identityOf(dataSet, salt));
   });
@@ -128,28 +125,18 @@ function opened(
 function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): Buffer[] {
   const { fragments, value } = image.data;
   if (compression === 'none') {
-    if (fragments)
-      throw new Damage('its pixel data come in fragments, as those of compressed files do', {
-        is: 'inFragments',
-      });
+    if (fragments) throw new Damage('faultInFragments', {});
     checkLength(image);
     return [value];
   }
-  if (!fragments)
-    throw new Damage('its pixel data do not come in fragments, as those of compressed files must', {
-      is: 'notInFragments',
-    });
+  if (!fragments) throw new Damage('faultNotInFragments', {});
   return framesOfFragments(fragments, image.frames, set);
 }
 
 /** YBR_FULL as RGB; pydicom leaves the rest as it is. @throws Unsupported */
 function inRgb({ samples, photometric }: Frame): Samples {
   if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422') return samples;
-  if (!(samples instanceof Uint8Array))
-    throw new Unsupported(`its ${photometric} colour has more than 8 bits`, 'Export it as RGB.', {
-      is: 'deepColour',
-      photometric,
-    });
+  if (!(samples instanceof Uint8Array)) throw new Unsupported('faultDeepColour', { photometric }, 'rgb');
   return rgbOfYbr(samples);
 }
 
@@ -187,21 +174,10 @@ const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
 const DICOMDIR = '1.2.840.10008.1.3.10';
 
 function withoutPicture(name: string, meta: DataSet, set: DataSet): FalxError {
-  if (meta.text(tags.MediaStorageSOPClassUID) === DICOMDIR)
-    return isNoPicture(
-      name,
-      'a DICOMDIR, the table of contents of a disc',
-      'Import the folder with the scans that lies beside it.',
-      { is: 'dicomdir' },
-    );
+  if (meta.text(tags.MediaStorageSOPClassUID) === DICOMDIR) return isNoPicture(name, 'directory');
   const modality = set.text(tags.Modality);
-  const kind = modality !== null && /^[A-Z0-9]{2,16}$/.test(modality) ? ` of modality ${modality}` : '';
-  return isNoPicture(
-    name,
-    `a DICOM file${kind} without pixel data`,
-    'Leave it out, or copy it again if it should hold a scan.',
-    kind === '' ? { is: 'noPixels' } : { is: 'noPixelsOf', modality: modality! },
-  );
+  const isKnown = modality !== null && /^[A-Z0-9]{2,16}$/.test(modality);
+  return isKnown ? isNoPicture(name, 'modality', modality) : isNoPicture(name, 'other');
 }
 
 function translated<T>(name: string, syntax: TransferSyntax | null, work: () => T): T {

@@ -79,11 +79,7 @@ export function readElement(
   }
   const next = at + length;
   if (next > end && !isPixelData(tag))
-    throw new Damage(`it ends within element ${tagInWords(tag)}, which should have ${length} bytes`, {
-      is: 'endsInElement',
-      tag: tagInWords(tag),
-      bytes: length,
-    });
+    throw new Damage('faultEndsInElement', { tag: tagInWords(tag), length });
   return { element: { tag, vr, value: input.subarray(at, Math.min(next, end)), encoding, length }, next };
 }
 
@@ -110,11 +106,7 @@ function readElements(
   encoding: Encoding,
   depth: number,
 ): { set: DataSet; next: number } {
-  if (depth > MAX_DEPTH)
-    throw new Damage(`its sequences are nested more than ${MAX_DEPTH} deep`, {
-      is: 'nestedTooDeep',
-      most: MAX_DEPTH,
-    });
+  if (depth > MAX_DEPTH) throw new Damage('faultNestedTooDeep', { most: MAX_DEPTH });
   const elements = new Map<number, Element>();
   let offset = start;
   while (offset + 8 <= end) {
@@ -134,16 +126,14 @@ function header(
   end: number,
   encoding: Encoding,
 ): { tag: number; vr: string | null; length: number; at: number } {
-  if (offset + 8 > end)
-    throw new Damage('it ends within the header of an element', { is: 'endsInElementHead' });
+  if (offset + 8 > end) throw new Damage('faultEndsInElementHeader', {});
   const tag = tagAt(input, offset, encoding);
   // Writers exist that leave the representation out of single elements of explicit data sets.
   if (!encoding.explicit || !isLetter(input[offset + 4]!) || !isLetter(input[offset + 5]!))
     return { tag, vr: null, length: u32(input, offset + 4, encoding), at: offset + 8 };
   const vr = String.fromCharCode(input[offset + 4]!, input[offset + 5]!);
   if (!long.has(vr)) return { tag, vr, length: u16(input, offset + 6, encoding), at: offset + 8 };
-  if (offset + 12 > end)
-    throw new Damage('it ends within the header of an element', { is: 'endsInElementHead' });
+  if (offset + 12 > end) throw new Damage('faultEndsInElementHeader', {});
   return { tag, vr, length: u32(input, offset + 8, encoding), at: offset + 12 };
 }
 
@@ -161,13 +151,8 @@ function readItems(
     const length = u32(input, offset + 4, encoding);
     offset += 8;
     if (tag === SEQUENCE_END) break;
-    if (tag !== ITEM)
-      throw new Damage(`${tagInWords(tag)} stands where an item of a sequence should be`, {
-        is: 'noItem',
-        tag: tagInWords(tag),
-      });
-    if (length !== UNDEFINED && offset + length > end)
-      throw new Damage('it ends within a sequence', { is: 'endsInSequence' });
+    if (tag !== ITEM) throw new Damage('faultNoItem', { tag: tagInWords(tag) });
+    if (length !== UNDEFINED && offset + length > end) throw new Damage('faultEndsInSequence', {});
     const stop = length === UNDEFINED ? end : offset + length;
     const { set, next } = readElements(input, offset, stop, encoding, depth);
     items.push(set);
@@ -190,11 +175,7 @@ function readFragments(
     const tag = tagAt(input, offset, encoding);
     const length = u32(input, offset + 4, encoding);
     if (tag === SEQUENCE_END) return { fragments, next: offset + 8 };
-    if (tag !== ITEM || length === UNDEFINED)
-      throw new Damage(`${tagInWords(tag)} stands where a fragment of its pixel data should be`, {
-        is: 'noFragment',
-        tag: tagInWords(tag),
-      });
+    if (tag !== ITEM || length === UNDEFINED) throw new Damage('faultNoFragment', { tag: tagInWords(tag) });
     fragments.push({
       offset: offset - first,
       bytes: input.subarray(offset + 8, Math.min(end, offset + 8 + length)),

@@ -14,18 +14,13 @@ export function framesOfFragments(
   frames: number,
   set: DataSet,
 ): Buffer[] {
-  if (!table || fragments.length === 0) throw new Damage('its pixel data are empty', { is: 'noPixelBytes' });
+  if (!table || fragments.length === 0) throw new Damage('faultNoPixelBytes', {});
   const extended = extendedOffsets(set);
   const whole =
     (extended && byExtendedOffsets(fragments, extended)) ??
     byOffsets(fragments, basicOffsets(table.bytes), frames) ??
     byCount(fragments, frames);
-  if (whole.length < frames)
-    throw new Damage(`it says it has ${frames} frames, and its pixel data hold ${whole.length}`, {
-      is: 'framesMissing',
-      frames,
-      there: whole.length,
-    });
+  if (whole.length < frames) throw new Damage('faultFramesMissing', { frames, there: whole.length });
   return whole.slice(0, frames);
 }
 

@@ -42,11 +42,7 @@ export function imagePixel(set: DataSet): ImagePixel | null {
   const rows = whole(set, tags.Rows, 'Rows', 1, 65_535);
   const columns = whole(set, tags.Columns, 'Columns', 1, 65_535);
   const samples = whole(set, tags.SamplesPerPixel, 'Samples per Pixel', 1, 4);
-  if (samples !== 1 && samples !== 3)
-    throw new Unsupported(`it has ${samples} samples a pixel`, 'Export it as grey or RGB.', {
-      is: 'samples',
-      samples,
-    });
+  if (samples !== 1 && samples !== 3) throw new Unsupported('faultSamples', { samples }, 'grey');
   const bitsAllocated = whole(set, tags.BitsAllocated, 'Bits Allocated', 1, 64);
   const bitsStored =
     kind === 'integer' ? whole(set, tags.BitsStored, 'Bits Stored', 1, bitsAllocated) : bitsAllocated;
@@ -70,35 +66,27 @@ function checkBits(kind: ImagePixel['kind'], bitsAllocated: number): void {
   const allowed = kind === 'integer' ? [1, 8, 16, 32, 64] : kind === 'float' ? [32] : [64];
   if (allowed.includes(bitsAllocated)) return;
   throw new Unsupported(
-    `its ${kind === 'integer' ? 'whole' : 'floating-point'} numbers have ${bitsAllocated} bits, and Falx reads ${allowed.join(', ')}`,
-    'Export it with 16 bits allocated.',
-    { is: 'bits', bits: bitsAllocated },
+    'faultBits',
+    { numbers: kind === 'integer' ? 'whole' : 'floating', bits: bitsAllocated, allowed: allowed.join(', ') },
+    'sixteen',
   );
 }
 
 function photometricOf(set: DataSet, samples: number): string {
   const written = set.text(tags.PhotometricInterpretation);
   if (written === null)
-    throw new Damage('it has no Photometric Interpretation (0028,0004)', {
-      is: 'headLacks',
-      keyword: 'Photometric Interpretation',
-    });
+    throw new Damage('faultHeadLacks', { keyword: 'Photometric Interpretation (0028,0004)' });
   const photometric = written.replace(' ', '_');
   if (!photometrics.has(photometric))
     throw new Unsupported(
-      'its Photometric Interpretation is none that Falx reads (MONOCHROME1, MONOCHROME2, PALETTE COLOR, RGB, YBR_…, HSV)',
-      'Export it as grey or RGB.',
-      { is: 'photometric' }, // without what stands there, which may be anything
-    );
+      'faultPhotometric',
+      {},
+      'grey',
+    ); /* without what stands there, which may be anything */
   if (samples === 3) return isColour(photometric) ? photometric : 'RGB';
   // What is stored counts, as in pydicom; of YBR there is nothing that one sample could be.
   if (photometric === 'RGB' || photometric === 'HSV') return 'MONOCHROME2';
-  if (isColour(photometric))
-    throw new Damage(`${written} goes with 3 samples a pixel, and it says ${samples}`, {
-      is: 'photometricSamples',
-      photometric: written,
-      samples,
-    });
+  if (isColour(photometric)) throw new Damage('faultPhotometricSamples', { photometric: written, samples });
   return photometric;
 }
 
@@ -107,23 +95,14 @@ const isColour = (photometric: string): boolean =>
 
 function framesOf(set: DataSet): number {
   const frames = set.number(tags.NumberOfFrames, 'IS') ?? 1;
-  if (!Number.isInteger(frames) || frames < 0)
-    throw new Damage(`its Number of Frames (0028,0008) is ${frames}`, {
-      is: 'headSays',
-      keyword: 'Number of Frames',
-      value: frames,
-    });
+  if (!Number.isInteger(frames) || frames < 0) throw new Damage('faultFrameCount', { frames });
   return frames || 1;
 }
 
 function whole(set: DataSet, tag: number, keyword: string, least: number, most: number): number {
   const value = set.number(tag, 'US');
-  if (value === null) throw new Damage(`it has pixel data but no ${keyword}`, { is: 'headLacks', keyword });
+  if (value === null) throw new Damage('faultHeadLacks', { keyword });
   if (!Number.isInteger(value) || value < least || value > most)
-    throw new Damage(`its ${keyword} is ${value}, which is not between ${least} and ${most}`, {
-      is: 'headSays',
-      keyword,
-      value,
-    });
+    throw new Damage('faultHeadSays', { keyword, value, least, most });
   return value;
 }

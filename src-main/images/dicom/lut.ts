@@ -18,14 +18,11 @@ export function readLut(item: DataSet, signed: boolean): Lut {
   const negative = signed || item.element(tags.LUTDescriptor)?.vr === 'SS';
   const data = item.element(tags.LUTData);
   if (count === undefined || begin === undefined || bits === undefined || !data)
-    throw new Damage('a look-up table of its lacks a part', { is: 'lookUpTable' });
+    throw new Damage('faultLookUpLacks', {});
   const entries = count & 0xffff || 0x10000;
   const { value, encoding } = data;
   const wide = value.length >= entries * 2;
-  if (value.length < entries)
-    throw new Damage(`a look-up table of its has ${value.length} bytes for ${entries} entries`, {
-      is: 'lookUpTable',
-    });
+  if (value.length < entries) throw new Damage('faultLookUpShort', { length: value.length, entries });
   const at = (index: number) => {
     if (!wide) return value[index]!;
     return encoding.littleEndian ? value.readUInt16LE(index * 2) : value.readUInt16BE(index * 2);

@@ -15,20 +15,19 @@ export function checkLength(image: ImagePixel): void {
   const needed = Math.ceil((frameBits(image) * image.frames) / 8);
   const there = image.data.value.length;
   const { rows, columns, frames, samples, bitsAllocated } = image;
-  const shape = `${frames} × ${rows} × ${columns} × ${samples} samples of ${bitsAllocated} bits`;
   if (there < needed)
-    throw new Damage(`${shape} need ${needed} bytes of pixel data, and it has ${there}`, {
-      is: 'pixelsShort',
+    throw new Damage('faultPixelsShort', {
+      frames,
+      rows,
+      columns,
+      samples,
+      bits: bitsAllocated,
       needed,
       there,
     });
   // Then the chrominance is not shared, whatever it says: which samples are which is anyone's guess.
   if (image.photometric === 'YBR_FULL_422' && there >= (needed / 2) * 3)
-    throw new Damage(`${shape} of YBR_FULL_422 need ${needed} bytes of pixel data, and it has ${there}`, {
-      is: 'pixelsShort',
-      needed,
-      there,
-    });
+    throw new Damage('faultChrominance', { needed, there });
 }
 
 /** A frame (from 0) stored without compression. @param bytes all frames'. */
@@ -37,11 +36,7 @@ export function nativeFrame(image: ImagePixel, bytes: Buffer, frame: number): Sa
   const pixels = rows * columns;
   const needed = Math.ceil(((frame + 1) * frameBits(image)) / 8);
   if (bytes.length < needed)
-    throw new Damage(`frame ${frame + 1} needs ${needed} bytes of pixel data, and it has ${bytes.length}`, {
-      is: 'pixelsShort',
-      needed,
-      there: bytes.length,
-    });
+    throw new Damage('faultFrameShort', { frame: frame + 1, needed, there: bytes.length });
   if (bitsAllocated === 1) {
     const bits = unpackedBits(bytes, frame * pixels * samples, pixels * samples);
     return image.planar ? interleaved(bits, pixels) : bits;

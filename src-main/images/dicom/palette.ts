@@ -18,14 +18,13 @@ export interface Palette {
 export function readPalette(set: DataSet, signed: boolean): Palette {
   const [count, begin, depth] = set.numbers(tags.RedPaletteColorLookupTableDescriptor, 'US');
   if (count === undefined || begin === undefined || depth === undefined)
-    throw new Damage('it is PALETTE COLOR without a palette', { is: 'palette' });
+    throw new Damage('faultNoPalette', {});
   const entries = count & 0xffff || 0x10000;
   const segmented = set.element(tags.RedPaletteColorLookupTableData) === undefined;
   const red = segmented ? tags.SegmentedRedPaletteColorLookupTableData : tags.RedPaletteColorLookupTableData;
   const data = [red, red + 1, red + 2].map((tag) => {
     const element = set.element(tag);
-    if (!element || element.value.length === 0)
-      throw new Damage('its palette lacks a colour', { is: 'palette' });
+    if (!element || element.value.length === 0) throw new Damage('faultPaletteLacks', {});
     return element;
   });
   const wide = segmented ? depth > 8 : data[0]!.value.length >= entries * 2;
@@ -33,7 +32,7 @@ export function readPalette(set: DataSet, signed: boolean): Palette {
     const written = wide ? words(element) : [...element.value];
     const table = segmented ? expanded(written, wide) : written.slice(0, entries);
     if (table.length < entries)
-      throw new Damage(`its palette has ${table.length} of ${entries} colours`, { is: 'palette' });
+      throw new Damage('faultPaletteShort', { there: table.length, needed: entries });
     return table;
   });
   // Entries of 8 bits may be written in words, in the lower byte or, by some, in both.
@@ -78,8 +77,7 @@ function expanded(data: number[], wide: boolean, limit = Infinity, before?: numb
     } else if (kind === 1) {
       const from = table.at(-1) ?? before;
       const to = data[at];
-      if (from === undefined || to === undefined)
-        throw new Damage('its palette begins with a line from nowhere', { is: 'palette' });
+      if (from === undefined || to === undefined) throw new Damage('faultPaletteLine', {});
       for (let step = 1; step <= length; step += 1)
         table.push(roundHalfEven(from + ((to - from) * step) / length));
       at += 1;
@@ -90,9 +88,8 @@ function expanded(data: number[], wide: boolean, limit = Infinity, before?: numb
       const offset = words[0]! + words[1]! * 0x10000;
       at += wide ? 2 : 4;
       table.push(...expanded(data.slice(wide ? offset / 2 : offset), wide, length, table.at(-1)));
-    } else throw new Damage(`its palette has a segment of unknown kind ${kind}`, { is: 'palette' });
-    if (table.length > MAX_ENTRIES)
-      throw new Damage(`its palette has more than ${MAX_ENTRIES} colours`, { is: 'palette' });
+    } else throw new Damage('faultPaletteSegment', { kind });
+    if (table.length > MAX_ENTRIES) throw new Damage('faultPaletteLong', { most: MAX_ENTRIES });
   }
   return table;
 }

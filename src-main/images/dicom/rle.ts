@@ -7,15 +7,10 @@ import { Damage } from '../image-refusals.ts';
  * @throws Damage
  */
 export function decodeRle(input: Buffer, pixels: number, samples: number, bytes: number): Uint8Array {
-  if (input.length < HEADER)
-    throw new Damage('its RLE data end within their header', { is: 'compressedHead' });
+  if (input.length < HEADER) throw new Damage('faultCompressedHeader', { as: 'RLE' });
   const segments = input.readUInt32LE(0);
   if (segments !== samples * bytes)
-    throw new Damage(`its RLE data have ${segments} segments instead of ${samples * bytes}`, {
-      is: 'rleSegments',
-      there: segments,
-      needed: samples * bytes,
-    });
+    throw new Damage('faultRleSegments', { there: segments, needed: samples * bytes });
   const offsets = Array.from({ length: segments }, (_, index) => input.readUInt32LE(4 + index * 4));
   const output = new Uint8Array(pixels * samples * bytes);
   offsets.forEach((start, segment) => {
@@ -23,12 +18,7 @@ export function decodeRle(input: Buffer, pixels: number, samples: number, bytes:
     const from = Math.floor(segment / bytes) * bytes + (bytes - 1 - (segment % bytes));
     const written = unpack(input, start, Math.min(end, input.length), output, from, samples * bytes);
     if (written < pixels)
-      throw new Damage(`its RLE segment ${segment + 1} has ${written} bytes instead of ${pixels}`, {
-        is: 'rleShort',
-        segment: segment + 1,
-        there: written,
-        needed: pixels,
-      });
+      throw new Damage('faultRleShort', { segment: segment + 1, there: written, needed: pixels });
   });
   return output;
 }

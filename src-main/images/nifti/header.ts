@@ -54,43 +54,34 @@ const isCount = (dimensions: number) => Number.isInteger(dimensions) && dimensio
  */
 export function readHeader(start: Uint8Array): Header {
   const version = niftiVersion(start);
-  if (!version) throw new Damage('it has no NIfTI header', { is: 'noNiftiHead' });
+  if (!version) throw new Damage('faultNoNiftiHeader', {});
   const view = new DataView(start.buffer, start.byteOffset, start.length);
   const littleEndian = isLittleEndian(view, version === 1 ? 348 : 540);
   const field = fieldsOf(view, version, littleEndian);
 
   const dim = field.dim();
   const dimensions = dim[0]!;
-  if (!isCount(dimensions))
-    throw new Damage(`its header says it has ${dimensions} dimensions`, { is: 'headImpossible' });
+  if (!isCount(dimensions)) throw new Damage('faultDimensions', { dimensions });
   const size = [1, 2, 3].map((axis) => (axis <= dimensions ? dim[axis]! : 1)) as Triple;
   const further = dim.slice(4, dimensions + 1);
   if (![...size, ...further].every((length) => Number.isSafeInteger(length) && length >= 1))
-    throw new Damage(`its header says its size is ${dim.slice(1, dimensions + 1).join(' × ')}`, {
-      is: 'headImpossible',
-    });
+    throw new Damage('faultHeadSize', { size: dim.slice(1, dimensions + 1).join(' × ') });
 
   const code = field.datatype();
   const datatype = datatypes[code];
-  if (!datatype)
-    throw new Damage(`its header names a datatype, ${code}, that there is not`, { is: 'noDatatype', code });
-  if (!datatype.read)
-    throw new Damage(`its voxels are ${datatype.name}, which Falx does not read`, {
-      is: 'datatype',
-      name: datatype.name,
-    });
+  if (!datatype) throw new Damage('faultNoDatatype', { datatype: code });
+  if (!datatype.read) throw new Damage('faultDatatype', { name: datatype.name });
 
   const pair = start[version === 1 ? 345 : 5] === 'i'.charCodeAt(0);
   const least = pair ? 0 : version === 1 ? 352 : 544;
   const stated = field.offset();
   const offset = stated === 0 ? least : stated;
   if (!Number.isSafeInteger(offset) || offset < least || offset > MAX_OFFSET)
-    throw new Damage(`its voxels are said to begin at byte ${stated}`, { is: 'headImpossible' });
+    throw new Damage('faultVoxelsAt', { at: stated });
 
   const [slope, inter] = [field.slope(), field.inter()];
   const scaled = slope !== 0 && Number.isFinite(slope);
-  if (scaled && !Number.isFinite(inter))
-    throw new Damage(`its intensities are said to begin at ${inter}`, { is: 'headImpossible' });
+  if (scaled && !Number.isFinite(inter)) throw new Damage('faultIntensities', { at: inter });
   return {
     format: 'nifti',
     littleEndian,
@@ -162,18 +153,14 @@ function affineOf(field: Fields, size: Triple): Pick<Header, 'affine' | 'oriente
     }) as Affine;
     found = { affine, orientedBy: 'none' };
   }
-  if (!found.affine.flat().every(Number.isFinite))
-    throw new Damage('its orientation is not made of numbers', { is: 'orientation' });
+  if (!found.affine.flat().every(Number.isFinite)) throw new Damage('faultOrientationNumbers', {});
   return found;
 }
 
 /** Of the unit quaternion a + bi + cj + dk with a ≥ 0, of which b, c and d are given, with rounding errors. */
 function rotationOf([b, c, d]: Triple, rounding: number): [Triple, Triple, Triple] {
   const rest = 1 - (b * b + c * c + d * d);
-  if (rest <= -rounding)
-    throw new Damage('its orientation is no rotation (the quaternion is longer than 1)', {
-      is: 'orientation',
-    });
+  if (rest <= -rounding) throw new Damage('faultOrientationRotation', {});
   const a = Math.abs(rest) < rounding ? 0 : Math.sqrt(rest);
   const s = 2 / (a * a + b * b + c * c + d * d);
   return [

@@ -41,8 +41,7 @@ export function readMghHeader(start: Uint8Array): Header {
     const middle = columns.reduce((sum, column, axis) => sum + column * size[axis]!, 0) / 2;
     return [...columns, centre[row]! - middle];
   }) as Affine;
-  if (!affine.flat().every(Number.isFinite))
-    throw new Damage('its orientation is not made of numbers', { is: 'orientation' });
+  if (!affine.flat().every(Number.isFinite)) throw new Damage('faultOrientationNumbers', {});
   return {
     format: 'mgh',
     littleEndian: false,

@@ -33,7 +33,7 @@ export async function openVolume(
   const opened = await read().catch((error: unknown) => {
     if (!(error instanceof Damage)) throw error;
     const format = /\.mg[hz]$/i.test(file) ? 'mgh' : 'nifti';
-    throw isDamaged(name, format, error.message, error, error.told);
+    throw isDamaged(name, format, error.fault, error);
   });
   return manyOf(opened, { name, sha256, bytes, salt, volume });
 }

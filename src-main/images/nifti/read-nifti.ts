@@ -31,8 +31,7 @@ export async function readNifti(
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
       header = headerOf(start);
       // Some writers call a file half of a pair and write the voxels behind its header all the same.
-      if (header.pair && header.offset < LEAST_OFFSET)
-        throw new Damage('its voxels are in an .img file, which is not beside it', { is: 'noVoxelFile' });
+      if (header.pair && header.offset < LEAST_OFFSET) throw new Damage('faultNoVoxelFile', {});
       return placeOf(name, header, volume);
     });
     return gridOf(header!, data, volume);
@@ -50,12 +49,7 @@ export async function readNifti(
 function placeOf(name: string, { size, volumes, datatype, offset }: Header, volume: number) {
   const count = size[0] * size[1] * size[2];
   checkVolume(name, size, datatype.bytes);
-  if (volume >= volumes)
-    throw new Damage(`it has ${volumes} volumes; volume ${volume}, from 0, is not there`, {
-      is: 'noVolume',
-      volumes,
-      volume,
-    });
+  if (volume >= volumes) throw new Damage('faultNoVolume', { volumes, volume });
   const bytes = count * datatype.bytes;
   return { from: offset + volume * bytes, bytes, last: volume === volumes - 1 };
 }
@@ -63,10 +57,7 @@ function placeOf(name: string, { size, volumes, datatype, offset }: Header, volu
 function gridOf(header: Header, bytes: Buffer, volume: number): Grid {
   const { datatype, littleEndian, size, affine, volumes } = header;
   const orientation = orientationOf(affine);
-  if (!orientation)
-    throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
-      is: 'orientation',
-    });
+  if (!orientation) throw new Damage('faultOrientationPlane', {});
   if (littleEndian !== machineIsLittleEndian) swapBytes(bytes, datatype.unit);
   const data = datatype.read!(bytes);
   const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));

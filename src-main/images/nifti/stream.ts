@@ -45,11 +45,7 @@ export async function readPart(
   }
   if (!part) begin();
   const { at, data } = part!;
-  if (done < at.from + at.bytes)
-    throw new Damage(`it is cut short by ${at.from + at.bytes - done} bytes`, {
-      is: 'cutShort',
-      bytes: at.from + at.bytes - done,
-    });
+  if (done < at.from + at.bytes) throw new Damage('faultCutShort', { missing: at.from + at.bytes - done });
   return data;
 }
 

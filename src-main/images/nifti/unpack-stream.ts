@@ -26,7 +26,7 @@ export async function* unpacked(file: ByteStream): AsyncGenerator<Buffer, void, 
     if (!isFromZlib(error)) throw error;
     // The first header is one, so this is of bytes that follow a part that was whole, its checksum right.
     if (error.message !== 'incorrect header check')
-      throw new Damage(`it can’t be unpacked: ${error.message}`, { is: 'notUnpacked', said: error.message });
+      throw new Damage('faultNotUnpacked', { said: { from: 'zlib', text: error.message } });
     yield* behind(given, firstMember(file));
   }
 }

@@ -27,18 +27,12 @@ export async function stacked(
 ): Promise<Grid> {
   const [first, last] = [slices[0]!, slices.at(-1)!];
   if (slices.length < FEWEST_SLICES)
-    throw new Damage(
-      `its series has ${slices.length} ${slices.length === 1 ? 'slice' : 'slices'} here, and a volume needs ${FEWEST_SLICES}`,
-      { is: 'fewSlices', slices: slices.length, fewest: FEWEST_SLICES },
-    );
+    throw new Damage('faultFewSlices', { slices: slices.length, fewest: FEWEST_SLICES });
   const gaps = gapsOf(slices);
   const usual = gaps.toSorted((one, other) => one - other)[gaps.length >> 1]!;
   const [least, most] = [Math.min(...gaps), Math.max(...gaps)];
   if (least < usual * (1 - UNEVEN) || most > usual * (1 + UNEVEN))
-    throw new Damage(
-      `the slices of its series lie ${least.toFixed(1)} to ${most.toFixed(1)} mm apart: some are missing here`,
-      { is: 'slicesMissing', least: least.toFixed(1), most: most.toFixed(1) },
-    );
+    throw new Damage('faultSlicesMissing', { least, most });
   const { width, height, across, down, spacing } = first;
   const size: Triple = [width, height, slices.length];
   checkVolume(name, size, 4);
@@ -56,10 +50,7 @@ export async function stacked(
     ].map((value) => sign * value),
   ) as Affine;
   const orientation = orientationOf(affine);
-  if (!orientation)
-    throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
-      is: 'orientation',
-    });
+  if (!orientation) throw new Damage('faultOrientationPlane', {});
   const millimetres = [0, 1, 2].map((axis) => Number(voxelLength(affine, axis).toPrecision(4)));
   return {
     format: 'dicom',

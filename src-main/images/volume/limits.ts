@@ -9,18 +9,11 @@ const MAX_VOXELS = 200_000_000;
 export function checkVolume(name: string, size: Triple, bytesPerVoxel: number): void {
   const voxels = size[0] * size[1] * size[2];
   if (voxels <= MAX_VOXELS && voxels * bytesPerVoxel <= MAX_BYTES) return;
-  const what = `${size.join(' × ')} voxels of ${bytesPerVoxel} ${bytesPerVoxel === 1 ? 'byte' : 'bytes'}`;
-  const limit = `the limit is ${MAX_VOXELS / 1e6} million voxels and ${MAX_BYTES / 2 ** 20} MiB`;
-  throw new FalxError(
-    'too-large',
-    `"${name}" says it has ${what}; ${limit}. Export it at a lower resolution.`,
-    {
-      why: 'volumeTooLarge',
-      what: size.join(' × '),
-      most: MAX_VOXELS / 1e6,
-      file: name,
-      size,
-      reason: `Too large: ${what}; ${limit}.`,
-    },
-  );
+  throw new FalxError('volumeTooLarge', {
+    file: name,
+    what: size.join(' × '),
+    perVoxel: bytesPerVoxel,
+    most: MAX_VOXELS / 1e6,
+    limit: MAX_BYTES / 2 ** 20,
+  });
 }

@@ -53,11 +53,11 @@ export async function cutFrames(
   const volume = await orNoVolume(name, plane, async () => {
     const frames = Array.from({ length: dicom.frames }, (_, index) => {
       const placed = placedFrame(dicom, index + 1);
-      if (!placed) throw new Damage('not all its frames say where they lie', { is: 'framesUnplaced' });
+      if (!placed) throw new Damage('faultFramesUnplaced', {});
       return { frame: index + 1, placed, contrast: dicom.geometry(index + 1).contrast };
     });
     if (new Set(frames.map(({ placed }) => stackKey(placed))).size > 1)
-      throw new Damage('its frames do not lie on top of one another', { is: 'framesApart' });
+      throw new Damage('faultFramesApart', {});
     const stack = stackOf(frames, ({ frame }) => frame);
     return volumeOf(
       name,
@@ -81,12 +81,7 @@ export async function openSeries(
   plane: Plane,
 ): Promise<Many | null> {
   const series = await seriesOf(file);
-  if (!series)
-    throw makesNoVolume(
-      name,
-      plane,
-      new Damage('no other slices of its series lie in its folder', { is: 'sliceAlone' }),
-    );
+  if (!series) throw makesNoVolume(name, plane, new Damage('faultSliceAlone', {}));
   const { files, stack } = series;
   if (files[0]!.file !== file) return null;
   const read = <T>(one: string, work: (dicom: DicomFile) => Promise<T>) =>
@@ -138,13 +133,5 @@ function slicesOf(
   };
 }
 
-function makesNoVolume(name: string, plane: Plane, { message: fault, told }: Damage): FalxError {
-  const reason = `It can't be cut ${adverbs[plane]}: ${fault}.`;
-  return new FalxError(
-    'unreadable-file',
-    `"${name}" can't be read. ${reason} Put the whole series in one folder, or leave out --plane to take slices as acquired.`,
-    { why: 'volumeNotCut', fault, file: name, reason, told },
-  );
-}
-
-const adverbs: Record<Plane, string> = { axial: 'axially', coronal: 'coronally', sagittal: 'sagittally' };
+const makesNoVolume = (file: string, plane: Plane, { fault }: Damage): FalxError =>
+  new FalxError('volumeNotCut', { file, plane, fault });

@@ -23,16 +23,12 @@ export class Volume {
   /** @throws Damage when there is nothing to see in it. */
   constructor(grid: Grid) {
     const orientation = orientationOf(grid.affine);
-    if (!orientation)
-      throw new Damage('its orientation is no frame in space: its axes lie in one plane', {
-        is: 'orientation',
-      });
+    if (!orientation) throw new Damage('faultOrientationPlane', {});
     this.grid = grid;
     this.orientation = orientation;
     this.#spacing = spacing(grid.affine, orientation);
     this.#percentiles = percentileWindow(grid.data);
-    if (!(this.#percentiles.high > this.#percentiles.low))
-      throw new Damage('it is empty: all its voxels have the same value', { is: 'emptyVolume' });
+    if (!(this.#percentiles.high > this.#percentiles.low)) throw new Damage('faultEmptyVolume', {});
   }
 
   /** Bytes it holds in memory. */

@@ -16,7 +16,7 @@ export function failureText(error: AppError): string {
   if (Array.isArray(folders)) return t('data.errorMixed', { folder, folders: listOf(folders) });
   if (Array.isArray(quarantined) && quarantined.length > 0) {
     const { file, reason, facts } = quarantined[0] as Quarantined;
-    const why = errorDetail({ message: reason, facts: facts ?? null });
+    const why = errorDetail({ message: reason, facts: facts ?? null }, { brief: true });
     return t('data.errorUnreadable', { folder, file, reason: why, formats: formatList() });
   }
   if (!Array.isArray(classes)) return message;

@@ -50,7 +50,7 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
 
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
 export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'facts' | 'file'>): string =>
-  errorDetail({ message: error ?? '', facts: facts ?? null }).replaceAll(file, lastName(file));
+  errorDetail({ message: error ?? '', facts: facts ? { ...facts, file: lastName(file) } : null });
 
 /** The names of a file's pictures among what was answered; none for a file that is one picture. */
 export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 'file'>[]): string[] =>

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { FalxError } from '../../../src-main/contract/errors.ts';
 import { readDicom, type DicomFile, type Samples } from '../../../src-main/images/dicom/dicom.ts';
 import { python, pythonEnvironment } from '../../python.ts';
+import { briefly } from '../../briefly.ts';
 
 const here = import.meta.dirname;
 
@@ -112,7 +113,7 @@ async function compareFile(reference: Reference, answer: (kind: string) => strin
   } catch (fault) {
     if (!(fault instanceof FalxError))
       throw new Error(`${file} is not read and not refused`, { cause: fault });
-    return { ...result, falx: String(fault.facts['reason']) };
+    return { ...result, falx: briefly(fault as FalxError) };
   }
 }
 

@@ -12,6 +12,7 @@ import { FalxError } from '../../../src-main/contract/errors.ts';
 import { openScan } from '../../../src-main/images/open-scan.ts';
 import { isVoxelFile } from '../../../src-main/images/nifti/open-volume.ts';
 import { differences, readFirst, referencesOf, type Reference } from './nibabel.ts';
+import { briefly } from '../../briefly.ts';
 
 const [folder] = process.argv.slice(2);
 if (folder === undefined) {
@@ -62,7 +63,7 @@ async function refusalOf(file: string): Promise<string> {
     const opened = await openScan(file, path.basename(file), { salt: '', window: 'file' });
     return 'one' in opened ? 'It is no volume.' : 'It is read otherwise.';
   } catch (error) {
-    if (error instanceof FalxError) return (error.facts['reason'] as string | undefined) ?? error.message;
+    if (error instanceof FalxError) return briefly(error as FalxError);
     throw error;
   }
 }
