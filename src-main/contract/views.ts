@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Part as Message } from './messages/parameters.ts';
 import { DevicePreference } from './devices.ts';
 import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
@@ -30,8 +31,8 @@ export const DatasetView = z.object({
   /** Splits and runs that stand on it. */
   splits: z.int(),
   runs: z.int(),
-  /** Full sentences, such as the same picture under both labels. */
-  warnings: z.array(z.string()),
+  /** Such as the same picture under both labels. */
+  warnings: z.array(Message),
 });
 export type DatasetView = z.infer<typeof DatasetView>;
 

@@ -2,6 +2,8 @@ import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { UNLABELLED, type ClassChoice } from '../contract/labels.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 import type { Part } from '../contract/records.ts';
 import { keyOf } from '../system/file-names.ts';
 import { inWords } from '../system/said.ts';
@@ -25,7 +27,7 @@ export interface Layout {
   files: FoundFile[];
   /** Hidden and system files, and files beside the class folders: not looked at. */
   ignored: number;
-  warnings: string[];
+  warnings: Told[];
 }
 
 /**
@@ -97,11 +99,7 @@ function withoutLabels(folder: string, top: Listing & { at: string }): Layout {
     classes: [UNLABELLED],
     files: files.map((name) => ({ file: join(top.at, name), className: UNLABELLED, givenPart: null })),
     ignored: top.ignored + others,
-    warnings: [
-      'There are no class folders, so the scans have no labels: they can be looked at, checked for twins and predicted, but ' +
-        'not split or trained on. Put those of each class in a folder of their own, or give a table of labels (on the ' +
-        'command line: --labels FILE.csv).',
-    ],
+    warnings: [message('warnUnlabelled', {})],
   };
 }
 
@@ -117,15 +115,16 @@ function twoClasses(
   ignored: number,
   wanted: readonly ClassChoice[] | undefined,
 ): Layout {
-  const warnings =
-    loose > 0 ? [`${files(loose)} beside the class folders ${loose === 1 ? 'was' : 'were'} left out.`] : [];
+  const warnings: Told[] = loose > 0 ? [message('warnLoose', { count: loose })] : [];
   const chosen = wanted && chooseClasses(all, wanted, (name) => noClass(folder, all, name));
   const found = chosen?.map(together) ?? all;
   const taken = chosen?.flatMap(({ of }) => of) ?? all;
   const others = all.filter((one) => !taken.includes(one) && one.files.length > 0);
   if (others.length > 0)
     warnings.push(
-      `Other class folders were left out: ${others.map((one) => `"${one.name}" (${files(one.files.length)})`).join(', ')}.`,
+      message('warnOtherClasses', {
+        classes: others.map((one) => ({ name: one.name, count: one.files.length })),
+      }),
     );
   const filled = found.filter((one) => one.files.length > 0);
   const empty = found.filter((one) => one.files.length === 0);
@@ -133,7 +132,7 @@ function twoClasses(
   const kept = filled.length >= 2 ? filled : found;
   if (kept.length !== 2) throw notTwo(folder, loose, kept.map((one) => one.name).sort(byCode));
   if (kept === filled && empty.length > 0) {
-    warnings.push(`${empty.map((one) => `"${one.name}"`).join(', ')}: no files, left out.`);
+    warnings.push(message('warnNoFiles', { names: empty.map((one) => one.name) }));
   }
   if (filled.length === 0) throw allEmpty(folder, kept);
   const classes = kept.map((one) => one.name).sort(byCode) as [string, string];

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import type { Told } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { readableFormats } from '../contract/formats.ts';
@@ -67,8 +68,7 @@ export interface Imported {
   quarantined: Quarantined[];
   /** Hidden and system files, and files outside the class folders. */
   ignored: number;
-  /** Full sentences. */
-  warnings: string[];
+  warnings: Told[];
 }
 
 /**

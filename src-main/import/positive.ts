@@ -1,4 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 
 /**
  * The class whose presence is to be found.
@@ -31,12 +33,7 @@ export function positiveClass(
 }
 
 /** What is said when the names say nothing. */
-export function unsurePositive(positive: string): string {
-  return (
-    `The class names do not tell which one is the finding: "${positive}" was taken. ` +
-    'If that is wrong, choose the other class before training (on the command line: import again with --positive).'
-  );
-}
+export const unsurePositive = (name: string): Told => message('warnUnsure', { name });
 
 /** Word beginnings that tell of a finding (1), of none (−1); in English and Korean, with spellings found in public datasets. */
 const finds =

@@ -13,7 +13,7 @@ import { admitted, pictureOf, rowsOfFile } from './image-rows.ts';
 import { stampOf } from './stamp.ts';
 import { UnfinishedDataset, type FileRows } from './unfinished.ts';
 import { Tally } from './tally.ts';
-import { warningsOf } from './warnings.ts';
+import { ofLayout, warningsOf } from './warnings.ts';
 
 export interface RetryOptions {
   registry: Registry;
@@ -62,11 +62,10 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   );
   if (recovered === 0) return { dataset: before, recovered, left };
 
-  const [was, is] = [new Tally(before.classes), new Tally(before.classes)];
+  const is = new Tally(before.classes);
   function* rows(): Generator<FileRows> {
     for (const file of namesOf(registry, before.id)) {
       const known = registry.imports.file(before.id, file)!;
-      for (const image of known.images) was.add(image);
       const again = now.get(file);
       const of = again ? rowsOfFile(again.found, again.reading) : { file, ...known };
       for (const image of of.images) is.add(image);
@@ -88,8 +87,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
     const dataset = await unfinished.finish(() => {
       registry.checks.copyDecisions(before.id, id);
       const { warnings, positiveSure } = registry.datasets.notes(before.id);
-      const outdated = new Set(warningsOf({ warnings: [] }, was, waiting.length));
-      const layout = { warnings: warnings.filter((warning) => !outdated.has(warning)) };
+      const layout = { warnings: ofLayout(warnings) };
       return { hash: is.hash(), notes: { warnings: warningsOf(layout, is, left.length), positiveSure } };
     });
     return { dataset, recovered, left };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ClassChoice } from '../contract/labels.ts';
+import { Part as Message } from '../contract/messages/parameters.ts';
 import { Dataset, ImageRecord, Part, Quarantined } from '../contract/records.ts';
 import { parsed, type RegistryDatabase } from './database.ts';
 
@@ -16,8 +17,7 @@ export type NewQuarantined = z.infer<typeof NewQuarantined>;
 
 /** What an import has to say of a dataset besides its record. */
 export const DatasetNotes = z.object({
-  /** Full sentences. */
-  warnings: z.array(z.string()),
+  warnings: z.array(Message),
   /** Whether the class names or a person have told which class is the finding. */
   positiveSure: z.boolean(),
 });

@@ -1,5 +1,5 @@
 import { toldBy } from '../../src-main/contract/errors.ts';
-import { sayWhole } from '../../src-main/contract/messages/say.ts';
+import { sayWhole, type Told as Message } from '../../src-main/contract/messages/say.ts';
 import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './app-error.ts';
 import { language } from './language.ts';
@@ -17,6 +17,10 @@ export function errorRemedy(error: AppError): string | null {
   const key = `common.error.${error.code}.remedy`;
   return hasMessage(key) ? t(key, { formats: formatList() }) : null;
 }
+
+/** A message of the core, in the language in use. */
+export const told = (message: Message): string =>
+  sayWhole(message, { language: language.current, shell: 'window', locale: language.locale });
 
 type Told = { message: string; facts: Readonly<Record<string, unknown>> | null };
 

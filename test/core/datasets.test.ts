@@ -6,6 +6,7 @@ import { layOut, picture } from '../import/folders.ts';
 import { zipOf } from '../import/zips.ts';
 import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { inEnglish } from '../../src-main/contract/messages/say.ts';
 
 let open: TestCore;
 let client: TestCore['client'];
@@ -72,7 +73,7 @@ describe('an import', () => {
         file: 'Healthy/note.txt',
         reason: expect.stringMatching(/it holds text/) as string,
         // By which a window words it.
-        facts: expect.objectContaining({ why: 'fileNoImage', kind: 'text' }) as object,
+        facts: expect.objectContaining({ why: 'fileNoImage', content: 'text' }) as object,
       },
     ]);
   });
@@ -162,12 +163,12 @@ describe('an import', () => {
   test('keeps its warnings, and asks about the positive class until a person has said it', async () => {
     const folder = await scans({ ...many('a', 3), ...many('b', 3), 'loose.png': null });
     const datasetId = await imported(folder);
-    expect((await client.datasets.get({ datasetId })).warnings).toEqual([
+    expect((await client.datasets.get({ datasetId })).warnings.map(inEnglish)).toEqual([
       expect.stringMatching(/^The class names do not tell which one is the finding: "b" was taken\./),
       '1 file beside the class folders was left out.',
     ]);
     const changed = await client.datasets.setPositive({ datasetId, positive: 'b' });
-    expect(changed.warnings).toEqual(['1 file beside the class folders was left out.']);
+    expect(changed.warnings.map(inEnglish)).toEqual(['1 file beside the class folders was left out.']);
   });
 });
 

@@ -8,6 +8,7 @@ import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { parseClasses } from '../../src-main/shells/cli/class-option.ts';
 import { layOut } from './folders.ts';
+import { inEnglish } from '../../src-main/contract/messages/say.ts';
 
 let root: string;
 let registry: Registry;
@@ -80,7 +81,7 @@ describe('several class folders that count as one', () => {
     const labels = { file: path.join(folder, 'labels.csv') };
     const classes = [{ name: 'tumour', of: ['glioma', 'pituitary'] }, merged[1]!];
     const imported = await importFolder({ registry, folder, labels, classes });
-    expect([imported.classes, imported.warnings]).toEqual([
+    expect([imported.classes, imported.warnings.map(inEnglish)]).toEqual([
       { NoTumor: 1, tumour: 2 },
       ['Files with other labels were left out: "unsure" (1).'],
     ]);

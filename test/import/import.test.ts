@@ -8,6 +8,7 @@ import { importFolder, type ImportOptions } from '../../src-main/import/import-h
 import { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, makeSplit } from '../../src-main/split/split-handlers.ts';
 import { layOut, picture } from './folders.ts';
+import { inEnglish } from '../../src-main/contract/messages/say.ts';
 
 let root: string;
 let registry: Registry;
@@ -157,13 +158,15 @@ describe('warns', () => {
   test('when the names do not tell the finding', async () => {
     const { positive, warnings } = await add(await scans({ 'Class A/a.png': null, 'Class B/b.png': null }));
     expect(positive).toBe('Class B');
-    expect(warnings).toEqual([expect.stringMatching(/do not tell.*"Class B" was taken.*--positive/)]);
+    expect(warnings.map(inEnglish)).toEqual([
+      expect.stringMatching(/do not tell.*"Class B" was taken.*--positive/),
+    ]);
   });
 
   test('of the same picture in both classes', async () => {
     const twin = await picture();
     const { warnings } = await add(await scans({ 'yes/a.png': twin, 'no/b.png': twin, 'no/c.png': null }));
-    expect(warnings).toEqual([
+    expect(warnings.map(inEnglish)).toEqual([
       expect.stringMatching(/^1 file is in both classes.*"no\/b\.png" and "yes\/a\.png"/),
     ]);
   });
@@ -173,7 +176,9 @@ describe('warns', () => {
       await scans({ 'yes/a.png': 'no picture', 'no/b.png': null }),
     );
     expect([images, classes]).toEqual([1, { no: 1, yes: 0 }]);
-    expect(warnings).toEqual([expect.stringMatching(/^"yes" has no image that can be read \(1 file /)]);
+    expect(warnings.map(inEnglish)).toEqual([
+      expect.stringMatching(/^"yes" has no image that can be read \(1 file /),
+    ]);
   });
 });
 
@@ -188,7 +193,7 @@ describe('scans without labels', () => {
       severalImages: 0,
       positiveGuessed: false,
       ignored: 1,
-      warnings: [expect.stringMatching(/no class folders/)],
+      warnings: [{ code: 'warnUnlabelled', parameters: {} }],
     });
     const { id } = imported.dataset;
     const refusal = { code: 'bad-dataset', facts: { why: 'noLabels', dataset: id, name: 'flat' } };

@@ -95,14 +95,14 @@ describe('finds', () => {
   });
 
   test.each([
-    [['yes/a.png', 'no/b.png', 'readme.txt'], '1 file beside the class folders was left out.'],
-    [
-      ['train/yes/a.png', 'train/no/b.png', 'test/c.png', 'd.png'],
-      '2 files beside the class folders were left out.',
-    ],
-  ])('files beside the class folders, and leaves them out with a warning: %j', async (names, warning) => {
+    [['yes/a.png', 'no/b.png', 'readme.txt'], 1],
+    [['train/yes/a.png', 'train/no/b.png', 'test/c.png', 'd.png'], 2],
+  ])('files beside the class folders, and leaves them out with a warning: %j', async (names, count) => {
     has(...names);
-    expect(await readLayout(folder)).toMatchObject({ ignored: names.length - 2, warnings: [warning] });
+    expect(await readLayout(folder)).toMatchObject({
+      ignored: names.length - 2,
+      warnings: [{ code: 'warnLoose', parameters: { count } }],
+    });
   });
 
   test('what is inside the only folder that lies beside texts', async () => {
@@ -149,7 +149,17 @@ describe('finds', () => {
       classes: ['NoTumor', 'glioma'],
       files: [{ file: 'test/NoTumor/c.png' }, { file: 'train/glioma/a.png' }],
       ignored: 2,
-      warnings: ['Other class folders were left out: "pituitary" (1 file), "meningioma" (1 file).'],
+      warnings: [
+        {
+          code: 'warnOtherClasses',
+          parameters: {
+            classes: [
+              { name: 'pituitary', count: 1 },
+              { name: 'meningioma', count: 1 },
+            ],
+          },
+        },
+      ],
     });
     await expect(readLayout(folder, only('notumor', 'none'))).rejects.toMatchObject({
       code: 'bad-usage',
@@ -161,7 +171,7 @@ describe('finds', () => {
     has('yes/a.png', 'no/b.png', 'later/');
     expect(await readLayout(folder)).toMatchObject({
       classes: ['no', 'yes'],
-      warnings: ['"later": no files, left out.'],
+      warnings: [{ code: 'warnNoFiles', parameters: { names: ['later'] } }],
     });
   });
 
@@ -181,7 +191,7 @@ test('takes files without class folders for scans without labels, but for texts 
       givenPart: null,
     })),
     ignored: 4,
-    warnings: [expect.stringMatching(/^There are no class folders.*not split or trained on.*--labels/)],
+    warnings: [{ code: 'warnUnlabelled', parameters: {} }],
   });
 });
 

@@ -154,7 +154,7 @@ describe('the ways in', () => {
     await button('Import these').click();
     await dataset('kinds').waitFor();
     await main().getByRole('radio', { name: 'mass', exact: true, checked: true }).waitFor();
-    await main().getByText('Other class folders were left out: "pituitary" (1 file).').waitFor();
+    await main().getByText('Other class folders were left out: “pituitary” (1).').waitFor();
     expect(await stat('Images').innerText()).toContain('3');
   });
 

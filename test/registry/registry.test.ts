@@ -281,7 +281,7 @@ describe('what a window shows', () => {
         like('t/1', 'Brain Tumor', { ...sha('3'), bytes: 1 }),
       ],
       [{ file: 'h/4', reason: 'The file is empty.' }],
-      { warnings: ['One file beside the class folders was left out.'], positiveSure: false },
+      { warnings: [{ code: 'warnLoose', parameters: { count: 1 } }], positiveSure: false },
     );
     expect(registry.images.counts('ds-1')).toEqual({
       images: 4,
@@ -298,7 +298,7 @@ describe('what a window shows', () => {
     });
     expect(registry.quarantine.count('ds-1')).toBe(1);
     expect(registry.datasets.notes('ds-1')).toEqual({
-      warnings: ['One file beside the class folders was left out.'],
+      warnings: [{ code: 'warnLoose', parameters: { count: 1 } }],
       positiveSure: false,
     });
     expect(registry.datasets.dependents('ds-1')).toEqual({ splits: 0, runs: 0 });

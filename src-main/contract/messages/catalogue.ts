@@ -7,6 +7,7 @@ import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
 import { images } from './codes/images.ts';
 import { system } from './codes/system.ts';
+import { warnings } from './codes/warnings.ts';
 import type { Entry, ErrorCode } from './entry.ts';
 import type { Values } from './parameters.ts';
 
@@ -32,6 +33,7 @@ export const catalogue = {
   ...general,
   ...images,
   ...system,
+  ...warnings,
 } satisfies Record<string, Entry>;
 
 type Catalogue = typeof catalogue;

@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { NetworkName } from '../networks.ts';
 
 type KindName =
-  'text' | 'number' | 'names' | 'network' | 'bytes' | 'seconds' | 'percent' | 'message' | 'detail' | 'fact';
+  | 'text'
+  | 'number'
+  | 'names'
+  | 'counts'
+  | 'network'
+  | 'bytes'
+  | 'seconds'
+  | 'percent'
+  | 'message'
+  | 'detail'
+  | 'fact';
 
 /** What a message's parameter is, and by that how it is written in a sentence. */
 export type Kind<T = unknown> = {
@@ -34,6 +44,8 @@ export const text = kind('text', z.string());
 export const number = kind('number', z.number());
 /** Names in quotation marks, separated by commas; after the eighth an ellipsis. */
 export const names = kind('names', z.array(z.string()).readonly());
+/** Names with how many there are of each, as names are written: “yes” (3). */
+export const counts = kind('counts', z.array(z.object({ name: z.string(), count: z.int() })).readonly());
 /** A network, written as its paper writes it. */
 export const network = kind('network', NetworkName);
 /** A size in bytes, written in decimal units. */

@@ -64,6 +64,8 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
       return value as number;
     case 'names':
       return namesOf(value as readonly string[], manner);
+    case 'counts':
+      return countsOf(value as readonly { name: string; count: number }[], manner);
     case 'bytes':
       return formatterOf(manner).bytes(value as number);
     case 'seconds':
@@ -79,11 +81,17 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
   }
 }
 
-function namesOf(all: readonly string[], { language }: Manner): string {
-  const [open, close] = language === 'ko' ? ['‘', '’'] : ['“', '”'];
-  const named = all.slice(0, MOST_NAMED).map((name) => `${open}${name}${close}`);
-  return [...named, ...(all.length > MOST_NAMED ? ['…'] : [])].join(', ');
-}
+const namesOf = (all: readonly string[], manner: Manner): string =>
+  listed(all.map((name) => inQuotes(name, manner)));
+
+const countsOf = (all: readonly { name: string; count: number }[], manner: Manner): string =>
+  listed(all.map(({ name, count }) => `${inQuotes(name, manner)} (${count})`));
+
+const inQuotes = (name: string, { language }: Manner): string =>
+  language === 'ko' ? `‘${name}’` : `“${name}”`;
+
+const listed = (all: readonly string[]): string =>
+  [...all.slice(0, MOST_NAMED), ...(all.length > MOST_NAMED ? ['…'] : [])].join(', ');
 
 /** A terminal and a log have plain quotation marks, which can be searched for. */
 const quoted = (text: string, { shell, language }: Manner): string =>

@@ -8,6 +8,7 @@ import filesEn from './en/files.json' with { type: 'json' };
 import generalEn from './en/general.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
+import warningsEn from './en/warnings.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
 import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
 import desktopKo from './ko/desktop.json' with { type: 'json' };
@@ -17,6 +18,7 @@ import filesKo from './ko/files.json' with { type: 'json' };
 import generalKo from './ko/general.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
+import warningsKo from './ko/warnings.json' with { type: 'json' };
 
 export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
@@ -31,6 +33,7 @@ const en = {
   ...generalEn,
   ...imagesEn,
   ...systemEn,
+  ...warningsEn,
 } satisfies Record<MessageCode, string>;
 const ko = {
   ...cliKo,
@@ -42,6 +45,7 @@ const ko = {
   ...generalKo,
   ...imagesKo,
   ...systemKo,
+  ...warningsKo,
 } satisfies Record<MessageCode, string>;
 
 /** Each code's words in each language: ICU messages. */

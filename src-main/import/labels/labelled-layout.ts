@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
+import { message } from '../../contract/messages/catalogue.ts';
+import { inEnglish, type Told } from '../../contract/messages/say.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { saltedHash } from '../../system/hashes.ts';
 import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from '../choose-classes.ts';
@@ -76,9 +78,7 @@ export async function labelledLayout(
     warnings: [
       ...warnings,
       ...(strangers.length > 0
-        ? [
-            `"${name}" has no row for ${strangers.length} ${strangers.length === 1 ? 'file' : 'files'}, which ${strangers.length === 1 ? 'was' : 'were'} left out (such as "${strangers[0]}").`,
-          ]
+        ? [message('warnNoRow', { table: name, count: strangers.length, first: strangers[0]! })]
         : []),
       ...left,
       ...(patient === null ? [] : patientsToLookAt(table, name, files)),
@@ -116,7 +116,7 @@ function twoLabels(
   said: readonly Said[],
   others: Others,
   wanted: readonly ClassChoice[] | undefined,
-): { classes: [string, string]; spelled: Map<string, string>; left: string[] } {
+): { classes: [string, string]; spelled: Map<string, string>; left: Told[] } {
   const counts = new Map<string, Label>();
   let empty = 0;
   for (const { label } of said) {
@@ -138,12 +138,10 @@ function twoLabels(
     classes,
     spelled: new Map(chosen.flatMap(({ name, of }) => of.map((one) => [one.name.toLowerCase(), name]))),
     left: [
-      ...(empty > 0
-        ? [
-            `${empty} ${empty === 1 ? 'file has' : 'files have'} no label in "${table}" and ${empty === 1 ? 'was' : 'were'} left out.`,
-          ]
+      ...(empty > 0 ? [message('warnNoLabel', { count: empty, table })] : []),
+      ...(left.length > 0
+        ? [message('warnOtherLabels', { labels: left.map(({ name, count }) => ({ name, count })) })]
         : []),
-      ...(left.length > 0 ? [`Files with other labels were left out: ${listed(left)}.`] : []),
     ],
   };
 }
@@ -151,7 +149,7 @@ function twoLabels(
 /** Files without a row, and what there is to say of rows: why there may be no two labels. */
 interface Others {
   strangers: number;
-  warnings: readonly string[];
+  warnings: readonly Told[];
 }
 
 function notTwo(
@@ -169,7 +167,7 @@ function notTwo(
   const names = found.map(({ name }) => name).sort();
   return new FalxError(
     missing === undefined ? 'bad-dataset' : 'bad-usage',
-    `The table "${table}" ${has}. ${warnings.map((warning) => `${warning} `).join('')}Falx tells two classes apart: give every file one of two labels, or ${howToChoose(names)}.`,
+    `The table "${table}" ${has}. ${warnings.map((warning) => `${inEnglish(warning)} `).join('')}Falx tells two classes apart: give every file one of two labels, or ${howToChoose(names)}.`,
     {
       why: 'labelsNotTwo',
       file: table,
@@ -180,20 +178,22 @@ function notTwo(
   );
 }
 
-function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): string[] {
+function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): Told[] {
   const alone = files.filter(({ patient }) => !patient);
   const alike = patientsAlike(rows);
   return [
     ...(alone.length > 0
       ? [
-          `"${name}" gives no patient for ${alone.length} of ${files.length} files (such as "${alone[0]!.file}"): each counts as a patient of its own, unless the file itself says whose it is.`,
+          message('warnNoPatient', {
+            table: name,
+            count: alone.length,
+            total: files.length,
+            first: alone[0]!.file,
+          }),
         ]
       : []),
     ...(alike
-      ? [
-          `Patients in "${name}" differ in case, spaces or signs only (such as in lines ${alike[0].line} and ${alike[1].line}), and count as ` +
-            'different ones. Write one patient in one way.',
-        ]
+      ? [message('warnPatientsAlike', { table: name, first: alike[0].line, second: alike[1].line })]
       : []),
   ];
 }

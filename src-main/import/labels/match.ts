@@ -1,4 +1,6 @@
 import { FalxError } from '../../contract/errors.ts';
+import { message } from '../../contract/messages/catalogue.ts';
+import type { Told } from '../../contract/messages/say.ts';
 import { foldersOf, keyOf, Places, type Elsewhere } from './labelled-places.ts';
 import type { LabelRow, LabelTable } from './table.ts';
 
@@ -11,7 +13,7 @@ export interface Said {
 
 export interface Matched {
   byFile: Map<string, Said>;
-  warnings: string[];
+  warnings: Told[];
 }
 
 /**
@@ -54,7 +56,7 @@ export function matchRows(
   };
 }
 
-interface Told {
+interface Oddities {
   unknown: readonly LabelRow[];
   ambiguous: readonly LabelRow[];
   nameless: number;
@@ -62,28 +64,21 @@ interface Told {
   elsewhere: Elsewhere | null;
 }
 
-function warningsOf(table: string, { unknown, ambiguous, nameless, twice, elsewhere }: Told): string[] {
-  const some = (list: readonly LabelRow[]) => `such as "${list[0]?.file}" in line ${list[0]?.line}`;
-  const rows = (count: number, one: string, more: string) =>
-    `${count} ${count === 1 ? 'row' : 'rows'} of "${table}" ${count === 1 ? one : more}`;
+function warningsOf(table: string, { unknown, ambiguous, nameless, twice, elsewhere }: Oddities): Told[] {
+  const some = (list: readonly LabelRow[]) => ({
+    count: list.length,
+    table,
+    first: list[0]!.file,
+    line: list[0]!.line,
+  });
   return [
     ...(elsewhere
-      ? [
-          `${rows(elsewhere.rows, 'names a file', 'name files')} in "${elsewhere.root}", which was taken for this folder.`,
-        ]
+      ? [message('warnRowsElsewhere', { count: elsewhere.rows, table, folder: elsewhere.root })]
       : []),
-    ...(unknown.length > 0
-      ? [
-          `${rows(unknown.length, 'names a file that is', 'name files that are')} not there (${some(unknown)}).`,
-        ]
-      : []),
-    ...(ambiguous.length > 0
-      ? [
-          `${rows(ambiguous.length, 'fits', 'fit')} several files, so none was taken (${some(ambiguous)}): give the path from the folder.`,
-        ]
-      : []),
-    ...(nameless > 0 ? [`${rows(nameless, 'names', 'name')} no file.`] : []),
-    ...(twice > 0 ? [`${rows(twice, 'repeats', 'repeat')} an earlier one.`] : []),
+    ...(unknown.length > 0 ? [message('warnRowsGone', some(unknown))] : []),
+    ...(ambiguous.length > 0 ? [message('warnRowsSeveral', some(ambiguous))] : []),
+    ...(nameless > 0 ? [message('warnRowsNameless', { count: nameless, table })] : []),
+    ...(twice > 0 ? [message('warnRowsTwice', { count: twice, table })] : []),
   ];
 }
 

@@ -11,11 +11,14 @@ import { parts } from './006-parts.ts';
 import { formats } from './007-formats.ts';
 import { computedOn } from './008-computed-on.ts';
 import { auditTrail } from './009-audit-trail.ts';
+import { warnings } from './010-warnings.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
   number: number;
   sql: string;
+  /** What SQL can't say, after it. */
+  rows?: (db: Database) => void;
 }
 
 /** In order. One that has been released is never changed: a later one mends it. */
@@ -29,6 +32,7 @@ export const migrations: readonly Migration[] = [
   formats,
   computedOn,
   auditTrail,
+  warnings,
 ];
 
 /** The format that this Falx reads and writes. */
@@ -57,6 +61,7 @@ export function migrate(
     breakSeal(db);
     for (const step of missing) {
       db.exec(step.sql);
+      step.rows?.(db);
       db.pragma(`user_version = ${step.number}`);
     }
     note(db);

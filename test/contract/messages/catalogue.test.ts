@@ -33,6 +33,8 @@ function sample(name: string, { kind, schema }: Kind): unknown {
       return 0.25;
     case 'names':
       return [`<${name} 1>`, `<${name} 2>`];
+    case 'counts':
+      return [{ name: `<${name}>`, count: 3 }];
     case 'network':
       return 'resnet50';
     case 'message':

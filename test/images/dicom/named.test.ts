@@ -7,6 +7,7 @@ import { importFolder } from '../../../src-main/import/import-handlers.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { layOut } from '../../import/folders.ts';
 import { file, picture, words, type Elements } from './dicom-fixtures.ts';
+import { inEnglish } from '../../../src-main/contract/messages/say.ts';
 
 const explicit = '1.2.840.10008.1.2.1';
 const scan = (more: Elements, first = 1) =>
@@ -48,8 +49,8 @@ test('an import warns of it, without repeating the name', async () => {
     const warning = expect.stringMatching(
       /^1 picture lies in a file or folder that is called by the patient’s name/,
     );
-    expect(warnings).toEqual([warning]);
-    expect(registry.datasets.notes(dataset.id).warnings).toEqual([warning]);
+    expect(warnings.map(inEnglish)).toEqual([warning]);
+    expect(registry.datasets.notes(dataset.id).warnings).toEqual(warnings);
   } finally {
     registry.close();
     rmSync(root, { recursive: true });

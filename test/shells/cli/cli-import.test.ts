@@ -56,7 +56,7 @@ test('a zip archive with a table in it is imported, and the second time it is th
     existing: false,
     changes: null,
     classes: { none: 1, tumour: 1 },
-    warnings: ['Files with other labels were left out: "other" (1).'],
+    warnings: [{ code: 'warnOtherLabels', parameters: { labels: [{ name: 'other', count: 1 }] } }],
   });
   const again = await falx(home, ...args);
   expect(again.stdout).toMatch(/^Nothing has changed since the last import: this is its dataset\.\nds-/);

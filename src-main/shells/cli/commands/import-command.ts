@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../contract/messages/say.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { planes, type Plane } from '../../../images/scan.ts';
@@ -36,7 +37,7 @@ export async function importDataset(
           output.progress.show(`reading files ${done}/${total}  ${perSecond.toFixed(0)} a second`),
       });
       output.answer(imported, () => text(imported));
-      for (const warning of imported.warnings) output.note(`Note: ${warning}`);
+      for (const warning of imported.warnings) output.note(`Note: ${inEnglish(warning)}`);
     });
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
