@@ -2,8 +2,11 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Change } from './change.ts';
 
+import { exported } from './export/export.ts';
+import { format } from './format/format.ts';
 import { measure } from './measure/measure.ts';
 import { network } from './network/network.ts';
+import { setting } from './setting/setting.ts';
 import { Tree } from './tree.ts';
 
 const usage = `npm run count:changes -- [--only NAME,NAME] [--quick] [--keep]
@@ -11,12 +14,12 @@ const usage = `npm run count:changes -- [--only NAME,NAME] [--quick] [--keep]
 Makes each change of these that are often made to Falx, in a scratch copy of the working tree, tries that it works, and
 counts the files outside tests and docs that it touched. Fails when one took more than it may, or does not work.
 
-  --only   ${'network, measure, format, setting, export: some of them'}
+  --only   some of: network, measure, format, setting, export
   --quick  counts, and does not try
   --keep   leaves the scratch copies there, and says where
 `;
 
-const changes: readonly Change[] = [network, measure];
+const changes: readonly Change[] = [network, measure, format, setting, exported];
 
 const { values } = parseArgs({
   options: {

@@ -1,5 +1,14 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -29,7 +38,7 @@ export class Tree {
     return readFileSync(path.join(this.folder, file), 'utf8');
   }
 
-  write(file: string, text: string): void {
+  write(file: string, text: string | Uint8Array): void {
     const whole = path.join(this.folder, file);
     mkdirSync(path.dirname(whole), { recursive: true });
     writeFileSync(whole, text);
@@ -116,6 +125,16 @@ export class Tree {
   falxText(...args: readonly string[]): Promise<string> {
     const home = path.join(this.folder, '.falx', 'home');
     return this.node(['src-main/shells/cli/main.ts', '--home', home, ...args]);
+  }
+
+  /** What a module's text writes as JSON. */
+  async evaluate<T>(code: string): Promise<T> {
+    return JSON.parse(await this.node(['--input-type=module', '--eval', code])) as T;
+  }
+
+  /** Files below a folder. */
+  files(folder: string): string[] {
+    return readdirSync(path.join(this.folder, folder), { recursive: true, encoding: 'utf8' });
   }
 
   remove(): void {

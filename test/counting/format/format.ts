@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import sharp from 'sharp';
+import type { Change } from '../change.ts';
+import type { Tree } from '../tree.ts';
+
+const decoder = readFileSync(path.join(import.meta.dirname, 'pgm.txt'), 'utf8');
+
+/** Netpbm's greymap, which libvips as built into sharp does not read: so with a decoder of its own. */
+export const format: Change = {
+  name: 'format',
+  title: 'An image format (PGM)',
+  most: 4,
+  before: '15',
+
+  make(tree) {
+    tree.before(
+      'src-main/contract/formats.ts',
+      '  // Its mark lies behind a preamble',
+      "  pgm: { title: 'PGM', kind: 'picture', extensions: ['pgm'], magic: [ascii('P5')] },\n",
+    );
+    tree.edit(
+      'src-main/images/decoders.ts',
+      ['  gif: asItIs,\n', '  gif: asItIs,\n  pgm: { own: decodePgm },\n'],
+      ["from './jpeg.ts';\n", "from './jpeg.ts';\nimport { decodePgm } from './pgm.ts';\n"],
+    );
+    tree.write('src-main/images/pgm.ts', decoder.replaceAll('DAMAGE', damageOf(tree)));
+  },
+
+  async show(tree) {
+    await tree.tests('fast', 'test/images', 'test/import', 'test/renderer/stages/data', 'test/contract');
+    // The same phantoms as PNG and as PGM are the same scans.
+    const png = path.join(tree.folder, '.falx', 'png');
+    await tree.falx('demo', png, '--per-class', '12');
+    const names = tree.files('.falx/png').filter((name) => name.endsWith('.png'));
+    for (const name of names) {
+      const { data, info } = await sharp(path.join(png, name))
+        .flatten()
+        .greyscale()
+        .raw()
+        .toBuffer({ resolveWithObject: true });
+      const grey = data.filter((_, at) => at % info.channels === 0);
+      const head = Buffer.from(`P5\n# made\n${info.width} ${info.height}\n255\n`);
+      tree.write(`.falx/pgm/${name.replace(/png$/, 'pgm')}`, Buffer.concat([head, grey]));
+    }
+    type Imported = { dataset: { id: string }; images: number; quarantined: unknown };
+    const one = await tree.falx<Imported>('import', path.join(tree.folder, '.falx', 'pgm'));
+    const { formats } = await tree.falx<{ formats: Record<string, number> }>('show', one.dataset.id);
+    if (names.length === 0 || one.images !== names.length || formats['pgm'] !== names.length)
+      throw new Error(`of ${names.length} files were imported: ${JSON.stringify([one, formats])}`);
+    const { pixels } = await tree.evaluate<{ pixels: string }>(
+      `const { decodePgm } = await import('./src-main/images/pgm.ts');
+       const { pixels } = decodePgm(Buffer.concat([Buffer.from('P5 2 2 100 '), Buffer.from([0, 50, 100, 20])]), 'x');
+       console.log(JSON.stringify({ pixels: [...pixels].join() }));`,
+    );
+    if (pixels !== '0,0,0,128,128,128,255,255,255,51,51,51') throw new Error(`it reads ${pixels}`);
+  },
+};
+
+/** How the decoder of bitmaps says that a file ends too early. */
+const damageOf = (tree: Tree): string =>
+  /new Damage\([^;]*?\)(?=;)/.exec(tree.read('src-main/images/bmp.ts'))![0].replaceAll('\n', ' ');
