@@ -34,12 +34,7 @@ export const exported: Change = {
   },
 
   async show(tree) {
-    await tree.tests(
-      'fast',
-      'test/core/folder-audit.test.ts',
-      'test/shells/cli/completion.test.ts',
-      'test/contract',
-    );
+    await tree.tests('fast', 'test/shells/cli/completion.test.ts', 'test/contract');
     const { runId } = await trained(tree, 'mobilenetv2');
     const file = path.join(tree.folder, '.falx', 'model.tar');
     await tree.falx('export', runId, file);

@@ -24,6 +24,7 @@ export const format: Change = {
       ['  gif: asItIs,\n', '  gif: asItIs,\n  pgm: { own: decodePgm },\n'],
       ["from './jpeg.ts';\n", "from './jpeg.ts';\nimport { decodePgm } from './pgm.ts';\n"],
     );
+    tree.edit('README.md', ['WebP, GIF, DICOM', 'WebP, GIF, PGM, DICOM']);
     tree.write('src-main/images/pgm.ts', decoder.replaceAll('DAMAGE', damageOf(tree)));
   },
 
