@@ -29,7 +29,14 @@ export const format: Change = {
   },
 
   async show(tree) {
-    await tree.tests('fast', 'test/images', 'test/import', 'test/renderer/stages/data', 'test/contract');
+    await tree.tests(
+      'fast',
+      'test/contract',
+      'test/images/decode.test.ts',
+      'test/images/misleading.test.ts',
+      'test/import/import.test.ts',
+      'test/renderer/stages/data',
+    );
     // The same phantoms as PNG and as PGM are the same scans.
     const png = path.join(tree.folder, '.falx', 'png');
     await tree.falx('demo', png, '--per-class', '12');

@@ -68,7 +68,7 @@ export const network: Change = {
       'test/networks',
       'test/renderer/train-progress.test.ts',
       'test/renderer/train-form.test.ts',
-      'test/renderer/messages.test.ts',
+      'test/renderer/window-messages.test.ts',
       'test/train/settings.test.ts',
     );
     await tree.tests('slow', 'test/networks/parity.slow.test.ts', '--testNamePattern', 'efficientnetb0');
