@@ -51,11 +51,12 @@ export const format: Change = {
       const head = Buffer.from(`P5\n# made\n${info.width} ${info.height}\n255\n`);
       tree.write(`.falx/pgm/${name.replace(/png$/, 'pgm')}`, Buffer.concat([head, grey]));
     }
-    type Imported = { dataset: { id: string }; images: number; quarantined: unknown };
-    const one = await tree.falx<Imported>('import', path.join(tree.folder, '.falx', 'pgm'));
-    const { formats } = await tree.falx<{ formats: Record<string, number> }>('show', one.dataset.id);
-    if (names.length === 0 || one.images !== names.length || formats['pgm'] !== names.length)
-      throw new Error(`of ${names.length} files were imported: ${JSON.stringify([one, formats])}`);
+    const imported = await tree.falx<{ images: number; formats: Record<string, number> }>(
+      'import',
+      path.join(tree.folder, '.falx', 'pgm'),
+    );
+    if (names.length === 0 || imported.formats['pgm'] !== names.length)
+      throw new Error(`of ${names.length} files were imported: ${JSON.stringify(imported)}`);
     const { pixels } = await tree.evaluate<{ pixels: string }>(
       `const { decodePgm } = await import('./src-main/images/pgm.ts');
        const { pixels } = decodePgm(Buffer.concat([Buffer.from('P5 2 2 100 '), Buffer.from([0, 50, 100, 20])]), 'x');
