@@ -122,6 +122,8 @@ const arraysOfClass: Readonly<Record<string, readonly string[]>> = {
   depthwise_conv2d: ['depthwise_kernel', 'bias'],
   dense: ['kernel', 'bias'],
   batch_normalization: ['gamma', 'beta', 'moving_mean', 'moving_variance'],
+  // Of the images themselves.
+  normalization: ['mean', 'variance', 'count'],
 };
 
 /** `layers/conv2d_3/vars/0`: numbered by class; newer versions of Keras add the layer's name to `vars`. */
