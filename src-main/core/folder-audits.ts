@@ -6,10 +6,14 @@ import type { Job } from '../contract/jobs.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import { auditFolder, splitTable, type Audit, type AuditStep } from '../folder-audit/folder-audit.ts';
 import { Registry } from '../registry/registry.ts';
-import type { Core } from './core.ts';
+import type { Downloads } from './downloads.ts';
+import type { Jobs } from './job-runner.ts';
 
 /** An audit as one page to be saved, by the shell that has the words for it. */
 export type AuditReport = (registry: Registry, audit: Audit) => Promise<string>;
+
+/** What an audit needs of the core. */
+type Needed = { home: string; jobs: Jobs; downloads: Downloads; auditReport: AuditReport | null };
 
 export const REPORT = 'report.html';
 export const SPLIT = 'split.csv';
@@ -48,7 +52,7 @@ export class FolderAudits {
   }
 
   /** @throws FalxError `bad-usage` when the same folder is being audited. */
-  start(core: Core, { folder, positive, classes }: FolderAuditRequest): Job {
+  start(core: Needed, { folder, positive, classes }: FolderAuditRequest): Job {
     const { jobs, downloads, home } = core;
     if (jobs.list().some((job) => job.kind === 'audit' && job.state === 'running' && job.subject === folder))
       throw new FalxError('auditUnderWay', { folder });
@@ -87,7 +91,7 @@ export class FolderAudits {
     return job;
   }
 
-  async #save({ downloads, auditReport }: Core, jobId: string, registry: Registry, audit: Audit) {
+  async #save({ downloads, auditReport }: Needed, jobId: string, registry: Registry, audit: Audit) {
     const folder = await downloads.folder(jobId);
     const files = [];
     if (auditReport) {
