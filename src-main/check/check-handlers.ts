@@ -40,8 +40,7 @@ export async function checkDataset({
   const dataset = registry.datasets.get(datasetId);
   const images = registry.images.list(dataset.id);
   const stop = () => {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'The check was cancelled.', { dataset: dataset.id });
+    if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
   };
   const pictures = new Pictures();
   const unreadable: Unreadable[] = [];
@@ -126,22 +125,15 @@ async function pictureOf(
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const facts = wordableFacts(error);
-    return { file, reason: reasonOf(error), ...(facts && { facts }) };
+    return { file, reason: reasonOf(error as FalxError), ...(facts && { facts }) };
   }
 }
 
 function nothingLeft(dataset: Dataset, unreadable: readonly Unreadable[]): FalxError {
-  return new FalxError(
-    'bad-dataset',
-    `None of the ${unreadable.length} images of "${dataset.name}" can be read any more` +
-      `${unreadable[0] ? `; the first, "${unreadable[0].file}": ${unreadable[0].reason}` : '.'} ` +
-      `See whether "${dataset.folder}" is still there, or import its new place.`,
-    {
-      why: 'datasetUnreadable',
-      dataset: dataset.id,
-      name: dataset.name,
-      count: unreadable.length,
-      folder: dataset.folder,
-    },
-  );
+  return new FalxError('datasetUnreadable', {
+    dataset: dataset.id,
+    name: dataset.name,
+    count: unreadable.length,
+    folder: dataset.folder,
+  });
 }

@@ -21,7 +21,7 @@ export function decide({
   imageIds,
 }: OfDataset & Pick<Decision, 'kind' | 'imageIds'>): CheckView {
   if ((kind === 'same-patient' || kind === 'not-twins') && new Set(imageIds).size < 2)
-    throw new FalxError('bad-usage', `"${kind}" is said of two images or more.`, { kind, imageIds });
+    throw new FalxError('decisionNeedsTwo', { kind, imageIds });
   const { id } = registry.datasets.get(datasetId);
   if (kind === 'not-twins') refuseWithoutLinks(evidenceOf(registry, id), new Set(imageIds));
   registry.checks.decide(id, kind, imageIds);
@@ -35,14 +35,13 @@ function refuseWithoutLinks(evidence: Evidence, ids: ReadonlySet<number>): void 
   if (near.some(({ firstId, otherId }) => ids.has(firstId) && ids.has(otherId))) return;
   const group = twinGroupsOf(evidence).find(({ others }) => others.some(({ id }) => ids.has(id)));
   const isOneFile = new Set(among.map(({ sha256 }) => sha256)).size === 1;
-  throw new FalxError(
-    'bad-usage',
-    isOneFile && among.length > 0
-      ? 'These files are the same byte for byte, so they are one scan. Drop what is too much instead.'
-      : 'None of these images was laid over another of them, so there is nothing to deny' +
-          (group ? `. Name the first of their group too: "${group.first.file}".` : '.'),
-    { imageIds: [...ids] },
-  );
+  throw isOneFile && among.length > 0
+    ? new FalxError('twinsOneFile', { imageIds: [...ids] })
+    : new FalxError('twinsNotLinked', {
+        grouped: group ? 'yes' : 'no',
+        first: group?.first.file ?? '',
+        imageIds: [...ids],
+      });
 }
 
 /**
@@ -56,11 +55,7 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
   const undecided = groups.filter(({ decided, mixedLabels }) => !decided && !mixedLabels);
   if (undecided.length === 0) {
     const mixed = groups.filter(({ decided, mixedLabels }) => !decided && mixedLabels).length;
-    throw new FalxError(
-      'bad-usage',
-      `"${name}" has no twins left to drop${mixed > 0 ? `, but ${mixed} with both labels, which a person must look at` : ''}.`,
-      { dataset: id, mixed },
-    );
+    throw new FalxError('noTwinsLeft', { dataset: id, name, mixed });
   }
   const imageIds = undecided.flatMap(({ others }) => others.map((other) => other.id));
   registry.checks.decide(id, 'drop', imageIds);
@@ -70,16 +65,16 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
 /** Takes the newest decision back. @throws FalxError `bad-usage` when none is left. */
 export function undo({ registry, datasetId }: OfDataset): CheckView {
   const { id, name } = registry.datasets.get(datasetId);
-  if (!registry.checks.undo(id)) throw nothingTo('take back', id, name);
+  if (!registry.checks.undo(id)) throw nothingTo('undo', id, name);
   return checkView(registry, id);
 }
 
 /** Brings the decision back that was taken back last. @throws FalxError `bad-usage` when none was. */
 export function redo({ registry, datasetId }: OfDataset): CheckView {
   const { id, name } = registry.datasets.get(datasetId);
-  if (!registry.checks.redo(id)) throw nothingTo('bring back', id, name);
+  if (!registry.checks.redo(id)) throw nothingTo('redo', id, name);
   return checkView(registry, id);
 }
 
-const nothingTo = (what: string, id: string, name: string) =>
-  new FalxError('bad-usage', `There is no decision about "${name}" to ${what}.`, { dataset: id });
+const nothingTo = (to: 'undo' | 'redo', id: string, name: string) =>
+  new FalxError('noDecision', { dataset: id, name, to });

@@ -22,12 +22,7 @@ export function keysOf(pattern: string, paths: readonly string[]): (string | nul
     return JSON.parse(found as string) as (string | null)[];
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new FalxError(
-      'bad-usage',
-      `The pattern ${pattern} takes too long on ${paths.length} file names, most likely because of repeats within ` +
-        'repeats such as (a+)+. Write it simpler: for instance ^([^_]+)_ takes all before the first underscore.',
-      { pattern },
-    );
+    throw new FalxError('patternTooSlow', { pattern, count: paths.length });
   }
 }
 
@@ -44,10 +39,8 @@ function refuseInvalid(pattern: string): void {
     new RegExp(pattern);
   } catch (cause) {
     throw new FalxError(
-      'bad-usage',
-      `The pattern ${pattern} is no regular expression (${(cause as Error).message}). ` +
-        'For instance ^[^/]+/([^_]+)_ takes what stands between the folder and the first underscore.',
-      { pattern },
+      'patternWrong',
+      { pattern, said: { from: 'RegExp', text: (cause as Error).message } },
       { cause },
     );
   }

@@ -45,8 +45,7 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
   const dataset = registry.datasets.get(options.datasetId);
   requireLabels(dataset);
   const stop = () => {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'The audit was cancelled.', { dataset: dataset.id });
+    if (signal?.aborted) throw new FalxError('auditShortcutsCancelled', { dataset: dataset.id });
   };
   if (!options.checked)
     await currentCheck({ registry, datasetId: dataset.id, ...(onProgress && { onProgress }), signal });
@@ -149,11 +148,12 @@ function refuseFew(dataset: Dataset, groups: ReturnType<typeof rowGroups>): void
   for (const [label, count] of counts.entries()) {
     if (count >= FEWEST) continue;
     const className = dataset.classes.find((name) => (name === dataset.positive) === (label === 1))!;
-    throw new FalxError(
-      'bad-dataset',
-      `"${className}" of "${dataset.name}" has ${count} distinct ${count === 1 ? 'scan' : 'scans'} that can be read; ` +
-        `the shortcut audit needs ${FEWEST} of each class at least. Add images and import again.`,
-      { dataset: dataset.id, className, groups: count, least: FEWEST },
-    );
+    throw new FalxError('shortcutsTooFew', {
+      dataset: dataset.id,
+      className,
+      name: dataset.name,
+      groups: count,
+      least: FEWEST,
+    });
   }
 }

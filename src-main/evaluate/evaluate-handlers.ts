@@ -30,20 +30,10 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   await requireWholeSplit(registry, run, options.signal);
   const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;
-  if (rows.length === 0)
-    throw new FalxError(
-      'bad-split',
-      `The split ${run.splitId} has no test part, so ${run.id} can't be evaluated. Split the dataset with a test part (--test 0.2) and train again.`,
-      { why: 'splitNoTest', split: run.splitId, run: run.id },
-    );
+  if (rows.length === 0) throw new FalxError('splitNoTest', { split: run.splitId, run: run.id });
   const { probabilities, ...rest } = await evaluateTestSet(run, data, options);
   const measures = measure(labels, probabilities, THRESHOLD);
-  if (!measures)
-    throw new FalxError(
-      'bad-run',
-      `${run.id} answers with something that is not a number: its training diverged. Train again with a smaller learning rate (--learning-rate).`,
-      { why: 'runDiverged', run: run.id },
-    );
+  if (!measures) throw new FalxError('runDiverged', { run: run.id });
   const metrics: Metrics = {
     runId: run.id,
     part: 'test',

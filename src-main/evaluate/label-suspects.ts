@@ -108,21 +108,11 @@ function meansOf(registry: Registry, runs: readonly Run[]): Map<number, MeanAnsw
 function datasetOf(registry: Registry, runs: readonly Run[]): string {
   const ids = [...new Set(runs.map(({ splitId }) => registry.splits.get(splitId).datasetId))];
   if (ids.length === 1) return ids[0]!;
-  throw new FalxError(
-    'bad-usage',
-    ids.length === 0
-      ? 'Name at least one run: labels are checked by what it says of its test part.'
-      : `The runs are on ${ids.length} datasets (${ids.join(', ')}). Check the labels of one at a time.`,
-    { datasets: ids },
-  );
+  throw new FalxError('labelsOneDataset', { count: ids.length, list: ids.join(', '), datasets: ids });
 }
 
 function answersOf(registry: Registry, run: Run) {
   const answers = registry.testPredictions.list(run.id);
   if (answers.length > 0) return answers;
-  throw new FalxError(
-    'bad-run',
-    `${run.id} has not been evaluated, so it has said nothing of any label yet: falx evaluate ${run.id}.`,
-    { run: run.id, status: run.status },
-  );
+  throw new FalxError('labelsNotEvaluated', { run: run.id, status: run.status });
 }

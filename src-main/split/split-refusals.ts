@@ -11,51 +11,31 @@ import type { Divisible, Group } from './divisible-groups.ts';
 /** @throws FalxError `bad-split`. */
 export function checkFractions({ test, validation }: Fractions): void {
   if (test > 0 && validation >= 0 && test + validation < 1) return;
-  throw new FalxError(
-    'bad-split',
-    `Test ${test} and validation ${validation} leave no sound split: both are shares of all images; ` +
-      'test must be above 0, validation 0 or more, and together below 1. Usual are 0.2 and 0.1.',
-    { test, validation },
-  );
+  throw new FalxError('splitShares', { test, validation });
 }
 
 /** @throws FalxError `bad-split`. */
 export function checkFolds({ test, validation }: Fractions, folds: number): void {
   if (Number.isInteger(folds) && folds >= 2 && folds <= 20 && validation >= 0 && test + validation < 1)
     return;
-  throw new FalxError(
-    'bad-split',
-    `${folds} folds and validation ${validation} leave no sound split: folds must be 2 to 20; a fold's test part is ` +
-      'one share of them, validation a share of all images, and something must be left to train on. Usual are 5 and 0.1.',
-    { folds, validation },
-  );
+  throw new FalxError('splitFolds', { folds, validation });
 }
 
 /** Something must be known to group by. @throws FalxError `bad-usage`. */
 export function checkGrouping(dataset: Dataset, images: readonly ImageOutline[], grouping: Grouping): void {
   if (grouping.by === 'patient' && images.every(({ patient }) => patient === null))
-    throw new FalxError(
-      'bad-usage',
-      `No patient of "${dataset.name}" is known: neither a DICOM header nor a CSV file named one. ` +
-        'Group by what the file names have in common (a pattern), or by twins.',
-      { dataset: dataset.id, by: 'patient' },
-    );
+    throw new FalxError('splitNoPatients', { dataset: dataset.id, name: dataset.name, by: 'patient' });
   if (grouping.by === 'pattern' && keysFor(images, grouping).every((key) => key === null))
-    throw new FalxError(
-      'bad-usage',
-      `The pattern ${grouping.pattern} finds nothing in any file name of "${dataset.name}", such as ` +
-        `"${images[0]?.file ?? ''}". Try it in the check first, which shows what it would group.`,
-      { dataset: dataset.id, pattern: grouping.pattern },
-    );
+    throw new FalxError('splitPatternNothing', {
+      dataset: dataset.id,
+      pattern: grouping.pattern,
+      name: dataset.name,
+      example: images[0]?.file ?? '',
+    });
 }
 
 export function nothingGiven(dataset: Dataset): FalxError {
-  return new FalxError(
-    'bad-split',
-    `"${dataset.name}" did not come in train, validation and test folders, so there are no given parts to keep. ` +
-      'Split it without that option.',
-    { dataset: dataset.id },
-  );
+  return new FalxError('splitNoGivenParts', { dataset: dataset.id, name: dataset.name });
 }
 
 /**
@@ -97,16 +77,14 @@ function withoutClass(
   const index = classes.indexOf(className);
   const having = groups.filter(({ counts }) => counts[index]! > 0);
   const images = having.reduce((sum, { counts }) => sum + counts[index]!, 0);
-  const grouped =
-    having.length < images
-      ? ` in ${having.length} ${having.length === 1 ? 'group' : 'groups'} that a split keeps whole (exact duplicates stay together, as do twins and patients)`
-      : '';
-  return new FalxError(
-    'bad-split',
-    `The ${part} part would have no image of "${className}", which has ${images} in all${grouped}. ` +
-      `Add images of "${className}" and import again, or change the shares.`,
-    { dataset: dataset.id, part, className, images, groups: having.length },
-  );
+  return new FalxError('splitWithoutClass', {
+    dataset: dataset.id,
+    part,
+    className,
+    images,
+    groups: having.length,
+    grouped: having.length < images ? 'yes' : 'no',
+  });
 }
 
 function refuseCrowdedOut(
@@ -124,19 +102,13 @@ function refuseCrowdedOut(
     return images < asked(part) / 2;
   });
   if (!starved) return;
-  throw new FalxError(
-    'bad-split',
-    `One group of ${sizeOf(largest)} images, "${largest.images[0]!.file}" among them, is larger than any part should be ` +
-      `(${room} images at most), and leaves the ${starved} part less than half of its share. ` +
-      'Choose shares that leave it room, or see whether these images do belong together: a pattern may match too much, ' +
-      'and twins that are none can be told apart in the check.',
-    {
-      group: largest.images.slice(0, 3).map(({ file }) => file),
-      images: sizeOf(largest),
-      room,
-      part: starved,
-    },
-  );
+  throw new FalxError('splitCrowdedOut', {
+    images: sizeOf(largest),
+    first: largest.images[0]!.file,
+    room,
+    part: starved,
+    group: largest.images.slice(0, 3).map(({ file }) => file),
+  });
 }
 
 const sizeOf = ({ images }: Group): number => images.length;

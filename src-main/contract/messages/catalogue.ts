@@ -1,11 +1,14 @@
+import { check } from './codes/check.ts';
 import { cli } from './codes/cli.ts';
 import { deidentify } from './codes/deidentify.ts';
 import { desktop } from './codes/desktop.ts';
+import { evaluate } from './codes/evaluate.ts';
 import { exports } from './codes/exports.ts';
 import { faults } from './codes/faults.ts';
 import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
 import { images } from './codes/images.ts';
+import { split } from './codes/split.ts';
 import { system } from './codes/system.ts';
 import { warnings } from './codes/warnings.ts';
 import type { Entry, ErrorCode } from './entry.ts';
@@ -24,14 +27,17 @@ import type { Values } from './parameters.ts';
  * sentence: they are a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
  */
 export const catalogue = {
+  ...check,
   ...cli,
   ...deidentify,
   ...desktop,
+  ...evaluate,
   ...exports,
   ...faults,
   ...files,
   ...general,
   ...images,
+  ...split,
   ...system,
   ...warnings,
 } satisfies Record<string, Entry>;

@@ -1,22 +1,28 @@
 import type { MessageCode } from './catalogue.ts';
+import checkEn from './en/check.json' with { type: 'json' };
 import cliEn from './en/cli.json' with { type: 'json' };
 import deidentifyEn from './en/deidentify.json' with { type: 'json' };
 import desktopEn from './en/desktop.json' with { type: 'json' };
+import evaluateEn from './en/evaluate.json' with { type: 'json' };
 import exportsEn from './en/exports.json' with { type: 'json' };
 import faultsEn from './en/faults.json' with { type: 'json' };
 import filesEn from './en/files.json' with { type: 'json' };
 import generalEn from './en/general.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
+import splitEn from './en/split.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import warningsEn from './en/warnings.json' with { type: 'json' };
+import checkKo from './ko/check.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
 import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
 import desktopKo from './ko/desktop.json' with { type: 'json' };
+import evaluateKo from './ko/evaluate.json' with { type: 'json' };
 import exportsKo from './ko/exports.json' with { type: 'json' };
 import faultsKo from './ko/faults.json' with { type: 'json' };
 import filesKo from './ko/files.json' with { type: 'json' };
 import generalKo from './ko/general.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
+import splitKo from './ko/split.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 import warningsKo from './ko/warnings.json' with { type: 'json' };
 
@@ -24,26 +30,32 @@ export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
 
 const en = {
+  ...checkEn,
   ...cliEn,
   ...deidentifyEn,
   ...desktopEn,
+  ...evaluateEn,
   ...exportsEn,
   ...faultsEn,
   ...filesEn,
   ...generalEn,
   ...imagesEn,
+  ...splitEn,
   ...systemEn,
   ...warningsEn,
 } satisfies Record<MessageCode, string>;
 const ko = {
+  ...checkKo,
   ...cliKo,
   ...deidentifyKo,
   ...desktopKo,
+  ...evaluateKo,
   ...exportsKo,
   ...faultsKo,
   ...filesKo,
   ...generalKo,
   ...imagesKo,
+  ...splitKo,
   ...systemKo,
   ...warningsKo,
 } satisfies Record<MessageCode, string>;
