@@ -78,19 +78,43 @@ export function reduced(grey: Uint8Array, width: number, height: number, side: n
   if (row.length < width + 2 * margin) row = new Uint8Array(width + 2 * margin);
   const out = new Uint8Array(side * side);
   for (let y = 0; y < side; y += 1) {
-    sums.fill(HALF, 0, width);
-    for (let tap = 0; tap < down.taps; tap += 1) {
-      const weight = down.weights[y * down.taps + tap]!;
-      if (weight === 0) continue;
-      const start = Math.max(0, Math.min(height - 1, down.from[y]! + tap)) * width;
-      for (let x = 0; x < width; x += 1) sums[x]! += weight * grey[start + x]!;
-    }
-    for (let x = 0; x < width; x += 1) row[margin + x] = sums[x]! >> SHIFT;
+    downwards(grey, width, height, down, y, margin);
     row.fill(row[margin]!, 0, margin);
     row.fill(row[margin + width - 1]!, margin + width, 2 * margin + width);
     along(row, margin, across, out, y * side, side);
   }
   return out;
+}
+
+/** Fills `row` with what the rows around one of the square's come to, three at a time as more would not stay in registers. */
+function downwards(
+  grey: Uint8Array,
+  width: number,
+  height: number,
+  { taps, from, weights }: Axis,
+  y: number,
+  margin: number,
+): void {
+  let [first, last] = [0, taps - 1];
+  while (first < last && weights[y * taps + first] === 0) first += 1;
+  while (last > first && weights[y * taps + last] === 0) last -= 1;
+  const weight = (tap: number) => (tap <= last ? weights[y * taps + tap]! : 0);
+  const start = (tap: number) => Math.max(0, Math.min(height - 1, from[y]! + tap)) * width;
+  for (let tap = first; tap <= last; tap += 3) {
+    const [one, two, three] = [weight(tap), weight(tap + 1), weight(tap + 2)];
+    let [a, b, c] = [start(tap), start(tap + 1), start(tap + 2)];
+    if (tap === first && tap + 3 > last)
+      for (let x = margin; x < margin + width; x += 1)
+        row[x] = (one * grey[a++]! + two * grey[b++]! + three * grey[c++]! + HALF) >> SHIFT;
+    else if (tap === first)
+      for (let x = 0; x < width; x += 1)
+        sums[x] = one * grey[a++]! + two * grey[b++]! + three * grey[c++]! + HALF;
+    else if (tap + 3 <= last)
+      for (let x = 0; x < width; x += 1) sums[x]! += one * grey[a++]! + two * grey[b++]! + three * grey[c++]!;
+    else
+      for (let x = 0; x < width; x += 1)
+        row[margin + x] = (sums[x]! + one * grey[a++]! + two * grey[b++]! + three * grey[c++]!) >> SHIFT;
+  }
 }
 
 /** One row of the square. */
@@ -102,18 +126,12 @@ function along(
   to: number,
   side: number,
 ): void {
-  if (taps === 3) {
-    for (let x = 0, k = 0; x < side; x += 1, k += 3) {
-      const at = margin + firsts[x]!;
-      const sum = weights[k]! * from[at]! + weights[k + 1]! * from[at + 1]! + weights[k + 2]! * from[at + 2]!;
-      out[to + x] = (sum + HALF) >> SHIFT;
-    }
-    return;
-  }
-  for (let x = 0, k = 0; x < side; x += 1) {
+  for (let x = 0, k = 0; x < side; x += 1, k += taps) {
     const at = margin + firsts[x]!;
-    let sum = HALF;
-    for (let tap = 0; tap < taps; tap += 1, k += 1) sum += weights[k]! * from[at + tap]!;
+    let sum =
+      weights[k]! * from[at]! + weights[k + 1]! * from[at + 1]! + weights[k + 2]! * from[at + 2]! + HALF;
+    if (taps > 3) sum += weights[k + 3]! * from[at + 3]! + weights[k + 4]! * from[at + 4]!;
+    for (let tap = 5; tap < taps; tap += 1) sum += weights[k + tap]! * from[at + tap]!;
     out[to + x] = sum >> SHIFT;
   }
 }

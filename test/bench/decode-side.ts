@@ -34,21 +34,23 @@ const Thumbnails = (await load('core/thumbnails.ts'))['Thumbnails'] as Class;
 const SHOWN = 120;
 const SIDE = 128;
 
+/** Ticks of the processes that this one started, by their ids: those that have ended since, too. */
+const children = new Map<string, number>();
+
 /** Seconds of the processors that this process and those it started have taken. */
 function processorSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  let ticks = 0;
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     try {
       const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      if (Number(fields[1]) === process.pid) ticks += Number(fields[11]) + Number(fields[12]);
+      if (Number(fields[1]) === process.pid) children.set(pid, Number(fields[11]) + Number(fields[12]));
     } catch {
       // it has gone since
     }
   }
-  return (user + system) / 1e6 + ticks / 100;
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6 + [...children.values()].reduce((sum, ticks) => sum + ticks, 0) / 100;
 }
 
 const steps: Record<string, { seconds: number; processorSeconds: number }> = {};
