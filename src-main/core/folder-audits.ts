@@ -56,7 +56,7 @@ export class FolderAudits {
     const { jobs, downloads, home } = core;
     if (jobs.list().some((job) => job.kind === 'audit' && job.state === 'running' && job.subject === folder))
       throw new FalxError('auditUnderWay', { folder });
-    const job = jobs.start('audit', folder, 'steps', async ({ progress, signal }) => {
+    return jobs.start('audit', folder, 'steps', async ({ id, progress, signal }) => {
       const aside = await newFolder(path.join(home, 'cache'));
       try {
         const registry = Registry.open(aside);
@@ -74,21 +74,20 @@ export class FolderAudits {
             },
           });
           signal.throwIfAborted();
-          const files = await this.#save(core, job.id, registry, audit);
-          this.#found.set(job.id, viewOf(folder, audit, files));
+          const files = await this.#save(core, id, registry, audit);
+          this.#found.set(id, viewOf(folder, audit, files));
         } finally {
           registry.close();
         }
         for (const old of [...this.#found.keys()].slice(0, -KEPT)) this.#found.delete(old);
-        return job.id;
+        return id;
       } catch (error) {
-        await downloads.drop(job.id);
+        await downloads.drop(id);
         throw signal.aborted ? new FalxError('auditCancelled', {}) : error;
       } finally {
         await rm(aside, { recursive: true, force: true });
       }
     });
-    return job;
   }
 
   async #save({ downloads, auditReport }: Needed, jobId: string, registry: Registry, audit: Audit) {

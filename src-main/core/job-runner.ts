@@ -7,6 +7,8 @@ import type { Log } from './log.ts';
 import { Throttle } from './throttle.ts';
 
 export type JobTools = {
+  /** The job's own. */
+  id: string;
   /** @param rate of the job's unit, a second; worked out from the progress when left out. */
   progress(done: number, total: number | null, rate?: number): void;
   /** Aborted when the job is cancelled: the work then throws FalxError `cancelled`. */
@@ -105,6 +107,7 @@ export class Jobs {
     try {
       const { signal } = running.abort;
       const result = await work({
+        id: running.job.id,
         signal,
         progress: (done, total, given) => {
           const rate = given ?? pace.rate(done);

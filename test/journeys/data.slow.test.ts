@@ -256,6 +256,43 @@ describe('the ways in', () => {
   });
 });
 
+describe('a folder that is not imported', () => {
+  test('is audited: what leaks is shown, and the report and a split that leaks nothing are saved', async () => {
+    const copy = path.join(divided, 'test', 'Tumour', 'copy.png');
+    const [first = ''] = readdirSync(path.join(divided, 'train', 'Tumour')).sort();
+    copyFileSync(path.join(divided, 'train', 'Tumour', first), copy);
+    await toStart();
+    await button('Audit a folder').click();
+    const picker = await pickFolder(page, divided);
+    await picker.getByRole('button', { name: 'Choose this folder' }).click();
+    await main().getByRole('heading', { level: 2, name: 'Audit of divided' }).waitFor();
+    await main()
+      .getByText(/^1 of 13 test images has a twin in training or validation \(8\s?%\)/)
+      .waitFor();
+    await main().getByText(`test/Tumour/copy.png`).waitFor();
+    expect(await barriers()).toEqual([]);
+    const saved = async (name: string): Promise<[string, string]> => {
+      const [download] = await Promise.all([page.waitForEvent('download'), button(name).click()]);
+      return [download.suggestedFilename(), readFileSync(await download.path(), 'utf8')];
+    };
+    const [reportName, report] = await saved('Save the report');
+    expect(reportName).toBe('divided-report.html');
+    expect(report).toContain('test/Tumour/copy.png');
+    const [splitName, split] = await saved('Save a split that leaks nothing');
+    expect(splitName).toBe('divided-split.csv');
+    const partOf = (file: string) =>
+      split
+        .split('\n')
+        .find((line) => line.startsWith(`${file},`))
+        ?.split(',')[2];
+    expect(partOf('test/Tumour/copy.png')).toBe(partOf(`train/Tumour/${first}`));
+    // It is shown again after the page is loaded anew.
+    await page.reload();
+    await main().getByRole('heading', { level: 2, name: 'Audit of divided' }).waitFor();
+    rmSync(copy);
+  });
+});
+
 describe('a dataset', () => {
   test('shows its figures, what was left out and why, and what is worth knowing', async () => {
     await toStart();

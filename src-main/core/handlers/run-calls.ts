@@ -37,11 +37,10 @@ function startExport(
   if (folder === null && makes === 'folder') throw new FalxError('exportNeedsFolder', { format: title });
   const name = `${run.network}-${run.id}${ending}`;
   const place = folder === null ? null : path.join(absoluteFolder(folder), name);
-  const job = jobs.start('export', run.id, 'bytes', async ({ progress, signal }) => {
-    const target = place ?? path.join(await downloads.folder(job.id), name);
+  return jobs.start('export', run.id, 'bytes', async ({ id, progress, signal }) => {
+    const target = place ?? path.join(await downloads.folder(id), name);
     await exportRun(run, target, registry, { format, onProgress: progress, signal });
-    if (place === null) await downloads.offer(job.id, [name]);
+    if (place === null) await downloads.offer(id, [name]);
     return place ?? name;
   });
-  return job;
 }

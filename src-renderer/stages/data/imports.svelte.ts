@@ -17,7 +17,7 @@ export type Upload = { name: string; sent: number; total: number };
 type ChosenClasses = { classes?: ClassChoice[]; positive?: string };
 
 export type Failure = {
-  what: 'import' | 'upload';
+  what: 'import' | 'upload' | 'audit';
   error: AppError;
   /** Does the same again; null where that can't help. */
   again: (() => void) | null;
@@ -187,7 +187,7 @@ class Imports {
 export const imports = new Imports();
 
 /** What a refusal leaves to be answered: three classes or more were found. */
-function askedBy({ facts }: AppError, answer: Asked['answer']): Asked | null {
+export function askedBy({ facts }: AppError, answer: Asked['answer']): Asked | null {
   const names = facts['classes'] ?? facts['found'];
   const suggested = z.array(ClassChoice).safeParse(facts['suggested']);
   return Array.isArray(names) && names.length > 2 && 'suggested' in facts
