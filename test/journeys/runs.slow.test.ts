@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Locator, Page } from 'playwright-core';
@@ -110,7 +110,7 @@ describe('the runs', () => {
     await main().getByText(path.join(home, 'runs')).first().waitFor();
   });
 
-  test('are exported: as one file that is downloaded, and as a folder where one says', async () => {
+  test('are exported as one file that is downloaded', async () => {
     const run = (await stored()).find(({ network }) => network === 'resnet50')!;
     await button('Export').click();
     const dialog = page.getByRole('dialog', { name: 'Export Small and quick' });
@@ -126,26 +126,6 @@ describe('the runs', () => {
     for await (const { fileName } of zip.eachEntry()) names.push(fileName);
     expect(names).toEqual(expect.arrayContaining(['saved_model.pb', 'SHA256SUMS', 'audit-head.json']));
     await notice(/is saved\.$/).waitFor();
-
-    await button('Export').click();
-    await dialog.getByRole('radio', { name: 'TensorFlow SavedModel' }).click();
-    await dialog.getByRole('button', { name: 'Choose a folder…' }).click();
-    const elsewhere = path.join(place, 'elsewhere');
-    mkdirSync(elsewhere);
-    const picker = page
-      .getByRole('dialog')
-      .filter({ has: page.getByRole('textbox', { name: 'Path of a folder' }) });
-    const typed = picker.getByRole('textbox', { name: 'Path of a folder' });
-    await poll(() => typed.inputValue()).not.toBe('');
-    await typed.fill(elsewhere);
-    await picker.getByRole('button', { name: 'Open', exact: true }).click();
-    await poll(() => typed.inputValue()).toBe(elsewhere);
-    await picker.getByRole('button', { name: 'Choose this folder' }).click();
-    await notice(/^The model is in /).waitFor();
-    const made = path.join(elsewhere, `resnet50-${run.id}`);
-    expect(readFileSync(path.join(made, 'saved_model.pb'))).toEqual(
-      readFileSync(path.join(run.folder, 'saved_model.pb')),
-    );
   });
 
   test('are removed, and a press brings them back', async () => {
