@@ -3,19 +3,17 @@ import { sayWhole, type Told as Message } from '../../src-main/contract/messages
 import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './app-error.ts';
 import { language } from './language.ts';
-import { bytes, formatList, hasMessage, networkTitle, t } from './messages.ts';
+import { bytes, formatList, networkTitle, hasText, t, textOf } from './messages.ts';
 
 /** What an error is called in the language in use. */
 export function errorTitle(error: AppError): string {
-  const key = `common.error.${error.code}.title`;
-  return hasMessage(key) ? t(key) : t('common.error.fault.title');
+  return textOf(`common.error.${error.code}.title`) ?? t('common.error.fault.title');
 }
 
 /** What a person can do about it in general, or null; particulars in the window's own words say it themselves. */
 export function errorRemedy(error: AppError): string | null {
-  if (toldBy(error.facts) || hasMessage(`errors.${String(error.facts['why'])}`)) return null;
-  const key = `common.error.${error.code}.remedy`;
-  return hasMessage(key) ? t(key, { formats: formatList() }) : null;
+  if (toldBy(error.facts) || hasErrorText(error.facts['why'])) return null;
+  return textOf(`common.error.${error.code}.remedy`, { formats: formatList() });
 }
 
 /** A message of the core, in the language in use. */
@@ -33,13 +31,15 @@ export function errorDetail({ message, facts }: Told, { brief = false } = {}): s
   const told = toldBy(facts);
   if (told)
     return sayWhole(told, { language: language.current, shell: 'window', locale: language.locale, brief });
-  const key = `errors.${String(facts?.['why'])}`;
-  if (!facts || !hasMessage(key)) return message;
+  if (!facts || !hasErrorText(facts['why'])) return message;
+  const key = `errors.${String(facts['why'])}`;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));
   try {
     const part = partTold(facts['told']);
     // In a sentence it is called by one of these.
-    return t(key, part === null ? values : { ...values, fault: part, what: part, reason: part });
+    return (
+      textOf(key, part === null ? values : { ...values, fault: part, what: part, reason: part }) ?? message
+    );
   } catch (error) {
     // Records that an earlier Falx wrote may lack a fact.
     console.warn(error);
@@ -57,10 +57,11 @@ export function errorSentence(error: AppError): string {
 function partTold(told: unknown): string | null {
   if (typeof told !== 'object' || told === null) return null;
   const { is, ...facts } = told as Record<string, unknown>;
-  const key = `faults.${String(is)}`;
-  if (!hasMessage(key)) return null;
-  return t(key, Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)])));
+  const values = Object.entries(facts).map(([name, fact]) => [name, written(name, fact)] as const);
+  return textOf(`faults.${String(is)}`, Object.fromEntries(values));
 }
+
+const hasErrorText = (why: unknown): boolean => hasText(`errors.${String(why)}`);
 
 /** A list is named as far as is needed to know which are meant. */
 const mostNamed = 8;
@@ -78,7 +79,6 @@ function written(name: string, fact: unknown): string | number {
   if (typeof fact === 'string') return fact;
   // A reason that has words of its own.
   const { why } = (fact ?? {}) as { why?: unknown };
-  if (hasMessage(`errors.${String(why)}`))
-    return errorDetail({ message: '', facts: fact as Record<string, unknown> });
+  if (hasErrorText(why)) return errorDetail({ message: '', facts: fact as Record<string, unknown> });
   return JSON.stringify(fact ?? '');
 }

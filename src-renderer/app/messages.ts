@@ -8,6 +8,7 @@ import {
 import { messagesOf } from '../messages/load.ts';
 import { Formatter } from '../../src-main/contract/messages/formatter.ts';
 import { language } from './language.ts';
+import type { MessageKey, Sentence, ValuesGiven } from './sentence.ts';
 import { Translator, type Values } from './translator.ts';
 
 /** Text, numbers and dates in the language in use. All of it follows when the language is changed. */
@@ -15,13 +16,19 @@ import { Translator, type Values } from './translator.ts';
 const translators = new Map<string, Translator>();
 const formatters = new Map<string, Formatter>();
 
-/** The message of a key (`<file>.<key>`), its ICU arguments filled in. */
-export function t(key: string, values?: Values): string {
-  return translator().translate(key, values);
+/** The text of a key (`<file>.<key>`), its ICU arguments filled in. A wrong key or a missing value does not compile. */
+export function t<K extends MessageKey>(key: K, ...[values]: ValuesGiven<K>): string {
+  return translator().translate(key, values as Values | undefined);
 }
 
-/** Whether there is a message for a key; for codes that come from elsewhere. */
-export const hasMessage = (key: string): boolean => translator().has(key);
+export const written = ({ key, values }: Sentence): string => translator().translate(key, values);
+
+/** Whether there is a text of a key that is made of what comes from elsewhere. */
+export const hasText = (key: string): boolean => translator().has(key);
+
+/** The text of a key that is made of what comes from elsewhere; null where there is none. */
+export const textOf = (key: string, values?: Values): string | null =>
+  translator().has(key) ? translator().translate(key, values) : null;
 
 /** @param digits decimals, always that many; without it up to 3 where they are needed. */
 export const number = (x: number | null | undefined, digits?: number): string =>

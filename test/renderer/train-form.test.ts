@@ -210,7 +210,7 @@ describe('the form', () => {
       state(draft({ weights: 'imagenet' }, networkNames), 'weights', around(['resnet50'])).problem,
     ).toEqual({
       key: 'train.problem.missing',
-      values: { count: 2, networks: 'mobilenetv2, densenet121' },
+      values: { networks: 'mobilenetv2, densenet121' },
     });
   });
 

@@ -1,6 +1,7 @@
 import type { Change, CheckView, Decision, Shortcut } from '../../../src-main/contract/check.ts';
 import { formatTitle } from '../../../src-main/contract/formats.ts';
 import { formatter, number, percent, t } from '../../app/messages.ts';
+import type { MessageKey } from '../../app/sentence.ts';
 
 /** What the check found, in sentences. */
 
@@ -77,7 +78,8 @@ export function featureWords(feature: string): string {
   const [, row, column, of] = /^brightness at row (\d+), column (\d+) of (\d+)$/.exec(feature) ?? [];
   if (row && column && of) return t('check.feature.place', { row, column, of });
   const [, measure = feature, side] = /^(.+), (\w+) border$/.exec(feature) ?? [];
-  const [known, where] = [featureKeys[measure], side === undefined ? undefined : sideKeys[side]];
+  const known = keyIn(featureKeys, measure);
+  const where = side === undefined ? undefined : keyIn(sideKeys, side);
   if (!known || (side !== undefined && !where)) return feature;
   return where ? t('check.feature.at', { measure: t(known), side: t(where) }) : t(known);
 }
@@ -101,7 +103,10 @@ function figureWords(text: string): string {
   return share ? t('check.shortcut.share', { share: written }) : written;
 }
 
-const featureKeys: Record<string, string> = {
+const keyIn = <T extends string>(keys: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(keys, name) ? keys[name] : undefined;
+
+const featureKeys = {
   width: 'check.feature.width',
   height: 'check.feature.height',
   'width ÷ height': 'check.feature.ratio',
@@ -117,12 +122,12 @@ const featureKeys: Record<string, string> = {
   white: 'check.feature.white',
   edges: 'check.feature.edges',
   'step at the outermost line': 'check.feature.step',
-};
+} as const satisfies Record<string, MessageKey>;
 
-const sideKeys: Record<string, string> = {
+const sideKeys = {
   top: 'check.side.top',
   right: 'check.side.right',
   bottom: 'check.side.bottom',
   left: 'check.side.left',
   whole: 'check.side.whole',
-};
+} as const satisfies Record<string, MessageKey>;

@@ -1,5 +1,5 @@
 import type { ImageRecord } from '../../../src-main/contract/records.ts';
-import { hasMessage, number, t } from '../../app/messages.ts';
+import { number, t, textOf } from '../../app/messages.ts';
 
 type Facts = NonNullable<ImageRecord['facts']>;
 
@@ -12,8 +12,8 @@ export function factRows(facts: Facts | null): [name: string, value: string][] {
 
 /** What a header's fact is called: in the language in use where it is known, else its own name in words. */
 export function factName(fact: string): string {
-  const key = `data.fact.${fact}`;
-  if (hasMessage(key)) return t(key);
+  const known = textOf(`data.fact.${fact}`);
+  if (known !== null) return known;
   const words = fact.replaceAll(/([a-z\d])([A-Z])/g, '$1 $2').replaceAll(/([A-Z]+)([A-Z][a-z])/g, '$1 $2');
   return (
     words.charAt(0).toUpperCase() +
@@ -28,8 +28,8 @@ function valueOf(fact: string, value: string | number): string {
   if (typeof value === 'number') return number(value);
   const [, index, total] = (fact === 'volume' && /^(\d+) of (\d+)$/.exec(value)) || [];
   if (index && total) return t('common.image.position', { index: Number(index), total: Number(total) });
-  const key = `data.factValue.${value.toLowerCase()}`;
-  if (worded.has(fact) && hasMessage(key)) return t(key);
+  const known = worded.has(fact) ? textOf(`data.factValue.${value.toLowerCase()}`) : null;
+  if (known !== null) return known;
   // Several values, as DICOM parts them.
   return value.replaceAll('\\', fact === 'pixelSpacing' ? ' × ' : ', ');
 }

@@ -11,7 +11,6 @@ export function problemText({ code, facts, message }: AppError): string {
       count: Number(images),
       file: String(group[0]),
       room: Number(room),
-      part: String(part),
     });
   if (folds !== undefined) return t('split.errorFolds');
   if (typeof part === 'string' && typeof className === 'string')

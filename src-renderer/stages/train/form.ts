@@ -24,13 +24,11 @@ import {
   type Values,
   weightChoices,
 } from './fields.ts';
+import { sentence, type Sentence } from '../../app/sentence.ts';
 import { presetNames, presets, type PresetName } from './presets.ts';
 
 /** What a person has put together so far. */
 export type Draft = { networks: readonly NetworkName[]; preset: PresetName; changes: Changes };
-
-/** A sentence to be written in the window's language. */
-export type Sentence = { key: string; values: Record<string, string | number> };
 
 /** One setting as the form shows it. */
 export type FieldState = {
@@ -217,8 +215,6 @@ type Situation = {
 
 const isReason = (reason: Sentence | null): reason is Sentence => reason !== null;
 
-const sentence = (key: string, values: Sentence['values'] = {}): Sentence => ({ key, values });
-
 const withoutWeights = (scratch: readonly Start[], { title }: Surroundings): Sentence =>
   sentence('train.blocked.scratch', {
     count: scratch.length,
@@ -287,16 +283,14 @@ function problemOf(
   if (!range) return null;
   if (!schemaOf(key).safeParse(value).success) {
     const kind = range.whole ? 'whole' : range.above ? 'above' : 'range';
-    return { key: `train.problem.${kind}`, values: { min: range.min, max: range.max } };
+    return sentence(`train.problem.${kind}`, { min: range.min, max: range.max });
   }
   const { atMost } = rowOf(key);
   if (!atMost) return null;
   const most = valueOf(atMost);
   // Against a limit that is wrong itself nothing can be said.
   const counts = typeof most === 'number' && schemaOf(atMost).safeParse(most).success;
-  return counts && (value as number) > most
-    ? { key: 'train.problem.head', values: { [atMost]: most } }
-    : null;
+  return counts && (value as number) > most ? sentence('train.problem.head', { epochs: most }) : null;
 }
 
 function problemOfWeights(
@@ -308,14 +302,13 @@ function problemOfWeights(
   if (choice === 'imagenet') {
     const missing = networks.filter((network) => !isStored(network, around));
     if (missing.length > 0)
-      return {
-        key: 'train.problem.missing',
-        values: { count: missing.length, networks: missing.map(around.title).join(', ') },
-      };
+      return sentence('train.problem.missing', {
+        networks: missing.map(around.title).join(', '),
+      });
   }
   if (choice !== 'file') return null;
-  if (value === 'file') return { key: 'train.problem.noFile', values: {} };
-  return networks.length > 1 ? { key: 'train.problem.oneNetwork', values: {} } : null;
+  if (value === 'file') return sentence('train.problem.noFile');
+  return networks.length > 1 ? sentence('train.problem.oneNetwork') : null;
 }
 
 function changeOf(asked: Changes, states: ReadonlyMap<FieldKey, FieldState>): SettingsChange {

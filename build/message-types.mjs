@@ -1,0 +1,68 @@
+// npm run messages:types: writes src-renderer/messages/message-arguments.ts from the English texts of the window, so that a wrong
+// key or a missing value does not compile. `test/renderer/message-types.test.ts` says when it is stale.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { IntlMessageFormat } from 'intl-messageformat';
+
+const folder = path.join(import.meta.dirname, '../src-renderer/messages');
+export const typesFile = path.join(folder, 'message-arguments.ts');
+
+/** Looked up by codes that come from the core, which may be of another version: `app/error-text.ts`. */
+const byCode = ['errors.json', 'faults.json'];
+
+/** What an argument is, by its element's kind in the parsed message; a tag has none. */
+const types = {
+  1: 'string | number',
+  2: 'number',
+  3: 'Date',
+  4: 'Date',
+  5: 'string | boolean',
+  6: 'number',
+};
+
+/** @returns {string} the file's text, for the texts as they are now. */
+export function messageTypes() {
+  const lines = readdirSync(path.join(folder, 'en'))
+    .filter((file) => file.endsWith('.json') && !byCode.includes(file))
+    .sort()
+    .flatMap((file) =>
+      linesOf(
+        JSON.parse(readFileSync(path.join(folder, 'en', file), 'utf8')),
+        file.slice(0, -'.json'.length),
+      ),
+    );
+  return `// Written by "npm run messages:types"; not by hand.
+
+/** The values that each of the window's own texts is made with. */
+export type MessageArguments = {
+${lines.join('\n')}
+};
+`;
+}
+
+function linesOf(texts, above) {
+  return Object.entries(texts).flatMap(([key, text]) => {
+    const whole = `${above}.${key}`;
+    if (typeof text !== 'string') return linesOf(text, whole);
+    const found = new Map();
+    const ast = new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst();
+    collect(ast, found);
+    const values = [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, type]) => `${name}: ${type}`);
+    return [`  '${whole}': ${values.length === 0 ? 'object' : `{ ${values.join('; ')} }`};`];
+  });
+}
+
+/** A number somewhere is a number wherever the text has it. */
+function collect(elements, into) {
+  for (const element of elements) {
+    const type = types[element.type];
+    if (type === undefined) continue;
+    const before = into.get(element.value);
+    if (before === undefined || (before !== 'number' && type !== types[1])) into.set(element.value, type);
+    for (const option of Object.values(element.options ?? {})) collect(option.value, into);
+  }
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href)
+  writeFileSync(typesFile, messageTypes());
