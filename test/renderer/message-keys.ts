@@ -36,10 +36,12 @@ export function usedKeys(): UsedKey[] {
 }
 
 function sources(): { file: string; text: string }[] {
-  return readdirSync(window, { recursive: true, encoding: 'utf8' })
-    // The types of the texts name them all, and use none.
-    .filter((file) => /\.(?:svelte|ts)$/.test(file) && !file.endsWith('message-arguments.ts'))
-    .map((file) => ({ file, text: readFileSync(join(window, file), 'utf8') }));
+  return (
+    readdirSync(window, { recursive: true, encoding: 'utf8' })
+      // The types of the texts name them all, and use none.
+      .filter((file) => /\.(?:svelte|ts)$/.test(file) && !file.endsWith('message-arguments.ts'))
+      .map((file) => ({ file, text: readFileSync(join(window, file), 'utf8') }))
+  );
 }
 
 /** Strings and templates of a source; those inside a template's holes too. */
