@@ -1,5 +1,5 @@
 import { toldBy } from '../../src-main/contract/errors.ts';
-import { sayWhole, type Told as Message } from '../../src-main/contract/messages/say.ts';
+import { detailsOf, say, type Told as Message } from '../../src-main/contract/messages/say.ts';
 import { networkNames } from '../../src-main/contract/networks.ts';
 import type { AppError } from './app-error.ts';
 import { language } from './language.ts';
@@ -17,8 +17,7 @@ export function errorRemedy(error: AppError): string | null {
 }
 
 /** A message of the core, in the language in use. */
-export const told = (message: Message): string =>
-  sayWhole(message, { language: language.current, shell: 'window', locale: language.locale });
+export const told = (message: Message): string => whole(message);
 
 type Told = { message: string; facts: Readonly<Record<string, unknown>> | null };
 
@@ -29,8 +28,7 @@ type Told = { message: string; facts: Readonly<Record<string, unknown>> | null }
  */
 export function errorDetail({ message, facts }: Told, { brief = false } = {}): string {
   const told = toldBy(facts);
-  if (told)
-    return sayWhole(told, { language: language.current, shell: 'window', locale: language.locale, brief });
+  if (told) return whole(told, brief);
   if (!facts || !hasErrorText(facts['why'])) return message;
   const key = `errors.${String(facts['why'])}`;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));
@@ -45,6 +43,22 @@ export function errorDetail({ message, facts }: Told, { brief = false } = {}): s
     console.warn(error);
     return message;
   }
+}
+
+const whole = (told: Message, brief = false): string =>
+  [sentenceOf(told, brief), ...detailTexts(told).map((said) => `[${said}]`)].join(' ');
+
+const sentenceOf = (told: Message, brief = false): string =>
+  say(told, { language: language.current, shell: 'window', locale: language.locale, brief });
+
+const detailTexts = (told: Message): string[] => detailsOf(told).map((detail) => t('common.detail', detail));
+
+/** What an error tells, and apart from it what libraries and the system say of it in their own words, each by its name. */
+export function errorParts(error: Told): { text: string; details: string[] } {
+  const told = toldBy(error.facts);
+  return told
+    ? { text: sentenceOf(told), details: detailTexts(told) }
+    : { text: errorDetail(error), details: [] };
 }
 
 /** Title and particulars in one, for a notice. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
 import { isMessageCode } from '../../src-main/contract/messages/catalogue.ts';
-import { errorDetail } from '../../src-renderer/app/error-text.ts';
+import { errorDetail, errorParts } from '../../src-renderer/app/error-text.ts';
 import { AppError } from '../../src-renderer/app/app-error.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
 
@@ -97,6 +97,21 @@ describe('what a sentence’s part is told by', () => {
     );
     expect(missing).toEqual([]);
   });
+});
+
+test('a library’s own words stand apart from the sentence, and are marked as its own', () => {
+  const facts = {
+    why: 'placeNotShown',
+    folder: '/data',
+    detail: { from: 'Electron', text: 'no handler <found>' },
+  };
+  expect(errorParts({ message: '', facts })).toEqual({
+    text: '/data could not be shown. Open it by hand.',
+    details: ['Electron says: no handler <found>'],
+  });
+  // A mistake of Falx itself.
+  const fault = { why: 'faultLogged', log: '/falx.log', detail: { from: 'error', text: 'x is undefined' } };
+  expect(errorParts({ message: '', facts: fault }).details).toEqual(['The error says: x is undefined']);
 });
 
 describe('an error’s particulars', () => {

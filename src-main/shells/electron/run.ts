@@ -26,7 +26,7 @@ import { registerScheme, servePage } from './page-protocol.ts';
 import { askBeforeQuitting, stopAndWait } from './quit.ts';
 import { electronRequest } from './request.ts';
 import { revive } from './revive.ts';
-import { allTexts, type Texts, textsIn } from './texts.ts';
+import { allTexts, languageIn, type Texts, textsIn } from './texts.ts';
 import { keepPlace, placing, wasMaximised } from './window-state.ts';
 import { auditReport } from '../audit-report.ts';
 
@@ -65,8 +65,8 @@ export async function run(electron: Electron, options: DesktopOptions): Promise<
     return await openOnce(electron, options);
   } catch (error) {
     await app.whenReady();
-    const texts = textsIn('system', app.getPreferredSystemLanguages());
-    const language = texts === allTexts.ko ? 'ko' : 'en';
+    const language = languageIn('system', app.getPreferredSystemLanguages());
+    const texts = allTexts[language];
     electron.dialog.showErrorBox(texts.cannotStart, startFailure(error, language));
     app.exit(1);
     return null;
