@@ -11,7 +11,9 @@ export const typesFile = path.join(folder, 'message-arguments.ts');
 /** Looked up by codes that come from the core, which may be of another version: `app/error-text.ts`. */
 const byCode = ['errors.json', 'faults.json'];
 
-/** What an argument is, by its element's kind in the parsed message; a tag has none. */
+/** @typedef {{ [key: string]: string | Texts }} Texts */
+
+/** What an argument is, by its element's kind in the parsed message; a tag has none. @type {Readonly<Record<number, string>>} */
 const types = {
   1: 'string | number',
   2: 'number',
@@ -41,10 +43,12 @@ ${lines.join('\n')}
 `;
 }
 
+/** @param {Texts} texts @param {string} above @returns {string[]} */
 function linesOf(texts, above) {
   return Object.entries(texts).flatMap(([key, text]) => {
     const whole = `${above}.${key}`;
     if (typeof text !== 'string') return linesOf(text, whole);
+    /** @type {Map<string, string>} */
     const found = new Map();
     const ast = new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst();
     collect(ast, found);
@@ -53,14 +57,18 @@ function linesOf(texts, above) {
   });
 }
 
-/** A number somewhere is a number wherever the text has it. */
+/**
+ * A number somewhere is a number wherever the text has it.
+ * @param {ReturnType<IntlMessageFormat['getAst']>} elements @param {Map<string, string>} into
+ */
 function collect(elements, into) {
   for (const element of elements) {
     const type = types[element.type];
-    if (type === undefined) continue;
+    if (type === undefined || !('value' in element)) continue;
     const before = into.get(element.value);
     if (before === undefined || (before !== 'number' && type !== types[1])) into.set(element.value, type);
-    for (const option of Object.values(element.options ?? {})) collect(option.value, into);
+    if ('options' in element)
+      for (const option of Object.values(element.options)) collect(option.value, into);
   }
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { messageTypes, typesFile } from '../../build/message-types.mjs';
-import type { ValuesOf } from '../../src-renderer/app/messages.ts';
+import type { ValuesOf } from '../../src-renderer/app/sentence.ts';
 
 test('the types of the window’s texts are those of the texts; else run "npm run messages:types"', () => {
   expect(readFileSync(typesFile, 'utf8')).toBe(messageTypes());
