@@ -65,9 +65,9 @@ export const network: Change = {
     await tree.tests(
       'fast',
       'test/contract/networks.test.ts',
-      'test/networks',
+      'test/networks/parity.test.ts',
+      'test/networks/weights/match-weights.test.ts',
       'test/renderer/train-progress.test.ts',
-      'test/renderer/train-form.test.ts',
       'test/renderer/window-messages.test.ts',
       'test/train/settings.test.ts',
     );
