@@ -3,8 +3,10 @@ import { chmodSync, copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { RegistryDatabase } from '../../src-main/registry/database.ts';
 import { isReadOnly, openReadOnly } from '../../src-main/registry/read-only.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { Secrets } from '../../src-main/registry/secrets.ts';
 import { releaseAbandonedRuns } from '../../src-main/train/abandoned.ts';
 import * as sample from './sample-records.ts';
 
@@ -48,6 +50,15 @@ describe('a registry that can only be read', () => {
     expect(log.length).toBeGreaterThan(0);
     expect(runsIn(file)).toEqual(['run-1']);
     expect(readFileSync(`${file}-wal`).equals(log)).toBe(true);
+  });
+
+  test('gives the secret that it has, and one for this once where it has none', () => {
+    const known = registry.secrets.get('patients');
+    const db = new RegistryDatabase(openReadOnly(registry.file), registry.file, true);
+    const secrets = new Secrets(db);
+    expect(secrets.get('patients')).toBe(known);
+    expect(secrets.get('other')).toMatch(/^[0-9a-f]{64}$/);
+    db.close();
   });
 
   test('is read when it is at rest, and takes nothing in', () => {
