@@ -11,7 +11,6 @@ export const ofOthers = new Map([
   ['src-main/tensorflow/one-line.ts', 'TensorFlow'],
   // To go: they read what an earlier Falx told in sentences.
   ['src-main/import/import-path.ts', 'Falx'],
-  ['src-renderer/stages/data/warning-message.ts', 'Falx'],
 ]);
 
 /** Properties that hold what a person is told. */

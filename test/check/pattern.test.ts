@@ -21,7 +21,7 @@ describe('a pattern', () => {
     expect(() => keysOf(pattern, ['a'])).toThrow(
       expect.objectContaining({
         code: 'bad-usage',
-        message: expect.stringMatching(/is no regular expression \(.*For instance /),
+        message: expect.stringMatching(/is no regular expression\. For instance .*\[RegExp: /),
       }),
     );
   });
@@ -32,7 +32,7 @@ describe('a pattern', () => {
     expect(() => keysOf('^yes/(a+)+$', paths)).toThrow(
       expect.objectContaining({
         code: 'bad-usage',
-        message: expect.stringMatching(/takes too long on 1000 file/),
+        message: expect.stringMatching(/takes too long on 1,000 file/),
       }),
     );
     expectWithin(performance.now() - began, 5000);

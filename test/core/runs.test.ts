@@ -78,7 +78,7 @@ describe('a run that could not judge its test part', () => {
     expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'failed' });
     const evaluationError = {
       code: 'bad-split',
-      message: expect.stringMatching(/sp-1 has no test part/) as string,
+      message: expect.stringMatching(/sp-1 has no test set/) as string,
       facts: expect.objectContaining({ split: 'sp-1', run: 'run-2' }) as object,
     };
     expect(await made.client.runs.get({ runId: 'run-2' })).toMatchObject({ evaluationError });

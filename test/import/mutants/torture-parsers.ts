@@ -164,11 +164,15 @@ async function lane(): Promise<void> {
     } catch (error) {
       how = 'refused';
       const facts =
-        error instanceof FalxError ? (error.facts as { why?: string; how?: string; said?: string }) : null;
+        error instanceof FalxError
+          ? (error.facts as { why?: string; how?: string; said?: { text: string } })
+          : null;
       if (facts === null) wrong.push(`mutant ${number}, ${kind} of ${seed.name}: ${String(error)}`);
       else if (facts.why === 'readerFailed') {
         how = facts.how!;
-        faults.push(`mutant ${number}, ${kind} of ${path.basename(seed.name)}: ${how}: ${facts.said}`);
+        faults.push(
+          `mutant ${number}, ${kind} of ${path.basename(seed.name)}: ${how}: ${facts.said?.text ?? ''}`,
+        );
         if (values.keep !== undefined) {
           mkdirSync(values.keep, { recursive: true });
           writeFileSync(path.join(values.keep, `${number}-${path.basename(file)}`), bytes);
