@@ -80,7 +80,7 @@ describe('a job', () => {
     const { id } = start(() => Promise.reject(new TypeError('x is not a function')));
     const { error } = await jobs.settled(id);
     expect(error).toMatchObject({ code: 'fault', facts: { log: log.file } });
-    expect(error!.message).toMatch(/x is not a function.*falx\.log/);
+    expect(error!.message).toMatch(/falx\.log\. \[error: x is not a function\]/);
     const line = JSON.parse(readFileSync(log.file, 'utf8').trim()) as { job: string; err: { stack: string } };
     expect(line.job).toBe(id);
     expect(line.err.stack).toContain('jobs.test.ts');
