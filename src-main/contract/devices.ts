@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Worded } from './failures.ts';
 
 /** A processor or GPU that could be trained on, as the system and the driver tell without TensorFlow being asked. */
 export const MachineDevice = z.object({
@@ -15,7 +16,7 @@ export const MachineDevice = z.object({
   /** Whether it has instructions for bfloat16. */
   bfloat16: z.boolean(),
   /** Why it can't be used; null while nothing is known to speak against it. */
-  wrong: z.object({ message: z.string(), facts: z.record(z.string(), z.unknown()) }).nullable(),
+  wrong: Worded.nullable(),
 });
 export type MachineDevice = z.infer<typeof MachineDevice>;
 

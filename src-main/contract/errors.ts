@@ -1,4 +1,4 @@
-import type { ErrorData } from './failures.ts';
+import type { ErrorData, Worded } from './failures.ts';
 import { entryOf, isMessageCode, type ErrorMessageCode, type ParametersOf } from './messages/catalogue.ts';
 import { errorCodes, type ErrorCode } from './messages/entry.ts';
 import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
@@ -13,6 +13,19 @@ export function wordableFacts(error: unknown): Record<string, unknown> | null {
   if (!(error instanceof FalxError) || typeof error.facts['why'] !== 'string') return null;
   return JSON.parse(JSON.stringify(error.facts)) as Record<string, unknown>; // they may hold what is no JSON
 }
+
+/** What is told, with its English beside it, for a wire or a record. */
+export const worded = (told: Message): { message: string; facts: Record<string, unknown> } => ({
+  message: inEnglish(told),
+  facts: { why: told.code, ...told.parameters },
+});
+
+/** What came over a wire or from a record, to be worded; as the sentence it has where it is of an earlier Falx. */
+export const toldIn = ({ message, facts }: Worded): Message =>
+  toldBy(facts) ?? { code: 'legacy', parameters: { text: message } };
+
+/** An error for a wire or a record. */
+export const dataOf = ({ code, message, facts }: FalxError): ErrorData => ({ code, message, facts });
 
 /** Why a file is left out, a sentence that need not name it. */
 export function reasonOf({ facts, message }: FalxError): string {

@@ -28,6 +28,8 @@ import type { Devices } from './device-list.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 import { Throttle } from './throttle.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import { endedBy } from '../train/ended-by.ts';
 
 export type TrainRequest = {
   splitId: string;
@@ -439,8 +441,7 @@ export class TrainingQueue {
     this.#wanted.delete(run.id);
     this.#registry.runs.update(run.id, {
       status: 'interrupted',
-      error: 'It was taken out of the queue before it was trained.',
-      errorFacts: { why: 'runTakenOut' },
+      ...endedBy(message('runTakenOut', {})),
     });
     this.#hub.changed('runs');
     this.#throttle.now();
@@ -482,8 +483,7 @@ export class TrainingQueue {
     this.#registry.runs.update(runId, {
       status: 'interrupted',
       ended: new Date().toISOString(),
-      error: `The registry could not be written when it began or ended. Resume it in the window, or with "falx train --resume ${runId}".`,
-      errorFacts: { why: 'runNotKept' },
+      ...endedBy(message('runNotKept', { run: runId })),
     });
   }
 }

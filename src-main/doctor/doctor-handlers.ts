@@ -3,7 +3,8 @@ import { statfs } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { DoctorReport, Device, WeightsFound } from '../contract/doctor-report.ts';
-import { FalxError, wordableFacts } from '../contract/errors.ts';
+import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
 import { networkNames } from '../contract/networks.ts';
 import { listWeights, type StoredWeights } from '../networks/weights/weights-store.ts';
 import type { PassedOver } from '../system/installation.ts';
@@ -52,19 +53,21 @@ const notWritable = (home: string): Told => ({
 });
 
 function unusedSupport(passedOver: PassedOver): Told {
-  const { reason, facts } = whyPassedOver(passedOver);
-  return { message: reason, facts };
+  return worded(whyPassedOver(passedOver));
+}
+
+function reasonFor(why: Message): Pick<Device, 'reason' | 'facts'> {
+  const { message: reason, facts } = worded(why);
+  return { reason, facts };
 }
 
 function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
   const { loaded } = probe;
   const onGpu = loaded?.usesGpu === true;
-  const unloaded = {
-    reason: 'TensorFlow is not loaded, so no device can be used.',
-    facts: { why: 'deviceNoTensorflow' },
-  };
+  const unloaded = reasonFor(message('deviceNoTensorflow', {}));
   const used = { reason: null, facts: null };
-  const general = loaded ? (reasonOf(facts, probe) ?? used) : unloaded;
+  const why = reasonOf(facts, probe);
+  const general = !loaded ? unloaded : why ? reasonFor(why) : used;
   const gpu = { kind: 'gpu', uuid: null, totalBytes: null, freeBytes: null } as const;
   const names = facts.names.length > 0 ? facts.names : [onGpu ? 'GPU' : 'none'];
   return [
@@ -75,16 +78,13 @@ function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
       totalBytes: os.totalmem(),
       freeBytes: process.availableMemory(),
       used: loaded !== null && !onGpu,
-      ...(onGpu
-        ? { reason: 'The GPU is used instead.', facts: { why: 'deviceGpuInstead' } }
-        : loaded
-          ? used
-          : unloaded),
+      ...(onGpu ? reasonFor(message('deviceGpuInstead', {})) : loaded ? used : unloaded),
     },
     ...(facts.nvidia.kind === 'gpus'
       ? facts.nvidia.gpus.map((one): Device => {
           const { uuid, name, totalBytes, freeBytes } = one;
-          const wrong = loaded ? (wrongWithGpu(one) ?? general) : general;
+          const its = loaded ? wrongWithGpu(one) : null;
+          const wrong = its ? reasonFor(its) : general;
           return { ...gpu, name, uuid, totalBytes, freeBytes, used: onGpu && wrong === used, ...wrong };
         })
       : names.map((name): Device => ({ ...gpu, name, used: onGpu, ...general }))),
@@ -102,7 +102,8 @@ async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; pr
   const lost = stored.find((record) => !record.intact);
   const damaged = lost && {
     message: `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`,
-    facts: { why: 'weightsGone', network: lost.network, file: lost.file },
+    facts: new FalxError('weightsGone', { network: lost.network, networkName: lost.network, file: lost.file })
+      .facts,
   };
   return {
     weights: networkNames.map((network) => found(network, stored)),

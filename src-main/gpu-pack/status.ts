@@ -14,6 +14,7 @@ import { bytesIn } from './pack-room.ts';
 import { gpuPack, type GpuPack } from './gpu-pack.ts';
 import { places, type Places } from './pack-places.ts';
 import { activeOf, progressOf } from './staging.ts';
+import { worded } from '../contract/errors.ts';
 
 /** What there is of GPU support, by a look at names, sizes and times; nothing is loaded. */
 export async function gpuSupport({
@@ -39,16 +40,15 @@ export async function gpuSupport({
     added: list?.added ?? null,
     gpus: machine.nvidia.kind === 'gpus' ? machine.nvidia.gpus.map(({ name }) => name) : [...machine.names],
     driver: (machine.nvidia.kind === 'gpus' ? machine.nvidia.gpus[0]?.driver : null) ?? machine.driver,
-    against: against && { message: against.reason, facts: against.facts },
+    against: against && worded(against),
   };
 }
 
 function stateOf(pack: GpuPack | null): Pick<GpuSupport, 'state' | 'problem'> {
   const { runtime, passedOver } = findRuntime();
   if (passedOver !== null) {
-    const { reason, facts } = whyPassedOver(passedOver);
     const state = passedOver.damage ? 'damaged' : passedOver.outdated ? 'outdated' : 'unusable';
-    return { state, problem: { message: reason, facts } };
+    return { state, problem: worded(whyPassedOver(passedOver)) };
   }
   if (runtime.from === 'user') return { state: 'added', problem: null };
   if (runtime.tensorflow.build === 'gpu') return { state: 'builtIn', problem: null };

@@ -1,3 +1,4 @@
+import { worded } from '../contract/errors.ts';
 import { runtimeIn, workerNode } from '../system/installation.ts';
 import { gpuFacts } from '../tensorflow/gpu-facts.ts';
 import { probeTensorflow, reasonOf } from '../tensorflow/probing.ts';
@@ -11,5 +12,7 @@ export const tryOut: TryOut = async (folder) => {
   ]);
   if (probe.error) throw probe.error;
   const { version = '', usesGpu = false } = probe.loaded ?? {};
-  return { version, usesGpu, reason: reasonOf(facts, probe) };
+  const why = reasonOf(facts, probe);
+  const told = why && worded(why);
+  return { version, usesGpu, reason: told && { reason: told.message, facts: told.facts } };
 };

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, revived } from '../contract/errors.ts';
 import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { isReadOnly } from '../registry/read-only.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { knownCode, startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
 type Where = Pick<Computing, 'device' | 'threads'>;
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
@@ -17,8 +17,6 @@ type Ask<T> = T extends unknown ? Omit<T, 'request'> : never;
 
 /** At or above this probability a scan is called positive. */
 export const THRESHOLD = 0.5;
-
-const remedy = 'Close other programs and try again.';
 
 /** Where the worker's words go: of a home that can only be read, to a folder that goes with the worker. */
 function logFolder(home: string): { folder: string; remove: () => void } {
@@ -42,6 +40,7 @@ export class Predictor {
   private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
     const { folder, remove } = logFolder(home);
     const log = path.join(folder, `predict-${run.id}.log`);
+    const work = { work: 'predicting', of: run.id, log } as const;
     this.#worker = startWorker<PredictReply>({
       module: new URL('./inference-worker.ts', import.meta.url),
       log,
@@ -53,7 +52,7 @@ export class Predictor {
       this.#worker.pid,
       () => (this.#waiting.size > 0 ? 'work' : 'nothing'),
       (how) => {
-        this.#rejectAll(workerHung(`predicting with ${run.id}`, how, log, 'Try again.'));
+        this.#rejectAll(workerHung(work, how));
         this.#worker.kill();
       },
       watch,
@@ -65,7 +64,7 @@ export class Predictor {
       })
       .catch(() => undefined); // told below
     this.#gone = this.#worker.gone.then(
-      (end) => this.#rejectAll(unexpectedEnd(end, `predicting with ${run.id}`, log, remedy)),
+      (end) => this.#rejectAll(unexpectedEnd(end, work)),
       (error: unknown) => this.#rejectAll(error as Error),
     );
   }
@@ -143,8 +142,7 @@ export class Predictor {
     const waiting = this.#waiting.get(reply.request);
     if (!waiting) return;
     this.#waiting.delete(reply.request);
-    if (reply.kind === 'failed')
-      waiting.reject(new FalxError(knownCode(reply.code), reply.message, reply.facts));
+    if (reply.kind === 'failed') waiting.reject(revived({ ...reply, facts: reply.facts ?? {} }));
     else waiting.resolve(reply);
   }
 

@@ -16,6 +16,8 @@ import { noteRestoring } from './restoring.ts';
 import { flush } from '../system/durable.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { isDamaged, seal, sealOf } from './seal.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import { systemReason } from '../system/system-reason.ts';
 
 /** Backups that are kept, the newest: so many of those made each day, and so many of those made before a migration or a restore. */
 const KEPT = 7;
@@ -166,13 +168,7 @@ function notBackedUp(file: string, { folder, part }: Place, cause: unknown): unk
   if (existsSync(part)) rmSync(part);
   writing.delete(path.basename(part));
   if (isDamage(cause) || !(cause instanceof Error)) return cause;
-  return new FalxError(
-    'disk',
-    `The registry ${file} was left as it is, because no backup of it could be written to ${folder} first ` +
-      `(${cause.message}). Free some space, see whether you may write there, and try again.`,
-    { why: 'registryNoBackup', file, folder, reason: cause.message },
-    { cause },
-  );
+  return new FalxError('registryNoBackup', { file, folder, reason: reasonOf(cause) }, { cause });
 }
 
 /** Whether SQLite can't read the file, rather than the disk or the person's rights being in the way. */
@@ -254,35 +250,35 @@ function find(home: string, wanted: string): string {
   const found = places.find((place) => statSync(place, { throwIfNoEntry: false })?.isFile());
   if (found !== undefined) return found;
   const known = listBackups(home).map(({ file }) => path.basename(file));
-  throw new FalxError(
-    'not-found',
-    `There is no backup "${wanted}". ` +
-      (known.length > 0 ? `There are: ${known.join(', ')}.` : `There is none in ${backupsOf(home)} yet.`),
-    { why: 'backupGone', file: wanted, folder: backupsOf(home), known },
-  );
+  throw new FalxError('backupGone', {
+    file: wanted,
+    folder: backupsOf(home),
+    count: known.length,
+    known,
+  });
 }
+
+const unsoundBackup = (file: string, reason: Message, cause?: unknown): FalxError =>
+  new FalxError('backupUnsound', { file, reason }, { cause });
+
+/** By its code where it is the system's, else in SQLite's own words. */
+const reasonOf = (error: Error): Message =>
+  error instanceof SQLite.SqliteError
+    ? message('sqliteSays', { detail: { from: 'SQLite', text: error.message } })
+    : systemReason(error);
 
 function formatOfBackup(file: string, known: number): number {
   let format: number;
   try {
-    if (isDamaged(file)) throw new Error('it is not what was written');
+    if (isDamaged(file)) throw unsoundBackup(file, message('backupNotWritten', {}));
     format = look(file);
-    if (format === 0) throw new Error('it holds no records of Falx');
+    if (format === 0) throw unsoundBackup(file, message('backupNoRecords', {}));
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new FalxError(
-      'registry',
-      `${file} is damaged or is no backup of a Falx registry (${reason}). Nothing was changed. Choose another.`,
-      { why: 'backupUnsound', file, reason },
-      { cause },
-    );
+    if (cause instanceof FalxError) throw cause;
+    throw unsoundBackup(file, reasonOf(cause as Error), cause);
   }
   if (format <= known) return format;
-  throw new FalxError(
-    'registry',
-    `The backup ${file} is of format ${format}; this Falx knows formats up to ${known}. Nothing was changed. Choose an older one.`,
-    { why: 'backupNewer', file, format, known },
-  );
+  throw new FalxError('backupNewer', { file, format, known });
 }
 
 /** @returns where the registry as it was before lies. */
@@ -301,12 +297,7 @@ function keepBefore(file: string): { kept: string; wasDamaged: boolean } {
     }
   } catch (error) {
     if (error instanceof SQLite.SqliteError && error.code.startsWith('SQLITE_BUSY'))
-      throw new FalxError(
-        'registry',
-        `Another Falx is open on the registry ${file}. End it, then restore the backup. Nothing was changed.`,
-        { why: 'registryInUse', file },
-        { cause: error },
-      );
+      throw new FalxError('registryInUse', { file }, { cause: error });
     if (!isDamage(error)) throw error;
     return { kept: moveAside(file), wasDamaged: true };
   }

@@ -254,10 +254,6 @@ export class Checks {
       datasetId,
     );
     if (stranger)
-      throw new FalxError('not-found', `There is no image ${String(stranger['id'])} in this dataset.`, {
-        kind: 'image',
-        id: stranger['id'],
-        dataset: datasetId,
-      });
+      throw new FalxError('imageGone', { kind: 'image', id: Number(stranger['id']), where: 'dataset' });
   }
 }

@@ -10,6 +10,7 @@ import { refuseUntouched } from './registry-format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
 import { requireWhole, sealOf } from './seal.ts';
 import { isLarge, saidOf, unsound } from './soundness.ts';
+import { systemReason } from '../system/system-reason.ts';
 
 /** How long a process waits for another one's write, milliseconds. */
 const PATIENCE = 20_000;
@@ -26,12 +27,7 @@ export function connect(home: string): SQLite.Database {
   try {
     makeFolders(home);
   } catch (cause) {
-    throw new FalxError(
-      'disk',
-      `The home folder ${home} can't be created (${(cause as Error).message}). Choose another with --home or FALX_HOME.`,
-      { file: home },
-      { cause },
-    );
+    throw new FalxError('homeNotMade', { file: home, reason: systemReason(cause) }, { cause });
   }
   return guard(file, () => {
     refuseUntouched(file, knownFormat);
@@ -65,12 +61,12 @@ function refuseLostRegistry(home: string, file: string): void {
     ? readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'falx.json')))
     : [];
   if (runs.length === 0) return;
-  throw new FalxError(
-    'registry',
-    `The registry ${file} is gone or was emptied: it knows of no run, but ${folder} holds ${runs.length}. Put the file ` +
-      `back from a backup (${path.join(home, 'backups')} may hold one), or move ${folder} away to start anew.`,
-    { why: 'registryBereft', file, folder, count: runs.length, backups: path.join(home, 'backups') },
-  );
+  throw new FalxError('registryBereft', {
+    file,
+    folder,
+    count: runs.length,
+    backups: path.join(home, 'backups'),
+  });
 }
 
 /** @throws FalxError `registry` */
@@ -122,39 +118,24 @@ export function guard<T>(file: string, work: () => T): T {
     if (!(cause instanceof SQLite.SqliteError)) throw cause;
     if (path.basename(file) === 'registry.sqlite' && /^SQLITE_(CORRUPT|NOTADB)/.test(cause.code))
       throw unsound(file, cause.message);
-    const isRoom = lacksRoom(cause.code, path.dirname(file));
-    const [code, advice] = isRoom ? FULL : remedy(cause.code);
-    throw new FalxError(
-      code,
-      `The registry ${file}: ${cause.message}. ${advice}`,
-      { file, sqlite: cause.code, ...(isRoom && { room: 'none' }) },
-      { cause },
-    );
+    const detail = { from: 'SQLite', text: cause.message };
+    const facts = { file, sqlite: cause.code, detail };
+    if (lacksRoom(cause.code, path.dirname(file)))
+      throw new FalxError('registryNoRoom', { ...facts, room: 'none' }, { cause });
+    if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(cause.code))
+      throw new FalxError('registryOnDisk', facts, { cause });
+    throw new FalxError('registryRefused', { ...facts, how: howOf(cause.code) }, { cause });
   }
 }
-
-type Remedy = ['disk' | 'registry', string];
-const FULL: Remedy = ['disk', 'The disk is full: free some space and try again.'];
 
 /** A disk without room for the file that its readers share is no fault of the disk, though SQLite calls it one. */
 const lacksRoom = (code: string, folder: string): boolean =>
   code.startsWith('SQLITE_FULL') || (/^SQLITE_(IOERR|CANTOPEN)/.test(code) && isFull(folder));
 
-function remedy(code: string): Remedy {
-  if (/^SQLITE_(READONLY|CANTOPEN|IOERR|PERM)/.test(code)) {
-    return ['disk', 'Check that the home folder is on a disk that works and that you may write to it.'];
-  }
-  if (code.startsWith('SQLITE_BUSY'))
-    return ['registry', 'Another Falx kept it locked: wait for it to finish and try again.'];
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
-    return [
-      'registry',
-      'The file is damaged or is no Falx registry: restore it from a backup, or move it away to start anew.',
-    ];
-  }
-  if (code.startsWith('SQLITE_CONSTRAINT'))
-    return ['registry', 'The record refers to something that is not there, or is there already.'];
-  return ['registry', 'This is a fault of Falx: please report it.'];
+function howOf(code: string): 'busy' | 'damaged' | 'constraint' | 'other' {
+  if (code.startsWith('SQLITE_BUSY')) return 'busy';
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return 'damaged';
+  return code.startsWith('SQLITE_CONSTRAINT') ? 'constraint' : 'other';
 }
 
 /** Whether there is no room for some pages of a registry. */

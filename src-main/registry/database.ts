@@ -130,10 +130,8 @@ export class RegistryDatabase {
     if (result.success) return result.data;
     this.#refuseOtherFormat(); // then this is why
     throw new FalxError(
-      'registry',
-      `The registry ${this.file} holds a row in "${table}" that is not what Falx wrote ` +
-        `(${shortly(result.error)}). Restore the file from a backup, or move it away to start anew.`,
-      { file: this.file, table, row },
+      'registryRow',
+      { file: this.file, table, row, detail: { from: 'zod', text: shortly(result.error) } },
       { cause: result.error },
     );
   };
@@ -166,11 +164,7 @@ export class RegistryDatabase {
 
   #refuseClosed(): void {
     if (this.#db.open) return;
-    throw new FalxError(
-      'registry',
-      'A backup is being put in the place of the records. Try again in a moment.',
-      { why: 'registryRestoring' },
-    );
+    throw new FalxError('registryRestoring', {});
   }
 }
 

@@ -145,10 +145,7 @@ export class Datasets {
   delete(id: string): void {
     this.#db.write(() => {
       const { name, removed, hash } = this.get(id);
-      if (removed === null)
-        throw new FalxError('bad-dataset', `"${name}" is in use: remove it before it is deleted for good.`, {
-          dataset: id,
-        });
+      if (removed === null) throw new FalxError('datasetInUse', { dataset: id, name });
       this.#db.run('DELETE FROM datasets WHERE id = ?', id);
       this.#audit.append('deleted', { kind: 'dataset', id, hash });
     });

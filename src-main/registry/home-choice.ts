@@ -13,6 +13,7 @@ import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import { makeFolders } from '../system/folders.ts';
 import { configFolder, platformHome } from '../system/platform-folders.ts';
+import { systemReason } from '../system/system-reason.ts';
 
 /** What this machine's user has set for every start of Falx, whichever home it opens. */
 const Settings = z.object({ home: z.string().min(1).nullable() });
@@ -29,12 +30,7 @@ export function chosenHome(): string | null {
   if (!existsSync(file)) return null;
   const { home } = readSettings(file);
   if (home !== null && !existsSync(home))
-    throw new FalxError(
-      'not-found',
-      `The data folder ${home}, which was chosen in Settings, is not there. Connect its disk and start Falx again, ` +
-        `or start it with --home DIR. To go back to ${platformHome()}, delete ${file}.`,
-      { folder: home, settings: file },
-    );
+    throw new FalxError('homeChosenGone', { folder: home, settings: file, usual: platformHome() });
   return home;
 }
 
@@ -42,12 +38,7 @@ function readSettings(file: string): z.infer<typeof Settings> {
   try {
     return Settings.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
-    throw new FalxError(
-      'registry',
-      `${file}, which says where Falx keeps its data, can't be read. Delete it to use ${platformHome()}, or start Falx with --home DIR.`,
-      { file },
-      { cause },
-    );
+    throw new FalxError('homeChoiceUnreadable', { file, usual: platformHome() }, { cause });
   }
 }
 
@@ -61,19 +52,14 @@ export function lookAtHome(folder: string): HomeCandidate {
     folder.includes('\0') ||
     statSync(folder, { throwIfNoEntry: false })?.isFile()
   )
-    throw new FalxError('folderNotAbsolute', { folder });
+    throw new FalxError('homeNotFolder', { folder });
   if (!existsSync(folder)) return 'empty';
   try {
     accessSync(folder, constants.R_OK | constants.W_OK);
     const names = readdirSync(folder);
     return names.includes('registry.sqlite') ? 'falx' : names.length === 0 ? 'empty' : 'other';
   } catch (cause) {
-    throw new FalxError(
-      'disk',
-      `${folder} can't be used: you may not write there. Choose another folder.`,
-      { why: 'homeNotWritable', folder },
-      { cause },
-    );
+    throw new FalxError('homeNotWritable', { folder }, { cause });
   }
 }
 
@@ -83,12 +69,7 @@ export function lookAtHome(folder: string): HomeCandidate {
  * @throws FalxError `bad-usage` for a folder with other things in it, `disk` when it can't be written.
  */
 export function chooseHome(folder: string | null): void {
-  if (folder !== null && lookAtHome(folder) === 'other')
-    throw new FalxError(
-      'bad-usage',
-      `${folder} holds other things, and no data of Falx. Choose an empty folder, or one that Falx has kept its data in.`,
-      { why: 'homeNotEmpty', folder },
-    );
+  if (folder !== null && lookAtHome(folder) === 'other') throw new FalxError('homeNotEmpty', { folder });
   const file = settingsFile();
   try {
     if (folder !== null) makeFolders(folder);
@@ -97,11 +78,9 @@ export function chooseHome(folder: string | null): void {
     writeFileSync(part, `${JSON.stringify({ home: folder }, null, 2)}\n`, { flush: true });
     renameSync(part, file);
   } catch (cause) {
-    const reason = (cause as Error).message;
     throw new FalxError(
-      'disk',
-      `The data folder can't be changed (${reason}). See whether ${folder ?? file} and ${file} can be written.`,
-      { why: 'homeNotKept', folder: folder ?? platformHome(), settings: file, reason },
+      'homeNotKept',
+      { folder: folder ?? platformHome(), settings: file, reason: systemReason(cause) },
       { cause },
     );
   }

@@ -26,7 +26,7 @@ export class Images {
   get(id: number): ImageRecord {
     const row = this.#db.row('SELECT * FROM images WHERE id = ?', id);
     if (row) return this.#image(row);
-    throw new FalxError('not-found', `There is no image ${id} in this home folder.`, { kind: 'image', id });
+    throw new FalxError('imageGone', { kind: 'image', id, where: 'home' });
   }
 
   /**

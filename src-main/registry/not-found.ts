@@ -1,15 +1,21 @@
 import { FalxError } from '../contract/errors.ts';
+import type { ParametersOf } from '../contract/messages/catalogue.ts';
 import { nearest } from './nearest.ts';
 
 /** @param command which makes such a record. */
-export function notFound(kind: string, wanted: string, known: string[], command: string): FalxError {
+export function notFound(
+  kind: ParametersOf<'recordGone'>['kind'],
+  wanted: string,
+  known: string[],
+  command: string,
+): FalxError {
   const near = nearest(wanted, known, 5);
-  const remedy =
-    near.length > 0 ? `Nearest: ${near.join(', ')}.` : `There is none yet: make one with "${command}".`;
-  return new FalxError('not-found', `There is no ${kind} "${wanted}" in this home folder. ${remedy}`, {
-    why: 'recordGone',
+  return new FalxError('recordGone', {
     kind,
     id: wanted,
+    command,
+    count: near.length,
+    list: near.join(', '),
     near,
   });
 }

@@ -84,9 +84,7 @@ function counted(query: Query, imageIds: readonly number[]): Record<string, numb
     JSON.stringify(imageIds),
   ).map((row) => z.object({ className: z.string(), count: z.int() }).parse(row));
   if (rows.reduce((sum, { count }) => sum + count, 0) !== imageIds.length)
-    throw new FalxError('registry', 'A split names an image that is not there. Split the dataset again.', {
-      imageIds: imageIds.slice(0, 100),
-    });
+    throw new FalxError('splitImageGone', { imageIds: imageIds.slice(0, 100) });
   return Object.fromEntries(rows.map(({ className, count }) => [className, count]));
 }
 

@@ -48,13 +48,7 @@ export function openReadOnly(file: string): SQLite.Database {
 }
 
 /** That something was to be written. */
-export const homeReadOnly = (home: string): FalxError =>
-  new FalxError(
-    'disk',
-    `The home folder ${home} can only be read here, so nothing in it is changed: "falx runs" and "falx show" work. See that ` +
-      'you may write to it, or choose another with --home or FALX_HOME.',
-    { why: 'homeReadOnly', folder: home },
-  );
+export const homeReadOnly = (home: string): FalxError => new FalxError('homeReadOnly', { folder: home });
 
 /** The whole of it as one moment had it, though its owner may be writing meanwhile. */
 function atRest(file: string): Buffer {
@@ -63,15 +57,7 @@ function atRest(file: string): Buffer {
     const bytes =
       (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0 ? merged(file) : plain(file);
     if (markOf(file) === before) return bytes;
-    if (tries === 20)
-      throw new FalxError(
-        'registry',
-        `Another Falx is writing to the registry ${file}. Try again in a moment.`,
-        {
-          why: 'registryBusy',
-          file,
-        },
-      );
+    if (tries === 20) throw new FalxError('registryBusy', { file });
   }
 }
 

@@ -28,46 +28,26 @@ export function newerFormat(
 ): FalxError {
   const own = falxVersion();
   const backup = listBackups(path.dirname(file)).find(({ format }) => format <= known)?.file ?? null;
-  const by = writer === null || writer === own ? 'a newer Falx' : `Falx ${writer}`;
-  const back =
-    backup === null
-      ? 'or choose another home folder with --home DIR'
-      : `or go back to the backup made before that: falx registry restore "${backup}"`;
-  return new FalxError(
-    'registry',
-    `The registry ${file} was written by ${by} (its format is ${found}; this Falx, ${own}, knows formats up to ${known}). ` +
-      `Nothing of it was changed. Update Falx, ${back}.`,
-    {
-      why: 'registryNewer',
-      file,
-      found,
-      known,
-      own,
-      writer: writer === own ? 'none' : (writer ?? 'none'),
-      backup: backup ?? 'none',
-    },
-  );
+  return new FalxError('registryNewer', {
+    file,
+    found,
+    known,
+    own,
+    writer: writer === own ? 'none' : (writer ?? 'none'),
+    backup: backup ?? 'none',
+  });
 }
 
 /** Why a process that has a registry open must not go on with it: another has brought it to another format since. */
 export function changedFormat(file: string, { found, known }: { found: number; known: number }): FalxError {
   const writer = found > known ? writerOf(file) : null;
-  return new FalxError(
-    'registry',
-    (found > known
-      ? `${writer === null ? 'A newer Falx' : `Falx ${writer}`} has brought the registry ${file} to a newer format since this ` +
-        'Falx was started. End this one and start the newer one.'
-      : `An older backup was put in the place of the registry ${file} since this Falx was started. End Falx and start it again.`) +
-      ' Nothing was written.',
-    {
-      why: 'registryChanged',
-      file,
-      found,
-      known,
-      writer: writer ?? 'none',
-      newer: found > known ? 'yes' : 'no',
-    },
-  );
+  return new FalxError('registryChanged', {
+    file,
+    found,
+    known,
+    writer: writer ?? 'none',
+    newer: found > known ? 'yes' : 'no',
+  });
 }
 
 /** From the file itself: byte 60 of the 100 that a SQLite file begins with. Null for no such file. */

@@ -43,10 +43,7 @@ export class RunQueue {
       const from = ids.indexOf(id);
       if (from < 0) {
         const { status } = this.#runs.get(id);
-        throw new FalxError('bad-run', `${id} is ${status}: only a run that waits can be moved.`, {
-          run: id,
-          status,
-        });
+        throw new FalxError('runNotMovable', { run: id, status });
       }
       ids.splice(from, 1);
       ids.splice(to, 0, id);
@@ -84,11 +81,7 @@ export class RunQueue {
       noteStatus(this.#audit, run);
       // Within the transaction: whoever sees that it is running sees its lock.
       if (this.#locks.take(run.id)) return run;
-      throw new FalxError(
-        'bad-run',
-        `${run.id} is still held by another Falx on this machine. End that one, and try again.`,
-        { why: 'runHeld', run: run.id },
-      );
+      throw new FalxError('runHeld', { run: run.id });
     });
   }
 }

@@ -84,9 +84,7 @@ export class Runs {
       const { splitId, removed } = this.get(id);
       const split = this.#splits.get(splitId);
       if (removed === null && split.removed === null && this.#datasets.get(split.datasetId).removed === null)
-        throw new FalxError('bad-run', `${id} is in use: remove it before it is deleted for good.`, {
-          run: id,
-        });
+        throw new FalxError('runInUse', { run: id });
       this.#db.run('DELETE FROM runs WHERE id = ?', id);
       this.#audit.append('deleted', { kind: 'run', id });
     });

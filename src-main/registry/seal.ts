@@ -63,12 +63,7 @@ function backupsBeside(file: string): string[] {
 /** @throws FalxError `registry` */
 export function requireWhole(file: string): void {
   if (!isDamaged(file)) return;
-  throw new FalxError(
-    'registry',
-    `The registry ${file} is damaged: it is not what Falx last wrote to it. The disk may be failing. Put the newest whole ` +
-      `backup in its place ("falx registry restore"); without one, delete ${sealOf(file)} to go on with the registry as it is.`,
-    { why: 'registryDamaged', file, seal: sealOf(file) },
-  );
+  throw new FalxError('registryDamaged', { file, seal: sealOf(file) });
 }
 
 const ownOf = (id: number, bytes: number, sha256: string): string => sha256Of(`${id} ${bytes} ${sha256}`);

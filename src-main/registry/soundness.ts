@@ -46,11 +46,7 @@ export function quickCheckAside(file: string, signal?: AbortSignal): Promise<str
     worker.once('error', reject);
     worker.once('exit', () => {
       signal?.removeEventListener('abort', stop);
-      reject(
-        signal?.aborted
-          ? new FalxError('cancelled', 'It was broken off.')
-          : new Error('the check ended early'),
-      );
+      reject(signal?.aborted ? new FalxError('soundnessCancelled', {}) : new Error('the check ended early'));
     });
   });
 }
@@ -58,12 +54,9 @@ export function quickCheckAside(file: string, signal?: AbortSignal): Promise<str
 /** Damage as a person is told it, with the newest backup that is whole. */
 export function unsound(file: string, said: string): FalxError {
   const backup = newestWhole(path.dirname(file), knownFormat)?.file ?? null;
-  return new FalxError(
-    'registry',
-    `The registry ${file} is damaged, or is none of Falx (${said}). The disk may be failing. ` +
-      (backup === null
-        ? 'There is no whole backup of it: move it away to start anew.'
-        : `Its newest whole backup can take its place, and what is there now is kept: falx registry restore "${backup}"`),
-    { why: 'registryUnsound', file, said, backup: backup ?? 'none' },
-  );
+  return new FalxError('registryUnsound', {
+    file,
+    backup: backup ?? 'none',
+    detail: { from: 'SQLite', text: said },
+  });
 }

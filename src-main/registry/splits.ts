@@ -84,9 +84,7 @@ export class Splits {
     this.#db.write(() => {
       const { datasetId, removed } = this.get(id);
       if (removed === null && this.#datasets.get(datasetId).removed === null)
-        throw new FalxError('bad-split', `${id} is in use: remove it before it is deleted for good.`, {
-          split: id,
-        });
+        throw new FalxError('splitInUse', { split: id });
       this.#db.run('DELETE FROM splits WHERE id = ?', id);
       this.#audit.append('deleted', { kind: 'split', id });
     });

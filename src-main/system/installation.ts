@@ -175,9 +175,12 @@ export function shippedRuntime(place: Installation): Runtime {
     return { from: 'checkout', node, folder: path.dirname(tensorflow.folder), tensorflow, binding };
   } catch (cause) {
     throw new FalxError(
-      'tensorflow-missing',
-      `TensorFlow is not where it should be (${(cause as Error).message}). ${remedyOf('mend', place.kind)}`,
-      { why: 'tensorflowNotSetUp', installation: place.kind, file },
+      'tensorflowNotSetUp',
+      {
+        installation: place.kind,
+        file,
+        detail: { from: 'system', text: (cause as Error).message },
+      },
       { cause },
     );
   }

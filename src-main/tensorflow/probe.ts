@@ -1,4 +1,6 @@
-import { deliver, failureOf, leave, receive, send } from './worker-side.ts';
+import { deliver, leave, receive, send } from './worker-side.ts';
+import { FalxError } from '../contract/errors.ts';
+import { detailsOf } from '../contract/messages/say.ts';
 
 /**
  * Says on what it runs, repeats what it was sent, loads TensorFlow and tells the parent process what came of it. A process
@@ -33,8 +35,9 @@ async function load(): Promise<void> {
     tell({ kind: 'loaded', version: tensorflow.TF_Version, usesGpu: tensorflow.isUsingGpuDevice() });
   } catch (error) {
     // The loader's own words: the one who asked knows the rest.
-    const { message, facts } = failureOf(error);
-    tell({ kind: 'failed', reason: typeof facts?.['reason'] === 'string' ? facts['reason'] : message });
+    console.error(error);
+    const said = error instanceof FalxError ? detailsOf((error as FalxError).told)[0] : undefined;
+    tell({ kind: 'failed', reason: said?.text ?? (error as Error).message });
   }
   await leave();
 }

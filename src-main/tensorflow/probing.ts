@@ -3,13 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
-import {
-  findRuntime,
-  installation,
-  type PassedOver,
-  remedyOf,
-  type Runtime,
-} from '../system/installation.ts';
+import { findRuntime, installation, type PassedOver, type Runtime } from '../system/installation.ts';
 import type { DeviceChoice } from './environment.ts';
 import { gpuFacts, type GpuFacts, isGpuThere } from './gpu-facts.ts';
 import { type GpuReason, whyNoGpu, whyPassedOver, wrongWithMachine } from './gpu-reasons.ts';
@@ -64,15 +58,14 @@ export async function probeTensorflow(
   } catch (error) {
     // No process could be started.
     if (!(error instanceof FalxError)) throw error;
-    return { ...nothing, runtime: found, passedOver, error: notAnswered(found, error.message) };
+    return { ...nothing, runtime: found, passedOver, error: notAnswered(found, 'other', error.message) };
   }
   const { here, said, end, log } = first;
   const told = { runtime: found, passedOver, here, log };
   if (first.stopped) {
-    const reason = 'it was stopped from outside, by a debugger or the signal SIGSTOP';
-    return { ...told, loaded: null, crashed: false, error: notAnswered(found, reason) };
+    return { ...told, loaded: null, crashed: false, error: notAnswered(found, 'stopped', '') };
   }
-  if (!here) return { ...told, loaded: null, crashed: false, error: notAnswered(found, log) };
+  if (!here) return { ...told, loaded: null, crashed: false, error: notAnswered(found, 'other', log) };
   if (said?.kind === 'loaded') return { ...told, loaded: said, crashed: false, error: null };
   // A driver that is broken may take the process down with it.
   if (!said && end.signal !== 'SIGILL' && found.tensorflow.build === 'gpu') {
@@ -136,7 +129,7 @@ async function load(
     );
     worker.send(question);
     const end = await worker.gone;
-    const memory = unexpectedEnd(end, 'loading TensorFlow', log, '').code === 'out-of-memory';
+    const memory = unexpectedEnd(end, { work: 'loading', of: 'none', log }).code === 'out-of-memory';
     return { ...told, end, memory, stopped, log: readFileSync(log, 'utf8') };
   } finally {
     unwatch?.();
@@ -155,30 +148,17 @@ const sample = () => ({
 });
 
 /** Each training and prediction would end at once. */
-function notAnswered({ node }: Runtime, printed: string): FalxError {
+function notAnswered({ node }: Runtime, how: 'stopped' | 'other', printed: string): FalxError {
   const lines = printed.trim().split('\n');
   // Node's own words on an error that nobody caught, else the last ones.
-  const reason = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' ');
-  return new FalxError(
-    'worker-failed',
-    `Training and prediction run in ${node}, and a process started there did not answer as it should${reason && ` (${reason})`}. ${remedyOf('mend')}`,
-    { why: 'workersAnswer', installation: installation.kind, node, reason },
-  );
+  const text = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' ');
+  const detail = text === '' ? undefined : { from: 'Node.js', text };
+  return new FalxError('workersAnswer', { installation: installation.kind, node, how, detail });
 }
 
 function died(found: Runtime, { end, memory, log }: Loaded): FalxError {
-  if (end.signal === 'SIGILL')
-    return new FalxError(
-      'tensorflow-missing',
-      'TensorFlow needs a processor with AVX instructions, which this one lacks. Use Falx on another machine.',
-      { why: 'processorNoAvx' },
-    );
-  if (memory)
-    return new FalxError(
-      'out-of-memory',
-      'There is not enough memory to load TensorFlow. Close other programs and try again.',
-      { why: 'loadMemory' },
-    );
+  if (end.signal === 'SIGILL') return new FalxError('processorNoAvx', {});
+  if (memory) return new FalxError('loadMemory', {});
   // The log is gone with its folder: what it held is said here.
   const last = log.trim().split('\n').slice(-3).join(' ');
   return notLoaded(found, `${end.signal ?? `code ${end.code}`}${last && `, ${last}`}`);

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { FalxError } from '../contract/errors.ts';
-import { findRuntime, installation, remedyOf, type Runtime } from '../system/installation.ts';
+import { findRuntime, installation, type Runtime } from '../system/installation.ts';
 import { workerEnvironment } from './environment.ts';
 import { usableGpus } from './gpu-reasons.ts';
 import { nvidiaGpusNow } from './nvidia.ts';
@@ -69,9 +69,12 @@ function hideUnusable(): void {
 /** TensorFlow is there and doesn't load. @param reason what the loader said. */
 export function notLoaded({ binding: file, from }: Runtime, reason: string, cause?: unknown): FalxError {
   return new FalxError(
-    'tensorflow-missing',
-    `TensorFlow could not be loaded from ${file}: ${reason}. ${from === 'user' ? remedyOf('mendGpu', 'package') : remedyOf('mend')}`,
-    { why: 'tensorflowNotLoaded', installation: from === 'user' ? 'user' : installation.kind, file, reason },
+    'tensorflowNotLoaded',
+    {
+      installation: from === 'user' ? 'user' : installation.kind,
+      file,
+      detail: { from: 'TensorFlow', text: reason },
+    },
     { cause },
   );
 }

@@ -28,12 +28,8 @@ export class Session {
     try {
       this.#id = binding().loadSavedModel(folder, 'serve');
     } catch (cause) {
-      throw new FalxError(
-        'bad-run',
-        `The model in ${folder} could not be opened: ${inOneLine((cause as Error).message)}`,
-        { folder },
-        { cause },
-      );
+      const detail = { from: 'TensorFlow', text: inOneLine((cause as Error).message) };
+      throw new FalxError('modelNotOpened', { folder, detail }, { cause });
     }
   }
 
@@ -56,15 +52,10 @@ export class Session {
       return outputs.map(({ id, dtype, shape }) => read(dtype, shape, native.tensorDataSync(id)));
     } catch (cause) {
       const message = (cause as Error).message;
-      const memory = saysOutOfMemory(message);
-      throw new FalxError(
-        memory ? 'out-of-memory' : 'worker-failed',
-        memory
-          ? 'There is not enough memory for this step. Choose a smaller batch or image size and train again.'
-          : `TensorFlow stopped: ${inOneLine(message)}`,
-        memory ? { why: 'stepMemory', message } : { why: 'tensorflowStopped', message: inOneLine(message) },
-        { cause },
-      );
+      const detail = { from: 'TensorFlow', text: inOneLine(message) };
+      // It gives no code.
+      if (saysOutOfMemory(message)) throw new FalxError('stepMemory', { detail }, { cause });
+      throw new FalxError('tensorflowStopped', { detail }, { cause });
     } finally {
       for (const id of [...ids, ...results]) native.deleteTensor(id);
     }

@@ -48,20 +48,12 @@ export function watchWorker(
   return () => clearInterval(timer);
 }
 
-/** @param what the worker did, such as "training run-k3f9x2ma". @param remedy a sentence. */
-export function workerHung(what: string, how: 'stopped' | 'idle', log: string, remedy: string): FalxError {
-  const found =
-    how === 'stopped'
-      ? 'was stopped from outside (a debugger, or the signal SIGSTOP)'
-      : 'did nothing any more: a driver or a disk may hang';
-  return new FalxError(
-    'worker-failed',
-    `The process ${what} ${found}, and was ended. ${remedy} Its last words are in ${log}.`,
-    {
-      why: 'workerHung',
-      what,
-      how,
-      log,
-    },
-  );
-}
+/** What a worker was doing, with which run or network, and where it prints to. */
+export type Work = {
+  work: 'training' | 'trying' | 'predicting' | 'loading' | 'verifying';
+  of: string;
+  log: string;
+};
+
+export const workerHung = (work: Work, how: 'stopped' | 'idle'): FalxError =>
+  new FalxError('workerHung', { ...work, how });

@@ -3,13 +3,15 @@ import { closeSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, FalxError, type ErrorCode } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import { makeFolders } from '../system/folders.ts';
 import { type Runtime, TRIAL, workerNode } from '../system/installation.ts';
 import { type Computing, environmentOf, workerArguments } from './environment.ts';
 import { encode, FrameReader, pipes } from './frames.ts';
 import { saysOutOfMemory } from './out-of-memory.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { runtimeIfThere } from './runtime.ts';
+import type { Work } from './watchdog.ts';
 
 /** How a worker ended. */
 export type WorkerEnd = {
@@ -161,53 +163,20 @@ function launch(
 }
 
 const notStarted = (module: URL, cause: Error): FalxError =>
-  new FalxError(
-    'worker-failed',
-    `No worker process could be started (${cause.message}).`,
-    { module: module.href },
-    { cause },
-  );
+  new FalxError('workerNotStarted', { module: module.href, reason: systemReason(cause) }, { cause });
 
-/**
- * Words a worker's unexpected end.
- * @param what the worker did, such as "training run-k3f9x2ma".
- * @param remedy what needs less memory, as a sentence.
- */
-export function unexpectedEnd(end: WorkerEnd, what: string, log: string, remedy: string): FalxError {
-  const facts = { what, ...end };
-  if (end.garbled !== null)
-    return new FalxError(
-      'worker-failed',
-      `The process ${what} was ended, since what it sent could not be read (${end.garbled}). Something else writes to its pipe, such as a library or a debugger. Its last words are in ${log}.`,
-      { why: 'workerGarbled', log, ...facts },
-    );
-  if (end.signal === 'SIGKILL') {
-    if (end.memoryRanOut)
-      return new FalxError(
-        'out-of-memory',
-        `The system ran out of memory and ended the process ${what}. ${remedy}`,
-        { why: 'workerMemory', log, ...facts },
-      );
-    return new FalxError(
-      'out-of-memory',
-      `The process ${what} was killed from outside, most likely because memory ran out. ${remedy}`,
-      { why: 'workerKilled', log, ...facts },
-    );
-  }
-  const last = lastLines(log);
-  if (saysOutOfMemory(last))
-    return new FalxError('out-of-memory', `The process ${what} could get no more memory. ${remedy}`, {
-      why: 'workerMemory',
-      log,
-      ...facts,
-    });
-  const how = end.signal ? `was ended by ${end.signal}` : `ended by itself with code ${end.code}`;
-  return new FalxError('worker-failed', `The process ${what} ${how}. Its last words are in ${log}.`, {
-    why: 'workerEnded',
-    log,
-    ...facts,
-    last,
-  });
+/** A worker's unexpected end. */
+export function unexpectedEnd({ garbled, ...end }: WorkerEnd, work: Work): FalxError {
+  const facts = { ...work, ...end };
+  if (garbled !== null)
+    return new FalxError('workerGarbled', { ...facts, detail: { from: 'Falx', text: garbled } });
+  if (end.signal === 'SIGKILL')
+    return end.memoryRanOut
+      ? new FalxError('workerMemory', { ...facts, how: 'system' })
+      : new FalxError('workerKilled', facts);
+  const last = lastLines(work.log);
+  if (saysOutOfMemory(last)) return new FalxError('workerMemory', { ...facts, how: 'itself' });
+  return new FalxError('workerEnded', { ...facts, by: end.signal ?? 'none', exit: String(end.code), last });
 }
 
 function openLog(log: string, mode: 'a' | 'w'): number {
@@ -215,12 +184,7 @@ function openLog(log: string, mode: 'a' | 'w'): number {
     makeFolders(path.dirname(log));
     return openSync(log, mode);
   } catch (cause) {
-    throw new FalxError(
-      'disk',
-      `The log ${log} can't be written (${(cause as Error).message}). Free some space, see that you may write there, or choose another home folder.`,
-      { why: 'logNotWritten', file: log, reason: (cause as Error).message },
-      { cause },
-    );
+    throw new FalxError('logNotWritten', { file: log, reason: systemReason(cause) }, { cause });
   }
 }
 
@@ -240,9 +204,4 @@ function memoryKills(): number | null {
   } catch {
     return null; // not Linux
   }
-}
-
-/** A worker's error code as one of the contract's; another one is the worker's own fault. */
-export function knownCode(code: string): ErrorCode {
-  return (errorCodes as readonly string[]).includes(code) ? (code as ErrorCode) : 'worker-failed';
 }

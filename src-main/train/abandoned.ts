@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { message } from '../contract/messages/catalogue.ts';
 import type { Run } from '../contract/records.ts';
+import { endedBy } from './ended-by.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isAlive } from '../system/processes.ts';
 
@@ -18,8 +20,7 @@ export function releaseAbandonedRuns(registry: Registry): Run[] {
       registry.runs.update(run.id, {
         status: 'interrupted',
         ended: new Date().toISOString(),
-        error: `The Falx that trained it ended before the run did. Resume it in the window, or with "falx train --resume ${run.id}".`,
-        errorFacts: { why: 'runAbandoned' },
+        ...endedBy(message('runAbandoned', { run: run.id })),
       });
     return abandoned.map((run) => registry.runs.get(run.id));
   });

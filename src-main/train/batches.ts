@@ -1,5 +1,7 @@
 import { open } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
 import type { FileHandle } from 'node:fs/promises';
 import type { LabelledRows, PixelFile } from '../contract/packets.ts';
@@ -29,7 +31,7 @@ export class PixelReader {
     try {
       return new PixelReader(await open(pixelFile.path, 'r'), pixelFile);
     } catch (cause) {
-      throw unreadable(pixelFile.path, cause);
+      throw unreadable(pixelFile.path, systemReason(cause), cause);
     }
   }
 
@@ -40,8 +42,7 @@ export class PixelReader {
       rows.map(async (row, i) => {
         const target = { offset: i * this.#rowBytes, length: this.#rowBytes, position: row * this.#rowBytes };
         const { bytesRead } = await this.#file.read({ buffer: pixels, ...target });
-        if (bytesRead !== this.#rowBytes)
-          throw unreadable(this.#path, new Error(`row ${row} is beyond its end`));
+        if (bytesRead !== this.#rowBytes) throw unreadable(this.#path, message('pixelsRowMissing', { row }));
       }),
     );
     return pixels;
@@ -50,13 +51,8 @@ export class PixelReader {
   close = (): Promise<void> => this.#file.close();
 }
 
-const unreadable = (path: string, cause: unknown): FalxError =>
-  new FalxError(
-    'unreadable-file',
-    `The prepared pixels in ${path} could not be read: ${(cause as Error).message}. Delete that file and train again; Falx makes it anew.`,
-    { why: 'pixelsUnreadable', file: path, reason: (cause as Error).message },
-    { cause },
-  );
+const unreadable = (file: string, reason: Message, cause?: unknown): FalxError =>
+  new FalxError('pixelsUnreadable', { file, reason }, { cause });
 
 /** The batches of an epoch as positions in `rows`: all of them once, in an order given by seed and epoch. */
 export function epochOrder(count: number, batchSize: number, seed: number, epoch: number): number[][] {

@@ -1,7 +1,8 @@
 import os from 'node:os';
 import type { DevicePreference, MachineDevice } from '../contract/devices.ts';
-import { FalxError } from '../contract/errors.ts';
-import type { ErrorData } from '../contract/failures.ts';
+import { dataOf, FalxError, toldIn, worded } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 import { cpu } from '../doctor/cpu.ts';
 import { findRuntime, type Runtime } from '../system/installation.ts';
 import type { GpuId } from '../tensorflow/environment.ts';
@@ -52,7 +53,7 @@ export async function machineDevices(
           computeCapability: gpu.computeCapability?.join('.') ?? null,
           driver: gpu.driver,
           bfloat16: (gpu.computeCapability?.[0] ?? 0) >= 8,
-          wrong: wrong && { message: wrong.reason, facts: wrong.facts },
+          wrong: wrong && worded(wrong),
         };
         // CUDA sees the parts of a divided GPU, and not the whole.
         if (gpu.parts.length === 0) return [device];
@@ -138,22 +139,13 @@ function chosenGpu({ uuid, name }: { uuid: string; name: string }, { devices, bu
       name,
       choice: uuid as GpuId,
       bfloat16: false,
-      wrong: {
-        code: 'not-found',
-        message: `${name} is not in this machine any more, or its driver does not answer. Choose another device in Settings (on the command line: --devices), or "falx doctor" says what is wrong.`,
-        facts: { why: 'gpuGone', name, uuid },
-      },
+      wrong: dataOf(new FalxError('gpuGone', { name, uuid })),
     };
   const device = runDevice(found);
-  if (found.wrong) return { ...device, wrong: { code: 'worker-failed', ...found.wrong } };
-  return build === null ? { ...device, wrong: noTensorflow } : device;
+  const { wrong } = found;
+  if (wrong) return { ...device, wrong: { code: 'worker-failed', ...wrong, facts: wrong.facts ?? {} } };
+  return build === null ? { ...device, wrong: dataOf(new FalxError('tensorflowMissing', {})) } : device;
 }
-
-const noTensorflow: ErrorData = {
-  code: 'tensorflow-missing',
-  message: 'TensorFlow is not there, so no device can be used. "falx doctor" says what to do.',
-  facts: { why: 'deviceNoTensorflow' },
-};
 
 const runDevice = ({ id, kind, name, computeCapability, driver, bfloat16 }: MachineDevice): RunDevice => ({
   id,
@@ -178,9 +170,7 @@ export function namedDevices(typed: string, machine: Machine): Chosen {
   if (typed === 'gpu' || typed === 'all') {
     const devices = usable(machine);
     if (devices.length === 0)
-      throw new FalxError('not-found', `There is no GPU here that can be used.${reasonIn(machine)}`, {
-        devices: typed,
-      });
+      throw new FalxError('deviceNoGpu', { devices: typed, reason: reasonIn(machine) });
     return { devices: typed === 'gpu' ? devices.slice(0, 1) : devices, inReserve: null };
   }
   const devices = typed.split(',').map((one) => gpuNamed(one.trim(), machine));
@@ -191,39 +181,27 @@ function slotsOf(typed: string): number {
   const slots = Number(typed);
   const most = os.availableParallelism();
   if (slots >= 1 && slots <= most) return slots;
-  throw new FalxError(
-    'bad-usage',
-    `The processor can't train ${typed} runs at once: give a number from 1 to ${most}, the cores it has.`,
-    { devices: `cpu:${typed}` },
-  );
+  throw new FalxError('deviceSlots', { devices: `cpu:${typed}`, typed, most });
 }
 
 function gpuNamed(typed: string, machine: Machine): RunDevice {
-  if (!/^(GPU|MIG)-[0-9a-f-]+$/i.test(typed))
-    throw new FalxError(
-      'bad-usage',
-      `"${typed}" is no device. Give auto, all, gpu, cpu, or UUIDs of GPUs as "falx doctor" shows them, with commas between.`,
-      { devices: typed },
-    );
+  if (!/^(GPU|MIG)-[0-9a-f-]+$/i.test(typed)) throw new FalxError('deviceUnknown', { devices: typed, typed });
   const fitting = machine.devices.filter(({ id }) => id.toLowerCase().startsWith(typed.toLowerCase()));
   const [found] = fitting;
-  if (!found || fitting.length > 1)
-    throw new FalxError(
-      'not-found',
-      found
-        ? `${fitting.length} GPUs have UUIDs that begin with "${typed}". Give more of it.`
-        : `There is no GPU "${typed}" here. "falx doctor" shows those that there are.`,
-      { devices: typed },
-    );
+  if (!found) throw new FalxError('deviceMissing', { devices: typed, typed });
+  if (fitting.length > 1)
+    throw new FalxError('deviceSeveral', { devices: typed, typed, count: fitting.length });
   const device = chosenGpu({ uuid: found.id, name: found.name ?? found.id }, machine);
   if (device.wrong)
-    throw new FalxError('not-found', `${device.name} can't be used. ${device.wrong.message}`, {
+    throw new FalxError('deviceUnusable', {
       devices: typed,
+      name: device.name ?? device.id,
+      reason: toldIn(device.wrong),
     });
   return device;
 }
 
-function reasonIn({ devices }: Machine): string {
+function reasonIn({ devices }: Machine): Told {
   const wrong = devices.find((device) => device.kind === 'gpu' && device.wrong)?.wrong;
-  return wrong ? ` ${wrong.message}` : ' "falx doctor" says why.';
+  return wrong ? toldIn(wrong) : message('deviceDoctorKnows', {});
 }

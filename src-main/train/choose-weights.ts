@@ -59,20 +59,11 @@ export async function weightsHashOf(
 /** The file is read here, before the run is queued: a wrong one is better refused now than in the night. */
 async function fromFile(file: string, networks: readonly NetworkName[] | undefined): Promise<Start> {
   if (networks && networks.length > 1)
-    throw new FalxError(
-      'bad-usage',
-      `${file} holds the weights of one network, but ${networks.length} are to be trained. Choose one (--networks).`,
-      { why: 'weightsOneNetwork', file, networks },
-    );
+    throw new FalxError('weightsOneNetwork', { file, count: networks.length, networks: [...networks] });
   const { network } = await foundIn(file, file, networks?.[0] ?? null);
   return { network, weights: file };
 }
 
 function missing(network: NetworkName): FalxError {
-  return new FalxError(
-    'weights-missing',
-    `The ImageNet weights of ${network} are not stored. Fetch them with "falx weights download ${network}", take in a ` +
-      'file you have with "falx weights add FILE", or train from scratch (--weights none).',
-    { why: 'weightsNotStored', network },
-  );
+  return new FalxError('weightsNotStored', { network, networkName: network });
 }

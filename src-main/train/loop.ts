@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, worded } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
 import { confusionAt } from '../statistics/confusion.ts';
@@ -125,22 +126,14 @@ export async function train(
  */
 function mustHaveGpu({ runId, gpu }: TrainPlan): void {
   if (gpu === undefined || binding().isUsingGpuDevice()) return;
-  throw new FalxError(
-    'worker-failed',
-    `TensorFlow does not take the GPU ${gpu}, so ${runId} was not begun on it. "falx doctor" says why.`,
-    { why: 'gpuNotUsed', gpu },
-  );
+  throw new FalxError('gpuNotUsed', { gpu, run: runId });
 }
 
 /** Settings as they can be carried out; what had to be changed is said. */
 function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   const { settings } = plan;
   if (plan.weightsFile !== null) return settings;
-  send({
-    kind: 'warning',
-    message: `${settings.network} starts without pretrained weights: it is trained from scratch, all layers, with the statistics of each batch. Expect a lower accuracy than from ImageNet weights, and more epochs.`,
-    facts: { why: 'runFromScratch', network: settings.network },
-  });
+  send({ kind: 'warning', ...worded(message('runFromScratch', { network: settings.network })) });
   return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
 }
 
@@ -173,13 +166,9 @@ async function begin(
   if (state.checkpoint === null) {
     const start = await startingWeights(plan.weightsFile, settings.network, parameters, settings.seed);
     if (plan.weightsSha256 && start.sha256 !== plan.weightsSha256) throw weightsChanged(plan);
-    for (const message of start.notes) send({ kind: 'warning', message });
+    for (const note of start.notes) send({ kind: 'warning', ...worded(note) });
     if (start.batchNormFolded && settings.batchNorm === 'batch')
-      throw new FalxError(
-        'bad-weights',
-        `The batch normalisation of ${plan.weightsFile} was folded into its convolutions, so its statistics can't be learned. Leave the statistics frozen (--batch-norm inference).`,
-        { why: 'weightsFolded', file: plan.weightsFile },
-      );
+      throw new FalxError('weightsFolded', { file: String(plan.weightsFile) });
     engine.assign(start.values);
     state.weightsSha256 = start.sha256;
     state.batchNormFolded = start.batchNormFolded;
@@ -199,12 +188,7 @@ async function begin(
 }
 
 const weightsChanged = ({ weightsFile }: TrainPlan): FalxError =>
-  new FalxError(
-    'bad-weights',
-    `The weight file ${weightsFile} is not what it was when it was added: it was changed or is damaged. Add it again: ` +
-      'falx weights add FILE, or falx weights download NETWORK.',
-    { why: 'weightsChanged', file: weightsFile },
-  );
+  new FalxError('weightsChanged', { file: String(weightsFile) });
 
 /** Takes up the newest checkpoint that is whole. @returns null when there is none. */
 function restored(folder: string, engine: Engine, send: Send): TrainState | null {
@@ -214,10 +198,7 @@ function restored(folder: string, engine: Engine, send: Send): TrainState | null
   if (damaged.length > 0)
     send({
       kind: 'warning',
-      message:
-        `A checkpoint is damaged (${damaged.join(', ')}), so training goes on from ` +
-        (found ? `the one before it, after epoch ${found.epoch}.` : 'the beginning: there is no other.'),
-      facts: { why: 'checkpointLeft', files: damaged, epoch: found?.epoch ?? 0 },
+      ...worded(message('checkpointLeft', { files: damaged, epoch: found?.epoch ?? 0 })),
     });
   return found;
 }
@@ -263,7 +244,8 @@ function stepOf(engine: Engine, scope: Scope, input: StepInput): StepOutput {
   try {
     return engine.step(scope, input);
   } catch (error) {
-    if (error instanceof FalxError && error.code === 'out-of-memory') throw new NoMemoryForStep(scope, error);
+    if (error instanceof FalxError && error.code === 'out-of-memory')
+      throw new NoMemoryForStep(scope, error as FalxError);
     throw error;
   }
 }
@@ -349,12 +331,7 @@ const statisticsMomentum = (step: number, stepsAnEpoch: number): number =>
 
 /** @throws FalxError when training has diverged. */
 function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch: number): void {
-  if (!Number.isFinite(loss))
-    throw new FalxError(
-      'worker-failed',
-      `The loss of ${runId} stopped being a number in epoch ${epoch}. Train again with a smaller learning rate (now ${peak}).`,
-      { why: 'lossNotNumber', run: runId, epoch, rate: peak },
-    );
+  if (!Number.isFinite(loss)) throw new FalxError('lossNotNumber', { run: runId, epoch, rate: peak });
 }
 
 /** Let messages in and obey them. @returns milliseconds spent paused, or `stop`. */
@@ -423,13 +400,7 @@ async function keepIfBest(
   return true;
 }
 
-const checkpointDamaged = (file: string): FalxError =>
-  new FalxError(
-    'disk',
-    `The best weights so far are damaged: ${file} is not what was written. The disk may be failing. Resume the run: what ` +
-      'was lost is trained again.',
-    { why: 'checkpointDamaged', file },
-  );
+const checkpointDamaged = (file: string): FalxError => new FalxError('checkpointDamaged', { file });
 
 async function finish(
   plan: TrainPlan,
@@ -440,10 +411,7 @@ async function finish(
   room: DiskSpaceWaiter,
   { early, byUser }: { early: boolean; byUser: boolean },
 ): Promise<boolean> {
-  if (state.best === null) {
-    const message = `${plan.runId} was stopped before its first epoch was over, so there is no model to keep. Train again and stop it later.`;
-    throw new FalxError('cancelled', message, { run: plan.runId });
-  }
+  if (state.best === null) throw new FalxError('runNoEpoch', { run: plan.runId });
   const { best } = state;
   const damaged = damagedFile(`${plan.folder}/${best.folder}`, best.files ?? {});
   if (damaged !== null) throw checkpointDamaged(damaged);

@@ -38,11 +38,7 @@ export function dataOf(registry: Registry, splitId: string): RunData {
 export function classesOf(dataset: Dataset): [string, string] {
   const negative = dataset.classes.find((name) => name !== dataset.positive);
   if (negative === undefined)
-    throw new FalxError('bad-dataset', `The dataset ${dataset.name} has one class only; two are needed.`, {
-      why: 'datasetOneClass',
-      name: dataset.name,
-      dataset: dataset.id,
-    });
+    throw new FalxError('datasetOneClass', { name: dataset.name, dataset: dataset.id });
   return [negative, dataset.positive];
 }
 
@@ -58,12 +54,7 @@ export function planOf(
 ): TrainPlan {
   for (const label of [0, 1] as const)
     if (!parts.train.labels.includes(label))
-      throw new FalxError(
-        'bad-split',
-        `The training part of ${run.splitId} has no image of the class "${classesOf(dataset)[label]}". ` +
-          `Split the dataset again with smaller test and validation parts (--test 0.2 --validation 0.1).`,
-        { why: 'trainPartNoClass', split: run.splitId, name: classesOf(dataset)[label] },
-      );
+      throw new FalxError('trainPartNoClass', { split: run.splitId, name: classesOf(dataset)[label] });
   return {
     runId: run.id,
     folder: run.folder,

@@ -10,14 +10,9 @@ export function refusePrecision(settings: readonly TrainingSettings[], devices: 
   if (!settings.some(({ precision }) => precision === 'bfloat16')) return;
   const without = devices.find(({ bfloat16, wrong }) => !bfloat16 && !wrong);
   if (!without) return;
-  const name = without.name ?? 'the device';
-  const needed =
-    without.kind === 'gpu'
-      ? 'a GPU needs compute capability 8.0 or later for them'
-      : 'a processor needs AVX512_BF16 or AMX for them';
-  throw new FalxError(
-    'bad-usage',
-    `${name} has no instructions for bfloat16: ${needed}. Train with float32 (--precision float32), or on other devices (--devices).`,
-    { why: 'noBfloat16', setting: 'precision', device: without.kind, name },
-  );
+  throw new FalxError('noBfloat16', {
+    setting: 'precision',
+    device: without.kind,
+    name: without.name ?? 'none',
+  });
 }

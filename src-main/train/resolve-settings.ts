@@ -1,10 +1,11 @@
+import type { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
+import type { ParametersOf } from '../contract/messages/catalogue.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import {
   defaultSettings,
   flatten,
   noAugmentation,
-  type SettingKey,
   settingRows,
   type SettingsChange,
   TrainingSettings,
@@ -54,31 +55,38 @@ function refuseContradictions(settings: TrainingSettings): void {
   for (const [key, { atMost, fromScratch }] of settingRows) {
     const value = values[key];
     if (atMost !== undefined && value > values[atMost])
-      throw usage(key, `"${key}" can't be more than "${atMost}": ${value} of ${values[atMost]} epochs.`);
+      throw new FalxError('settingTooLarge', {
+        setting: key,
+        most: atMost,
+        value: String(value),
+        limit: String(values[atMost]),
+      });
     if (fromScratch !== undefined && settings.weights === 'none' && value !== fromScratch)
-      throw usage(
-        key,
-        `Without pretrained weights ${reasons[key] ?? `"${key}" must be ${JSON.stringify(fromScratch)}`}, but "${key}" is ` +
-          `"${value}". Leave it out, or give weights.`,
-      );
+      throw new FalxError('settingFromScratch', {
+        setting: key,
+        needed: JSON.stringify(fromScratch),
+        value: String(value),
+      });
   }
 }
 
-/** Why a setting must be what it must be from scratch. */
-const reasons: Partial<Record<SettingKey, string>> = {
-  unfreeze: 'the whole network must be trained',
-  batchNorm: 'batch normalisation must learn its statistics',
-};
-
-function outOfRange(issue: { path: PropertyKey[]; message: string }, settings: unknown): FalxError {
-  const name = issue.path.join('.');
+function outOfRange(issue: z.core.$ZodIssue, settings: unknown): FalxError {
   const received = issue.path.reduce<unknown>(
     (value, key) => (value as Record<PropertyKey, unknown>)?.[key],
     settings,
   );
-  return usage(name, `${JSON.stringify(received)} is no ${name}: ${issue.message}.`);
+  return new FalxError('settingInvalid', {
+    setting: String(issue.path.at(-1)),
+    value: JSON.stringify(received) ?? 'none',
+    ...limitOf(issue),
+  });
 }
 
-function usage(setting: string, message: string): FalxError {
-  return new FalxError('bad-usage', message, { setting });
+/** What a value has to keep to, where it is a number's limit; else the schema's own words. */
+function limitOf(issue: z.core.$ZodIssue): Pick<ParametersOf<'settingInvalid'>, 'must' | 'limit' | 'detail'> {
+  if (issue.code === 'too_small')
+    return { must: issue.inclusive ? 'atLeast' : 'moreThan', limit: String(issue.minimum) };
+  if (issue.code === 'too_big')
+    return { must: issue.inclusive ? 'atMost' : 'lessThan', limit: String(issue.maximum) };
+  return { must: 'other', limit: 'none', detail: { from: 'zod', text: issue.message } };
 }

@@ -11,6 +11,9 @@ import {
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import { saysDiskFull } from '../system/disk-error.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { Epoch } from '../contract/records.ts';
 import { TrainingSettings } from '../contract/settings.ts';
 import { type FileStamp, flush, replaceFile, stampOf } from '../system/durable.ts';
@@ -182,12 +185,7 @@ export function readCard(folder: string): ModelCard | null {
 
 /** That a file of a model is not what training wrote. */
 export function modelDamaged(file: string): FalxError {
-  return new FalxError(
-    'bad-run',
-    `The model is damaged: ${file} is gone or is not what training wrote. Put the run's folder back from a backup, or ` +
-      'train again with the same settings and seed.',
-    { why: 'modelDamaged', file },
-  );
+  return new FalxError('modelDamaged', { file });
 }
 
 // ── checkpoints ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -282,16 +280,18 @@ export function onDisk<T>(place: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof FalxError && cause.code === 'disk') throw cause;
-    const { message, cause: first } = cause as Error;
-    const reason = inOneLine(first instanceof Error ? first.message : message);
-    throw new FalxError(
-      'disk',
-      `${place} could not be written (${reason}). Free some space, or see whether the disk works, and resume the run: ` +
-        'what was kept before is still there.',
-      { why: 'checkpointNotWritten', file: place, reason },
-      { cause },
-    );
+    throw new FalxError('checkpointNotWritten', { file: place, reason: reasonOf(cause as Error) }, { cause });
   }
+}
+
+/** TensorFlow gives no code with what a disk is refused for: its words alone tell that one is full. */
+function reasonOf(error: Error): Message {
+  const first = error.cause instanceof Error ? error.cause : error;
+  if ((first as NodeJS.ErrnoException).code !== undefined) return systemReason(first);
+  const text = inOneLine(first.message);
+  return saysDiskFull(text)
+    ? message('systemDiskFull', { errno: 'ENOSPC' })
+    : message('tensorflowSays', { detail: { from: 'TensorFlow', text } });
 }
 
 function textOf(file: string): string {

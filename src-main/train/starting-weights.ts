@@ -3,6 +3,7 @@ import { matchWeights } from '../networks/weights/match-weights.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { readKerasWeights } from '../networks/weights/read-keras-weights.ts';
 import { specOf } from '../networks/weights/spec.ts';
+import type { Told } from '../contract/messages/say.ts';
 import { networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
@@ -13,8 +14,8 @@ export interface StartingWeights {
   sha256: string | null;
   /** Batch normalisation was folded into the convolutions, so its statistics mean nothing and must stay. */
   batchNormFolded: boolean;
-  /** What a person may want to know of the file, as sentences. */
-  notes: readonly string[];
+  /** What a person may want to know of the file. */
+  notes: readonly Told[];
 }
 
 /**

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { FalxError, wordableFacts } from '../contract/errors.ts';
+import { dataOf as errorDataOf, FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch, Run } from '../contract/records.ts';
@@ -19,6 +20,7 @@ import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { QueueClock } from './time-left.ts';
 import { train, type TrainEnd, type TrainOptions } from './trainer.ts';
+import { endedBy } from './ended-by.ts';
 
 export type QueueRequest = {
   registry: Registry;
@@ -89,16 +91,8 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
   const split = registry.splits.get(splitId);
   const dataset = registry.datasets.get(split.datasetId);
   if (dataset.removed !== null)
-    throw new FalxError(
-      'bad-split',
-      `The dataset "${dataset.name}" that ${splitId} is of was removed. Restore it first.`,
-      { why: 'datasetRemoved', name: dataset.name, split: splitId, dataset: dataset.id },
-    );
-  if (split.removed !== null)
-    throw new FalxError('bad-split', `${splitId} was removed. Restore it first.`, {
-      why: 'splitRemoved',
-      split: splitId,
-    });
+    throw new FalxError('datasetRemoved', { name: dataset.name, split: splitId, dataset: dataset.id });
+  if (split.removed !== null) throw new FalxError('splitRemoved', { split: splitId });
   const planned = await plannedSettings({ home, ...request });
   const runs = planned.map((settings): Run => {
     const id = newId('run');
@@ -142,15 +136,9 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
   releaseAbandonedRuns(registry);
   const inUse = new Set(registry.runs.list().map((run) => run.id));
   for (const run of runIds.map((id) => registry.runs.get(id))) {
-    const facts = { run: run.id, status: run.status };
-    if (!canGoOn(run))
-      throw new FalxError(
-        'bad-run',
-        `${run.id} is ${run.status}; only a run that was interrupted or failed can be resumed.`,
-        facts,
-      );
-    if (!inUse.has(run.id))
-      throw new FalxError('bad-run', `${run.id}, or its dataset, was removed. Restore it first.`, facts);
+    const { id, status } = run;
+    if (!canGoOn(run)) throw new FalxError('runNotResumable', { run: id, status });
+    if (!inUse.has(id)) throw new FalxError('runGone', { run: id, status });
   }
   registry.together(() => {
     for (const id of runIds) {
@@ -295,13 +283,11 @@ async function trainRun(
     if (error instanceof FalxError && error.code === 'cancelled')
       return await finish({
         status: 'interrupted',
-        error: `It was stopped before training began. ${goOn(run)}`,
-        errorFacts: { why: 'runNotBegun' },
+        ...endedBy(message('runNotBegun', { run: run.id })),
       });
     const end = await finish({
       status: statusAfter(error),
-      error: (error as Error).message,
-      ...factsOf(error),
+      ...endedBy(error as Error),
     });
     // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
     if (!(error instanceof FalxError)) throw error;
@@ -346,11 +332,7 @@ function record(
   }
   if (packet.kind === 'epoch') {
     if (!Number.isFinite(packet.epoch.trainLoss))
-      throw new FalxError(
-        'bad-run',
-        `The loss of epoch ${packet.epoch.epoch} is not a number: training diverged. Train again with a smaller learning rate (--learning-rate).`,
-        { why: 'runDiverged', run: run.id, epoch: packet.epoch.epoch },
-      );
+      throw new FalxError('epochNotNumber', { run: run.id, epoch: packet.epoch.epoch });
     // A run that goes on tells its earlier epochs again; each write waits for the disk.
     if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))
       registry.epochs.add(run.id, packet.epoch);
@@ -363,24 +345,21 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
     case 'done':
       return { status: end.stoppedByUser ? 'stopped' : 'done', bestEpoch: end.bestEpoch, error: null };
     case 'failed':
-      return { status: statusAfter(end), error: end.message, ...(end.facts && { errorFacts: end.facts }) };
+      return { status: statusAfter(end), ...endedBy({ message: end.message, facts: end.facts ?? null }) };
     case 'nothing-kept':
       return {
         status: 'interrupted',
-        error: `It was broken off. ${goOn(run)}`,
-        errorFacts: { why: 'runBrokenOff' },
+        ...endedBy(message('runBrokenOff', { run: run.id })),
       };
     case 'died':
-      return { status: 'interrupted', error: end.error.message, ...factsOf(end.error) };
+      return { status: 'interrupted', ...endedBy(end.error) };
   }
 }
 
 /** What the end of a run says of its device: a process that died, or a driver that gave an error. */
 function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
-  if (end.kind === 'died' && end.error.code === 'worker-failed') {
-    const { code, message } = end.error;
-    return { error: { code, message, facts: wordableFacts(end.error) ?? {} }, atOnce: false };
-  }
+  if (end.kind === 'died' && end.error.code === 'worker-failed')
+    return { error: errorDataOf(end.error), atOnce: false };
   if (end.kind !== 'failed') return null;
   const { code, message, facts = {} } = end;
   if (facts['why'] === 'gpuNotUsed') return { error: { code, message, facts }, atOnce: true };
@@ -392,15 +371,6 @@ function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
 /** A disk that was full or away is no fault of the run: it goes on as it was once there is room. */
 const statusAfter = (error: unknown): 'interrupted' | 'failed' =>
   (error as { code?: unknown }).code === 'disk' ? 'interrupted' : 'failed';
-
-function factsOf(error: unknown): Pick<Run, 'errorFacts'> {
-  const errorFacts = wordableFacts(error);
-  return errorFacts ? { errorFacts } : {};
-}
-
-function goOn(run: Run): string {
-  return `Resume it in the window, or with "falx train --resume ${run.id}".`;
-}
 
 function queuedRuns(registry: Registry, among?: readonly string[]): Run[] {
   return registry.queue.list().filter((run) => !among || among.includes(run.id));

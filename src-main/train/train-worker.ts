@@ -46,8 +46,4 @@ async function run(plan: TrainPlan): Promise<void> {
 const PATIENCE = 10_000;
 
 const trainedElsewhere = ({ runId, folder }: TrainPlan): FalxError =>
-  new FalxError(
-    'disk',
-    `Another process still trains in ${folder}. Wait until it has ended, and resume ${runId}.`,
-    { why: 'runFolderHeld', run: runId, folder },
-  );
+  new FalxError('runFolderHeld', { run: runId, folder });

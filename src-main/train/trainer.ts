@@ -1,6 +1,7 @@
 import { appendFile } from 'node:fs';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, worded } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { whyOnProcessor } from '../tensorflow/probing.ts';
@@ -64,6 +65,7 @@ export async function train(
   }: TrainOptions,
 ): Promise<TrainEnd> {
   const log = trainingLog(home, plan.runId);
+  const work = { work: 'training', of: plan.runId, log } as const;
   let end: TrainEnd | undefined;
   let fault: Error | undefined;
   const worker = startWorker({
@@ -93,14 +95,15 @@ export async function train(
   }
   /** Nobody who has a GPU shall take the processor's pace for the GPU's. */
   async function tellWhy(): Promise<void> {
-    const found = await whyOnProcessor().catch((error: unknown) => ({
-      reason: (error as Error).message,
-      facts: (error as Error).message,
-    }));
-    if (found === null || fault || end) return;
-    const message = `This training runs on the processor. ${found.reason}`;
-    give({ kind: 'warning', message, facts: { why: 'trainsOnProcessor', reason: found.facts } });
-    if (!fault) appendFile(log, `${message}\n`, () => undefined); // the packet has it
+    const reason = await whyOnProcessor().catch((error: unknown) =>
+      error instanceof FalxError
+        ? (error as FalxError).told
+        : message('systemSays', { detail: { from: 'Falx', text: (error as Error).message } }),
+    );
+    if (reason === null || fault || end) return;
+    const told = worded(message('trainsOnProcessor', { reason }));
+    give({ kind: 'warning', ...told });
+    if (!fault) appendFile(log, `${told.message}\n`, () => undefined); // the packet has it
   }
   const watchdog = watchStart(startWithin, () => {
     end = { kind: 'died', error: neverStarted(plan.runId, startWithin, log) };
@@ -111,8 +114,7 @@ export async function train(
     worker.pid,
     () => (stop?.aborted || cancel?.aborted ? 'to end' : pause?.isPaused ? 'nothing' : 'work'),
     (how) => {
-      const remedy = `Resume it in the window, or with "falx train --resume ${plan.runId}".`;
-      end = { kind: 'died', error: workerHung(`training ${plan.runId}`, how, log, remedy) };
+      end = { kind: 'died', error: workerHung(work, how) };
       worker.kill();
     },
     watch,
@@ -140,10 +142,7 @@ export async function train(
     if (cancel?.aborted || (end?.kind === 'failed' && end.code === 'cancelled'))
       return { kind: 'nothing-kept' };
     if (end) return end;
-    const remedy =
-      `Close other programs and resume it in the window, or with "falx train --resume ${plan.runId}"; ` +
-      'or train anew with a smaller batch (--batch) or image size (--size).';
-    return { kind: 'died', error: unexpectedEnd(gone, `training ${plan.runId}`, log, remedy) };
+    return { kind: 'died', error: unexpectedEnd(gone, work) };
   } finally {
     clearTimeout(grace);
     unwatch();
@@ -165,14 +164,7 @@ function watchStart(milliseconds: number, act: () => void) {
 }
 
 function neverStarted(runId: string, milliseconds: number, log: string): FalxError {
-  const minutes = milliseconds / 60_000;
-  const time = minutes >= 1 ? `${Math.round(minutes)} minutes` : `${milliseconds / 1000} s`;
-  return new FalxError(
-    'worker-failed',
-    `The process training ${runId} did not start: it said nothing for ${time} and was ended. The disk or the driver of ` +
-      `the GPU may hang: restart the machine, and resume the run. Its last words are in ${log}.`,
-    { why: 'trainerSilent', run: runId, milliseconds, log },
-  );
+  return new FalxError('trainerSilent', { run: runId, seconds: milliseconds / 1000, log });
 }
 
 function listen(signal: AbortSignal | undefined, act: () => void): () => void {

@@ -1,14 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, revived } from '../contract/errors.ts';
+import { networkTitle } from '../contract/networks.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { TrialEstimate } from '../contract/views.ts';
 import { findPixelFile } from '../images/cache.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { knownCode, startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { weightsFileOf } from './choose-weights.ts';
 import { dataOf } from './plan.ts';
 import { batchThatFits } from './trial-memory.ts';
@@ -86,12 +87,12 @@ async function measure(
     },
   });
   let hung: FalxError | undefined;
-  const what = `trying ${plan.settings.network}`;
+  const work = { work: 'trying', of: networkTitle(plan.settings.network), log } as const;
   const unwatch = watchWorker(
     worker.pid,
     () => 'work',
     (how) => {
-      hung = workerHung(what, how, log, 'Try again.');
+      hung = workerHung(work, how);
       worker.kill();
     },
     watch,
@@ -103,13 +104,8 @@ async function measure(
     const gone = await worker.gone;
     if (signal?.aborted) throw cancelled(plan);
     if (last?.kind === 'measured') return last;
-    if (last)
-      throw new FalxError(knownCode(last.code), last.message, {
-        ...last.facts,
-        network: plan.settings.network,
-      });
-    const remedy = 'Choose a smaller batch or image size, or close other programs.';
-    throw hung ?? unexpectedEnd(gone, what, log, remedy);
+    if (last) throw revived({ ...last, facts: { ...last.facts, network: plan.settings.network } });
+    throw hung ?? unexpectedEnd(gone, work);
   } finally {
     unwatch();
     signal?.removeEventListener('abort', breakOff);
@@ -117,7 +113,5 @@ async function measure(
 }
 
 function cancelled({ settings }: TrialPlan): FalxError {
-  return new FalxError('cancelled', `The trial of ${settings.network} was broken off.`, {
-    network: settings.network,
-  });
+  return new FalxError('trialCancelled', { network: settings.network });
 }

@@ -1,6 +1,7 @@
 import { statfsSync } from 'node:fs';
 import { setTimeout as after } from 'node:timers/promises';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, worded } from '../contract/errors.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
 import { isFullReason } from '../system/disk-error.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { RunControls } from './run-controls.ts';
@@ -41,17 +42,11 @@ export class DiskSpaceWaiter {
     for (;;) {
       try {
         const written = write();
-        if (waited)
-          this.#tell(`There is room again: ${run} goes on.`, { why: 'trainingGoesOn', run, folder });
+        if (waited) this.#tell(message('trainingGoesOn', { run, folder }));
         return written;
       } catch (error) {
         if (!isDiskFull(error) || this.#controls.latest === 'stop') throw error;
-        if (!waited)
-          this.#tell(
-            `The disk is full, so ${run} waits: ${folder} can't be written. Free some space: it goes on by itself. ` +
-              'Or stop it, and resume it later.',
-            { why: 'trainingWaitsForRoom', run, folder },
-          );
+        if (!waited) this.#tell(message('trainingWaitsForRoom', { run, folder }));
       }
       waited = true;
       await this.#roomOrControl();
@@ -78,7 +73,7 @@ export class DiskSpaceWaiter {
     return bavail * bsize;
   }
 
-  #tell(message: string, facts: Record<string, unknown>): void {
-    this.#send({ kind: 'warning', message, facts });
+  #tell(told: Message): void {
+    this.#send({ kind: 'warning', ...worded(told) });
   }
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { detailsOf } from '../contract/messages/say.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import { Engine } from './engine.ts';
 import type { Scope } from './model.ts';
@@ -81,14 +82,6 @@ async function step(settings: TrainingSettings, scope: Scope): Promise<void> {
 
 /** @param fits the batch that does; 0: none. */
 export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
-  const remedy =
-    fits > 0
-      ? `A batch of ${fits} fits: train again with that (--batch ${fits}), or with a smaller image size.`
-      : 'Not even one image at a time fits: train again with a smaller image size (--size), or close other programs.';
-  return new FalxError(
-    'out-of-memory',
-    `There is not enough memory for a step of ${batch} images. ${remedy}`,
-    { why: 'batchMemory', batch, fits, message: cause.facts['message'] },
-    { cause },
-  );
+  const detail = detailsOf(cause.told)[0];
+  return new FalxError('batchMemory', { batch, fits, detail }, { cause });
 }

@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, revived } from '../contract/errors.ts';
 import { networkNames } from '../contract/networks.ts';
 import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
 import { examine } from '../doctor/doctor-handlers.ts';
@@ -202,7 +202,7 @@ class Bench {
       onMessage: (packet) => {
         if (packet.kind === 'step') steps++;
         else if (packet.kind === 'result') results.push(packet.result);
-        else failure = new FalxError('worker-failed', packet.message, { ...packet.facts, code: packet.code });
+        else failure = revived({ ...packet, facts: packet.facts ?? {} });
       },
     });
     const end = () => worker.kill();
@@ -220,7 +220,8 @@ class Bench {
       const gone = await worker.gone;
       if (failure) throw failure;
       if (late) throw new OutOfTime();
-      const died = results.length < tasks.length ? unexpectedEnd(gone, 'of the verification', log, '') : null;
+      const died =
+        results.length < tasks.length ? unexpectedEnd(gone, { work: 'verifying', of: 'none', log }) : null;
       return { results, steps, died };
     } finally {
       clearTimeout(timer);

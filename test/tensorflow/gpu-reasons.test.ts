@@ -1,11 +1,11 @@
+import { gpu as gpuCodes } from '../../src-main/contract/messages/codes/gpu.ts';
+import { sayWhole } from '../../src-main/contract/messages/say.ts';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { IntlMessageFormat } from 'intl-messageformat';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpuFacts, type GpuFacts, isGpuThere } from '../../src-main/tensorflow/gpu-facts.ts';
 import { type GpuTry, usableGpus, whyNoGpu } from '../../src-main/tensorflow/gpu-reasons.ts';
-import { messagesOf } from '../../src-renderer/messages/load.ts';
 
 /*
  * Machines by the files that Linux would show of them, a made-up nvidia-smi and what TensorFlow would print; the lines of
@@ -306,34 +306,28 @@ const table: Record<string, Case> = {
 describe.skipIf(process.platform !== 'linux')('says why no GPU is used, and what to do', () => {
   const tryIt: GpuTry = { build: 'gpu', from: 'checkout', log: '', crashed: false };
 
-  /** As a window words it. */
-  const worded = (locale: 'en' | 'ko', { why, ...facts }: Record<string, unknown>): string => {
-    const message = messagesOf(locale)[`errors.${String(why)}`];
-    return String(new IntlMessageFormat(message!, locale).format(facts as Record<string, string>));
-  };
   const plain = (text: string) => text.replaceAll(/[“”]/g, '"').replaceAll('’', "'");
 
   test.each(Object.entries(table))(
     '%s',
     async (_, { make, also, tried, visible, why, says = [], tells = /^/ }) => {
       make();
-      const { reason, facts } = whyNoGpu({ ...(await factsHere(visible)), ...also }, { ...tryIt, ...tried });
-      expect(facts.why).toBe(why);
+      const told = whyNoGpu({ ...(await factsHere(visible)), ...also }, { ...tryIt, ...tried });
+      expect(told.code).toBe(why);
+      const reason = sayWhole(told, { language: 'en', shell: 'cli' });
+      const window = (language: 'en' | 'ko') => sayWhole(told, { language, shell: 'window' });
       for (const words of says)
-        for (const text of [reason, worded('en', facts), worded('ko', facts)]) expect(text).toContain(words);
+        for (const text of [reason, window('en'), window('ko')]) expect(text).toContain(words);
       expect(reason).toMatch(tells);
       // A window sends nobody to the command line.
-      expect(plain(worded('en', facts))).toBe(reason.replace(/ \((--|falx |wsl )[^)]*\)/, ''));
-      expect(worded('ko', facts)).toMatch(/[가-힣]/);
+      expect(plain(window('en'))).toBe(reason.replace(/ \((--|falx |wsl )[^)]*\)/, ''));
+      expect(window('ko')).toMatch(/[가-힣]/);
     },
   );
 
   test('every reason there is has its machine here', () => {
-    const reasons = Object.keys(messagesOf('en')).filter((key) => key.startsWith('errors.gpu'));
-    const elsewhere = ['errors.gpuNotUsed', 'errors.gpuGone'];
-    expect(new Set(reasons.filter((key) => !elsewhere.includes(key)))).toEqual(
-      new Set(Object.values(table).map(({ why }) => `errors.${why}`)),
-    );
+    const reasons = Object.keys(gpuCodes).filter((code) => code.startsWith('gpu'));
+    expect(new Set(reasons)).toEqual(new Set(Object.values(table).map(({ why }) => why)));
   });
 });
 

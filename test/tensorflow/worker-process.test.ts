@@ -102,7 +102,7 @@ describe('a worker process', () => {
     const end = await worker.gone;
     expect(end.garbled).toMatch(/no message begins with the bytes/);
     expect(heard).toEqual([{ kind: 'before' }]);
-    const error = unexpectedEnd(end, 'training run-1', log, 'Use a smaller --batch.');
+    const error = unexpectedEnd(end, { work: 'training', of: 'run-1', log });
     expect(error).toMatchObject({ code: 'worker-failed', facts: { why: 'workerGarbled' } });
   });
 
@@ -185,7 +185,7 @@ describe('an unexpected end', () => {
   const end: WorkerEnd = { code: null, signal: null, memoryRanOut: null, garbled: null };
   const words = (change: Partial<WorkerEnd>, printed = '') => {
     writeFileSync(log, printed);
-    return unexpectedEnd({ ...end, ...change }, 'training run-1', log, 'Use a smaller --batch.');
+    return unexpectedEnd({ ...end, ...change }, { work: 'training', of: 'run-1', log });
   };
 
   test.each<[string, Partial<WorkerEnd>, string, string, RegExp]>([
@@ -194,7 +194,7 @@ describe('an unexpected end', () => {
       { signal: 'SIGKILL', memoryRanOut: true },
       '',
       'out-of-memory',
-      /ran out of memory.*smaller --batch/,
+      /ran out of memory.*smaller batch \(--batch\)/,
     ],
     [
       'somebody killed it',

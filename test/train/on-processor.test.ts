@@ -77,14 +77,17 @@ test.skipIf(onGpuBuild)(
     const { warnings, log, gpuUnused } = await trained();
     expect(gpuUnused?.facts).toEqual({
       why: 'trainsOnProcessor',
-      reason: { why: 'gpuBuild', installation: runtime().from },
+      reason: { code: 'gpuBuild', parameters: { installation: runtime().from } },
     });
     expect(warnings).toContainEqual({
       kind: 'warning',
       message: expect.stringMatching(
         /^This training runs on the processor\. There is an NVIDIA GPU with a driver/,
       ),
-      facts: { why: 'trainsOnProcessor', reason: { why: 'gpuBuild', installation: runtime().from } },
+      facts: {
+        why: 'trainsOnProcessor',
+        reason: { code: 'gpuBuild', parameters: { installation: runtime().from } },
+      },
     });
     await vi.waitFor(() => expect(log()).toMatch(/^This training runs on the processor\./m));
   },

@@ -52,10 +52,10 @@ describe('settings', () => {
   });
 
   test.each<[SettingsChange, string, RegExp]>([
-    [{ imageSize: 20 }, 'none', /^20 is no pixels\.imageSize/],
-    [{ epochs: 0 }, 'none', /^0 is no epochs/],
-    [{ learningRate: -1 }, 'none', /^-1 is no learningRate/],
-    [{ augmentation: { rotation: 400 } }, 'none', /^400 is no augmentation\.rotation/],
+    [{ imageSize: 20 }, 'none', /^imageSize must be at least 32, and is 20/],
+    [{ epochs: 0 }, 'none', /^epochs must be at least 1, and is 0/],
+    [{ learningRate: -1 }, 'none', /^learningRate must be more than 0, and is -1/],
+    [{ augmentation: { rotation: 400 } }, 'none', /^rotation must be at most \d+, and is 400/],
     [{ epochs: 3, headEpochs: 4 }, 'imagenet', /4 of 3 epochs/],
     [{ unfreeze: 'last' }, 'none', /Without pretrained weights.*"last"/],
     [{ batchNorm: 'inference' }, 'none', /must learn its statistics/],

@@ -7,10 +7,15 @@ import { exports } from './codes/exports.ts';
 import { faults } from './codes/faults.ts';
 import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
+import { gpu } from './codes/gpu.ts';
 import { images } from './codes/images.ts';
+import { registry } from './codes/registry.ts';
 import { split } from './codes/split.ts';
 import { system } from './codes/system.ts';
+import { tensorflow } from './codes/tensorflow.ts';
+import { train } from './codes/train.ts';
 import { warnings } from './codes/warnings.ts';
+import { weights } from './codes/weights.ts';
 import type { Entry, ErrorCode } from './entry.ts';
 import type { Values } from './parameters.ts';
 
@@ -36,10 +41,15 @@ export const catalogue = {
   ...faults,
   ...files,
   ...general,
+  ...gpu,
   ...images,
+  ...registry,
   ...split,
   ...system,
+  ...tensorflow,
+  ...train,
   ...warnings,
+  ...weights,
 } satisfies Record<string, Entry>;
 
 type Catalogue = typeof catalogue;
@@ -61,6 +71,9 @@ export const message = <C extends MessageCode>(code: C, parameters: ParametersOf
   code,
   parameters,
 });
+
+/** A sentence of an earlier Falx. */
+export const legacy = (text: string): Message<'legacy'> => message('legacy', { text });
 
 export const isMessageCode = (code: unknown): code is MessageCode =>
   typeof code === 'string' && Object.hasOwn(catalogue, code);

@@ -8,10 +8,15 @@ import exportsEn from './en/exports.json' with { type: 'json' };
 import faultsEn from './en/faults.json' with { type: 'json' };
 import filesEn from './en/files.json' with { type: 'json' };
 import generalEn from './en/general.json' with { type: 'json' };
+import gpuEn from './en/gpu.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
+import registryEn from './en/registry.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
+import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
+import trainEn from './en/train.json' with { type: 'json' };
 import warningsEn from './en/warnings.json' with { type: 'json' };
+import weightsEn from './en/weights.json' with { type: 'json' };
 import checkKo from './ko/check.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
 import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
@@ -21,10 +26,15 @@ import exportsKo from './ko/exports.json' with { type: 'json' };
 import faultsKo from './ko/faults.json' with { type: 'json' };
 import filesKo from './ko/files.json' with { type: 'json' };
 import generalKo from './ko/general.json' with { type: 'json' };
+import gpuKo from './ko/gpu.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
+import registryKo from './ko/registry.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
+import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
+import trainKo from './ko/train.json' with { type: 'json' };
 import warningsKo from './ko/warnings.json' with { type: 'json' };
+import weightsKo from './ko/weights.json' with { type: 'json' };
 
 export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
@@ -39,10 +49,15 @@ const en = {
   ...faultsEn,
   ...filesEn,
   ...generalEn,
+  ...gpuEn,
   ...imagesEn,
+  ...registryEn,
   ...splitEn,
   ...systemEn,
+  ...tensorflowEn,
+  ...trainEn,
   ...warningsEn,
+  ...weightsEn,
 } satisfies Record<MessageCode, string>;
 const ko = {
   ...checkKo,
@@ -54,10 +69,15 @@ const ko = {
   ...faultsKo,
   ...filesKo,
   ...generalKo,
+  ...gpuKo,
   ...imagesKo,
+  ...registryKo,
   ...splitKo,
   ...systemKo,
+  ...tensorflowKo,
+  ...trainKo,
   ...warningsKo,
+  ...weightsKo,
 } satisfies Record<MessageCode, string>;
 
 /** Each code's words in each language: ICU messages. */

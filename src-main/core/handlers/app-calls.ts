@@ -8,6 +8,7 @@ import { falxVersion, versions } from '../../version.ts';
 import type { Core } from '../core.ts';
 import { licences, licenceText, tensorflowVersion } from '../licences.ts';
 import { setPreferences } from '../change-preferences.ts';
+import { worded } from '../../contract/errors.ts';
 
 export function appHandlers(core: Core) {
   const os = implement(api.app);
@@ -18,7 +19,7 @@ export function appHandlers(core: Core) {
     onProcessor: os.onProcessor.handler(async () => {
       if (core.registry.preferences.get().device === 'cpu') return null;
       const told = await whyOnProcessor();
-      return told && { message: told.reason, facts: told.facts };
+      return told && worded(told);
     }),
     log: os.log.handler(() => core.log.shared()),
     devices: os.devices.handler(() => core.devices.all()),

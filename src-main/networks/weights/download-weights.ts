@@ -53,12 +53,7 @@ export async function downloadWeights(
   const source = options.source ?? publicSource(network);
   const folder = weightsFolder(home);
   const part = path.join(folder, `${network}.${process.pid}.part`);
-  if (underWay.has(part))
-    throw new FalxError(
-      'bad-usage',
-      `The weights of ${networkTitle(network)} are being downloaded already.`,
-      { why: 'downloadUnderWay', network },
-    );
+  if (underWay.has(part)) throw new FalxError('weightsUnderWay', { network });
   underWay.add(part);
   try {
     provideFolder(folder);

@@ -34,11 +34,10 @@ export async function readHdf5<T>(path: string, name: string, read: (root: Group
     }
   } catch (cause) {
     if (cause instanceof FalxError) throw cause;
-    const reason = reasonIn(String((cause as Error).message));
+    const text = reasonIn(String((cause as Error).message));
     throw new FalxError(
-      'bad-weights',
-      `The weight file ${name} is damaged and can't be read (${reason}). Download it or copy it again.`,
-      { why: 'weightsDamaged', file: name, bytes: size, reason },
+      'weightsDamaged',
+      { file: name, bytes: size, detail: { from: 'HDF5', text } },
       { cause },
     );
   }
@@ -94,8 +93,6 @@ export function textList(group: Group, name: string): string[] | null {
 export function floats(dataset: Dataset, name: string, file: string): KerasArray | null {
   const { type, size, shape, littleEndian, virtual_sources: elsewhere } = dataset.metadata;
   if (type === 0) return null;
-  const where = `The array ${dataset.path} of the weight file ${file}`;
-  const facts = { file, array: dataset.path };
   if (
     type !== floatClass ||
     (size !== 4 && size !== 8) ||
@@ -103,18 +100,9 @@ export function floats(dataset: Dataset, name: string, file: string): KerasArray
     shape === null ||
     elsewhere !== undefined
   )
-    throw new FalxError(
-      'bad-weights',
-      `${where} is not made of 32- or 64-bit floating-point numbers. Save it from Keras with the dtype float32.`,
-      facts,
-    );
+    throw new FalxError('weightsArrayKind', { file, array: dataset.path });
   const bytes = size * shape.reduce((product, n) => product * n, 1);
-  if (bytes > largestArray)
-    throw new FalxError(
-      'too-large',
-      `${where} claims ${bytes} bytes, more than any network here has.`,
-      facts,
-    );
+  if (bytes > largestArray) throw new FalxError('weightsArrayTooLarge', { file, array: dataset.path, bytes });
   const value = dataset.value;
   if (value instanceof Float32Array) return { name, shape, data: value };
   if (value instanceof Float64Array) return { name, shape, data: Float32Array.from(value) };

@@ -41,11 +41,14 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
       for await (const entry of zip.eachEntry()) {
         if (entry.fileName === 'config.json') {
           const chunks: Buffer[] = [];
-          for await (const chunk of checked(await contents(zip, entry, largestConfig), entry))
+          for await (const chunk of checked(await contents(zip, entry, name, largestConfig), entry, name))
             chunks.push(chunk);
           config = JSON.parse(Buffer.concat(chunks).toString('utf8'));
         } else if (entry.fileName === 'model.weights.h5') {
-          await pipeline(checked(await contents(zip, entry, largestFile), entry), createWriteStream(target));
+          await pipeline(
+            checked(await contents(zip, entry, name, largestFile), entry, name),
+            createWriteStream(target),
+          );
           found = true;
         }
       }
@@ -53,40 +56,32 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
       zip.close();
     }
   } catch (cause) {
+    if (cause instanceof FalxError) throw cause;
     if (isFull((cause as NodeJS.ErrnoException).code))
-      throw new FalxError(
-        'disk',
-        `There is no room in ${path.dirname(target)} to unpack ${name}. Free some space.`,
-        { why: 'weightsNoRoom', file: name, folder: path.dirname(target) },
-      );
+      throw new FalxError('weightsNoRoom', { file: name, folder: path.dirname(target) }, { cause });
     throw new FalxError(
-      'bad-weights',
-      `The Keras archive ${name} is damaged and can't be read (${(cause as Error).message}). Save it or copy it again.`,
-      { why: 'weightsDamaged', file: name, reason: (cause as Error).message },
+      'weightsDamaged',
+      { file: name, detail: { from: 'zip', text: (cause as Error).message } },
       { cause },
     );
   }
-  if (!found)
-    throw new FalxError(
-      'bad-weights',
-      `The archive ${name} holds no model.weights.h5, so it is no Keras model. Give a .keras, .weights.h5 or .h5 file.`,
-      { why: 'weightsNoKeras', file: name },
-    );
+  if (!found) throw new FalxError('weightsNoKeras', { file: name, what: 'archive' });
   return config;
 }
 
-function contents(zip: ZipFile, entry: Entry, limit: number): Promise<Readable> {
-  if (entry.uncompressedSize > limit)
-    throw new Error(`${entry.fileName} claims ${entry.uncompressedSize} bytes`);
+function contents(zip: ZipFile, entry: Entry, file: string, limit: number): Promise<Readable> {
+  const { fileName, uncompressedSize } = entry;
+  if (uncompressedSize > limit)
+    throw new FalxError('weightsEntryTooLarge', { file, entry: fileName, bytes: uncompressedSize });
   return zip.openReadStreamPromise(entry);
 }
 
 /** Passes a file on and fails at its end if its checksum is not the archive's. */
-async function* checked(stream: Readable, entry: Entry): AsyncGenerator<Buffer> {
+async function* checked(stream: Readable, entry: Entry, file: string): AsyncGenerator<Buffer> {
   let sum = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     sum = crc32(chunk, sum);
     yield chunk;
   }
-  if (sum !== entry.crc32) throw new Error(`${entry.fileName} has a wrong checksum`);
+  if (sum !== entry.crc32) throw new FalxError('weightsEntryChecksum', { file, entry: entry.fileName });
 }

@@ -1,4 +1,5 @@
 import { FalxError } from '../../contract/errors.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { networkNames, networkTitle, networkTitles, type NetworkName } from '../../contract/networks.ts';
 import { specOf, type WeightSpec } from './spec.ts';
 import type { KerasArray, KerasWeights } from './read-keras-weights.ts';
@@ -12,8 +13,8 @@ export interface MatchedWeights {
    * statistics mean nothing then and must stay as they are.
    */
   batchNormFolded: boolean;
-  /** What a person may want to know, as sentences: a top that was left out, layers taken by their order. */
-  notes: string[];
+  /** What a person may want to know: a top that was left out, layers taken by their order. */
+  notes: Message<'weightsTopLeftOut' | 'weightsByOrder'>[];
 }
 
 /** Layers of one weight file by name. */
@@ -32,15 +33,13 @@ export function matchWeights(
   title: string,
 ): MatchedWeights {
   const { body, tops } = withoutTop(weights.layers, spec);
-  const notes = tops.map((layer) => `The classifier layer "${layer}" of the file is left out.`);
+  const notes: MatchedWeights['notes'] = tops.map((layer) => message('weightsTopLeftOut', { layer }));
   let layers = body;
   if (!weights.named || !mostlyNamed(body, spec)) {
     const renamed = weights.layout === 'legacy' ? byOrder(body, spec) : byClass(body, spec);
     if (!weights.named || fits(renamed, spec)) {
       layers = renamed;
-      notes.push(
-        'The layers of the file have other names than this network’s; they were taken by their order.',
-      );
+      notes.push(message('weightsByOrder', {}));
     }
   }
   const values = new Map(spec.map((wanted) => [keyOf(wanted), find(layers, wanted, weights.file, title)]));
@@ -67,17 +66,11 @@ export function recogniseNetwork(weights: KerasWeights): { network: NetworkName;
     }
   }
   if (reason !== undefined) throw reason;
-  throw new FalxError(
-    'bad-weights',
-    `The weight file ${weights.file} is of none of the networks ${networkTitles()}: no layer of theirs is in it. ` +
-      'Give the Keras file of one of them.',
-    {
-      why: 'weightsOther',
-      file: weights.file,
-      networks: networkTitles(),
-      layers: [...weights.layers.keys()].slice(0, 10),
-    },
-  );
+  throw new FalxError('weightsOther', {
+    file: weights.file,
+    networks: networkTitles(),
+    layers: [...weights.layers.keys()].slice(0, 10),
+  });
 }
 
 const keyOf = ({ layer, weight }: WeightSpec): string => `${layer}/${weight}`;
@@ -158,55 +151,36 @@ function find(
   file: string,
   title: string,
 ): Float32Array {
-  const facts = { file, layer, weight, expected: shape };
-  const remedy = `Give the ImageNet file of ${title} without its top, or save yours again from Keras.`;
   const arrays = layers.get(layer);
   const array = arrays?.find(({ name }) => sameName(name, weight));
+  const needed = inWords(shape);
   if (array === undefined) {
-    const what = arrays === undefined ? `the layer "${layer}"` : `the ${weight} of the layer "${layer}"`;
-    throw new FalxError(
-      'bad-weights',
-      `The weight file ${file} lacks ${what} (${weight} ${inWords(shape)}), which ${title} needs. ${remedy}`,
-      facts,
-    );
+    const of = arrays === undefined ? 'layer' : 'weight';
+    throw new FalxError('weightsLayerMissing', { file, of, layer, weight, needed, title });
   }
   if (!sameShape(array.shape, shape))
-    throw new FalxError(
-      'bad-weights',
-      `In the weight file ${file} the layer "${layer}" has a ${weight} of ${inWords(array.shape)}; ` +
-        `${title} needs ${inWords(shape)}. ${remedy}`,
-      { ...facts, received: array.shape },
-    );
+    throw new FalxError('weightsShape', { file, layer, weight, found: inWords(array.shape), needed, title });
   const wrong = array.data.findIndex(
     (value) => !Number.isFinite(value) || (weight === 'moving_variance' && value < 0),
   );
   if (wrong >= 0)
-    throw new FalxError(
-      'bad-weights',
-      `In the weight file ${file} the ${weight} of the layer "${layer}" holds ${array.data[wrong]}: ` +
-        'its training went wrong or the file is damaged. Give another file.',
-      { ...facts, value: String(array.data[wrong]), index: wrong },
-    );
+    throw new FalxError('weightsValue', {
+      file,
+      layer,
+      weight,
+      value: String(array.data[wrong]),
+      index: wrong,
+    });
   return array.data;
 }
 
 function refuseExtra(layers: Layers, spec: readonly WeightSpec[], file: string, title: string): void {
-  const remedy = `Save the backbone alone from Keras, with no layers but ${title}'s and a classifier on top.`;
   for (const [layer, arrays] of layers) {
     const wanted = spec.filter((one) => one.layer === layer);
-    if (wanted.length === 0)
-      throw new FalxError(
-        'bad-weights',
-        `The weight file ${file} has the layer "${layer}", which ${title} has not. ${remedy}`,
-        { file, layer },
-      );
+    if (wanted.length === 0) throw new FalxError('weightsLayerExtra', { file, layer, weight: 'none', title });
     const extra = arrays.find(({ name }) => !wanted.some(({ weight }) => sameName(name, weight)));
     if (extra !== undefined)
-      throw new FalxError(
-        'bad-weights',
-        `In the weight file ${file} the layer "${layer}" has a ${extra.name}, which ${title} has not. ${remedy}`,
-        { file, layer, weight: extra.name },
-      );
+      throw new FalxError('weightsLayerExtra', { file, layer, weight: extra.name, title });
   }
 }
 

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Dataset, type Group } from 'h5wasm/node';
 import { FalxError } from '../../contract/errors.ts';
 import { openOrdinary } from '../../system/ordinary.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import { withKerasArchive } from './keras-archive.ts';
 import { floats, member, readHdf5, subgroup, textAttribute, textList, type KerasArray } from './hdf5.ts';
 
@@ -50,21 +51,11 @@ async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
       await handle.close();
     }
   } catch (cause) {
-    throw new FalxError(
-      'unreadable-file',
-      `The weight file ${name} can't be read (${(cause as Error).message}). Check the path and its permissions.`,
-      { why: 'weightsUnreadable', file: name, reason: (cause as Error).message },
-      { cause },
-    );
+    throw new FalxError('weightsUnreadable', { file: name, reason: systemReason(cause) }, { cause });
   }
   if (start.equals(hdf5Signature)) return 'hdf5';
   if (start.subarray(0, 4).equals(zipSignature)) return 'zip';
-  throw new FalxError(
-    'bad-weights',
-    `${name} is no Keras weight file: it is neither HDF5 nor a .keras archive. ` +
-      'Give the .h5, .weights.h5 or .keras file that Keras saved.',
-    { why: 'weightsNoKeras', file: name, extension: path.extname(name) },
-  );
+  throw new FalxError('weightsNoKeras', { file: name, what: 'other', extension: path.extname(name) });
 }
 
 function readRoot(root: Group, file: string, config: unknown): KerasWeights {
@@ -73,12 +64,7 @@ function readRoot(root: Group, file: string, config: unknown): KerasWeights {
     return { file, layout: 'legacy', named: true, layers: legacyLayers(legacy, file) };
   const layers = keras3Layers(root, file, configuredNames(config));
   if (layers !== null) return { file, layout: 'keras3', ...layers };
-  throw new FalxError(
-    'bad-weights',
-    `${file} is an HDF5 file but holds no weights of a Keras model. ` +
-      'Give the .h5, .weights.h5 or .keras file that Keras saved.',
-    { why: 'weightsNoKeras', file, holds: root.keys().slice(0, 10) },
-  );
+  throw new FalxError('weightsNoKeras', { file, what: 'hdf5', holds: root.keys().slice(0, 10) });
 }
 
 /** A group a layer, its `weight_names` the paths of its arrays: `conv1_conv/kernel:0`. */
@@ -87,7 +73,7 @@ function legacyLayers(group: Group, file: string): Map<string, KerasArray[]> {
   for (const layer of textList(group, 'layer_names') ?? []) {
     const own = subgroup(group, layer);
     const paths = own === null ? null : textList(own, 'weight_names');
-    if (own === null || paths === null) throw incomplete(file, layer, 'the list of its weights');
+    if (own === null || paths === null) throw incomplete(file, layer, 'none');
     // A model inside the model is one group, with arrays of many layers.
     const owners = ownersOf(paths);
     const nested = new Set(owners).size > 1;
@@ -109,12 +95,8 @@ function ownersOf(paths: readonly string[]): string[] {
   return owners.map((parts) => parts.join('/'));
 }
 
-const incomplete = (file: string, layer: string, what: string): FalxError =>
-  new FalxError(
-    'bad-weights',
-    `The weight file ${file} is incomplete: its layer "${layer}" lacks ${what}. Download it or save it again.`,
-    { file, layer },
-  );
+const incomplete = (file: string, layer: string, array: string): FalxError =>
+  new FalxError('weightsIncomplete', { file, layer, array });
 
 /** What the numbered arrays of a Keras 3 layer are, by the class that its group is named after. */
 const arraysOfClass: Readonly<Record<string, readonly string[]>> = {
@@ -221,11 +203,6 @@ const snakeCase = (name: string): string =>
 function append(layers: Map<string, KerasArray[]>, file: string, layer: string, array: KerasArray): void {
   const arrays = layers.get(layer) ?? [];
   if (arrays.some(({ name }) => name === array.name))
-    throw new FalxError(
-      'bad-weights',
-      `The weight file ${file} has two layers named "${layer}", so it holds more than one network. ` +
-        'Save the one to use on its own.',
-      { file, layer },
-    );
+    throw new FalxError('weightsTwoNetworks', { file, layer });
   layers.set(layer, [...arrays, array]);
 }

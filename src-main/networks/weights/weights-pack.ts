@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import { crc32 } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { z } from 'zod';
-import { FalxError, type Told } from '../../contract/errors.ts';
+import { FalxError } from '../../contract/errors.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { NetworkName, networkNames, networkTable } from '../../contract/networks.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
@@ -14,6 +15,7 @@ import { requireRoom } from '../../system/free-space.ts';
 import { hashOfFile } from '../../system/hashes.ts';
 import { installation } from '../../system/installation.ts';
 import { openOrdinary } from '../../system/ordinary.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import { writeZip } from '../../system/zip.ts';
 import { falxVersion } from '../../version.ts';
 import { foundIn, type Found } from './found.ts';
@@ -77,21 +79,12 @@ export async function writePack(
   const stored = (await listWeights(home)).filter(({ network }) => wanted.includes(network));
   const missing = wanted.filter((network) => !stored.some((record) => record.network === network));
   if (stored.length === 0 || (missing.length > 0 && wanted.length < networkNames.length))
-    throw new FalxError(
-      'weights-missing',
-      `There are no stored weights of ${missing.join(', ')} to pack. Get them first: falx weights download, or falx weights add FILE`,
-      { missing },
-    );
+    throw new FalxError('weightPackNothing', { networks: missing.join(', '), missing });
   const file = path.resolve(target);
-  if (existsSync(file))
-    throw new FalxError('bad-usage', `${file} is there already. Give the pack another name.`, { file });
+  if (existsSync(file)) throw new FalxError('weightPackThere', { file });
   for (const { file: from, sha256 } of stored)
     if ((await hashOfFile(from, 'sha256')) !== sha256)
-      throw new FalxError(
-        'bad-weights',
-        `The stored weights ${from} are not what was added: the file is damaged. Add them again, then pack them.`,
-        { file: from },
-      );
+      throw new FalxError('weightsNotAsAdded', { file: from });
   const manifest: Manifest = {
     format,
     falx: falxVersion(),
@@ -110,12 +103,7 @@ export async function writePack(
     await rename(part, file);
   } catch (cause) {
     await rm(part, { force: true });
-    throw new FalxError(
-      'disk',
-      `The pack ${file} can't be written (${(cause as Error).message}). Free some space, or choose another folder.`,
-      { file },
-      { cause },
-    );
+    throw new FalxError('weightPackNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
   return { file, files: manifest.files, missing };
 }
@@ -270,10 +258,10 @@ async function listed(zip: ZipFile, name: string): Promise<Map<string, Entry>> {
     for await (const entry of zip.eachEntry()) {
       const { fileName } = entry;
       const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
-      if (/[/\\]/.test(fileName)) throw refused(name, { is: 'packPath', entry: fileName });
+      if (/[/\\]/.test(fileName)) throw refused(name, message('weightPackPath', { entry: fileName }));
       if ((kind !== 0 && kind !== 0o100000) || entry.isEncrypted())
-        throw refused(name, { is: 'packKind', entry: fileName });
-      if (entries.has(fileName)) throw refused(name, { is: 'packTwice', entry: fileName });
+        throw refused(name, message('weightPackKind', { entry: fileName }));
+      if (entries.has(fileName)) throw refused(name, message('weightPackTwice', { entry: fileName }));
       entries.set(fileName, entry);
     }
   } catch (cause) {
@@ -285,24 +273,25 @@ async function listed(zip: ZipFile, name: string): Promise<Map<string, Entry>> {
 
 async function manifestOf(zip: ZipFile, entries: Map<string, Entry>, name: string): Promise<Manifest> {
   const entry = entries.get(manifestName);
-  if (!entry || entry.uncompressedSize > largestManifest) throw refused(name, { is: 'packManifest' });
+  if (!entry || entry.uncompressedSize > largestManifest)
+    throw refused(name, message('weightPackManifest', {}));
   const chunks: Buffer[] = [];
   for await (const chunk of contentOf(zip, entry, name)) chunks.push(chunk);
   const read = Manifest.safeParse(parsed(Buffer.concat(chunks).toString('utf8')));
-  if (!read.success) throw refused(name, { is: 'packManifest' });
+  if (!read.success) throw refused(name, message('weightPackManifest', {}));
   const manifest = read.data;
-  if (manifest.format > format) throw refused(name, { is: 'packNewer', falx: manifest.falx });
+  if (manifest.format > format) throw refused(name, message('weightPackNewer', { falx: manifest.falx }));
   const known = new Set([manifestName, licencesName, ...manifest.files.map((of) => of.file)]);
   for (const fileName of entries.keys())
-    if (!known.has(fileName)) throw refused(name, { is: 'packUnknown', entry: fileName });
+    if (!known.has(fileName)) throw refused(name, message('weightPackUnknown', { entry: fileName }));
   for (const { file, bytes } of manifest.files) {
     const size = entries.get(file)?.uncompressedSize;
-    if (size === undefined) throw refused(name, { is: 'packMissing', entry: file });
-    if (size !== bytes) throw refused(name, { is: 'packLength', entry: file, bytes, size });
+    if (size === undefined) throw refused(name, message('weightPackMissing', { entry: file }));
+    if (size !== bytes) throw refused(name, message('weightPackLength', { entry: file, bytes, size }));
   }
   const once = new Set(manifest.files.map(({ network }) => network));
   if (once.size < manifest.files.length || known.size < manifest.files.length + 2)
-    throw refused(name, { is: 'packManifest' });
+    throw refused(name, message('weightPackManifest', {}));
   return manifest;
 }
 
@@ -325,15 +314,10 @@ async function unpackTo(
     );
   } catch (error) {
     if (isFull((error as NodeJS.ErrnoException).code))
-      throw new FalxError(
-        'disk',
-        `There is no room for ${name} in ${path.dirname(part)}. Free some space and try again.`,
-        { why: 'weightsNoRoom', file: name, folder: path.dirname(part) },
-        { cause: error },
-      );
+      throw new FalxError('weightsNoRoom', { file: name, folder: path.dirname(part) }, { cause: error });
     throw error;
   }
-  if (hash.digest('hex') !== of.sha256) throw refused(name, { is: 'packHash', entry: of.file });
+  if (hash.digest('hex') !== of.sha256) throw refused(name, message('weightPackHash', { entry: of.file }));
 }
 
 /** What an entry holds, checked against the archive's own sum. */
@@ -347,7 +331,7 @@ async function* contentOf(zip: ZipFile, entry: Entry, name: string): AsyncGenera
   } catch (cause) {
     throw damaged(name, cause);
   }
-  if (sum !== entry.crc32) throw refused(name, { is: 'packHash', entry: entry.fileName });
+  if (sum !== entry.crc32) throw refused(name, message('weightPackHash', { entry: entry.fileName }));
 }
 
 function parsed(text: string): unknown {
@@ -358,29 +342,12 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Why nothing of a pack is taken, as a clause. */
-const clauses: Record<string, (told: Told) => string> = {
-  packDamaged: ({ said }) => `it is damaged or cut off (${said})`,
-  packPath: ({ entry }) => `its entry "${entry}" does not lie in the pack itself`,
-  packKind: ({ entry }) => `its entry "${entry}" is a link, encrypted, or no ordinary file`,
-  packTwice: ({ entry }) => `its entry "${entry}" is there twice`,
-  packManifest: () => 'its list of files is missing or not as Falx writes it',
-  packNewer: ({ falx }) => `Falx ${falx}, which is newer than this one, made it`,
-  packUnknown: ({ entry }) => `its entry "${entry}" is not in its list of files`,
-  packMissing: ({ entry }) => `"${entry}" is in its list of files, but not in the pack`,
-  packLength: ({ entry, bytes, size }) => `its entry "${entry}" should have ${bytes} bytes and has ${size}`,
-  packHash: ({ entry }) => `its entry "${entry}" is damaged: it is not what was packed`,
-};
-
-function refused(name: string, told: Told, cause?: unknown): FalxError {
-  const reason = clauses[told.is]!(told);
-  return new FalxError(
-    'bad-weights',
-    `Nothing of the weight pack ${name} was taken: ${reason}. Copy it again from where it came from, or have it made anew.`,
-    { why: 'packRefused', file: name, reason, told },
-    { cause },
-  );
-}
+const refused = (name: string, reason: Message, cause?: unknown): FalxError =>
+  new FalxError('weightPackRefused', { file: name, reason }, { cause });
 
 const damaged = (name: string, cause: unknown): FalxError =>
-  refused(name, { is: 'packDamaged', said: (cause as Error).message }, cause);
+  refused(
+    name,
+    message('weightPackDamaged', { detail: { from: 'zip', text: (cause as Error).message } }),
+    cause,
+  );

@@ -2,11 +2,15 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
-import { NetworkName, networkNames, networkTitle } from '../../contract/networks.ts';
+import { legacy } from '../../contract/messages/catalogue.ts';
+import { Part } from '../../contract/messages/parameters.ts';
+import type { Told } from '../../contract/messages/say.ts';
+import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import { foundIn, type Found } from './found.ts';
 import { isFull } from '../../system/disk-error.ts';
 
@@ -20,16 +24,19 @@ const WeightRecord = z.object({
   source: z.string(),
   added: z.iso.datetime(),
   batchNormFolded: z.boolean(),
-  notes: z.array(z.string()),
+  /** Sentences, where an earlier version has written them. */
+  notes: z.array(z.union([Part, z.string()])),
 });
 
 /** As it lies on the disk: with the SHA-256 of its JSON, which finds damage to it; left out by earlier versions. */
 const SealedRecord = WeightRecord.extend({ own: z.string().optional() });
 
 /** Pretrained weights of a network, kept in the home folder. */
-export interface StoredWeights extends z.infer<typeof WeightRecord> {
+export interface StoredWeights extends Omit<z.infer<typeof WeightRecord>, 'notes'> {
   /** Absolute path. */
   file: string;
+  /** Told of it when it was added. */
+  notes: Told[];
   /** Whether the file is still there in its full length. */
   intact: boolean;
 }
@@ -52,12 +59,12 @@ export async function listWeights(home: string): Promise<StoredWeights[]> {
 export async function storedWeights(home: string, network: NetworkName): Promise<StoredWeights | null> {
   const stored = await recordOf(home, network);
   if (stored === null || stored.intact) return stored;
-  throw new FalxError(
-    'weights-missing',
-    `The weights of ${networkTitle(network)} in ${stored.file} have gone or are damaged. ` +
-      `Add them again: falx weights add FILE, or falx weights download ${network}`,
-    { why: 'weightsGone', network, file: stored.file, source: stored.source },
-  );
+  throw new FalxError('weightsGone', {
+    network,
+    networkName: network,
+    file: stored.file,
+    source: stored.source,
+  });
 }
 
 /**
@@ -99,19 +106,9 @@ async function copied(source: string, copy: string): Promise<string> {
   try {
     return await copyDurably(source, copy);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (isFull(code))
-      throw new FalxError(
-        'disk',
-        `There is no room for ${source} in ${path.dirname(copy)}. Free some space.`,
-        { why: 'weightsNoRoom', file: source, folder: path.dirname(copy) },
-      );
-    throw new FalxError(
-      'unreadable-file',
-      `The weight file ${source} can't be read (${message}). Check the path and its permissions.`,
-      { why: 'weightsUnreadable', file: source, reason: message },
-      { cause },
-    );
+    if (isFull((cause as NodeJS.ErrnoException).code))
+      throw new FalxError('weightsNoRoom', { file: source, folder: path.dirname(copy) }, { cause });
+    throw new FalxError('weightsUnreadable', { file: source, reason: systemReason(cause) }, { cause });
   }
 }
 
@@ -153,7 +150,7 @@ export async function keepWeights(
   const own = sha256Of(JSON.stringify(record));
   replaceFile(recordFile(home, found.network), JSON.stringify({ ...record, own }, null, 2) + '\n');
   if (before !== null && before.file !== target) await rm(before.file, { force: true });
-  return { ...record, file: target, intact: true };
+  return { ...record, notes: found.notes, file: target, intact: true };
 }
 
 export const extensionOf = (name: string): string =>
@@ -166,16 +163,14 @@ async function recordOf(home: string, network: NetworkName): Promise<StoredWeigh
   const read = SealedRecord.safeParse(parsed(text));
   const { own, ...record } = read.data ?? {};
   if (!read.success || (own !== undefined && own !== sha256Of(JSON.stringify(record))))
-    throw new FalxError(
-      'unreadable-file',
-      `The weight record ${file} is damaged. Delete it and add the weights again: falx weights add FILE`,
-      { why: 'weightsRecord', file },
-      { cause: read.error },
-    );
+    throw new FalxError('weightsRecord', { file }, { cause: read.error });
   const stored = path.join(weightsFolder(home), read.data.file);
   const found = await orNull(stat(stored));
-  return { ...WeightRecord.parse(record), file: stored, intact: found?.size === read.data.bytes };
+  const { notes, ...known } = WeightRecord.parse(record);
+  return { ...known, notes: notes.map(asTold), file: stored, intact: found?.size === read.data.bytes };
 }
+
+const asTold = (note: Told | string): Told => (typeof note === 'string' ? legacy(note) : note);
 
 /** Null for a file that is not there. */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {

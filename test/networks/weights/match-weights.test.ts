@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../src-main/contract/messages/say.ts';
 import { describe, expect, it } from 'vitest';
 import { networkNames, type NetworkName } from '../../../src-main/contract/networks.ts';
 import { matchWeights, recogniseNetwork } from '../../../src-main/networks/weights/match-weights.ts';
@@ -38,7 +39,7 @@ describe('takes the weights of', () => {
       { name: 'kernel', shape: [1280, 1000], data: new Float32Array(1_280_000) },
       { name: 'bias', shape: [1000], data: new Float32Array(1000) },
     ]);
-    expect(recogniseNetwork(weights).matched.notes).toEqual([
+    expect(recogniseNetwork(weights).matched.notes.map(inEnglish)).toEqual([
       'The classifier layer "predictions" of the file is left out.',
     ]);
   });
@@ -75,7 +76,7 @@ describe('takes the weights of', () => {
     expect([...matched.values.values()]).toEqual(
       [...fileOf('mobilenetv2').layers.values()].flat().map((a) => a.data),
     );
-    expect(matched.notes).toEqual([expect.stringContaining('by their order')]);
+    expect(matched.notes.map(inEnglish)).toEqual([expect.stringContaining('by their order')]);
   });
 
   it('MobileNetV2 from a file that numbers its layers class by class', () => {
@@ -114,13 +115,13 @@ describe('refuses, naming the file and the layer,', () => {
       spoil: (w) =>
         w.layers.set('block_17_expand', [{ name: 'kernel', shape: [1, 1, 2, 2], data: new Float32Array(4) }]),
       layer: 'block_17_expand',
-      says: /has the layer "block_17_expand", which MobileNetV2 has not/,
+      says: /has the layer "block_17_expand", which MobileNetV2 does not have/,
     },
     {
       what: 'an extra array',
       spoil: (w) => arraysOf(w, 'Conv1').push({ name: 'bias', shape: [32], data: new Float32Array(32) }),
       layer: 'Conv1',
-      says: /the layer "Conv1" has a bias, which MobileNetV2 has not/,
+      says: /the layer "Conv1" has a bias, which MobileNetV2 does not have/,
     },
     {
       what: 'another shape (MobileNetV2 of half the width)',

@@ -148,50 +148,50 @@ describe('a weight pack', () => {
 describe('nothing is taken of a pack', () => {
   const other = (name: string): ZipEntry => ({ name, data: 'x', method: 0 });
   test.each<[string, string, () => ZipEntry[]]>([
-    ['with an entry that leads elsewhere', 'packDamaged', () => [...whole, other('../../outside.h5')]],
-    ['with an absolute entry', 'packDamaged', () => [...whole, other('/outside.h5')]],
-    ['with folders', 'packPath', () => [...whole, other('in/side.h5')]],
-    ['with a file that it does not list', 'packUnknown', () => [...whole, other('setup.sh')]],
-    ['with an entry twice', 'packTwice', () => [...whole, whole[2]!]],
+    ['with an entry that leads elsewhere', 'weightPackDamaged', () => [...whole, other('../../outside.h5')]],
+    ['with an absolute entry', 'weightPackDamaged', () => [...whole, other('/outside.h5')]],
+    ['with folders', 'weightPackPath', () => [...whole, other('in/side.h5')]],
+    ['with a file that it does not list', 'weightPackUnknown', () => [...whole, other('setup.sh')]],
+    ['with an entry twice', 'weightPackTwice', () => [...whole, whole[2]!]],
     [
       'with a link in the place of weights',
-      'packKind',
+      'weightPackKind',
       () => [...whole.slice(0, 3), { ...whole[3]!, data: '/etc/passwd', mode: 0o120777 }],
     ],
-    ['that lacks a file of its list', 'packMissing', () => whole.slice(0, 3)],
+    ['that lacks a file of its list', 'weightPackMissing', () => whole.slice(0, 3)],
     [
       'with a list that is no JSON',
-      'packManifest',
+      'weightPackManifest',
       () => [{ ...whole[0]!, data: '{"format": 1,' }, ...whole.slice(1)],
     ],
     [
       'that lists a file elsewhere',
-      'packManifest',
+      'weightPackManifest',
       () => withManifest(({ files }) => (files[0]!['file'] = '../mobilenetv2.h5')),
     ],
     [
       'that lists a network twice',
-      'packManifest',
+      'weightPackManifest',
       () => withManifest(({ files }) => (files[1]!['network'] = 'mobilenetv2')),
     ],
     [
       'of a Falx to come',
-      'packNewer',
+      'weightPackNewer',
       () => withManifest((changed) => Object.assign(changed, { format: 2, falx: '9.8.7' })),
     ],
     [
       'whose list has another length',
-      'packLength',
+      'weightPackLength',
       () => withManifest(({ files }) => (files[1]!['bytes'] = 1000)),
     ],
     [
       'whose list has another hash',
-      'packHash',
+      'weightPackHash',
       () => withManifest(({ files }) => (files[1]!['sha256'] = 'a'.repeat(64))),
     ],
     [
       'with another file in the place of one, whose archive says it is whole',
-      'packHash',
+      'weightPackHash',
       () => {
         const data = Buffer.from(whole[3]!.data!);
         data[data.length - 50]! ^= 4;
@@ -203,7 +203,7 @@ describe('nothing is taken of a pack', () => {
     writeFileSync(file, zipOf(made()));
     await expect(takeWeights(home, file)).rejects.toMatchObject({
       code: 'bad-weights',
-      facts: { why: 'packRefused', file, told: { is } },
+      facts: { why: 'weightPackRefused', file, reason: { code: is } },
     });
     expect(kept()).toEqual([]);
     expect(readdirSync(place)).not.toContain('outside.h5');
@@ -231,7 +231,7 @@ describe('nothing is taken of a pack', () => {
       truncateSync(file, Math.floor(content.length * share));
       await expect(takeWeights(home, file), String(share)).rejects.toMatchObject({
         code: 'bad-weights',
-        facts: { why: 'packRefused', file },
+        facts: { why: 'weightPackRefused', file },
       });
     }
     expect(kept()).toEqual([]);

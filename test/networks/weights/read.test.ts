@@ -1,3 +1,4 @@
+import { inEnglish } from '../../../src-main/contract/messages/say.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, truncate, writeFile, copyFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -54,7 +55,7 @@ describe('reads what Keras saved, array for array:', () => {
     for (const [stream, { layer, weight: kind, shape }] of tiny.entries())
       expect(values.get(`${layer}/${kind}`)).toEqual(weight(stream, kind, shape));
     expect(batchNormFolded).toBe(false);
-    expect(notes.some((note) => note.includes('"predictions"'))).toBe(top);
+    expect(notes.some((note) => inEnglish(note).includes('"predictions"'))).toBe(top);
   });
 });
 

@@ -1,4 +1,5 @@
 import { FalxError } from '../../../contract/errors.ts';
+import { inEnglish } from '../../../contract/messages/say.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import { downloadWeights, publicSource } from '../../../networks/weights/download-weights.ts';
 import { takeWeights, writePack } from '../../../networks/weights/weights-pack.ts';
@@ -83,7 +84,7 @@ async function pack({ home, output }: Context, [file, ...names]: readonly string
 
 function answer(output: Context['output'], added: readonly StoredWeights[]): void {
   for (const { network, batchNormFolded, notes } of added) {
-    for (const note of notes) output.note(`${network}: ${note}`);
+    for (const note of notes) output.note(`${network}: ${inEnglish(note)}`);
     if (batchNormFolded)
       output.note(
         `${network}: batch normalisation is folded into these weights: it is kept in inference mode.`,

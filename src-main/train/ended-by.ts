@@ -1,0 +1,17 @@
+import { dataOf, FalxError, worded } from '../contract/errors.ts';
+import type { Worded } from '../contract/failures.ts';
+import type { Message } from '../contract/messages/catalogue.ts';
+import type { Run } from '../contract/records.ts';
+
+/** As a run's record keeps why it has ended before its time. */
+export function endedBy(why: Message | Worded | Error): Pick<Run, 'error' | 'errorFacts'> {
+  const { message, facts } = wordedOf(why);
+  // Facts may hold what is no JSON.
+  return { error: message, ...(facts && { errorFacts: JSON.parse(JSON.stringify(facts)) as typeof facts }) };
+}
+
+function wordedOf(why: Message | Worded | Error): Worded {
+  if (why instanceof FalxError) return dataOf(why as FalxError);
+  if (why instanceof Error) return { message: why.message, facts: null };
+  return 'code' in why ? worded(why) : why;
+}
