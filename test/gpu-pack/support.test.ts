@@ -326,8 +326,8 @@ describe('what was added', () => {
     expect(runtime.from).toBe('checkout');
     expect(passedOver?.damage).toEqual({ file: library, what });
     expect(whyPassedOver(passedOver!)).toMatchObject({
-      reason: expect.stringContaining(library) as string,
-      facts: { why: 'packDamaged', file: library },
+      code: 'packDamaged',
+      parameters: { file: library },
     });
     expect(await gpuSupport({ pack, at })).toMatchObject({ state: 'damaged' });
     expect((await verifyGpuSupport({ at })).damaged).toEqual([library]);

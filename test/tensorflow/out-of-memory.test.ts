@@ -44,7 +44,7 @@ describe('what runs out otherwise is no memory', () => {
 });
 
 describe('the batch that would fit', () => {
-  const memory = () => new FalxError('out-of-memory', 'full', { why: 'stepMemory', message: 'OOM' });
+  const memory = () => new FalxError('stepMemory', { detail: { from: 'TensorFlow', text: 'OOM' } });
   /** A device that has room for so many. */
   const room = (most: number) => {
     const asked: number[] = [];
@@ -77,7 +77,7 @@ describe('the batch that would fit', () => {
     expect(stepMemory(32, 8, memory())).toMatchObject({
       code: 'out-of-memory',
       message: expect.stringContaining('A batch of 8 fits'),
-      facts: { why: 'batchMemory', batch: 32, fits: 8, message: 'OOM' },
+      facts: { why: 'batchMemory', batch: 32, fits: 8, detail: { from: 'TensorFlow', text: 'OOM' } },
     });
     expect(stepMemory(4, 0, memory()).message).toContain('Not even one image at a time fits');
   });

@@ -36,7 +36,12 @@ test.skipIf(process.platform !== 'linux')(
     expect(probe).toMatchObject({
       here: { version: process.versions.node },
       loaded: null,
-      error: { facts: { why: 'tensorflowNotLoaded', reason: expect.stringContaining('SIGABRT') as string } },
+      error: {
+        facts: {
+          why: 'tensorflowNotLoaded',
+          detail: { text: expect.stringContaining('SIGABRT') as string },
+        },
+      },
     });
   },
 );

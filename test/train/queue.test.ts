@@ -303,7 +303,7 @@ describe('a queue', () => {
   test('takes all runs of a request or none', async () => {
     const before = registry.runs.list().length;
     const request = { registry, home, splitId: 'sp-scans', overrides: { ...overrides, epochs: 0 } };
-    await expect(queueRuns(request)).rejects.toThrow(/^0 is no epochs/);
+    await expect(queueRuns(request)).rejects.toThrow(/^epochs must be at least 1/);
     await expect(queueRuns({ ...request, splitId: 'sp-nothing' })).rejects.toThrow(/no split "sp-nothing"/);
     expect(registry.runs.list()).toHaveLength(before);
   });

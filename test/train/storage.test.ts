@@ -119,7 +119,7 @@ describe('checkpoints', () => {
       expect.objectContaining({
         code: 'disk',
         message: expect.stringMatching(
-          /checkpoint-3 could not be written \(No space left on device\)\. Free some space, .*resume the run/,
+          /checkpoint-3 could not be written \(no space is left on the disk, ENOSPC\)\. Free some space, .*resume the run/,
         ),
         facts: expect.objectContaining({ why: 'checkpointNotWritten' }),
       }),

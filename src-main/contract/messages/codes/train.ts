@@ -73,10 +73,10 @@ export const train = {
   trialCancelled: error('cancelled', { network }),
   runNoEpoch: error('cancelled', { run: text }),
 
-  /** Why a run has not come to its end, as its record says. */
-  runNotBegun: note({ run: text }),
-  runBrokenOff: note({ run: text }),
-  runAbandoned: note({ run: text }),
-  runNotKept: note({ run: text }),
+  /** Why a run has not come to its end, as its record says; an earlier Falx did not write the run's id into it. */
+  runNotBegun: note({ run: optional(text) }),
+  runBrokenOff: note({ run: optional(text) }),
+  runAbandoned: note({ run: optional(text) }),
+  runNotKept: note({ run: optional(text) }),
   runTakenOut: note({}),
 } as const;
