@@ -1007,7 +1007,6 @@ export type MessageArguments = {
   'settings.deviceMemory': { size: string | number };
   'settings.deviceCapability': { capability: string | number };
   'settings.deviceDriver': { driver: string | number };
-  'settings.deviceGpuInstead': object;
   'settings.deviceNoneUsable': object;
   'settings.deviceGone': object;
   'settings.deviceMissing': object;

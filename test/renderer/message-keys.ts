@@ -77,7 +77,7 @@ function templateAt(text: string, start: number): string | null {
 }
 
 /** Not a file's name, nor a sentence. */
-const isKey = (text: string) => /^[\w.-]+$/.test(text) && !/\.(?:ts|svelte|json|css)$/.test(text);
+const isKey = (text: string) => /^[\w.-]+$/.test(text) && !/\.(?:ts|svelte|json|css|csv)$/.test(text);
 
 const withoutHoles = (key: string) => key.replaceAll('${}', '');
 

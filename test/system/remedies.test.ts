@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
+import { words } from '../../src-main/contract/messages/words.ts';
 import { Translator } from '../../src-renderer/app/translator.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
 import { faults, programFolder, remedyOf } from '../../src-main/system/installation.ts';
@@ -41,12 +42,17 @@ describe('in an installed Falx', () => {
   });
 
   test.each(['en', 'ko'] as const)('no message of the window does, rendered in %s', (locale) => {
-    const messages = messagesOf(locale);
+    const told = Object.entries(words[locale]).map(([code, text]) => [`catalogue.${code}`, text] as const);
+    const messages = { ...messagesOf(locale), ...(Object.fromEntries(told) as Record<string, string>) };
     const translator = new Translator(messages, locale);
     const render = (key: string, installation: string) => {
       // Every value that a message may ask for: how Falx came to be there is the one that matters.
       const names = [...messages[key]!.matchAll(/\{(\w+)/g)].map(([, name]) => [name!, 1]);
-      return translator.translate(key, { ...(Object.fromEntries(names) as object), installation });
+      return translator.translate(key, {
+        ...(Object.fromEntries(names) as object),
+        installation,
+        shell: 'window',
+      });
     };
     const speaking = Object.keys(messages).filter((key) => aDevelopers.test(messages[key]!));
     const said = (installation: string) =>
@@ -58,7 +64,7 @@ describe('in an installed Falx', () => {
     expect(said('package')).toEqual([]);
     expect(said('user')).toEqual([]);
     expect(said('checkout')).toEqual(speaking);
-    expect(speaking).toContain('errors.tensorflowNotSetUp');
+    expect(speaking).toContain('catalogue.tensorflowNotSetUp');
     // Where a core says nothing of it, as an older one might, nobody is sent to npm either.
     expect(said('')).toEqual([]);
   });
