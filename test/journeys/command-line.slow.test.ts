@@ -69,7 +69,7 @@ describe('from phantoms to a prediction', () => {
   test('train says that it starts from scratch, and gives the runs', async () => {
     const ended = await falx(home, 'train', splitId, ...tiny, '--epochs', '2', '--json');
     expect(ended.code).toBe(0);
-    expect(ended.stderr).toMatch(/mobilenetv2 starts without pretrained weights: it is trained from scratch/);
+    expect(ended.stderr).toMatch(/MobileNetV2 starts without pretrained weights: it is trained from scratch/);
     const { runs } = JSON.parse(ended.stdout) as { runs: Run[] };
     expect(runs).toMatchObject([{ network: 'mobilenetv2', status: 'done', splitId }]);
     run = runs[0]!;

@@ -191,7 +191,10 @@ function stateOf(home: string): string {
   for (const { name } of tables) hash.update(JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all()));
   db.close();
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !/^logs|registry\.sqlite-/.test(name) && statSync(path.join(home, name)).isFile())
+    // The day's backup is made in the background, whatever is asked meanwhile.
+    .filter(
+      (name) => !/^logs|^backups|registry\.sqlite-/.test(name) && statSync(path.join(home, name)).isFile(),
+    )
     .sort();
   return `${hash.digest('hex').slice(0, 12)} ${files.join(' ')}`;
 }
