@@ -106,7 +106,7 @@ describe('a folder of DICOM files', () => {
     expect(await stat('Images').innerText()).toContain(String(pictures));
     await main()
       .getByText(
-        '1 picture has annotations in the pixels, as the DICOM header says, such as “Tumour/P3/IM1.dcm”',
+        '1 picture has annotations in the pixels, as the DICOM header says (such as “Tumour/P3/IM1.dcm”)',
       )
       .waitFor();
     await main().getByText('1 picture may have annotations in the pixels').waitFor();
@@ -115,7 +115,7 @@ describe('a folder of DICOM files', () => {
     expect(await refused.getByRole('row').allInnerTexts()).toEqual([
       expect.stringContaining('File'),
       expect.stringMatching(/Healthy\/P1\/cut\.dcm.*damaged or incomplete/s),
-      expect.stringMatching(/Healthy\/P1\/report\.dcm.*holds no picture/s),
+      expect.stringMatching(/Healthy\/P1\/report\.dcm.*without pixel data/s),
       expect.stringMatching(
         /Tumour\/P1\/film\.dcm.*MPEG2 Main Profile \/ Main Level, 1\.2\.840\.10008\.1\.2\.4\.100/s,
       ),
