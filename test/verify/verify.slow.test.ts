@@ -79,7 +79,7 @@ describe('a verification', () => {
       out,
       device: 'cpu',
       budgetSeconds: 10,
-      only: ['three predictors beside a training'],
+      only: ['3 predictors beside a training'],
     });
     expect(over.steps).toMatchObject([{ state: 'out of time', said: expect.stringMatching(/broken off/) }]);
   });

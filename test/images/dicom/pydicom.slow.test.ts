@@ -27,10 +27,10 @@ const refused: Record<string, RegExp> = {
   'FailToOpenDeflatedFileWithSQ.dcm': /without pixel data/,
   'chrKoreanMulti.dcm': /modality CR without pixel data/,
   'multiframe.dcm': /240 × 240 pixels, and its compressed data say 55 × 240/,
-  'MR_truncated.dcm': /need 8192 bytes of pixel data, and it has 8130/,
+  'MR_truncated.dcm': /need 8,192 bytes of pixel data, and it has 8,130/,
   'UN_sequence.dcm': /without pixel data/,
-  'meta_missing_tsyntax.dcm': /no Rows/,
-  'nested_priv_SQ.dcm': /no Rows/,
+  'meta_missing_tsyntax.dcm': /lacks Rows/,
+  'nested_priv_SQ.dcm': /lacks Rows/,
   'JPEG2000-embedded-sequence-delimiter.dcm': /compressed data/,
 };
 
