@@ -11,8 +11,12 @@ export type Told = { is: string } & Readonly<Record<string, string | number>>;
 /** By which a window words what went wrong: `why`, a code, and what its sentence is made of; null where it has no words. */
 export function wordableFacts(error: unknown): Record<string, unknown> | null {
   if (!(error instanceof FalxError) || typeof error.facts['why'] !== 'string') return null;
-  return JSON.parse(JSON.stringify(error.facts)) as Record<string, unknown>; // they may hold what is no JSON
+  return asJson(error.facts);
 }
+
+/** Facts as JSON would have them: they may hold what no wire can carry. */
+export const asJson = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  JSON.parse(JSON.stringify(facts)) as Record<string, unknown>;
 
 /** What is told, with its English beside it, for a wire or a record. */
 export const worded = (told: Message): { message: string; facts: Record<string, unknown> } => ({

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const Told = z.object({ message: z.string(), facts: z.record(z.string(), z.unknown()).nullable() });
+import { Worded } from './failures.ts';
 
 /** GPU support: TensorFlow's CUDA build and NVIDIA's libraries, which are added when a person asks for them. */
 export const GpuSupport = z.object({
@@ -12,7 +11,7 @@ export const GpuSupport = z.object({
    * - `damaged`, `outdated` (of another TensorFlow), `unusable`: added, passed over, and the processor is used; `problem` says why
    */
   state: z.enum(['unsupported', 'builtIn', 'absent', 'added', 'damaged', 'outdated', 'unusable']),
-  problem: Told.nullable(),
+  problem: Worded.nullable(),
   /** TensorFlow's version in what can be added. */
   tensorflow: z.string().nullable(),
   /** To fetch, and on the disk once it is added. */
@@ -31,7 +30,7 @@ export const GpuSupport = z.object({
   /** The NVIDIA GPUs of this machine, and what speaks against using them before TensorFlow is asked. */
   gpus: z.array(z.string()),
   driver: z.string().nullable(),
-  against: Told.nullable(),
+  against: Worded.nullable(),
 });
 export type GpuSupport = z.infer<typeof GpuSupport>;
 

@@ -1,3 +1,4 @@
+import type { Language } from './messages/languages.ts';
 import en from './messages/en/measures.json' with { type: 'json' };
 import ko from './messages/ko/measures.json' with { type: 'json' };
 
@@ -66,15 +67,15 @@ export const measuresShown = <P extends MeasurePlace>(place: P): [MeasureShown<P
     ...MeasureShown<P>[],
   ];
 
-const words: Readonly<Record<'en' | 'ko', Readonly<Record<MeasureName, { label: string; help: string }>>>> = {
+const words: Readonly<Record<Language, Readonly<Record<MeasureName, { label: string; help: string }>>>> = {
   en,
   ko,
 };
 
 /** A measure's name as it stands within a sentence: "sensitivity", "PPV". */
-export const measureLabel = (name: MeasureName, language: 'en' | 'ko' = 'en'): string =>
+export const measureLabel = (name: MeasureName, language: Language = 'en'): string =>
   words[language][name].label;
 
 /** What a measure says, in a sentence or two. */
-export const measureHelp = (name: MeasureName, language: 'en' | 'ko' = 'en'): string =>
+export const measureHelp = (name: MeasureName, language: Language = 'en'): string =>
   words[language][name].help;

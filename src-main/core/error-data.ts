@@ -1,7 +1,6 @@
-import { FalxError } from '../contract/errors.ts';
+import { asJson, FalxError, worded } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import { inEnglish } from '../contract/messages/say.ts';
 import { diskError } from '../system/disk-error.ts';
 import { shortly } from '../system/said.ts';
 import type { Log } from './log.ts';
@@ -14,16 +13,8 @@ import type { Log } from './log.ts';
 export function errorData(thrown: unknown, log: Log, during: Record<string, unknown> = {}): ErrorData {
   const error = diskError(thrown);
   if (error instanceof FalxError)
-    return { code: error.code, message: error.message, facts: plain(error.facts) };
+    return { code: error.code, message: error.message, facts: asJson(error.facts) };
   log.error({ ...during, err: error }, 'fault');
-  const told = message('faultLogged', {
-    log: log.file,
-    detail: { from: 'error', text: shortly(error) },
-  });
-  return { code: 'fault', message: inEnglish(told), facts: { why: told.code, ...told.parameters } };
-}
-
-/** As JSON would have it: facts may hold what no wire can carry. */
-function plain(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(facts)) as Record<string, unknown>;
+  const detail = { from: 'error', text: shortly(error) };
+  return { code: 'fault', ...worded(message('faultLogged', { log: log.file, detail })) };
 }

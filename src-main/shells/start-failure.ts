@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import { sayWhole } from '../contract/messages/say.ts';
-import type { Language } from '../contract/messages/words.ts';
+import type { Language } from '../contract/messages/languages.ts';
 import { diskError } from '../system/disk-error.ts';
 import { shortly } from '../system/said.ts';
 

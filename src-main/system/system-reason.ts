@@ -1,7 +1,7 @@
 import { message, type Message, type MessageCode } from '../contract/messages/catalogue.ts';
 
 /** What the system's codes mean to a person. */
-const meanings: Readonly<Record<string, MessageCode & `system${string}`>> = {
+const meanings: Readonly<Record<string, Exclude<MessageCode & `system${string}`, 'systemSays'>>> = {
   ENOENT: 'systemNotThere',
   EACCES: 'systemNotAllowed',
   EPERM: 'systemNotAllowed',
@@ -40,6 +40,6 @@ const meanings: Readonly<Record<string, MessageCode & `system${string}`>> = {
 export function systemReason(error: unknown, from = 'system'): Message {
   const { code = '', message: said } = error as NodeJS.ErrnoException;
   const meaning = Object.hasOwn(meanings, code) ? meanings[code] : undefined;
-  if (meaning !== undefined && meaning !== 'systemSays') return message(meaning, { errno: code });
+  if (meaning !== undefined) return message(meaning, { errno: code });
   return message('systemSays', { detail: { from, text: said } });
 }

@@ -1,6 +1,7 @@
 import { SvelteMap } from 'svelte/reactivity';
+import type { Language } from '../../src-main/contract/messages/languages.ts';
 import type { Preferences } from '../../src-main/contract/views.ts';
-import { languageFor, localeFor, type Language } from './languages.ts';
+import { languageFor, localeFor } from './languages.ts';
 
 /** The language in use. Reading it while rendering makes the text follow. */
 class CurrentLanguage {

@@ -1,7 +1,5 @@
+import { defaultLocales, languages, type Language } from '../../src-main/contract/messages/languages.ts';
 import type { Preferences } from '../../src-main/contract/views.ts';
-
-export const languages = ['en', 'ko'] as const;
-export type Language = (typeof languages)[number];
 
 /** The language a preference stands for; `system` takes the first of the system's that Falx has, else English. */
 export function languageFor(
@@ -19,7 +17,7 @@ export function languageFor(
 /** The locale numbers and dates are written in: the system's own form of the language where it has one. */
 export function localeFor(language: Language, systemLanguages: readonly string[]): string {
   const own = systemLanguages.find((tag) => tag.toLowerCase().split('-')[0] === language && isLocale(tag));
-  return own ?? { en: 'en-GB', ko: 'ko-KR' }[language];
+  return own ?? defaultLocales[language];
 }
 
 /** Chromium on a system whose locale is POSIX names itself `en-US@posix`, which no formatter takes. */

@@ -6,7 +6,7 @@ import {
   type MeasureName,
 } from '../../src-main/contract/measures.ts';
 import { messagesOf } from '../messages/load.ts';
-import { Formatter } from '../../src-main/contract/messages/formatter.ts';
+import { formatterIn, type Formatter } from '../../src-main/contract/messages/formatter.ts';
 import { language } from './language.ts';
 import type { MessageKey, Sentence, ValuesGiven } from './sentence.ts';
 import { Translator, type Values } from './translator.ts';
@@ -14,7 +14,6 @@ import { Translator, type Values } from './translator.ts';
 /** Text, numbers and dates in the language in use. All of it follows when the language is changed. */
 
 const translators = new Map<string, Translator>();
-const formatters = new Map<string, Formatter>();
 
 /** The text of a key (`<file>.<key>`), its ICU arguments filled in. A wrong key or a missing value does not compile. */
 export function t<K extends MessageKey>(key: K, ...[values]: ValuesGiven<K>): string {
@@ -65,12 +64,7 @@ export const measureText = (name: MeasureName, value: number | null): string => 
 export const formatList = (): string => readableFormats(language.locale);
 
 /** The formatter of the locale in use. */
-export function formatter(): Formatter {
-  const { locale } = language;
-  let found = formatters.get(locale);
-  if (!found) formatters.set(locale, (found = new Formatter(locale)));
-  return found;
-}
+export const formatter = (): Formatter => formatterIn(language.locale);
 
 function translator(): Translator {
   const { current, locale } = language;

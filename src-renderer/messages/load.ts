@@ -1,5 +1,5 @@
 import { flatten, type Messages } from '../app/translator.ts';
-import type { Language } from '../app/languages.ts';
+import type { Language } from '../../src-main/contract/messages/languages.ts';
 
 // Both languages travel with the window, so that changing it needs no wait.
 const files = import.meta.glob<Parameters<typeof flatten>[0]>('./*/*.json', {

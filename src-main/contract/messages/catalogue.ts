@@ -26,10 +26,10 @@ import type { Values } from './parameters.ts';
  * To add a message: an entry in `codes/<area>.ts`, its English in `en/<area>.json`, its Korean in `ko/<area>.json`. A
  * code that lacks words, a wrong code or a missing parameter doesn't compile. Words are ICU messages; besides the
  * parameters they may ask `{shell, select, cli {…} other {…}}`, where the command line has another way out than the
- * window has, and `{brief, select, yes {…} other {…}}`, where the file's name stands beside it already, and `{formats}`, the image
- * formats that Falx reads. Quotation marks
- * are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean. A library's own words never stand in a
- * sentence: they are a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
+ * window has, `{brief, select, yes {…} other {…}}`, where the file's name stands beside it already, and `{formats}`, the
+ * image formats that Falx reads. Quotation marks are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean.
+ * A library's own words never stand in a sentence: they are a `detail`, shown after it and marked; an error of the system
+ * is worded by `system/system-reason.ts`.
  */
 export const catalogue = {
   ...check,

@@ -98,3 +98,12 @@ export class Formatter {
     return format;
   }
 }
+
+const formatters = new Map<string, Formatter>();
+
+/** The formatter of a locale, which keeps what it has made. @param locale BCP 47. */
+export function formatterIn(locale: string): Formatter {
+  let found = formatters.get(locale);
+  if (!found) formatters.set(locale, (found = new Formatter(locale)));
+  return found;
+}

@@ -2,9 +2,10 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import { readableFormats } from '../formats.ts';
 import { networkTitle, type NetworkName } from '../networks.ts';
 import { entryOf, isMessageCode, type MessageCode } from './catalogue.ts';
-import { Formatter } from './formatter.ts';
+import { formatterIn, type Formatter } from './formatter.ts';
+import { defaultLocales, type Language } from './languages.ts';
 import type { Detail } from './parameters.ts';
-import { words, type Language } from './words.ts';
+import { words } from './words.ts';
 
 /** How a message is written. */
 export type Manner = {
@@ -30,7 +31,10 @@ export function say(told: Told, manner: Manner): string {
   const written: Record<string, string | number | boolean> = {
     shell: manner.shell,
     brief: manner.brief ? 'yes' : 'no',
-    formats: readableFormats(localeOf(manner)),
+    // Few sentences name them.
+    get formats() {
+      return readableFormats(localeOf(manner));
+    },
   };
   for (const [name, { kind }] of Object.entries(entryOf(code).parameters)) {
     if (kind === 'detail' || kind === 'fact') continue;
@@ -100,16 +104,8 @@ const quoted = (text: string, { shell, language }: Manner): string =>
 /** What a newer Falx has written: its code says more than nothing. */
 const unknown = ({ code, parameters }: Told): string => `${code} ${JSON.stringify(parameters)}`;
 
-const locales: Record<Language, string> = { en: 'en-GB', ko: 'ko-KR' };
-const localeOf = ({ language, locale = locales[language] }: Manner): string => locale;
-const formatters = new Map<string, Formatter>();
-
-function formatterOf(manner: Manner): Formatter {
-  const locale = localeOf(manner);
-  let found = formatters.get(locale);
-  if (!found) formatters.set(locale, (found = new Formatter(locale)));
-  return found;
-}
+const localeOf = ({ language, locale = defaultLocales[language] }: Manner): string => locale;
+const formatterOf = (manner: Manner): Formatter => formatterIn(localeOf(manner));
 
 const formats = new Map<string, IntlMessageFormat>();
 

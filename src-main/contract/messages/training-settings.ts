@@ -1,4 +1,5 @@
 import type { SettingName } from '../settings.ts';
+import type { Language } from './languages.ts';
 import en from './en/training-settings.json' with { type: 'json' };
 import ko from './ko/training-settings.json' with { type: 'json' };
 
@@ -18,4 +19,4 @@ export type SettingWords = {
 export const settingWords = { en, ko } satisfies Record<
   string,
   Record<SettingName, SettingWords>
-> as Readonly<Record<'en' | 'ko', Readonly<Record<SettingName, SettingWords>>>>;
+> as Readonly<Record<Language, Readonly<Record<SettingName, SettingWords>>>>;

@@ -1,4 +1,5 @@
 import type { MessageCode } from './catalogue.ts';
+import type { Language } from './languages.ts';
 import checkEn from './en/check.json' with { type: 'json' };
 import cliEn from './en/cli.json' with { type: 'json' };
 import deidentifyEn from './en/deidentify.json' with { type: 'json' };
@@ -35,9 +36,6 @@ import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
 import trainKo from './ko/train.json' with { type: 'json' };
 import warningsKo from './ko/warnings.json' with { type: 'json' };
 import weightsKo from './ko/weights.json' with { type: 'json' };
-
-export const languages = ['en', 'ko'] as const;
-export type Language = (typeof languages)[number];
 
 const en = {
   ...checkEn,

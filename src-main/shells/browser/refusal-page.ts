@@ -1,6 +1,6 @@
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { say } from '../../contract/messages/say.ts';
-import type { Language } from '../../contract/messages/words.ts';
+import type { Language } from '../../contract/messages/languages.ts';
 import { startFailure } from '../start-failure.ts';
 import { installation } from '../../system/installation.ts';
 import { isService } from '../../system/service.ts';

@@ -1,4 +1,4 @@
-import { languages, type Language } from '../../contract/messages/words.ts';
+import { languages, type Language } from '../../contract/messages/languages.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

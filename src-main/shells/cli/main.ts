@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { Argument, Command, CommanderError, Option } from 'commander';
 import { FalxError } from '../../contract/errors.ts';
 import { message, type Message } from '../../contract/messages/catalogue.ts';
-import { languages } from '../../contract/messages/words.ts';
+import { languages } from '../../contract/messages/languages.ts';
 import { keepPrivate } from '../../system/rights.ts';
 import { findHome, type HomeFrom } from '../../registry/find-home.ts';
 import { type ExportFormat, exportFormatNames, exportFormats } from '../../contract/export-formats.ts';

@@ -1,5 +1,5 @@
 import { sayWhole, type Told } from '../../contract/messages/say.ts';
-import type { Language } from '../../contract/messages/words.ts';
+import type { Language } from '../../contract/messages/languages.ts';
 
 /**
  * Where a command's words go. Standard output holds the answer alone: text for a person, or with `--json` one

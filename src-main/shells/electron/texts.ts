@@ -1,6 +1,6 @@
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { say } from '../../contract/messages/say.ts';
-import type { Language } from '../../contract/messages/words.ts';
+import type { Language } from '../../contract/messages/languages.ts';
 import type { Preferences } from '../../contract/views.ts';
 
 /** What the desktop says outside the page: its menu, its questions, its notifications. The words are the catalogue's. */

@@ -12,7 +12,8 @@ import {
 import { cli } from '../../../src-main/contract/messages/codes/cli.ts';
 import type { Kind } from '../../../src-main/contract/messages/parameters.ts';
 import { detailsOf, say } from '../../../src-main/contract/messages/say.ts';
-import { languages, words, type Language } from '../../../src-main/contract/messages/words.ts';
+import { languages, type Language } from '../../../src-main/contract/messages/languages.ts';
+import { words } from '../../../src-main/contract/messages/words.ts';
 import { systemReason } from '../../../src-main/system/system-reason.ts';
 import { argumentsOf } from './arguments-of.ts';
 
