@@ -112,6 +112,7 @@ describe('a folder of DICOM files', () => {
     await main().getByText('1 picture may have annotations in the pixels').waitFor();
     await main().locator('summary', { hasText: '3 files were left out' }).click();
     const refused = main().getByRole('table', { name: /reason/ });
+    await refused.getByText('film.dcm').waitFor();
     expect(await refused.getByRole('row').allInnerTexts()).toEqual([
       expect.stringContaining('File'),
       expect.stringMatching(/Healthy\/P1\/cut\.dcm.*damaged or incomplete/s),

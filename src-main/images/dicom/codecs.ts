@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { Damage } from '../image-refusals.ts';
 import type { Codestream } from './codestream.ts';
@@ -16,12 +15,13 @@ export interface Task {
 export type Answer = { output: Uint8Array } | { fault: string };
 
 /*
- * Codecs run on threads of their own: damaged data make some of them run for minutes, or trap, and neither may hold up
- * or end the process. Threads start when first needed and don't keep the process alive.
+ * Codecs run on a thread of their own: damaged data make some of them run for minutes, or trap, and neither may hold up
+ * or end the process. It starts when first needed and doesn't keep the process alive. One a process is enough, since
+ * parsers are a process per core, and each has some 850 MiB set aside for it, which their limit of memory counts.
  */
 const idle: Worker[] = [];
 const waiting: ((worker: Worker) => void)[] = [];
-const MAX_WORKERS = Math.min(4, availableParallelism());
+const MAX_WORKERS = 1;
 let workers = 0;
 
 /**
