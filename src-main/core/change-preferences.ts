@@ -1,6 +1,5 @@
-import { FalxError } from '../contract/errors.ts';
 import { thresholdOf, type Preferences } from '../contract/views.ts';
-import { hasModel } from '../inference/predictor.ts';
+import { requireModel } from '../inference/predictor.ts';
 import type { PreferencesChange } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 
@@ -14,15 +13,7 @@ export function setPreferences(
   { registry, hub, training, log }: Core,
   change: PreferencesChange,
 ): Preferences {
-  if (change.model) {
-    const run = registry.runs.get(change.model.runId);
-    if (!hasModel(run))
-      throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model to predict with yet.`, {
-        why: 'runNoModel',
-        run: run.id,
-        status: run.status,
-      });
-  }
+  if (change.model) requireModel(registry.runs.get(change.model.runId));
   for (const runId of Object.keys(change.thresholds ?? {})) registry.runs.get(runId);
   const preferences = registry.preferences.set(withThresholds(registry.preferences.get(), change));
   hub.changed('preferences');

@@ -144,9 +144,5 @@ export function testPredictionsBy(
 
 function requireEvaluated(registry: Registry, run: Run): void {
   if (registry.metrics.list(run.id, 'test').length > 0) return;
-  throw new FalxError('bad-run', `${run.id} has not been evaluated: compare it first.`, {
-    why: 'runNotTested',
-    run: run.id,
-    status: run.status,
-  });
+  throw new FalxError('runNotTested', { run: run.id, status: run.status });
 }

@@ -26,11 +26,7 @@ export class HomeKeeper {
   choose(folder: string | null): void {
     const { home, from } = this.place;
     if (from === 'option' || from === 'environment')
-      throw new FalxError(
-        'bad-usage',
-        `The data folder is fixed by ${from === 'option' ? '--home' : 'FALX_HOME'}: start Falx without it to choose another.`,
-        { why: 'homeFixed', by: from === 'option' ? '--home' : 'FALX_HOME' },
-      );
+      throw new FalxError('homeFixed', { by: from === 'option' ? '--home' : 'FALX_HOME' });
     const target = path.resolve(folder ?? platformHome());
     chooseHome(target === platformHome() ? null : target);
     this.next = target === path.resolve(home) ? null : target;

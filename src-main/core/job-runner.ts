@@ -43,7 +43,7 @@ export class Jobs {
 
   /** @param subject what it works on: a folder, a network, a split. */
   start(kind: JobKind, subject: string, unit: Job['unit'], work: JobWork): Job {
-    if (this.#closed) throw new FalxError('cancelled', 'Falx is being closed.');
+    if (this.#closed) throw new FalxError('falxCloses', {});
     const job: Job = {
       id: newId('job'),
       kind,
@@ -135,14 +135,7 @@ export class Jobs {
   #find(id: string): Running {
     const running = this.#jobs.get(id);
     if (running) return running;
-    throw new FalxError(
-      'not-found',
-      `There is no job "${id}": it ended long ago, or Falx was started since.`,
-      {
-        kind: 'job',
-        id,
-      },
-    );
+    throw new FalxError('jobGone', { kind: 'job', id });
   }
 
   #forgetOld(): void {

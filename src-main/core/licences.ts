@@ -32,12 +32,7 @@ export const licences = async (): Promise<Licence[]> =>
  */
 export async function licenceText(name: string, version: string): Promise<string> {
   const one = (await all()).find((one) => one.name === name && one.version === version);
-  if (!one)
-    throw new FalxError('not-found', `Falx ships no ${name} ${version}.`, {
-      why: 'componentGone',
-      name,
-      version,
-    });
+  if (!one) throw new FalxError('componentGone', { name, version });
   if (installation.kind === 'checkout') return one.text;
   return readFile(path.join(installation.licences, one.text), 'utf8');
 }

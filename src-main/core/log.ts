@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pino, type Logger } from 'pino';
 import { FalxError } from '../contract/errors.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { makeFolders } from '../system/folders.ts';
 import { programFolder } from '../system/installation.ts';
 import { falxVersion } from '../version.ts';
@@ -116,12 +117,7 @@ class RotatedFile {
       makeFolders(path.dirname(file));
       this.#open();
     } catch (cause) {
-      throw new FalxError(
-        'disk',
-        `The log ${file} can't be written (${(cause as Error).message}). Choose another home folder with --home or FALX_HOME.`,
-        { file },
-        { cause },
-      );
+      throw new FalxError('falxLogNotWritten', { file, reason: systemReason(cause) }, { cause });
     }
   }
 

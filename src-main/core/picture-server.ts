@@ -73,7 +73,7 @@ export class Pictures {
     const work = async () => {
       if (wanted.every((signal) => signal?.aborted)) {
         this.#underWay.delete(name);
-        throw new FalxError('cancelled', 'The picture is not wanted any more.');
+        throw new FalxError('pictureNotWanted', {});
       }
       const jpeg = (await source.derived?.(side)) ?? (await draw(source, side));
       await this.#core.thumbnails.keep(source.sha256, side, jpeg);
@@ -105,9 +105,5 @@ function missing(error: unknown): null {
 }
 
 function gone({ sha256, what }: Source): FalxError {
-  return new FalxError(
-    'not-found',
-    `The picture can't be shown: ${what} is not there any more, or has changed since Falx read it. Put the old file back.`,
-    { why: 'pictureGone', kind: 'picture', sha256, file: what },
-  );
+  return new FalxError('pictureGone', { kind: 'picture', sha256, file: what });
 }

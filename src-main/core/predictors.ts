@@ -83,7 +83,7 @@ export class PredictorPool {
   }
 
   #slot(run: Run, device: DeviceChoice): Slot {
-    if (this.#closed) throw new FalxError('cancelled', 'Falx is being closed.', { run: run.id });
+    if (this.#closed) throw new FalxError('falxCloses', { run: run.id });
     const found = this.#slots.find((slot) => slot.runId === run.id);
     if (found?.device === device) {
       this.#slots = [...this.#slots.filter((slot) => slot !== found), found];

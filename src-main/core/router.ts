@@ -79,9 +79,8 @@ function asked(error: unknown, path: readonly string[]): unknown {
   const what = issues
     .slice(0, 5)
     .map((issue) => `${issue.path?.map(String).join('.') || 'input'}: ${issue.message}`.slice(0, 200));
-  return new FalxError('bad-usage', `${path.join('.')} can't be asked this way (${what.join('; ')}).`, {
-    what,
-  });
+  const detail = { from: 'zod', text: what.join('; ') };
+  return new FalxError('callRefused', { call: path.join('.'), what, detail });
 }
 
 const Refused = z.object({

@@ -89,12 +89,7 @@ export function describeRun(
  */
 export function removeRuns({ registry, hub, training }: Core, runIds: readonly string[]): void {
   const runs = runIds.map((id) => registry.runs.get(id));
-  for (const run of runs)
-    if (run.status === 'running')
-      throw new FalxError('bad-run', `${run.id} is being trained. Stop or cancel it first.`, {
-        why: 'runInTraining',
-        run: run.id,
-      });
+  for (const run of runs) if (run.status === 'running') throw new FalxError('runInTraining', { run: run.id });
   const removed = new Date().toISOString();
   for (const run of runs) {
     if (run.status === 'queued') training.cancel(run.id);
@@ -123,13 +118,9 @@ export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<
 }
 
 function refuseUsed({ training }: Core, run: Run): void {
-  const why =
-    run.removed === null
-      ? 'is in use: remove it before it is deleted for good'
-      : training.state().active.some(({ runId }) => runId === run.id)
-        ? 'is being evaluated: wait until it is done'
-        : null;
-  if (why) throw new FalxError('bad-run', `${run.id} ${why}.`, { run: run.id });
+  if (run.removed === null) throw new FalxError('runInUse', { run: run.id });
+  if (training.state().active.some(({ runId }) => runId === run.id))
+    throw new FalxError('runInEvaluation', { run: run.id });
 }
 
 /** Lets go of a run's model before its files are deleted. */

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
+import { systemReason } from '../system/system-reason.ts';
 import type { Worded } from '../contract/failures.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket } from '../contract/packets.ts';
@@ -217,8 +218,7 @@ export class TrainingQueue {
    * @throws FalxError `not-found` when nothing is trained on such a device.
    */
   async tryDevice(deviceId: string): Promise<void> {
-    if (!this.#pool.tryAgain(deviceId))
-      throw new FalxError('not-found', `Nothing is trained on a device "${deviceId}".`, { device: deviceId });
+    if (!this.#pool.tryAgain(deviceId)) throw new FalxError('deviceNotTraining', { device: deviceId });
     await this.#choose();
     this.#fill();
   }
@@ -430,11 +430,10 @@ export class TrainingQueue {
     const lane = this.#lanes.get(runId);
     if (lane && lane.active?.phase !== 'evaluating') return lane;
     const { status } = this.#registry.runs.get(runId);
-    const why =
-      status === 'running'
-        ? 'is trained by another Falx on this machine: use that one'
-        : `is ${status}, so it is not being trained`;
-    throw new FalxError('bad-run', `${runId} ${why}.`, { run: runId, status });
+    throw new FalxError(status === 'running' ? 'runTrainedElsewhere' : 'runNotTrained', {
+      run: runId,
+      status,
+    });
   }
 
   #takeOut(run: Run): void {
@@ -524,12 +523,7 @@ function begun(run: Run, device: RunDevice): ActiveRun {
 async function tailOf(file: string): Promise<string> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
-    throw new FalxError(
-      'disk',
-      `The log ${file} can't be read (${error.message}).`,
-      { file },
-      { cause: error },
-    );
+    throw new FalxError('logNotRead', { file, reason: systemReason(error) }, { cause: error });
   });
   if (!handle) return '';
   try {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { FalxError } from '../contract/errors.ts';
+import type { ParametersOf } from '../contract/messages/catalogue.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { uploadsOf } from '../registry/find-home.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { requireRoom } from '../system/free-space.ts';
@@ -47,27 +49,19 @@ export type Upload = {
  */
 export async function receive(upload: Upload): Promise<string | null> {
   const { home, uploadId, parts, piece, bytes } = upload;
-  if (!/^up-[0-9a-z]+$/.test(uploadId)) throw refused(uploadId, 'is no upload');
-  if (parts.length === 0 || parts.length > 32) throw refused(parts.join('/'), 'is no path of a file');
+  if (!/^up-[0-9a-z]+$/.test(uploadId)) throw refused(uploadId, 'upload');
+  if (parts.length === 0 || parts.length > 32) throw refused(parts.join('/'), 'path');
   for (const part of parts) refuseName(part);
   const root = path.join(uploadsOf(home), uploadId);
   const known = await stat(root).catch(absent);
-  if (!known?.isDirectory())
-    throw new FalxError('not-found', `There is no upload "${uploadId}". Drop the files once more.`, {
-      why: 'uploadGone',
-      kind: 'upload',
-      id: uploadId,
-    });
+  if (!known?.isDirectory()) throw new FalxError('uploadGone', { kind: 'upload', id: uploadId });
   await requireRoom(root, piece ? piece.total - piece.from : (bytes ?? 0));
 
   const target = path.join(root, ...parts);
   await makeFolders(root, parts.slice(0, -1));
   const temporary = path.join(root, `.${piece ? sha256Of(parts.join('/')) : newId('up')}.part`);
   if (piece && piece.from > 0 && (await stat(temporary).catch(absent))?.size !== piece.from)
-    throw new FalxError('bad-usage', `A piece of ${parts.join('/')} came out of turn. Send the file again.`, {
-      file: parts.join('/'),
-      ...piece,
-    });
+    throw new FalxError('uploadOutOfTurn', { file: parts.join('/'), ...piece });
   const whole = piece === null || piece.to + 1 === piece.total;
   try {
     await onDisk(target, () => write(upload, temporary, root));
@@ -91,7 +85,7 @@ async function write(
   async function* counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       written += chunk.length;
-      if (bytes !== null && written > bytes) throw wrongLength(bytes, 'more');
+      if (bytes !== null && written > bytes) throw new FalxError('uploadLength', { what: 'more', bytes });
       if (written - looked > LOOK_EVERY) {
         looked = written;
         await requireRoom(root, LOOK_EVERY);
@@ -110,17 +104,7 @@ async function write(
   } finally {
     if (!output.closed) await once(output, 'close');
   }
-  if (bytes !== null && written < bytes) throw wrongLength(bytes, 'fewer');
-}
-
-function wrongLength(bytes: number, what: 'more' | 'fewer'): FalxError {
-  return new FalxError(
-    'bad-usage',
-    `${what} than the announced ${bytes} bytes arrived. Send the file again.`,
-    {
-      bytes,
-    },
-  );
+  if (bytes !== null && written < bytes) throw new FalxError('uploadLength', { what: 'fewer', bytes });
 }
 
 function refuseName(name: string): void {
@@ -128,10 +112,8 @@ function refuseName(name: string): void {
   if (problem !== null) throw refused(name, problem);
 }
 
-function refused(name: string, why: string): FalxError {
-  return new FalxError('bad-usage', `${JSON.stringify(name)} ${why}. Rename the file and drop it again.`, {
-    file: name,
-  });
+function refused(file: string, problem: ParametersOf<'uploadName'>['problem']): FalxError {
+  return new FalxError('uploadName', { file, problem });
 }
 
 /** One by one, so that a link which someone has put there is not followed. */
@@ -140,7 +122,7 @@ async function makeFolders(root: string, names: readonly string[]): Promise<void
   for (const name of names) {
     folder = path.join(folder, name);
     await onDisk(folder, () => mkdir(folder).catch(present));
-    if (!(await lstat(folder)).isDirectory()) throw refused(name, 'is a link or a file, and not a folder,');
+    if (!(await lstat(folder)).isDirectory()) throw refused(name, 'notFolder');
   }
 }
 
@@ -191,15 +173,11 @@ async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof FalxError) throw cause;
-    const { code, name, message } = cause as NodeJS.ErrnoException;
+    const { code, name } = cause as NodeJS.ErrnoException;
     if (name === 'AbortError' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET')
-      throw new FalxError('cancelled', `The upload of ${path.basename(file)} was broken off.`, { file });
-    const why = code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR';
-    throw new FalxError(
-      why ? 'bad-usage' : 'disk',
-      `"${file}" can't be written (${message}). ${why ? 'A folder and a file have the same name: rename one.' : 'Free some space and try again.'}`,
-      { file },
-      { cause },
-    );
+      throw new FalxError('uploadBrokenOff', { name: path.basename(file), file });
+    if (code === 'EISDIR' || code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')
+      throw new FalxError('uploadNamesMeet', { file }, { cause });
+    throw new FalxError('uploadNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
 }

@@ -51,24 +51,13 @@ function find(
   signal: AbortSignal,
 ): Promise<Picture> {
   const side = Side.safeParse(asked ?? undefined);
-  if (!side.success)
-    throw new FalxError(
-      'bad-usage',
-      `A picture's side is 16 to 1024 pixels, not ${JSON.stringify(asked)}: say ?side=256.`,
-      { side: asked },
-    );
+  if (!side.success) throw new FalxError('pictureSide', { side: asked });
   const [of = '', id = ''] = rest;
   if (rest.length === 2 && of === 'image' && /^[1-9]\d{0,14}$/.test(id))
     return pictures.image(Number(id), side.data, signal);
   if (rest.length === 2 && of === 'scan' && /^[0-9a-f]{64}$/.test(id))
     return pictures.scan(id, side.data, signal);
-  throw new FalxError(
-    'bad-usage',
-    'A picture is asked for by /picture/image/<id> or /picture/scan/<sha256>.',
-    {
-      asked: rest.join('/'),
-    },
-  );
+  throw new FalxError('pictureAddress', { asked: rest.join('/') });
 }
 
 /** The address names the content, so a window may keep the picture for good; it is nobody else's to keep. */
@@ -128,7 +117,7 @@ function pieceOf(range: string | null): Piece | null {
   if (range === null) return null;
   const [, from, to, total] = (/^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/.exec(range) ?? []).map(Number);
   if (from === undefined || to === undefined || total === undefined || from > to || to >= total)
-    throw new FalxError('bad-usage', `"${range}" names no piece of a file.`, { range });
+    throw new FalxError('pieceUnknown', { range });
   return { from, to, total };
 }
 
@@ -136,7 +125,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw new FalxError('bad-usage', `"${part}" is no encoded name of a file.`, { file: part });
+    throw new FalxError('nameNotEncoded', { file: part });
   }
 }
 

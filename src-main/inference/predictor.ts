@@ -171,16 +171,5 @@ export function hasModel(run: Run): boolean {
 /** @throws FalxError `bad-run`, with what to do, when training left no model behind. */
 export function requireModel(run: Run): void {
   if (hasModel(run)) return;
-  throw new FalxError('bad-run', `${run.id} is ${run.status}: it has no model. ${remedyFor(run)}`, {
-    why: 'runNoModel',
-    run: run.id,
-    status: run.status,
-  });
-}
-
-function remedyFor(run: Run): string {
-  if (run.status === 'running') return 'Wait until it is done.';
-  if (run.status === 'failed')
-    return `It failed: ${run.error ?? 'no reason was kept'} Train again with "falx train".`;
-  return `Resume it in the window, or with "falx train --resume ${run.id}".`;
+  throw new FalxError('runNoModel', { run: run.id, status: run.status });
 }

@@ -1,5 +1,6 @@
 import { check } from './codes/check.ts';
 import { cli } from './codes/cli.ts';
+import { core } from './codes/core.ts';
 import { deidentify } from './codes/deidentify.ts';
 import { desktop } from './codes/desktop.ts';
 import { evaluate } from './codes/evaluate.ts';
@@ -34,6 +35,7 @@ import type { Values } from './parameters.ts';
 export const catalogue = {
   ...check,
   ...cli,
+  ...core,
   ...deidentify,
   ...desktop,
   ...evaluate,

@@ -2,6 +2,7 @@ import type { MessageCode } from './catalogue.ts';
 import type { Language } from './languages.ts';
 import checkEn from './en/check.json' with { type: 'json' };
 import cliEn from './en/cli.json' with { type: 'json' };
+import coreEn from './en/core.json' with { type: 'json' };
 import deidentifyEn from './en/deidentify.json' with { type: 'json' };
 import desktopEn from './en/desktop.json' with { type: 'json' };
 import evaluateEn from './en/evaluate.json' with { type: 'json' };
@@ -20,6 +21,7 @@ import warningsEn from './en/warnings.json' with { type: 'json' };
 import weightsEn from './en/weights.json' with { type: 'json' };
 import checkKo from './ko/check.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
+import coreKo from './ko/core.json' with { type: 'json' };
 import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
 import desktopKo from './ko/desktop.json' with { type: 'json' };
 import evaluateKo from './ko/evaluate.json' with { type: 'json' };
@@ -40,6 +42,7 @@ import weightsKo from './ko/weights.json' with { type: 'json' };
 const en = {
   ...checkEn,
   ...cliEn,
+  ...coreEn,
   ...deidentifyEn,
   ...desktopEn,
   ...evaluateEn,
@@ -60,6 +63,7 @@ const en = {
 const ko = {
   ...checkKo,
   ...cliKo,
+  ...coreKo,
   ...deidentifyKo,
   ...desktopKo,
   ...evaluateKo,

@@ -98,8 +98,6 @@ function startRetry(core: Core, datasetId: string): Job {
 function ready({ registry, jobs }: Core, kind: JobKind, datasetId: string): { id: string } {
   const { id, name } = registry.datasets.get(datasetId);
   if (jobs.list().some((job) => job.kind === kind && job.state === 'running' && job.subject === id))
-    throw new FalxError('bad-usage', `This is being done for "${name}" already. Wait until it has ended.`, {
-      dataset: id,
-    });
+    throw new FalxError('datasetBusy', { dataset: id, name });
   return { id };
 }

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import type { Job } from '../../contract/jobs.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import type { DatasetView } from '../../contract/views.ts';
@@ -84,10 +85,7 @@ function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest
   const folder = absoluteFolder(request.folder);
   const labels = request.labels === undefined ? undefined : { file: absoluteFolder(request.labels) };
   if (jobs.list().some((job) => job.kind === 'import' && job.state === 'running' && job.subject === folder))
-    throw new FalxError('bad-usage', `"${folder}" is being imported already. Wait until it is done.`, {
-      why: 'importUnderWay',
-      folder,
-    });
+    throw new FalxError('importUnderWay', { folder });
   return jobs.start('import', folder, 'images', async ({ progress, signal }) => {
     const { dataset, changes } = await importPath({
       registry,
@@ -141,12 +139,7 @@ async function newDemoFolder(home: string): Promise<string> {
       if (await makeNew(folder)) return folder;
     }
   } catch (cause) {
-    throw new FalxError(
-      'disk',
-      `The sample scans can't be written to ${all} (${(cause as Error).message}). Free some space and try again.`,
-      { why: 'samplesNotWritten', folder: all, reason: (cause as Error).message },
-      { cause },
-    );
+    throw new FalxError('samplesNotWritten', { folder: all, reason: systemReason(cause) }, { cause });
   }
 }
 

@@ -46,12 +46,7 @@ export function gpuHandlers({ hub, jobs, log, predictors, request, training }: C
     }),
     remove: os.remove.handler(async () => {
       const [active] = training.state().active;
-      if (active)
-        throw new FalxError(
-          'gpu-support',
-          `${active.runId} is being trained, perhaps with GPU support. Wait until it has ended, or stop it, and remove it then.`,
-          { why: 'packTraining', run: active.runId },
-        );
+      if (active) throw new FalxError('packTraining', { run: active.runId });
       await predictors.rest();
       try {
         return await removeGpuSupport();
@@ -64,7 +59,5 @@ export function gpuHandlers({ hub, jobs, log, predictors, request, training }: C
 
 function refuseSecond(jobs: readonly { kind: string; state: string }[]): void {
   if (jobs.some(({ kind, state }) => /^gpu/.test(kind) && state === 'running'))
-    throw new FalxError('bad-usage', 'GPU support is being added or read already. Wait until that is done.', {
-      why: 'packBusy',
-    });
+    throw new FalxError('packBusy', {});
 }

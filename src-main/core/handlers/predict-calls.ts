@@ -41,11 +41,7 @@ async function predict(
 
 function requireUsable(run: Run): void {
   requireModel(run);
-  if (run.removed !== null)
-    throw new FalxError('bad-run', `${run.id} was removed. Restore it, or ask another run.`, {
-      why: 'runRemoved',
-      run: run.id,
-    });
+  if (run.removed !== null) throw new FalxError('runRemoved', { run: run.id });
 }
 
 function requireAbsolute(file: string): void {

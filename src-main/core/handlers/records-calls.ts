@@ -26,9 +26,5 @@ export function recordHandlers(core: Core) {
 /** What is at work knows the records as they are now. */
 function refuseAtWork({ jobs, training }: Core): void {
   if (!jobs.list().some(({ state }) => state === 'running') && training.state().active.length === 0) return;
-  throw new FalxError(
-    'bad-usage',
-    'Something is at work in this Falx. Wait until it is done, or cancel it, then restore the backup.',
-    { why: 'restoreAtWork' },
-  );
+  throw new FalxError('restoreAtWork', {});
 }

@@ -27,10 +27,7 @@ export function trainingHandlers(core: Core) {
       const result = results.get(jobId);
       if (result) return result;
       const { state } = jobs.job(jobId);
-      throw new FalxError('not-found', `The trial ${jobId} has no result: it is ${state}.`, {
-        job: jobId,
-        state,
-      });
+      throw new FalxError('trialNoResult', { job: jobId, state });
     }),
     queue: os.queue.handler(({ input }) => training.queue(input)),
     start: os.start.handler(() => training.start()),

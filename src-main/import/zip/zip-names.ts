@@ -1,5 +1,5 @@
 import { getFileNameLowLevel, type Entry } from 'yauzl';
-import { keyOf, nameProblem } from '../../system/file-names.ts';
+import { keyOf, nameProblem, type NameProblem } from '../../system/file-names.ts';
 import { problem, type Problem } from './zip-refusals.ts';
 
 /** Folders deep that an entry may lie. */
@@ -31,6 +31,13 @@ function decoded(bytes: Buffer, encoding: string): string | null {
   }
 }
 
+const nameWords: Readonly<Record<NameProblem, string>> = {
+  name: 'is no name for a file here',
+  device: 'is the name of a device on Windows',
+  windows: 'is no name for a file on Windows',
+  tooLong: 'is too long a name',
+};
+
 /** What makes a path lead elsewhere than one's folder, here or on another system; null when nothing does. */
 export function pathProblem(name: string): Problem | null {
   if (name.includes('\0')) return problem('nul', 'has a NUL in its name');
@@ -43,7 +50,7 @@ export function pathProblem(name: string): Problem | null {
     return problem('deep', `lies more than ${DEEPEST} folders deep`, { most: DEEPEST });
   if (Buffer.byteLength(name) > LONGEST) return problem('longPath', 'has too long a path');
   const wrong = parts.map((part) => nameProblem(part, true)).find((found) => found !== null);
-  return wrong ? problem('name', wrong) : null;
+  return wrong ? problem('name', nameWords[wrong]) : null;
 }
 
 /**

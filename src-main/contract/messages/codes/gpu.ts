@@ -1,4 +1,4 @@
-import { note } from '../entry.ts';
+import { error, note } from '../entry.ts';
 import { detail, optional, text } from '../parameters.ts';
 
 /** Why a GPU is not used, and GPU support that is added. `installation`: how Falx came to be here, `checkout` or another. */
@@ -28,4 +28,6 @@ export const gpu = {
   packDamaged: note({ file: text, folder: text }),
   packOutdated: note({ value: text, needed: text }),
   packUnusable: note({ folder: text, detail }),
+  packTraining: error('gpu-support', { run: text }),
+  packBusy: error('bad-usage', {}),
 } as const;
