@@ -9,8 +9,6 @@ export const ofOthers = new Map([
   ['src-main/shells/electron/request.ts', 'Chromium'],
   ['src-main/system/http-request.ts', 'a proxy'],
   ['src-main/tensorflow/one-line.ts', 'TensorFlow'],
-  // To go: they read what an earlier Falx told in sentences.
-  ['src-main/import/import-path.ts', 'Falx'],
 ]);
 
 /** Properties that hold what a person is told. */

@@ -5,9 +5,6 @@ import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
 
 export { errorCodes, type ErrorCode };
 
-/** A part of a sentence for a window to word, in `facts.told`: `is`, a code, and what it is made of. */
-export type Told = { is: string } & Readonly<Record<string, string | number>>;
-
 /** By which a window words what went wrong: `why`, a code, and what its sentence is made of; null where it has no words. */
 export function wordableFacts(error: unknown): Record<string, unknown> | null {
   if (!(error instanceof FalxError) || typeof error.facts['why'] !== 'string') return null;

@@ -4,10 +4,10 @@ import { chmod, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Entry, ZipFile } from 'yauzl';
-import { FalxError, type Told } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import { asRefusal, checkArchive, openArchive } from '../import/zip/check-zip.ts';
 import { nameOf } from '../import/zip/zip-names.ts';
-import { problem } from '../import/zip/zip-refusals.ts';
+import { problem, refuseArchive, type Problem } from '../import/zip/zip-refusals.ts';
 import { withChecksum } from '../import/zip/unpack-zip.ts';
 import { flush } from '../system/durable.ts';
 import type { FileMark } from '../system/runtime-files.ts';
@@ -48,7 +48,7 @@ export async function unpackPart(
         const name = nameOf(entry);
         if (name.endsWith('/') || !kept.test(name)) continue;
         if (done + entry.uncompressedSize > part.unpackedBytes + SPARE)
-          throw badPart(part, name, problem('longer', 'is longer than the archive says').told, 'is too long');
+          throw refuseArchive(part.file, problem('zipLonger', {}), name);
         const target = path.join(folder, ...name.split('/'));
         await makeFolders(folder, path.dirname(name), folders);
         const before = done;
@@ -117,34 +117,12 @@ async function unpackOne(
 }
 
 /** What is wrong with an archive, told of a part of GPU support. */
-function reworded(error: unknown, part: Part): unknown {
+function reworded(error: unknown, { file }: Part): unknown {
   if (!(error instanceof FalxError) || !/^(bad-archive|too-large)$/.test(error.code)) return error;
-  const { entry, reason, told } = error.facts as { entry?: string; reason: string; told: Told };
-  return badPart(part, entry ?? null, told, reason, error);
+  const { entry, reason } = error.facts as { entry?: string; reason: Problem };
+  return entry === undefined
+    ? new FalxError('packPartWhole', { file, reason }, { cause: error })
+    : new FalxError('packPartEntry', { file, entry, reason }, { cause: error });
 }
 
-function badPart(
-  { file }: Part,
-  entry: string | null,
-  told: Told,
-  reason: string,
-  cause?: unknown,
-): FalxError {
-  const subject = entry === null ? 'it' : `its entry ${JSON.stringify(entry)}`;
-  return new FalxError(
-    'gpu-support',
-    `GPU support was not added: ${file} can't be used, for ${subject} ${reason}. The processor goes on working. Fetch ` +
-      'the file again, or copy it again from where it came from.',
-    entry === null
-      ? { why: 'packPartWhole', file, reason, told }
-      : { why: 'packPartEntry', file, entry, reason, told },
-    { cause },
-  );
-}
-
-const noLibrary = ({ file }: Part): FalxError =>
-  new FalxError(
-    'gpu-support',
-    `GPU support was not added: ${file} holds no library. The processor goes on working. Fetch the file again.`,
-    { why: 'packPartEmpty', file },
-  );
+const noLibrary = ({ file }: Part): FalxError => new FalxError('packPartEmpty', { file });

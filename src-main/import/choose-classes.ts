@@ -42,15 +42,8 @@ function named<Found extends { name: string }>(
   throw missing(wanted);
 }
 
-function notTwoChosen(wanted: readonly ClassChoice[]): FalxError {
-  const classes = wanted.map(choiceInWords).join(',');
-  return new FalxError(
-    'bad-usage',
-    `"${classes}" does not name two classes, each folder or label in one of them. Name them like "A,B", or ` +
-      '"tumour=A+B,none=C" where several count as one.',
-    { why: 'classesNotTwo', classes },
-  );
-}
+const notTwoChosen = (wanted: readonly ClassChoice[]): FalxError =>
+  new FalxError('classesNotTwo', { classes: wanted.map(choiceInWords).join(',') });
 
 /** Classes that can be told to be kinds of a finding and of none by their names; null where one of them says nothing. */
 export function suggestedClasses(names: readonly string[]): [ClassChoice, ClassChoice] | null {
@@ -66,10 +59,15 @@ const asOne = (of: string[], name: string): ClassChoice => ({ name: of.length ==
 export const choiceInWords = ({ name, of }: ClassChoice): string =>
   of.length === 1 && keyOf(of[0]!) === keyOf(name) ? of[0]! : `${name}=${of.join('+')}`;
 
-/** What to do about more than two classes. */
-export function howToChoose(names: readonly string[]): string {
+/** What an error says of how to choose: two classes that the names suggest, and how that is typed. */
+export interface Suggestion {
+  suggested: [ClassChoice, ClassChoice] | null;
+  example: string;
+}
+
+export const noSuggestion: Suggestion = { suggested: null, example: 'none' };
+
+export function suggestion(names: readonly string[]): Suggestion {
   const suggested = suggestedClasses(names);
-  const example = suggested ? suggested.map(choiceInWords).join(',') : 'A,B';
-  const or = suggested ? '' : ', or "tumour=A+B,none=C" where several count as one';
-  return `say which two to take (on the command line: --classes "${example}"${or})`;
+  return suggested ? { suggested, example: suggested.map(choiceInWords).join(',') } : noSuggestion;
 }

@@ -2,6 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { provideFolder } from '../system/folders.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { greyPng } from '../images/encode.ts';
 import { drawSlice } from './phantom.ts';
 
@@ -35,8 +36,7 @@ export async function writeDemo(folder: string, options: DemoOptions = {}): Prom
   await onDisk(target, () => prepare(target));
   const began = performance.now();
   for (let index = 0; index < 2 * perClass; index += 1) {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'Drawing the demo images was cancelled.', { folder: target });
+    if (signal?.aborted) throw new FalxError('demoCancelled', { folder: target });
     const tumour = index % 2 === 0;
     const name = `${tumour ? 'tumour' : 'healthy'}-${String(Math.floor(index / 2) + 1).padStart(4, '0')}`;
     const picture = await greyPng(drawSlice(size, seed, name, tumour), size, size);
@@ -55,11 +55,7 @@ export async function writeDemo(folder: string, options: DemoOptions = {}): Prom
 
 async function prepare(target: string): Promise<void> {
   provideFolder(target);
-  if ((await readdir(target)).length > 0) {
-    throw new FalxError('bad-usage', `"${target}" is not empty. Give a new folder for the demo images.`, {
-      folder: target,
-    });
-  }
+  if ((await readdir(target)).length > 0) throw new FalxError('demoNotEmpty', { folder: target });
   await mkdir(path.join(target, 'Tumour'));
   await mkdir(path.join(target, 'Healthy'));
 }
@@ -69,11 +65,6 @@ async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (cause) {
     if (cause instanceof FalxError) throw cause;
-    throw new FalxError(
-      'disk',
-      `The demo images can't be written to "${folder}" (${(cause as Error).message}). Give another folder.`,
-      { folder },
-      { cause },
-    );
+    throw new FalxError('demoNotWritten', { folder, reason: systemReason(cause) }, { cause });
   }
 }

@@ -6,8 +6,8 @@ import { message } from '../contract/messages/catalogue.ts';
 import type { Told } from '../contract/messages/say.ts';
 import type { Part } from '../contract/records.ts';
 import { keyOf } from '../system/file-names.ts';
-import { inWords } from '../system/said.ts';
-import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from './choose-classes.ts';
+import { systemReason } from '../system/system-reason.ts';
+import { chooseClasses, noSuggestion, suggestion, type Chosen } from './choose-classes.ts';
 
 export interface FoundFile {
   /** Relative to the folder, with `/`. */
@@ -147,13 +147,8 @@ function together({ name, of }: Chosen<ClassFolder>): ClassFolder {
 }
 
 function noClass(folder: string, found: readonly { name: string }[], wanted: string): FalxError {
-  const names = found.map(({ name }) => `"${name}"`).join(', ');
-  return new FalxError(
-    'bad-usage',
-    `"${folder}" has no class folder "${wanted}". It has ${names || 'none'}: name two of them (on the command line: ` +
-      '--classes "A,B").',
-    { folder, classes: found.map(({ name }) => name) },
-  );
+  const classes = found.map(({ name }) => name);
+  return new FalxError('classFolderMissing', { folder, wanted, classes, count: classes.length });
 }
 
 /**
@@ -176,22 +171,9 @@ interface Listing {
 async function listTop(folder: string): Promise<Listing> {
   const status = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code !== 'ENOENT' && cause.code !== 'ENOTDIR') throw unreadableFolder(folder, cause);
-    throw new FalxError(
-      'not-found',
-      `There is no folder "${folder}". Check the path.`,
-      { folder },
-      { cause },
-    );
+    throw new FalxError('folderMissing', { folder }, { cause });
   });
-  if (!status.isDirectory()) {
-    throw new FalxError(
-      'bad-dataset',
-      `"${folder}" is a file. Give the folder that holds a folder for each class.`,
-      {
-        folder,
-      },
-    );
-  }
+  if (!status.isDirectory()) throw new FalxError('notToImport', { folder, what: 'file' });
   return list(folder);
 }
 
@@ -282,60 +264,23 @@ export function partOf(name: string): Part | null {
   return /^test(ing)?$/i.test(word) ? 'test' : null;
 }
 
-const LAYOUT =
-  'Put the images of each of the two classes in a folder of their own, such as Tumour/ and Healthy/, and import the folder that holds these two.';
-
-function notTwo(folder: string, loose: number, names: string[]): FalxError {
-  const facts = { folder, classes: names, files: loose, suggested: suggestedClasses(names) };
-  if (names.length === 0) {
-    const found = loose > 0 ? `${files(loose)} and no class folders` : 'no files';
-    return new FalxError('bad-dataset', `"${folder}" holds ${found}. ${LAYOUT}`, facts);
-  }
-  const list =
-    names
-      .slice(0, 8)
-      .map((name) => `"${name}"`)
-      .join(', ') + (names.length > 8 ? ', …' : '');
-  const found =
-    names.length === 1 ? `only one class folder, ${list}` : `${names.length} class folders: ${list}`;
-  return new FalxError(
-    'bad-dataset',
-    `"${folder}" has ${found}; Falx tells two classes apart. ${LAYOUT}` +
-      (names.length > 2 ? ` Or ${howToChoose(names)}.` : ''),
-    facts,
-  );
+function notTwo(folder: string, loose: number, classes: string[]): FalxError {
+  const choice = classes.length > 2 ? suggestion(classes) : noSuggestion;
+  return new FalxError('layoutNotTwo', { folder, classes, count: classes.length, files: loose, ...choice });
 }
 
 function allEmpty(folder: string, found: readonly { name: string }[]): FalxError {
-  const [one, other] = found.map(({ name }) => `"${name}"`);
-  return new FalxError(
-    'bad-dataset',
-    `The class folders ${one} and ${other} in "${folder}" are empty. Put the images of each class in its folder.`,
-    { folder, classes: found.map(({ name }) => name), files: 0 },
-  );
+  const [first, second] = found.map(({ name }) => name) as [string, string];
+  return new FalxError('layoutEmpty', { folder, first, second });
 }
 
-function unreadableFolder(folder: string, cause: unknown): FalxError {
-  const reason = inWords(cause);
-  return new FalxError(
-    'unreadable-file',
-    `The folder "${folder}" can't be read. ${reason} Mend that, or move the folder out of the dataset.`,
-    { folder, reason },
-    { cause },
-  );
-}
+const unreadableFolder = (folder: string, cause: unknown): FalxError =>
+  new FalxError('folderNotRead', { folder, reason: systemReason(cause) }, { cause });
 
-function mixedLevels(folder: string, names: string[]): FalxError {
-  return new FalxError(
-    'bad-dataset',
-    `"${folder}" has both part folders (train, validation, test) and others: ${names.map((name) => `"${name}"`).join(', ')}. ` +
-      'Keep either the part folders, each with the two class folders in it, or the two class folders alone.',
-    { folder, folders: names },
-  );
-}
+const mixedLevels = (folder: string, folders: string[]): FalxError =>
+  new FalxError('layoutMixed', { folder, folders });
 
 const join = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
-const files = (count: number): string => (count === 1 ? '1 file' : `${count} files`);
 
 /** By UTF-16 code, so the order is the same everywhere; a locale's is not. */
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, toldIn } from '../contract/errors.ts';
 import type { Told } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
-import { readableFormats } from '../contract/formats.ts';
 import { derivedFolder, trimDerivatives } from '../images/derivatives.ts';
 import type { Plane } from '../images/scan.ts';
 import type { Source } from '../registry/imports.ts';
@@ -186,13 +185,7 @@ const placeOf = (folder: string): Promise<string | null> =>
   );
 
 /** Half of its files would be in quarantine, as if they had never been there. */
-const wentAway = (folder: string): FalxError =>
-  new FalxError(
-    'unreadable-file',
-    `The folder "${folder}" was moved, removed or unmounted while it was imported, so nothing was added. Put it back and ` +
-      'import it again: it goes on where it was.',
-    { folder },
-  );
+const wentAway = (folder: string): FalxError => new FalxError('folderWentAway', { folder });
 
 /** The files and their classes: as one is told, or else in the classes of the last import, if these are there still. */
 async function layoutOf(
@@ -257,13 +250,14 @@ function standing(earlier: Earlier | null, positive: string, { name }: ImportOpt
   return same && wanted === dataset.name && positive === dataset.positive ? dataset : null;
 }
 
+/** @param quarantined all files of the folder; it has one at least, or its layout was refused. */
 function nothingReadable(folder: string, quarantined: readonly Quarantined[]): FalxError {
-  const first = quarantined[0];
-  const example = first ? `; the first, "${first.file}": ${first.reason}` : '.';
-  return new FalxError(
-    'bad-dataset',
-    `None of the ${quarantined.length} files in "${folder}" that could be scans is an image that Falx can read${example} ` +
-      `Falx reads ${readableFormats('en-GB')} files.`,
-    { folder, quarantined: quarantined.slice(0, 100) },
-  );
+  const [{ file: first, reason: message, facts = null }] = quarantined as [Quarantined];
+  return new FalxError('nothingReadable', {
+    folder,
+    count: quarantined.length,
+    first,
+    reason: toldIn({ message, facts }),
+    quarantined: quarantined.slice(0, 100),
+  });
 }

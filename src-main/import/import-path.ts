@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { isErrorCode } from '../contract/messages/catalogue.ts';
 import { importFolder, type Imported, type ImportOptions } from './import-handlers.ts';
 import { beginsArchive, refuseFile } from './zip/beginning.ts';
 import { unpack } from './zip/unpack-zip.ts';
@@ -12,11 +13,7 @@ import { unpack } from './zip/unpack-zip.ts';
  */
 export async function importPath(options: ImportOptions): Promise<Imported> {
   const { registry, onProgress, signal } = options;
-  if (options.folder === '')
-    throw new FalxError(
-      'bad-usage',
-      'The name of the folder is empty. Name the folder that holds the scans.',
-    );
+  if (options.folder === '') throw new FalxError('folderNameEmpty', {});
   const file = path.resolve(options.folder);
   if ((await stat(file).catch(() => null))?.isDirectory() !== false) return importFolder(options);
   if (!(await beginsArchive(file))) throw await refuseFile(file);
@@ -48,11 +45,15 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
 /** What is wrong with the folder, said of the archive: nobody knows where it was unpacked, and there it is no more. */
 function ofArchive(error: unknown, folder: string, archive: string): unknown {
   if (!(error instanceof FalxError)) return error;
-  const facts = Object.entries(error.facts).map(([name, fact]): [string, unknown] => [
+  const { code, parameters } = error.told;
+  if (!isErrorCode(code)) return error;
+  const moved = Object.entries(parameters).map(([name, value]): [string, unknown] => [
     name,
-    fact === folder ? archive : fact,
+    typeof value === 'string' ? inArchive(value, folder, archive) : value,
   ]);
-  return new FalxError(error.code, error.message.replaceAll(folder, archive), Object.fromEntries(facts), {
-    cause: error,
-  });
+  return new FalxError(code, Object.fromEntries(moved), { cause: error });
 }
+
+/** A path in the folder as one in the archive; anything else as it is. */
+const inArchive = (place: string, folder: string, archive: string): string =>
+  place === folder || place.startsWith(folder + path.sep) ? archive + place.slice(folder.length) : place;

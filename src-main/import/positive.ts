@@ -17,15 +17,8 @@ export function positiveClass(
       classes.find((name) => name === wanted) ??
       classes.find((name) => name.toLowerCase() === wanted.toLowerCase());
     if (positive !== undefined) return { positive, sure: true };
-    const list = classes.map((name) => `"${name}"`).join(' and ');
-    throw new FalxError(
-      'bad-usage',
-      `There is no class "${wanted}". The classes are ${list}: name one of them.`,
-      {
-        wanted,
-        classes,
-      },
-    );
+    const [first = '', second = ''] = classes;
+    throw new FalxError('classUnknown', { wanted, first, second, count: classes.length });
   }
   const [one, other = one] = classes as [string, string?];
   const [first, second] = [findingSign(one), findingSign(other)];

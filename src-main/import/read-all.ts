@@ -47,8 +47,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
   const stamps = stampsAhead(folder, files);
   let next = 0;
   const stop = () => {
-    if (signal?.aborted)
-      throw new FalxError('cancelled', 'The import was cancelled; nothing was added.', { folder });
+    if (signal?.aborted) throw new FalxError('importCancelled', { folder });
   };
   for await (const { reading, known, taken } of inOrder(files, AHEAD, (file) =>
     look(folder, file, stamps(next++), how),
@@ -56,7 +55,10 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
     stop();
     const rows = rowsOfFile(files[done]!, reading);
     for (const image of rows.images) tally.add(image);
-    if (rows.quarantined) quarantined.push({ file: reading.file, reason: rows.quarantined.reason });
+    if (rows.quarantined) {
+      const { reason, facts } = rows.quarantined;
+      quarantined.push({ file: reading.file, reason, ...(facts && { facts }) });
+    }
     await unfinished.add(rows, earlier?.compare(known, rows));
     takenOver += Number(taken);
     severalImages += Number(rows.images.length > 1);

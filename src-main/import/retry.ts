@@ -97,8 +97,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
   }
 }
 
-const cancelled = (folder: string): FalxError =>
-  new FalxError('cancelled', 'It was cancelled; nothing was added.', { folder });
+const cancelled = (folder: string): FalxError => new FalxError('rereadCancelled', { folder });
 
 /** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
 const unknownSource: Source = {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import { Part } from '../contract/messages/parameters.ts';
 import type { Dataset } from '../contract/records.ts';
 import type {
   Batch,
@@ -233,12 +234,13 @@ async function drop(registry: Registry, id: string): Promise<void> {
 
 function notNoted(cause: unknown): unknown {
   if (!(cause instanceof FalxError) || cause.code !== 'disk') return cause;
-  const reason = cause.message;
+  const { file, reason } = cause.facts;
   return new FalxError(
-    'disk',
-    `The import can’t note down how far it has come (${reason}). Free some space and import the folder again: it goes on ` +
-      'where it was.',
-    { ...cause.facts, why: 'importNotNoted', file: cause.facts['file'] ?? '', reason },
+    'importNotNoted',
+    {
+      file: typeof file === 'string' ? file : 'none',
+      reason: Part.safeParse(reason).data ?? cause.told,
+    },
     { cause },
   );
 }

@@ -33,11 +33,7 @@ export function errorDetail({ message, facts }: Told, { brief = false } = {}): s
   const key = `errors.${String(facts['why'])}`;
   const values = Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, written(name, fact)]));
   try {
-    const part = partTold(facts['told']);
-    // In a sentence it is called by one of these.
-    return (
-      textOf(key, part === null ? values : { ...values, fault: part, what: part, reason: part }) ?? message
-    );
+    return textOf(key, values) ?? message;
   } catch (error) {
     // Records that an earlier Falx wrote may lack a fact.
     console.warn(error);
@@ -65,14 +61,6 @@ export function errorParts(error: Told): { text: string; details: string[] } {
 export function errorSentence(error: AppError): string {
   const detail = errorDetail(error);
   return detail ? `${errorTitle(error)} ${detail}` : errorTitle(error);
-}
-
-/** The part of a sentence that the core tells by a code of its own (`faults.<is>`); null where it does not. */
-function partTold(told: unknown): string | null {
-  if (typeof told !== 'object' || told === null) return null;
-  const { is, ...facts } = told as Record<string, unknown>;
-  const values = Object.entries(facts).map(([name, fact]) => [name, written(name, fact)] as const);
-  return textOf(`faults.${String(is)}`, Object.fromEntries(values));
 }
 
 const hasErrorText = (why: unknown): boolean => hasText(`errors.${String(why)}`);

@@ -553,10 +553,6 @@ export type MessageArguments = {
   'data.dismiss': object;
   'data.singleFiles': object;
   'data.noFiles': { name: string | number };
-  'data.errorNotFound': { folder: string | number };
-  'data.errorNoFiles': { files: number; folder: string | number };
-  'data.errorOneClass': { classes: string | number; folder: string | number };
-  'data.errorManyClasses': { classes: string | number; count: number; folder: string | number };
   'data.chooseTitle': { count: number };
   'data.chooseText': object;
   'data.classFinding': object;
@@ -566,8 +562,6 @@ export type MessageArguments = {
   'data.classOtherName': object;
   'data.chooseImport': object;
   'data.chooseMissing': object;
-  'data.errorMixed': { folder: string | number; folders: string | number };
-  'data.errorUnreadable': { file: string | number; folder: string | number; formats: string | number; reason: string | number };
   'data.add': object;
   'data.backToDataset': { name: string | number };
   'data.dataset': object;

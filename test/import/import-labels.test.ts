@@ -330,9 +330,9 @@ describe('refuses a table', () => {
     [
       'with a quote within a cell, which is not repeated',
       'file,label,patient\na.png,yes,Kim "Min-su\n',
-      /^(?!.*Kim).*no table from line 2/,
+      /^(?!.*Kim).*not a valid table from line 2/,
     ],
-    ['whose quotes do not end', 'file,label\n"a.png,yes\n', /no table from line/],
+    ['whose quotes do not end', 'file,label\n"a.png,yes\n', /not a valid table from line/],
   ])('%s', async (_, table, message) => {
     await expect(add(await scans(table))).rejects.toMatchObject({
       code: 'bad-dataset',
@@ -344,7 +344,7 @@ describe('refuses a table', () => {
     const folder = await scans('file,label\na.png,yes\nb.png,no\n');
     execFileSync('mkfifo', [path.join(folder, 'pipe.csv')]);
     for (const [file, what] of [
-      ['pipe.csv', /It is no ordinary file/],
+      ['pipe.csv', /It is not an ordinary file/],
       ['sub', /It is a folder/],
     ] as const)
       await expect(add(folder, { file })).rejects.toMatchObject({

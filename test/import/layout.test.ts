@@ -237,7 +237,7 @@ describe('refuses, naming what was found and what to do', () => {
     await expect(readLayout(folder)).rejects.toMatchObject({
       code: 'unreadable-file',
       message: expect.stringMatching(
-        /^The folder .* can't be read\. Its name is too long\. Mend that, or move/,
+        /^The folder .* can't be read \(its name is too long, ENAMETOOLONG\)\. Fix this, or move/,
       ),
     });
     symlinkSync('ring', path.join(folder, 'ring'));

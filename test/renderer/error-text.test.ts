@@ -52,53 +52,6 @@ describe('what the core tells by a code', () => {
   });
 });
 
-/** Every part of a sentence that the core tells by a code, with the facts given beside it. */
-const parts = sources.flatMap((source) =>
-  [...source.matchAll(/\bis: '(\w+)'|\bproblem\(\s*'(\w+)'/g)].map(
-    ({ index, 0: text, 1: is, 2: ofArchive }) => ({
-      is: (is ?? ofArchive)!,
-      facts: new Set(
-        [...untilClosed(source.slice(index + text.length)).matchAll(/[{,]\s*(\w+)\s*(?=[:,}]|$)/g)].map(
-          ([, name]) => name!,
-        ),
-      ),
-    }),
-  ),
-);
-
-/** What stands before the bracket that closes more than was opened. */
-function untilClosed(text: string): string {
-  let depth = 0;
-  for (const [at, sign] of [...text].entries()) {
-    if ('({['.includes(sign)) depth += 1;
-    if (')}]'.includes(sign) && (depth -= 1) < 0) return text.slice(0, at);
-  }
-  throw new Error(`never closed: ${text.slice(0, 80)}`);
-}
-
-describe('what a sentence’s part is told by', () => {
-  const worded = (locale: 'en' | 'ko') =>
-    Object.entries(messagesOf(locale)).filter(([key]) => key.startsWith('faults.'));
-
-  test('is worded by the window, and nothing else is', () => {
-    expect(parts.length).toBeGreaterThan(20); // what is left of an older way
-    expect([...new Set(worded('en').map(([key]) => key.slice('faults.'.length)))].sort()).toEqual(
-      [...new Set(parts.map(({ is }) => is))].sort(),
-    );
-  });
-
-  test.each(['en', 'ko'] as const)('gives the facts that its %s words are made of', (locale) => {
-    const missing = worded(locale).flatMap(([key, message]) =>
-      parts
-        .filter(({ is }) => `faults.${is}` === key)
-        .flatMap(({ facts }) =>
-          argumentsOf(message).flatMap((name) => (facts.has(name) ? [] : [`${key}: ${name}`])),
-        ),
-    );
-    expect(missing).toEqual([]);
-  });
-});
-
 test('a library’s own words stand apart from the sentence, and are marked as its own', () => {
   const facts = {
     why: 'placeNotShown',

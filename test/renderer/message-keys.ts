@@ -6,7 +6,6 @@ const window = join(import.meta.dirname, '../../src-renderer');
 export const messageFiles = [
   'common',
   'errors',
-  'faults',
   'data',
   'check',
   'split',

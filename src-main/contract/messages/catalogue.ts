@@ -1,3 +1,4 @@
+import { archives } from './codes/archives.ts';
 import { check } from './codes/check.ts';
 import { cli } from './codes/cli.ts';
 import { core } from './codes/core.ts';
@@ -10,6 +11,7 @@ import { files } from './codes/files.ts';
 import { general } from './codes/general.ts';
 import { gpu } from './codes/gpu.ts';
 import { images } from './codes/images.ts';
+import { imports } from './codes/imports.ts';
 import { registry } from './codes/registry.ts';
 import { split } from './codes/split.ts';
 import { system } from './codes/system.ts';
@@ -33,6 +35,7 @@ import type { Values } from './parameters.ts';
  * is worded by `system/system-reason.ts`.
  */
 export const catalogue = {
+  ...archives,
   ...check,
   ...cli,
   ...core,
@@ -45,6 +48,7 @@ export const catalogue = {
   ...general,
   ...gpu,
   ...images,
+  ...imports,
   ...registry,
   ...split,
   ...system,
@@ -79,5 +83,8 @@ export const legacy = (text: string): Message<'legacy'> => message('legacy', { t
 
 export const isMessageCode = (code: unknown): code is MessageCode =>
   typeof code === 'string' && Object.hasOwn(catalogue, code);
+
+export const isErrorCode = (code: string): code is ErrorMessageCode =>
+  isMessageCode(code) && catalogue[code].error !== null;
 
 export const entryOf = (code: MessageCode): Entry => catalogue[code];

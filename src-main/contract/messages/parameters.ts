@@ -3,6 +3,7 @@ import { NetworkName } from '../networks.ts';
 
 type KindName =
   | 'text'
+  | 'place'
   | 'number'
   | 'names'
   | 'counts'
@@ -11,6 +12,8 @@ type KindName =
   | 'seconds'
   | 'percent'
   | 'message'
+  | 'brief'
+  | 'messages'
   | 'detail'
   | 'fact';
 
@@ -40,6 +43,8 @@ const kind = <T>(name: Kind['kind'], schema: z.ZodType<T>): Kind<T> => ({
 
 /** A name, path, id or word that is the same in every language: written as it is. */
 export const text = kind('text', z.string());
+/** A folder or file: written whole on the command line, by its last name in a window, where its way there is in nobody's mind. */
+export const place = kind('place', z.string());
 /** Written as the sentence says (`{count, number}`, `{count, plural, …}`), with the language's own signs. */
 export const number = kind('number', z.number());
 /** Names in quotation marks, separated by commas; after the eighth an ellipsis. */
@@ -56,6 +61,10 @@ export const seconds = kind('seconds', z.number());
 export const percent = kind('percent', z.number());
 /** Another message, written as a part of this one. */
 export const message = kind('message', Part);
+/** A reason beside which its file stands: written briefly, as in a table. */
+export const brief = kind('brief', Part);
+/** Several, or none, each written after a space: they follow a sentence. */
+export const messages = kind('messages', z.array(Part).readonly());
 /** A library's own words; never stands in the sentence. */
 export const detail = kind('detail', Detail);
 

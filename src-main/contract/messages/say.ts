@@ -50,7 +50,8 @@ export function detailsOf({ code, parameters }: Told): Detail[] {
     const value = parameters[name];
     if (value === undefined || value === null) return [];
     if (kind === 'detail') return [value as Detail];
-    return kind === 'message' ? detailsOf(value as Told) : [];
+    if (kind === 'messages') return (value as readonly Told[]).flatMap(detailsOf);
+    return kind === 'message' || kind === 'brief' ? detailsOf(value as Told) : [];
   });
 }
 
@@ -78,12 +79,24 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
       return formatterOf(manner).percent(value as number);
     case 'message':
       return say(value as Told, { ...manner, brief: false });
+    case 'brief':
+      return say(value as Told, { ...manner, brief: true });
+    case 'messages':
+      return (value as readonly Told[]).map((one) => ` ${say(one, manner)}`).join('');
+    case 'place':
+      return manner.shell === 'cli' ? (value as string) : lastName(value as string);
     case 'network':
       return networkTitle(value as NetworkName);
     default:
       return value as string;
   }
 }
+
+const lastName = (place: string): string =>
+  place
+    .split(/[/\\]/)
+    .filter((name) => name !== '')
+    .at(-1) ?? place;
 
 const namesOf = (all: readonly string[], manner: Manner): string =>
   listed(all.map((name) => inQuotes(name, manner)));

@@ -1,5 +1,6 @@
 import type { MessageCode } from './catalogue.ts';
 import type { Language } from './languages.ts';
+import archivesEn from './en/archives.json' with { type: 'json' };
 import checkEn from './en/check.json' with { type: 'json' };
 import cliEn from './en/cli.json' with { type: 'json' };
 import coreEn from './en/core.json' with { type: 'json' };
@@ -12,6 +13,7 @@ import filesEn from './en/files.json' with { type: 'json' };
 import generalEn from './en/general.json' with { type: 'json' };
 import gpuEn from './en/gpu.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
+import importsEn from './en/imports.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
@@ -19,6 +21,7 @@ import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
 import trainEn from './en/train.json' with { type: 'json' };
 import warningsEn from './en/warnings.json' with { type: 'json' };
 import weightsEn from './en/weights.json' with { type: 'json' };
+import archivesKo from './ko/archives.json' with { type: 'json' };
 import checkKo from './ko/check.json' with { type: 'json' };
 import cliKo from './ko/cli.json' with { type: 'json' };
 import coreKo from './ko/core.json' with { type: 'json' };
@@ -31,6 +34,7 @@ import filesKo from './ko/files.json' with { type: 'json' };
 import generalKo from './ko/general.json' with { type: 'json' };
 import gpuKo from './ko/gpu.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
+import importsKo from './ko/imports.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
@@ -40,6 +44,7 @@ import warningsKo from './ko/warnings.json' with { type: 'json' };
 import weightsKo from './ko/weights.json' with { type: 'json' };
 
 const en = {
+  ...archivesEn,
   ...checkEn,
   ...cliEn,
   ...coreEn,
@@ -52,6 +57,7 @@ const en = {
   ...generalEn,
   ...gpuEn,
   ...imagesEn,
+  ...importsEn,
   ...registryEn,
   ...splitEn,
   ...systemEn,
@@ -61,6 +67,7 @@ const en = {
   ...weightsEn,
 } satisfies Record<MessageCode, string>;
 const ko = {
+  ...archivesKo,
   ...checkKo,
   ...cliKo,
   ...coreKo,
@@ -73,6 +80,7 @@ const ko = {
   ...generalKo,
   ...gpuKo,
   ...imagesKo,
+  ...importsKo,
   ...registryKo,
   ...splitKo,
   ...systemKo,

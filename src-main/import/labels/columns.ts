@@ -44,40 +44,23 @@ export function columnsOf(
   names: ColumnNames,
   table: string,
 ): [Columns, Record<keyof Columns, number>] {
+  const untitled = header.length === 1 || header.some(isNoTitle);
   const find = (key: keyof Columns): number => {
     const wanted = names[key];
     if (wanted === undefined) return guess(header, usual[key]);
     const at = header.findIndex((title) => same(title, wanted));
     if (at >= 0) return at;
-    if (header.length === 1 || header.some(isNoTitle))
-      throw new FalxError(
-        'bad-usage',
-        `The table "${table}" has no column "${wanted}": its first line does not look like names of columns.`,
-        { file: table, column: wanted },
-      );
     throw new FalxError(
-      'bad-usage',
-      `The table "${table}" has no column "${wanted}". Its columns are ${listed(header)}.`,
-      { file: table, column: wanted, columns: header },
+      'labelsNoColumn',
+      untitled
+        ? { file: table, column: wanted, titles: 'no', columns: [] }
+        : { file: table, column: wanted, titles: 'yes', columns: header },
     );
   };
   const at = { file: find('file'), label: find('label'), patient: find('patient') };
-  const missing =
-    at.file < 0 ? 'names the files' : at.label < 0 && at.patient < 0 ? 'gives labels or patients' : null;
-  if (missing !== null && (header.length === 1 || header.some(isNoTitle)))
-    throw new FalxError(
-      'bad-dataset',
-      `The first line of the table "${table}" does not name its columns: write file, label and patient above them.`,
-      { file: table },
-    );
-  if (missing !== null)
-    throw new FalxError(
-      'bad-dataset',
-      `No column of the table "${table}" is known to be the one that ${missing}. Its columns are ${listed(header)}: call ` +
-        'them file, label and patient in its first line, or say which is which (on the command line: --file-column, ' +
-        '--label-column, --patient-column).',
-      { why: 'labelsColumns', file: table, columns: header },
-    );
+  const lack = at.file < 0 ? 'files' : at.label < 0 && at.patient < 0 ? 'both' : null;
+  if (lack !== null && untitled) throw new FalxError('labelsNoTitles', { file: table });
+  if (lack !== null) throw new FalxError('labelsColumns', { file: table, lack, columns: header });
   const nameAt = (column: number): string | null => header[column] ?? null;
   return [{ file: header[at.file]!, label: nameAt(at.label), patient: nameAt(at.patient) }, at];
 }
@@ -103,4 +86,3 @@ function guess(header: readonly string[], known: readonly string[]): number {
 }
 
 const same = (a: string, b: string): boolean => a.trim().toLowerCase() === b.trim().toLowerCase();
-const listed = (header: readonly string[]): string => header.map((title) => `"${title}"`).join(', ');

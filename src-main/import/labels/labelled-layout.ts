@@ -2,10 +2,10 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
 import { message } from '../../contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../../contract/messages/say.ts';
+import type { Told } from '../../contract/messages/say.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { saltedHash } from '../../system/hashes.ts';
-import { chooseClasses, howToChoose, suggestedClasses, type Chosen } from '../choose-classes.ts';
+import { chooseClasses, suggestion, type Chosen } from '../choose-classes.ts';
 import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../folder-layout.ts';
 import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
@@ -94,8 +94,7 @@ async function placeOf(file: string, folder: string): Promise<string> {
   const { files } = await listFiles(folder);
   const found = files.filter((one) => `/${one.file}`.endsWith(`/${file}`));
   if (found.length === 1) return path.join(folder, found[0]!.file);
-  const where = path.isAbsolute(file) ? '' : ', neither here nor in the folder or archive';
-  throw new FalxError('not-found', `There is no table "${file}"${where}. Check the path.`, { file });
+  throw new FalxError('labelsMissing', { file, looked: path.isAbsolute(file) ? 'there' : 'folder' });
 }
 
 const isThere = (place: string): Promise<boolean> =>
@@ -153,29 +152,16 @@ interface Others {
 }
 
 function notTwo(
-  table: string,
-  found: readonly Label[],
+  file: string,
+  labels: readonly Label[],
   { strangers, warnings }: Others,
-  missing?: string,
+  wanted?: string,
 ): FalxError {
-  const has =
-    missing !== undefined
-      ? `has no label "${missing}"; it has ${listed(found)}`
-      : found.length === 0
-        ? `gives no file of the folder a label (${strangers} files have no row)`
-        : `gives ${found.length === 1 ? 'one label' : `${found.length} labels`}: ${listed(found)}`;
-  const names = found.map(({ name }) => name).sort();
-  return new FalxError(
-    missing === undefined ? 'bad-dataset' : 'bad-usage',
-    `The table "${table}" ${has}. ${warnings.map((warning) => `${inEnglish(warning)} `).join('')}Falx tells two classes apart: give every file one of two labels, or ${howToChoose(names)}.`,
-    {
-      why: 'labelsNotTwo',
-      file: table,
-      found: names,
-      count: found.length,
-      suggested: suggestedClasses(names),
-    },
-  );
+  const found = labels.map(({ name }) => name).sort();
+  const has = { file, labels, found, ...suggestion(found) };
+  return wanted === undefined
+    ? new FalxError('labelsNotTwo', { ...has, count: labels.length, strangers, warnings })
+    : new FalxError('labelUnknown', { ...has, wanted });
 }
 
 function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): Told[] {
@@ -210,9 +196,3 @@ function patientsAlike(rows: readonly LabelRow[]): [LabelRow, LabelRow] | null {
   }
   return null;
 }
-
-const listed = (found: readonly { name: string; count: number }[]): string =>
-  found
-    .slice(0, 8)
-    .map(({ name, count }) => `"${name}" (${count})`)
-    .join(', ') + (found.length > 8 ? ', …' : '');

@@ -98,11 +98,13 @@ function rowFor(file: string, byPath: ReadonlyMap<string, LabelRow>): LabelRow |
 function contradiction(table: string, one: LabelRow, other: LabelRow): FalxError {
   // Patients are not named: what is said here may be shown to anyone.
   const what = sameLabel(one.label, other.label)
-    ? 'two patients'
-    : `two labels, "${one.label ?? ''}" and "${other.label ?? ''}"`;
-  return new FalxError(
-    'bad-dataset',
-    `The table "${table}" gives "${other.file}" ${what}, in lines ${one.line} and ${other.line}. Correct one of them.`,
-    { why: 'labelsContradict', file: other.file, table, first: one.line, second: other.line },
-  );
+    ? ({ of: 'patients' } as const)
+    : ({ of: 'labels', one: one.label ?? '', other: other.label ?? '' } as const);
+  return new FalxError('labelsContradict', {
+    table,
+    file: other.file,
+    ...what,
+    first: one.line,
+    second: other.line,
+  });
 }

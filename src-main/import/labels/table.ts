@@ -4,8 +4,10 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse';
 import { FalxError } from '../../contract/errors.ts';
+import type { ParametersOf } from '../../contract/messages/catalogue.ts';
+import type { Detail } from '../../contract/messages/parameters.ts';
 import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
-import { inWords } from '../../system/said.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
 
 export interface LabelRow {
@@ -68,7 +70,7 @@ export async function parseTable(csv: string, names: ColumnNames): Promise<Label
           if (at) addRow(table, record, info.lines, at);
           else [table.columns, at] = columnsOf(record, names, name);
         }
-        if (!at) throw badTable(name, 'It is empty.');
+        if (!at) throw badTable(name, 'empty');
       },
     );
   } catch (cause) {
@@ -76,12 +78,13 @@ export async function parseTable(csv: string, names: ColumnNames): Promise<Label
     if ('lines' in cause)
       throw badTable(
         name,
-        `It is no table from line ${String(cause.lines)} on (${withoutCells(cause.message)}).`,
+        'format',
+        { line: Number(cause.lines), said: { from: 'csv-parse', text: withoutCells(cause.message) } },
         cause,
       );
     throw unreadable(csv, cause);
   }
-  if (table.rows.length === 0) throw badTable(name, 'It has no row that names a file.');
+  if (table.rows.length === 0) throw badTable(name, 'rows');
   return table;
 }
 
@@ -103,7 +106,7 @@ async function* textOf(csv: string, name: string): AsyncGenerator<string> {
     yield decoder.decode();
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw badTable(name, 'It is not written in UTF-8: save it as "CSV UTF-8".', cause);
+    throw badTable(name, 'encoding', {}, cause);
   }
 }
 
@@ -115,15 +118,13 @@ async function beginningOf(csv: string, name: string): Promise<string> {
   try {
     // A pipe would be waited for, and is not there for a second reading.
     const found = await stat(csv);
-    if (!found.isFile())
-      throw badTable(name, found.isDirectory() ? 'It is a folder.' : 'It is no ordinary file.');
+    if (!found.isFile()) throw badTable(name, found.isDirectory() ? 'folder' : 'notOrdinary');
     for await (const chunk of createReadStream(csv, { end: BEGINNING - 1 })) chunks.push(chunk as Buffer);
   } catch (cause) {
     throw cause instanceof FalxError ? cause : unreadable(csv, cause as Error);
   }
   const bytes = Buffer.concat(chunks);
-  if (bytes.subarray(0, 4096).includes(0))
-    throw badTable(name, 'It is not text in UTF-8: save it as "CSV UTF-8".');
+  if (bytes.subarray(0, 4096).includes(0)) throw badTable(name, 'notText');
   return bytes.toString('utf8');
 }
 
@@ -134,23 +135,17 @@ function separatorOf(text: string): string {
   return [',', ';', '\t'].reduce((best, other) => (count(other) > count(best) ? other : best));
 }
 
-export function badTable(name: string, what: string, cause?: unknown): FalxError {
-  return new FalxError(
-    'bad-dataset',
-    `The table "${name}" can't be used. ${what} Its first line must name the columns: file, label, and patient if known.`,
-    { why: 'labelsTable', file: name, reason: what },
-    { cause },
-  );
-}
+type TableFault = ParametersOf<'labelsTable'>['fault'];
+
+const badTable = (
+  file: string,
+  fault: TableFault,
+  more: { line?: number; said?: Detail } = {},
+  cause?: unknown,
+): FalxError => new FalxError('labelsTable', { file, fault, ...more }, { cause });
 
 function unreadable(csv: string, cause: Error): FalxError {
-  const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-  return new FalxError(
-    missing ? 'not-found' : 'unreadable-file',
-    missing
-      ? `There is no table "${csv}". Check the path.`
-      : `The table "${csv}" can't be read. ${inWords(cause)} Mend that, or copy it to where you may read it.`,
-    { file: csv },
-    { cause },
-  );
+  if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
+    return new FalxError('labelsMissing', { file: csv, looked: 'there' }, { cause });
+  return new FalxError('labelsNotRead', { file: csv, reason: systemReason(cause) }, { cause });
 }

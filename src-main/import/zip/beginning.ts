@@ -1,7 +1,8 @@
 import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
-import { inWords } from '../../system/said.ts';
+import type { ParametersOf } from '../../contract/messages/catalogue.ts';
+import { systemReason } from '../../system/system-reason.ts';
 
 /** Whether a file is a zip archive, by its first bytes. @throws FalxError `unreadable-file`. */
 export async function beginsArchive(file: string): Promise<boolean> {
@@ -20,36 +21,21 @@ async function beginningOf(file: string): Promise<string> {
       await handle.close();
     }
   } catch (cause) {
-    const reason = inWords(cause);
-    throw new FalxError(
-      'unreadable-file',
-      `"${file}" can't be read. ${reason} Mend that, or copy it to where you may read it.`,
-      { file, reason },
-      { cause },
-    );
+    throw new FalxError('sourceNotRead', { file, reason: systemReason(cause) }, { cause });
   }
 }
 
 /** What is said of a file that is given in place of a folder or zip archive. @throws FalxError `unreadable-file`. */
 export async function refuseFile(file: string): Promise<FalxError> {
-  const refuse = (what: string) => new FalxError('bad-dataset', `"${file}" ${what}`, { folder: file });
+  const refuse = (what: ParametersOf<'notToImport'>['what']) =>
+    new FalxError('notToImport', { folder: file, what });
   const found = await stat(file);
-  if (!found.isFile())
-    return refuse(
-      'is no ordinary file. Give the folder that holds a folder for each class, or a zip archive of it.',
-    );
+  if (!found.isFile()) return refuse('notOrdinary');
   const { size } = found;
   const begins = await beginningOf(file);
-  const folder = 'Give the folder that holds a folder for each class, or a zip archive of it.';
-  if (begins === 'PK\x07\x08' || begins === 'PK00')
-    return refuse(
-      'is a part of an archive in several. Put them together, unpack that, and import the folder.',
-    );
-  if (begins.startsWith('MZ'))
-    return refuse('is a program, one that unpacks itself perhaps. Unpack it, and import the folder.');
+  if (begins === 'PK\x07\x08' || begins === 'PK00') return refuse('part');
+  if (begins.startsWith('MZ')) return refuse('program');
   if (!/\.(zip|7z|rar|tar|t?gz|tgz|t?bz2|t?xz|zst)$/i.test(path.basename(file)) || /\.nii\.gz$/i.test(file))
-    return refuse(`is a file. ${folder}`);
-  if (begins === '' && size === 0)
-    return refuse('is empty (0 bytes). Copy it again from where it came from.');
-  return refuse('is no zip archive, the only kind that Falx unpacks. Unpack it, and import the folder.');
+    return refuse('file');
+  return refuse(begins === '' && size === 0 ? 'empty' : 'archive');
 }

@@ -37,9 +37,7 @@ export async function openArchive(file: string, archive: string): Promise<ZipFil
   } catch (cause) {
     throw refuseArchive(
       archive,
-      problem('notOpened', `can't be opened (${(cause as Error).message})`, {
-        said: (cause as Error).message,
-      }),
+      problem('zipNotOpened', { said: { from: 'yauzl', text: (cause as Error).message } }),
       null,
       cause,
     );
@@ -71,21 +69,10 @@ export async function checkArchive(
       files += name.endsWith('/') ? 0 : 1;
       bytes += entry.uncompressedSize;
       packed += entry.compressedSize;
-      if (places.count > most.files)
-        throw tooLarge(
-          archive,
-          problem('tooMany', `it holds more than ${most.files} files and folders`, { most: most.files }),
-          { limit: most.files },
-        );
+      if (places.count > most.files) throw tooLarge(archive, problem('zipTooMany', { most: most.files }));
     }
     if (await hasMore(file, zip))
-      throw refuseArchive(
-        archive,
-        problem('moreEntries', `has more entries than the ${zip.entryCount} that it says it has`, {
-          count: zip.entryCount,
-        }),
-        null,
-      );
+      throw refuseArchive(archive, problem('zipMoreEntries', { count: zip.entryCount }), null);
   } catch (error) {
     throw asRefusal(archive, null, error);
   } finally {
@@ -114,54 +101,32 @@ function refuseSize(
 ): void {
   const mebibytes = Math.round(bytes / 2 ** 20);
   const most = limit / 2 ** 20;
-  if (bytes > limit)
-    throw tooLarge(
-      archive,
-      problem('unpacksTo', `it says it unpacks to ${mebibytes} MiB; the limit is ${most} MiB`, {
-        mebibytes,
-        most,
-      }),
-      { bytes, limit },
-    );
+  if (bytes > limit) throw tooLarge(archive, problem('zipUnpacksTo', { mebibytes, most }));
   if (bytes > ratioFrom && bytes > ratio * own)
-    throw tooLarge(
-      archive,
-      problem(
-        'bomb',
-        `it says it unpacks to ${mebibytes} MiB, more than ${ratio} times its own size, as archives do that are made to fill disks`,
-        { mebibytes, ratio },
-      ),
-      { bytes, own },
-    );
-  if (packed > own)
-    throw refuseArchive(
-      archive,
-      problem('overlap', 'has entries that overlap, as archives do that are made to fill disks'),
-      null,
-    );
+    throw tooLarge(archive, problem('zipBomb', { mebibytes, ratio }));
+  if (packed > own) throw refuseArchive(archive, problem('zipOverlap', {}), null);
 }
 
 /** What is neither file nor folder, or can't be read. The file's kind is in the upper half, as Unix has it. */
 function kindProblem(entry: Entry): Problem | null {
   const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
-  if (kind === 0o120000) return problem('link', 'is a link');
-  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000)
-    return problem('notOrdinary', 'is no ordinary file');
-  if (entry.isEncrypted()) return problem('encrypted', 'is encrypted: unpack it with its password');
+  if (kind === 0o120000) return problem('zipLink', {});
+  if (kind !== 0 && kind !== 0o100000 && kind !== 0o040000) return problem('zipNotOrdinary', {});
+  if (entry.isEncrypted()) return problem('zipEncrypted', {});
   const method = entry.compressionMethod;
   if (method === 0 || method === 8) return null;
-  return problem('packedBy', `is packed by method ${method}, which Falx does not read`, { method });
+  return problem('zipPackedBy', { method });
 }
 
 /** What yauzl or zlib says of a damaged archive, in the words of all refusals. */
 export function asRefusal(archive: string, entry: string | null, error: unknown): unknown {
   if (!(error instanceof Error) || error.name === 'FalxError' || error.name === 'AbortError') return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const { code, message: text } = error as NodeJS.ErrnoException;
   // The system's own errors, such as a full disk, are told apart by their codes; zlib's begin with Z.
   if (code !== undefined && !code.startsWith('Z_')) return error;
   return refuseArchive(
     archive,
-    problem('damaged', `is damaged or cut off (${message})`, { said: message }),
+    problem('zipDamaged', { said: { from: code === undefined ? 'yauzl' : 'zlib', text } }),
     entry,
     error,
   );

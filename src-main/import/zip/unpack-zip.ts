@@ -12,6 +12,7 @@ import { requireRoom } from '../../system/free-space.ts';
 import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
 import type { AskOptions } from '../../system/parsers.ts';
 import { isLeftBehind } from '../../system/processes.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import { asRefusal, limits, openArchive, type Content, type Limits } from './check-zip.ts';
 import { nameOf } from './zip-names.ts';
 import { problem, refuseArchive } from './zip-refusals.ts';
@@ -201,14 +202,11 @@ export async function* withChecksum(
   for await (const chunk of source as AsyncIterable<Buffer>) {
     sum = crc32(chunk, sum);
     size += chunk.length;
-    if (size > uncompressedSize)
-      throw refuseArchive(archive, problem('longer', 'is longer than the archive says'), name);
+    if (size > uncompressedSize) throw refuseArchive(archive, problem('zipLonger', {}), name);
     yield chunk;
   }
-  if (size !== uncompressedSize)
-    throw refuseArchive(archive, problem('shorter', 'is shorter than the archive says'), name);
-  if (sum !== expected)
-    throw refuseArchive(archive, problem('checksum', 'is damaged: its checksum is another'), name);
+  if (size !== uncompressedSize) throw refuseArchive(archive, problem('zipShorter', {}), name);
+  if (sum !== expected) throw refuseArchive(archive, problem('zipChecksum', {}), name);
 }
 
 /** Folders that this process is unpacking to. */
@@ -230,21 +228,13 @@ const isFolder = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-const cancelled = (archive: string): FalxError =>
-  new FalxError('cancelled', `Unpacking "${archive}" was cancelled; nothing of it was kept.`, {
-    file: archive,
-  });
+const cancelled = (archive: string): FalxError => new FalxError('archiveCancelled', { file: archive });
 
 async function onDisk<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof FalxError || !(cause instanceof Error) || !('code' in cause)) throw cause;
-    throw new FalxError(
-      'disk',
-      `The archive can't be unpacked to "${folder}" (${cause.message}). Free some space and try again.`,
-      { why: 'archiveNotWritten', folder, reason: cause.message },
-      { cause },
-    );
+    throw new FalxError('archiveNotWritten', { folder, reason: systemReason(cause) }, { cause });
   }
 }

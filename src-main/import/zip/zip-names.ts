@@ -1,5 +1,5 @@
 import { getFileNameLowLevel, type Entry } from 'yauzl';
-import { keyOf, nameProblem, type NameProblem } from '../../system/file-names.ts';
+import { keyOf, nameProblem } from '../../system/file-names.ts';
 import { problem, type Problem } from './zip-refusals.ts';
 
 /** Folders deep that an entry may lie. */
@@ -31,26 +31,18 @@ function decoded(bytes: Buffer, encoding: string): string | null {
   }
 }
 
-const nameWords: Readonly<Record<NameProblem, string>> = {
-  name: 'is no name for a file here',
-  device: 'is the name of a device on Windows',
-  windows: 'is no name for a file on Windows',
-  tooLong: 'is too long a name',
-};
-
 /** What makes a path lead elsewhere than one's folder, here or on another system; null when nothing does. */
 export function pathProblem(name: string): Problem | null {
-  if (name.includes('\0')) return problem('nul', 'has a NUL in its name');
-  if (name.includes('\\')) return problem('backslash', 'has a backslash in its name');
-  if (name.startsWith('/')) return problem('absolute', 'has an absolute path');
-  if (/^[a-z]:/i.test(name)) return problem('drive', 'names a drive');
+  if (name.includes('\0')) return problem('zipNul', {});
+  if (name.includes('\\')) return problem('zipBackslash', {});
+  if (name.startsWith('/')) return problem('zipAbsolute', {});
+  if (/^[a-z]:/i.test(name)) return problem('zipDrive', {});
   const parts = name.replace(/\/$/, '').split('/');
-  if (parts.includes('..')) return problem('outside', 'leads out of the folder');
-  if (parts.length > DEEPEST)
-    return problem('deep', `lies more than ${DEEPEST} folders deep`, { most: DEEPEST });
-  if (Buffer.byteLength(name) > LONGEST) return problem('longPath', 'has too long a path');
+  if (parts.includes('..')) return problem('zipOutside', {});
+  if (parts.length > DEEPEST) return problem('zipDeep', { most: DEEPEST });
+  if (Buffer.byteLength(name) > LONGEST) return problem('zipLongPath', {});
   const wrong = parts.map((part) => nameProblem(part, true)).find((found) => found !== null);
-  return wrong ? problem('name', nameWords[wrong]) : null;
+  return wrong ? problem('zipName', { problem: wrong }) : null;
 }
 
 /**
@@ -75,17 +67,15 @@ export class Places {
     for (const part of folders) {
       path += `${part}/`;
       const key = keyOf(path.slice(0, -1));
-      if (this.#files.has(key)) return problem('folderOverFile', 'is a folder where a file is');
+      if (this.#files.has(key)) return problem('zipFolderOverFile', {});
       const known = this.#folders.get(key);
-      if (known !== undefined && known !== path)
-        return problem('caseOnly', `differs from "${known}" in case or accents only`, { other: known });
+      if (known !== undefined && known !== path) return problem('zipCaseOnly', { other: known });
       this.#folders.set(key, path);
     }
     if (name.endsWith('/')) return null;
     const key = keyOf(name);
-    if (this.#folders.has(key)) return problem('fileOverFolder', 'is a file where a folder is');
-    if (this.#files.has(key))
-      return problem('twice', 'is there twice, or differs from another in case or accents only');
+    if (this.#folders.has(key)) return problem('zipFileOverFolder', {});
+    if (this.#files.has(key)) return problem('zipTwice', {});
     this.#files.add(key);
     return null;
   }

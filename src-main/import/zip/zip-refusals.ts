@@ -1,44 +1,32 @@
-import { FalxError, type Told } from '../../contract/errors.ts';
+import { FalxError } from '../../contract/errors.ts';
+import {
+  message,
+  type Message,
+  type MessageCode,
+  type ParametersOf,
+} from '../../contract/messages/catalogue.ts';
 
-/** What is wrong: words that follow "it" or "its entry "…"", and the same for a window to word. */
-export interface Problem {
-  what: string;
-  told: Told;
-}
+type ProblemCode = MessageCode & `zip${string}`;
 
-export const problem = (is: string, what: string, facts: Omit<Told, 'is'> = {}): Problem => ({
-  what,
-  told: { ...facts, is },
-});
+/** What is wrong: words that follow the archive's name, or its entry's. */
+export type Problem = Message<ProblemCode>;
+
+export const problem = <C extends ProblemCode>(code: C, parameters: ParametersOf<C>): Message<C> =>
+  message(code, parameters);
 
 /** An archive that is not unpacked, or not further. @param entry as the archive names it. */
-export function refuseArchive(
-  archive: string,
-  { what, told }: Problem,
+export const refuseArchive = (
+  file: string,
+  reason: Problem,
   entry: string | null,
   cause?: unknown,
-): FalxError {
-  const subject = entry === null ? 'it' : `its entry ${JSON.stringify(entry)}`;
-  return new FalxError(
-    'bad-archive',
-    `"${archive}" is not unpacked: ${subject} ${what}. Nothing of it was kept. Have it made anew, or unpack it yourself, ` +
-      'look at what is in it, and import the folder.',
-    entry === null
-      ? { why: 'archiveWhole', file: archive, reason: what, told }
-      : { why: 'archiveEntry', file: archive, entry, reason: what, told },
-    { cause },
-  );
-}
+): FalxError =>
+  entry === null
+    ? new FalxError('archiveWhole', { file, reason }, { cause })
+    : new FalxError('archiveEntry', { file, entry: visible(entry), reason }, { cause });
 
-/** @param what is too large, as a clause. */
-export function tooLarge(
-  archive: string,
-  { what, told }: Problem,
-  facts: Record<string, unknown>,
-): FalxError {
-  return new FalxError(
-    'too-large',
-    `"${archive}" is not unpacked: ${what}. Unpack it yourself, look at what is in it, and import the folder.`,
-    { why: 'archiveTooLarge', file: archive, reason: what, told, ...facts },
-  );
-}
+/** With escapes for what can't be seen, and might be meant to mislead. */
+const visible = (name: string): string => JSON.stringify(name).slice(1, -1);
+
+export const tooLarge = (file: string, reason: Problem): FalxError =>
+  new FalxError('archiveTooLarge', { file, reason });

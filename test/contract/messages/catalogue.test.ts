@@ -38,7 +38,12 @@ function sample(name: string, { kind, schema }: Kind): unknown {
       return [{ name: `<${name}>`, count: 3 }];
     case 'network':
       return 'resnet50';
+    case 'place':
+      return `/data/<${name}>`;
+    case 'messages':
+      return [message('systemNotAllowed', { errno: `<${name}>` }), message('warnUnlabelled', {})];
     case 'message':
+    case 'brief':
       return message('systemNotAllowed', { errno: `<${name}>` });
     case 'detail':
       return { from: 'libvips', text: `<${name}>` };

@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what 
   test('is no archive of scans', async () => {
     const file = path.join(home, 'scans.zip');
     execFileSync('mkfifo', [file]);
-    expect((await refuseFile(file)).message).toMatch(/scans\.zip" is no ordinary file/);
+    expect((await refuseFile(file)).message).toMatch(/scans\.zip" is not an ordinary file/);
   });
 
   test('is written into, and neither replaced nor given other rights', async () => {
