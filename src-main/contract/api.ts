@@ -9,6 +9,7 @@ import {
   LabelSuspect,
   PatternPreview,
 } from './check.ts';
+import { Deidentified } from './deidentify.ts';
 import { DoctorReport } from './doctor-report.ts';
 import { MachineDevices } from './devices.ts';
 import { ExportFormat } from './export-formats.ts';
@@ -21,7 +22,7 @@ import { ClassChoice } from './labels.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange, TrainingSettings } from './settings.ts';
-import { AuditLine, AuditVerdict } from './audit.ts';
+import { AuditHead, AuditLine, AuditVerdict } from './audit.ts';
 import { RecordsState } from './records-state.ts';
 import { TrashItem } from './trash.ts';
 import {
@@ -179,6 +180,17 @@ export const api = {
     result: oc.input(z.object({ jobId: Id })).output(FolderAudit),
   },
 
+  deidentify: {
+    /**
+     * Writes copies of a folder's DICOM images without identities; the job's `resultId` is what `result` is asked for.
+     * @param to the new folder, in one that is there.
+     * @param moveDates moves dates by as many days for all of a patient's files, instead of removing them.
+     */
+    start: oc.input(z.object({ folder: Path, to: Path, moveDates: z.boolean() })).output(Job),
+    /** The newest results are kept until Falx closes. */
+    result: oc.input(z.object({ jobId: Id })).output(Deidentified),
+  },
+
   check: {
     get: oc.input(ofDataset).output(CheckView),
     /** Looks for twins; the job's `resultId` is the dataset's id. */
@@ -247,6 +259,8 @@ export const api = {
     sources: oc.output(z.array(z.object({ network: NetworkName, url: z.url(), bytes: z.number() }))),
     /** Starts a download of Keras's public file. */
     download: oc.input(z.object({ network: NetworkName })).output(Job),
+    /** Packs all that are stored for machines without a network; the job's `resultId` is the file's name, which is at `saved`. */
+    pack: oc.output(Job),
   },
 
   gpu: {
@@ -329,7 +343,20 @@ export const api = {
     trail: oc
       .input(z.object({ limit: z.int().min(1).max(200), before: z.int().optional() }))
       .output(z.array(AuditLine)),
-    verifyTrail: oc.output(AuditVerdict),
+    /**
+     * @param file an exported trail, in place of the registry's.
+     * @param head an entry that is known from elsewhere, number and hash.
+     * @param against an exported model's folder, or its `audit-head.json`.
+     */
+    verifyTrail: oc
+      .input(z.object({ file: Path.optional(), head: AuditHead.optional(), against: Path.optional() }))
+      .output(AuditVerdict),
+    /** Everything in the registry as JSON Lines; the job's `resultId` is the file's name, which is at `saved`.
+     * @param secrets whether the salt of patients' hashes goes with it.
+     */
+    export: oc.input(z.object({ secrets: z.boolean() })).output(Job),
+    /** The audit trail as JSON Lines, likewise. */
+    exportTrail: oc.output(Job),
   },
 
   trash: {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Worded } from './failures.ts';
 
 /** Why a file was not de-identified, and so not written. */
 export const leftOutReasons = [
@@ -34,3 +35,16 @@ export const DeidentifyReport = z.object({
   }),
 });
 export type DeidentifyReport = z.infer<typeof DeidentifyReport>;
+
+/** What a window shows of a folder that was de-identified. */
+export const Deidentified = z.object({
+  source: z.string(),
+  report: DeidentifyReport,
+  /** Where they lie, absolute: only the folder and the report may be given away. */
+  reportFile: z.string(),
+  mappingFile: z.string(),
+  keyFile: z.string(),
+  /** Files of the source that were left out, the first of them, and why. */
+  leftOut: z.array(z.object({ file: z.string(), reason: Worded })),
+});
+export type Deidentified = z.infer<typeof Deidentified>;

@@ -14,6 +14,10 @@ export const jobKinds = [
   'gpuVerify',
   'export',
   'audit',
+  'deidentify',
+  'recordsExport',
+  'trailExport',
+  'weightsPack',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;
@@ -28,7 +32,7 @@ export const Job = z.object({
   /** Files, bytes or steps done, and of how many; null while that is not known. */
   done: z.number(),
   total: z.number().nullable(),
-  unit: z.enum(['images', 'bytes', 'steps', 'runs']),
+  unit: z.enum(['images', 'files', 'bytes', 'rows', 'steps', 'runs']),
   /** Of `unit`, a second; null at the start. */
   rate: z.number().nullable(),
   secondsLeft: z.number().nullable(),

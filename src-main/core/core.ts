@@ -6,6 +6,7 @@ import { places } from '../gpu-pack/pack-places.ts';
 import { sweep } from '../gpu-pack/staging.ts';
 import { nodeRequest, type SendRequest } from '../system/http-request.ts';
 import { Devices, type DevicesOptions } from './device-list.ts';
+import { Deidentifications } from './deidentifications.ts';
 import { Downloads } from './downloads.ts';
 import { FolderAudits, type AuditReport } from './folder-audits.ts';
 import { HomeKeeper } from './home-keeper.ts';
@@ -34,6 +35,7 @@ export type Core = {
   readonly thumbnails: Thumbnails;
   readonly downloads: Downloads;
   readonly folderAudits: FolderAudits;
+  readonly deidentifications: Deidentifications;
   /** Null: audits have no report to be saved. */
   readonly auditReport: AuditReport | null;
   readonly records: RecordsKeeper;
@@ -121,6 +123,7 @@ export async function openCore({
     thumbnails,
     downloads,
     folderAudits: new FolderAudits(),
+    deidentifications: new Deidentifications(),
     auditReport,
     records,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),

@@ -9,6 +9,7 @@ import { appHandlers } from './handlers/app-calls.ts';
 import { checkHandlers } from './handlers/check-calls.ts';
 import { compareHandlers } from './handlers/compare-calls.ts';
 import { datasetHandlers } from './handlers/dataset-calls.ts';
+import { deidentifyHandlers } from './handlers/deidentify-calls.ts';
 import { fileHandlers } from './handlers/file-calls.ts';
 import { folderAuditHandlers } from './handlers/folder-audit-calls.ts';
 import { gpuHandlers } from './handlers/gpu-calls.ts';
@@ -40,6 +41,7 @@ export function routerOf(core: Core) {
       files: fileHandlers(core),
       datasets: datasetHandlers(core),
       folderAudit: folderAuditHandlers(core),
+      deidentify: deidentifyHandlers(core),
       check: checkHandlers(core),
       splits: splitHandlers(core),
       weights: weightHandlers(core),

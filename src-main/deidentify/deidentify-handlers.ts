@@ -6,7 +6,7 @@ import { toCsv, type Cell } from '../contract/csv.ts';
 import { DeidentifyReport } from '../contract/deidentify.ts';
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import { inEnglish } from '../contract/messages/say.ts';
+import { inEnglish, type Told } from '../contract/messages/say.ts';
 import { flush, moveDurably } from '../system/durable.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { isLeftBehind } from '../system/processes.ts';
@@ -31,6 +31,8 @@ export interface DeidentifyResult {
   reportFile: string;
   /** Beside the folder; holds them all. */
   mappingFile: string;
+  /** Of the source, relative to it, and why. */
+  leftOut: { file: string; reason: Told }[];
 }
 
 const module = new URL('./deidentify-worker.ts', import.meta.url);
@@ -56,12 +58,12 @@ export async function deidentifyFolder(
   const part = `${target}.part-${process.pid}`;
   mkdirSync(part, { mode: 0o700 });
   try {
-    const { report, mapping } = await writeAll(folder, files, part, key, options);
+    const { report, mapping, left } = await writeAll(folder, files, part, key, options);
     const whole = DeidentifyReport.parse({ ...report, folder: target });
     await writeAtomically(mappingFile, mapping);
     await writeAtomically(reportFile, `${JSON.stringify(whole, null, 2)}\n`);
     await moveDurably(part, target);
-    return { report: whole, reportFile, mappingFile };
+    return { report: whole, reportFile, mappingFile, leftOut: left };
   } catch (error) {
     for (const gone of [part, mappingFile, reportFile]) rmSync(gone, { recursive: true, force: true });
     if (isFull((error as NodeJS.ErrnoException).code))
@@ -133,7 +135,11 @@ async function writeAll(
   part: string,
   key: Buffer,
   { moveDates = false, onProgress, signal }: DeidentifyOptions,
-): Promise<{ report: Omit<DeidentifyReport, 'folder'>; mapping: string }> {
+): Promise<{
+  report: Omit<DeidentifyReport, 'folder'>;
+  mapping: string;
+  left: DeidentifyResult['leftOut'];
+}> {
   const falx = falxVersion();
   const removed = nothingRemoved();
   const leftOut: DeidentifyReport['leftOut'] = {};
@@ -141,6 +147,7 @@ async function writeAll(
   const patients = new Set<string>();
   const written = new Set<string>();
   const rows: Cell[][] = [];
+  const left: DeidentifyResult['leftOut'] = [];
   for (const [index, source] of files.entries()) {
     onProgress?.(index, files.length);
     if (signal?.aborted) throw new FalxError('deidentifyCancelled', {});
@@ -158,6 +165,7 @@ async function writeAll(
     } catch (error) {
       if (!(error instanceof LeftOut)) throw error;
       leftOut[error.why] = (leftOut[error.why] ?? 0) + 1;
+      left.push({ file: source, reason: error.reason });
       rows.push([source, '', inEnglish(error.reason)]);
     }
   }
@@ -174,6 +182,7 @@ async function writeAll(
       removed,
     },
     mapping: toCsv(head, rows),
+    left,
   };
 }
 

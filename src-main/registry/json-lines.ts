@@ -7,6 +7,24 @@ const SECRET = 'secrets';
 
 export type ExportCounts = { tables: number; rows: number; sha256: string };
 
+/** How many lines `registryLines` makes of a registry, head and end included, as it is now. */
+export function rowsIn(file: string, { secrets = false } = {}): number {
+  const db = new SQLite(file, { readonly: true, fileMustExist: true });
+  try {
+    const tables = db
+      .prepare<[], { name: string }>(
+        `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      )
+      .all()
+      .filter(({ name }) => secrets || name !== SECRET);
+    const count = (name: string) =>
+      db.prepare<[], number>(`SELECT count(*) FROM "${name}"`).pluck().get() ?? 0;
+    return tables.reduce((sum, { name }) => sum + count(name), 2);
+  } finally {
+    db.close();
+  }
+}
+
 /**
  * Everything in a registry as JSON Lines, as it is at one moment: a head that tells format and tables with the SQL that makes
  * them, a line a row, and an end that counts the rows and hashes all lines before it. docs/registry.md tells how a

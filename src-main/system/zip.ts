@@ -13,14 +13,24 @@ const [utf8, stored, firstOf1980] = [0x800, 0, 0x21];
  * Writes a zip archive (APPNOTE 4.3) whose entries are stored as they are, in order; the same entries give the same bytes.
  * It is on the disk when this returns.
  * @param target is made anew. @param names in ASCII or UTF-8, with `/`.
+ * @throws an AbortError when `signal` aborts; the target is the caller's to remove then.
  */
-export async function writeZip(target: string, entries: readonly ZipSource[]): Promise<void> {
+export async function writeZip(
+  target: string,
+  entries: readonly ZipSource[],
+  {
+    onBytes,
+    signal,
+  }: { onBytes?: ((written: number) => void) | undefined; signal?: AbortSignal | undefined } = {},
+): Promise<void> {
   const handle = await open(target, 'wx');
   try {
     const written: Written[] = [];
     let at = 0;
     const put = async (...parts: Buffer[]) => {
       for (const part of parts) at += (await handle.write(part, 0, part.length, at)).bytesWritten;
+      signal?.throwIfAborted();
+      onBytes?.(at);
     };
     for (const entry of entries) {
       const one: Written = { name: Buffer.from(entry.name), at, ...(await sumOf(entry)) };

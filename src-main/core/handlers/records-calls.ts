@@ -2,7 +2,9 @@ import path from 'node:path';
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
+import { headOf, verifyTrailFile } from '../../registry/audit-files.ts';
 import type { Core } from '../core.ts';
+import { exportRecords, exportTrail } from '../saved-lines.ts';
 
 export function recordHandlers(core: Core) {
   const { registry, records, hub } = core;
@@ -19,7 +21,12 @@ export function recordHandlers(core: Core) {
       return { kept: kept && path.basename(kept) };
     }),
     trail: os.trail.handler(({ input }) => registry.audit.newest(input.limit, input.before)),
-    verifyTrail: os.verifyTrail.handler(() => registry.audit.verify()),
+    verifyTrail: os.verifyTrail.handler(({ input: { file, head, against } }) => {
+      const given = [...(head ? [head] : []), ...(against === undefined ? [] : [headOf(against)])];
+      return file === undefined ? registry.audit.verify(given) : verifyTrailFile(file, given);
+    }),
+    export: os.export.handler(({ input }) => exportRecords(core, input)),
+    exportTrail: os.exportTrail.handler(() => exportTrail(core)),
   };
 }
 

@@ -1,12 +1,13 @@
+import path from 'node:path';
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { networkNames } from '../../contract/networks.ts';
 import { weightsFound } from '../../doctor/doctor-handlers.ts';
 import { downloadWeights, publicSource } from '../../networks/weights/download-weights.ts';
-import { takeWeights } from '../../networks/weights/weights-pack.ts';
+import { takeWeights, writePack } from '../../networks/weights/weights-pack.ts';
 import type { Core } from '../core.ts';
 
-export function weightHandlers({ home, hub, jobs, request }: Core) {
+export function weightHandlers({ home, hub, jobs, downloads, request }: Core) {
   const os = implement(api.weights);
   return {
     list: os.list.handler(() => weightsFound(home)),
@@ -30,6 +31,20 @@ export function weightHandlers({ home, hub, jobs, request }: Core) {
         });
         hub.changed('weights');
         return network;
+      }),
+    ),
+    pack: os.pack.handler(() =>
+      jobs.start('weightsPack', '', 'bytes', async ({ id, progress, signal }) => {
+        const name = 'falx-weights.zip';
+        try {
+          const file = path.join(await downloads.folder(id), name);
+          const { files } = await writePack(home, file, undefined, { onProgress: progress, signal });
+          await downloads.offer(id, [name]);
+          return { resultId: name, counts: { networks: files.length } };
+        } catch (error) {
+          await downloads.drop(id);
+          throw error;
+        }
       }),
     ),
   };

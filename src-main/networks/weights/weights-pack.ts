@@ -63,18 +63,24 @@ type Manifest = z.infer<typeof Manifest>;
 
 const format = 1;
 
+export type PackOptions = {
+  onProgress?: ((bytes: number, of: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+};
+
 /**
  * Writes the stored weights to one file that another machine takes in without a network: a zip archive, nothing in it
  * compressed, of a manifest, the licences and the weight files. The same weights give the same bytes.
  * @param target is made anew. @param wanted left out: all that are stored.
  * @returns what is in it, and the networks that have no stored weights.
  * @throws FalxError `weights-missing` when there is none, or one that was asked for; `bad-weights` when a stored file is not
- *   what was added; `bad-usage` when the target is there; `disk`.
+ *   what was added; `bad-usage` when the target is there; `disk`; an AbortError when `signal` aborts.
  */
 export async function writePack(
   home: string,
   target: string,
   wanted: readonly NetworkName[] = networkNames,
+  { onProgress, signal }: PackOptions = {},
 ): Promise<{ file: string; files: Manifest['files']; missing: NetworkName[] }> {
   const stored = (await listWeights(home)).filter(({ network }) => wanted.includes(network));
   const missing = wanted.filter((network) => !stored.some((record) => record.network === network));
@@ -82,9 +88,12 @@ export async function writePack(
     throw new FalxError('weightPackNothing', { networks: missing.join(', '), missing });
   const file = path.resolve(target);
   if (existsSync(file)) throw new FalxError('weightPackThere', { file });
-  for (const { file: from, sha256 } of stored)
+  const all = stored.reduce((sum, { bytes }) => sum + bytes, 0);
+  for (const { file: from, sha256 } of stored) {
+    signal?.throwIfAborted();
     if ((await hashOfFile(from, 'sha256')) !== sha256)
       throw new FalxError('weightsNotAsAdded', { file: from });
+  }
   const manifest: Manifest = {
     format,
     falx: falxVersion(),
@@ -92,17 +101,19 @@ export async function writePack(
   };
   const part = `${file}.${process.pid}.part`;
   try {
-    await writeZip(part, [
-      { name: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` },
-      {
-        name: licencesName,
-        text: licences(),
-      },
-      ...stored.map((record, at) => ({ name: manifest.files[at]!.file, file: record.file })),
-    ]);
+    await writeZip(
+      part,
+      [
+        { name: manifestName, text: `${JSON.stringify(manifest, null, 2)}\n` },
+        { name: licencesName, text: licences() },
+        ...stored.map((record, at) => ({ name: manifest.files[at]!.file, file: record.file })),
+      ],
+      { signal, onBytes: (bytes) => onProgress?.(Math.min(bytes, all), all) },
+    );
     await rename(part, file);
   } catch (cause) {
     await rm(part, { force: true });
+    if (signal?.aborted) throw cause;
     throw new FalxError('weightPackNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
   return { file, files: manifest.files, missing };

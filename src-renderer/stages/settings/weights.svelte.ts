@@ -5,6 +5,7 @@ import { asAppError, type AppError } from '../../app/app-error.ts';
 import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';
+import { SavedJob } from '../../app/saved-job.svelte.ts';
 import { weightFiles } from '../../components/weight-files.ts';
 import type { DroppedFile } from '../../host/host.ts';
 
@@ -13,6 +14,12 @@ export class WeightsState {
   readonly list = new Resource(() => app.client.weights.list(), ['weights']);
   readonly sources = new Resource(() => app.client.weights.sources());
   adding = $state(false);
+  /** All that are stored, as one file for a machine without a network. */
+  readonly packing = new SavedJob(
+    'weightsPack',
+    () => app.client.weights.pack(),
+    ({ resultId }) => t('settings.weightsPacked', { file: resultId ?? '' }),
+  );
   /** Why a file could not be added. */
   error = $state.raw<AppError | undefined>();
 

@@ -1,5 +1,6 @@
 import { error, note } from '../entry.ts';
-import { message, text } from '../parameters.ts';
+import { choice, message, number, text } from '../parameters.ts';
+import { deidentifyWarnings, leftOutReasons } from '../../deidentify.ts';
 
 /** De-identifying a folder, and why a file is left out of it. */
 export const deidentify = {
@@ -9,6 +10,12 @@ export const deidentify = {
   deidentifyNested: error('bad-usage', { folder: text, source: text }),
   deidentifyNoKey: error('bad-usage', { file: text }),
   deidentifyCancelled: error('cancelled', {}),
+  deidentifyUnderWay: error('bad-usage', { folder: text }),
+  deidentifyGone: error('not-found', {}),
+  /** Files of one reason, as a result counts them. */
+  deidentifyLeftOut: note({ why: choice(...leftOutReasons), count: number }),
+  /** Files that a person must look at. */
+  deidentifyLookAt: note({ warning: choice(...deidentifyWarnings), count: number }),
   leftOutDirectory: note({}),
   leftOutNoImage: note({}),
   leftOutNoUids: note({}),

@@ -1,13 +1,11 @@
-import { createReadStream, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { createInterface } from 'node:readline';
-import { AuditHead, type AuditLine, type AuditVerdict } from '../../../contract/audit.ts';
+import type { AuditLine, AuditVerdict } from '../../../contract/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
-import { linkIn, type Link } from '../../../registry/audit-chain.ts';
-import { verifyTrail } from '../../../registry/audit-verify.ts';
+import { headOf, headTyped, verifyTrailFile } from '../../../registry/audit-files.ts';
+import { formsOf } from '../actions.ts';
+import { writeLines } from '../../../system/write-lines.ts';
 import type { Context } from '../main.ts';
 import { counted, table, when } from '../text.ts';
-import { writeLines } from './write-lines.ts';
 import { withRegistry } from './with-registry.ts';
 
 export type AuditLogOptions = { limit?: number; head?: string; against?: string };
@@ -25,7 +23,7 @@ export async function auditLog(
   const typed = ['falx audit-log', action, ...(file === undefined ? [] : [file])].join(' ');
   throw new FalxError('notUnderstood', {
     typed,
-    forms: ['falx audit-log show', 'falx audit-log verify [FILE]', 'falx audit-log export [FILE]'],
+    forms: formsOf('audit-log'),
   });
 }
 
@@ -69,41 +67,11 @@ async function verify(
   const verdict =
     file === undefined
       ? await withRegistry(context, ({ audit }) => audit.verify(given))
-      : verifyTrail(
-          await linksIn(file),
-          given.map((one) => ({ kind: 'given', file: null, head: one })),
-        );
+      : await verifyTrailFile(file, given);
   context.output.answer({ ...verdict, of: file === undefined ? 'registry' : path.resolve(file) }, () =>
     told(verdict),
   );
   return verdict.whole ? 0 : 1;
-}
-
-async function linksIn(file: string): Promise<(Link | null)[]> {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new FalxError('fileMissing', { file });
-  const links: (Link | null)[] = [];
-  for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Infinity }))
-    links.push(linkIn(line));
-  return links;
-}
-
-function headTyped(typed: string): AuditHead {
-  const [number, hash] = typed.split(':');
-  const head = AuditHead.safeParse({ number: Number(number), hash });
-  if (head.success) return head.data;
-  throw new FalxError('auditHeadNotUnderstood', { typed });
-}
-
-/** Of an exported model's folder, or the file in it. */
-function headOf(place: string): AuditHead {
-  const file = statSync(place, { throwIfNoEntry: false })?.isDirectory()
-    ? path.join(place, 'audit-head.json')
-    : place;
-  try {
-    return AuditHead.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw new FalxError('auditHeadMissing', { file }, { cause });
-  }
 }
 
 const faults = {

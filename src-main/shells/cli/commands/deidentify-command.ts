@@ -1,6 +1,9 @@
 import path from 'node:path';
-import type { DeidentifyReport } from '../../../contract/deidentify.ts';
+import { deidentifyWarnings, type DeidentifyReport } from '../../../contract/deidentify.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
+import { inEnglish } from '../../../contract/messages/say.ts';
 import { deidentifyFolder } from '../../../deidentify/deidentify-handlers.ts';
+import { keyFileIn } from '../../../deidentify/deidentify-key.ts';
 import type { Context } from '../main.ts';
 import { counted } from '../text.ts';
 
@@ -10,7 +13,7 @@ export type DeidentifyOptions = { to: string; moveDates?: true; key?: string };
 export async function deidentify(
   { home, output }: Context,
   folder: string,
-  { to, moveDates, key = path.join(home, 'deidentify.key') }: DeidentifyOptions,
+  { to, moveDates, key = keyFileIn(home) }: DeidentifyOptions,
 ): Promise<number> {
   const result = await deidentifyFolder(folder, to, {
     key: path.resolve(key),
@@ -18,29 +21,13 @@ export async function deidentify(
     onProgress: (done, total) => output.progress.show(`de-identifying ${done}/${total}`),
   });
   const { report, reportFile, mappingFile } = result;
-  output.answer(result, () => lines(report, reportFile).join('\n'));
+  output.answer({ report, reportFile, mappingFile }, () => lines(report, reportFile).join('\n'));
   output.note(`falx: ${mappingFile} says who is who. Keep it, and the key ${key}, apart from the copies.`);
   output.note(
     'falx: The pixels are as they were. Text burnt into them, and the face in a scan of a head, can still name a person: look at the pictures.',
   );
   return report.files > 0 ? 0 : 1;
 }
-
-const reasons: Record<keyof DeidentifyReport['leftOut'], string> = {
-  notDicom: 'no DICOM file',
-  directory: 'a DICOM directory (DICOMDIR)',
-  noImage: 'DICOM without an image',
-  damaged: 'damaged, or written in a way that Falx does not know',
-  unreadable: 'could not be read',
-  notOrdinary: 'a link, or no ordinary file',
-  tooLarge: 'larger than 2 GiB',
-};
-
-const warnings: Record<DeidentifyReport['warnings'][number]['warning'], string> = {
-  burnedIn: 'the file itself says that text is burnt into its pixels',
-  perhapsBurnedIn: 'of a kind that often has text burnt into its pixels',
-  sameInstance: 'the file says that it is the same image as another one',
-};
 
 /** Files of each warning that are named at once. */
 const SHOWN = 5;
@@ -52,14 +39,15 @@ function lines(report: DeidentifyReport, reportFile: string): string[] {
     `Removed besides: ${removed.private} private elements, ${removed.unknown} that the standard does not know, ` +
       `${removed.curvesAndOverlays} of curves and overlays, ${removed.odd} not written as the standard says`,
     ...Object.entries(report.leftOut).map(
-      ([why, count]) => `Left out: ${counted(count, 'file')}: ${reasons[why as keyof typeof reasons]}`,
+      ([why, count]) =>
+        `Left out: ${inEnglish(message('deidentifyLeftOut', { why: why as keyof DeidentifyReport['leftOut'], count }))}`,
     ),
-    ...Object.entries(warnings).flatMap(([kind, words]) => {
+    ...deidentifyWarnings.flatMap((kind) => {
       const files = report.warnings.flatMap(({ file, warning }) => (warning === kind ? [file] : []));
       if (files.length === 0) return [];
       const more = files.length > SHOWN ? [`  … and ${files.length - SHOWN} more, in the report`] : [];
       return [
-        `Look at ${counted(files.length, 'file')}: ${words}`,
+        `Look at ${inEnglish(message('deidentifyLookAt', { warning: kind, count: files.length }))}`,
         ...files.slice(0, SHOWN).map((file) => `  ${file}`),
         ...more,
       ];

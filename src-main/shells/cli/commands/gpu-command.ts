@@ -8,6 +8,7 @@ import { removeGpuSupport } from '../../../gpu-pack/remove.ts';
 import { sweep } from '../../../gpu-pack/staging.ts';
 import { gpuSupport, verifyGpuSupport } from '../../../gpu-pack/status.ts';
 import { tryOut } from '../../../gpu-pack/try-out.ts';
+import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
 import { bytes, counted, duration } from '../text.ts';
 
@@ -24,7 +25,7 @@ export async function gpu(context: Context, action = 'status', options: GpuOptio
   if (action === 'remove' && from === undefined && !verify) return remove(context);
   throw new FalxError('notUnderstood', {
     typed,
-    forms: ['falx gpu install [--from FOLDER]', 'falx gpu status [--verify]', 'falx gpu remove'],
+    forms: formsOf('gpu'),
   });
 }
 

@@ -4,16 +4,13 @@ import { backUpInUse, listBackups, newestWhole, restoreBackup } from '../../../r
 import { registryLines } from '../../../registry/json-lines.ts';
 import { knownFormat } from '../../../registry/migrations/migrations.ts';
 import { quickCheck, unsound } from '../../../registry/soundness.ts';
+import { formsOf } from '../actions.ts';
+import { writeLines } from '../../../system/write-lines.ts';
 import type { Context } from '../main.ts';
 import { bytes, counted, table, when } from '../text.ts';
-import { writeLines } from './write-lines.ts';
 import { withRegistry } from './with-registry.ts';
 
 export type RegistryOptions = { secrets?: true };
-
-const forms = ['backups', 'backup', 'check', 'restore [FILE]', 'export [FILE]'].map(
-  (form) => `falx registry ${form}`,
-);
 
 /** `backups` and `restore` work where the registry itself can't be opened: it is not opened for them. */
 export async function registry(
@@ -33,7 +30,7 @@ export async function registry(
     if (action === 'check') return check(context);
   }
   const typed = ['falx registry', action, ...values].join(' ');
-  throw new FalxError('notUnderstood', { typed, forms });
+  throw new FalxError('notUnderstood', { typed, forms: formsOf('registry') });
 }
 
 function backups({ home, output }: Context): void {

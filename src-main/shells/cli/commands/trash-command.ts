@@ -3,6 +3,7 @@ import { TRASH_DAYS, type TrashItem } from '../../../contract/trash.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import { emptyTrash, putInTrash, takeFromTrash, trash as trashOf } from '../../../trash/trash-handlers.ts';
+import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
 import { bytes, counted, table, when } from '../text.ts';
@@ -29,7 +30,7 @@ export async function trash(context: Context, action = 'list', typed: readonly s
   const said = ['falx trash', action, ...typed].join(' ');
   throw new FalxError('notUnderstood', {
     typed: said,
-    forms: ['falx trash list', 'falx trash restore ID…', 'falx trash empty [ID…]'],
+    forms: formsOf('trash'),
   });
 }
 

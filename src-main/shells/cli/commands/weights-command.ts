@@ -4,6 +4,7 @@ import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import { downloadWeights, publicSource } from '../../../networks/weights/download-weights.ts';
 import { takeWeights, writePack } from '../../../networks/weights/weights-pack.ts';
 import { listWeights, type StoredWeights } from '../../../networks/weights/weights-store.ts';
+import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
 import { bytes, table } from '../text.ts';
 
@@ -19,12 +20,7 @@ export async function weights(
   const typed = ['falx weights', action, ...values].join(' ');
   throw new FalxError('notUnderstood', {
     typed,
-    forms: [
-      'falx weights',
-      'falx weights add FILE',
-      'falx weights download [NETWORK…]',
-      'falx weights pack FILE',
-    ],
+    forms: formsOf('weights'),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { networkNames } from '../../../contract/networks.ts';
 import { planes } from '../../../images/volume/slices.ts';
+import { actions } from '../actions.ts';
 import type { CommandLine } from '../main.ts';
 
 /** What a value may be, for a shell that completes it. */
@@ -52,11 +53,12 @@ const placeholders: Record<string, Values> = {
 const particular: Record<string, Values> = {
   'falx import dir': { kind: 'file' },
   'falx split --by what': { kind: 'choice', of: ['twins', 'patient', 'none'] },
-  'falx gpu action': { kind: 'choice', of: ['status', 'install', 'remove'] },
-  'falx weights action': { kind: 'choice', of: ['add', 'download', 'pack'] },
-  'falx registry action': { kind: 'choice', of: ['backups', 'backup', 'check', 'restore', 'export'] },
-  'falx trash action': { kind: 'choice', of: ['list', 'restore', 'empty'] },
-  'falx audit-log action': { kind: 'choice', of: ['show', 'verify', 'export'] },
+  ...Object.fromEntries(
+    Object.entries(actions).map(([name, of]) => [
+      `falx ${name} action`,
+      { kind: 'choice', of: Object.keys(of) } as const,
+    ]),
+  ),
   'falx registry values': { kind: 'file' },
   'falx weights values': { kind: 'file' },
   'falx train --weights which': { kind: 'file' },

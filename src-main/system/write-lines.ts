@@ -2,22 +2,32 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { once } from 'node:events';
-import { FalxError } from '../../../contract/errors.ts';
-import { systemReason } from '../../../system/system-reason.ts';
+import { FalxError } from '../contract/errors.ts';
+import { systemReason } from './system-reason.ts';
+
+export type WriteLinesOptions = {
+  /** Told how many there are so far. */
+  onLine?: ((written: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+};
 
 /**
  * Writes lines to a file, which is there whole or not at all and for its owner alone, or without one to standard output.
- * @returns what the lines' maker returns at its end. @throws FalxError `disk`
+ * @returns what the lines' maker returns at its end. @throws FalxError `disk`; an AbortError when `signal` aborts.
  */
-export async function writeLines<T>(file: string | undefined, lines: Generator<string, T>): Promise<T> {
-  if (file === undefined) return pour(lines, process.stdout);
+export async function writeLines<T>(
+  file: string | undefined,
+  lines: Generator<string, T>,
+  options: WriteLinesOptions = {},
+): Promise<T> {
+  if (file === undefined) return pour(lines, process.stdout, options);
   const part = `${file}.${process.pid}.part`;
   try {
     const stream = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
     const gone = finished(stream);
     gone.catch(() => undefined); // awaited below
     const told = await Promise.race([
-      pour(lines, stream),
+      pour(lines, stream, options),
       gone.then(() => Promise.reject(new Error('closed'))),
     ]);
     stream.end();
@@ -26,13 +36,18 @@ export async function writeLines<T>(file: string | undefined, lines: Generator<s
     return told;
   } catch (cause) {
     await rm(part, { force: true });
-    if (cause instanceof FalxError) throw cause;
+    if (cause instanceof FalxError || options.signal?.aborted) throw cause;
     throw new FalxError('fileNotWritten', { file, reason: systemReason(cause) }, { cause });
   }
 }
 
-async function pour<T>(lines: Generator<string, T>, stream: NodeJS.WritableStream): Promise<T> {
-  for (;;) {
+async function pour<T>(
+  lines: Generator<string, T>,
+  stream: NodeJS.WritableStream,
+  { onLine, signal }: WriteLinesOptions,
+): Promise<T> {
+  for (let written = 0; ; onLine?.(++written)) {
+    signal?.throwIfAborted();
     const next = lines.next();
     if (next.done) return next.value;
     if (!stream.write(`${next.value}\n`)) await once(stream, 'drain');
