@@ -60,11 +60,7 @@ export function gpuPack(
   if (pack === null || !mirror) return pack;
   const base = mirror.endsWith('/') ? mirror : `${mirror}/`;
   if (!/^https?:$/.test(URL.parse(base)?.protocol ?? ''))
-    throw new FalxError(
-      'bad-usage',
-      `FALX_GPU_MIRROR is "${mirror}": set it to an address such as https://example.org/falx-gpu/, or leave it unset.`,
-      { why: 'packMirror', address: mirror },
-    );
+    throw new FalxError('packMirror', { address: mirror });
   return {
     ...pack,
     parts: pack.parts.map((part) => ({ ...part, url: new URL(encodeURIComponent(part.file), base).href })),

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
+import type { Told as Message } from '../contract/messages/say.ts';
 import { downloadFile, type DownloadOptions } from '../system/download.ts';
 import { copyDurably, flush, moveDurably, replaceFile } from '../system/durable.ts';
 import { provideFolder } from '../system/folders.ts';
 import { freeBytes } from '../system/free-space.ts';
 import { hashOfFile } from '../system/hashes.ts';
-import { installation, remedyOf, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
+import { installation, shippedRuntime, type RuntimeFile } from '../system/installation.ts';
 import { takeLock } from '../system/lock-file.ts';
 import { damageIn, readRuntimeFiles, runtimeFilesOf, type RuntimeFiles } from '../system/runtime-files.ts';
 import { changed, lookInFolder, unreadable } from './folder.ts';
@@ -25,6 +27,7 @@ import {
 } from './staging.ts';
 import { unpackPart } from './unpack-part.ts';
 import { isFull } from '../system/disk-error.ts';
+import { systemReason } from '../system/system-reason.ts';
 
 /** What came of loading TensorFlow from a runtime folder in a worker. */
 export type Tried = {
@@ -89,22 +92,13 @@ export async function addGpuSupport(options: AddOptions): Promise<Added> {
 }
 
 const noPack = (): FalxError =>
-  new FalxError(
-    'gpu-support',
-    `There is no GPU support for this system (${process.platform} ${process.arch}): TensorFlow's CUDA build is for Linux on x86-64.`,
-    { why: 'packSystem', system: `${process.platform} ${process.arch}` },
-  );
+  new FalxError('packSystem', { system: `${process.platform} ${process.arch}` });
 
 /** @throws FalxError `bad-usage` while another process, or this one, adds or removes. */
 export async function alone<T>(at: Places, work: () => Promise<T>): Promise<T> {
   provideFolder(at.runtimes);
   const giveBack = takeLock(at.lock);
-  if (giveBack === null)
-    throw new FalxError(
-      'bad-usage',
-      `GPU support is being added or removed already, in this Falx or another. Wait until it is done. If there is none, delete ${at.lock}.`,
-      { why: 'packUnderWay', lock: at.lock },
-    );
+  if (giveBack === null) throw new FalxError('packUnderWay', { lock: at.lock });
   try {
     return await work();
   } finally {
@@ -170,11 +164,7 @@ const lengthOf = (file: string): Promise<number> =>
 
 function requireAddresses(missing: readonly Part[]): void {
   if (missing.every(({ url }) => url !== null)) return;
-  throw new FalxError(
-    'gpu-support',
-    `This Falx does not know where GPU support is published. ${remedyOf('findGpuParts')}`,
-    { why: 'packNoAddress', installation: installation.kind },
-  );
+  throw new FalxError('packNoAddress', { installation: installation.kind });
 }
 
 async function download(
@@ -188,13 +178,7 @@ async function download(
     url: part.url!,
     bytes: part.bytes,
     checksum: { algorithm: 'sha256', value: part.sha256 },
-    wanted: {
-      name: part.file,
-      otherwise:
-        'fetch it and the other parts elsewhere, bring them here, and run: falx gpu install --from FOLDER',
-      of: 'gpu',
-      file: part.file,
-    },
+    wanted: { of: 'gpu', file: part.file, title: part.file },
     onProgress: ({ bytes }) => onBytes(bytes),
   });
 }
@@ -253,22 +237,17 @@ async function finish(at: Places, pack: GpuPack, binding: string): Promise<{ byt
 }
 
 async function tryIt(at: Places, pack: GpuPack, { tryOut }: AddOptions): Promise<Tried> {
-  let reason: string;
+  let reason: Message;
   try {
     const tried = await tryOut(at.tree);
     if (tried.version === pack.tensorflow) return tried;
-    reason = `it is TensorFlow ${tried.version}, not ${pack.tensorflow}`;
+    reason = message('packOtherTensorflow', { found: tried.version, needed: pack.tensorflow });
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    reason = error.message;
+    reason = error.told;
   }
   await forgetDamaged(at, pack);
-  throw new FalxError(
-    'gpu-support',
-    `GPU support was not added: TensorFlow does not load with it (${reason}). The processor goes on working. What was ` +
-      'fetched stays for another try; "falx gpu remove" gives its room back.',
-    { why: 'packNotLoaded', reason },
-  );
+  throw new FalxError('packNotLoaded', { reason });
 }
 
 /** From here on new workers use it. It gets a name that is not in use, so that there is no moment without. */
@@ -284,19 +263,13 @@ async function activate(at: Places, pack: GpuPack): Promise<string> {
 /** What the system says, in words. */
 async function worded(error: unknown, at: Places, signal: AbortSignal | undefined): Promise<unknown> {
   if (error instanceof FalxError) return error;
-  if (signal?.aborted)
-    return new FalxError(
-      'cancelled',
-      'Adding GPU support was stopped. What was fetched stays, and the next time goes on from there.',
-    );
-  const { code, message } = error as NodeJS.ErrnoException;
+  if (signal?.aborted) return new FalxError('packStopped', {});
+  const { code } = error as NodeJS.ErrnoException;
   if (isFull(code)) return noRoom(at.runtimes, null, await freeBytes(at.runtimes));
   if (code === undefined) return error;
   return new FalxError(
-    'disk',
-    `GPU support can't be written to ${at.runtimes} (${message}). The processor goes on working. See whether the folder can ` +
-      'be written, or set FALX_RUNTIMES to another.',
-    { why: 'packNotWritten', folder: at.runtimes, reason: code },
+    'packNotWritten',
+    { folder: at.runtimes, reason: systemReason(error) },
     { cause: error },
   );
 }

@@ -26,16 +26,9 @@ export async function requireRoomFor(folder: string, bytes: number): Promise<voi
 
 /** @param needed null when the disk became full meanwhile. */
 export function noRoom(folder: string, needed: number | null, free: number): FalxError {
-  const gigabytes = (count: number) => `${(count / 1e9).toFixed(1)} GB`;
-  const what = needed === null ? 'more' : gigabytes(needed);
-  return new FalxError(
-    'disk',
-    `There is no room in ${folder} for GPU support: it needs ${what}, and ${gigabytes(free)} are free. The processor goes ` +
-      'on working. Free some space, or set FALX_RUNTIMES to a folder on another disk, and add it again: it goes on from there.',
-    needed === null
-      ? { why: 'packDiskFull', folder }
-      : { why: 'packNoRoom', folder, size: needed, gigabytes: Number((free / 1e9).toFixed(1)) },
-  );
+  return needed === null
+    ? new FalxError('packDiskFull', { folder })
+    : new FalxError('packNoRoom', { folder, size: needed, free });
 }
 
 /** Bytes of all files below a folder, which may come and go meanwhile. */

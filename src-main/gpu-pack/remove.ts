@@ -46,12 +46,7 @@ export async function discardGpuSupport({ at = places() }: { at?: Places } = {})
 function refuseInUse(folder: string): void {
   const users = usersOf(folder);
   if (users.length === 0) return;
-  throw new FalxError(
-    'gpu-support',
-    `GPU support is in use by ${users.length === 1 ? 'process' : 'processes'} ${users.join(', ')}: a training or a ` +
-      'prediction of this Falx or another. Wait until it has ended, or close that Falx, and remove it then.',
-    { why: 'packInUse', processes: users.join(', ') },
-  );
+  throw new FalxError('packInUse', { processes: users.join(', ') });
 }
 
 /** From here on new workers use what Falx was installed with. One that began to load it in this moment gets it back. */

@@ -83,18 +83,12 @@ export async function verifyGpuSupport({
   if (folder === null || !existsSync(folder)) throw nothingAdded();
   return alone(at, async () => {
     const list = listIn(folder);
-    if (list === null)
-      throw new FalxError(
-        'gpu-support',
-        `${runtimeFilesOf(folder)} is missing or damaged, so that nothing says what should be there. Remove GPU support and ` +
-          'add it again (falx gpu remove, falx gpu install).',
-        { why: 'packNoList', file: runtimeFilesOf(folder) },
-      );
+    if (list === null) throw new FalxError('packNoList', { file: runtimeFilesOf(folder) });
     const total = Object.values(list.files).reduce((sum, { bytes }) => sum + bytes, 0);
     const damaged: string[] = [];
     let [done, touched] = [0, false];
     for (const [name, mark] of Object.entries(list.files)) {
-      if (signal?.aborted) throw new FalxError('cancelled', 'Reading GPU support was stopped.');
+      if (signal?.aborted) throw new FalxError('packCheckStopped', {});
       const file = path.join(folder, name);
       const found = await stat(file).catch(() => null);
       const whole = found?.size === mark.bytes && (await hashOrNull(file)) === mark.sha256;
@@ -114,7 +108,4 @@ export async function verifyGpuSupport({
 /** Null for a file that the disk can't read: it is not what was written. */
 const hashOrNull = (file: string): Promise<string | null> => hashOfFile(file, 'sha256').catch(() => null);
 
-export const nothingAdded = (): FalxError =>
-  new FalxError('gpu-support', 'No GPU support is added here. Add it first: falx gpu install', {
-    why: 'packNotAdded',
-  });
+export const nothingAdded = (): FalxError => new FalxError('packNotAdded', {});

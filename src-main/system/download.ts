@@ -4,20 +4,20 @@ import type { FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import { inEnglish } from '../contract/messages/say.ts';
 import { hashOfFile } from './hashes.ts';
 import { nodeRequest, RequestError, type Answer, type SendRequest } from './http-request.ts';
 import { isFull } from './disk-error.ts';
+import { systemReason } from './system-reason.ts';
 
 /** What is downloaded, for the sentences of errors. */
 export interface Wanted {
-  /** "The weights of ResNet50". */
-  name: string;
-  /** What to do without a connection, a clause: "fetch it elsewhere and run: falx weights add FILE". */
-  otherwise: string;
-  /** By which a window words it. */
   of: 'weights' | 'gpu';
   /** A network's weights, or a file of GPU support by its name. */
   file: string;
+  /** The same as a person reads it. */
+  title: string;
 }
 
 export interface DownloadOptions {
@@ -96,46 +96,35 @@ const isPassing = ({ facts }: Pick<FalxError, 'facts'>): boolean => passing.has(
 const lengthOf = async (file: string): Promise<number> => (existsSync(file) ? (await stat(file)).size : 0);
 
 const stopped = ({ url, wanted }: DownloadOptions): FalxError =>
-  new FalxError('cancelled', `${wanted.name}: the download was stopped. The next one goes on from there.`, {
-    of: wanted.of,
-    file: wanted.file,
-    url,
-  });
+  new FalxError('downloadStopped', { ...wanted, url });
 
 const noRoom = (part: string, { bytes, wanted }: DownloadOptions): FalxError =>
-  new FalxError(
-    'disk',
-    `There is no room in ${path.dirname(part)} for the ${bytes} bytes of this download (${wanted.name}). Free some space ` +
-      'and try again: the download goes on from where it stopped.',
-    {
-      why: 'downloadNoRoom',
-      of: wanted.of,
-      file: wanted.file,
-      folder: path.dirname(part),
-      size: bytes,
-      part,
-    },
-  );
+  new FalxError('downloadNoRoom', { ...wanted, folder: path.dirname(part), size: bytes, part });
 
-function offline({ url, wanted }: DownloadOptions, error: Error): FalxError {
-  const { host } = new URL(url);
-  const reason = (error as NodeJS.ErrnoException).code ?? error.message;
+/** The way without a connection. */
+const elsewhere = ({ url, wanted: { of } }: DownloadOptions): Message =>
+  message('downloadElsewhere', { of, url });
+
+/** A connection that came to nothing in a way that Falx notices by itself. */
+class BrokenConnection extends Error {
+  readonly reason: Message;
+
+  constructor(reason: Message) {
+    super(inEnglish(reason));
+    this.name = 'BrokenConnection';
+    this.reason = reason;
+  }
+}
+
+function offline(options: DownloadOptions, error: Error): FalxError {
+  const { url, wanted } = options;
+  const reason =
+    error instanceof RequestError || error instanceof BrokenConnection ? error.reason : systemReason(error);
+  const failed = { ...wanted, host: new URL(url).host, url, reason, elsewhere: elsewhere(options) };
   const proxy = error instanceof RequestError ? error.proxy : null;
-  if (proxy !== null)
-    return new FalxError(
-      'download-failed',
-      `${wanted.name} can't be fetched from ${host}: the proxy ${proxy} does not let Falx through (${reason}). See to the ` +
-        `system's proxy settings, or HTTPS_PROXY and NO_PROXY, or ${wanted.otherwise}`,
-      { why: 'downloadProxy', of: wanted.of, file: wanted.file, host, url, proxy, reason },
-      { cause: error },
-    );
-  return new FalxError(
-    'download-failed',
-    `${wanted.name} can't be fetched from ${host} (${reason}). Is this machine online? What has arrived is kept, and the ` +
-      `next download goes on from there. Without a connection, ${wanted.otherwise} (${url})`,
-    { why: 'downloadOffline', of: wanted.of, file: wanted.file, host, url, reason },
-    { cause: error },
-  );
+  return proxy === null
+    ? new FalxError('downloadOffline', failed, { cause: error })
+    : new FalxError('downloadProxy', { ...failed, proxy }, { cause: error });
 }
 
 /** One request for what is still missing, written to the end of `part`. */
@@ -143,7 +132,7 @@ async function request(part: string, have: number, options: DownloadOptions): Pr
   const { patience = 60_000, signal } = options;
   const quiet = new AbortController();
   const timer = setTimeout(() => {
-    quiet.abort(new Error(`nothing came for ${patience / 1000} seconds`));
+    quiet.abort(new BrokenConnection(message('connectionSilent', { seconds: patience / 1000 })));
   }, patience);
   const either = signal === undefined ? quiet.signal : AbortSignal.any([quiet.signal, signal]);
   try {
@@ -174,8 +163,9 @@ async function request(part: string, have: number, options: DownloadOptions): Pr
 async function ask(
   headers: Record<string, string>,
   signal: AbortSignal,
-  { url, wanted, request: send = nodeRequest }: DownloadOptions,
+  options: DownloadOptions,
 ): Promise<Answer> {
+  const { url, wanted, request: send = nodeRequest } = options;
   let at = new URL(url);
   for (let redirects = 0; ; redirects++) {
     const answer = await send(at, { headers, signal });
@@ -184,53 +174,36 @@ async function ask(
     const next = URL.parse(location, at.href);
     const downgraded = at.protocol === 'https:' && next?.protocol !== 'https:';
     if (next === null || !/^https?:$/.test(next.protocol) || downgraded || redirects === mostRedirects)
-      throw new FalxError(
-        'download-failed',
-        `${url} sends on to ${next?.href ?? location}, ${redirects === mostRedirects ? 'and on and on' : 'which is no protected address (https)'}: ` +
-          `Falx does not follow. A proxy or sign-in page may stand in between: ${wanted.otherwise}`,
-        { why: 'downloadRedirect', of: wanted.of, file: wanted.file, url, to: next?.href ?? location },
-      );
+      throw new FalxError('downloadRedirect', {
+        ...wanted,
+        url,
+        to: next?.href ?? location,
+        how: redirects === mostRedirects ? 'circle' : 'unprotected',
+        elsewhere: elsewhere(options),
+      });
     at = next;
   }
 }
 
 /** Where in the file the answer begins: at what was asked for, or at 0 from a server that sends it all. */
-function startOf(answer: Answer, have: number, { url, bytes, wanted }: DownloadOptions): number {
+function startOf(answer: Answer, have: number, options: DownloadOptions): number {
+  const { url, bytes, wanted } = options;
   const { status, headers } = answer;
   const range = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers.get('content-range') ?? '');
   const length = headers.get('content-length');
   const start = status === 206 ? Number(range?.[1]) : 0;
   const total = status === 206 ? Number(range?.[2]) : length === null ? bytes : Number(length);
-  const { host } = new URL(url);
-  if (status === 416) throw new Error('the server has no more of it');
-  if (status === 407)
-    throw new FalxError(
-      'download-failed',
-      `${wanted.name} can't be fetched from ${host}: the proxy asks for a name and password (407). See to the system's proxy ` +
-        `settings, or give them in HTTPS_PROXY, or ${wanted.otherwise}`,
-      { why: 'downloadProxySignIn', of: wanted.of, file: wanted.file, host, url },
-    );
+  if (status === 416) throw new BrokenConnection(message('connectionNoMore', {}));
+  const said = { ...wanted, host: new URL(url).host, url, elsewhere: elsewhere(options) };
+  if (status === 407) throw new FalxError('downloadProxySignIn', said);
   if (status !== 200 && status !== 206)
-    throw new FalxError(
-      'download-failed',
-      `${host} answered ${`${status} ${answer.statusText}`.trim()} instead of ${url}. Try again later, or ${wanted.otherwise}`,
-      {
-        why: 'downloadRefused',
-        of: wanted.of,
-        file: wanted.file,
-        url,
-        host,
-        status,
-        answer: `${status} ${answer.statusText}`.trim(),
-      },
-    );
+    throw new FalxError('downloadRefused', {
+      ...said,
+      status,
+      answer: `${status} ${answer.statusText}`.trim(),
+    });
   if (total !== bytes || (status === 206 && start !== have))
-    throw new FalxError(
-      'download-failed',
-      `${url} should have ${bytes} bytes, but what is there has ${total}. A proxy or sign-in page may stand in ` +
-        `between: ${wanted.otherwise}`,
-      { why: 'downloadLength', of: wanted.of, file: wanted.file, url, expected: bytes, received: total },
-    );
+    throw new FalxError('downloadLength', { ...said, expected: bytes, received: total });
   return start;
 }
 
@@ -253,34 +226,29 @@ async function write(
   for await (const chunk of answer.body) {
     signal.throwIfAborted();
     onChunk();
-    if (at + chunk.length > total) throw new Error(`more than ${total} bytes came`);
+    if (at + chunk.length > total) throw new BrokenConnection(message('connectionTooMuch', { total }));
     await file.write(chunk, 0, chunk.length, at);
     at += chunk.length;
     if (Date.now() - told < 100 && at < total) continue;
     told = Date.now();
     onProgress?.({ bytes: at, total });
   }
-  if (at !== total) throw new Error(`the connection closed after ${at} of ${total} bytes`);
+  if (at !== total) throw new BrokenConnection(message('connectionClosed', { at, total }));
 }
 
 /** What is not the published file is thrown away. */
-async function verify(part: string, { url, checksum, bytes, wanted }: DownloadOptions): Promise<void> {
+async function verify(part: string, options: DownloadOptions): Promise<void> {
+  const { url, checksum, bytes, wanted } = options;
   const received = checksum === null ? null : await hashOfFile(part, checksum.algorithm);
   if (received === (checksum?.value ?? null) && (await lengthOf(part)) === bytes) return;
   await forgetDownload(part);
   const kind = checksum?.algorithm === 'md5' ? 'MD5' : 'SHA-256';
-  throw new FalxError(
-    'download-failed',
-    `What came from ${url} is not the published file (${kind} ${received}, published ${checksum?.value}); it was thrown ` +
-      `away. Try again, or ${wanted.otherwise}`,
-    {
-      why: 'downloadContent',
-      of: wanted.of,
-      file: wanted.file,
-      url,
-      kind,
-      expected: checksum?.value,
-      received,
-    },
-  );
+  throw new FalxError('downloadContent', {
+    ...wanted,
+    url,
+    kind,
+    expected: checksum?.value ?? '–',
+    received: received ?? '–',
+    elsewhere: elsewhere(options),
+  });
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import { systemReason } from './system-reason.ts';
 
 /**
  * Makes a folder and those above it. (Node's own `recursive` never returns where a file system such as /proc takes no
@@ -19,7 +20,8 @@ export function makeFolders(folder: string): void {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       // Else another process was as quick.
-      if (!isFolder(one)) throw new Error(`${one} is no folder`, { cause: error });
+      if (!isFolder(one))
+        throw Object.assign(new Error(`${one} is no folder`, { cause: error }), { code: 'ENOTDIR' });
     }
   }
 }
@@ -29,13 +31,7 @@ export function provideFolder(folder: string): void {
   try {
     makeFolders(folder);
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new FalxError(
-      'disk',
-      `The folder ${folder} can't be made (${reason}). Name another place, or see that you may write there.`,
-      { why: 'folderNotMade', folder, reason },
-      { cause },
-    );
+    throw new FalxError('folderNotMade', { folder, reason: systemReason(cause) }, { cause });
   }
 }
 

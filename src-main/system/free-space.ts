@@ -14,11 +14,5 @@ export async function freeBytes(folder: string): Promise<number> {
 export async function requireRoom(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
   if (free - bytes > RESERVE) return;
-  const mebibytes = (count: number) => `${Math.round(count / 2 ** 20)} MiB`;
-  throw new FalxError(
-    'disk',
-    `There is no room in ${folder} for ${mebibytes(bytes)} more: ${mebibytes(free)} are free, and ` +
-      `${mebibytes(RESERVE)} stay free. Free some space, or import the folder where it lies.`,
-    { why: 'noRoom', file: folder, size: bytes, bytes, free },
-  );
+  throw new FalxError('noRoom', { file: folder, size: bytes, free, reserve: RESERVE });
 }

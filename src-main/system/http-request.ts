@@ -1,6 +1,9 @@
 import { Agent as HttpAgent, get as getHttp, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, get as getHttps } from 'node:https';
 import { getCACertificates } from 'node:tls';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import { inEnglish } from '../contract/messages/say.ts';
+import { systemReason } from './system-reason.ts';
 
 /** What a server answered; the body is still to come. */
 export type Answer = {
@@ -24,11 +27,14 @@ export class RequestError extends Error {
   /** The proxy that stood in the way, without name and password; null where the way was direct, or the proxy did its part. */
   readonly proxy: string | null;
 
-  /** @param reason a short code or clause, such as ECONNREFUSED. */
-  constructor(reason: string, proxy: string | null, options?: { cause?: unknown }) {
-    super(reason, options);
+  /** A clause that stands in brackets. */
+  readonly reason: Message;
+
+  constructor(reason: Message, proxy: string | null, options?: { cause?: unknown }) {
+    super(inEnglish(reason), options);
     this.name = 'RequestError';
     this.proxy = proxy;
+    this.reason = reason;
   }
 }
 
@@ -44,7 +50,7 @@ export const nodeRequest: SendRequest = (url, { headers, signal }) =>
       ? new HttpsAgent({ proxyEnv: process.env, ca: trusted() })
       : new HttpAgent({ proxyEnv: process.env });
     const request = (secure ? getHttps : getHttp)(url, { headers, signal, agent });
-    request.once('response', (message) => resolve(answerOf(message)));
+    request.once('response', (response) => resolve(answerOf(response)));
     // A connection that breaks later is told of by the body.
     request.on('error', (error) => reject(failure(error, url)));
   });
@@ -53,15 +59,15 @@ let authorities: string[] | undefined;
 const trusted = (): string[] =>
   (authorities ??= [...new Set([...getCACertificates('default'), ...getCACertificates('system')])]);
 
-const answerOf = (message: IncomingMessage): Answer => ({
-  status: message.statusCode ?? 0,
-  statusText: message.statusMessage ?? '',
+const answerOf = (response: IncomingMessage): Answer => ({
+  status: response.statusCode ?? 0,
+  statusText: response.statusMessage ?? '',
   headers: new Headers(
-    Object.entries(message.headers).flatMap(([name, value]) =>
+    Object.entries(response.headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((one): [string, string] => [name, one]),
     ),
   ),
-  body: message as AsyncIterable<Uint8Array>,
+  body: response as AsyncIterable<Uint8Array>,
 });
 
 type NetworkError = NodeJS.ErrnoException & { hostname?: string; port?: number };
@@ -72,13 +78,13 @@ function failure(error: NetworkError, url: URL): Error {
   const met =
     error.code === 'ERR_PROXY_TUNNEL' ||
     (proxy !== null && (error.hostname === proxy.hostname || String(error.port) === portOf(proxy)));
-  const reason = error.code === 'ERR_PROXY_TUNNEL' ? refusal(error.message) : (error.code ?? error.message);
+  const refused = error.code === 'ERR_PROXY_TUNNEL' ? refusal(error.message) : null;
+  const reason = refused === null ? systemReason(error) : message('proxyAnswered', { answer: refused });
   return new RequestError(reason, met && proxy ? proxy.host : null, { cause: error });
 }
 
 /** Node puts what the proxy answered, such as "HTTP/1.1 403 Forbidden", at the end of its sentence and nowhere else. */
-const refusal = (message: string): string =>
-  /HTTP\/\S+ (\d{3}[^\r\n]*)/.exec(message)?.[1]?.trim() ?? message;
+const refusal = (said: string): string | null => /HTTP\/\S+ (\d{3}[^\r\n]*)/.exec(said)?.[1]?.trim() ?? null;
 
 function proxyFor(url: URL): URL | null {
   const name = `${url.protocol.slice(0, -1)}_proxy`;

@@ -221,39 +221,3 @@ function nodeOf(place: Installation): string {
   if (process.versions['electron'] === undefined) return process.execPath;
   return shippedRuntime(place).node;
 }
-
-/**
- * What is done about a part of Falx that is missing or broken, as a sentence: there is no npm, and no folder of sources, where
- * Falx was installed. The windows' own are in src-renderer/messages, by the fact `installation`.
- */
-const remedies = {
-  mend: {
-    package: 'Install Falx again.',
-    checkout: 'Run "npm run setup" in the Falx folder and try again.',
-  },
-  buildWindow: {
-    package: 'Install Falx again.',
-    checkout: 'Run "npm run build" in the Falx folder and try again.',
-  },
-  addGpu: {
-    package: 'Choose "Add GPU support" in Settings (falx gpu install).',
-    checkout: 'Run "FALX_TENSORFLOW=gpu npm run setup" in the Falx folder.',
-  },
-  mendGpu: {
-    package: 'Remove GPU support in Settings and add it again.',
-    checkout: 'Run "npm run setup" in the Falx folder, which fetches what is missing.',
-  },
-  findGpuParts: {
-    package:
-      'Choose a folder that holds its files, or set FALX_GPU_MIRROR to an address that does: this package was made without them.',
-    checkout:
-      'Run "FALX_TENSORFLOW=gpu npm run setup" in the Falx folder, choose a folder that holds its files, or set FALX_GPU_MIRROR to an address that does: Falx runs from its sources.',
-  },
-} satisfies Record<string, Record<Installation['kind'], string>>;
-
-export type Fault = keyof typeof remedies;
-export const faults = Object.keys(remedies) as Fault[];
-
-/** @param fault what is to be mended; @param kind how Falx came to be here. */
-export const remedyOf = (fault: Fault, kind: Installation['kind'] = installation.kind): string =>
-  remedies[fault][kind];

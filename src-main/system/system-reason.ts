@@ -31,6 +31,14 @@ const meanings: Readonly<Record<string, Exclude<MessageCode & `system${string}`,
   ECONNRESET: 'systemConnectionLost',
   EPIPE: 'systemConnectionLost',
   EADDRINUSE: 'systemAddressInUse',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'systemCertificate',
+  UNABLE_TO_GET_ISSUER_CERT: 'systemCertificate',
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'systemCertificate',
+  SELF_SIGNED_CERT_IN_CHAIN: 'systemCertificate',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'systemCertificate',
+  CERT_HAS_EXPIRED: 'systemCertificate',
+  CERT_NOT_YET_VALID: 'systemCertificate',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'systemCertificate',
 };
 
 /**

@@ -107,7 +107,13 @@ describe('adding', () => {
     const error = await refusal(
       add({
         tryOut: () =>
-          Promise.reject(new FalxError('tensorflow-missing', 'libcublas.so.12: invalid ELF header')),
+          Promise.reject(
+            new FalxError('tensorflowNotLoaded', {
+              installation: 'user',
+              file: 'libtensorflow_cc.so.2',
+              detail: { from: 'TensorFlow', text: 'libcublas.so.12: invalid ELF header' },
+            }),
+          ),
       }),
     );
     expect(error).toMatchObject({ code: 'gpu-support', facts: { why: 'packNotLoaded' } });

@@ -125,7 +125,7 @@ test('what is missing on the server or damaged on the stick is told by its name,
   await expect.poll(() => told().allInnerTexts()).toEqual([expect.stringContaining('404')]);
   await button('Try again').waitFor();
   await choose(at('cut'));
-  const short = /the processor goes on working: .*nvidia_cudnn_cu12.*should have .* bytes and has 100/;
+  const short = /Falx keeps using the processor: .*nvidia_cudnn_cu12.*should have .* bytes and has 100/;
   await expect.poll(() => told().allInnerTexts()).toEqual([expect.stringMatching(short)]);
   await card().getByText('Not added', { exact: true }).waitFor();
   expect(await faultsOf(page)).toEqual([]);

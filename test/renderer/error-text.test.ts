@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, test } from 'vitest';
-import { isMessageCode } from '../../src-main/contract/messages/catalogue.ts';
+import { isMessageCode, message } from '../../src-main/contract/messages/catalogue.ts';
 import { errorDetail, errorParts } from '../../src-renderer/app/error-text.ts';
 import { AppError } from '../../src-renderer/app/app-error.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
@@ -74,7 +74,10 @@ describe('an error’s particulars', () => {
     host: 'example.org',
     of: 'weights',
     file: 'resnet50',
+    title: 'ResNet50',
+    status: 404,
     answer: '404 Not Found',
+    elsewhere: message('downloadElsewhere', { of: 'weights', url: 'https://example.org/w.h5' }),
   });
 
   test('name the way to go on that the window has', () => {

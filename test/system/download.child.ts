@@ -3,12 +3,7 @@ import { FalxError } from '../../src-main/contract/errors.ts';
 
 /** Downloads as it is told on the command line, with the proxies and authorities of its environment, and prints what came of it. */
 const [part, url, bytes, sha256] = process.argv.slice(2) as [string, string, string, string];
-const wanted = {
-  name: 'The part',
-  otherwise: 'bring it on a stick',
-  of: 'gpu',
-  file: 'part.whl',
-} as const;
+const wanted = { of: 'gpu', file: 'part.whl', title: 'part.whl' } as const;
 try {
   await downloadFile(part, {
     ...{ url, bytes: Number(bytes), wanted, pause: 0 },

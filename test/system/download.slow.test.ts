@@ -131,7 +131,11 @@ describe('the proxy of the system', () => {
     });
     expect(outcome).toMatchObject({
       message: expect.stringContaining(`the proxy 127.0.0.1:${proxy.port} does not let Falx through`),
-      facts: { why: 'downloadProxy', proxy: `127.0.0.1:${proxy.port}`, reason: '403 Forbidden' },
+      facts: {
+        why: 'downloadProxy',
+        proxy: `127.0.0.1:${proxy.port}`,
+        reason: { code: 'proxyAnswered', parameters: { answer: '403 Forbidden' } },
+      },
     });
     expect(JSON.stringify(outcome)).not.toContain('secret');
   });
@@ -143,7 +147,11 @@ describe('the proxy of the system', () => {
       HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`,
     });
     expect(outcome).toMatchObject({
-      facts: { why: 'downloadProxy', proxy: `127.0.0.1:${proxy.port}`, reason: 'ECONNREFUSED' },
+      facts: {
+        why: 'downloadProxy',
+        proxy: `127.0.0.1:${proxy.port}`,
+        reason: { code: 'systemNotConnected', parameters: { errno: 'ECONNREFUSED' } },
+      },
     });
     proxy = await openProxy();
   });
@@ -155,7 +163,7 @@ describe('the proxy of the system', () => {
       facts: { why: 'downloadProxySignIn' },
     });
     expect(await download(urlOf(secure), { ...trusting(), HTTPS_PROXY: address('') })).toMatchObject({
-      facts: { why: 'downloadProxy', reason: expect.stringMatching(/^407/) },
+      facts: { why: 'downloadProxy', reason: { parameters: { answer: expect.stringMatching(/^407/) } } },
     });
     const env = { ...trusting(), HTTPS_PROXY: address('someone:secret@') };
     expect(await download(urlOf(secure), env)).toEqual({ done: true });
@@ -165,7 +173,10 @@ describe('the proxy of the system', () => {
 describe('certificates', () => {
   it('of a company’s own authority are trusted when the system’s store has it', async () => {
     expect(await download(urlOf(secure))).toMatchObject({
-      facts: { why: 'downloadOffline', reason: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' },
+      facts: {
+        why: 'downloadOffline',
+        reason: { code: 'systemCertificate', parameters: { errno: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' } },
+      },
     });
     expect(existsSync(part)).toBe(false);
     expect(await download(urlOf(secure), { SSL_CERT_FILE: authority.ca })).toEqual({ done: true });
@@ -184,7 +195,7 @@ describe('what servers do', () => {
     await rm(part);
     ranges = [];
     expect(await download(urlOf(secure), trusting())).toMatchObject({
-      message: expect.stringContaining(`sends on to ${urlOf(plain)}`),
+      message: expect.stringContaining(`redirects to ${urlOf(plain)}`),
       facts: { why: 'downloadRedirect', to: urlOf(plain) },
     });
     expect(ranges).toHaveLength(1);

@@ -9,7 +9,6 @@ import {
   installation,
   installationAt,
   programFolder,
-  remedyOf,
 } from '../../src-main/system/installation.ts';
 import { canRun } from '../graph/calculator.ts';
 
@@ -50,7 +49,7 @@ const packaged = () => {
 
 const useOwn = (folder: string) => write('runtimes/active.json', { folder });
 
-test('these sources are a checkout, whose remedies are a developer’s', () => {
+test('these sources are a checkout', () => {
   expect(installation).toMatchObject({
     kind: 'checkout',
     folder: programFolder,
@@ -58,7 +57,6 @@ test('these sources are a checkout, whose remedies are a developer’s', () => {
     build: null,
     command: 'npx falx',
   });
-  expect(remedyOf('mend')).toContain('npm run setup');
   expect(readFileSync(path.join(installation.resources, 'weight-licences.txt'), 'utf8')).toContain(
     '{networks}',
   );

@@ -4,6 +4,7 @@ import { cli } from './codes/cli.ts';
 import { core } from './codes/core.ts';
 import { deidentify } from './codes/deidentify.ts';
 import { desktop } from './codes/desktop.ts';
+import { downloads } from './codes/downloads.ts';
 import { evaluate } from './codes/evaluate.ts';
 import { exports } from './codes/exports.ts';
 import { faults } from './codes/faults.ts';
@@ -41,6 +42,7 @@ export const catalogue = {
   ...core,
   ...deidentify,
   ...desktop,
+  ...downloads,
   ...evaluate,
   ...exports,
   ...faults,

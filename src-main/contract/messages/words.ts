@@ -6,6 +6,7 @@ import cliEn from './en/cli.json' with { type: 'json' };
 import coreEn from './en/core.json' with { type: 'json' };
 import deidentifyEn from './en/deidentify.json' with { type: 'json' };
 import desktopEn from './en/desktop.json' with { type: 'json' };
+import downloadsEn from './en/downloads.json' with { type: 'json' };
 import evaluateEn from './en/evaluate.json' with { type: 'json' };
 import exportsEn from './en/exports.json' with { type: 'json' };
 import faultsEn from './en/faults.json' with { type: 'json' };
@@ -27,6 +28,7 @@ import cliKo from './ko/cli.json' with { type: 'json' };
 import coreKo from './ko/core.json' with { type: 'json' };
 import deidentifyKo from './ko/deidentify.json' with { type: 'json' };
 import desktopKo from './ko/desktop.json' with { type: 'json' };
+import downloadsKo from './ko/downloads.json' with { type: 'json' };
 import evaluateKo from './ko/evaluate.json' with { type: 'json' };
 import exportsKo from './ko/exports.json' with { type: 'json' };
 import faultsKo from './ko/faults.json' with { type: 'json' };
@@ -50,6 +52,7 @@ const en = {
   ...coreEn,
   ...deidentifyEn,
   ...desktopEn,
+  ...downloadsEn,
   ...evaluateEn,
   ...exportsEn,
   ...faultsEn,
@@ -73,6 +76,7 @@ const ko = {
   ...coreKo,
   ...deidentifyKo,
   ...desktopKo,
+  ...downloadsKo,
   ...evaluateKo,
   ...exportsKo,
   ...faultsKo,

@@ -65,10 +65,9 @@ export async function downloadWeights(
       bytes,
       checksum: md5 === null ? null : { algorithm: 'md5', value: md5 },
       wanted: {
-        name: `The weight file of ${networkTitle(network)}`,
-        otherwise: 'fetch it elsewhere, bring it here, and run: falx weights add FILE',
         of: 'weights',
         file: network,
+        title: networkTitle(network),
       },
     });
     const sha256 = await hashOfFile(part, 'sha256');

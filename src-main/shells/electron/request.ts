@@ -1,4 +1,6 @@
+import { message } from '../../contract/messages/catalogue.ts';
 import { RequestError, type SendRequest } from '../../system/http-request.ts';
+import { systemReason } from '../../system/system-reason.ts';
 import type { Electron } from './electron.ts';
 
 /**
@@ -26,12 +28,12 @@ export const electronRequest =
         resolve({ status, statusText: '', headers: new Headers({ location }), body: nothing() });
         request.abort();
       });
-      request.on('response', (message) => {
+      request.on('response', (answer) => {
         resolve({
-          status: message.statusCode,
-          statusText: message.statusMessage,
-          headers: headersOf(message.headers),
-          body: bodyOf(message as unknown as AsyncIterable<Uint8Array>, signal),
+          status: answer.statusCode,
+          statusText: answer.statusMessage,
+          headers: headersOf(answer.headers),
+          body: bodyOf(answer as unknown as AsyncIterable<Uint8Array>, signal),
         });
       });
       request.on('abort', () => reject(signal.reason as Error));
@@ -60,8 +62,9 @@ type Session = Electron['session']['defaultSession'];
 
 /** Chromium's errors are named by a code, `net::ERR_PROXY_CONNECTION_FAILED`. */
 async function failure(error: Error, url: URL, session: Session): Promise<RequestError> {
-  const reason = /net::(ERR_\w+)/.exec(error.message)?.[1] ?? error.message;
-  const met = /^ERR_(PROXY|TUNNEL|SOCKS|MANDATORY_PROXY|PAC)/.test(reason);
+  const errno = /net::(ERR_\w+)/.exec(error.message)?.[1];
+  const reason = errno === undefined ? systemReason(error, 'Chromium') : message('networkSays', { errno });
+  const met = /^ERR_(PROXY|TUNNEL|SOCKS|MANDATORY_PROXY|PAC)/.test(errno ?? '');
   return new RequestError(reason, met ? await proxyFor(url, session) : null, { cause: error });
 }
 

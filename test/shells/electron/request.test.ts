@@ -122,7 +122,7 @@ const download = (more: Partial<Parameters<typeof downloadFile>[1]> = {}): Promi
     url: address,
     bytes: content.length,
     checksum: { algorithm: 'sha256', value: createHash('sha256').update(content).digest('hex') },
-    wanted: { name: 'The part', otherwise: 'bring it on a stick', of: 'gpu', file: 'part.whl' },
+    wanted: { of: 'gpu', file: 'part.whl', title: 'part.whl' },
     request: electronRequest(electron),
     pause: 0,
     ...more,
@@ -163,11 +163,15 @@ test('goes on where the connection broke', async () => {
 test('names the proxy of the system’s settings that stands in the way', async () => {
   refuse = 'net::ERR_TUNNEL_CONNECTION_FAILED';
   await expect(download()).rejects.toMatchObject({
-    facts: { why: 'downloadProxy', proxy: 'proxy.clinic:3128', reason: 'ERR_TUNNEL_CONNECTION_FAILED' },
+    facts: {
+      why: 'downloadProxy',
+      proxy: 'proxy.clinic:3128',
+      reason: { parameters: { errno: 'ERR_TUNNEL_CONNECTION_FAILED' } },
+    },
   });
   refuse = 'net::ERR_NAME_NOT_RESOLVED';
   await expect(download()).rejects.toMatchObject({
-    facts: { why: 'downloadOffline', reason: expect.stringContaining('ERR_NAME_NOT_RESOLVED') as string },
+    facts: { why: 'downloadOffline', reason: { parameters: { errno: 'ERR_NAME_NOT_RESOLVED' } } },
   });
 });
 

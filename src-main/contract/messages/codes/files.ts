@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { error } from '../entry.ts';
-import { fact, message, text } from '../parameters.ts';
+import { bytes, fact, message, text } from '../parameters.ts';
 
 /** Folders that are looked into, and the disk. */
 export const files = {
@@ -11,4 +11,7 @@ export const files = {
   folderNotOpened: error('unreadable-file', { folder: text, code: fact(z.string()), reason: message }),
   /** Of a disk error that nobody else has worded. @param file `none` where the system does not name it. */
   diskFailed: error('disk', { file: text, reason: message }),
+  folderNotMade: error('disk', { folder: text, reason: message }),
+  /** @param size that is needed. @param reserve what stays free of what is `free`. */
+  noRoom: error('disk', { file: text, size: bytes, free: bytes, reserve: bytes }),
 } as const;

@@ -1,5 +1,5 @@
 import { error, note } from '../entry.ts';
-import { detail, optional, text } from '../parameters.ts';
+import { bytes, choice, detail, message, names, number, optional, text } from '../parameters.ts';
 
 /** Why a GPU is not used, and GPU support that is added. `installation`: how Falx came to be here, `checkout` or another. */
 export const gpu = {
@@ -30,4 +30,27 @@ export const gpu = {
   packUnusable: note({ folder: text, detail }),
   packTraining: error('gpu-support', { run: text }),
   packBusy: error('bad-usage', {}),
+  packMirror: error('bad-usage', { address: text }),
+  packSystem: error('gpu-support', { system: text }),
+  packUnderWay: error('bad-usage', { lock: text }),
+  packStopped: error('cancelled', {}),
+  packCheckStopped: error('cancelled', {}),
+  packNoAddress: error('gpu-support', { installation: text }),
+  packFolder: error('gpu-support', { folder: text, reason: message }),
+  packPartsMissing: error('gpu-support', { files: names, count: number, of: number, folder: text }),
+  /** @param needed the file that should be there instead, or `none`. */
+  packPartOther: error('gpu-support', { file: text, folder: text, needed: text }),
+  packPartNoFile: error('gpu-support', { file: text, kind: choice('other', 'folder') }),
+  packPartLength: error('gpu-support', { file: text, expected: number, received: number }),
+  packPartUnreadable: error('gpu-support', { file: text, reason: message }),
+  packPartChanged: error('gpu-support', { file: text, expected: text, received: text }),
+  packNotLoaded: error('gpu-support', { reason: message }),
+  /** Why TensorFlow does not load with it: a sentence. */
+  packOtherTensorflow: note({ found: text, needed: text }),
+  packNoRoom: error('disk', { folder: text, size: bytes, free: bytes }),
+  packDiskFull: error('disk', { folder: text }),
+  packNotWritten: error('disk', { folder: text, reason: message }),
+  packNotAdded: error('gpu-support', {}),
+  packNoList: error('gpu-support', { file: text }),
+  packInUse: error('gpu-support', { processes: text }),
 } as const;

@@ -26,4 +26,5 @@ export const system = {
   systemAddressInUse: note({ errno: text }),
   /** Anything else, in its own words. */
   systemSays: note({ detail }),
+  systemCertificate: note({ errno: text }),
 } as const;
