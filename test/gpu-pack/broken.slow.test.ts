@@ -284,7 +284,7 @@ describe(`${packs} broken packs`, () => {
       expect(error.code).toBe('gpu-support');
       expect(error.facts['why']).toMatch(why);
       expect(error.message).toContain(file);
-      expect(error.message).toMatch(/keeps using the processor|processor goes on/);
+      expect(error.message).toContain('Falx keeps using the processor');
       expect(tried).toBe(0);
       expect(activeRuntime(here.runtimes)).toBeNull();
       expect(readdirSync(here.runtimes)).toEqual(['.adding']);
