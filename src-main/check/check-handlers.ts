@@ -1,5 +1,5 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
-import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
+import { FalxError, leftOut } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
@@ -124,8 +124,7 @@ async function pictureOf(
     return { id, sha256, grey };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    const facts = wordableFacts(error);
-    return { file, reason: reasonOf(error as FalxError), ...(facts && { facts }) };
+    return { file, ...leftOut(error as FalxError) };
   }
 }
 

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FalxError } from '../contract/errors.ts';
+import type { Detail } from '../contract/messages/parameters.ts';
 import { PairComparer, type Result, type Shared, type Task } from './tasks.ts';
 
 /** Pictures below which starting threads takes longer than they save. */
@@ -31,13 +32,7 @@ export class TwinWorkers {
    * @throws FalxError `worker-failed`; what `pause` throws.
    */
   async all(tasks: readonly Task[], onDone?: (done: number) => void): Promise<Result[]> {
-    const stopped = (why: string, cause?: Error) =>
-      new FalxError(
-        'worker-failed',
-        `The search for twins stopped: ${why}. Check again; if it happens again, free some memory first.`,
-        {},
-        { cause },
-      );
+    const stopped: Stopped = (how, cause) => new FalxError('twinsStopped', how, { cause });
     const here = (task: Task) => (this.#comparer ??= new PairComparer(this.#shared)).do(task);
     const hands =
       this.#workers.length === 0
@@ -77,12 +72,11 @@ export async function shareOut<Task, Result>(
   return results;
 }
 
+/** The error of a thread that fails or ends instead of answering. */
+export type Stopped = (how: { exit: string; said?: Detail }, cause?: Error) => Error;
+
 /** Asks a thread that answers each message with one. @param stopped the error when it fails or ends instead. */
-export function ask<Task, Result>(
-  worker: Worker,
-  task: Task,
-  stopped: (why: string, cause?: Error) => Error,
-): Promise<Result> {
+export function ask<Task, Result>(worker: Worker, task: Task, stopped: Stopped): Promise<Result> {
   return new Promise((resolve, reject) => {
     const settle = () => {
       worker.off('message', answered);
@@ -93,12 +87,14 @@ export function ask<Task, Result>(
       settle();
       resolve(result);
     };
-    const fail = (why: string, cause?: Error) => {
+    const failed = (cause: Error) => {
       settle();
-      reject(stopped(why, cause));
+      reject(stopped({ exit: 'none', said: { from: 'thread', text: cause.message } }, cause));
     };
-    const failed = (error: Error) => fail(error.message, error);
-    const ended = (code: number) => fail(`a thread ended with code ${code}`);
+    const ended = (code: number) => {
+      settle();
+      reject(stopped({ exit: String(code) }));
+    };
     worker.on('message', answered);
     worker.on('error', failed);
     worker.on('exit', ended);

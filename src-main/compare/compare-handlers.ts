@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
@@ -75,11 +76,9 @@ export async function compareRuns({
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   const set = haveOneTest(registry, runs) ? null : (commonSet(registry, runs) ?? refuseDifferentTests(runs));
   if (!runs.some(hasModel))
-    throw new FalxError(
-      'bad-run',
-      `None of these runs has a model: ${runs.map((run) => `${run.id} is ${run.status}`).join(', ')}. Train them first.`,
-      { runs: runs.map((run) => run.id) },
-    );
+    throw new FalxError('noneHasModel', {
+      list: runs.map(({ id, status }) => message('statusOfRun', { run: id, status })),
+    });
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const splits = [...new Set(runs.map((run) => run.splitId))];
@@ -140,12 +139,9 @@ function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
 }
 
 function refuseDifferentTests(runs: readonly Run[]): never {
-  throw new FalxError(
-    'bad-run',
-    "These runs were tested on different images, so their figures can't be set side by side: " +
-      `${runs.map((run) => `${run.id} on ${run.splitId}`).join(', ')}. Compare runs of one split, or of folds of one set.`,
-    { runs: runs.map((run) => ({ id: run.id, split: run.splitId })) },
-  );
+  throw new FalxError('testsDiffer', {
+    list: runs.map(({ id, splitId }) => message('splitOfRun', { run: id, split: splitId })),
+  });
 }
 
 /** The images of a split's test part as one string: equal for equal parts, also of a dataset imported twice. */

@@ -1,5 +1,6 @@
 import { evidenceIn, groupsIn, type Evidence } from '../check/scan-groups.ts';
 import { FalxError } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import type { Run, Split } from '../contract/records.ts';
 import type { FoldComparison, FoldSummary } from '../contract/views.ts';
@@ -59,11 +60,7 @@ export function* foldComparison(
 export function foldsOf(registry: Registry, set: string): Split[] {
   const splits = registry.splits.folds(set);
   if (splits.length > 0) return splits;
-  throw new FalxError(
-    'not-found',
-    `There is no set of folds "${set}" in this home folder. Make one with "falx split DATASET --folds 5".`,
-    { id: set },
-  );
+  throw new FalxError('foldsMissing', { id: set });
 }
 
 function* summaryOf(
@@ -117,12 +114,12 @@ function refuseTwice(splits: readonly Split[], runs: readonly Run[]): void {
     const key = foldKey(run);
     const other = seen.get(key);
     if (other)
-      throw new FalxError(
-        'bad-usage',
-        `${other.id} and ${run.id} are both ${run.network} with the same settings on fold ` +
-          `${splits.findIndex(({ id }) => id === run.splitId) + 1}: a scan would count twice. Name one of them.`,
-        { runs: [other.id, run.id] },
-      );
+      throw new FalxError('foldTwice', {
+        one: other.id,
+        other: run.id,
+        network: run.network,
+        fold: splits.findIndex(({ id }) => id === run.splitId) + 1,
+      });
     seen.set(key, run);
   }
 }
@@ -136,11 +133,11 @@ export function commonSet(registry: Registry, runs: readonly Run[]): string | nu
   const sets = [...new Set(splits.map(({ fold }) => fold?.set ?? null))];
   if (sets.length === 1) return sets[0]!;
   if (sets.every((set) => set === null)) return null;
-  throw new FalxError(
-    'bad-run',
-    'These runs are not all of folds of one set: ' +
-      `${splits.map(({ id, fold }) => `${id} ${fold ? `is fold ${fold.index + 1} of ${fold.set}` : 'is no fold'}`).join(', ')}. ` +
-      'Their test parts overlap, so their answers cannot be pooled. Compare runs of one set.',
-    { splits: splits.map(({ id, fold }) => ({ split: id, set: fold?.set ?? null })) },
-  );
+  throw new FalxError('foldsOfSeveralSets', {
+    list: splits.map(({ id, fold }) =>
+      fold
+        ? message('placeOfFold', { split: id, fold: fold.index + 1, set: fold.set })
+        : message('placeOfSplit', { split: id }),
+    ),
+  });
 }

@@ -28,6 +28,12 @@ export const toldIn = ({ message, facts }: Worded): Message =>
 /** An error for a wire or a record. */
 export const dataOf = ({ code, message, facts }: FalxError): ErrorData => ({ code, message, facts });
 
+/** Why a file is left out, as records have it. */
+export const leftOut = (error: FalxError): { reason: string; facts: Record<string, unknown> } => ({
+  reason: reasonOf(error),
+  facts: asJson(error.facts),
+});
+
 /** Why a file is left out, a sentence that need not name it. */
 export function reasonOf({ facts, message }: FalxError): string {
   const told = toldBy(facts);

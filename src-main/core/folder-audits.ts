@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
+import { FalxError, worded } from '../contract/errors.ts';
 import type { FolderAudit } from '../contract/folder-audit.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { ClassChoice } from '../contract/labels.ts';
@@ -134,7 +134,7 @@ function viewOf(folder: string, audit: Audit, files: string[]): FolderAudit {
       other: (twins.find(({ className }) => className !== first.className) ?? twins[0]!).file,
     })),
     shortcuts,
-    withoutShortcuts: withoutShortcuts === null ? null : { message: withoutShortcuts, facts: null },
+    withoutShortcuts: withoutShortcuts && worded(withoutShortcuts),
     repaired: repaired && { ...repaired.counts, moved: repaired.moved },
     files,
   };

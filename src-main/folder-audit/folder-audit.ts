@@ -1,6 +1,7 @@
 import { toCsv } from '../contract/csv.ts';
 import type { ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
+import type { Told } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Part } from '../contract/records.ts';
 import { importPath } from '../import/import-path.ts';
@@ -40,7 +41,7 @@ export interface Audit {
   patients: { known: number; testImages: number } | null;
   /** Null when there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit | null;
-  withoutShortcuts: string | null;
+  withoutShortcuts: Told | null;
   repaired: Repaired | null;
 }
 
@@ -88,7 +89,7 @@ async function shortcutsOf(of: ShortcutOptions): Promise<Pick<Audit, 'shortcuts'
   } catch (error) {
     // Too few scans for this is no reason to keep back what leaks.
     if (!(error instanceof FalxError) || error.code !== 'bad-dataset') throw error;
-    return { shortcuts: null, withoutShortcuts: error.message };
+    return { shortcuts: null, withoutShortcuts: error.told };
   }
 }
 

@@ -1,3 +1,4 @@
+import { FalxError, leftOut } from '../contract/errors.ts';
 import { frameInName } from '../contract/records.ts';
 import type { FoundFile } from './folder-layout.ts';
 import type { Reading } from './reading.ts';
@@ -22,7 +23,11 @@ export function withoutClashes(files: readonly FoundFile[]): FoundFile[] {
 /** What was read of a file that may stay: of one that is called like another's picture nothing is taken. */
 export function admitted({ like }: Pick<FoundFile, 'like'>, reading: Reading): Reading {
   if (like === undefined || reading.reason !== null) return reading;
-  return { ...reading, pictures: [], reason: `It is called like a picture in "${like}". Rename it.` };
+  return {
+    ...reading,
+    pictures: [],
+    ...leftOut(new FalxError('fileLikePicture', { file: reading.file, like })),
+  };
 }
 
 /** What a file adds to the dataset: its pictures with the class and the part it was found in, or a place in quarantine. */

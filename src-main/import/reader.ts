@@ -1,4 +1,4 @@
-import { FalxError, reasonOf } from '../contract/errors.ts';
+import { FalxError, leftOut } from '../contract/errors.ts';
 import type { ScanOptions } from '../images/scan.ts';
 import { foreign, parseApart, patienceFor } from '../system/foreign.ts';
 import type { Reading } from './reading.ts';
@@ -34,7 +34,6 @@ export async function readApart(
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another try may fare better: it is not noted with the file's stamp.
-    const { facts } = error as FalxError;
-    return { file, stamp: null, pictures: [], reason: reasonOf(error as FalxError), facts };
+    return { file, stamp: null, pictures: [], ...leftOut(error as FalxError) };
   }
 }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { z } from 'zod';
-import { FalxError, reasonOf, wordableFacts } from '../contract/errors.ts';
+import { FalxError, leftOut } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
 import { derive, hasDerivative, keepDerivative } from '../images/derivatives.ts';
 import { withFile } from '../images/read-file.ts';
@@ -53,8 +53,7 @@ export async function readOne(
     const told = hasLostLetters(file, before)
       ? new FalxError('fileNameLost', { file })
       : (error as FalxError);
-    const facts = wordableFacts(told);
-    return { file, stamp, pictures: [], reason: reasonOf(told), ...(facts && { facts }) };
+    return { file, stamp, pictures: [], ...leftOut(told) };
   }
 }
 

@@ -106,12 +106,7 @@ function checked(folder: string, manifest: Manifest): ModelCard {
  */
 function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
   const card = readCard(folder);
-  if (card === null)
-    throw new FalxError(
-      'bad-run',
-      `There is no finished model in ${folder}. Train the run to its end first.`,
-      { folder },
-    );
+  if (card === null) throw new FalxError('modelUnfinished', { folder });
   const weights = savedWeights(folder, card);
   console.error(`the manifest of ${folder} is ${manifest}: it is made anew, now that its weights were read`);
   try {

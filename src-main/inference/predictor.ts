@@ -160,7 +160,7 @@ export async function warmUp(predictor: Predictor): Promise<void> {
 }
 
 function cancelled(run: Run): FalxError {
-  return new FalxError('cancelled', `Asking ${run.id} was broken off.`, { run: run.id });
+  return new FalxError('askingCancelled', { run: run.id });
 }
 
 /** Whether training left a model behind. */

@@ -10,6 +10,7 @@ import { flush } from '../system/durable.ts';
 import { provideFolder } from '../system/folders.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { isOfModel, modelHash, readManifest } from '../train/manifest.ts';
 import { Predictor, requireModel } from '../inference/predictor.ts';
 import { exportWriters, type ExportedModel } from './export-formats.ts';
@@ -58,11 +59,9 @@ export async function exportRun(
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true });
     if (cause instanceof FalxError || signal?.aborted) throw cause;
-    const reason = (cause as Error).message;
     throw new FalxError(
-      'disk',
-      `The model of ${run.id} can't be copied to ${target} (${reason}).`,
-      { run: run.id, folder: target },
+      'exportNotWritten',
+      { run: run.id, folder: target, reason: systemReason(cause) },
       { cause },
     );
   }
@@ -132,18 +131,7 @@ async function refuseUsed(folder: string): Promise<void> {
     entries = await readdir(folder);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return;
-    const reason =
-      (cause as NodeJS.ErrnoException).code === 'ENOTDIR' ? 'it is a file' : (cause as Error).message;
-    throw new FalxError(
-      'disk',
-      `Nothing can be exported to ${folder}: ${reason}. Name another folder.`,
-      { folder },
-      { cause },
-    );
+    throw new FalxError('exportFolder', { folder, reason: systemReason(cause) }, { cause });
   }
-  if (entries.length > 0)
-    throw new FalxError('disk', `The folder ${folder} is not empty. Name a new or an empty one.`, {
-      folder,
-      entries: entries.length,
-    });
+  if (entries.length > 0) throw new FalxError('exportNotEmpty', { folder });
 }

@@ -1,4 +1,5 @@
-import { FalxError, wordableFacts } from '../contract/errors.ts';
+import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
@@ -191,13 +192,10 @@ async function judge(
     const probability = pixels && reply ? reply.probabilities[answered++]! : null;
     const record = { runId: run.id, file, sha256, threshold, created };
     if (probability === null || !reply) return { ...record, ...unanswered, error, ...(facts && { facts }) };
-    if (!Number.isFinite(probability))
-      return {
-        ...record,
-        ...unanswered,
-        error: `${run.id} has no answer for ${file}: its training diverged. Use another run.`,
-        facts: { why: 'runDiverged', run: run.id },
-      };
+    if (!Number.isFinite(probability)) {
+      const { message: error, facts } = worded(message('runNoAnswer', { run: run.id, file }));
+      return { ...record, ...unanswered, error, facts };
+    }
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
     return {

@@ -132,7 +132,7 @@ describe('compare', () => {
         const others = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 4, seed: 2 });
         return [addRun('run-a0', folds[0]!, {}), addRun('run-b1', others[1]!, {})].map(({ id }) => id);
       },
-      /not all of folds of one set: sp-\w+ is fold 1 of cv-\w+, sp-\w+ is fold 2 of cv-\w+.*cannot be pooled/,
+      /not all on folds of one set: sp-\w+ is fold 1 of cv-\w+, sp-\w+ is fold 2 of cv-\w+.*cannot be pooled/,
     ],
     [
       'a fold beside a split',
@@ -140,7 +140,7 @@ describe('compare', () => {
         const split = makeSplit({ registry: made.registry, datasetId: 'ds-1' });
         return [addRun('run-a0', folds[0]!, {}), addRun('run-b', split, {})].map(({ id }) => id);
       },
-      /is no fold\. Their test parts overlap/,
+      /is not a fold\. Their test sets overlap/,
     ],
     [
       'two runs for one fold',
@@ -150,7 +150,7 @@ describe('compare', () => {
           addRun('run-a1', folds[1]!, {}),
           addRun('run-again', folds[1]!, {}),
         ].map(({ id }) => id),
-      /run-a1 and run-again are both mobilenetv2 with the same settings on fold 2: a scan would count twice/,
+      /run-a1 and run-again are both MobileNetV2 with the same settings on fold 2: a scan would count twice/,
     ],
     [
       'two splits',
@@ -169,7 +169,7 @@ describe('compare', () => {
   test('takes runs on several splits that test the same images for what they are', () => {
     const again = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 3 });
     const runs = [addRun('run-a', folds[0]!, {}), addRun('run-b', again[0]!, {})];
-    expect(() => commonSet(made.registry, runs)).toThrow(/not all of folds of one set/);
+    expect(() => commonSet(made.registry, runs)).toThrow(/not all on folds of one set/);
     return expect(compare(runs.map(({ id }) => id))).resolves.toMatchObject({ folds: null });
   });
 });

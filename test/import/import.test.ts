@@ -196,7 +196,7 @@ describe('scans without labels', () => {
       warnings: [{ code: 'warnUnlabelled', parameters: {} }],
     });
     const { id } = imported.dataset;
-    const refusal = { code: 'bad-dataset', facts: { why: 'noLabels', dataset: id, name: 'flat' } };
+    const refusal = { code: 'bad-dataset', facts: { why: 'noLabels', dataset: id, name: 'flat', folder } };
     for (const work of [
       () => makeSplit({ registry, datasetId: id }),
       () => makeFolds({ registry, datasetId: id, folds: 5 }),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { FalxError } from '../../contract/errors.ts';
-import { ask, shareOut } from '../twin-workers.ts';
+import { ask, shareOut, type Stopped } from '../twin-workers.ts';
 import type { Binned } from './bins.ts';
 import { judgeFold, type Setting } from './fold.ts';
 
@@ -40,13 +40,7 @@ export class FoldThreads {
     tasks: readonly FoldTask[],
     pause: (share: number) => Promise<void>,
   ): Promise<Float64Array[]> {
-    const stopped = (why: string, cause?: Error) =>
-      new FalxError(
-        'worker-failed',
-        `The shortcut audit stopped: ${why}. Start it again; if it happens again, free some memory first.`,
-        {},
-        { cause },
-      );
+    const stopped: Stopped = (how, cause) => new FalxError('shortcutsStopped', how, { cause });
     let done = 0;
     const here = ({ repeat, fold }: FoldTask) =>
       judgeFold(this.#setting, features, repeat, fold, (grown, all) =>

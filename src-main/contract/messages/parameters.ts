@@ -14,6 +14,7 @@ type KindName =
   | 'message'
   | 'brief'
   | 'messages'
+  | 'list'
   | 'detail'
   | 'fact';
 
@@ -65,6 +66,8 @@ export const message = kind('message', Part);
 export const brief = kind('brief', Part);
 /** Several, or none, each written after a space: they follow a sentence. */
 export const messages = kind('messages', z.array(Part).readonly());
+/** Parts of a sentence, separated by commas. */
+export const list = kind('list', z.array(Part).readonly());
 /** A library's own words; never stands in the sentence. */
 export const detail = kind('detail', Detail);
 

@@ -50,7 +50,7 @@ export function detailsOf({ code, parameters }: Told): Detail[] {
     const value = parameters[name];
     if (value === undefined || value === null) return [];
     if (kind === 'detail') return [value as Detail];
-    if (kind === 'messages') return (value as readonly Told[]).flatMap(detailsOf);
+    if (kind === 'messages' || kind === 'list') return (value as readonly Told[]).flatMap(detailsOf);
     return kind === 'message' || kind === 'brief' ? detailsOf(value as Told) : [];
   });
 }
@@ -83,6 +83,8 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
       return say(value as Told, { ...manner, brief: true });
     case 'messages':
       return (value as readonly Told[]).map((one) => ` ${say(one, manner)}`).join('');
+    case 'list':
+      return (value as readonly Told[]).map((one) => say(one, manner)).join(', ');
     case 'place':
       return manner.shell === 'cli' ? (value as string) : lastName(value as string);
     case 'network':

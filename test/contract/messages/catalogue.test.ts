@@ -41,6 +41,7 @@ function sample(name: string, { kind, schema }: Kind): unknown {
     case 'place':
       return `/data/<${name}>`;
     case 'messages':
+    case 'list':
       return [message('systemNotAllowed', { errno: `<${name}>` }), message('warnUnlabelled', {})];
     case 'message':
     case 'brief':

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Worded } from '../../../src-main/contract/failures.ts';
 import type { Audit } from '../../../src-main/folder-audit/folder-audit.ts';
 import type { Change } from '../../../src-main/contract/check.ts';
 import { randomFrom } from '../../../src-main/statistics/random.ts';
@@ -12,7 +13,8 @@ const home = mkdtempSync(path.join(tmpdir(), 'falx-audit-'));
 afterAll(() => rmSync(home, { recursive: true }));
 
 type Brief = { file: string; className: string; givenPart: string | null };
-type Document = Omit<Audit, 'leaks' | 'repaired'> & {
+type Document = Omit<Audit, 'leaks' | 'repaired' | 'withoutShortcuts'> & {
+  withoutShortcuts: Worded | null;
   dataset: { id: string };
   known: boolean;
   check: Audit['checked'];
@@ -127,7 +129,7 @@ describe('a folder in parts', () => {
     await falxJson(home, ['demo', few, '--per-class', '3', '--size', '64']);
     const found = await falxJson<Document>(home, ['audit', few, '--repair', '--positive', 'Tumour']);
     expect(found).toMatchObject({ given: null, leaked: null, leaks: [], shortcuts: null });
-    expect(found.withoutShortcuts).toMatch(/3 distinct scans.*needs 10/);
+    expect(found.withoutShortcuts?.message).toMatch(/3 distinct scans.*needs 10/);
     expect(found.repaired!.split.method).toBe('stratified');
   });
 

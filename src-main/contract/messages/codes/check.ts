@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { error } from '../entry.ts';
-import { choice, detail, fact, number, text } from '../parameters.ts';
+import { choice, detail, fact, number, optional, text } from '../parameters.ts';
 
 /** Looking for twins and shortcuts, and what a person decides of them. */
 export const check = {
+  /** @param exit the thread's code; `none` where it failed before. */
+  shortcutsStopped: error('worker-failed', { exit: text, said: optional(detail) }),
+  twinsStopped: error('worker-failed', { exit: text, said: optional(detail) }),
   checkCancelled: error('cancelled', { dataset: fact(z.string()) }),
   auditShortcutsCancelled: error('cancelled', { dataset: fact(z.string()) }),
   shortcutsTooFew: error('bad-dataset', {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { error } from '../entry.ts';
-import { fact, number, text } from '../parameters.ts';
+import { error, note } from '../entry.ts';
+import { fact, list, network, number, text } from '../parameters.ts';
 
 /** Evaluating runs, and setting them side by side. */
 export const evaluate = {
@@ -8,5 +8,17 @@ export const evaluate = {
   runDiverged: error('bad-run', { run: text }),
   labelsOneDataset: error('bad-usage', { count: number, list: text, datasets: fact(z.array(z.string())) }),
   labelsNotEvaluated: error('bad-run', { run: text, status: fact(z.string()) }),
+  foldTwice: error('bad-usage', { one: text, other: text, network, fold: number }),
+  foldsOfSeveralSets: error('bad-run', { list }),
+  placeOfFold: note({ split: text, fold: number, set: text }),
+  placeOfSplit: note({ split: text }),
+  noneHasModel: error('bad-run', { list }),
+  statusOfRun: note({ run: text, status: text }),
+  testsDiffer: error('bad-run', { list }),
+  splitOfRun: note({ run: text, split: text }),
+  askingCancelled: error('cancelled', { run: text }),
+  /** Of one file among several that are predicted. */
+  runNoAnswer: note({ run: text, file: text }),
+  modelUnfinished: error('bad-run', { folder: text }),
   foldsMissing: error('not-found', { id: text }),
 } as const;

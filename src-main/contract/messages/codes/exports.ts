@@ -1,9 +1,12 @@
 import { error } from '../entry.ts';
-import { text } from '../parameters.ts';
+import { message, text } from '../parameters.ts';
 
 /** What is exported and saved, and folders that are audited without being imported. */
 export const exports = {
   exportThere: error('disk', { file: text }),
+  exportNotWritten: error('disk', { run: text, folder: text, reason: message }),
+  exportFolder: error('disk', { folder: text, reason: message }),
+  exportNotEmpty: error('disk', { folder: text }),
   exportNeedsFolder: error('bad-usage', { format: text }),
   downloadGone: error('not-found', { name: text }),
   auditUnderWay: error('bad-usage', { folder: text }),

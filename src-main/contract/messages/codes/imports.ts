@@ -51,6 +51,9 @@ export const imports = {
     reason: brief,
     quarantined: fact(z.array(z.unknown())),
   }),
+  /** Reason of one file. */
+  fileLikePicture: error('unreadable-file', { file: text, like: text }),
+  noLabels: error('bad-dataset', { dataset: fact(z.string()), name: text, folder: text }),
   importCancelled: error('cancelled', { folder: fact(z.string()) }),
   rereadCancelled: error('cancelled', { folder: fact(z.string()) }),
   importNotNoted: error('disk', { file: text, reason: message }),

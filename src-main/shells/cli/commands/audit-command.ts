@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { auditFolder, splitTable, type Audit } from '../../../folder-audit/folder-audit.ts';
-import { FalxError } from '../../../contract/errors.ts';
+import { FalxError, worded } from '../../../contract/errors.ts';
 import { systemReason } from '../../../system/system-reason.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
 import { shareAsUsual } from '../../../system/rights.ts';
@@ -37,7 +37,7 @@ export async function audit(context: Context, folder: string, options: AuditOpti
     const csv = options.csv === undefined ? null : path.resolve(options.csv);
     const html = options.html === undefined ? null : path.resolve(options.html);
     if (csv !== null) await write(csv, splitTable(registry, found.repaired!));
-    const text = auditText(found, csv);
+    const text = auditText(found, csv, output.words);
     if (html !== null) await write(html, await auditPage(registry, found, text));
     output.answer({ ...document(found, csv), html }, () =>
       html === null ? text : `${text}\nPictures side by side: ${html}`,
@@ -51,7 +51,8 @@ export async function audit(context: Context, folder: string, options: AuditOpti
 const NAMED = 10;
 
 /** Flat, with images by file and part. */
-function document({ imported, checked, given, leaks, repaired, ...rest }: Audit, csv: string | null) {
+function document(audit: Audit, csv: string | null) {
+  const { imported, checked, given, leaks, repaired, withoutShortcuts, ...rest } = audit;
   const { dataset, quarantined, warnings, classes } = imported;
   const { leaked, randomLeak } = checked;
   return {
@@ -71,6 +72,7 @@ function document({ imported, checked, given, leaks, repaired, ...rest }: Audit,
     })),
     check: checked,
     ...rest,
+    withoutShortcuts: withoutShortcuts && worded(withoutShortcuts),
     repaired: repaired && { ...repaired, csv },
   };
 }

@@ -1,5 +1,6 @@
 import type { Audit } from '../../../folder-audit/folder-audit.ts';
 import type { CheckedGroup } from '../../../check/report.ts';
+import { inEnglish, type Told } from '../../../contract/messages/say.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { partNames } from '../../../contract/records.ts';
 import { counted } from '../text.ts';
@@ -11,7 +12,11 @@ import { shortcutLines } from './shortcut-text.ts';
 const NAMED = 10;
 
 /** An audit in words: what leaks, what is labelled twice, what gives the classes away, and what was mended. */
-export function auditText(audit: Audit, csv: string | null): string {
+export function auditText(
+  audit: Audit,
+  csv: string | null,
+  words: (told: Told) => string = inEnglish,
+): string {
   const { imported, checked, shortcuts, withoutShortcuts } = audit;
   const { dataset } = imported;
   return [
@@ -27,7 +32,7 @@ export function auditText(audit: Audit, csv: string | null): string {
     '',
     ...(shortcuts
       ? ['How well the classes are told apart without the brain:', ...shortcutLines(dataset, shortcuts)]
-      : [`No shortcut audit: ${withoutShortcuts}`]),
+      : [`No shortcut audit: ${withoutShortcuts ? words(withoutShortcuts) : ''}`]),
     '',
     ...repairLines(audit, csv),
   ].join('\n');
