@@ -29,6 +29,8 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: [slow],
+          // Modules are loaded once per process, not once per file: none of these files changes what another reads.
+          isolate: false,
           // TensorFlow uses every core by itself; more files at once would only fight for them.
           maxWorkers: 2,
           testTimeout: 120_000,

@@ -103,7 +103,7 @@ export function nvidiaGpusNow({
       timeout: within,
       killSignal: 'SIGKILL',
     });
-    if ((error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') return { code: null, text: '' };
+    if (error && 'code' in error && error.code === 'ETIMEDOUT') return { code: null, text: '' };
     return { code: status ?? 127, text: [stdout, stderr, error?.message].filter(Boolean).join('\n') };
   };
   const [first, list] = [ask(query(FIELDS)), ask(['-L'])];

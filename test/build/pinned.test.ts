@@ -10,7 +10,7 @@ test.each(['dependencies', 'devDependencies', 'optionalDependencies'])(
   'all %s have exact versions',
   (kind) => {
     const loose = Object.entries(manifest[kind] ?? {}).filter(
-      ([, version]) => !/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
+      ([, version]) => !/^(npm:[\w@/-]+@)?\d+\.\d+\.\d+(-[\w.]+)?$/.test(version),
     );
     expect(loose).toEqual([]);
   },

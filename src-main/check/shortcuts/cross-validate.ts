@@ -54,7 +54,12 @@ export async function crossValidate(
     fold: at % folds,
   }));
   const crew = new FoldThreads(setting, threads);
-  const judged = await crew.all(features, tasks, pause).finally(() => crew.close());
+  let judged: Awaited<ReturnType<typeof crew.all>>;
+  try {
+    judged = await crew.all(features, tasks, pause);
+  } finally {
+    await crew.close();
+  }
   const probabilities = new Float64Array(labels.length);
   const predicted: Uint8Array[] = [];
   const assignments: Uint8Array[] = [];
