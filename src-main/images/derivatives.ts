@@ -3,8 +3,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writ
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { BORDER, HISTOGRAM, measure, squareOf, THUMBNAIL, type Measures, type Picture } from './measures.ts';
-import { singleChannel } from './reduce.ts';
+import { BORDER, HISTOGRAM, squareAndMeasures, THUMBNAIL, type Measures, type Picture } from './measures.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
 
 /**
@@ -31,13 +30,8 @@ export const MOST_DERIVED = 4e9;
 
 /** Decodes nothing: the picture's pixels are at hand. */
 export async function derive(picture: Picture): Promise<Derivative> {
-  const single = singleChannel(picture.pixels);
-  const [grey, measures, coloured] = await Promise.all([
-    squareOf(picture, single, SQUARE),
-    measure(picture, single),
-    single ? null : thumbnail(picture, SMALL),
-  ]);
-  return { grey, measures, coloured };
+  const { square, measures, isGrey } = await squareAndMeasures(picture, SQUARE);
+  return { grey: square, measures, coloured: isGrey ? null : await thumbnail(picture, SMALL) };
 }
 
 /**

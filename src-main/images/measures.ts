@@ -1,6 +1,7 @@
 import { lowerLevel } from '../statistics/quantiles.ts';
 import { greySquareOf } from './grey-square.ts';
-import { reduced, reducesAlike, singleChannel } from './reduce.ts';
+import { counted, free, kernels, placed, room, taken, zeros } from './kernels.ts';
+import { colouredSquareAt, MOST_PIXELS, reduced, reducesAlike, singleChannel, squareAt } from './reduce.ts';
 
 /** What is measured of a picture besides its size; shares are 0 to 1, brightness is grey levels 0 to 255. */
 export interface Measures {
@@ -37,18 +38,56 @@ export async function measuresOf(picture: Picture): Promise<Measures> {
 /** @param grey the picture's only channel, if it has only one. */
 export async function measure(picture: Picture, grey: Uint8Array | null): Promise<Measures> {
   const square = await squareOf(picture, grey, SIDE);
-  const { histogram, coloured } = grey ? greyLevels(grey) : levelsOf(picture.pixels);
-  return { coloured, histogram, border: borderOf(square), thumbnail: thumbnailOf(square) };
+  const levels = grey ? levelsOf(grey, 1) : levelsOf(picture.pixels, 3);
+  return { ...levels, border: borderOf(square), thumbnail: thumbnailOf(square) };
 }
 
+/** What is kept of a picture's pixels: a square of grey levels, and the measures; null for `isGrey` for one in colour. */
+export interface Measured {
+  /** uint8 [side, side] */
+  square: Uint8Array;
+  measures: Measures;
+  isGrey: boolean;
+}
+
+/** A square of grey levels and the measures, the same as `squareOf` and `measuresOf` give. @param side of the square, pixels. */
+export async function squareAndMeasures(picture: Picture, side: number): Promise<Measured> {
+  const { width, height, pixels } = picture;
+  if (width * height > MOST_PIXELS || !(await reducesAlike())) {
+    const single = singleChannel(pixels);
+    const [square, measures] = await Promise.all([squareOf(picture, single, side), measure(picture, single)]);
+    return { square, measures, isGrey: single !== null };
+  }
+  // Nothing is waited for while the picture lies in the kernels' memory, which all share.
+  free();
+  const rgb = placed(pixels);
+  const grey = room(width * height);
+  const isGrey = kernels.single(rgb, width * height, grey) !== 0;
+  const counts = new Float64Array(HISTOGRAM);
+  const coloured = count(isGrey ? grey : rgb, width * height, isGrey ? 1 : 3, counts);
+  const levels = sharesOf(counts, coloured, width * height);
+  const quick = (of: number) => {
+    const at = isGrey ? squareAt(grey, width, height, of) : colouredSquareAt(rgb, width, height, of);
+    return at === null ? null : taken(at, of * of);
+  };
+  const [large, small] = [quick(side), quick(SIDE)];
+  const square = large ?? (await greySquare(picture, side));
+  const border = small ?? (await greySquare(picture, SIDE));
+  return {
+    square,
+    measures: { ...levels, border: borderOf(border), thumbnail: thumbnailOf(border) },
+    isGrey,
+  };
+}
+
+const greySquare = async ({ width, height, pixels }: Picture, side: number): Promise<Uint8Array> =>
+  new Uint8Array(await greySquareOf(pixels, width, height, side));
+
 /** As `greySquareOf`, by the faster way where that gives the same. */
-export async function squareOf(
-  { width, height, pixels }: Picture,
-  grey: Uint8Array | null,
-  side: number,
-): Promise<Uint8Array> {
+export async function squareOf(picture: Picture, grey: Uint8Array | null, side: number): Promise<Uint8Array> {
+  const { width, height } = picture;
   const square = grey && (await reducesAlike()) ? reduced(grey, width, height, side) : null;
-  return square ?? new Uint8Array(await greySquareOf(pixels, width, height, side));
+  return square ?? greySquare(picture, side);
 }
 
 /** Channels further apart than this are colour, not what JPEG makes of grey. */
@@ -56,38 +95,42 @@ const COLOUR = 24;
 
 type Levels = Pick<Measures, 'histogram' | 'coloured'>;
 
-/** By grey level (ITU-R BT.601 luma, as Pillow's `convert('L')`), and the share in colour. */
-function levelsOf(pixels: Uint8Array): Levels {
-  const counts = new Uint32Array(HISTOGRAM);
-  let coloured = 0;
-  for (let at = 0; at < pixels.length; at += 3) {
-    const red = pixels[at]!;
-    const green = pixels[at + 1]!;
-    const blue = pixels[at + 2]!;
-    counts[((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16) >> 3]! += 1;
-    if (Math.max(red, green, blue) - Math.min(red, green, blue) > COLOUR) coloured += 1;
-  }
-  const total = pixels.length / 3;
-  return { histogram: Float32Array.from(counts, (count) => count / total), coloured: coloured / total };
+/**
+ * Adds to the counts by grey level (ITU-R BT.601 luma, as Pillow's `convert('L')`; of equal channels that is the level itself).
+ * @param at one channel, or RGB, in the kernels' memory. @param counts [HISTOGRAM]. @returns pixels in colour.
+ */
+function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array): number {
+  const to = zeros(4 * HISTOGRAM);
+  const coloured = channels === 3 ? kernels.colours(at, pixels, to, COLOUR) : 0;
+  if (channels === 1) kernels.levels(at, pixels, to);
+  counted(to, 4 * HISTOGRAM).forEach((some, i) => (counts[i % HISTOGRAM]! += some));
+  return coloured;
 }
 
-/** Of equal channels the luma is the level itself: the weights add up to one. */
-function greyLevels(grey: Uint8Array): Levels {
-  const counts = new Uint32Array(HISTOGRAM);
-  for (let at = 0; at < grey.length; at += 1) counts[grey[at]! >> 3]! += 1;
-  return { histogram: Float32Array.from(counts, (count) => count / grey.length), coloured: 0 };
+const sharesOf = (counts: Float64Array, coloured: number, pixels: number): Levels => ({
+  histogram: Float32Array.from(counts, (some) => some / pixels),
+  coloured: coloured / pixels,
+});
+
+/** By and by, so that the memory need not hold all of a large picture. */
+function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
+  const counts = new Float64Array(HISTOGRAM);
+  const pixels = values.length / channels;
+  let coloured = 0;
+  for (let from = 0; from < pixels; from += MOST_PIXELS) {
+    const to = Math.min(pixels, from + MOST_PIXELS);
+    free();
+    coloured += count(placed(values.subarray(channels * from, channels * to)), to - from, channels, counts);
+  }
+  return sharesOf(counts, coloured, pixels);
 }
 
 /** The mean of each 8 × 8 block. */
 function thumbnailOf(square: Uint8Array): Float32Array {
-  const block = SIDE / THUMBNAIL;
-  const sums = new Float32Array(THUMBNAIL ** 2);
-  for (let row = 0, at = 0; row < SIDE; row += 1) {
-    const to = Math.floor(row / block) * THUMBNAIL;
-    for (let column = 0; column < SIDE; column += 1, at += 1)
-      sums[to + Math.floor(column / block)]! += square[at]!;
-  }
-  return sums.map((sum) => sum / block ** 2);
+  free();
+  const sums = room(4 * THUMBNAIL ** 2);
+  kernels.blocks(placed(square), THUMBNAIL, sums);
+  return Float32Array.from(counted(sums, THUMBNAIL ** 2), (sum) => sum / (SIDE / THUMBNAIL) ** 2);
 }
 
 /**

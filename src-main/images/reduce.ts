@@ -1,7 +1,10 @@
 import { greySquareOf } from './grey-square.ts';
+import { free, kernels, placed, room, taken } from './kernels.ts';
 
 /** Which values a pixel of the result is made of along one axis, and their weights, 4096 in all. */
 interface Axis {
+  /** So many values are first made one, each the mean. */
+  shrink: number;
   /** Values of each pixel, an odd number. */
   taps: number;
   /** The first of them; it may lie before the edge, and the last past the other: the edge's own value stands there. */
@@ -10,11 +13,13 @@ interface Axis {
   weights: Int16Array;
 }
 
-/** Where libvips first shrinks by whole pixels, which is not done here. */
-const MOST = 4;
 /** Fractions of a pixel that weights are made for, and the weights' sum. */
 const PHASES = 64;
 const WHOLE = 4096;
+/** libvips' tiles begin at multiples of so many pixels. */
+const TILE = 16;
+/** Largest picture that is laid out in memory, pixels; larger ones are rare, and memory that was taken is not given back. */
+export const MOST_PIXELS = 2 ** 22;
 
 /** As libvips rounds: halves to the even number. */
 const rint = (value: number): number => {
@@ -22,127 +27,161 @@ const rint = (value: number): number => {
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 };
 
-/** Weights of a triangle as wide as the shrinking asks, in fixed-point numbers as libvips' `reduceh` and `reducev` make them. */
-function axisOf(size: number, side: number): Axis {
-  const shrink = 1 / (1 / (size / side));
+const phaseAt = (at: number): number => ((Math.trunc(at * 2 * PHASES) & (2 * PHASES - 1)) + 1) >> 1;
+
+/**
+ * Weights of a triangle as wide as the shrinking asks, in fixed-point numbers as libvips' `reduceh` and `reducev` make them,
+ * after these have shrunk by whole pixels to no less than twice the size.
+ * @returns null where rounding would decide: then libvips works in tiles, and where these begin places are reckoned otherwise.
+ */
+function axisOf(size: number, side: number): Axis | null {
+  const whole = 1 / (1 / (size / side));
+  const factor = Math.max(1, Math.floor(size / side / 2));
+  const shrink = whole / factor;
   const taps = 2 * rint(shrink) + 1;
-  const masks = Array.from({ length: PHASES + 1 }, (_, phase) => {
+  const masks: number[][] = [];
+  const maskOf = (at: number) => (masks[phaseAt(at)] ??= mask(phaseAt(at)));
+  const mask = (phase: number) => {
     const middle = phase / PHASES + taps / 2 - 1;
     const shares = Array.from({ length: taps }, (__, i) => Math.max(0, 1 - Math.abs((i - middle) / shrink)));
     const sum = shares.reduce((all, share) => all + share, 0);
     return shares.map((share) => Math.trunc((share / sum) * WHOLE));
-  });
+  };
   const from = new Int32Array(side);
   const weights = new Int16Array(side * taps);
-  let at = 0.5 * shrink - 0.5 - ((1 + side * shrink - size) / 2 - 1);
-  for (let k = 0; k < side; k += 1, at += shrink) {
+  const place = (k: number) => (k + 0.5) * shrink - 0.5 - ((1 + (side * whole - size) / factor) / 2 - 1);
+  for (let k = 0, at = place(0); k < side; k += 1, at += shrink) {
     from[k] = Math.trunc(at) - (taps >> 1);
-    const phase = ((Math.trunc(at * 2 * PHASES) & (2 * PHASES - 1)) + 1) >> 1;
-    weights.set(masks[phase]!, k * taps);
+    weights.set(maskOf(at), k * taps);
   }
-  return { taps, from, weights };
+  // Wherever a tile begins, from there on it must come to the same.
+  for (let begin = TILE; factor > 1 && begin < side; begin += TILE)
+    for (let k = begin, at = place(begin); k < side; k += 1, at += shrink) {
+      const differs = maskOf(at).some((weight, i) => weight !== weights[k * taps + i]);
+      if (differs || from[k] !== Math.trunc(at) - (taps >> 1)) return null;
+    }
+  return { shrink: factor, taps, from, weights };
 }
 
 /** Most pictures of a dataset have a few sizes. */
-const axes = new Map<string, Axis>();
-const MOST_AXES = 64;
+const axes = new Map<string, Axis | null>();
+const MOST_AXES = 1024;
 
-function knownAxis(size: number, side: number): Axis {
+function knownAxis(size: number, side: number): Axis | null {
   const key = `${size} ${side}`;
   const known = axes.get(key);
-  if (known) return known;
+  if (known !== undefined) return known;
   if (axes.size >= MOST_AXES) axes.clear();
   const axis = axisOf(size, side);
   axes.set(key, axis);
   return axis;
 }
 
-const HALF = WHOLE / 2;
-const SHIFT = 12;
+/** Up to a multiple of 16, as the loops go. */
+const up = (size: number): number => (size + 15) & ~15;
 
-/** Work space: sums of a row, and a row with its edges' values on both sides. */
-let sums = new Int32Array(0);
-let row = new Uint8Array(0);
+/** Rows of a channel made fewer. @param from uint8 [height, size] in the kernels' memory. @returns uint8 [side, size]. */
+function fewerRows(from: number, size: number, height: number, axis: Axis): number {
+  const { shrink, taps, from: firsts, weights } = axis;
+  let [rows, at] = [height, from];
+  if (shrink > 1) {
+    rows = Math.ceil(height / shrink);
+    at = room(rows * size);
+    kernels.shrink(from, size, height, shrink, at);
+  }
+  const to = room(firsts.length * size);
+  const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Int16Array) =>
+    placed(new Uint8Array(buffer, byteOffset, byteLength));
+  kernels.reduce(at, size, rows, bytes(firsts), bytes(weights), taps, firsts.length, to);
+  return to;
+}
+
+function transposed(from: number, size: number, height: number): number {
+  const to = room(size * height);
+  kernels.transpose(from, size, height, to, room(512));
+  return to;
+}
 
 /**
- * Grey levels on a smaller square, the same to the bit as `greySquareOf` gives for a picture whose channels are equal, in a
- * fifth of the time: starting libvips takes longer than the work.
- * @param grey uint8 [height, width]. @param side of the square, pixels.
- * @returns uint8 [side, side]; null for sizes that are not done here.
+ * A channel on a smaller square, the same to the bit as `greySquareOf` gives for a picture whose channels are equal, in a
+ * small part of the time: starting libvips takes longer than the work.
+ * @param channel uint8 [height, width] in the kernels' memory. @param side of the square, pixels: a multiple of 16.
+ * @returns where uint8 [side, side] is; null for sizes that are not done here: enlarging is libvips' alone.
  */
-export function reduced(grey: Uint8Array, width: number, height: number, side: number): Uint8Array | null {
-  if (Math.min(width, height) < side || Math.max(width, height) >= MOST * side) return null;
+export function squareAt(channel: number, width: number, height: number, side: number): number | null {
+  if (Math.min(width, height) < side || width * height > MOST_PIXELS) return null;
   const [across, down] = [knownAxis(width, side), knownAxis(height, side)];
-  const margin = MOST + 1;
-  if (sums.length < width) sums = new Int32Array(width);
-  if (row.length < width + 2 * margin) row = new Uint8Array(width + 2 * margin);
-  const out = new Uint8Array(side * side);
-  for (let y = 0; y < side; y += 1) {
-    downwards(grey, width, height, down, y, margin);
-    row.fill(row[margin]!, 0, margin);
-    row.fill(row[margin + width - 1]!, margin + width, 2 * margin + width);
-    along(row, margin, across, out, y * side, side);
+  if (across === null || down === null) return null;
+  const size = up(width);
+  let rows = channel;
+  if (size !== width) {
+    rows = room(size * height);
+    kernels.widen(channel, width, height, size, rows);
   }
-  return out;
+  const columns = transposed(fewerRows(rows, size, height, down), size, side);
+  return transposed(fewerRows(columns, side, width, across), side, side);
 }
 
-/** Fills `row` with what the rows around one of the square's come to, three at a time as more would not stay in registers. */
-function downwards(
-  grey: Uint8Array,
+/** Of levels of sRGB their light, and of each 255th of that the level, as libvips rounds them (IEC 61966-2-1). */
+const f = Math.fround;
+const linear = Float32Array.from({ length: 256 }, (_, level) => {
+  const share = f(level / 255);
+  return share <= 0.04045 ? share / f(12.92) : Math.pow(f(f(share + f(0.055)) / f(1.055)), f(2.4));
+});
+const levels = Int32Array.from({ length: 257 }, (_, at) => {
+  const light = f(Math.min(at, 255) / 255);
+  const share = f(f(1.055) * f(Math.pow(light, f(1 / f(2.4)))));
+  return rint(f(255 * (light <= 0.0031308 ? f(f(12.92) * light) : f(share - f(0.055)))));
+});
+
+/** As `squareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
+  const squares: number[] = [];
+  for (const channel of [0, 1, 2]) {
+    const at = room(width * height);
+    kernels.channel(rgb + channel, width * height, at);
+    const square = squareAt(at, width, height, side);
+    if (square === null) return null;
+    squares.push(square);
+  }
+  const [red, green, blue] = squares as [number, number, number];
+  const tables = [linear, levels].map(({ buffer }) => placed(new Uint8Array(buffer)));
+  const to = room(side * side);
+  kernels.luminance(red, green, blue, side * side, tables[0]!, tables[1]!, to);
+  return to;
+}
+
+/** The same of a channel that lies elsewhere. @param grey uint8 [height, width]. @returns uint8 [side, side]. */
+export function reduced(grey: Uint8Array, width: number, height: number, side: number): Uint8Array | null {
+  if (grey.length > MOST_PIXELS) return null;
+  free();
+  const square = squareAt(placed(grey), width, height, side);
+  return square === null ? null : taken(square, side * side);
+}
+
+/** The same of a picture in colour. @param pixels uint8 RGB [height, width, 3]. @returns uint8 [side, side]. */
+export function reducedColours(
+  pixels: Uint8Array,
   width: number,
   height: number,
-  { taps, from, weights }: Axis,
-  y: number,
-  margin: number,
-): void {
-  let [first, last] = [0, taps - 1];
-  while (first < last && weights[y * taps + first] === 0) first += 1;
-  while (last > first && weights[y * taps + last] === 0) last -= 1;
-  const weight = (tap: number) => (tap <= last ? weights[y * taps + tap]! : 0);
-  const start = (tap: number) => Math.max(0, Math.min(height - 1, from[y]! + tap)) * width;
-  for (let tap = first; tap <= last; tap += 3) {
-    const [one, two, three] = [weight(tap), weight(tap + 1), weight(tap + 2)];
-    let [a, b, c] = [start(tap), start(tap + 1), start(tap + 2)];
-    if (tap === first && tap + 3 > last)
-      for (let x = margin; x < margin + width; x += 1)
-        row[x] = (one * grey[a++]! + two * grey[b++]! + three * grey[c++]! + HALF) >> SHIFT;
-    else if (tap === first)
-      for (let x = 0; x < width; x += 1)
-        sums[x] = one * grey[a++]! + two * grey[b++]! + three * grey[c++]! + HALF;
-    else if (tap + 3 <= last)
-      for (let x = 0; x < width; x += 1) sums[x]! += one * grey[a++]! + two * grey[b++]! + three * grey[c++]!;
-    else
-      for (let x = 0; x < width; x += 1)
-        row[margin + x] = (sums[x]! + one * grey[a++]! + two * grey[b++]! + three * grey[c++]!) >> SHIFT;
-  }
-}
-
-/** One row of the square. */
-function along(
-  from: Uint8Array,
-  margin: number,
-  { taps, from: firsts, weights }: Axis,
-  out: Uint8Array,
-  to: number,
   side: number,
-): void {
-  for (let x = 0, k = 0; x < side; x += 1, k += taps) {
-    const at = margin + firsts[x]!;
-    let sum =
-      weights[k]! * from[at]! + weights[k + 1]! * from[at + 1]! + weights[k + 2]! * from[at + 2]! + HALF;
-    if (taps > 3) sum += weights[k + 3]! * from[at + 3]! + weights[k + 4]! * from[at + 4]!;
-    for (let tap = 5; tap < taps; tap += 1) sum += weights[k + tap]! * from[at + tap]!;
-    out[to + x] = sum >> SHIFT;
-  }
+): Uint8Array | null {
+  if (width * height > MOST_PIXELS) return null;
+  free();
+  const square = colouredSquareAt(placed(pixels), width, height, side);
+  return square === null ? null : taken(square, side * side);
 }
 
 /** The one channel of a picture whose channels are equal, else null. @param pixels uint8 RGB [height, width, 3]. */
 export function singleChannel(pixels: Uint8Array): Uint8Array | null {
   const grey = new Uint8Array(pixels.length / 3);
-  for (let at = 0, to = 0; to < grey.length; at += 3, to += 1) {
-    const value = pixels[at]!;
-    if (value !== pixels[at + 1] || value !== pixels[at + 2]) return null;
-    grey[to] = value;
+  // By and by, so that the memory need not hold all of a large picture.
+  for (let from = 0; from < grey.length; from += MOST_PIXELS) {
+    const count = Math.min(MOST_PIXELS, grey.length - from);
+    free();
+    const to = room(count);
+    if (!kernels.single(placed(pixels.subarray(3 * from, 3 * (from + count))), count, to)) return null;
+    grey.set(new Uint8Array(kernels.memory.buffer, to, count), from);
   }
   return grey;
 }
@@ -157,20 +196,21 @@ export const reducesAlike: () => Promise<boolean> = (() => {
 })();
 
 async function compare(): Promise<boolean> {
+  let state = 1;
+  const random = () => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16;
   for (const [width, height, side] of [
-    [211, 208, 160],
-    [389, 500, 128],
+    [208, 163, 160],
+    [131, 530, 128],
   ] as const) {
-    let state = 1;
-    const grey = Uint8Array.from({ length: width * height }, () => {
-      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
-      return state >> 16;
-    });
-    const pixels = new Uint8Array(3 * grey.length);
-    grey.forEach((value, at) => pixels.fill(value, 3 * at, 3 * at + 3));
+    const grey = Uint8Array.from({ length: width * height }, random);
+    const single = Uint8Array.from({ length: 3 * grey.length }, (_, at) => grey[Math.floor(at / 3)]!);
+    const coloured = Uint8Array.from({ length: single.length }, random);
     const own = reduced(grey, width, height, side);
-    if (own === null || Buffer.compare(own, await greySquareOf(pixels, width, height, side)) !== 0)
+    const ownColoured = reducedColours(coloured, width, height, side);
+    if (own === null || Buffer.compare(own, await greySquareOf(single, width, height, side)) !== 0)
       return false;
+    const theirs = await greySquareOf(coloured, width, height, side);
+    if (ownColoured === null || Buffer.compare(ownColoured, theirs) !== 0) return false;
   }
   return true;
 }

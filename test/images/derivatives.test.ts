@@ -23,7 +23,13 @@ import {
 } from '../../src-main/images/derivatives.ts';
 import { greySquareOf } from '../../src-main/images/grey-square.ts';
 import { measure, type Picture } from '../../src-main/images/measures.ts';
-import { reduced, reducesAlike, singleChannel } from '../../src-main/images/reduce.ts';
+import {
+  MOST_PIXELS,
+  reduced,
+  reducedColours,
+  reducesAlike,
+  singleChannel,
+} from '../../src-main/images/reduce.ts';
 import { thumbnail } from '../../src-main/images/thumbnail.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 
@@ -53,19 +59,60 @@ describe('reducing grey levels', () => {
     [511, 400],
     [639, 639],
     [240, 300],
+    [512, 512],
+    [640, 640],
+    [630, 630],
+    [1023, 513],
+    [160, 1500],
   ])('gives what libvips gives to the bit, %i × %i', async (width, height) => {
     const { pixels } = noise(width, height);
+    const colours = noise(width, height, true).pixels;
     const grey = singleChannel(pixels)!;
-    const [large, small] = [reduced(grey, width, height, 160), reduced(grey, width, height, 128)];
-    expect(Buffer.compare(large!, await greySquareOf(pixels, width, height, 160))).toBe(0);
-    if (Math.max(width, height) < 512)
-      expect(Buffer.compare(small!, await greySquareOf(pixels, width, height, 128))).toBe(0);
-    else expect(small).toBeNull();
+    for (const side of [128, 160]) {
+      const square = reduced(grey, width, height, side);
+      expect(Buffer.compare(square!, await greySquareOf(pixels, width, height, side))).toBe(0);
+      const coloured = reducedColours(colours, width, height, side);
+      expect(Buffer.compare(coloured!, await greySquareOf(colours, width, height, side))).toBe(0);
+    }
   });
 
-  test('leaves enlarging, and shrinking to a quarter, to libvips', () => {
+  test('leaves enlarging to libvips, and sizes where rounding would decide', () => {
     expect(reduced(new Uint8Array(100 * 200), 100, 200, 128)).toBeNull();
-    expect(reduced(new Uint8Array(640 * 200), 640, 200, 160)).toBeNull();
+    expect(reduced(new Uint8Array(160 * 643), 160, 643, 160)).toBeNull();
+  });
+
+  test('a picture too large to be laid out in memory has its one channel too', () => {
+    const pixels = new Uint8Array(3 * (MOST_PIXELS + 21)).fill(9);
+    const grey = singleChannel(pixels)!;
+    expect([grey.length, grey.every((level) => level === 9)]).toEqual([MOST_PIXELS + 21, true]);
+    pixels[pixels.length - 2] = 8;
+    expect(singleChannel(pixels)).toBeNull();
+  });
+
+  test('counts as plain sums over the pixels do, of any number of pixels', async () => {
+    for (const [width, height] of [
+      [7, 3],
+      [33, 31],
+      [200, 170],
+    ] as const) {
+      for (const coloured of [false, true]) {
+        const picture = noise(width, height, coloured);
+        const counts = new Array<number>(32).fill(0);
+        let colours = 0;
+        for (let at = 0; at < picture.pixels.length; at += 3) {
+          const [red, green, blue] = picture.pixels.subarray(at, at + 3) as unknown as [
+            number,
+            number,
+            number,
+          ];
+          counts[((red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16) >> 3]! += 1 / width / height;
+          if (Math.max(red, green, blue) - Math.min(red, green, blue) > 24) colours += 1 / width / height;
+        }
+        const { measures } = await derive(picture);
+        counts.forEach((share, bin) => expect(measures.histogram[bin]).toBeCloseTo(share, 6));
+        expect(measures.coloured).toBeCloseTo(colours, 6);
+      }
+    }
   });
 
   test('a picture with one pixel in colour has no single channel', () => {

@@ -47,6 +47,8 @@ export async function growForest(
 /** Rows with their class in the lowest bit; half of them of either class. */
 function drawn(training: Training, random: () => number): Int32Array {
   const each = Math.ceil((training[0].length + training[1].length) / 2);
+  if (2 * each >= PACKED)
+    throw new RangeError(`Expected fewer than ${PACKED} draws but received ${2 * each}`);
   const draws = new Int32Array(2 * each);
   for (let at = 0; at < draws.length; at += 1) {
     const label = at < each ? 0 : 1;
@@ -108,7 +110,7 @@ function growTree(features: Binned, draws: Int32Array, random: () => number): Tr
  * draws are passed over without counting, as scikit-learn does.
  */
 function bestSplit(
-  { columns, bins }: Binned,
+  { columns }: Binned,
   draws: Int32Array,
   from: number,
   to: number,
@@ -127,35 +129,67 @@ function bestSplit(
     const feature = candidates[other]!;
     candidates[other] = candidates[k]!;
     candidates[k] = feature;
-    const column = columns[feature]!;
-    counts.fill(0, 0, 2 * bins[feature]!);
-    for (let at = from; at < to; at += 1) counts[2 * column[draws[at]! >> 1]! + (draws[at]! & 1)]! += 1;
+    const bins = count(columns[feature]!, draws, from, to);
+    if (bins === 1) {
+      counts[used[0]!] = 0;
+      continue;
+    }
+    counted += 1;
     let left = 0;
     let leftOnes = 0;
-    let varies = false;
-    for (let bin = 0; bin < bins[feature]! - 1; bin += 1) {
-      const here = counts[2 * bin]! + counts[2 * bin + 1]!;
-      if (here === 0) continue;
-      left += here;
-      leftOnes += counts[2 * bin + 1]!;
-      if (left === n) break;
-      varies = true;
+    for (let at = 0; at < bins; at += 1) {
+      const bin = used[at]!;
+      const here = counts[bin]!;
+      counts[bin] = 0;
+      left += here % PACKED;
+      leftOnes += here >>> PACKED_BITS;
       if (left < LEAF || n - left < LEAF) continue;
+      const right = n - left;
       const rightOnes = ones - leftOnes;
-      const purity =
-        (leftOnes ** 2 + (left - leftOnes) ** 2) / left +
-        (rightOnes ** 2 + (n - left - rightOnes) ** 2) / (n - left);
+      const ofLeft = leftOnes * leftOnes + (left - leftOnes) * (left - leftOnes);
+      const ofRight = rightOnes * rightOnes + (right - rightOnes) * (right - rightOnes);
+      // The same without dividing, which takes longest of all: what is clearly no better need not be known to the last bit.
+      if (ofLeft * right + ofRight * left < purest * NEARLY * (left * right)) continue;
+      const purity = ofLeft / left + ofRight / right;
       if (purity > purest) {
         purest = purity;
         best = { feature, bin };
       }
     }
-    if (varies) counted += 1;
   }
   return best;
 }
 
-const counts = new Uint32Array(2 * 256);
+/** Far more below 1 than rounding makes of products and quotients. */
+const NEARLY = 1 - 1e-9;
+
+/** By bin: how many draws there are, and above these 16 bits how many of class 1. All 0 between two features. */
+const counts = new Uint32Array(256);
+const PACKED_BITS = 16;
+const PACKED = 2 ** PACKED_BITS;
+/** The bins with any draws, rising; and which they are, a bit each. */
+const used = new Uint8Array(256);
+const seen = new Int32Array(256 / 32);
+
+/**
+ * Counts the draws of a node by their bins. Most nodes have far fewer draws than there are bins, so that only those with any are
+ * looked at. @returns how many these are.
+ */
+function count(column: Uint8Array, draws: Int32Array, from: number, to: number): number {
+  for (let at = from; at < to; at += 1) {
+    const draw = draws[at]!;
+    const bin = column[draw >> 1]!;
+    counts[bin]! += 1 + ((draw & 1) << PACKED_BITS);
+    seen[bin >> 5]! |= 1 << (bin & 31);
+  }
+  let bins = 0;
+  for (let word = 0; word < seen.length; word += 1) {
+    for (let bits = seen[word]!; bits !== 0; bits &= bits - 1)
+      used[bins++] = 32 * word + 31 - Math.clz32(bits & -bits);
+    seen[word] = 0;
+  }
+  return bins;
+}
 
 /** Puts the draws whose bin is at most `bin` first. @returns where the others begin. */
 function partition(column: Uint8Array, draws: Int32Array, from: number, to: number, bin: number): number {

@@ -1,0 +1,233 @@
+// Loops over pixels in AssemblyScript, sixteen at a time: `npm run kernels` makes kernels.wasm.ts of them.
+// All addresses are into the module's memory, where the callers in reduce.ts and measures.ts lay out everything. Up to 64
+// bytes behind what is read may be read as well, and rows that are written are written to a multiple of 16.
+
+/** Whether the three channels are equal everywhere. @param from uint8 RGB. @param to uint8, the one channel. */
+export function single(from: usize, pixels: i32, to: usize): bool {
+  let differs = v128.splat<u8>(0);
+  const whole = pixels & ~15;
+  for (let i = 0; i < whole; i += 16, from += 48, to += 16) {
+    const a = v128.load(from);
+    const b = v128.load(from, 16);
+    const c = v128.load(from, 32);
+    const red = v128.shuffle<u8>(
+      v128.shuffle<u8>(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0),
+      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29,
+    );
+    const green = v128.shuffle<u8>(
+      v128.shuffle<u8>(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0),
+      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30,
+    );
+    const blue = v128.shuffle<u8>(
+      v128.shuffle<u8>(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0),
+      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31,
+    );
+    differs = v128.or(differs, v128.or(v128.xor(red, green), v128.xor(red, blue)));
+    v128.store(to, red);
+    // Pictures in colour mostly show it soon.
+    if ((i & 4095) == 0 && v128.any_true(differs)) return false;
+  }
+  if (v128.any_true(differs)) return false;
+  for (let i = whole; i < pixels; i += 1, from += 3, to += 1) {
+    const red = load<u8>(from);
+    if (red != load<u8>(from, 1) || red != load<u8>(from, 2)) return false;
+    store<u8>(to, red);
+  }
+  return true;
+}
+
+/** Counts grey levels, 32 of 8 each. @param counts uint32 [4, 32], all 0: the sums over the four are what is counted. */
+export function levels(from: usize, pixels: i32, counts: usize): void {
+  const whole = pixels & ~7;
+  // Four counters each, as one that is added to again must wait for the last time.
+  for (let i = 0; i < whole; i += 8, from += 8) {
+    let eight = load<u64>(from) >> 1;
+    for (let k = 0; k < 2; k += 1) {
+      count(counts, <usize>(eight & 0x7c));
+      count(counts + 128, <usize>((eight >> 8) & 0x7c));
+      count(counts + 256, <usize>((eight >> 16) & 0x7c));
+      count(counts + 384, <usize>((eight >> 24) & 0x7c));
+      eight >>= 32;
+    }
+  }
+  for (let i = whole; i < pixels; i += 1, from += 1) count(counts, (<usize>load<u8>(from) >> 1) & 0x7c);
+}
+
+// @ts-ignore: decorator
+@inline
+function count(counts: usize, at: usize): void {
+  store<u32>(counts + at, load<u32>(counts + at) + 1);
+}
+
+/**
+ * Counts levels of luma as `levels` does, and what is in colour.
+ * @param from uint8 RGB. @param limit channels further apart than this are colour. @returns pixels in colour.
+ */
+export function colours(from: usize, pixels: i32, counts: usize, limit: i32): i32 {
+  let coloured = 0;
+  for (let i = 0; i < pixels; i += 1, from += 3) {
+    const red = <i32>load<u8>(from);
+    const green = <i32>load<u8>(from, 1);
+    const blue = <i32>load<u8>(from, 2);
+    const luma = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+    count(counts + (<usize>(i & 3) << 7), <usize>((luma >> 3) << 2));
+    const most = max(max(red, green), blue);
+    const least = min(min(red, green), blue);
+    coloured += i32(most - least > limit);
+  }
+  return coloured;
+}
+
+/** One channel of three. @param from uint8 RGB, at the channel's first value. */
+export function channel(from: usize, pixels: i32, to: usize): void {
+  for (let i = 0; i < pixels; i += 1, from += 3, to += 1) store<u8>(to, load<u8>(from));
+}
+
+/**
+ * Colours to grey as libvips does it: luminance of linear light by Rec. 709, and back by a table with steps between.
+ * @param red uint8, as `green` and `blue`. @param linear float32 [256], of each level. @param levels int32 [257], of each 255th.
+ */
+export function luminance(
+  red: usize, green: usize, blue: usize, pixels: i32, linear: usize, levels: usize, to: usize,
+): void {
+  for (let i: usize = 0; i < <usize>pixels; i += 1) {
+    const light = <f32>(
+      0.2126 * <f64>load<f32>(linear + (<usize>load<u8>(red + i) << 2)) +
+      0.7152 * <f64>load<f32>(linear + (<usize>load<u8>(green + i) << 2)) +
+      0.0722 * <f64>load<f32>(linear + (<usize>load<u8>(blue + i) << 2))
+    );
+    const at = min<f32>(light * 255, 255);
+    const step = <i32>at;
+    const level = load<i32>(levels + (<usize>step << 2));
+    const next = load<i32>(levels + (<usize>step << 2), 4);
+    store<u8>(to + i, <u8>nearest<f32>(<f32>level + <f32>(next - level) * (at - <f32>step)));
+  }
+}
+
+/** Rows made longer by what is of no interest. @param size to so many bytes. */
+export function widen(from: usize, width: i32, height: i32, size: i32, to: usize): void {
+  for (let y = 0; y < height; y += 1, from += <usize>width, to += <usize>size)
+    for (let x = 0; x < size; x += 16) v128.store(to + <usize>x, v128.load(from + <usize>x));
+}
+
+/**
+ * Means of so many rows each, rounded as libvips' `shrinkv` does; the last row stands for those that are missing at the end.
+ * @param size bytes of a row, a multiple of 16. @param factor 128 at most. @param height rows. @param to uint8 [⌈height ÷ factor⌉, size].
+ */
+export function shrink(from: usize, size: i32, height: i32, factor: i32, to: usize): void {
+  const multiplier = i32x4.splat(i32((u64(1) << 32) / (u64(256) * factor)));
+  const amend = i16x8.splat(i16(factor / 2));
+  const rows = (height + factor - 1) / factor;
+  for (let y = 0; y < rows; y += 1)
+    for (let x = 0; x < size; x += 16, to += 16) {
+      let low = amend;
+      let high = amend;
+      for (let k = 0; k < factor; k += 1) {
+        const values = v128.load(from + <usize>(min(y * factor + k, height - 1) * size + x));
+        low = i16x8.add(low, i16x8.extend_low_i8x16_u(values));
+        high = i16x8.add(high, i16x8.extend_high_i8x16_u(values));
+      }
+      v128.store(to, i8x16.narrow_i16x8_u(means(low, multiplier), means(high, multiplier)));
+    }
+}
+
+// @ts-ignore: decorator
+@inline
+function means(sums: v128, multiplier: v128): v128 {
+  return i16x8.narrow_i32x4_u(
+    i32x4.shr_u(i32x4.mul(i32x4.extend_low_i16x8_u(sums), multiplier), 24),
+    i32x4.shr_u(i32x4.mul(i32x4.extend_high_i16x8_u(sums), multiplier), 24),
+  );
+}
+
+/**
+ * Rows made of weighted sums of others, 4096 being the whole.
+ * @param from uint8 [height, size]. @param size a multiple of 16. @param firsts int32 [count], the first of `taps` rows for each;
+ *   those before and after all rows are the edges' own. @param weights int16 [count, taps]. @param to uint8 [count, size].
+ */
+export function reduce(
+  from: usize, size: i32, height: i32, firsts: usize, weights: usize, taps: i32, count: i32, to: usize,
+): void {
+  for (let y = 0; y < count; y += 1, weights += <usize>(2 * taps), to += <usize>size) {
+    let start = 0;
+    let end = taps;
+    while (start < end && load<i16>(weights + <usize>(2 * start)) == 0) start += 1;
+    while (end > start && load<i16>(weights + <usize>(2 * end) - 2) == 0) end -= 1;
+    const first = load<i32>(firsts + <usize>(4 * y));
+    for (let x = 0; x < size; x += 16) {
+      let s0 = i32x4.splat(2048);
+      let s1 = s0;
+      let s2 = s0;
+      let s3 = s0;
+      for (let tap = start; tap < end; tap += 2) {
+        const one = from + <usize>(row(first + tap, height) * size + x);
+        const two = from + <usize>(row(first + tap + 1, height) * size + x);
+        const other = tap + 1 < end ? <u32>load<u16>(weights + <usize>(2 * tap + 2)) : 0;
+        const both = i32x4.splat(<i32>(<u32>load<u16>(weights + <usize>(2 * tap)) | (other << 16)));
+        const a = v128.load(one);
+        const b = v128.load(two);
+        const low = v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+        const high = v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(low), both));
+        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(low), both));
+        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(high), both));
+        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(high), both));
+      }
+      v128.store(
+        to + <usize>x,
+        i8x16.narrow_i16x8_u(
+          i16x8.narrow_i32x4_s(i32x4.shr_s(s0, 12), i32x4.shr_s(s1, 12)),
+          i16x8.narrow_i32x4_s(i32x4.shr_s(s2, 12), i32x4.shr_s(s3, 12)),
+        ),
+      );
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function row(at: i32, height: i32): i32 {
+  return max(0, min(height - 1, at));
+}
+
+/**
+ * Rows become columns. @param from uint8 [height, size], both multiples of 16. @param to uint8 [size, height].
+ * @param work 256 bytes.
+ */
+export function transpose(from: usize, size: i32, height: i32, to: usize, work: usize): void {
+  for (let y = 0; y < height; y += 16)
+    for (let x = 0; x < size; x += 16) {
+      for (let i = 0; i < 16; i += 1)
+        v128.store(work + <usize>(16 * i), v128.load(from + <usize>((y + i) * size + x)));
+      // Four times the upper and the lower eight are dealt into one another, in turn to here and to behind.
+      deal(work, work + 256);
+      deal(work + 256, work);
+      deal(work, work + 256);
+      deal(work + 256, work);
+      for (let i = 0; i < 16; i += 1)
+        v128.store(to + <usize>((x + i) * height + y), v128.load(work + <usize>(16 * i)));
+    }
+}
+
+function deal(from: usize, to: usize): void {
+  for (let i: usize = 0; i < 128; i += 16) {
+    const a = v128.load(from + i);
+    const b = v128.load(from + i, 128);
+    v128.store(to + 2 * i, v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
+    v128.store(to + 2 * i, v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
+  }
+}
+
+/** Sums of blocks of 8 × 8. @param from uint8 [8 · blocks, 8 · blocks], `blocks` even. @param to uint32 [blocks, blocks]. */
+export function blocks(from: usize, blocks: i32, to: usize): void {
+  const size = <usize>(8 * blocks);
+  for (let y = 0; y < blocks; y += 1, from += 8 * size)
+    for (let x = 0; x < blocks; x += 2, to += 8) {
+      let sums = i16x8.splat(0);
+      for (let k: usize = 0; k < 8; k += 1)
+        sums = i16x8.add(sums, i16x8.extadd_pairwise_i8x16_u(v128.load(from + k * size + <usize>(8 * x))));
+      const four = i32x4.extadd_pairwise_i16x8_u(sums);
+      store<u32>(to, v128.extract_lane<u32>(four, 0) + v128.extract_lane<u32>(four, 1));
+      store<u32>(to, v128.extract_lane<u32>(four, 2) + v128.extract_lane<u32>(four, 3), 4);
+    }
+}
