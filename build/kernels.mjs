@@ -15,7 +15,7 @@ export async function compiled(source) {
   /** @type {Uint8Array | undefined} */
   let binary;
   const files = new Map([['kernels.ts', readFileSync(path.join(root, source), 'utf8')]]);
-  const { error, stderr } = await asc.main(
+  const { error } = await asc.main(
     // prettier-ignore
     ['kernels.ts', '--outFile', 'kernels.wasm', '-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd', '--initialMemory', '16'],
     {
