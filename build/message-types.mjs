@@ -8,9 +8,6 @@ import { IntlMessageFormat } from 'intl-messageformat';
 const folder = path.join(import.meta.dirname, '../src-renderer/messages');
 export const typesFile = path.join(folder, 'message-arguments.ts');
 
-/** Looked up by codes that come from the core, which may be of another version: `app/error-text.ts`. */
-const byCode = ['errors.json', 'faults.json'];
-
 /** @typedef {{ [key: string]: string | Texts }} Texts */
 
 /** What an argument is, by its element's kind in the parsed message; a tag has none. @type {Readonly<Record<number, string>>} */
@@ -26,7 +23,7 @@ const types = {
 /** @returns {string} the file's text, for the texts as they are now. */
 export function messageTypes() {
   const lines = readdirSync(path.join(folder, 'en'))
-    .filter((file) => file.endsWith('.json') && !byCode.includes(file))
+    .filter((file) => file.endsWith('.json'))
     .sort()
     .flatMap((file) =>
       linesOf(

@@ -24,7 +24,7 @@ export async function examine(home: string): Promise<DoctorReport> {
     ...(probe.error === null ? [] : [{ message: probe.error.message, facts: wordableFacts(probe.error) }]),
     ...(probe.passedOver === null ? [] : [unusedSupport(probe.passedOver)]),
     ...(problem === null ? [] : [problem]),
-    ...(place.writable ? [] : [notWritable(home)]),
+    ...(place.writable ? [] : [worded(message('homeNotWritten', { folder: home }))]),
   ];
   return {
     falx: falxVersion(),
@@ -46,11 +46,6 @@ export async function examine(home: string): Promise<DoctorReport> {
 }
 
 type Told = DoctorReport['told'][number];
-
-const notWritable = (home: string): Told => ({
-  message: `The home folder ${home} can't be written. Choose another with --home or FALX_HOME.`,
-  facts: { why: 'homeNotWritten', folder: home },
-});
 
 function unusedSupport(passedOver: PassedOver): Told {
   return worded(whyPassedOver(passedOver));
@@ -100,11 +95,9 @@ async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; pr
     },
   );
   const lost = stored.find((record) => !record.intact);
-  const damaged = lost && {
-    message: `The weight file ${lost.file} has gone or is damaged. Add it again with "falx weights add FILE".`,
-    facts: new FalxError('weightsGone', { network: lost.network, networkName: lost.network, file: lost.file })
-      .facts,
-  };
+  const damaged =
+    lost &&
+    worded(message('weightsGone', { network: lost.network, networkName: lost.network, file: lost.file }));
   return {
     weights: networkNames.map((network) => found(network, stored)),
     problem: problem ?? damaged ?? null,

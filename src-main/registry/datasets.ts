@@ -169,34 +169,20 @@ export class Datasets {
   #refuseTakenName(name: string): void {
     const row = this.#db.row('SELECT removed FROM datasets WHERE name = ?', name);
     if (!row) return;
-    const hidden = row['removed'] === null ? '' : ' among those that were removed';
-    throw new FalxError(
-      'bad-usage',
-      `There is a dataset called "${name}" already${hidden}. Choose another name.`,
-      { why: 'datasetNameTaken', name },
-    );
+    throw new FalxError('datasetNameTaken', { name, removed: row['removed'] === null ? 'no' : 'yes' });
   }
 
   #refusePositive(dataset: Dataset): void {
     requireLabels(dataset);
     const { id, name, classes, positive } = dataset;
+    const [first = '', second = ''] = classes;
     if (!classes.includes(positive))
-      throw new FalxError(
-        'bad-usage',
-        `"${name}" has no class "${positive}". Its classes are ${classes.map((each) => `"${each}"`).join(' and ')}.`,
-        { dataset: id, positive, classes },
-      );
+      throw new FalxError('datasetLacksClass', { dataset: id, name, positive, first, second });
     const run = this.#db.row(
       'SELECT runs.id FROM runs JOIN splits ON splits.id = splitId WHERE datasetId = ? LIMIT 1',
       id,
     );
-    if (run)
-      throw new FalxError(
-        'bad-dataset',
-        `The positive class of "${name}" is fixed, because ${run['id'] as string} was made with it and its answers would ` +
-          'turn round. Import the folder again to train with the other class.',
-        { why: 'positiveFixed', name, dataset: id, run: run['id'] },
-      );
+    if (run) throw new FalxError('positiveFixed', { name, dataset: id, run: run['id'] as string });
   }
 
   #freeName(wanted: string): string {

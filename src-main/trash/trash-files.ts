@@ -4,6 +4,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Run } from '../contract/records.ts';
 import { uploadsOf } from '../registry/find-home.ts';
 import type { Registry } from '../registry/registry.ts';
+import { systemReason } from '../system/system-reason.ts';
 import { trainingLog } from '../train/trainer.ts';
 
 /** What Falx keeps of a run besides its records: all of it in the data folder. */
@@ -76,12 +77,7 @@ export async function deleteAll(targets: readonly string[]): Promise<void> {
     try {
       await rm(target, { recursive: true, force: true });
     } catch (cause) {
-      throw new FalxError(
-        'disk',
-        `${target} can't be deleted (${(cause as Error).message}). Close what uses it and try again.`,
-        { why: 'notDeleted', file: target, reason: (cause as Error).message },
-        { cause },
-      );
+      throw new FalxError('notDeleted', { file: target, reason: systemReason(cause) }, { cause });
     }
 }
 

@@ -26,12 +26,7 @@ export function putInTrash(registry: Registry, id: string, now = new Date()): vo
 export function takeFromTrash(registry: Registry, id: string): void {
   const found = find(registry, id);
   const under = aboveInTrash(registry, found);
-  if (under !== null)
-    throw new FalxError(
-      'bad-usage',
-      `${id} stands on ${under}, which is in the trash too. Restore ${under} first.`,
-      { why: 'trashUnder', id, under },
-    );
+  if (under !== null) throw new FalxError('trashUnder', { id, under });
   if (found.record.removed !== null) mark(registry, found, null);
 }
 
@@ -77,11 +72,7 @@ export async function emptyTrash(
   const wanted = ids ?? (await trash(registry)).map(({ id }) => id);
   const found = [...new Set(wanted)].map((id) => find(registry, id));
   for (const { record } of found)
-    if (record.removed === null)
-      throw new FalxError('bad-usage', `${record.id} is not in the trash. Remove it first.`, {
-        why: 'notInTrash',
-        id: record.id,
-      });
+    if (record.removed === null) throw new FalxError('notInTrash', { id: record.id });
   const deleted: Deleted = { ids: [], bytes: 0 };
   // Runs first: a dataset takes its own along.
   const order = ['run', 'split', 'dataset'];
@@ -178,16 +169,7 @@ function refuseInTraining(registry: Registry, found: Found): void {
   const running = dependentsOf(registry, found).runs.find((run) => run.status === 'running');
   if (!running) return;
   const { kind, record } = found;
-  if (kind === 'run')
-    throw new FalxError('bad-run', `${record.id} is being trained. Stop or cancel it first.`, {
-      why: 'runInTraining',
-      run: record.id,
-    });
-  throw new FalxError(
-    kind === 'split' ? 'bad-split' : 'bad-dataset',
-    `${running.id} is being trained on this ${kind}: wait for it, or cancel it, before the ${kind} is removed.`,
-    kind === 'split'
-      ? { why: 'splitInTraining', split: record.id, run: running.id }
-      : { why: 'datasetInTraining', dataset: record.id, run: running.id },
-  );
+  if (kind === 'run') throw new FalxError('runInTraining', { run: record.id });
+  if (kind === 'split') throw new FalxError('splitInTraining', { split: record.id, run: running.id });
+  throw new FalxError('datasetInTraining', { dataset: record.id, run: running.id });
 }

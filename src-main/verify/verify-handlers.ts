@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError, revived, toldBy } from '../contract/errors.ts';
+import { message } from '../contract/messages/catalogue.ts';
 import { networkNames } from '../contract/networks.ts';
 import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
 import { examine } from '../doctor/doctor-handlers.ts';
@@ -106,11 +107,8 @@ async function requireGpu(home: string): Promise<void> {
   const { devices } = await examine(home);
   if (devices.some(({ kind, used }) => kind === 'gpu' && used)) return;
   const gpu = devices.find(({ kind }) => kind === 'gpu');
-  throw new FalxError(
-    'tensorflow-missing',
-    `There is no GPU to verify. ${gpu?.reason ?? ''} The verification itself can be tried with "--device cpu".`,
-    gpu?.facts ?? {},
-  );
+  const reason = toldBy(gpu?.facts) ?? message('gpuUnsaid', {});
+  throw new FalxError('verifyNoGpu', { reason });
 }
 
 class OutOfTime extends Error {}

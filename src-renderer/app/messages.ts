@@ -22,9 +22,6 @@ export function t<K extends MessageKey>(key: K, ...[values]: ValuesGiven<K>): st
 
 export const written = ({ key, values }: Sentence): string => translator().translate(key, values);
 
-/** Whether there is a text of a key that is made of what comes from elsewhere. */
-export const hasText = (key: string): boolean => translator().has(key);
-
 /** The text of a key that is made of what comes from elsewhere; null where there is none. */
 export const textOf = (key: string, values?: Values): string | null =>
   translator().has(key) ? translator().translate(key, values) : null;

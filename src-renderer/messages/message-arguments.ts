@@ -263,7 +263,6 @@ export type MessageArguments = {
   'common.notices': object;
   'common.explain': { term: string | number };
   'common.detail': { from: string | boolean; text: string | number };
-  'common.quoted': { name: string | number };
   'common.pictureFailed': { name: string | number };
   'common.nav.label': object;
   'common.nav.data': object;

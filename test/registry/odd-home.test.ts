@@ -39,7 +39,10 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const home = path.join('/dev/null', 'below');
     expect(() => Registry.open(home)).toThrow(
-      expect.objectContaining({ code: 'disk', message: expect.stringContaining('/dev/null is no folder') }),
+      expect.objectContaining({
+        code: 'disk',
+        message: expect.stringContaining('a part of its path is a file'),
+      }),
     );
     // What doctor asks for; it says itself that nothing can be written there.
     expect(await listWeights(home)).toEqual([]);

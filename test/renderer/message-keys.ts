@@ -5,7 +5,6 @@ const window = join(import.meta.dirname, '../../src-renderer');
 
 export const messageFiles = [
   'common',
-  'errors',
   'data',
   'check',
   'split',

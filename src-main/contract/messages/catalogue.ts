@@ -18,6 +18,7 @@ import { split } from './codes/split.ts';
 import { system } from './codes/system.ts';
 import { tensorflow } from './codes/tensorflow.ts';
 import { train } from './codes/train.ts';
+import { trash } from './codes/trash.ts';
 import { warnings } from './codes/warnings.ts';
 import { weights } from './codes/weights.ts';
 import type { Entry, ErrorCode } from './entry.ts';
@@ -56,6 +57,7 @@ export const catalogue = {
   ...system,
   ...tensorflow,
   ...train,
+  ...trash,
   ...warnings,
   ...weights,
 } satisfies Record<string, Entry>;

@@ -20,6 +20,7 @@ import splitEn from './en/split.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
 import trainEn from './en/train.json' with { type: 'json' };
+import trashEn from './en/trash.json' with { type: 'json' };
 import warningsEn from './en/warnings.json' with { type: 'json' };
 import weightsEn from './en/weights.json' with { type: 'json' };
 import archivesKo from './ko/archives.json' with { type: 'json' };
@@ -42,6 +43,7 @@ import splitKo from './ko/split.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
 import trainKo from './ko/train.json' with { type: 'json' };
+import trashKo from './ko/trash.json' with { type: 'json' };
 import warningsKo from './ko/warnings.json' with { type: 'json' };
 import weightsKo from './ko/weights.json' with { type: 'json' };
 
@@ -66,6 +68,7 @@ const en = {
   ...systemEn,
   ...tensorflowEn,
   ...trainEn,
+  ...trashEn,
   ...warningsEn,
   ...weightsEn,
 } satisfies Record<MessageCode, string>;
@@ -90,6 +93,7 @@ const ko = {
   ...systemKo,
   ...tensorflowKo,
   ...trainKo,
+  ...trashKo,
   ...warningsKo,
   ...weightsKo,
 } satisfies Record<MessageCode, string>;

@@ -56,4 +56,6 @@ export const cli = {
     near: names,
   }),
   noUsableBackup: error('not-found', { folder: text }),
+  /** @param reason a sentence. */
+  verifyNoGpu: error('tensorflow-missing', { reason: message }),
 } as const;

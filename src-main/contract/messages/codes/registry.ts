@@ -77,4 +77,16 @@ export const registry = {
   datasetInUse: error('bad-dataset', { dataset: fact(z.string()), name: text }),
   runNotMovable: error('bad-run', { run: text, status: text }),
   runHeld: error('bad-run', { run: text }),
+  /** @param removed whether the other one is in the trash. */
+  datasetNameTaken: error('bad-usage', { name: text, removed: choice('no', 'yes') }),
+  datasetLacksClass: error('bad-usage', {
+    dataset: fact(z.string()),
+    name: text,
+    positive: text,
+    first: text,
+    second: text,
+  }),
+  positiveFixed: error('bad-dataset', { dataset: fact(z.string()), name: text, run: text }),
+  /** What the doctor finds. */
+  homeNotWritten: note({ folder: text }),
 } as const;

@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { error } from '../entry.ts';
+import { fact, message, text } from '../parameters.ts';
+
+/** What the trash refuses. */
+export const trash = {
+  trashUnder: error('bad-usage', { id: text, under: text }),
+  notInTrash: error('bad-usage', { id: text }),
+  splitInTraining: error('bad-split', { split: fact(z.string()), run: text }),
+  datasetInTraining: error('bad-dataset', { dataset: fact(z.string()), run: text }),
+  notDeleted: error('disk', { file: text, reason: message }),
+} as const;
