@@ -1,15 +1,13 @@
-import { hash, randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { hash } from 'node:crypto';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { BORDER, HISTOGRAM, squareAndMeasures, THUMBNAIL, type Measures, type Picture } from './measures.ts';
+import { Packs } from './packs.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
 
 /**
  * What comes of one decoding of a picture, so that checks and windows need not decode it again. Kept in
- * `<home>/cache/derived`, a file a picture, called by the picture's SHA-256 (of a file with several, that of the file's
- * SHA-256 and the picture's name) and by `VERSION`. All of it can be made anew from the original.
+ * `<home>/cache/derived` under the picture's SHA-256 (of a file with several, that of the file's SHA-256 and the picture's
+ * name), in packs of this `VERSION`. All of it can be made anew from the original.
  */
 export interface Derivative {
   /** uint8 [SQUARE, SQUARE]: grey levels, both axes fitted, in which twins are looked for. */
@@ -57,63 +55,36 @@ const HEAD = MARK.length + 4 * NUMBERS + SQUARE ** 2;
 
 const sealOf = (content: Uint8Array): Buffer => hash('sha256', content, 'buffer');
 
-const placeOf = (folder: string, sha256: string): string =>
-  path.join(folder, sha256.slice(0, 2), `${sha256}-${VERSION}`);
-
 /** Where a home's derivatives are. */
 export const derivedFolder = (home: string): string => path.join(home, 'cache', 'derived');
 
-/** Whether a picture's derivative is there, whole or not. */
-export const hasDerivative = (folder: string, sha256: string): boolean =>
-  statSync(placeOf(folder, sha256), { throwIfNoEntry: false }) !== undefined;
+const open = new Map<string, Packs>();
+
+function packsIn(folder: string): Packs {
+  const known = open.get(folder);
+  if (known) return known;
+  const packs = new Packs(folder, VERSION);
+  open.set(folder, packs);
+  return packs;
+}
+
+/** Whether a picture's derivative is there, whole or not; what another process kept or threw away just now may be missed. */
+export const hasDerivative = (folder: string, sha256: string): boolean => packsIn(folder).has(sha256);
 
 /**
  * Keeps a derivative: all of it or nothing is there, whatever stops the process. Nothing is flushed: what a power cut
  * leaves of it is found by its seal. One that can't be written, on a full disk say, is made anew when it is wanted.
  * @returns whether it was written.
  */
-export function keepDerivative(folder: string, sha256: string, derivative: Derivative): boolean {
-  const file = placeOf(folder, sha256);
-  const temporary = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
-  const content = packed(derivative);
-  try {
-    try {
-      writeFileSync(temporary, content);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(temporary, content);
-    }
-    renameSync(temporary, file);
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    try {
-      rmSync(temporary, { force: true });
-    } catch {
-      // the same fault of the same disk, and it is told already
-    }
-    return false;
-  }
-}
-
-/** How old the time of last use may be, milliseconds: it is not written each time. */
-const COARSE = 24 * 3600_000;
+export const keepDerivative = (folder: string, sha256: string, derivative: Derivative): boolean =>
+  packsIn(folder).add(sha256, packed(derivative));
 
 /** Null where there is none, or none that is whole and of this version. */
 export function readDerivative(folder: string, sha256: string): Derivative | null {
-  const file = placeOf(folder, sha256);
-  let content: Buffer;
-  try {
-    content = readFileSync(file);
-    const now = Date.now();
-    if (now - statSync(file).mtimeMs > COARSE) utimesSync(file, now / 1000, now / 1000);
-  } catch (error) {
-    // Whatever keeps it from being read, it can be made anew.
-    if (error instanceof Error && 'code' in error) return null;
-    throw error;
-  }
-  return unpacked(content);
+  const content = packsIn(folder).read(sha256);
+  const derivative = content && unpacked(content);
+  if (derivative === null) packsIn(folder).forget(sha256);
+  return derivative;
 }
 
 /** As it is kept, and as it crosses between processes. */
@@ -155,37 +126,9 @@ export function unpacked(content: Buffer): Derivative | null {
 /** Part of the limit that is left after some were thrown away, so that it is not done for each new one. */
 const AFTER = 0.9;
 
-/** Bytes that a derivative takes on a disk, a picture in colour's somewhat more. */
-const USUAL = 28_672;
-
 /**
- * Throws those used longest ago away when all together take more room than they may, and what is no derivative of this
- * version: earlier ones', and what a process left that died while it wrote.
- * @returns bytes that are left, about.
+ * Throws those used longest ago away when all together take more room than they may, some thousand at a time, and what is no
+ * derivative of this version. @returns bytes that are left.
  */
-export async function trimDerivatives(folder: string, most = MOST_DERIVED): Promise<number> {
-  const kept: string[] = [];
-  for (const inside of await readdir(folder).catch(() => []))
-    for (const name of await readdir(path.join(folder, inside)).catch(() => [])) {
-      const file = path.join(folder, inside, name);
-      if (name.endsWith(`-${VERSION}`)) kept.push(file);
-      else if (!name.endsWith('.tmp') || (await ageOf(file)) > COARSE) await rm(file, { force: true });
-    }
-  if (kept.length * USUAL <= most) return kept.length * USUAL;
-  const used: { file: string; age: number }[] = [];
-  for (const file of kept) used.push({ file, age: await ageOf(file) });
-  used.sort((a, b) => b.age - a.age);
-  const leave = Math.floor((most * AFTER) / USUAL);
-  for (const { file } of used.slice(0, kept.length - leave)) {
-    await rm(file, { force: true });
-    await setImmediate(); // others have their turn
-  }
-  return leave * USUAL;
-}
-
-const ageOf = async (file: string): Promise<number> =>
-  Date.now() -
-  (await stat(file).then(
-    ({ mtimeMs }) => mtimeMs,
-    () => Date.now(),
-  )); // gone meanwhile
+export const trimDerivatives = (folder: string, most = MOST_DERIVED): Promise<number> =>
+  packsIn(folder).trim(most, AFTER);

@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -14,12 +15,12 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../src-main/images/decode.ts';
 import {
   derive,
-  hasDerivative,
   keepDerivative,
   readDerivative,
   smallPicture,
   SQUARE,
   trimDerivatives,
+  unpacked,
 } from '../../src-main/images/derivatives.ts';
 import { greySquareOf } from '../../src-main/images/grey-square.ts';
 import { measure, type Picture } from '../../src-main/images/measures.ts';
@@ -31,6 +32,7 @@ import {
   singleChannel,
 } from '../../src-main/images/reduce.ts';
 import { thumbnail } from '../../src-main/images/thumbnail.ts';
+import { Packs } from '../../src-main/images/packs.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 
 const random = randomFrom(5, 'derivatives');
@@ -149,7 +151,12 @@ test.skipIf(!existsSync(real))(
 describe('keeping', () => {
   const place = mkdtempSync(path.join(tmpdir(), 'falx-derived-'));
   const sha256 = 'ab'.repeat(32);
-  const file = path.join(place, 'ab', `${sha256}-1`);
+  /** The only pack. */
+  const file = () =>
+    path.join(
+      place,
+      readdirSync(place).find((name) => name.endsWith('.pack'))!,
+    );
   beforeAll(() => mkdirSync(place, { recursive: true }));
   afterAll(() => rmSync(place, { recursive: true }));
 
@@ -164,24 +171,55 @@ describe('keeping', () => {
     expect(kept.measures.thumbnail).toEqual(derivative.measures.thumbnail);
     expect(kept.measures.coloured).toBe(Math.fround(derivative.measures.coloured));
     expect(kept.coloured && Buffer.from(kept.coloured)).toEqual(derivative.coloured);
-    expect(readdirSync(path.dirname(file))).toEqual([`${sha256}-1`]);
+    expect(readdirSync(place)).toEqual([path.basename(file())]);
   });
 
   test('one with any bit turned, cut anywhere, or of another version is none', () => {
-    const whole = readFileSync(file);
-    for (const at of [0, 7, 20, 5000, whole.length - 40, whole.length - 1]) {
-      const damaged = Buffer.from(whole);
+    const whole = readFileSync(file());
+    // As a process reads that knows nothing yet: the later of two, both of the same key.
+    const read = () => {
+      const content = new Packs(place, 1).read(sha256);
+      return content && unpacked(content);
+    };
+    const from = 40 + whole.readUInt32LE(4);
+    for (const at of [0, 5, 30, 40, 47, 60, 5040, whole.length - from - 40, whole.length - from - 1]) {
+      const damaged = Buffer.from(whole.subarray(from));
       damaged[at]! ^= 4;
-      writeFileSync(file, damaged);
-      expect(readDerivative(place, sha256), `bit in byte ${at}`).toBeNull();
+      writeFileSync(file(), damaged);
+      expect(read(), `bit in byte ${at}`).toBeNull();
     }
-    for (const length of [0, 1, 100, 30_000, whole.length - 1]) {
-      writeFileSync(file, whole.subarray(0, length));
-      expect(readDerivative(place, sha256), `${length} bytes`).toBeNull();
+    for (const length of [0, 1, 39, 100, 30_000, whole.length - from - 1]) {
+      writeFileSync(file(), whole.subarray(from, from + length));
+      expect(read(), `${length} bytes`).toBeNull();
     }
-    writeFileSync(file, whole);
+    writeFileSync(file(), whole);
+    expect(read()).not.toBeNull();
     expect(readDerivative(place, sha256)).not.toBeNull();
     expect(readDerivative(place, 'cd'.repeat(32))).toBeNull();
+  });
+
+  test('what another process adds is found, and what it was still writing is once it is whole', () => {
+    const folder = path.join(place, 'others');
+    const [one, other] = [new Packs(folder, 1), new Packs(folder, 1)];
+    const keys = ['01', '02', '03', '04'].map((byte) => byte.repeat(32)) as [string, string, string, string];
+    expect(other.read(keys[0])).toBeNull();
+    expect(one.add(keys[0], Buffer.from('first'))).toBe(true);
+    expect(other.read(keys[0])).toEqual(Buffer.from('first'));
+    one.add(keys[1], Buffer.from('second'));
+    const pack = path.join(folder, readdirSync(folder)[0]!);
+    const whole = readFileSync(pack);
+    truncateSync(pack, whole.length - 1);
+    expect(other.read(keys[1])).toBeNull();
+    writeFileSync(pack, whole);
+    expect(other.read(keys[1])).toEqual(Buffer.from('second'));
+    other.add(keys[2], Buffer.from('third'));
+    expect(readdirSync(folder)).toHaveLength(2);
+    expect(one.read(keys[2])).toEqual(Buffer.from('third'));
+    rmSync(folder, { recursive: true });
+    expect([one.read(keys[0]), other.read(keys[2])]).toEqual([null, null]);
+    one.add(keys[3], Buffer.from('fourth')); // its pack lies nowhere any more
+    expect(other.read(keys[3])).toEqual(Buffer.from('fourth'));
+    for (const packs of [one, other]) packs.close();
   });
 
   test('one that can’t be written is told and leaves nothing', async () => {
@@ -191,25 +229,34 @@ describe('keeping', () => {
     expect(readFileSync(blocked, 'utf8')).toBe('');
   });
 
-  test('those used longest ago go when there are too many, and what no process will finish', async () => {
+  test('those used longest ago go when there are too many, pack by pack, and what is no pack of this version', async () => {
     const folder = path.join(place, 'full');
-    const derivative = await derive(noise(160, 160));
-    const names = Array.from({ length: 20 }, (_, at) =>
-      `${at % 2}${String(at).padStart(2, '0')}`.padEnd(64, '0'),
-    );
-    names.forEach((name, at) => {
-      keepDerivative(folder, name, derivative);
-      utimesSync(path.join(folder, name.slice(0, 2), `${name}-1`), at + 1, at + 1);
+    const packs = new Packs(folder, 1);
+    const keys = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(64, '0'));
+    const files = keys.map((key, at) => {
+      const before = at === 0 ? [] : readdirSync(folder);
+      packs.add(key, new Uint8Array(960));
+      packs.close(); // so that each has a pack of its own
+      const file = path.join(
+        folder,
+        readdirSync(folder).find((name) => !before.includes(name))!,
+      );
+      utimesSync(file, at + 1, at + 1);
+      return file;
     });
-    const left = path.join(folder, names[0]!.slice(0, 2), `${names[0]}-1.7-0a.tmp`);
-    const older = path.join(folder, names[0]!.slice(0, 2), `${names[0]}-0`);
-    for (const one of [left, older]) writeFileSync(one, '');
-    utimesSync(left, 1, 1);
-    expect(await trimDerivatives(folder, 1e9)).toBe(20 * 28_672);
-    expect([existsSync(left), existsSync(older)]).toEqual([false, false]);
-    readDerivative(folder, names[0]!); // so that it was used just now
-    await trimDerivatives(folder, 10 * 28_672);
-    expect(names.filter((name) => hasDerivative(folder, name))).toEqual([names[0], ...names.slice(12)]);
+    const older = path.join(folder, '1-7-00000000-0.pack');
+    const earlier = path.join(folder, 'ab');
+    mkdirSync(earlier);
+    for (const one of [older, path.join(earlier, `${sha256}-1`)]) writeFileSync(one, '');
+    expect(await packs.trim(1e6, 0.9)).toBe(20_000);
+    expect([existsSync(older), existsSync(earlier), readdirSync(folder).length]).toEqual([false, false, 20]);
+    packs.read(keys[0]!); // so that it was used just now
+    expect(await packs.trim(10_000, 0.9)).toBe(9000);
+    const left = [keys[0], ...keys.slice(12)];
+    expect(keys.filter((key) => packs.has(key))).toEqual(left);
+    expect(keys.filter((key) => new Packs(folder, 1).has(key))).toEqual(left);
+    expect(files.filter((file) => existsSync(file))).toHaveLength(9);
+    expect(await trimDerivatives(folder)).toBe(9000);
   });
 });
 

@@ -1,0 +1,256 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+
+/** Before each record in a pack: a mark, how many bytes follow, and the key. Numbers are little-endian. */
+const MARK = 0x4b_50_58_46;
+const KEY = 32;
+const HEAD = 8 + KEY;
+
+/** Bytes from which on a pack is not added to: it is thrown away as a whole. */
+const FULL = 32e6;
+/** How long a process may rest and then add to its pack, and after how long a pack that did not change is whole, milliseconds. */
+const REST = 30_000;
+const WHOLE = 10 * 60_000;
+/** How old the time of last use may be, milliseconds: it is not written each time. */
+const COARSE = 24 * 3600_000;
+/** How long what another process has added or thrown away may go unnoticed where it does no harm, milliseconds. */
+const NOTICE = 10_000;
+
+interface Place {
+  pack: string;
+  at: number;
+  bytes: number;
+}
+
+interface Writing {
+  pack: string;
+  file: number;
+  size: number;
+  last: number;
+  rest: NodeJS.Timeout;
+}
+
+/**
+ * Bytes under keys, in a few large files of a folder: making a file for each took five times as long as writing it. Each
+ * process adds to a file of its own. Nothing is flushed: whether what is read is whole, the bytes themselves must tell.
+ */
+export class Packs {
+  readonly #folder: string;
+  readonly #ending: string;
+  readonly #places = new Map<string, Place>();
+  /** How far packs were looked through; of those that grow no more, to their end. */
+  readonly #seen = new Map<string, { to: number; whole: boolean }>();
+  #looked = -Infinity;
+  #writing: Writing | null = null;
+
+  /** @param version of what is kept: other versions' packs are not looked at, and are thrown away. */
+  constructor(folder: string, version: number) {
+    [this.#folder, this.#ending] = [folder, `-${version}.pack`];
+  }
+
+  /** Whether there is something under a key, whole or not: soon after another process has added or thrown it away, too. */
+  has(key: string): boolean {
+    if (performance.now() - this.#looked > NOTICE) this.#look();
+    return this.#places.has(key);
+  }
+
+  /** What is under a key; null for nothing, or when it can't be read. */
+  read(key: string): Buffer | null {
+    if (!this.#places.has(key)) this.#look();
+    const place = this.#places.get(key);
+    if (!place) return null;
+    try {
+      const file = openSync(this.#at(place.pack), 'r');
+      try {
+        const record = Buffer.allocUnsafe(HEAD + place.bytes);
+        if (!isRead(file, record, place.at) || !isHead(record, key, place.bytes)) return null;
+        const now = Date.now();
+        if (now - fstatSync(file).mtimeMs > COARSE) utimesSync(this.#at(place.pack), now / 1000, now / 1000);
+        return record.subarray(HEAD);
+      } finally {
+        closeSync(file);
+      }
+    } catch (error) {
+      this.#places.delete(key); // it has gone, or is as good as gone
+      if (isOfSystem(error)) return null;
+      throw error;
+    }
+  }
+
+  /** What is under the key now is no good. */
+  forget(key: string): void {
+    this.#places.delete(key);
+  }
+
+  /** Adds to this process's pack, all or nothing, in place of what was under the key. @returns whether it could be written. */
+  add(key: string, content: Uint8Array): boolean {
+    const record = Buffer.allocUnsafe(HEAD + content.length);
+    record.writeUInt32LE(MARK, 0);
+    record.writeUInt32LE(content.length, 4);
+    record.write(key, 8, KEY, 'hex');
+    record.set(content, HEAD);
+    let writing: Writing | null = null;
+    try {
+      writing = this.#open();
+      for (let done = 0; done < record.length;)
+        done += writeSync(writing.file, record, done, record.length - done, writing.size + done);
+    } catch (error) {
+      if (writing) this.#takeBack(writing);
+      if (isOfSystem(error)) return false;
+      throw error;
+    }
+    this.#places.set(key, { pack: writing.pack, at: writing.size, bytes: content.length });
+    writing.size += record.length;
+    this.#seen.set(writing.pack, { to: writing.size, whole: false });
+    return true;
+  }
+
+  /**
+   * Throws away the packs used longest ago when all take more room than they may, and whatever else lies in the folder:
+   * other versions' packs, and what an earlier Falx kept file by file. @returns bytes that are left.
+   */
+  async trim(most: number, after: number): Promise<number> {
+    const packs: { name: string; bytes: number; used: number }[] = [];
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const found = name.endsWith(this.#ending) ? await stat(this.#at(name)).catch(() => null) : null;
+      if (found?.isFile()) packs.push({ name, bytes: found.size, used: found.mtimeMs });
+      else await rm(this.#at(name), { recursive: true, force: true });
+    }
+    packs.sort((a, b) => a.used - b.used);
+    let left = packs.reduce((sum, { bytes }) => sum + bytes, 0);
+    if (left <= most) return left;
+    for (const { name, bytes } of packs) {
+      if (left <= most * after) break;
+      await rm(this.#at(name), { force: true });
+      this.#lose(name);
+      left -= bytes;
+      await setImmediate(); // others have their turn
+    }
+    return left;
+  }
+
+  /** Closes this process's pack; the next that is added begins another. */
+  close(): void {
+    if (!this.#writing) return;
+    clearTimeout(this.#writing.rest);
+    closeSync(this.#writing.file);
+    this.#writing = null;
+  }
+
+  readonly #at = (pack: string): string => path.join(this.#folder, pack);
+
+  #open(): Writing {
+    const writing = this.#writing;
+    if (writing) {
+      // Its folder may have been deleted meanwhile.
+      if (writing.size < FULL && fstatSync(writing.file).nlink > 0) {
+        writing.last = performance.now();
+        return writing;
+      }
+      this.close();
+    }
+    // Later ones come behind earlier ones by name.
+    const pack = `${Date.now()}-${process.pid}-${randomUUID().slice(0, 8)}${this.#ending}`;
+    const create = () => openSync(this.#at(pack), 'wx', 0o600);
+    let file: number;
+    try {
+      file = create();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      mkdirSync(this.#folder, { recursive: true });
+      file = create();
+    }
+    const rest = setInterval(() => {
+      if (this.#writing && performance.now() - this.#writing.last > REST) this.close();
+    }, REST);
+    rest.unref();
+    return (this.#writing = { pack, file, size: 0, last: performance.now(), rest });
+  }
+
+  #takeBack(writing: Writing): void {
+    try {
+      ftruncateSync(writing.file, writing.size);
+    } catch (error) {
+      if (!isOfSystem(error)) throw error; // the same fault of the same disk: what was begun is not whole, and so is nothing
+    }
+    this.close();
+  }
+
+  #lose(pack: string): void {
+    this.#seen.delete(pack);
+    for (const [key, place] of this.#places) if (place.pack === pack) this.#places.delete(key);
+  }
+
+  /** Looks what there is now. */
+  #look(): void {
+    this.#looked = performance.now();
+    let names: string[];
+    try {
+      names = readdirSync(this.#folder).filter((name) => name.endsWith(this.#ending));
+    } catch (error) {
+      if (!isOfSystem(error)) throw error;
+      names = [];
+    }
+    const there = new Set(names);
+    for (const pack of [...this.#seen.keys()]) if (!there.has(pack)) this.#lose(pack);
+    for (const pack of names.sort()) {
+      if (this.#seen.get(pack)?.whole) continue;
+      try {
+        this.#lookThrough(pack);
+      } catch (error) {
+        if (!isOfSystem(error)) throw error; // thrown away just now
+      }
+    }
+  }
+
+  #lookThrough(pack: string): void {
+    const { size, mtimeMs } = statSync(this.#at(pack));
+    let to = this.#seen.get(pack)?.to ?? 0;
+    const whole = Date.now() - mtimeMs > WHOLE;
+    if (size > to) {
+      const file = openSync(this.#at(pack), 'r');
+      try {
+        const head = Buffer.allocUnsafe(HEAD);
+        while (to + HEAD <= size && isRead(file, head, to) && head.readUInt32LE(0) === MARK) {
+          const bytes = head.readUInt32LE(4);
+          if (to + HEAD + bytes > size) break;
+          this.#places.set(head.toString('hex', 8), { pack, at: to, bytes });
+          to += HEAD + bytes;
+        }
+      } finally {
+        closeSync(file);
+      }
+    }
+    this.#seen.set(pack, { to, whole });
+  }
+}
+
+const isHead = (record: Buffer, key: string, bytes: number): boolean =>
+  record.readUInt32LE(0) === MARK &&
+  record.readUInt32LE(4) === bytes &&
+  record.toString('hex', 8, HEAD) === key;
+
+function isRead(file: number, to: Buffer, at: number): boolean {
+  for (let done = 0; done < to.length;) {
+    const count = readSync(file, to, done, to.length - done, at + done);
+    if (count === 0) return false;
+    done += count;
+  }
+  return true;
+}
+
+const isOfSystem = (error: unknown): boolean => error instanceof Error && 'code' in error;
