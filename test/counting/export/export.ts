@@ -34,7 +34,8 @@ export const exported: Change = {
   },
 
   async show(tree) {
-    await tree.tests('fast', 'test/shells/cli/completion.test.ts', 'test/contract');
+    await tree.tests('fast', 'test/contract');
+    await tree.tests('slow', 'test/shells/cli/completion.slow.test.ts');
     const { runId } = await trained(tree, 'mobilenetv2');
     const file = path.join(tree.folder, '.falx', 'model.tar');
     await tree.falx('export', runId, file);

@@ -63,8 +63,8 @@ export const setting: Change = {
       'test/contract',
       'test/renderer/train-form.test.ts',
       'test/renderer/window-messages.test.ts',
-      'test/shells/cli/completion.test.ts',
     );
+    await tree.tests('slow', 'test/shells/cli/completion.slow.test.ts');
     // Asked for on the command line it is stored with the run, and changes what the network learns from.
     const losses: number[] = [];
     for (const noise of ['0', '0.3']) {
