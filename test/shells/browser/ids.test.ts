@@ -67,6 +67,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'training.move': (runId) => client.training.move({ runId, to: 0 }),
   'training.log': (runId) => client.training.log({ runId, lines: 10 }),
   'folderAudit.result': (jobId) => client.folderAudit.result({ jobId }),
+  'deidentify.result': (jobId) => client.deidentify.result({ jobId }),
   'runs.get': (runId) => client.runs.get({ runId }),
   'runs.epochs': (runId) => client.runs.epochs({ runIds: [runId] }),
   'runs.describe': (runId) => client.runs.describe({ runId, notes: 'x' }),
