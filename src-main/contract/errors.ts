@@ -1,5 +1,12 @@
 import type { ErrorData, Worded } from './failures.ts';
-import { entryOf, isMessageCode, type ErrorMessageCode, type ParametersOf } from './messages/catalogue.ts';
+import {
+  catalogue,
+  entryOf,
+  isErrorCode,
+  isMessageCode,
+  type ErrorMessageCode,
+  type ParametersOf,
+} from './messages/catalogue.ts';
 import { errorCodes, type ErrorCode } from './messages/entry.ts';
 import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
 
@@ -37,45 +44,30 @@ export const leftOut = (error: FalxError): { reason: string; facts: Record<strin
 /** Why a file is left out, a sentence that need not name it. */
 export function reasonOf({ facts, message }: FalxError): string {
   const told = toldBy(facts);
-  if (told) return sayWhole(told, { language: 'en', shell: 'cli', brief: true });
-  return (facts['reason'] as string | undefined) ?? message;
+  return told ? sayWhole(told, { language: 'en', shell: 'cli', brief: true }) : message;
 }
+
+/** A code of the catalogue with its parameters. */
+type Coded = {
+  [C in ErrorMessageCode]: [code: C, parameters: ParametersOf<C>, options?: { cause?: unknown } | undefined];
+}[ErrorMessageCode];
 
 /**
  * An error that a person can act on: a code of the catalogue (`messages/catalogue.ts`) and its parameters. Whoever shows
  * it words it in the person's language; `message` is its English, for programs and logs. Anything else that is thrown is
  * a fault of Falx itself.
  */
-export class FalxError<C extends ErrorMessageCode = ErrorMessageCode> extends Error {
+export class FalxError extends Error {
   /** Its kind, for programs. */
   readonly code: ErrorCode;
   /** The catalogue's code, as `why`, and the parameters: all that its words are made of. */
   readonly facts: Readonly<Record<string, unknown>>;
 
-  constructor(code: C, parameters: ParametersOf<C>, options?: { cause?: unknown });
-  /** @deprecated a sentence in one language; give a code of the catalogue. */
-  constructor(
-    code: ErrorCode,
-    message: string,
-    facts?: Record<string, unknown>,
-    options?: { cause?: unknown },
-  );
-  constructor(
-    code: string,
-    second: string | Readonly<Record<string, unknown>>,
-    third?: Readonly<Record<string, unknown>>,
-    fourth?: { cause?: unknown },
-  ) {
-    if (typeof second === 'string') {
-      super(second, fourth);
-      this.code = code as ErrorCode;
-      this.facts = third ?? {};
-    } else {
-      super(inEnglish({ code, parameters: second }), third);
-      this.code = entryOf(code as C).error ?? 'worker-failed';
-      this.facts = { why: code, ...second };
-    }
+  constructor(...[code, parameters, options]: Coded) {
+    super(inEnglish({ code, parameters }), options);
     this.name = 'FalxError';
+    this.code = catalogue[code].error;
+    this.facts = { why: code, ...parameters };
   }
 
   /** What it tells, to be worded by `say`. */
@@ -97,9 +89,21 @@ export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefin
 }
 
 /** An error as it was in another process, from what was sent of it. */
-export function revived({ code, message, facts }: ErrorData, options?: { cause?: unknown }): FalxError {
-  const told = toldBy(facts);
-  return told
-    ? new FalxError(told.code as ErrorMessageCode, told.parameters, options)
-    : new FalxError(errorCodes.find((known) => known === code) ?? 'worker-failed', message, facts, options);
+export function revived(data: ErrorData, options?: { cause?: unknown }): FalxError {
+  const told = toldBy(data.facts);
+  return told && isErrorCode(told.code)
+    ? new FalxError(...([told.code, told.parameters, options] as Coded))
+    : new EarlierError(data, options);
+}
+
+/** As an earlier Falx told it, in a sentence. */
+class EarlierError extends FalxError {
+  override readonly code: ErrorCode;
+  override readonly facts: Readonly<Record<string, unknown>>;
+
+  constructor({ code, message, facts }: ErrorData, options?: { cause?: unknown }) {
+    super('earlierError', { text: message }, options);
+    this.code = errorCodes.find((known) => known === code) ?? 'worker-failed';
+    this.facts = facts;
+  }
 }

@@ -1,7 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FalxError } from '../contract/errors.ts';
-import { isErrorCode } from '../contract/messages/catalogue.ts';
+import { FalxError, revived } from '../contract/errors.ts';
 import { importFolder, type Imported, type ImportOptions } from './import-handlers.ts';
 import { beginsArchive, refuseFile } from './zip/beginning.ts';
 import { unpack } from './zip/unpack-zip.ts';
@@ -46,12 +45,12 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
 function ofArchive(error: unknown, folder: string, archive: string): unknown {
   if (!(error instanceof FalxError)) return error;
   const { code, parameters } = error.told;
-  if (!isErrorCode(code)) return error;
   const moved = Object.entries(parameters).map(([name, value]): [string, unknown] => [
     name,
     typeof value === 'string' ? inArchive(value, folder, archive) : value,
   ]);
-  return new FalxError(code, Object.fromEntries(moved), { cause: error });
+  const facts = { why: code, ...Object.fromEntries(moved) };
+  return revived({ code: error.code, message: error.message, facts }, { cause: error });
 }
 
 /** A path in the folder as one in the archive; anything else as it is. */

@@ -20,8 +20,6 @@ const full = /No space left on device|\bENOSPC\b|\bEDQUOT\b|Disk quota exceeded/
 /** Whether a system's or library's words say that a disk is full: for errors that have no code. */
 export const saysDiskFull = (text: string): boolean => full.test(text);
 
-/** Whether a reason that an error carries, by code or in a library's words, is that a disk is full. */
+/** Whether a reason that an error carries is that a disk is full. */
 export const isFullReason = (reason: unknown): boolean =>
-  typeof reason === 'string'
-    ? saysDiskFull(reason)
-    : (reason as { code?: unknown } | null | undefined)?.code === 'systemDiskFull';
+  (reason as { code?: unknown } | null | undefined)?.code === 'systemDiskFull';

@@ -20,7 +20,7 @@ test('closing breaks off what goes on, waits for it, and may be asked twice', as
     await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
     expect(core.registry.datasets.list()).toEqual([]); // still open
     ended = true;
-    throw new FalxError('cancelled', 'It was cancelled.');
+    throw new FalxError('soundnessCancelled', {});
   });
   await Promise.all([core.close(), core.close()]);
   expect(ended).toBe(true);

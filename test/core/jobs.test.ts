@@ -4,6 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
+import { message } from '../../src-main/contract/messages/catalogue.ts';
 import { Job } from '../../src-main/contract/jobs.ts';
 import type { AppEvent } from '../../src-main/contract/views.ts';
 import { Hub } from '../../src-main/core/hub.ts';
@@ -36,7 +37,7 @@ const start = (work: JobWork) => jobs.start('import', '/scans', 'images', work);
 /** Works until it is cancelled. */
 const untilCancelled: JobWork = ({ signal }) =>
   new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(new FalxError('cancelled', 'It was cancelled.')));
+    signal.addEventListener('abort', () => reject(new FalxError('soundnessCancelled', {})));
   });
 
 describe('a job', () => {
@@ -61,18 +62,20 @@ describe('a job', () => {
     });
     expect(Date.parse(job.ended!)).toBeGreaterThanOrEqual(Date.parse(job.started));
     expect(jobs.list()).toEqual([job]);
-    expect(told.at(0)!.job.state).toBe('running');
-    expect(told.at(-1)!.job).toEqual(job);
+    expect(told.at(0)?.job.state).toBe('running');
+    expect(told.at(-1)?.job).toEqual(job);
   });
 
   test('that fails keeps the code, sentence and facts of its error', async () => {
-    const { id } = start(() =>
-      Promise.reject(new FalxError('bad-dataset', 'The folder is empty.', { folder: '/scans' })),
-    );
+    const { id } = start(() => Promise.reject(new FalxError('folderMissing', { folder: '/scans' })));
     expect(await jobs.settled(id)).toMatchObject({
       state: 'failed',
       resultId: null,
-      error: { code: 'bad-dataset', message: 'The folder is empty.', facts: { folder: '/scans' } },
+      error: {
+        code: 'not-found',
+        message: 'There is no folder "/scans". Check the path.',
+        facts: { why: 'folderMissing', folder: '/scans' },
+      },
     });
   });
 
@@ -98,7 +101,10 @@ describe('a job', () => {
   test('that fails after it was cancelled has failed', async () => {
     const { id } = start(async ({ signal }) => {
       await sleep(5);
-      throw new FalxError('disk', `The disk is full (${signal.aborted}).`);
+      throw new FalxError('logNotRead', {
+        file: `read when aborted: ${signal.aborted}`,
+        reason: message('systemDiskFull', { errno: 'ENOSPC' }),
+      });
     });
     jobs.cancel(id);
     expect(await jobs.settled(id)).toMatchObject({ state: 'failed', error: { code: 'disk' } });
@@ -116,7 +122,7 @@ describe('a job', () => {
     const running = told.filter(({ job }) => job.state === 'running');
     expect(running.length).toBeGreaterThan(2);
     running.slice(1).forEach(({ at }, index) => expect(at - running[index]!.at).toBeGreaterThan(190));
-    expect(told.at(-1)!.job).toMatchObject({ state: 'done', done: 700 });
+    expect(told.at(-1)?.job).toMatchObject({ state: 'done', done: 700 });
   });
 
   test('tells the pace since its first report, and the time left by it', async () => {

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
+import { message } from '../../src-main/contract/messages/catalogue.ts';
 import { openLog, withoutPaths } from '../../src-main/core/log.ts';
 import { programFolder } from '../../src-main/system/installation.ts';
 
@@ -82,7 +83,7 @@ test('that has grown long is put aside, and only one such is kept', () => {
   expect(existsSync(aside)).toBe(true);
   expect(statSync(aside).size).toBeLessThan(6 * 2 ** 20);
   const kept = (readFileSync(aside, 'utf8') + readFileSync(log.file, 'utf8')).trim().split('\n');
-  expect((JSON.parse(kept.at(-1)!) as { line: number }).line).toBe(11);
+  expect((JSON.parse(kept.at(-1) ?? '') as { line: number }).line).toBe(11);
   expect(statSync(log.file).size).toBeLessThan(6 * 2 ** 20);
 });
 
@@ -99,8 +100,9 @@ describe('what is shared', () => {
     const file = '/data/Kim Minsu/scan 07.png';
     log.error(
       {
-        err: new FalxError('unreadable-file', `"${file}" can't be read. You are not allowed to read it.`, {
+        err: new FalxError('weightsUnreadable', {
           file,
+          reason: message('systemNotAllowed', { errno: 'EACCES' }),
         }),
         folder: String.raw`C:\Users\Minsu\scans`,
         count: 3,

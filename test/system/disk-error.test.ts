@@ -14,7 +14,7 @@ test('a full or broken disk is told as such, whoever met it; other errors stay f
   const others = [
     system('EINVAL'),
     new TypeError('x'),
-    new FalxError('bad-run', 'x', {}),
+    new FalxError('runInUse', { run: 'run-1' }),
     null,
     undefined,
     'text',

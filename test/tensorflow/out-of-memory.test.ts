@@ -69,7 +69,7 @@ describe('the batch that would fit', () => {
   });
 
   test('another error of the trial is not taken for want of memory', async () => {
-    const fault = new FalxError('worker-failed', 'TensorFlow stopped', { why: 'tensorflowStopped' });
+    const fault = new FalxError('tensorflowStopped', { detail: { from: 'TensorFlow', text: 'x' } });
     await expect(largestThatFits(8, () => Promise.reject(fault))).rejects.toBe(fault);
   });
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FalxError } from '../../src-main/contract/errors.ts';
+import { FalxError, revived } from '../../src-main/contract/errors.ts';
 import { evaluateRun } from '../../src-main/evaluate/evaluate-handlers.ts';
 import { takeWeights, writePack } from '../../src-main/networks/weights/weights-pack.ts';
 import { addWeights, listWeights } from '../../src-main/networks/weights/weights-store.ts';
@@ -211,7 +211,7 @@ const targets: Target[] = [
           stdio: 'pipe',
         });
       } catch (cause) {
-        throw new FalxError('bad-run', (cause as Error).message, {});
+        throw revived({ code: 'bad-run', message: (cause as Error).message, facts: {} });
       }
       return Promise.resolve({
         answer: filesIn(exported)

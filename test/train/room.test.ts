@@ -62,7 +62,13 @@ describe('a training whose disk is full', () => {
 });
 
 describe('what a training tells while the registry has no room', () => {
-  const full = () => new FalxError('disk', 'full', { room: 'none' });
+  const full = () =>
+    new FalxError('registryNoRoom', {
+      file: 'registry.db',
+      sqlite: 'SQLITE_FULL',
+      room: 'none',
+      detail: { from: 'SQLite', text: 'database or disk is full' },
+    });
 
   test('is kept later, in order; other errors are thrown', async () => {
     const registry = Registry.open(path.join(folder, 'home'));

@@ -143,6 +143,26 @@ describe('an error', () => {
   });
 });
 
+test('a wrong code, a missing parameter and a sentence do not compile', () => {
+  const refused = (): FalxError[] => [
+    // @ts-expect-error: there is no such code.
+    new FalxError('folderMising', { folder: '/data' }),
+    // @ts-expect-error: a parameter is missing.
+    new FalxError('folderMissing', {}),
+    // @ts-expect-error: a parameter is of another kind.
+    new FalxError('folderMissing', { folder: 7 }),
+    // @ts-expect-error: it has no such parameter.
+    new FalxError('folderMissing', { folder: '/data', file: 'a' }),
+    // @ts-expect-error: this is no error.
+    new FalxError('systemReadOnly', { errno: 'EROFS' }),
+    // @ts-expect-error: a sentence in one language.
+    new FalxError('not-found', 'There is no such folder.', { folder: '/data' }),
+  ];
+  expect(refused).toBeTypeOf('function');
+  const thrown: unknown = new FalxError('folderMissing', { folder: '/data' });
+  expect(thrown instanceof FalxError && thrown.facts['folder']).toBe('/data');
+});
+
 test('a sentence of an earlier Falx is shown as it is', () => {
   expect(say({ code: 'legacy', parameters: { text: 'as it was' } }, { language: 'ko', shell: 'cli' })).toBe(
     'as it was',

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { FalxError } from '../../../src-main/contract/errors.ts';
+import { FalxError, revived } from '../../../src-main/contract/errors.ts';
 import { Preprocessing } from '../../../src-main/contract/settings.ts';
 import { deidentifyFolder } from '../../../src-main/deidentify/deidentify-handlers.ts';
 import { scansApart, thumbnailApart } from '../../../src-main/images/apart.ts';
@@ -68,7 +68,7 @@ const kinds: Record<
       const { reason, facts } = await readApart(place, path.basename(file), await stampOf(file), {
         salt: 'x',
       });
-      if (reason !== null) throw new FalxError('unreadable-file', reason, facts);
+      if (reason !== null) throw revived({ code: 'unreadable-file', message: reason, facts: facts ?? {} });
     },
   },
   predict: { share: 12, seeds: scans, use: (file) => scansApart(file, preprocessing, { salt: 'x' }) },
@@ -93,7 +93,7 @@ const kinds: Record<
         key: path.join(folder, 'key'),
       });
       const [why] = Object.keys(report.leftOut);
-      if (why !== undefined) throw new FalxError('unreadable-file', why);
+      if (why !== undefined) throw revived({ code: 'unreadable-file', message: why, facts: {} });
     },
   },
   zip: { share: 14, seeds: zips(), use: (file, place) => unpack({ home: path.join(place, 'home'), file }) },

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../../../src-main/contract/errors.ts';
+import { message } from '../../../src-main/contract/messages/catalogue.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../../src-main/contract/packets.ts';
 import type { Epoch } from '../../../src-main/contract/records.ts';
 import type { WorkerEnd, WorkerOptions, WorkerProcess } from '../../../src-main/tensorflow/worker-process.ts';
@@ -41,7 +42,11 @@ export class FakeWorkers {
   }
 
   readonly start = (options: WorkerOptions<TrainPacket>): WorkerProcess => {
-    if (this.#fails(0.02)) throw new FalxError('disk', 'The log can’t be written.', { why: 'logNotWritten' });
+    if (this.#fails(0.02))
+      throw new FalxError('logNotWritten', {
+        file: 'train.log',
+        reason: message('systemNotAllowed', { errno: 'EACCES' }),
+      });
     const worker = new FakeWorker(this, options, ++this.started);
     this.byPid.set(worker.pid, worker);
     return worker;
@@ -91,7 +96,12 @@ class FakeWorker implements WorkerProcess {
     if (what === 'notStarted') {
       this.#over = true;
       of.clock.after(5, () =>
-        this.#refuse(new FalxError('worker-failed', 'No worker process could be started.', {})),
+        this.#refuse(
+          new FalxError('workerNotStarted', {
+            module: 'trainer',
+            reason: message('systemNoMemory', { errno: 'ENOMEM' }),
+          }),
+        ),
       );
     } else if (what !== 'none') of.clock.after(at, () => this.#befalls(what));
   }

@@ -40,4 +40,8 @@ export function unsure(registry: Registry, state: Failing, chance: (share: numbe
 }
 
 const lost = () =>
-  new FalxError('disk', 'The registry can’t be written: no space is left.', { why: 'registryUnwritable' });
+  new FalxError('registryOnDisk', {
+    file: 'registry.db',
+    sqlite: 'SQLITE_IOERR',
+    detail: { from: 'SQLite', text: 'disk I/O error' },
+  });

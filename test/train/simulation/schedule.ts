@@ -90,8 +90,9 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
         evaluator: {
           evaluate: async (runId, signal) => {
             await new Promise<void>((resolve) => clock.after(chance.between(1, 3000), resolve));
-            if (signal?.aborted) throw new FalxError('cancelled', 'It was cancelled.', {});
-            if (!workers.calm && chance.is(0.1)) throw new FalxError('worker-failed', 'It died.', {});
+            if (signal?.aborted) throw new FalxError('soundnessCancelled', {});
+            if (!workers.calm && chance.is(0.1))
+              throw new FalxError('tensorflowStopped', { detail: { from: 'TensorFlow', text: 'it died' } });
             return sample.metrics(runId);
           },
         },
