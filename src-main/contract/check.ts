@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Part as Told } from './messages/parameters.ts';
 import { ImageRecord, Part, Quarantined } from './records.ts';
 
 /** What the check of a dataset found, and what people decided about it. */
@@ -109,13 +110,11 @@ export const Shortcut = z.object({
   /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
   verdict: z.enum(['fine', 'notice', 'warn']),
   /**
-   * What gives it away, most telling first; empty when the verdict is `fine`. `feature`: its name (`size 512 × 512`,
-   * `bytes per pixel`, `spread, top border`, …); `positive`, `negative`: how many of a class have it, or the class's
-   * median with its middle half; `share`: balanced accuracy of one rule ("more than", "is") on it alone.
+   * What gives it away, most telling first; empty when the verdict is `fine`. `feature`: a message (`featureSize`, …);
+   * `positive`, `negative`: how many of a class have it, or the class's median with its middle half, messages too
+   * (`valueShare`, …); `share`: balanced accuracy of one rule ("more than", "is") on it alone.
    */
-  reasons: z.array(
-    z.object({ feature: z.string(), positive: z.string(), negative: z.string(), share: z.number() }),
-  ),
+  reasons: z.array(z.object({ feature: Told, positive: Told, negative: Told, share: z.number() })),
 });
 export type Shortcut = z.infer<typeof Shortcut>;
 

@@ -52,14 +52,10 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
     source,
   );
   const recovered = [...now.values()].filter(({ reading }) => reading.reason === null).length;
-  const left = [...now].flatMap(
-    ([
-      file,
-      {
-        reading: { reason },
-      },
-    ]) => (reason === null ? [] : [{ file, reason }]),
-  );
+  const left = [...now].flatMap(([file, { reading }]) => {
+    const { reason, facts } = reading;
+    return reason === null ? [] : [{ file, reason, ...(facts && { facts }) }];
+  });
   if (recovered === 0) return { dataset: before, recovered, left };
 
   const is = new Tally(before.classes);

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
-import { Part } from '../contract/messages/parameters.ts';
+import { Detail, Part } from '../contract/messages/parameters.ts';
 import type { Dataset } from '../contract/records.ts';
 import type {
   Batch,
@@ -140,7 +140,7 @@ export class UnfinishedDataset {
     const { id } = this.#beginning.dataset;
     for (let names = imports.fileNames(id, '', ROWS); names.length > 0;) {
       yield names.map((file) => ({ file, stamp: imports.stamp(id, file) }));
-      names = imports.fileNames(id, names.at(-1)!, ROWS);
+      names = imports.fileNames(id, names.at(-1), ROWS);
     }
   }
 
@@ -234,12 +234,14 @@ async function drop(registry: Registry, id: string): Promise<void> {
 
 function notNoted(cause: unknown): unknown {
   if (!(cause instanceof FalxError) || cause.code !== 'disk') return cause;
-  const { file, reason } = cause.facts;
+  const { file, reason, detail } = cause.facts;
+  const { data: known } = Part.safeParse(reason);
   return new FalxError(
     'importNotNoted',
     {
       file: typeof file === 'string' ? file : 'none',
-      reason: Part.safeParse(reason).data ?? cause.told,
+      ...(known ? { known: 'yes', reason: known } : { known: 'no' }),
+      detail: Detail.safeParse(detail).data,
     },
     { cause },
   );

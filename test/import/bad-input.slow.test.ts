@@ -98,7 +98,9 @@ describe('goes to quarantine, by name and with the reason', () => {
     make(path.join(folder, 'yes'));
     const { images, quarantined } = await importFolder({ registry, folder });
     expect(images).toBe(2);
-    expect(quarantined).toEqual([{ file: `yes/${name}`, reason: expect.stringMatching(reason) as string }]);
+    expect(quarantined).toMatchObject([
+      { file: `yes/${name}`, reason: expect.stringMatching(reason) as string },
+    ]);
   });
 
   test('a file that someone is writing to while it is read; once nobody does, it is imported whole', async () => {
@@ -116,7 +118,7 @@ describe('goes to quarantine, by name and with the reason', () => {
     const { quarantined } = await importFolder({ registry, folder });
     writer.kill('SIGKILL');
     await once(writer, 'exit');
-    expect(quarantined).toEqual([
+    expect(quarantined).toMatchObject([
       { file: 'yes/growing.png', reason: expect.stringMatching(/^It changed while it was read\./) as string },
     ]);
     const { dataset, changes } = await importFolder({ registry, folder });
@@ -150,7 +152,7 @@ test('a folder that is moved away while it is imported adds nothing, and is gone
   });
   await expect(work).rejects.toMatchObject({
     code: 'unreadable-file',
-    message: expect.stringMatching(/moving" was moved, removed or unmounted while it was imported/),
+    message: expect.stringMatching(/moving" was moved, removed or unmounted while it was being imported/),
   });
   renameSync(`${folder} away`, folder);
   const { images, quarantined } = await importFolder({ registry, folder });
@@ -173,9 +175,9 @@ test('a file that is called like a picture of another goes to quarantine, also w
   const { dataset, quarantined } = await importFolder({ registry, folder });
   const left = ['yes/m.dcm#1', 'yes/m.dcm#3'].map((file) => ({
     file,
-    reason: 'It is called like a picture in "yes/m.dcm". Rename it.',
+    reason: 'It has the name of a picture in "yes/m.dcm". Rename it.',
   }));
-  expect(quarantined).toEqual(left);
+  expect(quarantined).toMatchObject(left);
   const files = registry.images.list(dataset.id).map(({ file }) => file);
   expect(files.sort()).toEqual(['no/good.png', 'yes/m.dcm#1', 'yes/m.dcm#2', 'yes/other#1']);
   expect(await retryQuarantined({ registry, datasetId: dataset.id })).toMatchObject({ recovered: 0, left });

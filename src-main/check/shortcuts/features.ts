@@ -1,5 +1,7 @@
 import type { Shortcut } from '../../contract/check.ts';
-import { formatNames } from '../../contract/formats.ts';
+import { formatNames, formatTitle } from '../../contract/formats.ts';
+import { message, type Message, type MessageCode } from '../../contract/messages/catalogue.ts';
+import { borderMeasures } from '../../contract/messages/codes/shortcuts.ts';
 import {
   HISTOGRAM,
   measuresOf,
@@ -10,6 +12,9 @@ import {
 } from '../../images/measures.ts';
 
 export type ShortcutKind = Shortcut['kind'];
+
+/** What a number is of. */
+export type Feature = Message<MessageCode & `feature${string}`>;
 
 /** What is measured of one picture, kind by kind; each kind sees nothing of the others. */
 export type Features = Record<ShortcutKind, Float32Array>;
@@ -26,41 +31,30 @@ export interface OfFile {
 /** A decoded picture with its file. */
 export type Sample = OfFile & Picture;
 
-const borderMeasures = [
-  'mean',
-  'spread',
-  '10th percentile',
-  'median',
-  '90th percentile',
-  'black',
-  'white',
-  'edges',
-  'step at the outermost line',
-] as const;
-
-/** What each number of a kind is called, in order. */
-export const featureNames: Readonly<Record<ShortcutKind, readonly string[]>> = {
+/** What each number of a kind is, in order. */
+export const featuresIn: Readonly<Record<ShortcutKind, readonly Feature[]>> = {
   file: [
-    'width',
-    'height',
-    'width ÷ height',
-    'width × height',
-    'bytes per pixel',
-    'coloured pixels',
+    message('featureWidth', {}),
+    message('featureHeight', {}),
+    message('featureRatio', {}),
+    message('featurePixels', {}),
+    message('featureBytes', {}),
+    message('featureColoured', {}),
     // Told apart as yes or no each.
-    ...formatNames.map((format) => `format ${format}`),
+    ...formatNames.map((name) => message('featureFormat', { format: formatTitle(name) })),
   ],
-  border: [...sides, 'whole'].flatMap((side) =>
-    borderMeasures.map((measure) => `${measure}, ${side} border`),
+  border: [...sides, 'whole' as const].flatMap((side) =>
+    borderMeasures.map((measure) => message('featureBorder', { measure, side })),
   ),
-  histogram: Array.from(
-    { length: HISTOGRAM },
-    (_, bin) => `pixels of grey ${(256 / HISTOGRAM) * bin} to ${(256 / HISTOGRAM) * (bin + 1) - 1}`,
+  histogram: Array.from({ length: HISTOGRAM }, (_, bin) =>
+    message('featureGrey', { from: (256 / HISTOGRAM) * bin, to: (256 / HISTOGRAM) * (bin + 1) - 1 }),
   ),
-  thumbnail: Array.from(
-    { length: THUMBNAIL ** 2 },
-    (_, at) =>
-      `brightness at row ${1 + Math.floor(at / THUMBNAIL)}, column ${1 + (at % THUMBNAIL)} of ${THUMBNAIL}`,
+  thumbnail: Array.from({ length: THUMBNAIL ** 2 }, (_, at) =>
+    message('featurePlace', {
+      row: 1 + Math.floor(at / THUMBNAIL),
+      column: 1 + (at % THUMBNAIL),
+      of: THUMBNAIL,
+    }),
   ),
 };
 

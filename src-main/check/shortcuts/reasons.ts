@@ -1,7 +1,8 @@
 import type { Shortcut } from '../../contract/check.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { weightedQuantile } from '../../statistics/quantiles.ts';
 import { binnedColumn } from './bins.ts';
-import { featureNames, type ShortcutKind } from './features.ts';
+import { featuresIn, type Feature, type ShortcutKind } from './features.ts';
 import type { CrossValidation } from './cross-validate.ts';
 import type { Row } from './read-rows.ts';
 
@@ -17,7 +18,7 @@ const FREQUENT = 0.05;
 
 /** A number of each row. */
 interface Column {
-  feature: string;
+  feature: Feature;
   values: Float32Array;
   /** How its numbers are written. */
   as: 'number' | 'share' | 'yes or no';
@@ -51,8 +52,8 @@ export async function reasonsOf(
   }
   return kept.map(({ column, share }) => ({
     feature: column.feature,
-    positive: inWords(column, rowsOf(labels, 1), weights),
-    negative: inWords(column, rowsOf(labels, 0), weights),
+    positive: valueOf(column, rowsOf(labels, 1), weights),
+    negative: valueOf(column, rowsOf(labels, 0), weights),
     share,
   }));
 }
@@ -73,7 +74,7 @@ function columnsOf(
   labels: ArrayLike<number>,
   weights: Float64Array,
 ): Column[] {
-  const columns = featureNames[kind].map((feature, at): Column => ({
+  const columns = featuresIn[kind].map((feature, at): Column => ({
     feature,
     values: Float32Array.from(rows, ({ features }) => features[kind][at]!),
     as: writtenAs(feature),
@@ -81,13 +82,22 @@ function columnsOf(
   return kind === 'file' ? [...sizeColumns(rows, labels, weights), ...columns] : columns;
 }
 
-function writtenAs(feature: string): Column['as'] {
-  if (feature.startsWith('format ')) return 'yes or no';
-  return /^(coloured|pixels of|black|white)/.test(feature) ? 'share' : 'number';
+function writtenAs(feature: Feature): Column['as'] {
+  switch (feature.code) {
+    case 'featureFormat':
+      return 'yes or no';
+    case 'featureColoured':
+    case 'featureGrey':
+      return 'share';
+    case 'featureBorder':
+      return ['black', 'white'].includes(feature.parameters.measure) ? 'share' : 'number';
+    default:
+      return 'number';
+  }
 }
 
 function sizeColumns(rows: readonly Row[], labels: ArrayLike<number>, weights: Float64Array): Column[] {
-  const sizes = rows.map(({ image }) => `size ${image.width} × ${image.height}`);
+  const sizes = rows.map(({ image }) => `${image.width} × ${image.height}`);
   const frequent = new Set<string>();
   for (const label of [0, 1]) {
     const sums = new Map<string, number>();
@@ -98,11 +108,14 @@ function sizeColumns(rows: readonly Row[], labels: ArrayLike<number>, weights: F
     }
     for (const [size, sum] of sums) if (sum >= FREQUENT * total) frequent.add(size);
   }
-  return [...frequent].sort().map((feature) => ({
-    feature,
-    values: Float32Array.from(sizes, (size) => Number(size === feature)),
-    as: 'yes or no',
-  }));
+  return [...frequent].sort().map((frequent) => {
+    const { width, height } = rows[sizes.indexOf(frequent)]!.image;
+    return {
+      feature: message('featureSize', { width, height }),
+      values: Float32Array.from(sizes, (size) => Number(size === frequent)),
+      as: 'yes or no',
+    };
+  });
 }
 
 /** Balanced accuracy of the best cut of one feature, each fold judged by the cut that was best on the others; the mean over the repeats. */
@@ -165,19 +178,26 @@ function bestCut(byClass: Mass): { bin: number; above: 0 | 1 } {
 }
 
 /** Of a class: the share that has it, or the median and the middle half; groups count as one. */
-function inWords({ values, as }: Column, rows: readonly number[], weights: Float64Array): string {
+function valueOf({ values, as }: Column, rows: readonly number[], weights: Float64Array): Message {
   if (as === 'yes or no')
-    return percent(
-      sum(rows.map((row) => weights[row]! * values[row]!)) / sum(rows.map((row) => weights[row]!)),
-    );
-  const write = as === 'share' ? percent : short;
-  const [low, middle, high] = quartiles(values, rows, weights).map(write);
-  return low === high ? middle! : `${middle} (${low} to ${high})`;
+    return message('valueShare', {
+      share: short(
+        sum(rows.map((row) => weights[row]! * values[row]!)) / sum(rows.map((row) => weights[row]!)),
+      ),
+    });
+  const [low, middle, high] = quartiles(values, rows, weights).map(short) as [number, number, number];
+  if (as === 'share')
+    return low === high
+      ? message('valueShare', { share: middle })
+      : message('valueShares', { middle, low, high });
+  return low === high
+    ? message('valueNumber', { value: middle })
+    : message('valueNumbers', { middle, low, high });
 }
 
-const percent = (share: number): string => `${Number((100 * share).toPrecision(2))} %`;
-const short = (value: number): string =>
-  String(Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(2)));
+/** Of a number no more than is worth reading: two digits, or all before the point. */
+const short = (value: number): number =>
+  Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(2));
 
 function quartiles(values: Float32Array, rows: readonly number[], weights: Float64Array): number[] {
   const sorted = rows.toSorted((a, b) => values[a]! - values[b]!);

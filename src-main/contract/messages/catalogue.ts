@@ -14,6 +14,7 @@ import { gpu } from './codes/gpu.ts';
 import { images } from './codes/images.ts';
 import { imports } from './codes/imports.ts';
 import { registry } from './codes/registry.ts';
+import { shortcuts } from './codes/shortcuts.ts';
 import { split } from './codes/split.ts';
 import { system } from './codes/system.ts';
 import { tensorflow } from './codes/tensorflow.ts';
@@ -53,6 +54,7 @@ export const catalogue = {
   ...images,
   ...imports,
   ...registry,
+  ...shortcuts,
   ...split,
   ...system,
   ...tensorflow,

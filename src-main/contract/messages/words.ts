@@ -16,6 +16,7 @@ import gpuEn from './en/gpu.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
 import importsEn from './en/imports.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
+import shortcutsEn from './en/shortcuts.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
@@ -39,6 +40,7 @@ import gpuKo from './ko/gpu.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
 import importsKo from './ko/imports.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
+import shortcutsKo from './ko/shortcuts.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
@@ -64,6 +66,7 @@ const en = {
   ...imagesEn,
   ...importsEn,
   ...registryEn,
+  ...shortcutsEn,
   ...splitEn,
   ...systemEn,
   ...tensorflowEn,
@@ -89,6 +92,7 @@ const ko = {
   ...imagesKo,
   ...importsKo,
   ...registryKo,
+  ...shortcutsKo,
   ...splitKo,
   ...systemKo,
   ...tensorflowKo,

@@ -12,6 +12,7 @@ import { formats } from './007-formats.ts';
 import { computedOn } from './008-computed-on.ts';
 import { auditTrail } from './009-audit-trail.ts';
 import { warnings } from './010-warnings.ts';
+import { shortcuts } from './011-shortcuts.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -33,6 +34,7 @@ export const migrations: readonly Migration[] = [
   computedOn,
   auditTrail,
   warnings,
+  shortcuts,
 ];
 
 /** The format that this Falx reads and writes. */

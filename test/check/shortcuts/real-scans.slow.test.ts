@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { defaultGrouping, groupsOf } from '../../../src-main/check/scan-groups.ts';
+import { message } from '../../../src-main/contract/messages/catalogue.ts';
 import { auditShortcuts } from '../../../src-main/check/shortcut-audit.ts';
 import { binned } from '../../../src-main/check/shortcuts/bins.ts';
 import { crossValidate } from '../../../src-main/check/shortcuts/cross-validate.ts';
@@ -117,7 +118,10 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       else {
         // As Pillow counts them.
         expect([of512('Brain Tumor'), of512('Healthy')]).toEqual([225, 6]);
-        expect(file).toMatchObject({ verdict: 'warn', reasons: [{ feature: 'size 512 × 512' }, {}, {}, {}] });
+        expect(file).toMatchObject({
+          verdict: 'warn',
+          reasons: [{ feature: message('featureSize', { width: 512, height: 512 }) }, {}, {}, {}],
+        });
       }
     });
   },

@@ -56,7 +56,13 @@ export const imports = {
   noLabels: error('bad-dataset', { dataset: fact(z.string()), name: text, folder: text }),
   importCancelled: error('cancelled', { folder: fact(z.string()) }),
   rereadCancelled: error('cancelled', { folder: fact(z.string()) }),
-  importNotNoted: error('disk', { file: text, reason: message }),
+  /** @param file `none` where it is not known. @param known whether the reason is. */
+  importNotNoted: error('disk', {
+    file: text,
+    known: choice('yes', 'no'),
+    reason: optional(message),
+    detail: optional(detail),
+  }),
 
   labelsMissing: error('not-found', { file: text, looked: choice('there', 'folder') }),
   labelsNotRead: error('unreadable-file', { file: text, reason: message }),

@@ -31,7 +31,10 @@ export function auditText(
     ...(isLabelled(dataset) ? labelLines(checked.groups) : []),
     '',
     ...(shortcuts
-      ? ['How well the classes are told apart without the brain:', ...shortcutLines(dataset, shortcuts)]
+      ? [
+          'How well the classes are told apart without the brain:',
+          ...shortcutLines(dataset, shortcuts, words),
+        ]
       : [`No shortcut audit: ${withoutShortcuts ? words(withoutShortcuts) : ''}`]),
     '',
     ...repairLines(audit, csv),

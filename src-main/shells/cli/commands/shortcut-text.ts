@@ -1,15 +1,20 @@
 import type { Shortcut, ShortcutAudit } from '../../../contract/check.ts';
+import type { Told } from '../../../contract/messages/say.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import { counted, share } from '../text.ts';
 
 /** A shortcut audit in words, a line for each kind and one for each reason. */
-export function shortcutLines({ classes, positive }: Dataset, { shortcuts }: ShortcutAudit): string[] {
+export function shortcutLines(
+  { classes, positive }: Dataset,
+  { shortcuts }: ShortcutAudit,
+  words: (told: Told) => string,
+): string[] {
   const negative = classes.find((name) => name !== positive)!;
   const first = shortcuts[0];
   return [
     ...shortcuts.flatMap((shortcut) => [
       line(shortcut),
-      ...shortcut.reasons.map((reason) => reasonLine(reason, positive, negative)),
+      ...shortcut.reasons.map((reason) => reasonLine(reason, positive, negative, words)),
     ]),
     ...(first
       ? [
@@ -52,4 +57,6 @@ const reasonLine = (
   { feature, share: alone, ...of }: Shortcut['reasons'][number],
   positive: string,
   negative: string,
-): string => `    ${feature}: ${positive} ${of.positive}, ${negative} ${of.negative}; alone ${share(alone)}`;
+  words: (told: Told) => string,
+): string =>
+  `    ${words(feature)}: ${positive} ${words(of.positive)}, ${negative} ${words(of.negative)}; alone ${share(alone)}`;

@@ -13,7 +13,7 @@ export async function shortcuts(context: Context, typed: string, options: { seed
     context.output.answer({ dataset, ...audit }, () =>
       [
         `${dataset.name}: how well the classes are told apart without the brain`,
-        ...shortcutLines(dataset, audit),
+        ...shortcutLines(dataset, audit, context.output.words),
       ].join('\n'),
     );
   });

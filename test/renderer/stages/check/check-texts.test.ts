@@ -5,9 +5,7 @@ import {
   changeWords,
   decisionWords,
   estimate,
-  featureWords,
   headline,
-  valueWords,
 } from '../../../../src-renderer/stages/check/check-texts.ts';
 
 const view: CheckView = {
@@ -85,28 +83,5 @@ describe('a shortcut', () => {
   test('has its balanced accuracy with the interval', () => {
     const shortcut = { balancedAccuracy: 0.861, low: 0.832, high: 0.889 } as Shortcut;
     expect(accuracyWords(shortcut)).toBe('86% right (83% to 89%)');
-  });
-
-  test.each([
-    ['size 512 × 512', '512 × 512 pixels'],
-    ['width × height', 'number of pixels'],
-    ['format jpeg', 'format JPEG'],
-    ['mean, top border', 'mean, top border'],
-    ['step at the outermost line, whole border', 'step at the outermost line, whole border'],
-    ['pixels of grey 248 to 255', 'pixels of grey 248 to 255'],
-    ['brightness at row 10, column 12 of 16', 'brightness at row 10, column 12 of 16'],
-    ['something new', 'something new'],
-  ])('names %s', (feature, words) => {
-    expect(featureWords(feature)).toBe(words);
-  });
-
-  test.each([
-    ['262144 (102950 to 262144)', '262,100 (103,000 to 262,100)'],
-    ['0.0031 % (0.0011 % to 1.1 %)', '0.0031% (0.0011% to 1.1%)'],
-    ['-8.3 (-16 to -1.5)', '-8.3 (-16 to -1.5)'],
-    ['59 %', '59%'],
-    ['yes', 'yes'],
-  ])('writes %s', (value, words) => {
-    expect(valueWords(value)).toBe(words);
   });
 });
