@@ -1,2 +1,18 @@
 /** Last part of a path of either kind of system. */
 export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;
+
+const separator = (path: string): string => (path.includes('\\') && !path.includes('/') ? '\\' : '/');
+
+/** The folder that a path lies in; null at the top. */
+export function folderOf(path: string): string | null {
+  const whole = path.replace(/[/\\]+$/, '');
+  const at = Math.max(whole.lastIndexOf('/'), whole.lastIndexOf('\\'));
+  if (at < 0) return null;
+  const folder = whole.slice(0, at);
+  // The root, of a Unix or of a drive, ends with its separator.
+  return folder === '' || folder.endsWith(':') ? whole.slice(0, at + 1) : folder;
+}
+
+/** The path of a name in a folder. */
+export const pathIn = (folder: string, name: string): string =>
+  /[/\\]$/.test(folder) ? folder + name : folder + separator(folder) + name;

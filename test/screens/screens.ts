@@ -25,13 +25,14 @@ import { pictureDevices } from './devices.ts';
 import { pictureFirst } from './first.ts';
 import { pictureGpu } from './gpu.ts';
 import { pictureMedical } from './medical.ts';
+import { pictureTools } from './tools.ts';
 import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
 
 /**
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
  * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
  * pictures the check alone, on scans with planted twins; `-- first` the first steps, `-- medical` DICOM files and doubtful
- * labels, `-- gpu` GPU support in its states.
+ * labels, `-- gpu` GPU support in its states, `-- tools` de-identifying and the files that Settings writes.
  */
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
@@ -155,6 +156,7 @@ const parts = {
   medical: pictureMedical,
   gpu: pictureGpu,
   devices: pictureDevices,
+  tools: pictureTools,
 };
 const asked = Object.keys(parts).filter((part) => process.argv.includes(part));
 let falx = await serveFalx(home, {}, { first: asked.length === 0 || asked.includes('first') });
