@@ -1,6 +1,14 @@
-import { hash } from 'node:crypto';
 import path from 'node:path';
-import { BORDER, HISTOGRAM, squareAndMeasures, THUMBNAIL, type Measures, type Picture } from './measures.ts';
+import { crc32 } from 'node:zlib';
+import {
+  BORDER,
+  HISTOGRAM,
+  measuredQuickly,
+  squareAndMeasures,
+  THUMBNAIL,
+  type Measures,
+  type Picture,
+} from './measures.ts';
 import { Packs } from './packs.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
 
@@ -21,7 +29,7 @@ export interface Derivative {
 export const SQUARE = 160;
 
 /** To be raised when decoding, the square, the measures or the layout of the file would come out otherwise. */
-const VERSION = 1;
+export const VERSION = 2;
 
 /** Bytes that derivatives may take by default: about 145,000 pictures. */
 export const MOST_DERIVED = 4e9;
@@ -48,12 +56,10 @@ export async function smallPicture(
 
 /** Before all else in a file; the numbers behind are little-endian, as everywhere that Falx runs. */
 const MARK = Buffer.from(`FALXDER${VERSION}`, 'latin1');
-/** The SHA-256 of all before it ends a file: of one that was damaged, or written in part when the power went, it is another. */
-const SEAL = 32;
+/** The CRC-32 of all before it ends one: of one that was damaged, or written in part when the power went, it is another. */
+const SEAL = 4;
 const NUMBERS = 1 + HISTOGRAM + BORDER + THUMBNAIL ** 2;
 const HEAD = MARK.length + 4 * NUMBERS + SQUARE ** 2;
-
-const sealOf = (content: Uint8Array): Buffer => hash('sha256', content, 'buffer');
 
 /** Where a home's derivatives are. */
 export const derivedFolder = (home: string): string => path.join(home, 'cache', 'derived');
@@ -79,6 +85,18 @@ export const hasDerivative = (folder: string, sha256: string): boolean => packsI
 export const keepDerivative = (folder: string, sha256: string, derivative: Derivative): boolean =>
   packsIn(folder).add(sha256, packed(derivative));
 
+/** Work space: one of a picture in grey. */
+const scratch = Buffer.alloc(HEAD + SEAL);
+
+/** As `keepDerivative` of what `derive` gives, with nothing copied on the way of a picture in grey. */
+export async function keepNew(folder: string, sha256: string, picture: Picture): Promise<boolean> {
+  const quick = await measuredQuickly(picture, SQUARE, ({ square, measures, isGrey }) => {
+    if (!isGrey) return null;
+    return packsIn(folder).add(sha256, packed({ grey: square, measures, coloured: null }, scratch));
+  });
+  return quick ?? keepDerivative(folder, sha256, await derive(picture));
+}
+
 /** Null where there is none, or none that is whole and of this version. */
 export function readDerivative(folder: string, sha256: string): Derivative | null {
   const content = packsIn(folder).read(sha256);
@@ -87,19 +105,20 @@ export function readDerivative(folder: string, sha256: string): Derivative | nul
   return derivative;
 }
 
-/** As it is kept, and as it crosses between processes. */
-export function packed({ grey, measures, coloured }: Derivative): Buffer {
+/** As it is kept, and as it crosses between processes. @param into where it is written, if there is room. */
+export function packed({ grey, measures, coloured }: Derivative, into = Buffer.alloc(0)): Buffer {
+  const bytes = HEAD + (coloured?.length ?? 0) + SEAL;
+  const content = into.length < bytes ? Buffer.allocUnsafe(bytes) : into.subarray(0, bytes);
   const numbers = new Float32Array(NUMBERS);
   numbers[0] = measures.coloured;
   numbers.set(measures.histogram, 1);
   numbers.set(measures.border, 1 + HISTOGRAM);
   numbers.set(measures.thumbnail, 1 + HISTOGRAM + BORDER);
-  const content = Buffer.allocUnsafe(HEAD + (coloured?.length ?? 0) + SEAL);
   MARK.copy(content);
   content.set(new Uint8Array(numbers.buffer), MARK.length);
   content.set(grey, HEAD - SQUARE ** 2);
   if (coloured) content.set(coloured, HEAD);
-  content.set(sealOf(content.subarray(0, -SEAL)), content.length - SEAL);
+  content.writeUInt32LE(crc32(content.subarray(0, -SEAL)), bytes - SEAL);
   return content;
 }
 
@@ -107,7 +126,7 @@ export function packed({ grey, measures, coloured }: Derivative): Buffer {
 export function unpacked(content: Buffer): Derivative | null {
   if (content.length < HEAD + SEAL || !content.subarray(0, MARK.length).equals(MARK)) return null;
   const sealed = content.subarray(0, -SEAL);
-  if (!sealOf(sealed).equals(content.subarray(-SEAL))) return null;
+  if (crc32(sealed) !== content.readUInt32LE(sealed.length)) return null;
   const numbers = new Float32Array(NUMBERS);
   new Uint8Array(numbers.buffer).set(content.subarray(MARK.length, MARK.length + 4 * NUMBERS));
   const [histogram, border] = [1, 1 + HISTOGRAM];

@@ -36,21 +36,39 @@ export function single(from: usize, pixels: i32, to: usize): bool {
   return true;
 }
 
-/** Counts grey levels, 32 of 8 each. @param counts uint32 [4, 32], all 0: the sums over the four are what is counted. */
-export function levels(from: usize, pixels: i32, counts: usize): void {
-  const whole = pixels & ~7;
-  // Four counters each, as one that is added to again must wait for the last time.
-  for (let i = 0; i < whole; i += 8, from += 8) {
-    let eight = load<u64>(from) >> 1;
-    for (let k = 0; k < 2; k += 1) {
-      count(counts, <usize>(eight & 0x7c));
-      count(counts + 128, <usize>((eight >> 8) & 0x7c));
-      count(counts + 256, <usize>((eight >> 16) & 0x7c));
-      count(counts + 384, <usize>((eight >> 24) & 0x7c));
-      eight >>= 32;
-    }
+/**
+ * Counts grey levels, 32 of 8 each. @param counts uint32 [32], added to.
+ * @param work uint32 [4, 1024], all 0 and left so: counts of pairs of neighbours' levels, in four, as one that is added to again
+ *   must wait for the last time.
+ */
+export function levels(from: usize, pixels: i32, counts: usize, work: usize): void {
+  const whole = pixels & ~15;
+  const low = i16x8.splat(0x1f);
+  const high = i16x8.splat(0x3e0);
+  for (let i = 0; i < whole; i += 16, from += 16) {
+    const values = v128.load(from);
+    const pairs = i16x8.shl(
+      v128.or(v128.and(i16x8.shr_u(values, 3), low), v128.and(i16x8.shr_u(values, 6), high)),
+      2,
+    );
+    count(work, <usize>v128.extract_lane<u16>(pairs, 0));
+    count(work + 4096, <usize>v128.extract_lane<u16>(pairs, 1));
+    count(work + 8192, <usize>v128.extract_lane<u16>(pairs, 2));
+    count(work + 12288, <usize>v128.extract_lane<u16>(pairs, 3));
+    count(work, <usize>v128.extract_lane<u16>(pairs, 4));
+    count(work + 4096, <usize>v128.extract_lane<u16>(pairs, 5));
+    count(work + 8192, <usize>v128.extract_lane<u16>(pairs, 6));
+    count(work + 12288, <usize>v128.extract_lane<u16>(pairs, 7));
   }
-  for (let i = whole; i < pixels; i += 1, from += 1) count(counts, (<usize>load<u8>(from) >> 1) & 0x7c);
+  for (let i = whole; i < pixels; i += 1, from += 1) count(counts, (<usize>load<u8>(from) >> 3) << 2);
+  for (let pair: usize = 0; pair < 4096; pair += 4) {
+    const sum = load<u32>(work + pair) + load<u32>(work + pair, 4096) + load<u32>(work + pair, 8192) + load<u32>(work + pair, 12288);
+    const one = counts + (pair & 0x7c);
+    const other = counts + ((pair >> 5) & 0x7c);
+    store<u32>(one, load<u32>(one) + sum);
+    store<u32>(other, load<u32>(other) + sum);
+  }
+  memory.fill(work, 0, 16384);
 }
 
 // @ts-ignore: decorator
@@ -61,7 +79,7 @@ function count(counts: usize, at: usize): void {
 
 /**
  * Counts levels of luma as `levels` does, and what is in colour.
- * @param from uint8 RGB. @param limit channels further apart than this are colour. @returns pixels in colour.
+ * @param from uint8 RGB. @param counts uint32 [32], added to. @param limit channels further apart than this are colour. @returns pixels in colour.
  */
 export function colours(from: usize, pixels: i32, counts: usize, limit: i32): i32 {
   let coloured = 0;
@@ -70,7 +88,7 @@ export function colours(from: usize, pixels: i32, counts: usize, limit: i32): i3
     const green = <i32>load<u8>(from, 1);
     const blue = <i32>load<u8>(from, 2);
     const luma = (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
-    count(counts + (<usize>(i & 3) << 7), <usize>((luma >> 3) << 2));
+    count(counts, <usize>((luma >> 3) << 2));
     const most = max(max(red, green), blue);
     const least = min(min(red, green), blue);
     coloured += i32(most - least > limit);
@@ -153,35 +171,120 @@ export function reduce(
     let end = taps;
     while (start < end && load<i16>(weights + <usize>(2 * start)) == 0) start += 1;
     while (end > start && load<i16>(weights + <usize>(2 * end) - 2) == 0) end -= 1;
-    const first = load<i32>(firsts + <usize>(4 * y));
+    const first = load<i32>(firsts + <usize>(4 * y)) + start;
+    const used = end - start;
+    const own = weights + <usize>(2 * start);
+    if (used <= 4) {
+      // Nearly always: nothing has to be looked up along the row.
+      const a = from + <usize>(row(first, height) * size);
+      const b = from + <usize>(row(first + 1, height) * size);
+      const c = from + <usize>(row(first + 2, height) * size);
+      const d = from + <usize>(row(first + 3, height) * size);
+      const ab = both(own, used);
+      const cd = both(own + 4, used - 2);
+      for (let x: usize = 0; x < <usize>size; x += 16)
+        v128.store(to + x, used > 2 ? four(a + x, b + x, ab, c + x, d + x, cd) : two(a + x, b + x, ab));
+      continue;
+    }
     for (let x = 0; x < size; x += 16) {
       let s0 = i32x4.splat(2048);
       let s1 = s0;
       let s2 = s0;
       let s3 = s0;
-      for (let tap = start; tap < end; tap += 2) {
-        const one = from + <usize>(row(first + tap, height) * size + x);
-        const two = from + <usize>(row(first + tap + 1, height) * size + x);
-        const other = tap + 1 < end ? <u32>load<u16>(weights + <usize>(2 * tap + 2)) : 0;
-        const both = i32x4.splat(<i32>(<u32>load<u16>(weights + <usize>(2 * tap)) | (other << 16)));
-        const a = v128.load(one);
-        const b = v128.load(two);
-        const low = v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-        const high = v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-        s0 = i32x4.add(s0, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(low), both));
-        s1 = i32x4.add(s1, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(low), both));
-        s2 = i32x4.add(s2, i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(high), both));
-        s3 = i32x4.add(s3, i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(high), both));
+      for (let tap = 0; tap < used; tap += 2) {
+        const one = v128.load(from + <usize>(row(first + tap, height) * size + x));
+        const other = v128.load(from + <usize>(row(first + tap + 1, height) * size + x));
+        const weight = both(own + <usize>(2 * tap), used - tap);
+        s0 = i32x4.add(s0, first4(one, other, weight));
+        s1 = i32x4.add(s1, second4(one, other, weight));
+        s2 = i32x4.add(s2, third4(one, other, weight));
+        s3 = i32x4.add(s3, fourth4(one, other, weight));
       }
-      v128.store(
-        to + <usize>x,
-        i8x16.narrow_i16x8_u(
-          i16x8.narrow_i32x4_s(i32x4.shr_s(s0, 12), i32x4.shr_s(s1, 12)),
-          i16x8.narrow_i32x4_s(i32x4.shr_s(s2, 12), i32x4.shr_s(s3, 12)),
-        ),
-      );
+      v128.store(to + <usize>x, narrowed(s0, s1, s2, s3));
     }
   }
+}
+
+/** Two weights in each lane; of the last alone, and of none, 0 for those that are missing. */
+// @ts-ignore: decorator
+@inline
+function both(weights: usize, left: i32): v128 {
+  const one = left > 0 ? <u32>load<u16>(weights) : 0;
+  const other = left > 1 ? <u32>load<u16>(weights, 2) : 0;
+  return i32x4.splat(<i32>(one | (other << 16)));
+}
+
+// @ts-ignore: decorator
+@inline
+function two(one: usize, other: usize, weight: v128): v128 {
+  const a = v128.load(one);
+  const b = v128.load(other);
+  const half = i32x4.splat(2048);
+  return narrowed(
+    i32x4.add(half, first4(a, b, weight)),
+    i32x4.add(half, second4(a, b, weight)),
+    i32x4.add(half, third4(a, b, weight)),
+    i32x4.add(half, fourth4(a, b, weight)),
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function four(one: usize, other: usize, weight: v128, third: usize, fourth: usize, weight2: v128): v128 {
+  const a = v128.load(one);
+  const b = v128.load(other);
+  const c = v128.load(third);
+  const d = v128.load(fourth);
+  const half = i32x4.splat(2048);
+  return narrowed(
+    i32x4.add(i32x4.add(half, first4(a, b, weight)), first4(c, d, weight2)),
+    i32x4.add(i32x4.add(half, second4(a, b, weight)), second4(c, d, weight2)),
+    i32x4.add(i32x4.add(half, third4(a, b, weight)), third4(c, d, weight2)),
+    i32x4.add(i32x4.add(half, fourth4(a, b, weight)), fourth4(c, d, weight2)),
+  );
+}
+
+// Weighted sums of two rows, of the first to the last four of sixteen pixels.
+// @ts-ignore: decorator
+@inline
+function first4(a: v128, b: v128, weight: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(lower(a, b)), weight);
+}
+// @ts-ignore: decorator
+@inline
+function second4(a: v128, b: v128, weight: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(lower(a, b)), weight);
+}
+// @ts-ignore: decorator
+@inline
+function third4(a: v128, b: v128, weight: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(upper(a, b)), weight);
+}
+// @ts-ignore: decorator
+@inline
+function fourth4(a: v128, b: v128, weight: v128): v128 {
+  return i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(upper(a, b)), weight);
+}
+
+/** The first and the last eight of two rows, in turn. */
+// @ts-ignore: decorator
+@inline
+function lower(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+// @ts-ignore: decorator
+@inline
+function upper(a: v128, b: v128): v128 {
+  return v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+
+// @ts-ignore: decorator
+@inline
+function narrowed(a: v128, b: v128, c: v128, d: v128): v128 {
+  return i8x16.narrow_i16x8_u(
+    i16x8.narrow_i32x4_s(i32x4.shr_s(a, 12), i32x4.shr_s(b, 12)),
+    i16x8.narrow_i32x4_s(i32x4.shr_s(c, 12), i32x4.shr_s(d, 12)),
+  );
 }
 
 // @ts-ignore: decorator
@@ -213,8 +316,8 @@ function deal(from: usize, to: usize): void {
   for (let i: usize = 0; i < 128; i += 16) {
     const a = v128.load(from + i);
     const b = v128.load(from + i, 128);
-    v128.store(to + 2 * i, v128.shuffle<u8>(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
-    v128.store(to + 2 * i, v128.shuffle<u8>(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31), 16);
+    v128.store(to + 2 * i, lower(a, b));
+    v128.store(to + 2 * i, upper(a, b), 16);
   }
 }
 
@@ -230,4 +333,38 @@ export function blocks(from: usize, blocks: i32, to: usize): void {
       store<u32>(to, v128.extract_lane<u32>(four, 0) + v128.extract_lane<u32>(four, 1));
       store<u32>(to, v128.extract_lane<u32>(four, 2) + v128.extract_lane<u32>(four, 3), 4);
     }
+}
+
+/**
+ * Sums over the lines of a square's border.
+ * @param places uint16 [lines, size], where their pixels lie in the square, line by line from the edge inwards.
+ * @param counts uint32 [256], added to: by level. @param sums uint32 [5], added to: levels; their squares; differences of neighbours
+ *   in a line; levels of the outermost line; and of the one half way in.
+ */
+export function border(square: usize, places: usize, lines: i32, size: i32, counts: usize, sums: usize): void {
+  for (let line = 0; line < lines; line += 1) {
+    let sum = 0;
+    let squares = 0;
+    let steps = 0;
+    let before = <i32>load<u8>(square + <usize>load<u16>(places));
+    for (let i = 0; i < size; i += 1, places += 2) {
+      const level = <i32>load<u8>(square + <usize>load<u16>(places));
+      count(counts, <usize>(level << 2));
+      sum += level;
+      squares += level * level;
+      steps += abs<i32>(level - before);
+      before = level;
+    }
+    add(sums, sum);
+    add(sums + 4, squares);
+    add(sums + 8, steps);
+    if (line == 0) add(sums + 12, sum);
+    if (line == lines / 2) add(sums + 16, sum);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function add(to: usize, sum: i32): void {
+  store<u32>(to, load<u32>(to) + sum);
 }

@@ -6,7 +6,7 @@ type Address = number;
 interface Kernels {
   memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
   single(from: Address, pixels: number, to: Address): number;
-  levels(from: Address, pixels: number, counts: Address): void;
+  levels(from: Address, pixels: number, counts: Address, work: Address): void;
   colours(from: Address, pixels: number, counts: Address, limit: number): number;
   channel(from: Address, pixels: number, to: Address): void;
   luminance(
@@ -32,6 +32,7 @@ interface Kernels {
   ): void;
   transpose(from: Address, size: number, height: number, to: Address, work: Address): void;
   blocks(from: Address, blocks: number, to: Address): void;
+  border(square: Address, places: Address, lines: number, size: number, counts: Address, sums: Address): void;
 }
 
 /** Node's types leave it out. */
@@ -63,9 +64,12 @@ export function placed(bytes: Uint8Array): Address {
   return at;
 }
 
-/** A copy of what is in the memory. */
-export const taken = (at: Address, bytes: number): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(kernels.memory.buffer.slice(at, at + bytes));
+/** What is in the memory, as long as it is there. */
+export const lent = (at: Address, bytes: number): Uint8Array =>
+  new Uint8Array(kernels.memory.buffer, at, bytes);
+
+/** A copy of it. */
+export const taken = (at: Address, bytes: number): Uint8Array => lent(at, bytes).slice();
 
 /** So many numbers, all 0. */
 export function zeros(count: number): Address {

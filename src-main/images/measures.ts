@@ -1,7 +1,14 @@
 import { lowerLevel } from '../statistics/quantiles.ts';
 import { greySquareOf } from './grey-square.ts';
-import { counted, free, kernels, placed, room, taken, zeros } from './kernels.ts';
-import { colouredSquareAt, MOST_PIXELS, reduced, reducesAlike, singleChannel, squareAt } from './reduce.ts';
+import { counted, free, kernels, lent, placed, room, zeros } from './kernels.ts';
+import {
+  colouredSquareAt,
+  greySquareAt,
+  MOST_PIXELS,
+  reduced,
+  reducesAlike,
+  singleChannel,
+} from './reduce.ts';
 
 /** What is measured of a picture besides its size; shares are 0 to 1, brightness is grey levels 0 to 255. */
 export interface Measures {
@@ -39,7 +46,9 @@ export async function measuresOf(picture: Picture): Promise<Measures> {
 export async function measure(picture: Picture, grey: Uint8Array | null): Promise<Measures> {
   const square = await squareOf(picture, grey, SIDE);
   const levels = grey ? levelsOf(grey, 1) : levelsOf(picture.pixels, 3);
-  return { ...levels, border: borderOf(square), thumbnail: thumbnailOf(square) };
+  free();
+  const at = placed(square);
+  return { ...levels, border: borderAt(at), thumbnail: thumbnailAt(at) };
 }
 
 /** What is kept of a picture's pixels: a square of grey levels, and the measures; null for `isGrey` for one in colour. */
@@ -52,32 +61,39 @@ export interface Measured {
 
 /** A square of grey levels and the measures, the same as `squareOf` and `measuresOf` give. @param side of the square, pixels. */
 export async function squareAndMeasures(picture: Picture, side: number): Promise<Measured> {
-  const { width, height, pixels } = picture;
-  if (width * height > MOST_PIXELS || !(await reducesAlike())) {
-    const single = singleChannel(pixels);
-    const [square, measures] = await Promise.all([squareOf(picture, single, side), measure(picture, single)]);
-    return { square, measures, isGrey: single !== null };
-  }
-  // Nothing is waited for while the picture lies in the kernels' memory, which all share.
+  const quick = await measuredQuickly(picture, side, (found) => ({ ...found, square: found.square.slice() }));
+  if (quick) return quick;
+  const single = singleChannel(picture.pixels);
+  const [square, measures] = await Promise.all([squareOf(picture, single, side), measure(picture, single)]);
+  return { square, measures, isGrey: single !== null };
+}
+
+/**
+ * The same by the faster way. @param use what is done with it at once: the square lies in memory that all share.
+ * @returns what `use` gives; null for a picture that the faster way is not for.
+ */
+export async function measuredQuickly<T>(
+  { width, height, pixels }: Picture,
+  side: number,
+  use: (found: Measured) => T,
+): Promise<T | null> {
+  if (width * height > MOST_PIXELS || !(await reducesAlike())) return null;
   free();
   const rgb = placed(pixels);
   const grey = room(width * height);
   const isGrey = kernels.single(rgb, width * height, grey) !== 0;
+  const squareAt = (of: number) =>
+    isGrey ? greySquareAt(grey, width, height, of) : colouredSquareAt(rgb, width, height, of);
+  const [square, small] = [squareAt(side), squareAt(SIDE)];
+  if (square === null || small === null) return null;
   const counts = new Float64Array(HISTOGRAM);
   const coloured = count(isGrey ? grey : rgb, width * height, isGrey ? 1 : 3, counts);
-  const levels = sharesOf(counts, coloured, width * height);
-  const quick = (of: number) => {
-    const at = isGrey ? squareAt(grey, width, height, of) : colouredSquareAt(rgb, width, height, of);
-    return at === null ? null : taken(at, of * of);
+  const measures = {
+    ...sharesOf(counts, coloured, width * height),
+    border: borderAt(small),
+    thumbnail: thumbnailAt(small),
   };
-  const [large, small] = [quick(side), quick(SIDE)];
-  const square = large ?? (await greySquare(picture, side));
-  const border = small ?? (await greySquare(picture, SIDE));
-  return {
-    square,
-    measures: { ...levels, border: borderOf(border), thumbnail: thumbnailOf(border) },
-    isGrey,
-  };
+  return use({ square: lent(square, side * side), measures, isGrey });
 }
 
 const greySquare = async ({ width, height, pixels }: Picture, side: number): Promise<Uint8Array> =>
@@ -100,10 +116,10 @@ type Levels = Pick<Measures, 'histogram' | 'coloured'>;
  * @param at one channel, or RGB, in the kernels' memory. @param counts [HISTOGRAM]. @returns pixels in colour.
  */
 function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array): number {
-  const to = zeros(4 * HISTOGRAM);
+  const to = zeros(HISTOGRAM);
   const coloured = channels === 3 ? kernels.colours(at, pixels, to, COLOUR) : 0;
-  if (channels === 1) kernels.levels(at, pixels, to);
-  counted(to, 4 * HISTOGRAM).forEach((some, i) => (counts[i % HISTOGRAM]! += some));
+  if (channels === 1) kernels.levels(at, pixels, to, zeros(4 * HISTOGRAM ** 2));
+  counted(to, HISTOGRAM).forEach((some, i) => (counts[i]! += some));
   return coloured;
 }
 
@@ -125,19 +141,17 @@ function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
   return sharesOf(counts, coloured, pixels);
 }
 
-/** The mean of each 8 × 8 block. */
-function thumbnailOf(square: Uint8Array): Float32Array {
-  free();
+/** The mean of each 8 × 8 block. @param square in the kernels' memory, as of `borderAt`. */
+function thumbnailAt(square: number): Float32Array {
   const sums = room(4 * THUMBNAIL ** 2);
-  kernels.blocks(placed(square), THUMBNAIL, sums);
-  return Float32Array.from(counted(sums, THUMBNAIL ** 2), (sum) => sum / (SIDE / THUMBNAIL) ** 2);
+  kernels.blocks(square, THUMBNAIL, sums);
+  const means = new Float32Array(counted(sums, THUMBNAIL ** 2));
+  for (let at = 0; at < means.length; at += 1) means[at]! /= (SIDE / THUMBNAIL) ** 2;
+  return means;
 }
 
-/**
- * Where each side's pixels lie in the square, line by line from the edge inwards, corners on both sides; then the
- * whole ring, its lines going round.
- */
-const rings: readonly Uint16Array[] = (() => {
+/** Where each side's pixels lie in the square, line by line from the edge inwards, corners on both sides. */
+const rings: readonly Uint8Array[] = (() => {
   const at = (side: (typeof sides)[number], depth: number, along: number): number => {
     if (side === 'top') return depth * SIDE + along;
     if (side === 'bottom') return (SIDE - 1 - depth) * SIDE + along;
@@ -146,35 +160,40 @@ const rings: readonly Uint16Array[] = (() => {
   const line = (side: (typeof sides)[number], depth: number) =>
     Array.from({ length: SIDE }, (_, along) => at(side, depth, along));
   const depths = Array.from({ length: RING }, (_, depth) => depth);
-  return [
-    ...sides.map((side) => depths.flatMap((depth) => line(side, depth))),
-    depths.flatMap((depth) => sides.flatMap((side) => line(side, depth))),
-  ].map((places) => Uint16Array.from(places));
+  return sides.map(
+    (side) => new Uint8Array(Uint16Array.from(depths.flatMap((depth) => line(side, depth))).buffer),
+  );
 })();
 
-function borderOf(square: Uint8Array): Float32Array {
+/** Of each side, and of the whole ring, which is all four. */
+function borderAt(square: number): Float32Array {
   const border = new Float32Array(BORDER);
-  rings.forEach((ring, at) => border.set(ofRing(square, ring), 9 * at));
+  const whole = new Float64Array(256 + SUMS);
+  rings.forEach((places, side) => {
+    const counts = zeros(256 + SUMS);
+    kernels.border(square, placed(places), RING, SIDE, counts, counts + 4 * 256);
+    const sums = counted(counts, 256 + SUMS);
+    border.set(ofRing(sums, RING * SIDE), 9 * side);
+    sums.forEach((sum, i) => (whole[i]! += sum));
+  });
+  border.set(ofRing(whole, sides.length * RING * SIDE), 9 * sides.length);
   return border;
 }
 
+/** What is summed besides counts by level. */
+const SUMS = 5;
+
 /** Mean, spread, 10th percentile, median, 90th percentile, black, white, edges, step at the outermost line. */
-function ofRing(square: Uint8Array, ring: Uint16Array): number[] {
-  const n = ring.length;
+function ofRing(counts: Uint32Array | Float64Array, n: number): number[] {
   const line = n / RING;
-  const counts = new Uint32Array(256);
-  // Of the outermost line, and of the one half way in: a frame shows as a step from the edge to what lies within.
-  let [sum, squares, steps, before, outermost, within] = [0, 0, 0, 0, 0, 0];
-  for (let i = 0; i < n; i += 1) {
-    const level = square[ring[i]!]!;
-    counts[level]! += 1;
-    sum += level;
-    squares += level * level;
-    if (i % SIDE > 0) steps += Math.abs(level - before);
-    before = level;
-    if (i < line) outermost += level;
-    else if (i >= n / 2 && i < n / 2 + line) within += level;
-  }
+  // A frame shows as a step from the outermost line to the one half way in.
+  const [sum, squares, steps, outermost, within] = counts.subarray(256) as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const share = (from: number, to: number) => {
     let all = 0;
     for (let level = from; level < to; level += 1) all += counts[level]!;

@@ -56,6 +56,8 @@ export class Packs {
   readonly #seen = new Map<string, { to: number; whole: boolean }>();
   #looked = -Infinity;
   #writing: Writing | null = null;
+  /** Work space. */
+  #record = Buffer.alloc(0);
 
   /** @param version of what is kept: other versions' packs are not looked at, and are thrown away. */
   constructor(folder: string, version: number) {
@@ -98,7 +100,8 @@ export class Packs {
 
   /** Adds to this process's pack, all or nothing, in place of what was under the key. @returns whether it could be written. */
   add(key: string, content: Uint8Array): boolean {
-    const record = Buffer.allocUnsafe(HEAD + content.length);
+    if (this.#record.length < HEAD + content.length) this.#record = Buffer.alloc(HEAD + content.length);
+    const record = this.#record.subarray(0, HEAD + content.length);
     record.writeUInt32LE(MARK, 0);
     record.writeUInt32LE(content.length, 4);
     record.write(key, 8, KEY, 'hex');

@@ -43,8 +43,9 @@ function axisOf(size: number, side: number): Axis | null {
   const maskOf = (at: number) => (masks[phaseAt(at)] ??= mask(phaseAt(at)));
   const mask = (phase: number) => {
     const middle = phase / PHASES + taps / 2 - 1;
-    const shares = Array.from({ length: taps }, (__, i) => Math.max(0, 1 - Math.abs((i - middle) / shrink)));
-    const sum = shares.reduce((all, share) => all + share, 0);
+    const shares: number[] = [];
+    let sum = 0;
+    for (let i = 0; i < taps; i += 1) sum += shares[i] = Math.max(0, 1 - Math.abs((i - middle) / shrink));
     return shares.map((share) => Math.trunc((share / sum) * WHOLE));
   };
   const from = new Int32Array(side);
@@ -108,7 +109,7 @@ function transposed(from: number, size: number, height: number): number {
  * @param channel uint8 [height, width] in the kernels' memory. @param side of the square, pixels: a multiple of 16.
  * @returns where uint8 [side, side] is; null for sizes that are not done here: enlarging is libvips' alone.
  */
-export function squareAt(channel: number, width: number, height: number, side: number): number | null {
+export function greySquareAt(channel: number, width: number, height: number, side: number): number | null {
   if (Math.min(width, height) < side || width * height > MOST_PIXELS) return null;
   const [across, down] = [knownAxis(width, side), knownAxis(height, side)];
   if (across === null || down === null) return null;
@@ -134,13 +135,13 @@ const levels = Int32Array.from({ length: 257 }, (_, at) => {
   return rint(f(255 * (light <= 0.0031308 ? f(f(12.92) * light) : f(share - f(0.055)))));
 });
 
-/** As `squareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+/** As `greySquareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
 export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
   const squares: number[] = [];
   for (const channel of [0, 1, 2]) {
     const at = room(width * height);
     kernels.channel(rgb + channel, width * height, at);
-    const square = squareAt(at, width, height, side);
+    const square = greySquareAt(at, width, height, side);
     if (square === null) return null;
     squares.push(square);
   }
@@ -155,7 +156,7 @@ export function colouredSquareAt(rgb: number, width: number, height: number, sid
 export function reduced(grey: Uint8Array, width: number, height: number, side: number): Uint8Array | null {
   if (grey.length > MOST_PIXELS) return null;
   free();
-  const square = squareAt(placed(grey), width, height, side);
+  const square = greySquareAt(placed(grey), width, height, side);
   return square === null ? null : taken(square, side * side);
 }
 
@@ -197,20 +198,20 @@ export const reducesAlike: () => Promise<boolean> = (() => {
 
 async function compare(): Promise<boolean> {
   let state = 1;
-  const random = () => (state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff) >> 16;
   for (const [width, height, side] of [
     [208, 163, 160],
     [131, 530, 128],
   ] as const) {
-    const grey = Uint8Array.from({ length: width * height }, random);
-    const single = Uint8Array.from({ length: 3 * grey.length }, (_, at) => grey[Math.floor(at / 3)]!);
-    const coloured = Uint8Array.from({ length: single.length }, random);
-    const own = reduced(grey, width, height, side);
-    const ownColoured = reducedColours(coloured, width, height, side);
-    if (own === null || Buffer.compare(own, await greySquareOf(single, width, height, side)) !== 0)
-      return false;
-    const theirs = await greySquareOf(coloured, width, height, side);
-    if (ownColoured === null || Buffer.compare(ownColoured, theirs) !== 0) return false;
+    const pixels = new Uint8Array(3 * width * height);
+    for (let at = 0; at < pixels.length; at += 1) {
+      state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+      pixels[at] = state >> 16;
+    }
+    const [own, theirs] = [
+      reducedColours(pixels, width, height, side),
+      await greySquareOf(pixels, width, height, side),
+    ];
+    if (own === null || Buffer.compare(own, theirs) !== 0) return false;
   }
   return true;
 }

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { FalxError, leftOut } from '../contract/errors.ts';
 import { ImageRecord } from '../contract/records.ts';
-import { derive, hasDerivative, keepDerivative } from '../images/derivatives.ts';
+import { hasDerivative, keepNew } from '../images/derivatives.ts';
 import { withFile } from '../images/read-file.ts';
 import { pictureName, picturesIn, type ScanOptions } from '../images/scan.ts';
 import { hashOfFile } from '../system/hashes.ts';
@@ -70,7 +70,9 @@ async function picturesOf(
   for await (const { pixels, frame, ...picture } of picturesIn(at, file, scan)) {
     const { width, height, sha256 } = picture;
     if (derived !== undefined && !hasDerivative(derived, sha256))
-      keepDerivative(derived, sha256, await derive({ width, height, pixels }));
+      await keepNew(derived, sha256, { width, height, pixels });
+    // Nobody needs them any more, and looking for such memory costs as much as what is made of it.
+    if (frame === null && pixels.buffer instanceof ArrayBuffer) pixels.buffer.transfer(0);
     if (pictures.push({ file: pictureName(file, frame), frame, ...picture }) > 1) onPicture?.();
   }
   return pictures;

@@ -21,6 +21,7 @@ import {
   SQUARE,
   trimDerivatives,
   unpacked,
+  VERSION,
 } from '../../src-main/images/derivatives.ts';
 import { greySquareOf } from '../../src-main/images/grey-square.ts';
 import { measure, type Picture } from '../../src-main/images/measures.ts';
@@ -178,11 +179,11 @@ describe('keeping', () => {
     const whole = readFileSync(file());
     // As a process reads that knows nothing yet: the later of two, both of the same key.
     const read = () => {
-      const content = new Packs(place, 1).read(sha256);
+      const content = new Packs(place, VERSION).read(sha256);
       return content && unpacked(content);
     };
     const from = 40 + whole.readUInt32LE(4);
-    for (const at of [0, 5, 30, 40, 47, 60, 5040, whole.length - from - 40, whole.length - from - 1]) {
+    for (const at of [0, 5, 30, 40, 47, 60, 5040, whole.length - from - 5, whole.length - from - 1]) {
       const damaged = Buffer.from(whole.subarray(from));
       damaged[at]! ^= 4;
       writeFileSync(file(), damaged);
@@ -200,7 +201,7 @@ describe('keeping', () => {
 
   test('what another process adds is found, and what it was still writing is once it is whole', () => {
     const folder = path.join(place, 'others');
-    const [one, other] = [new Packs(folder, 1), new Packs(folder, 1)];
+    const [one, other] = [new Packs(folder, VERSION), new Packs(folder, VERSION)];
     const keys = ['01', '02', '03', '04'].map((byte) => byte.repeat(32)) as [string, string, string, string];
     expect(other.read(keys[0])).toBeNull();
     expect(one.add(keys[0], Buffer.from('first'))).toBe(true);
@@ -231,7 +232,7 @@ describe('keeping', () => {
 
   test('those used longest ago go when there are too many, pack by pack, and what is no pack of this version', async () => {
     const folder = path.join(place, 'full');
-    const packs = new Packs(folder, 1);
+    const packs = new Packs(folder, VERSION);
     const keys = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(64, '0'));
     const files = keys.map((key, at) => {
       const before = at === 0 ? [] : readdirSync(folder);
@@ -254,7 +255,7 @@ describe('keeping', () => {
     expect(await packs.trim(10_000, 0.9)).toBe(9000);
     const left = [keys[0], ...keys.slice(12)];
     expect(keys.filter((key) => packs.has(key))).toEqual(left);
-    expect(keys.filter((key) => new Packs(folder, 1).has(key))).toEqual(left);
+    expect(keys.filter((key) => new Packs(folder, VERSION).has(key))).toEqual(left);
     expect(files.filter((file) => existsSync(file))).toHaveLength(9);
     expect(await trimDerivatives(folder)).toBe(9000);
   });
