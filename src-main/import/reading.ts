@@ -50,9 +50,7 @@ export async function readOne(
     return { file, stamp: standsAlone(file, pictures) ? stamp : null, pictures, reason: null };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    const told = hasLostLetters(file, before)
-      ? new FalxError('fileNameLost', { file })
-      : (error as FalxError);
+    const told = hasLostLetters(file, before) ? new FalxError('fileNameLost', { file }) : error;
     return { file, stamp, pictures: [], ...leftOut(told) };
   }
 }
