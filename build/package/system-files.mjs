@@ -140,7 +140,7 @@ export async function placeSystemFiles(root, { window, version, seconds }) {
   };
   /** @param {string} to */
   const told = (to) =>
-    execFileSync(join(program, 'node/bin/node'), [cliOf(program), 'completion', to], {
+    execFileSync(join(program, 'node/bin/node'), [cliOf(program), '--language', 'en', 'completion', to], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], FALX_HOME: '/nonexistent', SOURCE_DATE_EPOCH: String(seconds) },
     });

@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import { commandWords, filled } from '../../contract/messages/commands.ts';
+import type { Language } from '../../contract/messages/languages.ts';
 import { settingWords } from '../../contract/messages/training-settings.ts';
 import { networkNames } from '../../contract/networks.ts';
 import {
@@ -27,25 +29,20 @@ const fineTuning = flatten(defaultSettings('mobilenetv2', true));
 const fromScratch = flatten(defaultSettings('mobilenetv2', false));
 
 /** Declares the options of "falx train". Those of the settings, and the defaults, are the contract's. */
-export function addTrainingOptions(command: Command): void {
+export function addTrainingOptions(command: Command, language: Language): void {
+  const words = commandWords[language].train;
   command
-    .option('--networks <names>', `${networkNames.join(', ')}, with commas between (default: all)`)
-    .option(
-      '--resume [runs...]',
-      'go on with interrupted runs (all of them if none is named) instead of new ones',
-    )
-    .option(
-      '--devices <which>',
-      'auto, all (GPUs), gpu (one), cpu, or UUIDs of GPUs with commas between: each trains a run at a time; cpu:2 trains two on half the cores each (default: as in Settings)',
-    )
-    .option('--no-augmentation', 'train on the images as they are');
-  for (const key of settingRows.keys()) command.addOption(optionOf(key));
+    .option('--networks <names>', filled(words.networks, { networks: networkNames.join(', ') }))
+    .option('--resume [runs...]', words.resume)
+    .option('--devices <which>', words.devices)
+    .option('--no-augmentation', words.noAugmentation);
+  for (const key of settingRows.keys()) command.addOption(optionOf(key, language));
 }
 
-function optionOf(key: SettingKey): Option {
+function optionOf(key: SettingKey, language: Language): Option {
   const { option } = settingRows.get(key)!;
-  const { option: text } = settingWords.en[nameOf(key)];
-  const declared = new Option(option, `${text}${byDefault(key)}`);
+  const { option: text } = settingWords[language][nameOf(key)];
+  const declared = new Option(option, `${text}${byDefault(key, language)}`);
   const [choices, range] = [choicesOf(key), rangeOf(key)];
   if (choices) return declared.choices(choices);
   return range ? declared.argParser(range.whole ? integer : number) : declared;
@@ -55,10 +52,11 @@ function optionOf(key: SettingKey): Option {
  * The default of a choice or number in words, for fine-tuning and, where it is another one, for training from scratch.
  * An option for a switch is there because it turns the default round, and the weights' own words say theirs.
  */
-function byDefault(key: SettingKey): string {
+function byDefault(key: SettingKey, language: Language): string {
   if (key === 'weights' || typeof fineTuning[key] === 'boolean') return '';
   const [tuned, scratch] = [fineTuning[key], fromScratch[key]];
-  return tuned === scratch ? ` (default: ${tuned})` : ` (default: ${tuned}, from scratch ${scratch})`;
+  const { byDefault: one, byDefaultScratch: two } = commandWords[language].train;
+  return ` ${filled(tuned === scratch ? one : two, { tuned, scratch })}`;
 }
 
 /** What was typed, as a change of the settings; what was not is left out. */

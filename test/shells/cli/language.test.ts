@@ -1,9 +1,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, expect, test, vi } from 'vitest';
+import type { Command } from 'commander';
+import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { completionText } from '../../../src-main/shells/cli/commands/completion-command.ts';
 import { languageOf } from '../../../src-main/shells/cli/language.ts';
-import { declareAll, main } from '../../../src-main/shells/cli/main.ts';
+import { declareAll, main, type CommandLine } from '../../../src-main/shells/cli/main.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-language-'));
 afterAll(() => rmSync(home, { recursive: true }));
@@ -71,6 +73,40 @@ test.each(Object.entries(mistakes))('falx %s --json is the same in both language
   const { error } = JSON.parse(english.stdout) as { error: { code: string; message: string } };
   expect(english.stderr).toBe(`falx: ${error.message}\n`);
   expect(korean.stderr).not.toBe(english.stderr);
+});
+
+const korean = await declareAll(undefined, ['--language', 'ko']);
+const english = await declareAll(undefined, ['--language', 'en']);
+const named = english.program.commands.map((command) => command.name());
+
+describe.each(['falx', ...named])('help of %s', (name) => {
+  const find = ({ program }: CommandLine) =>
+    name === 'falx' ? program : program.commands.find((command) => command.name() === name)!;
+  const [inKorean, inEnglish] = [find(korean), find(english)];
+
+  test('tells in Korean of every option that it tells of in English', () => {
+    const flags = (command: Command) => command.options.map((option) => option.flags);
+    expect(flags(inKorean)).toEqual(flags(inEnglish));
+    expect(inKorean.description()).toMatch(/[가-힣]/);
+    for (const option of inKorean.options) expect(option.description, option.flags).toMatch(/[가-힣]/);
+    for (const { flags, description } of inEnglish.options)
+      expect(description, flags).toMatch(/^[a-zA-Z"0-9]/);
+  });
+
+  test('has its headings in the same language', () => {
+    expect(inEnglish.helpInformation()).not.toMatch(/[가-힣]/);
+    expect(inKorean.helpInformation()).not.toMatch(/Usage:|Options:|Commands:|Arguments:|choices:|default:/);
+    expect(inKorean.helpInformation()).not.toMatch(/\{\w+\}|undefined/);
+    expect(inEnglish.helpInformation()).not.toMatch(/\{\w+\}|undefined/);
+  });
+});
+
+test('completion and the manual page are told in Korean too', () => {
+  for (const to of ['bash', 'zsh', 'fish', 'man'] as const) {
+    expect(completionText(to, english)).not.toMatch(/[가-힣]/);
+    // Bash's shows no descriptions.
+    if (to !== 'bash') expect(completionText(to, korean)).toMatch(/[가-힣]/);
+  }
 });
 
 test.each<[string[], Record<string, string>, string, string]>([

@@ -9,7 +9,7 @@ import {
 
 const typed = (line: string): SettingsChange => {
   const command = new Command().exitOverride().configureOutput({ writeErr: () => undefined });
-  addTrainingOptions(command);
+  addTrainingOptions(command, 'en');
   command.parse(line.split(' ').filter(Boolean), { from: 'user' });
   return SettingsChange.parse(settingsTyped(command.opts<TrainOptions>()));
 };

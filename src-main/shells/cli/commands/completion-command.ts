@@ -27,7 +27,7 @@ export function completionText(to: CompletionTarget, line: CommandLine): string 
     case 'fish':
       return fishCompletion(falx);
     case 'man':
-      return manualPage(falx, falxVersion(), releaseDate());
+      return manualPage(falx, falxVersion(), releaseDate(), line.language);
   }
 }
 

@@ -94,7 +94,9 @@ function describeOption(option: Option, path: readonly string[]): DescribedOptio
     description: option.description,
     value,
     values:
-      value === null ? { kind: 'any' } : valuesOf([...path, flags.at(-1)!], value, option.argChoices ?? []),
+      value === null
+        ? { kind: 'any' }
+        : valuesOf([...path, flags.at(-1) ?? ''], value, option.argChoices ?? []),
   };
 }
 
@@ -118,4 +120,4 @@ function valuesOf(path: readonly string[], shown: string, choices: readonly stri
 export const withinAll = (one: Described): Described[] => [one, ...one.commands.flatMap(withinAll)];
 
 /** What one line has room for: the first sentence or part, without its aside. */
-export const short = (description: string) => description.split(/ \(|; |: /)[0]!;
+export const short = (description: string) => description.split(/ ?\(|; |: /)[0]!;

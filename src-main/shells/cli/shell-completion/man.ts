@@ -1,34 +1,31 @@
+import { commandWords } from '../../../contract/messages/commands.ts';
+import type { Language } from '../../../contract/messages/languages.ts';
 import { withinAll, type Described, type DescribedOption } from './described.ts';
 
 /** Variables that Falx reads, for whoever uses it; set-up's own are in docs/set-up.md. */
-const environment: readonly (readonly [string, string])[] = [
-  ['FALX_HOME', 'Folder that holds the registry, the runs and the weights, where --home is not given.'],
-  ['FALX_RUNTIMES', 'Folder that holds added TensorFlow runtimes, such as GPU support.'],
-  ['FALX_WEIGHTS_MIRROR', 'Address of a folder that has Keras’s weight files under their own names.'],
-  ['FALX_GPU_MIRROR', 'Address of a folder that has the files of GPU support under their own names.'],
-  ['HTTP_PROXY, HTTPS_PROXY, NO_PROXY', 'How downloads reach the network.'],
-];
+const environment = {
+  FALX_HOME: 'home',
+  FALX_RUNTIMES: 'runtimes',
+  FALX_WEIGHTS_MIRROR: 'weightsMirror',
+  FALX_GPU_MIRROR: 'gpuMirror',
+  'HTTP_PROXY, HTTPS_PROXY, NO_PROXY': 'proxy',
+} as const;
 
-const files: readonly (readonly [string, string])[] = [
-  [
-    '~/.local/share/falx',
-    'What Falx keeps, unless another folder was chosen; below $XDG_DATA_HOME where that is set.',
-  ],
-  ['~/.config/falx', 'Which folder was chosen in Settings; below $XDG_CONFIG_HOME where that is set.'],
-];
+const files = { '~/.local/share/falx': 'data', '~/.config/falx': 'settings' } as const;
 
 /**
  * The manual page falx(1), in man(7)'s language.
  * @param version Falx's
  * @param date of the release, YYYY-MM-DD, or empty
  */
-export function manualPage(falx: Described, version: string, date: string): string {
+export function manualPage(falx: Described, version: string, date: string, language: Language): string {
+  const words = commandWords[language].manual;
   const described = withinAll(falx).slice(1);
   return [
     `.TH FALX 1 "${date}" ${text(`Falx ${version}`)} ${text('Falx')}`,
     // A hyphen stays one, so that what is copied can be typed.
     '.SH NAME',
-    'falx \\- train, compare and use classifiers of brain\\-MRI scans',
+    `falx \\- ${escaped(words.name)}`,
     '.SH SYNOPSIS',
     '.B falx',
     '.RI [ options ]',
@@ -37,7 +34,7 @@ export function manualPage(falx: Described, version: string, date: string): stri
     '.SH DESCRIPTION',
     escaped(falx.description),
     '.PP',
-    'Each step answers with an id, or a name, that the next one takes:',
+    words.steps,
     ...verbatim([
       'falx import ~/scans --name hospital-a',
       'falx split hospital-a',
@@ -46,18 +43,18 @@ export function manualPage(falx: Described, version: string, date: string): stri
       'falx predict run-8d2kq0vz scan.png',
     ]),
     '.PP',
-    'For research only. Falx is no medical device: its answers must not decide on anybody’s diagnosis or treatment.',
+    words.research,
     '.SH OPTIONS',
-    'Every command takes these.',
+    words.everyCommand,
     ...falx.options.flatMap(optionLines),
     '.SH COMMANDS',
-    ...described.flatMap(commandLines),
+    ...described.flatMap((one) => commandLines(one, words.example)),
     '.SH ENVIRONMENT',
-    ...environment.flatMap(([name, what]) => ['.TP', `.B ${escaped(name)}`, escaped(what)]),
+    ...entries(environment).flatMap(([name, what]) => ['.TP', `.B ${escaped(name)}`, escaped(words[what])]),
     '.SH FILES',
-    ...files.flatMap(([name, what]) => ['.TP', `.I ${escaped(name)}`, escaped(what)]),
+    ...entries(files).flatMap(([name, what]) => ['.TP', `.I ${escaped(name)}`, escaped(words[what])]),
     '.SH EXIT STATUS',
-    '0, or 1 for what failed, or 2 for wrong usage.',
+    words.exit,
     '',
   ]
     .map((line) =>
@@ -71,15 +68,18 @@ export function manualPage(falx: Described, version: string, date: string): stri
     .join('\n');
 }
 
-function commandLines({ path, description, arguments: taken, options, example }: Described): string[] {
+const entries = <K extends string, V>(of: Readonly<Record<K, V>>) => Object.entries(of) as [K, V][];
+
+function commandLines(
+  { path, description, arguments: taken, options, example }: Described,
+  title: string,
+): string[] {
   const usage = [...path, ...taken.map(({ shown }) => shown)].join(' ');
   return [
     `.SS ${text(usage)}`,
     escaped(sentence(description)),
     ...options.filter(({ flags }) => !flags.includes('--help')).flatMap(optionLines),
-    ...(example === null
-      ? []
-      : ['.PP', 'Example:', ...verbatim(example.split('\n').map((line) => line.trim()))]),
+    ...(example === null ? [] : ['.PP', title, ...verbatim(example.split('\n').map((line) => line.trim()))]),
   ];
 }
 
