@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { toldIn } from '../contract/errors.ts';
+import type { Told } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
@@ -74,7 +77,7 @@ export class Earlier {
     if (!known) this.#added += 1;
     else if (
       JSON.stringify(known.images.map(essence)) === JSON.stringify(images.map(essence)) &&
-      known.quarantined?.reason === quarantined?.reason
+      isDeepStrictEqual(reasonIn(known.quarantined), reasonIn(quarantined))
     ) {
       this.#unchanged += 1;
       return known.stamp === stamp && isSame(known.quarantined, quarantined);
@@ -93,6 +96,14 @@ export class Earlier {
 }
 
 /** All but the words for a window, which the reason has as well. */
+/** Why a file is in quarantine, whatever bytes it has. */
+function reasonIn(file: NewQuarantined | null): Told | null {
+  if (!file) return null;
+  const { code, parameters } = toldIn({ message: file.reason, facts: file.facts ?? null });
+  const { sha256: _, ...rest } = parameters;
+  return { code, parameters: rest };
+}
+
 const isSame = (one: NewQuarantined | null, other: NewQuarantined | null): boolean =>
   one?.className === other?.className &&
   one?.givenPart === other?.givenPart &&

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { AuditAction } from '../contract/audit.ts';
 import { CheckRecord, Decision, ShortcutAudit, TwinLink } from '../contract/check.ts';
-import { FalxError } from '../contract/errors.ts';
-import { ImageRecord } from '../contract/records.ts';
+import { FalxError, toldIn } from '../contract/errors.ts';
+import { Part as Told } from '../contract/messages/parameters.ts';
+import { ImageRecord, type Quarantined } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase } from './database.ts';
+import { sentenceOf } from './told-columns.ts';
 
 /** What makes images one group: all of them are read at once, so no more than this. */
 export const ImageOutline = ImageRecord.pick({
@@ -21,6 +23,23 @@ export const ImageOutline = ImageRecord.pick({
   series: z.string().nullable(),
 });
 export type ImageOutline = z.infer<typeof ImageOutline>;
+
+/** A check as the registry has it: codes in place of sentences. */
+const StoredCheck = CheckRecord.extend({ unreadable: z.array(z.object({ file: z.string(), told: Told })) });
+type StoredCheck = z.infer<typeof StoredCheck>;
+
+const storedCheck = (record: CheckRecord): StoredCheck => ({
+  ...record,
+  unreadable: record.unreadable.map(({ file, reason, facts }) => ({
+    file,
+    told: toldIn({ message: reason, facts: facts ?? null }),
+  })),
+});
+
+function quarantinedOf({ file, told }: StoredCheck['unreadable'][number]): Quarantined {
+  const { sentence, facts } = sentenceOf(told, true);
+  return { file, reason: sentence, ...(facts && { facts }) };
+}
 
 const outlines = z.array(ImageOutline);
 /** Rows that are read at once: some milliseconds. */
@@ -45,7 +64,7 @@ export class Checks {
       run(
         'INSERT OR REPLACE INTO checks VALUES (?, ?)',
         datasetId,
-        JSON.stringify(CheckRecord.parse(record)),
+        JSON.stringify(storedCheck(CheckRecord.parse(record))),
       );
       for (const link of links) {
         const { change, ...rest } = TwinLink.parse(link);
@@ -60,7 +79,8 @@ export class Checks {
 
   /** Null before the first check. */
   record(datasetId: string): CheckRecord | null {
-    return this.#record(CheckRecord, 'checks', datasetId);
+    const stored = this.#record(StoredCheck, 'checks', datasetId);
+    return stored && { ...stored, unreadable: stored.unreadable.map(quarantinedOf) };
   }
 
   /** Twins as they were found, whatever was decided since. */
@@ -101,7 +121,7 @@ export class Checks {
       );
       yield page;
       if (page.length < PAGE) return;
-      last = page.at(-1)!.id;
+      last = page.at(-1).id;
     }
   }
 

@@ -1,5 +1,20 @@
+import { z } from 'zod';
+import { toldIn } from '../contract/errors.ts';
 import { ErrorData } from '../contract/failures.ts';
+import { Part as Told } from '../contract/messages/parameters.ts';
 import type { RegistryDatabase } from './database.ts';
+import { sentenceOf } from './told-columns.ts';
+
+/** As the registry has it: a code in place of a sentence. */
+const Stored = z.object({ code: z.string(), told: Told });
+type Stored = z.infer<typeof Stored>;
+
+const stored = ({ code, ...error }: ErrorData): Stored => ({ code, told: toldIn(error) });
+
+function errorIn({ code, told }: Stored): ErrorData {
+  const { sentence, facts } = sentenceOf(told);
+  return { code, message: sentence, facts: facts ?? {} };
+}
 
 /** Why runs could not judge their test parts, the last time they tried. */
 export class EvaluationErrors {
@@ -18,7 +33,7 @@ export class EvaluationErrors {
         run(
           'INSERT OR REPLACE INTO evaluationErrors VALUES (?, ?)',
           runId,
-          JSON.stringify(ErrorData.parse(error)),
+          JSON.stringify(stored(ErrorData.parse(error))),
         );
     });
   }
@@ -29,7 +44,7 @@ export class EvaluationErrors {
     return new Map(
       query('SELECT * FROM evaluationErrors').map((row) => [
         row['runId'] as string,
-        read(ErrorData, JSON.parse(row['record'] as string), 'evaluationErrors'),
+        errorIn(read(Stored, JSON.parse(row['record'] as string), 'evaluationErrors')),
       ]),
     );
   }

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { ClassChoice } from '../contract/labels.ts';
 import { Part as Message } from '../contract/messages/parameters.ts';
 import { Dataset, ImageRecord, Part, Quarantined } from '../contract/records.ts';
-import { parsed, type RegistryDatabase } from './database.ts';
+import { parsed, type RegistryDatabase, type Row } from './database.ts';
+import { sentenceIn, toldColumn } from './told-columns.ts';
 
 export const NewImage = ImageRecord.omit({ id: true, datasetId: true });
 export type NewImage = z.infer<typeof NewImage>;
@@ -212,7 +213,7 @@ export class Imports {
       .filter((image) => image.file === (image.frame === null ? file : `${file}#${image.frame}`));
     const left = query('SELECT * FROM quarantined WHERE datasetId = ? AND file = ?', datasetId, file)[0];
     if (!known && images.length === 0 && !left) return null;
-    const quarantined = left ? read(NewQuarantined, withFacts(left), 'quarantined') : null;
+    const quarantined = left ? read(NewQuarantined, quarantinedIn(left), 'quarantined') : null;
     return { stamp: (known?.['stamp'] ?? null) as string | null, images, quarantined };
   }
 
@@ -220,7 +221,7 @@ export class Imports {
   quarantined(datasetId: string): NewQuarantined[] {
     const { query, read } = this.#db;
     return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
-      read(NewQuarantined, withFacts(row), 'quarantined'),
+      read(NewQuarantined, quarantinedIn(row), 'quarantined'),
     );
   }
 
@@ -251,17 +252,19 @@ export function imageRow(image: NewImage): Record<string, unknown> {
   return { ...row, facts: row.facts && JSON.stringify(row.facts) };
 }
 
-/** A row whose facts, a JSON column that may be null, are left out where there are none. */
-export function withFacts({ facts, ...row }: Record<string, unknown>): Record<string, unknown> {
-  return facts === null || facts === undefined ? row : { ...row, facts: parsed(facts) };
+/** A row of a file in quarantine, as its record. */
+export function quarantinedIn({ told, ...row }: Row): Record<string, unknown> {
+  const { sentence, ...facts } = sentenceIn(told, true);
+  return { ...row, reason: sentence, ...facts };
 }
 
-export const quarantinedRow = (file: Quarantined): Record<string, unknown> => ({
+export const quarantinedRow = ({ reason, facts, ...file }: Quarantined): Row => ({
   ...file,
-  facts: file.facts ? JSON.stringify(file.facts) : null,
+  told: toldColumn(reason, facts),
 });
 
 const insertInto = (table: string, columns: readonly string[]): string =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`;
 const insertImage = insertInto('images', [...Object.keys(NewImage.shape), 'datasetId']);
-const insertQuarantined = insertInto('quarantined', [...Object.keys(NewQuarantined.shape), 'datasetId']);
+const { reason: _, facts: __, ...ofQuarantined } = NewQuarantined.shape;
+const insertQuarantined = insertInto('quarantined', [...Object.keys(ofQuarantined), 'told', 'datasetId']);

@@ -1,7 +1,7 @@
 import { Prediction } from '../contract/records.ts';
 import type { AuditTrail } from './audit-trail.ts';
-import { stringified, type RegistryDatabase } from './database.ts';
-import { withFacts } from './imports.ts';
+import type { RegistryDatabase } from './database.ts';
+import { sentenceIn, toldColumn } from './told-columns.ts';
 
 /** What runs answered for files that people gave them. */
 export class Predictions {
@@ -17,7 +17,8 @@ export class Predictions {
   add(prediction: Prediction, model: string | null = null): void {
     this.#db.write(() => {
       const record = Prediction.parse(prediction);
-      const { runId, sha256, probability, positive, threshold, facts } = record;
+      const { error, facts, ...rest } = record;
+      const { runId, sha256, probability, positive, threshold } = rest;
       const why = facts?.['why'];
       // Neither the file nor the class's name: nothing here may say whose scan it was.
       this.#audit.append('predicted', {
@@ -29,9 +30,9 @@ export class Predictions {
           : { answer: probability, positive, threshold }),
       });
       this.#db.insert('predictions', {
-        ...record,
-        facts: stringified(record.facts),
-        positive: record.positive === null ? null : Number(record.positive),
+        ...rest,
+        told: toldColumn(error, facts),
+        positive: positive === null ? null : Number(positive),
       });
     });
   }
@@ -44,13 +45,11 @@ export class Predictions {
          ORDER BY number`,
         { runId: runId ?? null, limit: limit ?? -1 },
       )
-      .map((row) =>
-        this.#db.read(
-          Prediction,
-          { ...withFacts(row), positive: row['positive'] === null ? null : row['positive'] === 1 },
-          'predictions',
-        ),
-      );
+      .map(({ told, ...row }) => {
+        const { sentence, ...facts } = sentenceIn(told);
+        const positive = row['positive'] === null ? null : row['positive'] === 1;
+        return this.#db.read(Prediction, { ...row, positive, error: sentence, ...facts }, 'predictions');
+      });
   }
 
   /** The files that held a scan with this SHA-256 when it was predicted, newest first. */

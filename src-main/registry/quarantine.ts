@@ -1,6 +1,6 @@
 import { Quarantined } from '../contract/records.ts';
 import type { RegistryDatabase } from './database.ts';
-import { withFacts } from './imports.ts';
+import { quarantinedIn } from './imports.ts';
 
 /** Files that could not be read at import. */
 export class Quarantine {
@@ -19,6 +19,6 @@ export class Quarantine {
   list(datasetId: string): Quarantined[] {
     return this.#db
       .query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId)
-      .map((row) => this.#db.read(Quarantined, withFacts(row), 'quarantined'));
+      .map((row) => this.#db.read(Quarantined, quarantinedIn(row), 'quarantined'));
   }
 }

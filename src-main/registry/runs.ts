@@ -4,6 +4,7 @@ import { Run, type RunStatus } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import { parsed, stringified, type RegistryDatabase, type Row } from './database.ts';
+import { sentenceIn, toldColumn } from './told-columns.ts';
 import type { Datasets } from './datasets.ts';
 import { noteTrash, removedFilter, type Removed } from './in-use.ts';
 import type { RunLocks } from './process-lock.ts';
@@ -105,22 +106,22 @@ export class Runs {
   }
 }
 
-export function readRun(db: RegistryDatabase, { errorFacts, ...row }: Row): Run {
+export function readRun(db: RegistryDatabase, { told, ...row }: Row): Run {
   const settings: unknown = JSON.parse(row['settings'] as string);
   const versions: unknown = JSON.parse(row['versions'] as string);
   const tags: unknown = JSON.parse(row['tags'] as string);
-  const facts = errorFacts === null ? {} : { errorFacts: parsed(errorFacts) };
+  const { sentence: error, facts: errorFacts } = sentenceIn(told);
   const computedOn = parsed(row['computedOn']);
-  return db.read(Run, { ...row, ...facts, settings, versions, tags, computedOn }, 'runs');
+  return db.read(Run, { ...row, error, errorFacts, settings, versions, tags, computedOn }, 'runs');
 }
 
-function rowOf(run: Run): Row {
+function rowOf({ error, errorFacts, ...run }: Run): Row {
   return {
     ...run,
     settings: JSON.stringify(run.settings),
     versions: JSON.stringify(run.versions),
     tags: JSON.stringify(run.tags),
-    errorFacts: stringified(run.errorFacts),
+    told: toldColumn(error, errorFacts),
     computedOn: stringified(run.computedOn),
   };
 }

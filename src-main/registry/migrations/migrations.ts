@@ -13,6 +13,7 @@ import { computedOn } from './008-computed-on.ts';
 import { auditTrail } from './009-audit-trail.ts';
 import { warnings } from './010-warnings.ts';
 import { shortcuts } from './011-shortcuts.ts';
+import { messages } from './012-messages.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   auditTrail,
   warnings,
   shortcuts,
+  messages,
 ];
 
 /** The format that this Falx reads and writes. */
