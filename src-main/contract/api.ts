@@ -15,13 +15,14 @@ import { MachineDevices } from './devices.ts';
 import { ExportFormat } from './export-formats.ts';
 import { Worded } from './failures.ts';
 import { FolderAudit } from './folder-audit.ts';
+import { VerifyReport } from './gpu-report.ts';
 import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
-import { SettingsChange, TrainingSettings } from './settings.ts';
+import { SettingsChange } from './settings.ts';
 import { AuditHead, AuditLine, AuditVerdict } from './audit.ts';
 import { RecordsState } from './records-state.ts';
 import { TrashItem } from './trash.ts';
@@ -274,14 +275,24 @@ export const api = {
     discard: oc.output(nothing),
     /** Reads all of it; the job's `counts` are `files` and `damaged`. */
     verify: oc.output(Job),
+    /**
+     * Tries all that Falx does on the GPU, for eight minutes at most; the job's `counts` are `steps` and `failed`, and the
+     * report is at `saved` under its `resultId`.
+     * @param device `cpu`: the same steps, small, to try the verification itself. @param only names of steps; all when left out.
+     */
+    trial: oc
+      .input(
+        z.object({ device: z.enum(['gpu', 'cpu']), only: z.array(z.string().max(100)).min(1).optional() }),
+      )
+      .output(Job),
+    /** What a verification has seen so far. */
+    trialReport: oc.input(z.object({ jobId: Id })).output(VerifyReport),
     /** Gives its room back; refused while something is trained or predicted with it. */
     remove: oc.output(z.object({ bytes: z.number() })),
   },
 
   training: {
     state: oc.output(TrainingState),
-    /** The settings each network would be trained with, in the order asked. */
-    settings: oc.input(TrainRequest.omit({ splitId: true })).output(z.array(TrainingSettings)),
     /** Two steps of each network, to estimate time and memory; the job's result is in `trialResult`. */
     trial: oc.input(TrainRequest).output(Job),
     trialResult: oc.input(z.object({ jobId: Id })).output(z.array(TrialEstimate)),

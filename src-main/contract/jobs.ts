@@ -18,6 +18,7 @@ export const jobKinds = [
   'recordsExport',
   'trailExport',
   'weightsPack',
+  'gpuTrial',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

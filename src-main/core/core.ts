@@ -9,6 +9,7 @@ import { Devices, type DevicesOptions } from './device-list.ts';
 import { Deidentifications } from './deidentifications.ts';
 import { Downloads } from './downloads.ts';
 import { FolderAudits, type AuditReport } from './folder-audits.ts';
+import { GpuTrials } from './gpu-trials.ts';
 import { HomeKeeper } from './home-keeper.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './job-runner.ts';
@@ -36,6 +37,7 @@ export type Core = {
   readonly downloads: Downloads;
   readonly folderAudits: FolderAudits;
   readonly deidentifications: Deidentifications;
+  readonly gpuTrials: GpuTrials;
   /** Null: audits have no report to be saved. */
   readonly auditReport: AuditReport | null;
   readonly records: RecordsKeeper;
@@ -124,6 +126,7 @@ export async function openCore({
     downloads,
     folderAudits: new FolderAudits(),
     deidentifications: new Deidentifications(),
+    gpuTrials: new GpuTrials(),
     auditReport,
     records,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),

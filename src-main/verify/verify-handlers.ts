@@ -1,8 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FalxError, revived, toldBy } from '../contract/errors.ts';
+import { FalxError, revived, toldBy, toldIn, worded } from '../contract/errors.ts';
+import type { VerifyReport, VerifyStep } from '../contract/gpu-report.ts';
 import { message } from '../contract/messages/catalogue.ts';
+import type { Told } from '../contract/messages/say.ts';
 import { networkNames } from '../contract/networks.ts';
 import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
 import { examine } from '../doctor/doctor-handlers.ts';
@@ -20,27 +22,6 @@ import type { TaskResult, VerifyPacket, VerifyTask } from './task.ts';
  * verification that is broken off keeps what is known.
  */
 
-export type VerifyStep = {
-  name: string;
-  /** `told`: nothing that could be right or wrong. */
-  state: 'passed' | 'failed' | 'told' | 'out of time';
-  seconds: number;
-  /** In a sentence. */
-  said: string;
-  figures: unknown;
-};
-
-export type VerifyReport = {
-  format: 1;
-  falx: string;
-  started: string;
-  /** Null while it goes on. */
-  ended: string | null;
-  device: 'gpu' | 'cpu';
-  budgetSeconds: number;
-  steps: VerifyStep[];
-};
-
 export type VerifyOptions = {
   home: string;
   /** The report's file; replaced after each step. */
@@ -52,16 +33,20 @@ export type VerifyOptions = {
   only?: readonly string[] | undefined;
   onStep?: (step: VerifyStep) => void;
   onBegin?: (name: string) => void;
+  /** Told of all that is known after each step, and at the start. */
+  onReport?: (report: VerifyReport) => void;
+  signal?: AbortSignal | undefined;
 };
 
-type Said = Pick<VerifyStep, 'state' | 'said' | 'figures'>;
+type Said = Pick<VerifyStep, 'state' | 'figures'> & { told: Told };
 type Step = { name: string; most: number; act: (bench: Bench) => Promise<Said> };
 
 /** Time for the least that a step needs: less than that is not begun. */
 const LEAST = 8;
 
 /**
- * @throws FalxError `tensorflow-missing` with the reason when a GPU is asked for and none is used.
+ * @throws FalxError `tensorflow-missing` with the reason when a GPU is asked for and none is used; an AbortError when
+ *   `signal` aborts.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (options.device === 'gpu') await requireGpu(options.home);
@@ -76,21 +61,35 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     budgetSeconds: options.budgetSeconds,
     steps: [],
   };
-  const write = () => writeAtomically(options.out, `${JSON.stringify(report, null, 2)}\n`);
+  const write = async () => {
+    await writeAtomically(options.out, `${JSON.stringify(report, null, 2)}\n`);
+    options.onReport?.(report);
+  };
   const folder = await mkdtemp(path.join(os.tmpdir(), 'falx-verify-'));
   const bench = new Bench(options, folder);
   try {
     await write();
     for (const step of steps(options.device).filter(({ name }) => options.only?.includes(name) ?? true)) {
+      options.signal?.throwIfAborted();
       options.onBegin?.(step.name);
       const from = elapsed();
       const left = options.budgetSeconds - from;
       bench.deadline = performance.now() + Math.min(step.most, left) * 1000;
       const said: Said =
         left < LEAST
-          ? { state: 'out of time', said: 'Not begun: no time was left.', figures: null }
+          ? { state: 'out of time', told: message('verifyNotBegun', {}), figures: null }
           : await step.act(bench).catch((error: unknown): Said => failed(error));
-      const done = { name: step.name, seconds: elapsed() - from, ...said };
+      options.signal?.throwIfAborted();
+      const { state, told, figures } = said;
+      const words = worded(told);
+      const done: VerifyStep = {
+        name: step.name,
+        state,
+        seconds: elapsed() - from,
+        said: words.message,
+        facts: words.facts,
+        figures,
+      };
       report.steps.push(done);
       await write();
       options.onStep?.(done);
@@ -115,10 +114,16 @@ class OutOfTime extends Error {}
 
 function failed(error: unknown): Said {
   if (error instanceof OutOfTime)
-    return { state: 'out of time', said: 'It was broken off: its time was over.', figures: null };
-  const { message, facts } = error as FalxError;
-  return { state: 'failed', said: message, figures: facts ?? null };
+    return { state: 'out of time', told: message('verifyBrokenOff', {}), figures: null };
+  const figures = error instanceof FalxError ? error.facts : null;
+  return { state: 'failed', told: tellingOf(error), figures };
 }
+
+/** What went wrong, in words of the catalogue. */
+const tellingOf = (error: unknown): Told =>
+  error instanceof FalxError
+    ? error.told
+    : message('verifyFault', { detail: { from: 'Node.js', text: (error as Error).message } });
 
 type Sizes = { imageSize: number; batchSize: number; steps: number };
 
@@ -131,9 +136,11 @@ class Bench {
   readonly small: Sizes;
   readonly usual: Sizes;
   readonly #folder: string;
+  readonly #signal: AbortSignal | undefined;
   #count = 0;
 
-  constructor({ device, home }: VerifyOptions, folder: string) {
+  constructor({ device, home, signal }: VerifyOptions, folder: string) {
+    this.#signal = signal;
     this.device = device;
     this.home = home;
     this.#folder = folder;
@@ -211,8 +218,10 @@ class Bench {
       },
       Math.max(0, this.deadline - performance.now()),
     );
-    until?.addEventListener('abort', end);
-    if (until?.aborted) end();
+    for (const signal of [until, this.#signal]) {
+      signal?.addEventListener('abort', end);
+      if (signal?.aborted) end();
+    }
     try {
       worker.send({ tasks });
       const gone = await worker.gone;
@@ -223,7 +232,7 @@ class Bench {
       return { results, steps, died };
     } finally {
       clearTimeout(timer);
-      until?.removeEventListener('abort', end);
+      for (const signal of [until, this.#signal]) signal?.removeEventListener('abort', end);
     }
   }
 
@@ -237,6 +246,11 @@ class Bench {
 
 const inTraining: Numbers = { tensorFloat32: true, deterministic: false };
 const repeatable: Numbers = { tensorFloat32: false, deterministic: true };
+
+const yesOrNo = (so: boolean) => (so ? 'yes' : 'no');
+
+/** How many steps a verification has. */
+export const stepCount = (device: 'gpu' | 'cpu'): number => steps(device).length;
 
 /** In the order in which they tell most. */
 function steps(device: 'gpu' | 'cpu'): Step[] {
@@ -264,11 +278,15 @@ async function doctor(bench: Bench): Promise<Said> {
   const checkup = await examine(bench.home);
   const nvidia = await nvidiaGpus();
   const why = await whyOnProcessor();
-  const problems = checkup.problems;
+  const [first] = checkup.told;
   return {
-    state: problems.length === 0 ? 'passed' : 'failed',
-    said:
-      problems.join(' ') || `TensorFlow ${checkup.tensorflow.version}, ${checkup.tensorflow.build} build.`,
+    state: first ? 'failed' : 'passed',
+    told: first
+      ? message('verifyProblem', { problem: toldIn(first), more: checkup.told.length - 1 })
+      : message('verifyTensorflow', {
+          version: checkup.tensorflow.version ?? '–',
+          build: checkup.tensorflow.build ?? '–',
+        }),
     figures: { tensorflow: checkup.tensorflow, devices: checkup.devices, cpu: checkup.cpu, nvidia, why },
   };
 }
@@ -283,9 +301,14 @@ async function placement(bench: Bench): Promise<Said> {
   const none = onGpu + onProcessor === 0 || (bench.device === 'gpu' && onGpu === 0);
   return {
     state: none || found.unexpected.length > 0 ? 'failed' : 'passed',
-    said: none
-      ? 'Nothing was seen of where the operations of a training step were computed.'
-      : `Of a training step ${onGpu} operations were on the GPU and ${onProcessor} on the processor${found.unexpected.length > 0 ? `, ${found.unexpected.length} of them unexpectedly: ${found.unexpected.slice(0, 5).join(', ')}` : ''}.`,
+    told: none
+      ? message('verifyPlacementUnseen', {})
+      : message('verifyPlacement', {
+          gpu: onGpu,
+          processor: onProcessor,
+          unexpected: found.unexpected.length,
+          names: found.unexpected.slice(0, 5).join(', '),
+        }),
     figures: found,
   };
 }
@@ -311,7 +334,12 @@ async function numbersOf(
   const finite = [...here.losses, ...speed!.losses].every(Number.isFinite);
   return {
     state: finite && first <= tolerance[precision] ? 'passed' : 'failed',
-    said: `The first loss is ${(100 * first).toPrecision(2)} % from the processor's; ${speed!.imagesPerSecond?.toFixed(1) ?? 'unknown'} images/s at ${bench.usual.imageSize} px, batch ${bench.usual.batchSize}.`,
+    told: message('verifyNumbers', {
+      percent: (100 * first).toPrecision(2),
+      speed: speed!.imagesPerSecond?.toFixed(1) ?? '–',
+      side: bench.usual.imageSize,
+      batch: bench.usual.batchSize,
+    }),
     figures: {
       losses: here.losses,
       lossesOnProcessor: there.losses,
@@ -331,7 +359,7 @@ async function predictions(bench: Bench): Promise<Said> {
   const most = Math.max(...apart);
   return {
     state: most <= 1e-3 ? 'passed' : 'failed',
-    said: `Of ${apart.length} images no probability is more than ${most.toExponential(1)} from the processor's.`,
+    told: message('verifyPredictions', { images: apart.length, most: most.toExponential(1) }),
     figures: {
       most,
       images: apart.length,
@@ -355,9 +383,7 @@ async function resume(bench: Bench): Promise<Said> {
   const same = whole!.weights === resumed!.weights;
   return {
     state: same ? 'passed' : 'failed',
-    said: same
-      ? 'A training that was killed and resumed from its checkpoint ended with the same weights, bit for bit.'
-      : 'A training that was killed and resumed from its checkpoint ended with other weights.',
+    told: message('verifyResumed', { same: yesOrNo(same) }),
     figures: { whole: whole!.losses, resumed: resumed!.losses, same },
   };
 }
@@ -377,11 +403,11 @@ async function outOfMemory(bench: Bench): Promise<Said> {
   const after = results[0]?.losses ?? [];
   return {
     state: known ? 'passed' : 'failed',
-    said: known
-      ? told === null
-        ? `A step of ${tooMany} images ended the process, which was told as memory that ran out.`
-        : `A step of ${tooMany} images was told as memory that ran out; ${told.fits} fit, and training went on after that.`
-      : `A step of ${tooMany} images was not told as memory that ran out: ${told?.message ?? died?.message ?? 'it went well'}.`,
+    told: !known
+      ? message('verifyMemoryUnseen', { images: tooMany, reason: died?.told })
+      : told === null
+        ? message('verifyMemoryEnded', { images: tooMany })
+        : message('verifyMemoryTold', { images: tooMany, fits: told.fits ?? 0 }),
     figures: { total, tooMany, told, died: died?.message ?? null, after },
   };
 }
@@ -401,7 +427,7 @@ async function repeatability(bench: Bench): Promise<Said> {
   const usual = await twice(inTraining);
   return {
     state: asked.same ? 'passed' : 'failed',
-    said: `Trained twice from the same seed the weights are ${asked.same ? 'the same' : 'not the same'} with "same numbers each time", and ${usual.same ? 'the same' : 'not the same'} without it.`,
+    told: message('verifyRepeatable', { asked: yesOrNo(asked.same), usual: yesOrNo(usual.same) }),
     figures: { deterministic: asked, usual },
   };
 }
@@ -429,10 +455,10 @@ async function beside(bench: Bench): Promise<Said> {
   const wrong = trained instanceof Error ? trained : failedOnes[0];
   return {
     state: wrong === undefined ? 'passed' : 'failed',
-    said:
+    told:
       wrong === undefined
-        ? `${networkNames.length} predictors answered beside a training, which made ${steps} steps meanwhile.`
-        : `Beside a training: ${wrong.message}`,
+        ? message('verifyBeside', { predictors: networkNames.length, steps })
+        : message('verifyBesideFailed', { reason: tellingOf(wrong) }),
     figures: {
       steps,
       predictors: predicted.map((one, i) => ({
@@ -458,7 +484,13 @@ async function xla(bench: Bench): Promise<Said> {
   const [before, after] = [plain!.imagesPerSecond ?? 0, clustered!.imagesPerSecond ?? 0];
   return {
     state: 'told',
-    said: `With XLA's clusters ${after.toFixed(1)} images/s, without ${before.toFixed(1)}; it starts after ${clustered!.secondsToStart.toFixed(1)} s, without after ${plain!.secondsToStart.toFixed(1)} s. First losses: ${clustered!.losses[0]?.toFixed(4)} and ${plain!.losses[0]?.toFixed(4)}.`,
+    told: message('verifyXla', {
+      speed: after.toFixed(1),
+      without: before.toFixed(1),
+      start: clustered!.secondsToStart.toFixed(1),
+      startWithout: plain!.secondsToStart.toFixed(1),
+      losses: `${clustered!.losses[0]?.toFixed(4)}, ${plain!.losses[0]?.toFixed(4)}`,
+    }),
     figures: { plain: withoutNumbers(plain!), clustered: withoutNumbers(clustered!) },
   };
 }

@@ -279,6 +279,7 @@ export type MessageArguments = {
   'common.job.recordsExport': { share: string | number };
   'common.job.trailExport': { share: string | number };
   'common.job.weightsPack': { share: string | number };
+  'common.job.gpuTrial': { share: string | number };
   'common.connection.connecting': object;
   'common.connection.open': object;
   'common.connection.lost': object;
@@ -1274,6 +1275,19 @@ export type MessageArguments = {
   'settings.weightsPackHelp': object;
   'settings.weightsPacking': object;
   'settings.weightsPacked': { file: string | number };
+  'settings.gpuTrial.title': object;
+  'settings.gpuTrial.text': object;
+  'settings.gpuTrial.start': object;
+  'settings.gpuTrial.again': object;
+  'settings.gpuTrial.running': object;
+  'settings.gpuTrial.cancelled': object;
+  'settings.gpuTrial.result': { failed: number };
+  'settings.gpuTrial.save': object;
+  'settings.gpuTrial.steps': object;
+  'settings.gpuTrial.state.passed': object;
+  'settings.gpuTrial.state.failed': object;
+  'settings.gpuTrial.state.told': object;
+  'settings.gpuTrial.state.outOfTime': object;
   'split.title': object;
   'split.intro': object;
   'split.loading': object;

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { plannedSettings } from '../../src-main/train/train-handlers.ts';
 
 /** What the queue does without training anything: each test has a home where three runs wait. */
 let place: ReturnType<typeof newHome>;
@@ -115,9 +116,10 @@ test('the log is the end of what the trainer printed', async () => {
 });
 
 test('the settings asked for are the defaults with what differs', async () => {
-  const [first, second] = await made.client.training.settings({
+  const [first, second] = await plannedSettings({
+    home: place.home,
     networks: ['resnet50', 'mobilenetv2'],
-    settings: { weights: 'none', epochs: 3, augmentation: { rotation: 0 } },
+    overrides: { weights: 'none', epochs: 3, augmentation: { rotation: 0 } },
   });
   expect(first).toMatchObject({ network: 'resnet50', weights: 'none', epochs: 3, learningRate: 0.001 });
   expect(second).toMatchObject({ network: 'mobilenetv2', augmentation: { rotation: 0, zoom: 0.1 } });

@@ -5,7 +5,8 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
-import { verify, type VerifyReport } from '../../src-main/verify/verify-handlers.ts';
+import type { VerifyReport } from '../../src-main/contract/gpu-report.ts';
+import { verify } from '../../src-main/verify/verify-handlers.ts';
 import type { TaskResult, VerifyPacket, VerifyTask } from '../../src-main/verify/task.ts';
 
 /*

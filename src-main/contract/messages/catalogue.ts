@@ -20,6 +20,7 @@ import { system } from './codes/system.ts';
 import { tensorflow } from './codes/tensorflow.ts';
 import { train } from './codes/train.ts';
 import { trash } from './codes/trash.ts';
+import { verify } from './codes/verify.ts';
 import { warnings } from './codes/warnings.ts';
 import { weights } from './codes/weights.ts';
 import type { Entry, ErrorCode } from './entry.ts';
@@ -60,6 +61,7 @@ export const catalogue = {
   ...tensorflow,
   ...train,
   ...trash,
+  ...verify,
   ...warnings,
   ...weights,
 } satisfies Record<string, Entry>;

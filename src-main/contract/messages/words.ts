@@ -22,6 +22,7 @@ import systemEn from './en/system.json' with { type: 'json' };
 import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
 import trainEn from './en/train.json' with { type: 'json' };
 import trashEn from './en/trash.json' with { type: 'json' };
+import verifyEn from './en/verify.json' with { type: 'json' };
 import warningsEn from './en/warnings.json' with { type: 'json' };
 import weightsEn from './en/weights.json' with { type: 'json' };
 import archivesKo from './ko/archives.json' with { type: 'json' };
@@ -46,6 +47,7 @@ import systemKo from './ko/system.json' with { type: 'json' };
 import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
 import trainKo from './ko/train.json' with { type: 'json' };
 import trashKo from './ko/trash.json' with { type: 'json' };
+import verifyKo from './ko/verify.json' with { type: 'json' };
 import warningsKo from './ko/warnings.json' with { type: 'json' };
 import weightsKo from './ko/weights.json' with { type: 'json' };
 
@@ -72,6 +74,7 @@ const en = {
   ...tensorflowEn,
   ...trainEn,
   ...trashEn,
+  ...verifyEn,
   ...warningsEn,
   ...weightsEn,
 } satisfies Record<MessageCode, string>;
@@ -98,6 +101,7 @@ const ko = {
   ...tensorflowKo,
   ...trainKo,
   ...trashKo,
+  ...verifyKo,
   ...warningsKo,
   ...weightsKo,
 } satisfies Record<MessageCode, string>;

@@ -7,7 +7,8 @@ import { gpuSupport, verifyGpuSupport } from '../../gpu-pack/status.ts';
 import { tryOut } from '../../gpu-pack/try-out.ts';
 import type { Core } from '../core.ts';
 
-export function gpuHandlers({ hub, jobs, log, predictors, request, training }: Core) {
+export function gpuHandlers(core: Core) {
+  const { hub, jobs, log, predictors, request, training } = core;
   const os = implement(api.gpu);
   return {
     support: os.support.handler(() => gpuSupport()),
@@ -44,6 +45,8 @@ export function gpuHandlers({ hub, jobs, log, predictors, request, training }: C
         return { resultId: null, counts: { files, damaged: damaged.length } };
       });
     }),
+    trial: os.trial.handler(({ input }) => core.gpuTrials.start(core, input)),
+    trialReport: os.trialReport.handler(({ input }) => core.gpuTrials.report(input.jobId)),
     remove: os.remove.handler(async () => {
       const [active] = training.state().active;
       if (active) throw new FalxError('packTraining', { run: active.runId });

@@ -14,14 +14,11 @@ import type { TrainRequest } from '../training-queue.ts';
 const KEPT = 50;
 
 export function trainingHandlers(core: Core) {
-  const { home, jobs, training } = core;
+  const { jobs, training } = core;
   const os = implement(api.training);
   const results = new Map<string, TrialEstimate[]>();
   return {
     state: os.state.handler(() => training.state()),
-    settings: os.settings.handler(({ input: { networks, settings } }) =>
-      plannedSettings({ home, networks, overrides: settings }),
-    ),
     trial: os.trial.handler(({ input }) => startTrial(core, input, results)),
     trialResult: os.trialResult.handler(({ input: { jobId } }) => {
       const result = results.get(jobId);

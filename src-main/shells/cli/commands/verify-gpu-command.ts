@@ -1,5 +1,7 @@
 import path from 'node:path';
-import { verify, type VerifyStep } from '../../../verify/verify-handlers.ts';
+import type { VerifyStep } from '../../../contract/gpu-report.ts';
+import { toldIn } from '../../../contract/errors.ts';
+import { verify } from '../../../verify/verify-handlers.ts';
 import type { Context } from '../main.ts';
 
 export type VerifyGpuOptions = { device?: 'gpu' | 'cpu'; budget?: number; only?: string; out?: string };
@@ -14,7 +16,8 @@ export async function verifyGpu({ home, output }: Context, options: VerifyGpuOpt
     budgetSeconds: options.budget ?? 480,
     only: options.only?.split(',').map((name) => name.trim()),
     onBegin: (name) => output.progress.show(`${name} …`),
-    onStep: (step) => output.note(line(step)),
+    onStep: (step) =>
+      output.note(line(step, output.words(toldIn({ message: step.said, facts: step.facts })))),
   });
   const count = (state: VerifyStep['state']) => report.steps.filter((step) => step.state === state).length;
   output.answer({ ...report, file: out }, () =>
@@ -26,5 +29,5 @@ export async function verifyGpu({ home, output }: Context, options: VerifyGpuOpt
   return count('failed') > 0 ? 1 : 0;
 }
 
-const line = ({ name, state, seconds, said }: VerifyStep): string =>
+const line = ({ name, state, seconds }: VerifyStep, said: string): string =>
   `${state.toUpperCase().padEnd(11)} ${name} (${seconds.toFixed(1)} s): ${said}`;

@@ -1,0 +1,30 @@
+import { error, note } from '../entry.ts';
+import { choice, detail, message, number, optional, text } from '../parameters.ts';
+
+const yesOrNo = choice('yes', 'no');
+
+/** What a verification of the GPU says of each of its steps, and why it is not begun. */
+export const verify = {
+  verifyBusy: error('bad-usage', {}),
+  verifyTraining: error('bad-usage', { run: text }),
+  verifyGone: error('not-found', {}),
+  verifyNotBegun: note({}),
+  verifyBrokenOff: note({}),
+  verifyFault: note({ detail }),
+  verifyTensorflow: note({ version: text, build: text }),
+  /** @param more problems besides. */
+  verifyProblem: note({ problem: message, more: number }),
+  verifyPlacementUnseen: note({}),
+  verifyPlacement: note({ gpu: number, processor: number, unexpected: number, names: text }),
+  /** @param percent written, with two digits that count. @param speed images a second, written. */
+  verifyNumbers: note({ percent: text, speed: text, side: number, batch: number }),
+  verifyPredictions: note({ images: number, most: text }),
+  verifyResumed: note({ same: yesOrNo }),
+  verifyMemoryTold: note({ images: number, fits: number }),
+  verifyMemoryEnded: note({ images: number }),
+  verifyMemoryUnseen: note({ images: number, reason: optional(message) }),
+  verifyRepeatable: note({ asked: yesOrNo, usual: yesOrNo }),
+  verifyBeside: note({ predictors: number, steps: number }),
+  verifyBesideFailed: note({ reason: message }),
+  verifyXla: note({ speed: text, without: text, start: text, startWithout: text, losses: text }),
+} as const;

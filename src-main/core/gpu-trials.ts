@@ -1,0 +1,69 @@
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { VerifyReport } from '../contract/gpu-report.ts';
+import type { Job } from '../contract/jobs.ts';
+import { stepCount, verify } from '../verify/verify-handlers.ts';
+import type { Core } from './core.ts';
+
+type Needed = Pick<Core, 'home' | 'jobs' | 'downloads' | 'training' | 'predictors' | 'log'>;
+
+export const REPORT = 'falx-verify-gpu.json';
+/** How many reports are kept, the newest. */
+const KEPT = 3;
+/** As the command line has it. */
+const BUDGET_SECONDS = 480;
+
+/** Verifications of the GPU that windows have asked for; what they have seen so far is there as they go. */
+export class GpuTrials {
+  readonly #reports = new Map<string, VerifyReport>();
+
+  /** @throws FalxError `not-found`. */
+  report(jobId: string): VerifyReport {
+    const report = this.#reports.get(jobId);
+    if (!report) throw new FalxError('verifyGone', {});
+    return report;
+  }
+
+  /**
+   * @param device `cpu`: the same steps, small, to try the verification itself.
+   * @throws FalxError `bad-usage` while something else has the device.
+   */
+  start(
+    core: Needed,
+    { device, only }: { device: 'gpu' | 'cpu'; only?: readonly string[] | undefined },
+  ): Job {
+    const { home, jobs, downloads, training, predictors, log } = core;
+    if (jobs.list().some(({ kind, state }) => kind.startsWith('gpu') && state === 'running'))
+      throw new FalxError('verifyBusy', {});
+    const [active] = training.state().active;
+    if (active) throw new FalxError('verifyTraining', { run: active.runId });
+    return jobs.start('gpuTrial', device, 'steps', async ({ id, progress, signal }) => {
+      await predictors.rest();
+      const folder = await downloads.folder(id);
+      const total = only?.length ?? stepCount(device);
+      try {
+        const report = await verify({
+          home,
+          out: path.join(folder, REPORT),
+          device,
+          budgetSeconds: BUDGET_SECONDS,
+          only,
+          signal,
+          onReport: (sofar) => {
+            this.#reports.set(id, structuredClone(sofar));
+            progress(sofar.steps.length, total);
+          },
+        });
+        await downloads.offer(id, [REPORT]);
+        const failed = report.steps.filter(({ state }) => state === 'failed').length;
+        if (failed > 0) log.warn({ failed }, 'the GPU did not pass its verification');
+        return { resultId: REPORT, counts: { steps: report.steps.length, failed } };
+      } catch (error) {
+        await downloads.drop(id);
+        throw error;
+      } finally {
+        for (const old of [...this.#reports.keys()].slice(0, -KEPT)) this.#reports.delete(old);
+      }
+    });
+  }
+}

@@ -1,0 +1,50 @@
+import type { VerifyReport } from '../../../src-main/contract/gpu-report.ts';
+import type { Job } from '../../../src-main/contract/jobs.ts';
+import { asAppError, type AppError } from '../../app/app-error.ts';
+import { app } from '../../app/app.svelte.ts';
+import { toastError } from '../../app/feedback.svelte.ts';
+import { saveFromCore } from '../../app/save-from-core.ts';
+
+/** The verification of the GPU: the newest, whichever window began it, and what it has seen so far. */
+export class GpuTrial {
+  report = $state.raw<VerifyReport | null>(null);
+  error = $state.raw<AppError | null>(null);
+  starting = $state(false);
+  readonly job: Job | null = $derived(
+    [...app.jobs.values()]
+      .filter(({ kind }) => kind === 'gpuTrial')
+      .toSorted((a, b) => b.started.localeCompare(a.started))[0] ?? null,
+  );
+
+  async start(): Promise<void> {
+    this.error = null;
+    this.report = null;
+    this.starting = true;
+    try {
+      const job = await app.client.gpu.trial({ device: 'gpu' });
+      if (!app.jobs.has(job.id)) app.jobs.set(job.id, job); // its first event may have come before the answer
+    } catch (error) {
+      this.error = asAppError(error);
+    } finally {
+      this.starting = false;
+    }
+  }
+
+  /** Asks for the steps that are known; to be called whenever there are more. */
+  async look({ id, state, done }: Job): Promise<void> {
+    if (state === 'running' && done === 0) return;
+    try {
+      this.report = await app.client.gpu.trialReport({ jobId: id });
+    } catch (error) {
+      if (state === 'done') this.error = asAppError(error);
+    }
+  }
+
+  async cancel({ id }: Job): Promise<void> {
+    await app.client.jobs.cancel({ jobId: id }).catch(toastError);
+  }
+
+  async save({ id, resultId }: Job): Promise<void> {
+    await saveFromCore(id, resultId ?? '').catch(toastError);
+  }
+}
