@@ -11,7 +11,8 @@ import { binned } from './shortcuts/bins.ts';
 import { THUMBNAIL } from '../images/measures.ts';
 import type { ShortcutKind } from './shortcuts/features.ts';
 import { rowGroups } from './shortcuts/row-groups.ts';
-import { groupsByClass, crossValidate, MOST_FOLDS } from './shortcuts/cross-validate.ts';
+import { groupsByClass, crossValidate, MOST_FOLDS, settingOf } from './shortcuts/cross-validate.ts';
+import { FoldThreads } from './shortcuts/fold-threads.ts';
 import { chosen, readRows, type Row } from './shortcuts/read-rows.ts';
 import { reasonsOf } from './shortcuts/reasons.ts';
 
@@ -57,14 +58,20 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
   const groups = rows.map(({ group }) => group);
   refuseFew(dataset, rowGroups(groups, labels));
   const shortcuts: Shortcut[] = [];
-  for (const kind of shortcutKinds)
-    shortcuts.push(
-      await shortcutOf(kind, rows, labels, groups, seed, async (share) => {
-        onProgress?.('judging', Math.round(100 * (shortcuts.length + share)), 100 * shortcutKinds.length);
-        await new Promise<void>((resolve) => setImmediate(resolve));
-        stop();
-      }),
-    );
+  // The same threads for all kinds: starting them takes as long as some forests.
+  const crew = new FoldThreads(settingOf(labels, groups, seed));
+  try {
+    for (const kind of shortcutKinds)
+      shortcuts.push(
+        await shortcutOf(kind, rows, labels, groups, seed, crew, async (share) => {
+          onProgress?.('judging', Math.round(100 * (shortcuts.length + share)), 100 * shortcutKinds.length);
+          await new Promise<void>((resolve) => setImmediate(resolve));
+          stop();
+        }),
+      );
+  } finally {
+    await crew.close();
+  }
   const audit: ShortcutAudit = {
     datasetId: dataset.id,
     created: new Date().toISOString(),
@@ -104,6 +111,7 @@ async function shortcutOf(
   labels: Uint8Array,
   groups: readonly number[],
   seed: number,
+  crew: FoldThreads,
   pause: (share: number) => Promise<void>,
 ): Promise<Shortcut> {
   const features = await binned(
@@ -111,7 +119,7 @@ async function shortcutOf(
     BINS,
     () => pause(0),
   );
-  const judged = await crossValidate(features, labels, groups, seed, pause);
+  const judged = await crossValidate(features, labels, groups, seed, pause, undefined, crew);
   const { balancedAccuracy, low, high, folds } = judged;
   const verdict = verdictOf(low);
   return {

@@ -1,6 +1,6 @@
 import { lowerLevel } from '../statistics/quantiles.ts';
 import { greySquareOf } from './grey-square.ts';
-import { counted, free, kernels, lent, placed, room, zeros } from './kernels.ts';
+import { kernels, pixelLoops } from './kernels.ts';
 import {
   colouredSquareAt,
   greySquareAt,
@@ -46,8 +46,8 @@ export async function measuresOf(picture: Picture): Promise<Measures> {
 export async function measure(picture: Picture, grey: Uint8Array | null): Promise<Measures> {
   const square = await squareOf(picture, grey, SIDE);
   const levels = grey ? levelsOf(grey, 1) : levelsOf(picture.pixels, 3);
-  free();
-  const at = placed(square);
+  pixelLoops.free();
+  const at = pixelLoops.placed(square);
   return { ...levels, border: borderAt(at), thumbnail: thumbnailAt(at) };
 }
 
@@ -78,9 +78,9 @@ export async function measuredQuickly<T>(
   use: (found: Measured) => T,
 ): Promise<T | null> {
   if (width * height > MOST_PIXELS || !(await reducesAlike())) return null;
-  free();
-  const rgb = placed(pixels);
-  const grey = room(width * height);
+  pixelLoops.free();
+  const rgb = pixelLoops.placed(pixels);
+  const grey = pixelLoops.room(width * height);
   const isGrey = kernels.single(rgb, width * height, grey) !== 0;
   const squareAt = (of: number) =>
     isGrey ? greySquareAt(grey, width, height, of) : colouredSquareAt(rgb, width, height, of);
@@ -93,7 +93,7 @@ export async function measuredQuickly<T>(
     border: borderAt(small),
     thumbnail: thumbnailAt(small),
   };
-  return use({ square: lent(square, side * side), measures, isGrey });
+  return use({ square: pixelLoops.lent(square, side * side), measures, isGrey });
 }
 
 const greySquare = async ({ width, height, pixels }: Picture, side: number): Promise<Uint8Array> =>
@@ -116,10 +116,10 @@ type Levels = Pick<Measures, 'histogram' | 'coloured'>;
  * @param at one channel, or RGB, in the kernels' memory. @param counts [HISTOGRAM]. @returns pixels in colour.
  */
 function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array): number {
-  const to = zeros(HISTOGRAM);
+  const to = pixelLoops.zeros(HISTOGRAM);
   const coloured = channels === 3 ? kernels.colours(at, pixels, to, COLOUR) : 0;
-  if (channels === 1) kernels.levels(at, pixels, to, zeros(4 * HISTOGRAM ** 2));
-  counted(to, HISTOGRAM).forEach((some, i) => (counts[i]! += some));
+  if (channels === 1) kernels.levels(at, pixels, to, pixelLoops.zeros(4 * HISTOGRAM ** 2));
+  pixelLoops.counted(to, HISTOGRAM).forEach((some, i) => (counts[i]! += some));
   return coloured;
 }
 
@@ -135,17 +135,22 @@ function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
   let coloured = 0;
   for (let from = 0; from < pixels; from += MOST_PIXELS) {
     const to = Math.min(pixels, from + MOST_PIXELS);
-    free();
-    coloured += count(placed(values.subarray(channels * from, channels * to)), to - from, channels, counts);
+    pixelLoops.free();
+    coloured += count(
+      pixelLoops.placed(values.subarray(channels * from, channels * to)),
+      to - from,
+      channels,
+      counts,
+    );
   }
   return sharesOf(counts, coloured, pixels);
 }
 
 /** The mean of each 8 × 8 block. @param square in the kernels' memory, as of `borderAt`. */
 function thumbnailAt(square: number): Float32Array {
-  const sums = room(4 * THUMBNAIL ** 2);
+  const sums = pixelLoops.room(4 * THUMBNAIL ** 2);
   kernels.blocks(square, THUMBNAIL, sums);
-  const means = new Float32Array(counted(sums, THUMBNAIL ** 2));
+  const means = new Float32Array(pixelLoops.counted(sums, THUMBNAIL ** 2));
   for (let at = 0; at < means.length; at += 1) means[at]! /= (SIDE / THUMBNAIL) ** 2;
   return means;
 }
@@ -170,9 +175,9 @@ function borderAt(square: number): Float32Array {
   const border = new Float32Array(BORDER);
   const whole = new Float64Array(256 + SUMS);
   rings.forEach((places, side) => {
-    const counts = zeros(256 + SUMS);
-    kernels.border(square, placed(places), RING, SIDE, counts, counts + 4 * 256);
-    const sums = counted(counts, 256 + SUMS);
+    const counts = pixelLoops.zeros(256 + SUMS);
+    kernels.border(square, pixelLoops.placed(places), RING, SIDE, counts, counts + 4 * 256);
+    const sums = pixelLoops.counted(counts, 256 + SUMS);
     border.set(ofRing(sums, RING * SIDE), 9 * side);
     sums.forEach((sum, i) => (whole[i]! += sum));
   });

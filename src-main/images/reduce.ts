@@ -1,5 +1,5 @@
 import { greySquareOf } from './grey-square.ts';
-import { free, kernels, placed, room, taken } from './kernels.ts';
+import { kernels, pixelLoops } from './kernels.ts';
 
 /** Which values a pixel of the result is made of along one axis, and their weights, 4096 in all. */
 interface Axis {
@@ -87,19 +87,19 @@ function fewerRows(from: number, size: number, height: number, axis: Axis): numb
   let [rows, at] = [height, from];
   if (shrink > 1) {
     rows = Math.ceil(height / shrink);
-    at = room(rows * size);
+    at = pixelLoops.room(rows * size);
     kernels.shrink(from, size, height, shrink, at);
   }
-  const to = room(firsts.length * size);
+  const to = pixelLoops.room(firsts.length * size);
   const bytes = ({ buffer, byteOffset, byteLength }: Int32Array | Int16Array) =>
-    placed(new Uint8Array(buffer, byteOffset, byteLength));
+    pixelLoops.placed(new Uint8Array(buffer, byteOffset, byteLength));
   kernels.reduce(at, size, rows, bytes(firsts), bytes(weights), taps, firsts.length, to);
   return to;
 }
 
 function transposed(from: number, size: number, height: number): number {
-  const to = room(size * height);
-  kernels.transpose(from, size, height, to, room(512));
+  const to = pixelLoops.room(size * height);
+  kernels.transpose(from, size, height, to, pixelLoops.room(512));
   return to;
 }
 
@@ -116,7 +116,7 @@ export function greySquareAt(channel: number, width: number, height: number, sid
   const size = up(width);
   let rows = channel;
   if (size !== width) {
-    rows = room(size * height);
+    rows = pixelLoops.room(size * height);
     kernels.widen(channel, width, height, size, rows);
   }
   const columns = transposed(fewerRows(rows, size, height, down), size, side);
@@ -139,15 +139,15 @@ const levels = Int32Array.from({ length: 257 }, (_, at) => {
 export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
   const squares: number[] = [];
   for (const channel of [0, 1, 2]) {
-    const at = room(width * height);
+    const at = pixelLoops.room(width * height);
     kernels.channel(rgb + channel, width * height, at);
     const square = greySquareAt(at, width, height, side);
     if (square === null) return null;
     squares.push(square);
   }
   const [red, green, blue] = squares as [number, number, number];
-  const tables = [linear, levels].map(({ buffer }) => placed(new Uint8Array(buffer)));
-  const to = room(side * side);
+  const tables = [linear, levels].map(({ buffer }) => pixelLoops.placed(new Uint8Array(buffer)));
+  const to = pixelLoops.room(side * side);
   kernels.luminance(red, green, blue, side * side, tables[0]!, tables[1]!, to);
   return to;
 }
@@ -155,9 +155,9 @@ export function colouredSquareAt(rgb: number, width: number, height: number, sid
 /** The same of a channel that lies elsewhere. @param grey uint8 [height, width]. @returns uint8 [side, side]. */
 export function reduced(grey: Uint8Array, width: number, height: number, side: number): Uint8Array | null {
   if (grey.length > MOST_PIXELS) return null;
-  free();
-  const square = greySquareAt(placed(grey), width, height, side);
-  return square === null ? null : taken(square, side * side);
+  pixelLoops.free();
+  const square = greySquareAt(pixelLoops.placed(grey), width, height, side);
+  return square === null ? null : pixelLoops.lent(square, side * side).slice();
 }
 
 /** The same of a picture in colour. @param pixels uint8 RGB [height, width, 3]. @returns uint8 [side, side]. */
@@ -168,9 +168,9 @@ export function reducedColours(
   side: number,
 ): Uint8Array | null {
   if (width * height > MOST_PIXELS) return null;
-  free();
-  const square = colouredSquareAt(placed(pixels), width, height, side);
-  return square === null ? null : taken(square, side * side);
+  pixelLoops.free();
+  const square = colouredSquareAt(pixelLoops.placed(pixels), width, height, side);
+  return square === null ? null : pixelLoops.lent(square, side * side).slice();
 }
 
 /** The one channel of a picture whose channels are equal, else null. @param pixels uint8 RGB [height, width, 3]. */
@@ -179,10 +179,11 @@ export function singleChannel(pixels: Uint8Array): Uint8Array | null {
   // By and by, so that the memory need not hold all of a large picture.
   for (let from = 0; from < grey.length; from += MOST_PIXELS) {
     const count = Math.min(MOST_PIXELS, grey.length - from);
-    free();
-    const to = room(count);
-    if (!kernels.single(placed(pixels.subarray(3 * from, 3 * (from + count))), count, to)) return null;
-    grey.set(new Uint8Array(kernels.memory.buffer, to, count), from);
+    pixelLoops.free();
+    const to = pixelLoops.room(count);
+    if (!kernels.single(pixelLoops.placed(pixels.subarray(3 * from, 3 * (from + count))), count, to))
+      return null;
+    grey.set(pixelLoops.lent(to, count), from);
   }
   return grey;
 }

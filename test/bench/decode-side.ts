@@ -87,7 +87,11 @@ await timed('gallery', async () => {
   const images = registry.images.list?.(datasetId) ?? registry.images(datasetId);
   await Promise.all(images.slice(0, SHOWN).map(({ id }) => pictures.image(id, SIDE)));
 });
-const found = [imported.dataset.hash, checked['groups'], audit['shortcuts'] ?? audit['message']];
+// Features are called by codes now, and were by words: what they tell is compared.
+const shortcuts = (audit['shortcuts'] as { reasons: { share: number }[] }[] | undefined)?.map(
+  ({ reasons, ...judged }) => ({ ...judged, reasons: reasons.map(({ share }) => share) }),
+);
+const found = [imported.dataset.hash, checked['groups'], shortcuts ?? audit['message']];
 console.log(
   JSON.stringify({
     images: imported.images,

@@ -28,13 +28,20 @@ const GROUPS_IN_ALL = 6_000;
 const repeatsFor = (groups: number): number =>
   Math.max(1, Math.min(MOST_REPEATS, Math.round(GROUPS_IN_ALL / groups)));
 
+/** What all cross-validations of the same rows have in common, whatever their features. */
+export function settingOf(labels: ArrayLike<number>, groups: ArrayLike<number>, seed: number): Setting {
+  const all = rowGroups(groups, labels);
+  const folds = Math.max(2, Math.min(MOST_FOLDS, ...groupsByClass(all)));
+  return { groups: all, labels: Uint8Array.from(labels), folds, seed };
+}
+
 /**
  * How well features tell two classes apart: repeated cross-validation over whole groups, a random forest a fold. The
  * balanced accuracy is the mean over the repeats (Kim 2009, Comput Stat Data Anal 53), that of one forest and not of
  * all of them together.
  * @param features columns of all rows. @param labels 0 or 1 for each row. @param groups a number for each row.
  * @param pause called often: may wait, or throw to break off; with how far it is, 0 to 1.
- * @param repeats as many as steady the figure, by default. @param threads how many, as in `FoldThreads`.
+ * @param repeats as many as steady the figure, by default. @param threads how many, as in `FoldThreads`; or those of this setting.
  */
 export async function crossValidate(
   features: Binned,
@@ -43,23 +50,17 @@ export async function crossValidate(
   seed: number,
   pause: (share: number) => Promise<void>,
   repeats?: number,
-  threads?: number,
+  threads?: number | FoldThreads,
 ): Promise<CrossValidation> {
-  const all = rowGroups(groups, labels);
-  const folds = Math.max(2, Math.min(MOST_FOLDS, ...groupsByClass(all)));
+  const setting = settingOf(labels, groups, seed);
+  const { groups: all, folds } = setting;
   const times = repeats ?? repeatsFor(all.length);
-  const setting: Setting = { groups: all, labels: Uint8Array.from(labels), folds, seed };
   const tasks = Array.from({ length: times * folds }, (_, at) => ({
     repeat: Math.floor(at / folds),
     fold: at % folds,
   }));
-  const crew = new FoldThreads(setting, threads);
-  let judged: Awaited<ReturnType<typeof crew.all>>;
-  try {
-    judged = await crew.all(features, tasks, pause);
-  } finally {
-    await crew.close();
-  }
+  const crew = threads instanceof FoldThreads ? threads : new FoldThreads(setting, threads);
+  const judged = await crew.all(features, tasks, pause).finally(() => crew !== threads && crew.close());
   const probabilities = new Float64Array(labels.length);
   const predicted: Uint8Array[] = [];
   const assignments: Uint8Array[] = [];

@@ -1,4 +1,6 @@
+import { Assembly, type Address } from '../../system/assembly.ts';
 import type { Binned } from './bins.ts';
+import { wasm } from './forest-kernels.wasm.ts';
 
 /**
  * A random forest for two classes (Breiman 2001, Machine Learning 45), balanced as Chen, Liaw and Breiman (2004) do:
@@ -12,7 +14,7 @@ export interface Forest {
 
 /** Fixed before any data was seen. */
 const TREES = 200;
-/** Draws that a leaf holds at least. */
+/** Draws that a leaf holds at least, as in the kernels. */
 const LEAF = 3;
 const DEPTH = 24;
 
@@ -30,34 +32,32 @@ export async function growForest(
   random: () => number,
   pause: (done: number, total: number) => Promise<void>,
 ): Promise<Forest> {
+  const rows = features.columns[0]?.length ?? 0;
   const trees: Tree[] = [];
   for (let tree = 0; tree < TREES; tree += 1) {
-    trees.push(growTree(features, drawn(training, random), random));
+    trees.push(growTree(features, drawn(training, rows, random), random));
     await pause(tree + 1, TREES);
   }
-  return {
-    predict: (rows) =>
-      Float64Array.from(
-        rows,
-        (row) => trees.reduce((sum, tree) => sum + leafOf(features, tree, row), 0) / TREES,
-      ),
-  };
+  return { predict: (rows) => meanShares(features, trees, rows) };
 }
 
-/** Rows with their class in the lowest bit; half of them of either class. */
-function drawn(training: Training, random: () => number): Int32Array {
+/** How often each row was drawn as of class 0, and of class 1: half of the draws are of either. uint16 [rows, 2]. */
+function drawn(training: Training, rows: number, random: () => number): Uint16Array {
   const each = Math.ceil((training[0].length + training[1].length) / 2);
-  if (2 * each >= PACKED)
-    throw new RangeError(`Expected fewer than ${PACKED} draws but received ${2 * each}`);
-  const draws = new Int32Array(2 * each);
-  for (let at = 0; at < draws.length; at += 1) {
-    const label = at < each ? 0 : 1;
+  if (2 * each >= ONE) throw new RangeError(`Expected fewer than ${ONE} draws but received ${2 * each}`);
+  const draws = new Uint16Array(2 * rows);
+  for (const label of [0, 1] as const) {
     const groups = training[label];
-    const group = groups[Math.floor(random() * groups.length)]!;
-    draws[at] = (group[Math.floor(random() * group.length)]! << 1) | label;
+    for (let at = 0; at < each; at += 1) {
+      const group = groups[Math.floor(random() * groups.length)]!;
+      draws[2 * group[Math.floor(random() * group.length)]! + label]! += 1;
+    }
   }
   return draws;
 }
+
+/** What a draw of class 1 counts besides 1. */
+const ONE = 2 ** 16;
 
 /** Nodes in arrays: `feature` is −1 for a leaf; else rows whose bin is at most `bin` go to `left`, others to `left` + 1. */
 interface Tree {
@@ -68,13 +68,51 @@ interface Tree {
   share: number[];
 }
 
-function leafOf({ columns }: Binned, { feature, bin, left, share }: Tree, row: number): number {
-  let node = 0;
-  while (feature[node]! >= 0) node = left[node]! + Number(columns[feature[node]!]![row]! > bin[node]!);
-  return share[node]!;
+/** For each row the mean over trees of the share in the leaf it falls into. */
+function meanShares({ columns }: Binned, trees: readonly Tree[], rows: readonly number[]): Float64Array {
+  const sums = new Float64Array(rows.length);
+  for (const { feature, bin, left, share } of trees)
+    for (let at = 0; at < rows.length; at += 1) {
+      let node = 0;
+      for (let tested = feature[0]!; tested >= 0; tested = feature[node]!)
+        node = left[node]! + (columns[tested]![rows[at]!]! > bin[node]! ? 1 : 0);
+      sums[at]! += share[node]!;
+    }
+  return sums.map((sum) => sum / trees.length);
 }
 
-function growTree(features: Binned, draws: Int32Array, random: () => number): Tree {
+interface Kernels {
+  cut(
+    column: Address,
+    draws: Address,
+    entries: number,
+    n: number,
+    ones: number,
+    bins: number,
+    counts: Address,
+    purest: Address,
+  ): number;
+  part(column: Address, draws: Address, entries: number, bin: number): number;
+  sum(draws: Address, entries: number): number;
+}
+
+/** Its memory holds the columns of one forest's features, and then one tree's draws. */
+const loops = new Assembly<Kernels>(wasm);
+/** Whose columns lie there, and where. */
+let laidOut: { of: Binned; columns: number[]; draws: Address; counts: Address; purest: Address } | null =
+  null;
+
+function layOut(features: Binned): NonNullable<typeof laidOut> {
+  if (laidOut?.of === features) return laidOut;
+  loops.free();
+  const rows = features.columns[0]?.length ?? 0;
+  const columns = features.columns.map((column) => loops.placed(column));
+  const [counts, purest, draws] = [loops.zeros(256), loops.room(8), loops.room(2 * 8 * rows)];
+  return (laidOut = { of: features, columns, draws, counts, purest });
+}
+
+function growTree(features: Binned, drawn: Uint16Array, random: () => number): Tree {
+  const laid = layOut(features);
   const tree: Tree = { feature: [], bin: [], left: [], share: [] };
   const candidates = Array.from(features.columns.keys());
   const tried = Math.max(1, Math.round(Math.sqrt(candidates.length)));
@@ -84,19 +122,21 @@ function growTree(features: Binned, draws: Int32Array, random: () => number): Tr
     tree.left.push(0);
     return tree.share.push(0) - 1;
   };
-  const open = [{ node: add(), from: 0, to: draws.length, depth: 0 }];
+  const open = [{ node: add(), from: 0, to: place(drawn, laid.draws), depth: 0 }];
   for (let next = open.pop(); next; next = open.pop()) {
     const { node, from, to, depth } = next;
-    let ones = 0;
-    for (let at = from; at < to; at += 1) ones += draws[at]! & 1;
-    tree.share[node] = ones / (to - from);
-    if (ones === 0 || ones === to - from || to - from < 2 * LEAF || depth === DEPTH) continue;
-    const split = bestSplit(features, draws, from, to, ones, candidates, tried, random);
+    const draws = { at: laid.draws + 8 * from, entries: to - from };
+    const counted = loops.kernels.sum(draws.at, draws.entries);
+    const [n, ones] = [counted & (ONE - 1), counted >>> 16];
+    tree.share[node] = ones / n;
+    if (ones === 0 || ones === n || n < 2 * LEAF || depth === DEPTH) continue;
+    const split = bestSplit(features, draws, n, ones, candidates, tried, random);
     if (!split) continue;
-    const middle = partition(features.columns[split.feature]!, draws, from, to, split.bin);
+    const { columns } = laid;
+    const middle = from + loops.kernels.part(columns[split.feature]!, draws.at, draws.entries, split.bin);
     const left = add();
     add();
-    Object.assign(tree.feature, { [node]: split.feature });
+    tree.feature[node] = split.feature;
     tree.bin[node] = split.bin;
     tree.left[node] = left;
     open.push({ node: left, from, to: middle, depth: depth + 1 });
@@ -105,101 +145,49 @@ function growTree(features: Binned, draws: Int32Array, random: () => number): Tr
   return tree;
 }
 
+/** Lays draws out as the kernels take them. @returns how many entries there are. */
+function place(drawn: Uint16Array, at: Address): number {
+  const all = loops.counted(at, 2 * drawn.length);
+  let to = 0;
+  for (let i = 0; i < drawn.length; i += 1) {
+    const times = drawn[i]!;
+    if (times === 0) continue;
+    all[to++] = i >> 1;
+    all[to++] = (i & 1) === 0 ? times : times * (1 + ONE);
+  }
+  return to / 2;
+}
+
 /**
  * The split that leaves the purest halves (Gini) among features drawn at random. Features that are the same in all
  * draws are passed over without counting, as scikit-learn does.
  */
 function bestSplit(
-  { columns }: Binned,
-  draws: Int32Array,
-  from: number,
-  to: number,
+  features: Binned,
+  draws: { at: Address; entries: number },
+  n: number,
   ones: number,
   candidates: number[],
   tried: number,
   random: () => number,
 ): { feature: number; bin: number } | null {
-  const n = to - from;
+  const { columns, counts, purest } = layOut(features);
   let best: { feature: number; bin: number } | null = null;
   // Σ ones² / n over the halves: the larger, the purer; a split must better the whole.
-  let purest = (ones * ones + (n - ones) * (n - ones)) / n + 1e-9;
+  loops.floats(purest, 1)[0] = (ones * ones + (n - ones) * (n - ones)) / n + 1e-9;
   let counted = 0;
   for (let k = 0; k < candidates.length && counted < tried; k += 1) {
     const other = k + Math.floor(random() * (candidates.length - k));
     const feature = candidates[other]!;
     candidates[other] = candidates[k]!;
     candidates[k] = feature;
-    const bins = count(columns[feature]!, draws, from, to);
-    if (bins === 1) {
-      counts[used[0]!] = 0;
-      continue;
-    }
-    counted += 1;
-    let left = 0;
-    let leftOnes = 0;
-    for (let at = 0; at < bins; at += 1) {
-      const bin = used[at]!;
-      const here = counts[bin]!;
-      counts[bin] = 0;
-      left += here % PACKED;
-      leftOnes += here >>> PACKED_BITS;
-      if (left < LEAF || n - left < LEAF) continue;
-      const right = n - left;
-      const rightOnes = ones - leftOnes;
-      const ofLeft = leftOnes * leftOnes + (left - leftOnes) * (left - leftOnes);
-      const ofRight = rightOnes * rightOnes + (right - rightOnes) * (right - rightOnes);
-      // The same without dividing, which takes longest of all: what is clearly no better need not be known to the last bit.
-      if (ofLeft * right + ofRight * left < purest * NEARLY * (left * right)) continue;
-      const purity = ofLeft / left + ofRight / right;
-      if (purity > purest) {
-        purest = purity;
-        best = { feature, bin };
-      }
-    }
+    const bins = features.bins[feature]!;
+    const bin = loops.kernels.cut(columns[feature]!, draws.at, draws.entries, n, ones, bins, counts, purest);
+    if (bin >= 0) best = { feature, bin };
+    if (bin !== SAME) counted += 1;
   }
   return best;
 }
 
-/** Far more below 1 than rounding makes of products and quotients. */
-const NEARLY = 1 - 1e-9;
-
-/** By bin: how many draws there are, and above these 16 bits how many of class 1. All 0 between two features. */
-const counts = new Uint32Array(256);
-const PACKED_BITS = 16;
-const PACKED = 2 ** PACKED_BITS;
-/** The bins with any draws, rising; and which they are, a bit each. */
-const used = new Uint8Array(256);
-const seen = new Int32Array(256 / 32);
-
-/**
- * Counts the draws of a node by their bins. Most nodes have far fewer draws than there are bins, so that only those with any are
- * looked at. @returns how many these are.
- */
-function count(column: Uint8Array, draws: Int32Array, from: number, to: number): number {
-  for (let at = from; at < to; at += 1) {
-    const draw = draws[at]!;
-    const bin = column[draw >> 1]!;
-    counts[bin]! += 1 + ((draw & 1) << PACKED_BITS);
-    seen[bin >> 5]! |= 1 << (bin & 31);
-  }
-  let bins = 0;
-  for (let word = 0; word < seen.length; word += 1) {
-    for (let bits = seen[word]!; bits !== 0; bits &= bits - 1)
-      used[bins++] = 32 * word + 31 - Math.clz32(bits & -bits);
-    seen[word] = 0;
-  }
-  return bins;
-}
-
-/** Puts the draws whose bin is at most `bin` first. @returns where the others begin. */
-function partition(column: Uint8Array, draws: Int32Array, from: number, to: number, bin: number): number {
-  let middle = from;
-  for (let at = from; at < to; at += 1) {
-    const draw = draws[at]!;
-    if (column[draw >> 1]! > bin) continue;
-    draws[at] = draws[middle]!;
-    draws[middle] = draw;
-    middle += 1;
-  }
-  return middle;
-}
+/** What `cut` says of a feature that is the same in all draws. */
+const SAME = -2;
