@@ -60,7 +60,9 @@ export async function crossValidate(
     fold: at % folds,
   }));
   const crew = threads instanceof FoldThreads ? threads : new FoldThreads(setting, threads);
-  const judged = await crew.all(features, tasks, pause).finally(() => crew !== threads && crew.close());
+  const judged = await crew.all(features, tasks, pause).finally(async () => {
+    if (crew !== threads) await crew.close();
+  });
   const probabilities = new Float64Array(labels.length);
   const predicted: Uint8Array[] = [];
   const assignments: Uint8Array[] = [];
