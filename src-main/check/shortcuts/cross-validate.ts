@@ -60,9 +60,12 @@ export async function crossValidate(
     fold: at % folds,
   }));
   const crew = threads instanceof FoldThreads ? threads : new FoldThreads(setting, threads);
-  const judged = await crew.all(features, tasks, pause).finally(async () => {
+  let judged: Float64Array[];
+  try {
+    judged = await crew.all(features, tasks, pause);
+  } finally {
     if (crew !== threads) await crew.close();
-  });
+  }
   const probabilities = new Float64Array(labels.length);
   const predicted: Uint8Array[] = [];
   const assignments: Uint8Array[] = [];
