@@ -69,8 +69,11 @@ async function picturesOf(
     const { width, height, sha256 } = picture;
     if (derived !== undefined && !hasDerivative(derived, sha256))
       await keepNew(derived, sha256, { width, height, pixels });
-    // Nobody needs them any more, and looking for such memory costs as much as what is made of it.
-    if (frame === null && pixels.buffer instanceof ArrayBuffer) pixels.buffer.transfer(0);
+    // Nobody needs them any more, and looking for such memory costs as much as what is made of it. Small ones lie in Node's
+    // pool with others, which can't be given back.
+    const { buffer, byteLength } = pixels;
+    if (frame === null && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
+      buffer.transfer(0);
     if (pictures.push({ file: pictureName(file, frame), frame, ...picture }) > 1) onPicture?.();
   }
   return pictures;
