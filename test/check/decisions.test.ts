@@ -225,9 +225,9 @@ describe('a decision', () => {
   });
 
   test.each([
-    ['l1 l2', /laid over another.*first of their group too: "Healthy\/l3"/],
+    ['l1 l2', /matched with another.*first of their group too: "Healthy\/l3"/],
     ['e1 e2', /the same byte for byte/],
-    ['s1 s2', /nothing to deny\.$/],
+    ['s1 s2', /no match to reject\.$/],
   ])('that %s are no twins, which changes nothing, is refused', (names, said) => {
     seed();
     expect(() => say('not-twins', names)).toThrow(
@@ -249,7 +249,7 @@ describe('a decision', () => {
     expect(view.undo).toMatchObject({ kind: 'drop', imageIds: of('l1 l2 l4 e2').sort((a, b) => a - b) });
     expect(view).toMatchObject({ undecided: 1, dropped: 4, distinctScans: 6 });
     expect(() => dropTwins({ registry, datasetId: 'ds-1' })).toThrow(
-      /no twins left to drop, but 1 with both labels/,
+      /no twins left to drop; 1 group with both labels/,
     );
     expect(undo({ registry, datasetId: 'ds-1' })).toMatchObject({ undecided: 3, dropped: 0 });
   });

@@ -21,7 +21,7 @@ describe('a pattern', () => {
     expect(() => keysOf(pattern, ['a'])).toThrow(
       expect.objectContaining({
         code: 'bad-usage',
-        message: expect.stringMatching(/is no regular expression\. For instance .*\[RegExp: /),
+        message: expect.stringMatching(/is not a valid regular expression\. For instance, .*\[RegExp: /),
       }),
     );
   });

@@ -86,7 +86,7 @@ describe('a file', () => {
     ['dangling', 'unreadable-file', /link to something that is not there/],
     ['ring', 'unreadable-file', /leads back to itself/],
     ['folder', 'unreadable-file', /is a folder/],
-    ['pipe', 'unreadable-file', /no ordinary file/],
+    ['pipe', 'unreadable-file', /not an ordinary file/],
     ['sparse', 'too-large', /1\.1 TB; the limit is 336 MB/],
   ])('that is %s is refused unread', async (name, code, message) => {
     const work = () => Promise.reject(new Error('it was read'));

@@ -58,13 +58,13 @@ describe('goes to quarantine, by name and with the reason', () => {
       'a pipe, which is not waited for',
       (folder) => execFileSync('mkfifo', [path.join(folder, 'pipe.png')]),
       'pipe.png',
-      /no ordinary file/,
+      /not an ordinary file/,
     ],
     [
       'a link to a device',
       (folder) => symlinkSync('/dev/zero', path.join(folder, 'zero.png')),
       'zero.png',
-      /no ordinary file/,
+      /not an ordinary file/,
     ],
     [
       'a tebibyte of nothing',

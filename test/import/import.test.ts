@@ -92,7 +92,7 @@ describe('an import', () => {
     expect(quarantined).toMatchObject([
       { file: 'no/link.png', reason: 'It is not there, or is a link to something that is not there.' },
       { file: 'no/notes.png', reason: 'Not an image that Falx can read: it holds text.' },
-      { file: 'no/pipe.png', reason: 'It is no ordinary file.' },
+      { file: 'no/pipe.png', reason: 'It is not an ordinary file.' },
       { file: 'yes/cut.png', reason: expect.stringMatching(/^The PNG file is damaged/) },
       { file: 'yes/empty.png', reason: 'It is empty (0 bytes).' },
     ]);

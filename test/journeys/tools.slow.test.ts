@@ -75,7 +75,7 @@ test('a folder is de-identified by keyboard: where to, what it does and does not
   expect(told).toContain('1 file: not a DICOM file');
   expect(told).toContain(path.join(place, 'copies.mapping.csv'));
   await main().getByText('Which one, and why').click();
-  expect(await main().innerText()).toContain('letter.txt: it is no DICOM file');
+  expect(await main().innerText()).toContain('letter.txt: it is not a DICOM file');
   expect(existsSync(path.join(place, 'copies.report.json'))).toBe(true);
 });
 

@@ -74,11 +74,11 @@ describe('folds', () => {
   });
 
   test.each([
-    [{ folds: 1 }, /1 folds and validation 0\.1 leave no sound split/],
+    [{ folds: 1 }, /No valid split is possible with 1 fold and validation 0\.1/],
     [{ folds: 21 }, /21 folds/],
     [{ folds: 2.5 }, /2\.5 folds/],
     [{ folds: 2, validation: 0.5 }, /2 folds and validation 0\.5/],
-    [{ folds: 12, validation: 0 }, /test part would have no image of "Healthy", which has 11 in all/],
+    [{ folds: 12, validation: 0 }, /test set would have no image of "Healthy", which has 11 in all/],
   ])('%o are refused, and nothing is stored', (options, said) => {
     addDataset(registry, 'ds-1', [...many(TUMOUR, 40), ...many(HEALTHY, 11)]);
     expect(() => folds(options)).toThrow(

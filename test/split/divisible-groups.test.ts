@@ -286,7 +286,7 @@ describe('is refused, naming what stands in the way:', () => {
       expect.objectContaining({
         code: 'bad-split',
         message: expect.stringMatching(
-          /^One group of 94 images, "Brain Tumor\/B0" among them, is larger than any part should be \(70 images/,
+          /^One group of 94 images, "Brain Tumor\/B0" among them, is larger than any set should be \(70 images/,
         ),
         facts: expect.objectContaining({ images: 94, room: 70 }),
       }),
@@ -306,7 +306,9 @@ describe('is refused, naming what stands in the way:', () => {
   test('patients that nobody knows, and a pattern that is none', () => {
     addDataset(registry, 'ds-1', [...many(TUMOUR, 20), ...many(HEALTHY, 20)]);
     expect(() => split({ grouping: { by: 'patient' } })).toThrow(/No patient of "ds-1" is known/);
-    expect(() => split({ grouping: { by: 'pattern', pattern: '(' } })).toThrow(/is no regular expression/);
+    expect(() => split({ grouping: { by: 'pattern', pattern: '(' } })).toThrow(
+      /is not a valid regular expression/,
+    );
     expect(() => split({ grouping: { by: 'pattern', pattern: 'q\\d' } })).toThrow(
       /finds nothing in any file name of "ds-1", such as "Brain Tumor\/B0"/,
     );

@@ -224,7 +224,7 @@ describe('is refused', () => {
     expect(() => split('ds-1', fractions)).toThrow(
       expect.objectContaining({
         code: 'bad-split',
-        message: expect.stringMatching(/Usual are 0\.2 and 0\.1/),
+        message: expect.stringMatching(/Usual values are 0\.2 and 0\.1/),
       }),
     );
     expect(registry.splits.list()).toEqual([]);
@@ -236,7 +236,7 @@ describe('is refused', () => {
       expect.objectContaining({
         code: 'bad-split',
         message: expect.stringMatching(
-          /validation part would have no image of "Brain Tumor", which has 2 in all/,
+          /validation set would have no image of "Brain Tumor", which has 2 in all/,
         ),
       }),
     );

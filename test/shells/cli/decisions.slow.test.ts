@@ -62,8 +62,8 @@ test.each([
   [['--redo', '--again'], 0, /^/],
   [['--drop', 'Healthy/helthy-0001.png'], 1, /has no image .*nearest: "Healthy\/healthy-0001\.png"/],
   [['--keep'], 2, /argument missing/],
-  [['--same-patient', 'Healthy/copy.png'], 2, /said of two images or more/],
-  [['--pattern', '(a'], 2, /is no regular expression/],
+  [['--same-patient', 'Healthy/copy.png'], 2, /needs two images or more/],
+  [['--pattern', '(a'], 2, /is not a valid regular expression/],
 ])('falx check d %j exits with %i', async (args, code, said) => {
   const ended = await falx(home, 'check', 'd', ...args);
   expect(ended.stderr).toMatch(said);
