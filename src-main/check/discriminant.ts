@@ -70,9 +70,10 @@ function withinScans(signatures: Float32Array, view: (index: number) => Uint8Arr
 function relit(view: Uint8Array, random: () => number): Float32Array {
   const contrast = 1 + 0.35 * (2 * random() - 1);
   const brightness = 30 * (2 * random() - 1);
-  return Float32Array.from(view, (value) =>
-    Math.max(0, Math.min(255, 128 + contrast * (value - 128) + brightness)),
-  );
+  const lit = new Float32Array(view.length);
+  for (let at = 0; at < view.length; at += 1)
+    lit[at] = Math.max(0, Math.min(255, 128 + contrast * (view[at]! - 128) + brightness));
+  return lit;
 }
 
 /** A rotation by up to 15°, and what else a crop that none of `parts` meets may leave. */

@@ -55,7 +55,7 @@ export function viewsOf(grey: Uint8Array): View[] {
 /** Grey levels that 5 % and 99 % of the pixels do not exceed. */
 function levels(grey: Uint8Array): [number, number] {
   const counts = new Uint32Array(256);
-  for (const value of grey) counts[value]! += 1;
+  for (let at = 0; at < grey.length; at += 1) counts[grey[at]!]! += 1;
   const level = (share: number) => {
     let left = share * grey.length;
     for (let value = 0; value < 256; value += 1) {
@@ -90,15 +90,15 @@ function extent(counts: Uint16Array): [number, number] {
 
 /** The mean of 3 × 3 samples a pixel, taken between those of the picture: along rows, then along columns. */
 function stretch(grey: Uint8Array, { left, top, right, bottom }: Bounds): Uint8Array {
-  const across = samplesOf(left, right - left);
-  const down = samplesOf(top, bottom - top);
+  const { from: columns, past: pastColumns } = samplesOf(left, right - left);
+  const { from: rows, past: pastRows } = samplesOf(top, bottom - top);
   const narrow = new Float32Array(SQUARE * VIEW);
-  for (let y = down.from[0]!; y <= down.from[3 * VIEW - 1]! + 1; y += 1)
+  for (let y = rows[0]!; y <= rows[3 * VIEW - 1]! + 1; y += 1)
     for (let u = 0, k = 0; u < VIEW; u += 1) {
       let sum = 0;
       for (let i = 0; i < 3; i += 1, k += 1) {
-        const at = y * SQUARE + across.from[k]!;
-        sum += grey[at]! + across.past[k]! * (grey[at + 1]! - grey[at]!);
+        const at = y * SQUARE + columns[k]!;
+        sum += grey[at]! + pastColumns[k]! * (grey[at + 1]! - grey[at]!);
       }
       narrow[y * VIEW + u] = sum;
     }
@@ -107,8 +107,8 @@ function stretch(grey: Uint8Array, { left, top, right, bottom }: Bounds): Uint8A
     for (let u = 0; u < VIEW; u += 1) {
       let sum = 0;
       for (let k = 3 * v; k < 3 * v + 3; k += 1) {
-        const at = down.from[k]! * VIEW + u;
-        sum += narrow[at]! + down.past[k]! * (narrow[at + VIEW]! - narrow[at]!);
+        const at = rows[k]! * VIEW + u;
+        sum += narrow[at]! + pastRows[k]! * (narrow[at + VIEW]! - narrow[at]!);
       }
       view[v * VIEW + u] = Math.round(sum / 9);
     }

@@ -131,16 +131,20 @@ export function unpacked(content: Buffer): Derivative | null {
   new Uint8Array(numbers.buffer).set(content.subarray(MARK.length, MARK.length + 4 * NUMBERS));
   const [histogram, border] = [1, 1 + HISTOGRAM];
   return {
-    grey: new Uint8Array(sealed.subarray(HEAD - SQUARE ** 2, HEAD)),
+    grey: bytesOf(sealed.subarray(HEAD - SQUARE ** 2, HEAD)),
     measures: {
       coloured: numbers[0]!,
-      histogram: numbers.slice(histogram, border),
-      border: numbers.slice(border, border + BORDER),
-      thumbnail: numbers.slice(border + BORDER),
+      histogram: numbers.subarray(histogram, border),
+      border: numbers.subarray(border, border + BORDER),
+      thumbnail: numbers.subarray(border + BORDER),
     },
-    coloured: sealed.length > HEAD ? new Uint8Array(sealed.subarray(HEAD)) : null,
+    coloured: sealed.length > HEAD ? bytesOf(sealed.subarray(HEAD)) : null,
   };
 }
+
+/** The same memory: all of it is this derivative's. */
+const bytesOf = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
 
 /** Part of the limit that is left after some were thrown away, so that it is not done for each new one. */
 const AFTER = 0.9;
