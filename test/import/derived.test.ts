@@ -23,8 +23,10 @@ import {
 import { derivativeOf, smallPictureOf } from '../../src-main/import/derived.ts';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { readers } from '../../src-main/import/reader.ts';
+import { readOne } from '../../src-main/import/reading.ts';
 import { stampOf } from '../../src-main/import/stamp.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { file, picture, words } from '../images/dicom/dicom-fixtures.ts';
 import { layOut } from './folders.ts';
 
 const place = mkdtempSync(path.join(tmpdir(), 'falx-derived-import-'));
@@ -129,4 +131,16 @@ test('where the original was touched it is looked at again; where it is another,
 
 test('all of it lies in packs', () => {
   expect(readdirSync(derived).filter((name) => !name.endsWith(`-${VERSION}.pack`))).toEqual([]);
+});
+
+test('reading a picture so small that its pixels share memory with others leaves these alone', async () => {
+  const small = path.join(place, 'small');
+  const stored = Array.from({ length: 16 }, (_, at) => 100 * at);
+  const dicom = file('1.2.840.10008.1.2.1', picture({ rows: 4, columns: 4, stored: 12 }, words(stored)));
+  await layOut(small, { 'a.dcm': dicom });
+  const others = Array.from({ length: 200 }, () => Buffer.from('here'));
+  const read = await readOne(small, 'a.dcm', await stampOf(path.join(small, 'a.dcm')), { salt: '' });
+  expect(read.pictures).toHaveLength(1);
+  others.push(Buffer.from('here'));
+  expect(others.every((one) => one.toString() === 'here')).toBe(true);
 });
