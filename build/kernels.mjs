@@ -3,7 +3,14 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import asc from 'assemblyscript/asc';
+
+const name = 'assemblyscript/asc';
+/**
+ * Not by a plain import: the compiler's types declare globals of AssemblyScript, whose `at` always finds something.
+ * @typedef {{ readFile(name: string): string | null, writeFile(name: string, contents: unknown): void, listFiles(): string[] }} Files
+ * @type {{ default: { main(args: string[], files: Files): Promise<{ error: Error | null }> } }}
+ */
+const { default: asc } = await import(name);
 
 const root = path.resolve(import.meta.dirname, '..');
 
