@@ -1,29 +1,22 @@
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset, Split } from '../../src-main/contract/records.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { plantTwins, type Planted } from './planted.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
 
 /** The check of a dataset with known twins: what was found is looked at, decided, undone, and kept in a split. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-check-'));
-const home = path.join(place, 'home');
-const scans = path.join(place, 'scans');
-const divided = path.join(place, 'divided');
+const { home, at, open, main, stat, goTo, expectNoComplaint } = journey('check');
+const scans = at('scans');
+const divided = at('divided');
 
 let planted: Planted;
 let ids: { scans: string; divided: string };
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 
 beforeAll(async () => {
@@ -32,27 +25,13 @@ beforeAll(async () => {
   const imported = async (folder: string) =>
     (await falxJson<{ dataset: Dataset }>(home, ['import', folder])).dataset.id;
   ids = { scans: await imported(scans), divided: await imported(divided) };
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  ({ page } = window);
-  await page.goto(falx.address);
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+  page = await open();
 });
 
-const main = (): Locator => page.getByRole('main');
 const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
-const stat = (name: string): Locator => main().getByRole('group', { name, exact: true });
 const groups = (): Locator => main().getByRole('feed', { name: 'Groups of twins' }).getByRole('article');
 const groupOf = (file: string): Locator =>
   groups().filter({ has: page.getByRole('button', { name: `Compare ${file}`, exact: true }) });
-const goTo = (hash: string) => page.evaluate((hash) => void (location.hash = hash), hash);
 const dropped = () => expect.poll(() => stat('Dropped').innerText());
 const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-posinset') ?? null);
 
@@ -363,4 +342,4 @@ describe('shortcuts, labels and quarantine', () => {
   });
 });
 
-test('nothing complained', () => expect(window.complaints).toEqual([]));
+test('nothing complained', expectNoComplaint);

@@ -1,51 +1,28 @@
 import AxeBuilder from '@axe-core/playwright';
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
-import { openChromium } from '../browser.ts';
 import { zipOf } from '../import/zips.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
 
 /** The first two screens, as a person with folders of their own uses them. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-data-'));
-const scans = path.join(place, 'scans');
-const divided = path.join(place, 'divided');
-const oneClass = path.join(place, 'one-class');
-const tabled = path.join(place, 'tabled');
-const kinds = path.join(place, 'kinds');
+const { at, open, reopen, main, stat, expectNoComplaint } = journey('data');
+const scans = at('scans');
+const divided = at('divided');
+const oneClass = at('one-class');
+const tabled = at('tabled');
+const kinds = at('kinds');
 const perClass = 20;
 
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 
 beforeAll(async () => {
   await layFolders();
-  [falx, browser] = await Promise.all([serveFalx(path.join(place, 'home')), openChromium()]);
-  window = await openWindow(browser);
-  page = window.page;
-  await page.goto(falx.address);
+  page = await open();
 });
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-
 /** Twenty scans a class; one twice, one broken, one beside; the same again in parts; and a folder with one class. */
 async function layFolders(): Promise<void> {
   await writeDemo(scans, { perClass, size: 96 });
@@ -97,9 +74,7 @@ async function drop(name: string, content: Buffer): Promise<void> {
   await main().dispatchEvent('drop', { dataTransfer: transfer });
 }
 
-const main = (): Locator => page.getByRole('main');
 const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
-const stat = (name: string): Locator => main().getByRole('group', { name, exact: true });
 const dataset = (name: string): Locator => main().getByRole('heading', { level: 2, name, exact: true });
 
 /** To the screen with the three ways in. */
@@ -405,14 +380,8 @@ describe('a split', () => {
 
 describe('in Korean and dark', () => {
   test('the screens say all in Korean, and nothing keeps them from anyone', async () => {
-    const { context, complaints } = window;
-    const cookies = await context.cookies();
     const address = page.url();
-    await context.close();
-    window = await openWindow(browser, { language: 'ko', theme: 'dark' });
-    page = window.page;
-    window.complaints.push(...complaints);
-    await window.context.addCookies(cookies);
+    page = await reopen({ language: 'ko', theme: 'dark' });
     await page.goto(address.replace(/#.*/, '#/data?add=1'));
     await main().getByRole('heading', { level: 2, name: '다른 영상 폴더 추가' }).waitFor();
     expect(await barriers()).toEqual([]);
@@ -430,5 +399,5 @@ describe('in Korean and dark', () => {
 });
 
 test('nothing went wrong unseen', () => {
-  expect(window.complaints).toEqual([]);
+  expectNoComplaint();
 });

@@ -1,59 +1,39 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { truncateSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../src-main/contract/doctor-report.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { writePack } from '../../src-main/networks/weights/weights-pack.ts';
 import { addWeights } from '../../src-main/networks/weights/weights-store.ts';
-import { openChromium } from '../browser.ts';
 import { writeWeightFile } from '../networks/weights/weights-fixtures.ts';
 import { falx as falxCommand, falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { keyboard } from './hands.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
+import { serveFalx } from './served-journey.ts';
 
 /** A newcomer's first minutes with Falx, by mouse in English and by the keyboard alone in Korean. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-first-'));
 
-let browser: Browser;
-let falx: ServedFalx | undefined;
-let window: OpenWindow;
+const { at, open: openWindow, main, button, expectNoComplaint } = journey('first');
+
 let page: Page;
 let home: string;
 /** The doctor's answer on this machine, which the window must agree with. */
 let checkup: DoctorReport;
 
 beforeAll(async () => {
-  browser = await openChromium();
-  const { stdout } = await falxCommand(path.join(place, 'doctor'), 'doctor', '--json');
+  const { stdout } = await falxCommand(at('doctor'), 'doctor', '--json');
   checkup = JSON.parse(stdout) as DoctorReport;
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
 });
 
 async function open(name: string, language: 'en' | 'ko'): Promise<void> {
-  await window?.context.close();
-  await falx?.stop();
-  home = path.join(place, name);
-  falx = await serveFalx(home, {}, { first: true });
-  window = await openWindow(browser, { language });
-  ({ page } = window);
-  await page.goto(falx.address);
+  home = at(name);
+  page = await openWindow({ language }, () => serveFalx(home, {}, { first: true }));
 }
 
-const main = (): Locator => page.getByRole('main');
 const heading = (name: string): Locator => main().getByRole('heading', { level: 1, name, exact: true });
-const button = (name: string): Locator => main().getByRole('button', { name, exact: true });
 const stepNow = (): Locator => main().locator('li[aria-current="step"]');
 const devices = (): string[] => checkup.devices.filter(({ used }) => used).map(({ name }) => name);
 
@@ -109,10 +89,10 @@ describe('in English, with the mouse', () => {
     await main().getByText('is trained from scratch').waitFor();
     expect(await faultsOf(page)).toEqual([]);
 
-    const from = path.join(place, 'from');
-    await writeWeightFile(path.join(place, 'mobile.h5'), 'mobilenetv2');
-    await addWeights(from, path.join(place, 'mobile.h5'));
-    const [pack, cut] = [path.join(place, 'weights.zip'), path.join(place, 'cut.zip')];
+    const from = at('from');
+    await writeWeightFile(at('mobile.h5'), 'mobilenetv2');
+    await addWeights(from, at('mobile.h5'));
+    const [pack, cut] = [at('weights.zip'), at('cut.zip')];
     for (const file of [pack, cut]) await writePack(from, file);
     truncateSync(cut, 1_000_000);
     await add(cut);
@@ -122,7 +102,7 @@ describe('in English, with the mouse', () => {
     await row('MobileNetV2').getByText('Stored').waitFor();
     expect(await main().getByText('was taken').count()).toBe(0);
     // Dropped, it is sent first.
-    const dropped = path.join(place, 'densenet.h5');
+    const dropped = at('densenet.h5');
     await writeWeightFile(dropped, 'densenet121');
     await drop(dropped);
     await row('DenseNet121').getByText('Stored').waitFor();
@@ -153,7 +133,7 @@ describe('in English, with the mouse', () => {
     await main().getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await page.reload();
     await main().getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
-    expect(window.complaints).toEqual([]);
+    expectNoComplaint();
   });
 });
 
@@ -207,6 +187,6 @@ describe('in Korean, by the keyboard alone', () => {
     await hand.press(button('다음'));
     await hand.press(button('내 영상으로 시작'));
     await main().getByRole('heading', { level: 1, name: '데이터' }).waitFor();
-    expect(window.complaints).toEqual([]);
+    expectNoComplaint();
   });
 });

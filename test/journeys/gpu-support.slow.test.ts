@@ -1,12 +1,10 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findRuntime, programFolder } from '../../src-main/system/installation.ts';
-import { openChromium } from '../browser.ts';
 import {
   entriesOf,
   lay,
@@ -19,22 +17,18 @@ import {
 import { zipOf } from '../import/zips.ts';
 import { faultsOf } from './axe.ts';
 import { keyboard, type Hand } from './hands.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
+import { serveFalx } from './served-journey.ts';
 
 /*
  * Adding and removing GPU support in Settings by the keyboard alone, with a small made pack: a Falx folder of its own, whose
  * list of parts is the pack's. TensorFlow is really loaded by the trial, but it is the processor's own, found on the loader's
  * path: what this can't see is whether NVIDIA's libraries load (gpu-registers.slow.test.ts, npm run verify:gpu-pack).
  */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-gpu-support-'));
-const at = (...below: string[]) => path.join(place, ...below);
+const { at, home, open, expectNoComplaint } = journey('gpu-support');
 const { tensorflow } = findRuntime().runtime;
 
 let server: Server;
-let browser: Browser;
-let falx: ServedFalx;
-let window: OpenWindow;
 let page: Page;
 let hand: Hand;
 
@@ -76,24 +70,13 @@ beforeAll(async () => {
     FALX_GPU_MIRROR: `http://localhost:${(server.address() as AddressInfo).port}/`,
     LD_LIBRARY_PATH: tensorflow.folder,
   };
-  const main = layProgram(parts);
-  [falx, browser] = await Promise.all([serveFalx(at('home'), env, { main }), openChromium()]);
-  window = await openWindow(browser);
-  ({ page } = window);
+  const program = layProgram(parts);
+  page = await open({}, () => serveFalx(home, env, { main: program }));
   hand = keyboard(page);
-  await page.goto(falx.address);
   await page.getByRole('main').waitFor();
   await page.goto(`${new URL(page.url()).origin}/#/settings`);
 });
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  server.close();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, at('home'), task.name);
-});
+afterAll(() => void server.close());
 
 const card = (): Locator => page.getByRole('region', { name: 'GPU support' });
 const button = (name: string | RegExp): Locator => card().getByRole('button', { name });
@@ -149,5 +132,5 @@ test('from a whole stick it is added, checked, and removed again, each said', as
   await hand.press(page.getByRole('dialog').getByRole('button', { name: 'Remove it' }));
   await card().getByText('Not added', { exact: true }).waitFor();
   await computesOnProcessor();
-  expect(window.complaints).toEqual([]);
+  expectNoComplaint();
 });

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { openChromium } from '../browser.ts';
+import type { Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { faultsOf } from './axe.ts';
 import { keyboard } from './hands.ts';
-import { aSampleScan, serveFalx, type ServedFalx } from './served-journey.ts';
+import { journey } from './journey.ts';
+import { aSampleScan } from './served-journey.ts';
 import {
   awaitModels,
   checkThem,
@@ -19,33 +16,17 @@ import {
   type Stop,
   type Walk,
 } from './walk.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** The same way as with the mouse, by the keyboard alone; axe-core looks at each stop, in both themes. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-keyboard-'));
-const home = path.join(place, 'home');
+const { home, open, expectNoComplaint } = journey('keyboard');
 
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 let walk: Walk;
 const faults: Record<string, string[]> = {};
 
 beforeAll(async () => {
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  ({ page } = window);
+  page = await open();
   walk = { page, hand: keyboard(page), small: { imageSize: 32, epochs: 2 }, at: look };
-  await page.goto(falx.address);
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
 });
 
 async function look(stop: Stop | string): Promise<void> {
@@ -123,5 +104,5 @@ describe('by the keyboard alone', () => {
     expectNoFault(['settings', 'settings in Korean']);
   });
 
-  test('nothing complained', () => expect(window.complaints).toEqual([]));
+  test('nothing complained', expectNoComplaint);
 });

@@ -1,30 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { LabelSuspect } from '../../src-main/contract/check.ts';
 import type { Dataset, Run, Split } from '../../src-main/contract/records.ts';
-import { openChromium } from '../browser.ts';
-import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
+import { journey } from './journey.ts';
 import { laySwitched } from './switched.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** Scans put into the wrong folder on purpose: a network that is trained on others finds them, and a person decides. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-labels-'));
-const home = path.join(place, 'home');
-const scans = path.join(place, 'scans');
-const json = <T>(...args: string[]) => falxJson<T>(home, args);
+const { at, open, main, json: answered, expectNoComplaint } = journey('labels');
+const scans = at('scans');
+const json = <T>(...args: string[]) => answered<T>(args);
 
 /** By the name of their file, which tells what they show. */
 let switched: string[];
 let datasetId: string;
 let run: Run;
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 
 beforeAll(async () => {
@@ -35,21 +26,9 @@ beforeAll(async () => {
   const settings = ['--networks', 'mobilenetv2', '--size', '64', '--epochs', '12', '--weights', 'none'];
   run = (await json<{ runs: Run[] }>('train', split.id, ...settings)).runs[0]!;
   await json('evaluate', run.id);
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  ({ page } = window);
-  await page.goto(falx.address);
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+  page = await open();
 });
 
-const main = (): Locator => page.getByRole('main');
 const section = (): Locator =>
   main().getByRole('region', { name: 'Labels that the trained models contradict' });
 const cards = (): Locator => section().getByRole('listitem');
@@ -148,4 +127,4 @@ describe('labels that a trained network contradicts', () => {
   });
 });
 
-test('nothing complained', () => expect(window.complaints).toEqual([]));
+test('nothing complained', expectNoComplaint);

@@ -1,49 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Split } from '../../src-main/contract/records.ts';
-import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { clinic, writeClinic, writeVolumes } from './clinic.ts';
 import { pickFolder } from './picker.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
 
 /** Folders of DICOM files and of NIfTI volumes, from the import to an answer on a file without an extension. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-medical-'));
-const home = path.join(place, 'home');
-const scans = path.join(place, 'clinic');
-const volumes = path.join(place, 'volumes');
+const { home, at, open, main, stat, expectNoComplaint } = journey('medical');
+const scans = at('clinic');
+const volumes = at('volumes');
 const perClass = 3;
 
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 
 beforeAll(async () => {
   writeClinic(scans);
   writeVolumes(volumes, perClass);
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  ({ page } = window);
-  await page.goto(falx.address);
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+  page = await open();
 });
 
-const main = (): Locator => page.getByRole('main');
 const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
-const stat = (name: string): Locator => main().getByRole('group', { name, exact: true });
 const step = (name: RegExp): Promise<void> =>
   page.getByRole('navigation', { name: 'Steps and places' }).getByRole('link', { name }).click();
 
@@ -216,4 +195,4 @@ describe('a folder of NIfTI volumes', () => {
   });
 });
 
-test('nothing complained', () => expect(window.complaints).toEqual([]));
+test('nothing complained', expectNoComplaint);

@@ -1,29 +1,20 @@
 import AxeBuilder from '@axe-core/playwright';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
-import { openChromium } from '../browser.ts';
-import { falxJson } from '../shells/cli/falx.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
 
 /** Comparing three trained models and asking them about scans, each figure held against the command line's. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-predict-'));
-const home = path.join(place, 'home');
-const scans = path.join(place, 'scans');
-const letter = path.join(place, 'letter.png');
-const json = <T>(args: string[], code = 0) => falxJson<T>(home, args, code);
+const { at, json, open, main, expectNoComplaint } = journey('predict');
+const scans = at('scans');
+const letter = at('letter.png');
 
 let splitId: string;
 let runs: Run[];
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 
 beforeAll(async () => {
@@ -34,21 +25,9 @@ beforeAll(async () => {
   const small = ['--size', '48', '--batch', '8', '--epochs', '3', '--weights', 'none'];
   ({ runs } = await json<{ runs: Run[] }>(['train', splitId, ...small]));
   writeFileSync(letter, 'Dear colleague, the scan is attached.\n');
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  page = window.page;
-  await page.goto(falx.address);
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
+  page = await open();
 });
 
-const main = () => page.getByRole('main');
 const table = () => main().getByRole('table', { name: 'How good they are' });
 const runOf = (network: Run['network']) => runs.find((run) => run.network === network)!;
 
@@ -283,7 +262,7 @@ describe('predict', () => {
   });
 
   test('nothing complained', () => {
-    expect(window.complaints).toEqual([]);
+    expectNoComplaint();
   });
 });
 

@@ -1,36 +1,31 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPromise } from 'yauzl';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
-import { openChromium } from '../browser.ts';
-import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { greeted } from './greeted.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
+import { serveFalx } from './served-journey.ts';
 
 /** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-runs-'));
-const scans = path.join(place, 'scans');
+const { home, at, json, open, main, button, goTo, expectNoComplaint } = journey(
+  'runs',
+  path.join('data', 'falx'),
+);
+const scans = at('scans');
 /** Where Falx keeps everything unless told otherwise, for a user of this test alone. */
 const environment = {
   FALX_HOME: undefined,
-  XDG_DATA_HOME: path.join(place, 'data'),
-  XDG_CONFIG_HOME: path.join(place, 'config'),
+  XDG_DATA_HOME: at('data'),
+  XDG_CONFIG_HOME: at('config'),
 };
-const home = path.join(place, 'data', 'falx');
-const json = <T>(args: string[], code = 0) => falxJson<T>(home, args, code);
 
 let mirror: Mirror;
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 let splitId: string;
 
@@ -41,29 +36,16 @@ beforeAll(async () => {
   const small = ['--size', '32', '--batch', '8', '--weights', 'none'];
   await json(['train', splitId, ...small, '--epochs', '2', '--networks', 'mobilenetv2,resnet50']);
   mirror = await openMirror();
-  [falx, browser] = await Promise.all([start(), openChromium()]);
-  window = await openWindow(browser);
-  page = window.page;
-  await page.goto(falx.address);
+  page = await open({}, start);
   await page.getByRole('heading', { level: 1 }).first().waitFor();
 });
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  mirror?.server.close();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
-});
+
+afterAll(() => void mirror?.server.close());
 
 const start = () => serveFalx(null, { ...environment, FALX_WEIGHTS_MIRROR: mirror.url });
 /** Waits for as long as a busy machine may take, trainings included. */
 const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { interval: 200 });
-const main = (): Locator => page.getByRole('main');
-const button = (name: string | RegExp): Locator => main().getByRole('button', { name, exact: true });
 const rows = (): Locator => main().getByRole('table', { name: 'Runs' }).locator('tbody tr');
-const goTo = (address: string) => page.evaluate((hash) => (location.hash = hash), address);
 const stored = async (): Promise<Run[]> => (await json<{ runs: Run[] }>(['runs'])).runs;
 const notice = (text: RegExp | string) => page.getByRole('region', { name: 'Notices' }).getByText(text);
 
@@ -212,7 +194,7 @@ describe('weights', () => {
 
 describe('the data folder', () => {
   test('is chosen in Settings and used from the next start', async () => {
-    const other = path.join(place, 'other');
+    const other = at('other');
     mkdirSync(other);
     await button('Choose another folder').click();
     const picker = page.getByRole('dialog');
@@ -226,15 +208,8 @@ describe('the data folder', () => {
     await main().getByText(`From the next start Falx uses ${other}.`).waitFor();
     expect(await faultsOf(page)).toEqual([]);
 
-    await window.context.close();
-    await falx.stop();
     greeted(other);
-    falx = await start();
-    const complaints = window.complaints;
-    window = await openWindow(browser);
-    window.complaints.push(...complaints);
-    page = window.page;
-    await page.goto(falx.address);
+    page = await open({}, start);
     await main().getByRole('button', { name: 'Try with sample scans' }).waitFor();
     await goTo('#/settings');
     await main().getByText(other, { exact: true }).waitFor();
@@ -242,14 +217,7 @@ describe('the data folder', () => {
   });
 
   test('that --home names is fixed, and Settings says so', async () => {
-    await window.context.close();
-    await falx.stop();
-    falx = await serveFalx(path.join(place, 'named'));
-    const complaints = window.complaints;
-    window = await openWindow(browser);
-    window.complaints.push(...complaints);
-    page = window.page;
-    await page.goto(falx.address);
+    page = await open({}, () => serveFalx(at('named')));
     await main().getByRole('heading', { level: 1 }).first().waitFor();
     await goTo('#/settings');
     await main().getByText('It is fixed by --home').waitFor();
@@ -258,7 +226,7 @@ describe('the data folder', () => {
 });
 
 test('nothing complained', () => {
-  expect(window.complaints).toEqual([]);
+  expectNoComplaint();
 });
 
 const lossOf = ({ epoch, trainLoss, validationLoss }: Epoch) => ({ epoch, trainLoss, validationLoss });

@@ -8,6 +8,8 @@ import { greeted } from './greeted.ts';
 const sources = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
 
 export type ServedFalx = {
+  /** As asked for; null: where its environment says. */
+  home: string | null;
   /** As printed: lets one browser in. */
   address: string;
   /** Everything printed so far. */
@@ -47,6 +49,7 @@ export async function serveFalx(
     void ended.then((code) => reject(new Error(`falx serve ended with ${code}:\n${printed}`)));
   });
   return {
+    home,
     address,
     printed: () => printed,
     stop: () => {

@@ -1,24 +1,16 @@
 import AxeBuilder from '@axe-core/playwright';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Locator, Page } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
-import { openChromium } from '../browser.ts';
 import { falxJson } from '../shells/cli/falx.ts';
-import { serveFalx, type ServedFalx } from './served-journey.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
+import { journey } from './journey.ts';
+import type { Look } from './journey-window.ts';
 import { timed } from '../timed.ts';
 
 /** The train screen, as someone uses it who looks into every corner. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-train-'));
-const home = path.join(place, 'home');
-const scans = path.join(place, 'scans');
+const { home, at, open, main, button, goTo, expectNoComplaint } = journey('train');
+const scans = at('scans');
 
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let page: Page;
 let splitId: string;
 
@@ -26,35 +18,19 @@ beforeAll(async () => {
   await falxJson(home, ['demo', scans, '--per-class', '30', '--size', '64', '--seed', '3']);
   await falxJson(home, ['import', scans, '--name', 'phantoms']);
   splitId = (await falxJson<{ split: Split }>(home, ['split', 'phantoms', '--seed', '5'])).split.id;
-  browser = await openChromium();
   await openFalx();
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(page, home, task.name);
 });
 
 /** Opens Falx on the home, and a window on the split in it. */
-async function openFalx(look: Parameters<typeof openWindow>[1] = {}): Promise<void> {
-  const complaints = window?.complaints ?? [];
-  falx = await serveFalx(home);
-  window = await openWindow(browser, look);
-  window.complaints.push(...complaints);
-  page = window.page;
-  await page.goto(falx.address);
+async function openFalx(look: Look = {}): Promise<void> {
+  page = await open(look);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.evaluate((hash) => (location.hash = hash), `#/train/${splitId}`);
+  await goTo(`#/train/${splitId}`);
   await main()
     .getByText(/phantoms/)
     .waitFor();
 }
 
-const main = (): Locator => page.getByRole('main');
-const button = (name: string | RegExp): Locator => main().getByRole('button', { name, exact: true });
 const field = (name: string): Locator => main().getByLabel(name, { exact: true });
 const ticked = (network: string): Locator => main().getByRole('checkbox', { name: network, exact: true });
 const start = (): Locator => main().getByRole('button', { name: /^(Start training|Add to the queue)$/ });
@@ -309,9 +285,6 @@ describe('when Falx is closed and opened again', () => {
     await field('Epochs').fill('2');
     await start().click();
     await main().getByRole('region', { name: 'Waiting' }).getByRole('listitem').nth(1).waitFor();
-    // The window first: one whose Falx has gone complains of it.
-    await window.context.close();
-    await falx.stop();
     await openFalx({ language: 'ko', theme: 'dark' });
     await main()
       .getByText(/지난번에 남은 학습 2개/)
@@ -325,7 +298,7 @@ describe('when Falx is closed and opened again', () => {
 
   test('“Run again with changes” brings a run’s settings into the form', async () => {
     const [first] = await stored();
-    await page.evaluate((hash) => (location.hash = hash), `#/train/${splitId}?from=${first!.id}`);
+    await goTo(`#/train/${splitId}?from=${first!.id}`);
     await ticked('MobileNetV2').waitFor();
     expect(await ticked('MobileNetV2').isChecked()).toBe(true);
     expect(await ticked('DenseNet121').isChecked()).toBe(false);
@@ -339,5 +312,5 @@ describe('when Falx is closed and opened again', () => {
 });
 
 test('nothing went wrong unseen', () => {
-  expect(window.complaints).toEqual([]);
+  expectNoComplaint();
 });

@@ -1,13 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Prediction, Run } from '../../src-main/contract/records.ts';
-import { openChromium } from '../browser.ts';
-import { falxJson } from '../shells/cli/falx.ts';
 import { mouse } from './hands.ts';
-import { aSampleScan, serveFalx, type ServedFalx } from './served-journey.ts';
+import { journey } from './journey.ts';
+import { aSampleScan } from './served-journey.ts';
 import {
   awaitModels,
   checkThem,
@@ -21,37 +17,21 @@ import {
   startTraining,
   type Walk,
 } from './walk.ts';
-import { leaveTrace, openWindow, type OpenWindow } from './journey-window.ts';
 
 /** A newcomer's way in a browser, from an empty home to an answer, by clicks alone. */
-const place = mkdtempSync(path.join(tmpdir(), 'falx-wizard-'));
-const home = path.join(place, 'home');
+const { home, json, open, stop, expectNoComplaint } = journey('wizard');
 
-let falx: ServedFalx;
-let browser: Browser;
-let window: OpenWindow;
 let walk: Walk;
 
 beforeAll(async () => {
-  [falx, browser] = await Promise.all([serveFalx(home), openChromium()]);
-  window = await openWindow(browser);
-  walk = { page: window.page, hand: mouse, small: { imageSize: 64, epochs: 4 } };
-});
-afterAll(async () => {
-  await browser?.close();
-  await falx?.stop();
-  rmSync(place, { recursive: true, force: true });
-});
-
-afterEach(async ({ task }) => {
-  if (task.result?.state === 'fail') await leaveTrace(window.page, home, task.name);
+  walk = { page: await open(), hand: mouse, small: { imageSize: 64, epochs: 4 } };
 });
 
 describe('by clicks alone', () => {
   test('the printed address opens an empty Falx', async () => {
-    await window.page.goto(falx.address);
-    await expect.poll(() => window.page.title()).toBe('Data – Falx');
-    expect(window.page.url()).not.toContain('token');
+    const { page } = walk;
+    await expect.poll(() => page.title()).toBe('Data – Falx');
+    expect(page.url()).not.toContain('token');
   });
 
   test('“Try with sample scans” makes a dataset, and it is checked and split', async () => {
@@ -61,7 +41,7 @@ describe('by clicks alone', () => {
   });
 
   test('three networks are trained, and a reload in the middle loses nothing', async () => {
-    const { page } = window;
+    const { page } = walk;
     await startTraining(walk);
     await seeEpoch(walk);
     const before = await epochsShown();
@@ -69,19 +49,19 @@ describe('by clicks alone', () => {
     await progress(page).waitFor();
     expect(before).toBeGreaterThan(0);
     await expect.poll(epochsShown).toBeGreaterThanOrEqual(before);
-    const { runs } = await falxJson<{ runs: Run[] }>(home, ['runs']);
+    const { runs } = await json<{ runs: Run[] }>(['runs']);
     expect(runs.map(({ network }) => network)).toEqual(['mobilenetv2', 'densenet121', 'resnet50']);
     await awaitModels(walk);
   });
 
   test('they are compared, one is taken, and it answers as the command line does', async () => {
     await compareThem(walk);
-    const { runs } = await falxJson<{ runs: Run[] }>(home, ['runs']);
+    const { runs } = await json<{ runs: Run[] }>(['runs']);
     expect(runs.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
     const chosen = runs.find(({ network }) => network === 'densenet121')!;
     const { folder, name } = aSampleScan(home);
     const shown = await predictScan(walk, folder, name);
-    const { predictions } = await falxJson<{ predictions: Prediction[] }>(home, [
+    const { predictions } = await json<{ predictions: Prediction[] }>([
       'predict',
       chosen.id,
       path.join(folder, name),
@@ -90,16 +70,16 @@ describe('by clicks alone', () => {
   });
 
   test('nothing complained: no error on the console, nothing forbidden by the content security policy', () => {
-    expect(window.complaints).toEqual([]);
+    expectNoComplaint();
   });
 
   test('Ctrl-C ends the server with code 0', async () => {
-    expect(await falx.stop()).toBe(0);
+    expect(await stop()).toBe(0);
   });
 });
 
 /** Epochs of all runs, as the description of the learning curves tells them. */
 async function epochsShown(): Promise<number> {
-  const label = await curves(window.page).getAttribute('aria-label');
+  const label = await curves(walk.page).getAttribute('aria-label');
   return [...label!.matchAll(/, epoch (\d+):/g)].reduce((sum, [, epoch]) => sum + Number(epoch), 0);
 }
