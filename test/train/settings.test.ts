@@ -1,13 +1,48 @@
 import { describe, expect, test } from 'vitest';
 import { defaultSettings, type SettingsChange } from '../../src-main/contract/settings.ts';
+import { networkNames } from '../../src-main/contract/networks.ts';
 import { resolveSettings } from '../../src-main/train/resolve-settings.ts';
 
 describe('settings', () => {
-  test('are the defaults of the network and its weights', () => {
-    expect(resolveSettings('resnet50', 'imagenet', {})).toEqual(defaultSettings('resnet50', true));
-    expect(resolveSettings('resnet50', 'none', { imageSize: 96 })).toEqual(
-      defaultSettings('resnet50', false, 96),
-    );
+  // Written out: a change of a default changes what a run without settings means, and wants to be seen.
+  test.each(networkNames)('of %s that nobody chose are the usual recipe', (network) => {
+    const usual = {
+      network,
+      pixels: { version: 2, imageSize: 224, canvas: 'stretch', crop: 'none', window: 'file' },
+      classWeights: 'balanced',
+      epochs: 12,
+      unfreeze: 'all',
+      patience: 5,
+      schedule: 'cosine',
+      warmUp: 0.05,
+      optimiser: 'adamw',
+      headLearningRate: 0.001,
+      batchSize: 16,
+      momentum: 0.9,
+      precision: 'float32',
+      tensorFloat32: true,
+      dropout: 0.2,
+      weightDecay: 1e-4,
+      l2: 0,
+      seed: 7,
+      deterministic: false,
+      augmentation: {
+        flipHorizontal: true,
+        flipVertical: false,
+        rotation: 10,
+        shift: 0.05,
+        zoom: 0.1,
+        brightness: 0.1,
+        contrast: 0.1,
+      },
+    };
+    const tuned = { headEpochs: 2, learningRate: 2e-4, labelSmoothing: 0.1, batchNorm: 'inference' };
+    const scratch = { headEpochs: 0, learningRate: 1e-3, labelSmoothing: 0, batchNorm: 'batch' };
+    expect(resolveSettings(network, 'imagenet', {})).toEqual({ ...usual, ...tuned, weights: 'imagenet' });
+    expect(resolveSettings(network, 'none', { imageSize: 96 })).toEqual({
+      ...{ ...usual, ...scratch, weights: 'none' },
+      pixels: { ...usual.pixels, imageSize: 96 },
+    });
   });
 
   test('keep every override', () => {
