@@ -140,7 +140,7 @@ export class UnfinishedDataset {
     const { id } = this.#beginning.dataset;
     for (let names = imports.fileNames(id, '', ROWS); names.length > 0;) {
       yield names.map((file) => ({ file, stamp: imports.stamp(id, file) }));
-      names = imports.fileNames(id, names.at(-1), ROWS);
+      names = imports.fileNames(id, names.at(-1)!, ROWS);
     }
   }
 

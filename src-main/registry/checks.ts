@@ -121,7 +121,7 @@ export class Checks {
       );
       yield page;
       if (page.length < PAGE) return;
-      last = page.at(-1).id;
+      last = page.at(-1)!.id;
     }
   }
 
