@@ -68,6 +68,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'training.log': (runId) => client.training.log({ runId, lines: 10 }),
   'folderAudit.result': (jobId) => client.folderAudit.result({ jobId }),
   'deidentify.result': (jobId) => client.deidentify.result({ jobId }),
+  'gpu.trialReport': (jobId) => client.gpu.trialReport({ jobId }),
   'runs.get': (runId) => client.runs.get({ runId }),
   'runs.epochs': (runId) => client.runs.epochs({ runIds: [runId] }),
   'runs.describe': (runId) => client.runs.describe({ runId, notes: 'x' }),
