@@ -16,6 +16,7 @@ import { imports } from './codes/imports.ts';
 import { registry } from './codes/registry.ts';
 import { shortcuts } from './codes/shortcuts.ts';
 import { split } from './codes/split.ts';
+import { summaries } from './codes/summaries.ts';
 import { system } from './codes/system.ts';
 import { tensorflow } from './codes/tensorflow.ts';
 import { train } from './codes/train.ts';
@@ -57,6 +58,7 @@ export const catalogue = {
   ...registry,
   ...shortcuts,
   ...split,
+  ...summaries,
   ...system,
   ...tensorflow,
   ...train,

@@ -18,6 +18,7 @@ import importsEn from './en/imports.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
 import shortcutsEn from './en/shortcuts.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
+import summariesEn from './en/summaries.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
 import trainEn from './en/train.json' with { type: 'json' };
@@ -43,6 +44,7 @@ import importsKo from './ko/imports.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
 import shortcutsKo from './ko/shortcuts.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
+import summariesKo from './ko/summaries.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
 import trainKo from './ko/train.json' with { type: 'json' };
@@ -70,6 +72,7 @@ const en = {
   ...registryEn,
   ...shortcutsEn,
   ...splitEn,
+  ...summariesEn,
   ...systemEn,
   ...tensorflowEn,
   ...trainEn,
@@ -97,6 +100,7 @@ const ko = {
   ...registryKo,
   ...shortcutsKo,
   ...splitKo,
+  ...summariesKo,
   ...systemKo,
   ...tensorflowKo,
   ...trainKo,

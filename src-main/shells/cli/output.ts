@@ -1,3 +1,5 @@
+import { toldBy } from '../../contract/errors.ts';
+import type { MessageCode, ParametersOf } from '../../contract/messages/catalogue.ts';
 import { sayWhole, type Told } from '../../contract/messages/say.ts';
 import type { Language } from '../../contract/messages/languages.ts';
 
@@ -5,17 +7,36 @@ import type { Language } from '../../contract/messages/languages.ts';
  * Where a command's words go. Standard output holds the answer alone: text for a person, or with `--json` one
  * document. All else, progress and warnings, goes to standard error.
  */
-export type Output = {
+export type Output = Speech & {
   readonly json: boolean;
-  readonly language: Language;
   /** The answer: called once a command. @param text is only made when no JSON is asked for. */
   answer(document: unknown, text: () => string): void;
   /** A sentence for the person who waits. */
   note(sentence: string): void;
-  /** A message of the catalogue in the person's language. */
-  words(told: Told): string;
   readonly progress: Progress;
 };
+
+/** Says what the catalogue has in the person's language. */
+export type Speech = {
+  readonly language: Language;
+  words(told: Told): string;
+  say<C extends MessageCode>(code: C, parameters: ParametersOf<C>): string;
+  /** Why a file was left out: its name stands beside it. */
+  reason(why: { reason: string; facts?: Readonly<Record<string, unknown>> | null | undefined }): string;
+};
+
+export function speechIn(language: Language): Speech {
+  const words = (told: Told) => sayWhole(told, { language, shell: 'cli' });
+  return {
+    language,
+    words,
+    say: (code, parameters) => words({ code, parameters }),
+    reason: ({ reason, facts }) => {
+      const told = toldBy(facts);
+      return told ? sayWhole(told, { language, shell: 'cli', brief: true }) : reason;
+    },
+  };
+}
 
 export type Progress = {
   /** Shows a passing state, such as a step. */
@@ -34,9 +55,8 @@ export function openOutput(
 ): Output {
   const progress = stderr.isTTY ? terminalProgress(stderr) : sparseProgress(stderr);
   return {
+    ...speechIn(language),
     json,
-    language,
-    words: (told) => sayWhole(told, { language, shell: 'cli' }),
     answer: (document, text) => {
       progress.clear();
       stdout.write(`${json ? JSON.stringify(document, null, 2) : text()}\n`);

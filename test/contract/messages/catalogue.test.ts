@@ -10,6 +10,7 @@ import {
   type MessageCode,
 } from '../../../src-main/contract/messages/catalogue.ts';
 import { cli } from '../../../src-main/contract/messages/codes/cli.ts';
+import { summaries } from '../../../src-main/contract/messages/codes/summaries.ts';
 import type { Kind } from '../../../src-main/contract/messages/parameters.ts';
 import { detailsOf, say } from '../../../src-main/contract/messages/say.ts';
 import { languages, type Language } from '../../../src-main/contract/messages/languages.ts';
@@ -94,7 +95,7 @@ describe.each(cases)('%s in %s', (code, language: Language) => {
 });
 
 /** Where there is no window, commands are all there is. */
-const inWindows = cases.filter(([code]) => !(code in cli));
+const inWindows = cases.filter(([code]) => !(code in cli) && !(code in summaries));
 
 test.each(inWindows)('%s in %s never sends a person in a window to the command line', (code, language) => {
   const said = say({ code, parameters: samples(code) }, { language, shell: 'window' });

@@ -101,7 +101,7 @@ test('folds are splits of their own, each image in one test part', async () => {
   expect(splits.map(({ split }) => split.fold)).toEqual([0, 1, 2].map((index) => ({ set, index, of: 3 })));
   expect(splits.reduce((sum, { counts }) => sum + counts.test, 0)).toBe(11);
   const { stdout } = await falx(home, 'split', 'd', '--folds', '3', '--validation', '0');
-  expect(stdout).toMatch(/^3 folds of d, seed 7: each image is in one test part$/m);
+  expect(stdout).toMatch(/^3 folds of d, seed 7: each image is in one test set$/m);
   expect((await falx(home, 'show', splits[1]!.split.id)).stdout).toMatch(
     /fold 2 of 3 \(cv-.*\n {2}Certificate: 0 pairs/,
   );

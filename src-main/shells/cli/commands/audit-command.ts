@@ -5,6 +5,9 @@ import { systemReason } from '../../../system/system-reason.ts';
 import type { ClassChoice } from '../../../contract/labels.ts';
 import { shareAsUsual } from '../../../system/rights.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
+import { speechIn } from '../output.ts';
+import { auditProgress } from './shortcuts-command.ts';
 import type { Context } from '../main.ts';
 import { auditPage } from './audit-page.ts';
 import { auditText } from './audit-text.ts';
@@ -27,23 +30,22 @@ export async function audit(context: Context, folder: string, options: AuditOpti
       positive: options.positive,
       classes: options.classes,
       repair: options.repair === true || options.csv !== undefined,
-      onProgress: (step, done, total) =>
-        output.progress.show(
-          step === 'judging'
-            ? `judging ${Math.round((100 * done) / total)} %`
-            : `${step} images ${done}/${total}`,
-        ),
+      onProgress: (step, done, total) => output.progress.show(auditProgress(output, step, done, total)),
     });
     const csv = options.csv === undefined ? null : path.resolve(options.csv);
     const html = options.html === undefined ? null : path.resolve(options.html);
     if (csv !== null) await write(csv, splitTable(registry, found.repaired!));
-    const text = auditText(found, csv, output.words);
-    if (html !== null) await write(html, await auditPage(registry, found, text));
+    const text = auditText(found, csv, output);
+    const english = speechIn('en');
+    if (html !== null)
+      await write(html, await auditPage(registry, found, auditText(found, csv, english), english));
     output.answer({ ...document(found, csv), html }, () =>
-      html === null ? text : `${text}\nPictures side by side: ${html}`,
+      html === null ? text : `${text}\n${output.say('auditedPictures', { file: html })}`,
     );
-    for (const { file, reason } of found.checked.unreadable.slice(0, NAMED))
-      output.note(`Note: "${file}" was left out. ${reason}`);
+    for (const left of found.checked.unreadable.slice(0, NAMED)) {
+      const said = message('checkLeftOut', { file: left.file, reason: output.reason(left) });
+      output.note(output.say('noted', { said }));
+    }
   });
 }
 

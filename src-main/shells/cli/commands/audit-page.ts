@@ -4,6 +4,7 @@ import type { Dataset } from '../../../contract/records.ts';
 import { thumbnailApart } from '../../../images/apart.ts';
 import { greyPng } from '../../../images/encode.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import type { Speech } from '../output.ts';
 import { counted } from '../text.ts';
 import { likenessInWords } from './check-text.ts';
 
@@ -15,7 +16,12 @@ const SIDE = 224;
  * An audit as one HTML page that needs nothing else: its text, and the pairs side by side as pictures. It holds small
  * copies of the scans, so it is to be kept as they are.
  */
-export async function auditPage(registry: Registry, audit: Audit, text: string): Promise<string> {
+export async function auditPage(
+  registry: Registry,
+  audit: Audit,
+  text: string,
+  { say }: Speech,
+): Promise<string> {
   const { imported, leaks, checked } = audit;
   const { dataset } = imported;
   const pair = async (one: Named, other: Named, words: string) =>
@@ -23,12 +29,12 @@ export async function auditPage(registry: Registry, audit: Audit, text: string):
     `<figcaption>${caption(one)}<br>${caption(other)}<br>${escaped(words)}</figcaption></figure>`;
   const leaking = [];
   for (const leak of leaks.slice(0, MOST))
-    leaking.push(await pair(leak.image, leak.twin, likenessInWords(leak)));
+    leaking.push(await pair(leak.image, leak.twin, likenessInWords(leak, say)));
   const mixed = checked.groups.filter(({ mixedLabels }) => mixedLabels);
   const contradicting = [];
   for (const { first, twins } of mixed.slice(0, MOST)) {
     const other = twins.find(({ className }) => className !== first.className) ?? twins[0]!;
-    contradicting.push(await pair(first, other, likenessInWords(other)));
+    contradicting.push(await pair(first, other, likenessInWords(other, say)));
   }
   return page(dataset.name, [
     `<pre>${escaped(text)}</pre>`,

@@ -1,9 +1,9 @@
-import type { Audit } from '../../../folder-audit/folder-audit.ts';
 import type { CheckedGroup } from '../../../check/report.ts';
-import { inEnglish, type Told } from '../../../contract/messages/say.ts';
 import { isLabelled } from '../../../contract/labels.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
 import { partNames } from '../../../contract/records.ts';
-import { counted } from '../text.ts';
+import type { Audit } from '../../../folder-audit/folder-audit.ts';
+import type { Speech } from '../output.ts';
 import { certificateLines } from './certificate-text.ts';
 import { likenessInWords } from './check-text.ts';
 import { shortcutLines } from './shortcut-text.ts';
@@ -11,101 +11,109 @@ import { shortcutLines } from './shortcut-text.ts';
 /** How many pairs and groups are named; `--json` has all. */
 const NAMED = 10;
 
+type Say = Speech['say'];
+
 /** An audit in words: what leaks, what is labelled twice, what gives the classes away, and what was mended. */
-export function auditText(
-  audit: Audit,
-  csv: string | null,
-  words: (told: Told) => string = inEnglish,
-): string {
+export function auditText(audit: Audit, csv: string | null, speech: Speech): string {
   const { imported, checked, shortcuts, withoutShortcuts } = audit;
   const { dataset } = imported;
+  const { words, say } = speech;
   return [
-    `${dataset.id}  ${dataset.name}: ${counted(checked.images, 'image')} of ${counted(checked.distinctScans, 'distinct scan')}, ` +
-      `${counted(checked.exactDuplicates, 'exact duplicate')}`,
+    say('auditedHead', {
+      id: dataset.id,
+      name: dataset.name,
+      images: checked.images,
+      scans: checked.distinctScans,
+      duplicates: checked.exactDuplicates,
+    }),
     ...(imported.quarantined.length > 0
-      ? [`  ${counted(imported.quarantined.length, 'file')} could not be read: falx show ${dataset.id}`]
+      ? [`  ${say('auditedUnread', { count: imported.quarantined.length, id: dataset.id })}`]
       : []),
     '',
-    ...leakLines(audit),
-    ...patientLines(audit),
-    ...(isLabelled(dataset) ? labelLines(checked.groups) : []),
+    ...leakLines(audit, say),
+    ...patientLines(audit, say),
+    ...(isLabelled(dataset) ? labelLines(checked.groups, say) : []),
     '',
     ...(shortcuts
-      ? [
-          'How well the classes are told apart without the brain:',
-          ...shortcutLines(dataset, shortcuts, words),
-        ]
-      : [`No shortcut audit: ${withoutShortcuts ? words(withoutShortcuts) : ''}`]),
+      ? [say('shortcutsTitle', {}), ...shortcutLines(dataset, shortcuts, speech)]
+      : [say('auditedNoShortcuts', { reason: withoutShortcuts ? words(withoutShortcuts) : '' })]),
     '',
-    ...repairLines(audit, csv),
+    ...repairLines(audit, csv, say),
   ].join('\n');
 }
 
-function leakLines({ given, checked, leaks }: Audit): string[] {
+/** "train 120, validation 20, test 40" */
+const partCounts = (counts: Readonly<Record<(typeof partNames)[number], number>>, say: Say): string =>
+  partNames
+    .map((part) =>
+      say('auditedPartCount', { part: message('partName', { part }), count: String(counts[part]) }),
+    )
+    .join(', ');
+
+function leakLines({ given, checked, leaks }: Audit, say: Say): string[] {
   const { leaked, randomLeak } = checked;
   if (given && leaked) {
-    const images = partNames.map((part) => `${part} ${given[part]}`).join(', ');
-    if (leaked.of === 0)
-      return [`It came in parts (${images}), none of them a test part: nothing can leak into it.`];
+    const parts = partCounts(given, say);
+    if (leaked.of === 0) return [say('auditedNoTest', { parts })];
     return [
-      `It came in parts: ${images}.`,
+      say('auditedParts', { parts }),
       leaked.count === 0
-        ? `No test image has a twin in training or validation.`
-        : `LEAK: ${leaked.count} of ${counted(leaked.of, 'test image')} (${percent(leaked)}) have a twin in training or validation.`,
+        ? say('auditedNoLeak', {})
+        : say('auditedLeak', { count: String(leaked.count), of: leaked.of, percent: percent(leaked) }),
       ...leaks
         .slice(0, NAMED)
-        .map((leak) => `  ${leak.image.file} = ${leak.twin.file}: ${likenessInWords(leak)}`),
-      ...andMore(leaks.length),
+        .map((leak) => `  ${leak.image.file} = ${leak.twin.file}: ${likenessInWords(leak, say)}`),
+      ...andMore(leaks.length, say),
     ];
   }
-  if (!randomLeak || randomLeak.count < 0.5)
-    return ['It came in no parts. A random 80/20 split would leak next to nothing.'];
+  if (!randomLeak || randomLeak.count < 0.5) return [say('auditedNoParts', {})];
+  const { count, of } = randomLeak;
   return [
-    `It came in no parts. A random 80/20 split would put a twin of ${randomLeak.count.toFixed(randomLeak.count < 10 ? 1 : 0)} of ` +
-      `${counted(randomLeak.of, 'test image')} (${percent(randomLeak)}) into training, as is expected by chance.`,
+    say('auditedRandomLeak', { count: count.toFixed(count < 10 ? 1 : 0), of, percent: percent(randomLeak) }),
   ];
 }
 
-function patientLines({ patients, given }: Audit): string[] {
+function patientLines({ patients, given }: Audit, say: Say): string[] {
   if (!patients || !given) return [];
   const { known, testImages } = patients;
   return [
     testImages === 0
-      ? `${counted(known, 'patient')} known, none of them in test and in training or validation.`
-      : `LEAK: ${counted(testImages, 'test image')} of patients who are in training or validation too (${known} known).`,
+      ? say('auditedPatients', { known })
+      : say('auditedPatientLeak', { images: testImages, known: String(known) }),
   ];
 }
 
-function labelLines(groups: readonly CheckedGroup[]): string[] {
+function labelLines(groups: readonly CheckedGroup[], say: Say): string[] {
   const mixed = groups.filter(({ mixedLabels }) => mixedLabels);
-  if (mixed.length === 0) return ['No scan has both labels.'];
+  if (mixed.length === 0) return [say('auditedNoMixed', {})];
   return [
-    `${counted(mixed.length, 'scan')} with both labels, one of which must be wrong:`,
+    say('auditedMixed', { count: mixed.length }),
     ...mixed.slice(0, NAMED).map(({ first, twins }) => {
       const other = twins.find(({ className }) => className !== first.className) ?? twins[0]!;
-      return `  ${first.file} = ${other.file}: ${likenessInWords(other)}`;
+      return `  ${first.file} = ${other.file}: ${likenessInWords(other, say)}`;
     }),
-    ...andMore(mixed.length),
+    ...andMore(mixed.length, say),
   ];
 }
 
-const andMore = (count: number): string[] => (count > NAMED ? [`  and ${count - NAMED} more: --json`] : []);
+const andMore = (count: number, say: Say): string[] =>
+  count > NAMED ? [`  ${say('auditedMore', { count: count - NAMED })}`] : [];
 
-const percent = ({ count, of }: { count: number; of: number }): string =>
-  `${((100 * count) / of).toFixed(0)} %`;
+const percent = ({ count, of }: { count: number; of: number }): string => ((100 * count) / of).toFixed(0);
 
-function repairLines({ repaired, imported, given }: Audit, csv: string | null): string[] {
+function repairLines({ repaired, imported, given }: Audit, csv: string | null, say: Say): string[] {
   if (!isLabelled(imported.dataset)) return [];
-  if (!repaired)
-    return [
-      `Next: falx audit ${JSON.stringify(imported.dataset.folder)} --repair makes a split that leaks nothing.`,
-    ];
+  if (!repaired) return [say('auditedRepair', { folder: JSON.stringify(imported.dataset.folder) })];
   const { split, counts, moved } = repaired;
   return [
-    `Repaired: ${split.id}, ${partNames.map((part) => `${part} ${counts[part]}`).join(', ')}` +
-      `${given ? `; ${counted(moved, 'image')} moved, whole groups at a time` : ', drawn anew'}`,
-    ...certificateLines(split.certificate),
-    ...(csv === null ? [] : [`Written: ${csv}`]),
-    `Next: falx train ${split.id}`,
+    say('auditedRepaired', {
+      split: split.id,
+      parts: partCounts(counts, say),
+      given: given ? 'yes' : 'no',
+      moved,
+    }),
+    ...certificateLines(split.certificate, say),
+    ...(csv === null ? [] : [say('fileWritten', { file: csv })]),
+    say('next', { command: `falx train ${split.id}` }),
   ];
 }

@@ -4,12 +4,14 @@ import { currentCheck } from '../../../check/check-handlers.ts';
 import { previewPattern } from '../../../check/name-pattern.ts';
 import { decisionKinds, type Decision, type PatternPreview } from '../../../contract/check.ts';
 import { FalxError } from '../../../contract/errors.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import { nearest } from '../../../registry/nearest.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset } from '../resolve.ts';
-import { counted, when } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { when } from '../text.ts';
 import { checkText } from './check-text.ts';
 import { withRegistry } from './with-registry.ts';
 
@@ -36,12 +38,10 @@ export async function check(context: Context, typed: string, options: CheckOptio
     if (options.decisions) return showDecisions(context, registry, dataset);
     const isNew = await looked(context, registry, dataset, again);
     if (!isNew && Object.keys(rest).length === 0)
-      context.output.note(
-        'No image has changed since the last check, so this is what it found (--again looks anew).',
-      );
+      context.output.note(context.output.say('checkedBefore', {}));
     act(registry, dataset, options);
     const { checked } = await currentCheck({ registry, datasetId: dataset.id });
-    context.output.answer(checked, () => checkText(checked));
+    context.output.answer(checked, () => checkText(checked, context.output));
   });
 }
 
@@ -56,10 +56,13 @@ export async function looked(
     registry,
     datasetId: dataset.id,
     again,
-    onProgress: (step, done, total) => output.progress.show(`${step} images ${done}/${total}`),
+    onProgress: (step, done, total) =>
+      output.progress.show(output.say('progressCheck', { step, done, total })),
   });
-  for (const { file, reason } of checked.unreadable.slice(0, NAMED))
-    output.note(`Note: "${file}" was left out. ${reason}`);
+  for (const left of checked.unreadable.slice(0, NAMED)) {
+    const said = message('checkLeftOut', { file: left.file, reason: output.reason(left) });
+    output.note(output.say('noted', { said }));
+  }
   return isNew;
 }
 
@@ -100,25 +103,25 @@ function idsOf(registry: Registry, dataset: Dataset, files: readonly string[]): 
 
 function showPattern({ output }: Context, registry: Registry, dataset: Dataset, pattern: string): void {
   const preview = previewPattern(pattern, evidenceOf(registry, dataset.id).images);
-  output.answer({ dataset, pattern, ...preview }, () => patternText(dataset, pattern, preview));
+  output.answer({ dataset, pattern, ...preview }, () => patternText(dataset, pattern, preview, output));
 }
 
-function patternText(dataset: Dataset, pattern: string, preview: PatternPreview): string {
+function patternText(dataset: Dataset, pattern: string, preview: PatternPreview, { say }: Speech): string {
   const { groups, unmatched, largest, unmatchedFiles } = preview;
   return [
-    `${pattern} makes ${counted(groups, 'group')} of the images of ${dataset.name}`,
+    say('patternGroups', { pattern, groups, name: dataset.name }),
     ...largest.map(
       ({ key, images, files }) =>
-        `  ${key}: ${counted(images, 'image')}, ${files.join(', ')}${images > files.length ? ', …' : ''}`,
+        `  ${say('patternGroup', { key, images, files: files.join(', ') })}${images > files.length ? ', …' : ''}`,
     ),
-    ...(groups > largest.length ? [`  and ${counted(groups - largest.length, 'smaller group')}`] : []),
+    ...(groups > largest.length ? [`  ${say('patternSmaller', { count: groups - largest.length })}`] : []),
     ...(unmatched > 0
       ? [
-          `${counted(unmatched, 'image')} not matched, each of which stays alone: ${unmatchedFiles.join(', ')}` +
-            `${unmatched > unmatchedFiles.length ? ', …' : ''}`,
+          say('patternUnmatched', { count: unmatched, files: unmatchedFiles.join(', ') }) +
+            (unmatched > unmatchedFiles.length ? ', …' : ''),
         ]
       : []),
-    ...(groups > 0 ? [`Next: falx split ${dataset.id} --pattern '${pattern}'`] : []),
+    ...(groups > 0 ? [say('next', { command: `falx split ${dataset.id} --pattern '${pattern}'` })] : []),
   ].join('\n');
 }
 
@@ -131,16 +134,23 @@ function showDecisions({ output }: Context, registry: Registry, dataset: Dataset
   }));
   output.answer({ dataset, decisions: named }, () =>
     named.length === 0
-      ? `Nothing has been decided about ${dataset.name}.`
+      ? output.say('decidedNothing', { name: dataset.name })
       : named
           .map(
             ({ number, kind, files, created, undone }) =>
-              `${number}  ${when(created)}  ${kind}${undone ? ', taken back' : ''}: ` +
-              `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` and ${files.length - 3} more` : ''}`,
+              `${number}  ${when(created)}  ${output.say('decisionKind', { kind: decisionCodes[kind], undone: undone ? 'yes' : 'no' })}: ` +
+              `${files.slice(0, 3).join(', ')}${files.length > 3 ? ` ${output.say('andMore', { count: files.length - 3 })}` : ''}`,
           )
           .join('\n'),
   );
 }
+
+const decisionCodes = {
+  drop: 'drop',
+  keep: 'keep',
+  'same-patient': 'samePatient',
+  'not-twins': 'notTwins',
+} as const;
 
 const optionsOf = (options: object): string[] =>
   Object.keys(options).map((name) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);

@@ -1,6 +1,7 @@
 import { runsOfFolds } from '../../../compare/fold-comparison.ts';
 import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/compare-handlers.ts';
 import { FalxError } from '../../../contract/errors.ts';
+import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import {
   measureLabel,
   measuresShown,
@@ -12,7 +13,8 @@ import { foldMeasureNames, type FoldSummary } from '../../../contract/views.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
 import { resolveRun, resolveSet } from '../resolve.ts';
-import { bytes, counted, grouped, share, shareOf, table } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
@@ -27,11 +29,15 @@ export async function compare(context: Context, typed: readonly string[]): Promi
         return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
       }),
       onPixels: pixelProgress(output),
-      onEvaluate: (run) => output.progress.show(`evaluating ${run.id} (${run.network})`),
+      onEvaluate: (run) =>
+        output.progress.show(output.say('progressEvaluating', { run: run.id, network: run.network })),
     });
     for (const row of comparison.runs)
-      if (row.images === null) output.note(`${row.id} has no model (${row.status}): it has no figures.`);
-    output.answer(comparison, () => text(comparison));
+      if (row.images === null) {
+        const status = message('runStatus', { status: row.status });
+        output.note(output.say('comparedNoModel', { run: row.id, status }));
+      }
+    output.answer(comparison, () => compareText(comparison, output));
   });
 }
 
@@ -41,19 +47,18 @@ function trainedOn(registry: Registry, set: string): string[] {
   throw new FalxError('foldsWithoutModel', { set });
 }
 
-function text({ runs: rows, splits, certificates, folds }: Comparison): string {
+/** A comparison in words. */
+export function compareText({ runs: rows, splits, certificates, folds }: Comparison, speech: Speech): string {
+  const { say, language } = speech;
+  const titles = (...all: ParametersOf<'heading'>['of'][]) => all.map((of) => say('heading', { of }));
   const head = [
-    'run',
-    'network',
-    'status',
-    ...measuresShown('results').map((name) => measureLabel(name)),
+    ...titles('run', 'network', 'status'),
+    ...measuresShown('results').map((name) => measureLabel(name, language)),
     'tp',
     'fp',
     'tn',
     'fn',
-    'size',
-    'parameters',
-    'ms a scan',
+    ...titles('size', 'parameters', 'msPerScan'),
   ];
   if (folds) {
     const foldOf = (row: ComparisonRow) => {
@@ -61,62 +66,78 @@ function text({ runs: rows, splits, certificates, folds }: Comparison): string {
       return run ? String(run.fold + 1) : null;
     };
     return [
-      ...folds.summaries.flatMap((summary) => summaryLines(summary, folds.of)),
+      ...folds.summaries.flatMap((summary) => summaryLines(summary, folds.of, speech)),
       table(
-        ['fold', ...head],
-        rows.map((row) => [foldOf(row), ...cells(row)]),
+        [...titles('fold'), ...head],
+        rows.map((row) => [foldOf(row), ...cells(row, say)]),
       ),
-      ...intervalLines(rows),
-      `folds ${folds.set}`,
-      ...certificateLines(certificates[0] ?? null),
+      ...intervalLines(rows, speech),
+      say('comparedFolds', { set: folds.set }),
+      ...certificateLines(certificates[0] ?? null, say),
     ].join('\n');
   }
   const images = rows.find((row) => row.images !== null)?.images ?? 0;
   return [
-    counted(images, 'test image'),
-    table(head, rows.map(cells)),
-    ...intervalLines(rows),
-    ...splits.flatMap((id, index) => [`split ${id}`, ...certificateLines(certificates[index] ?? null)]),
+    say('comparedImages', { images }),
+    table(
+      head,
+      rows.map((row) => cells(row, say)),
+    ),
+    ...intervalLines(rows, speech),
+    ...splits.flatMap((id, index) => [
+      say('comparedSplit', { id }),
+      ...certificateLines(certificates[index] ?? null, say),
+    ]),
   ].join('\n');
 }
 
 const withInterval = measuresShown('results').filter((name) => measureTable[name].interval !== null);
 
-function intervalLines(rows: readonly ComparisonRow[]): string[] {
+function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech): string[] {
   const judged = rows.filter(({ intervals }) => intervals !== null);
   if (judged.length === 0) return [];
   return [
-    '95 % intervals',
+    say('comparedIntervals', {}),
     table(
-      ['run', 'network', ...withInterval.map((name) => measureLabel(name))],
+      [
+        say('heading', { of: 'run' }),
+        say('heading', { of: 'network' }),
+        ...withInterval.map((name) => measureLabel(name, language)),
+      ],
       judged.map((row) => [
         row.id,
         row.network,
         ...withInterval.map((name) => {
           const { low, high } = row.intervals![name];
-          return low === null ? null : `${share(low)} to ${share(high)}`;
+          return low === null ? null : say('range', { low: share(low), high: share(high) });
         }),
       ]),
     ),
   ];
 }
 
-function summaryLines(summary: FoldSummary, of: number): string[] {
+function summaryLines(summary: FoldSummary, of: number, { say, language }: Speech): string[] {
   const { network, imageSize, runs, missing, images, groups, measures } = summary;
   const absent = missing.map((fold) => fold + 1).join(', ');
   return [
-    `${network}, ${imageSize} px: ${runs.length} of ${of} folds` +
-      `${missing.length > 0 ? ` (without ${absent}, so not every image is judged)` : ''}, ` +
-      `${counted(images, 'image')} in ${counted(groups, 'group')}, each judged by the network that had not seen it`,
+    say('comparedSummary', {
+      network,
+      size: String(imageSize),
+      runs: String(runs.length),
+      of: String(of),
+      absent: absent || 'none',
+      images,
+      groups,
+    }),
     table(
-      ['measure', 'mean of folds ± SD', 'all answers', '95 % interval'],
+      (['measure', 'foldMean', 'pooled', 'interval'] as const).map((name) => say('heading', { of: name })),
       foldMeasureNames.map((name) => {
         const { mean, sd, pooled, low, high } = measures[name];
         return [
-          measureLabel(name),
+          measureLabel(name, language),
           mean === null ? null : `${share(mean)} ± ${share(sd)}`,
           pooled === null ? null : share(pooled),
-          low === null ? null : `${share(low)} to ${share(high)}`,
+          low === null ? null : say('range', { low: share(low), high: share(high) }),
         ];
       }),
     ),
@@ -124,7 +145,7 @@ function summaryLines(summary: FoldSummary, of: number): string[] {
   ];
 }
 
-function cells(row: ComparisonRow): (string | null)[] {
+function cells(row: ComparisonRow, say: Speech['say']): (string | null)[] {
   const measure = (name: ResultMeasure) => {
     const counts = row.counts && name in row.counts ? row.counts[name as ResultShare] : undefined;
     return counts ? shareOf({ value: row[name], ...counts }) : share(row[name]);
@@ -134,7 +155,7 @@ function cells(row: ComparisonRow): (string | null)[] {
   return [
     row.id,
     row.network,
-    row.status,
+    say('runStatus', { status: row.status }),
     ...measuresShown('results').map(measure),
     count('tp'),
     count('fp'),

@@ -1,35 +1,60 @@
 import type { DoctorReport } from '../../../contract/doctor-report.ts';
+import { toldIn } from '../../../contract/errors.ts';
+import type { ParametersOf } from '../../../contract/messages/catalogue.ts';
 import { examine } from '../../../doctor/doctor-handlers.ts';
 import type { Context } from '../main.ts';
-import { bytes } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { bytes, padded } from '../text.ts';
 
 /** Exit code 1 when something keeps Falx from working. */
 export async function doctor({ home, output }: Context): Promise<number> {
   const checkup = await examine(home);
-  output.answer(checkup, () => lines(checkup).join('\n'));
-  for (const problem of checkup.problems) output.note(`falx: ${problem}`);
+  output.answer(checkup, () => doctorLines(checkup, output).join('\n'));
+  for (const problem of checkup.told) output.note(`falx: ${output.words(toldIn(problem))}`);
   return checkup.problems.length > 0 ? 1 : 0;
 }
 
-function lines({ falx, node, workers, tensorflow, devices, cpu, home, weights }: DoctorReport): string[] {
-  const line = (name: string, text: string) => `${name.padEnd(14)}${text}`;
-  const build = tensorflow.build === 'gpu' ? 'with GPU support' : 'CPU build';
+/** What the doctor found, a line each. */
+export function doctorLines(
+  { falx, node, workers, tensorflow, devices, cpu, home, weights }: DoctorReport,
+  { say, words }: Speech,
+): string[] {
+  const line = (name: string, text: string) => `${padded(name, 14)}${text}`;
+  const row = (of: ParametersOf<'doctorRow'>['of'], text: string) => line(say('doctorRow', { of }), text);
+  const state = ({ kind, name: known, used, reason, facts }: DoctorReport['devices'][number]) => {
+    const name =
+      kind === 'cpu' ? say('doctorProcessor', { model: cpu.model, cores: String(cpu.cores) }) : known;
+    const why = reason === null ? '' : words(toldIn({ message: reason, facts }));
+    return used ? say('doctorUsed', { name }) : say('doctorUnused', { name, reason: why });
+  };
   return [
     line('Falx', falx),
     line('Node', `${node.version}  ${node.file}`),
-    line('Workers’ Node', `${workers.version ?? 'not started'}  ${workers.file ?? ''}`),
-    line('TensorFlow', tensorflow.version ? `${tensorflow.version}, ${build}` : 'not loaded'),
-    ...devices.map(({ kind, name, used, reason }) =>
-      line(kind === 'cpu' ? 'Processor' : 'GPU', `${name}: ${used ? 'used' : `not used. ${reason ?? ''}`}`),
-    ),
-    line('Instructions', cpu.features?.join(' ') ?? 'not listed by this system'),
+    row('workers', `${workers.version ?? say('doctorNotStarted', {})}  ${workers.file ?? ''}`),
     line(
-      'Home',
-      `${home.folder}${home.exists ? '' : ' (made when first needed)'}${home.writable ? '' : ', not writable'}`,
+      'TensorFlow',
+      tensorflow.version
+        ? say('doctorTensorflow', {
+            version: tensorflow.version,
+            build: tensorflow.build === 'gpu' ? 'gpu' : 'cpu',
+          })
+        : say('doctorNotLoaded', {}),
     ),
-    line('Free space', home.freeBytes === null ? 'unknown' : bytes(home.freeBytes)),
+    ...devices.map((device) =>
+      device.kind === 'cpu' ? row('processor', state(device)) : line('GPU', state(device)),
+    ),
+    row('instructions', cpu.features?.join(' ') ?? say('doctorNoInstructions', {})),
+    row(
+      'home',
+      say('doctorHome', {
+        folder: home.folder,
+        there: home.exists ? 'yes' : 'no',
+        writable: home.writable ? 'yes' : 'no',
+      }),
+    ),
+    row('free', home.freeBytes === null ? say('doctorUnknown', {}) : bytes(home.freeBytes)),
     ...weights.map(({ network, file }) =>
-      line('Weights', `${network}: ${file ?? 'none stored, so it trains from scratch (see "falx weights")'}`),
+      row('weights', `${network}: ${file ?? say('doctorNoWeights', {})}`),
     ),
   ];
 }

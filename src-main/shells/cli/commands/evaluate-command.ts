@@ -4,7 +4,8 @@ import { evaluateRun, rocOf } from '../../../evaluate/evaluate-handlers.ts';
 import type { Context } from '../main.ts';
 import { measuresOf } from '../../../statistics/measures.ts';
 import { resolveRun } from '../resolve.ts';
-import { counted, share, shareOf } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { padded, share, shareOf, widthOf } from '../text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
 export async function evaluate(context: Context, typed: string): Promise<void> {
@@ -13,30 +14,35 @@ export async function evaluate(context: Context, typed: string): Promise<void> {
     const run = resolveRun(registry, typed);
     const metrics = await evaluateRun({ registry, home, runId: run.id, onPixels: pixelProgress(output) });
     output.answer({ metrics, roc: finite(rocOf(registry, run.id)) }, () =>
-      [`${run.id}  ${run.network}, ${counted(metrics.images, 'test image')}`, ...metricLines(metrics)].join(
-        '\n',
-      ),
+      [
+        output.say('evaluatedRun', { run: run.id, network: run.network, images: metrics.images }),
+        ...metricLines(metrics, output),
+      ].join('\n'),
     );
   });
 }
 
-export function metricLines(metrics: Metrics): string[] {
+export function metricLines(metrics: Metrics, { say, language }: Speech): string[] {
   const { tp, fp, tn, fn } = metrics.confusion;
   const names = measuresShown('results');
-  const width = Math.max(...names.map((name) => measureLabel(name).length)) + 2;
-  const line = (name: string, text: string) => `  ${name.padEnd(width)}${text}`;
+  const labels = names.map((name) => measureLabel(name, language));
+  const width = Math.max(...labels.map(widthOf)) + 2;
+  const line = (name: string, text: string) => `  ${padded(name, width)}${text}`;
   const measures = measuresOf(metrics);
   return [
-    ...names.map((name) => {
+    ...names.map((name, index) => {
       const { value, counts } = measures[name];
       const isShare = counts && measureTable[name].as === 'percent';
-      return line(measureLabel(name), isShare ? shareOf({ value, ...counts }) : share(value));
+      return line(labels[index]!, isShare ? shareOf({ value, ...counts }) : share(value));
     }),
     line(
-      `at ${metrics.threshold}`,
-      `${tp} true positive, ${fp} false positive, ${tn} true negative, ${fn} false negative`,
+      say('measuredAt', { threshold: String(metrics.threshold) }),
+      say('measuredCounts', { tp: String(tp), fp: String(fp), tn: String(tn), fn: String(fn) }),
     ),
-    line('time', `${metrics.millisecondsPerScan.toFixed(1)} ms a scan`),
+    line(
+      say('measuredTime', {}),
+      say('measuredPerScan', { milliseconds: metrics.millisecondsPerScan.toFixed(1) }),
+    ),
   ];
 }
 

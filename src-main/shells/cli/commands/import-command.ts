@@ -1,11 +1,10 @@
-import { inEnglish } from '../../../contract/messages/say.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { planes, type Plane } from '../../../images/scan.ts';
 import { importPath } from '../../../import/import-path.ts';
 import type { Imported, ImportOptions } from '../../../import/import-handlers.ts';
 import type { Context, ImportCommandOptions } from '../main.ts';
-import { counted } from '../text.ts';
+import type { Speech } from '../output.ts';
 import { withRecords } from './with-registry.ts';
 
 export async function importDataset(
@@ -34,10 +33,10 @@ export async function importDataset(
         reread,
         signal: stop.signal,
         onProgress: (done, total, perSecond) =>
-          output.progress.show(`reading files ${done}/${total}  ${perSecond.toFixed(0)} a second`),
+          output.progress.show(output.say('progressFiles', { done, total, rate: perSecond.toFixed(0) })),
       });
-      output.answer(imported, () => text(imported));
-      for (const warning of imported.warnings) output.note(`Note: ${inEnglish(warning)}`);
+      output.answer(imported, () => importText(imported, output));
+      for (const warning of imported.warnings) output.note(output.say('noted', { said: warning }));
     });
   } finally {
     process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
@@ -67,43 +66,38 @@ export function slicesOf(typed: number | undefined): number | undefined {
 /** How many quarantined files are named; all are in the registry. */
 const NAMED = 10;
 
-function text(imported: Imported): string {
+/** An import in words. */
+export function importText(imported: Imported, { say, reason }: Speech): string {
   const { dataset, images, classes, positive, positiveGuessed, duplicates, quarantined, ignored } = imported;
-  const guess = positiveGuessed ? ', guessed: say --positive CLASS if it is the other' : '';
+  const roleOf = (name: string) =>
+    name !== positive ? 'none' : positiveGuessed ? 'guessed' : ('positive' as const);
+  const more = quarantined.length - NAMED;
   return [
-    ...since(imported),
-    `${dataset.id}  ${dataset.name}: ${counted(images, 'image')}`,
+    ...since(imported, say),
+    say('importedDataset', { id: dataset.id, name: dataset.name, images }),
     ...(isLabelled(dataset)
       ? Object.entries(classes).map(
-          ([name, count]) => `  ${name}: ${count}${name === positive ? ` (positive${guess})` : ''}`,
+          ([name, count]) => `  ${say('importedClass', { name, count: String(count), role: roleOf(name) })}`,
         )
-      : ['  without labels']),
-    ...(duplicates > 0
-      ? [`  ${counted(duplicates, 'exact duplicate')}, which a split keeps on one side`]
-      : []),
-    ...(ignored > 0
-      ? [`  ${counted(ignored, 'file')} ignored: hidden, in no class folder, or without a label`]
-      : []),
-    ...(quarantined.length > 0 ? [`  ${counted(quarantined.length, 'file')} left out:`] : []),
+      : [`  ${say('importedUnlabelled', {})}`]),
+    ...(duplicates > 0 ? [`  ${say('importedDuplicates', { count: duplicates })}`] : []),
+    ...(ignored > 0 ? [`  ${say('importedIgnored', { count: ignored })}`] : []),
+    ...(quarantined.length > 0 ? [`  ${say('importedLeftOut', { count: quarantined.length })}`] : []),
     ...quarantined
       .slice(0, NAMED)
-      .map(({ file, reason }) => `    ${JSON.stringify(file).slice(1, -1)}: ${reason}`),
-    ...(quarantined.length > NAMED
-      ? [`    and ${quarantined.length - NAMED} more: falx show ${dataset.id}`]
-      : []),
-    ...(quarantined.length > 0
-      ? ['    Export or copy them anew, or convert them, and import again: these are always tried again.']
-      : []),
-    `Next: falx ${isLabelled(dataset) ? 'split' : 'check'} ${dataset.id}`,
+      .map((left) => `    ${JSON.stringify(left.file).slice(1, -1)}: ${reason(left)}`),
+    ...(more > 0 ? [`    ${say('importedMore', { count: more, id: dataset.id })}`] : []),
+    ...(quarantined.length > 0 ? [`    ${say('importedTryAgain', {})}`] : []),
+    say('next', { command: `falx ${isLabelled(dataset) ? 'split' : 'check'} ${dataset.id}` }),
   ].join('\n');
 }
 
 /** What is new since the last import, and what was spared. */
-function since({ existing, changes, takenOver }: Imported): string[] {
-  if (existing) return ['Nothing has changed since the last import: this is its dataset.'];
+function since({ existing, changes, takenOver }: Imported, say: Speech['say']): string[] {
+  if (existing) return [say('importedSame', {})];
   if (changes) {
     const { added, changed, gone, unchanged } = changes;
-    return [`Since the last import: ${added} new, ${changed} changed, ${gone} gone, ${unchanged} unchanged.`];
+    return [say('importedChanges', { added, changed, gone, unchanged })];
   }
-  return takenOver > 0 ? [`${counted(takenOver, 'file')} had been read before the import was stopped.`] : [];
+  return takenOver > 0 ? [say('importedTakenOver', { count: takenOver })] : [];
 }

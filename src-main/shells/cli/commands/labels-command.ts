@@ -2,7 +2,8 @@ import type { LabelSuspect } from '../../../contract/check.ts';
 import { labelSuspects } from '../../../evaluate/label-suspects.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
-import { counted, share, table } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { share, table } from '../text.ts';
 import { withRegistry } from './with-registry.ts';
 
 export async function labels(
@@ -15,7 +16,7 @@ export async function labels(
     const found = labelSuspects(registry, runs, limit);
     const { datasetId } = registry.splits.get(registry.runs.get(runs[0]!).splitId);
     const { positive } = registry.datasets.get(datasetId);
-    context.output.answer({ runs, ...found }, () => text(found, limit, positive));
+    context.output.answer({ runs, ...found }, () => text(found, limit, positive, context.output));
   });
 }
 
@@ -23,13 +24,18 @@ function text(
   { judged, suspects }: { judged: number; suspects: LabelSuspect[] },
   limit: number,
   positive: string,
+  { say }: Speech,
 ): string {
-  const scans = counted(judged, 'scan');
-  if (suspects.length === 0) return `${scans} judged; the networks contradict no label with confidence.`;
+  if (suspects.length === 0) return say('suspectsNone', { judged });
   return [
-    `${scans} judged; these labels the networks contradict with confidence, the surest first:`,
+    say('suspectsSome', { judged }),
     table(
-      ['file', 'label', `probability of ${positive}`, 'runs'],
+      [
+        say('heading', { of: 'file' }),
+        say('heading', { of: 'label' }),
+        say('suspectsProbability', { name: positive }),
+        say('heading', { of: 'runs' }),
+      ],
       suspects.map(({ image, probability, runs }) => [
         image.file,
         image.className,
@@ -37,7 +43,7 @@ function text(
         String(runs.length),
       ]),
     ),
-    ...(suspects.length === limit ? [`There may be more: --limit ${2 * limit}`] : []),
-    'Look at them: a label may be wrong, or the scan hard. Move wrong files to the other folder and import it again.',
+    ...(suspects.length === limit ? [say('suspectsMore', { limit: String(2 * limit) })] : []),
+    say('suspectsLook', {}),
   ].join('\n');
 }

@@ -1,9 +1,11 @@
 import path from 'node:path';
+import { toldIn } from '../../../contract/errors.ts';
 import type { Prediction } from '../../../contract/records.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
-import { counted, table } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { table } from '../text.ts';
 import { planeOf, slicesOf } from './import-command.ts';
 import { withRecords } from './with-registry.ts';
 
@@ -29,14 +31,19 @@ export async function predict(
       ...cut,
       onPredictions: (some) =>
         output.progress.show(
-          `${counted((done += some.length), 'picture')} of ${counted(files.length, 'file')}`,
+          output.say('progressPredicted', { pictures: (done += some.length), files: files.length }),
         ),
     });
-    output.answer({ run: { id: run.id, network: run.network }, predictions }, () => text(predictions));
+    output.answer({ run: { id: run.id, network: run.network }, predictions }, () =>
+      text(predictions, output),
+    );
     const failed = predictions.filter((prediction) => prediction.error !== null);
-    for (const { error } of failed) output.note(`falx: ${error}`);
-    if (failed.length > 0 && predictions.length > 1)
-      output.note(`falx: ${failed.length} of ${counted(predictions.length, 'picture')} got no answer.`);
+    for (const { error, facts } of failed)
+      output.note(`falx: ${output.words(toldIn({ message: error ?? '', facts: facts ?? null }))}`);
+    if (failed.length > 0 && predictions.length > 1) {
+      const counts = { failed: String(failed.length), pictures: predictions.length };
+      output.note(`falx: ${output.say('predictedFailed', counts)}`);
+    }
     return failed.length > 0 ? 1 : 0;
   });
 }
@@ -47,12 +54,13 @@ function shown(file: string): string {
   return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
 }
 
-function text(predictions: readonly Prediction[]): string {
+function text(predictions: readonly Prediction[], { say }: Speech): string {
   const rows = predictions.map(({ file, probability, label, milliseconds }) => [
     probability === null ? null : probability.toFixed(4),
-    label ?? 'no answer',
+    label ?? say('predictedNothing', {}),
     milliseconds === null ? null : milliseconds.toFixed(1),
     shown(file),
   ]);
-  return table(['probability', 'class', 'ms', 'file'], rows);
+  const head = (['probability', 'class', 'ms', 'file'] as const).map((of) => say('heading', { of }));
+  return table(head, rows);
 }

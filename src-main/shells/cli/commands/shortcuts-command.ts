@@ -2,6 +2,7 @@ import { auditShortcuts } from '../../../check/shortcut-audit.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
+import type { Speech } from '../output.ts';
 import { resolveDataset } from '../resolve.ts';
 import { withRegistry } from './with-registry.ts';
 import { shortcutLines } from './shortcut-text.ts';
@@ -12,8 +13,8 @@ export async function shortcuts(context: Context, typed: string, options: { seed
     const audit = await audited(context, registry, dataset, options.seed);
     context.output.answer({ dataset, ...audit }, () =>
       [
-        `${dataset.name}: how well the classes are told apart without the brain`,
-        ...shortcutLines(dataset, audit, context.output.words),
+        context.output.say('shortcutsTitleOf', { name: dataset.name }),
+        ...shortcutLines(dataset, audit, context.output),
       ].join('\n'),
     );
   });
@@ -25,10 +26,11 @@ export const audited = ({ output }: Context, registry: Registry, dataset: Datase
     registry,
     datasetId: dataset.id,
     seed,
-    onProgress: (step, done, total) =>
-      output.progress.show(
-        step === 'judging'
-          ? `judging ${Math.round((100 * done) / total)} %`
-          : `${step} images ${done}/${total}`,
-      ),
+    onProgress: (step, done, total) => output.progress.show(auditProgress(output, step, done, total)),
   });
+
+/** How far an audit is. */
+export const auditProgress = ({ say }: Speech, step: string, done: number, total: number): string =>
+  step === 'judging'
+    ? say('progressJudging', { percent: String(Math.round((100 * done) / total)) })
+    : say('progressCheck', { step, done, total });

@@ -1,10 +1,12 @@
-import { FalxError } from '../../../contract/errors.ts';
+import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { type Dataset, type Run, type Split } from '../../../contract/records.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
+import type { Speech } from '../output.ts';
 import { duration, share, table, when } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { metricLines } from './evaluate-command.ts';
@@ -15,19 +17,19 @@ type Shown = { document: unknown; text: () => string };
 export async function show(context: Context, typed: string): Promise<void> {
   await withRegistry(context, (registry) => {
     releaseAbandonedRuns(registry);
-    const { document, text } = find(registry, typed);
+    const { document, text } = find(registry, typed, context.output);
     context.output.answer(document, text);
   });
 }
 
 /** What the typed text names: a dataset by its whole name, else a run, a split or a dataset by its id's beginning. */
-function find(registry: Registry, typed: string): Shown {
+function find(registry: Registry, typed: string, speech: Speech): Shown {
   if (registry.datasets.list().some((dataset) => dataset.name === typed))
-    return showDataset(registry, registry.datasets.get(typed));
+    return showDataset(registry, registry.datasets.get(typed), speech);
   return (
-    unlessMissing(() => showRun(registry, resolveRun(registry, typed))) ??
-    unlessMissing(() => showSplit(registry, resolveSplit(registry, typed))) ??
-    unlessMissing(() => showDataset(registry, resolveDataset(registry, typed))) ??
+    unlessMissing(() => showRun(registry, resolveRun(registry, typed), speech)) ??
+    unlessMissing(() => showSplit(registry, resolveSplit(registry, typed), speech)) ??
+    unlessMissing(() => showDataset(registry, resolveDataset(registry, typed), speech)) ??
     fail(typed)
   );
 }
@@ -45,7 +47,8 @@ function fail(typed: string): never {
   throw new FalxError('recordUnknown', { id: typed });
 }
 
-function showRun(registry: Registry, run: Run): Shown {
+function showRun(registry: Registry, run: Run, speech: Speech): Shown {
+  const { say } = speech;
   const epochs = registry.epochs.list(run.id);
   const metrics = registry.metrics.list(run.id);
   const split = registry.splits.get(run.splitId);
@@ -54,62 +57,97 @@ function showRun(registry: Registry, run: Run): Shown {
     document: { run, epochs, metrics, certificate: split.certificate },
     text: () =>
       [
-        `${run.id}  ${run.network}, ${run.status}${run.error ? `: ${run.error}` : ''}`,
-        `  split ${run.splitId}, ${settings.pixels.imageSize} px, weights ${settings.weights}, batch ${settings.batchSize}, seed ${settings.seed}`,
-        ...certificateLines(split.certificate).map((line) => `  ${line}`),
-        `  created ${when(run.created)}${took(run)}${run.device ? `, on ${run.device}` : ''}`,
-        ...(run.started ? [`  ${computedText(run)}`] : []),
+        say('shownRun', {
+          run: run.id,
+          network: run.network,
+          status: message('runStatus', { status: run.status }),
+        }) +
+          (run.error
+            ? `: ${speech.words(toldIn({ message: run.error, facts: run.errorFacts ?? null }))}`
+            : ''),
+        `  ${say('shownSettings', {
+          split: run.splitId,
+          size: String(settings.pixels.imageSize),
+          weights: settings.weights,
+          batch: String(settings.batchSize),
+          seed: String(settings.seed),
+        })}`,
+        ...certificateLines(split.certificate, say).map((line) => `  ${line}`),
+        `  ${say('shownCreated', { when: when(run.created), took: took(run), device: run.device ?? 'none' })}`,
+        ...(run.started ? [`  ${computedText(run, speech)}`] : []),
         `  ${Object.entries(run.versions)
           .map(([name, version]) => `${name} ${version}`)
           .join(', ')}`,
         `  ${run.folder}`,
-        ...(epochs.length > 0 ? ['', epochTable(registry, run)] : []),
-        ...metrics.flatMap((part) => ['', `${part.part} part, ${part.images} images`, ...metricLines(part)]),
+        ...(epochs.length > 0 ? ['', epochTable(registry, run, say)] : []),
+        ...metrics.flatMap((part) => [
+          '',
+          say('shownPart', { part: part.part, images: String(part.images) }),
+          ...metricLines(part, speech),
+        ]),
       ].join('\n'),
   };
 }
 
 /** What was in force, not what was asked for. */
-function computedText({ computedOn }: Run): string {
-  if (!computedOn) return 'how its numbers were computed is not recorded: an earlier Falx trained it';
+function computedText({ computedOn }: Run, { say, words }: Speech): string {
+  if (!computedOn) return say('computedUnknown', {});
   const { kind, name, uuid, computeCapability, driver, tensorFloat32, deterministic, threads, gpuUnused } =
     computedOn;
   if (kind === 'cpu')
-    return `${name ?? 'processor unknown'}, ${threads} threads, same numbers each time${gpuUnused ? `. ${gpuUnused.message}` : ''}`;
-  return [
-    `${name ?? 'GPU unknown'}${uuid ? ` (${uuid})` : ''}`,
-    `compute capability ${computeCapability ?? 'unknown'}`,
-    `driver ${driver ?? 'unknown'}`,
-    `TensorFloat-32 while training: ${tensorFloat32 === null ? 'unknown' : tensorFloat32 ? 'on' : 'off'}`,
-    `same numbers each time: ${deterministic ? 'yes' : 'no'}`,
-  ].join(', ');
+    return say('computedOnCpu', {
+      name: name ?? 'none',
+      threads: String(threads),
+      unused: gpuUnused ? words(toldIn(gpuUnused)) : 'none',
+    });
+  return say('computedOnGpu', {
+    name: name === null ? 'none' : `${name}${uuid ? ` (${uuid})` : ''}`,
+    capability: computeCapability ?? 'none',
+    driver: driver ?? 'none',
+    tensorFloat: tensorFloat32 === null ? 'unknown' : tensorFloat32 ? 'on' : 'off',
+    same: deterministic ? 'yes' : 'no',
+  });
 }
 
-function epochTable(registry: Registry, run: Run): string {
+function epochTable(registry: Registry, run: Run, say: Speech['say']): string {
   return table(
-    ['epoch', 'phase', 'rate', 'loss', 'accuracy', 'validation loss', 'accuracy', 'images/s', ''],
+    [
+      ...(
+        [
+          'epoch',
+          'phase',
+          'rate',
+          'loss',
+          'accuracy',
+          'validationLoss',
+          'accuracy',
+          'imagesPerSecond',
+        ] as const
+      ).map((of) => say('heading', { of })),
+      '',
+    ],
     registry.epochs
       .list(run.id)
       .map((epoch) => [
         String(epoch.epoch),
-        epoch.phase,
+        say('phaseName', { phase: epoch.phase }),
         epoch.learningRate.toPrecision(3),
         epoch.trainLoss.toFixed(4),
         share(epoch.trainAccuracy),
         epoch.validationLoss?.toFixed(4) ?? null,
         share(epoch.validationAccuracy),
         epoch.imagesPerSecond.toFixed(1),
-        epoch.epoch === run.bestEpoch ? 'best' : '',
+        epoch.epoch === run.bestEpoch ? say('bestMark', {}) : '',
       ]),
   );
 }
 
 function took(run: Run): string {
-  if (!run.started || !run.ended) return '';
-  return `, took ${duration((Date.parse(run.ended) - Date.parse(run.started)) / 1000)}`;
+  if (!run.started || !run.ended) return 'none';
+  return duration((Date.parse(run.ended) - Date.parse(run.started)) / 1000);
 }
 
-function showSplit(registry: Registry, split: Split): Shown {
+function showSplit(registry: Registry, split: Split, { say }: Speech): Shown {
   const counts = { train: 0, validation: 0, test: 0 };
   for (const { part } of registry.parts.list(split.id)) counts[part]++;
   const runs = registry.runs.list({ splitId: split.id });
@@ -117,16 +155,34 @@ function showSplit(registry: Registry, split: Split): Shown {
     document: { split, counts, runs },
     text: () =>
       [
-        `${split.id}  of ${registry.datasets.get(split.datasetId).name} (${split.datasetId}), ${split.method}, seed ${split.seed}`,
-        `  ${counts.train} train, ${counts.validation} validation, ${counts.test} test`,
-        ...(split.fold ? [`  fold ${split.fold.index + 1} of ${split.fold.of} (${split.fold.set})`] : []),
-        ...certificateLines(split.certificate).map((line) => `  ${line}`),
-        ...runs.map((run) => `  ${run.id}  ${run.network}  ${run.status}`),
+        say('shownSplit', {
+          split: split.id,
+          name: registry.datasets.get(split.datasetId).name,
+          dataset: split.datasetId,
+          method: split.method,
+          seed: String(split.seed),
+        }),
+        `  ${say('shownCounts', {
+          train: String(counts.train),
+          validation: String(counts.validation),
+          test: String(counts.test),
+        })}`,
+        ...(split.fold
+          ? [
+              `  ${say('shownFold', {
+                number: String(split.fold.index + 1),
+                of: String(split.fold.of),
+                set: split.fold.set,
+              })}`,
+            ]
+          : []),
+        ...certificateLines(split.certificate, say).map((line) => `  ${line}`),
+        ...runs.map((run) => `  ${run.id}  ${run.network}  ${say('runStatus', { status: run.status })}`),
       ].join('\n'),
   };
 }
 
-function showDataset(registry: Registry, dataset: Dataset): Shown {
+function showDataset(registry: Registry, dataset: Dataset, { say, reason }: Speech): Shown {
   const images = registry.images.list(dataset.id);
   const quarantined = registry.quarantine.list(dataset.id);
   const splits = registry.splits.list(dataset.id);
@@ -137,13 +193,18 @@ function showDataset(registry: Registry, dataset: Dataset): Shown {
     document: { dataset, images: images.length, classes, quarantined, splits },
     text: () =>
       [
-        `${dataset.id}  ${dataset.name}, ${images.length} images in ${dataset.folder}`,
-        ...Object.entries(classes).map(
-          ([name, count]) =>
-            `  ${name}: ${count}${isLabelled(dataset) && name === dataset.positive ? ' (positive)' : ''}`,
-        ),
-        ...splits.map((split) => `  ${split.id}  seed ${split.seed}`),
-        ...quarantined.map(({ file, reason }) => `  left out: ${file}: ${reason}`),
+        say('shownDataset', {
+          id: dataset.id,
+          name: dataset.name,
+          images: String(images.length),
+          folder: dataset.folder,
+        }),
+        ...Object.entries(classes).map(([name, count]) => {
+          const role = isLabelled(dataset) && name === dataset.positive ? 'positive' : 'none';
+          return `  ${say('importedClass', { name, count: String(count), role })}`;
+        }),
+        ...splits.map((split) => `  ${say('shownSeed', { split: split.id, seed: String(split.seed) })}`),
+        ...quarantined.map((left) => `  ${say('shownLeftOut', { file: left.file, reason: reason(left) })}`),
       ].join('\n'),
   };
 }

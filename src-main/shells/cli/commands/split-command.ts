@@ -1,9 +1,11 @@
 import { FalxError } from '../../../contract/errors.ts';
+import { message } from '../../../contract/messages/catalogue.ts';
 import type { Grouping } from '../../../contract/grouping.ts';
 import { partNames, type Dataset } from '../../../contract/records.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../../split/split-handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset } from '../resolve.ts';
+import type { Speech } from '../output.ts';
 import { table } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { looked } from './check-command.ts';
@@ -33,15 +35,16 @@ export async function split(context: Context, typed: string, options: SplitOptio
     const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (folds === undefined) {
       const made = makeSplit(request);
-      context.output.answer(made, () => splitText(dataset, made));
+      context.output.answer(made, () => splitText(dataset, made, context.output));
     } else {
       const made = makeFolds({ ...request, folds }, (done) =>
-        context.output.progress.show(`fold ${done}/${folds}`),
+        context.output.progress.show(context.output.say('progressFold', { done, of: folds })),
       );
-      context.output.answer({ set: made[0]!.split.fold!.set, splits: made }, () => foldsText(dataset, made));
+      context.output.answer({ set: made[0]!.split.fold!.set, splits: made }, () =>
+        foldsText(dataset, made, context.output),
+      );
     }
-    if (!check)
-      context.output.note('Note: near twins may lie in different parts. falx check looks for them.');
+    if (!check) context.output.note(context.output.say('noted', { said: message('splitUnchecked', {}) }));
   });
 }
 
@@ -61,25 +64,28 @@ const countsRow = (dataset: Dataset, { counts, classes }: SplitMade, part: (type
   ...dataset.classes.map((name) => String(classes[part][name])),
 ];
 
-function splitText(dataset: Dataset, made: SplitMade): string {
+function splitText(dataset: Dataset, made: SplitMade, { say }: Speech): string {
   return [
-    `${made.split.id}  of ${dataset.name}, seed ${made.split.seed}`,
+    say('splitMade', { id: made.split.id, name: dataset.name, seed: String(made.split.seed) }),
     table(
-      ['part', 'images', ...dataset.classes],
-      partNames.map((part) => [part, ...countsRow(dataset, made, part)]),
+      [say('heading', { of: 'part' }), say('heading', { of: 'images' }), ...dataset.classes],
+      partNames.map((part) => [say('partName', { part }), ...countsRow(dataset, made, part)]),
     ),
-    ...certificateLines(made.split.certificate),
+    ...certificateLines(made.split.certificate, say),
     `  SHA-256 ${made.split.hash}`,
-    `Next: falx train ${made.split.id}`,
+    say('next', { command: `falx train ${made.split.id}` }),
   ].join('\n');
 }
 
-function foldsText(dataset: Dataset, made: readonly SplitMade[]): string {
+function foldsText(dataset: Dataset, made: readonly SplitMade[], { say }: Speech): string {
   const [first] = made;
   return [
-    `${made.length} folds of ${dataset.name}, seed ${first!.split.seed}: each image is in one test part`,
+    say('foldsMade', { folds: made.length, name: dataset.name, seed: String(first!.split.seed) }),
     table(
-      ['split', 'train', 'validation', 'test', ...dataset.classes.map((name) => `test ${name}`)],
+      [
+        ...(['split', 'train', 'validation', 'test'] as const).map((of) => say('heading', { of })),
+        ...dataset.classes.map((name) => say('testOf', { name })),
+      ],
       made.map((one) => [
         one.split.id,
         String(one.counts.train),
@@ -87,7 +93,7 @@ function foldsText(dataset: Dataset, made: readonly SplitMade[]): string {
         ...countsRow(dataset, one, 'test'),
       ]),
     ),
-    ...certificateLines(first!.split.certificate),
-    `Next: falx train ${first!.split.fold!.set}`,
+    ...certificateLines(first!.split.certificate, say),
+    say('next', { command: `falx train ${first!.split.fold!.set}` }),
   ].join('\n');
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { foldsOf } from '../../../compare/fold-comparison.ts';
-import { FalxError } from '../../../contract/errors.ts';
+import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import type { TrainPacket } from '../../../contract/packets.ts';
 import type { Run } from '../../../contract/records.ts';
@@ -18,7 +19,7 @@ import {
 import { refusePrecision } from '../../../train/refuse-precision.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
-import type { Output } from '../output.ts';
+import type { Output, Speech } from '../output.ts';
 import { resolveRun, resolveSet, resolveSplit } from '../resolve.ts';
 import { settingsTyped, type TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
@@ -54,13 +55,14 @@ export async function train(
       keys.close();
     }
     const ended = runIds.map((id) => registry.runs.get(id));
-    output.answer({ runs: ended }, () => text(registry, ended));
+    output.answer({ runs: ended }, () => text(registry, ended, output));
     for (const { name, id, setAside } of devices.devices)
-      if (setAside) output.note(`${name ?? id} was given no more runs. ${setAside.message}`);
+      if (setAside) {
+        const reason = output.words(toldIn(setAside));
+        output.note(output.say('deviceSetAside', { name: name ?? id, reason }));
+      }
     for (const run of ended.filter((run) => run.status === 'queued'))
-      output.note(
-        `${run.id} (${run.network}) is still queued: train it with "falx train --resume ${run.id}".`,
-      );
+      output.note(output.say('runStillQueued', { run: run.id, network: run.network }));
     return ended.every((run) => run.status === 'done' || run.status === 'stopped') ? 0 : 1;
   });
 }
@@ -135,9 +137,10 @@ function weightsPath(typed: string): string {
 function sayWeights(runs: readonly Run[], output: Output): void {
   for (const { id, network, settings } of runs)
     output.note(
-      settings.weights === 'none'
-        ? `${id}  No ImageNet weights are stored for ${network}: it is trained from scratch. "falx weights" says how to get them.`
-        : `${id}  ${network} is fine-tuned from the stored ImageNet weights.`,
+      output.say(settings.weights === 'none' ? 'startsFromScratch' : 'startsFineTuning', {
+        run: id,
+        network,
+      }),
     );
 }
 
@@ -154,11 +157,11 @@ function listenForKeys(output: Output) {
     const again = Date.now() - pressed > SAME_PRESS;
     pressed = Date.now();
     if (stop.signal.aborted) return again ? terminate() : undefined;
-    output.note('Stopping after this step and keeping the best epoch. Press Ctrl-C again to break off.');
+    output.note(output.say('stopsAfterStep', {}));
     stop.abort();
   };
   const terminate = () => {
-    output.note('Breaking off.');
+    output.note(output.say('breaksOff', {}));
     cancel.abort();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', terminate).on('SIGHUP', terminate);
@@ -183,20 +186,34 @@ function reporter(output: Output, several: boolean): (event: QueueEvent) => void
     switch (event.kind) {
       case 'claimed':
         names.set(run.id, event.device.kind === 'gpu' ? event.device.name : null);
-        return show(run, `${run.id} (${event.position}/${event.total})`, 'begins');
+        return show(run, `${run.id} (${event.position}/${event.total})`, output.say('progressBegins', {}));
       case 'starting':
-        return show(run, `starting ${run.id}`, 'starting');
+        return show(
+          run,
+          output.say('progressStarting', { run: run.id }),
+          output.say('progressStarting', { run: 'none' }),
+        );
       case 'pixels': {
-        const of = `${event.done}/${event.total}`;
-        return show(run, `reading images ${of}`, `reading images ${of}`);
+        const { done, total } = event;
+        const read = output.say('progressPixels', { done, total });
+        return show(run, read, read);
       }
       case 'ended':
         beside.delete(run.id);
-        return output.note(`${run.id}  ${run.network}: ${run.status}${run.error ? `. ${run.error}` : ''}`);
+        return output.note(
+          output.say('runEnded', {
+            run: run.id,
+            network: run.network,
+            status: message('runStatus', { status: run.status }),
+            reason: run.error
+              ? output.words(toldIn({ message: run.error, facts: run.errorFacts ?? null }))
+              : 'none',
+          }),
+        );
       case 'packet':
         if (event.packet.kind !== 'progress')
           return reportPacket(run, event.packet, names.get(run.id) ?? null, output);
-        return show(run, ...progressText(event.packet, event.queueSecondsLeft));
+        return show(run, ...progressText(event.packet, event.queueSecondsLeft, output.say));
     }
   };
 }
@@ -204,14 +221,29 @@ function reporter(output: Output, several: boolean): (event: QueueEvent) => void
 type Progress = Extract<TrainPacket, { kind: 'progress' }>;
 
 /** Of one run alone, of one among several, and of the queue after these. */
-function progressText(packet: Progress, queueSecondsLeft: number | null): [string, string, string] {
+function progressText(
+  packet: Progress,
+  queueSecondsLeft: number | null,
+  say: Speech['say'],
+): [string, string, string] {
   const { epoch, epochs, step, steps, loss, imagesPerSecond, secondsLeft } = packet;
   const queue = queueSecondsLeft !== null && queueSecondsLeft > secondsLeft + 1;
-  const alone =
-    `epoch ${epoch}/${epochs}  step ${step}/${steps}  loss ${loss.toFixed(4)}  ${imagesPerSecond.toFixed(1)} images/s  ` +
-    `${duration(secondsLeft)} left${queue ? `, ${duration(queueSecondsLeft)} in all` : ''}`;
+  const alone = say('progressTraining', {
+    epoch: String(epoch),
+    epochs: String(epochs),
+    step: String(step),
+    steps: String(steps),
+    loss: loss.toFixed(4),
+    rate: imagesPerSecond.toFixed(1),
+    left: duration(secondsLeft),
+    all: queue ? duration(queueSecondsLeft) : 'none',
+  });
   const among = `${epoch}/${epochs} ${Math.round((100 * step) / steps)} %`;
-  return [alone, among, queueSecondsLeft === null ? '' : `   ${duration(queueSecondsLeft)} left in all`];
+  return [
+    alone,
+    among,
+    queueSecondsLeft === null ? '' : `   ${say('progressLeftInAll', { left: duration(queueSecondsLeft) })}`,
+  ];
 }
 
 function reportPacket(
@@ -222,41 +254,68 @@ function reportPacket(
 ): void {
   if (packet.kind === 'started')
     output.note(
-      `${run.id}  ${run.network} on ${packet.device === 'GPU' ? (gpu ?? 'GPU') : packet.device}, ${packet.trainableParameters} of ${packet.parameters} parameters trained`,
+      output.say('trainingStarted', {
+        run: run.id,
+        network: run.network,
+        device: packet.device === 'GPU' ? (gpu ?? 'GPU') : packet.device,
+        trainable: String(packet.trainableParameters),
+        parameters: String(packet.parameters),
+      }),
     );
-  if (packet.kind === 'warning') output.note(`${run.id}  ${packet.message}`);
+  if (packet.kind === 'warning')
+    output.note(
+      `${run.id}  ${output.words(toldIn({ message: packet.message, facts: packet.facts ?? null }))}`,
+    );
   if (packet.kind === 'epoch') {
     const { epoch } = packet;
-    const validation =
-      epoch.validationLoss === null
-        ? ''
-        : `  validation loss ${epoch.validationLoss.toFixed(4)} accuracy ${share(epoch.validationAccuracy)}`;
     output.note(
-      `${run.id}  epoch ${epoch.epoch}/${run.settings.epochs} (${epoch.phase})  loss ${epoch.trainLoss.toFixed(4)} accuracy ` +
-        `${share(epoch.trainAccuracy)}${validation}  ${epoch.imagesPerSecond.toFixed(1)} images/s${packet.best ? '  best' : ''}`,
+      output.say('epochEnded', {
+        run: run.id,
+        epoch: String(epoch.epoch),
+        epochs: String(run.settings.epochs),
+        phase: message('phaseName', { phase: epoch.phase }),
+        loss: epoch.trainLoss.toFixed(4),
+        accuracy: share(epoch.trainAccuracy),
+        validationLoss: epoch.validationLoss?.toFixed(4) ?? 'none',
+        validationAccuracy: share(epoch.validationAccuracy),
+        rate: epoch.imagesPerSecond.toFixed(1),
+        best: packet.best ? 'yes' : 'no',
+      }),
     );
   }
 }
 
-function text(registry: Registry, runs: readonly Run[]): string {
+function text(registry: Registry, runs: readonly Run[], { say }: Speech): string {
+  const titles = (...all: ParametersOf<'heading'>['of'][]) => all.map((of) => say('heading', { of }));
   const folds = new Map(runs.map(({ splitId }) => [splitId, registry.splits.get(splitId).fold]));
   const several = folds.size > 1;
   const sets = new Set([...folds.values()].map((fold) => fold?.set));
   const rows = table(
-    ['run', ...(several ? ['split', 'fold'] : []), 'network', 'status', 'best epoch', 'validation accuracy'],
+    titles(
+      'run',
+      ...(several ? (['split', 'fold'] as const) : []),
+      'network',
+      'status',
+      'bestEpoch',
+      'validationAccuracy',
+    ),
     runs.map((run) => {
       const best = registry.epochs.list(run.id).find((epoch) => epoch.epoch === run.bestEpoch);
       const fold = folds.get(run.splitId);
       return [
         run.id,
-        ...(several ? [run.splitId, fold ? `${fold.index + 1} of ${fold.of}` : null] : []),
+        ...(several
+          ? [run.splitId, fold ? say('fraction', { number: fold.index + 1, of: fold.of }) : null]
+          : []),
         run.network,
-        run.status,
-        run.bestEpoch === null ? null : `${run.bestEpoch} of ${run.settings.epochs}`,
+        say('runStatus', { status: run.status }),
+        run.bestEpoch === null ? null : say('fraction', { number: run.bestEpoch, of: run.settings.epochs }),
         best ? share(best.validationAccuracy) : null,
       ];
     }),
   );
   const [set] = sets;
-  return several && sets.size === 1 && set ? `${rows}\nNext: falx compare ${set}` : rows;
+  return several && sets.size === 1 && set
+    ? `${rows}\n${say('next', { command: `falx compare ${set}` })}`
+    : rows;
 }

@@ -1,3 +1,4 @@
+import { FalxError } from '../../../contract/errors.ts';
 import { Registry } from '../../../registry/registry.ts';
 import { upkeep } from '../../../trash/upkeep.ts';
 import type { Context } from '../main.ts';
@@ -9,9 +10,8 @@ export async function withRegistry<T>(
   work: (registry: Registry) => T | Promise<T>,
 ): Promise<T> {
   const registry = Registry.open(home);
-  if (registry.readOnly)
-    output.note(`falx: ${home} can only be read here: what it holds is shown, and nothing in it is changed.`);
-  if (registry.mended !== 0) output.note(rightsNote(home, registry.mended));
+  if (registry.readOnly) output.note(`falx: ${output.say('homeReadable', { home })}`);
+  if (registry.mended !== 0) output.note(rightsNote(home, registry.mended, output));
   try {
     return await work(registry);
   } finally {
@@ -28,17 +28,18 @@ export const withRecords = <T>(context: Context, work: (registry: Registry) => T
       await upkeep(registry);
     } catch (error) {
       // The command itself is done.
-      context.output.note(`falx: ${(error as Error).message}`);
+      const { output } = context;
+      output.note(
+        `falx: ${error instanceof FalxError ? output.words(error.told) : (error as Error).message}`,
+      );
     }
     return done;
   });
 
-const rightsNote = (home: string, mended: number | null): string =>
-  mended === null
-    ? `falx: other users of this machine may be able to read ${home}, and you may not change that: ask its owner to.`
-    : `falx: other users of this machine could read ${home}; ${mended} files and folders are yours alone now.`;
+const rightsNote = (home: string, mended: number | null, { say }: Output): string =>
+  `falx: ${mended === null ? say('homeOthersRead', { home }) : say('homeNowPrivate', { home, count: String(mended) })}`;
 
 /** Shows how many images were decoded. */
 export function pixelProgress(output: Output): (done: number, total: number) => void {
-  return (done, total) => output.progress.show(`reading images ${done}/${total}`);
+  return (done, total) => output.progress.show(output.say('progressPixels', { done, total }));
 }
