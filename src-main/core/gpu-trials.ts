@@ -3,9 +3,20 @@ import { FalxError } from '../contract/errors.ts';
 import type { VerifyReport } from '../contract/gpu-report.ts';
 import type { Job } from '../contract/jobs.ts';
 import { stepCount, verify } from '../verify/verify-handlers.ts';
-import type { Core } from './core.ts';
+import type { Downloads } from './downloads.ts';
+import type { Jobs } from './job-runner.ts';
+import type { Log } from './log.ts';
+import type { PredictorPool } from './predictors.ts';
+import type { TrainingQueue } from './training-queue.ts';
 
-type Needed = Pick<Core, 'home' | 'jobs' | 'downloads' | 'training' | 'predictors' | 'log'>;
+type Needed = {
+  home: string;
+  jobs: Jobs;
+  downloads: Downloads;
+  training: TrainingQueue;
+  predictors: PredictorPool;
+  log: Log;
+};
 
 export const REPORT = 'falx-verify-gpu.json';
 /** How many reports are kept, the newest. */
