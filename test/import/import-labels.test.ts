@@ -304,7 +304,7 @@ describe('refuses a table', () => {
     [
       'of other files',
       'file,label\nz.png,yes\n',
-      /gives no file of the folder a label \(4 files have no row\)\. 1 row .* not there \(such as "z\.png" in line 2\)/,
+      /has no label for any file in the folder \(4 files have no row\)\. 1 row .* not there \(such as "z\.png" in line 2\)/,
     ],
     [
       'that contradicts itself',
