@@ -124,7 +124,7 @@ async function pictureOf(
     return { id, sha256, grey };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    return { file, ...leftOut(error as FalxError) };
+    return { file, ...leftOut(error) };
   }
 }
 

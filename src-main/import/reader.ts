@@ -34,6 +34,6 @@ export async function readApart(
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another try may fare better: it is not noted with the file's stamp.
-    return { file, stamp: null, pictures: [], ...leftOut(error as FalxError) };
+    return { file, stamp: null, pictures: [], ...leftOut(error) };
   }
 }
