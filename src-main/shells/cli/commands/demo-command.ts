@@ -1,7 +1,6 @@
 import { FalxError } from '../../../contract/errors.ts';
 import { writeDemo } from '../../../import/demo-scans.ts';
 import type { Context } from '../main.ts';
-import { counted } from '../text.ts';
 
 export async function demo(
   { output }: Context,
@@ -16,13 +15,13 @@ export async function demo(
       throw new FalxError('optionTooSmall', { option: name, least, value });
   const written = await writeDemo(folder, {
     ...options,
-    onProgress: (done, total) => output.progress.show(`writing scans ${done}/${total}`),
+    onProgress: (done, total) => output.progress.show(output.say('progressDemo', { done, total })),
   });
   output.answer(written, () =>
     [
-      `${written.folder}: ${counted(written.images, 'made-up scan')}`,
+      output.say('demoMade', { folder: written.folder, images: written.images }),
       ...Object.entries(written.classes).map(([name, count]) => `  ${name}: ${count}`),
-      `Next: falx import ${written.folder}`,
+      output.say('next', { command: `falx import ${written.folder}` }),
     ].join('\n'),
   );
 }

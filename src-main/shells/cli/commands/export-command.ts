@@ -18,7 +18,8 @@ export async function exportModel(
     const run = resolveRun(registry, typed);
     const exported = await exportRun(run, path.resolve(target), registry, {
       format,
-      onProgress: (done, of) => output.progress.show(`copying ${bytes(done)} of ${bytes(of)}`),
+      onProgress: (done, of) =>
+        output.progress.show(output.say('progressCopying', { done: bytes(done), of: bytes(of) })),
     });
     output.answer({ run: { id: run.id, network: run.network }, format, ...exported }, () => exported.folder);
   });

@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { FalxError } from '../../../contract/errors.ts';
+import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import type { GpuSupport } from '../../../contract/gpu.ts';
 import { addGpuSupport } from '../../../gpu-pack/install.ts';
 import { gpuPack } from '../../../gpu-pack/gpu-pack.ts';
@@ -10,7 +11,8 @@ import { gpuSupport, verifyGpuSupport } from '../../../gpu-pack/status.ts';
 import { tryOut } from '../../../gpu-pack/try-out.ts';
 import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
-import { bytes, counted, duration } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { bytes, duration, padded } from '../text.ts';
 
 export type GpuOptions = { from?: string; verify?: true };
 
@@ -32,32 +34,42 @@ export async function gpu(context: Context, action = 'status', options: GpuOptio
 async function install({ output }: Context, from: string | undefined): Promise<number> {
   const began = performance.now();
   const before = await gpuSupport();
-  if (before.against) output.note(`falx: ${before.against.message}`);
+  if (before.against) output.note(`falx: ${output.words(toldIn(before.against))}`);
   let part = '';
   const result = await addGpuSupport({
     from: from === undefined ? undefined : path.resolve(from),
     tryOut,
     onPart: ({ file, url, bytes: size }) => {
       part = file;
-      output.note(
-        from === undefined ? `${file} (${bytes(size)}) from ${url}` : `${file} (${bytes(size)}) from ${from}`,
-      );
+      output.note(output.say('gpuPart', { file, size: bytes(size), from: from ?? url ?? '' }));
     },
     onProgress: (done, total) => {
       const seconds = (performance.now() - began) / 1000;
-      const left = done > 0 && seconds > 2 ? `, ${duration((seconds / done) * (total - done))} left` : '';
-      output.progress.show(`${Math.floor((100 * done) / total)} %${left}  ${part}`);
+      const left = done > 0 && seconds > 2 ? duration((seconds / done) * (total - done)) : 'none';
+      const percent = String(Math.floor((100 * done) / total));
+      output.progress.show(output.say('gpuProgress', { percent, left, part }));
     },
   });
   const seconds = (performance.now() - began) / 1000;
   output.answer({ ...result, seconds }, () =>
     [
       result.already
-        ? `GPU support was there already, whole: ${result.folder} (${bytes(result.bytes)}).`
-        : `GPU support is added: ${result.folder} (${bytes(result.bytes)}, in ${duration(seconds)}).`,
+        ? output.say('gpuThere', { folder: result.folder, size: bytes(result.bytes) })
+        : output.say('gpuAdded', {
+            folder: result.folder,
+            size: bytes(result.bytes),
+            time: duration(seconds),
+          }),
       result.tried.usesGpu
-        ? `TensorFlow ${result.tried.version} uses the GPU, from the next training or prediction on.`
-        : `TensorFlow ${result.tried.version} loads. It uses no GPU: ${result.tried.reason?.reason ?? 'it did not say why.'}`,
+        ? output.say('gpuInUse', { version: result.tried.version })
+        : output.say('gpuNotInUse', {
+            version: result.tried.version,
+            reason: output.words(
+              result.tried.reason
+                ? toldIn({ message: result.tried.reason.reason, facts: result.tried.reason.facts })
+                : message('gpuUnsaid', {}),
+            ),
+          }),
     ].join('\n'),
   );
   return 0;
@@ -67,59 +79,53 @@ async function status({ output }: Context, verify: boolean): Promise<number> {
   await sweep(places(), gpuPack());
   const verified = verify
     ? await verifyGpuSupport({
-        onProgress: (done, total) => output.progress.show(`${bytes(done)} of ${bytes(total)} read`),
+        onProgress: (done, total) =>
+          output.progress.show(output.say('gpuProgressRead', { done: bytes(done), of: bytes(total) })),
       })
     : null;
   const support = await gpuSupport();
-  output.answer({ ...support, verified }, () => lines(support).join('\n'));
+  output.answer({ ...support, verified }, () => lines(support, output).join('\n'));
   if (verified && verified.damaged.length === 0)
-    output.note(
-      `All ${counted(verified.files, 'file')} (${bytes(verified.bytes)}) are intact, byte for byte.`,
-    );
+    output.note(output.say('gpuIntact', { files: verified.files, size: bytes(verified.bytes) }));
   if (verified && verified.damaged.length > 0)
     output.note(
-      `falx: ${verified.damaged.join(', ')} ${verified.damaged.length === 1 ? 'is' : 'are'} damaged. Run "falx gpu remove" and "falx gpu install".`,
+      `falx: ${output.say('gpuDamaged', { files: verified.damaged.join(', '), count: verified.damaged.length })}`,
     );
-  if (support.problem) output.note(`falx: ${support.problem.message}`);
+  if (support.problem) output.note(`falx: ${output.words(toldIn(support.problem))}`);
   return support.problem || (verified?.damaged.length ?? 0) > 0 ? 1 : 0;
 }
 
-const states: Record<GpuSupport['state'], string> = {
-  unsupported: 'none for this system',
-  builtIn: 'Falx was set up with it',
-  absent: 'not added',
-  added: 'added',
-  damaged: 'damaged, not used',
-  outdated: 'of another TensorFlow, not used',
-  unusable: 'not used',
-};
-
-function lines(support: GpuSupport): string[] {
+function lines(support: GpuSupport, { say, words }: Speech): string[] {
   const { begun, parts } = support;
-  const line = (name: string, text: string) => `${name.padEnd(14)}${text}`;
-  const none = support.gpus.length === 0 ? ['none'] : support.gpus;
+  const line = (name: string, text: string) => `${padded(name, 14)}${text}`;
+  const row = (of: ParametersOf<'gpuRow'>['of'], text: string) => line(say('gpuRow', { of }), text);
+  const none = support.gpus.length === 0 ? [say('gpuNoneHere', {})] : support.gpus;
   return [
-    line('GPU support', states[support.state]),
+    row('support', say('gpuState', { state: support.state })),
     ...none.map((name) => line('GPU', name)),
-    ...(support.driver ? [line('Driver', support.driver)] : []),
-    ...(support.against ? [line('', support.against.message)] : []),
-    ...(support.folder ? [line('Folder', `${support.folder} (${bytes(support.onDisk ?? 0)})`)] : []),
-    ...(support.added ? [line('Added', support.added)] : []),
+    ...(support.driver ? [row('driver', support.driver)] : []),
+    ...(support.against ? [line('', words(toldIn(support.against)))] : []),
+    ...(support.folder ? [row('folder', `${support.folder} (${bytes(support.onDisk ?? 0)})`)] : []),
+    ...(support.added ? [row('added', support.added)] : []),
     ...(begun
       ? [
-          line(
-            'Begun',
-            `${begun.parts} of ${parts.length} parts, ${bytes(begun.fetched)} of ${bytes(support.bytes)} fetched ` +
-              `(${bytes(begun.onDisk)} on the disk): "falx gpu install" goes on, "falx gpu remove" throws it away`,
+          row(
+            'begun',
+            say('gpuBegun', {
+              parts: String(begun.parts),
+              of: String(parts.length),
+              fetched: bytes(begun.fetched),
+              bytes: bytes(support.bytes),
+              disk: bytes(begun.onDisk),
+            }),
           ),
         ]
       : []),
     ...(support.state === 'absent'
       ? [
-          line(
-            'To add it',
-            `falx gpu install: ${bytes(support.bytes)} to download, ${bytes(support.unpackedBytes)} on disk; or, without a ` +
-              'network, falx gpu install --from FOLDER with its files:',
+          row(
+            'toAdd',
+            say('gpuToAdd', { download: bytes(support.bytes), disk: bytes(support.unpackedBytes) }),
           ),
           ...parts.map(({ file, url }) => line('', url ?? file)),
         ]
@@ -129,6 +135,6 @@ function lines(support: GpuSupport): string[] {
 
 async function remove({ output }: Context): Promise<number> {
   const removed = await removeGpuSupport();
-  output.answer(removed, () => `GPU support is removed; ${bytes(removed.bytes)} are free again.`);
+  output.answer(removed, () => output.say('gpuRemoved', { size: bytes(removed.bytes) }));
   return 0;
 }

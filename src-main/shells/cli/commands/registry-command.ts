@@ -7,7 +7,7 @@ import { quickCheck, unsound } from '../../../registry/soundness.ts';
 import { formsOf } from '../actions.ts';
 import { writeLines } from '../../../system/write-lines.ts';
 import type { Context } from '../main.ts';
-import { bytes, counted, table, when } from '../text.ts';
+import { bytes, table, when } from '../text.ts';
 import { withRegistry } from './with-registry.ts';
 
 export type RegistryOptions = { secrets?: true };
@@ -37,16 +37,21 @@ function backups({ home, output }: Context): void {
   const found = listBackups(home).map((one) => ({ ...one, usable: one.format <= knownFormat }));
   output.answer({ format: knownFormat, backups: found }, () =>
     found.length === 0
-      ? 'There are no backups yet: one is made each day that Falx is used, and before a newer Falx brings the registry to a newer format.'
+      ? output.say('backupsNone', {})
       : table(
-          ['backup', 'made', 'why', 'format', 'size', ''],
+          [
+            ...(['backup', 'made', 'why', 'format', 'size'] as const).map((of) =>
+              output.say('backupHeading', { of }),
+            ),
+            '',
+          ],
           found.map(({ file, made, daily, format, bytes: size, usable }) => [
             file,
             when(made),
-            daily ? 'daily' : 'before a change',
+            output.say('backupWhy', { daily: daily ? 'yes' : 'no' }),
             String(format),
             bytes(size),
-            usable ? '' : 'needs a newer Falx',
+            usable ? '' : output.say('backupNeedsNewer', {}),
           ]),
         ),
   );
@@ -64,7 +69,7 @@ async function check(context: Context): Promise<void> {
   await withRegistry(context, ({ file }) => {
     const said = quickCheck(file);
     if (said !== null) throw unsound(file, said);
-    context.output.answer({ file, sound: true }, () => `${file} is sound.`);
+    context.output.answer({ file, sound: true }, () => context.output.say('registrySound', { file }));
   });
 }
 
@@ -74,12 +79,12 @@ async function restore({ home, output }: Context, wanted: string | undefined): P
   const done = await restoreBackup(home, chosen, knownFormat);
   output.answer(done, () =>
     [
-      `The registry is now what ${path.basename(done.restored)} holds.`,
+      output.say('registryRestored', { backup: path.basename(done.restored) }),
       ...(done.kept === null
         ? []
         : done.wasDamaged
-          ? [`The damaged file that was there before is kept: ${done.kept}`]
-          : [`What it was before is kept: falx registry restore "${done.kept}" goes back to it.`]),
+          ? [output.say('registryKeptDamaged', { file: done.kept })]
+          : [output.say('registryKept', { file: done.kept })]),
     ].join('\n'),
   );
 }
@@ -96,10 +101,8 @@ async function exportLines(
     if (file === undefined) return; // the lines are the answer
     context.output.answer({ file: path.resolve(file), ...counts, secrets }, () =>
       [
-        `${counted(counts.rows, 'row')} of ${counted(counts.tables, 'table')} are in ${file}.`,
-        ...(secrets
-          ? ['The salt of the patients’ hashes is in it: keep it as safe as the patients’ names.']
-          : []),
+        context.output.say('registryExported', { rows: counts.rows, tables: counts.tables, file }),
+        ...(secrets ? [context.output.say('registrySecrets', {})] : []),
       ].join('\n'),
     );
   });

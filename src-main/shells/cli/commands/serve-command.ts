@@ -25,11 +25,9 @@ export async function serve(
   const tunnel = tunnelTo(shell.port);
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
     [
-      shell.opened ? `Falx is open in your browser: ${shell.address}` : `Falx is at ${shell.address}`,
-      isService()
-        ? 'The address works once. "sudo systemctl reload falx-server" writes a new one into the journal.'
-        : 'The address works once. Press Enter for a new one, Ctrl-C to end Falx.',
-      `From another machine, run this there first: ${tunnel}`,
+      output.say(shell.opened ? 'serveOpened' : 'serveAt', { address: shell.address }),
+      output.say(isService() ? 'serveOnceService' : 'serveOnce', {}),
+      output.say('serveTunnel', { command: tunnel }),
     ].join('\n'),
   );
   await keys.end;
@@ -47,15 +45,12 @@ function tunnelTo(port: number): string {
 /** No question can be asked any more, so that what is done is said. */
 function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
   const { active, queue } = core.training.state();
-  for (const { runId, network } of active)
-    output.note(
-      `Breaking off ${runId} (${network}) at its last whole epoch. "falx train --resume ${runId}", or the window, goes on with it.`,
-    );
-  if (queue.length > 0) output.note(`Still queued: ${queue.join(', ')}.`);
+  for (const { runId, network } of active) output.note(output.say('serveBreaksOff', { run: runId, network }));
+  if (queue.length > 0) output.note(output.say('serveQueued', { runs: queue.join(', ') }));
 }
 
 function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void>; close(): void } {
-  const tell = () => output.note(`Falx is at ${shell.newAddress()}`);
+  const tell = () => output.note(output.say('serveAt', { address: shell.newAddress() }));
   // Enter, or a line from whatever is in the terminal's place. Its end means nothing: a service has none.
   const lines = createInterface({ input: process.stdin, terminal: false });
   lines.on('line', tell);

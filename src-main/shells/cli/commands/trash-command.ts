@@ -6,7 +6,8 @@ import { emptyTrash, putInTrash, takeFromTrash, trash as trashOf } from '../../.
 import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset, resolveRun, resolveSplit } from '../resolve.ts';
-import { bytes, counted, table, when } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { bytes, table, when } from '../text.ts';
 import { withRecords } from './with-registry.ts';
 
 /** Puts datasets, splits and runs in the trash: all that are named or, where one can't be, those before it. */
@@ -15,10 +16,12 @@ export async function remove(context: Context, typed: readonly string[]): Promis
     releaseAbandonedRuns(registry);
     const ids = typed.map((text) => idOf(registry, text));
     for (const id of ids) putInTrash(registry, id);
-    context.output.answer(
-      { removed: ids, days: TRASH_DAYS },
-      () =>
-        `${counted(ids.length, 'record is', 'records are')} in the trash for ${TRASH_DAYS} days: falx trash restore ${ids.join(' ')} takes ${ids.length === 1 ? 'it' : 'them'} out.`,
+    context.output.answer({ removed: ids, days: TRASH_DAYS }, () =>
+      context.output.say('trashPut', {
+        count: ids.length,
+        days: String(TRASH_DAYS),
+        ids: ids.join(' '),
+      }),
     );
   });
 }
@@ -38,29 +41,32 @@ async function list(context: Context): Promise<void> {
   await withRecords(context, async (registry) => {
     const items = await trashOf(registry);
     context.output.answer({ days: TRASH_DAYS, items }, () =>
-      items.length === 0 ? 'The trash is empty.' : text(items),
+      items.length === 0 ? context.output.say('trashEmpty', {}) : text(items, context.output),
     );
   });
 }
 
-function text(items: readonly TrashItem[]): string {
+function text(items: readonly TrashItem[], { say }: Speech): string {
   return [
     table(
-      ['id', 'what', 'name', 'removed', 'goes on', 'size', 'with'],
+      (['id', 'what', 'name', 'removed', 'goes', 'size', 'with'] as const).map((of) =>
+        say('trashHeading', { of }),
+      ),
       items.map(({ kind, id, name, removed, expires, bytes: size, splits, runs }) => [
         id,
-        kind,
+        say('trashKind', { kind }),
         name === id ? '' : name,
         when(removed),
         when(expires).slice(0, 10),
         bytes(size),
-        [...(splits > 0 ? [counted(splits, 'split')] : []), ...(runs > 0 ? [counted(runs, 'run')] : [])].join(
-          ', ',
-        ),
+        [
+          ...(splits > 0 ? [say('trashSplits', { count: splits })] : []),
+          ...(runs > 0 ? [say('trashRuns', { count: runs })] : []),
+        ].join(', '),
       ]),
     ),
     '',
-    '"falx trash restore ID" takes one out; "falx trash empty" deletes all of it for good, "falx trash empty ID" one.',
+    say('trashHelp', {}),
   ].join('\n');
 }
 
@@ -68,10 +74,7 @@ async function restore(context: Context, typed: readonly string[]): Promise<void
   await withRecords(context, async (registry) => {
     const ids = await idsInTrash(registry, typed);
     for (const id of ids) takeFromTrash(registry, id);
-    context.output.answer(
-      { restored: ids },
-      () => `${counted(ids.length, 'record is', 'records are')} back.`,
-    );
+    context.output.answer({ restored: ids }, () => context.output.say('trashBack', { count: ids.length }));
   });
 }
 
@@ -79,10 +82,8 @@ async function empty(context: Context, typed: readonly string[]): Promise<void> 
   await withRecords(context, async (registry) => {
     const ids = typed.length === 0 ? undefined : await idsInTrash(registry, typed);
     const deleted = await emptyTrash(registry, { ids });
-    context.output.answer(
-      deleted,
-      () =>
-        `${counted(deleted.ids.length, 'record is', 'records are')} deleted for good; ${bytes(deleted.bytes)} are free again.`,
+    context.output.answer(deleted, () =>
+      context.output.say('trashDeleted', { count: deleted.ids.length, size: bytes(deleted.bytes) }),
     );
   });
 }

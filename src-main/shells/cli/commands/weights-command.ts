@@ -1,11 +1,11 @@
 import { FalxError } from '../../../contract/errors.ts';
-import { inEnglish } from '../../../contract/messages/say.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import { downloadWeights, publicSource } from '../../../networks/weights/download-weights.ts';
 import { takeWeights, writePack } from '../../../networks/weights/weights-pack.ts';
 import { listWeights, type StoredWeights } from '../../../networks/weights/weights-store.ts';
 import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
+import type { Speech } from '../output.ts';
 import { bytes, table } from '../text.ts';
 
 export async function weights(
@@ -29,10 +29,8 @@ async function list({ home, output }: Context): Promise<void> {
   const missing = networkNames.filter((network) => !stored.some((record) => record.network === network));
   output.answer({ weights: stored, missing }, () =>
     [
-      ...(stored.length > 0 ? [text(stored)] : []),
-      ...missing.map(
-        (network) => `No weights are stored for ${network}: falx weights download ${network}, or add FILE`,
-      ),
+      ...(stored.length > 0 ? [text(stored, output)] : []),
+      ...missing.map((network) => output.say('weightsAbsent', { network })),
     ].join('\n'),
   );
 }
@@ -40,7 +38,7 @@ async function list({ home, output }: Context): Promise<void> {
 async function add({ home, output }: Context, files: readonly string[]): Promise<void> {
   const added: StoredWeights[] = [];
   for (const file of files) {
-    output.progress.show(`checking ${file}`);
+    output.progress.show(output.say('weightsChecking', { file }));
     added.push(...(await takeWeights(home, file)));
   }
   answer(output, added);
@@ -50,11 +48,17 @@ async function download({ home, output }: Context, names: readonly string[]): Pr
   const wanted = names.length > 0 ? names.map(networkOf) : networkNames;
   const added: StoredWeights[] = [];
   for (const network of wanted) {
-    output.note(`${network}: from ${publicSource(network).url}`);
+    output.note(output.say('weightsFrom', { network, url: publicSource(network).url }));
     added.push(
       await downloadWeights(home, network, {
         onProgress: (progress) =>
-          output.progress.show(`${network}  ${bytes(progress.bytes)} of ${bytes(progress.total)}`),
+          output.progress.show(
+            output.say('progressBytes', {
+              name: `${network}  `,
+              done: bytes(progress.bytes),
+              of: bytes(progress.total),
+            }),
+          ),
       }),
     );
   }
@@ -63,30 +67,26 @@ async function download({ home, output }: Context, names: readonly string[]): Pr
 
 async function pack({ home, output }: Context, [file, ...names]: readonly string[]): Promise<void> {
   const wanted = names.length > 0 ? names.map(networkOf) : networkNames;
-  output.progress.show('packing');
+  output.progress.show(output.say('weightsPacking', {}));
   const made = await writePack(home, file!, wanted);
-  for (const network of made.missing)
-    output.note(`${network} is not in the pack: no weights of it are stored.`);
+  for (const network of made.missing) output.note(output.say('weightsNotPacked', { network }));
   output.answer(made, () =>
     [
       table(
-        ['network', 'size', 'licence', 'source'],
+        (['network', 'size', 'licence', 'source'] as const).map((of) => output.say('weightsHeading', { of })),
         made.files.map((one) => [one.network, bytes(one.bytes), one.licence, one.source]),
       ),
-      `Take ${made.file} to the other machine, and choose it there under “Add a file”, or run: falx weights add FILE`,
+      output.say('weightsPacked', { file: made.file }),
     ].join('\n'),
   );
 }
 
 function answer(output: Context['output'], added: readonly StoredWeights[]): void {
   for (const { network, batchNormFolded, notes } of added) {
-    for (const note of notes) output.note(`${network}: ${inEnglish(note)}`);
-    if (batchNormFolded)
-      output.note(
-        `${network}: batch normalisation is folded into these weights: it is kept in inference mode.`,
-      );
+    for (const note of notes) output.note(`${network}: ${output.words(note)}`);
+    if (batchNormFolded) output.note(`${network}: ${output.say('weightsFoldedNote', {})}`);
   }
-  output.answer({ weights: added }, () => text(added));
+  output.answer({ weights: added }, () => text(added, output));
 }
 
 function networkOf(typed: string): NetworkName {
@@ -95,13 +95,13 @@ function networkOf(typed: string): NetworkName {
   throw new FalxError('networkUnknown', { typed, networks: networkNames });
 }
 
-function text(stored: readonly StoredWeights[]): string {
+function text(stored: readonly StoredWeights[], { say }: Speech): string {
   return table(
-    ['network', 'size', 'state', 'file'],
+    (['network', 'size', 'state', 'file'] as const).map((of) => say('weightsHeading', { of })),
     stored.map((record) => [
       record.network,
       bytes(record.bytes),
-      record.intact ? 'whole' : 'missing or damaged',
+      say('weightsState', { whole: record.intact ? 'yes' : 'no' }),
       record.file,
     ]),
   );

@@ -1,0 +1,104 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { Registry } from '../../../src-main/registry/registry.ts';
+import { reportOf } from '../../../src-main/check/report.ts';
+import { checkText } from '../../../src-main/shells/cli/commands/check-text.ts';
+import { speechIn } from '../../../src-main/shells/cli/output.ts';
+import { main } from '../../../src-main/shells/cli/main.ts';
+import { addDataset, HEALTHY, putTwins, TUMOUR } from '../../check/dataset.ts';
+import * as sample from '../../registry/sample-records.ts';
+
+const home = mkdtempSync(path.join(tmpdir(), 'falx-answers-'));
+
+beforeAll(() => {
+  const registry = Registry.open(home);
+  const told = Array.from({ length: 40 }, (_, at) => ({
+    name: `p${at % 7}_${at}.png`,
+    className: at % 2 === 0 ? TUMOUR : HEALTHY,
+  }));
+  const ids = [...addDataset(registry, 'ds-1', told).values()];
+  putTwins(registry, 'ds-1', [
+    [ids[0]!, ids[2]!],
+    [ids[0]!, ids[1]!],
+  ]);
+  registry.splits.add(sample.split('sp-1', 'ds-1'), []);
+  for (const id of ['run-one', 'run-two']) {
+    registry.runs.add({ ...sample.run(id, 'sp-1'), status: 'done', bestEpoch: 1 });
+    registry.epochs.add(id, sample.epoch(1));
+    registry.metrics.put(sample.metrics(id));
+    registry.testPredictions.replace(
+      id,
+      ids.map((imageId, at) => ({ imageId, probability: at === 4 ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
+    );
+  }
+  registry.close();
+});
+afterAll(() => rmSync(home, { recursive: true }));
+
+/** What a command answers, run in this process. */
+async function answer(...args: string[]): Promise<string> {
+  let stdout = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
+  let stderr = '';
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => ((stderr += String(text)), true));
+  const code = await main(['--home', home, ...args]).finally(() => vi.restoreAllMocks());
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+const wordsIn = (text: string): Set<string> =>
+  new Set(
+    text
+      .replaceAll(/\b(?:sp|cv)-\w+/g, '')
+      .match(/[A-Za-z]{4,}/g)
+      ?.map((word) => word.toLowerCase()),
+  );
+
+/** Of what is typed, of measures, networks and formats: the same in every language. */
+const everywhere = wordsIn(
+  'falx trash drop twins json sha mobilenetv2 restore empty download file weights train split check limit pattern',
+);
+
+test.each([
+  ['runs'],
+  ['show', 'ds-1'],
+  ['show', 'sp-1'],
+  ['show', 'run-one'],
+  ['check', 'ds-1', '--decisions'],
+  ['check', 'ds-1', '--pattern', '(p[0-9])'],
+  ['split', 'ds-1', '--no-check'],
+  ['split', 'ds-1', '--no-check', '--folds', '3'],
+  ['labels', 'run-one'],
+  ['compare', 'run-one', 'run-two'],
+  ['weights'],
+  ['registry', 'backups'],
+  ['registry', 'check'],
+  ['remove', 'run-two'],
+  ['trash'],
+])('falx %s %s answers in the language that is asked for', async (...args) => {
+  const line = args as unknown as string[];
+  const english = await answer('--language', 'en', ...line);
+  const korean = await answer('--language', 'ko', ...line);
+  expect(english).not.toMatch(/[가-힣]/);
+  expect(korean).toMatch(/[가-힣]/);
+  for (const text of [english, korean]) expect(text).not.toMatch(/\{\w+[,}]|undefined|\[object/);
+  // Whatever stands there in Latin letters is what the records hold, or can be typed.
+  const records = wordsIn(await answer('--json', ...line));
+  const left = [...wordsIn(korean)].filter((word) => !records.has(word) && !everywhere.has(word));
+  expect(left).toEqual([]);
+});
+
+test('a check is told in the language that is asked for', () => {
+  const registry = Registry.open(home);
+  const dataset = registry.datasets.get('ds-1');
+  const checked = reportOf(registry, dataset, registry.checks.record('ds-1')!);
+  registry.close();
+  const [english, korean] = (['en', 'ko'] as const).map((language) => checkText(checked, speechIn(language)));
+  expect(english).toMatch(/40 images of 38 distinct scans/);
+  expect(english).toContain('1 group with both labels: one of them must be wrong');
+  expect(korean).toContain('두 라벨이 섞인 그룹 1개');
+  const records = wordsIn(JSON.stringify(checked));
+  expect([...wordsIn(korean!)].filter((word) => !records.has(word) && !everywhere.has(word))).toEqual([]);
+});
