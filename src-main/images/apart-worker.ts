@@ -16,15 +16,20 @@ export type PictureTask =
   | ({ kind: 'derive' } & Known)
   | { kind: 'scans'; file: string; frame: string | null; pixelPath: Preprocessing; how: ScanOptions };
 
-/** One picture of a file. */
-export type ScanFound = {
+/** A picture of a file, and what a network sees of it. */
+export interface ScanSeen {
   /** Its file's name, with which of its pictures it is. */
   file: string;
   sha256: string;
-};
+  /** uint8 [imageSize, imageSize, 3] */
+  pixels: Buffer;
+}
 
 /** Decodes pictures in a process that parses; they are the bytes that the answer brings along. */
-export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanFound[]>> = async (task, goesOn) => {
+export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<Omit<ScanSeen, 'pixels'>[]>> = async (
+  task,
+  goesOn,
+) => {
   if (task.kind === 'scans') return scans(task, goesOn);
   const { folder, image } = task;
   if (task.kind === 'square') {
@@ -41,12 +46,12 @@ export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanFound[]>>
 async function scans(
   { file, frame, pixelPath, how }: PictureTask & { kind: 'scans' },
   goesOn: () => void,
-): Promise<WithBytes<ScanFound[]>> {
+): Promise<WithBytes<Omit<ScanSeen, 'pixels'>[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
     return new WithBytes([{ file, sha256: picture.sha256 }], [await square(picture, pixelPath)]);
   }
-  const found: ScanFound[] = [];
+  const found: Omit<ScanSeen, 'pixels'>[] = [];
   const pixels: Uint8Array[] = [];
   for await (const picture of picturesIn(file, file, how)) {
     pixels.push(await square(picture, pixelPath));

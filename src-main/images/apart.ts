@@ -3,7 +3,7 @@ import type { ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { unpacked, type Derivative } from './derivatives.ts';
-import type { PictureTask, ScanFound } from './apart-worker.ts';
+import type { PictureTask, ScanSeen } from './apart-worker.ts';
 import { pictureNamed, type ScanOptions } from './scan.ts';
 
 const module = new URL('./apart-worker.ts', import.meta.url);
@@ -42,9 +42,6 @@ async function one(
   return bytes[0]!;
 }
 
-/** A picture of a file, and what a network sees of it. */
-export type ScanSeen = ScanFound & { pixels: Buffer };
-
 /**
  * All pictures of a file as a network sees them, or the one that a name like `file#frame` means.
  * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` when its process ended, or took too much.
@@ -56,7 +53,7 @@ export async function scansApart(
 ): Promise<ScanSeen[]> {
   const { frame } = pictureNamed(file);
   const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
-  const { answer, bytes } = await parseApart<PictureTask, ScanFound[]>(
+  const { answer, bytes } = await parseApart<PictureTask, Omit<ScanSeen, 'pixels'>[]>(
     module,
     { kind: 'scans', file, frame, pixelPath, how },
     file,

@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { levelOfShare } from '../statistics/quantiles.ts';
-import type { Bitmap } from './bmp.ts';
+import type { Picture } from './picture.ts';
 import { componentsOf, opened, type Component, type Mask } from './mask-components.ts';
 
 /** Part of a picture, in its pixels. */
@@ -33,7 +33,7 @@ const RECTANGLE = 0.97;
  * out, and frames around a scan, one within the other, are gone through.
  * @returns null when there is no clear head, or when it fills the picture: then all of it is to be kept.
  */
-export async function headBox({ width, height, pixels }: Bitmap): Promise<Box | null> {
+export async function headBox({ width, height, pixels }: Picture): Promise<Box | null> {
   const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
     .resize(SIDE, SIDE, { fit: 'inside', withoutEnlargement: true, kernel: 'linear' })
     .toColourspace('b-w')

@@ -1,20 +1,15 @@
 import { availableParallelism } from 'node:os';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
-import type { FormatName } from '../contract/formats.ts';
 import { message, type Message } from '../contract/messages/catalogue.ts';
 import type { Preprocessing } from '../contract/settings.ts';
-import type { Bitmap } from './bmp.ts';
 import { decoders } from './decoders.ts';
 import { contentOf, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
 import { roomOf } from './memory-room.ts';
+import type { Decoded } from './picture.ts';
 import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
-
-export interface Decoded extends Bitmap {
-  format: FormatName;
-}
 
 /**
  * Decodes a plain image file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
@@ -87,7 +82,7 @@ async function decodeSamples(
   input: Buffer,
   { space, depth, channels }: Header,
   window: Preprocessing['window'],
-): Promise<Bitmap> {
+): Promise<Omit<Decoded, 'format'>> {
   const picture = sharp(input, reading).timeout({ seconds: SECONDS }).autoOrient().flatten(); // on black
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
@@ -102,7 +97,7 @@ async function decodeSamples(
 }
 
 /** Without a profile: each ink takes its share of what black leaves. As Pillow's `convert('RGB')`. */
-async function cmykToRgb(picture: Sharp): Promise<Bitmap> {
+async function cmykToRgb(picture: Sharp): Promise<Omit<Decoded, 'format'>> {
   const { data, info } = await picture
     .pipelineColourspace('cmyk')
     .toColourspace('cmyk')
@@ -128,7 +123,7 @@ async function greyTo8Bits(
   picture: Sharp,
   unsigned16: boolean,
   window: Preprocessing['window'],
-): Promise<Bitmap> {
+): Promise<Omit<Decoded, 'format'>> {
   const { data, info } = await picture
     .toColourspace(unsigned16 ? 'grey16' : 'b-w')
     .raw({ depth: 'float' })

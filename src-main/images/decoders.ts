@@ -1,5 +1,6 @@
 import type { PictureFormat } from '../contract/formats.ts';
-import { decodeBmp, type Bitmap } from './bmp.ts';
+import { decodeBmp } from './bmp.ts';
+import type { Decoded } from './picture.ts';
 import { withoutStrayBytes } from './jpeg.ts';
 
 /**
@@ -8,7 +9,7 @@ import { withoutStrayBytes } from './jpeg.ts';
  * it takes memory.
  */
 export type Decoder =
-  { libvips: (input: Buffer) => Buffer } | { own: (input: Buffer, name: string) => Bitmap };
+  { libvips: (input: Buffer) => Buffer } | { own: (input: Buffer, name: string) => Omit<Decoded, 'format'> };
 
 const asItIs: Decoder = { libvips: (input) => input };
 

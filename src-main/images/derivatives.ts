@@ -7,9 +7,9 @@ import {
   squareAndMeasures,
   THUMBNAIL,
   type Measures,
-  type Picture,
 } from './measures.ts';
 import { Packs } from './packs.ts';
+import type { Picture } from './picture.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
 
 /**

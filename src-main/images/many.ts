@@ -1,5 +1,5 @@
 import type { Preprocessing } from '../contract/settings.ts';
-import type { Decoded } from './decode.ts';
+import type { Decoded } from './picture.ts';
 import type { Facts } from './facts.ts';
 import type { Plane } from './volume/slices.ts';
 

@@ -1,6 +1,7 @@
 import { lowerLevel } from '../statistics/quantiles.ts';
 import { greySquareOf } from './grey-square.ts';
 import { kernels, pixelLoops } from './kernels.ts';
+import type { Picture } from './picture.ts';
 import {
   colouredSquareAt,
   greySquareAt,
@@ -20,13 +21,6 @@ export interface Measures {
   border: Float32Array;
   /** float32 [THUMBNAIL, THUMBNAIL] */
   thumbnail: Float32Array;
-}
-
-/** A decoded picture. `pixels`: uint8 RGB [height, width, 3]. */
-export interface Picture {
-  width: number;
-  height: number;
-  pixels: Uint8Array;
 }
 
 /** Side of the square that borders and thumbnails are cut from, and the ring's width: 1/16 of the side. */

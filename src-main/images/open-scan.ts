@@ -1,24 +1,16 @@
 import { FalxError, revived } from '../contract/errors.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { decode, type Decoded } from './decode.ts';
+import { decode } from './decode.ts';
 import { isDicom, readDicom } from './dicom/dicom.ts';
-import type { Facts } from './facts.ts';
 import { hasDicomMark, isVolume, pictureFormatOf } from './formats.ts';
 import type { Many } from './many.ts';
 import { beginsVolume, openVolume } from './nifti/open-volume.ts';
+import type { Scan } from './picture.ts';
 import { withFile, type KnownFile } from './read-file.ts';
 import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
 import type { Plane } from './volume/slices.ts';
 import { squarePicture } from './volume/square-pixels.ts';
-
-/** The only picture of a file. */
-export interface One extends Decoded {
-  sha256: string;
-  bytes: number;
-  patient: string | null;
-  facts: Facts | null;
-}
 
 export interface OpenOptions {
   salt: string;
@@ -33,7 +25,7 @@ export interface OpenOptions {
 }
 
 /** `none`: its pictures are those of another file, which stands for the series; `other`: its SHA-256. */
-export type Opened = { one: One } | { many: Many } | { other: string } | { none: true };
+export type Opened = { one: Scan } | { many: Many } | { other: string } | { none: true };
 
 /**
  * Opens a file of any format that Falx reads; what it holds decides, not its name.
@@ -80,10 +72,10 @@ async function openBytes(
       const { facts, patient, frames } = dicom;
       if (frames > 1) return { many: framesOf(dicom, name, sha256, input.length) };
       const picture = await squarePicture(dicom, name, 1, window);
-      return { one: { ...picture, sha256, bytes: input.length, patient, facts } };
+      return { one: { ...picture, frame: null, sha256, bytes: input.length, patient, facts } };
     }
     const picture = await decode(input, name, window);
-    return { one: { ...picture, sha256, bytes: input.length, patient: null, facts: null } };
+    return { one: { ...picture, frame: null, sha256, bytes: input.length, patient: null, facts: null } };
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const { code, message, facts } = error;

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import type { Preprocessing } from '../contract/settings.ts';
 import { headBox } from './crop.ts';
-import type { Decoded } from './decode.ts';
+import type { Picture } from './picture.ts';
 
 /**
  * The one way from a picture to what a network sees, in training and in prediction alike: `readPicture` or
@@ -13,7 +13,7 @@ import type { Decoded } from './decode.ts';
  * @returns uint8 [imageSize, imageSize, 3].
  */
 export async function square(
-  picture: Decoded,
+  picture: Picture,
   { version, imageSize, canvas, crop }: Preprocessing,
 ): Promise<Uint8Array> {
   const { width, height, pixels } = picture;

@@ -5,30 +5,18 @@ import { FalxError } from '../contract/errors.ts';
 import { frameInName, type ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
-import type { Decoded } from './decode.ts';
-import type { Facts } from './facts.ts';
 import { Kept } from './kept.ts';
 import type { Cut, Many } from './many.ts';
 import { isVoxelFile, voxelFile } from './nifti/open-volume.ts';
 import { openScan } from './open-scan.ts';
+import type { Decoded, Scan } from './picture.ts';
 import type { KnownFile } from './read-file.ts';
 import { roomOf } from './memory-room.ts';
 import { planes, type Plane } from './volume/slices.ts';
 
 export type { Facts } from './facts.ts';
+export type { Scan } from './picture.ts';
 export { planes, type Plane };
-
-/** One picture of a file. */
-export interface Scan extends Decoded {
-  /** Which of its file's pictures it is, as in ImageRecord; null for the only one. */
-  frame: string | null;
-  /** Of the file; of `<file's SHA-256>#<frame>` for one of several pictures. */
-  sha256: string;
-  /** Of the file. */
-  bytes: number;
-  patient: string | null;
-  facts: Facts | null;
-}
 
 export interface ScanOptions extends Cut {
   /** The home's own, for hashes that stand in place of what names a patient: `registry.secrets.get('patients')`. */
@@ -52,7 +40,7 @@ export async function* picturesIn(
 ): AsyncGenerator<Scan, void, undefined> {
   if (await isVoxelFile(file)) return;
   const opened = await openScan(file, name, { salt, window, known, ...cut });
-  if ('one' in opened) yield { ...opened.one, frame: null };
+  if ('one' in opened) yield opened.one;
   if ('many' in opened) yield* framesOf(opened.many, cut, window);
 }
 

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { Picture } from './measures.ts';
+import type { Picture } from './picture.ts';
 
 /**
  * A small JPEG of a picture, which is decoded as for the networks.

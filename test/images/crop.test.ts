@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import type { Bitmap } from '../../src-main/images/bmp.ts';
+import type { Picture } from '../../src-main/images/picture.ts';
 import { headBox, type Box } from '../../src-main/images/crop.ts';
 import { square } from '../../src-main/images/pixels.ts';
 
@@ -28,7 +28,7 @@ const usual = {
   head: 150,
 } as const;
 
-async function draw(drawn: Drawn = {}): Promise<Bitmap> {
+async function draw(drawn: Drawn = {}): Promise<Picture> {
   const { width, height, centre, radii, background, head, noise = 0, more = '' } = { ...usual, ...drawn };
   const grey = (level: number) => `rgb(${level},${level},${level})`;
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">

@@ -24,7 +24,8 @@ import {
   VERSION,
 } from '../../src-main/images/derivatives.ts';
 import { greySquareOf } from '../../src-main/images/grey-square.ts';
-import { measure, type Picture } from '../../src-main/images/measures.ts';
+import { measure } from '../../src-main/images/measures.ts';
+import type { Picture } from '../../src-main/images/picture.ts';
 import {
   MOST_PIXELS,
   reduced,

@@ -2,14 +2,8 @@ import type { Shortcut } from '../../contract/check.ts';
 import { formatNames, formatTitle } from '../../contract/formats.ts';
 import { message, type Message, type MessageCode } from '../../contract/messages/catalogue.ts';
 import { borderMeasures } from '../../contract/messages/codes/shortcuts.ts';
-import {
-  HISTOGRAM,
-  measuresOf,
-  sides,
-  THUMBNAIL,
-  type Measures,
-  type Picture,
-} from '../../images/measures.ts';
+import { HISTOGRAM, measuresOf, sides, THUMBNAIL, type Measures } from '../../images/measures.ts';
+import type { Picture } from '../../images/picture.ts';
 
 export type ShortcutKind = Shortcut['kind'];
 
@@ -27,9 +21,6 @@ export interface OfFile {
   /** Of the file; 0 where it holds several pictures. */
   bytes: number;
 }
-
-/** A decoded picture with its file. */
-export type Sample = OfFile & Picture;
 
 /** What each number of a kind is, in order. */
 export const featuresIn: Readonly<Record<ShortcutKind, readonly Feature[]>> = {
@@ -59,7 +50,7 @@ export const featuresIn: Readonly<Record<ShortcutKind, readonly Feature[]>> = {
 };
 
 /** Measures one picture: shares are 0 to 1, brightness is grey levels 0 to 255. */
-export const featuresOf = async (sample: Sample): Promise<Features> =>
+export const featuresOf = async (sample: OfFile & Picture): Promise<Features> =>
   featuresFrom(await measuresOf(sample), sample);
 
 /** The same of a picture that was measured before. */

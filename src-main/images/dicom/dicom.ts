@@ -1,6 +1,6 @@
 import type { FalxError } from '../../contract/errors.ts';
 import type { Preprocessing } from '../../contract/settings.ts';
-import type { Decoded } from '../decode.ts';
+import type { Decoded } from '../picture.ts';
 import type { Facts } from '../facts.ts';
 import { checkSize, Damage } from '../image-refusals.ts';
 import { highBytes, rgbOfHsv, rgbOfPartialYbr, rgbOfYbr } from './colour.ts';

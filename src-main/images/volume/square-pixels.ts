@@ -1,5 +1,5 @@
 import type { Preprocessing } from '../../contract/settings.ts';
-import type { Decoded } from '../decode.ts';
+import type { Decoded } from '../picture.ts';
 import type { DicomFile } from '../dicom/dicom.ts';
 import { checkSize } from '../image-refusals.ts';
 import { withSquareVoxels } from './square-voxels.ts';

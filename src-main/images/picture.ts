@@ -1,0 +1,27 @@
+import type { FormatName } from '../contract/formats.ts';
+import type { Facts } from './facts.ts';
+
+/** A decoded picture. `pixels`: uint8 RGB [height, width, 3]. */
+export interface Picture {
+  width: number;
+  height: number;
+  pixels: Uint8Array;
+}
+
+/** A picture as its file has it. */
+export interface Decoded extends Picture {
+  pixels: Buffer;
+  format: FormatName;
+}
+
+/** One picture of a file. */
+export interface Scan extends Decoded {
+  /** Which of its file's pictures it is, as in ImageRecord; null for the only one. */
+  frame: string | null;
+  /** Of the file; of `<file's SHA-256>#<frame>` for one of several pictures. */
+  sha256: string;
+  /** Of the file. */
+  bytes: number;
+  patient: string | null;
+  facts: Facts | null;
+}
