@@ -105,7 +105,7 @@ test.each(kept)('all is kept of %s', async (_, drawn) => {
 describe('the pixel path', () => {
   const path = { version: 2, imageSize: 64, canvas: 'stretch', crop: 'head', window: 'file' } as const;
   const squareOf = async (drawn: Drawn, change: object = {}) =>
-    square({ ...(await draw(drawn)), format: 'png' }, { ...path, ...change });
+    square({ ...(await draw(drawn)) }, { ...path, ...change });
 
   test('shows a head alike wherever it lies and however large its frame is', async () => {
     const one = await squareOf({});
