@@ -11,7 +11,7 @@ export function endedBy(why: Message | Worded | Error): Pick<Run, 'error' | 'err
 }
 
 function wordedOf(why: Message | Worded | Error): Worded {
-  if (why instanceof FalxError) return dataOf(why as FalxError);
+  if (why instanceof FalxError) return dataOf(why);
   if (why instanceof Error) return { message: why.message, facts: null };
   return 'code' in why ? worded(why) : why;
 }

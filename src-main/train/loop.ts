@@ -244,8 +244,7 @@ function stepOf(engine: Engine, scope: Scope, input: StepInput): StepOutput {
   try {
     return engine.step(scope, input);
   } catch (error) {
-    if (error instanceof FalxError && error.code === 'out-of-memory')
-      throw new NoMemoryForStep(scope, error as FalxError);
+    if (error instanceof FalxError && error.code === 'out-of-memory') throw new NoMemoryForStep(scope, error);
     throw error;
   }
 }

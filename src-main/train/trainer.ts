@@ -97,7 +97,7 @@ export async function train(
   async function tellWhy(): Promise<void> {
     const reason = await whyOnProcessor().catch((error: unknown) =>
       error instanceof FalxError
-        ? (error as FalxError).told
+        ? error.told
         : message('systemSays', { detail: { from: 'Falx', text: (error as Error).message } }),
     );
     if (reason === null || fault || end) return;

@@ -113,7 +113,7 @@ async function compareFile(reference: Reference, answer: (kind: string) => strin
   } catch (fault) {
     if (!(fault instanceof FalxError))
       throw new Error(`${file} is not read and not refused`, { cause: fault });
-    return { ...result, falx: briefly(fault as FalxError) };
+    return { ...result, falx: briefly(fault) };
   }
 }
 

@@ -63,7 +63,7 @@ async function refusalOf(file: string): Promise<string> {
     const opened = await openScan(file, path.basename(file), { salt: '', window: 'file' });
     return 'one' in opened ? 'It is no volume.' : 'It is read otherwise.';
   } catch (error) {
-    if (error instanceof FalxError) return briefly(error as FalxError);
+    if (error instanceof FalxError) return briefly(error);
     throw error;
   }
 }
