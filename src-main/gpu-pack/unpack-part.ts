@@ -119,10 +119,10 @@ async function unpackOne(
 /** What is wrong with an archive, told of a part of GPU support. */
 function reworded(error: unknown, { file }: Part): unknown {
   if (!(error instanceof FalxError) || !/^(bad-archive|too-large)$/.test(error.code)) return error;
-  const { entry, reason } = error.facts as { entry?: string; reason: Problem };
-  return entry === undefined
+  const { shown, reason } = error.facts as { shown?: string; reason: Problem };
+  return shown === undefined
     ? new FalxError('packPartWhole', { file, reason }, { cause: error })
-    : new FalxError('packPartEntry', { file, entry, reason }, { cause: error });
+    : new FalxError('packPartEntry', { file, entry: shown, reason }, { cause: error });
 }
 
 const noLibrary = ({ file }: Part): FalxError => new FalxError('packPartEmpty', { file });

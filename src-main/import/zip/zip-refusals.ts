@@ -23,7 +23,7 @@ export const refuseArchive = (
 ): FalxError =>
   entry === null
     ? new FalxError('archiveWhole', { file, reason }, { cause })
-    : new FalxError('archiveEntry', { file, entry: visible(entry), reason }, { cause });
+    : new FalxError('archiveEntry', { file, entry, shown: visible(entry), reason }, { cause });
 
 /** With escapes for what can't be seen, and might be meant to mislead. */
 const visible = (name: string): string => JSON.stringify(name).slice(1, -1);

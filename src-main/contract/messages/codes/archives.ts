@@ -1,12 +1,21 @@
+import { z } from 'zod';
 import { error, note } from '../entry.ts';
-import { choice, detail, message, number, text } from '../parameters.ts';
+import { choice, detail, fact, message, number, text } from '../parameters.ts';
 
 /** Zip archives that are not unpacked. */
 export const archives = {
   /** @param reason one of `zip…`, said of the archive. */
   archiveWhole: error('bad-archive', { file: text, reason: message }),
-  /** @param entry as the archive names it, what can't be seen escaped. @param reason one of `zip…`, said of the entry. */
-  archiveEntry: error('bad-archive', { file: text, entry: text, reason: message }),
+  /**
+   * @param entry as the archive names it. @param shown the same with escapes for what can't be seen.
+   * @param reason one of `zip…`, said of the entry.
+   */
+  archiveEntry: error('bad-archive', {
+    file: text,
+    entry: fact(z.string()),
+    shown: text,
+    reason: message,
+  }),
   archiveTooLarge: error('too-large', { file: text, reason: message }),
   archiveNotWritten: error('disk', { folder: text, reason: message }),
   archiveCancelled: error('cancelled', { file: text }),
