@@ -15,6 +15,10 @@ const INSIDE = 0.78;
 /** The same in the other view, where the head may have been found a little smaller. */
 const INSIDE_OTHER = 0.85;
 
+/** Work space, as making it anew each time has to be cleared up: for each field count, Σ one, Σ other, Σ one², Σ other², Σ one·other; and for all. */
+const sums = new Float64Array(9 * 6);
+const whole = new Float64Array(6);
+
 /** Correlates what two views have besides coarse light and shade: as a whole, and in a grid of nine fields. */
 export function compareDetail(one: Pyramid, other: Pyramid, at: 1 | 2, affine: Affine): DetailFit {
   const [a, b, c, d, e, f] = affine;
@@ -26,8 +30,7 @@ export function compareDetail(one: Pyramid, other: Pyramid, at: 1 | 2, affine: A
   const low = 0.5;
   const high = size + 0.5;
   let inside = 0;
-  // For each field: count, Σ one, Σ other, Σ one², Σ other², Σ one·other.
-  const sums = new Float64Array(9 * 6);
+  sums.fill(0);
   const [headX, headY, headWidth, headHeight] = one.box;
   const [otherX, otherY, otherWidth, otherHeight] = other.box;
   const middle = (headX + 1) * half - 0.5;
@@ -67,24 +70,24 @@ export function compareDetail(one: Pyramid, other: Pyramid, at: 1 | 2, affine: A
       sums[to + 5]! += here * there;
     }
   }
-  const whole = new Float64Array(6);
+  whole.fill(0);
   for (let i = 0; i < sums.length; i += 1) whole[i % 6]! += sums[i]!;
-  return { detail: pearson(whole), weakest: weakestOf(sums, whole), overlap: whole[0]! / inside };
+  return { detail: pearson(whole, 0), weakest: weakestOf(), overlap: whole[0]! / inside };
 }
 
-function weakestOf(sums: Float64Array, whole: Float64Array): number {
+function weakestOf(): number {
   const enough = whole[3]! / 40;
   const correlations = [];
-  for (let from = 0; from < sums.length; from += 6) {
-    const of = sums.subarray(from, from + 6);
-    if (of[3]! > enough) correlations.push(pearson(of));
-  }
+  for (let from = 0; from < sums.length; from += 6)
+    if (sums[from + 3]! > enough) correlations.push(pearson(sums, from));
   correlations.sort((a, b) => a - b);
   return correlations[1] ?? correlations[0] ?? 0;
 }
 
-function pearson(sums: Float64Array): number {
-  const [n, a, b, aa, bb, ab] = sums as unknown as [number, number, number, number, number, number];
-  const variance = (n * aa - a * a) * (n * bb - b * b);
-  return variance > 0 ? (n * ab - a * b) / Math.sqrt(variance) : 0;
+function pearson(of: Float64Array, at: number): number {
+  const n = of[at]!;
+  const a = of[at + 1]!;
+  const b = of[at + 2]!;
+  const variance = (n * of[at + 3]! - a * a) * (n * of[at + 4]! - b * b);
+  return variance > 0 ? (n * of[at + 5]! - a * b) / Math.sqrt(variance) : 0;
 }

@@ -31,7 +31,7 @@ export const SQUARE = 160;
 /** To be raised when decoding, the square, the measures or the layout of the file would come out otherwise. */
 export const VERSION = 2;
 
-/** Bytes that derivatives may take by default: about 145,000 pictures. */
+/** Bytes that derivatives may take by default: about 148,000 pictures. */
 export const MOST_DERIVED = 4e9;
 
 /** Decodes nothing: the picture's pixels are at hand. */
