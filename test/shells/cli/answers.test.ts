@@ -77,6 +77,7 @@ test.each([
   ['registry', 'check'],
   ['remove', 'run-two'],
   ['trash'],
+  ['audit-log', 'verify'],
 ])('falx %s %s answers in the language that is asked for', async (...args) => {
   const line = args as unknown as string[];
   const english = await answer('--language', 'en', ...line);
@@ -98,7 +99,7 @@ test('a check is told in the language that is asked for', () => {
   const [english, korean] = (['en', 'ko'] as const).map((language) => checkText(checked, speechIn(language)));
   expect(english).toMatch(/40 images of 38 distinct scans/);
   expect(english).toContain('1 group with both labels: one of them must be wrong');
-  expect(korean).toContain('두 라벨이 섞인 그룹 1개');
+  expect(korean).toContain('두 라벨이 섞인 묶음 1개');
   const records = wordsIn(JSON.stringify(checked));
   expect([...wordsIn(korean!)].filter((word) => !records.has(word) && !everywhere.has(word))).toEqual([]);
 });

@@ -334,4 +334,25 @@ export const summaries = {
   serveTunnel: note({ command: text }),
   serveBreaksOff: note({ run: text, network: text }),
   serveQueued: note({ runs: text }),
+  /** The audit trail. */
+  trailHeading: note({ of: choice('when', 'what', 'facts') }),
+  trailNewest: note({ head: text }),
+  trailKeep: note({}),
+  trailFault: note({
+    number: text,
+    fault: choice('edited', 'missing', 'reordered', 'unlinked', 'cutOff', 'replaced'),
+  }),
+  trailWhole: note({ entries: number, head: text }),
+  trailNotWhole: note({ entries: number }),
+  trailWitness: note({
+    of: text,
+    given: choice('no', 'yes'),
+    entry: text,
+    result: choice('agrees', 'leftBehind', 'disagrees', 'unreadable'),
+  }),
+  trailExported: note({ count: number, file: text, head: text }),
+  /** Verifying a GPU. */
+  verifiedCounts: note({ passed: text, failed: text, told: text, left: text }),
+  verifiedFile: note({ file: text }),
+  verifiedState: note({ state: choice('passed', 'failed', 'told', 'outOfTime') }),
 } as const;

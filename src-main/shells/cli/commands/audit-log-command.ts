@@ -5,7 +5,8 @@ import { headOf, headTyped, verifyTrailFile } from '../../../registry/audit-file
 import { formsOf } from '../actions.ts';
 import { writeLines } from '../../../system/write-lines.ts';
 import type { Context } from '../main.ts';
-import { counted, table, when } from '../text.ts';
+import type { Speech } from '../output.ts';
+import { table, when } from '../text.ts';
 import { withRegistry } from './with-registry.ts';
 
 export type AuditLogOptions = { limit?: number; head?: string; against?: string };
@@ -33,10 +34,16 @@ async function show(context: Context, { limit = 20 }: AuditLogOptions): Promise<
     const head = audit.head();
     context.output.answer({ head, entries }, () =>
       [
-        table(['', 'when', 'what', 'facts'], entries.toReversed().map(row)),
+        table(
+          [
+            '',
+            ...(['when', 'what', 'facts'] as const).map((of) => context.output.say('trailHeading', { of })),
+          ],
+          entries.toReversed().map(row),
+        ),
         '',
-        `Newest: ${head === null ? 'none' : `${head.number}:${head.hash}`}`,
-        'Whoever keeps this line elsewhere can show later that nothing up to it was changed: falx audit-log verify --head NUMBER:HASH',
+        context.output.say('trailNewest', { head: headText(head) }),
+        context.output.say('trailKeep', {}),
       ].join('\n'),
     );
   });
@@ -69,40 +76,43 @@ async function verify(
       ? await withRegistry(context, ({ audit }) => audit.verify(given))
       : await verifyTrailFile(file, given);
   context.output.answer({ ...verdict, of: file === undefined ? 'registry' : path.resolve(file) }, () =>
-    told(verdict),
+    told(verdict, context.output),
   );
   return verdict.whole ? 0 : 1;
 }
 
 const faults = {
-  edited: 'was edited',
-  missing: 'is missing',
-  reordered: 'is not in its place',
-  unlinked: 'does not follow the one before',
-  'cut-off': 'and all after it are missing: a newer entry is known elsewhere',
-  replaced: 'is not the one that is known elsewhere: the trail was replaced',
+  edited: 'edited',
+  missing: 'missing',
+  reordered: 'reordered',
+  unlinked: 'unlinked',
+  'cut-off': 'cutOff',
+  replaced: 'replaced',
 } as const;
 
 const results = {
   agrees: 'agrees',
-  'left-behind': 'knows a trail that a restored backup replaced',
-  disagrees: 'DISAGREES',
-  unreadable: 'can’t be read',
+  'left-behind': 'leftBehind',
+  disagrees: 'disagrees',
+  unreadable: 'unreadable',
 } as const;
 
-function told({ whole, entries, head, fault, witnesses }: AuditVerdict): string {
+/** As it is kept elsewhere, and typed. */
+const headText = (head: AuditVerdict['head']): string =>
+  head === null ? 'none' : `${head.number}:${head.hash}`;
+
+function told({ whole, entries, head, fault, witnesses }: AuditVerdict, { say }: Speech): string {
   return [
-    fault === null ? '' : `Entry ${fault.number} ${faults[fault.fault]}.`,
-    whole
-      ? `The audit trail is whole: ${counted(entries, 'entry', 'entries')}, to ${head === null ? 'none' : `${head.number}:${head.hash}`}.`
-      : `The audit trail is NOT whole: only its first ${counted(entries, 'entry is', 'entries are')} linked as they were written.`,
-    ...witnesses.map(
-      ({ kind, file, head: known, result }) =>
-        `  ${file ?? (kind === 'given' ? 'the head given' : kind)}${known ? `, entry ${known.number}` : ''}: ${results[result]}`,
-    ),
-  ]
-    .filter((line) => line !== '')
-    .join('\n');
+    ...(fault === null
+      ? []
+      : [say('trailFault', { number: String(fault.number), fault: faults[fault.fault] })]),
+    whole ? say('trailWhole', { entries, head: headText(head) }) : say('trailNotWhole', { entries }),
+    ...witnesses.map(({ kind, file, head: known, result }) => {
+      const given = file === null && kind === 'given' ? 'yes' : 'no';
+      const entry = known ? String(known.number) : 'none';
+      return `  ${say('trailWitness', { of: file ?? kind, given, entry, result: results[result] })}`;
+    }),
+  ].join('\n');
 }
 
 async function exportTrail(context: Context, file: string | undefined): Promise<undefined> {
@@ -111,9 +121,8 @@ async function exportTrail(context: Context, file: string | undefined): Promise<
     const head = audit.head()!;
     await writeLines(file, audit.lines());
     if (file !== undefined)
-      context.output.answer(
-        { file: path.resolve(file), head },
-        () => `${counted(head.number, 'entry is', 'entries are')} in ${file}, to ${head.number}:${head.hash}`,
+      context.output.answer({ file: path.resolve(file), head }, () =>
+        context.output.say('trailExported', { count: head.number, file, head: headText(head) }),
       );
   });
 }
