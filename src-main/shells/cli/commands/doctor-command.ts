@@ -23,7 +23,11 @@ export function doctorLines(
   const row = (of: ParametersOf<'doctorRow'>['of'], text: string) => line(say('doctorRow', { of }), text);
   const state = ({ kind, name: known, used, reason, facts }: DoctorReport['devices'][number]) => {
     const name =
-      kind === 'cpu' ? say('doctorProcessor', { model: cpu.model, cores: String(cpu.cores) }) : known;
+      kind === 'cpu'
+        ? say('doctorProcessor', { model: cpu.model, cores: String(cpu.cores) })
+        : known === 'none'
+          ? say('gpuNoneHere', {})
+          : known;
     const why = reason === null ? '' : words(toldIn({ message: reason, facts }));
     return used ? say('doctorUsed', { name }) : say('doctorUnused', { name, reason: why });
   };
