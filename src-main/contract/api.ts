@@ -20,6 +20,7 @@ import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
+import { languages } from './messages/languages.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange } from './settings.ts';
@@ -174,6 +175,8 @@ export const api = {
           positive: z.string().optional(),
           /** The two classes to take where there are more. */
           classes: z.array(ClassChoice).optional(),
+          /** Of the report. */
+          language: z.enum(languages).optional(),
         }),
       )
       .output(Job),

@@ -20,9 +20,14 @@ const rows = {
     title: 'TensorFlow SavedModel',
     makes: 'folder',
     ending: '',
-    openedBy: 'tf.saved_model.load, TensorFlow Serving',
+    openedBy: 'TensorFlow (Python), TensorFlow Serving',
   },
-  zip: { title: 'SavedModel, ZIP', makes: 'file', ending: '.zip', openedBy: 'unzip, tf.saved_model.load' },
+  zip: {
+    title: 'SavedModel, ZIP',
+    makes: 'file',
+    ending: '.zip',
+    openedBy: 'TensorFlow (Python), TensorFlow Serving',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ExportFormat = keyof typeof rows;

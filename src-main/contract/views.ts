@@ -58,6 +58,8 @@ export const RunView = z.object({
   run: Run,
   datasetId: z.string(),
   datasetName: z.string(),
+  /** What its positive class is called. */
+  positive: z.string(),
   /** Of the test set; null until evaluated. */
   metrics: Metrics.nullable(),
   epochsDone: z.int(),

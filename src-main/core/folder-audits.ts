@@ -4,13 +4,14 @@ import { FalxError, worded } from '../contract/errors.ts';
 import type { FolderAudit } from '../contract/folder-audit.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { ClassChoice } from '../contract/labels.ts';
+import type { Language } from '../contract/messages/languages.ts';
 import { auditFolder, splitTable, type Audit, type AuditStep } from '../folder-audit/folder-audit.ts';
 import { Registry } from '../registry/registry.ts';
 import type { Downloads } from './downloads.ts';
 import type { Jobs } from './job-runner.ts';
 
 /** An audit as one page to be saved, by the shell that has the words for it. */
-export type AuditReport = (registry: Registry, audit: Audit) => Promise<string>;
+export type AuditReport = (registry: Registry, audit: Audit, language: Language) => Promise<string>;
 
 /** What an audit needs of the core. */
 type Needed = { home: string; jobs: Jobs; downloads: Downloads; auditReport: AuditReport | null };
@@ -22,6 +23,8 @@ export type FolderAuditRequest = {
   folder: string;
   positive?: string | undefined;
   classes?: ClassChoice[] | undefined;
+  /** Of the report. */
+  language?: Language | undefined;
 };
 
 /** How many audits are kept, the newest, and how many pairs of each kind a window is shown. */
@@ -52,7 +55,7 @@ export class FolderAudits {
   }
 
   /** @throws FalxError `bad-usage` when the same folder is being audited. */
-  start(core: Needed, { folder, positive, classes }: FolderAuditRequest): Job {
+  start(core: Needed, { folder, positive, classes, language = 'en' }: FolderAuditRequest): Job {
     const { jobs, downloads, home } = core;
     if (jobs.list().some((job) => job.kind === 'audit' && job.state === 'running' && job.subject === folder))
       throw new FalxError('auditUnderWay', { folder });
@@ -74,7 +77,7 @@ export class FolderAudits {
             },
           });
           signal.throwIfAborted();
-          const files = await this.#save(core, id, registry, audit);
+          const files = await this.#save(core, id, registry, audit, language);
           this.#found.set(id, viewOf(folder, audit, files));
         } finally {
           registry.close();
@@ -91,11 +94,17 @@ export class FolderAudits {
     });
   }
 
-  async #save({ downloads, auditReport }: Needed, jobId: string, registry: Registry, audit: Audit) {
+  async #save(
+    { downloads, auditReport }: Needed,
+    jobId: string,
+    registry: Registry,
+    audit: Audit,
+    language: Language,
+  ) {
     const folder = await downloads.folder(jobId);
     const files = [];
     if (auditReport) {
-      await writeFile(path.join(folder, REPORT), await auditReport(registry, audit));
+      await writeFile(path.join(folder, REPORT), await auditReport(registry, audit, language));
       files.push(REPORT);
     }
     if (audit.repaired) {

@@ -17,12 +17,15 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
   const datasetIds = new Map(
     registry.splits.list(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
   );
-  const names = new Map(registry.datasets.list({ removed: 'any' }).map(({ id, name }) => [id, name]));
+  const datasets = new Map(
+    registry.datasets.list({ removed: 'any' }).map((dataset) => [dataset.id, dataset]),
+  );
   return registry.runs.list({ removed }).map((run) => {
     const datasetId = datasetIds.get(run.splitId)!;
     return viewOf(run, {
       datasetId,
-      datasetName: names.get(datasetId)!,
+      datasetName: datasets.get(datasetId)!.name,
+      positive: datasets.get(datasetId)!.positive,
       metrics: metrics.get(run.id),
       progress: progress.get(run.id),
       evaluationError: errors.get(run.id),
@@ -31,12 +34,15 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
 }
 
 export function runView(registry: Registry, run: Run): RunView {
-  const { id: datasetId, name: datasetName } = registry.datasets.get(
-    registry.splits.get(run.splitId).datasetId,
-  );
+  const {
+    id: datasetId,
+    name: datasetName,
+    positive,
+  } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
   return viewOf(run, {
     datasetId,
     datasetName,
+    positive,
     metrics: registry.metrics.list(run.id, 'test')[0],
     progress: registry.epochs.progress(run.id).get(run.id),
     evaluationError: registry.evaluationErrors.all().get(run.id),
@@ -46,16 +52,21 @@ export function runView(registry: Registry, run: Run): RunView {
 type Beside = {
   datasetId: string;
   datasetName: string;
+  positive: string;
   metrics: Metrics | undefined;
   progress: RunProgress | undefined;
   evaluationError: ErrorData | undefined;
 };
 
-function viewOf(run: Run, { datasetId, datasetName, metrics, progress, evaluationError }: Beside): RunView {
+function viewOf(
+  run: Run,
+  { datasetId, datasetName, positive, metrics, progress, evaluationError }: Beside,
+): RunView {
   return {
     run,
     datasetId,
     datasetName,
+    positive,
     metrics: metrics ?? null,
     epochsDone: progress?.epochsDone ?? 0,
     validationAccuracy: progress?.validationAccuracy ?? null,

@@ -3,8 +3,8 @@ import { auditPage } from './cli/commands/audit-page.ts';
 import { auditText } from './cli/commands/audit-text.ts';
 import { speechIn } from './cli/output.ts';
 
-const english = speechIn('en');
-
 /** The page that "falx audit --html" writes. */
-export const auditReport: AuditReport = (registry, audit) =>
-  auditPage(registry, audit, auditText(audit, null, english), english);
+export const auditReport: AuditReport = (registry, audit, language) => {
+  const speech = speechIn(language);
+  return auditPage(registry, audit, auditText(audit, null, speech), speech);
+};

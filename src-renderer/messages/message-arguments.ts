@@ -838,7 +838,7 @@ export type MessageArguments = {
   'predict.class': { positive: string | boolean };
   'predict.probability': object;
   'predict.probabilityHelp': object;
-  'predict.probabilityIs': { probability: string | number };
+  'predict.probabilityIs': { name: string | number; probability: string | number };
   'predict.probabilityOf': { probability: string | number; threshold: string | number };
   'predict.by': { model: string | number };
   'predict.byIn': { model: string | number; ms: string | number };
@@ -865,6 +865,7 @@ export type MessageArguments = {
   'predict.agree': { count: number; name: string | number };
   'predict.positive': object;
   'predict.negative': object;
+  'predict.probabilityPositive': { probability: string | number };
   'runs.title': object;
   'runs.intro': object;
   'runs.run': object;

@@ -52,7 +52,7 @@ const settled = (job: Job): Promise<Job> => open.core.jobs.settled(job.id);
 const aside = () => readdirSync(path.join(open.home, 'cache')).filter((name) => name.startsWith('audit-'));
 
 test('an audit of a folder finds what leaks, and imports nothing', async () => {
-  const job = await open.client.folderAudit.start({ folder });
+  const job = await open.client.folderAudit.start({ folder, language: 'ko' });
   expect(job).toMatchObject({ kind: 'audit', subject: folder, unit: 'steps', state: 'running' });
   await expect(open.client.folderAudit.start({ folder })).rejects.toMatchObject({
     code: 'bad-usage',
@@ -91,6 +91,8 @@ test('an audit of a folder finds what leaks, and imports nothing', async () => {
   const page = await report.text();
   expect(Buffer.byteLength(page)).toBe(Number(report.headers.get('content-length')));
   expect(page).toContain('test/tumour/0.png');
+  expect(page).toContain('<html lang="ko">');
+  expect(page).toContain('<h2>테스트 영상과 학습용이나 검증용에 있는 그 사본</h2>');
   const lines = (await (await saved('split.csv')).text()).trim().split(/\r?\n/);
   expect(lines).toHaveLength(33);
   const partOf = (file: string) => lines.find((line) => line.startsWith(`${file},`))!.split(',')[2];

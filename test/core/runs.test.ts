@@ -42,6 +42,7 @@ describe('runs', () => {
     expect(list[0]).toMatchObject({
       datasetId: 'ds-1',
       datasetName: 'scans',
+      positive: 'Brain Tumor',
       metrics: sample.metrics('run-1'),
       epochsDone: 3,
       validationAccuracy: 0.5, // of the second epoch, the best

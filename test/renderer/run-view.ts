@@ -50,6 +50,7 @@ export function runView({
     },
     datasetId: 'ds-a',
     datasetName: 'phantoms',
+    positive: 'Tumour',
     metrics,
     epochsDone: hasModel ? 4 : 0,
     validationAccuracy,

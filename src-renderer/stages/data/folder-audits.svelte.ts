@@ -3,6 +3,7 @@ import type { ClassChoice } from '../../../src-main/contract/labels.ts';
 import { asAppError } from '../../app/app-error.ts';
 import { app } from '../../app/app.svelte.ts';
 import { toast, toastError } from '../../app/feedback.svelte.ts';
+import { language } from '../../app/language.ts';
 import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 import { go, route } from '../../app/route.svelte.ts';
@@ -41,7 +42,11 @@ class FolderAudits {
     this.failure = null;
     this.#starting = true;
     try {
-      const job = await app.client.folderAudit.start({ folder, ...chosen });
+      const job = await app.client.folderAudit.start({
+        folder,
+        language: language.current,
+        ...chosen,
+      });
       if (!app.jobs.has(job.id)) app.jobs.set(job.id, job); // its first event may have come before the answer
       void this.#follow(job, chosen);
     } catch (error) {

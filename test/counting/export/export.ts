@@ -16,8 +16,8 @@ export const exported: Change = {
   make(tree) {
     tree.behind(
       'src-main/contract/export-formats.ts',
-      "openedBy: 'unzip, tf.saved_model.load' },\n",
-      "  tar: { title: 'SavedModel, tar', makes: 'file', ending: '.tar', openedBy: 'tar, tf.saved_model.load' },\n",
+      "ending: '.zip',\n    openedBy: 'TensorFlow (Python), TensorFlow Serving',\n  },\n",
+      "  tar: { title: 'SavedModel, tar', makes: 'file', ending: '.tar', openedBy: 'TensorFlow (Python)' },\n",
     );
     tree.edit(
       'src-main/predict/export-formats.ts',

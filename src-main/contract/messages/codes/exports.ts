@@ -1,5 +1,5 @@
-import { error } from '../entry.ts';
-import { message, text } from '../parameters.ts';
+import { error, note } from '../entry.ts';
+import { choice, message, number, text } from '../parameters.ts';
 
 /** What is exported and saved, and folders that are audited without being imported. */
 export const exports = {
@@ -10,6 +10,11 @@ export const exports = {
   exportNeedsFolder: error('bad-usage', { format: text }),
   downloadGone: error('not-found', { name: text }),
   auditUnderWay: error('bad-usage', { folder: text }),
+  /** Headings of an audit's page; `shown` of `count` pairs have pictures. */
+  auditPage: note({ name: text }),
+  auditPageLeaks: note({ shown: number, count: number, all: choice('yes', 'no') }),
+  auditPageMixed: note({ shown: number, count: number, all: choice('yes', 'no') }),
+  auditPageMeans: note({}),
   auditGone: error('not-found', {}),
   auditCancelled: error('cancelled', {}),
 } as const;

@@ -5,7 +5,6 @@ import { thumbnailApart } from '../../../images/apart.ts';
 import { greyPng } from '../../../images/encode.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Speech } from '../output.ts';
-import { counted } from '../text.ts';
 import { likenessInWords } from './check-text.ts';
 
 /** Pairs that a page shows of each kind, and the longest side of a picture, pixels. */
@@ -20,13 +19,13 @@ export async function auditPage(
   registry: Registry,
   audit: Audit,
   text: string,
-  { say }: Speech,
+  { say, words, language }: Speech,
 ): Promise<string> {
   const { imported, leaks, checked } = audit;
   const { dataset } = imported;
-  const pair = async (one: Named, other: Named, words: string) =>
-    `<figure><div>${await picture(registry, dataset, one)}${await picture(registry, dataset, other)}</div>` +
-    `<figcaption>${caption(one)}<br>${caption(other)}<br>${escaped(words)}</figcaption></figure>`;
+  const pair = async (one: Named, other: Named, likeness: string) =>
+    `<figure><div>${await picture(registry, dataset, one, words)}${await picture(registry, dataset, other, words)}</div>` +
+    `<figcaption>${caption(one)}<br>${caption(other)}<br>${escaped(likeness)}</figcaption></figure>`;
   const leaking = [];
   for (const leak of leaks.slice(0, MOST))
     leaking.push(await pair(leak.image, leak.twin, likenessInWords(leak, say)));
@@ -36,11 +35,11 @@ export async function auditPage(
     const other = twins.find(({ className }) => className !== first.className) ?? twins[0]!;
     contradicting.push(await pair(first, other, likenessInWords(other, say)));
   }
-  return page(dataset.name, [
+  return page(language, say('auditPage', { name: dataset.name }), [
     `<pre>${escaped(text)}</pre>`,
-    ...section('Test images and their twins in training or validation', leaks.length, leaking),
-    ...section('Scans with both labels', mixed.length, contradicting),
-    ...(await meanPictures(audit)),
+    ...section(say('auditPageLeaks', shown(leaking, leaks)), leaking),
+    ...section(say('auditPageMixed', shown(contradicting, mixed)), contradicting),
+    ...section(say('auditPageMeans', {}), await meanPictures(audit)),
   ]);
 }
 
@@ -51,12 +50,17 @@ interface Named {
   givenPart: string | null;
 }
 
-async function picture(registry: Registry, { folder }: Dataset, { id, file }: Named): Promise<string> {
+async function picture(
+  registry: Registry,
+  { folder }: Dataset,
+  { id, file }: Named,
+  words: Speech['words'],
+): Promise<string> {
   try {
     const jpeg = await thumbnailApart(folder, registry.images.get(id), SIDE);
     return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" alt="${escaped(file)}">`;
   } catch (error) {
-    if (error instanceof FalxError) return `<p>${escaped(error.message)}</p>`;
+    if (error instanceof FalxError) return `<p>${escaped(words(error.told))}</p>`;
     throw error;
   }
 }
@@ -64,11 +68,12 @@ async function picture(registry: Registry, { folder }: Dataset, { id, file }: Na
 const caption = ({ file, className, givenPart }: Named): string =>
   `<b>${escaped(file)}</b> ${escaped([className, ...(givenPart ? [givenPart] : [])].join(', '))}`;
 
-function section(title: string, count: number, figures: readonly string[]): string[] {
-  if (count === 0) return [];
-  const shown = figures.length < count ? ` (${figures.length} of ${counted(count, 'pair')})` : '';
-  return [`<h2>${title}${shown}</h2>`, `<section>${figures.join('\n')}</section>`];
-}
+/** How many of them have pictures. */
+const shown = ({ length }: readonly string[], { length: count }: readonly unknown[]) =>
+  ({ shown: length, count, all: length < count ? 'no' : 'yes' }) as const;
+
+const section = (title: string, figures: readonly string[]): string[] =>
+  figures.length === 0 ? [] : [`<h2>${escaped(title)}</h2>`, `<section>${figures.join('\n')}</section>`];
 
 async function meanPictures({ shortcuts }: Audit): Promise<string[]> {
   const figures = [];
@@ -79,14 +84,14 @@ async function meanPictures({ shortcuts }: Audit): Promise<string[]> {
         `<figcaption>${escaped(className)}</figcaption></figure>`,
     );
   }
-  return section('Mean picture of each class, 16 × 16 pixels', figures.length, figures);
+  return figures;
 }
 
-const page = (title: string, parts: readonly string[]): string => `<!doctype html>
-<html lang="en">
+const page = (language: string, title: string, parts: readonly string[]): string => `<!doctype html>
+<html lang="${language}">
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>Audit of ${escaped(title)}</title>
+<title>${escaped(title)}</title>
 <style>
   body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem; color: #1a1a1a; background: #fff; }
   pre { white-space: pre-wrap; font: 13px/1.5 ui-monospace, monospace; }
@@ -98,7 +103,7 @@ const page = (title: string, parts: readonly string[]): string => `<!doctype htm
   .mean { width: ${SIDE}px; image-rendering: pixelated; }
   figcaption { font-size: 13px; }
 </style>
-<h1>Audit of ${escaped(title)}</h1>
+<h1>${escaped(title)}</h1>
 ${parts.join('\n')}
 </html>
 `;

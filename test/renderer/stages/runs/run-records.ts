@@ -32,6 +32,7 @@ export function runView(change: Partial<Run> & { id: string }, datasetName = 'sc
     run,
     datasetId: 'dataset-a',
     datasetName,
+    positive: 'Tumour',
     metrics: null,
     epochsDone: 3,
     validationAccuracy: 0.9,
