@@ -22,8 +22,10 @@ const HEAD = 8 + KEY;
 
 /** Bytes from which on a pack is not added to: it is thrown away as a whole. */
 const FULL = 32e6;
+/** How long a pack stays open that nothing is added to, milliseconds: while it is, its disk can't be taken away. */
+const REST = 1000;
 /** How long a process may rest and then add to its pack, and after how long a pack that did not change is whole, milliseconds. */
-const REST = 30_000;
+const AGAIN = 60_000;
 const WHOLE = 10 * 60_000;
 /** How old the time of last use may be, milliseconds: it is not written each time. */
 const COARSE = 24 * 3600_000;
@@ -56,6 +58,8 @@ export class Packs {
   readonly #seen = new Map<string, { to: number; whole: boolean }>();
   #looked = -Infinity;
   #writing: Writing | null = null;
+  /** This process's pack when it rests. */
+  #resting: Omit<Writing, 'file' | 'rest'> | null = null;
   /** Work space. */
   #record = Buffer.alloc(0);
 
@@ -146,12 +150,13 @@ export class Packs {
     return left;
   }
 
-  /** Closes this process's pack; the next that is added begins another. */
+  /** Closes this process's pack; what is added soon goes there all the same. */
   close(): void {
     if (!this.#writing) return;
-    clearTimeout(this.#writing.rest);
-    closeSync(this.#writing.file);
-    this.#writing = null;
+    const { file, rest, ...resting } = this.#writing;
+    clearTimeout(rest);
+    closeSync(file);
+    [this.#writing, this.#resting] = [null, resting];
   }
 
   readonly #at = (pack: string): string => path.join(this.#folder, pack);
@@ -166,6 +171,8 @@ export class Packs {
       }
       this.close();
     }
+    const again = this.#again();
+    if (again) return (this.#writing = again);
     // Later ones come behind earlier ones by name.
     const pack = `${Date.now()}-${process.pid}-${randomUUID().slice(0, 8)}${this.#ending}`;
     const create = () => openSync(this.#at(pack), 'wx', 0o600);
@@ -177,11 +184,29 @@ export class Packs {
       mkdirSync(this.#folder, { recursive: true });
       file = create();
     }
-    const rest = setInterval(() => {
+    return (this.#writing = { pack, file, size: 0, last: performance.now(), rest: this.#restLater() });
+  }
+
+  /** The pack that was closed for a rest, if it is still there as it was left. */
+  #again(): Writing | null {
+    const resting = this.#resting;
+    this.#resting = null;
+    if (!resting || resting.size >= FULL || performance.now() - resting.last > AGAIN) return null;
+    try {
+      const file = openSync(this.#at(resting.pack), 'r+');
+      if (fstatSync(file).size === resting.size)
+        return { ...resting, file, last: performance.now(), rest: this.#restLater() };
+      closeSync(file);
+    } catch (error) {
+      if (!isOfSystem(error)) throw error; // it has gone
+    }
+    return null;
+  }
+
+  #restLater(): NodeJS.Timeout {
+    return setInterval(() => {
       if (this.#writing && performance.now() - this.#writing.last > REST) this.close();
-    }, REST);
-    rest.unref();
-    return (this.#writing = { pack, file, size: 0, last: performance.now(), rest });
+    }, REST).unref();
   }
 
   #takeBack(writing: Writing): void {
@@ -191,6 +216,7 @@ export class Packs {
       if (!isOfSystem(error)) throw error; // the same fault of the same disk: what was begun is not whole, and so is nothing
     }
     this.close();
+    this.#resting = null;
   }
 
   #lose(pack: string): void {

@@ -224,6 +224,25 @@ describe('keeping', () => {
     for (const packs of [one, other]) packs.close();
   });
 
+  test('a pack that was closed is added to again, unless it is not as it was left', () => {
+    const folder = path.join(place, 'rests');
+    const packs = new Packs(folder, VERSION);
+    const keys = ['01', '02', '03', '04'].map((byte) => byte.repeat(32)) as [string, string, string, string];
+    for (const key of keys.slice(0, 2)) {
+      packs.add(key, Buffer.from(key));
+      packs.close();
+    }
+    expect(readdirSync(folder)).toHaveLength(1);
+    writeFileSync(path.join(folder, readdirSync(folder)[0]!), 'other', { flag: 'a' });
+    packs.add(keys[2], Buffer.from(keys[2]));
+    packs.close();
+    expect(readdirSync(folder)).toHaveLength(2);
+    rmSync(folder, { recursive: true });
+    packs.add(keys[3], Buffer.from(keys[3]));
+    packs.close();
+    expect(packs.read(keys[3])).toEqual(Buffer.from(keys[3]));
+  });
+
   test('one that can’t be written is told and leaves nothing', async () => {
     const blocked = path.join(place, 'blocked');
     writeFileSync(blocked, '');
@@ -237,8 +256,9 @@ describe('keeping', () => {
     const keys = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(64, '0'));
     const files = keys.map((key, at) => {
       const before = at === 0 ? [] : readdirSync(folder);
-      packs.add(key, new Uint8Array(960));
-      packs.close(); // so that each has a pack of its own
+      const process = new Packs(folder, VERSION); // each has a pack of its own
+      process.add(key, new Uint8Array(960));
+      process.close();
       const file = path.join(
         folder,
         readdirSync(folder).find((name) => !before.includes(name))!,
