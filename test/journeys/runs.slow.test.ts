@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -10,7 +10,6 @@ import { publicSource } from '../../src-main/networks/weights/download-weights.t
 import { faultsOf } from './axe.ts';
 import { greeted } from './greeted.ts';
 import { journey } from './journey.ts';
-import { pickFolder } from './picker.ts';
 import { serveFalx } from './served-journey.ts';
 
 /** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
@@ -109,22 +108,6 @@ describe('the runs', () => {
     for await (const { fileName } of zip.eachEntry()) names.push(fileName);
     expect(names).toEqual(expect.arrayContaining(['saved_model.pb', 'SHA256SUMS', 'audit-head.json']));
     await notice(/is saved\.$/).waitFor();
-  });
-
-  test('are exported to a folder of the machine that Falx runs on', async () => {
-    const run = (await stored()).find(({ network }) => network === 'resnet50')!;
-    const target = path.join(home, 'models');
-    mkdirSync(target);
-    await button('Export').click();
-    const dialog = page.getByRole('dialog', { name: 'Export Small and quick' });
-    await dialog.getByRole('radio', { name: 'TensorFlow SavedModel' }).click();
-    await dialog.getByRole('button', { name: 'Choose a folder' }).click();
-    const picker = await pickFolder(page, target);
-    await picker.getByRole('button', { name: 'Choose this folder' }).click();
-    await notice(`resnet50-${run.id}`).waitFor();
-    expect(readdirSync(path.join(target, `resnet50-${run.id}`))).toEqual(
-      expect.arrayContaining(['saved_model.pb', 'SHA256SUMS', 'audit-head.json']),
-    );
   });
 
   test('are removed, and a press brings them back', async () => {
