@@ -25,8 +25,12 @@ export interface ShortcutOptions {
   datasetId: string;
   /** 0 to 2^31 − 1; the same seed gives the same audit. */
   seed?: number | undefined;
-  /** Reading and comparing for twins only where there is no check yet; then each image is measured and judged. */
-  onProgress?: (step: 'reading' | 'comparing' | 'measuring' | 'judging', done: number, total: number) => void;
+  /** Reading and comparing for twins only where there is no check yet; then each image is measured and evaluated. */
+  onProgress?: (
+    step: 'reading' | 'comparing' | 'measuring' | 'evaluating',
+    done: number,
+    total: number,
+  ) => void;
   /** The twins were looked for just now: whether that is still current is not asked again. */
   checked?: boolean;
   /** Stops the audit, which then stores nothing. */
@@ -35,7 +39,7 @@ export interface ShortcutOptions {
 
 /**
  * Looks how well the classes can be told apart without the brain: by the files alone, by the border alone, by the
- * grey levels wherever they lie, and by 16 × 16 pixels. A random forest judges each, over folds that part no group, dealt again and again
+ * grey levels wherever they lie, and by 16 × 16 pixels. A random forest evaluates each, over folds that part no group, dealt again and again
  * (by patient where one is known, else twins, which are looked for first if that has not been done). Images that were
  * dropped are left out. Stores the audit in place of an earlier one.
  * @throws FalxError `not-found`; `bad-dataset` when there are no labels, a class has too few distinct scans, or none can be read; `cancelled`.
@@ -64,7 +68,11 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
     for (const kind of shortcutKinds)
       shortcuts.push(
         await shortcutOf(kind, rows, labels, groups, seed, crew, async (share) => {
-          onProgress?.('judging', Math.round(100 * (shortcuts.length + share)), 100 * shortcutKinds.length);
+          onProgress?.(
+            'evaluating',
+            Math.round(100 * (shortcuts.length + share)),
+            100 * shortcutKinds.length,
+          );
           await new Promise<void>((resolve) => setImmediate(resolve));
           stop();
         }),
@@ -119,8 +127,8 @@ async function shortcutOf(
     BINS,
     () => pause(0),
   );
-  const judged = await crossValidate(features, labels, groups, seed, pause, undefined, crew);
-  const { balancedAccuracy, low, high, folds } = judged;
+  const evaluated = await crossValidate(features, labels, groups, seed, pause, undefined, crew);
+  const { balancedAccuracy, low, high, folds } = evaluated;
   const verdict = verdictOf(low);
   return {
     kind,
@@ -128,12 +136,12 @@ async function shortcutOf(
     low,
     high,
     images: rows.length,
-    groups: judged.groups.length,
+    groups: evaluated.groups.length,
     folds,
-    repeats: judged.assignments.length,
+    repeats: evaluated.assignments.length,
     verdict,
     // What is not told from chance has no reasons.
-    reasons: verdict === 'fine' ? [] : await reasonsOf(kind, rows, labels, judged, () => pause(1)),
+    reasons: verdict === 'fine' ? [] : await reasonsOf(kind, rows, labels, evaluated, () => pause(1)),
   };
 }
 

@@ -26,7 +26,7 @@ export function runsOfFolds(registry: Registry, set: string): Run[] {
 }
 
 /**
- * Runs over the folds of one set, summarised for each network and settings. Runs that have not judged their test part
+ * Runs over the folds of one set, summarised for each network and settings. Runs that have not evaluated their test part
  * are named, and left out.
  * @param runs of splits of that set. @throws FalxError `bad-usage` when two runs speak for the same fold; `not-found`.
  */
@@ -40,9 +40,9 @@ export function* foldComparison(
   const evidence = yield* evidenceIn(registry, splits[0]!.datasetId);
   const grouping = independent(splits[0]!.certificate?.grouping);
   const { labels } = yield* groupsIn(evidence, grouping);
-  const judged = runs.filter(({ id }) => registry.metrics.list(id, 'test').length > 0);
+  const evaluated = runs.filter(({ id }) => registry.metrics.list(id, 'test').length > 0);
   const summaries: FoldSummary[] = [];
-  for (const alike of Map.groupBy(judged, settingsKey).values()) {
+  for (const alike of Map.groupBy(evaluated, settingsKey).values()) {
     summaries.push(yield* summaryOf(registry, splits, alike, evidence, labels));
     yield;
   }
@@ -52,7 +52,7 @@ export function* foldComparison(
     splitIds: splits.map(({ id }) => id),
     threshold: THRESHOLD,
     summaries,
-    unjudged: runs.filter((run) => hasModel(run) && !judged.includes(run)).map(({ id }) => id),
+    unevaluated: runs.filter((run) => hasModel(run) && !evaluated.includes(run)).map(({ id }) => id),
   };
 }
 

@@ -228,11 +228,13 @@ export const api = {
     retry: oc.input(ofDataset).output(Job),
     /**
      * Scans whose labels these runs contradict in their test parts, most suspect first; `dropped` are those of the other
-     * label, by these runs, that a person left out: they are not judged, but can be kept again.
+     * label, by these runs, that a person left out: they are not evaluated, but can be kept again.
      */
     labels: oc
       .input(ofRuns.extend({ limit: z.int().min(1).max(1000) }))
-      .output(z.object({ judged: z.int(), suspects: z.array(LabelSuspect), dropped: z.array(LabelSuspect) })),
+      .output(
+        z.object({ evaluated: z.int(), suspects: z.array(LabelSuspect), dropped: z.array(LabelSuspect) }),
+      ),
   },
 
   splits: {
@@ -384,10 +386,10 @@ export const api = {
   },
 
   compare: {
-    /** Evaluates what has not been yet; when the job is done every run has its metrics and judged images. */
+    /** Evaluates what has not been yet; when the job is done every run has its metrics and evaluated images. */
     evaluate: oc.input(ofRuns).output(Job),
-    /** The test part as each run judges it. Only for evaluated runs. */
-    judged: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
+    /** The test part as each run evaluates it. Only for evaluated runs. */
+    evaluated: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
   },
 
   predict: {

@@ -105,7 +105,7 @@ export const Shortcut = z.object({
   images: z.int(),
   groups: z.int(),
   folds: z.int(),
-  /** How often it was judged over other folds; the mean is given. Once in audits of `shortcuts-1`. */
+  /** How often it was evaluated over other folds; the mean is given. Once in audits of `shortcuts-1`. */
   repeats: z.int().default(1),
   /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
   verdict: z.enum(['fine', 'notice', 'warn']),
@@ -178,7 +178,7 @@ export type PatternPreview = z.infer<typeof PatternPreview>;
 /** A scan whose label trained networks contradict (confident learning: Northcutt et al., 2021, JAIR 70). */
 export const LabelSuspect = z.object({
   image: ImageRecord,
-  /** Mean probability of the positive class over the runs that judged it in their test part. */
+  /** Mean probability of the positive class over the runs that evaluated it in their test part. */
   probability: z.number(),
   runs: z.array(z.string()),
   /** Its own label's probability less the other's, −1 to 1: the lower the more suspect. */

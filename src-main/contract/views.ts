@@ -171,7 +171,7 @@ export const FoldMeasure = z.object({
   /** Of the folds' own values, and their standard deviation (n − 1); null when a fold has none, or there is one fold. */
   mean: z.number().nullable(),
   sd: z.number().nullable(),
-  /** Of all folds' answers together, each scan judged by the network that had not seen it. */
+  /** Of all folds' answers together, each scan evaluated by the network that had not seen it. */
   pooled: z.number().nullable(),
   /** 95 % interval of `pooled`. */
   low: z.number().nullable(),
@@ -191,7 +191,7 @@ export const FoldSummary = z.object({
   runs: z.array(z.object({ fold: z.int(), runId: z.string(), images: z.int(), values: FoldValues })),
   /** Folds without a run that was evaluated. */
   missing: z.array(z.int()),
-  /** Judged scans, and groups among them. */
+  /** Evaluated scans, and groups among them. */
   images: z.int(),
   groups: z.int(),
   confusion: Metrics.shape.confusion,
@@ -207,7 +207,7 @@ export const FoldComparison = z.object({
   threshold: z.number(),
   summaries: z.array(FoldSummary),
   /** Runs that have a model and have not been evaluated yet. */
-  unjudged: z.array(z.string()),
+  unevaluated: z.array(z.string()),
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;
 

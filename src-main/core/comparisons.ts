@@ -13,7 +13,7 @@ import type { Jobs } from './job-runner.ts';
 import type { Log } from './log.ts';
 
 /**
- * Lets runs judge their test part, one at a time on each device and each once, whoever asks: memory is for one network
+ * Evaluates runs on their test set, one at a time on each device and each once, whoever asks: memory is for one network
  * more.
  */
 export class Evaluator {
@@ -25,9 +25,9 @@ export class Evaluator {
   /** Device → the last evaluation asked for there. */
   readonly #last = new Map<string, Promise<unknown>>();
   /** Run → its evaluation under way. */
-  readonly #judging = new Map<string, Promise<Metrics>>();
+  readonly #evaluating = new Map<string, Promise<Metrics>>();
 
-  /** @param device what to judge on where nobody says. */
+  /** @param device what to evaluate on where nobody says. */
   constructor({
     home,
     registry,
@@ -58,13 +58,17 @@ export class Evaluator {
     const place = device?.id ?? 'any';
     const turn = (this.#last.get(place) ?? Promise.resolve()).then(async () => {
       // Somebody else may have asked for it on another device, and be cancelled.
-      for (let other = this.#judging.get(runId); other; other = this.#judging.get(runId))
+      for (let other = this.#evaluating.get(runId); other; other = this.#evaluating.get(runId))
         await other.catch(() => undefined);
       const stored = this.#stored(runId);
       if (stored) return stored;
-      const judging = this.#judge(runId, signal, device ?? { choice: await this.#device(), threads: null });
-      this.#judging.set(runId, judging);
-      return judging.finally(() => this.#judging.delete(runId));
+      const evaluating = this.#evaluate(
+        runId,
+        signal,
+        device ?? { choice: await this.#device(), threads: null },
+      );
+      this.#evaluating.set(runId, evaluating);
+      return evaluating.finally(() => this.#evaluating.delete(runId));
     });
     this.#last.set(
       place,
@@ -77,7 +81,7 @@ export class Evaluator {
     return this.#registry.metrics.list(runId, 'test')[0];
   }
 
-  async #judge(
+  async #evaluate(
     runId: string,
     signal: AbortSignal | undefined,
     { choice, threads }: Pick<RunDevice, 'choice' | 'threads'>,
@@ -130,7 +134,7 @@ export function startEvaluation(
 }
 
 /**
- * The test part as each run judges it.
+ * The test part as each run evaluates it.
  * @throws FalxError `bad-run` when one of them has not been evaluated.
  */
 export function testPredictionsBy(

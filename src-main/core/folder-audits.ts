@@ -37,7 +37,7 @@ const steps: Readonly<Record<AuditStep, readonly [number, number]>> = {
   reading: [30, 45],
   comparing: [45, 60],
   measuring: [60, 80],
-  judging: [80, 100],
+  evaluating: [80, 100],
 };
 
 /**

@@ -15,7 +15,7 @@ export type WebHandler = (request: Request) => Promise<Response | null>;
 
 /**
  * What a window asks for by address instead of by call: `GET /picture/image/<id>?side=`, `GET /picture/scan/<sha256>?side=`
- * `GET /download/<job>/<name>` and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to judge.
+ * `GET /download/<job>/<name>` and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to decide.
  * @returns null for an address that is none of these. An error is answered as JSON: code, message, facts.
  */
 export function webHandler(core: Core): WebHandler {

@@ -20,7 +20,7 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
 };
 
 /**
- * Lets a run's network judge its test part, and stores the probabilities and what they are worth.
+ * Has a run's network predict its test part, and stores the probabilities and what they are worth.
  * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part,
  *   `cancelled`.
  */

@@ -44,10 +44,10 @@ const mean = (values: readonly number[]): number =>
   values.length === 0 ? Infinity : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * The scans that these runs' test parts hold, each judged by the mean of the runs that had it there, and those whose
+ * The scans that these runs' test parts hold, each evaluated by the mean of the runs that had it there, and those whose
  * label the networks contradict. Images that were dropped are left out; those of them that are likelier of the other
  * class are given apart.
- * @param runIds runs on one dataset, evaluated; several folds judge more of it, several runs of a fold judge it better.
+ * @param runIds runs on one dataset, evaluated; several folds evaluate more of it, several runs of a fold evaluate it better.
  * @param limit most suspects that are given.
  * @throws FalxError `bad-run` not evaluated yet; `bad-usage` runs on several datasets, or none; `not-found`.
  */
@@ -55,7 +55,7 @@ export function labelSuspects(
   registry: Registry,
   runIds: readonly string[],
   limit: number,
-): { judged: number; suspects: LabelSuspect[]; dropped: LabelSuspect[] } {
+): { evaluated: number; suspects: LabelSuspect[]; dropped: LabelSuspect[] } {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   const { dropped, decisions } = evidenceOf(registry, datasetOf(registry, runs));
   const kept = new Set(
@@ -64,7 +64,7 @@ export function labelSuspects(
       .filter((id) => !dropped.has(id)),
   );
   const all = [...meansOf(registry, runs)].sort(([a], [b]) => a - b);
-  const judged = all.filter(([id]) => !dropped.has(id));
+  const evaluated = all.filter(([id]) => !dropped.has(id));
   const suspect = ([id, answer]: [number, MeanAnswer]): LabelSuspect => ({
     image: registry.images.get(id),
     probability: answer.probability,
@@ -73,10 +73,10 @@ export function labelSuspects(
     decided: dropped.has(id) ? 'drop' : kept.has(id) ? 'keep' : null,
   });
   return {
-    judged: judged.length,
-    suspects: confidentContradictions(judged.map(([, answer]) => answer))
+    evaluated: evaluated.length,
+    suspects: confidentContradictions(evaluated.map(([, answer]) => answer))
       .slice(0, limit)
-      .map((at) => suspect(judged[at]!)),
+      .map((at) => suspect(evaluated[at]!)),
     dropped: all
       .filter(([id, answer]) => dropped.has(id) && marginOf(answer) < 0)
       .sort(([, a], [, b]) => marginOf(a) - marginOf(b))

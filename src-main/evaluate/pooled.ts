@@ -9,7 +9,7 @@ import { randomFrom } from '../statistics/random.ts';
 import { spreadOf } from '../statistics/spread.ts';
 import { STEP_LENGTH, type Steps } from '../system/steps.ts';
 
-/** A scan as the network judges it that was trained on the other folds. */
+/** A scan as the network evaluates it that was trained on the other folds. */
 export type OutOfFold = GroupedAnswer & { fold: number };
 
 /** All measures of one list of scans. */

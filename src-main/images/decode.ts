@@ -19,7 +19,7 @@ import { greyPixels, percentileWindow, range, type Window } from './window.ts';
  *
  * @param input the whole file. @param name what errors call it. @param window how deep grey is scaled.
  * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
- *   `too-large` beyond 100 million pixels, judged by the header.
+ *   `too-large` beyond 100 million pixels, by what its header says.
  */
 export async function decode(
   input: Buffer,

@@ -2,7 +2,7 @@ import { randomFrom } from '../statistics/random.ts';
 
 /**
  * A made-up axial brain slice: scalp, skull, folded cortex, white matter, ventricles, falx; as contrast-enhanced T1 or
- * FLAIR; with the scanner's bias field and Rician noise. Not anatomy and not for judging a model: something to try
+ * FLAIR; with the scanner's bias field and Rician noise. Not anatomy and not for evaluating a model: something to try
  * Falx with when no scans are at hand. What distinguishes the classes is a lesion and nothing else: every other
  * choice, distractors included, is drawn before and without regard to it.
  *

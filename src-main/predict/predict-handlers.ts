@@ -10,14 +10,14 @@ import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
 
-/** Scans the network judges at once: enough to use the machine, few enough to hold in memory. */
+/** Scans that the network predicts at once: enough to use the machine, few enough to hold in memory. */
 const BATCH = 16;
 
 export type PredictOptions = {
   registry: Registry;
   home: string;
   runId: string;
-  /** Absolute paths; of a volume or a file with frames all its pictures are judged, or one as `file#frame`. */
+  /** Absolute paths; of a volume or a file with frames all its pictures are predicted, or one as `file#frame`. */
   files: readonly string[];
   /** At or above this probability a scan is called positive; 0.5 when left out. */
   threshold?: number;
@@ -63,7 +63,7 @@ export async function predictFiles({
     const cut = { plane: plane ?? planeOf(registry, run), slices };
     for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
       await prepared;
-      const predictions = await judge(run, some, predictor, threshold);
+      const predictions = await predictBatch(run, some, predictor, threshold);
       keep(registry, run, predictions);
       onPredictions?.(predictions);
       all.push(...predictions);
@@ -106,10 +106,10 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
     const reading = scansFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
-      const judged: Prediction[] = [];
+      const answered: Prediction[] = [];
       for await (const some of batchesOf(await reading))
-        judged.push(...(await judge(run, some, predictor, threshold)));
-      return judged;
+        answered.push(...(await predictBatch(run, some, predictor, threshold)));
+      return answered;
     });
     keep(registry, run, predictions);
     all.push(...predictions);
@@ -177,7 +177,7 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
   }
 }
 
-async function judge(
+async function predictBatch(
   run: Run,
   scans: readonly Scan[],
   predictor: Predictor,

@@ -16,7 +16,7 @@ function errorIn({ code, told }: Stored): ErrorData {
   return { code, message: sentence, facts: facts ?? {} };
 }
 
-/** Why runs could not judge their test parts, the last time they tried. */
+/** Why runs could not be evaluated, the last time they tried. */
 export class EvaluationErrors {
   readonly #db: RegistryDatabase;
 

@@ -39,7 +39,7 @@ export function nothingGiven(dataset: Dataset): FalxError {
 }
 
 /**
- * Every part that is asked for needs each class: without it nothing can be learned, chosen or judged there. And a
+ * Every part that is asked for needs each class: without it nothing can be learned, chosen or evaluated there. And a
  * group that is larger than any part should be may not leave another with next to nothing.
  * @returns part → class name → images. @throws FalxError `bad-split`.
  */

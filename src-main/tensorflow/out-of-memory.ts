@@ -26,7 +26,7 @@ const otherwise = (line: string): boolean =>
 
 /**
  * Whether an error's message, or the end of a log, says that memory ran out.
- * @param text of one line or several, each judged by itself
+ * @param text of one line or several, each looked at by itself
  */
 export const saysOutOfMemory = (text: string): boolean =>
   text.split('\n').some((line) => !otherwise(line) && wordings.some((wording) => wording.test(line)));

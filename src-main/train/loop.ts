@@ -361,7 +361,7 @@ async function validate(
   if (validation.rows.length === 0) return;
   const logits = new Float32Array(validation.rows.length);
   for (let from = 0; from < validation.rows.length; from += batchSize) {
-    await followControls(controls); // a stop waits until the epoch is judged, so that it can be kept
+    await followControls(controls); // a stop waits until the epoch is evaluated, so that it can be kept
     const rows = validation.rows.slice(from, from + batchSize);
     logits.set(engine.predict(await reader.read(rows), rows.length), from);
   }

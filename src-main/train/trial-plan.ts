@@ -20,7 +20,7 @@ export type TrialPacket =
       device: string;
       secondsToStart: number;
       secondsPerStep: number;
-      /** A batch of images judged, as in validation. */
+      /** A batch of images evaluated, as in validation. */
       secondsPerBatch: number;
       memory: TrialMemory;
     }

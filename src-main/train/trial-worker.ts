@@ -83,7 +83,7 @@ function gpuMemory(
   return taken === null ? null : { of: 'gpu', free, atStart: atStart ?? 0, peak: taken };
 }
 
-/** The second time a batch is judged: at the first TensorFlow plans and allocates. */
+/** The second time a batch is evaluated: at the first TensorFlow plans and allocates. */
 function predictSeconds(engine: Engine, batch: Uint8Array, batchSize: number): number {
   engine.predict(batch, batchSize);
   const began = performance.now();

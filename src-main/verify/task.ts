@@ -15,8 +15,8 @@ export type VerifyTask = {
   save?: { path: string; after: number };
   /** Ends its own process, as a power failure would, after so many steps. */
   dieAfter?: number;
-  /** Batches judged after training; their probabilities are told. */
-  judged?: number;
+  /** Batches evaluated after training; their probabilities are told. */
+  evaluated?: number;
   /** A step of so many images for which memory can't suffice, before all others. */
   tooMany?: number;
   /** Takes memory from the process first, so that this comes about on a processor too. */
@@ -36,9 +36,9 @@ export type TaskResult = {
   imagesPerSecond: number | null;
   /** SHA-256 over all weights at the end. */
   weights: string;
-  /** Of the positive class, of the images judged. */
+  /** Of the positive class, of the images evaluated. */
   probabilities: number[];
-  secondsPerJudgedBatch: number | null;
+  secondsPerEvaluatedBatch: number | null;
   /** The most memory of the machine that the process had, bytes. */
   peakBytes: number;
   /** Memory of the GPU that the process holds at the end, which it never gives back; null where nobody says. */

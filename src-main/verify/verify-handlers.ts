@@ -353,7 +353,7 @@ async function numbersOf(
 const withoutNumbers = ({ probabilities: _, losses, ...rest }: TaskResult) => ({ ...rest, losses });
 
 async function predictions(bench: Bench): Promise<Said> {
-  const task = () => bench.task('resnet50', bench.small, { steps: 0, judged: 4 });
+  const task = () => bench.task('resnet50', bench.small, { steps: 0, evaluated: 4 });
   const [[here], [there]] = [await bench.whole([task()]), await bench.whole([task()], { device: 'cpu' })];
   const apart = here!.probabilities.map((p, i) => Math.abs(p - there!.probabilities[i]!));
   const most = Math.max(...apart);
@@ -363,8 +363,8 @@ async function predictions(bench: Bench): Promise<Said> {
     figures: {
       most,
       images: apart.length,
-      seconds: here!.secondsPerJudgedBatch,
-      onProcessor: there!.secondsPerJudgedBatch,
+      seconds: here!.secondsPerEvaluatedBatch,
+      onProcessor: there!.secondsPerEvaluatedBatch,
     },
   };
 }
@@ -440,10 +440,10 @@ async function beside(bench: Bench): Promise<Said> {
       until: stop.signal,
     })
     .catch((error: unknown) => error as Error);
-  const judging = bench.task('resnet50', bench.small, { steps: 0, judged: 20 });
+  const evaluating = bench.task('resnet50', bench.small, { steps: 0, evaluated: 20 });
   const predicted = await Promise.allSettled(
     networkNames.map((network) =>
-      bench.whole([{ ...judging, settings: { ...judging.settings, network }, folder: bench.place() }]),
+      bench.whole([{ ...evaluating, settings: { ...evaluating.settings, network }, folder: bench.place() }]),
     ),
   );
   const memory = await nvidiaGpus();
@@ -463,7 +463,7 @@ async function beside(bench: Bench): Promise<Said> {
       steps,
       predictors: predicted.map((one, i) => ({
         network: networkNames[i],
-        seconds: one.status === 'fulfilled' ? one.value[0]!.secondsPerJudgedBatch : null,
+        seconds: one.status === 'fulfilled' ? one.value[0]!.secondsPerEvaluatedBatch : null,
         gpuBytes: one.status === 'fulfilled' ? one.value[0]!.gpuBytes : null,
       })),
       memory,

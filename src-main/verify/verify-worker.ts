@@ -62,7 +62,7 @@ async function carryOut(number: number, task: VerifyTask): Promise<TaskResult> {
       secondsPerStep,
       imagesPerSecond: secondsPerStep === null ? null : settings.batchSize / secondsPerStep,
       weights: hashOf(engine),
-      ...judge(engine, settings, task.judged ?? 0),
+      ...evaluate(engine, settings, task.evaluated ?? 0),
       peakBytes: peakMemory(),
       gpuBytes: binding().isUsingGpuDevice() ? gpuBytesOf(process.pid) : null,
       outOfMemory,
@@ -72,11 +72,11 @@ async function carryOut(number: number, task: VerifyTask): Promise<TaskResult> {
   }
 }
 
-function judge(
+function evaluate(
   engine: Engine,
   settings: TrainingSettings,
   batches: number,
-): Pick<TaskResult, 'probabilities' | 'secondsPerJudgedBatch'> {
+): Pick<TaskResult, 'probabilities' | 'secondsPerEvaluatedBatch'> {
   const probabilities: number[] = [];
   let seconds = 0;
   for (let batch = 0; batch < batches; batch++) {
@@ -86,7 +86,7 @@ function judge(
     if (batch > 0) seconds += (performance.now() - from) / 1000;
     probabilities.push(...Array.from(logits, (logit) => 1 / (1 + Math.exp(-logit))));
   }
-  return { probabilities, secondsPerJudgedBatch: batches > 1 ? seconds / (batches - 1) : null };
+  return { probabilities, secondsPerEvaluatedBatch: batches > 1 ? seconds / (batches - 1) : null };
 }
 
 /** A step that memory can't suffice for, in a graph of its own, and what fits then. */

@@ -198,7 +198,7 @@ export type MessageArguments = {
   'check.suspects.untrained': object;
   'check.suspects.toTrain': object;
   'check.suspects.none': { count: number; runs: number };
-  'check.suspects.text': { count: number; judged: number; runs: number };
+  'check.suspects.text': { count: number; evaluated: number; runs: number };
   'check.suspects.probability': { positive: string | number; share: string | number };
   'check.suspects.label': object;
   'check.suspects.said': object;
@@ -420,9 +420,9 @@ export type MessageArguments = {
   'compare.tested': { count: number; dataset: string | number };
   'compare.testedClasses': { count: number; dataset: string | number; negative: string | number; negatives: string | number; positive: string | number; positives: string | number };
   'compare.without': { count: number };
-  'compare.judging': object;
-  'compare.judgingText': { count: number };
-  'compare.judgingStop': object;
+  'compare.evaluating': object;
+  'compare.evaluatingText': { count: number };
+  'compare.evaluatingStop': object;
   'compare.stopped': { count: number };
   'compare.stoppedGo': object;
   'compare.failed': { model: string | number };
@@ -830,8 +830,8 @@ export type MessageArguments = {
   'predict.again': object;
   'predict.loading': { model: string | number };
   'predict.loadingShort': object;
-  'predict.judging': { model: string | number };
-  'predict.judgingShort': object;
+  'predict.evaluating': { model: string | number };
+  'predict.evaluatingShort': object;
   'predict.notAsked': object;
   'predict.waiting': object;
   'predict.unanswered': object;

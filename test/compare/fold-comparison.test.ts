@@ -27,20 +27,20 @@ beforeEach(() => {
 });
 afterEach(() => made.remove());
 
-/** A trained run that has judged its test part, right with a chance. */
+/** A trained run that has evaluated its test part, right with a chance. */
 function addRun(
   id: string,
   fold: SplitMade,
-  { chance = 0.8, judged = true, ...change }: Partial<Run> & Chance,
+  { chance = 0.8, evaluated = true, ...change }: Partial<Run> & Chance,
 ) {
   const { registry } = made;
   registry.runs.add({ ...sample.run(id, fold.split.id), status: 'done', bestEpoch: 1, ...change });
-  if (judged) judge(id, fold, chance);
+  if (evaluated) evaluate(id, fold, chance);
   return registry.runs.get(id);
 }
-type Chance = { chance?: number; judged?: boolean };
+type Chance = { chance?: number; evaluated?: boolean };
 
-function judge(id: string, { split }: SplitMade, chance: number): void {
+function evaluate(id: string, { split }: SplitMade, chance: number): void {
   const { registry } = made;
   const random = randomFrom(1, id);
   const classes = new Map(registry.images.list('ds-1').map((image) => [image.id, image.className]));
@@ -58,13 +58,13 @@ function judge(id: string, { split }: SplitMade, chance: number): void {
 const compared = (runs: readonly Run[]) =>
   runToEnd(foldComparison(made.registry, folds[0]!.split.fold!.set, runs));
 
-test('runs of one network and its settings are one row, each scan judged once', () => {
+test('runs of one network and its settings are one row, each scan evaluated once', () => {
   const runs = folds.flatMap((fold, at) => [
     addRun(`run-a${at}`, fold, {}),
     addRun(`run-b${at}`, fold, { network: 'resnet50', chance: 1 }),
   ]);
-  const { set, of, splitIds, summaries, unjudged } = compared(runs);
-  expect({ set, of, unjudged }).toEqual({ set: folds[0]!.split.fold!.set, of: 3, unjudged: [] });
+  const { set, of, splitIds, summaries, unevaluated } = compared(runs);
+  expect({ set, of, unevaluated }).toEqual({ set: folds[0]!.split.fold!.set, of: 3, unevaluated: [] });
   expect(splitIds).toEqual(folds.map(({ split }) => split.id));
   expect(summaries.map(({ network }) => network)).toEqual(['mobilenetv2', 'resnet50']);
   for (const { images, groups, missing, confusion, runs: its } of summaries) {
@@ -77,21 +77,21 @@ test('runs of one network and its settings are one row, each scan judged once', 
   expect(summaries[1]!.measures.accuracy.low).toBeCloseTo(0.025 ** (1 / 30), 12);
 });
 
-test('other settings are another row, and folds that were not judged are named', () => {
+test('other settings are another row, and folds that were not evaluated are named', () => {
   const runs = [
     addRun('run-a0', folds[0]!, {}),
     addRun('run-a2', folds[2]!, {}),
-    addRun('run-a1', folds[1]!, { judged: false }),
+    addRun('run-a1', folds[1]!, { evaluated: false }),
     addRun('run-c1', folds[1]!, { settings: { ...sample.run('x', 'y').settings, epochs: 99 } }),
-    addRun('run-q1', folds[1]!, { status: 'queued', judged: false }),
+    addRun('run-q1', folds[1]!, { status: 'queued', evaluated: false }),
   ];
-  const { summaries, unjudged } = compared(runs);
+  const { summaries, unevaluated } = compared(runs);
   expect(summaries.map(({ missing, runs: its }) => [its.map(({ runId }) => runId), missing])).toEqual([
     [['run-a0', 'run-a2'], [1]],
     [['run-c1'], [0, 2]],
   ]);
   expect(summaries[1]!.measures.accuracy.sd).toBeNull();
-  expect(unjudged).toEqual(['run-a1']);
+  expect(unevaluated).toEqual(['run-a1']);
 });
 
 test('twins are not taken for evidence of their own where the folds were drawn as if they were', () => {
@@ -105,7 +105,7 @@ test('of a set the newest run of each settings speaks for a fold', () => {
   expect(runsOfFolds(made.registry, set)).toEqual([]);
   addRun('run-old', folds[0]!, { created: '2026-01-01T00:00:00.000Z' });
   addRun('run-new', folds[0]!, { created: '2026-01-03T00:00:00.000Z' });
-  addRun('run-waits', folds[0]!, { status: 'queued', judged: false, created: '2026-01-04T00:00:00.000Z' });
+  addRun('run-waits', folds[0]!, { status: 'queued', evaluated: false, created: '2026-01-04T00:00:00.000Z' });
   addRun('run-other', folds[1]!, {});
   expect(runsOfFolds(made.registry, set).map(({ id }) => id)).toEqual(['run-new', 'run-other']);
   expect(() => runsOfFolds(made.registry, 'cv-none')).toThrow(expect.objectContaining({ code: 'not-found' }));

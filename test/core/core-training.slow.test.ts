@@ -89,8 +89,8 @@ describe('a run of the core', () => {
       bestEpoch: expect.any(Number),
     });
     expect(made.core.registry.runs.get(next)).toMatchObject({ status: 'done' });
-    const [judged] = await made.client.compare.judged({ runIds: [id] });
-    expect(judged!.images).toHaveLength(12);
+    const [evaluated] = await made.client.compare.evaluated({ runIds: [id] });
+    expect(evaluated!.images).toHaveLength(12);
   });
 
   test('that is cancelled, also while it is paused, can be put back and trained to its end', async () => {

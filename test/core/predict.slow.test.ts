@@ -89,7 +89,7 @@ describe('scans', () => {
     expect(workers()).toHaveLength(3);
   });
 
-  test('are judged at the threshold chosen for each run, by others at 0.5', async () => {
+  test('are evaluated at the threshold chosen for each run, by others at 0.5', async () => {
     await made.client.app.setPreferences({
       model: { runId: runIds[1]!, threshold: 0.9 },
       thresholds: { [runIds[0]!]: 0.2 },
@@ -152,7 +152,7 @@ describe('the pool', () => {
 });
 
 describe('comparing', () => {
-  test('evaluates what has not been yet, and joins the judged images with their files', async () => {
+  test('evaluates what has not been yet, and joins the evaluated images with their files', async () => {
     // One that was evaluated in the queue, and one with the same model that was not.
     const { registry } = made.core;
     registry.runs.add({ ...registry.runs.get(runIds[0]!), id: 'run-copy' });
@@ -161,7 +161,7 @@ describe('comparing', () => {
     const job = await made.client.compare.evaluate({ runIds: asked });
     expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'done', done: 2, total: 2 });
     await told;
-    const [first, second] = await made.client.compare.judged({ runIds: asked });
+    const [first, second] = await made.client.compare.evaluated({ runIds: asked });
     expect(first!.images).toHaveLength(12);
     expect(second!.images.map(({ imageId }) => imageId)).toEqual(first!.images.map(({ imageId }) => imageId));
     second!.images.forEach(({ probability }, i) =>
@@ -174,7 +174,7 @@ describe('comparing', () => {
     }
   });
 
-  test('is refused before it starts when a run has no model, and judged images before they are there', async () => {
+  test('is refused before it starts when a run has no model, and evaluated images before they are there', async () => {
     const { registry } = made.core;
     const waiting = { ...registry.runs.get(runIds[0]!), id: 'run-waits', status: 'interrupted' as const };
     mkdirSync(path.join(place.home, 'runs'), { recursive: true });
@@ -182,7 +182,7 @@ describe('comparing', () => {
     await expect(made.client.compare.evaluate({ runIds: ['run-waits'] })).rejects.toMatchObject({
       code: 'bad-run',
     });
-    await expect(made.client.compare.judged({ runIds: ['run-waits'] })).rejects.toMatchObject({
+    await expect(made.client.compare.evaluated({ runIds: ['run-waits'] })).rejects.toMatchObject({
       code: 'bad-run',
       message: expect.stringMatching(/has not been evaluated/),
     });

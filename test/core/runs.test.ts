@@ -73,7 +73,7 @@ describe('runs', () => {
   });
 });
 
-describe('a run that could not judge its test part', () => {
+describe('a run that could not evaluate its test part', () => {
   test('says why wherever it is shown, until it has', async () => {
     const job = await made.client.compare.evaluate({ runIds: ['run-2'] });
     expect(await made.core.jobs.settled(job.id)).toMatchObject({ state: 'failed' });

@@ -86,8 +86,8 @@ describe('of runs', () => {
   afterAll(() => made.remove());
 
   test('means the answers of several runs, over all folds, surest first', () => {
-    const { judged, suspects } = labelSuspects(made.registry, ['run-1', 'run-2', 'run-3', 'run-1'], 10);
-    expect(judged).toBe(12);
+    const { evaluated, suspects } = labelSuspects(made.registry, ['run-1', 'run-2', 'run-3', 'run-1'], 10);
+    expect(evaluated).toBe(12);
     expect(suspects.map(({ image, runs }) => [image.id, runs])).toEqual([
       [ids[9], ['run-3']],
       [ids[2], ['run-1', 'run-2']],
@@ -106,8 +106,8 @@ describe('of runs', () => {
 
   test('leaves out what was dropped', () => {
     made.registry.checks.decide('ds-a', 'drop', [ids[9]!]);
-    const { judged, suspects, dropped } = labelSuspects(made.registry, ['run-3'], 10);
-    expect([judged, suspects]).toEqual([5, []]);
+    const { evaluated, suspects, dropped } = labelSuspects(made.registry, ['run-3'], 10);
+    expect([evaluated, suspects]).toEqual([5, []]);
     // It can be looked at once more, and kept.
     expect(dropped.map(({ image, decided }) => [image.id, decided])).toEqual([[ids[9], 'drop']]);
     made.registry.checks.undo('ds-a');

@@ -317,7 +317,7 @@ describe('shortcuts, labels and quarantine', () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
-  test('labels show the scan that lies in both classes, and say that no model has judged yet', async () => {
+  test('labels show the scan that lies in both classes, and say that no model has evaluated yet', async () => {
     await main()
       .getByRole('tab', { name: /^Labels/ })
       .click();

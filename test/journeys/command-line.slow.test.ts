@@ -321,7 +321,7 @@ test('a set of folds is trained by one command, and its runs are summarised over
   );
   const { folds, runs } = await json<Comparison>('compare', set);
   expect(runs.map(({ id }) => id)).toEqual(trained.runs.map(({ id }) => id));
-  expect(folds).toMatchObject({ set, of: 3, unjudged: [] });
+  expect(folds).toMatchObject({ set, of: 3, unevaluated: [] });
   const [summary] = folds!.summaries;
   expect(summary).toMatchObject({ network: 'mobilenetv2', images: 80, missing: [] });
   const right = runs.reduce((sum, { confusion }) => sum + confusion!.tp + confusion!.tn, 0);

@@ -35,15 +35,15 @@ const cards = (): Locator => section().getByRole('listitem');
 const card = (file: string): Locator => cards().filter({ hasText: file });
 const dropped = () =>
   expect.poll(() => main().getByRole('group', { name: 'Dropped', exact: true }).innerText());
-const told = () => json<{ judged: number; suspects: LabelSuspect[] }>('labels', run.id);
+const told = () => json<{ evaluated: number; suspects: LabelSuspect[] }>('labels', run.id);
 const nameOf = ({ image }: LabelSuspect) => path.posix.basename(image.file);
 
 describe('labels that a trained network contradicts', () => {
   test('are shown as pictures, with the label and what the model says, as the command line tells them', async () => {
     await page.goto(`${new URL(page.url()).origin}/#/check/${datasetId}?look=labels`);
-    const { judged, suspects } = await told();
+    const { evaluated, suspects } = await told();
     expect(suspects.map(nameOf)).toEqual(expect.arrayContaining(switched));
-    await section().getByText(`of ${judged} judged by one model`).waitFor();
+    await section().getByText(`of ${evaluated} evaluated by one model`).waitFor();
     await expect.poll(() => cards().count()).toBe(suspects.length);
     for (const [index, suspect] of suspects.entries()) {
       const text = await cards().nth(index).innerText();

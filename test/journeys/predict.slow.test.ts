@@ -92,7 +92,7 @@ describe('compare', () => {
     }
   });
 
-  test('misjudged scans open large, with what each model said', async () => {
+  test('misclassified scans open large, with what each model said', async () => {
     const first = main()
       .getByRole('button', { name: /, enlarge/ })
       .first();

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
 
 /**
- * 160 scans to learn from and 30 to be judged of each class; of the latter, two of each lie in the other's folder.
+ * 160 scans to learn from and 30 to be evaluated of each class; of the latter, two of each lie in the other's folder.
  * @returns the names of these, which tell what they show
  */
 export async function laySwitched(folder: string): Promise<string[]> {

@@ -148,7 +148,7 @@ async function verify({ root, server, window, older, lintian }: Plan): Promise<n
     );
     if (fault !== undefined) console.log(fault instanceof Error ? fault.message : fault);
   };
-  const judged = lintian ? judge([server, window]) : null;
+  const evaluated = lintian ? evaluate([server, window]) : null;
 
   for (const [kind, at] of [
     ['proc', 'proc'],
@@ -327,8 +327,8 @@ async function verify({ root, server, window, older, lintian }: Plan): Promise<n
     if (strangers.length > 0) throw new Error(strangers.join('\n'));
   });
 
-  if (judged) {
-    const words = await judged;
+  if (evaluated) {
+    const words = await evaluated;
     await check('lintian finds no error', () => {
       const errors = words.split('\n').filter((line) => line.startsWith('E:'));
       if (errors.length > 0) throw new Error(errors.join('\n'));
@@ -501,7 +501,7 @@ async function service(root: string): Promise<void> {
 }
 
 /** What lintian says of the packages. */
-function judge(packages: readonly string[]): Promise<string> {
+function evaluate(packages: readonly string[]): Promise<string> {
   const child = spawn('nice', ['lintian', '--allow-root', ...packages], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -9,7 +9,7 @@ import {
 
 /** Two scans with a tumour (1, 2) and two without (3, 4). */
 const labels: Record<number, 0 | 1> = { 1: 1, 2: 1, 3: 0, 4: 0 };
-const judged = (runId: string, probabilities: Record<number, number>): EvaluatedScan => ({
+const evaluated = (runId: string, probabilities: Record<number, number>): EvaluatedScan => ({
   runId,
   images: Object.entries(probabilities).map(([id, probability]): EvaluatedImage => ({
     imageId: Number(id),
@@ -20,9 +20,9 @@ const judged = (runId: string, probabilities: Record<number, number>): Evaluated
   })),
 });
 
-describe('misjudged scans', () => {
-  const a = judged('run-a', { 1: 0.1, 2: 0.4, 3: 0.6, 4: 0.2 });
-  const b = judged('run-b', { 1: 0.3, 2: 0.9, 3: 0.1, 4: 0.2 });
+describe('misclassified scans', () => {
+  const a = evaluated('run-a', { 1: 0.1, 2: 0.4, 3: 0.6, 4: 0.2 });
+  const b = evaluated('run-b', { 1: 0.3, 2: 0.9, 3: 0.1, 4: 0.2 });
 
   test('come with the runs that get them wrong, most runs first, then the surest', () => {
     const mistakes = mistakesOf([a, b], 0.5);
@@ -46,7 +46,7 @@ describe('misjudged scans', () => {
   });
 
   test('of one run are sorted by how sure that run was', () => {
-    const mistakes = mistakesOf([a, judged('run-c', { 1: 0.45, 2: 0.05, 3: 0.55, 4: 0.95 })], 0.5);
+    const mistakes = mistakesOf([a, evaluated('run-c', { 1: 0.45, 2: 0.05, 3: 0.55, 4: 0.95 })], 0.5);
     const ids = (runId: string | null, kind: 'missed' | 'false-alarm') =>
       mistakesOfRun(mistakes, runId, kind).map(({ imageId }) => imageId);
     expect(ids('run-a', 'missed')).toEqual([1, 2]);

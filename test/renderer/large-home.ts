@@ -11,7 +11,7 @@ import { dataset, epoch, metrics, run, split } from '../registry/sample-records.
 const pictures = 200;
 
 /**
- * Makes a home with one dataset of many images (`ds-large`), its split (`sp-large`), and a judged run of each network
+ * Makes a home with one dataset of many images (`ds-large`), its split (`sp-large`), and an evaluated run of each network
  * with as many epochs as asked (`run-large0` …).
  */
 export async function largeHome(folder: string, images: number, epochs: number): Promise<string> {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { RunView } from '../../src-main/contract/views.ts';
 import { stepStates } from '../../src-renderer/app/steps.ts';
 
-const run = (hasModel: boolean, judged: boolean) =>
-  ({ hasModel, metrics: judged ? {} : null }) as unknown as RunView;
+const run = (hasModel: boolean, evaluated: boolean) =>
+  ({ hasModel, metrics: evaluated ? {} : null }) as unknown as RunView;
 
 test.each([
   ['nothing', {}, 'current later later later later open'],
@@ -21,7 +21,7 @@ test.each([
     'current open done done open open',
   ],
   [
-    'a judged model in use',
+    'an evaluated model in use',
     { datasetId: 'ds-1', checked: true, splitId: 'sp-1', runs: [run(true, true)], hasModel: true },
     'current done done done done done',
   ],

@@ -34,7 +34,7 @@ const scansOf = (labels: readonly (0 | 1)[], probabilities: readonly number[]): 
 const near = (value: number | null, expected: number | null) =>
   expected === null ? expect(value).toBeNull() : expect(value).toBeCloseTo(expected, 12);
 
-describe.each(golden.cases)('judging a list with $name', ({ labels, probabilities, ...expected }) => {
+describe.each(golden.cases)('evaluating a list with $name', ({ labels, probabilities, ...expected }) => {
   const scans = scansOf(labels, probabilities);
 
   test.each(expected.at)(

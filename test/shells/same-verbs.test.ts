@@ -29,7 +29,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'runs.epochs',
   ],
   evaluate: ['compare.evaluate'],
-  compare: ['compare.evaluate', 'compare.judged'],
+  compare: ['compare.evaluate', 'compare.evaluated'],
   labels: ['check.labels'],
   predict: ['predict.scans'],
   runs: ['runs.list'],

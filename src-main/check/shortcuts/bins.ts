@@ -8,7 +8,7 @@ export interface Binned {
 
 /**
  * Sorts each feature into bins of about as many rows each; a value that many rows share, such as a width of 512, has a
- * bin of its own. Labels have no say, so bins made of all rows tell nothing of the rows that are judged.
+ * bin of its own. Labels have no say, so bins made of all rows tell nothing of the rows that are evaluated.
  * @param rows their features, in one order. @param most bins, 256 at most.
  * @param pause called between features: may wait, or throw to break off.
  */

@@ -60,9 +60,9 @@ export async function crossValidate(
     fold: at % folds,
   }));
   const crew = threads instanceof FoldThreads ? threads : new FoldThreads(setting, threads);
-  let judged: Float64Array[];
+  let evaluated: Float64Array[];
   try {
-    judged = await crew.all(features, tasks, pause);
+    evaluated = await crew.all(features, tasks, pause);
   } finally {
     if (crew !== threads) await crew.close();
   }
@@ -76,7 +76,7 @@ export async function crossValidate(
     predicted.push(classes);
     for (let k = 0; k < folds; k += 1) {
       const rows = rowsOf(setting, fold, k);
-      judged[repeat * folds + k]!.forEach((probability, at) => {
+      evaluated[repeat * folds + k]!.forEach((probability, at) => {
         const row = rows[at]!;
         probabilities[row]! += probability / times;
         classes[row] = Number(probability >= 0.5);

@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { FalxError } from '../../contract/errors.ts';
 import { ask, shareOut, type Stopped } from '../twin-workers.ts';
 import type { Binned } from './bins.ts';
-import { judgeFold, type Setting } from './fold.ts';
+import { evaluateFold, type Setting } from './fold.ts';
 
 export interface FoldTask {
   repeat: number;
@@ -13,7 +13,7 @@ export interface FoldTask {
 /** Rows below which starting threads takes longer than they save. */
 const FEW = 200;
 
-/** Judges folds on threads, one a processor, or for few rows on this one. What comes out does not depend on how many there are. */
+/** Evaluates folds on threads, one a processor, or for few rows on this one. What comes out does not depend on how many there are. */
 export class FoldThreads {
   readonly #setting: Setting;
   readonly #workers: Worker[];
@@ -43,7 +43,7 @@ export class FoldThreads {
     const stopped: Stopped = (how, cause) => new FalxError('shortcutsStopped', how, { cause });
     let done = 0;
     const here = ({ repeat, fold }: FoldTask) =>
-      judgeFold(this.#setting, features, repeat, fold, (grown, all) =>
+      evaluateFold(this.#setting, features, repeat, fold, (grown, all) =>
         pause((done + grown / all) / tasks.length),
       );
     for (const worker of this.#workers) worker.postMessage({ features });

@@ -12,16 +12,16 @@ export interface Setting {
   seed: number;
 }
 
-/** The fold of each group in a repeat: the same whatever is judged, so that kinds can be compared. */
+/** The fold of each group in a repeat: the same whatever is evaluated, so that kinds can be compared. */
 export const dealingOf = ({ groups, folds, seed }: Setting, repeat: number): Uint8Array =>
   assignToFolds(groups, folds, randomFrom(seed, `folds ${repeat}`));
 
-/** Rows of a fold, in the order that `judgeFold` judges them in. */
+/** Rows of a fold, in the order that `evaluateFold` evaluates them in. */
 export const rowsOf = ({ groups }: Setting, dealing: Uint8Array, fold: number): number[] =>
   groups.filter((_, group) => dealing[group] === fold).flatMap(({ rows }) => rows);
 
 /** Probability of class 1 for each row of a fold, from a forest grown on the other folds. It depends on nothing else. */
-export async function judgeFold(
+export async function evaluateFold(
   setting: Setting,
   features: Binned,
   repeat: number,

@@ -33,13 +33,13 @@ export async function reasonsOf(
   kind: ShortcutKind,
   rows: readonly Row[],
   labels: ArrayLike<number>,
-  judged: CrossValidation,
+  evaluated: CrossValidation,
   pause: () => Promise<void>,
 ): Promise<Reason[]> {
-  const weights = weightsOf(judged, rows.length);
+  const weights = weightsOf(evaluated, rows.length);
   const told: { column: Column; share: number }[] = [];
   for (const column of columnsOf(kind, rows, labels, weights)) {
-    const share = ruleAccuracy(column.values, labels, weights, judged);
+    const share = ruleAccuracy(column.values, labels, weights, evaluated);
     if (share >= LEAST) told.push({ column, share });
     await pause();
   }
@@ -118,7 +118,7 @@ function sizeColumns(rows: readonly Row[], labels: ArrayLike<number>, weights: F
   });
 }
 
-/** Balanced accuracy of the best cut of one feature, each fold judged by the cut that was best on the others; the mean over the repeats. */
+/** Balanced accuracy of the best cut of one feature, each fold evaluated by the cut that was best on the others; the mean over the repeats. */
 function ruleAccuracy(
   values: Float32Array,
   labels: ArrayLike<number>,

@@ -66,7 +66,7 @@ const auditSteps = {
   reading: [0, 20],
   comparing: [20, 40],
   measuring: [40, 70],
-  judging: [70, 100],
+  evaluating: [70, 100],
 } as const;
 
 function startShortcuts(core: Core, datasetId: string): Job {

@@ -7,6 +7,6 @@ export function compareHandlers(core: Core) {
   const os = implement(api.compare);
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds)),
-    judged: os.judged.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
+    evaluated: os.evaluated.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
   };
 }

@@ -19,7 +19,7 @@ export const standardThreshold = 0.5;
 /** The least time between two drawings of a dragged threshold, milliseconds. */
 const plotEvery = 120;
 
-/** The runs of one split, the test images as each judges them, and the threshold a person looks at them with. */
+/** The runs of one split, the test images as each evaluates them, and the threshold a person looks at them with. */
 export class CompareState {
   readonly splitId: string;
   readonly split: Resource<{ split: Split; testImages: number; dataset: Dataset }>;
@@ -58,9 +58,9 @@ export class CompareState {
     const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : this.usable;
     return chosen.length > 0 ? chosen : this.usable;
   });
-  readonly unjudged = $derived(this.chosen.filter(({ metrics }) => !metrics));
-  /** The chosen runs that could not judge the test images when they were asked to. */
-  readonly failed = $derived(this.unjudged.filter(({ evaluationError }) => evaluationError !== null));
+  readonly unevaluated = $derived(this.chosen.filter(({ metrics }) => !metrics));
+  /** The chosen runs that could not be evaluated when they were asked to. */
+  readonly failed = $derived(this.unevaluated.filter(({ evaluationError }) => evaluationError !== null));
   /** The chosen runs that have been evaluated and whose answers have come. */
   readonly compared = $derived.by((): ComparedRun[] =>
     this.chosen.flatMap((view) => {
@@ -124,11 +124,11 @@ export class CompareState {
   get shouldEvaluate(): boolean {
     return (
       !this.evaluating &&
-      this.unjudged.some(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+      this.unevaluated.some(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
     );
   }
 
-  /** Lets the chosen runs judge the test images that have not yet; those that have failed only when asked for. */
+  /** Lets the chosen runs evaluate the test images that have not yet; those that have failed only when asked for. */
   async evaluate(runIds = this.#fresh()): Promise<void> {
     if (this.evaluating || runIds.length === 0) return;
     this.evaluating = true;
@@ -155,13 +155,13 @@ export class CompareState {
     await this.evaluate();
   }
 
-  /** Tries runs once more that could not judge the test images. */
+  /** Tries runs once more that could not be evaluated. */
   async evaluateFailed(runId: string): Promise<void> {
     await this.evaluate([runId]);
   }
 
   #fresh(): string[] {
-    return this.unjudged
+    return this.unevaluated
       .filter(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
       .map(({ run }) => run.id)
       .slice(0, 50);
@@ -176,13 +176,13 @@ export class CompareState {
     this.#loading = true;
     try {
       const runIds = wanted.map(({ run }) => run.id);
-      const [judged, epochs] = await Promise.all([
-        app.client.compare.judged({ runIds }),
+      const [evaluated, epochs] = await Promise.all([
+        app.client.compare.evaluated({ runIds }),
         app.client.runs.epochs({ runIds }),
       ]);
       const asked = new Map(wanted.map(({ run, metrics }) => [run.id, metrics!.created]));
       const answers = new Map(this.#answers);
-      for (const { runId, images } of judged) answers.set(runId, { asked: asked.get(runId)!, images });
+      for (const { runId, images } of evaluated) answers.set(runId, { asked: asked.get(runId)!, images });
       this.#answers = answers;
       this.#epochs = new Map([
         ...this.#epochs,

@@ -16,7 +16,7 @@ export function bestOf(rows: readonly MeasureRow[], name: MeasureName): Readonly
 
 /**
  * The measures in which one run's interval lies on the better side of those of all the others, so that its lead is hardly chance.
- * The intervals are of each run by itself; runs judge the same scans, so overlapping ones prove no equality.
+ * The intervals are of each run by itself; runs evaluate the same scans, so overlapping ones prove no equality.
  */
 export function clearlyBest(rows: readonly MeasureRow[]): { name: MeasureName; runId: string }[] {
   return measuresShown('results').flatMap((name) => {

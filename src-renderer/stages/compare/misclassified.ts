@@ -21,9 +21,9 @@ export type Mistake = Pick<EvaluatedImage, 'imageId' | 'file' | 'className'> & {
  * The images that are on the wrong side of the threshold for one run or more: those that most runs get wrong first,
  * and of these the ones they were surest of.
  */
-export function mistakesOf(judged: readonly EvaluatedScan[], threshold: number): Mistake[] {
+export function mistakesOf(evaluated: readonly EvaluatedScan[], threshold: number): Mistake[] {
   const byImage = new Map<number, Mistake & { errors: number }>();
-  for (const { runId, images } of judged)
+  for (const { runId, images } of evaluated)
     for (const { imageId, file, className, label, probability } of images) {
       let entry = byImage.get(imageId);
       if (!entry) {

@@ -17,7 +17,7 @@ export type Answer = {
   runId: string;
   prediction: Prediction | null;
   error: AppError | null;
-  state: 'idle' | 'loading' | 'judging' | 'answered' | 'failed';
+  state: 'idle' | 'loading' | 'evaluating' | 'answered' | 'failed';
 };
 
 /** The scans a person asked about and the models' answers. It outlives the screen: the work goes on beside it. */
@@ -62,7 +62,7 @@ export class PredictState {
       if (prediction) return { runId, prediction, error, state: 'answered' };
       if (error) return { runId, prediction, error, state: 'failed' };
       const asked = this.#waiting.has(key);
-      const state = !asked ? 'idle' : this.#loaded.has(runId) ? 'judging' : 'loading';
+      const state = !asked ? 'idle' : this.#loaded.has(runId) ? 'evaluating' : 'loading';
       return { runId, prediction, error, state };
     });
   }

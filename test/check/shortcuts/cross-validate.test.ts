@@ -114,7 +114,7 @@ describe('the forest', () => {
     const random = randomFrom(3, 'sizes');
     const labels = Array.from({ length: 200 }, (_, row) => row % 2);
     const widths = labels.map((label) => (label ? 512 : 100 + Math.floor(800 * random())));
-    const judged = await crossValidate(
+    const evaluated = await crossValidate(
       await binned(column(widths), 128),
       labels,
       [...labels.keys()],
@@ -122,15 +122,15 @@ describe('the forest', () => {
       go,
       1,
     );
-    expect(judged.low).toBeGreaterThan(0.95);
+    expect(evaluated.low).toBeGreaterThan(0.95);
   });
 
   test('finds what only two features together tell', async () => {
     const random = randomFrom(3, 'exclusive or');
     const rows = Array.from({ length: 400 }, () => Float32Array.of(random(), random(), random()));
     const labels = rows.map(([a, b]) => Number(a! > 0.5 !== b! > 0.5));
-    const judged = await crossValidate(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
-    expect(judged.low).toBeGreaterThan(0.8);
+    const evaluated = await crossValidate(await binned(rows, 128), labels, [...labels.keys()], 7, go, 1);
+    expect(evaluated.low).toBeGreaterThan(0.8);
   });
 
   test('does not know an image by its twins', async () => {
@@ -178,7 +178,7 @@ describe('the forest', () => {
   });
 });
 
-test('judging again and again steadies the figure', async () => {
+test('evaluating again and again steadies the figure', async () => {
   const random = randomFrom(8, 'steady');
   const labels = Array.from({ length: 80 }, (_, row) => row % 2);
   const rows = labels.map((label) => Float32Array.from({ length: 6 }, () => random() + 0.25 * label));

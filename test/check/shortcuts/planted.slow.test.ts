@@ -139,7 +139,7 @@ test('stops when told to, and stores nothing', async () => {
     seed: 99,
     signal: stop.signal,
     onProgress: (step, done) => {
-      if (step === 'judging' && done > 100) stop.abort();
+      if (step === 'evaluating' && done > 100) stop.abort();
     },
   });
   await expect(audit).rejects.toMatchObject({ code: 'cancelled' });

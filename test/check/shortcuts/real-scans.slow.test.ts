@@ -47,7 +47,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
       const cases = [];
       for (const kind of shortcutKinds) {
         const features = rows.map((row) => row.features[kind]);
-        const judged = await crossValidate(
+        const evaluated = await crossValidate(
           await binned(features, 128),
           labels,
           groups,
@@ -55,16 +55,16 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
           () => Promise.resolve(),
           REPEATS,
         );
-        const folds = judged.assignments.map(() => Array<number>(rows.length));
+        const folds = evaluated.assignments.map(() => Array<number>(rows.length));
         const weights = Array<number>(rows.length);
-        judged.groups.forEach((group, at) => {
+        evaluated.groups.forEach((group, at) => {
           for (const row of group.rows) {
-            judged.assignments.forEach((fold, repeat) => (folds[repeat]![row] = fold[at]!));
+            evaluated.assignments.forEach((fold, repeat) => (folds[repeat]![row] = fold[at]!));
             weights[row] = 1 / group.rows.length;
           }
         });
-        const called = judged.predicted.map((classes) => [...classes]);
-        ours.push(judged);
+        const called = evaluated.predicted.map((classes) => [...classes]);
+        ours.push(evaluated);
         cases.push({ rows: features.map((row) => [...row]), labels, groups, folds, weights, called });
       }
       const file = path.join(home, 'cases.json');

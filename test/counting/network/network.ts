@@ -82,7 +82,7 @@ export const network: Change = {
     // And a run by the command line, from images to answers.
     const { metrics } = await trained(tree, 'efficientnetb0');
     if (metrics.images < 8 || metrics.parameters !== 4_050_845)
-      throw new Error(`a run was judged otherwise than it should be: ${JSON.stringify(metrics)}`);
+      throw new Error(`a run was evaluated otherwise than it should be: ${JSON.stringify(metrics)}`);
     const help = await tree.falxText('help', 'train');
     if (!help.includes('efficientnetb0')) throw new Error('the help of "falx train" does not name it');
   },

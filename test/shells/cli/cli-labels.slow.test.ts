@@ -30,15 +30,15 @@ beforeAll(() => {
 afterAll(() => rmSync(home, { recursive: true }));
 
 test('lists the scans whose labels a run contradicts, the surest first', async () => {
-  const { judged, suspects } = await falxJson<{ judged: number; suspects: { image: { file: string } }[] }>(
-    home,
-    ['labels', 'run-one'],
-  );
-  expect(judged).toBe(20);
+  const { evaluated, suspects } = await falxJson<{
+    evaluated: number;
+    suspects: { image: { file: string } }[];
+  }>(home, ['labels', 'run-one']);
+  expect(evaluated).toBe(20);
   expect(suspects.map(({ image }) => image.file)).toEqual(['scan-15.png', 'scan-4.png']);
   expect((await falx(home, 'labels', 'one', '--limit', '1')).stdout).toBe(
     [
-      '20 scans judged; these labels the networks contradict with confidence, the surest first:',
+      '20 scans evaluated; these labels the networks contradict with confidence, the surest first:',
       'file         label    probability of Brain Tumor  runs',
       'scan-15.png  Healthy                       0.990     1',
       'There may be more: --limit 2',

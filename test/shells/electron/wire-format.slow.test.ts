@@ -137,10 +137,10 @@ describe('in the desktop', () => {
       120_000,
     );
     await finished((await client.compare.evaluate({ runIds: [runId] })).id);
-    const [judged] = await client.compare.judged({ runIds: [runId] });
-    expect(judged!.images).toHaveLength(8);
+    const [evaluated] = await client.compare.evaluated({ runIds: [runId] });
+    expect(evaluated!.images).toHaveLength(8);
 
-    const [image] = judged!.images;
+    const [image] = evaluated!.images;
     const file = path.join(view!.dataset.folder, image!.file);
     const [answer] = await client.predict.scans({ runIds: [runId], files: [file] });
     expect(answer).toMatchObject({ error: null });

@@ -73,7 +73,7 @@ export const summaries = {
   /** Checking for twins. */
   checkedBefore: note({}),
   progressCheck: note({ step: text, done: number, total: number }),
-  progressJudging: note({ percent: text }),
+  progressShortcuts: note({ percent: text }),
   checkLeftOut: note({ file: text, reason: text }),
   checkedImages: note({ name: text, images: number, scans: number }),
   checkedDuplicates: note({ count: number }),
@@ -168,8 +168,8 @@ export const summaries = {
   shortcutCompare: note({}),
   shortcutNoWarning: note({}),
   /** Labels that are contradicted. */
-  suspectsNone: note({ judged: number }),
-  suspectsSome: note({ judged: number }),
+  suspectsNone: note({ evaluated: number }),
+  suspectsSome: note({ evaluated: number }),
   suspectsProbability: note({ name: text }),
   suspectsMore: note({ limit: text }),
   suspectsLook: note({}),

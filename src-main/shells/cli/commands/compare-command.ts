@@ -94,8 +94,8 @@ export function compareText({ runs: rows, splits, certificates, folds }: Compari
 const withInterval = measuresShown('results').filter((name) => measureTable[name].interval !== null);
 
 function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech): string[] {
-  const judged = rows.filter(({ intervals }) => intervals !== null);
-  if (judged.length === 0) return [];
+  const evaluated = rows.filter(({ intervals }) => intervals !== null);
+  if (evaluated.length === 0) return [];
   return [
     say('comparedIntervals', {}),
     table(
@@ -104,7 +104,7 @@ function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech
         say('heading', { of: 'network' }),
         ...withInterval.map((name) => measureLabel(name, language)),
       ],
-      judged.map((row) => [
+      evaluated.map((row) => [
         row.id,
         row.network,
         ...withInterval.map((name) => {

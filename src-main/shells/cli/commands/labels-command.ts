@@ -21,14 +21,14 @@ export async function labels(
 }
 
 function text(
-  { judged, suspects }: { judged: number; suspects: LabelSuspect[] },
+  { evaluated, suspects }: { evaluated: number; suspects: LabelSuspect[] },
   limit: number,
   positive: string,
   { say }: Speech,
 ): string {
-  if (suspects.length === 0) return say('suspectsNone', { judged });
+  if (suspects.length === 0) return say('suspectsNone', { evaluated });
   return [
-    say('suspectsSome', { judged }),
+    say('suspectsSome', { evaluated }),
     table(
       [
         say('heading', { of: 'file' }),

@@ -31,6 +31,6 @@ export const audited = ({ output }: Context, registry: Registry, dataset: Datase
 
 /** How far an audit is. */
 export const auditProgress = ({ say }: Speech, step: string, done: number, total: number): string =>
-  step === 'judging'
-    ? say('progressJudging', { percent: String(Math.round((100 * done) / total)) })
+  step === 'evaluating'
+    ? say('progressShortcuts', { percent: String(Math.round((100 * done) / total)) })
     : say('progressCheck', { step, done, total });

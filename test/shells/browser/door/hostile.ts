@@ -110,7 +110,7 @@ function unknownId(chance: Chance, number: number): HostileMessage {
     '/training/cancel': { runId: id },
     '/training/move': { runId: id, to: 0 },
     '/training/log': { runId: id, lines: 5000 },
-    '/compare/judged': { runIds: [id] },
+    '/compare/evaluated': { runIds: [id] },
     '/predict/scans': { runIds: [id], files: ['/etc/passwd', '../../../../etc/shadow'] },
     '/weights/add': { file: chance.of(['/nowhere', '/dev/zero', '/proc/self/mem', '/etc/passwd']) },
     '/app/licence': { name: '../../../etc/passwd', version: '1' },
