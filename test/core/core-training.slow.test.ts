@@ -156,7 +156,8 @@ describe('a trial', () => {
   });
 
   test('says so when a run was trained meanwhile', async () => {
-    const settings = { weights: 'none', imageSize: 32, epochs: 200, batchSize: 8 };
+    // Without patience, so that it doesn't end by itself before it is cancelled.
+    const settings = { weights: 'none', imageSize: 32, epochs: 1000, patience: 0, batchSize: 8 };
     const networks = ['mobilenetv2'] as 'mobilenetv2'[];
     const [run] = await made.client.training.queue({ splitId: 'sp-scans', networks, settings });
     await made.heard((event) => event.kind === 'training' && event.training.active[0]?.phase === 'training');
