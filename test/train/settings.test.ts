@@ -38,8 +38,12 @@ describe('settings', () => {
     };
     const tuned = { headEpochs: 2, learningRate: 2e-4, labelSmoothing: 0.1, batchNorm: 'inference' };
     const scratch = { headEpochs: 0, learningRate: 1e-3, labelSmoothing: 0, batchNorm: 'batch' };
-    expect(resolveSettings(network, 'imagenet', {})).toEqual({ ...usual, ...tuned, weights: 'imagenet' });
-    expect(resolveSettings(network, 'none', { imageSize: 96 })).toEqual({
+    expect(resolveSettings(network, 'imagenet', {})).toMatchObject({
+      ...usual,
+      ...tuned,
+      weights: 'imagenet',
+    });
+    expect(resolveSettings(network, 'none', { imageSize: 96 })).toMatchObject({
       ...{ ...usual, ...scratch, weights: 'none' },
       pixels: { ...usual.pixels, imageSize: 96 },
     });
