@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
+import { networkNames, networkTable } from '../../src-main/contract/networks.ts';
 import { journey } from './journey.ts';
 
 /** Comparing three trained models and asking them about scans, each figure held against the command line's. */
@@ -266,11 +267,10 @@ describe('predict', () => {
   });
 });
 
-const titles: Record<Run['network'], string> = {
-  mobilenetv2: 'MobileNetV2',
-  densenet121: 'DenseNet121',
-  resnet50: 'ResNet50',
-};
+const titles = Object.fromEntries(networkNames.map((name) => [name, networkTable[name].title])) as Record<
+  Run['network'],
+  string
+>;
 
 /** As the Runs screen does, in another tab's place: the window follows. */
 async function rename(runId: string, name: string): Promise<void> {
