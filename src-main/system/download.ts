@@ -5,7 +5,6 @@ import path from 'node:path';
 import { setTimeout as pauseFor } from 'node:timers/promises';
 import { FalxError } from '../contract/errors.ts';
 import { message, type Message } from '../contract/messages/catalogue.ts';
-import { inEnglish } from '../contract/messages/say.ts';
 import { hashOfFile } from './hashes.ts';
 import { nodeRequest, RequestError, type Answer, type SendRequest } from './http-request.ts';
 import { isFull } from './disk-error.ts';
@@ -105,21 +104,9 @@ const noRoom = (part: string, { bytes, wanted }: DownloadOptions): FalxError =>
 const elsewhere = ({ url, wanted: { of } }: DownloadOptions): Message =>
   message('downloadElsewhere', { of, url });
 
-/** A connection that came to nothing in a way that Falx notices by itself. */
-class BrokenConnection extends Error {
-  readonly reason: Message;
-
-  constructor(reason: Message) {
-    super(inEnglish(reason));
-    this.name = 'BrokenConnection';
-    this.reason = reason;
-  }
-}
-
 function offline(options: DownloadOptions, error: Error): FalxError {
   const { url, wanted } = options;
-  const reason =
-    error instanceof RequestError || error instanceof BrokenConnection ? error.reason : systemReason(error);
+  const reason = error instanceof RequestError ? error.reason : systemReason(error);
   const failed = { ...wanted, host: new URL(url).host, url, reason, elsewhere: elsewhere(options) };
   const proxy = error instanceof RequestError ? error.proxy : null;
   return proxy === null
@@ -132,7 +119,7 @@ async function request(part: string, have: number, options: DownloadOptions): Pr
   const { patience = 60_000, signal } = options;
   const quiet = new AbortController();
   const timer = setTimeout(() => {
-    quiet.abort(new BrokenConnection(message('connectionSilent', { seconds: patience / 1000 })));
+    quiet.abort(new RequestError(message('connectionSilent', { seconds: patience / 1000 })));
   }, patience);
   const either = signal === undefined ? quiet.signal : AbortSignal.any([quiet.signal, signal]);
   try {
@@ -193,7 +180,7 @@ function startOf(answer: Answer, have: number, options: DownloadOptions): number
   const length = headers.get('content-length');
   const start = status === 206 ? Number(range?.[1]) : 0;
   const total = status === 206 ? Number(range?.[2]) : length === null ? bytes : Number(length);
-  if (status === 416) throw new BrokenConnection(message('connectionNoMore', {}));
+  if (status === 416) throw new RequestError(message('connectionNoMore', {}));
   const said = { ...wanted, host: new URL(url).host, url, elsewhere: elsewhere(options) };
   if (status === 407) throw new FalxError('downloadProxySignIn', said);
   if (status !== 200 && status !== 206)
@@ -226,14 +213,14 @@ async function write(
   for await (const chunk of answer.body) {
     signal.throwIfAborted();
     onChunk();
-    if (at + chunk.length > total) throw new BrokenConnection(message('connectionTooMuch', { total }));
+    if (at + chunk.length > total) throw new RequestError(message('connectionTooMuch', { total }));
     await file.write(chunk, 0, chunk.length, at);
     at += chunk.length;
     if (Date.now() - told < 100 && at < total) continue;
     told = Date.now();
     onProgress?.({ bytes: at, total });
   }
-  if (at !== total) throw new BrokenConnection(message('connectionClosed', { at, total }));
+  if (at !== total) throw new RequestError(message('connectionClosed', { at, total }));
 }
 
 /** What is not the published file is thrown away. */

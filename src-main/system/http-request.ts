@@ -22,7 +22,7 @@ export type SendRequest = (
   options: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ) => Promise<Answer>;
 
-/** No answer came. */
+/** No answer came, or not all of it. */
 export class RequestError extends Error {
   /** The proxy that stood in the way, without name and password; null where the way was direct, or the proxy did its part. */
   readonly proxy: string | null;
@@ -30,7 +30,7 @@ export class RequestError extends Error {
   /** A clause that stands in brackets. */
   readonly reason: Message;
 
-  constructor(reason: Message, proxy: string | null, options?: { cause?: unknown }) {
+  constructor(reason: Message, proxy: string | null = null, options?: { cause?: unknown }) {
     super(inEnglish(reason), options);
     this.name = 'RequestError';
     this.proxy = proxy;
