@@ -1,5 +1,4 @@
-/** Last part of a path of either kind of system. */
-export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;
+export { lastName } from '../../src-main/contract/paths.ts';
 
 const separator = (path: string): string => (path.includes('\\') && !path.includes('/') ? '\\' : '/');
 

@@ -1,6 +1,7 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import { readableFormats } from '../formats.ts';
 import { networkTitle, type NetworkName } from '../networks.ts';
+import { lastName } from '../paths.ts';
 import { entryOf, isMessageCode, type MessageCode } from './catalogue.ts';
 import { formatterIn, type Formatter } from './formatter.ts';
 import { defaultLocales, type Language } from './languages.ts';
@@ -93,12 +94,6 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
       return value as string;
   }
 }
-
-const lastName = (place: string): string =>
-  place
-    .split(/[/\\]/)
-    .filter((name) => name !== '')
-    .at(-1) ?? place;
 
 const namesOf = (all: readonly string[], manner: Manner): string =>
   listed(all.map((name) => inQuotes(name, manner)));
