@@ -5,6 +5,7 @@ import type { Job } from '../contract/jobs.ts';
 import { deidentifyFolder } from '../deidentify/deidentify-handlers.ts';
 import { keyFileIn } from '../deidentify/deidentify-key.ts';
 import type { Jobs } from './job-runner.ts';
+import { Newest } from './newest.ts';
 
 /** How many results are kept, the newest, and how many of the files that were left out a window is shown. */
 const KEPT = 5;
@@ -14,7 +15,7 @@ export type DeidentifyRequest = { folder: string; to: string; moveDates: boolean
 
 /** Folders that were de-identified for windows, with the home's own key. */
 export class Deidentifications {
-  readonly #found = new Map<string, Deidentified>();
+  readonly #found = new Newest<Deidentified>(KEPT);
 
   /** @throws FalxError `not-found`. */
   result(jobId: string): Deidentified {
@@ -43,7 +44,6 @@ export class Deidentifications {
         keyFile,
         leftOut: made.leftOut.slice(0, NAMED).map(({ file, reason }) => ({ file, reason: worded(reason) })),
       });
-      for (const old of [...this.#found.keys()].slice(0, -KEPT)) this.#found.delete(old);
       return id;
     });
   }

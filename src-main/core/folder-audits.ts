@@ -9,6 +9,7 @@ import { auditFolder, splitTable, type Audit, type AuditStep } from '../folder-a
 import { Registry } from '../registry/registry.ts';
 import type { Downloads } from './downloads.ts';
 import type { Jobs } from './job-runner.ts';
+import { Newest } from './newest.ts';
 
 /** An audit as one page to be saved, by the shell that has the words for it. */
 export type AuditReport = (registry: Registry, audit: Audit, language: Language) => Promise<string>;
@@ -45,7 +46,7 @@ const steps: Readonly<Record<AuditStep, readonly [number, number]>> = {
  * what was found and the files to be saved.
  */
 export class FolderAudits {
-  readonly #found = new Map<string, FolderAudit>();
+  readonly #found = new Newest<FolderAudit>(KEPT);
 
   /** @throws FalxError `not-found`. */
   result(jobId: string): FolderAudit {
@@ -82,7 +83,6 @@ export class FolderAudits {
         } finally {
           registry.close();
         }
-        for (const old of [...this.#found.keys()].slice(0, -KEPT)) this.#found.delete(old);
         return id;
       } catch (error) {
         await downloads.drop(id);

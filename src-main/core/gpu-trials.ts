@@ -6,6 +6,7 @@ import { stepCount, verify } from '../verify/verify-handlers.ts';
 import type { Downloads } from './downloads.ts';
 import type { Jobs } from './job-runner.ts';
 import type { Log } from './log.ts';
+import { Newest } from './newest.ts';
 import type { PredictorPool } from './predictors.ts';
 import type { TrainingQueue } from './training-queue.ts';
 
@@ -26,7 +27,7 @@ const BUDGET_SECONDS = 480;
 
 /** Verifications of the GPU that windows have asked for; what they have seen so far is there as they go. */
 export class GpuTrials {
-  readonly #reports = new Map<string, VerifyReport>();
+  readonly #reports = new Newest<VerifyReport>(KEPT);
 
   /** @throws FalxError `not-found`. */
   report(jobId: string): VerifyReport {
@@ -72,8 +73,6 @@ export class GpuTrials {
       } catch (error) {
         await downloads.drop(id);
         throw error;
-      } finally {
-        for (const old of [...this.#reports.keys()].slice(0, -KEPT)) this.#reports.delete(old);
       }
     });
   }

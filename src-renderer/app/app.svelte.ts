@@ -105,11 +105,15 @@ export class App {
 
   /** Starts a job and waits for its end. @throws AppError when it failed, was cancelled, or is lost with its core. */
   async runJob(start: () => Promise<Job>): Promise<Job> {
+    return await this.settled((await this.beginJob(start)).id);
+  }
+
+  /** Starts a job; its first events may come before the answer. */
+  async beginJob(start: () => Promise<Job>): Promise<Job> {
     const started = await start();
-    // Its events may have come before the answer.
     const job = this.jobs.get(started.id) ?? started;
     this.jobs.set(job.id, job);
-    return await this.settled(job.id);
+    return job;
   }
 
   /** Waits for the end of a job that the core has told of. @throws AppError as `runJob`. */

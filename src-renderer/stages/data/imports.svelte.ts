@@ -153,9 +153,8 @@ class Imports {
     this.failure = null;
     this.starting = true;
     try {
-      const job = await start();
-      if (!app.jobs.has(job.id)) app.jobs.set(job.id, job); // its first event may have come before the answer
-      void this.#follow(job.id, again, answer);
+      const { id } = await app.beginJob(start);
+      void this.#follow(id, again, answer);
     } catch (error) {
       this.failure = { what: 'import', error: asAppError(error), again };
     } finally {

@@ -21,8 +21,7 @@ export class GpuTrial {
     this.report = null;
     this.starting = true;
     try {
-      const job = await app.client.gpu.trial({ device: 'gpu' });
-      if (!app.jobs.has(job.id)) app.jobs.set(job.id, job); // its first event may have come before the answer
+      await app.beginJob(() => app.client.gpu.trial({ device: 'gpu' }));
     } catch (error) {
       this.error = asAppError(error);
     } finally {

@@ -1,0 +1,65 @@
+import type { Job } from '../../../src-main/contract/jobs.ts';
+import { app } from '../../app/app.svelte.ts';
+import { toast, toastError } from '../../app/feedback.svelte.ts';
+import { t } from '../../app/messages.ts';
+import { lastName } from '../../app/paths.ts';
+import { go, route } from '../../app/route.svelte.ts';
+
+type Failed = (thrown: unknown) => void;
+
+/** Work on a folder whose result is a page of the data screen. It lives as long as the window: the screen may be left and entered again. */
+export class FolderJobs {
+  readonly #kind: 'audit' | 'deidentify';
+  /** By which the address names the result. */
+  readonly #shownAs: 'audit' | 'deidentified';
+  #starting = $state(false);
+  readonly #followed = new Set<string>();
+  readonly running: Job[] = $derived.by(() =>
+    [...app.jobs.values()].filter(({ kind, state }) => kind === this.#kind && state === 'running'),
+  );
+
+  constructor(kind: 'audit' | 'deidentify', shownAs: 'audit' | 'deidentified') {
+    this.#kind = kind;
+    this.#shownAs = shownAs;
+  }
+
+  get busy(): boolean {
+    return this.#starting || this.running.length > 0;
+  }
+
+  /** @param ended told what it failed of once it had begun. */
+  protected async begin(start: () => Promise<Job>, failed: Failed, ended = failed): Promise<void> {
+    this.#starting = true;
+    try {
+      void this.follow(await app.beginJob(start), ended);
+    } catch (error) {
+      failed(error);
+    } finally {
+      this.#starting = false;
+    }
+  }
+
+  /** Waits for a job, also for one that this page did not begin itself: it was loaded anew meanwhile. */
+  protected async follow({ id, subject }: Job, failed: Failed): Promise<void> {
+    if (this.#followed.has(id)) return;
+    this.#followed.add(id);
+    try {
+      await app.settled(id);
+      const show = () => go('data', null, { [this.#shownAs]: id });
+      // Whoever still waits here sees it; anyone else is told.
+      if (route.name === 'data') show();
+      else
+        toast({
+          kind: 'ok',
+          text: t(`data.${this.#kind}.done`, { name: lastName(subject) }),
+          action: { label: t('data.show'), run: show },
+        });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  async cancel({ id }: Job): Promise<void> {
+    await app.client.jobs.cancel({ jobId: id }).catch(toastError);
+  }
+}
