@@ -1,5 +1,5 @@
 import { checkSize, Damage } from './image-refusals.ts';
-import type { Decoded } from './picture.ts';
+import type { Picture } from './picture.ts';
 
 /**
  * Decodes a Windows or OS/2 bitmap: 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields with or without alpha
@@ -10,7 +10,7 @@ import type { Decoded } from './picture.ts';
  * Encyclopedia of Graphics File Formats, 2nd ed.
  * @throws Damage what is wrong with the file; FalxError `too-large` before any memory is taken.
  */
-export function decodeBmp(input: Buffer, name: string): Omit<Decoded, 'format'> {
+export function decodeBmp(input: Buffer, name: string): Picture {
   const header = readHeader(input);
   checkSize(name, header.width, header.height, 3);
   const pixels = Buffer.alloc(header.width * header.height * 3);

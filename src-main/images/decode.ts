@@ -7,7 +7,7 @@ import { decoders } from './decoders.ts';
 import { contentOf, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
 import { roomOf } from './memory-room.ts';
-import type { Decoded } from './picture.ts';
+import type { Decoded, Picture } from './picture.ts';
 import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
 
@@ -82,7 +82,7 @@ async function decodeSamples(
   input: Buffer,
   { space, depth, channels }: Header,
   window: Preprocessing['window'],
-): Promise<Omit<Decoded, 'format'>> {
+): Promise<Picture> {
   const picture = sharp(input, reading).timeout({ seconds: SECONDS }).autoOrient().flatten(); // on black
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
@@ -97,7 +97,7 @@ async function decodeSamples(
 }
 
 /** Without a profile: each ink takes its share of what black leaves. As Pillow's `convert('RGB')`. */
-async function cmykToRgb(picture: Sharp): Promise<Omit<Decoded, 'format'>> {
+async function cmykToRgb(picture: Sharp): Promise<Picture> {
   const { data, info } = await picture
     .pipelineColourspace('cmyk')
     .toColourspace('cmyk')
@@ -123,7 +123,7 @@ async function greyTo8Bits(
   picture: Sharp,
   unsigned16: boolean,
   window: Preprocessing['window'],
-): Promise<Omit<Decoded, 'format'>> {
+): Promise<Picture> {
   const { data, info } = await picture
     .toColourspace(unsigned16 ? 'grey16' : 'b-w')
     .raw({ depth: 'float' })

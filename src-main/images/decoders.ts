@@ -1,6 +1,6 @@
 import type { PictureFormat } from '../contract/formats.ts';
 import { decodeBmp } from './bmp.ts';
-import type { Decoded } from './picture.ts';
+import type { Picture } from './picture.ts';
 import { withoutStrayBytes } from './jpeg.ts';
 
 /**
@@ -9,7 +9,7 @@ import { withoutStrayBytes } from './jpeg.ts';
  * it takes memory.
  */
 export type Decoder =
-  { libvips: (input: Buffer) => Buffer } | { own: (input: Buffer, name: string) => Omit<Decoded, 'format'> };
+  { libvips: (input: Buffer) => Buffer } | { own: (input: Buffer, name: string) => Picture };
 
 const asItIs: Decoder = { libvips: (input) => input };
 

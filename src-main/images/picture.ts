@@ -10,7 +10,6 @@ export interface Picture {
 
 /** A picture as its file has it. */
 export interface Decoded extends Picture {
-  pixels: Buffer;
   format: FormatName;
 }
 

@@ -153,24 +153,18 @@ export function colouredSquareAt(rgb: number, width: number, height: number, sid
 }
 
 /** The same of a channel that lies elsewhere. @param grey uint8 [height, width]. @returns uint8 [side, side]. */
-export function reduced(grey: Uint8Array, width: number, height: number, side: number): Uint8Array | null {
-  if (grey.length > MOST_PIXELS) return null;
-  pixelLoops.free();
-  const square = greySquareAt(pixelLoops.placed(grey), width, height, side);
-  return square === null ? null : pixelLoops.lent(square, side * side).slice();
-}
+export const reduced = alone(greySquareAt);
 
 /** The same of a picture in colour. @param pixels uint8 RGB [height, width, 3]. @returns uint8 [side, side]. */
-export function reducedColours(
-  pixels: Uint8Array,
-  width: number,
-  height: number,
-  side: number,
-): Uint8Array | null {
-  if (width * height > MOST_PIXELS) return null;
-  pixelLoops.free();
-  const square = colouredSquareAt(pixelLoops.placed(pixels), width, height, side);
-  return square === null ? null : pixelLoops.lent(square, side * side).slice();
+export const reducedColours = alone(colouredSquareAt);
+
+function alone(squareAt: typeof greySquareAt) {
+  return (pixels: Uint8Array, width: number, height: number, side: number): Uint8Array | null => {
+    if (width * height > MOST_PIXELS) return null;
+    pixelLoops.free();
+    const square = squareAt(pixelLoops.placed(pixels), width, height, side);
+    return square === null ? null : pixelLoops.lent(square, side * side).slice();
+  };
 }
 
 /** The one channel of a picture whose channels are equal, else null. @param pixels uint8 RGB [height, width, 3]. */

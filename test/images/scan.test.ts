@@ -65,7 +65,7 @@ describe('a plain image', () => {
     const [picture, ...others] = await read('plain.png');
     expect(others).toEqual([]);
     expect(picture).toMatchObject({ frame: null, sha256: sha256Of(png), bytes: png.length, patient: null });
-    expect((await again('plain.png', picture!)).pixels.equals(picture!.pixels)).toBe(true);
+    expect(Buffer.compare((await again('plain.png', picture!)).pixels, picture!.pixels)).toBe(0);
     write('plain.png', Buffer.concat([png, Buffer.alloc(1)]));
     await expect(again('plain.png', picture!)).rejects.toMatchObject({
       code: 'unreadable-file',
@@ -87,7 +87,7 @@ describe('a slice of a volume', () => {
     expect(pictures.length).toBeGreaterThan(2);
     for (const picture of pictures) {
       expect(picture.sha256).toBe(sha256Of(`${sha256Of(content)}#${picture.frame}`));
-      expect((await again('volume.nii', picture)).pixels.equals(picture.pixels)).toBe(true);
+      expect(Buffer.compare((await again('volume.nii', picture)).pixels, picture.pixels)).toBe(0);
     }
     const name = path.join(folder, `volume.nii#${pictures[1]!.frame}`);
     expect(pictureNamed(name)).toEqual({ file: name, frame: pictures[1]!.frame });
@@ -129,7 +129,7 @@ describe('a DICOM file', () => {
     expect(new Set(pictures.map(({ patient }) => patient)).size).toBe(1);
     expect(JSON.stringify(pictures.map(({ facts }) => facts))).not.toContain('A-17');
     for (const picture of pictures)
-      expect((await again('frames.dcm', picture)).pixels.equals(picture.pixels)).toBe(true);
+      expect(Buffer.compare((await again('frames.dcm', picture)).pixels, picture.pixels)).toBe(0);
     expect((await read('frames.dcm', { slices: 1 })).map(({ frame }) => frame)).toEqual(['2']);
   });
 
@@ -165,7 +165,7 @@ describe('a DICOM series', () => {
     const level = (voxel: number) =>
       Math.max(0, Math.min(255, Math.round(((voxel - low) * 255) / (high - low))));
     for (const picture of pictures) {
-      expect((await again('cut/a.dcm', picture)).pixels.equals(picture.pixels)).toBe(true);
+      expect(Buffer.compare((await again('cut/a.dcm', picture)).pixels, picture.pixels)).toBe(0);
       // Columns count to the patient's left, as the picture's; rows to the back, slices of the volume to the front.
       const row = 7 - Number(picture.frame!.split(':')[1]);
       for (let column = 0; column < 6; column += 1) {

@@ -1,4 +1,4 @@
-import type { Decoded } from '../picture.ts';
+import type { Picture } from '../picture.ts';
 import type { Facts } from '../facts.ts';
 import { otsu } from '../otsu.ts';
 import { checkSize, Damage } from '../image-refusals.ts';
@@ -77,7 +77,7 @@ export class Volume {
    * Its picture, with square pixels. Unscaled uint8 and colours stay as they are; all else lies between the volume's
    * percentiles, whatever window is asked for: a volume's file asks for none.
    */
-  picture(name: string, frame: string): Omit<Decoded, 'format'> {
+  picture(name: string, frame: string): Picture {
     const flat = this.values(frame);
     const [x, y] = flat.spacing;
     const least = Math.min(x, y);
