@@ -1,18 +1,8 @@
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { expect, test } from 'vitest';
+import { coreOfFile } from './training-core.ts';
 
-let open: TestCore;
-let remove: () => void;
-beforeAll(async () => {
-  const made = newHome();
-  remove = made.remove;
-  open = await openTestCore(made.home);
-});
-afterAll(async () => {
-  await open.close();
-  remove();
-});
+const open = coreOfFile();
 
 test('the sample scans are drawn and imported as one job, each time into a folder of their own', async () => {
   const { client, core, home } = open;

@@ -1,26 +1,18 @@
 import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
 import { pictures } from '../../src-main/contract/api.ts';
 import type { Job } from '../../src-main/contract/jobs.ts';
 import { webHandler } from '../../src-main/core/web.ts';
 import { auditReport } from '../../src-main/shells/audit-report.ts';
 import { layOut } from '../import/folders.ts';
-import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { coreOfFile } from './training-core.ts';
 
-let open: TestCore;
-let remove: () => void;
+const open = coreOfFile(undefined, { auditReport });
 let folder: string;
 beforeAll(async () => {
-  const made = newHome();
-  remove = made.remove;
-  open = await openTestCore(made.home, undefined, { auditReport });
   folder = await leaking();
-});
-afterAll(async () => {
-  await open.close();
-  remove();
 });
 
 /** Coarse blobs, unlike one another however they are turned. */

@@ -1,21 +1,11 @@
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { pictures } from '../../src-main/contract/api.ts';
 import { VerifyReport } from '../../src-main/contract/gpu-report.ts';
 import { webHandler } from '../../src-main/core/web.ts';
-import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { coreOfFile } from './training-core.ts';
 
 /* On the processor: what a GPU would say is not seen here. */
-let open: TestCore;
-let remove: () => void;
-beforeAll(async () => {
-  const made = newHome();
-  remove = made.remove;
-  open = await openTestCore(made.home);
-});
-afterAll(async () => {
-  await open.close();
-  remove();
-});
+const open = coreOfFile();
 
 test('a window has the device verified: steps as they go, a report to save, and one at a time', async () => {
   const job = await open.client.gpu.trial({ device: 'cpu', only: ['doctor', 'placement'] });

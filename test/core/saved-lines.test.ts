@@ -1,27 +1,17 @@
 import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { pictures } from '../../src-main/contract/api.ts';
 import type { AuditLine } from '../../src-main/contract/audit.ts';
 import type { Job } from '../../src-main/contract/jobs.ts';
 import { webHandler } from '../../src-main/core/web.ts';
 import * as sample from '../registry/sample-records.ts';
-import { newHome, openTestCore, type TestCore } from './training-core.ts';
+import { coreOfFile } from './training-core.ts';
 
-let open: TestCore;
-let remove: () => void;
-beforeAll(async () => {
-  const made = newHome();
-  remove = made.remove;
-  open = await openTestCore(made.home, (registry) => {
-    registry.datasets.add(sample.dataset('ds-abc12345', 'hospital-a'), [sample.image('a.png')], []);
-    registry.secrets.get('patients'); // made when it is first needed
-  });
-});
-afterAll(async () => {
-  await open.close();
-  remove();
+const open = coreOfFile((registry) => {
+  registry.datasets.add(sample.dataset('ds-abc12345', 'hospital-a'), [sample.image('a.png')], []);
+  registry.secrets.get('patients'); // made when it is first needed
 });
 
 /** What a window is given to save. */

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import { createRouterClient } from '@orpc/server';
 import type { TrainingState, AppEvent } from '../../src-main/contract/views.ts';
 import { type Core, openCore } from '../../src-main/core/core.ts';
@@ -26,6 +27,22 @@ export function newHome(): { home: string; remove: () => void } {
   const home = mkdtempSync(path.join(tmpdir(), 'falx-core-'));
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
+
+/** A core for all tests of a file, on a home of its own. It is there when they begin. @param rest as of `openTestCore`. */
+export function coreOfFile(...rest: DropFirst<Parameters<typeof openTestCore>>): TestCore {
+  const { home, remove } = newHome();
+  const open = {} as TestCore;
+  beforeAll(async () => {
+    Object.assign(open, await openTestCore(home, ...rest));
+  });
+  afterAll(async () => {
+    await open.close();
+    remove();
+  });
+  return open;
+}
+
+type DropFirst<All extends readonly unknown[]> = All extends readonly [unknown, ...infer Rest] ? Rest : never;
 
 /** @param prepare fills the home's registry before the core opens it. */
 export async function openTestCore(

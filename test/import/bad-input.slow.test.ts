@@ -1,38 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { readOne } from '../../src-main/import/reading.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
-import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
 import { file as dicom, picture as frames, words } from '../images/dicom/dicom-fixtures.ts';
+import { ownRegistry } from '../registry/own-registry.ts';
 import { layOut, picture } from './folders.ts';
 import { zipOf } from './zips.ts';
 
-let root: string;
-let home: string;
-let registry: Registry;
-beforeAll(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'falx-bad-'));
-  home = path.join(root, 'home');
-  registry = Registry.open(home);
-});
-afterAll(() => {
-  registry.close();
-  rmSync(root, { recursive: true });
-});
+const { root, registry } = ownRegistry('bad');
 let number = 0;
 /** A folder with a good picture in each class. */
 function scans(): Promise<string> {

@@ -12,25 +12,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { writeAtomically } from '../../src-main/system/write-atomically.ts';
+import { ownRegistry } from '../registry/own-registry.ts';
 import { layOut } from './folders.ts';
 import { zipOf } from './zips.ts';
 
-let root: string;
-let home: string;
-let registry: Registry;
-beforeAll(() => {
-  root = mkdtempSync(path.join(tmpdir(), 'falx-bad-'));
-  home = path.join(root, 'home');
-  registry = Registry.open(home);
-});
-afterAll(() => {
-  registry.close();
-  rmSync(root, { recursive: true });
-});
+const own = ownRegistry('bad');
+const { root, home } = own;
+let { registry } = own;
 /** Runs as a person without rights where this is run as one who has all. */
 function asNobody(script: string, args: string[]): { stdout: string } | null {
   const uid = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
@@ -101,8 +93,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     });
     const before = registry.datasets.list();
     // What SQLite has written beside the registry goes into it, and beside it begins anew.
-    registry.close();
-    registry = Registry.open(home);
+    registry = own.reopened();
     // First there is no room to note down what was read, then none to store it.
     expect(within(100, folder)).toMatchObject({
       ...full,

@@ -1,23 +1,10 @@
-import { cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Checked } from '../../../src-main/check/report.ts';
 import type { SplitMade } from '../../../src-main/split/split-handlers.ts';
 import { falx, falxJson } from './falx.ts';
+import { homeWithTwins } from './twins.ts';
 
-const home = mkdtempSync(path.join(tmpdir(), 'falx-decisions-'));
-const scans = path.join(home, 'scans');
-const scan = (name: string) => path.join(scans, name);
-beforeAll(async () => {
-  await falxJson(home, ['demo', scans, '--per-class', '4', '--size', '128']);
-  cpSync(scan('Healthy/healthy-0001.png'), scan('Healthy/copy.png'));
-  await sharp(scan('Healthy/healthy-0002.png')).rotate(90).jpeg().toFile(scan('Healthy/turned.jpg'));
-  await sharp(scan('Tumour/tumour-0003.png')).flop().toFile(scan('Healthy/wrong.png'));
-  await falxJson(home, ['import', scans, '--name', 'd']);
-});
-afterAll(() => rmSync(home, { recursive: true }));
+const { home, scans } = homeWithTwins();
 
 test('shows what it found before while nothing has changed, and looks anew when asked', async () => {
   const before = await falxJson<Checked>(home, ['check', 'd']);

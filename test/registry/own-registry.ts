@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll } from 'vitest';
+import { Registry } from '../../src-main/registry/registry.ts';
+
+/** A folder for all tests of a file, and in it a home with a registry. */
+export function ownRegistry(name: string) {
+  const root = mkdtempSync(path.join(tmpdir(), `falx-${name}-`));
+  const home = path.join(root, 'home');
+  let registry = Registry.open(home);
+  afterAll(() => {
+    registry.close();
+    rmSync(root, { recursive: true });
+  });
+  return {
+    root,
+    home,
+    registry,
+    /** Closes it and opens it anew. */
+    reopened: (): Registry => {
+      registry.close();
+      return (registry = Registry.open(home));
+    },
+  };
+}
