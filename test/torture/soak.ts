@@ -67,6 +67,9 @@ function resident(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
+const lastLines = (file: string): string =>
+  existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-20).join('\n') : 'nothing';
+
 const samples: { minute: number; mebibytes: number; files: number }[] = [];
 const counts: Record<string, number> = {};
 const wrong: string[] = [];
@@ -152,7 +155,10 @@ for (let number = 1; minute() < minutes; number++) {
     await Promise.race([round(window, number), ended.then((said) => Promise.reject(new Error(said)))]);
   } catch (error) {
     wrong.push(`round ${number}: ${String(error).slice(0, 400)}`);
-    console.error(wrong.at(-1));
+    console.error(`${new Date().toISOString()} ${wrong.at(-1)}`);
+    console.error(`what the server wrote last:\n${lastLines(path.join(home, 'logs', 'falx.log'))}`);
+    // As a window does by itself.
+    if (window.closed !== null && existsSync(`/proc/${server}`)) window = await window.again();
     if (!existsSync(`/proc/${server}`) || wrong.length > 20) break;
   }
   // As a window that is opened anew.

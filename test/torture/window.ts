@@ -12,6 +12,8 @@ export class Window {
     { resolve: (answer: unknown) => void; reject: (error: Error) => void }
   >();
   #number = 0;
+  /** How its line was closed: code, reason and when; null while it is open. */
+  closed: string | null = null;
 
   private constructor(address: URL, cookie: string, socket: WebSocket) {
     [this.#address, this.#cookie, this.#socket] = [address, cookie, socket];
@@ -26,8 +28,9 @@ export class Window {
       else waiting?.reject(new Error(JSON.stringify(p?.b?.json).slice(0, 500)));
     });
     socket.on('error', () => undefined); // its end is told by `close`
-    socket.once('close', () => {
-      for (const { reject } of this.#waiting.values()) reject(new Error('the line is closed'));
+    socket.once('close', (code, reason) => {
+      this.closed = `the line was closed at ${new Date().toISOString()}: ${code} ${reason.toString()}`;
+      for (const { reject } of this.#waiting.values()) reject(new Error(this.closed));
       this.#waiting.clear();
     });
   }
@@ -55,7 +58,8 @@ export class Window {
   /** @param path as `/datasets/list` @throws Error what was answered instead. */
   call<T>(path: string, input?: unknown): Promise<T> {
     return new Promise((resolve, reject) => {
-      if (this.#socket.readyState !== WebSocket.OPEN) return reject(new Error('the line is closed'));
+      if (this.#socket.readyState !== WebSocket.OPEN)
+        return reject(new Error(this.closed ?? 'the line is not open'));
       const i = `t${++this.#number}`;
       this.#waiting.set(i, { resolve: resolve as (answer: unknown) => void, reject });
       this.#socket.send(JSON.stringify({ i, p: { u: path, b: { json: input } } }));

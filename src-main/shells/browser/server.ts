@@ -22,6 +22,8 @@ export type ServerOptions = {
   /** Milliseconds that the head of a request may take, and that nothing may come of a body. */
   headWithin?: number | undefined;
   silentWithin?: number | undefined;
+  /** Milliseconds between two questions whether a window is still there. */
+  heartbeat?: number | undefined;
 };
 
 export type BrowserServer = {
@@ -45,8 +47,9 @@ export async function openServer({
   log,
   headWithin = 10_000,
   silentWithin = 60_000,
+  heartbeat = 15_000,
 }: ServerOptions): Promise<BrowserServer> {
-  const lines = openWindowSockets(router, (error) => log(error, 'line'));
+  const lines = openWindowSockets(router, (error) => log(error, 'line'), heartbeat);
   // An upload lasts as long as it takes; a request's head does not.
   const server = createServer({
     requestTimeout: 0,

@@ -7,8 +7,8 @@ import { takenOver } from '../../contract/desktop.ts';
 
 /** Largest message of a window, bytes: what it sends are ids, settings and notes. Files go another way. */
 const LARGEST = 2 ** 20;
-/** Milliseconds between two questions whether a window is still there. */
-const HEARTBEAT = 15_000;
+/** Questions without an answer after which it is not. */
+const SILENT = 3;
 
 export type WindowSockets = {
   /** Takes over a connection that has been checked. */
@@ -19,8 +19,13 @@ export type WindowSockets = {
 /**
  * The windows' lines to the core. One window holds it at a time: another is told so (close code `takenOver`), and gets it
  * when it asks for it, `?take=1`. A window that comes back, as after a reload, is known by its `?window=`.
+ * @param heartbeat milliseconds between two questions whether a window is still there.
  */
-export function openWindowSockets(router: AnyRouter, log: (error: Error) => void): WindowSockets {
+export function openWindowSockets(
+  router: AnyRouter,
+  log: (error: Error) => void,
+  heartbeat: number,
+): WindowSockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: LARGEST, perMessageDeflate: false });
   const handler = new RPCHandler(router);
   let holder: { socket: WebSocket; window: string } | null = null;
@@ -33,7 +38,7 @@ export function openWindowSockets(router: AnyRouter, log: (error: Error) => void
     holder?.socket.close(takenOver, 'another window has taken over');
     const mine = { socket, window };
     holder = mine;
-    const stop = beat(socket);
+    const stop = beat(socket, heartbeat, log);
     socket.once('close', () => {
       stop();
       if (holder === mine) holder = null;
@@ -63,16 +68,21 @@ export function openWindowSockets(router: AnyRouter, log: (error: Error) => void
   };
 }
 
-/** Ends a line whose other end is gone without a word, as when a machine was put to sleep. */
-function beat(socket: WebSocket): () => void {
-  let answered = true;
-  socket.on('pong', () => {
-    answered = true;
-  });
+/**
+ * Ends a line whose other end is gone without a word, as when a machine was put to sleep. One question alone does not tell:
+ * where this process had no turn for longer than that, its answer lies there unread.
+ */
+function beat(socket: WebSocket, heartbeat: number, log: (error: Error) => void): () => void {
+  let unanswered = 0;
+  // Whatever comes says that somebody is there; a window that sends much may answer late.
+  for (const event of ['pong', 'message']) socket.on(event, () => (unanswered = 0));
   const timer = setInterval(() => {
-    if (!answered) return socket.terminate();
-    answered = false;
+    if (unanswered === SILENT) {
+      log(new Error(`a window did not answer ${SILENT} times: its line is ended`));
+      return socket.terminate();
+    }
+    unanswered += 1;
     socket.ping();
-  }, HEARTBEAT);
+  }, heartbeat);
   return () => clearInterval(timer);
 }

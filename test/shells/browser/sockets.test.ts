@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { type BrowserServer, openServer } from '../../../src-main/shells/browser/server.ts';
 import { pageFiles } from '../../../src-main/shells/page/page-files.ts';
 import { smallPage } from './served.ts';
@@ -16,6 +17,7 @@ let patient: BrowserServer;
 let folder: string;
 let received = 0;
 let broken = 0;
+const logged: string[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'falx-sockets-'));
   const options = {
@@ -31,8 +33,9 @@ beforeAll(async () => {
     },
     page: pageFiles(smallPage(folder)),
     port: 0,
-    log: () => undefined,
+    log: (error: unknown) => logged.push(String(error)),
     silentWithin: 300,
+    heartbeat: 20,
   };
   server = await openServer({ ...options, headWithin: 200 });
   patient = await openServer(options);
@@ -142,5 +145,38 @@ describe('a socket', () => {
     silent.write(`${head('Content-Length: 1000', known)}x`);
     await closed(silent);
     await expect.poll(() => broken).toBe(1);
+  });
+});
+
+describe('a window’s line', () => {
+  async function line(options: { autoPong: boolean }): Promise<WebSocket> {
+    const [, value] = (await cookie()).trim().split(': ');
+    const at = `127.0.0.1:${server.port}`;
+    const opened = new WebSocket(`ws://${at}/rpc?window=w&take=1`, {
+      ...options,
+      headers: { cookie: value!, origin: `http://${at}` },
+    });
+    await once(opened, 'open');
+    return opened;
+  }
+
+  test('is kept though the server had no turn to read its answer before it asks again', async () => {
+    const window = await line({ autoPong: true });
+    for (let times = 0; times < 5; times++) {
+      await once(window, 'ping');
+      // Nobody in this process has a turn until the next questions are due.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+    }
+    await once(window, 'ping');
+    expect(window.readyState).toBe(WebSocket.OPEN);
+    window.close();
+    await once(window, 'close');
+  });
+
+  test('whose window answers nothing is ended, and the log says so', async () => {
+    const window = await line({ autoPong: false });
+    const [code] = (await once(window, 'close')) as [number];
+    expect(code).toBe(1006);
+    expect(logged.join()).toContain('a window did not answer 3 times');
   });
 });
