@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AnswerWord, Conformal, Notice } from './answers.ts';
 import { Worded } from './failures.ts';
 import { Certificate } from './grouping.ts';
 import { NetworkName } from './networks.ts';
@@ -186,11 +187,19 @@ export const Prediction = z.object({
   runId: z.string(),
   file: z.string(),
   sha256: z.string().nullable(),
-  /** Of the positive class, 0 to 1; null when the file could not be read. */
+  /** What is answered; `label` and `positive` are what the threshold alone would say, whatever speaks against it. */
+  answer: AnswerWord,
+  /** Why it is refused, and what may make it wrong; gravest first. */
+  notices: z.array(Notice),
+  /** Of the positive class, 0 to 1, as the network gives it; null when the file could not be read. */
   probability: z.number().nullable(),
-  /** The predicted class's name. */
+  /** The same, calibrated on the validation set; null where that was never fitted. */
+  calibrated: z.number().nullable(),
+  /** Null where nothing was calibrated. */
+  conformal: Conformal.nullable(),
+  /** The name of the class on whose side of the threshold it is. */
   label: z.string().nullable(),
-  /** Whether the positive class is predicted: the probability is at the threshold or above. */
+  /** Whether the probability is at the threshold or above. */
   positive: z.boolean().nullable(),
   threshold: z.number(),
   milliseconds: z.number().nullable(),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Part as Message } from './messages/parameters.ts';
+import { defaultErrorRate, errorRates } from './answers.ts';
 import { DevicePreference } from './devices.ts';
 import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
@@ -227,6 +228,8 @@ export const Preferences = z.object({
   model: z.object({ runId: z.string(), threshold: z.number().min(0).max(1) }).nullable(),
   /** Run → the threshold a person chose for it, whether or not it is the model in use. */
   thresholds: z.record(z.string(), z.number().min(0).max(1)),
+  /** How often an answer may name the wrong class, of each class; what can't be told so surely is left open. */
+  errorRate: z.number().min(errorRates.least).max(errorRates.most),
 });
 export type Preferences = z.infer<typeof Preferences>;
 
@@ -238,6 +241,7 @@ export const defaultPreferences: Preferences = {
   predictOn: 'auto',
   model: null,
   thresholds: {},
+  errorRate: defaultErrorRate,
 };
 
 /** From which probability on a run calls a scan positive, 0 to 1: what was chosen for it, else 0.5. */

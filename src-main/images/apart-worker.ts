@@ -2,6 +2,7 @@ import type { ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import type { Parse } from '../system/foreign.ts';
 import { WithBytes } from '../system/parsers.ts';
+import type { Facts } from './facts.ts';
 import { derive, packed } from './derivatives.ts';
 import { square } from './pixels.ts';
 import { pictureCalled, pictureName, picturesIn, readPicture, type ScanOptions } from './scan.ts';
@@ -21,6 +22,8 @@ export interface ScanSeen {
   /** Its file's name, with which of its pictures it is. */
   file: string;
   sha256: string;
+  /** What its header says of it. */
+  facts: Facts | null;
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
 }
@@ -49,13 +52,17 @@ async function scans(
 ): Promise<WithBytes<Omit<ScanSeen, 'pixels'>[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
-    return new WithBytes([{ file, sha256: picture.sha256 }], [await square(picture, pixelPath)]);
+    return new WithBytes(
+      [{ file, sha256: picture.sha256, facts: picture.facts }],
+      [await square(picture, pixelPath)],
+    );
   }
   const found: Omit<ScanSeen, 'pixels'>[] = [];
   const pixels: Uint8Array[] = [];
   for await (const picture of picturesIn(file, file, how)) {
     pixels.push(await square(picture, pixelPath));
-    if (found.push({ file: pictureName(file, picture.frame), sha256: picture.sha256 }) > 1) goesOn();
+    const { frame, sha256, facts } = picture;
+    if (found.push({ file: pictureName(file, frame), sha256, facts }) > 1) goesOn();
   }
   return new WithBytes(found, pixels);
 }

@@ -106,11 +106,15 @@ export async function pictureCalled(
   name: string,
   frame: string,
   window: Preprocessing['window'],
-): Promise<Pick<Scan, 'sha256'> & Decoded> {
+): Promise<Pick<Scan, 'sha256' | 'facts'> & Decoded> {
   const file = name.slice(0, -`#${frame}`.length);
   const many = await openKept(file, frame);
   if (!many.has(frame)) throw hasNot(file, frame);
-  return { ...(await many.picture(frame, window)), sha256: hashOf(many, frame) };
+  return {
+    ...(await many.picture(frame, window)),
+    sha256: hashOf(many, frame),
+    facts: many.facts(frame),
+  };
 }
 
 /** The file that a frame is one of. */

@@ -1,4 +1,5 @@
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
+import { inOrderOfGravity } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
@@ -9,6 +10,8 @@ import type { Plane, ScanOptions } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
+import { answerOf, nearThreshold } from './answer.ts';
+import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
 /** Scans that the network predicts at once: enough to use the machine, few enough to hold in memory. */
 const BATCH = 16;
@@ -32,6 +35,7 @@ type Scan = {
   file: string;
   sha256: string | null;
   pixels: Uint8Array | null;
+  header: HeaderLook;
   error: string | null;
   facts?: Record<string, unknown>;
 };
@@ -162,8 +166,9 @@ function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
 
 async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOptions): Promise<Scan[]> {
   try {
-    const scans = (await scansApart(file, preprocessing, how)).map((seen): Scan => ({
+    const scans = (await scansApart(file, preprocessing, how)).map(({ facts, ...seen }): Scan => ({
       ...seen,
+      header: lookAtHeader(facts),
       error: null,
     }));
     if (scans.length === 0) throw new FalxError('fileNoPicture', { file });
@@ -173,7 +178,16 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
     const { sha256 } = error.facts;
     const facts = wordableFacts(error);
     const known = typeof sha256 === 'string' ? sha256 : null;
-    return [{ file, sha256: known, pixels: null, error: error.message, ...(facts && { facts }) }];
+    return [
+      {
+        file,
+        sha256: known,
+        pixels: null,
+        header: lookAtHeader(null),
+        error: error.message,
+        ...(facts && { facts }),
+      },
+    ];
   }
 }
 
@@ -188,7 +202,7 @@ async function predictBatch(
   const created = new Date().toISOString();
   const reply = readable.length > 0 ? await predictor.pixels(Buffer.concat(readable), readable.length) : null;
   let answered = 0;
-  return scans.map(({ file, sha256, pixels, error, facts }): Prediction => {
+  return scans.map(({ file, sha256, pixels, header, error, facts }): Prediction => {
     const probability = pixels && reply ? reply.probabilities[answered++]! : null;
     const record = { runId: run.id, file, sha256, threshold, created };
     if (probability === null || !reply) return { ...record, ...unanswered, error, ...(facts && { facts }) };
@@ -198,9 +212,17 @@ async function predictBatch(
     }
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
+    const notices = inOrderOfGravity([
+      ...headerNotices(header, []),
+      ...nearThreshold(probability, threshold),
+    ]);
     return {
       ...record,
+      answer: answerOf({ probability, threshold, conformal: null, notices }),
+      notices,
       probability,
+      calibrated: null,
+      conformal: null,
       label,
       positive,
       milliseconds: reply.milliseconds / readable.length,
@@ -209,4 +231,13 @@ async function predictBatch(
   });
 }
 
-const unanswered = { probability: null, label: null, positive: null, milliseconds: null };
+const unanswered = {
+  answer: 'refused' as const,
+  notices: [],
+  probability: null,
+  calibrated: null,
+  conformal: null,
+  label: null,
+  positive: null,
+  milliseconds: null,
+} satisfies Partial<Prediction>;

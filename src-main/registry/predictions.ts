@@ -18,7 +18,7 @@ export class Predictions {
     this.#db.write(() => {
       const record = Prediction.parse(prediction);
       const { error, facts, ...rest } = record;
-      const { runId, sha256, probability, positive, threshold } = rest;
+      const { runId, sha256, answer, probability, positive, threshold } = rest;
       const why = facts?.['why'];
       // Neither the file nor the class's name: nothing here may say whose scan it was.
       this.#audit.append('predicted', {
@@ -27,10 +27,12 @@ export class Predictions {
         picture: sha256,
         ...(probability === null
           ? { answer: null, why: typeof why === 'string' ? why : null }
-          : { answer: probability, positive, threshold }),
+          : { answer: probability, said: answer, positive, threshold }),
       });
       this.#db.insert('predictions', {
         ...rest,
+        notices: JSON.stringify(rest.notices),
+        conformal: rest.conformal && JSON.stringify(rest.conformal),
         told: toldColumn(error, facts),
         positive: positive === null ? null : Number(positive),
       });
@@ -48,7 +50,9 @@ export class Predictions {
       .map(({ told, ...row }) => {
         const { sentence, ...facts } = sentenceIn(told);
         const positive = row['positive'] === null ? null : row['positive'] === 1;
-        return this.#db.read(Prediction, { ...row, positive, error: sentence, ...facts }, 'predictions');
+        const [notices, conformal] = [row['notices'], row['conformal']].map(parsed);
+        const record = { ...row, notices, conformal, positive, error: sentence, ...facts };
+        return this.#db.read(Prediction, record, 'predictions');
       });
   }
 
@@ -59,3 +63,5 @@ export class Predictions {
       .map((row) => row['file'] as string);
   }
 }
+
+const parsed = (column: unknown): unknown => (typeof column === 'string' ? JSON.parse(column) : null);

@@ -92,6 +92,7 @@ describe('preferences', () => {
     const model = { runId: 'run-1', threshold: 0.31 };
     const changed = await open.client.app.setPreferences({ language: 'ko', model });
     expect(changed).toEqual({
+      errorRate: 0.1,
       firstSteps: 'done',
       language: 'ko',
       theme: 'system',

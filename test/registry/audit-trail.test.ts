@@ -24,6 +24,10 @@ const prediction = {
   runId: 'run-1',
   file: '/scans/Miller_John_1950.png',
   sha256: 'd'.repeat(64),
+  answer: 'unsure' as const,
+  notices: [],
+  calibrated: null,
+  conformal: null,
   probability: 0.75,
   label: 'Brain Tumor',
   positive: true,
@@ -103,6 +107,7 @@ describe('the audit trail', () => {
       model: 'e'.repeat(64),
       picture: 'd'.repeat(64),
       answer: 0.75,
+      said: 'unsure',
       positive: true,
       threshold: 0.5,
     });

@@ -10,12 +10,17 @@ import {
 } from '../../src-renderer/stages/predict/answers.ts';
 import { modelInUse, nameOfModels, otherModels } from '../../src-renderer/stages/predict/models.ts';
 import { predictionsFile } from '../../src-renderer/stages/predict/predictions-file.ts';
+import { notice } from '../../src-main/contract/answers.ts';
 import { runView } from './run-view.ts';
 
 const answer = (change: Partial<Prediction>): Prediction => ({
   runId: 'run-a',
   file: '/scans/one.png',
   sha256: 'a'.repeat(64),
+  answer: 'positive',
+  notices: [notice('noticeNearThreshold', 'hint', { threshold: 0.5 })],
+  calibrated: 0.8,
+  conformal: { errorRate: 0.1, positive: 0.75, negative: 0.05 },
   probability: 0.9,
   label: 'tumour',
   positive: true,
@@ -28,6 +33,10 @@ const answer = (change: Partial<Prediction>): Prediction => ({
 const refused = answer({
   file: '/scans/letter.png',
   sha256: null,
+  answer: 'refused',
+  notices: [],
+  calibrated: null,
+  conformal: null,
   probability: null,
   label: null,
   positive: null,
@@ -58,9 +67,11 @@ describe('answers', () => {
 
   test('make a file with a line each, unreadable ones too', () => {
     const [head, first, second] = predictionsFile([answer({}), refused]).split('\r\n');
-    expect(head).toBe('file,sha256,run,probability,threshold,positive,class,ms,error,created');
+    expect(head).toBe(
+      'file,sha256,run,probability,threshold,positive,class,ms,error,created,answer,notices,calibrated,error rate,p positive,p negative,use',
+    );
     expect(first).toBe(
-      `/scans/one.png,${'a'.repeat(64)},run-a,0.9,0.5,true,tumour,20,,2026-01-01T00:00:00.000Z`,
+      `/scans/one.png,${'a'.repeat(64)},run-a,0.9,0.5,true,tumour,20,,2026-01-01T00:00:00.000Z,positive,noticeNearThreshold,0.8,0.1,0.75,0.05,"Research use only, not for diagnosis."`,
     );
     expect(second).toContain(',,,"""letter.png"" is not an image, it holds text.",');
   });

@@ -14,6 +14,7 @@ import { auditTrail } from './009-audit-trail.ts';
 import { warnings } from './010-warnings.ts';
 import { shortcuts } from './011-shortcuts.ts';
 import { messages } from './012-messages.ts';
+import { answers } from './013-answers.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
   warnings,
   shortcuts,
   messages,
+  answers,
 ];
 
 /** The format that this Falx reads and writes. */

@@ -29,6 +29,7 @@ export const summaries = {
       'validation',
       'test',
       'probability',
+      'answer',
       'class',
       'ms',
       'file',

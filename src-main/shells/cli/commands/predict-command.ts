@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { toldIn } from '../../../contract/errors.ts';
+import { noticeFacts, RESEARCH_USE } from '../../../contract/answers.ts';
 import type { Prediction } from '../../../contract/records.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
-import type { Speech } from '../output.ts';
+import type { Output, Speech } from '../output.ts';
 import { table } from '../text.ts';
 import { planeOf, slicesOf } from './import-command.ts';
 import { withRecords } from './with-registry.ts';
@@ -34,9 +35,9 @@ export async function predict(
           output.say('progressPredicted', { pictures: (done += some.length), files: files.length }),
         ),
     });
-    output.answer({ run: { id: run.id, network: run.network }, predictions }, () =>
-      text(predictions, output),
-    );
+    const document = { run: { id: run.id, network: run.network }, use: RESEARCH_USE, predictions };
+    output.answer(document, () => text(predictions, output));
+    if (!output.json) told(predictions, output);
     const failed = predictions.filter((prediction) => prediction.error !== null);
     for (const { error, facts } of failed)
       output.note(`falx: ${output.words(toldIn({ message: error ?? '', facts: facts ?? null }))}`);
@@ -54,13 +55,31 @@ function shown(file: string): string {
   return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
 }
 
-function text(predictions: readonly Prediction[], { say }: Speech): string {
-  const rows = predictions.map(({ file, probability, label, milliseconds }) => [
-    probability === null ? null : probability.toFixed(4),
-    label ?? say('predictedNothing', {}),
-    milliseconds === null ? null : milliseconds.toFixed(1),
-    shown(file),
+/** What is said of each answer, gravest first. */
+function told(predictions: readonly Prediction[], { say, words, note }: Speech & Pick<Output, 'note'>): void {
+  for (const { file, notices } of predictions)
+    for (const one of notices) {
+      const said = words(toldIn({ message: one.code, facts: noticeFacts(one) }));
+      note(`falx: ${say('predictedNotice', { grade: one.grade, file: shown(file), said })}`);
+    }
+  note(`falx: ${say('researchUse', {})}`);
+}
+
+/** The class's name where one is answered, else the word for what is. */
+function answered({ answer, label, error }: Prediction, { say }: Speech): string {
+  if (error !== null) return say('predictedNothing', {});
+  const isClass = answer === 'positive' || answer === 'negative';
+  return isClass && label !== null ? label : say('answerWord', { of: answer });
+}
+
+function text(predictions: readonly Prediction[], speech: Speech): string {
+  const { say } = speech;
+  const rows = predictions.map((prediction) => [
+    answered(prediction, speech),
+    prediction.probability?.toFixed(4) ?? null,
+    prediction.milliseconds?.toFixed(1) ?? null,
+    shown(prediction.file),
   ]);
-  const head = (['probability', 'class', 'ms', 'file'] as const).map((of) => say('heading', { of }));
+  const head = (['answer', 'probability', 'ms', 'file'] as const).map((of) => say('heading', { of }));
   return table(head, rows);
 }

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { note } from '../entry.ts';
+import { choice, fact, number, optional, percent, text } from '../parameters.ts';
+
+/** What is said beside an answer to a scan: why there is none, or what may make it wrong. */
+export const notices = {
+  noticeModality: note({ modality: text, expected: text }),
+  noticeBodyPart: note({ part: text }),
+  /** @param share of the pixels that have a colour. @param limit most of the training scans' own. */
+  noticeColour: note({ share: percent, limit: percent }),
+  /** @param distance in feature space, @param limit of this grade: 1 − cosine similarity. @param falseAlarms share of validation scans beyond it. */
+  noticeUnlike: note({
+    how: choice('far', 'somewhat'),
+    distance: fact(z.number()),
+    limit: fact(z.number()),
+    falseAlarms: percent,
+  }),
+  noticeBlurred: note({ sharpness: fact(z.number()), limit: fact(z.number()) }),
+  noticeCropped: note({ border: fact(z.number()), limit: fact(z.number()) }),
+  /** @param how it differs from the training scan. */
+  noticeTwin: note({
+    file: text,
+    part: choice('train', 'validation'),
+    how: choice('same', 'flipped', 'turned', 'changed'),
+    className: text,
+  }),
+  noticeNotFitted: note({
+    run: text,
+    why: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone'),
+  }),
+  /** @param scans groups of the rarer class on the validation set. @param needed for this error rate. */
+  noticeFewScans: note({ scans: number, needed: number, errorRate: percent }),
+  noticeNearThreshold: note({ threshold: percent, distance: optional(fact(z.number())) }),
+  /** Of several models. */
+  modelsDisagree: note({ positive: number, of: number, name: text }),
+  answerWord: note({ of: choice('positive', 'negative', 'unsure', 'refused') }),
+  researchUse: note({}),
+  /** On the command line, of one file among several. */
+  predictedNotice: note({ grade: choice('refusal', 'warning', 'hint'), file: text, said: text }),
+} as const;
