@@ -67,6 +67,21 @@ function resident(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
+/** Where they lie, whole MiB: what comes from files, the allocator's heaps, and the rest, which is mostly JavaScript's. */
+function places(pid: number): Record<string, number> {
+  const sum: Record<string, number> = { files: 0, heap: 0, arenas: 0, rest: 0 };
+  const maps = existsSync(`/proc/${pid}/smaps`) ? readFileSync(`/proc/${pid}/smaps`, 'utf8') : '';
+  for (const [, from, name, kibibytes] of maps.matchAll(
+    /^([0-9a-f]+)-\S+ \S+ \S+ \S+ \d+ *(.*)\n(?:[A-Z].*\n)*?Rss: +(\d+)/gm,
+  )) {
+    // An arena of glibc begins where 64 MiB do.
+    const isArena = name === '' && Number.parseInt(from!, 16) % 2 ** 26 === 0;
+    const place = name === '[heap]' ? 'heap' : name !== '' ? 'files' : isArena ? 'arenas' : 'rest';
+    sum[place]! += Number(kibibytes) / 1024;
+  }
+  return Object.fromEntries(Object.entries(sum).map(([place, size]) => [place, Math.round(size)]));
+}
+
 const lastLines = (file: string): string =>
   existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(-20).join('\n') : 'nothing';
 
@@ -147,7 +162,7 @@ const look = setInterval(() => {
   if (values.log !== undefined)
     appendFileSync(
       values.log,
-      `${minute().toFixed(2)} ${resident(server).toFixed(1)} ${files} ${JSON.stringify(counts)}\n`,
+      `${minute().toFixed(2)} ${resident(server).toFixed(1)} ${files} ${JSON.stringify({ ...places(server), ...counts })}\n`,
     );
 }, 5000);
 for (let number = 1; minute() < minutes; number++) {

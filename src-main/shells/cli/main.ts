@@ -355,9 +355,10 @@ function declare(
 
   const serve = command('serve', words.serve.description, 'falx serve\n  falx serve --port 8321 --no-open');
   serve.declared.option('--port <n>', words.serve.port, port).option('--no-open', words.serve.noOpen);
-  serve.does(async (context, options: ServeOptions) =>
-    (await import('./commands/serve-command.ts')).serve(context, options),
-  );
+  serve.does(async (context, options: ServeOptions) => {
+    (await import('./steady-memory.ts')).beginSteady();
+    return (await import('./commands/serve-command.ts')).serve(context, options);
+  });
 
   const completion = command(
     'completion',

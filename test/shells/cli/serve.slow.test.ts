@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -69,6 +69,18 @@ test('goes on when its standard input ends, as a service’s does', async () => 
   child.kill('SIGINT');
   expect(await ended).toBe(0);
 });
+
+test.runIf(process.platform === 'linux')(
+  'has its allocator give memory back, under the id that it was started with',
+  async () => {
+    const { child, ended, ready } = start();
+    await ready;
+    const environment = readFileSync(`/proc/${child.pid}/environ`, 'latin1').split('\0');
+    expect(environment).toContain('MALLOC_MMAP_THRESHOLD_=32768');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(0);
+  },
+);
 
 test('says it when the port is taken', async () => {
   const other = createServer();
