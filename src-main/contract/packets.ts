@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { MapTarget } from './maps.ts';
 import { Epoch } from './records.ts';
 import { TrainingSettings } from './settings.ts';
 
@@ -82,10 +83,36 @@ export const TrainPacket = z.discriminatedUnion('kind', [
 ]);
 export type TrainPacket = z.infer<typeof TrainPacket>;
 
+/**
+ * Where a network looked on some scans, from its last maps: float32 [count, height, width] each.
+ * `cam`: class-activation maps, signed: evidence for the positive class, or against it. `gradcampp`: of each class, never
+ * below 0.
+ */
+export type ClassMaps = {
+  height: number;
+  width: number;
+  cam: Float32Array;
+  gradcampp: Record<MapTarget, Float32Array>;
+};
+
+/** By how much the logit of the positive class fell when a part was covered, float32 [count, cells, cells]. */
+export type CoveredMaps = { cells: number; drops: Float32Array };
+
+/** `layers`: how many of the layers, from the last, have random weights. */
+export type RandomisedStep = { layers: number; of: number; maps: ClassMaps; covered: CoveredMaps | null };
+
 /** Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. */
 export type PredictRequest =
   | { kind: 'open'; request: number; folder: string }
-  | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number }
+  | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number; maps?: boolean }
+  /** Of one picture: what covering each part of it does. */
+  | { kind: 'occlusion'; request: number; pixels: Uint8Array }
+  /**
+   * Of some pictures: the maps of the trained weights, and again after each of the steps that make the layers' weights random,
+   * from the last layer down. `occlusion`: of the first so many pictures also by covering, before the first step and
+   * after the last, coarsely.
+   */
+  | { kind: 'randomise'; request: number; pixels: Uint8Array; count: number; seed: number; occlusion: number }
   | { kind: 'rows'; request: number; pixelFile: PixelFile; rows: number[]; batchSize: number };
 
 /** Predictor → core; probabilities of the positive class, 0 to 1, in the order asked. */
@@ -99,5 +126,15 @@ export type PredictReply =
       modelBytes: number;
       parameters: number;
     }
-  | { kind: 'probabilities'; request: number; probabilities: Float32Array; milliseconds: number }
+  | {
+      kind: 'probabilities';
+      request: number;
+      probabilities: Float32Array;
+      milliseconds: number;
+      maps?: ClassMaps;
+    }
+  | ({ kind: 'occlusion'; request: number } & CoveredMaps)
+  | { kind: 'randomised'; request: number; steps: RandomisedStep[] }
+  /** Of a request that takes long; its answer follows. */
+  | { kind: 'progress'; request: number; done: number; of: number }
   | { kind: 'failed'; request: number; code: string; message: string; facts?: z.infer<typeof FailureFacts> };

@@ -3,13 +3,25 @@ import { FalxError } from '../contract/errors.ts';
 import { binding } from '../tensorflow/runtime.ts';
 import { Session } from '../tensorflow/session.ts';
 import { failureOf, receive, send } from '../tensorflow/worker-side.ts';
+import { networks } from '../networks/index.ts';
 import { PixelReader } from '../train/batches.ts';
 import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
-import { trainingModel } from '../train/model.ts';
+import { headLayer, trainingModel } from '../train/model.ts';
 import { damagedFile, readManifest, writeManifest } from '../train/manifest.ts';
 import { modelDamaged, modelStamps, readCard } from '../train/run-storage.ts';
-import type { PredictReply, PredictRequest } from '../contract/packets.ts';
+import type {
+  ClassMaps,
+  CoveredMaps,
+  PredictReply,
+  PredictRequest,
+  RandomisedStep,
+} from '../contract/packets.ts';
+import type { NetworkName } from '../contract/networks.ts';
+import { classMaps, type LastMaps } from './class-maps.ts';
+import { cover, meanColour, occlusionMap, occlusionPlan } from './occlusion.ts';
+import { RandomisedNetwork } from './randomised.ts';
+import type { Value } from '../tensorflow/session.ts';
 import type { Manifest } from '../train/manifest.ts';
 import type { ModelCard } from '../train/run-storage.ts';
 
@@ -18,6 +30,9 @@ import type { ModelCard } from '../train/run-storage.ts';
 interface Opened {
   session: Session;
   card: ModelCard;
+  folder: string;
+  /** Of the dense unit, once they were asked for. */
+  headWeights?: Float32Array;
 }
 let opened: Opened | undefined;
 
@@ -51,9 +66,35 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
   const side = card.settings.pixels.imageSize;
   if (request.kind === 'pixels') {
     const started = performance.now();
-    const probabilities = probabilitiesOf(session, request.pixels, request.count, side);
-    return { kind: 'probabilities', request: id, probabilities, milliseconds: performance.now() - started };
+    const { pixels, count } = request;
+    if (request.maps !== true) {
+      const probabilities = probabilitiesOf(session, pixels, count, side);
+      return { kind: 'probabilities', request: id, probabilities, milliseconds: performance.now() - started };
+    }
+    const { probabilities, maps } = withMaps(opened, pixels, count);
+    return {
+      kind: 'probabilities',
+      request: id,
+      probabilities,
+      milliseconds: performance.now() - started,
+      maps,
+    };
   }
+  if (request.kind === 'occlusion') {
+    const onProgress = progressOf(id);
+    return {
+      kind: 'occlusion',
+      request: id,
+      ...(await covered(
+        session,
+        headWeights(opened),
+        { pixels: request.pixels, count: 1, side, across: 8 },
+        onProgress,
+      )),
+    };
+  }
+  if (request.kind === 'randomise')
+    return { kind: 'randomised', request: id, steps: await randomised(opened, request) };
   const reader = await PixelReader.open(request.pixelFile);
   try {
     const probabilities = new Float32Array(request.rows.length);
@@ -77,10 +118,139 @@ function probabilitiesOf(session: Session, pixels: Uint8Array, count: number, si
   return numbers(session.run({ 'predict/images:0': images }, ['predict/probability:0'])[0]);
 }
 
+/** A network that answers, its weights constants or variables. */
+type Answers = Pick<Session, 'run'>;
+
+const fedWith = (pixels: Uint8Array, count: number, side: number) => ({
+  'predict/images:0': { dtype: 'uint8', shape: [count, side, side, 3], data: pixels } as const,
+});
+
+/** Probabilities and, of the same pass, where the network looked. */
+function withMaps(
+  one: Opened,
+  pixels: Uint8Array,
+  count: number,
+): { probabilities: Float32Array; maps: ClassMaps } {
+  const { network, pixels: seen } = one.card.settings;
+  // The graph of every run names its nodes alike, so that one trained by an earlier Falx gives its last maps too.
+  const [probabilities, last] = one.session.run(fedWith(pixels, count, seen.imageSize), [
+    'predict/probability:0',
+    lastMapsOf(network),
+  ]);
+  return { probabilities: numbers(probabilities), maps: classMaps(lastMaps(last), headWeights(one)) };
+}
+
+/** Of the dense unit, float32 [channels]. */
+const headWeights = (one: Opened): Float32Array =>
+  (one.headWeights ??= numbers(one.session.run({}, [`predict/${headLayer}/kernel:0`])[0]));
+
+const lastMapsOf = (network: NetworkName): string => `predict/${networks[network].lastLayer}:0`;
+
+function lastMaps(value: Value | undefined): LastMaps {
+  const values = numbers(value);
+  const [count, height, width, channels] = value!.shape as [number, number, number, number];
+  return { count, height, width, channels, values };
+}
+
+/** Pictures that are covered at once. */
+const COVERED = 16;
+
+/** @param across windows along a side. */
+async function covered(
+  session: Answers,
+  weights: Float32Array,
+  { pixels, count, side, across }: { pixels: Uint8Array; count: number; side: number; across: number },
+  onProgress: (done: number, of: number) => void,
+): Promise<CoveredMaps> {
+  const plan = occlusionPlan(side, across);
+  const [size, places] = [side * side * 3, plan.places ** 2];
+  // Without the head's bias, which is in all of them.
+  const logits = (some: Uint8Array, n: number): Float32Array => {
+    const pooled = numbers(session.run(fedWith(some, n, side), ['predict/avg_pool:0'])[0]);
+    return Float32Array.from({ length: n }, (_, i) =>
+      weights.reduce((sum, weight, k) => sum + weight * pooled[i * weights.length + k]!, 0),
+    );
+  };
+  const drops = new Float32Array(count * plan.cells ** 2);
+  for (let image = 0; image < count; image += 1) {
+    const picture = pixels.subarray(image * size, (image + 1) * size);
+    const mean = meanColour(picture);
+    const whole = logits(picture, 1)[0]!;
+    const fell = new Float32Array(places);
+    for (let from = 0; from < places; from += COVERED) {
+      const n = Math.min(COVERED, places - from);
+      const batch = new Uint8Array(n * size);
+      for (let i = 0; i < n; i += 1)
+        cover(picture, mean, plan, from + i, batch.subarray(i * size, (i + 1) * size));
+      fell.set(
+        logits(batch, n).map((logit) => whole - logit),
+        from,
+      );
+      onProgress(image * places + from + n, count * places);
+      await breath();
+    }
+    drops.set(occlusionMap(fell, plan), image * plan.cells ** 2);
+  }
+  return { cells: plan.cells, drops };
+}
+
+/** Lets what came meanwhile be heard, and what is said leave, between runs that block. */
+const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+const progressOf =
+  (request: number) =>
+  (done: number, of: number): void =>
+    send({ kind: 'progress', request, done, of } satisfies PredictReply);
+
+/** The trained network's maps, then those after each step of making its weights random. */
+async function randomised(
+  { card, folder }: Opened,
+  { request, pixels, count, seed, occlusion }: PredictRequest & { kind: 'randomise' },
+): Promise<RandomisedStep[]> {
+  const { settings } = card;
+  const side = settings.pixels.imageSize;
+  const network = new RandomisedNetwork(settings, savedWeights(folder, card));
+  try {
+    const levels = [0, ...network.steps];
+    const steps: RandomisedStep[] = [];
+    // Covering takes a pass a window; it is told in the same count of passes.
+    const windows = occlusion > 0 ? 2 * occlusion * occlusionPlan(side, COARSE).places ** 2 : 0;
+    const all = levels.length * count + windows;
+    let done = 0;
+    const onProgress = progressOf(request);
+    for (const layers of levels) {
+      if (layers > 0) network.randomise(layers, seed);
+      const key = `${headLayer}/kernel`;
+      const [last] = network.run(fedWith(pixels, count, side), [lastMapsOf(settings.network)]);
+      const maps = classMaps(lastMaps(last), network.weightsOf(key));
+      onProgress((done += count), all);
+      await breath();
+      const ends = occlusion > 0 && (layers === 0 || layers === network.layers);
+      const before = done;
+      const some = pixels.subarray(0, occlusion * side * side * 3);
+      const coveredMaps = ends
+        ? await covered(
+            network,
+            network.weightsOf(key),
+            { pixels: some, count: occlusion, side, across: COARSE },
+            (passes) => onProgress((done = before + passes), all),
+          )
+        : null;
+      steps.push({ layers, of: network.layers, maps, covered: coveredMaps });
+    }
+    return steps;
+  } finally {
+    network.close();
+  }
+}
+
+/** Windows along a side where many scans are covered only to compare maps. */
+const COARSE = 4;
+
 function open(folder: string): Opened {
   const manifest = readManifest(folder);
   const card = typeof manifest === 'string' ? vouchedFor(folder, manifest) : checked(folder, manifest);
-  return { session: new Session(frozenFolder(folder)), card };
+  return { session: new Session(frozenFolder(folder)), card, folder };
 }
 
 /** Finds any damage to what predicting needs before it is used. What can be made again from the rest is. */

@@ -2,7 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FalxError, revived } from '../contract/errors.ts';
-import type { PixelFile, PredictReply, PredictRequest } from '../contract/packets.ts';
+import type {
+  CoveredMaps,
+  PixelFile,
+  PredictReply,
+  PredictRequest,
+  RandomisedStep,
+} from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { isReadOnly } from '../registry/read-only.ts';
 import type { Computing } from '../tensorflow/environment.ts';
@@ -12,7 +18,12 @@ import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/wo
 type Where = Pick<Computing, 'device' | 'threads'>;
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
 type Probabilities = Extract<PredictReply, { kind: 'probabilities' }>;
-type Waiting = { resolve: (reply: PredictReply) => void; reject: (error: Error) => void };
+type OnProgress = (done: number, of: number) => void;
+type Waiting = {
+  resolve: (reply: PredictReply) => void;
+  reject: (error: Error) => void;
+  onProgress: OnProgress | undefined;
+};
 type Ask<T> = T extends unknown ? Omit<T, 'request'> : never;
 
 /** At or above this probability a scan is called positive. */
@@ -112,9 +123,30 @@ export class Predictor {
     return this.#gone;
   }
 
-  /** @param pixels uint8 [count, imageSize, imageSize, 3]. */
-  pixels(pixels: Uint8Array, count: number): Promise<Probabilities> {
-    return this.#ask({ kind: 'pixels', pixels, count }) as Promise<Probabilities>;
+  /** @param pixels uint8 [count, imageSize, imageSize, 3]. @param maps whether to tell, of the same pass, where it looked. */
+  pixels(pixels: Uint8Array, count: number, maps = false): Promise<Probabilities> {
+    return this.#ask({ kind: 'pixels', pixels, count, maps }) as Promise<Probabilities>;
+  }
+
+  /** What covering each part of a picture does. @param pixels uint8 [imageSize, imageSize, 3]. */
+  occlusion(pixels: Uint8Array, onProgress?: OnProgress): Promise<CoveredMaps> {
+    return this.#ask({ kind: 'occlusion', pixels }, onProgress) as Promise<
+      Extract<PredictReply, { kind: 'occlusion' }>
+    >;
+  }
+
+  /**
+   * Maps of the trained network, then of ever more of its layers with random weights; the network itself stays as it is.
+   * @param pixels uint8 [count, imageSize, imageSize, 3].
+   * @param options `occlusion`: how many of the pictures are also covered, before the first step and after the last.
+   */
+  async randomised(
+    pixels: Uint8Array,
+    count: number,
+    { seed, occlusion, onProgress }: { seed: number; occlusion: number; onProgress?: OnProgress | undefined },
+  ): Promise<RandomisedStep[]> {
+    const reply = await this.#ask({ kind: 'randomise', pixels, count, seed, occlusion }, onProgress);
+    return (reply as Extract<PredictReply, { kind: 'randomised' }>).steps;
   }
 
   /** Probabilities of some rows of a pixel file, in the order of `rows`. */
@@ -129,11 +161,11 @@ export class Predictor {
     await this.#gone; // one that never started is gone too
   }
 
-  #ask(request: Ask<PredictRequest>): Promise<PredictReply> {
+  #ask(request: Ask<PredictRequest>, onProgress?: OnProgress): Promise<PredictReply> {
     const number = ++this.#requests;
     return new Promise((resolve, reject) => {
       if (this.#ended) return reject(this.#ended);
-      this.#waiting.set(number, { resolve, reject });
+      this.#waiting.set(number, { resolve, reject, onProgress });
       this.#worker.send({ ...request, request: number });
     });
   }
@@ -141,6 +173,7 @@ export class Predictor {
   #settle(reply: PredictReply): void {
     const waiting = this.#waiting.get(reply.request);
     if (!waiting) return;
+    if (reply.kind === 'progress') return waiting.onProgress?.(reply.done, reply.of);
     this.#waiting.delete(reply.request);
     if (reply.kind === 'failed') waiting.reject(revived({ ...reply, facts: reply.facts ?? {} }));
     else waiting.resolve(reply);

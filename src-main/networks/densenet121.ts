@@ -15,6 +15,7 @@ const blocks = [6, 12, 24, 16] as const;
  */
 export const densenet121: Network = {
   channels: 1024,
+  lastLayer: 'relu',
   lastStage: (layer) => layer.startsWith('conv5_') || layer === 'bn',
 
   /** RGB 0…255 → 0…1, less ImageNet's mean, over its standard deviation, as Torch had it. */

@@ -23,6 +23,7 @@ const groups = [
  */
 export const mobilenetV2: Network = {
   channels: 1280,
+  lastLayer: 'out_relu',
   lastStage: (layer) => /^block_(1[3-6])_|^Conv_1/.test(layer),
 
   /** RGB 0…255 → −1…1. */

@@ -5,6 +5,8 @@ import type { Pass } from './pass.ts';
 export interface Network {
   /** Channels of its last feature maps. */
   readonly channels: number;
+  /** The layer that gives them. */
+  readonly lastLayer: string;
   /** Whether a layer belongs to the last stage, which `unfreeze: last` trains. */
   lastStage(this: void, layer: string): boolean;
   /** float32 RGB 0…255 [n, h, w, 3] → what the pretrained weights expect. */

@@ -19,6 +19,7 @@ const stages = [
  */
 export const resnet50: Network = {
   channels: 2048,
+  lastLayer: 'conv5_block3_out',
   lastStage: (layer) => layer.startsWith('conv5_'),
 
   /** RGB 0…255 → BGR less ImageNet's mean, as Caffe had it. */
