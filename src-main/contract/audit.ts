@@ -79,10 +79,10 @@ export const auditFaults = [
 export const AuditFault = z.enum(auditFaults);
 export type AuditFault = z.infer<typeof AuditFault>;
 
-/** Where a head was kept: beside the registry, in a backup of it, in an export, or told by whoever asks. */
+/** Where a head was kept: beside the registry, in a backup of it, in a split's certificate, or told by whoever asks. */
 export const AuditWitness = z.object({
-  kind: z.enum(['beside', 'backup', 'given']),
-  /** Name of the file, or null. */
+  kind: z.enum(['beside', 'backup', 'certificate', 'given']),
+  /** Name of the file, of a certificate the split's id, or null. */
   file: z.string().nullable(),
   /** Null where it can't be read. */
   head: AuditHead.nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AuditHead } from './audit.ts';
 
 /** How images become groups, besides twins and the slices of one volume, which always stay together. */
 export const Grouping = z.discriminatedUnion('by', [
@@ -30,5 +31,7 @@ export const Certificate = z.object({
   patientsAcross: z.int().nullable(),
   /** Images that a person left out. */
   dropped: z.int(),
+  /** The audit trail's entry of the split's making; null in a split of before certificates had it, or one not stored yet. */
+  auditHead: AuditHead.nullable().default(null),
 });
 export type Certificate = z.infer<typeof Certificate>;

@@ -1,16 +1,16 @@
 import path from 'node:path';
 import type { Database } from 'better-sqlite3';
 import {
+  AuditHead,
   AuditLine,
   type AuditAction,
   type AuditFacts,
-  type AuditHead,
   type AuditVerdict,
 } from '../contract/audit.ts';
 import { falxVersion } from '../version.ts';
 import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
 import { keepHead, keptHead } from './audit-head.ts';
-import { headsIn, verifyTrail } from './audit-verify.ts';
+import { headsIn, verifyTrail, type Outside } from './audit-verify.ts';
 import type { RegistryDatabase } from './database.ts';
 import { forgetRestoring, pendingRestore } from './restoring.ts';
 import { breakSeal } from './seal.ts';
@@ -33,10 +33,10 @@ export class AuditTrail {
     this.#home = home;
   }
 
-  /** Adds an entry. To be called within the write that it tells of. */
-  append(action: AuditAction, facts: AuditFacts): void {
+  /** Adds an entry. To be called within the write that it tells of. @returns the trail's head, which is this entry. */
+  append(action: AuditAction, facts: AuditFacts): AuditHead {
     const { query, run, write } = this.#db;
-    write(() => {
+    return write(() => {
       const last = query('SELECT number, hash FROM auditTrail ORDER BY number DESC LIMIT 1')[0];
       const number = ((last?.['number'] as number | undefined) ?? 0) + 1;
       const { previous, hash, text } = linkOf((last?.['hash'] as string | undefined) ?? NOTHING_BEFORE, {
@@ -53,7 +53,7 @@ export class AuditTrail {
         hash,
         text,
       );
-      this.#unkept = { number, hash };
+      return (this.#unkept = { number, hash });
     });
   }
 
@@ -93,8 +93,22 @@ export class AuditTrail {
   verify(given: readonly AuditHead[] = []): AuditVerdict {
     return verifyTrail(this.links(), [
       ...headsIn(this.#home),
+      ...this.#certified(),
       ...given.map((head) => ({ kind: 'given' as const, file: null, head })),
     ]);
+  }
+
+  /** The heads that certificates of splits name. */
+  #certified(): Outside[] {
+    return this.#db
+      .query(
+        `SELECT id, certificate -> '$.auditHead' AS head FROM splits WHERE certificate ->> '$.auditHead' IS NOT NULL ORDER BY number`,
+      )
+      .map(({ id, head }) => ({
+        kind: 'certificate',
+        file: id as string,
+        head: AuditHead.safeParse(JSON.parse(head as string)).data ?? null,
+      }));
   }
 
   /** Oldest first, as lines of JSON Lines. */

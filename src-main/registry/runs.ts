@@ -130,7 +130,7 @@ function rowOf({ error, errorFacts, ...run }: Run): Row {
 export function noteStatus(audit: AuditTrail, run: Run): void {
   const { id, status, bestEpoch, errorFacts } = run;
   if (status === 'queued') return noteQueued(audit, run);
-  if (status === 'running') return audit.append('run-begun', { run: id });
+  if (status === 'running') return void audit.append('run-begun', { run: id });
   const why = errorFacts?.['why'];
   audit.append('run-ended', {
     run: id,

@@ -19,23 +19,18 @@ export class Splits {
     this.#datasets = datasets;
   }
 
-  add(split: Split, images: readonly ImagePart[]): void {
-    this.addStored(split, partRows(this.#db.query, images).map(storedPart));
+  /** @returns it as it is stored: its certificate names the audit trail's entry of its making. */
+  add(split: Split, images: readonly ImagePart[]): Split {
+    return this.addStored(split, partRows(this.#db.query, images).map(storedPart));
   }
 
   /** The same of parts that were put together before. */
-  addStored(split: Split, parts: readonly StoredPart[]): void {
+  addStored(split: Split, parts: readonly StoredPart[]): Split {
     const { insert, write } = this.#db;
-    write(() => {
-      const stored = Split.parse(split);
-      insert('splits', {
-        ...stored,
-        certificate: stringified(stored.certificate),
-        fold: stringified(stored.fold),
-      });
-      for (const part of parts) insert('parts', { ...part, splitId: stored.id });
-      const { id, datasetId, hash, method, seed, fold } = stored;
-      this.#audit.append('split-made', {
+    return write(() => {
+      const made = Split.parse(split);
+      const { id, datasetId, hash, method, seed, fold } = made;
+      const auditHead = this.#audit.append('split-made', {
         split: id,
         dataset: datasetId,
         hash,
@@ -43,6 +38,14 @@ export class Splits {
         seed,
         ...(fold && { set: fold.set, fold: fold.index, of: fold.of }),
       });
+      const stored = { ...made, certificate: made.certificate && { ...made.certificate, auditHead } };
+      insert('splits', {
+        ...stored,
+        certificate: stringified(stored.certificate),
+        fold: stringified(stored.fold),
+      });
+      for (const part of parts) insert('parts', { ...part, splitId: id });
+      return stored;
     });
   }
 

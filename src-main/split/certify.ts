@@ -21,6 +21,7 @@ export function* certifyInSteps(
   const partAt: (Part | undefined)[] = [];
   yield* forEachInSteps(images, ({ id }) => partAt.push(parts.get(id)));
   const certificate: Certificate = {
+    auditHead: null,
     grouping,
     checked: check?.created ?? null,
     groups: 0,

@@ -219,10 +219,9 @@ function* described(
 
 /** Stores all of them or none. */
 function store(registry: Registry, all: readonly Described[]): SplitMade[] {
-  registry.together(() => {
-    for (const { made, parts } of all) registry.splits.addStored(made.split, parts);
-  });
-  return all.map(({ made }) => made);
+  return registry.together(() =>
+    all.map(({ made, parts }) => ({ ...made, split: registry.splits.addStored(made.split, parts) })),
+  );
 }
 
 function* hashOf(evidence: Evidence, parts: ReadonlyMap<number, Part>, grouping: Grouping): Steps<string> {

@@ -1416,6 +1416,8 @@ export type MessageArguments = {
   'split.certificate.shares': object;
   'split.certificate.sharesText': { test: string | number; validation: string | number };
   'split.certificate.id': object;
+  'split.certificate.trail': object;
+  'split.certificate.trailHelp': object;
   'split.certificate.hash': object;
   'split.certificate.hashHelp': object;
   'split.certificate.textTitle': { falx: string | number };

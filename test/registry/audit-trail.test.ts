@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { linkIn } from '../../src-main/registry/audit-chain.ts';
+import type { AuditEntry } from '../../src-main/contract/audit.ts';
+import { linkIn, linkOf } from '../../src-main/registry/audit-chain.ts';
 import { headsIn, verifyTrail } from '../../src-main/registry/audit-verify.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import * as sample from './sample-records.ts';
@@ -205,6 +206,41 @@ describe('the audit trail', () => {
       whole: false,
       fault: { number: told.number, fault: 'replaced' },
     });
+  });
+
+  const certificate = {
+    grouping: { by: 'twins' as const },
+    ...{ checked: null, groups: 1, largestGroup: 1, groupsAcross: 0, twinsAcross: 0, testImagesWithTwins: 0 },
+    ...{ patientsAcross: null, dropped: 0, auditHead: null },
+  };
+
+  test('tells that it was rewritten as a whole, with the head beside it, by the certificates of its splits', () => {
+    registry.together(work);
+    const split = registry.splits.add({ ...sample.split('sp-2', 'ds-1'), certificate }, []);
+    expect(split).toEqual(registry.splits.get('sp-2'));
+    expect(split.certificate!.auditHead).toEqual(registry.audit.head());
+    registry.datasets.update('ds-1', { name: 'later' });
+    const certified = { kind: 'certificate', file: 'sp-2', head: split.certificate!.auditHead };
+    const before = registry.audit.verify();
+    expect(before.whole).toBe(true);
+    expect(before.witnesses).toContainEqual({ ...certified, result: 'agrees' });
+
+    // Every entry anew, with another answer in one of them, and all hashes worked out again.
+    let previous = '0'.repeat(64);
+    const forged = [...registry.audit.links()].map(({ text }, index) => {
+      const link = linkOf(previous, JSON.parse(text.replace('0.75', '0.25')) as AuditEntry);
+      previous = link.hash;
+      return `UPDATE auditTrail SET previous = '${link.previous}', hash = '${link.hash}', entry = '${link.text}' WHERE number = ${index + 1}`;
+    });
+    behindItsBack(forged.join(';'));
+    const head = registry.audit.head()!;
+    expect(head).toEqual({ number: before.entries, hash: previous });
+    writeFileSync(path.join(home, 'audit-head.json'), JSON.stringify(head));
+
+    const after = registry.audit.verify();
+    expect(after).toMatchObject({ whole: false, entries: before.entries });
+    expect(after.fault).toEqual({ number: split.certificate!.auditHead!.number, fault: 'replaced' });
+    expect(after.witnesses).toContainEqual({ ...certified, result: 'disagrees' });
   });
 
   test('tells of a registry that was deleted: it begins anew beside the head of the other', () => {

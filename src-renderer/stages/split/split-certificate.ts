@@ -70,6 +70,16 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
             value: certificate.checked ? dateTime(certificate.checked) : t('split.certificate.unchecked'),
           },
           { label: t('split.certificate.dropped'), value: number(certificate.dropped) },
+          ...(certificate.auditHead
+            ? [
+                {
+                  label: t('split.certificate.trail'),
+                  value: `${certificate.auditHead.number}:${certificate.auditHead.hash}`,
+                  mono: true,
+                  help: t('split.certificate.trailHelp'),
+                },
+              ]
+            : []),
         ]
       : []),
     { label: t('split.certificate.method'), value: methodWords(split) },

@@ -51,7 +51,7 @@ async function answer(...args: string[]): Promise<string> {
 const wordsIn = (text: string): Set<string> =>
   new Set(
     text
-      .replaceAll(/\b(?:sp|cv)-\w+/g, '')
+      .replaceAll(/\b(?:(?:sp|cv)-\w+|[0-9a-f]{64})/g, '')
       .match(/[A-Za-z]{4,}/g)
       ?.map((word) => word.toLowerCase()),
   );

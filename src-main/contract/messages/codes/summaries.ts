@@ -128,6 +128,7 @@ export const summaries = {
   certificateDropped: note({ images: number }),
   certificateUnchecked: note({}),
   certificateChecked: note({ when: text }),
+  certificateTrail: note({ head: text }),
   /** Measuring. */
   evaluatedRun: note({ run: text, network: text, images: number }),
   measuredAt: note({ threshold: text }),
@@ -347,10 +348,11 @@ export const summaries = {
   trailNotWhole: note({ entries: number }),
   trailWitness: note({
     of: text,
-    given: choice('no', 'yes'),
+    given: choice('no', 'yes', 'certificate'),
     entry: text,
     result: choice('agrees', 'leftBehind', 'disagrees', 'unreadable'),
   }),
+  trailCertificates: note({ count: number }),
   trailExported: note({ count: number, file: text, head: text }),
   /** Verifying a GPU. */
   verifiedCounts: note({ passed: text, failed: text, told: text, left: text }),

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { AuditLine, AuditVerdict } from '../../../contract/audit.ts';
+import type { AuditLine, AuditVerdict, AuditWitness } from '../../../contract/audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { headOf, headTyped, verifyTrailFile } from '../../../registry/audit-files.ts';
 import { formsOf } from '../actions.ts';
@@ -101,14 +101,20 @@ const results = {
 const headText = (head: AuditVerdict['head']): string =>
   head === null ? 'none' : `${head.number}:${head.hash}`;
 
+/** There may be thousands of certificates: those that agree are counted. */
+const isToldAlone = ({ kind, result }: AuditWitness): boolean =>
+  kind !== 'certificate' || result !== 'agrees';
+
 function told({ whole, entries, head, fault, witnesses }: AuditVerdict, { say }: Speech): string {
+  const agreeing = witnesses.filter((witness) => !isToldAlone(witness)).length;
   return [
     ...(fault === null
       ? []
       : [say('trailFault', { number: String(fault.number), fault: faults[fault.fault] })]),
     whole ? say('trailWhole', { entries, head: headText(head) }) : say('trailNotWhole', { entries }),
-    ...witnesses.map(({ kind, file, head: known, result }) => {
-      const given = file === null && kind === 'given' ? 'yes' : 'no';
+    ...(agreeing > 0 ? [`  ${say('trailCertificates', { count: agreeing })}`] : []),
+    ...witnesses.filter(isToldAlone).map(({ kind, file, head: known, result }) => {
+      const given = kind === 'certificate' ? kind : file === null && kind === 'given' ? 'yes' : 'no';
       const entry = known ? String(known.number) : 'none';
       return `  ${say('trailWitness', { of: file ?? kind, given, entry, result: results[result] })}`;
     }),

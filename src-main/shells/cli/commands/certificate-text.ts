@@ -6,7 +6,7 @@ import { when } from '../text.ts';
 export function certificateLines(certificate: Certificate | null, say: Speech['say']): string[] {
   if (!certificate) return [say('certificateNone', {})];
   const { groups, largestGroup, groupsAcross, twinsAcross, testImagesWithTwins } = certificate;
-  const { patientsAcross, dropped, checked, grouping } = certificate;
+  const { patientsAcross, dropped, checked, grouping, auditHead } = certificate;
   const { by } = grouping;
   const pattern = grouping.by === 'pattern' ? grouping.pattern : '';
   return [
@@ -20,5 +20,6 @@ export function certificateLines(certificate: Certificate | null, say: Speech['s
     ...(patientsAcross === null ? [] : [`  ${say('certificatePatients', { patients: patientsAcross })}`]),
     ...(dropped > 0 ? [`  ${say('certificateDropped', { images: dropped })}`] : []),
     `  ${checked === null ? say('certificateUnchecked', {}) : say('certificateChecked', { when: when(checked) })}`,
+    ...(auditHead ? [`  ${say('certificateTrail', { head: `${auditHead.number}:${auditHead.hash}` })}`] : []),
   ];
 }

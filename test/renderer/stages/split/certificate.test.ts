@@ -18,6 +18,7 @@ const certificate: Certificate = {
   testImagesWithTwins: 0,
   patientsAcross: null,
   dropped: 3,
+  auditHead: { number: 57, hash: 'cd'.repeat(32) },
 };
 
 const made = (change: Partial<SplitView['split']> = {}): SplitView => ({
@@ -52,6 +53,7 @@ describe('a certificate', () => {
     expect(valueOf(made(), 'Test images with a twin elsewhere')).toBe('0 of 237');
     expect(valueOf(made(), 'Groups')).toBe('542, the largest of 23 images; 0 in more than one part');
     expect(valueOf(made(), 'Images dropped')).toBe('3');
+    expect(valueOf(made(), 'Audit trail')).toBe(`57:${'cd'.repeat(32)}`);
     expect(valueOf(made(), 'Patients in more than one part')).toBeUndefined();
     expect(valueOf(made({ fold: { set: 'cv-1', index: 1, of: 5 } }), 'Method')).toBe('Fold 2 of 5');
   });
