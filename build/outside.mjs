@@ -7,6 +7,7 @@ export const packagesOutside = [
   'better-sqlite3',
   'dcmjs-codecs',
   'h5wasm',
+  'onnxruntime-web',
   'sharp',
 ];
 

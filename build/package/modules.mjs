@@ -15,6 +15,7 @@ const entries = [
   'better-sqlite3',
   'dcmjs-codecs',
   'h5wasm/node',
+  'onnxruntime-web',
   'sharp',
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
 ];
@@ -24,6 +25,7 @@ const alsoLoaded = new Map(
   Object.entries({
     'better-sqlite3': ['prebuilds/linux-x64.node'],
     'dcmjs-codecs': ['build/*.wasm'],
+    'onnxruntime-web': ['dist/ort-wasm-simd-threaded.{mjs,wasm}'],
     '@img/sharp-linux-x64': ['lib/*.node'],
     '@img/sharp-libvips-linux-x64': ['lib/*.so*', 'versions.json', 'package.json'],
   }),

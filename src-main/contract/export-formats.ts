@@ -13,6 +13,8 @@ type Row = {
   ending: string;
   /** Of what is in it, the same in every language: what opens it. */
   openedBy: string;
+  /** What runs or reads it again before an export is called done, the same in every language. */
+  verifiedBy: string;
 };
 
 const rows = {
@@ -21,12 +23,28 @@ const rows = {
     makes: 'folder',
     ending: '',
     openedBy: 'TensorFlow (Python), TensorFlow Serving',
+    verifiedBy: 'SHA-256',
   },
   zip: {
     title: 'SavedModel, ZIP',
     makes: 'file',
     ending: '.zip',
     openedBy: 'TensorFlow (Python), TensorFlow Serving',
+    verifiedBy: 'SHA-256',
+  },
+  onnx: {
+    title: 'ONNX, 8-bit input',
+    makes: 'file',
+    ending: '.onnx',
+    openedBy: 'ONNX Runtime, OpenCV, MATLAB',
+    verifiedBy: 'ONNX Runtime',
+  },
+  'onnx-float': {
+    title: 'ONNX, float input',
+    makes: 'file',
+    ending: '.float.onnx',
+    openedBy: 'ONNX Runtime, OpenCV, MATLAB',
+    verifiedBy: 'ONNX Runtime',
   },
 } as const satisfies Record<string, Row>;
 
@@ -35,9 +53,12 @@ export const exportFormats: Readonly<Record<ExportFormat, Row>> = rows;
 export const exportFormatNames = Object.keys(rows) as [ExportFormat, ...ExportFormat[]];
 export const ExportFormat = z.enum(exportFormatNames);
 
-/** The format that a name's ending asks for; the first, a folder, for all others. */
+/** The format that a name's ending asks for, the longest that fits; the first, a folder, for all others. */
 export const exportFormatOf = (name: string): ExportFormat =>
-  exportFormatNames.find((format) => {
-    const { ending } = exportFormats[format];
-    return ending !== '' && name.toLowerCase().endsWith(ending);
-  }) ?? exportFormatNames[0];
+  exportFormatNames
+    .filter((format) => {
+      const { ending } = exportFormats[format];
+      return ending !== '' && name.toLowerCase().endsWith(ending);
+    })
+    .sort((a, b) => exportFormats[b].ending.length - exportFormats[a].ending.length)[0] ??
+  exportFormatNames[0];

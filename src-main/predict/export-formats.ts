@@ -1,6 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat } from '../contract/export-formats.ts';
+import { convertedFormats, type ConvertedFormat, type Verified } from '../convert/task.ts';
 import { copyDurably } from '../system/durable.ts';
 import { writeZip } from '../system/zip.ts';
 import { modelDamaged } from '../train/run-storage.ts';
@@ -11,6 +12,8 @@ export type ExportedModel = {
   files: readonly { name: string; file: string; bytes: number; sha256: string | null }[];
   /** What goes with them. Asked for once, when all files are known to be whole: the export is in the audit trail from then on. */
   seal: () => readonly { name: string; text: string }[];
+  /** Writes it in another format and has that format's own runtime try it. */
+  convert: (format: ConvertedFormat, target: string, options: WriteOptions) => Promise<Verified>;
 };
 
 export type WriteOptions = {
@@ -19,11 +22,18 @@ export type WriteOptions = {
   signal: AbortSignal | undefined;
 };
 
-/** Writes a model to `target`, which is not there yet. @throws FalxError `bad-run` damaged; Error of the file system. */
-type Writer = (target: string, model: ExportedModel, options: WriteOptions) => Promise<void>;
+/**
+ * Writes a model to `target`, which is not there yet.
+ * @returns how a runtime tried it; null for a copy, whose hashes say that it is the one that is tried all the time.
+ * @throws FalxError `bad-run` damaged, or of no use to its runtime; Error of the file system.
+ */
+type Writer = (target: string, model: ExportedModel, options: WriteOptions) => Promise<Verified | null>;
+
+const mapped = <K extends string, V>(keys: readonly K[], of: (key: K) => V): Record<K, V> =>
+  Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, V>;
 
 export const exportWriters: Readonly<Record<ExportFormat, Writer>> = {
-  savedmodel: writeFolder,
+  savedmodel: (target, model, options) => writeFolder(target, model, options).then(() => null),
   zip: (target, model, options) =>
     fromFolder(target, model, options, (folder, names) =>
       writeZip(
@@ -31,7 +41,22 @@ export const exportWriters: Readonly<Record<ExportFormat, Writer>> = {
         names.map((name) => ({ name, file: path.join(folder, name) })),
       ),
     ),
+  ...mapped(
+    convertedFormats,
+    (format) => (target, model, options) => converted(format, target, model, options),
+  ),
 };
+
+async function converted(
+  format: ConvertedFormat,
+  target: string,
+  { convert, seal }: ExportedModel,
+  options: WriteOptions,
+): Promise<Verified> {
+  const verified = await convert(format, target, options);
+  seal();
+  return verified;
+}
 
 async function writeFolder(
   target: string,
@@ -55,10 +80,11 @@ async function writeFolder(
 /** Packs a checked copy, made beside the target, so that nothing that is damaged gets a sum that fits it. */
 async function fromFolder(
   target: string,
-  { files, seal }: ExportedModel,
+  model: ExportedModel,
   options: WriteOptions,
   pack: (folder: string, names: readonly string[]) => Promise<void>,
-): Promise<void> {
+): Promise<null> {
+  const { files, seal } = model;
   const folder = `${target}.folder`;
   const names = files.map(({ name }) => name);
   const sealed = () => {
@@ -67,9 +93,10 @@ async function fromFolder(
     return texts;
   };
   try {
-    await writeFolder(folder, { files, seal: sealed }, options);
+    await writeFolder(folder, { ...model, seal: sealed }, options);
     options.signal?.throwIfAborted();
     await pack(folder, names);
+    return null;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -11,7 +11,10 @@ import { provideFolder } from '../system/folders.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
 import { systemReason } from '../system/system-reason.ts';
-import { isOfModel, modelHash, readManifest } from '../train/manifest.ts';
+import { convertRun } from '../convert/convert-run.ts';
+import type { Verified } from '../convert/task.ts';
+import { damagedFile, isOfModel, modelHash, readManifest } from '../train/manifest.ts';
+import { modelDamaged } from '../train/run-storage.ts';
 import { Predictor, requireModel } from '../inference/predictor.ts';
 import { exportWriters, type ExportedModel } from './export-formats.ts';
 
@@ -22,12 +25,13 @@ export type ExportOptions = {
 };
 
 /**
- * Writes a run's SavedModel to a place of its own, whole or not at all; what is written is what training wrote. `SHA256SUMS`
+ * Writes a run's model to a place of its own, whole or not at all. A SavedModel is what training wrote, and `SHA256SUMS`
  * goes with it, so that `sha256sum -c` finds damage to it wherever it goes.
- * `audit-head.json` holds the audit trail's entry of this export.
+ * `audit-head.json` holds the audit trail's entry of this export. Any other format is written anew, and its own runtime has
+ * answered stored scans as Falx does before it gets its name.
  * @param target absolute; a folder that does not exist or is empty, a file that does not exist.
- * @returns the folder or file, its files relative to it, and their bytes.
- * @throws FalxError `bad-run` without a model or with a damaged one, `disk` when the target is there or can't be
+ * @returns the folder or file, its files relative to it, their bytes, and how it was tried.
+ * @throws FalxError `bad-run` without a model, with a damaged one, or where the runtime answers otherwise, `disk` when the target is there or can't be
  *   written; an AbortError when `signal` aborts.
  */
 export async function exportRun(
@@ -35,7 +39,7 @@ export async function exportRun(
   target: string,
   registry: Registry,
   { format = 'savedmodel', onProgress, signal }: ExportOptions = {},
-): Promise<{ folder: string; files: string[]; bytes: number }> {
+): Promise<{ folder: string; files: string[]; bytes: number; verified: Verified | null }> {
   requireModel(run);
   const isFolder = exportFormats[format].makes === 'folder';
   if (isFolder) await refuseUsed(target);
@@ -46,9 +50,10 @@ export async function exportRun(
   const all = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
   // Beside its place, and moved there when it is whole.
   const unfinished = `${target}.${process.pid}.unfinished`;
+  let verified: Verified | null;
   try {
     provideFolder(isFolder ? unfinished : path.dirname(unfinished));
-    await exportWriters[format](unfinished, model, {
+    verified = await exportWriters[format](unfinished, model, {
       onBytes: (bytes) => onProgress?.(bytes, all),
       signal,
     });
@@ -65,13 +70,15 @@ export async function exportRun(
       { cause },
     );
   }
-  if (!isFolder) return { folder: target, files: [path.basename(target)], bytes: (await stat(target)).size };
+  if (!isFolder)
+    return { folder: target, files: [path.basename(target)], bytes: (await stat(target)).size, verified };
   const files = await filesIn(target);
   const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
   return {
     folder: target,
     files: files.map((file) => path.relative(target, file).replaceAll(path.sep, '/')).sort(),
     bytes: sizes.reduce((sum, size) => sum + size, 0),
+    verified,
   };
 }
 
@@ -100,7 +107,16 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
       ...(stamps ? [{ name: 'SHA256SUMS', text: lines.map((line) => `${line.join('  ')}\n`).join('') }] : []),
     ];
   };
-  return { files: await Promise.all(files), seal };
+  const convert: ExportedModel['convert'] = async (format, target, { signal, onBytes }) => {
+    // What can be made again of a damaged model is; for the rest this says what is damaged.
+    if (stamps && damagedFile(run.folder, stamps)) await (await Predictor.open(run, registry.home)).close();
+    const damaged = stamps && damagedFile(run.folder, stamps);
+    if (damaged) throw modelDamaged(damaged);
+    const all = Object.values(stamps ?? {}).reduce((sum, { bytes }) => sum + bytes, 0);
+    const onProgress = (done: number, of: number) => onBytes(Math.round((all * done) / of));
+    return convertRun(run, registry, { format, target, signal, onProgress });
+  };
+  return { files: await Promise.all(files), seal, convert };
 }
 
 /** In an export: the audit trail's entry of it, by which anybody who has the export can later tell a trail that was changed. */

@@ -109,19 +109,25 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
  * The graph that only predicts, its weights constants with batch normalisation folded in.
  * @param weights the values of a training model's `frozen` tensors. They come from TensorFlow itself, so that this graph
  *   computes with the very numbers the training model does.
+ * @param input what its images are given as, 0 to 255 in either case.
  */
 export function frozenModel(
   settings: Pick<TrainingSettings, 'network' | 'pixels'>,
   weights: ReadonlyMap<string, Float32Array>,
+  input: ImageType = 'uint8',
 ): SavedModelParts {
   const graph = new Graph();
   const parameters = new Parameters(graph, weights);
   const network = networks[settings.network];
   return {
     graph,
-    signatures: { serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize) },
+    signatures: {
+      serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize, input),
+    },
   };
 }
+
+export type ImageType = 'uint8' | 'float32';
 
 /** uint8 [n, s, s, 3] → logits [n]. */
 function logitsOf(
@@ -136,9 +142,15 @@ function logitsOf(
   return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
 }
 
-function servingSignature(graph: Graph, network: Network, parameters: Parameters, side: number): Signature {
+function servingSignature(
+  graph: Graph,
+  network: Network,
+  parameters: Parameters,
+  side: number,
+  input: ImageType = 'uint8',
+): Signature {
   return graph.scope('predict', () => {
-    const images = placeholder(graph, 'images', 'uint8', [null, side, side, 3]);
+    const images = placeholder(graph, 'images', input, [null, side, side, 3]);
     const pass = new Pass(parameters, { batchNorm: 'inference', trains: () => false });
     const logit = logitsOf(network, pass, images);
     return { inputs: { images }, outputs: { probability: sigmoid(logit, 'probability'), logit } };

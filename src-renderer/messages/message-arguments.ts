@@ -1008,7 +1008,7 @@ export type MessageArguments = {
   'runs.export.title': { name: string | number };
   'runs.export.text': object;
   'runs.export.formats': object;
-  'runs.export.format': { makes: string | boolean; openedBy: string | number };
+  'runs.export.format': { makes: string | boolean; openedBy: string | number; verifiedBy: string | number };
   'runs.export.choose': object;
   'runs.export.save': object;
   'runs.export.running': object;

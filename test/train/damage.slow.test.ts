@@ -7,7 +7,11 @@ import { exportRun } from '../../src-main/predict/export-model.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
-import { readManifest } from '../../src-main/train/manifest.ts';
+import { sizeOf } from '../../src-main/graph/graph.ts';
+import { writeFrozen } from '../../src-main/train/frozen.ts';
+import { type Manifest, readManifest, writeManifest } from '../../src-main/train/manifest.ts';
+import { trainingModel } from '../../src-main/train/model.ts';
+import { modelStamps, readCard } from '../../src-main/train/run-storage.ts';
 import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { canRun } from '../graph/calculator.ts';
 import { addScans } from './scans.ts';
@@ -155,6 +159,32 @@ describe.skipIf(!canRun)('a finished run', () => {
       await expect(exportRun(run, folder, registry)).rejects.toEqual(damaged);
       expect(readdirSync(home).filter((entry) => entry.startsWith('export-'))).toEqual([]);
     }
+  });
+
+  test('is exported in a format whose runtime answers as it does, and in none that answers otherwise', async () => {
+    renew();
+    change('frozen/saved_model.pb', flipped(0.3)); // made again on the way
+    const file = path.join(home, 'model.onnx');
+    const { verified } = await exportRun(run, file, registry, { format: 'onnx' });
+    expect(verified).toMatchObject({ runtime: expect.stringContaining('ONNX Runtime'), scans: 12 });
+    expect(verified!.worst).toBeLessThan(1e-5);
+    expect(registry.audit.newest(1)[0]!.entry.action).toBe('model-exported');
+    rmSync(file);
+
+    // A predicting graph with other numbers than the variables have: what is written of these is not what Falx answers.
+    const card = readCard(run.folder)!;
+    const random = trainingModel(card.settings, []).frozen;
+    const others = [...random].map(
+      ([key, { shape }]) => [key, new Float32Array(sizeOf(shape as number[])).fill(0.01)] as const,
+    );
+    writeFrozen(run.folder, card.settings, new Map(others));
+    const manifest = readManifest(run.folder) as Manifest;
+    writeManifest(run.folder, { ...manifest, files: modelStamps(run.folder) });
+    await expect(exportRun(run, file, registry, { format: 'onnx' })).rejects.toMatchObject({
+      code: 'bad-run',
+      facts: { why: 'exportDiffers', runtime: expect.stringContaining('ONNX Runtime') },
+    });
+    expect(readdirSync(home).filter((name) => name.startsWith('model.onnx'))).toEqual([]);
   });
 
   test('whose manifest is damaged, or of before there were manifests, gets one once its weights were read', async () => {

@@ -345,7 +345,9 @@ function declare(
     new Option(
       '--format <name>',
       filled(words.export.format, {
-        formats: exportFormatNames.map((name) => `${name}: ${exportFormats[name].title}`).join('; '),
+        formats: exportFormatNames
+          .map((name) => `${name}: ${exportFormats[name].title} (${exportFormats[name].verifiedBy})`)
+          .join('; '),
       }),
     ).choices(exportFormatNames),
   );

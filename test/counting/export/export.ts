@@ -16,14 +16,14 @@ export const exported: Change = {
   make(tree) {
     tree.behind(
       'src-main/contract/export-formats.ts',
-      "ending: '.zip',\n    openedBy: 'TensorFlow (Python), TensorFlow Serving',\n  },\n",
-      "  tar: { title: 'SavedModel, tar', makes: 'file', ending: '.tar', openedBy: 'TensorFlow (Python)' },\n",
+      "ending: '.zip',\n    openedBy: 'TensorFlow (Python), TensorFlow Serving',\n    verifiedBy: 'SHA-256',\n  },\n",
+      "  tar: { title: 'SavedModel, tar', makes: 'file', ending: '.tar', openedBy: 'TensorFlow (Python)', verifiedBy: 'SHA-256' },\n",
     );
     tree.edit(
       'src-main/predict/export-formats.ts',
       [
-        '        names.map((name) => ({ name, file: path.join(folder, name) })),\n      ),\n    ),\n};',
-        '        names.map((name) => ({ name, file: path.join(folder, name) })),\n      ),\n    ),\n  tar: (target, model, options) =>\n    fromFolder(target, model, options, (folder, names) => writeTar(target, folder, names)),\n};',
+        '        names.map((name) => ({ name, file: path.join(folder, name) })),\n      ),\n    ),\n',
+        '        names.map((name) => ({ name, file: path.join(folder, name) })),\n      ),\n    ),\n  tar: (target, model, options) =>\n    fromFolder(target, model, options, (folder, names) => writeTar(target, folder, names)),\n',
       ],
       [
         "from '../train/run-storage.ts';\n",

@@ -1,5 +1,5 @@
 import { error, note } from '../entry.ts';
-import { choice, message, number, text } from '../parameters.ts';
+import { choice, detail, message, number, text } from '../parameters.ts';
 
 /** What is exported and saved, and folders that are audited without being imported. */
 export const exports = {
@@ -8,6 +8,9 @@ export const exports = {
   exportFolder: error('disk', { folder: text, reason: message }),
   exportNotEmpty: error('disk', { folder: text }),
   exportNeedsFolder: error('bad-usage', { format: text }),
+  exportDiffers: error('bad-run', { run: text, format: text, runtime: text, worst: text, most: text }),
+  exportNotRead: error('bad-run', { run: text, format: text, runtime: text, detail }),
+  exportCancelled: error('cancelled', { run: text }),
   downloadGone: error('not-found', { name: text }),
   auditUnderWay: error('bad-usage', { folder: text }),
   /** Headings of an audit's page; `shown` of `count` pairs have pictures. */

@@ -327,7 +327,7 @@ export const summaries = {
   deidentifiedReport: note({ file: text }),
   progressDemo: note({ done: number, total: number }),
   demoMade: note({ folder: text, images: number }),
-  progressCopying: note({ done: text, of: text }),
+  progressExporting: note({ done: text, of: text }),
   /** Serving a browser. */
   serveOpened: note({ address: text }),
   serveAt: note({ address: text }),

@@ -19,7 +19,7 @@ export async function exportModel(
     const exported = await exportRun(run, path.resolve(target), registry, {
       format,
       onProgress: (done, of) =>
-        output.progress.show(output.say('progressCopying', { done: bytes(done), of: bytes(of) })),
+        output.progress.show(output.say('progressExporting', { done: bytes(done), of: bytes(of) })),
     });
     output.answer({ run: { id: run.id, network: run.network }, format, ...exported }, () => exported.folder);
   });

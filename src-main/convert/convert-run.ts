@@ -1,0 +1,114 @@
+import path from 'node:path';
+import { FalxError, revived } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import { squareApart } from '../images/apart.ts';
+import { randomFrom } from '../statistics/random.ts';
+import type { Registry } from '../registry/registry.ts';
+import { watchWorker, workerHung } from '../tensorflow/watchdog.ts';
+import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { modelHash } from '../train/manifest.ts';
+import { classesOf, dataOf } from '../train/plan.ts';
+import { falxVersion } from '../version.ts';
+import { modelFacts, type ModelFacts } from './facts.ts';
+import type { ConvertedFormat, ConvertReply, ConvertTask, Verified } from './task.ts';
+
+/** Scans that an export is tried with. */
+const SCANS = 12;
+
+export type ConvertOptions = {
+  format: ConvertedFormat;
+  target: string;
+  onProgress?: ((done: number, of: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+/** What goes with a run's model wherever it goes. */
+export function factsOf(registry: Registry, run: Run): ModelFacts {
+  const { dataset } = dataOf(registry, run.splitId);
+  return modelFacts({
+    run,
+    classes: classesOf(dataset),
+    model: modelHash(run.folder),
+    falx: falxVersion(),
+    metrics: registry.metrics.list(run.id, 'test')[0] ?? null,
+  });
+}
+
+/**
+ * Writes a run's model in another format, in a process of its own, and has that format's runtime answer stored scans.
+ * @throws FalxError `bad-run` when the runtime can't read it or answers otherwise than Falx; `worker-failed`, `cancelled`.
+ */
+export async function convertRun(
+  run: Run,
+  registry: Registry,
+  { format, target, onProgress, signal }: ConvertOptions,
+): Promise<Verified> {
+  const scans = await scansOf(run, registry);
+  if (signal?.aborted) throw new FalxError('exportCancelled', { run: run.id });
+  const log = path.join(registry.home, 'logs', `export-${run.id}.log`);
+  const work = { work: 'exporting', of: run.id, log } as const;
+  return new Promise((resolve, reject) => {
+    const worker = startWorker<ConvertReply>({
+      module: new URL('./convert-worker.ts', import.meta.url),
+      log,
+      logMode: 'w',
+      device: 'cpu',
+      onMessage: (reply) => {
+        if (reply.kind === 'progress') onProgress?.(reply.done, reply.of);
+        else if (reply.kind === 'done') resolve(reply.verified);
+        else reject(revived({ ...reply, facts: reply.facts ?? {} }));
+      },
+    });
+    const cancel = () => {
+      reject(new FalxError('exportCancelled', { run: run.id }));
+      worker.kill();
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    const unwatch = watchWorker(
+      worker.pid,
+      () => 'work',
+      (how) => {
+        reject(workerHung(work, how));
+        worker.kill();
+      },
+    );
+    void worker.gone
+      .then((end) => reject(unexpectedEnd(end, work)), reject) // settled before, where all went well
+      .finally(() => {
+        unwatch();
+        signal?.removeEventListener('abort', cancel);
+      });
+    const task: ConvertTask = {
+      run: run.id,
+      folder: run.folder,
+      format,
+      target,
+      facts: factsOf(registry, run),
+      ...scans,
+    };
+    worker.send(task);
+  });
+}
+
+/**
+ * Scans that the run has not learned from, where they can still be read; filled up with made-up pictures where they can't: every
+ * runtime must answer those alike as well.
+ */
+async function scansOf(run: Run, registry: Registry): Promise<{ pixels: Uint8Array; count: number }> {
+  const { dataset, images, parts } = dataOf(registry, run.splitId);
+  const rows = [...parts.test.rows, ...parts.validation.rows, ...parts.train.rows].slice(0, SCANS);
+  const read = await Promise.all(
+    rows.map((row) =>
+      squareApart(dataset.folder, images[row]!, run.settings.pixels).catch((error: unknown) => {
+        if (error instanceof FalxError) return null;
+        throw error;
+      }),
+    ),
+  );
+  const found = read.filter((pixels) => pixels !== null);
+  const random = randomFrom(7, 'export');
+  const size = run.settings.pixels.imageSize ** 2 * 3;
+  while (found.length < SCANS)
+    found.push(Buffer.from(Uint8Array.from({ length: size }, () => Math.floor(random() * 256))));
+  return { pixels: Buffer.concat(found), count: found.length };
+}

@@ -1,0 +1,16 @@
+import type { ModelCard } from '../train/run-storage.ts';
+import { openOnnx, writeOnnx } from './onnx/files.ts';
+import type { Runtime, Writing } from './runtime.ts';
+import type { ConvertedFormat } from './task.ts';
+
+type Format<Written> = {
+  write: (writing: Writing) => Promise<Written>;
+  /** What was written, opened as others will. @param written as `write` gave it. */
+  open: (target: string, written: Written, card: ModelCard) => Promise<Runtime>;
+};
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- each format's own, between its two functions
+export const formats: Readonly<Record<ConvertedFormat, Format<any>>> = {
+  onnx: { write: writeOnnx('uint8'), open: openOnnx('uint8') },
+  'onnx-float': { write: writeOnnx('float32'), open: openOnnx('float32') },
+};

@@ -1,0 +1,19 @@
+import type { ModelCard } from '../train/run-storage.ts';
+import type { ModelFacts } from './facts.ts';
+
+export type Writing = {
+  card: ModelCard;
+  facts: ModelFacts;
+  target: string;
+  /** All weights by key, those with batch normalisation folded in as well. */
+  weights: () => Map<string, Float32Array>;
+};
+
+/** What runs a model that was written, ready to be asked. */
+export type Runtime = {
+  /** With its version. */
+  title: string;
+  /** Probabilities of uint8 [count, side, side, 3], values 0 to 255. */
+  run: (pixels: Uint8Array, count: number, side: number) => Promise<ArrayLike<number>>;
+  close: () => Promise<void>;
+};
