@@ -101,10 +101,13 @@ export type CoveredMaps = { cells: number; drops: Float32Array };
 /** `layers`: how many of the layers, from the last, have random weights. */
 export type RandomisedStep = { layers: number; of: number; maps: ClassMaps; covered: CoveredMaps | null };
 
-/** Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. */
+/**
+ * Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. `features`: whether
+ * what the last layer sees is wanted too.
+ */
 export type PredictRequest =
   | { kind: 'open'; request: number; folder: string }
-  | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number; maps?: boolean }
+  | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number; maps?: boolean; features?: boolean }
   /** Of one picture: what covering each part of it does. */
   | { kind: 'occlusion'; request: number; pixels: Uint8Array }
   /**
@@ -113,7 +116,14 @@ export type PredictRequest =
    * after the last, coarsely.
    */
   | { kind: 'randomise'; request: number; pixels: Uint8Array; count: number; seed: number; occlusion: number }
-  | { kind: 'rows'; request: number; pixelFile: PixelFile; rows: number[]; batchSize: number };
+  | {
+      kind: 'rows';
+      request: number;
+      pixelFile: PixelFile;
+      rows: number[];
+      batchSize: number;
+      features?: boolean;
+    };
 
 /** Predictor → core; probabilities of the positive class, 0 to 1, in the order asked. */
 export type PredictReply =
@@ -132,6 +142,8 @@ export type PredictReply =
       probabilities: Float32Array;
       milliseconds: number;
       maps?: ClassMaps;
+      /** float32 [count, channels]: the means of the last maps. */
+      features?: Float32Array;
     }
   | ({ kind: 'occlusion'; request: number } & CoveredMaps)
   | { kind: 'randomised'; request: number; steps: RandomisedStep[] }

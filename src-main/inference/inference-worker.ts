@@ -7,7 +7,7 @@ import { networks } from '../networks/index.ts';
 import { PixelReader } from '../train/batches.ts';
 import { numbers, valuesOf } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
-import { headLayer, trainingModel } from '../train/model.ts';
+import { featureLayer, headLayer, trainingModel } from '../train/model.ts';
 import { damagedFile, readManifest, writeManifest } from '../train/manifest.ts';
 import { modelDamaged, modelStamps, readCard } from '../train/run-storage.ts';
 import type {
@@ -66,19 +66,8 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
   const side = card.settings.pixels.imageSize;
   if (request.kind === 'pixels') {
     const started = performance.now();
-    const { pixels, count } = request;
-    if (request.maps !== true) {
-      const probabilities = probabilitiesOf(session, pixels, count, side);
-      return { kind: 'probabilities', request: id, probabilities, milliseconds: performance.now() - started };
-    }
-    const { probabilities, maps } = withMaps(opened, pixels, count);
-    return {
-      kind: 'probabilities',
-      request: id,
-      probabilities,
-      milliseconds: performance.now() - started,
-      maps,
-    };
+    const seen = answersTo(opened, request.pixels, request.count, request);
+    return { kind: 'probabilities', request: id, ...seen, milliseconds: performance.now() - started };
   }
   if (request.kind === 'occlusion') {
     const onProgress = progressOf(id);
@@ -98,24 +87,37 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
   const reader = await PixelReader.open(request.pixelFile);
   try {
     const probabilities = new Float32Array(request.rows.length);
+    const features: Float32Array[] = [];
     let milliseconds = 0;
     for (let from = 0; from < request.rows.length; from += request.batchSize) {
       const rows = request.rows.slice(from, from + request.batchSize);
       const pixels = await reader.read(rows);
       const started = performance.now();
-      probabilities.set(probabilitiesOf(session, pixels, rows.length, side), from);
+      const seen = answersTo(opened, pixels, rows.length, { features: request.features });
+      probabilities.set(seen.probabilities, from);
+      if (seen.features) features.push(seen.features);
       milliseconds += performance.now() - started;
     }
-    return { kind: 'probabilities', request: id, probabilities, milliseconds };
+    return {
+      kind: 'probabilities',
+      request: id,
+      probabilities,
+      milliseconds,
+      ...(request.features && { features: joined(features) }),
+    };
   } finally {
     await reader.close();
   }
 }
 
-/** @param pixels uint8 [count, side, side, 3]. @returns probability of the positive class, [count]. */
-function probabilitiesOf(session: Session, pixels: Uint8Array, count: number, side: number): Float32Array {
-  const images = { dtype: 'uint8', shape: [count, side, side, 3], data: pixels } as const;
-  return numbers(session.run({ 'predict/images:0': images }, ['predict/probability:0'])[0]);
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }
 
 /** A network that answers, its weights constants or variables. */
@@ -125,20 +127,33 @@ const fedWith = (pixels: Uint8Array, count: number, side: number) => ({
   'predict/images:0': { dtype: 'uint8', shape: [count, side, side, 3], data: pixels } as const,
 });
 
-/** Probabilities and, of the same pass, where the network looked. */
-function withMaps(
+type Answered = { probabilities: Float32Array; maps?: ClassMaps; features?: Float32Array };
+
+/**
+ * Probabilities of the positive class, float32 [count], and of the same pass where the network looked and what its last
+ * layer saw. The graph of every run names its nodes alike, so that one trained by an earlier Falx gives all three.
+ */
+function answersTo(
   one: Opened,
   pixels: Uint8Array,
   count: number,
-): { probabilities: Float32Array; maps: ClassMaps } {
+  wanted: { maps?: boolean | undefined; features?: boolean | undefined },
+): Answered {
   const { network, pixels: seen } = one.card.settings;
-  // The graph of every run names its nodes alike, so that one trained by an earlier Falx gives its last maps too.
-  const [probabilities, last] = one.session.run(fedWith(pixels, count, seen.imageSize), [
+  const fetches = [
     'predict/probability:0',
-    lastMapsOf(network),
-  ]);
-  return { probabilities: numbers(probabilities), maps: classMaps(lastMaps(last), headWeights(one)) };
+    ...(wanted.maps ? [lastMapsOf(network)] : []),
+    ...(wanted.features ? [featureTensor] : []),
+  ];
+  const [probabilities, ...rest] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
+  return {
+    probabilities: numbers(probabilities),
+    ...(wanted.maps && { maps: classMaps(lastMaps(rest.shift()), headWeights(one)) }),
+    ...(wanted.features && { features: numbers(rest.shift()) }),
+  };
 }
+
+const featureTensor = `predict/${featureLayer}:0`;
 
 /** Of the dense unit, float32 [channels]. */
 const headWeights = (one: Opened): Float32Array =>
@@ -166,7 +181,7 @@ async function covered(
   const [size, places] = [side * side * 3, plan.places ** 2];
   // Without the head's bias, which is in all of them.
   const logits = (some: Uint8Array, n: number): Float32Array => {
-    const pooled = numbers(session.run(fedWith(some, n, side), ['predict/avg_pool:0'])[0]);
+    const pooled = numbers(session.run(fedWith(some, n, side), [featureTensor])[0]);
     return Float32Array.from({ length: n }, (_, i) =>
       weights.reduce((sum, weight, k) => sum + weight * pooled[i * weights.length + k]!, 0),
     );

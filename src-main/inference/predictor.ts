@@ -123,9 +123,12 @@ export class Predictor {
     return this.#gone;
   }
 
-  /** @param pixels uint8 [count, imageSize, imageSize, 3]. @param maps whether to tell, of the same pass, where it looked. */
-  pixels(pixels: Uint8Array, count: number, maps = false): Promise<Probabilities> {
-    return this.#ask({ kind: 'pixels', pixels, count, maps }) as Promise<Probabilities>;
+  /**
+   * @param pixels uint8 [count, imageSize, imageSize, 3]. @param maps whether to tell, of the same pass, where it looked.
+   * @param features whether what the last layer sees is wanted too.
+   */
+  pixels(pixels: Uint8Array, count: number, maps = false, features = false): Promise<Probabilities> {
+    return this.#ask({ kind: 'pixels', pixels, count, maps, features }) as Promise<Probabilities>;
   }
 
   /** What covering each part of a picture does. @param pixels uint8 [imageSize, imageSize, 3]. */
@@ -150,8 +153,8 @@ export class Predictor {
   }
 
   /** Probabilities of some rows of a pixel file, in the order of `rows`. */
-  rows(pixelFile: PixelFile, rows: number[], batchSize: number): Promise<Probabilities> {
-    return this.#ask({ kind: 'rows', pixelFile, rows, batchSize }) as Promise<Probabilities>;
+  rows(pixelFile: PixelFile, rows: number[], batchSize: number, features = false): Promise<Probabilities> {
+    return this.#ask({ kind: 'rows', pixelFile, rows, batchSize, features }) as Promise<Probabilities>;
   }
 
   /** Ends the worker and waits until it is gone. */

@@ -35,6 +35,9 @@ import type { Parameter } from '../networks/parameters.ts';
 /** The one layer on top of every backbone: pooled features → logit of the positive class. */
 export const headLayer = 'logit';
 
+/** What it sees: the means of the backbone's last maps, float32 [n, channels]. */
+export const featureLayer = 'avg_pool';
+
 /** Which weights a step changes: the head's only, the last stage's too, or all. */
 export type Scope = 'head' | 'last' | 'all';
 
@@ -138,7 +141,7 @@ function logitsOf(
   precision: TrainingSettings['precision'] = 'float32',
 ): Tensor {
   const maps = network.features(pass, cast(network.preprocess(cast(images, 'float32')), precision));
-  const features = dropOut(pass.globalAveragePool('avg_pool', cast(maps, 'float32')));
+  const features = dropOut(pass.globalAveragePool(featureLayer, cast(maps, 'float32')));
   return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
 }
 

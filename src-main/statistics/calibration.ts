@@ -1,0 +1,72 @@
+/**
+ * Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, ICML, arXiv:1706.04599): logits are divided by the one number
+ * that makes the labels of the validation scans likeliest. It moves no scan across another, nor across a probability of one half.
+ */
+
+/** A logit and its label, 1 for the positive class. @property weight how much it counts; a group's scans share 1. */
+export type LabelledLogit = { logit: number; label: 0 | 1; weight: number };
+
+/** Where a temperature is looked for: beyond these a network is of no use, or the labels are told apart without a fault. */
+export const temperatures = { least: 0.05, most: 20 } as const;
+
+/** Probability → logit, finite for 0 and 1 too: no network in float32 knows better. */
+export function logitOf(probability: number): number {
+  const within = Math.min(1 - 1e-7, Math.max(1e-7, probability));
+  return Math.log(within / (1 - within));
+}
+
+export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
+
+/** A network's probability as it should be read. */
+export const calibrated = (probability: number, temperature: number): number =>
+  sigmoid(logitOf(probability) / temperature);
+
+/** Mean negative log-likelihood of the labels at a temperature, nats. */
+export function lossAt(temperature: number, scans: readonly LabelledLogit[]): number {
+  let [sum, weights] = [0, 0];
+  for (const { logit, label, weight } of scans) {
+    const x = logit / temperature;
+    sum += weight * (Math.max(x, 0) - x * label + Math.log1p(Math.exp(-Math.abs(x))));
+    weights += weight;
+  }
+  return sum / weights;
+}
+
+/**
+ * The temperature with the least loss, within `temperatures`. The loss is convex in 1/temperature, so its slope is followed to
+ * where it changes its sign, by halving. 1 where there is nothing to fit.
+ */
+export function fitTemperature(scans: readonly LabelledLogit[]): number {
+  if (scans.length === 0) return 1;
+  const slope = (inverse: number): number =>
+    scans.reduce(
+      (sum, { logit, label, weight }) => sum + weight * logit * (sigmoid(logit * inverse) - label),
+      0,
+    );
+  let [low, high] = [1 / temperatures.most, 1 / temperatures.least];
+  if (slope(low) >= 0) return temperatures.most;
+  if (slope(high) <= 0) return temperatures.least;
+  for (let i = 0; i < 60; i += 1) {
+    const middle = (low + high) / 2;
+    if (slope(middle) < 0) low = middle;
+    else high = middle;
+  }
+  return 2 / (low + high);
+}
+
+/**
+ * Expected calibration error: the mean gap between how probable the positive class was said to be and how often it was, over
+ * bins of equal width (Naeini, Cooper and Hauskrecht 2015, AAAI). 0 to 1; null of no scans.
+ */
+export function expectedCalibrationError(
+  probabilities: readonly number[],
+  labels: readonly number[],
+  bins = 10,
+): number | null {
+  if (probabilities.length === 0) return null;
+  const gaps = new Float64Array(bins);
+  probabilities.forEach((probability, i) => {
+    gaps[Math.min(bins - 1, Math.floor(probability * bins))]! += probability - labels[i]!;
+  });
+  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / probabilities.length;
+}
