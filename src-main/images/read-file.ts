@@ -39,6 +39,9 @@ async function lookUp(file: string, name: string): Promise<KnownFile> {
   throw new FalxError('fileNotOrdinary', { file: name, kind: status.isDirectory() ? 'folder' : 'other' });
 }
 
+/** Bytes that are read at a time: whoever looks whether anything is read sees it go on over a slow line, too. */
+const PIECE = 2 ** 18;
+
 const openFile = promisify(open);
 const readFrom = promisify(read);
 
@@ -56,7 +59,8 @@ async function readWhole(file: string, name: string, bytes: number): Promise<Buf
       const input = Buffer.allocUnsafeSlow(bytes);
       let length = 0;
       while (length < bytes) {
-        const { bytesRead } = await readFrom(handle, input, length, bytes - length, length);
+        const piece = Math.min(PIECE, bytes - length);
+        const { bytesRead } = await readFrom(handle, input, length, piece, length);
         if (bytesRead === 0) break;
         length += bytesRead;
       }

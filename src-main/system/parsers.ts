@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { workerNode } from './installation.ts';
-import { workOf } from './processes.ts';
+import { restOf, workOf } from './processes.ts';
 
 /** Why a task has no answer: its worker ended, used too much time or memory, or threw what no reader should. */
 export type ParserFault = { how: 'ended' | 'time' | 'memory' | 'threw'; said: string };
@@ -36,8 +36,12 @@ export type ParserLimits = {
   processes: number;
   /** Tasks that one process works on at once. */
   atOnce: number;
-  /** Seconds of the processor, and by the clock, in which a process must have answered one of its tasks. */
-  processorSeconds: number;
+  /**
+   * Seconds of its own in which a process must have answered one of its tasks: on the processor, or at rest with nothing read or
+   * written meanwhile. Whatever others keep it waiting for is not among them. A task may have them twice, the second time alone.
+   */
+  ownSeconds: number;
+  /** The same by the clock: on a busy machine, or a slow disk; and where /proc doesn't tell. */
   clockSeconds: number;
   /** Bytes that a process may take. */
   bytes: number;
@@ -48,7 +52,7 @@ export type ParserLimits = {
 const usual: ParserLimits = {
   processes: Math.min(8, availableParallelism()),
   atOnce: 16,
-  processorSeconds: 4,
+  ownSeconds: 4,
   clockSeconds: 60,
   bytes: 1.75 * 2 ** 30,
   idle: 60_000,
@@ -56,8 +60,10 @@ const usual: ParserLimits = {
 
 /** Milliseconds between two looks at what processes take. */
 const LOOK = 100;
+/** Seconds without a word after which it is looked at what a process does. */
+const QUIET = 0.3;
 /** Milliseconds in which a process that was ended is gone. */
-const LAST = 5000;
+const LAST = 1000;
 /** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
 const WORTH = 32;
 /** JavaScript's own part of a worker's memory, MiB. */
@@ -214,6 +220,10 @@ class ParserProcess<Task, Answer> {
   #isGone = false;
   /** When something was last heard of it while it had something to do, by the clock and in its own ticks. */
   #since = { at: 0, ticks: 0 };
+  /** When it was last looked at; milliseconds that it was found at rest since something was heard of it, and what it had moved. */
+  #looked = 0;
+  #rested = 0;
+  #moved = -1;
 
   constructor(module: URL, limits: ParserLimits, heard: Heard<Task, Answer>) {
     [this.#limits, this.#heard] = [limits, heard];
@@ -291,7 +301,7 @@ class ParserProcess<Task, Answer> {
 
   #hear(message: FromParser<Answer>, bytes: Buffer): void {
     if (this.#ended) return;
-    this.#since = { at: performance.now(), ticks: this.#ticks() };
+    this.#heardOf();
     if (message === 'ready') {
       this.#ready = true;
       return;
@@ -310,8 +320,14 @@ class ParserProcess<Task, Answer> {
   /** Now there is something to wait for, and this process must not end before. */
   #begin(): void {
     this.#hold(true);
-    this.#since = { at: performance.now(), ticks: this.#ticks() };
+    this.#heardOf();
     this.#watch = setInterval(() => this.#look(), LOOK);
+  }
+
+  #heardOf(): void {
+    this.#since = { at: performance.now(), ticks: this.#ticks() };
+    this.#looked = this.#since.at;
+    [this.#rested, this.#moved] = [0, -1];
   }
 
   #rest(): void {
@@ -323,7 +339,7 @@ class ParserProcess<Task, Answer> {
   }
 
   #look(): void {
-    const { processorSeconds, clockSeconds, bytes } = this.#limits;
+    const { ownSeconds, clockSeconds, bytes } = this.#limits;
     const taken = residentBytes(this.pid);
     if (taken !== null && taken > bytes)
       return this.#over({ how: 'memory', said: `${Math.round(taken / 2 ** 20)} MiB` });
@@ -332,8 +348,21 @@ class ParserProcess<Task, Answer> {
       Math.max(...[...this.#tasks.values()].map((task) => task.patience)) + (this.#ready ? 0 : 9);
     const clock = (performance.now() - this.#since.at) / 1000;
     const processor = (this.#ticks() - this.#since.ticks) / TICKS;
-    if (processor > processorSeconds * patience || clock > clockSeconds * patience)
+    if (clock > QUIET) this.#lookAtRest();
+    const own = processor + this.#rested / 1000;
+    if (own > ownSeconds * patience || clock > clockSeconds * patience)
       this.#over({ how: 'time', said: `${Math.round(clock)} s` });
+  }
+
+  /** A look that comes late, since this process had no turn itself, says little of the time before it. */
+  #lookAtRest(): void {
+    const now = performance.now();
+    const passed = Math.min(now - this.#looked, 2 * LOOK);
+    this.#looked = now;
+    const found = restOf(this.pid);
+    if (!found) return;
+    if (found.rests && found.moved === this.#moved) this.#rested += passed;
+    this.#moved = found.moved;
   }
 
   #ticks(): number {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /**
  * Whether what a process began, and named by its number, was left behind by one that has died. Numbers come again: in a
@@ -45,5 +45,26 @@ export function workOf(pid: number): { ticks: number; stopped: boolean } | null 
     };
   } catch {
     return null; // another system, or it is gone
+  }
+}
+
+/**
+ * Whether nothing of a process runs or waits for its turn on the processor, and how much it has moved so far: bytes read and
+ * written, pages fetched from a disk. One that rests and moves nothing waits for what may never come. Null where /proc doesn't tell.
+ */
+export function restOf(pid: number): { rests: boolean; moved: number } | null {
+  try {
+    let [rests, moved] = [true, 0];
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'latin1');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      rests &&= fields[0] !== 'R';
+      moved += Number(fields[9]); // major faults
+    }
+    const io = readFileSync(`/proc/${pid}/io`, 'latin1');
+    for (const [, bytes] of io.matchAll(/^[rw]char: (\d+)$/gm)) moved += Number(bytes);
+    return { rests, moved };
+  } catch {
+    return null; // another system, or it or one of its threads has just gone
   }
 }

@@ -1,3 +1,5 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 
 /* A parser that does what it is told, as bad as that may be. */
@@ -6,6 +8,9 @@ const eaten: Buffer[] = [];
 answerTasks<string, string>(async (task, goesOn) => {
   await new Promise((resolve) => setImmediate(resolve)); // so that those given with it have begun, too
   if (task === 'hang') for (;;);
+  if (task === 'sleep') await new Promise(() => undefined);
+  if (task.startsWith('wait for ')) readFileSync(task.slice('wait for '.length));
+  if (task === 'read in drops') await readInDrops();
   if (task === 'exit') process.exit(3);
   if (task === 'abort') process.abort();
   if (task === 'eat') for (;;) eaten.push(Buffer.alloc(2 ** 24, 1));
@@ -20,3 +25,13 @@ answerTasks<string, string>(async (task, goesOn) => {
   goesOn(size);
   return new WithBytes(task.toUpperCase(), [Buffer.alloc(size, size % 251), Uint8Array.of(1, 2)]);
 });
+
+/** As over a line on which little comes, but comes: at rest most of the time. */
+async function readInDrops(): Promise<void> {
+  const file = openSync('/dev/zero', 'r');
+  for (let drops = 0; drops < 30; drops++) {
+    readSync(file, Buffer.alloc(10));
+    await setTimeout(50);
+  }
+  closeSync(file);
+}

@@ -1,14 +1,27 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type ParserFault, ParserPool } from '../../src-main/system/parsers.ts';
 
 const module = new URL('./parsers.child.ts', import.meta.url);
-const pool = new ParserPool<string, string>(module, { processes: 2, processorSeconds: 0.4, bytes: 2 ** 29 });
-afterAll(() => pool.close());
+const pool = new ParserPool<string, string>(module, { processes: 2, ownSeconds: 0.4, bytes: 2 ** 29 });
+const folder = mkdtempSync(path.join(tmpdir(), 'falx-parsers-'));
+/** Whoever opens it to read waits for a writer, who never comes: as on a file system that hangs. */
+const pipe = path.join(folder, 'pipe');
+if (process.platform === 'linux') execFileSync('mkfifo', [pipe]);
+afterAll(() => {
+  pool.close();
+  rmSync(folder, { recursive: true });
+});
 
 const many = Array.from({ length: 30 }, (_, i) => `file-${i}`);
 
 const onLinux: [string, Partial<ParserFault>][] = [
   ['hang', { how: 'time' }],
+  ['sleep', { how: 'time' }],
+  [`wait for ${pipe}`, { how: 'time' }],
   ['abort', { how: 'ended', said: 'SIGABRT' }],
 ];
 
@@ -51,8 +64,33 @@ describe('a pool of parsers', () => {
     );
   });
 
+  test.runIf(process.platform === 'linux')(
+    'a process that is stopped from outside is replaced; the tasks it had are answered by another',
+    async () => {
+      const stopped = new ParserPool<string, string>(module, { processes: 1, ownSeconds: 0.4 });
+      await stopped.ask('a');
+      process.kill(stopped.pids[0]!, 'SIGSTOP');
+      expect(await Promise.all(['b', 'c'].map((task) => stopped.ask(task)))).toEqual([
+        { answer: 'B' },
+        { answer: 'C' },
+      ]);
+      stopped.close();
+    },
+  );
+
+  test.runIf(process.platform === 'linux')(
+    'one that is at work, or reads, is not taken for one at rest, however long that lasts',
+    async () => {
+      // At rest for a moment it may be found: between two pieces, or before it has been told.
+      const strict = new ParserPool<string, string>(module, { processes: 1, ownSeconds: 0.5 });
+      await strict.ask('a');
+      expect(await strict.ask('read in drops')).toEqual({ answer: 'READ IN DROPS' });
+      strict.close();
+    },
+  );
+
   test('a task that nobody wants any more ends with its process; those beside it are answered all the same', async () => {
-    const patient = new ParserPool<string, string>(module, { processes: 1, processorSeconds: 600 });
+    const patient = new ParserPool<string, string>(module, { processes: 1, ownSeconds: 600 });
     const end = new AbortController();
     const hung = patient.ask('hang', { signal: end.signal });
     const others = ['a', 'b'].map((task) => patient.ask(task));
