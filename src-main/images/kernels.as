@@ -6,23 +6,29 @@
 export function single(from: usize, pixels: i32, to: usize): bool {
   let differs = v128.splat<u8>(0);
   const whole = pixels & ~15;
+  // Of each pixel red against green and green against blue: the next pixel's red is left out.
+  const within0 = i8x16(-1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1);
+  const within1 = i8x16(-1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1);
+  const within2 = i8x16(0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0);
   for (let i = 0; i < whole; i += 16, from += 48, to += 16) {
     const a = v128.load(from);
     const b = v128.load(from, 16);
     const c = v128.load(from, 32);
-    const red = v128.shuffle<u8>(
-      v128.shuffle<u8>(a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 0, 0, 0, 0, 0),
-      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 17, 20, 23, 26, 29,
+    const steps = v128.or(
+      v128.or(
+        v128.and(v128.xor(a, v128.load(from, 1)), within0),
+        v128.and(v128.xor(b, v128.load(from, 17)), within1),
+      ),
+      v128.and(v128.xor(c, v128.load(from, 33)), within2),
     );
-    const green = v128.shuffle<u8>(
-      v128.shuffle<u8>(a, b, 1, 4, 7, 10, 13, 16, 19, 22, 25, 28, 31, 0, 0, 0, 0, 0),
-      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 18, 21, 24, 27, 30,
+    differs = v128.or(differs, steps);
+    const red = v128.or(
+      v128.or(
+        v128.swizzle(a, i8x16(0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
+        v128.swizzle(b, i8x16(-1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14, -1, -1, -1, -1, -1)),
+      ),
+      v128.swizzle(c, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13)),
     );
-    const blue = v128.shuffle<u8>(
-      v128.shuffle<u8>(a, b, 2, 5, 8, 11, 14, 17, 20, 23, 26, 29, 0, 0, 0, 0, 0, 0),
-      c, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 19, 22, 25, 28, 31,
-    );
-    differs = v128.or(differs, v128.or(v128.xor(red, green), v128.xor(red, blue)));
     v128.store(to, red);
     // Pictures in colour mostly show it soon.
     if ((i & 4095) == 0 && v128.any_true(differs)) return false;

@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, open, read } from 'node:fs';
+import { closeSync, constants, fstatSync, open, openSync, read, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
@@ -45,38 +45,48 @@ const PIECE = 2 ** 18;
 const openFile = promisify(open);
 const readFrom = promisify(read);
 
-/**
- * Every hop to a thread costs as much as a tenth of decoding a small picture, so only what may have to wait for the disk
- * makes one: an open file's attributes are at hand.
- * @param bytes it is said to have.
- */
+/** A hop to a thread costs as much as a tenth of decoding a small picture: files of so many bytes are read without, */
+const SMALL = 2 ** 18;
+/** as long as that takes no more milliseconds than this: then the disk is one to wait for, and so many files go to threads. */
+const QUICK = 2;
+const PATIENCE = 64;
+let toThreads = 0;
+
+/** Should a pipe have taken its place since, opening it must not wait for someone to write. */
+const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+/** @param bytes it is said to have. */
 async function readWhole(file: string, name: string, bytes: number): Promise<Buffer> {
+  const input = Buffer.allocUnsafeSlow(bytes);
+  let handle: number | null = null;
   try {
-    // Should a pipe have taken its place since, opening it must not wait for someone to write.
-    const handle = await openFile(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const before = fstatSync(handle, { bigint: true });
-      const input = Buffer.allocUnsafeSlow(bytes);
-      let length = 0;
-      while (length < bytes) {
-        const piece = Math.min(PIECE, bytes - length);
-        const { bytesRead } = await readFrom(handle, input, length, piece, length);
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      const after = fstatSync(handle, { bigint: true });
-      const same =
-        before.isFile() &&
-        length === bytes &&
-        Number(after.size) === bytes &&
-        after.mtimeNs === before.mtimeNs &&
-        after.ctimeNs === before.ctimeNs;
-      if (same) return input;
-    } finally {
-      closeSync(handle);
+    const atOnce = bytes <= SMALL && toThreads === 0;
+    const began = atOnce ? performance.now() : 0;
+    if (!atOnce && toThreads > 0) toThreads -= 1;
+    handle = atOnce ? openSync(file, FLAGS) : await openFile(file, FLAGS);
+    const before = fstatSync(handle, { bigint: true });
+    let length = 0;
+    while (length < bytes) {
+      const piece = Math.min(PIECE, bytes - length);
+      const count = atOnce
+        ? readSync(handle, input, length, piece, length)
+        : (await readFrom(handle, input, length, piece, length)).bytesRead;
+      if (count === 0) break;
+      length += count;
     }
+    const after = fstatSync(handle, { bigint: true });
+    if (atOnce && performance.now() - began > QUICK) toThreads = PATIENCE;
+    const same =
+      before.isFile() &&
+      length === bytes &&
+      Number(after.size) === bytes &&
+      after.mtimeNs === before.mtimeNs &&
+      after.ctimeNs === before.ctimeNs;
+    if (same) return input;
   } catch (cause) {
     throw cannotRead(name, cause);
+  } finally {
+    if (handle !== null) closeSync(handle);
   }
   throw new FalxError('fileChanging', { file: name });
 }

@@ -39,30 +39,36 @@ function axisOf(size: number, side: number): Axis | null {
   const factor = Math.max(1, Math.floor(size / side / 2));
   const shrink = whole / factor;
   const taps = 2 * rint(shrink) + 1;
-  const masks: number[][] = [];
-  const maskOf = (at: number) => (masks[phaseAt(at)] ??= mask(phaseAt(at)));
+  const masks: Int16Array[] = [];
+  const maskOf = (phase: number) => (masks[phase] ??= mask(phase));
   const mask = (phase: number) => {
     const middle = phase / PHASES + taps / 2 - 1;
-    const shares: number[] = [];
+    const shares = new Float64Array(taps);
     let sum = 0;
     for (let i = 0; i < taps; i += 1) sum += shares[i] = Math.max(0, 1 - Math.abs((i - middle) / shrink));
-    return shares.map((share) => Math.trunc((share / sum) * WHOLE));
+    return Int16Array.from(shares, (share) => Math.trunc((share / sum) * WHOLE));
   };
   const from = new Int32Array(side);
+  const phases = new Uint8Array(side);
   const weights = new Int16Array(side * taps);
   const place = (k: number) => (k + 0.5) * shrink - 0.5 - ((1 + (side * whole - size) / factor) / 2 - 1);
   for (let k = 0, at = place(0); k < side; k += 1, at += shrink) {
     from[k] = Math.trunc(at) - (taps >> 1);
-    weights.set(maskOf(at), k * taps);
+    phases[k] = phaseAt(at);
+    weights.set(maskOf(phases[k]!), k * taps);
   }
   // Wherever a tile begins, from there on it must come to the same.
   for (let begin = TILE; factor > 1 && begin < side; begin += TILE)
     for (let k = begin, at = place(begin); k < side; k += 1, at += shrink) {
-      const differs = maskOf(at).some((weight, i) => weight !== weights[k * taps + i]);
-      if (differs || from[k] !== Math.trunc(at) - (taps >> 1)) return null;
+      const phase = phaseAt(at);
+      const alike = phase === phases[k] || areEqual(maskOf(phase), maskOf(phases[k]!));
+      if (!alike || from[k] !== Math.trunc(at) - (taps >> 1)) return null;
     }
   return { shrink: factor, taps, from, weights };
 }
+
+const areEqual = (one: Int16Array, other: Int16Array): boolean =>
+  one.every((weight, i) => weight === other[i]);
 
 /** Most pictures of a dataset have a few sizes. */
 const axes = new Map<string, Axis | null>();

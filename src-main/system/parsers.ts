@@ -66,6 +66,12 @@ const QUIET = 0.3;
 const LAST = 1000;
 /** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
 const WORTH = 32;
+/** Tasks, and answers, that go together where there are many. */
+const TOGETHER = 8;
+/** How long an answer may wait for others, milliseconds. */
+const HELD = 3;
+/** Ticks of work by which is told how much of it one thread does. */
+const ENOUGH = 40;
 /** JavaScript's own part of a worker's memory, MiB. */
 const HEAP = 1024;
 
@@ -151,8 +157,9 @@ export class ParserPool<Task, Answer> {
   #give(): void {
     for (const worker of this.#workers) this.#giveTo(worker);
     while (this.#waiting.length > 0 && this.#workers.size < this.#limits.processes) {
-      const busy = [...this.#workers].some((worker) => !worker.isAlone);
-      if (busy && this.#waiting.length < WORTH && !this.#waiting[0]!.alone) break;
+      const shared = [...this.#workers].filter((worker) => !worker.isAlone);
+      const more = this.#waiting.length >= WORTH && shared.length < enough(shared, this.#limits.processes);
+      if (shared.length > 0 && !more && !this.#waiting[0]!.alone) break;
       const worker = new ParserProcess<Task, Answer>(this.#module, this.#limits, {
         free: () => this.#fill(),
         lost: (tasks, fault) => this.#lost(tasks, fault),
@@ -166,7 +173,10 @@ export class ParserPool<Task, Answer> {
     }
   }
 
+  /** Where many wait, several at a time: to write each by itself, and to wake up for it, takes as long as a tenth of its work. */
   #giveTo(worker: ParserProcess<Task, Answer>): void {
+    const { length } = this.#waiting;
+    if (length >= TOGETHER && worker.isBusy(this.#limits.atOnce - TOGETHER)) return;
     const given: Waiting<Task, Answer>[] = [];
     while (this.#waiting.length > 0 && worker.takes(this.#waiting[0]!.alone, given.length))
       given.push(this.#waiting.shift()!);
@@ -185,6 +195,17 @@ export class ParserPool<Task, Answer> {
     this.#waiting.unshift(...tasks.filter((task) => !task.dropped));
     this.#fill();
   }
+}
+
+/**
+ * Processes that keep all of the processor busy: one of which half is done by its first thread, and half by others beside it,
+ * does so on two cores. @param most when nothing is known of them.
+ */
+function enough(workers: readonly { mainShare: number | null }[], most: number): number {
+  const shares = workers.map(({ mainShare }) => mainShare);
+  if (shares.some((share) => share === null)) return process.platform === 'linux' ? 1 : most;
+  const mean = (shares as number[]).reduce((sum, share) => sum + share / shares.length, 0);
+  return Math.max(1, Math.round(availableParallelism() * mean));
 }
 
 const dropped: { fault: ParserFault } = { fault: { how: 'ended', said: 'it is not wanted any more' } };
@@ -224,6 +245,9 @@ class ParserProcess<Task, Answer> {
   #looked = 0;
   #rested = 0;
   #moved = -1;
+  #shareSince: { all: number; main: number } | null = null;
+  /** Part of its work that its first thread does; null while that is not known. Its start, which that does alone, is left out. */
+  mainShare: number | null = null;
 
   constructor(module: URL, limits: ParserLimits, heard: Heard<Task, Answer>) {
     [this.#limits, this.#heard] = [limits, heard];
@@ -256,6 +280,10 @@ class ParserProcess<Task, Answer> {
 
   get isAlone(): boolean {
     return this.#alone;
+  }
+
+  isBusy(more: number): boolean {
+    return this.#tasks.size > more;
   }
 
   takes(alone: boolean, more: number): boolean {
@@ -313,7 +341,21 @@ class ParserProcess<Task, Answer> {
       this.#tasks.get(number)?.resolve(parts ? { ...parsed, bytes: parts } : parsed);
       this.#tasks.delete(number);
     }
+    this.#shareSince ??= this.#threadTicks();
     if (this.#tasks.size === 0) this.#rest();
+    this.#heard.free();
+  }
+
+  #threadTicks(): { all: number; main: number } | null {
+    const main = workOf(this.pid, true);
+    return main && { all: this.#ticks(), main: main.ticks };
+  }
+
+  #measureShare(): void {
+    const [since, now] = [this.#shareSince, this.#threadTicks()];
+    if (!since || !now || now.all - since.all < ENOUGH) return;
+    this.mainShare = (now.main - since.main) / (now.all - since.all);
+    this.#shareSince = now;
     this.#heard.free();
   }
 
@@ -351,7 +393,8 @@ class ParserProcess<Task, Answer> {
     if (clock > QUIET) this.#lookAtRest();
     const own = processor + this.#rested / 1000;
     if (own > ownSeconds * patience || clock > clockSeconds * patience)
-      this.#over({ how: 'time', said: `${Math.round(clock)} s` });
+      return this.#over({ how: 'time', said: `${Math.round(clock)} s` });
+    this.#measureShare();
   }
 
   /** A look that comes late, since this process had no turn itself, says little of the time before it. */
@@ -503,18 +546,27 @@ export function answerTasks<Task, Answer>(
   };
   let ready: Exclude<FromParser<Answer>, string | { goesOn: number }> = [];
   let carried: Uint8Array[] = [];
-  // What is ready at one moment goes in one message.
+  let working = 0;
+  let held: NodeJS.Timeout | undefined;
+  const sendReady = () => {
+    clearTimeout(held);
+    held = undefined;
+    if (ready.length === 0) return;
+    send(ready, carried);
+    [ready, carried] = [[], []];
+  };
+  // Several go in one message, as long as others are being worked on.
   const answer = (one: (typeof ready)[number], bytes: readonly Uint8Array[] = []) => {
     carried.push(...bytes);
-    if (ready.push(one) > 1) return;
-    setImmediate(() => {
-      send(ready, carried);
-      [ready, carried] = [[], []];
-    });
+    working -= 1;
+    const count = ready.push(one);
+    if (working === 0 || count === TOGETHER) setImmediate(sendReady);
+    else held ??= setTimeout(sendReady, HELD);
   };
   process.stdin.on('end', () => process.exit(0));
   eachLine(process.stdin, (line) => {
     const tasks = JSON.parse(line) as ToParser<Task>;
+    working += tasks.length;
     for (const { number, task } of tasks)
       work(task, (said) => send({ goesOn: number, said })).then(
         (result) => {

@@ -33,10 +33,13 @@ export function beganAfter(pid: number, time: number): boolean {
   }
 }
 
-/** What a process has used of the processor, in the kernel's ticks, and whether it is stopped; null where /proc doesn't tell. */
-export function workOf(pid: number): { ticks: number; stopped: boolean } | null {
+/**
+ * What a process has used of the processor, in the kernel's ticks, and whether it is stopped; null where /proc doesn't tell.
+ * @param first of its first thread alone.
+ */
+export function workOf(pid: number, first = false): { ticks: number; stopped: boolean } | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const stat = readFileSync(first ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`, 'utf8');
     // The second field, the command's name, may hold spaces and brackets; the state is the third.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {

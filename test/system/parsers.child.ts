@@ -1,5 +1,7 @@
+import { pbkdf2 } from 'node:crypto';
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 
 /* A parser that does what it is told, as bad as that may be. */
@@ -18,6 +20,9 @@ answerTasks<string, string>(async (task, goesOn) => {
     const all: number[][] = [];
     for (;;) all.push(new Array<number>(1e6).fill(1.5));
   }
+  if (task === 'busy') for (const began = process.cpuUsage(); process.cpuUsage(began).user < 10_000;);
+  if (task === 'beside') await promisify(pbkdf2)('', '', 10_000, 32, 'sha256');
+  if (task === 'busy' || task === 'beside') return String(process.pid);
   if (task === 'throw') throw new RangeError('offset is out of range');
   const bytes = /^bytes (\d+)$/.exec(task)?.[1];
   if (bytes === undefined) return task.toUpperCase();

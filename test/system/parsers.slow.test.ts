@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { type ParserFault, ParserPool } from '../../src-main/system/parsers.ts';
@@ -103,6 +103,22 @@ describe('a pool of parsers', () => {
     expect(await patient.ask('c', { signal: end.signal })).toHaveProperty('fault');
     patient.close();
   });
+
+  test.runIf(process.platform === 'linux' && availableParallelism() > 1)(
+    'has as many processes as keep all cores busy: one where threads do the work, more where one thread does it',
+    async () => {
+      for (const [task, processes] of [
+        ['beside', 1],
+        ['busy', 2],
+      ] as const) {
+        const fresh = new ParserPool<string, string>(module, { processes: 2 });
+        const answers = await Promise.all(Array.from({ length: 120 }, () => fresh.ask(task)));
+        const pids = answers.map((parsed) => ('answer' in parsed ? parsed.answer : parsed.fault.said));
+        expect(new Set(pids).size).toBe(processes);
+        fresh.close();
+      }
+    },
+  );
 
   test('brings bytes along with an answer, however many, and what a task says on its way', async () => {
     const said: unknown[] = [];
