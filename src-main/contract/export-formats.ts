@@ -46,6 +46,20 @@ const rows = {
     openedBy: 'ONNX Runtime, OpenCV, MATLAB',
     verifiedBy: 'ONNX Runtime',
   },
+  keras: {
+    title: 'Keras',
+    makes: 'file',
+    ending: '.keras',
+    openedBy: 'Keras 3',
+    verifiedBy: 'Falx, read again',
+  },
+  'keras-weights': {
+    title: 'Keras, weights',
+    makes: 'file',
+    ending: '.weights.h5',
+    openedBy: 'Keras 3, Keras Applications',
+    verifiedBy: 'Falx, read again',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ExportFormat = keyof typeof rows;

@@ -1,4 +1,5 @@
 import type { ModelCard } from '../train/run-storage.ts';
+import { openKeras, writeKeras, writeKerasWeightsFile } from './keras/files.ts';
 import { openOnnx, writeOnnx } from './onnx/files.ts';
 import type { Runtime, Writing } from './runtime.ts';
 import type { ConvertedFormat } from './task.ts';
@@ -12,5 +13,7 @@ type Format<Written> = {
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- each format's own, between its two functions
 export const formats: Readonly<Record<ConvertedFormat, Format<any>>> = {
   onnx: { write: writeOnnx('uint8'), open: openOnnx('uint8') },
+  keras: { write: writeKeras, open: openKeras },
+  'keras-weights': { write: writeKerasWeightsFile, open: openKeras },
   'onnx-float': { write: writeOnnx('float32'), open: openOnnx('float32') },
 };

@@ -22,6 +22,7 @@ import { assign, variable } from '../graph/variables.ts';
 import { networks } from '../networks/index.ts';
 import { isTrainable, Parameters } from '../networks/parameters.ts';
 import { Pass } from '../networks/pass.ts';
+import { headLayerName } from '../networks/weights/head.ts';
 import { augment } from './augment.ts';
 import { binaryCrossEntropy } from './loss.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
@@ -32,8 +33,7 @@ import type { Variable } from '../graph/variables.ts';
 import type { Network } from '../networks/network.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
-/** The one layer on top of every backbone: pooled features → logit of the positive class. */
-export const headLayer = 'logit';
+export const headLayer = headLayerName;
 
 /** What it sees: the means of the backbone's last maps, float32 [n, channels]. */
 export const featureLayer = 'avg_pool';

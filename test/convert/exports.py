@@ -1,7 +1,7 @@
 """
 What other programs answer to the scans that Falx answered: a JSON line a model, {"worst": …}.
 
-    exports.py FORMAT MODEL PIXELS ANSWERS SIDE
+    exports.py FORMAT MODEL PIXELS ANSWERS SIDE NETWORK
 
 PIXELS: uint8 [n, side, side, 3]; ANSWERS: float32 [n], Falx's probabilities.
 """
@@ -11,7 +11,7 @@ import sys
 
 import numpy as np
 
-what, model, pixels_file, answers_file, side = sys.argv[1:6]
+what, model, pixels_file, answers_file, side, network = sys.argv[1:7]
 side = int(side)
 pixels = np.fromfile(pixels_file, np.uint8).reshape(-1, side, side, 3)
 answers = np.fromfile(answers_file, np.float32)
@@ -29,7 +29,43 @@ def onnx_answers(images):
     return session.run(["probability"], {"images": images})[0]
 
 
+def keras_answers():
+    import zipfile
+
+    import keras
+
+    card = json.loads(zipfile.ZipFile(model).read("falx.json"))
+    assert card["notice"] == "Research use only, not for diagnosis."
+    return keras.saving.load_model(model).predict(pixels.astype(np.float32), verbose=0)
+
+
+def weights_answers():
+    """Into Keras Applications' own network, by its names."""
+    import keras
+
+    package, build = {
+        "mobilenetv2": (keras.applications.mobilenet_v2, keras.applications.MobileNetV2),
+        "densenet121": (keras.applications.densenet, keras.applications.DenseNet121),
+        "resnet50": (keras.applications.resnet, keras.applications.ResNet50),
+    }[network]
+    base = build(include_top=False, weights=None, input_shape=(side, side, 3))
+    import h5py
+
+    with h5py.File(model) as file:
+        named = {group["vars"].attrs["name"] for group in file["layers"].values()}
+    missing = {layer.name for layer in base.layers if layer.weights} ^ named
+    assert missing == {"logit"}, missing
+    pooled = keras.layers.GlobalAveragePooling2D()(base.output)
+    whole = keras.Model(base.input, keras.layers.Dense(1, name="logit", activation="sigmoid")(pooled))
+    whole.load_weights(model)
+    return whole.predict(package.preprocess_input(pixels.astype(np.float32)), verbose=0)
+
+
 def readers():
+    if what == "keras":
+        return keras_answers()
+    if what == "keras-weights":
+        return weights_answers()
     if what == "onnx":
         return onnx_answers(pixels)
     if what == "onnx-float":

@@ -8,7 +8,7 @@ import { foreign } from '../../src-main/system/foreign.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { python, pythonEnvironment } from '../python.ts';
+import { kerasPython, python, pythonEnvironment } from '../python.ts';
 
 /* Exports of runs, opened by the programs that they are for, against Falx on the same scans:
 
@@ -33,6 +33,8 @@ const onnxPython = () => pythonEnvironment('onnx', ['onnx==1.23.2', 'onnxruntime
 const readers: Partial<Record<ExportFormat, () => Promise<string>>> = {
   onnx: onnxPython,
   'onnx-float': onnxPython,
+  keras: kerasPython,
+  'keras-weights': kerasPython,
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-exports-'));
@@ -55,7 +57,15 @@ try {
       const { verified, bytes } = await exportRun(run, target, registry, { format });
       const script = path.join(import.meta.dirname, 'exports.py');
       const side = String(run.settings.pixels.imageSize);
-      const said = await python(await reader(), [script, format, target, files.pixels, files.answers, side]);
+      const said = await python(await reader(), [
+        script,
+        format,
+        target,
+        files.pixels,
+        files.answers,
+        side,
+        run.network,
+      ]);
       const { worst, scans } = JSON.parse(said.trim().split('\n').at(-1)!) as {
         worst: number;
         scans: number;
