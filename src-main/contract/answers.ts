@@ -23,7 +23,7 @@ export const noticeTable = {
   noticeCropped: ['warning'],
   noticeTwin: ['warning'],
   noticeNotFitted: ['warning'],
-  noticeFewScans: ['hint'],
+  noticeFewScans: ['warning'],
   noticeNearThreshold: ['hint'],
 } as const satisfies Readonly<Record<string, readonly Grade[]>>;
 export type NoticeCode = keyof typeof noticeTable;

@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import type { PixelFile } from '../contract/packets.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import { pixelFile } from '../images/cache.ts';
 import { Predictor, THRESHOLD } from '../inference/predictor.ts';
@@ -8,6 +9,7 @@ import { requireWholeSplit } from '../split/hash.ts';
 import { dataOf, type RunData } from '../train/plan.ts';
 import { rocPoints, thresholdSteps, type RocPoint } from '../statistics/roc.ts';
 import { measure } from './compute-metrics.ts';
+import { fitAnswers } from './fit.ts';
 
 export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
   registry: Registry;
@@ -20,7 +22,8 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
 };
 
 /**
- * Has a run's network predict its test part, and stores the probabilities and what they are worth.
+ * Has a run's network predict its test part, and stores the probabilities and what they are worth; keeps in its folder
+ * how sure its answers are and what scans it knows (`fitAnswers`).
  * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part,
  *   `cancelled`.
  */
@@ -31,22 +34,31 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;
   if (rows.length === 0) throw new FalxError('splitNoTest', { split: run.splitId, run: run.id });
-  const { probabilities, ...rest } = await evaluateTestSet(run, data, options);
-  const measures = measure(labels, probabilities, THRESHOLD);
-  if (!measures) throw new FalxError('runDiverged', { run: run.id });
-  const metrics: Metrics = {
-    runId: run.id,
-    part: 'test',
-    created: new Date().toISOString(),
-    ...measures,
-    ...rest,
-  };
-  registry.testPredictions.replace(
-    run.id,
-    rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: probabilities[i]! })),
-  );
-  registry.metrics.put(metrics);
-  return metrics;
+  // The network first: a run without a model is refused before any image is read.
+  const { home, onPixels, device, threads, signal } = options;
+  const predictor = await Predictor.open(run, home, { device, threads, signal });
+  try {
+    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels, signal);
+    const test = await evaluateTestSet(run, data, pixels, predictor);
+    const measures = measure(labels, test.probabilities, THRESHOLD);
+    if (!measures) throw new FalxError('runDiverged', { run: run.id });
+    const metrics: Metrics = {
+      runId: run.id,
+      part: 'test',
+      created: new Date().toISOString(),
+      ...measures,
+      ...test.costs,
+    };
+    registry.testPredictions.replace(
+      run.id,
+      rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: test.probabilities[i]! })),
+    );
+    registry.metrics.put(metrics);
+    await fitAnswers({ registry, run, data, pixels, predictor, test });
+    return metrics;
+  } finally {
+    await predictor.close();
+  }
 }
 
 /** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
@@ -59,20 +71,13 @@ export function rocOf(registry: Registry, runId: string): RocPoint[] {
   return steps ? rocPoints(steps) : [];
 }
 
-async function evaluateTestSet(run: Run, data: RunData, options: EvaluateOptions) {
-  const { home, onPixels, device, threads, signal } = options;
-  // The network first: a run without a model is refused before any image is read.
-  const predictor = await Predictor.open(run, home, { device, threads, signal });
-  try {
-    const pixels = await pixelFile(data.dataset, data.images, run.settings.pixels, home, onPixels, signal);
-    const { rows } = data.parts.test;
-    const { batchSize } = run.settings;
-    // TensorFlow plans and allocates at its first batch; the time of a scan is that of the later ones.
-    await predictor.rows(pixels, rows.slice(0, batchSize), batchSize);
-    const { probabilities, milliseconds } = await predictor.rows(pixels, rows, batchSize);
-    const { modelBytes, parameters } = predictor.network;
-    return { probabilities, millisecondsPerScan: milliseconds / rows.length, modelBytes, parameters };
-  } finally {
-    await predictor.close();
-  }
+async function evaluateTestSet(run: Run, data: RunData, pixels: PixelFile, predictor: Predictor) {
+  const { rows } = data.parts.test;
+  const { batchSize } = run.settings;
+  // TensorFlow plans and allocates at its first batch; the time of a scan is that of the later ones.
+  await predictor.rows(pixels, rows.slice(0, batchSize), batchSize, true);
+  const { probabilities, features, milliseconds } = await predictor.rows(pixels, rows, batchSize, true);
+  const { modelBytes, parameters } = predictor.network;
+  const costs = { millisecondsPerScan: milliseconds / rows.length, modelBytes, parameters };
+  return { probabilities, features: features!, costs };
 }

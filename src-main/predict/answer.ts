@@ -1,4 +1,5 @@
 import { CLOSE, notice, type AnswerWord, type Conformal, type Notice } from '../contract/answers.ts';
+import { wordOf } from '../statistics/conformal.ts';
 
 /** All that the answer to one scan is made of. */
 export type Evidence = {
@@ -11,18 +12,9 @@ export type Evidence = {
   notices: readonly Notice[];
 };
 
-/**
- * The answer. The threshold chooses the word, as the person wants sensitivity and specificity weighed; conformal prediction
- * says whether it may be said: not while the other class is too usual to be ruled out. So whatever the threshold is, of each
- * class no more than the error rate get the other one's name: that needs a p-value of the true class at or below it.
- * docs/decisions/answers.md says why.
- */
-export function answerOf({ probability, threshold, conformal, notices }: Evidence): AnswerWord {
-  if (notices.some(({ grade }) => grade === 'refusal')) return 'refused';
-  const word = probability >= threshold ? 'positive' : 'negative';
-  if (conformal === null) return word;
-  return conformal[word === 'positive' ? 'negative' : 'positive'] > conformal.errorRate ? 'unsure' : word;
-}
+/** The answer: that of threshold and conformal prediction (`wordOf`), unless something takes it back. docs/answers.md says why. */
+export const answerOf = ({ probability, threshold, conformal, notices }: Evidence): AnswerWord =>
+  notices.some(({ grade }) => grade === 'refusal') ? 'refused' : wordOf(probability, threshold, conformal);
 
 /** Whether a small change of the scan could have changed the word. */
 export const nearThreshold = (probability: number, threshold: number): Notice[] =>

@@ -1,5 +1,5 @@
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
-import { inOrderOfGravity } from '../contract/answers.ts';
+import { defaultErrorRate, inOrderOfGravity, notice } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
@@ -10,6 +10,8 @@ import type { Plane, ScanOptions } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
+import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
+import { lookAt } from '../evaluate/looks.ts';
 import { answerOf, nearThreshold } from './answer.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
@@ -24,6 +26,8 @@ export type PredictOptions = {
   files: readonly string[];
   /** At or above this probability a scan is called positive; 0.5 when left out. */
   threshold?: number;
+  /** How often an answer may name the wrong class, of each class. */
+  errorRate?: number;
   /** Called after each batch with what is known of it. */
   onPredictions?: (predictions: Prediction[]) => void;
   /** How volumes are cut: as those of the run's dataset when left out; all slices within the brain. */
@@ -52,6 +56,7 @@ export async function predictFiles({
   runId,
   files,
   threshold = THRESHOLD,
+  errorRate = defaultErrorRate,
   onPredictions,
   plane,
   slices,
@@ -63,11 +68,12 @@ export async function predictFiles({
     // that the times told are those of the scans alone.
     const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
+    const how = { threshold, errorRate, fitted: fittedOf(run) };
     const all: Prediction[] = [];
     const cut = { plane: plane ?? planeOf(registry, run), slices };
     for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
       await prepared;
-      const predictions = await predictBatch(run, some, predictor, threshold);
+      const predictions = await predictBatch(run, some, predictor, how);
       keep(registry, run, predictions);
       onPredictions?.(predictions);
       all.push(...predictions);
@@ -82,6 +88,7 @@ export type ScansOptions = {
   registry: Registry;
   /** Each with the probability from which on it calls a scan positive. */
   runs: readonly { run: Run; threshold: number }[];
+  errorRate?: number;
   /** Absolute paths; all of them are held in memory as pixels. */
   files: readonly string[];
   /** Lends a run's network, ready to answer. */
@@ -93,7 +100,13 @@ export type ScansOptions = {
  * that each file is read once a path. All records are stored.
  * @throws FalxError `bad-run` when one of the runs has no model, before anything is read.
  */
-export async function predictScans({ registry, runs, files, use }: ScansOptions): Promise<Prediction[]> {
+export async function predictScans({
+  registry,
+  runs,
+  files,
+  errorRate = defaultErrorRate,
+  use,
+}: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
   const scansFor = (run: Run): Promise<Scan[]> => {
@@ -110,9 +123,10 @@ export async function predictScans({ registry, runs, files, use }: ScansOptions)
     const reading = scansFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
+      const how = { threshold, errorRate, fitted: fittedOf(run) };
       const answered: Prediction[] = [];
       for await (const some of batchesOf(await reading))
-        answered.push(...(await predictBatch(run, some, predictor, threshold)));
+        answered.push(...(await predictBatch(run, some, predictor, how)));
       return answered;
     });
     keep(registry, run, predictions);
@@ -191,21 +205,30 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
   }
 }
 
+/** How a run is asked: what was fitted for it is null where that was never done. */
+type Asked = { threshold: number; errorRate: number; fitted: FittedRun | null };
+
 async function predictBatch(
   run: Run,
   scans: readonly Scan[],
   predictor: Predictor,
-  threshold: number,
+  { threshold, errorRate, fitted }: Asked,
 ): Promise<Prediction[]> {
   const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
-  const { classes } = predictor.network;
+  const { classes, imageSize } = predictor.network;
   const created = new Date().toISOString();
-  const reply = readable.length > 0 ? await predictor.pixels(Buffer.concat(readable), readable.length) : null;
+  const reply =
+    readable.length > 0
+      ? await predictor.pixels(Buffer.concat(readable), readable.length, false, true)
+      : null;
   let answered = 0;
   return scans.map(({ file, sha256, pixels, header, error, facts }): Prediction => {
-    const probability = pixels && reply ? reply.probabilities[answered++]! : null;
+    const place = answered;
+    if (pixels) answered += 1;
+    const probability = pixels && reply ? reply.probabilities[place]! : null;
     const record = { runId: run.id, file, sha256, threshold, created };
-    if (probability === null || !reply) return { ...record, ...unanswered, error, ...(facts && { facts }) };
+    if (probability === null || !pixels || !reply)
+      return { ...record, ...unanswered, error, ...(facts && { facts }) };
     if (!Number.isFinite(probability)) {
       const { message: error, facts } = worded(message('runNoAnswer', { run: run.id, file }));
       return { ...record, ...unanswered, error, facts };
@@ -213,16 +236,23 @@ async function predictBatch(
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
     const notices = inOrderOfGravity([
-      ...headerNotices(header, []),
+      ...headerNotices(header, fitted?.fitted.modalities ?? []),
+      ...(fitted
+        ? [
+            ...fitted.notices(rowOf(reply.features!, place, readable.length), lookAt(pixels, imageSize)),
+            ...fitted.missing(run.id, errorRate),
+          ]
+        : [notice('noticeNotFitted', 'warning', { run: run.id, why: 'notYet' })]),
       ...nearThreshold(probability, threshold),
     ]);
+    const conformal = fitted?.conformal(probability, errorRate) ?? null;
     return {
       ...record,
-      answer: answerOf({ probability, threshold, conformal: null, notices }),
+      answer: answerOf({ probability, threshold, conformal, notices }),
       notices,
       probability,
-      calibrated: null,
-      conformal: null,
+      calibrated: fitted && fitted.fitted.missing === null ? fitted.calibrated(probability) : null,
+      conformal,
       label,
       positive,
       milliseconds: reply.milliseconds / readable.length,
@@ -230,6 +260,10 @@ async function predictBatch(
     };
   });
 }
+
+/** One row of several. */
+const rowOf = (rows: Float32Array, at: number, of: number): Float32Array =>
+  rows.subarray((at * rows.length) / of, ((at + 1) * rows.length) / of);
 
 const unanswered = {
   answer: 'refused' as const,

@@ -85,6 +85,21 @@ function firstFrom(values: readonly number[], least: number): number {
 }
 
 /**
+ * The word for a scan: its threshold's, unless the other class is too usual to be ruled out. So whatever the threshold is, of
+ * each class no more than the error rate get the other one's name: that needs a p-value of the true class at or below it.
+ * @param conformal null where nothing was calibrated: the threshold then answers alone.
+ */
+export function wordOf(
+  probability: number,
+  threshold: number,
+  conformal: { errorRate: number; positive: number; negative: number } | null,
+): 'positive' | 'negative' | 'unsure' {
+  const word = probability >= threshold ? 'positive' : 'negative';
+  const other = word === 'positive' ? 'negative' : 'positive';
+  return conformal !== null && conformal[other] > conformal.errorRate ? 'unsure' : word;
+}
+
+/**
  * The groups of a class that are needed before any p-value of it can be as low as the error rate: with fewer, the class is
  * never ruled out.
  */

@@ -64,7 +64,7 @@ export function flush(target: string): void {
 }
 
 /** Replaces a small file as a whole: the old one or the new one is there, never a part, whatever stops the machine. */
-export function replaceFile(file: string, content: string): void {
+export function replaceFile(file: string, content: string | Uint8Array): void {
   const temporary = join(dirname(file), `.${basename(file)}.new`);
   try {
     writeFileSync(temporary, content, { flush: true });

@@ -21,6 +21,8 @@ const Manifest = z.object({
   ended: Ending.nullable(),
   /** By name below the folder, with `/`. */
   files: Stamps,
+  /** What was fitted for its answers when it was evaluated: no part of the model, and made anew when it is gone. */
+  fitted: Stamps.optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 

@@ -32,6 +32,7 @@ async function predict(
   const predictions = await predictScans({
     registry,
     files,
+    errorRate: preferences.errorRate,
     runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
     use: (run, work) => predictors.use(run, device, work),
   });

@@ -22,7 +22,7 @@ import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
 import { helpIn } from './help.ts';
-import { integer, number, port, positiveInteger, ValueRefused } from './numbers.ts';
+import { errorRate, integer, number, port, positiveInteger, ValueRefused } from './numbers.ts';
 import { languageOf } from './language.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
@@ -265,7 +265,8 @@ function declare(
   );
   predict.declared
     .option('--plane <plane>', words.predict.plane)
-    .option('--slices <n>', words.predict.slices, integer);
+    .option('--slices <n>', words.predict.slices, integer)
+    .option('--error-rate <rate>', words.predict.errorRate, errorRate);
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>
     (await import('./commands/predict-command.ts')).predict(context, run, files, options),
   );

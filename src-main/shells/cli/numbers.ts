@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { errorRates } from '../../contract/answers.ts';
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { inEnglish } from '../../contract/messages/say.ts';
 
@@ -30,6 +31,14 @@ export function integer(typed: string): number {
 export function positiveInteger(typed: string): number {
   const value = integer(typed);
   if (value < 1) throw new ValueRefused(message('needsPositive', {}));
+  return value;
+}
+
+/** A share, 0.01 to 0.4. */
+export function errorRate(typed: string): number {
+  const value = number(typed);
+  if (value < errorRates.least || value > errorRates.most)
+    throw new ValueRefused(message('needsErrorRate', { ...errorRates }));
   return value;
 }
 

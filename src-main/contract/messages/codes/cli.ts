@@ -17,6 +17,7 @@ export const cli = {
   needsNumber: note({}),
   needsWholeNumber: note({}),
   needsPositive: note({}),
+  needsErrorRate: note({ least: number, most: number }),
   needsPort: note({}),
   needsTwoClasses: note({}),
   needsOneOf: note({ choices: names }),

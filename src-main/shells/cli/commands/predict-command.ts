@@ -2,6 +2,7 @@ import path from 'node:path';
 import { toldIn } from '../../../contract/errors.ts';
 import { noticeFacts, RESEARCH_USE } from '../../../contract/answers.ts';
 import type { Prediction } from '../../../contract/records.ts';
+import { thresholdOf } from '../../../contract/views.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
@@ -10,7 +11,7 @@ import { table } from '../text.ts';
 import { planeOf, slicesOf } from './import-command.ts';
 import { withRecords } from './with-registry.ts';
 
-export type PredictCommandOptions = { plane?: string; slices?: number };
+export type PredictCommandOptions = { plane?: string; slices?: number; errorRate?: number };
 
 /** Exit code 1 when any picture got no answer. */
 export async function predict(
@@ -23,6 +24,7 @@ export async function predict(
   const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
   return withRecords(context, async (registry) => {
     const run = resolveRun(registry, typed);
+    const preferences = registry.preferences.get();
     let done = 0;
     const predictions = await predictFiles({
       registry,
@@ -30,6 +32,8 @@ export async function predict(
       runId: run.id,
       files: files.map((file) => path.resolve(file)),
       ...cut,
+      threshold: thresholdOf(preferences, run.id),
+      errorRate: options.errorRate ?? preferences.errorRate,
       onPredictions: (some) =>
         output.progress.show(
           output.say('progressPredicted', { pictures: (done += some.length), files: files.length }),

@@ -1,0 +1,325 @@
+import { defaultGrouping, groupsOf } from '../check/scan-groups.ts';
+import type { PixelFile } from '../contract/packets.ts';
+import type { Run } from '../contract/records.ts';
+import type { Predictor } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { calibrated, expectedCalibrationError, fitTemperature, logitOf } from '../statistics/calibration.ts';
+import { calibrate, pValues, wordOf, type Calibration } from '../statistics/conformal.ts';
+import {
+  limitOf,
+  mahalanobis,
+  neighbourDistance,
+  shareBeyond,
+  spreadOf,
+  unitRows,
+  weighedSpread,
+  type Rows,
+  type Weighed,
+} from '../statistics/outliers.ts';
+import { randomFrom, shuffled } from '../statistics/random.ts';
+import { PixelReader } from '../train/batches.ts';
+import { modelHash } from '../train/manifest.ts';
+import type { RunData } from '../train/plan.ts';
+import { FALSE_ALARMS, writeFitted, type Fitted, type FittedFigures } from './fitted.ts';
+import { lookAt, type Look } from './looks.ts';
+
+/** Training scans that new ones are compared with, and validation and test scans that limits are set and tried on, at most. */
+const [KNOWN, TRIED] = [600, 1000];
+const NEIGHBOUR = 5;
+/** Least share of coloured pixels that is called a colour picture: training scans may all be grey. */
+const LEAST_COLOUR = 0.05;
+const ERROR_RATES = [0.01, 0.05, 0.1, 0.2];
+
+export type FitOptions = {
+  registry: Registry;
+  run: Run;
+  data: RunData;
+  pixels: PixelFile;
+  predictor: Predictor;
+  /** Of all rows of the test part. */
+  test: { probabilities: Float32Array; features: Float32Array };
+};
+
+/** Some rows of the dataset as the network sees them. */
+type Seen = {
+  rows: number[];
+  labels: (0 | 1)[];
+  probabilities: ArrayLike<number>;
+  features: Rows;
+  looks: Look[];
+  /** Each group shares 1 among its rows here. */
+  weights: number[];
+};
+
+/**
+ * Fits on the validation set how sure a run's answers are, and on the training set what scans it knows, tries both on the test set, and keeps
+ * it in the run's folder. docs/decisions/answers.md says what and why.
+ * @returns what was fitted, and whether it could be kept.
+ */
+export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted; kept: boolean }> {
+  const { registry, run, data, test } = options;
+  const { parts } = data;
+  const see = seer(options);
+  const validation = parts.validation.rows.length > 0 ? await see(parts.validation) : null;
+  const hasBoth = validation !== null && [0, 1].every((label) => validation.labels.includes(label as 0 | 1));
+  const groups = groupsByRow(registry, data);
+  const calibration = hasBoth
+    ? calibrate(
+        validation.rows.map((row, i) => ({
+          group: groups(row),
+          label: validation.labels[i]!,
+          probability: validation.probabilities[i]!,
+        })),
+      )
+    : null;
+  const temperature = hasBoth ? fitTemperature(logitsOf(validation)) : 1;
+  const training = validation ? await see(drawn(parts.train, groups, KNOWN)) : null;
+  const known = training ? unitRows(training.features) : { values: new Float32Array(0), channels: 1 };
+  const outliers = training && validation ? await limitsOf(known, training, validation) : null;
+  const tested: Seen = {
+    ...parts.test,
+    ...test,
+    features: { values: test.features, channels: test.features.length / parts.test.rows.length },
+    looks: outliers ? await looksOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
+    weights: weightsOf(parts.test.rows.map(groups)),
+  };
+  const fitted: Fitted = {
+    version: 1,
+    runId: run.id,
+    model: modelHash(run.folder),
+    created: new Date().toISOString(),
+    temperature,
+    missing: validation === null ? 'noValidation' : hasBoth ? null : 'oneClass',
+    calibration: calibration && [copyOf(calibration[0]), copyOf(calibration[1])],
+    modalities: modalitiesOf(data),
+    outliers: outliers?.stored ?? null,
+    test: figuresOf(tested, {
+      temperature,
+      calibration,
+      beyond: outliers && (await alarmsOf(outliers, known, tested)),
+    }),
+  };
+  return { fitted, kept: writeFitted(run.folder, fitted, known) };
+}
+
+const copyOf = ({ scores, reached, groups }: Calibration[0]) => ({
+  scores: [...scores],
+  reached: [...reached],
+  groups,
+});
+
+const logitsOf = ({ labels, probabilities, weights }: Seen) =>
+  labels.map((label, i) => ({ logit: logitOf(probabilities[i]!), label, weight: weights[i]! }));
+
+/** The group of each row: a patient's scans where patients are known, else those that are one scan. */
+function groupsByRow(registry: Registry, { dataset, images }: RunData): (row: number) => number {
+  const { images: known, labels } = groupsOf(registry, dataset.id, defaultGrouping(registry, dataset.id));
+  const byImage = new Map(known.map(({ id }, place) => [id, labels[place]!]));
+  return (row) => byImage.get(images[row]!.id)!;
+}
+
+/** One over how often each group is there. */
+function weightsOf(groups: readonly number[]): number[] {
+  const sizes = new Map<number, number>();
+  for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+  return groups.map((group) => 1 / sizes.get(group)!);
+}
+
+/** Rows of as many groups as there are, one of each before a second of any; always the same ones. */
+function drawn(
+  { rows, labels }: { rows: number[]; labels: (0 | 1)[] },
+  groups: (row: number) => number,
+  most: number,
+): { rows: number[]; labels: (0 | 1)[] } {
+  const seen = new Map<number, number>();
+  const order = shuffled(rows.length, randomFrom(7, 'known scans'))
+    .map((at) => {
+      const group = groups(rows[at]!);
+      const turn = seen.get(group) ?? 0;
+      seen.set(group, turn + 1);
+      return { at, turn };
+    })
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, most)
+    .map(({ at }) => at)
+    .sort((a, b) => a - b);
+  return { rows: order.map((at) => rows[at]!), labels: order.map((at) => labels[at]!) };
+}
+
+/** Has the network look at rows, and looks at them itself. */
+function seer({ registry, run, data, pixels, predictor }: FitOptions) {
+  const groups = groupsByRow(registry, data);
+  return async ({ rows, labels }: { rows: number[]; labels: (0 | 1)[] }): Promise<Seen> => {
+    const { probabilities, features } = await predictor.rows(pixels, rows, run.settings.batchSize, true);
+    const values = features!;
+    return {
+      rows,
+      labels,
+      probabilities,
+      features: { values, channels: values.length / rows.length },
+      looks: await looksOf(pixels, rows),
+      weights: weightsOf(rows.map(groups)),
+    };
+  };
+}
+
+/** Rows that are read and looked at before others get their turn. */
+const PIECE = 16;
+
+async function looksOf(pixels: PixelFile, rows: readonly number[]): Promise<Look[]> {
+  const reader = await PixelReader.open(pixels);
+  const size = pixels.imageSize ** 2 * 3;
+  try {
+    const looks: Look[] = [];
+    for (let from = 0; from < rows.length; from += PIECE) {
+      const some = rows.slice(from, from + PIECE);
+      const bytes = await reader.read(some);
+      some.forEach((_, i) => looks.push(lookAt(bytes.subarray(i * size, (i + 1) * size), pixels.imageSize)));
+    }
+    return looks;
+  } finally {
+    await reader.close();
+  }
+}
+
+type Outliers = NonNullable<Fitted['outliers']>;
+
+/** How far each is from what is known: in feature space, and by its looks. */
+async function distancesOf(
+  known: Rows,
+  looks: Outliers['looks'],
+  seen: Seen,
+): Promise<{ features: number; looks: number }[]> {
+  const { values, channels } = unitRows(seen.features);
+  const all: { features: number; looks: number }[] = [];
+  for (const [i, look] of seen.looks.entries()) {
+    if (i % PIECE === 0) await new Promise((resolve) => setImmediate(resolve));
+    const row = values.subarray(i * channels, (i + 1) * channels);
+    all.push({
+      features: neighbourDistance(known, row, NEIGHBOUR),
+      looks: mahalanobis(looks, look.measures),
+    });
+  }
+  return all;
+}
+
+const finite = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
+
+const weighed = (seen: Seen, of: (at: number) => number): Weighed =>
+  seen.weights.map((weight, i) => ({ value: of(i), weight }));
+
+async function limitsOf(known: Rows, training: Seen, validation: Seen) {
+  const looks = spreadOf(training.looks.map(({ measures }) => measures));
+  const distances = await distancesOf(known, looks, validation);
+  const scales = {
+    features: weighedSpread(weighed(validation, (i) => distances[i]!.features)),
+    looks: weighedSpread(weighed(validation, (i) => distances[i]!.looks)),
+  };
+  const sum = scaledSum(scales);
+  const summed = weighed(validation, (i) => sum(distances[i]!));
+  const ofLook = (of: (look: Look) => number) =>
+    limitOf(
+      weighed(training, (i) => of(training.looks[i]!)),
+      FALSE_ALARMS.far,
+    );
+  const sharpness = finite(ofLook((look) => -look.sharpness));
+  const stored: Outliers = {
+    channels: known.channels,
+    neighbour: NEIGHBOUR,
+    looks,
+    scales,
+    limits: {
+      somewhat: finite(limitOf(summed, FALSE_ALARMS.somewhat)),
+      far: finite(limitOf(summed, FALSE_ALARMS.far)),
+    },
+    coloured: finite(
+      Math.max(
+        LEAST_COLOUR,
+        ofLook((look) => look.coloured),
+      ),
+    ),
+    sharpness: sharpness === null ? null : -sharpness,
+    border: finite(ofLook((look) => look.border)),
+  };
+  return { stored, sum };
+}
+
+const scaledSum =
+  ({ features, looks }: Outliers['scales']) =>
+  (distance: { features: number; looks: number }): number =>
+    (distance.features - features.mean) / features.deviation +
+    (distance.looks - looks.mean) / looks.deviation;
+
+/** The shares of the test scans beyond the limits. */
+async function alarmsOf(
+  { stored, sum }: { stored: Outliers; sum: ReturnType<typeof scaledSum> },
+  known: Rows,
+  tested: Seen,
+): Promise<FittedFigures['falseAlarms']> {
+  const distances = await distancesOf(known, stored.looks, tested);
+  const seen = { ...tested, weights: tested.weights.slice(0, distances.length) };
+  const summed = weighed(seen, (i) => sum(distances[i]!));
+  const refused = weighed(seen, (i) => {
+    const isColour = stored.coloured !== null && seen.looks[i]!.coloured > stored.coloured;
+    return isColour ? Infinity : sum(distances[i]!);
+  });
+  return {
+    refused: shareBeyond(refused, stored.limits.far ?? Number.MAX_VALUE),
+    warned: shareBeyond(summed, stored.limits.somewhat ?? Number.MAX_VALUE),
+  };
+}
+
+/** What it all comes to on the test set. */
+function figuresOf(
+  tested: Seen,
+  {
+    temperature,
+    calibration,
+    beyond,
+  }: {
+    temperature: number;
+    calibration: Calibration | null;
+    beyond: FittedFigures['falseAlarms'] | null;
+  },
+): FittedFigures {
+  const probabilities = Array.from(tested.probabilities);
+  const share = (of: (at: number) => boolean, among: (at: number) => boolean = () => true) =>
+    shareBeyond(
+      weighed(tested, (i) => Number(of(i))).filter((_, i) => among(i)),
+      0.5,
+    );
+  return {
+    images: tested.rows.length,
+    calibrationError: {
+      before: expectedCalibrationError(probabilities, tested.labels),
+      after: expectedCalibrationError(
+        probabilities.map((probability) => calibrated(probability, temperature)),
+        tested.labels,
+      ),
+    },
+    falseAlarms: beyond ?? { refused: null, warned: null },
+    atErrorRate: (calibration ? ERROR_RATES : []).map((errorRate) => {
+      const found = probabilities.map((probability) => pValues(calibration!, probability));
+      const words = probabilities.map((probability, i) =>
+        wordOf(probability, 0.5, { errorRate, ...found[i]! }),
+      );
+      const own = (i: number) => (tested.labels[i] === 1 ? ('positive' as const) : ('negative' as const));
+      const isCovered = (i: number) => found[i]![own(i)] > errorRate;
+      return {
+        errorRate,
+        coverage: {
+          positive: share(isCovered, (i) => tested.labels[i] === 1),
+          negative: share(isCovered, (i) => tested.labels[i] === 0),
+        },
+        open: share((i) => words[i] === 'unsure'),
+        wrong: share((i) => words[i] !== 'unsure' && words[i] !== own(i)),
+      };
+    }),
+  };
+}
+
+/** Modalities that the headers of the dataset's pictures name. */
+const modalitiesOf = ({ images }: RunData): string[] =>
+  [...new Set(images.flatMap(({ facts }) => facts?.['modality'] ?? []))]
+    .filter((modality) => typeof modality === 'string')
+    .sort();

@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { Conformal, Notice } from '../contract/answers.ts';
+import { notice } from '../contract/answers.ts';
+import type { Run } from '../contract/records.ts';
+import { calibrated } from '../statistics/calibration.ts';
+import { groupsNeeded, pValues, type Calibration } from '../statistics/conformal.ts';
+import { mahalanobis, neighbourDistance, unitRows, type Rows } from '../statistics/outliers.ts';
+import { isAsStamped, replaceFile, stampOf } from '../system/durable.ts';
+import { modelHash, readManifest, writeManifest } from '../train/manifest.ts';
+import type { Look } from './looks.ts';
+
+const ClassCalibration = z.object({
+  scores: z.array(z.number()),
+  reached: z.array(z.number()),
+  groups: z.number(),
+});
+const Scale = z.object({ mean: z.number(), deviation: z.number() });
+/** Null: there is none, as too little is known. */
+const Limit = z.number().nullable();
+
+/** What the limits and rates came to on the test set, which nothing was fitted on; shares are 0 to 1, null of none. */
+export const FittedFigures = z.object({
+  images: z.int(),
+  /** Expected calibration error before and after temperature scaling. */
+  calibrationError: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+  /** Share of the test scans, each group counted once, that are refused or warned of as unlike the training scans. */
+  falseAlarms: z.object({ refused: z.number().nullable(), warned: z.number().nullable() }),
+  /** At the threshold of one half. */
+  atErrorRate: z.array(
+    z.object({
+      errorRate: z.number(),
+      /** Share of a class's scans that are not ruled out to be of it, each group counted once. */
+      coverage: z.object({ positive: z.number().nullable(), negative: z.number().nullable() }),
+      /** Share of all scans that are left open, and that are given the other class's name. */
+      open: z.number().nullable(),
+      wrong: z.number().nullable(),
+    }),
+  ),
+});
+export type FittedFigures = z.infer<typeof FittedFigures>;
+
+/** What was fitted for a run when it was evaluated, as it lies in its folder. */
+export const Fitted = z.object({
+  version: z.literal(1),
+  runId: z.string(),
+  /** Hash of the model that it is of. */
+  model: z.string().nullable(),
+  created: z.iso.datetime(),
+  /** Of the validation set; 1 where there is none. */
+  temperature: z.number(),
+  /** Why nothing was calibrated; null where it was. */
+  missing: z.enum(['noValidation', 'oneClass']).nullable(),
+  calibration: z.tuple([ClassCalibration, ClassCalibration]).nullable(),
+  /** That DICOM headers of the dataset name. */
+  modalities: z.array(z.string()),
+  outliers: z
+    .object({
+      channels: z.int(),
+      /** Which nearest neighbour's distance it is. */
+      neighbour: z.int(),
+      looks: z.object({ mean: z.array(z.number()), precision: z.array(z.number()) }),
+      /** Of the validation set's distances, in feature space and of the looks. */
+      scales: z.object({ features: Scale, looks: Scale }),
+      /** Of the sum of both distances, scaled. */
+      limits: z.object({ somewhat: Limit, far: Limit }),
+      coloured: Limit,
+      sharpness: Limit,
+      border: Limit,
+    })
+    .nullable(),
+  test: FittedFigures.nullable(),
+});
+export type Fitted = z.infer<typeof Fitted>;
+
+/** Shares of usual scans that may lie beyond the limits: those that are warned of, and those that are refused. */
+export const FALSE_ALARMS = { somewhat: 0.05, far: 0.01 } as const;
+
+const names = { facts: 'answers.json', features: 'answers.f32' } as const;
+
+/** A run's fitted values with the features of the training scans that new ones are compared with, each of length 1. */
+export class FittedRun {
+  readonly fitted: Fitted;
+  readonly #known: Rows;
+
+  constructor(fitted: Fitted, known: Rows) {
+    this.fitted = fitted;
+    this.#known = known;
+  }
+
+  calibrated = (probability: number): number => calibrated(probability, this.fitted.temperature);
+
+  /** Null where too little is known to keep to the error rate. */
+  conformal(probability: number, errorRate: number): Conformal | null {
+    const { calibration } = this.fitted;
+    if (calibration === null || leastGroups(calibration) < groupsNeeded(errorRate)) return null;
+    return { errorRate, ...pValues(calibration, probability) };
+  }
+
+  /** What can't be told of any scan. */
+  missing(run: string, errorRate: number): Notice[] {
+    const { missing, calibration } = this.fitted;
+    if (missing !== null) return [notice('noticeNotFitted', 'warning', { run, why: missing })];
+    const [scans, needed] = [calibration ? leastGroups(calibration) : 0, groupsNeeded(errorRate)];
+    return scans >= needed ? [] : [notice('noticeFewScans', 'warning', { scans, needed, errorRate })];
+  }
+
+  /** How far a scan is from the training scans: 0 as far as the validation scans on average, 1 for each standard deviation more. */
+  distance(features: Float32Array, look: Look): number | null {
+    const { outliers } = this.fitted;
+    if (outliers === null) return null;
+    const { scales, neighbour, channels, looks } = outliers;
+    const unit = unitRows({ values: features, channels }).values;
+    const inFeatures = neighbourDistance(this.#known, unit, neighbour);
+    const inLooks = mahalanobis(looks, look.measures);
+    return (
+      (inFeatures - scales.features.mean) / scales.features.deviation +
+      (inLooks - scales.looks.mean) / scales.looks.deviation
+    );
+  }
+
+  /** What is seen of a scan. */
+  notices(features: Float32Array, look: Look): Notice[] {
+    const { outliers } = this.fitted;
+    const distance = this.distance(features, look);
+    if (outliers === null || distance === null) return [];
+    const { limits, coloured, sharpness, border } = outliers;
+    const notices: Notice[] = [];
+    if (coloured !== null && look.coloured > coloured)
+      notices.push(notice('noticeColour', 'refusal', { share: look.coloured, limit: coloured }));
+    const beyond = (['far', 'somewhat'] as const).find(
+      (how) => limits[how] !== null && distance > limits[how],
+    );
+    if (beyond)
+      notices.push(
+        notice('noticeUnlike', beyond === 'far' ? 'refusal' : 'warning', {
+          how: beyond,
+          distance,
+          limit: limits[beyond]!,
+          falseAlarms: FALSE_ALARMS[beyond],
+        }),
+      );
+    if (sharpness !== null && look.sharpness < sharpness)
+      notices.push(notice('noticeBlurred', 'warning', { sharpness: look.sharpness, limit: sharpness }));
+    if (border !== null && look.border > border)
+      notices.push(notice('noticeCropped', 'warning', { border: look.border, limit: border }));
+    return notices;
+  }
+}
+
+const leastGroups = ([negative, positive]: Calibration): number => Math.min(negative.groups, positive.groups);
+
+/**
+ * Keeps what was fitted in a run's folder, under its manifest.
+ * @returns whether it could: not for a run whose manifest is damaged, or can't be made.
+ */
+export function writeFitted(folder: string, fitted: Fitted, known: Rows): boolean {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string') return false;
+  const { values } = known;
+  replaceFile(
+    join(folder, names.features),
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  );
+  replaceFile(join(folder, names.facts), JSON.stringify(fitted));
+  const stamped = Object.fromEntries(
+    Object.values(names).map((name) => [name, stampOf(join(folder, name))] as const),
+  );
+  writeManifest(folder, { ...manifest, fitted: stamped });
+  return true;
+}
+
+/** Read ones, by folder and what their manifest says of them: a second scan is answered at once. */
+const read = new Map<string, { stamp: string; run: FittedRun }>();
+const MOST = 12;
+
+/** What was fitted for a run; null where that was never done, for another model, or is damaged: then it must be done anew. */
+export function fittedOf({ folder }: Pick<Run, 'folder'>): FittedRun | null {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string' || !manifest.fitted) return null;
+  const stamp = JSON.stringify([manifest.fitted, modelHash(folder)]);
+  const before = read.get(folder);
+  if (before?.stamp === stamp) return before.run;
+  const run = readFitted(folder, manifest.fitted);
+  if (run) read.set(folder, { stamp, run });
+  for (const key of read.keys()) if (read.size > MOST) read.delete(key);
+  return run;
+}
+
+function readFitted(
+  folder: string,
+  stamps: Readonly<Record<string, { bytes: number; sha256: string }>>,
+): FittedRun | null {
+  for (const name of Object.values(names)) {
+    const stamp = stamps[name];
+    if (!stamp || !isAsStamped(join(folder, name), stamp)) return null;
+  }
+  const fitted = Fitted.safeParse(JSON.parse(readFileSync(join(folder, names.facts), 'utf8')));
+  if (!fitted.success || fitted.data.model !== modelHash(folder)) return null;
+  const bytes = readFileSync(join(folder, names.features));
+  const values = new Float32Array(bytes.byteLength / 4);
+  new Uint8Array(values.buffer).set(bytes);
+  return new FittedRun(fitted.data, { values, channels: fitted.data.outliers?.channels ?? 1 });
+}

@@ -1,0 +1,124 @@
+/**
+ * How far something is from what is known. Of a network's features the distance to the k-th nearest neighbour, by direction
+ * (Sun, Ming, Zhu and Li 2022, Out-of-distribution detection with deep nearest neighbors, ICML); of a few measures
+ * Mahalanobis's, their covariance shrunk towards independence.
+ */
+
+/** Rows of numbers, float32 [count, channels]. */
+export type Rows = { values: Float32Array; channels: number };
+
+/** Each row at length 1; one of nothing but 0 stays so. */
+export function unitRows({ values, channels }: Rows): Rows {
+  const unit = new Float32Array(values.length);
+  for (let from = 0; from < values.length; from += channels) {
+    let squares = 0;
+    for (let i = from; i < from + channels; i += 1) squares += values[i]! * values[i]!;
+    const scale = squares > 0 ? 1 / Math.sqrt(squares) : 0;
+    for (let i = from; i < from + channels; i += 1) unit[i] = scale * values[i]!;
+  }
+  return { values: unit, channels };
+}
+
+/** 1 − the cosine of the k-th nearest of the known rows, 0 to 2; of fewer rows that of the farthest. @param known, @param row of length 1. */
+export function neighbourDistance(known: Rows, row: Float32Array, k: number): number {
+  const { values, channels } = known;
+  const nearest = new Float64Array(Math.min(k, values.length / channels)).fill(-Infinity);
+  for (let from = 0; from < values.length; from += channels) {
+    let cosine = 0;
+    for (let i = 0; i < channels; i += 1) cosine += values[from + i]! * row[i]!;
+    // The least of the nearest stands first.
+    let at = 0;
+    if (cosine <= nearest[0]!) continue;
+    while (at + 1 < nearest.length && nearest[at + 1]! < cosine) {
+      nearest[at] = nearest[at + 1]!;
+      at += 1;
+    }
+    nearest[at] = cosine;
+  }
+  return 1 - nearest[0]!;
+}
+
+/** Where measures usually lie: their mean, and the inverse of their covariance, row after row. */
+export type Spread = { mean: number[]; precision: number[] };
+
+/**
+ * @param rows each of the same few measures. @param shrinkage 0 to 1: how far the covariance is drawn towards that of measures which
+ *   do not depend on each other (Schäfer and Strimmer 2005, target D).
+ */
+export function spreadOf(rows: readonly (readonly number[])[], shrinkage = 0.1): Spread {
+  const n = rows[0]?.length ?? 0;
+  const mean = Array.from({ length: n }, (_, i) => meanOf(rows.map((row) => row[i]!)));
+  const covariance = Array.from({ length: n }, (_, i) =>
+    Array.from({ length: n }, (_, j) => {
+      const shared = meanOf(rows.map((row) => (row[i]! - mean[i]!) * (row[j]! - mean[j]!)));
+      // What never varies must not make everything else infinitely far.
+      return i === j ? shared + 1e-6 : (1 - shrinkage) * shared;
+    }),
+  );
+  return { mean, precision: inverseOf(covariance).flat() };
+}
+
+/** Mahalanobis's distance. */
+export function mahalanobis({ mean, precision }: Spread, row: readonly number[]): number {
+  const n = mean.length;
+  let sum = 0;
+  for (let i = 0; i < n; i += 1)
+    for (let j = 0; j < n; j += 1) sum += (row[i]! - mean[i]!) * precision[i * n + j]! * (row[j]! - mean[j]!);
+  return Math.sqrt(Math.max(0, sum));
+}
+
+const meanOf = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Gauss–Jordan with pivots. @param matrix symmetric, positive definite. */
+function inverseOf(matrix: readonly (readonly number[])[]): number[][] {
+  const n = matrix.length;
+  const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
+  for (let column = 0; column < n; column += 1) {
+    let pivot = column;
+    for (let row = column; row < n; row += 1)
+      if (Math.abs(rows[row]![column]!) > Math.abs(rows[pivot]![column]!)) pivot = row;
+    [rows[column], rows[pivot]] = [rows[pivot]!, rows[column]!];
+    const scale = rows[column]![column]!;
+    rows[column] = rows[column]!.map((value) => value / scale);
+    for (let row = 0; row < n; row += 1) {
+      const factor = rows[row]![column]!;
+      if (row !== column) rows[row] = rows[row]!.map((value, i) => value - factor * rows[column]![i]!);
+    }
+  }
+  return rows.map((row) => row.slice(n));
+}
+
+/** How unusual known things are, and how much each counts: a group's share one. */
+export type Weighed = readonly { value: number; weight: number }[];
+
+/**
+ * The limit beyond which no more than a share of what is usual should lie. With too few groups to say where that is, it is
+ * taken from mean and standard deviation as of a normal distribution, and never within what was seen.
+ * @param falseAlarms 0 to 1. @returns Infinity of fewer than 5 groups: nothing is unusual then.
+ */
+export function limitOf(values: Weighed, falseAlarms: 0.05 | 0.01): number {
+  const groups = values.reduce((sum, { weight }) => sum + weight, 0);
+  if (groups < 5 - 1e-9) return Infinity;
+  const sorted = values.toSorted((a, b) => a.value - b.value);
+  // As in conformal prediction: the new one's group counts as well.
+  let left = (1 - falseAlarms) * (groups + 1) - 1e-9;
+  for (const { value, weight } of sorted) if ((left -= weight) <= 0) return value;
+  const { mean, deviation } = weighedSpread(values);
+  return Math.max(sorted.at(-1)!.value, mean + (falseAlarms === 0.05 ? 1.645 : 2.326) * deviation);
+}
+
+/** Mean and standard deviation; 1 in place of a deviation of 0. */
+export function weighedSpread(values: Weighed): { mean: number; deviation: number } {
+  const weights = values.reduce((sum, { weight }) => sum + weight, 0);
+  const mean = values.reduce((sum, { value, weight }) => sum + weight * value, 0) / weights;
+  const squares = values.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / weights) || 1 };
+}
+
+/** The share beyond a limit, 0 to 1; null of none. */
+export function shareBeyond(values: Weighed, limit: number): number | null {
+  const weights = values.reduce((sum, { weight }) => sum + weight, 0);
+  if (weights === 0) return null;
+  return values.reduce((sum, { value, weight }) => sum + (value > limit ? weight : 0), 0) / weights;
+}
