@@ -96,6 +96,8 @@ export class TrainingQueue {
   #trainedElsewhere = false;
   /** Something could not be read from the registry: windows were not told, or nothing was begun. */
   #stumbled = false;
+  /** The registry's file is another than the one that was opened, and windows were told. */
+  #replaced = false;
   #closed = false;
 
   constructor({
@@ -448,11 +450,17 @@ export class TrainingQueue {
 
   /** Sees what other processes have done with this home, and whether one that trained is gone. */
   #lookElsewhere(): void {
+    if (this.#replaced) return;
     try {
       this.#lookAtOthers();
     } catch (error) {
       // The next look may fare better; what is asked of the registry meanwhile says what is wrong with it.
       this.#log.error({ err: error }, 'look at other processes');
+      // Windows show what they had: what they ask for now says that it is the records of another time.
+      if (error instanceof FalxError && error.facts['why'] === 'registryReplaced') {
+        this.#replaced = true;
+        for (const table of changedTables) this.#hub.changed(table);
+      }
     }
   }
 

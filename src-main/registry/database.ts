@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { z } from 'zod';
@@ -22,6 +23,8 @@ export class RegistryDatabase {
   readonly readOnly: boolean;
   readonly #statements = new Map<string, Statement<unknown[]>>();
   #format: Statement<[], number> | undefined;
+  /** Which file it was that was opened. */
+  #opened: string | null;
   #sealBroken = false;
   #seenVersion: unknown;
   #settled: (committed: boolean) => void = () => undefined;
@@ -30,6 +33,7 @@ export class RegistryDatabase {
     this.#db = db;
     this.file = file;
     this.readOnly = readOnly;
+    this.#opened = identityOf(file);
   }
 
   /** The folder that holds everything. */
@@ -48,7 +52,7 @@ export class RegistryDatabase {
 
   close(): void {
     this.#db.close();
-    if (!this.readOnly) seal(this.file);
+    if (!this.readOnly && identityOf(this.file) === this.#opened) seal(this.file);
   }
 
   /** Closes the file while `work` puts another in its place, and opens that. */
@@ -60,6 +64,7 @@ export class RegistryDatabase {
       return await work();
     } finally {
       this.#db = connect(this.home);
+      this.#opened = identityOf(this.file);
       this.#sealBroken = false;
       this.#seenVersion = undefined;
     }
@@ -68,6 +73,7 @@ export class RegistryDatabase {
   /** All rows. */
   readonly query = (sql: string, ...values: unknown[]): Row[] => {
     this.#refuseClosed();
+    this.#refuseReplaced();
     return guard(this.file, () => {
       try {
         return this.prepare(sql).all(...values) as Row[];
@@ -101,6 +107,7 @@ export class RegistryDatabase {
   readonly write = <T>(work: () => T): T => {
     this.#refuseClosed();
     if (this.readOnly) throw homeReadOnly(this.home);
+    this.#refuseReplaced();
     return guard(this.file, () => {
       if (this.#db.inTransaction) return work();
       if (!this.#sealBroken) {
@@ -113,6 +120,7 @@ export class RegistryDatabase {
         const result = this.#db
           .transaction(() => {
             this.#refuseOtherFormat();
+            this.#refuseReplaced();
             return work();
           })
           .immediate();
@@ -162,10 +170,26 @@ export class RegistryDatabase {
     if (found !== knownFormat) throw changedFormat(this.file, { found, known: knownFormat });
   }
 
+  /**
+   * What was moved away or deleted can still be read and written by whoever has it open: its records would be those of a file that
+   * nobody looks at any more. @throws FalxError `registry`
+   */
+  #refuseReplaced(): void {
+    // One that is read was copied when it was opened.
+    if (!this.readOnly && identityOf(this.file) !== this.#opened)
+      throw new FalxError('registryReplaced', { file: this.file });
+  }
+
   #refuseClosed(): void {
     if (this.#db.open) return;
     throw new FalxError('registryRestoring', {});
   }
+}
+
+/** Another one has another, though it has the same name. Null where there is none. */
+function identityOf(file: string): string | null {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found ? `${found.dev} ${found.ino}` : null;
 }
 
 /** A JSON column that may be null. */

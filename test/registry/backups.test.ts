@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -55,6 +56,13 @@ function spoil(target: string): void {
   const handle = openSync(target, 'r+');
   const page = Math.floor(statSync(target).size / 4096 / 2);
   for (let at = page; at < page + 6; at += 1) writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, at * 4096);
+  closeSync(handle);
+}
+
+/** Overwrites its first page, so that SQLite can't tell whether another process has it open. */
+function spoilHeader(target: string): void {
+  const handle = openSync(target, 'r+');
+  writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 0);
   closeSync(handle);
 }
 
@@ -165,6 +173,55 @@ test('a backup put in place of an open registry is gone on with, and the trail t
   await registry.restore(path.basename(kept!));
   expect(registry.datasets.list().map(({ name }) => name)).toEqual(['later']);
   expect(registry.audit.verify([lost])).toMatchObject({ whole: true, fault: null });
+});
+
+describe('a registry that was replaced while a process had it open', () => {
+  const replaced: unknown = expect.objectContaining({
+    facts: expect.objectContaining({ why: 'registryReplaced' }) as unknown,
+  });
+
+  test.each(['whole', 'damaged'])('is not replaced by Falx while it is %s: that is refused', async (how) => {
+    const backup = await backUpInUse(file);
+    if (how === 'damaged') spoilHeader(file);
+    const before = readFileSync(file);
+    await expect(restoreBackup(home, backup.file, knownFormat)).rejects.toMatchObject({
+      facts: { why: 'registryInUse' },
+    });
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
+  test.runIf(process.platform !== 'win32').each(['moved away', 'deleted'])(
+    'since it was %s: neither reads nor writes there any more, and leaves the new one as it is',
+    async (how) => {
+      const backup = await backUpInUse(file);
+      for (const end of ['', '-wal', '-shm'])
+        if (how === 'deleted') rmSync(file + end, { force: true });
+        else if (existsSync(file + end)) renameSync(file + end, `${file}.away${end}`);
+      await restoreBackup(home, backup.file, knownFormat);
+      const other = Registry.open(home);
+      const names = () => other.datasets.list().map(({ name }) => name);
+      try {
+        const before = [
+          names(),
+          other.audit.head(),
+          readFileSync(path.join(home, 'audit-head.json'), 'utf8'),
+        ];
+        expect(() => registry.datasets.list()).toThrow(replaced);
+        expect(() => registry.datasets.update('ds-1', { name: 'nowhere' })).toThrow(replaced);
+        expect(() => registry.audit.append('predicted', {})).toThrow(replaced);
+        registry.close();
+        const after = [names(), other.audit.head(), readFileSync(path.join(home, 'audit-head.json'), 'utf8')];
+        expect(after).toEqual(before);
+        other.datasets.update('ds-1', { name: 'here' });
+        expect(other.audit.verify()).toMatchObject({ whole: true });
+      } finally {
+        other.close();
+      }
+      // It was sealed by whoever has it, as what it is.
+      registry = Registry.open(home);
+      expect(registry.datasets.get('ds-1').name).toBe('here');
+    },
+  );
 });
 
 test('all records as JSON Lines make the same registry again, by the script in docs/registry.md', () => {

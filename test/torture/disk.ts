@@ -4,7 +4,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { killLibrary } from '../train/crash/killed.ts';
 import { ownFolder } from './fixture.ts';
 import { falx, inLanes, Lane, lossesOf } from './lane.ts';
-import { conclude, options, randomFrom } from './options.ts';
+import { conclude, options, progressOf, randomFrom } from './options.ts';
 
 /*
  * npm run torture:disk -- [--seed N] [--count N] [--quick]
@@ -120,6 +120,7 @@ function imported(home: string): string | null {
 }
 await lanes[1]!.falx(arguments_('import', lanes[1]!));
 const wholeImport = imported(lanes[1]!.home);
+const progress = progressOf(faults.length);
 
 await inLanes(faults, lanes, async (fault, lane) => {
   const { what, role, errno, at, times } = fault;
@@ -169,6 +170,7 @@ await inLanes(faults, lanes, async (fault, lane) => {
     }
   }
   for (const problem of problems) wrong.push(`${name}: ${problem}`);
+  progress(name);
 });
 
 conclude(

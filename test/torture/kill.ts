@@ -5,7 +5,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { killLibrary } from '../train/crash/killed.ts';
 import { ownFolder } from './fixture.ts';
 import { falx, inLanes, Lane, lossesOf } from './lane.ts';
-import { conclude, options, randomFrom } from './options.ts';
+import { conclude, options, progressOf, randomFrom } from './options.ts';
 import { addressIn, Window } from './window.ts';
 
 /*
@@ -139,6 +139,7 @@ const wrong: string[] = [];
 const counts = new Map<string, number>();
 const ends = performance.now() + minutes * 60_000;
 let tried = 0;
+const progress = progressOf(kills.length);
 await inLanes(kills, lanes, async ({ work, at, after, who, served }, lane) => {
   if (performance.now() > ends) return;
   lane.begin();
@@ -205,6 +206,7 @@ await inLanes(kills, lanes, async ({ work, at, after, who, served }, lane) => {
   } catch (error) {
     wrong.push(`${name}: ${String(error)}`);
   }
+  progress(name);
 });
 
 conclude(

@@ -27,6 +27,19 @@ export function randomFrom(seed: number): () => number {
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
+/** Tells, on a line of its own every ten seconds at most, how far it is. */
+export function progressOf(total: number): (what: string) => void {
+  const began = performance.now();
+  let [done, told] = [0, began];
+  return (what) => {
+    done += 1;
+    const now = performance.now();
+    if (now - told < 10_000 && done < total) return;
+    told = now;
+    process.stderr.write(`${done} of ${total}, ${Math.round((now - began) / 1000)} s: ${what}\n`);
+  };
+}
+
 /** Ends the process with what went wrong, or says that all is well. */
 export function conclude(wrong: readonly string[], said: string): void {
   console.log(said);

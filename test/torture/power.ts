@@ -8,7 +8,7 @@ import { readCheckpoints } from '../../src-main/train/run-storage.ts';
 import { CutDisk, readOperations, type Operation } from './cut-disk.ts';
 import { ownFolder } from './fixture.ts';
 import { Lane, lossesOf, modelHash } from './lane.ts';
-import { conclude, options, randomFrom } from './options.ts';
+import { conclude, options, progressOf, randomFrom } from './options.ts';
 
 /*
  * npm run torture:power -- [--seed N] [--count N] [--quick]
@@ -116,6 +116,7 @@ for (let i = 0; i < count; i++) {
 const resumeEach = quick ? Infinity : 40;
 const disk = new CutDisk(before, lane.home);
 const wrong: string[] = [];
+const progress = progressOf(count);
 let [tried, resumed, furthest] = [0, 0, { datasets: 0, epochs: 0 }];
 for (const [at, operation] of operations.entries()) {
   disk.apply(operation);
@@ -151,6 +152,7 @@ for (const [at, operation] of operations.entries()) {
     } catch (error) {
       wrong.push(`${name}: ${String(error)}`);
     }
+    progress(name);
   }
 }
 conclude(

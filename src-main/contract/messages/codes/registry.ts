@@ -47,6 +47,7 @@ export const registry = {
     writer: text,
     newer: choice('yes', 'no'),
   }),
+  registryReplaced: error('registry', { file: text }),
   registryNoBackup: error('disk', { file: text, folder: text, reason: message }),
   registryInUse: error('registry', { file: text }),
   backupGone: error('not-found', { file: text, folder: text, count: number, known: names }),
