@@ -3,7 +3,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp';
 import { FalxError } from '../contract/errors.ts';
 import { message, type Message } from '../contract/messages/catalogue.ts';
 import type { Preprocessing } from '../contract/settings.ts';
-import { decoders } from './decoders.ts';
+import { decoders, type Decoder } from './decoders.ts';
 import { contentOf, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
 import { roomOf } from './memory-room.ts';
@@ -47,7 +47,7 @@ export async function decode(
   } catch (error) {
     if (error instanceof FalxError) throw error;
     if (error instanceof Damage) throw isDamaged(name, format, error.fault, error);
-    throw isDamaged(name, format, faultOf(error), error);
+    throw isDamaged(name, format, faultOf(error, input, decoders[format]), error);
   }
 }
 
@@ -146,21 +146,11 @@ function finite(values: Float32Array): Float32Array {
   return values;
 }
 
-/** What libvips found: in its own words where they say more than that something is wrong. */
-function faultOf(error: unknown): Message {
-  const line = (error instanceof Error ? error.message : String(error))
-    .split('\n')
-    .map((part) =>
-      part.replace(
-        /^((Input buffer has corrupt header|\w*jpeg\w*|vips\w*|\w+2vips|\w+load_buffer|webp|source): *)+/gi,
-        '',
-      ),
-    )
-    .find((part) => part.trim() !== '');
-  if (!line || /^(Unknown error|Warning treated as error|Input buffer contains)/.test(line))
-    return message('faultNoPicture', {});
-  // Libraries' own words for "it ends too soon or its data contradict themselves" help nobody.
-  if (/^lib\w+ read error$|^read error$/i.test(line.trim())) return message('faultCutOff', {});
-  const said = line.trim().replace(/\.$/, '').slice(0, 160);
-  return message('faultNotDecoded', { said: { from: 'libvips', text: said } });
+/** What is wrong with a file that libvips does not decode: what the file itself shows, or what libvips says, as it says it. */
+function faultOf(error: unknown, input: Buffer, decoder: Decoder): Message {
+  if ('isBroken' in decoder && decoder.isBroken(input)) return message('faultCutOff', {});
+  const said = (error instanceof Error ? error.message : String(error)).trim();
+  if (said === '') return message('faultNoPicture', {});
+  const text = said.replaceAll(/\s+/g, ' ').slice(0, 160);
+  return message('faultNotDecoded', { said: { from: 'libvips', text } });
 }

@@ -1,6 +1,6 @@
 import { FalxError, leftOut } from '../contract/errors.ts';
 import type { ScanOptions } from '../images/scan.ts';
-import { foreign, parseApart, patienceFor } from '../system/foreign.ts';
+import { foreign, isByLibrary, parseApart, patienceFor } from '../system/foreign.ts';
 import type { Reading } from './reading.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -30,7 +30,8 @@ export async function readApart(
   try {
     const task: ReadTask = { folder, file, before, scan, derived };
     const patience = patienceFor(before?.bytes ?? 0);
-    return (await parseApart<ReadTask, Reading>(module, task, file, { patience })).answer;
+    const doubts = (reading: unknown) => isByLibrary((reading as Reading).facts);
+    return (await parseApart<ReadTask, Reading>(module, task, file, { patience, doubts })).answer;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another try may fare better: it is not noted with the file's stamp.

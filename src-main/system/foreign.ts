@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
-import { FalxError, revived, type ErrorCode } from '../contract/errors.ts';
+import { FalxError, revived, toldBy, type ErrorCode } from '../contract/errors.ts';
+import { detailsOf } from '../contract/messages/say.ts';
 import { type AskOptions, type ParserFault, ParserPool } from './parsers.ts';
 
 /** What a process that parses is asked: to load a module and have its `parse` do a task. */
@@ -44,7 +45,12 @@ export async function parseApart<Task, Answer>(
   file: string,
   options: AskOptions = {},
 ): Promise<{ answer: Answer; bytes: Buffer[] }> {
-  const parsed = await foreign.ask({ module: module.href, task }, options);
+  const doubts = ({ is, refused }: ForeignAnswer): boolean =>
+    refused ? isByLibrary(refused.facts) : (options.doubts?.(is) ?? false);
+  const parsed = await foreign.ask(
+    { module: module.href, task },
+    { ...options, doubts: (answer) => doubts(answer as ForeignAnswer) },
+  );
   if (options.signal?.aborted) throw new FalxError('readingCancelled', { file });
   if ('fault' in parsed) throw parserFailed(file, parsed.fault);
   const { answer, bytes = [] } = parsed;
@@ -53,6 +59,12 @@ export async function parseApart<Task, Answer>(
   if (system) throw Object.assign(new Error(system.message), { code: system.code });
   return { answer: answer.is as Answer, bytes };
 }
+
+/** Whether a file is refused for what a library said of it, which may be that it got no memory. @param facts of the refusal. */
+export const isByLibrary = (facts: Readonly<Record<string, unknown>> | undefined): boolean => {
+  const told = toldBy(facts);
+  return told !== null && detailsOf(told).some(({ from }) => from !== 'system');
+};
 
 /** @param file as errors call it. */
 export const parserFailed = (file: string, { how, said }: ParserFault): FalxError =>

@@ -27,6 +27,11 @@ export type AskOptions = {
   patience?: number | undefined;
   /** Told what the task says when it says that it goes on. */
   onGoing?: ((said: unknown) => void) | undefined;
+  /**
+   * Whether an answer may have come of what other tasks in the process took of its memory: then the task is done once more,
+   * alone. So is one that threw.
+   */
+  doubts?: ((answer: unknown) => boolean) | undefined;
   /** Ends the task's process, and so the task: its fault is then that it ended. Others in it are begun anew. */
   signal?: AbortSignal | undefined;
 };
@@ -77,8 +82,11 @@ const HEAP = 1024;
 
 type Waiting<Task, Answer> = {
   task: Task;
-  /** Its process ended once while it was at this task and others: now it has one to itself. */
+  /** Its process ended, or this task failed, while it was at others, too: now it has one to itself. */
   alone: boolean;
+  /** Whether its process has been at other tasks meanwhile. */
+  beside: boolean;
+  doubts: (answer: unknown) => boolean;
   patience: number;
   onGoing: ((said: unknown) => void) | undefined;
   /** Nobody wants its answer any more. */
@@ -112,12 +120,15 @@ export class ParserPool<Task, Answer> {
     return [...this.#workers].map(({ pid }) => pid);
   }
 
-  ask(task: Task, { patience = 1, onGoing, signal }: AskOptions = {}): Promise<Parsed<Answer>> {
+  ask(
+    task: Task,
+    { patience = 1, onGoing, doubts = () => false, signal }: AskOptions = {},
+  ): Promise<Parsed<Answer>> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve(dropped);
       const drop = () => this.#drop(waiting);
       const waiting: Waiting<Task, Answer> = {
-        ...{ task, alone: false, patience, onGoing, dropped: false },
+        ...{ task, alone: false, beside: false, patience, onGoing, doubts, dropped: false },
         resolve: (parsed) => {
           signal?.removeEventListener('abort', drop);
           resolve(parsed);
@@ -163,6 +174,10 @@ export class ParserPool<Task, Answer> {
       const worker = new ParserProcess<Task, Answer>(this.#module, this.#limits, {
         free: () => this.#fill(),
         lost: (tasks, fault) => this.#lost(tasks, fault),
+        doubted: (task) => {
+          task.alone = true;
+          this.#waiting.unshift(task);
+        },
         gone: () => {
           this.#workers.delete(worker);
           this.#fill();
@@ -178,8 +193,10 @@ export class ParserPool<Task, Answer> {
     const { length } = this.#waiting;
     if (length >= TOGETHER && worker.isBusy(this.#limits.atOnce - TOGETHER)) return;
     const given: Waiting<Task, Answer>[] = [];
-    while (this.#waiting.length > 0 && worker.takes(this.#waiting[0]!.alone, given.length))
+    while (this.#waiting.length > 0 && worker.takes(this.#waiting[0]!.alone, given.length)) {
       given.push(this.#waiting.shift()!);
+      if (given[0]!.alone) break;
+    }
     if (given.length > 0) worker.give(given);
   }
 
@@ -213,6 +230,7 @@ const dropped: { fault: ParserFault } = { fault: { how: 'ended', said: 'it is no
 type Heard<Task, Answer> = {
   free: () => void;
   lost: (tasks: Waiting<Task, Answer>[], fault: ParserFault) => void;
+  doubted: (task: Waiting<Task, Answer>) => void;
   gone: () => void;
 };
 
@@ -300,6 +318,7 @@ class ParserProcess<Task, Answer> {
       this.#tasks.set(++this.#number, waiting);
       return { number: this.#number, task: waiting.task };
     });
+    if (this.#tasks.size > 1) for (const task of this.#tasks.values()) task.beside = true;
     this.#down?.write(`${JSON.stringify(sent)}\n`);
   }
 
@@ -338,8 +357,11 @@ class ParserProcess<Task, Answer> {
     let at = 0;
     for (const { number, sizes, ...parsed } of message) {
       const parts = sizes?.map((size) => bytes.subarray(at, (at += size)));
-      this.#tasks.get(number)?.resolve(parts ? { ...parsed, bytes: parts } : parsed);
+      const waiting = this.#tasks.get(number);
       this.#tasks.delete(number);
+      const again = waiting?.beside && !waiting.alone && !waiting.dropped;
+      if (again && ('fault' in parsed || waiting.doubts(parsed.answer))) this.#heard.doubted(waiting);
+      else waiting?.resolve(parts ? { ...parsed, bytes: parts } : parsed);
     }
     this.#shareSince ??= this.#threadTicks();
     if (this.#tasks.size === 0) this.#rest();

@@ -8,6 +8,7 @@ import { decode } from '../../src-main/images/decode.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { square as squareOf } from '../../src-main/images/pixels.ts';
 import { largestDifference, meanDifference } from './difference.ts';
+import { isByLibrary } from '../../src-main/system/foreign.ts';
 import { briefly } from '../briefly.ts';
 
 /** Made by test/goldens/images.py with Pillow. */
@@ -162,4 +163,15 @@ describe('refuses, saying what the matter is', () => {
     expect(error).toHaveProperty('facts.file', 'scan.png');
     expect(briefly(error as FalxError)).toMatch(/^[A-Z].*[.\]]$/);
   });
+});
+
+test('what a library says of a file is told from what Falx found: it may have lacked memory, and is asked once more', async () => {
+  const factsOf = (input: Buffer) => decode(input, 'scan').catch(({ facts }: FalxError) => facts);
+  const isAskedAgain = async (input: Buffer) =>
+    isByLibrary((await factsOf(input)) as unknown as Record<string, unknown>);
+  expect(await isAskedAgain(jpeg.subarray(0, jpeg.length / 2))).toBe(true);
+  // A checksum, or the end that is missing, shows it.
+  expect(await isAskedAgain(png.subarray(0, png.length / 2))).toBe(false);
+  expect(await isAskedAgain(Buffer.from('BM'))).toBe(false);
+  expect(await isAskedAgain(Buffer.alloc(500))).toBe(false);
 });

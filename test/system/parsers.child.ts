@@ -7,7 +7,17 @@ import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 /* A parser that does what it is told, as bad as that may be. */
 
 const eaten: Buffer[] = [];
+let underWay = 0;
 answerTasks<string, string>(async (task, goesOn) => {
+  underWay += 1;
+  try {
+    return await work(task, goesOn);
+  } finally {
+    underWay -= 1;
+  }
+});
+
+async function work(task: string, goesOn: (said?: unknown) => void): Promise<string | WithBytes<string>> {
   await new Promise((resolve) => setImmediate(resolve)); // so that those given with it have begun, too
   if (task === 'hang') for (;;);
   if (task === 'sleep') await new Promise(() => undefined);
@@ -23,13 +33,16 @@ answerTasks<string, string>(async (task, goesOn) => {
   if (task === 'busy') for (const began = process.cpuUsage(); process.cpuUsage(began).user < 10_000;);
   if (task === 'beside') await promisify(pbkdf2)('', '', 10_000, 32, 'sha256');
   if (task === 'busy' || task === 'beside') return String(process.pid);
+  // As where a library gets no memory beside others.
+  if (task === 'crowded' && underWay > 1) throw new RangeError('Array buffer allocation failed');
+  if (task === 'refused' && underWay > 1) return 'DAMAGED';
   if (task === 'throw') throw new RangeError('offset is out of range');
   const bytes = /^bytes (\d+)$/.exec(task)?.[1];
   if (bytes === undefined) return task.toUpperCase();
   const size = Number(bytes);
   goesOn(size);
   return new WithBytes(task.toUpperCase(), [Buffer.alloc(size, size % 251), Uint8Array.of(1, 2)]);
-});
+}
 
 /** As over a line on which little comes, but comes: at rest most of the time. */
 async function readInDrops(): Promise<void> {

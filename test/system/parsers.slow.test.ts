@@ -54,6 +54,19 @@ describe('a pool of parsers', () => {
     },
   );
 
+  test('what throws beside others, or is refused for what may be their doing, is tried once more alone', async () => {
+    const doubts = (answer: unknown) => answer === 'DAMAGED';
+    const tasks = ['crowded', 'refused', 'throw', ...many];
+    const answers = await Promise.all(tasks.map((task) => pool.ask(task, { doubts })));
+    expect(answers[0]).toEqual({ answer: 'CROWDED' });
+    expect(answers[1]).toEqual({ answer: 'REFUSED' });
+    expect(answers[2]).toMatchObject({ fault: { how: 'threw' } });
+    expect(answers.slice(3)).toEqual(many.map((task) => ({ answer: task.toUpperCase() })));
+    // Whoever has no doubts has the first answer.
+    const [sure] = await Promise.all(['refused', ...many].map((task) => pool.ask(task)));
+    expect(sure).toEqual({ answer: 'DAMAGED' });
+  });
+
   test('many bad ones among good ones: each costs itself', async () => {
     const tasks = many.map((task, i) => (i % 7 === 3 ? 'exit' : task));
     const answers = await Promise.all(tasks.map((task) => pool.ask(task)));
