@@ -21,6 +21,7 @@ import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
 import { languages } from './messages/languages.ts';
+import { MapMethod, MapTarget, MapView } from './maps.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange } from './settings.ts';
@@ -73,6 +74,9 @@ const SplitRequest = z.object({
 
 const Pattern = z.string().min(1).max(500);
 const ImageIds = z.array(z.int()).min(1).max(100_000);
+
+/** `sha256`: as the prediction has it. */
+const MapRequest = z.object({ runId: Id, file: Path, sha256: z.string().max(300), method: MapMethod });
 
 const TrainRequest = z.object({
   splitId: Id,
@@ -399,6 +403,14 @@ export const api = {
       .output(z.array(Prediction)),
     /** Newest first. */
     history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
+  },
+
+  /** Where a network looked on a scan that it predicted. */
+  maps: {
+    /** `not-found` for what takes long and was not prepared. */
+    of: oc.input(MapRequest.extend({ target: MapTarget })).output(MapView),
+    /** Makes what takes long: occlusion of the scan, and the test of the method for the run. */
+    prepare: oc.input(MapRequest).output(Job),
   },
 } as const;
 

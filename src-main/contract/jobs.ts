@@ -19,6 +19,7 @@ export const jobKinds = [
   'trailExport',
   'weightsPack',
   'gpuTrial',
+  'maps',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

@@ -15,6 +15,7 @@ import { Hub } from './hub.ts';
 import { Jobs } from './job-runner.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
+import { ScanMaps } from './scan-maps-keeper.ts';
 import { RecordsKeeper } from './records-keeper.ts';
 import { TrainingQueue } from './training-queue.ts';
 import { Thumbnails } from './thumbnails.ts';
@@ -33,6 +34,7 @@ export type Core = {
   readonly devices: Devices;
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
+  readonly maps: ScanMaps;
   readonly thumbnails: Thumbnails;
   readonly downloads: Downloads;
   readonly folderAudits: FolderAudits;
@@ -122,6 +124,13 @@ export async function openCore({
     devices,
     training,
     predictors,
+    maps: new ScanMaps({
+      home,
+      registry,
+      jobs,
+      predictors,
+      device: () => devices.forPrediction((one) => training.trains(one)),
+    }),
     thumbnails,
     downloads,
     folderAudits: new FolderAudits(),

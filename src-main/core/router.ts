@@ -14,6 +14,7 @@ import { fileHandlers } from './handlers/file-calls.ts';
 import { folderAuditHandlers } from './handlers/folder-audit-calls.ts';
 import { gpuHandlers } from './handlers/gpu-calls.ts';
 import { jobHandlers } from './handlers/job-calls.ts';
+import { mapHandlers } from './handlers/map-calls.ts';
 import { predictHandlers } from './handlers/predict-calls.ts';
 import { recordHandlers } from './handlers/records-calls.ts';
 import { runHandlers } from './handlers/run-calls.ts';
@@ -52,6 +53,7 @@ export function routerOf(core: Core) {
       trash: trashHandlers(core),
       compare: compareHandlers(core),
       predict: predictHandlers(core),
+      maps: mapHandlers(core),
     });
 }
 

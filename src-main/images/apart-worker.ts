@@ -4,7 +4,7 @@ import type { Parse } from '../system/foreign.ts';
 import { WithBytes } from '../system/parsers.ts';
 import type { Facts } from './facts.ts';
 import { derive, packed } from './derivatives.ts';
-import { square } from './pixels.ts';
+import { square, squareIn, type Placed } from './pixels.ts';
 import { pictureCalled, pictureName, picturesIn, readPicture, type ScanOptions } from './scan.ts';
 import { thumbnail } from './thumbnail.ts';
 
@@ -26,6 +26,7 @@ export interface ScanSeen {
   facts: Facts | null;
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
+  placed: Placed;
 }
 
 /** Decodes pictures in a process that parses; they are the bytes that the answer brings along. */
@@ -52,17 +53,17 @@ async function scans(
 ): Promise<WithBytes<Omit<ScanSeen, 'pixels'>[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
-    return new WithBytes(
-      [{ file, sha256: picture.sha256, facts: picture.facts }],
-      [await square(picture, pixelPath)],
-    );
+    const { pixels, placed } = await squareIn(picture, pixelPath);
+    return new WithBytes([{ file, sha256: picture.sha256, facts: picture.facts, placed }], [pixels]);
   }
   const found: Omit<ScanSeen, 'pixels'>[] = [];
   const pixels: Uint8Array[] = [];
   for await (const picture of picturesIn(file, file, how)) {
-    pixels.push(await square(picture, pixelPath));
+    const seen = await squareIn(picture, pixelPath);
+    pixels.push(seen.pixels);
     const { frame, sha256, facts } = picture;
-    if (found.push({ file: pictureName(file, frame), sha256, facts }) > 1) goesOn();
+    const { placed } = seen;
+    if (found.push({ file: pictureName(file, frame), sha256, facts, placed }) > 1) goesOn();
   }
   return new WithBytes(found, pixels);
 }

@@ -59,20 +59,8 @@ function headWithin(grey: Uint8Array, stride: number, area: Box): { box: Box; fi
     const from = (area.top + y) * stride + area.left;
     values.set(grey.subarray(from, from + width), y * width);
   }
-  const edge = edgeOf(values, width, height);
-  const background = quantile(edge, 0.5);
-  const away = values.map((value) => Math.abs(value - background));
-  const contrast = quantile(away, 0.99);
-  if (contrast < LEAST_CONTRAST) return null;
-  const noise = quantile(
-    edge.map((value) => Math.abs(value - background)),
-    0.5,
-  );
-  const threshold = Math.max(SHARE * contrast, 4 * noise);
-  if (edge.filter((value) => Math.abs(value - background) <= threshold).length < LEAST_EDGE * edge.length)
-    return null;
-
-  const mask: Mask = { width, height, set: away.map((value) => Number(value > threshold)) };
+  const mask = foreground(values, width, height);
+  if (!mask) return null;
   const components = componentsOf(opened(mask));
   const largest = components.reduce<Component | null>(
     (best, one) => (best && best.area >= one.area ? best : one),
@@ -91,6 +79,26 @@ function headWithin(grey: Uint8Array, stride: number, area: Box): { box: Box; fi
   const box = { left: area.left + left, top: area.top + top, width: right - left, height: bottom - top };
   if (box.width < LEAST_SIDE * width || box.height < LEAST_SIDE * height) return null;
   return { box, filled: largest.area / (box.width * box.height) };
+}
+
+/**
+ * What stands out of the background, which is what lies at the edge, dark or bright.
+ * @param values grey levels, uint8 [height, width]. @returns null where no background can be told from the rest.
+ */
+export function foreground(values: Uint8Array, width: number, height: number): Mask | null {
+  const edge = edgeOf(values, width, height);
+  const background = quantile(edge, 0.5);
+  const away = values.map((value) => Math.abs(value - background));
+  const contrast = quantile(away, 0.99);
+  if (contrast < LEAST_CONTRAST) return null;
+  const noise = quantile(
+    edge.map((value) => Math.abs(value - background)),
+    0.5,
+  );
+  const threshold = Math.max(SHARE * contrast, 4 * noise);
+  if (edge.filter((value) => Math.abs(value - background) <= threshold).length < LEAST_EDGE * edge.length)
+    return null;
+  return { width, height, set: away.map((value) => Number(value > threshold)) };
 }
 
 /** The outermost pixels, a fortieth of the side deep. */

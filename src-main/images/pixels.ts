@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import type { Preprocessing } from '../contract/settings.ts';
-import { headBox } from './crop.ts';
+import { headBox, type Box } from './crop.ts';
 import type { Picture } from './picture.ts';
 
 /**
@@ -16,6 +16,22 @@ export async function square(
   picture: Picture,
   { version, imageSize, canvas, crop }: Preprocessing,
 ): Promise<Uint8Array> {
+  return (await squareIn(picture, { version, imageSize, canvas, crop })).pixels;
+}
+
+/** Where a square lies in its picture, in shares of the picture's width and height; it may reach beyond it. */
+export interface Placed {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** As `square`, and where it lies in the picture. */
+export async function squareIn(
+  picture: Picture,
+  { version, imageSize, canvas, crop }: Pick<Preprocessing, 'version' | 'imageSize' | 'canvas' | 'crop'>,
+): Promise<{ pixels: Uint8Array; placed: Placed }> {
   const { width, height, pixels } = picture;
   const whole = sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false });
   const box = version >= 2 && crop === 'head' ? await headBox(picture) : null;
@@ -30,5 +46,16 @@ export async function square(
   if (data.length !== imageSize * imageSize * 3) {
     throw new Error(`Expected ${imageSize * imageSize * 3} bytes but received ${data.length}`);
   }
-  return data;
+  return { pixels: data, placed: placeOf(box ?? { left: 0, top: 0, width, height }, width, height, canvas) };
+}
+
+function placeOf(box: Box, width: number, height: number, canvas: Preprocessing['canvas']): Placed {
+  const longer = Math.max(box.width, box.height);
+  const [across, down] = canvas === 'pad' ? [longer, longer] : [box.width, box.height];
+  return {
+    left: (box.left - (across - box.width) / 2) / width,
+    top: (box.top - (down - box.height) / 2) / height,
+    width: across / width,
+    height: down / height,
+  };
 }

@@ -124,10 +124,14 @@ export class Predictor {
   }
 
   /**
-   * @param pixels uint8 [count, imageSize, imageSize, 3]. @param maps whether to tell, of the same pass, where it looked.
-   * @param features whether what the last layer sees is wanted too.
+   * @param pixels uint8 [count, imageSize, imageSize, 3].
+   * @param also what is told of the same pass: `maps`, where it looked; `features`, what the last layer sees.
    */
-  pixels(pixels: Uint8Array, count: number, maps = false, features = false): Promise<Probabilities> {
+  pixels(
+    pixels: Uint8Array,
+    count: number,
+    { maps = false, features = false }: { maps?: boolean; features?: boolean } = {},
+  ): Promise<Probabilities> {
     return this.#ask({ kind: 'pixels', pixels, count, maps, features }) as Promise<Probabilities>;
   }
 

@@ -6,6 +6,7 @@ import type { Preprocessing } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
 import { scansApart } from '../images/apart.ts';
 import type { Cut } from '../images/many.ts';
+import type { Placed } from '../images/pixels.ts';
 import type { Plane, ScanOptions } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
@@ -13,6 +14,7 @@ import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predict
 import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
 import { lookAt } from '../evaluate/looks.ts';
 import { answerOf, nearThreshold } from './answer.ts';
+import { mapsOfOne, type SeenScan } from './scan-maps.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
 /** Scans that the network predicts at once: enough to use the machine, few enough to hold in memory. */
@@ -30,6 +32,8 @@ export type PredictOptions = {
   errorRate?: number;
   /** Called after each batch with what is known of it. */
   onPredictions?: (predictions: Prediction[]) => void;
+  /** Told of each scan what the network saw and where it looked, which the same pass gives. */
+  onSeen?: ((seen: SeenScan) => void) | undefined;
   /** How volumes are cut: as those of the run's dataset when left out; all slices within the brain. */
   plane?: Plane | undefined;
   slices?: number | undefined;
@@ -39,6 +43,8 @@ type Scan = {
   file: string;
   sha256: string | null;
   pixels: Uint8Array | null;
+  /** Null where it has none. */
+  placed: Placed | null;
   header: HeaderLook;
   error: string | null;
   facts?: Record<string, unknown>;
@@ -58,6 +64,7 @@ export async function predictFiles({
   threshold = THRESHOLD,
   errorRate = defaultErrorRate,
   onPredictions,
+  onSeen,
   plane,
   slices,
 }: PredictOptions): Promise<Prediction[]> {
@@ -73,7 +80,7 @@ export async function predictFiles({
     const cut = { plane: plane ?? planeOf(registry, run), slices };
     for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
       await prepared;
-      const predictions = await predictBatch(run, some, predictor, how);
+      const predictions = await predictBatch(run, some, predictor, how, onSeen);
       keep(registry, run, predictions);
       onPredictions?.(predictions);
       all.push(...predictions);
@@ -93,6 +100,8 @@ export type ScansOptions = {
   files: readonly string[];
   /** Lends a run's network, ready to answer. */
   use: <T>(run: Run, work: (predictor: Predictor) => Promise<T>) => Promise<T>;
+  /** Told of each scan what a run's network saw and where it looked, which the same pass gives. */
+  onSeen?: ((run: Run, seen: SeenScan) => void) | undefined;
 };
 
 /**
@@ -106,6 +115,7 @@ export async function predictScans({
   files,
   errorRate = defaultErrorRate,
   use,
+  onSeen,
 }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
@@ -126,7 +136,9 @@ export async function predictScans({
       const how = { threshold, errorRate, fitted: fittedOf(run) };
       const answered: Prediction[] = [];
       for await (const some of batchesOf(await reading))
-        answered.push(...(await predictBatch(run, some, predictor, how)));
+        answered.push(
+          ...(await predictBatch(run, some, predictor, how, onSeen && ((seen) => onSeen(run, seen)))),
+        );
       return answered;
     });
     keep(registry, run, predictions);
@@ -197,6 +209,7 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
         file,
         sha256: known,
         pixels: null,
+        placed: null,
         header: lookAtHeader(null),
         error: error.message,
         ...(facts && { facts }),
@@ -213,18 +226,20 @@ async function predictBatch(
   scans: readonly Scan[],
   predictor: Predictor,
   { threshold, errorRate, fitted }: Asked,
+  onSeen?: (seen: SeenScan) => void,
 ): Promise<Prediction[]> {
   const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
   const { classes, imageSize } = predictor.network;
   const created = new Date().toISOString();
+  const also = { maps: onSeen !== undefined, features: true };
   const reply =
-    readable.length > 0
-      ? await predictor.pixels(Buffer.concat(readable), readable.length, false, true)
-      : null;
+    readable.length > 0 ? await predictor.pixels(Buffer.concat(readable), readable.length, also) : null;
   let answered = 0;
-  return scans.map(({ file, sha256, pixels, header, error, facts }): Prediction => {
+  return scans.map(({ file, sha256, pixels, placed, header, error, facts }): Prediction => {
     const place = answered;
     if (pixels) answered += 1;
+    if (pixels && placed && sha256 !== null && reply?.maps)
+      onSeen?.({ file, sha256, pixels, placed, maps: mapsOfOne(reply.maps, place), covered: null });
     const probability = pixels && reply ? reply.probabilities[place]! : null;
     const record = { runId: run.id, file, sha256, threshold, created };
     if (probability === null || !pixels || !reply)

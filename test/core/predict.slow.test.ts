@@ -103,6 +103,34 @@ describe('scans', () => {
       expect(positive).toBe(probability! >= threshold);
   });
 
+  test('have maps of where each network looked, and a test of these with random weights', async () => {
+    const { client, core } = made;
+    const [runId] = runIds;
+    const [answer] = await client.predict.scans({ runIds: [runId!], files: [files[2]!] });
+    const scan = { runId: runId!, file: files[2]!, sha256: answer!.sha256! };
+    const map = await client.maps.of({ ...scan, method: 'cam', target: 'positive' });
+    const against = await client.maps.of({ ...scan, method: 'cam', target: 'negative' });
+    expect(map).toMatchObject({ height: 1, width: 1, test: null, label: 'Brain Tumor' });
+    expect(against.values).toEqual(map.values.map((value) => -value));
+    // What takes long is made when it is asked for, with the method's test.
+    const occlusion = { ...scan, method: 'occlusion' as const };
+    const asked = client.maps.of({ ...occlusion, target: 'positive' });
+    await expect(asked).rejects.toMatchObject({ code: 'not-found' });
+    const job = await client.maps.prepare(occlusion);
+    expect(await core.jobs.settled(job.id)).toMatchObject({ state: 'done', error: null });
+    const covered = await client.maps.of({ ...occlusion, target: 'positive' });
+    expect(covered).toMatchObject({ height: 16, width: 16, test: { method: 'occlusion', scans: 4 } });
+    expect(covered.test!.steps.map(({ layers, of }) => layers === 0 || layers === of)).toEqual([true, true]);
+    // Of one covered place all that the network is sure of is as good as its answer: the map is not even.
+    expect(new Set(covered.values).size).toBeGreaterThan(1);
+    await core.jobs.settled((await client.maps.prepare({ ...scan, method: 'cam' })).id);
+    const { test: tested } = await client.maps.of({ ...scan, method: 'cam', target: 'positive' });
+    expect(tested!.steps[0]).toMatchObject({ layers: 0, similarity: expect.any(Number) as number });
+    expect(tested!.steps.at(-1)!.layers).toBe(tested!.steps.at(-1)!.of);
+    // The other training of the same network at this size, on the same split.
+    expect(tested!.repeat).toMatchObject({ runs: 1 });
+  });
+
   test('that cannot be read have their reason beside the answers of the others', async () => {
     const text = path.join(place.home, 'letter.png');
     writeFileSync(text, 'Dear colleague, the scan is attached.');

@@ -31,7 +31,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   evaluate: ['compare.evaluate'],
   compare: ['compare.evaluate', 'compare.evaluated'],
   labels: ['check.labels'],
-  predict: ['predict.scans'],
+  predict: ['predict.scans', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],
   show: ['datasets.get', 'datasets.list', 'splits.get', 'runs.get'],
   remove: ['datasets.remove', 'splits.remove', 'runs.remove'],

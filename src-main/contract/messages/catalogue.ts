@@ -13,6 +13,7 @@ import { general } from './codes/general.ts';
 import { gpu } from './codes/gpu.ts';
 import { images } from './codes/images.ts';
 import { imports } from './codes/imports.ts';
+import { maps } from './codes/maps.ts';
 import { notices } from './codes/notices.ts';
 import { registry } from './codes/registry.ts';
 import { shortcuts } from './codes/shortcuts.ts';
@@ -56,6 +57,7 @@ export const catalogue = {
   ...gpu,
   ...images,
   ...imports,
+  ...maps,
   ...notices,
   ...registry,
   ...shortcuts,

@@ -15,6 +15,7 @@ import generalEn from './en/general.json' with { type: 'json' };
 import gpuEn from './en/gpu.json' with { type: 'json' };
 import imagesEn from './en/images.json' with { type: 'json' };
 import importsEn from './en/imports.json' with { type: 'json' };
+import mapsEn from './en/maps.json' with { type: 'json' };
 import noticesEn from './en/notices.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
 import shortcutsEn from './en/shortcuts.json' with { type: 'json' };
@@ -42,6 +43,7 @@ import generalKo from './ko/general.json' with { type: 'json' };
 import gpuKo from './ko/gpu.json' with { type: 'json' };
 import imagesKo from './ko/images.json' with { type: 'json' };
 import importsKo from './ko/imports.json' with { type: 'json' };
+import mapsKo from './ko/maps.json' with { type: 'json' };
 import noticesKo from './ko/notices.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
 import shortcutsKo from './ko/shortcuts.json' with { type: 'json' };
@@ -71,6 +73,7 @@ const en = {
   ...gpuEn,
   ...imagesEn,
   ...importsEn,
+  ...mapsEn,
   ...noticesEn,
   ...registryEn,
   ...shortcutsEn,
@@ -100,6 +103,7 @@ const ko = {
   ...gpuKo,
   ...imagesKo,
   ...importsKo,
+  ...mapsKo,
   ...noticesKo,
   ...registryKo,
   ...shortcutsKo,

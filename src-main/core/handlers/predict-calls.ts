@@ -7,6 +7,7 @@ import { predictScans } from '../../predict/predict-handlers.ts';
 import { thresholdOf } from '../../contract/views.ts';
 import { requireModel } from '../../inference/predictor.ts';
 import type { Core } from '../core.ts';
+import { MOST_SEEN } from '../scan-maps-keeper.ts';
 
 export function predictHandlers(core: Core) {
   const os = implement(api.predict);
@@ -19,7 +20,7 @@ export function predictHandlers(core: Core) {
 }
 
 async function predict(
-  { registry, hub, predictors, devices, training }: Core,
+  { registry, hub, predictors, devices, training, maps }: Core,
   runIds: readonly string[],
   files: readonly string[],
 ): Promise<Prediction[]> {
@@ -35,16 +36,17 @@ async function predict(
     errorRate: preferences.errorRate,
     runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
     use: (run, work) => predictors.use(run, device, work),
+    onSeen: files.length <= MOST_SEEN ? (run, seen) => maps.keep(run, seen) : undefined,
   });
   hub.changed('predictions');
   return predictions;
 }
 
-function requireUsable(run: Run): void {
+export function requireUsable(run: Run): void {
   requireModel(run);
   if (run.removed !== null) throw new FalxError('runRemoved', { run: run.id });
 }
 
-function requireAbsolute(file: string): void {
+export function requireAbsolute(file: string): void {
   if (!path.isAbsolute(file)) throw new FalxError('fileNotAbsolute', { file });
 }

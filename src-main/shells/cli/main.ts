@@ -266,7 +266,9 @@ function declare(
   predict.declared
     .option('--plane <plane>', words.predict.plane)
     .option('--slices <n>', words.predict.slices, integer)
-    .option('--error-rate <rate>', words.predict.errorRate, errorRate);
+    .option('--error-rate <rate>', words.predict.errorRate, errorRate)
+    .option('--maps <folder>', words.predict.maps)
+    .option('--map-method <name>', words.predict.mapMethod);
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>
     (await import('./commands/predict-command.ts')).predict(context, run, files, options),
   );

@@ -1,9 +1,12 @@
 import path from 'node:path';
-import { toldIn } from '../../../contract/errors.ts';
+import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../../contract/maps.ts';
 import { noticeFacts, RESEARCH_USE } from '../../../contract/answers.ts';
-import type { Prediction } from '../../../contract/records.ts';
+import type { Prediction, Run } from '../../../contract/records.ts';
 import { thresholdOf } from '../../../contract/views.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
+import type { SeenScan } from '../../../predict/scan-maps.ts';
+import { writeMaps, type WrittenMap } from '../../../predict/write-maps.ts';
 import type { Context } from '../main.ts';
 import { resolveRun } from '../resolve.ts';
 import type { Output, Speech } from '../output.ts';
@@ -11,7 +14,13 @@ import { table } from '../text.ts';
 import { planeOf, slicesOf } from './import-command.ts';
 import { withRecords } from './with-registry.ts';
 
-export type PredictCommandOptions = { plane?: string; slices?: number; errorRate?: number };
+export type PredictCommandOptions = {
+  plane?: string;
+  slices?: number;
+  errorRate?: number;
+  maps?: string;
+  mapMethod?: string;
+};
 
 /** Exit code 1 when any picture got no answer. */
 export async function predict(
@@ -22,10 +31,12 @@ export async function predict(
 ): Promise<number> {
   const { output, home } = context;
   const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
+  const method = methodOf(options.mapMethod);
   return withRecords(context, async (registry) => {
     const run = resolveRun(registry, typed);
     const preferences = registry.preferences.get();
     let done = 0;
+    const seen = new Map<string, SeenScan>();
     const predictions = await predictFiles({
       registry,
       home,
@@ -34,14 +45,39 @@ export async function predict(
       ...cut,
       threshold: thresholdOf(preferences, run.id),
       errorRate: options.errorRate ?? preferences.errorRate,
+      onSeen: options.maps === undefined ? undefined : (one) => seen.set(one.file, one),
       onPredictions: (some) =>
         output.progress.show(
           output.say('progressPredicted', { pictures: (done += some.length), files: files.length }),
         ),
     });
-    const document = { run: { id: run.id, network: run.network }, use: RESEARCH_USE, predictions };
+    const written =
+      options.maps === undefined
+        ? null
+        : await writeMaps({
+            registry,
+            home,
+            run,
+            method,
+            folder: path.resolve(options.maps),
+            scans: predictions.flatMap(({ file, positive }) => {
+              const one = seen.get(file);
+              return one && positive !== null ? [{ seen: one, positive }] : [];
+            }),
+            onProgress: (passes, of) =>
+              output.progress.show(output.say('progressMaps', { done: passes, of })),
+          });
+    const document = {
+      run: { id: run.id, network: run.network },
+      use: RESEARCH_USE,
+      predictions,
+      ...(written && { maps: written.maps, mapTest: written.test }),
+    };
     output.answer(document, () => text(predictions, output));
-    if (!output.json) told(predictions, output);
+    if (!output.json) {
+      told(predictions, output);
+      if (written) toldOfMaps(run, written, path.resolve(options.maps!), output);
+    }
     const failed = predictions.filter((prediction) => prediction.error !== null);
     for (const { error, facts } of failed)
       output.note(`falx: ${output.words(toldIn({ message: error ?? '', facts: facts ?? null }))}`);
@@ -67,6 +103,32 @@ function told(predictions: readonly Prediction[], { say, words, note }: Speech &
       note(`falx: ${say('predictedNotice', { grade: one.grade, file: shown(file), said })}`);
     }
   note(`falx: ${say('researchUse', {})}`);
+}
+
+function methodOf(typed: string | undefined): MapMethod {
+  if (typed === undefined) return 'cam';
+  const found = mapMethods.find((method) => method === typed);
+  if (found) return found;
+  throw new FalxError('mapMethodUnknown', { typed, known: mapMethods.join(', ') });
+}
+
+/** Where the maps are, what they are worth, and which lie much outside the head. */
+function toldOfMaps(
+  run: Run,
+  { maps, test }: { maps: readonly WrittenMap[]; test: MapTest },
+  folder: string,
+  { say, note }: Speech & Pick<Output, 'note'>,
+): void {
+  const { scans, passed } = test;
+  const { of: layers, similarity } = test.steps.at(-1)!;
+  const of = { network: run.network, layers, scans, similarity };
+  note(`falx: ${say('mapsWritten', { count: maps.length, folder })}`);
+  note(`falx: ${passed ? say('mapPassed', of) : say('mapLikeRandom', of)}`);
+  note(`falx: ${test.repeat ? say('mapRepeats', test.repeat) : say('mapNoRepeat', {})}`);
+  for (const map of maps)
+    if (map.outside && passed && looksOutside(map))
+      note(`falx: ${shown(map.file)}: ${say('mapOutside', map.outside)}`);
+  note(`falx: ${say('mapLimits', {})}`);
 }
 
 /** The class's name where one is answered, else the word for what is. */

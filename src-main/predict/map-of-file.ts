@@ -1,0 +1,25 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import { scansApart } from '../images/apart.ts';
+import type { Predictor } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { mapsOfOne, type SeenScan } from './scan-maps.ts';
+
+/**
+ * What a network sees of one picture, and where it looks.
+ * @param file absolute; one of several pictures as `file#frame`. @param sha256 what it must be.
+ * @throws FalxError `not-found` when it is not that scan any more; as `scansApart`.
+ */
+export async function seeFile(
+  registry: Registry,
+  run: Run,
+  predictor: Predictor,
+  { file, sha256 }: { file: string; sha256: string },
+): Promise<SeenScan> {
+  const { pixels: path } = run.settings;
+  const how = { salt: registry.secrets.get('patients'), window: path.window };
+  const seen = (await scansApart(file, path, how)).find((one) => one.sha256 === sha256);
+  if (!seen) throw new FalxError('mapScanChanged', { file });
+  const { maps } = await predictor.pixels(seen.pixels, 1, { maps: true });
+  return { file, sha256, pixels: seen.pixels, placed: seen.placed, maps: mapsOfOne(maps!, 0), covered: null };
+}
