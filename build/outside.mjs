@@ -3,6 +3,10 @@
  * WebAssembly. What is packaged has these, and what these need, and no other.
  */
 export const packagesOutside = [
+  '@tensorflow/tfjs', // of an exported page
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-converter',
+  '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-node-gpu', // its protobuf classes
   'better-sqlite3',
   'dcmjs-codecs',

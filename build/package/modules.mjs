@@ -17,6 +17,10 @@ const entries = [
   'h5wasm/node',
   'onnxruntime-web',
   'sharp',
+  '@tensorflow/tfjs/dist/tf.es2017.min.js',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-converter',
+  '@tensorflow/tfjs-core',
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
 ];
 
@@ -25,6 +29,8 @@ const alsoLoaded = new Map(
   Object.entries({
     'better-sqlite3': ['prebuilds/linux-x64.node'],
     'dcmjs-codecs': ['build/*.wasm'],
+    '@tensorflow/tfjs': ['dist/tf.es2017.min.js'],
+    '@tensorflow/tfjs-backend-wasm': ['dist/tf-backend-wasm.es2017.min.js', 'dist/*.wasm'],
     'onnxruntime-web': ['dist/ort-wasm-simd-threaded.{mjs,wasm}'],
     '@img/sharp-linux-x64': ['lib/*.node'],
     '@img/sharp-libvips-linux-x64': ['lib/*.so*', 'versions.json', 'package.json'],
@@ -32,7 +38,8 @@ const alsoLoaded = new Map(
 );
 
 /** Asked for where they are there: for other systems, and for speed. */
-const mayBeAbsent = /^(@img\/sharp-|\.\.\/src\/build\/|bufferutil$|utf-8-validate$)/;
+const mayBeAbsent =
+  /^(encoding$|string_decoder\/$|alea$|xor(128|wow|shift7|4096)$|tychei$|@img\/sharp-|\.\.\/src\/build\/|bufferutil$|utf-8-validate$)/;
 
 const legal = /^(licen[cs]e|copying|notice|third.?party|authors|patents)[^/]*$/i;
 

@@ -60,6 +60,13 @@ const rows = {
     openedBy: 'Keras 3, Keras Applications',
     verifiedBy: 'Falx, read again',
   },
+  tfjs: {
+    title: 'TensorFlow.js',
+    makes: 'folder',
+    ending: '-tfjs',
+    openedBy: 'TensorFlow.js',
+    verifiedBy: 'TensorFlow.js',
+  },
 } as const satisfies Record<string, Row>;
 
 export type ExportFormat = keyof typeof rows;

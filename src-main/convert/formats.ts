@@ -1,6 +1,7 @@
 import type { ModelCard } from '../train/run-storage.ts';
 import { openKeras, writeKeras, writeKerasWeightsFile } from './keras/files.ts';
 import { openOnnx, writeOnnx } from './onnx/files.ts';
+import { openTfjs, writeTfjs } from './tfjs/files.ts';
 import type { Runtime, Writing } from './runtime.ts';
 import type { ConvertedFormat } from './task.ts';
 
@@ -15,5 +16,6 @@ export const formats: Readonly<Record<ConvertedFormat, Format<any>>> = {
   onnx: { write: writeOnnx('uint8'), open: openOnnx('uint8') },
   keras: { write: writeKeras, open: openKeras },
   'keras-weights': { write: writeKerasWeightsFile, open: openKeras },
+  tfjs: { write: writeTfjs, open: openTfjs },
   'onnx-float': { write: writeOnnx('float32'), open: openOnnx('float32') },
 };

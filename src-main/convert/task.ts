@@ -1,7 +1,7 @@
 import type { ModelFacts } from './facts.ts';
 
 /** Formats that a model is written in anew, as against those that are copies of what training wrote. */
-export const convertedFormats = ['onnx', 'onnx-float', 'keras', 'keras-weights'] as const;
+export const convertedFormats = ['onnx', 'onnx-float', 'keras', 'keras-weights', 'tfjs'] as const;
 export type ConvertedFormat = (typeof convertedFormats)[number];
 
 /** What the process that converts is asked. */
