@@ -36,7 +36,11 @@ test('a graph is read by TensorFlow.js: padding, normalisation, pooling and cons
   const model = await loadGraphModel({
     load: () =>
       Promise.resolve({
-        ...(json as { modelTopology: object; signature: object; userDefinedMetadata: object }),
+        ...(json as {
+          modelTopology: object;
+          signature: object;
+          userDefinedMetadata: Record<string, string>;
+        }),
         weightSpecs: manifest[0]!.weights,
         weightData: Uint8Array.from(Buffer.concat(shards.map(({ bytes }) => bytes))).buffer,
       }),
