@@ -149,6 +149,26 @@ export function flatten({ network: _, pixels, augmentation, ...rest }: TrainingS
   return { ...rest, ...path, ...Object.fromEntries(changes) } as SettingValues;
 }
 
+/** The defaults for the network, weights and length of a run: what its settings are looked at beside. */
+export function standardFor({ network, weights, epochs }: TrainingSettings): SettingValues {
+  const usual = defaultSettings(network, weights !== 'none');
+  // A short run has a shorter phase of the head: that follows from its length and is no change of its own.
+  return flatten({
+    ...defaultSettings(network, weights !== 'none', undefined, epochs),
+    epochs: usual.epochs,
+  });
+}
+
+export type ChangedSetting = { key: SettingKey; value: SettingValue; standard: SettingValue };
+
+/** What differs from {@link standardFor}, in the order of the rows. */
+export function changedSettings(settings: TrainingSettings): ChangedSetting[] {
+  const [values, standards] = [flatten(settings), standardFor(settings)];
+  return [...settingRows.keys()]
+    .map((key) => ({ key, value: values[key], standard: standards[key] }))
+    .filter(({ value, standard }) => value !== standard);
+}
+
 /** Flat values as a change to ask for: the other way round. Nothing is checked. */
 export function unflatten(values: { readonly [K in SettingKey]?: unknown }): SettingsChange {
   const change: Record<string, unknown> = {};

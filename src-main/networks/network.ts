@@ -11,6 +11,6 @@ export interface Network {
   lastStage(this: void, layer: string): boolean;
   /** float32 RGB 0…255 [n, h, w, 3] → what the pretrained weights expect. */
   preprocess(this: void, images: Tensor): Tensor;
-  /** Preprocessed images [n, s, s, 3] → feature maps [n, ⌈s/32⌉, ⌈s/32⌉, channels]. */
+  /** Preprocessed images [n, s, s, 3] → feature maps [n, h, w, channels]. h and w are about s/32: rounded as the paper's padding has it. */
   features(this: void, pass: Pass, images: Tensor): Tensor;
 }

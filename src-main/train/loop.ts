@@ -3,6 +3,7 @@ import { FalxError, worded } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import { sizeOf } from '../graph/graph.ts';
 import { learningRateAt } from '../graph/optimisers.ts';
+import { specOf } from '../networks/weights/spec.ts';
 import { confusionAt } from '../statistics/confusion.ts';
 import { crossEntropyOf } from '../statistics/cross-entropy.ts';
 import { numbersIn, threadsIn } from '../tensorflow/environment.ts';
@@ -133,7 +134,9 @@ function mustHaveGpu({ runId, gpu }: TrainPlan): void {
 function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   const { settings } = plan;
   if (plan.weightsFile !== null) return settings;
-  send({ kind: 'warning', ...worded(message('runFromScratch', { network: settings.network })) });
+  const { network } = settings;
+  const normalised = specOf(network).some(({ weight }) => weight === 'gamma') ? 'yes' : 'no';
+  send({ kind: 'warning', ...worded(message('runFromScratch', { network, normalised })) });
   return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
 }
 

@@ -5,6 +5,7 @@ import { kerasPython, python, pythonEnvironment } from '../python.ts';
 import { resultMark, workArguments } from './child.ts';
 import { writePredictor } from './bench-falx.ts';
 import { availableMemory, gigabytes } from './machine.ts';
+import { isForTfjs } from './tfjs-networks.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import type { Result, Work } from './child.ts';
 
@@ -72,7 +73,9 @@ export const takesPart = (framework: Framework, kind: Kind): boolean =>
 
 /** Why a side must sit a piece of work out, or null. */
 export function reasonToSkip(framework: Framework, { kind, work }: Task): string | null {
-  if (framework !== 'tfjs' || kind !== 'train') return null;
+  if (framework !== 'tfjs') return null;
+  if (!isForTfjs(work.network)) return 'not written down for tfjs';
+  if (kind !== 'train') return null;
   const [needed, free] = [tfjsBytes(work), availableMemory()];
   return needed <= free ? null : `needs about ${gigabytes(needed)}, ${gigabytes(free)} are free`;
 }
@@ -96,10 +99,10 @@ const modelOf = (framework: 'falx' | 'ort', { network, batch }: Work, folder: st
   join(folder, framework === 'falx' ? network : `${network}-${batch}.onnx`);
 
 /**
- * Bytes an image of 224² and bytes besides that a training step of tfjs was seen to take (batches of 2 and 4); of a network
- * that was not tried as much as any.
+ * Bytes an image of 224² and bytes besides that a training step of tfjs was seen to take (batches of 2 and 4); null
+ * where it was not tried, which counts as much as any.
  */
-const tfjsNeeds: Partial<Record<NetworkName, [perImage: number, besides: number]>> = {
+const tfjsNeeds: Readonly<Record<NetworkName, readonly [perImage: number, besides: number] | null>> = {
   mobilenetv2: [0.5e9, 0.5e9],
   densenet121: [1.0e9, 0.8e9],
   resnet50: [0.65e9, 1.3e9],

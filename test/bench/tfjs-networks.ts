@@ -11,13 +11,21 @@ type Maps = tfjs.SymbolicTensor;
 export function build(tf: Tf, name: NetworkName, size: number): tfjs.LayersModel {
   const layers = new Layers(tf);
   const input = tf.input({ shape: [size, size, 3] });
-  const known: Partial<Record<NetworkName, typeof resnet50>> = { mobilenetv2, densenet121, resnet50 };
-  const layersOf = known[name];
-  if (!layersOf) throw new Error(`${name} is not written down for tfjs`);
+  const layersOf = builders[name];
+  if (layersOf === null) throw new Error(`${name} is not written down for tfjs`);
   const maps = layersOf(layers, input);
   const pooled = tf.layers.globalAveragePooling2d({}).apply(maps) as Maps;
   return tf.model({ inputs: input, outputs: tf.layers.dense({ units: 1 }).apply(pooled) as Maps });
 }
+
+/** null: not written down for tfjs, which then sits that network out. */
+const builders: Readonly<Record<NetworkName, typeof resnet50 | null>> = {
+  mobilenetv2,
+  densenet121,
+  resnet50,
+};
+
+export const isForTfjs = (name: NetworkName): boolean => builders[name] !== null;
 
 interface Convolution {
   filters: number;

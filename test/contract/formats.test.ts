@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import {
+  formatNames,
   formats,
   formatTitle,
   isScanName,
@@ -48,7 +49,10 @@ test('writes a format that it does not know in capitals', () => {
   expect(formatTitle('xyz')).toBe('XYZ');
 });
 
-test('the README lists the same formats', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  expect(readme).toContain(readableFormats('en-GB'));
+test.each([
+  ['README.md', readableFormats('en-GB')],
+  ['docs/pixels.md', formatNames.map(formatTitle).join(', ')],
+])('%s lists the same formats', (file, list) => {
+  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8').replaceAll(/\s+/g, ' ');
+  expect(text.includes(list), `${file} lacks "${list}"`).toBe(true);
 });

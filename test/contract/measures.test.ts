@@ -26,7 +26,7 @@ test.each(measureNames)('%s lies at the better end of its range where all is rig
   expect(value).toBe(better === 'higher' ? range[1] : range[0]);
 });
 
-test('Falx shows of a run, of folds, at a threshold and in the list what it showed before there was a table', () => {
+test('each place shows these measures', () => {
   expect(measuresShown('threshold')).toEqual(['sensitivity', 'specificity', 'ppv', 'npv']);
   expect(measuresShown('list')).toEqual(['accuracy', 'auc']);
   expect(measuresShown('results')).toContain('f1');

@@ -56,6 +56,12 @@ beforeAll(async () => {
   }
 });
 
+test('scikit-learn’s reference, pooled.py, has every measure of folds', () => {
+  for (const their of theirs)
+    for (const name of foldMeasureNames)
+      expect(Object.keys(their), `pooled.py lacks ${name}`).toContain(name);
+});
+
 describe.each(Object.keys(cases))('cross-validation on %s', (what) => {
   test('is what scikit-learn makes of the same answers, with NumPy’s bootstrap of groups', () => {
     const { measures } = runToEnd(poolInSteps(cases[what]!, 0.5));

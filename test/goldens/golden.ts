@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
 import { images, summaryIn, summaryLength, weight, type Scale, type Summary } from './formula.ts';
@@ -32,6 +32,10 @@ export class Golden {
   readonly #numbers: Float32Array;
 
   constructor(network: NetworkName, folder = join(import.meta.dirname, 'networks')) {
+    if (!existsSync(join(folder, `${network}.json`)))
+      throw new Error(
+        `Keras's reference of ${network} is not there: make it with test/goldens/networks.py --networks ${network}`,
+      );
     this.record = JSON.parse(readFileSync(join(folder, `${network}.json`), 'utf8')) as GoldenRecord;
     const bytes = readFileSync(join(folder, `${network}.f32`));
     this.#numbers = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);

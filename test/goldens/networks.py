@@ -1,6 +1,9 @@
-"""Writes networks/NAME.json and networks/NAME.f32: what Keras makes of the three networks, for test/networks/.
+"""Writes networks/NAME.json and networks/NAME.f32: what Keras makes of each network, for test/networks/.
 
-    pip install keras==3.15.1 tensorflow-cpu==2.21.0 && python test/goldens/networks.py
+    python test/goldens/networks.py --networks NAME
+
+by a Python with keras 3.15.1 and tensorflow-cpu 2.21.0: the slow tests make one, ~/.cache/falx/python/keras-*/bin/python
+(FALX_CACHE moves it). Without --networks all goldens are written anew.
 
 Each network is keras.applications' own without its top, pooled to means, with one logit on it; weights and images are
 those of formula.py. Keras computes in float64, so a golden carries no rounding of its own: what a comparison sees is
@@ -23,6 +26,12 @@ On seeds: a ReLU's gradient jumps at 0, and a batch's own statistics spread ever
 float32 rounding moves it across costs up to 1e-1 of a small gradient, in Keras as in anything else: of ten image seeds
 about half have one. So `shift` keeps most activations off 0, and the seeds are ones where no activation crosses, in
 Keras's own float32, with its weights changed by 5e-7, and here.
+
+A new network begins with the `scale` of the one most like it and any seeds; `--search 10` then prints, for each size,
+mode and seed, the three largest changes of a gradient under rounding. Enter a seed whose largest is well below the 1e-3
+that the parity tests allow, for either mode of each size. Where there is none, raise `shift` (it moves the offsets of batch
+normalisation, so a network without has only its gain and its seeds); where the logits of all images are alike or not
+finite, change `gain`.
 """
 
 import argparse

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Comparison, ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
+import { networkNames } from '../../src-main/contract/networks.ts';
 import type { Dataset, Epoch, Metrics, Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
 import { falx, falxJson, lives, startFalx, workersOf } from '../shells/cli/falx.ts';
@@ -181,7 +182,7 @@ describe('from phantoms to a prediction', () => {
     expect(checkup.tensorflow.version).toMatch(/^2\./);
     for (const device of checkup.devices) expect(device.used || device.reason).toBeTruthy();
     expect(checkup.devices.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['cpu', 'gpu']));
-    expect(checkup.weights.map(({ network }) => network)).toEqual(['mobilenetv2', 'densenet121', 'resnet50']);
+    expect(checkup.weights.map(({ network }) => network)).toEqual(networkNames);
   });
 
   test('what is removed comes back with its model, and what was done is in the trail', async () => {

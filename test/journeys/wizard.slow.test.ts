@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { networkNames } from '../../src-main/contract/networks.ts';
 import type { Prediction, Run } from '../../src-main/contract/records.ts';
 import { mouse } from './hands.ts';
 import { journey } from './journey.ts';
@@ -40,7 +41,7 @@ describe('by clicks alone', () => {
     await splitThem(walk);
   });
 
-  test('three networks are trained, and a reload in the middle loses nothing', async () => {
+  test('all networks are trained, and a reload in the middle loses nothing', async () => {
     const { page } = walk;
     await startTraining(walk);
     await seeEpoch(walk);
@@ -50,14 +51,14 @@ describe('by clicks alone', () => {
     expect(before).toBeGreaterThan(0);
     await expect.poll(epochsShown).toBeGreaterThanOrEqual(before);
     const { runs } = await json<{ runs: Run[] }>(['runs']);
-    expect(runs.map(({ network }) => network)).toEqual(['mobilenetv2', 'densenet121', 'resnet50']);
+    expect(runs.map(({ network }) => network)).toEqual(networkNames);
     await awaitModels(walk);
   });
 
   test('they are compared, one is taken, and it answers as the command line does', async () => {
     await compareThem(walk);
     const { runs } = await json<{ runs: Run[] }>(['runs']);
-    expect(runs.map(({ status }) => status)).toEqual(['done', 'done', 'done']);
+    expect(runs.map(({ status }) => status)).toEqual(networkNames.map(() => 'done'));
     const chosen = runs.find(({ network }) => network === 'densenet121')!;
     const { folder, name } = aSampleScan(home);
     const shown = await predictScan(walk, folder, name);

@@ -115,11 +115,9 @@ describe('the fields', () => {
 describe('the form', () => {
   test('of someone who changes nothing asks for nothing but the defaults', () => {
     expect(formOf(newDraft, around())).toMatchObject({ change: {}, problems: 0, changed: 0 });
-    expect(formOf(newDraft, around([])).starts.map(({ pretrained }) => pretrained)).toEqual([
-      false,
-      false,
-      false,
-    ]);
+    expect(formOf(newDraft, around([])).starts).toMatchObject(
+      networkNames.map((network) => ({ network, pretrained: false })),
+    );
   });
 
   test.each(
@@ -210,7 +208,7 @@ describe('the form', () => {
       state(draft({ weights: 'imagenet' }, networkNames), 'weights', around(['resnet50'])).problem,
     ).toEqual({
       key: 'train.problem.missing',
-      values: { networks: 'mobilenetv2, densenet121' },
+      values: { networks: networkNames.filter((name) => name !== 'resnet50').join(', ') },
     });
   });
 

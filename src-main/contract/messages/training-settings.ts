@@ -15,8 +15,11 @@ export type SettingWords = {
   choices?: Readonly<Record<string, string>>;
 };
 
-/** Plain text, by language. A setting that lacks words doesn't compile. */
-export const settingWords = { en, ko } satisfies Record<
-  string,
-  Record<SettingName, SettingWords>
-> as Readonly<Record<Language, Readonly<Record<SettingName, SettingWords>>>>;
+type Words = Readonly<Record<SettingName, SettingWords>>;
+
+// A setting that lacks words doesn't compile: en/training-settings.json or ko/training-settings.json has none of it.
+const english: Words = en;
+const korean: Words = ko;
+
+/** Plain text, by language. */
+export const settingWords: Readonly<Record<Language, Words>> = { en: english, ko: korean };

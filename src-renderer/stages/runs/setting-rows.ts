@@ -1,4 +1,4 @@
-import { defaultSettings, isMet, type TrainingSettings } from '../../../src-main/contract/settings.ts';
+import { isMet, standardFor, type TrainingSettings } from '../../../src-main/contract/settings.ts';
 import { type FieldKey, fields, flatten, type GroupName, groupNames, type Value } from '../train/fields.ts';
 
 export type SettingRow = {
@@ -15,7 +15,7 @@ export type SettingRow = {
 /** Every setting of a run beside the default for its network and weights, in the groups of the train screen. */
 export function settingGroups(settings: TrainingSettings): { group: GroupName; rows: SettingRow[] }[] {
   const values = flatten(settings);
-  const standard = flatten(standardFor(settings));
+  const standard = standardFor(settings);
   return groupNames.map((group) => ({
     group,
     rows: fields
@@ -29,10 +29,4 @@ export function settingGroups(settings: TrainingSettings): { group: GroupName; r
         used: needs.every((need) => isMet(need, settings)),
       })),
   }));
-}
-
-function standardFor({ network, weights, epochs }: TrainingSettings): TrainingSettings {
-  const usual = defaultSettings(network, weights !== 'none');
-  // A short run has a shorter phase of the head: that follows from its length and is no change of its own.
-  return { ...defaultSettings(network, weights !== 'none', undefined, epochs), epochs: usual.epochs };
 }

@@ -170,6 +170,21 @@ test('a sentence of an earlier Falx is shown as it is', () => {
   );
 });
 
+test.each([
+  ['en', 'with the statistics of each batch'],
+  ['ko', '배치마다의 통계로'],
+] as const)(
+  'a network without batch normalisation is trained without its statistics, in %s',
+  (language, clause) => {
+    const said = (normalised?: 'yes' | 'no') =>
+      say(message('runFromScratch', { network: 'resnet50', normalised }), { language, shell: 'cli' });
+    expect(said('yes')).toContain(clause);
+    // What an earlier Falx stored had batch normalisation.
+    expect(said()).toBe(said('yes'));
+    expect(said('no')).not.toContain(clause);
+  },
+);
+
 test('what a newer Falx has written is shown by its code', () => {
   expect(say({ code: 'ofTomorrow', parameters: { file: 'a' } }, { language: 'en', shell: 'cli' })).toBe(
     'ofTomorrow {"file":"a"}',

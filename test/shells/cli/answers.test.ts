@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { defaultSettings } from '../../../src-main/contract/settings.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { reportOf } from '../../../src-main/check/report.ts';
 import { checkText } from '../../../src-main/shells/cli/commands/check-text.ts';
@@ -33,6 +34,16 @@ beforeAll(() => {
       ids.map((imageId, at) => ({ imageId, probability: at === 4 ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
     );
   }
+  const standard = defaultSettings('mobilenetv2', false, 96);
+  registry.runs.add({
+    ...sample.run('run-changed', 'sp-1'),
+    settings: {
+      ...standard,
+      optimiser: 'sgd',
+      dropout: 0.5,
+      augmentation: { ...standard.augmentation, flipVertical: true },
+    },
+  });
   registry.close();
 });
 afterAll(() => rmSync(home, { recursive: true }));
@@ -58,14 +69,21 @@ const wordsIn = (text: string): Set<string> =>
 
 /** Of what is typed, of measures, networks and formats: the same in every language. */
 const everywhere = wordsIn(
-  'falx trash drop twins json sha mobilenetv2 restore empty download file weights train split check limit pattern',
+  'falx adamw size optimiser dropout flip vertical trash drop twins json sha mobilenetv2 restore empty download file weights train split check limit pattern',
 );
+
+/** Korean has its own words, in Hangul; up to three Latin letters may stay: AUC, PPV, F1. */
+function expectNoEnglish(korean: string, records: ReadonlySet<string>): void {
+  const left = [...wordsIn(korean)].filter((word) => !records.has(word) && !everywhere.has(word));
+  expect(left, `English words left in the Korean answer: ${left.join(', ')}`).toEqual([]);
+}
 
 test.each([
   ['runs'],
   ['show', 'ds-1'],
   ['show', 'sp-1'],
   ['show', 'run-one'],
+  ['show', 'run-changed'],
   ['check', 'ds-1', '--decisions'],
   ['check', 'ds-1', '--pattern', '(p[0-9])'],
   ['split', 'ds-1', '--no-check'],
@@ -87,8 +105,33 @@ test.each([
   for (const text of [english, korean]) expect(text).not.toMatch(/\{\w+[,}]|undefined|\[object/);
   // Whatever stands there in Latin letters is what the records hold, or can be typed.
   const records = wordsIn(await answer('--json', ...line));
-  const left = [...wordsIn(korean)].filter((word) => !records.has(word) && !everywhere.has(word));
-  expect(left).toEqual([]);
+  expectNoEnglish(korean, records);
+});
+
+test.each([
+  [
+    'en',
+    [
+      '4 settings differ from the defaults:',
+      '  Image size (--size): 96 px, default 224 px',
+      '  Method (--optimiser): SGD, default AdamW',
+      '  Dropout (--dropout): 0.5, default 0.2',
+      '  Mirror top–bottom (--flip-vertical): on, default off',
+    ],
+  ],
+  [
+    'ko',
+    [
+      '기본값과 다른 설정 4개:',
+      '  영상 크기(--size): 96 px, 기본값 224 px',
+      '  방법(--optimiser): SGD, 기본값 AdamW',
+      '  드롭아웃(--dropout): 0.5, 기본값 0.2',
+      '  상하 뒤집기(--flip-vertical): 켬, 기본값 끔',
+    ],
+  ],
+])('falx show tells in %s which settings of a run differ from the defaults', async (language, lines) => {
+  const text = await answer('--language', language, 'show', 'run-changed');
+  expect(text.split('\n')).toEqual(expect.arrayContaining(lines.map((line) => `  ${line}`)));
 });
 
 test('a check is told in the language that is asked for', () => {
@@ -101,5 +144,5 @@ test('a check is told in the language that is asked for', () => {
   expect(english).toContain('1 group with both labels: one of them must be wrong');
   expect(korean).toContain('두 라벨이 섞인 묶음 1개');
   const records = wordsIn(JSON.stringify(checked));
-  expect([...wordsIn(korean!)].filter((word) => !records.has(word) && !everywhere.has(word))).toEqual([]);
+  expectNoEnglish(korean!, records);
 });

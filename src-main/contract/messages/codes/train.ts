@@ -52,7 +52,8 @@ export const train = {
   deviceGpuInstead: note({}),
   gpuNotUsed: error('worker-failed', { gpu: text, run: text }),
 
-  runFromScratch: note({ network }),
+  /** Without `normalised`: it has batch normalisation. */
+  runFromScratch: note({ network, normalised: optional(choice('yes', 'no')) }),
   /** @param epoch after which training goes on; 0: from the beginning. */
   checkpointLeft: note({ files: names, epoch: number }),
   trainsOnProcessor: note({ reason: message }),

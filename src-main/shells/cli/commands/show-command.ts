@@ -1,7 +1,9 @@
 import { FalxError, toldIn } from '../../../contract/errors.ts';
 import { message } from '../../../contract/messages/catalogue.ts';
+import { settingWords } from '../../../contract/messages/training-settings.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { type Dataset, type Run, type Split } from '../../../contract/records.ts';
+import { changedSettings, nameOf, rowOf, type SettingValue } from '../../../contract/settings.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { releaseAbandonedRuns } from '../../../train/abandoned.ts';
 import type { Context } from '../main.ts';
@@ -72,6 +74,7 @@ function showRun(registry: Registry, run: Run, speech: Speech): Shown {
           batch: String(settings.batchSize),
           seed: String(settings.seed),
         })}`,
+        ...changedLines(run, speech).map((line) => `  ${line}`),
         ...certificateLines(split.certificate, say).map((line) => `  ${line}`),
         `  ${say('shownCreated', { when: when(run.created), took: took(run), device: run.device ?? 'none' })}`,
         ...(run.started ? [`  ${computedText(run, speech)}`] : []),
@@ -87,6 +90,27 @@ function showRun(registry: Registry, run: Run, speech: Speech): Shown {
         ]),
       ].join('\n'),
   };
+}
+
+/** The settings that a person chose otherwise, by the window's labels and the options of "falx train". */
+function changedLines({ settings }: Run, { say, language }: Speech): string[] {
+  const changed = changedSettings(settings);
+  const lines = changed.map(({ key, value, standard }) => {
+    const { label, choices } = settingWords[language][nameOf(key)];
+    const { unit, option } = rowOf(key);
+    const written = (of: SettingValue): string => {
+      if (typeof of === 'boolean') return say('settingSwitch', { on: of ? 'yes' : 'no' });
+      const text = choices?.[of] ?? String(of);
+      return unit ? `${text}${unit === '°' ? '' : ' '}${unit}` : text;
+    };
+    return `  ${say('shownSetting', {
+      label,
+      option: option.split(' ')[0]!,
+      value: written(value),
+      standard: written(standard),
+    })}`;
+  });
+  return [say('shownChanged', { count: changed.length }), ...lines];
 }
 
 /** What was in force, not what was asked for. */
