@@ -18,7 +18,11 @@ export interface Tree {
   leaves: Uint32Array;
   /** uint32 [n]: points, leaf by leaf. */
   order: Uint32Array;
+  /** float32 [n, BEGIN]: the first numbers of these, in a row, so that those of a leaf need not be fetched from all over the memory. */
+  begins: Float32Array;
 }
+
+export const BEGIN = 4;
 
 /**
  * Halves the points by the middle between two of them drawn at random, again and again, so that near points mostly
@@ -60,6 +64,13 @@ export function growTree(points: Float32Array, width: number, seed: number): Tre
     children: shared(Int32Array, children!),
     leaves: shared(Uint32Array, leaves!),
     order: shared(Uint32Array, order),
+    begins: shared(
+      Float32Array,
+      Float32Array.from(
+        { length: n * BEGIN },
+        (_, i) => points[order[(i / BEGIN) | 0]! * width + (i % BEGIN)]!,
+      ),
+    ),
   };
 }
 

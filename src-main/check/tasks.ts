@@ -1,7 +1,7 @@
 import { inverseOf } from './affine.ts';
 import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
-import { growTree, leafOf, type Tree } from './forest.ts';
+import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
@@ -143,14 +143,20 @@ export class PairComparer {
     const { points } = this.#shared;
     const [from, to] = leafOf(tree, point, 0, POINT);
     for (let i = from; i < to; i += 1) {
-      const view = tree.order[i]!;
-      const at = view * POINT;
       let distance = 0;
       // The first numbers tell most: what is far by these alone need not be measured to the end.
-      for (let k = 0; k < POINT && distance < FAR; k += 1) {
+      for (let k = 0; k < BEGIN; k += 1) {
+        const difference = point[k]! - tree.begins[i * BEGIN + k]!;
+        distance += difference * difference;
+      }
+      if (distance >= FAR) continue;
+      const view = tree.order[i]!;
+      const at = view * POINT;
+      for (let k = BEGIN; k < POINT && distance < FAR; k += 1) {
         const difference = point[k]! - points[at + k]!;
         distance += difference * difference;
       }
+      if (distance >= FAR) continue;
       if (this.#met[view] !== this.#query) {
         this.#met[view] = this.#query;
         this.#distance[view] = distance;
