@@ -1,5 +1,5 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
-import { FalxError, leftOut } from '../contract/errors.ts';
+import { FalxError, leftOut, toldIn } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
@@ -128,11 +128,15 @@ async function pictureOf(
   }
 }
 
+/** @param unreadable all its images. */
 function nothingLeft(dataset: Dataset, unreadable: readonly Unreadable[]): FalxError {
+  const [first] = unreadable as [Unreadable];
   return new FalxError('datasetUnreadable', {
     dataset: dataset.id,
     name: dataset.name,
     count: unreadable.length,
     folder: dataset.folder,
+    first: first.file,
+    reason: toldIn({ message: first.reason, facts: first.facts ?? null }),
   });
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Run } from '../../src-main/contract/records.ts';
 import type { SettingsChange } from '../../src-main/contract/settings.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
-import { addScans } from '../train/scans.ts';
+import { runQueue } from '../../src-main/train/train-handlers.ts';
+import { addScans, queueOne } from '../train/scans.ts';
 
 /** Pixels on a side: the smallest that MobileNetV2 takes. */
 export const side = 32;
@@ -25,14 +25,8 @@ export async function waitingRun(
   const registry = Registry.open(home);
   try {
     await addScans(registry, path.join(home, 'scans'), images);
-    const [run] = await queueRuns({
-      registry,
-      home,
-      splitId: 'sp-scans',
-      networks: ['mobilenetv2'],
-      overrides: { weights: 'none', imageSize: side, epochs: 2, batchSize: 8, patience: 0, ...overrides },
-    });
-    return run!;
+    const settings = { imageSize: side, epochs: 2, batchSize: 8, patience: 0, ...overrides };
+    return await queueOne(registry, home, settings);
   } finally {
     registry.close();
   }

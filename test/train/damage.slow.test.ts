@@ -12,9 +12,9 @@ import { writeFrozen } from '../../src-main/train/frozen.ts';
 import { type Manifest, readManifest, writeManifest } from '../../src-main/train/manifest.ts';
 import { trainingModel } from '../../src-main/train/model.ts';
 import { modelStamps, readCard } from '../../src-main/train/run-storage.ts';
-import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
+import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { canRun } from '../graph/calculator.ts';
-import { addScans } from './scans.ts';
+import { addScans, queueOne } from './scans.ts';
 
 /* A finished run's folder, damaged: one bit at a time, cut off, gone. Every damage is found before it is used. */
 
@@ -29,15 +29,9 @@ beforeAll(async () => {
   if (!canRun) return;
   await addScans(registry, path.join(home, 'scans'), 60);
   const overrides = { weights: 'none', imageSize: side, epochs: 1, batchSize: 8 } as const;
-  const [queued] = await queueRuns({
-    registry,
-    home,
-    splitId: 'sp-scans',
-    networks: ['mobilenetv2'],
-    overrides,
-  });
+  const queued = await queueOne(registry, home, overrides);
   await runQueue({ registry, home });
-  run = registry.runs.get(queued!.id);
+  run = registry.runs.get(queued.id);
   expect(run.status).toBe('done');
   whole = path.join(home, 'whole');
   cpSync(run.folder, whole, { recursive: true });

@@ -6,9 +6,9 @@ import { decide } from '../../src-main/check/decisions.ts';
 import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
-import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
+import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { dataOf } from '../../src-main/train/plan.ts';
-import { addScans } from './scans.ts';
+import { addScans, queueOne } from './scans.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-dropped-'));
 const registry = Registry.open(home);
@@ -41,30 +41,24 @@ test.each(['a split', 'a fold'])(
     expect(rows.map((row) => images[row]!.id).filter((id) => dropped.includes(id))).toEqual([]);
     expect(new Set(rows).size).toBe(55);
 
-    const [queued] = await queueRuns({
-      registry,
-      home,
-      splitId: split.id,
-      networks: ['mobilenetv2'],
-      overrides,
-    });
+    const queued = await queueOne(registry, home, overrides, split.id);
     await runQueue({ registry, home, onEvent: () => undefined });
-    expect(registry.runs.get(queued!.id)).toMatchObject({
+    expect(registry.runs.get(queued.id)).toMatchObject({
       status: 'done',
       error: null,
       splitHash: split.hash,
     });
-    const { runs, certificates } = await compareRuns({ registry, home, runIds: [queued!.id] });
+    const { runs, certificates } = await compareRuns({ registry, home, runIds: [queued.id] });
     expect(certificates).toEqual([split.certificate]);
     expect(certificates[0]!.dropped).toBe(5);
     expect(runs[0]!.images).toBe(counts.test);
     const inTest = registry.parts
       .list(split.id)
       .flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : []));
-    expect(registry.testPredictions.list(queued!.id).map(({ imageId }) => imageId)).toEqual(inTest);
+    expect(registry.testPredictions.list(queued.id).map(({ imageId }) => imageId)).toEqual(inTest);
     // Each label is the image's own: no row has moved.
     const classOf = new Map(images.map(({ id, className }) => [id, className]));
-    for (const { imageId, label } of registry.testPredictions.list(queued!.id))
+    for (const { imageId, label } of registry.testPredictions.list(queued.id))
       expect(label === 1).toBe(classOf.get(imageId) === 'Brain Tumor');
   },
 );

@@ -8,9 +8,9 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { pixelFile } from '../../src-main/images/cache.ts';
 import { dataOf, planOf } from '../../src-main/train/plan.ts';
 import { train } from '../../src-main/train/trainer.ts';
-import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
+import { type QueueEvent, requeueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { lives, workersOf } from '../shells/cli/falx.ts';
-import { addScans } from './scans.ts';
+import { addScans, queueOne } from './scans.ts';
 import { expectWithin, timed } from '../timed.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-interruptions-'));
@@ -25,16 +25,7 @@ afterAll(() => {
 async function queue(epochs: number, count = 1, imageSize = 32): Promise<string[]> {
   const overrides = { weights: 'none', imageSize, epochs, batchSize: 8, patience: 0 } as const;
   const ids: string[] = [];
-  while (ids.length < count) {
-    const [run] = await queueRuns({
-      registry,
-      home,
-      splitId: 'sp-scans',
-      networks: ['mobilenetv2'],
-      overrides,
-    });
-    ids.push(run!.id);
-  }
+  while (ids.length < count) ids.push((await queueOne(registry, home, overrides)).id);
   return ids;
 }
 

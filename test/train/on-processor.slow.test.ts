@@ -6,9 +6,9 @@ import type { Worded } from '../../src-main/contract/failures.ts';
 import type { TrainPacket } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
-import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
+import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { trainingLog } from '../../src-main/train/trainer.ts';
-import { addScans } from './scans.ts';
+import { addScans, queueOne } from './scans.ts';
 
 /*
  * A made-up nvidia-smi that lists a GPU, so that this machine seems to have one that the processor's build of TensorFlow
@@ -47,24 +47,18 @@ async function trained(): Promise<{
   gpuUnused: Worded | null | undefined;
 }> {
   const overrides = { weights: 'none', imageSize: 32, epochs: 1, batchSize: 8, augmentation: false } as const;
-  const [run] = await queueRuns({
-    registry,
-    home,
-    splitId: 'sp-scans',
-    networks: ['mobilenetv2'],
-    overrides,
-  });
+  const run = await queueOne(registry, home, overrides);
   const packets: TrainPacket[] = [];
   const [ended] = await runQueue({
     registry,
     home,
     onEvent: (event) => event.kind === 'packet' && packets.push(event.packet),
   });
-  expect(ended).toMatchObject({ id: run!.id, status: 'done', device: 'CPU' });
+  expect(ended).toMatchObject({ id: run.id, status: 'done', device: 'CPU' });
   return {
     warnings: packets.filter((packet) => packet.kind === 'warning'),
-    log: () => readFileSync(trainingLog(home, run!.id), 'utf8'),
-    gpuUnused: registry.runs.get(run!.id).computedOn?.gpuUnused,
+    log: () => readFileSync(trainingLog(home, run.id), 'utf8'),
+    gpuUnused: registry.runs.get(run.id).computedOn?.gpuUnused,
   };
 }
 

@@ -12,7 +12,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
 import { type QueueEvent, queueRuns, requeueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import * as sample from '../registry/sample-records.ts';
-import { addScans } from './scans.ts';
+import { addScans, queueOne } from './scans.ts';
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-queue-'));
 const registry = Registry.open(home);
@@ -32,14 +32,8 @@ describe('from a queued run to a prediction', () => {
   const events: QueueEvent[] = [];
 
   beforeAll(async () => {
-    const [queued] = await queueRuns({
-      registry,
-      home,
-      splitId: 'sp-scans',
-      networks: ['mobilenetv2'],
-      overrides,
-    });
-    runId = queued!.id;
+    const queued = await queueOne(registry, home, overrides);
+    runId = queued.id;
     expect(queued).toMatchObject({
       status: 'queued',
       started: null,

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Part } from '../../src-main/contract/records.ts';
+import type { Part, Run } from '../../src-main/contract/records.ts';
+import type { SettingsChange } from '../../src-main/contract/settings.ts';
 import { greyPng } from '../../src-main/images/encode.ts';
 import type { NewImage, Registry } from '../../src-main/registry/registry.ts';
+import { queueRuns } from '../../src-main/train/train-handlers.ts';
 import * as sample from '../registry/sample-records.ts';
 
 /**
@@ -47,6 +49,24 @@ export async function addScans(
       .map((image, i) => ({ imageId: image.id, part: parts[Math.floor(i / 2) % 5]! })),
   );
   return images.map((image) => path.join(folder, image.file));
+}
+
+/** Queues one run of MobileNetV2 from scratch. @param splitId that of `addScans` by default. */
+export async function queueOne(
+  registry: Registry,
+  home: string,
+  overrides: SettingsChange,
+  splitId = 'sp-scans',
+): Promise<Run> {
+  const networks = ['mobilenetv2'] as const;
+  const [run] = await queueRuns({
+    registry,
+    home,
+    splitId,
+    networks: [...networks],
+    overrides: { weights: 'none', ...overrides },
+  });
+  return run!;
 }
 
 function square(pixels: Uint8Array, side: number, random: () => number): void {

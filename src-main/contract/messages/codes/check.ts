@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { error } from '../entry.ts';
-import { choice, detail, fact, number, optional, text } from '../parameters.ts';
+import { brief, choice, detail, fact, number, optional, text } from '../parameters.ts';
 
 /** Looking for twins and shortcuts, and what a person decides of them. */
 export const check = {
@@ -32,5 +32,7 @@ export const check = {
     name: text,
     count: number,
     folder: text,
+    first: text,
+    reason: brief,
   }),
 } as const;
