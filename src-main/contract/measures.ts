@@ -8,8 +8,9 @@ import ko from './messages/ko/measures.json' with { type: 'json' };
  * - `folds`: of the folds of a set, with the interval of a bootstrap by group
  * - `threshold`: at a threshold of a person's choice, of what can be read off the confusion matrix
  * - `list`: a column in the list of runs
+ * - `evidence`: of a test set per scan and per image, with an interval; `falx compare`, reports
  */
-export type MeasurePlace = 'results' | 'folds' | 'threshold' | 'list';
+export type MeasurePlace = 'results' | 'folds' | 'threshold' | 'list' | 'evidence';
 
 /** What is said of a measure, in every shell. */
 export type MeasureFacts = {
@@ -17,9 +18,10 @@ export type MeasureFacts = {
   as: 'percent' | 'number';
   /** Decimals. Ends of an interval have one less; the command line writes shares as numbers, with two more. */
   digits: number;
-  better: 'higher' | 'lower';
-  /** Its lowest and highest value. */
-  range: readonly [number, number];
+  /** `one`, `zero`: the nearer to that the better. */
+  better: 'higher' | 'lower' | 'one' | 'zero';
+  /** Its lowest and highest value; null where it has none. */
+  range: readonly [number | null, number | null];
   /**
    * The 95 % interval of one run, as if scans were independent: Wilson's of a share of scans, Newcombe's of an area under
    * the ROC curve; null where Falx knows none.
@@ -36,14 +38,36 @@ const plain = { as: 'number', digits: 3, better: 'higher', range: [0, 1] } as co
  * its label and its explanation in `messages/<language>/measures.json`; all else derives from here.
  */
 const table = {
-  accuracy: { ...share, interval: 'wilson', shown: ['results', 'folds', 'list'] },
-  balancedAccuracy: { ...share, interval: null, shown: ['folds'] },
-  sensitivity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
-  specificity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
-  ppv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
-  npv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold'] },
-  f1: { ...plain, interval: null, shown: ['results', 'folds'] },
-  auc: { ...plain, interval: 'auc', shown: ['results', 'folds', 'list'] },
+  accuracy: { ...share, interval: 'wilson', shown: ['results', 'folds', 'list', 'evidence'] },
+  balancedAccuracy: { ...share, interval: null, shown: ['folds', 'evidence'] },
+  sensitivity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold', 'evidence'] },
+  specificity: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold', 'evidence'] },
+  ppv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold', 'evidence'] },
+  npv: { ...share, interval: 'wilson', shown: ['results', 'folds', 'threshold', 'evidence'] },
+  f1: { ...plain, interval: null, shown: ['results', 'folds', 'evidence'] },
+  auc: { ...plain, interval: 'auc', shown: ['results', 'folds', 'list', 'evidence'] },
+  prAuc: { ...plain, interval: null, shown: ['evidence'] },
+  mcc: { ...plain, range: [-1, 1], interval: null, shown: ['evidence'] },
+  brier: { ...plain, better: 'lower', interval: null, shown: ['evidence'] },
+  brierScaled: { ...plain, range: [null, 1], interval: null, shown: ['evidence'] },
+  logLoss: { ...plain, better: 'lower', range: [0, null], interval: null, shown: ['evidence'] },
+  calibrationSlope: {
+    ...plain,
+    digits: 2,
+    better: 'one',
+    range: [null, null],
+    interval: null,
+    shown: ['evidence'],
+  },
+  calibrationIntercept: {
+    ...plain,
+    digits: 2,
+    better: 'zero',
+    range: [null, null],
+    interval: null,
+    shown: ['evidence'],
+  },
+  ece: { ...plain, better: 'lower', interval: null, shown: ['evidence'] },
 } as const satisfies Record<string, MeasureFacts>;
 
 type Table = typeof table;

@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { Language } from './messages/languages.ts';
+import en from './messages/en/networks.json' with { type: 'json' };
+import ko from './messages/ko/networks.json' with { type: 'json' };
 
 /** Marks in plots and beside names. `src-renderer/components/marks.ts` draws each; Plotly knows them by these names. */
 export const marks = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'hexagon'] as const;
@@ -34,7 +37,7 @@ export type NetworkFacts = {
 
 /**
  * The networks, by the names that the command line and the registry use, in the order in which they are offered. Their
- * layers are in `networks/`, what a card says of them in the messages `train.about.…`; all else derives from here.
+ * layers are in `networks/`, what a card says of each in `messages/<language>/networks.json`; all else derives from here.
  */
 const table = {
   mobilenetv2: {
@@ -103,3 +106,8 @@ export const modelBytesOf = (network: NetworkName): number => 4 * networkTable[n
 
 /** Side of the square input, pixels. */
 export const ImageSize = z.int().min(32).max(512);
+
+const words: Readonly<Record<Language, Readonly<Record<NetworkName, string>>>> = { en, ko };
+
+/** What a network is good for, in a sentence. */
+export const networkAbout = (name: NetworkName, language: Language = 'en'): string => words[language][name];

@@ -1,4 +1,7 @@
 import type { Confusion } from './confusion.ts';
+import type { Outcome } from './measures.ts';
+import { clampProbability, logitOf } from './probability.ts';
+import { binOf, calibrationOf, type Calibration } from './reliability.ts';
 import { Pairs } from './roc.ts';
 
 /** A classifier's answer to one scan. */
@@ -13,6 +16,24 @@ export type GroupedAnswer = {
 
 const outcomes = ['tp', 'fp', 'tn', 'fn'] as const;
 
+/** Bins of the expected calibration error. */
+export const CALIBRATION_BINS = 10;
+
+/** What is measured of probabilities themselves, whatever the threshold; null where it has no value. */
+export type ProbabilityMeasures = {
+  /** Area under the precision–recall curve. */
+  averagePrecision: number | null;
+  /** Mean squared difference of probability and label. */
+  brier: number | null;
+  /** 1 − Brier over that of always saying the prevalence. */
+  brierScaled: number | null;
+  /** Mean negative log-likelihood, nats. */
+  logLoss: number | null;
+  calibration: Calibration;
+  /** Expected calibration error. */
+  ece: number | null;
+};
+
 /**
  * Answers in groups, so put that any number of each group can be measured: what a bootstrap by group draws from. The
  * scans are sorted and counted once, whatever is asked of them.
@@ -23,6 +44,14 @@ export class GroupedAnswers {
   readonly #tallies: Uint32Array;
   /** Highest probability first. */
   readonly #sorted: readonly GroupedAnswer[];
+  /** Of the sorted: logit, label, the label's log-likelihood, bin. */
+  readonly #logits: Float64Array;
+  readonly #labels: Uint8Array;
+  readonly #logLikelihoods: Float64Array;
+  readonly #bins: Uint8Array;
+  /** Filled anew by each call. */
+  readonly #weights: Float64Array;
+  readonly #gaps = new Float64Array(CALIBRATION_BINS);
 
   /** @param threshold at or above it a scan is called positive. */
   constructor(answers: readonly GroupedAnswer[], threshold: number) {
@@ -38,6 +67,14 @@ export class GroupedAnswers {
       const outcome = label === 1 ? (called ? 'tp' : 'fn') : called ? 'fp' : 'tn';
       this.#tallies[outcomes.length * group + outcomes.indexOf(outcome)]! += 1;
     }
+    this.#logits = Float64Array.from(this.#sorted, ({ probability }) => logitOf(probability));
+    this.#labels = Uint8Array.from(this.#sorted, ({ label }) => label);
+    this.#logLikelihoods = Float64Array.from(this.#sorted, ({ label, probability }) => {
+      const p = clampProbability(probability);
+      return label === 1 ? Math.log(p) : Math.log1p(-p);
+    });
+    this.#bins = Uint8Array.from(this.#sorted, ({ probability }) => binOf(probability, CALIBRATION_BINS));
+    this.#weights = new Float64Array(this.#sorted.length);
   }
 
   /** Each group once. */
@@ -81,4 +118,60 @@ export class GroupedAnswers {
     }
     return pairs.all === 0 ? null : 1 - (pairs.all - pairs.won) / pairs.all;
   }
+
+  /** All that measures are computed from. @param times how often each group is there. */
+  outcome(times: ArrayLike<number>): Outcome {
+    return {
+      confusion: this.confusion(times),
+      auc: this.auc(times),
+      probabilities: this.probabilityMeasures(times),
+    };
+  }
+
+  /** @param times how often each group is there. */
+  probabilityMeasures(times: ArrayLike<number>): ProbabilityMeasures {
+    const count = this.#sorted.length;
+    const weights = this.#weights;
+    const ownGap = this.#gaps.fill(0);
+    let [n, positives, squares, loss, precision] = [0, 0, 0, 0, 0];
+    for (let at = 0; at < count;) {
+      // Equal probabilities are one step of the precision–recall curve.
+      const { probability } = this.#sorted[at]!;
+      let here = 0;
+      for (; at < count && this.#sorted[at]!.probability === probability; at += 1) {
+        const { group, label } = this.#sorted[at]!;
+        const weight = times[group]!;
+        weights[at] = weight;
+        n += weight;
+        if (label === 1) here += weight;
+        squares += weight * (probability - label) ** 2;
+        loss -= weight * this.#logLikelihoods[at]!;
+        ownGap[this.#bins[at]!]! += weight * (label - probability);
+      }
+      positives += here;
+      if (here > 0) precision += (here * positives) / n;
+    }
+    const prevalence = positives / n;
+    const brier = squares / n;
+    const mixed = prevalence * (1 - prevalence);
+    return n === 0
+      ? nothing
+      : {
+          averagePrecision: positives === 0 ? null : precision / positives,
+          brier,
+          brierScaled: mixed === 0 ? null : 1 - brier / mixed,
+          logLoss: loss / n,
+          calibration: calibrationOf(this.#labels, this.#logits, weights),
+          ece: ownGap.reduce((sum, gap) => sum + Math.abs(gap), 0) / n,
+        };
+  }
 }
+
+const nothing: ProbabilityMeasures = {
+  averagePrecision: null,
+  brier: null,
+  brierScaled: null,
+  logLoss: null,
+  calibration: { slope: null, intercept: null },
+  ece: null,
+};

@@ -1,6 +1,7 @@
 import { measureNames, measureTable, type MeasureName } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
 import { f1CountsOf, shareOf, type Confusion, type Counts } from './confusion.ts';
+import type { ProbabilityMeasures } from './grouped.ts';
 import { aucInterval, wilson, type Interval } from './intervals.ts';
 
 /** Of one run: its counts where it is a quotient of counts, its 95 % interval where there is one. */
@@ -10,12 +11,19 @@ export type Measure = {
   interval: Interval | null;
 };
 
-/** What measures are computed from: the confusion matrix at the threshold, and the area under the ROC curve. */
-export type Outcome = { confusion: Confusion; auc: number | null };
+/**
+ * What measures are computed from: the confusion matrix at the threshold, the area under the ROC curve and, where the
+ * answers themselves are there, what is measured of their probabilities.
+ */
+export type Outcome = { confusion: Confusion; auc: number | null; probabilities?: ProbabilityMeasures };
 
 type Formula = {
   /** A quotient of counts, or a number; null where it has no value. */
-  of: (confusion: Confusion, auc: number | null) => Counts | number | null;
+  of: (
+    confusion: Confusion,
+    auc: number | null,
+    probabilities: ProbabilityMeasures | undefined,
+  ) => Counts | number | null;
   /**
    * How many groups of scans say something of it, each class apart where it is a mean of both: by that the exact interval
    * is told where all is right and a bootstrap has nothing to vary. Null: no exact interval is known.
@@ -47,13 +55,34 @@ const formulas: Readonly<Record<MeasureName, Formula>> = {
     // As many pairs that share no group.
     evidence: (having) => [Math.min(having('tp', 'fn'), having('fp', 'tn'))],
   },
+  mcc: { of: matthews, evidence: null },
+  prAuc: { of: (_, __, of) => of?.averagePrecision ?? null, evidence: null },
+  brier: { of: (_, __, of) => of?.brier ?? null, evidence: null },
+  brierScaled: { of: (_, __, of) => of?.brierScaled ?? null, evidence: null },
+  logLoss: { of: (_, __, of) => of?.logLoss ?? null, evidence: null },
+  calibrationSlope: { of: (_, __, of) => of?.calibration.slope ?? null, evidence: null },
+  calibrationIntercept: { of: (_, __, of) => of?.calibration.intercept ?? null, evidence: null },
+  ece: { of: (_, __, of) => of?.ece ?? null, evidence: null },
 };
+
+/**
+ * Matthews correlation of label and call, −1 to 1 (Matthews 1975, Biochimica et Biophysica Acta 405, 442–451); 0, as
+ * scikit-learn has it, where all is called alike or all is of one class, and null of no scans.
+ */
+function matthews({ tp, fp, tn, fn }: Confusion): number | null {
+  if (tp + fp + tn + fn === 0) return null;
+  const margins = (tp + fp) * (tp + fn) * (tn + fp) * (tn + fn);
+  return margins === 0 ? 0 : (tp * tn - fp * fn) / Math.sqrt(margins);
+}
 
 export const evidenceOf = (name: MeasureName): Formula['evidence'] => formulas[name].evidence;
 
 /** One measure's value and its counts. */
-export function measureOf(name: MeasureName, { confusion, auc }: Outcome): Pick<Measure, 'value' | 'counts'> {
-  const found = formulas[name].of(confusion, auc);
+export function measureOf(
+  name: MeasureName,
+  { confusion, auc, probabilities }: Outcome,
+): Pick<Measure, 'value' | 'counts'> {
+  const found = formulas[name].of(confusion, auc, probabilities);
   if (found === null || typeof found === 'number') return { value: found, counts: null };
   const { count, of } = found;
   return { value: of === 0 ? null : count / of, counts: { count, of } };
@@ -88,5 +117,19 @@ function intervalOf(
       return value === null ? null : aucInterval(value, tp + fn, tn + fp);
     case null:
       return null;
+  }
+}
+
+/** How good a value is, the more the better, to set values of one measure in order. */
+export function worthOf(name: MeasureName, value: number): number {
+  switch (measureTable[name].better) {
+    case 'higher':
+      return value;
+    case 'lower':
+      return -value;
+    case 'one':
+      return -Math.abs(value - 1);
+    case 'zero':
+      return -Math.abs(value);
   }
 }

@@ -5,6 +5,7 @@ import {
   measureTable,
   type MeasureName,
 } from '../../src-main/contract/measures.ts';
+import { networkAbout as aboutOf, type NetworkName } from '../../src-main/contract/networks.ts';
 import { messagesOf } from '../messages/load.ts';
 import { formatterIn, type Formatter } from '../../src-main/contract/messages/formatter.ts';
 import { language } from './language.ts';
@@ -50,6 +51,9 @@ export function measureLabel(name: MeasureName): string {
 
 /** What a measure says. */
 export const measureHelp = (name: MeasureName): string => helpOf(name, language.current);
+
+/** What a network is good for, in a sentence. */
+export const networkAbout = (name: NetworkName): string => aboutOf(name, language.current);
 
 /** A measure's value in its own digits; `percent` or a plain number. */
 export const measureText = (name: MeasureName, value: number | null): string => {

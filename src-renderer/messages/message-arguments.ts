@@ -1454,9 +1454,6 @@ export type MessageArguments = {
   'train.networks': object;
   'train.networksText': object;
   'train.network': object;
-  'train.about.mobilenetv2': object;
-  'train.about.densenet121': object;
-  'train.about.resnet50': object;
   'train.parameters': object;
   'train.parametersText': object;
   'train.size': object;

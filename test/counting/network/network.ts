@@ -50,9 +50,9 @@ export const network: Change = {
     };
     for (const language of ['en', 'ko'] as const)
       tree.behind(
-        `src-renderer/messages/${language}/train.json`,
-        '  "about": {\n',
-        `    "efficientnetb0": "${about[language]}",\n`,
+        `src-main/contract/messages/${language}/networks.json`,
+        '{\n',
+        `  "efficientnetb0": "${about[language]}",\n`,
       );
     tests(tree);
   },

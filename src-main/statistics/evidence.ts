@@ -1,0 +1,363 @@
+import { measuresShown, measureTable, type MeasureShown } from '../contract/measures.ts';
+import { drawUnits, percentileInterval, REPLICATES } from './bootstrap.ts';
+import type { Confusion } from './confusion.ts';
+import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
+import { GroupedAnswers, type GroupedAnswer } from './grouped.ts';
+import { aucInterval, meanLowOfAll, wilson, type Interval } from './intervals.ts';
+import { evidenceOf as groupsThatSay, measureOf, type Outcome } from './measures.ts';
+import { decisionCurve, type DecisionPoint } from './net-benefit.ts';
+import { agreementOf, holm, mcNemar, scansForDifference, type Agreement } from './paired.ts';
+import { randomFrom } from './random.ts';
+import { thresholdSteps } from './roc.ts';
+
+/**
+ * What several models' answers to one test set are worth, and whether they differ: every measure with a 95 % interval,
+ * paired tests, decision curves, and a verdict. The unit is the scan (a group: all pictures of one scan or patient have
+ * one vote, the mean of their probabilities), or the image, whose intervals heed that images of a group are no
+ * independent evidence.
+ */
+
+export type EvidenceMeasure = MeasureShown<'evidence'>;
+export const evidenceMeasures = measuresShown('evidence');
+
+/** How an interval was made; null without one. */
+export type IntervalMethod = 'wilson' | 'delong' | 'newcombe' | 'bootstrap' | 'exact';
+
+export type MeasureWithInterval = {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  method: IntervalMethod | null;
+};
+
+/** Of one test set, as one model answers it. Order and length are those of the other models. */
+export type EvidenceOptions = {
+  /** Group of each image; images of one group are of one scan or patient. */
+  groups: ArrayLike<number>;
+  /** 1 for the positive class, else 0. */
+  labels: ArrayLike<number>;
+  /** Of each model: its probability of the positive class for each image. */
+  models: readonly ArrayLike<number>[];
+  /** Of each model: at or above it a scan is called positive. */
+  thresholds: readonly number[];
+  /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
+  prevalence?: number | undefined;
+  seed?: number;
+};
+
+export type ModelEvidence = {
+  measures: Record<EvidenceMeasure, MeasureWithInterval>;
+  confusion: Confusion;
+  /** At the prevalence asked for; null without one. */
+  atPrevalence: { prevalence: number; ppv: MeasureWithInterval; npv: MeasureWithInterval } | null;
+  /** At thresholds of 1 to 99 %, and the model's own. */
+  netBenefit: DecisionPoint[];
+};
+
+/** A measure's difference between two models on the same scans: a − b. */
+export type MeasureDifference = {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  /** Two-sided: DeLong's for the AUC, McNemar's for accuracy; null for the others, which have an interval alone. */
+  p: number | null;
+  /** The same for as many pairs as there are, by Holm. */
+  adjustedP: number | null;
+};
+
+export type Pair = {
+  /** Places among the models. */
+  a: number;
+  b: number;
+  agreement: Agreement;
+  differences: Record<EvidenceMeasure, MeasureDifference>;
+  verdict: Verdict;
+};
+
+/** What a pair's figures say, in a word. */
+export type Verdict =
+  | {
+      is: 'better';
+      /** Place of the better model. */
+      model: number;
+      by: 'auc' | 'accuracy';
+      /** By how much at least: the near end of the interval. */
+      atLeast: number;
+    }
+  | {
+      is: 'open';
+      /** To show a difference in accuracy of `points` (a share), so many scans would be needed at 80 % power. */
+      points: number;
+      scans: number;
+    };
+
+export type UnitEvidence = {
+  /** Scans or images, and groups among them. */
+  units: number;
+  groups: number;
+  models: ModelEvidence[];
+  /** Each two of the models. */
+  pairs: Pair[];
+};
+
+/** The difference in accuracy that an open verdict tells the scans for. */
+const POINTS = 0.02;
+const ALPHA = 0.05;
+
+/**
+ * One vote for each group: the mean probability of its images. A group whose images have both labels, which twins can
+ * bring together, has a vote in each class.
+ */
+export function perScan(options: EvidenceOptions): Pick<EvidenceOptions, 'groups' | 'labels' | 'models'> {
+  const units = new Map<string, { group: number; label: number; images: number[] }>();
+  for (let i = 0; i < options.labels.length; i += 1) {
+    const [group, label] = [options.groups[i]!, options.labels[i]!];
+    const key = `${group} ${label}`;
+    const unit = units.get(key);
+    if (unit) unit.images.push(i);
+    else units.set(key, { group, label, images: [i] });
+  }
+  const all = [...units.values()];
+  return {
+    groups: all.map(({ group }) => group),
+    labels: all.map(({ label }) => label),
+    models: options.models.map((probabilities) =>
+      Float64Array.from(
+        all,
+        ({ images }) => images.reduce((sum, i) => sum + probabilities[i]!, 0) / images.length,
+      ),
+    ),
+  };
+}
+
+/** The mean of several models' probabilities, as one model more. */
+export const meanOf = (models: readonly ArrayLike<number>[]): Float64Array =>
+  Float64Array.from(
+    { length: models[0]?.length ?? 0 },
+    (_, i) => models.reduce((sum, probabilities) => sum + probabilities[i]!, 0) / models.length,
+  );
+
+/**
+ * Everything of one unit. 2,000 draws of groups, the same for all models, so that differences are paired.
+ * It yields after each few draws. @throws RangeError for lists of different lengths.
+ */
+export function* evidenceInSteps({
+  groups,
+  labels,
+  models,
+  thresholds,
+  prevalence,
+  seed = 7,
+}: EvidenceOptions): Generator<void, UnitEvidence, void> {
+  for (const probabilities of models)
+    if (probabilities.length !== labels.length || groups.length !== labels.length)
+      throw new RangeError(
+        `${labels.length} labels, ${groups.length} groups, ${probabilities.length} answers`,
+      );
+  const grouped = models.map(
+    (probabilities, at) =>
+      new GroupedAnswers(
+        Array.from({ length: labels.length }, (_, i): GroupedAnswer => ({
+          group: groups[i]!,
+          label: labels[i] === 1 ? 1 : 0,
+          probability: probabilities[i]!,
+        })),
+        thresholds[at]!,
+      ),
+  );
+  const areas = areasOf(labels, models, groups);
+  const outcomes = grouped.map((answers) => answers.outcome(answers.once));
+  const drawn = yield* replicatesOf(grouped, seed);
+  const independent =
+    new Set(Array.from({ length: groups.length }, (_, i) => groups[i])).size === groups.length;
+  const evidence = outcomes.map((outcome, at): ModelEvidence => {
+    const about = { outcome, answers: grouped[at]!, drawn: drawn[at]!, areas, model: at, independent };
+    const steps = thresholdSteps(labels, models[at]!) ?? [];
+    return {
+      measures: byMeasure((name) => withInterval(name, about)),
+      confusion: outcome.confusion,
+      atPrevalence: prevalence === undefined ? null : predictiveAt(prevalence, outcome, drawn[at]!),
+      netBenefit: decisionCurve(steps, decisionThresholds(thresholds[at]!)),
+    };
+  });
+  return {
+    units: labels.length,
+    groups: grouped[0]?.groups ?? 0,
+    models: evidence,
+    pairs: pairsOf({ labels, models, thresholds, outcomes, drawn, areas }),
+  };
+}
+
+const byMeasure = <V>(of: (name: EvidenceMeasure) => V): Record<EvidenceMeasure, V> =>
+  Object.fromEntries(evidenceMeasures.map((name) => [name, of(name)])) as Record<EvidenceMeasure, V>;
+
+type Draws = Record<EvidenceMeasure, Float64Array>;
+
+/** Of each model and measure the value in each draw; NaN where it has none there. */
+function* replicatesOf(grouped: readonly GroupedAnswers[], seed: number): Generator<void, Draws[], void> {
+  const random = randomFrom(seed, 'evidence');
+  const draws = grouped.map(() => byMeasure(() => new Float64Array(REPLICATES).fill(Number.NaN)));
+  const count = grouped[0]?.groups ?? 0;
+  const times = new Uint32Array(count);
+  for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
+    times.fill(0);
+    drawUnits(count, random, (group) => {
+      times[group]! += 1;
+    });
+    for (const [at, answers] of grouped.entries()) {
+      const outcome = answers.outcome(times);
+      for (const name of evidenceMeasures) {
+        const { value } = measureOf(name, outcome);
+        if (value !== null) draws[at]![name][replicate] = value;
+      }
+    }
+    yield;
+  }
+  return draws;
+}
+
+type About = {
+  outcome: Outcome;
+  answers: GroupedAnswers;
+  drawn: Draws;
+  areas: Areas | null;
+  model: number;
+  /** Each unit is a group by itself. */
+  independent: boolean;
+};
+
+function withInterval(name: EvidenceMeasure, about: About): MeasureWithInterval {
+  const { value, counts } = measureOf(name, about.outcome);
+  if (value === null) return { value, low: null, high: null, method: null };
+  const [method, interval] = intervalFor(name, value, counts, about);
+  return { value, low: interval?.low ?? null, high: interval?.high ?? null, method: interval && method };
+}
+
+function intervalFor(
+  name: EvidenceMeasure,
+  value: number,
+  counts: { count: number; of: number } | null,
+  { outcome, answers, drawn, areas, model, independent }: About,
+): [IntervalMethod, Interval | null] {
+  const { interval, range } = measureTable[name];
+  if (interval === 'wilson' && counts && independent) return ['wilson', wilson(counts)];
+  if (interval === 'auc') {
+    const delong = areas && areaInterval(areas, model);
+    if (delong) return ['delong', delong];
+    // Nothing varies: an area of 0 or 1 is not known exactly for that.
+    const { tp, fn } = outcome.confusion;
+    const [positives, negatives] = independent
+      ? [tp + fn, answers.groups - tp - fn]
+      : [answers.having('tp', 'fn'), answers.having('fp', 'tn')];
+    return ['newcombe', aucInterval(value, positives, negatives)];
+  }
+  if (value === range[0] || value === range[1]) {
+    const evidence = groupsThatSay(name)?.((...some) => answers.having(...some));
+    if (!evidence) return ['bootstrap', null];
+    const lowest = meanLowOfAll(evidence);
+    return ['exact', value === range[1] ? { low: lowest, high: value } : { low: value, high: 1 - lowest }];
+  }
+  return ['bootstrap', percentilesOf(drawn[name])];
+}
+
+/** Percentiles of the draws that have a value; null where fewer than half of them have one. */
+function percentilesOf(values: Float64Array): Interval | null {
+  const known = values.filter((value) => !Number.isNaN(value));
+  return known.length < REPLICATES / 2 ? null : percentileInterval([...known]);
+}
+
+/** PPV and NPV at another prevalence, by Bayes' theorem from sensitivity and specificity. */
+function predictiveAt(
+  prevalence: number,
+  outcome: Outcome,
+  drawn: Draws,
+): NonNullable<ModelEvidence['atPrevalence']> {
+  const at = (name: 'ppv' | 'npv', sensitivity: number | null, specificity: number | null): number | null => {
+    if (sensitivity === null || specificity === null) return null;
+    const [right, wrong] =
+      name === 'ppv'
+        ? [sensitivity * prevalence, (1 - specificity) * (1 - prevalence)]
+        : [specificity * (1 - prevalence), (1 - sensitivity) * prevalence];
+    return right + wrong === 0 ? null : right / (right + wrong);
+  };
+  const measure = (name: 'ppv' | 'npv'): MeasureWithInterval => {
+    const value = at(name, measureOf('sensitivity', outcome).value, measureOf('specificity', outcome).value);
+    if (value === null) return { value, low: null, high: null, method: null };
+    const values = drawn.sensitivity.map(
+      (sensitivity, i) => at(name, sensitivity, drawn.specificity[i]!) ?? Number.NaN,
+    );
+    const interval = percentilesOf(values);
+    return {
+      value,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+      method: interval && 'bootstrap',
+    };
+  };
+  return { prevalence, ppv: measure('ppv'), npv: measure('npv') };
+}
+
+/** 1 to 99 %, and a threshold of its own that lies among them. */
+function decisionThresholds(own: number): number[] {
+  const all = new Set(Array.from({ length: 99 }, (_, i) => (i + 1) / 100));
+  if (own > 0 && own < 1) all.add(own);
+  return [...all].sort((a, b) => a - b);
+}
+
+type Compared = Pick<EvidenceOptions, 'labels' | 'models' | 'thresholds'> & {
+  outcomes: readonly Outcome[];
+  drawn: readonly Draws[];
+  areas: Areas | null;
+};
+
+function pairsOf({ labels, models, thresholds, outcomes, drawn, areas }: Compared): Pair[] {
+  const places = models.flatMap((_, a) => models.slice(a + 1).map((__, more) => [a, a + 1 + more] as const));
+  const right = models.map((probabilities, at) =>
+    Array.from(
+      { length: labels.length },
+      (_, i) => probabilities[i]! >= thresholds[at]! === (labels[i] === 1),
+    ),
+  );
+  const pairs = places.map(([a, b]) => {
+    const agreement = agreementOf(right[a]!, right[b]!);
+    const differences = byMeasure((name): MeasureDifference => {
+      const [valueA, valueB] = [measureOf(name, outcomes[a]!).value, measureOf(name, outcomes[b]!).value];
+      const value = valueA === null || valueB === null ? null : valueA - valueB;
+      const delong = name === 'auc' && areas ? areaDifference(areas, a, b) : null;
+      const interval =
+        value === null
+          ? null
+          : (delong ?? percentilesOf(drawn[a]![name].map((of, i) => of - drawn[b]![name][i]!)));
+      const p =
+        name === 'accuracy' ? mcNemar(agreement) : name === 'auc' && value !== null ? (delong?.p ?? 1) : null;
+      return { value, low: interval?.low ?? null, high: interval?.high ?? null, p, adjustedP: null };
+    });
+    return { a, b, agreement, differences };
+  });
+  for (const name of ['accuracy', 'auc'] as const) {
+    const known = pairs.filter(({ differences }) => differences[name].p !== null);
+    for (const [i, p] of holm(known.map(({ differences }) => differences[name].p!)).entries())
+      known[i]!.differences[name].adjustedP = p;
+  }
+  return pairs.map((pair) => ({ ...pair, verdict: verdictOf(pair, labels.length) }));
+}
+
+/** The AUC decides where it can, as it asks for no threshold; then accuracy. Test and interval must both say so. */
+function verdictOf({ a, b, differences, agreement }: Omit<Pair, 'verdict'>, scans: number): Verdict {
+  for (const by of ['auc', 'accuracy'] as const) {
+    const { low, high, adjustedP } = differences[by];
+    if (low === null || high === null || adjustedP === null || adjustedP >= ALPHA) continue;
+    if (low > 0) return { is: 'better', model: a, by, atLeast: low };
+    if (high < 0) return { is: 'better', model: b, by, atLeast: -high };
+  }
+  // Where the models never differ a share is still guessed: half a scan.
+  const discordant = Math.max(agreement.onlyA + agreement.onlyB, 0.5) / Math.max(1, scans);
+  return { is: 'open', points: POINTS, scans: scansForDifference(POINTS, discordant) };
+}
+
+/**
+ * Whether `a` is no worse than `b` by more than a margin: the interval of their difference lies above −margin.
+ * @param name a measure of which more is better. @param margin above 0.
+ */
+export const isNotInferior = ({ low }: Pick<MeasureDifference, 'low'>, margin: number): boolean =>
+  low !== null && low > -margin;
