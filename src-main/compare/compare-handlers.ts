@@ -1,5 +1,13 @@
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
+import type {
+  Evidence,
+  MeasureWithInterval,
+  ModelEvidence,
+  Pair,
+  UnitEvidence,
+  Verdict,
+} from '../contract/evidence.ts';
 import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
@@ -10,7 +18,8 @@ import type { Counts } from '../statistics/confusion.ts';
 import type { Interval } from '../statistics/intervals.ts';
 import { measuresOf } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
-import { runToEnd } from '../system/steps.ts';
+import { runInTurns, runToEnd } from '../system/steps.ts';
+import { evidenceOfRuns } from './evidence.ts';
 import { commonSet, foldComparison } from './fold-comparison.ts';
 
 const names = measuresShown('results');
@@ -30,6 +39,9 @@ export type ComparisonRow = { id: string; network: Run['network']; status: Run['
       ResultMeasure,
       { value: number | null } & { [End in keyof Interval]: number | null }
     > | null;
+    /** With everything of a reviewer's list, and intervals; null without a model, or where runs are of folds. */
+    perScan: UnitView | null;
+    perImage: UnitView | null;
     confusion: Metrics['confusion'] | null;
     /** Test images. */
     images: number | null;
@@ -43,6 +55,23 @@ export type ComparisonRow = { id: string; network: Run['network']; status: Run['
     error: string | null;
   };
 
+/** One model's evidence on scans, each group of images one vote, or on images. */
+export type UnitView = {
+  /** Scans or images, and groups of the same scan or patient among them. */
+  units: number;
+  groups: number;
+  calibration: Record<'slope' | 'intercept' | 'ece', MeasureWithInterval>;
+} & ModelEvidence['measures'] &
+  Pick<ModelEvidence, 'confusion' | 'atPrevalence' | 'netBenefit'>;
+
+/** Two runs on the same scans. */
+export type ComparedPair = Omit<Pair, 'a' | 'b' | 'verdict'> & {
+  /** Run ids. */
+  a: string;
+  b: string;
+  verdict: Exclude<Verdict, { is: 'better' }> | (Extract<Verdict, { is: 'better' }> & { run: string });
+};
+
 export type Comparison = {
   /** The split of each run's test part; more than one only when their test parts hold the same images. */
   splits: string[];
@@ -51,6 +80,12 @@ export type Comparison = {
   threshold: number;
   /** In the order asked. */
   runs: ComparisonRow[];
+  /** The mean of all runs' probabilities, as a model of its own; null for one run. */
+  mean: { perScan: UnitView; perImage: UnitView } | null;
+  /** Each two, on scans. Empty for one run and for folds. */
+  pairs: ComparedPair[];
+  /** Groups that have images of both classes, of which one must be wrong; null for folds. */
+  contradictions: Evidence['contradictions'] | null;
   /** Runs on folds of one set, summarised; null when all were tested on the same images. */
   folds: FoldComparison | null;
 };
@@ -59,6 +94,8 @@ export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
   runIds: readonly string[];
   /** Called before each evaluation that is still to be made. */
   onEvaluate?: (run: Run) => void;
+  /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
+  prevalence?: number | undefined;
 };
 
 /**
@@ -71,6 +108,7 @@ export async function compareRuns({
   registry,
   runIds,
   onEvaluate,
+  prevalence,
   ...options
 }: CompareOptions): Promise<Comparison> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
@@ -81,10 +119,30 @@ export async function compareRuns({
     });
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
+  const evaluated = runs.filter((_, at) => rows[at]!.images !== null);
+  const evidence = set === null ? await evidenceIfAny(registry, evaluated, prevalence) : null;
   const splits = [...new Set(runs.map((run) => run.splitId))];
   const certificates = splits.map((id) => registry.splits.get(id).certificate);
   const folds = set === null ? null : runToEnd(foldComparison(registry, set, runs));
-  return { splits, certificates, threshold: THRESHOLD, runs: rows, folds };
+  const view = (id: string | null, unit: 'perScan' | 'perImage') => {
+    const at = evidence?.runIds.indexOf(id) ?? -1;
+    return at < 0 ? null : unitView(evidence![unit], at);
+  };
+  const mean = { perScan: view(null, 'perScan'), perImage: view(null, 'perImage') };
+  return {
+    splits,
+    certificates,
+    threshold: THRESHOLD,
+    runs: rows.map((row) => ({
+      ...row,
+      perScan: view(row.id, 'perScan'),
+      perImage: view(row.id, 'perImage'),
+    })),
+    mean: mean.perScan && mean.perImage ? { perScan: mean.perScan, perImage: mean.perImage } : null,
+    pairs: evidence ? evidence.perScan.pairs.map((pair) => comparedPair(pair, evidence.runIds)) : [],
+    contradictions: evidence?.contradictions ?? null,
+    folds,
+  };
 
   async function metricsOf(run: Run): Promise<Metrics | null> {
     if (!hasModel(run)) return null;
@@ -95,7 +153,31 @@ export async function compareRuns({
   }
 }
 
-/** A run and its test metrics as one flat row. */
+const evidenceIfAny = async (
+  registry: Registry,
+  runs: readonly Run[],
+  prevalence: number | undefined,
+): Promise<Evidence | null> =>
+  runs.length === 0
+    ? null
+    : runInTurns(evidenceOfRuns({ registry, runs, thresholds: runs.map(() => THRESHOLD), prevalence }));
+
+function unitView({ units, groups, models }: UnitEvidence, at: number): UnitView {
+  const { measures, ...rest } = models[at]!;
+  const { calibrationSlope: slope, calibrationIntercept: intercept, ece } = measures;
+  return { units, groups, ...measures, calibration: { slope, intercept, ece }, ...rest };
+}
+
+function comparedPair({ a, b, verdict, ...pair }: Pair, runIds: Evidence['runIds']): ComparedPair {
+  return {
+    a: runIds[a]!,
+    b: runIds[b]!,
+    ...pair,
+    verdict: verdict.is === 'better' ? { ...verdict, run: runIds[verdict.model]! } : verdict,
+  };
+}
+
+/** A run and its test metrics as one flat row; what needs its answers is left out. */
 export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow {
   const measures = metrics && measuresOf(metrics);
   return {
@@ -110,6 +192,8 @@ export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow 
         const { value, interval } = measures[name];
         return { value, low: interval?.low ?? null, high: interval?.high ?? null };
       }),
+    perScan: null,
+    perImage: null,
     confusion: metrics?.confusion ?? null,
     images: metrics?.images ?? null,
     modelBytes: metrics?.modelBytes ?? null,

@@ -99,7 +99,7 @@ function* summaryOf(
 }
 
 /** Twins are no independent evidence, also where a split was drawn as if they were. */
-const independent = (grouping: Grouping | undefined): Grouping =>
+export const independent = (grouping: Grouping | undefined): Grouping =>
   grouping === undefined || grouping.by === 'none' ? { by: 'twins' } : grouping;
 
 /** The same for runs that differ in nothing but the split. */

@@ -1,3 +1,6 @@
+import { logitOf } from './probability.ts';
+import { binOf } from './reliability.ts';
+
 /**
  * Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, ICML, arXiv:1706.04599): logits are divided by the one number
  * that makes the labels of the validation scans likeliest. It moves no scan across another, nor across a probability of one half.
@@ -9,11 +12,7 @@ export type LabelledLogit = { logit: number; label: 0 | 1; weight: number };
 /** Where a temperature is looked for: beyond these a network is of no use, or the labels are told apart without a fault. */
 export const temperatures = { least: 0.05, most: 20 } as const;
 
-/** Probability → logit, finite for 0 and 1 too: no network in float32 knows better. */
-export function logitOf(probability: number): number {
-  const within = Math.min(1 - 1e-7, Math.max(1e-7, probability));
-  return Math.log(within / (1 - within));
-}
+export { logitOf };
 
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
@@ -66,7 +65,7 @@ export function expectedCalibrationError(
   if (probabilities.length === 0) return null;
   const gaps = new Float64Array(bins);
   probabilities.forEach((probability, i) => {
-    gaps[Math.min(bins - 1, Math.floor(probability * bins))]! += probability - labels[i]!;
+    gaps[binOf(probability, bins)]! += probability - labels[i]!;
   });
   return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / probabilities.length;
 }

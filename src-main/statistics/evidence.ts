@@ -1,12 +1,22 @@
-import { measuresShown, measureTable, type MeasureShown } from '../contract/measures.ts';
+import {
+  evidenceMeasures,
+  type EvidenceMeasure,
+  type IntervalMethod,
+  type MeasureDifference,
+  type MeasureWithInterval,
+  type ModelEvidence,
+  type Pair,
+  type UnitEvidence,
+  type Verdict,
+} from '../contract/evidence.ts';
+import { measureTable } from '../contract/measures.ts';
 import { drawUnits, percentileInterval, REPLICATES } from './bootstrap.ts';
-import type { Confusion } from './confusion.ts';
 import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
-import { GroupedAnswers, type GroupedAnswer } from './grouped.ts';
+import { GroupedAnswers, type GroupedAnswer, type Outcome } from './grouped.ts';
 import { aucInterval, meanLowOfAll, wilson, type Interval } from './intervals.ts';
-import { evidenceOf as groupsThatSay, measureOf, type Outcome } from './measures.ts';
-import { decisionCurve, type DecisionPoint } from './net-benefit.ts';
-import { agreementOf, holm, mcNemar, scansForDifference, type Agreement } from './paired.ts';
+import { evidenceOf as groupsThatSay, measureOf } from './measures.ts';
+import { decisionCurve } from './net-benefit.ts';
+import { agreementOf, holm, mcNemar, scansForDifference } from './paired.ts';
 import { randomFrom } from './random.ts';
 import { thresholdSteps } from './roc.ts';
 
@@ -16,19 +26,6 @@ import { thresholdSteps } from './roc.ts';
  * one vote, the mean of their probabilities), or the image, whose intervals heed that images of a group are no
  * independent evidence.
  */
-
-export type EvidenceMeasure = MeasureShown<'evidence'>;
-export const evidenceMeasures = measuresShown('evidence');
-
-/** How an interval was made; null without one. */
-export type IntervalMethod = 'wilson' | 'delong' | 'newcombe' | 'bootstrap' | 'exact';
-
-export type MeasureWithInterval = {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  method: IntervalMethod | null;
-};
 
 /** Of one test set, as one model answers it. Order and length are those of the other models. */
 export type EvidenceOptions = {
@@ -42,62 +39,9 @@ export type EvidenceOptions = {
   thresholds: readonly number[];
   /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
   prevalence?: number | undefined;
+  /** The first so many models are set against each other, two and two; all when left out. */
+  compared?: number;
   seed?: number;
-};
-
-export type ModelEvidence = {
-  measures: Record<EvidenceMeasure, MeasureWithInterval>;
-  confusion: Confusion;
-  /** At the prevalence asked for; null without one. */
-  atPrevalence: { prevalence: number; ppv: MeasureWithInterval; npv: MeasureWithInterval } | null;
-  /** At thresholds of 1 to 99 %, and the model's own. */
-  netBenefit: DecisionPoint[];
-};
-
-/** A measure's difference between two models on the same scans: a − b. */
-export type MeasureDifference = {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-  /** Two-sided: DeLong's for the AUC, McNemar's for accuracy; null for the others, which have an interval alone. */
-  p: number | null;
-  /** The same for as many pairs as there are, by Holm. */
-  adjustedP: number | null;
-};
-
-export type Pair = {
-  /** Places among the models. */
-  a: number;
-  b: number;
-  agreement: Agreement;
-  differences: Record<EvidenceMeasure, MeasureDifference>;
-  verdict: Verdict;
-};
-
-/** What a pair's figures say, in a word. */
-export type Verdict =
-  | {
-      is: 'better';
-      /** Place of the better model. */
-      model: number;
-      by: 'auc' | 'accuracy';
-      /** By how much at least: the near end of the interval. */
-      atLeast: number;
-    }
-  | {
-      is: 'open';
-      /** To show a difference in accuracy of `points` (a share), so many scans would be needed at 80 % power. */
-      points: number;
-      scans: number;
-    };
-
-export type UnitEvidence = {
-  /** Scans or images, and groups among them. */
-  units: number;
-  groups: number;
-  models: ModelEvidence[];
-  /** Each two of the models. */
-  pairs: Pair[];
 };
 
 /** The difference in accuracy that an open verdict tells the scans for. */
@@ -147,6 +91,7 @@ export function* evidenceInSteps({
   models,
   thresholds,
   prevalence,
+  compared = models.length,
   seed = 7,
 }: EvidenceOptions): Generator<void, UnitEvidence, void> {
   for (const probabilities of models)
@@ -184,7 +129,7 @@ export function* evidenceInSteps({
     units: labels.length,
     groups: grouped[0]?.groups ?? 0,
     models: evidence,
-    pairs: pairsOf({ labels, models, thresholds, outcomes, drawn, areas }),
+    pairs: pairsOf({ labels, models: models.slice(0, compared), thresholds, outcomes, drawn, areas }),
   };
 }
 
@@ -260,10 +205,12 @@ function intervalFor(
   return ['bootstrap', percentilesOf(drawn[name])];
 }
 
-/** Percentiles of the draws that have a value; null where fewer than half of them have one. */
+/** Percentiles of the draws that have a value; null where fewer than half of them have one, or nothing varies. */
 function percentilesOf(values: Float64Array): Interval | null {
   const known = values.filter((value) => !Number.isNaN(value));
-  return known.length < REPLICATES / 2 ? null : percentileInterval([...known]);
+  if (known.length < REPLICATES / 2) return null;
+  const interval = percentileInterval([...known]);
+  return interval.low === interval.high ? null : interval;
 }
 
 /** PPV and NPV at another prevalence, by Bayes' theorem from sensitivity and specificity. */

@@ -1,5 +1,4 @@
 import type { Confusion } from './confusion.ts';
-import type { Outcome } from './measures.ts';
 import { clampProbability, logitOf } from './probability.ts';
 import { binOf, calibrationOf, type Calibration } from './reliability.ts';
 import { Pairs } from './roc.ts';
@@ -33,6 +32,12 @@ export type ProbabilityMeasures = {
   /** Expected calibration error. */
   ece: number | null;
 };
+
+/**
+ * What measures are computed from: the confusion matrix at the threshold, the area under the ROC curve and, where the
+ * answers themselves are there, what is measured of their probabilities.
+ */
+export type Outcome = { confusion: Confusion; auc: number | null; probabilities?: ProbabilityMeasures };
 
 /**
  * Answers in groups, so put that any number of each group can be measured: what a bootstrap by group draws from. The

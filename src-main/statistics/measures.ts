@@ -1,7 +1,7 @@
 import { measureNames, measureTable, type MeasureName } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
 import { f1CountsOf, shareOf, type Confusion, type Counts } from './confusion.ts';
-import type { ProbabilityMeasures } from './grouped.ts';
+import type { Outcome, ProbabilityMeasures } from './grouped.ts';
 import { aucInterval, wilson, type Interval } from './intervals.ts';
 
 /** Of one run: its counts where it is a quotient of counts, its 95 % interval where there is one. */
@@ -10,12 +10,6 @@ export type Measure = {
   counts: Counts | null;
   interval: Interval | null;
 };
-
-/**
- * What measures are computed from: the confusion matrix at the threshold, the area under the ROC curve and, where the
- * answers themselves are there, what is measured of their probabilities.
- */
-export type Outcome = { confusion: Confusion; auc: number | null; probabilities?: ProbabilityMeasures };
 
 type Formula = {
   /** A quotient of counts, or a number; null where it has no value. */

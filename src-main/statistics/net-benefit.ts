@@ -1,8 +1,6 @@
+import type { DecisionPoint } from '../contract/evidence.ts';
 import { confusionOf, type Step } from './roc.ts';
 import type { Confusion } from './confusion.ts';
-
-/** One threshold of a decision curve. Net benefits are true positives per scan, less what false alarms cost. */
-export type DecisionPoint = { threshold: number; netBenefit: number; treatAll: number };
 
 /**
  * Net benefit at a threshold probability: tp/n − fp/n · t/(1 − t), where the odds of t say how many false alarms weigh as

@@ -1,5 +1,5 @@
-/** What a probability of exactly 0 or 1 counts as in logarithms: 2⁻⁵², the ulp that scikit-learn clips by. */
-const EPSILON = 2 ** -52;
+/** What a probability of 0 or 1 counts as in logarithms: no network in float32 knows better. */
+const EPSILON = 1e-7;
 
 export const clampProbability = (p: number): number => Math.min(1 - EPSILON, Math.max(EPSILON, p));
 

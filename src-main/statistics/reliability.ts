@@ -1,6 +1,6 @@
 /** One bin of a reliability diagram. */
 export type ReliabilityBin = {
-  /** The bin holds probabilities above `low` and at most `high`; the first also 0. */
+  /** The bin holds probabilities from `low` to below `high`; the last also 1. */
   low: number;
   high: number;
   count: number;
@@ -32,9 +32,9 @@ export function reliabilityBins(
   }));
 }
 
-/** Of bins of equal width, open at the lower end, the one a probability falls into. */
+/** Of bins of equal width, closed at the lower end, and the last at both, the one a probability falls into. */
 export const binOf = (probability: number, bins: number): number =>
-  Math.min(bins - 1, Math.max(0, Math.ceil(probability * bins) - 1));
+  Math.min(bins - 1, Math.max(0, Math.floor(probability * bins)));
 
 /** What a logistic regression of the labels on the logits says of probabilities. */
 export type Calibration = {

@@ -6,6 +6,7 @@ import {
   measuresShown,
   measureTable,
 } from '../../src-main/contract/measures.ts';
+import { GroupedAnswers } from '../../src-main/statistics/grouped.ts';
 import { measuresOf } from '../../src-main/statistics/measures.ts';
 
 test.each(measureNames)(
@@ -22,8 +23,17 @@ test.each(measureNames)(
 
 test.each(measureNames)('%s lies at the better end of its range where all is right', (name) => {
   const { range, better } = measureTable[name];
-  const { value } = measuresOf({ confusion: { tp: 5, fp: 0, tn: 7, fn: 0 }, auc: 1 })[name];
-  expect(value).toBe(better === 'higher' ? range[1] : range[0]);
+  const right = Array.from({ length: 12 }, (_, n) => {
+    const label = n < 6 ? (1 as const) : (0 as const);
+    return { group: n, label, probability: label };
+  });
+  const answers = new GroupedAnswers(right, 0.5);
+  const outcome = answers.outcome(answers.once);
+  expect(outcome).toMatchObject({ confusion: { tp: 6, fp: 0, tn: 6, fn: 0 }, auc: 1 });
+  const { value } = measuresOf(outcome)[name];
+  // No slope is the likeliest where a cut parts the classes; the intercept is 0 for the sums are equal.
+  if (better === 'one') expect(value).toBeNull();
+  else expect(value).toBeCloseTo(better === 'higher' ? range[1]! : (range[0] ?? 0), 5);
 });
 
 test('each place shows these measures', () => {

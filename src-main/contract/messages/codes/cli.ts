@@ -18,6 +18,7 @@ export const cli = {
   needsWholeNumber: note({}),
   needsPositive: note({}),
   needsErrorRate: note({ least: number, most: number }),
+  needsProperShare: note({}),
   needsPort: note({}),
   needsTwoClasses: note({}),
   needsOneOf: note({ choices: names }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { error, note } from '../entry.ts';
-import { fact, list, network, number, text } from '../parameters.ts';
+import { choice, fact, list, message, network, number, text } from '../parameters.ts';
 
 /** Evaluating runs, and setting them side by side. */
 export const evaluate = {
@@ -20,5 +20,18 @@ export const evaluate = {
   /** Of one file among several that are predicted. */
   runNoAnswer: note({ run: text, file: text }),
   modelUnfinished: error('bad-run', { folder: text }),
+  /** What paired figures of two models on the same scans say. */
+  verdictBetter: note({
+    better: message,
+    other: message,
+    by: choice('auc', 'accuracy'),
+    atLeast: text,
+    scans: number,
+  }),
+  verdictOpen: note({ a: message, b: message, scans: number, points: text, needed: number }),
+  runAs: note({ run: text, network: text }),
+  meanOfRuns: note({}),
+  /** Groups of one scan or patient with images of both classes. */
+  contradictionsFound: note({ groups: number, images: number }),
   foldsMissing: error('not-found', { id: text }),
 } as const;

@@ -194,6 +194,9 @@ export const summaries = {
   comparedSplit: note({ id: text }),
   comparedFolds: note({ set: text }),
   comparedIntervals: note({}),
+  comparedScans: note({ scans: number, groups: number }),
+  comparedImagesEach: note({ images: number }),
+  comparedAtPrevalence: note({ measure: text, prevalence: text }),
   comparedSummary: note({
     network: text,
     size: text,

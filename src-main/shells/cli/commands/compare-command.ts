@@ -1,5 +1,10 @@
 import { runsOfFolds } from '../../../compare/fold-comparison.ts';
-import { compareRuns, type Comparison, type ComparisonRow } from '../../../compare/compare-handlers.ts';
+import {
+  compareRuns,
+  type ComparedPair,
+  type Comparison,
+  type ComparisonRow,
+} from '../../../compare/compare-handlers.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import {
@@ -9,6 +14,7 @@ import {
   type ResultMeasure,
   type ResultShare,
 } from '../../../contract/measures.ts';
+import { evidenceMeasures, type MeasureWithInterval } from '../../../contract/evidence.ts';
 import { foldMeasureNames, type FoldSummary } from '../../../contract/views.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
@@ -18,7 +24,13 @@ import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
-export async function compare(context: Context, typed: readonly string[]): Promise<void> {
+export type CompareOptions = { prevalence?: number };
+
+export async function compare(
+  context: Context,
+  typed: readonly string[],
+  { prevalence }: CompareOptions,
+): Promise<void> {
   const { output, home } = context;
   await withRegistry(context, async (registry) => {
     const comparison = await compareRuns({
@@ -28,6 +40,7 @@ export async function compare(context: Context, typed: readonly string[]): Promi
         const set = resolveSet(registry, text);
         return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
       }),
+      prevalence,
       onPixels: pixelProgress(output),
       onEvaluate: (run) =>
         output.progress.show(output.say('progressEvaluating', { run: run.id, network: run.network })),
@@ -48,7 +61,8 @@ function trainedOn(registry: Registry, set: string): string[] {
 }
 
 /** A comparison in words. */
-export function compareText({ runs: rows, splits, certificates, folds }: Comparison, speech: Speech): string {
+export function compareText(comparison: Comparison, speech: Speech): string {
+  const { runs: rows, splits, certificates, folds } = comparison;
   const { say, language } = speech;
   const titles = (...all: ParametersOf<'heading'>['of'][]) => all.map((of) => say('heading', { of }));
   const head = [
@@ -84,6 +98,7 @@ export function compareText({ runs: rows, splits, certificates, folds }: Compari
       rows.map((row) => cells(row, say)),
     ),
     ...intervalLines(rows, speech),
+    ...evidenceLines(comparison, speech),
     ...splits.flatMap((id, index) => [
       say('comparedSplit', { id }),
       ...certificateLines(certificates[index] ?? null, say),
@@ -114,6 +129,72 @@ function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech
       ]),
     ),
   ];
+}
+
+/** What a reviewer asks for, per scan and per image, and what the paired figures say. */
+function evidenceLines({ runs, mean, pairs, contradictions }: Comparison, speech: Speech): string[] {
+  const { say, language } = speech;
+  const models = [
+    ...runs.map(({ id, perScan, perImage }) => ({ id, perScan, perImage })),
+    ...(mean ? [{ id: say('meanOfRuns', {}), ...mean }] : []),
+  ].filter(({ perScan }) => perScan !== null);
+  const [first] = models;
+  if (!first) return [];
+  const { units: scans, groups } = first.perScan!;
+  const tableOf = (unit: 'perScan' | 'perImage') => {
+    const at = first[unit]!.atPrevalence?.prevalence;
+    return table(
+      [say('heading', { of: 'measure' }), ...models.map(({ id }) => id)],
+      [
+        ...evidenceMeasures.map((name) => [
+          measureLabel(name, language),
+          ...models.map((model) => withIntervalText(model[unit]![name], speech)),
+        ]),
+        ...(at === undefined ? [] : (['ppv', 'npv'] as const)).map((name) => [
+          say('comparedAtPrevalence', { measure: measureLabel(name, language), prevalence: String(at) }),
+          ...models.map((model) => withIntervalText(model[unit]!.atPrevalence![name], speech)),
+        ]),
+      ],
+    );
+  };
+  return [
+    ...(contradictions && contradictions.groups > 0 ? [say('contradictionsFound', contradictions)] : []),
+    say('comparedScans', { scans, groups }),
+    tableOf('perScan'),
+    say('comparedImagesEach', { images: first.perImage!.units }),
+    tableOf('perImage'),
+    ...pairs.map((pair) => verdictText(pair, runs, scans, speech)),
+  ];
+}
+
+const withIntervalText = ({ value, low, high }: MeasureWithInterval, { say }: Speech): string | null => {
+  if (value === null) return null;
+  return low === null || high === null
+    ? share(value)
+    : `${share(value)} (${say('range', { low: share(low), high: share(high) })})`;
+};
+
+function verdictText(
+  { a, b, verdict }: ComparedPair,
+  runs: readonly ComparisonRow[],
+  scans: number,
+  { say }: Speech,
+): string {
+  const named = (id: string) =>
+    message('runAs', { run: id, network: runs.find((run) => run.id === id)!.network });
+  if (verdict.is === 'open') {
+    const points = String(Math.round(verdict.points * 1000) / 10);
+    return say('verdictOpen', { a: named(a), b: named(b), scans, points, needed: verdict.scans });
+  }
+  const { run: better, by } = verdict;
+  const other = better === a ? b : a;
+  return say('verdictBetter', {
+    better: named(better),
+    other: named(other),
+    by,
+    atLeast: share(verdict.atLeast),
+    scans,
+  });
 }
 
 function summaryLines(summary: FoldSummary, of: number, { say, language }: Speech): string[] {
