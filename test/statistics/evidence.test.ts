@@ -64,7 +64,8 @@ function close(value: number | null, expected: number | null, what: string, with
 
 test('distributions are SciPy’s to nine digits', () => {
   for (const { of, args, value } of golden.distributions) {
-    const found = distributions[of](...args);
+    const function_: (...numbers: number[]) => number = distributions[of];
+    const found = function_(...args);
     expect(
       Math.abs(found / (value || 1) - (value ? 1 : 0)),
       `${of}(${args.join(', ')}) is ${found}, SciPy’s ${value}`,
