@@ -301,6 +301,8 @@ export const AppInfo = z.object({
   homeFrom: z.enum(['option', 'environment', 'chosen', 'standard']),
   /** Where the next start will keep everything; null: where it is now. */
   nextHome: z.string().nullable(),
+  /** The home can only be read: it is shown, and nothing in it is changed. */
+  readOnly: z.boolean(),
   platform: z.string(),
   /** A package, and what it was made of where that is known, or sources and where they are. */
   installed: z.object({

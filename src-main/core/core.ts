@@ -1,4 +1,6 @@
-import { homeReadOnly } from '../registry/read-only.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Registry } from '../registry/registry.ts';
 import type { HomeFrom } from '../registry/find-home.ts';
 import { gpuPack } from '../gpu-pack/gpu-pack.ts';
@@ -52,7 +54,7 @@ export type Core = {
 };
 
 /**
- * Opens a home folder for windows.
+ * Opens a home folder for windows; one that can only be read is shown, and every change of it refused.
  * @param homeFrom who said which; left out, it can't be changed in the window.
  * @throws FalxError `disk` or `registry` when it can't be used.
  */
@@ -73,11 +75,11 @@ export async function openCore({
   auditReport?: AuditReport | null;
 }): Promise<Core> {
   const registry = Registry.open(home);
-  if (registry.readOnly) {
-    registry.close();
-    throw homeReadOnly(home);
-  }
-  const log = orClose(registry, () => openLog(home));
+  // Where the home can only be read, what a core keeps for itself is elsewhere, and goes with it.
+  const place = registry.readOnly
+    ? orClose(registry, () => mkdtempSync(path.join(tmpdir(), 'falx-read-only-')))
+    : home;
+  const log = orClose(registry, () => openLog(place));
   const hub = new Hub();
   const jobs = new Jobs(hub, log);
   const devices = new Devices({ registry, choose: chooseDevices });
@@ -92,9 +94,9 @@ export async function openCore({
       if (kind === 'gpu') predictors.leave(choice);
     },
   });
-  const thumbnails = new Thumbnails({ home, log });
-  const downloads = new Downloads(home);
-  await removeAbandonedUploads(home, registry, log);
+  const thumbnails = new Thumbnails({ home: place, log });
+  const downloads = new Downloads(place);
+  if (!registry.readOnly) await removeAbandonedUploads(home, registry, log);
   await sweepGpuSupport(log);
   log.info({ shell }, 'open');
   if (registry.mended !== 0)
@@ -104,7 +106,7 @@ export async function openCore({
     );
 
   const records = new RecordsKeeper({ registry, hub, log, predictors });
-  records.start();
+  if (!registry.readOnly) records.start();
 
   let closing: Promise<void> | undefined;
   const close = async () => {
@@ -114,6 +116,7 @@ export async function openCore({
     registry.close();
     log.info('closed');
     log.close();
+    if (place !== home) rmSync(place, { recursive: true, force: true });
   };
   return {
     home,

@@ -289,6 +289,7 @@ export type MessageArguments = {
   'common.connection.tryNow': object;
   'common.connection.elsewhereLong': object;
   'common.connection.useHere': object;
+  'common.readOnly': { home: string | number };
   'common.updated.text': object;
   'common.updated.reload': object;
   'common.shortcuts.title': object;

@@ -38,7 +38,7 @@ export function appHandlers(core: Core) {
   };
 }
 
-async function info({ home, homeKeeper, shell }: Core): Promise<AppInfo> {
+async function info({ home, homeKeeper, shell, registry }: Core): Promise<AppInfo> {
   const { falx: _, ...known } = versions();
   const { electron, chrome } = process.versions;
   const tensorflow = tensorflowVersion();
@@ -48,6 +48,7 @@ async function info({ home, homeKeeper, shell }: Core): Promise<AppInfo> {
     home,
     homeFrom: homeKeeper.place.from,
     nextHome: homeKeeper.next,
+    readOnly: registry.readOnly,
     platform: `${process.platform} ${process.arch}`,
     installed: {
       kind: installation.kind,

@@ -1,3 +1,5 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ContractRouterClient } from '@orpc/contract';
 import { createRouterClient } from '@orpc/server';
@@ -10,6 +12,7 @@ import { webHandler } from '../../core/web.ts';
 import { makeFolders } from '../../system/folders.ts';
 import { keepPrivate } from '../../system/rights.ts';
 import type { HomePlace } from '../../registry/find-home.ts';
+import { isReadOnly } from '../../registry/read-only.ts';
 import { installation } from '../../system/installation.ts';
 import { pageFiles } from '../page/page-files.ts';
 import { startFailure } from '../start-failure.ts';
@@ -77,8 +80,11 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
   const { app } = electron;
   // All of this must be done before Electron is ready.
   const place = options.findHome();
-  const profile = path.join(place.home, 'desktop');
   keepPrivate();
+  const keptIn = isReadOnly(path.join(place.home, 'registry.sqlite'))
+    ? mkdtempSync(path.join(tmpdir(), 'falx-desktop-'))
+    : place.home;
+  const profile = path.join(keptIn, 'desktop');
   makeFolders(profile);
   // A window a home: the lock lies in the profile.
   app.setPath('userData', profile);
@@ -91,12 +97,14 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
     app.quit();
     return null;
   }
-  return await open(electron, place, options);
+  return await open(electron, place, keptIn, options);
 }
 
 async function open(
   electron: Electron,
   { home, from }: HomePlace,
+  /** What the window keeps for itself: the home, unless that can only be read. */
+  keptIn: string,
   { page, preload }: DesktopOptions,
 ): Promise<Desktop> {
   const { app } = electron;
@@ -114,7 +122,7 @@ async function open(
 
   denyPermissions(electron.session.defaultSession);
   servePage(electron, files, webHandler(core));
-  const window = openWindow(electron, home, preload);
+  const window = openWindow(electron, keptIn, preload);
   app.on('second-instance', () => bringForward(window));
 
   const notices = new Notices(electron, window);
@@ -123,7 +131,7 @@ async function open(
   const closeBridge = openBridge(electron, {
     window,
     notices,
-    dialogFolders: new DialogFolders(home, log),
+    dialogFolders: new DialogFolders(keptIn, log),
     log,
     texts,
     folders: async () => [home, ...(await client.datasets.list()).map(({ dataset }) => dataset.folder)],
