@@ -41,7 +41,7 @@ test.skipIf(!canRead)(
     const [command, ...args] = isRoot
       ? ['unshare', '--mount', 'sh', '-c', seal, 'sh', home, process.execPath, child]
       : [process.execPath, child, home];
-    const { stdout, stderr } = spawnSync(command!, args, {
+    const { stdout, stderr } = spawnSync(command, args, {
       env: { ...process.env, TMPDIR: temporary },
       encoding: 'utf8',
     });
