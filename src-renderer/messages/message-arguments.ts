@@ -883,6 +883,15 @@ export type MessageArguments = {
   'predict.maps.alt': { method: string | number; model: string | number; name: string | number };
   'predict.maps.nothing': { name: string | number };
   'predict.maps.loading': object;
+  'predict.volume.title': object;
+  'predict.volume.called': { name: string | number; probability: string | number };
+  'predict.volume.how': { slice: string | number };
+  'predict.volume.waiting': { count: number; done: number };
+  'predict.volume.slice': object;
+  'predict.volume.position': { count: number; index: number };
+  'predict.volume.strip': { count: number; most: string | number; name: string | number; slice: string | number };
+  'predict.volume.top': object;
+  'predict.volume.toSlice': { probability: string | number; slice: string | number };
   'runs.title': object;
   'runs.intro': object;
   'runs.run': object;

@@ -54,6 +54,11 @@ export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'fa
 
 /** The names of a file's pictures among what was answered; none for a file that is one picture. */
 export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 'file'>[]): string[] =>
-  predictions
-    .map((prediction) => prediction.file)
-    .filter((name) => name.startsWith(`${file}#`) && frameInName.exec(name)?.index === file.length);
+  picturesIn(
+    file,
+    predictions.map((prediction) => prediction.file),
+  );
+
+/** Those of some names that are a file's pictures. */
+export const picturesIn = (file: string, names: readonly string[]): string[] =>
+  names.filter((name) => name.startsWith(`${file}#`) && frameInName.exec(name)?.index === file.length);
