@@ -127,11 +127,6 @@ export class Tree {
     return this.node(['src-main/shells/cli/main.ts', '--home', home, ...args]);
   }
 
-  /** What a module's text writes as JSON. */
-  async evaluate<T>(code: string): Promise<T> {
-    return JSON.parse(await this.node(['--input-type=module', '--eval', code])) as T;
-  }
-
   /** Files below a folder. */
   files(folder: string): string[] {
     return readdirSync(path.join(this.folder, folder), { recursive: true, encoding: 'utf8' });

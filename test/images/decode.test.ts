@@ -1,10 +1,12 @@
 import type { FalxError } from '../../src-main/contract/errors.ts';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
+import { pictureFormats } from '../../src-main/contract/formats.ts';
 import { decode } from '../../src-main/images/decode.ts';
+import { decoders } from '../../src-main/images/decoders.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { square as squareOf } from '../../src-main/images/pixels.ts';
 import { largestDifference, meanDifference } from './difference.ts';
@@ -174,4 +176,10 @@ test('what a library says of a file is told from what Falx found: it may have la
   expect(await isAskedAgain(png.subarray(0, png.length / 2))).toBe(false);
   expect(await isAskedAgain(Buffer.from('BM'))).toBe(false);
   expect(await isAskedAgain(Buffer.alloc(500))).toBe(false);
+});
+
+test('each decoder of Falx’s own has its test', () => {
+  const own = pictureFormats.filter((name) => 'own' in decoders[name]);
+  const untested = own.map((name) => `test/images/${name}.test.ts`).filter((file) => !existsSync(file));
+  expect(untested, 'write these').toEqual([]);
 });
