@@ -31,9 +31,7 @@ async function* slices(pixels: Parameters<typeof squareIn>[1]) {
     const lesion = await pictureCalled(`${path.resolve(mask)}#${frame}`, frame, 'file').catch(() => null);
     if (lesion === null) continue;
     const on = await squareIn(lesion, pixels);
-    const set = Uint8Array.from({ length: pixels.imageSize ** 2 }, (_, at) =>
-      Number(on.pixels[3 * at]! > 127),
-    );
+    const set = Uint8Array.from({ length: pixels.imageSize ** 2 }, (_, at) => Number(on.pixels[3 * at]! > 0));
     const area = set.reduce((sum, one) => sum + one, 0) / set.length;
     if (area < LEAST || area > 0.3) continue;
     found += 1;
