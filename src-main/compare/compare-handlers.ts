@@ -153,6 +153,21 @@ export async function compareRuns({
   }
 }
 
+/**
+ * What evaluated runs are worth on one test set, and whether they differ.
+ * @throws FalxError `bad-run` when their test parts differ.
+ */
+export async function evidenceOf(
+  registry: Registry,
+  runIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<Evidence> {
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
+  if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
+  const thresholds = runs.map(() => THRESHOLD);
+  return runInTurns(evidenceOfRuns({ registry, runs, thresholds }), signal);
+}
+
 const evidenceIfAny = async (
   registry: Registry,
   runs: readonly Run[],

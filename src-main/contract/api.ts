@@ -12,6 +12,7 @@ import {
 import { Deidentified } from './deidentify.ts';
 import { DoctorReport } from './doctor-report.ts';
 import { MachineDevices } from './devices.ts';
+import { Evidence } from './evidence.ts';
 import { ExportFormat } from './export-formats.ts';
 import { Worded } from './failures.ts';
 import { FolderAudit } from './folder-audit.ts';
@@ -394,6 +395,8 @@ export const api = {
     evaluate: oc.input(ofRuns).output(Job),
     /** The test part as each run evaluates it. Only for evaluated runs. */
     evaluated: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
+    /** Per scan and per image, with intervals and paired tests. Only for evaluated runs on one test set; takes seconds. */
+    evidence: oc.input(ofRuns).output(Evidence),
   },
 
   predict: {

@@ -1,7 +1,9 @@
 import { FalxError } from '../contract/errors.ts';
+import type { Evidence } from '../contract/evidence.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { EvaluatedImage } from '../contract/views.ts';
+import { evidenceOf } from '../compare/compare-handlers.ts';
 import { evaluateRun } from '../evaluate/evaluate-handlers.ts';
 import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -144,6 +146,19 @@ export function testPredictionsBy(
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   for (const run of runs) requireEvaluated(registry, run);
   return runs.map(({ id }) => ({ runId: id, images: registry.testPredictions.withImages(id) }));
+}
+
+/**
+ * What the runs are worth on their test set, with intervals, and whether they differ.
+ * @throws FalxError `bad-run` when one has not been evaluated, or their test parts differ.
+ */
+export function evidenceBy(
+  registry: Registry,
+  runIds: readonly string[],
+  signal?: AbortSignal,
+): Promise<Evidence> {
+  for (const id of runIds) requireEvaluated(registry, registry.runs.get(id));
+  return evidenceOf(registry, runIds, signal);
 }
 
 function requireEvaluated(registry: Registry, run: Run): void {

@@ -494,6 +494,12 @@ export type MessageArguments = {
   'compare.previous': object;
   'compare.next': object;
   'compare.position': { at: string | number; of: string | number };
+  'compare.evidence.title': object;
+  'compare.evidence.explain': object;
+  'compare.evidence.counting': object;
+  'compare.evidence.scans': { images: number; scans: number };
+  'compare.evidence.mean': object;
+  'compare.evidence.interval': { high: string | number; low: string | number; value: string | number };
   'data.title': object;
   'data.intro': object;
   'data.loading': object;

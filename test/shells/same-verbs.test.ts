@@ -29,7 +29,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'runs.epochs',
   ],
   evaluate: ['compare.evaluate'],
-  compare: ['compare.evaluate', 'compare.evaluated'],
+  compare: ['compare.evaluate', 'compare.evaluated', 'compare.evidence'],
   labels: ['check.labels'],
   predict: ['predict.scans', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],

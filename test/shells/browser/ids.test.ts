@@ -77,6 +77,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'runs.restore': (runId) => client.runs.restore({ runIds: [runId] }),
   'runs.purge': (runId) => client.runs.purge({ runIds: [runId] }),
   'compare.evaluate': (runId) => client.compare.evaluate({ runIds: [runId] }),
+  'compare.evidence': (runId) => client.compare.evidence({ runIds: [runId] }),
   'compare.evaluated': (runId) => client.compare.evaluated({ runIds: [runId] }),
   'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
 };

@@ -29,6 +29,7 @@ export const evaluate = {
     scans: number,
   }),
   verdictOpen: note({ a: message, b: message, scans: number, points: text, needed: number }),
+  /** A run, with its network where the name does not say it: else `none`. */
   runAs: note({ run: text, network: text }),
   meanOfRuns: note({}),
   /** Groups of one scan or patient with images of both classes. */

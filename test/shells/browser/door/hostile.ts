@@ -111,6 +111,7 @@ function unknownId(chance: Chance, number: number): HostileMessage {
     '/training/move': { runId: id, to: 0 },
     '/training/log': { runId: id, lines: 5000 },
     '/compare/evaluated': { runIds: [id] },
+    '/compare/evidence': { runIds: [id] },
     '/predict/scans': { runIds: [id], files: ['/etc/passwd', '../../../../etc/shadow'] },
     '/weights/add': { file: chance.of(['/nowhere', '/dev/zero', '/proc/self/mem', '/etc/passwd']) },
     '/app/licence': { name: '../../../etc/passwd', version: '1' },
