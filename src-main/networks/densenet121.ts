@@ -1,7 +1,7 @@
 import { dimension } from '../graph/graph.ts';
 import { constant, divide, multiply, subtract } from '../graph/operations.ts';
 import type { Tensor } from '../graph/graph.ts';
-import type { Network } from './network.ts';
+import { torchRescaling, type Network } from './network.ts';
 import type { Pass } from './pass.ts';
 
 const norm = { epsilon: 1.001e-5, momentum: 0.99 };
@@ -16,6 +16,7 @@ const blocks = [6, 12, 24, 16] as const;
 export const densenet121: Network = {
   channels: 1024,
   lastLayer: 'relu',
+  rescaling: torchRescaling,
   lastStage: (layer) => layer.startsWith('conv5_') || layer === 'bn',
 
   /** RGB 0…255 → 0…1, less ImageNet's mean, over its standard deviation, as Torch had it. */

@@ -24,6 +24,7 @@ const groups = [
 export const mobilenetV2: Network = {
   channels: 1280,
   lastLayer: 'out_relu',
+  rescaling: { scale: 1 / 127.5, offset: -1 },
   lastStage: (layer) => /^block_(1[3-6])_|^Conv_1/.test(layer),
 
   /** RGB 0…255 → −1…1. */

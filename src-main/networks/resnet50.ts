@@ -20,6 +20,7 @@ const stages = [
 export const resnet50: Network = {
   channels: 2048,
   lastLayer: 'conv5_block3_out',
+  rescaling: { bgr: true, scale: 1, offset: [-103.939, -116.779, -123.68] },
   lastStage: (layer) => layer.startsWith('conv5_'),
 
   /** RGB 0…255 → BGR less ImageNet's mean, as Caffe had it. */

@@ -53,32 +53,11 @@ export function kerasModel(network: NetworkName, side: number): Record<string, u
 
 /** `preprocess_input` of Keras Applications, in layers. */
 function preprocessed(network: NetworkName, recorder: Recorder, images: Tensor): Tensor {
-  const rescaled = (x: Tensor, scale: number | number[], offset: number | number[]) =>
-    recorder.layer('Rescaling', 'preprocess', [x], tf.identity(x), { scale, offset });
-  const means = [0.485, 0.456, 0.406];
-  const deviations = [0.229, 0.224, 0.225];
-  switch (network) {
-    case 'mobilenetv2':
-      return rescaled(images, 1 / 127.5, -1);
-    case 'densenet121':
-      return rescaled(
-        images,
-        deviations.map((deviation) => 1 / (255 * deviation)),
-        means.map((mean, i) => -mean / deviations[i]!),
-      );
-    case 'resnet50': {
-      const config = { axis: -1 };
-      const bgr = recorder.layer(
-        'Flip',
-        'bgr',
-        [images],
-        tf.reverseLast(images),
-        config,
-        'keras.src.ops.numpy',
-      );
-      return rescaled(bgr, 1, [-103.939, -116.779, -123.68]);
-    }
-  }
+  const { bgr = false, scale, offset } = networks[network].rescaling;
+  const inOrder = bgr
+    ? recorder.layer('Flip', 'bgr', [images], tf.reverseLast(images), { axis: -1 }, 'keras.src.ops.numpy')
+    : images;
+  return recorder.layer('Rescaling', 'preprocess', [inOrder], tf.identity(inOrder), { scale, offset });
 }
 
 /** Writes down the layers of a network as it asks for them, instead of computing with them. */
@@ -103,7 +82,7 @@ class Recorder extends Pass {
     this.#names.set(made, name);
     const references = inputs.map((x) => ({
       class_name: '__keras_tensor__',
-      config: { shape: x.shape, dtype: 'float32', keras_history: [this.#names.get(x), 0, 0] },
+      config: { shape: x.shape, dtype: 'float32', keras_history: [this.#nameOf(x, name), 0, 0] },
     }));
     const isLayer = module === 'keras.layers';
     const several = kind === 'Add' || kind === 'Concatenate';
@@ -116,6 +95,13 @@ class Recorder extends Pass {
       inbound_nodes: inputs.length === 0 ? [] : [{ args: several ? [references] : references, kwargs: {} }],
     });
     return made;
+  }
+
+  #nameOf(x: Tensor, asked: string): string {
+    const name = this.#names.get(x);
+    if (name === undefined)
+      throw new Error(`what ${asked} is given was made by no layer of Pass: it has no place in Keras`);
+    return name;
   }
 
   override convolution(name: string, x: Tensor, layer: Convolution): Tensor {
