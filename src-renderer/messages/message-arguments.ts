@@ -879,7 +879,6 @@ export type MessageArguments = {
   'predict.maps.method': object;
   'predict.maps.evidence': object;
   'predict.maps.opacity': object;
-  'predict.maps.show': object;
   'predict.maps.making': object;
   'predict.maps.testing': object;
   'predict.maps.untested': object;
