@@ -27,6 +27,9 @@ const request = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
 const change = { networks: ['mobilenetv2' as const], settings: {} };
 const page = { className: null, offset: 0, limit: 10 };
 
+/** A scan that was predicted, by its SHA-256. */
+const scanOf = { sha256: '0'.repeat(64), file: '/scan.png', method: 'cam' } as const;
+
 /** Every call that takes an id, with the id given. */
 const calls: Record<string, (id: string) => Promise<unknown>> = {
   'jobs.cancel': (jobId) => client.jobs.cancel({ jobId }),
@@ -80,6 +83,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'compare.evidence': (runId) => client.compare.evidence({ runIds: [runId] }),
   'compare.evaluated': (runId) => client.compare.evaluated({ runIds: [runId] }),
   'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
+  'maps.of': (runId) => client.maps.of({ runId, ...scanOf, target: 'positive' }),
+  'maps.prepare': (runId) => client.maps.prepare({ runId, ...scanOf }),
 };
 
 it('are in this table, all of them', () => {
