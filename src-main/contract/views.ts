@@ -121,6 +121,8 @@ export const TrainingState = z.object({
   queueSecondsLeft: z.number().nullable(),
   /** Whether another Falx process (a command line) trains on this home now. */
   trainedElsewhere: z.boolean(),
+  /** Nothing is begun while something else has the devices: a GPU is being verified. */
+  held: z.boolean(),
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 

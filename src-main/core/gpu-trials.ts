@@ -47,33 +47,34 @@ export class GpuTrials {
     const { home, jobs, downloads, training, predictors, log } = core;
     if (jobs.list().some(({ kind, state }) => kind.startsWith('gpu') && state === 'running'))
       throw new FalxError('verifyBusy', {});
-    const [active] = training.state().active;
-    if (active) throw new FalxError('verifyTraining', { run: active.runId });
-    return jobs.start('gpuTrial', device, 'steps', async ({ id, progress, signal }) => {
-      await predictors.rest();
-      const folder = await downloads.folder(id);
-      const total = only?.length ?? stepCount(device);
-      try {
-        const report = await verify({
-          home,
-          out: path.join(folder, REPORT),
-          device,
-          budgetSeconds: BUDGET_SECONDS,
-          only,
-          signal,
-          onReport: (sofar) => {
-            this.#reports.set(id, structuredClone(sofar));
-            progress(sofar.steps.length, total);
-          },
-        });
-        await downloads.offer(id, [REPORT]);
-        const failed = report.steps.filter(({ state }) => state === 'failed').length;
-        if (failed > 0) log.warn({ failed }, 'the GPU did not pass its verification');
-        return { resultId: REPORT, counts: { steps: report.steps.length, failed } };
-      } catch (error) {
-        await downloads.drop(id);
-        throw error;
-      }
-    });
+    if (training.underWay !== null) throw new FalxError('verifyTraining', { run: training.underWay });
+    return jobs.start('gpuTrial', device, 'steps', ({ id, progress, signal }) =>
+      training.heldFor(async () => {
+        await predictors.rest();
+        const folder = await downloads.folder(id);
+        const total = only?.length ?? stepCount(device);
+        try {
+          const report = await verify({
+            home,
+            out: path.join(folder, REPORT),
+            device,
+            budgetSeconds: BUDGET_SECONDS,
+            only,
+            signal,
+            onReport: (sofar) => {
+              this.#reports.set(id, structuredClone(sofar));
+              progress(sofar.steps.length, total);
+            },
+          });
+          await downloads.offer(id, [REPORT]);
+          const failed = report.steps.filter(({ state }) => state === 'failed').length;
+          if (failed > 0) log.warn({ failed }, 'the GPU did not pass its verification');
+          return { resultId: REPORT, counts: { steps: report.steps.length, failed } };
+        } catch (error) {
+          await downloads.drop(id);
+          throw error;
+        }
+      }),
+    );
   }
 }

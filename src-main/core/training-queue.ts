@@ -94,6 +94,8 @@ export class TrainingQueue {
   #choosing: Promise<void> | null = null;
   #queueSecondsLeft: number | null = null;
   #trainedElsewhere = false;
+  /** Others that have the devices. */
+  #holders = 0;
   /** Something could not be read from the registry: windows were not told, or nothing was begun. */
   #stumbled = false;
   /** The registry's file is another than the one that was opened, and windows were told. */
@@ -143,6 +145,7 @@ export class TrainingQueue {
       queue: this.#registry.queue.list().map(({ id }) => id),
       queueSecondsLeft: this.#queueSecondsLeft,
       trainedElsewhere: this.#trainedElsewhere,
+      held: this.#holders > 0,
     };
   }
 
@@ -236,6 +239,24 @@ export class TrainingQueue {
     return text.split('\n').slice(-lines).join('\n');
   }
 
+  /** A run that this process trains or is about to; null: none. */
+  get underWay(): string | null {
+    return [...this.#lanes.keys()][0] ?? null;
+  }
+
+  /** Begins no training until `work` has ended: it has the devices. What is asked for meanwhile waits, and windows are told. */
+  async heldFor<T>(work: () => Promise<T>): Promise<T> {
+    this.#holders += 1;
+    this.#throttle.now();
+    try {
+      return await work();
+    } finally {
+      this.#holders -= 1;
+      this.#throttle.now();
+      this.#wake();
+    }
+  }
+
   /** Breaks off what is being trained so that it can be resumed; what waits stays. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -275,7 +296,8 @@ export class TrainingQueue {
   }
 
   #begin(): void {
-    if (this.#choosing || this.#closed || this.#trainedElsewhere || !this.#next()) return;
+    if (this.#choosing || this.#closed || this.#trainedElsewhere || this.#holders > 0 || !this.#next())
+      return;
     if (this.#lanes.size > 0) return this.#fill();
     // Nothing is trained: a GPU may have come or gone since.
     this.#choosing = this.#choose().finally(() => {
@@ -297,7 +319,7 @@ export class TrainingQueue {
 
   /** Gives every free device a run. */
   #fill(): void {
-    while (!this.#closed && !this.#trainedElsewhere) {
+    while (!this.#closed && !this.#trainedElsewhere && this.#holders === 0) {
       const run = this.#next();
       const device = run && this.#pool.take();
       if (!device) break;

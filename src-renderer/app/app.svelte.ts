@@ -38,6 +38,7 @@ export class App {
     queue: [],
     queueSecondsLeft: null,
     trainedElsewhere: false,
+    held: false,
   });
   connection = $state<LinkState>('connecting');
   /** Whether the core has answered once: screens are shown from then on. */

@@ -1665,6 +1665,7 @@ export type MessageArguments = {
   'train.closeForm': object;
   'train.compareThem': object;
   'train.allDone': { count: number };
+  'train.held': object;
   'train.elsewhere': object;
   'train.other': { networks: string | number };
   'train.severalNow': { count: number };

@@ -31,7 +31,23 @@ describe('runs that an earlier Falx left waiting', () => {
       queue: ['run-1', 'run-2', 'run-3'],
       queueSecondsLeft: null,
       trainedElsewhere: false,
+      held: false,
     });
+  });
+
+  test('are not begun, though it is asked for, while something else has the devices', async () => {
+    const { training } = made.core;
+    const ended = Promise.withResolvers<void>();
+    const held = training.heldFor(() => ended.promise);
+    await made.client.training.start();
+    await training.devicesChanged(); // which gives free devices runs
+    const waiting = { active: [], queue: ['run-1', 'run-2', 'run-3'] };
+    expect(await made.client.training.state()).toMatchObject({ ...waiting, held: true });
+    expect(training.underWay).toBeNull();
+    for (const runId of waiting.queue) await made.client.training.cancel({ runId });
+    ended.resolve();
+    await held;
+    expect(await made.client.training.state()).toMatchObject({ queue: [], held: false });
   });
 
   test('can be moved, and leave the queue when they are cancelled', async () => {
@@ -85,6 +101,7 @@ describe('a run that another process trains', () => {
       queue: ['run-1', 'run-3'],
       queueSecondsLeft: null,
       trainedElsewhere: true,
+      held: false,
     });
     await expect(made.client.training.stop({ runId: 'run-2' })).rejects.toMatchObject({
       message: expect.stringMatching(/trained by another Falx/),

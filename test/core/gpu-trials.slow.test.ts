@@ -12,6 +12,8 @@ test('a window has the device verified: steps as they go, a report to save, and 
   await expect(open.client.gpu.trial({ device: 'cpu' })).rejects.toMatchObject({
     data: { why: 'verifyBusy' },
   });
+  // What has the device now is not to share it with a training.
+  expect(await open.client.training.state()).toMatchObject({ held: true });
   const first = open.heard(
     (event) => event.kind === 'job' && event.job.id === job.id && event.job.done === 1,
   );
@@ -27,6 +29,7 @@ test('a window has the device verified: steps as they go, a report to save, and 
     total: 2,
     counts: { steps: 2, failed: 0 },
   });
+  expect(await open.client.training.state()).toMatchObject({ held: false });
   const address = `http://127.0.0.1${pictures.saved(job.id, 'falx-verify-gpu.json')}`;
   const saved: unknown = await (await webHandler(open.core)(new Request(address)))!.json();
   expect(VerifyReport.parse(saved)).toEqual(await open.client.gpu.trialReport({ jobId: job.id }));

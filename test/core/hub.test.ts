@@ -16,6 +16,7 @@ const training = (queueSecondsLeft: number): AppEvent => ({
     queue: [],
     queueSecondsLeft,
     trainedElsewhere: false,
+    held: false,
   } satisfies TrainingState,
 });
 const epoch = (runId: string, number: number): AppEvent => ({

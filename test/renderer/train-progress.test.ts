@@ -45,6 +45,7 @@ const idle: TrainingState = {
   queue: [],
   queueSecondsLeft: null,
   trainedElsewhere: false,
+  held: false,
 };
 const training = (runId: string): ActiveRun => ({ runId }) as ActiveRun;
 const done = (id: string, ended: string) => view(id, { hasModel: true, run: { status: 'done', ended } });
@@ -77,6 +78,7 @@ describe('what goes on', () => {
   test('a queue that nothing works on is left over, unless another Falx does', () => {
     const state = { ...idle, queue: ['run-4'] };
     expect(situationOf([view('run-4')], state, 'split-a').leftOver).toBe(true);
+    expect(situationOf([view('run-4')], { ...state, held: true }, 'split-a').leftOver).toBe(false);
     expect(situationOf([view('run-4')], { ...state, trainedElsewhere: true }, 'split-a').leftOver).toBe(
       false,
     );

@@ -50,7 +50,11 @@ export function situationOf(runs: readonly RunView[], training: TrainingState, s
     others: training.active.filter(({ runId }) => !active.some(({ view }) => view.run.id === runId)),
     waiting,
     ended,
-    leftOver: training.active.length === 0 && training.queue.length > 0 && !training.trainedElsewhere,
+    leftOver:
+      training.active.length === 0 &&
+      training.queue.length > 0 &&
+      !training.trainedElsewhere &&
+      !training.held,
     done:
       active.length === 0 &&
       !waiting.some((entry) => entry.mine) &&

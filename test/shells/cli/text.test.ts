@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { shown } from '../../../src-main/shells/cli/commands/predict-command.ts';
 import { openOutput } from '../../../src-main/shells/cli/output.ts';
 import { bytes, counted, duration, shareOf, table } from '../../../src-main/shells/cli/text.ts';
 
@@ -44,6 +46,12 @@ describe('text', () => {
     expect(shareOf({ value: 23 / 24, count: 23, of: 24 })).toBe('0.958 (23/24)');
     expect(shareOf({ value: null, count: 0, of: 0 })).toBe('–');
   });
+});
+
+test('a file is shown as short as can be where it lies here, and as it was given anywhere else', () => {
+  expect(shown(path.resolve('scans', 'a.png'))).toBe(path.join('scans', 'a.png'));
+  for (const elsewhere of [path.resolve('..', '..', 'nope.png'), path.resolve('/nope.png')])
+    expect(shown(elsewhere)).toBe(elsewhere);
 });
 
 describe('output', () => {

@@ -34,6 +34,7 @@ const training = (active: ActiveRun[]): TrainingState => ({
   queue: [],
   queueSecondsLeft: null,
   trainedElsewhere: false,
+  held: false,
 });
 const tell = (...runs: ActiveRun[]) => started.core.hub.emit({ kind: 'training', training: training(runs) });
 

@@ -90,7 +90,7 @@ export async function predict(
 }
 
 /** As short as can be for what lies here; whole for what lies elsewhere. */
-function shown(file: string): string {
+export function shown(file: string): string {
   const here = path.relative('', file);
   return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
 }
