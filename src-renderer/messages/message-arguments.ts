@@ -843,6 +843,18 @@ export type MessageArguments = {
   'predict.notAsked': object;
   'predict.waiting': object;
   'predict.unanswered': object;
+  'predict.unsure': object;
+  'predict.unsureText': { name: string | number; rate: string | number };
+  'predict.refusedText': object;
+  'predict.sureAt': { rate: string | number };
+  'predict.calibratedIs': { probability: string | number };
+  'predict.spread': { count: number; high: string | number; low: string | number };
+  'predict.mean': { count: number; high: string | number; low: string | number; probability: string | number };
+  'predict.meanOpen': { answer: string | boolean };
+  'predict.notices': object;
+  'predict.grade': { grade: string | boolean };
+  'predict.errorRate': object;
+  'predict.errorRateHelp': object;
   'predict.class': { positive: string | boolean };
   'predict.probability': object;
   'predict.probabilityHelp': object;
@@ -850,7 +862,6 @@ export type MessageArguments = {
   'predict.probabilityOf': { probability: string | number; threshold: string | number };
   'predict.by': { model: string | number };
   'predict.byIn': { model: string | number; ms: string | number };
-  'predict.close': object;
   'predict.record': { alarms: number; missed: number; negatives: number; positives: number };
   'predict.research': object;
   'predict.allModels': object;
@@ -864,7 +875,7 @@ export type MessageArguments = {
   'predict.scans': { count: number };
   'predict.scansBy': { model: string | number };
   'predict.progress': { count: number; done: number };
-  'predict.counts': { failed: number; negative: number; negativeName: string | number; positive: number; positiveName: string | number };
+  'predict.counts': { failed: number; negative: number; negativeName: string | number; positive: number; positiveName: string | number; unsure: number };
   'predict.stop': object;
   'predict.download': object;
   'predict.history': object;

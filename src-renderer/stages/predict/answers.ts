@@ -1,12 +1,17 @@
+import { CLOSE } from '../../../src-main/contract/answers.ts';
 import { frameInName, type Prediction } from '../../../src-main/contract/records.ts';
+import type { RunView } from '../../../src-main/contract/views.ts';
 import { errorDetail } from '../../app/error-text.ts';
+import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
 
 /** How many of the models that answered call a scan positive. */
 export type Agreement = { answered: number; positive: number };
 
-export function agreementOf(predictions: readonly Pick<Prediction, 'positive'>[]): Agreement {
-  const answers = predictions.filter(({ positive }) => positive !== null);
+export function agreementOf(
+  predictions: readonly (Pick<Prediction, 'positive'> & Partial<Pick<Prediction, 'answer'>>)[],
+): Agreement {
+  const answers = predictions.filter(({ positive, answer }) => positive !== null && answer !== 'refused');
   return { answered: answers.length, positive: answers.filter(({ positive }) => positive).length };
 }
 
@@ -40,12 +45,9 @@ export function mainAnswer(scan: PastScan, runId: string | null): Prediction {
   return scan.answers.find((answer) => answer.runId === runId) ?? scan.answers[0]!;
 }
 
-/** How near to its threshold a probability is still called close. */
-const closeBy = 0.1;
-
 /** Whether a small change of the scan could have changed the word. */
 export function isClose({ probability, threshold }: Pick<Prediction, 'probability' | 'threshold'>): boolean {
-  return probability !== null && Math.abs(probability - threshold) < closeBy;
+  return probability !== null && Math.abs(probability - threshold) < CLOSE;
 }
 
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
@@ -62,3 +64,21 @@ export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 
 /** Those of some names that are a file's pictures. */
 export const picturesIn = (file: string, names: readonly string[]): string[] =>
   names.filter((name) => name.startsWith(`${file}#`) && frameInName.exec(name)?.index === file.length);
+
+/** What is answered, in words: the class's name where one is. */
+export function answerText({ answer, label, error }: Pick<Prediction, 'answer' | 'label' | 'error'>): string {
+  if (answer === 'unsure') return t('predict.unsure');
+  return answer === 'refused' || error !== null || label === null ? t('predict.unanswered') : label;
+}
+
+/** The models that differ from one in chance alone: the same network and size, trained from other seeds or on other folds. */
+export const alike = (of: RunView | undefined, views: Iterable<RunView>): Set<string> =>
+  new Set(
+    [...views]
+      .filter(
+        ({ run }) =>
+          run.network === of?.run.network &&
+          run.settings.pixels.imageSize === of.run.settings.pixels.imageSize,
+      )
+      .map(({ run }) => run.id),
+  );

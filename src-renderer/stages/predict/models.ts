@@ -11,6 +11,7 @@ export type ModelInUse = {
 };
 
 type Chosen = Pick<Preferences, 'model' | 'thresholds'>;
+type Asked = Chosen & Partial<Pick<Preferences, 'errorRate'>>;
 
 /** Which model answers: the chosen one, else the best that there is; null when there is none. */
 export function modelInUse(runs: readonly RunView[], preferences: Chosen): ModelInUse | null {
@@ -24,9 +25,11 @@ export function modelInUse(runs: readonly RunView[], preferences: Chosen): Model
   return { view: best, threshold, why: chosen ? 'replaced' : 'suggested' };
 }
 
-/** Tells models at their thresholds from others, or from the same at other thresholds: what answers were given by. */
-export const nameOfModels = (runIds: readonly string[], preferences: Chosen): string =>
-  runIds.map((runId) => `${runId} ${thresholdOf(preferences, runId)}`).join('\n');
+/** Tells models at their thresholds and an error rate from others, or from the same at other ones: what answers were given by. */
+export const nameOfModels = (runIds: readonly string[], preferences: Asked): string =>
+  [...runIds.map((runId) => `${runId} ${thresholdOf(preferences, runId)}`), preferences.errorRate ?? ''].join(
+    '\n',
+  );
 
 /**
  * The models that are asked beside the one in use: those of the same split, as they had the same chances. The

@@ -1,0 +1,96 @@
+import { inverseOf } from './affine.ts';
+import { align, isTwin, type Fit } from './align.ts';
+import { viewsOf, type View } from './head.ts';
+import { Pyramid } from './pyramid.ts';
+import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
+
+/**
+ * The search for twins (`twins.ts`) of one new picture among many known ones, of which signatures are kept. Pictures that are
+ * near by signature are laid over it, as in that search; which are near is told without what that search learns of a whole data set.
+ */
+
+/** Signatures of the views of known pictures. */
+export type KnownViews = {
+  /** float32 [views, SIGNATURE]. */
+  signatures: Float32Array;
+  /** Of each view, which picture it is of. */
+  owners: readonly number[];
+};
+
+/** @param grey uint8 [SQUARE, SQUARE]. @returns a signature a view, one or two of most pictures. */
+export const signaturesOf = (grey: Uint8Array): Float32Array[] =>
+  viewsOf(grey).map(({ pixels }) => {
+    const signature = new Float32Array(SIGNATURE);
+    signatureOf(smoothed(pixels), parts[0]!, signature);
+    return signature;
+  });
+
+/** Pictures that are laid over the new one, at most. */
+const CANDIDATES = 8;
+/**
+ * Squared distance from which on a view is no candidate: that of turned, mirrored, brightened and shrunk twins is less; see docs/measurements.md.
+ */
+export const FAR = 0.6;
+
+/** Known pictures by how near they are, nearest first: only these can be twins. @param grey uint8 [SQUARE, SQUARE]. */
+export function nearTo(
+  grey: Uint8Array,
+  { signatures, owners }: KnownViews,
+): { owner: number; distance: number }[] {
+  const nearest = new Map<number, number>();
+  const asked = new Float32Array(SIGNATURE);
+  for (const { pixels } of viewsOf(grey)) {
+    const smooth = smoothed(pixels);
+    for (const part of parts) {
+      signatureOf(smooth, part, asked);
+      for (const [view, owner] of owners.entries()) {
+        const least = Math.min(FAR, nearest.get(owner) ?? Infinity);
+        let distance = 0;
+        for (let i = 0, at = view * SIGNATURE; i < SIGNATURE && distance < least; i += 1, at += 1)
+          distance += (asked[i]! - signatures[at]!) ** 2;
+        if (distance < least) nearest.set(owner, distance);
+      }
+    }
+  }
+  return [...nearest]
+    .map(([owner, distance]) => ({ owner, distance }))
+    .sort((a, b) => a.distance - b.distance || a.owner - b.owner);
+}
+
+/** How the first of the nearest known pictures that is a twin lies to a new one; null where none is. */
+export function twinAmong(
+  grey: Uint8Array,
+  known: KnownViews,
+  greyOf: (owner: number) => Uint8Array | null,
+): { owner: number; fit: Fit } | null {
+  const candidates = nearTo(grey, known).slice(0, CANDIDATES);
+  if (candidates.length === 0) return null;
+  const mine = viewsOf(grey).map((view) => new Pyramid(view));
+  for (const { owner } of candidates) {
+    const its = greyOf(owner);
+    const fit = its && fitOf(mine, viewsOf(its));
+    if (fit) return { owner, fit };
+  }
+  return null;
+}
+
+/** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
+function fitOf(mine: readonly Pyramid[], views: readonly View[]): Fit | null {
+  const its = views.map((view) => new Pyramid(view));
+  const pairs = [
+    [0, 0],
+    [1, 1],
+    [1, 0],
+    [0, 1],
+  ] as const;
+  for (const [one, other] of pairs) {
+    const [a, b] = [its[one], mine[other]];
+    if (!a || !b) continue;
+    // One may find its way over the other where that does not find it back.
+    const fit = align(a, b);
+    if (fit && isTwin(fit)) return fit;
+    const back = align(b, a);
+    if (back && isTwin(back)) return { ...back, affine: inverseOf(back.affine) };
+  }
+  return null;
+}

@@ -1,0 +1,49 @@
+import type { AnswerWord } from '../contract/answers.ts';
+import type { Prediction } from '../contract/records.ts';
+
+/** What several models say of one scan together. */
+export type Joint = {
+  answer: AnswerWord;
+  /** Mean of the models' probabilities of the positive class, calibrated where they are; and the lowest and highest. */
+  probability: number;
+  low: number;
+  high: number;
+  /** How many models gave a probability and were not refused one. */
+  models: number;
+  /** How many of them are on the positive side of their threshold. */
+  positive: number;
+  /** Whether some are on one side and some on the other. */
+  disagree: boolean;
+};
+
+type Said = Pick<Prediction, 'answer' | 'probability' | 'calibrated' | 'positive'>;
+
+/** As it should be read, where that is known. */
+export const readAs = ({ calibrated, probability }: Said): number | null => calibrated ?? probability;
+
+/**
+ * The mean of several models, as of a deep ensemble (Lakshminarayanan, Pritzel and Blundell 2017, NIPS). It is refused where half of them or more
+ * refuse; a class is named only where all are on its side and more than half are sure of it; otherwise it is left open.
+ * @param said one answer a model. @returns null where none gave a probability.
+ */
+export function jointly(said: readonly Said[]): Joint | null {
+  const withOne = said.filter(({ probability }) => probability !== null);
+  if (withOne.length === 0) return null;
+  const heard = withOne.filter(({ answer }) => answer !== 'refused');
+  const isRefused = 2 * (withOne.length - heard.length) >= withOne.length;
+  const counted = heard.length > 0 ? heard : withOne;
+  const probabilities = counted.map((one) => readAs(one)!);
+  const positive = counted.filter((one) => one.positive).length;
+  const disagree = positive > 0 && positive < counted.length;
+  const sure = counted.filter(({ answer }) => answer === 'positive' || answer === 'negative').length;
+  const word = positive > 0 ? 'positive' : 'negative';
+  return {
+    answer: isRefused ? 'refused' : disagree || 2 * sure <= counted.length ? 'unsure' : word,
+    probability: probabilities.reduce((sum, value) => sum + value, 0) / probabilities.length,
+    low: Math.min(...probabilities),
+    high: Math.max(...probabilities),
+    models: counted.length,
+    positive,
+    disagree,
+  };
+}
