@@ -1,3 +1,7 @@
+import type { ImageRecord } from '../contract/records.ts';
+import { FalxError } from '../contract/errors.ts';
+import { deriveApart } from '../images/apart.ts';
+import { readDerivative } from '../images/derivatives.ts';
 import { inverseOf } from './affine.ts';
 import { align, isTwin, type Fit } from './align.ts';
 import { viewsOf, type View } from './head.ts';
@@ -58,16 +62,16 @@ export function nearTo(
 }
 
 /** How the first of the nearest known pictures that is a twin lies to a new one; null where none is. */
-export function twinAmong(
+export async function twinAmong(
   grey: Uint8Array,
   known: KnownViews,
-  greyOf: (owner: number) => Uint8Array | null,
-): { owner: number; fit: Fit } | null {
+  greyOf: (owner: number) => Promise<Uint8Array | null>,
+): Promise<{ owner: number; fit: Fit } | null> {
   const candidates = nearTo(grey, known).slice(0, CANDIDATES);
   if (candidates.length === 0) return null;
   const mine = viewsOf(grey).map((view) => new Pyramid(view));
   for (const { owner } of candidates) {
-    const its = greyOf(owner);
+    const its = await greyOf(owner);
     const fit = its && fitOf(mine, viewsOf(its));
     if (fit) return { owner, fit };
   }
@@ -93,4 +97,23 @@ function fitOf(mine: readonly Pyramid[], views: readonly View[]): Fit | null {
     if (back && isTwin(back)) return { ...back, affine: inverseOf(back.affine) };
   }
   return null;
+}
+
+/**
+ * The grey square of a dataset's image, decoded where it isn't kept any more. @returns uint8 [SQUARE, SQUARE]; null where the
+ * original is gone or has changed: then there is nothing to compare with.
+ */
+export async function greySquareOf(
+  derived: string,
+  folder: string,
+  image: Pick<ImageRecord, 'file' | 'frame' | 'sha256'>,
+): Promise<Uint8Array | null> {
+  const kept = readDerivative(derived, image.sha256);
+  if (kept) return kept.grey;
+  try {
+    return (await deriveApart(folder, image)).grey;
+  } catch (error) {
+    if (error instanceof FalxError) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,9 @@
 import { defaultGrouping, groupsOf } from '../check/scan-groups.ts';
+import { greySquareOf, signaturesOf } from '../check/one-twin.ts';
+import { SIGNATURE } from '../check/signature.ts';
 import type { PixelFile } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
+import { derivedFolder } from '../images/derivatives.ts';
 import type { Predictor } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { calibrated, expectedCalibrationError, fitTemperature, logitOf } from '../statistics/calibration.ts';
@@ -28,6 +31,8 @@ const [KNOWN, TRIED] = [600, 1000];
 const NEIGHBOUR = 5;
 /** Least share of coloured pixels that is called a colour picture: training scans may all be grey. */
 const LEAST_COLOUR = 0.05;
+/** Share of the training scans that may be more coloured, blurred or cut off. */
+const LOOKS = 0.01;
 const ERROR_RATES = [0.01, 0.05, 0.1, 0.2];
 
 export type FitOptions = {
@@ -83,6 +88,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     looks: outliers ? await looksOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
     weights: weightsOf(parts.test.rows.map(groups)),
   };
+  const twins = await twinsOf(registry, data);
   const fitted: Fitted = {
     version: 1,
     runId: run.id,
@@ -93,13 +99,38 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     calibration: calibration && [copyOf(calibration[0]), copyOf(calibration[1])],
     modalities: modalitiesOf(data),
     outliers: outliers?.stored ?? null,
+    twins: twins.stored,
     test: figuresOf(tested, {
       temperature,
       calibration,
       beyond: outliers && (await alarmsOf(outliers, known, tested)),
     }),
   };
-  return { fitted, kept: writeFitted(run.folder, fitted, known) };
+  return { fitted, kept: writeFitted(run.folder, fitted, known, twins.signatures) };
+}
+
+/** Pictures whose signatures are kept, at most: 400 to 800 bytes each. */
+const SIGNED = 10_000;
+
+/** Signatures of the scans that the network was trained on and chosen by. */
+async function twinsOf(registry: Registry, { dataset, images, parts }: RunData) {
+  const rows = [...parts.train.rows, ...parts.validation.rows].slice(0, SIGNED);
+  const folder = derivedFolder(registry.home);
+  const owners: number[] = [];
+  const signatures: Float32Array[] = [];
+  for (const [i, row] of rows.entries()) {
+    if (i % PIECE === 0) await new Promise((resolve) => setImmediate(resolve));
+    const image = images[row]!;
+    const grey = await greySquareOf(folder, dataset.folder, image);
+    for (const signature of grey ? signaturesOf(grey) : []) {
+      owners.push(image.id);
+      signatures.push(signature);
+    }
+  }
+  const all = new Float32Array(signatures.length * SIGNATURE);
+  signatures.forEach((signature, i) => all.set(signature, i * SIGNATURE));
+  const validation = parts.validation.rows.map((row) => images[row]!.id);
+  return { stored: { owners, validation }, signatures: all };
 }
 
 const copyOf = ({ scores, reached, groups }: Calibration[0]) => ({
@@ -220,7 +251,7 @@ async function limitsOf(known: Rows, training: Seen, validation: Seen) {
   const ofLook = (of: (look: Look) => number) =>
     limitOf(
       weighed(training, (i) => of(training.looks[i]!)),
-      FALSE_ALARMS.far,
+      LOOKS,
     );
   const sharpness = finite(ofLook((look) => -look.sharpness));
   const stored: Outliers = {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Conformal, Notice } from '../contract/answers.ts';
 import { notice } from '../contract/answers.ts';
+import type { KnownViews } from '../check/one-twin.ts';
 import type { Run } from '../contract/records.ts';
 import { calibrated } from '../statistics/calibration.ts';
 import { groupsNeeded, pValues, type Calibration } from '../statistics/conformal.ts';
@@ -70,22 +71,27 @@ export const Fitted = z.object({
       border: Limit,
     })
     .nullable(),
+  /** Whose views' signatures are kept, an image id each, and which of the images are of the validation set. */
+  twins: z.object({ owners: z.array(z.int()), validation: z.array(z.int()) }),
   test: FittedFigures.nullable(),
 });
 export type Fitted = z.infer<typeof Fitted>;
 
 /** Shares of usual scans that may lie beyond the limits: those that are warned of, and those that are refused. */
-export const FALSE_ALARMS = { somewhat: 0.05, far: 0.01 } as const;
+export const FALSE_ALARMS = { somewhat: 0.05, far: 0.02 } as const;
 
-const names = { facts: 'answers.json', features: 'answers.f32' } as const;
+const names = { facts: 'answers.json', features: 'answers.f32', twins: 'twins.f32' } as const;
 
 /** A run's fitted values with the features of the training scans that new ones are compared with, each of length 1. */
 export class FittedRun {
   readonly fitted: Fitted;
+  /** The scans that it was trained on and chosen by, for twins to be found of. */
+  readonly twins: KnownViews;
   readonly #known: Rows;
 
-  constructor(fitted: Fitted, known: Rows) {
+  constructor(fitted: Fitted, known: Rows, signatures: Float32Array) {
     this.fitted = fitted;
+    this.twins = { signatures, owners: fitted.twins.owners };
     this.#known = known;
   }
 
@@ -155,14 +161,13 @@ const leastGroups = ([negative, positive]: Calibration): number => Math.min(nega
  * Keeps what was fitted in a run's folder, under its manifest.
  * @returns whether it could: not for a run whose manifest is damaged, or can't be made.
  */
-export function writeFitted(folder: string, fitted: Fitted, known: Rows): boolean {
+export function writeFitted(folder: string, fitted: Fitted, known: Rows, signatures: Float32Array): boolean {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string') return false;
-  const { values } = known;
-  replaceFile(
-    join(folder, names.features),
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-  );
+  const bytesOf = (values: Float32Array) =>
+    new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  replaceFile(join(folder, names.features), bytesOf(known.values));
+  replaceFile(join(folder, names.twins), bytesOf(signatures));
   replaceFile(join(folder, names.facts), JSON.stringify(fitted));
   const stamped = Object.fromEntries(
     Object.values(names).map((name) => [name, stampOf(join(folder, name))] as const),
@@ -198,8 +203,14 @@ function readFitted(
   }
   const fitted = Fitted.safeParse(JSON.parse(readFileSync(join(folder, names.facts), 'utf8')));
   if (!fitted.success || fitted.data.model !== modelHash(folder)) return null;
-  const bytes = readFileSync(join(folder, names.features));
+  const channels = fitted.data.outliers?.channels ?? 1;
+  const known = { values: floatsIn(join(folder, names.features)), channels };
+  return new FittedRun(fitted.data, known, floatsIn(join(folder, names.twins)));
+}
+
+function floatsIn(file: string): Float32Array {
+  const bytes = readFileSync(file);
   const values = new Float32Array(bytes.byteLength / 4);
   new Uint8Array(values.buffer).set(bytes);
-  return new FittedRun(fitted.data, { values, channels: fitted.data.outliers?.channels ?? 1 });
+  return values;
 }

@@ -3,7 +3,9 @@ import type { Preprocessing } from '../contract/settings.ts';
 import type { Parse } from '../system/foreign.ts';
 import { WithBytes } from '../system/parsers.ts';
 import type { Facts } from './facts.ts';
-import { derive, packed } from './derivatives.ts';
+import { derive, packed, SQUARE } from './derivatives.ts';
+import { squareAndMeasures } from './measures.ts';
+import type { Picture } from './picture.ts';
 import { square, squareIn, type Placed } from './pixels.ts';
 import { pictureCalled, pictureName, picturesIn, readPicture, type ScanOptions } from './scan.ts';
 import { thumbnail } from './thumbnail.ts';
@@ -27,13 +29,15 @@ export interface ScanSeen {
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
   placed: Placed;
+  /** uint8 [SQUARE, SQUARE]: what twins are looked for by. */
+  grey: Buffer;
 }
 
+/** The bytes come apart: the pixels of all, then the grey squares of all. */
+export type ScanTold = Omit<ScanSeen, 'pixels' | 'grey'>;
+
 /** Decodes pictures in a process that parses; they are the bytes that the answer brings along. */
-export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<Omit<ScanSeen, 'pixels'>[]>> = async (
-  task,
-  goesOn,
-) => {
+export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanTold[]>> = async (task, goesOn) => {
   if (task.kind === 'scans') return scans(task, goesOn);
   const { folder, image } = task;
   if (task.kind === 'square') {
@@ -50,20 +54,25 @@ export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<Omit<ScanSeen
 async function scans(
   { file, frame, pixelPath, how }: PictureTask & { kind: 'scans' },
   goesOn: () => void,
-): Promise<WithBytes<Omit<ScanSeen, 'pixels'>[]>> {
+): Promise<WithBytes<ScanTold[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
+    const { sha256, facts } = picture;
     const { pixels, placed } = await squareIn(picture, pixelPath);
-    return new WithBytes([{ file, sha256: picture.sha256, facts: picture.facts, placed }], [pixels]);
+    return new WithBytes([{ file, sha256, facts, placed }], [pixels, await greyOf(picture)]);
   }
-  const found: Omit<ScanSeen, 'pixels'>[] = [];
-  const pixels: Uint8Array[] = [];
+  const found: ScanTold[] = [];
+  const [pixels, greys]: [Uint8Array[], Uint8Array[]] = [[], []];
   for await (const picture of picturesIn(file, file, how)) {
     const seen = await squareIn(picture, pixelPath);
     pixels.push(seen.pixels);
+    greys.push(await greyOf(picture));
     const { frame, sha256, facts } = picture;
     const { placed } = seen;
     if (found.push({ file: pictureName(file, frame), sha256, facts, placed }) > 1) goesOn();
   }
-  return new WithBytes(found, pixels);
+  return new WithBytes(found, [...pixels, ...greys]);
 }
+
+const greyOf = async (picture: Picture): Promise<Uint8Array> =>
+  (await squareAndMeasures(picture, SQUARE)).square;

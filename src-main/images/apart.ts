@@ -3,7 +3,7 @@ import type { ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
 import { unpacked, type Derivative } from './derivatives.ts';
-import type { PictureTask, ScanSeen } from './apart-worker.ts';
+import type { PictureTask, ScanSeen, ScanTold } from './apart-worker.ts';
 import { pictureNamed, type ScanOptions } from './scan.ts';
 
 const module = new URL('./apart-worker.ts', import.meta.url);
@@ -53,11 +53,11 @@ export async function scansApart(
 ): Promise<ScanSeen[]> {
   const { frame } = pictureNamed(file);
   const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
-  const { answer, bytes } = await parseApart<PictureTask, Omit<ScanSeen, 'pixels'>[]>(
+  const { answer, bytes } = await parseApart<PictureTask, ScanTold[]>(
     module,
     { kind: 'scans', file, frame, pixelPath, how },
     file,
     { patience: patienceFor(await bytesOf(whole)) },
   );
-  return answer.map((found, i) => ({ ...found, pixels: bytes[i]! }));
+  return answer.map((found, i) => ({ ...found, pixels: bytes[i]!, grey: bytes[answer.length + i]! }));
 }

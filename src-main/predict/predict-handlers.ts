@@ -1,5 +1,5 @@
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
-import { defaultErrorRate, inOrderOfGravity, notice } from '../contract/answers.ts';
+import { defaultErrorRate, inOrderOfGravity, notice, type Notice } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
@@ -15,6 +15,7 @@ import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
 import { lookAt } from '../evaluate/looks.ts';
 import { answerOf, nearThreshold } from './answer.ts';
 import { mapsOfOne, type SeenScan } from './scan-maps.ts';
+import { knownTwin } from './known-twin.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
 /** Scans that the network predicts at once: enough to use the machine, few enough to hold in memory. */
@@ -45,6 +46,7 @@ type Scan = {
   pixels: Uint8Array | null;
   /** Null where it has none. */
   placed: Placed | null;
+  grey: Uint8Array | null;
   header: HeaderLook;
   error: string | null;
   facts?: Record<string, unknown>;
@@ -75,7 +77,7 @@ export async function predictFiles({
     // that the times told are those of the scans alone.
     const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
-    const how = { threshold, errorRate, fitted: fittedOf(run) };
+    const how = askedOf(registry, run, threshold, errorRate);
     const all: Prediction[] = [];
     const cut = { plane: plane ?? planeOf(registry, run), slices };
     for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
@@ -133,7 +135,7 @@ export async function predictScans({
     const reading = scansFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
-      const how = { threshold, errorRate, fitted: fittedOf(run) };
+      const how = askedOf(registry, run, threshold, errorRate);
       const answered: Prediction[] = [];
       for await (const some of batchesOf(await reading))
         answered.push(
@@ -210,6 +212,7 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
         sha256: known,
         pixels: null,
         placed: null,
+        grey: null,
         header: lookAtHeader(null),
         error: error.message,
         ...(facts && { facts }),
@@ -219,23 +222,40 @@ async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOpti
 }
 
 /** How a run is asked: what was fitted for it is null where that was never done. */
-type Asked = { threshold: number; errorRate: number; fitted: FittedRun | null };
+type Asked = {
+  threshold: number;
+  errorRate: number;
+  fitted: FittedRun | null;
+  twinsOf: (scan: Scan) => Promise<Notice[]>;
+};
+
+function askedOf(registry: Registry, run: Run, threshold: number, errorRate: number): Asked {
+  const fitted = fittedOf(run);
+  const { datasetId } = registry.splits.get(run.splitId);
+  const twinsOf = async ({ sha256, grey }: Scan) =>
+    fitted && grey ? knownTwin(registry, datasetId, fitted, { sha256, grey }) : [];
+  return { threshold, errorRate, fitted, twinsOf };
+}
 
 async function predictBatch(
   run: Run,
   scans: readonly Scan[],
   predictor: Predictor,
-  { threshold, errorRate, fitted }: Asked,
+  { threshold, errorRate, fitted, twinsOf }: Asked,
   onSeen?: (seen: SeenScan) => void,
 ): Promise<Prediction[]> {
   const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
   const { classes, imageSize } = predictor.network;
   const created = new Date().toISOString();
   const also = { maps: onSeen !== undefined, features: true };
-  const reply =
-    readable.length > 0 ? await predictor.pixels(Buffer.concat(readable), readable.length, also) : null;
+  const asking =
+    readable.length > 0 ? predictor.pixels(Buffer.concat(readable), readable.length, also) : null;
+  // Meanwhile, as the network is in another process.
+  void asking?.catch(() => undefined); // awaited below
+  const twins = await Promise.all(scans.map(twinsOf));
+  const reply = await asking;
   let answered = 0;
-  return scans.map(({ file, sha256, pixels, placed, header, error, facts }): Prediction => {
+  return scans.map(({ file, sha256, pixels, placed, header, error, facts }, i): Prediction => {
     const place = answered;
     if (pixels) answered += 1;
     if (pixels && placed && sha256 !== null && reply?.maps)
@@ -255,6 +275,7 @@ async function predictBatch(
       ...(fitted
         ? [
             ...fitted.notices(rowOf(reply.features!, place, readable.length), lookAt(pixels, imageSize)),
+            ...twins[i]!,
             ...fitted.missing(run.id, errorRate),
           ]
         : [notice('noticeNotFitted', 'warning', { run: run.id, why: 'notYet' })]),

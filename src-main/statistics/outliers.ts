@@ -97,7 +97,7 @@ export type Weighed = readonly { value: number; weight: number }[];
  * taken from mean and standard deviation as of a normal distribution, and never within what was seen.
  * @param falseAlarms 0 to 1. @returns Infinity of fewer than 5 groups: nothing is unusual then.
  */
-export function limitOf(values: Weighed, falseAlarms: 0.05 | 0.01): number {
+export function limitOf(values: Weighed, falseAlarms: 0.05 | 0.02 | 0.01): number {
   const groups = values.reduce((sum, { weight }) => sum + weight, 0);
   if (groups < 5 - 1e-9) return Infinity;
   const sorted = values.toSorted((a, b) => a.value - b.value);
@@ -105,8 +105,11 @@ export function limitOf(values: Weighed, falseAlarms: 0.05 | 0.01): number {
   let left = (1 - falseAlarms) * (groups + 1) - 1e-9;
   for (const { value, weight } of sorted) if ((left -= weight) <= 0) return value;
   const { mean, deviation } = weighedSpread(values);
-  return Math.max(sorted.at(-1)!.value, mean + (falseAlarms === 0.05 ? 1.645 : 2.326) * deviation);
+  return Math.max(sorted.at(-1)!.value, mean + normal[falseAlarms] * deviation);
 }
+
+/** Quantiles of the standard normal distribution, by what lies beyond. */
+const normal = { 0.05: 1.645, 0.02: 2.054, 0.01: 2.326 } as const;
 
 /** Mean and standard deviation; 1 in place of a deviation of 0. */
 export function weighedSpread(values: Weighed): { mean: number; deviation: number } {

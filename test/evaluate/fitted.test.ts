@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fittedOf, writeFitted, type Fitted } from '../../src-main/evaluate/fitted.ts';
+import { SIGNATURE } from '../../src-main/check/signature.ts';
 import type { Look } from '../../src-main/evaluate/looks.ts';
 import { calibrate } from '../../src-main/statistics/conformal.ts';
 import { stampOf } from '../../src-main/system/durable.ts';
@@ -56,9 +57,11 @@ function fitted(): Fitted {
       sharpness: 0.3,
       border: 0.6,
     },
+    twins: { owners: [7, 7, 9], validation: [9] },
     test: null,
   };
 }
+const signatures = Float32Array.from({ length: 3 * SIGNATURE }, (_, i) => i / 7);
 const known = { values: Float32Array.of(1, 0, 0.8, 0.6), channels: 2 };
 const look = (change: Partial<Look> = {}): Look => ({
   measures: [0],
@@ -73,24 +76,30 @@ describe('what was fitted', () => {
   test('is kept under the manifest and read again, another model’s or a damaged one not', () => {
     expect(open()).toBeNull();
     const before = modelHash(folder);
-    expect(writeFitted(folder, fitted(), known)).toBe(true);
+    expect(writeFitted(folder, fitted(), known, signatures)).toBe(true);
     expect(open()?.fitted).toEqual(fitted());
     expect(modelHash(folder)).toBe(before); // it is no part of the model
     expect(open()).toBe(open());
+    expect(open()?.twins).toEqual({ signatures, owners: [7, 7, 9] });
 
-    expect(writeFitted(folder, { ...fitted(), model: 'f'.repeat(64) }, known)).toBe(true);
+    expect(writeFitted(folder, { ...fitted(), model: 'f'.repeat(64) }, known, signatures)).toBe(true);
     expect(open()).toBeNull();
   });
 
   test('is not kept where no manifest vouches for the model', () => {
     rmSync(path.join(folder, 'manifest.json'));
-    expect(writeFitted(folder, fitted(), known)).toBe(false);
+    expect(writeFitted(folder, fitted(), known, signatures)).toBe(false);
     expect(open()).toBeNull();
   });
 
   test('is found damaged when a bit of it is another', () => {
-    for (const name of ['answers.f32', 'answers.json']) {
-      writeFitted(folder, { ...fitted(), created: `2026-01-02T03:04:0${name.length % 10}.000Z` }, known);
+    for (const name of ['answers.f32', 'answers.json', 'twins.f32']) {
+      writeFitted(
+        folder,
+        { ...fitted(), created: `2026-01-02T03:04:0${name.length % 10}.000Z` },
+        known,
+        signatures,
+      );
       const file = path.join(folder, name);
       const bytes = readFileSync(file);
       bytes[5]! ^= 4;
@@ -100,7 +109,7 @@ describe('what was fitted', () => {
   });
 
   test('calibrates by its temperature, and is sure by its error rate while it has the scans for it', () => {
-    writeFitted(folder, fitted(), known);
+    writeFitted(folder, fitted(), known, signatures);
     const run = open()!;
     expect(run.calibrated(0.9)).toBeCloseTo(1 / (1 + Math.exp(-Math.log(9) / 2)), 12);
     const { negative, ...rest } = run.conformal(0.95, 0.1)!;
@@ -122,7 +131,7 @@ describe('what was fitted', () => {
     ['blurred', [1, 0], { sharpness: 0.2 }, ['noticeBlurred warning']],
     ['cut off', [1, 0], { border: 0.7 }, ['noticeCropped warning']],
   ])('says of a scan %s what speaks against it', (_, features, change, expected) => {
-    writeFitted(folder, fitted(), known);
+    writeFitted(folder, fitted(), known, signatures);
     const said = open()!.notices(Float32Array.from(features), look(change));
     expect(said.map(({ code, grade }) => `${code} ${grade}`)).toEqual(expected);
   });
