@@ -107,7 +107,7 @@ export class FittedRun {
   /** What can't be told of any scan. */
   missing(run: string, errorRate: number): Notice[] {
     const { missing, calibration } = this.fitted;
-    if (missing !== null) return [notice('noticeNotFitted', 'warning', { run, why: missing })];
+    if (missing !== null) return [notice('noticeNotFitted', 'warning', { run, because: missing })];
     const [scans, needed] = [calibration ? leastGroups(calibration) : 0, groupsNeeded(errorRate)];
     return scans >= needed ? [] : [notice('noticeFewScans', 'warning', { scans, needed, errorRate })];
   }

@@ -278,7 +278,7 @@ async function predictBatch(
             ...twins[i]!,
             ...fitted.missing(run.id, errorRate),
           ]
-        : [notice('noticeNotFitted', 'warning', { run: run.id, why: 'notYet' })]),
+        : [notice('noticeNotFitted', 'warning', { run: run.id, because: 'notYet' })]),
       ...nearThreshold(probability, threshold),
     ]);
     const conformal = fitted?.conformal(probability, errorRate) ?? null;

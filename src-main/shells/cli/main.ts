@@ -270,6 +270,7 @@ function declare(
     .option('--plane <plane>', words.predict.plane)
     .option('--slices <n>', words.predict.slices, integer)
     .option('--error-rate <rate>', words.predict.errorRate, errorRate)
+    .option('--with <runs>', words.predict.with)
     .option('--maps <folder>', words.predict.maps)
     .option('--map-method <name>', words.predict.mapMethod);
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>

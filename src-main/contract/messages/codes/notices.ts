@@ -26,15 +26,25 @@ export const notices = {
   }),
   noticeNotFitted: note({
     run: text,
-    why: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone'),
+    because: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone'),
   }),
   /** @param scans groups of the rarer class on the validation set. @param needed for this error rate. */
   noticeFewScans: note({ scans: number, needed: number, errorRate: percent }),
   noticeNearThreshold: note({ threshold: percent, distance: optional(fact(z.number())) }),
-  /** Of several models. */
-  modelsDisagree: note({ positive: number, of: number, name: text }),
   answerWord: note({ of: choice('positive', 'negative', 'unsure', 'refused') }),
   researchUse: note({}),
+  /** On the command line, of one file: several runs' mean, with the lowest and the highest. */
+  predictedTogether: note({
+    file: text,
+    answer: choice('positive', 'negative', 'unsure', 'refused'),
+    probability: text,
+    low: text,
+    high: text,
+    models: number,
+    disagree: choice('yes', 'no'),
+    positive: number,
+    name: text,
+  }),
   /** On the command line, of one file among several. */
   predictedNotice: note({ grade: choice('refusal', 'warning', 'hint'), file: text, said: text }),
 } as const;

@@ -4,6 +4,7 @@ import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../..
 import { noticeFacts, RESEARCH_USE } from '../../../contract/answers.ts';
 import type { Prediction, Run } from '../../../contract/records.ts';
 import { thresholdOf } from '../../../contract/views.ts';
+import { jointly, type Joint } from '../../../statistics/jointly.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
 import { writeMaps, type WrittenMap } from '../../../predict/write-maps.ts';
@@ -18,6 +19,7 @@ export type PredictCommandOptions = {
   plane?: string;
   slices?: number;
   errorRate?: number;
+  with?: string;
   maps?: string;
   mapMethod?: string;
 };
@@ -34,23 +36,32 @@ export async function predict(
   const method = methodOf(options.mapMethod);
   return withRecords(context, async (registry) => {
     const run = resolveRun(registry, typed);
+    const others = (options.with?.split(',') ?? []).map((one) => resolveRun(registry, one.trim()));
+    const runs = [...new Map([run, ...others].map((one) => [one.id, one])).values()];
     const preferences = registry.preferences.get();
     let done = 0;
     const seen = new Map<string, SeenScan>();
-    const predictions = await predictFiles({
-      registry,
-      home,
-      runId: run.id,
-      files: files.map((file) => path.resolve(file)),
-      ...cut,
-      threshold: thresholdOf(preferences, run.id),
-      errorRate: options.errorRate ?? preferences.errorRate,
-      onSeen: options.maps === undefined ? undefined : (one) => seen.set(one.file, one),
-      onPredictions: (some) =>
-        output.progress.show(
-          output.say('progressPredicted', { pictures: (done += some.length), files: files.length }),
-        ),
-    });
+    const ask = ({ id }: Run) =>
+      predictFiles({
+        registry,
+        home,
+        runId: id,
+        files: files.map((file) => path.resolve(file)),
+        ...cut,
+        threshold: thresholdOf(preferences, id),
+        errorRate: options.errorRate ?? preferences.errorRate,
+        onSeen: options.maps === undefined || id !== run.id ? undefined : (one) => seen.set(one.file, one),
+        onPredictions: (some) =>
+          output.progress.show(
+            output.say('progressPredicted', {
+              pictures: (done += some.length),
+              files: files.length * runs.length,
+            }),
+          ),
+      });
+    const predictions: Prediction[] = [];
+    for (const one of runs) predictions.push(...(await ask(one)));
+    const together = runs.length > 1 ? togetherOf(predictions) : null;
     const written =
       options.maps === undefined
         ? null
@@ -60,8 +71,8 @@ export async function predict(
             run,
             method,
             folder: path.resolve(options.maps),
-            scans: predictions.flatMap(({ file, positive }) => {
-              const one = seen.get(file);
+            scans: predictions.flatMap(({ runId, file, positive }) => {
+              const one = runId === run.id ? seen.get(file) : undefined;
               return one && positive !== null ? [{ seen: one, positive }] : [];
             }),
             onProgress: (passes, of) =>
@@ -69,11 +80,15 @@ export async function predict(
           });
     const document = {
       run: { id: run.id, network: run.network },
+      ...(together && { runs: runs.map(({ id, network }) => ({ id, network })), together }),
       use: RESEARCH_USE,
       predictions,
       ...(written && { maps: written.maps, mapTest: written.test }),
     };
-    output.answer(document, () => text(predictions, output));
+    const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
+    output.answer(document, () =>
+      [...(together ? togetherLines(together, positive, output) : []), text(predictions, output)].join('\n'),
+    );
     if (!output.json) {
       told(predictions, output);
       if (written) toldOfMaps(run, written, path.resolve(options.maps!), output);
@@ -87,6 +102,37 @@ export async function predict(
     }
     return failed.length > 0 ? 1 : 0;
   });
+}
+
+type Together = Joint & { file: string };
+
+/** What the runs say of each picture together, in the pictures' order. */
+function togetherOf(predictions: readonly Prediction[]): Together[] {
+  const byFile = Map.groupBy(predictions, ({ file }) => file);
+  return [...byFile].flatMap(([file, said]) => {
+    const joint = jointly(said);
+    return joint ? [{ file, ...joint }] : [];
+  });
+}
+
+/** Where the runs disagree comes first. */
+function togetherLines(all: readonly Together[], positiveName: string, { say }: Speech): string[] {
+  const share = (probability: number) => probability.toFixed(4);
+  return all
+    .toSorted((a, b) => Number(b.disagree) - Number(a.disagree))
+    .map(({ file, answer, probability, low, high, models, positive, disagree }) =>
+      say('predictedTogether', {
+        file: shown(file),
+        answer,
+        probability: share(probability),
+        low: share(low),
+        high: share(high),
+        models,
+        disagree: disagree ? 'yes' : 'no',
+        positive,
+        name: positiveName,
+      }),
+    );
 }
 
 /** As short as can be for what lies here; whole for what lies elsewhere. */
@@ -140,12 +186,17 @@ function answered({ answer, label, error }: Prediction, { say }: Speech): string
 
 function text(predictions: readonly Prediction[], speech: Speech): string {
   const { say } = speech;
+  const several = new Set(predictions.map(({ runId }) => runId)).size > 1;
   const rows = predictions.map((prediction) => [
+    ...(several ? [prediction.runId] : []),
     answered(prediction, speech),
     prediction.probability?.toFixed(4) ?? null,
     prediction.milliseconds?.toFixed(1) ?? null,
     shown(prediction.file),
   ]);
-  const head = (['answer', 'probability', 'ms', 'file'] as const).map((of) => say('heading', { of }));
-  return table(head, rows);
+  const columns = [...(several ? (['run'] as const) : []), 'answer', 'probability', 'ms', 'file'] as const;
+  return table(
+    columns.map((of) => say('heading', { of })),
+    rows,
+  );
 }
