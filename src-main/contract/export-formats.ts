@@ -32,6 +32,13 @@ const rows = {
     openedBy: 'TensorFlow (Python), TensorFlow Serving',
     verifiedBy: 'SHA-256',
   },
+  falx: {
+    title: 'Falx',
+    makes: 'file',
+    ending: '.falx',
+    openedBy: 'Falx',
+    verifiedBy: 'SHA-256',
+  },
   onnx: {
     title: 'ONNX, 8-bit input',
     makes: 'file',

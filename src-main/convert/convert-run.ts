@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { FalxError, revived } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
+import { fittedOf, type Fitted } from '../evaluate/fitted.ts';
+import type { Json } from '../system/canonical-json.ts';
 import { squareApart } from '../images/apart.ts';
 import { randomFrom } from '../statistics/random.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -24,15 +26,32 @@ export type ConvertOptions = {
 
 /** What goes with a run's model wherever it goes. */
 export function factsOf(registry: Registry, run: Run): ModelFacts {
-  const { dataset } = dataOf(registry, run.splitId);
+  const dataset = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
+  const fitted = fittedOf(run)?.fitted ?? null;
   return modelFacts({
     run,
     classes: classesOf(dataset),
     model: modelHash(run.folder),
     falx: falxVersion(),
     metrics: registry.metrics.list(run.id, 'test')[0] ?? null,
+    ...(fitted && {
+      calibration: {
+        temperature: fitted.temperature,
+        ...(fitted.calibration && { conformal: conformalOf(fitted.calibration) }),
+      },
+    }),
   });
 }
+
+/** By class: its validation scans' scores, sorted, with how many groups reach each, as conformal prediction counts p-values of them. */
+const conformalOf = (calibration: NonNullable<Fitted['calibration']>): Json => {
+  const [negative, positive] = calibration;
+  return {
+    method: 'class-conditional (Mondrian), by group',
+    negative: { ...negative },
+    positive: { ...positive },
+  };
+};
 
 /**
  * Writes a run's model in another format, in a process of its own, and has that format's runtime answer stored scans.
@@ -95,6 +114,19 @@ export async function convertRun(
  * runtime must answer those alike as well.
  */
 async function scansOf(run: Run, registry: Registry): Promise<{ pixels: Uint8Array; count: number }> {
+  const found = await storedScans(run, registry).catch((error: unknown): Buffer[] => {
+    // Of a run that was brought in from a file.
+    if (error instanceof FalxError && error.facts['why'] === 'runScansElsewhere') return [];
+    throw error;
+  });
+  const random = randomFrom(7, 'export');
+  const size = run.settings.pixels.imageSize ** 2 * 3;
+  while (found.length < SCANS)
+    found.push(Buffer.from(Uint8Array.from({ length: size }, () => Math.floor(random() * 256))));
+  return { pixels: Buffer.concat(found), count: found.length };
+}
+
+async function storedScans(run: Run, registry: Registry): Promise<Buffer[]> {
   const { dataset, images, parts } = dataOf(registry, run.splitId);
   const rows = [...parts.test.rows, ...parts.validation.rows, ...parts.train.rows].slice(0, SCANS);
   const read = await Promise.all(
@@ -105,10 +137,5 @@ async function scansOf(run: Run, registry: Registry): Promise<{ pixels: Uint8Arr
       }),
     ),
   );
-  const found = read.filter((pixels) => pixels !== null);
-  const random = randomFrom(7, 'export');
-  const size = run.settings.pixels.imageSize ** 2 * 3;
-  while (found.length < SCANS)
-    found.push(Buffer.from(Uint8Array.from({ length: size }, () => Math.floor(random() * 256))));
-  return { pixels: Buffer.concat(found), count: found.length };
+  return read.filter((pixels) => pixels !== null);
 }

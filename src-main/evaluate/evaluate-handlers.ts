@@ -6,7 +6,7 @@ import { Predictor, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { requireWholeSplit } from '../split/hash.ts';
-import { dataOf, type RunData } from '../train/plan.ts';
+import { dataOf, requireScans, type RunData } from '../train/plan.ts';
 import { rocPoints, thresholdSteps, type RocPoint } from '../statistics/roc.ts';
 import { measure } from './compute-metrics.ts';
 import { fitAnswers } from './fit.ts';
@@ -30,6 +30,7 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
 export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const { registry, runId } = options;
   const run = registry.runs.get(runId);
+  requireScans(registry, run.splitId);
   await requireWholeSplit(registry, run, options.signal);
   const data = dataOf(registry, run.splitId);
   const { rows, labels } = data.parts.test;

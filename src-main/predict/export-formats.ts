@@ -1,10 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ExportFormat } from '../contract/export-formats.ts';
 import { convertedFormats, type ConvertedFormat, type Verified } from '../convert/task.ts';
 import { copyDurably } from '../system/durable.ts';
+import { hashOfFile } from '../system/hashes.ts';
 import { writeZip } from '../system/zip.ts';
 import { modelDamaged } from '../train/run-storage.ts';
+import { MANIFEST, type RunManifest } from './run-file.ts';
 
 /** A model as it is exported; names are relative, with `/`. */
 export type ExportedModel = {
@@ -12,6 +14,10 @@ export type ExportedModel = {
   files: readonly { name: string; file: string; bytes: number; sha256: string | null }[];
   /** What goes with them. Asked for once, when all files are known to be whole: the export is in the audit trail from then on. */
   seal: () => readonly { name: string; text: string }[];
+  /** What its folder has besides, for a run that moves: its own manifest, and what was fitted. */
+  run: ExportedModel['files'];
+  /** `manifest.json` of a run that moves. */
+  manifest: (files: RunManifest['files']) => string;
   /** Writes it in another format and has that format's own runtime try it. */
   convert: (format: ConvertedFormat, target: string, options: WriteOptions) => Promise<Verified>;
 };
@@ -41,6 +47,21 @@ export const exportWriters: Readonly<Record<ExportFormat, Writer>> = {
         names.map((name) => ({ name, file: path.join(folder, name) })),
       ),
     ),
+  falx: (target, model, options) => {
+    const besides = model.run.filter(({ name }) => !model.files.some((file) => file.name === name));
+    const files = [...model.files, ...besides].map((file) => ({ ...file, name: `run/${file.name}` }));
+    return fromFolder(target, { ...model, files }, options, async (folder, names) => {
+      const sizes = names.map(async (name) => {
+        const file = path.join(folder, name);
+        return [name, { bytes: (await stat(file)).size, sha256: await hashOfFile(file, 'sha256') }] as const;
+      });
+      const manifest = model.manifest(Object.fromEntries(await Promise.all(sizes)));
+      await writeZip(target, [
+        { name: MANIFEST, text: manifest },
+        ...names.map((name) => ({ name, file: path.join(folder, name) })),
+      ]);
+    });
+  },
   ...mapped(
     convertedFormats,
     (format) => (target, model, options) => converted(format, target, model, options),

@@ -16,6 +16,7 @@ import type { Verified } from '../convert/task.ts';
 import { damagedFile, isOfModel, modelHash, readManifest } from '../train/manifest.ts';
 import { modelDamaged } from '../train/run-storage.ts';
 import { Predictor, requireModel } from '../inference/predictor.ts';
+import { manifestOf } from './run-file.ts';
 import { exportWriters, type ExportedModel } from './export-formats.ts';
 
 export type ExportOptions = {
@@ -116,7 +117,20 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
     const onProgress = (done: number, of: number) => onBytes(Math.round((all * done) / of));
     return convertRun(run, registry, { format, target, signal, onProgress });
   };
-  return { files: await Promise.all(files), seal, convert };
+  const fitted = typeof manifest === 'string' ? {} : (manifest.fitted ?? {});
+  const besides = Object.entries(fitted).map(([name, stamp]) => ({
+    name,
+    file: path.join(run.folder, name),
+    ...stamp,
+  }));
+  const own = { name: 'manifest.json', file: path.join(run.folder, 'manifest.json') };
+  return {
+    files: await Promise.all(files),
+    seal,
+    convert,
+    run: [...besides, { ...own, bytes: (await stat(own.file)).size, sha256: null }],
+    manifest: (all) => manifestOf(registry, run, all),
+  };
 }
 
 /** In an export: the audit trail's entry of it, by which anybody who has the export can later tell a trail that was changed. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
-import type { Dataset, ImageRecord, Part, Run } from '../contract/records.ts';
+import type { Dataset, ImageRecord, Part, Run, Split } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
 import { onDisk } from './run-storage.ts';
@@ -14,11 +14,15 @@ export type RunData = {
   parts: Record<Part, LabelledRows>;
 };
 
-/** Reads the data of a run on a split from the registry. */
+/**
+ * Reads the data of a run on a split from the registry.
+ * @throws FalxError `bad-run` where a run was brought in from a file, without its scans.
+ */
 export function dataOf(registry: Registry, splitId: string): RunData {
   const split = registry.splits.get(splitId);
   const dataset = registry.datasets.get(split.datasetId);
   const images = registry.images.list(dataset.id);
+  if (images.length === 0) throw scansElsewhere(split);
   const partOf = new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part]));
   const parts: RunData['parts'] = {
     train: { rows: [], labels: [] },
@@ -32,6 +36,16 @@ export function dataOf(registry: Registry, splitId: string): RunData {
     parts[part].labels.push(image.className === dataset.positive ? 1 : 0);
   });
   return { dataset, images, parts };
+}
+
+/** That a split came with a run from another workstation: its scans did not. */
+const scansElsewhere = ({ id, datasetId }: Split) =>
+  new FalxError('runScansElsewhere', { split: id, dataset: datasetId });
+
+/** @throws FalxError `bad-run` where a split came with a run from another workstation. */
+export function requireScans(registry: Registry, splitId: string): void {
+  const split = registry.splits.get(splitId);
+  if (registry.images.list(split.datasetId).length === 0) throw scansElsewhere(split);
 }
 
 /** Class names of a dataset, negative then positive. */

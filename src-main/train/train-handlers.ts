@@ -11,7 +11,7 @@ import { newId, type Registry } from '../registry/registry.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
-import { dataOf, planOf } from './plan.ts';
+import { requireScans, dataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
@@ -93,6 +93,7 @@ export async function queueRuns({ registry, home, splitId, ...request }: QueueRe
   if (dataset.removed !== null)
     throw new FalxError('datasetRemoved', { name: dataset.name, split: splitId, dataset: dataset.id });
   if (split.removed !== null) throw new FalxError('splitRemoved', { split: splitId });
+  requireScans(registry, splitId);
   const planned = await plannedSettings({ home, ...request });
   const runs = planned.map((settings): Run => {
     const id = newId('run');

@@ -59,6 +59,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
 
 const commandLineAlone: Readonly<Record<string, string>> = {
   serve: 'opens the window',
+  'import-run': 'the window has no place for it yet',
   completion: 'is for shells',
 };
 

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
+import { importRun } from '../../src-main/predict/import-run.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
@@ -179,6 +180,46 @@ describe.skipIf(!canRun)('a finished run', () => {
       facts: { why: 'exportDiffers', runtime: expect.stringContaining('ONNX Runtime') },
     });
     expect(readdirSync(home).filter((name) => name.startsWith('model.onnx'))).toEqual([]);
+  });
+
+  test('moves to another registry as one file, which is refused when one bit of it is otherwise', async () => {
+    renew();
+    const before = await answer();
+    const file = path.join(home, 'run.falx');
+    await exportRun(run, file, registry, { format: 'falx' });
+    const other = Registry.open(path.join(home, 'other'));
+    try {
+      const bytes = readFileSync(file);
+      // Content, a local header, the directory, the archive's end.
+      const places = [bytes.length >> 1, 10, bytes.length - 60, bytes.length - 1];
+      for (const at of places) {
+        const flippedFile = path.join(home, 'flipped.falx');
+        writeFileSync(flippedFile, bytes.with(at, bytes[at]! ^ 1));
+        await expect(importRun({ registry: other, file: flippedFile })).rejects.toMatchObject({
+          code: 'bad-archive',
+        });
+        expect(other.runs.list({ removed: 'any' })).toEqual([]);
+      }
+      const taken = await importRun({ registry: other, file });
+      const predictor = await Predictor.open(other.runs.get(run.id), other.home);
+      expect((await predictor.pixels(scan, 1)).probabilities[0]).toBe(before);
+      await predictor.close();
+      expect(other.epochs.list(run.id)).toEqual(registry.epochs.list(run.id));
+      await expect(importRun({ registry: other, file })).rejects.toMatchObject({
+        facts: { why: 'runFileThere', run: run.id },
+      });
+      const again = { registry: other, home: other.home, networks: ['mobilenetv2'] as const };
+      await expect(
+        queueRuns({
+          ...again,
+          networks: [...again.networks],
+          splitId: taken.splitId,
+          overrides: { weights: 'none' },
+        }),
+      ).rejects.toMatchObject({ facts: { why: 'runScansElsewhere' } });
+    } finally {
+      other.close();
+    }
   });
 
   test('whose manifest is damaged, or of before there were manifests, gets one once its weights were read', async () => {

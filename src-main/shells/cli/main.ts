@@ -346,7 +346,7 @@ function declare(
   const exporting = command(
     'export <run> <target>',
     words.export.description,
-    'falx export run-8d2kq0vz ./tumour-model\n  falx export run-8d2kq0vz tumour-model.zip',
+    'falx export run-8d2kq0vz ./tumour-model\n  falx export run-8d2kq0vz tumour-model.onnx\n  falx export run-8d2kq0vz tumour-model.falx',
   );
   exporting.declared.addOption(
     new Option(
@@ -360,6 +360,11 @@ function declare(
   );
   exporting.does(async (context, run: string, target: string, options: { format?: ExportFormat }) =>
     (await import('./commands/export-command.ts')).exportModel(context, run, target, options),
+  );
+
+  command('import-run <file>', words.importRun.description, 'falx import-run tumour-model.falx').does(
+    async (context, file: string) =>
+      (await import('./commands/import-run-command.ts')).importRunFile(context, file),
   );
 
   const serve = command('serve', words.serve.description, 'falx serve\n  falx serve --port 8321 --no-open');

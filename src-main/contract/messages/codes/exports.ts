@@ -11,6 +11,11 @@ export const exports = {
   exportDiffers: error('bad-run', { run: text, format: text, runtime: text, worst: text, most: text }),
   exportNotRead: error('bad-run', { run: text, format: text, runtime: text, detail }),
   exportCancelled: error('cancelled', { run: text }),
+  runFileNone: error('bad-archive', { file: text }),
+  runFileDamaged: error('bad-archive', { file: text, entry: text }),
+  runFileThere: error('bad-run', { file: text, run: text }),
+  runFileGraph: error('bad-archive', { file: text, operations: text }),
+  runScansElsewhere: error('bad-run', { split: text, dataset: text }),
   downloadGone: error('not-found', { name: text }),
   auditUnderWay: error('bad-usage', { folder: text }),
   /** Headings of an audit's page; `shown` of `count` pairs have pictures. */

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import { operationsIn } from '../graph/operations-in.ts';
+import { unpack } from '../import/zip/unpack-zip.ts';
+import { Predictor } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { hashOfFile, sha256Of } from '../system/hashes.ts';
+import { writeZip } from '../system/zip.ts';
+import { trainingModel } from '../train/model.ts';
+import { MANIFEST, ofExport, ofRun, RunManifest, SealedManifest } from './run-file.ts';
+
+/** Nothing is packed in such a file, and no network here comes near this. */
+const limits = { files: 64, bytes: 4 * 2 ** 30, ratio: 2, ratioFrom: 2 ** 20 };
+const MOST_MANIFEST = 16 * 2 ** 20;
+
+export type ImportRunOptions = { registry: Registry; file: string; signal?: AbortSignal | undefined };
+
+/**
+ * Takes in a run that another workstation exported. All of it is compared with the file's own hashes first, and the archive with what
+ * Falx would write of the same: one bit that is otherwise is found. The zip reader works in a process that parses.
+ * @throws FalxError `bad-archive` when it is no such file, or not as it was written; `bad-run` when the run is here already.
+ */
+export async function importRun({ registry, file, signal }: ImportRunOptions): Promise<Run> {
+  const { home } = registry;
+  const { folder } = await unpack({ home, file, limits, signal });
+  try {
+    const manifest = readManifest(path.join(folder, MANIFEST), file);
+    await requireWhole(folder, manifest, file);
+    const run: Run = { ...manifest.run, folder: path.join(home, 'runs', manifest.run.id) };
+    requireNew(registry, run, file);
+    requireOwnGraph(path.join(folder, 'run', 'saved_model.pb'), run, file);
+    await mkdir(path.dirname(run.folder), { recursive: true });
+    await rename(path.join(folder, 'run'), run.folder);
+    try {
+      // Reads the weights, and makes the graph that predicts.
+      await (await Predictor.open(run, home, { signal })).close();
+      signal?.throwIfAborted();
+      store(registry, run, manifest);
+    } catch (error) {
+      await rm(run.folder, { recursive: true, force: true });
+      throw error;
+    }
+    return run;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function readManifest(place: string, file: string): RunManifest {
+  try {
+    const bytes = readFileSync(place);
+    if (bytes.length > MOST_MANIFEST) throw new Error('too long');
+    const { manifest, sha256 } = SealedManifest.parse(JSON.parse(bytes.toString('utf8')));
+    if (sha256 !== sha256Of(JSON.stringify(manifest))) throw new Error('another hash');
+    const read = RunManifest.parse(manifest);
+    if (!/^run-[a-z0-9]+$/.test(read.run.id)) throw new Error('no id of a run');
+    return read;
+  } catch (cause) {
+    throw new FalxError('runFileNone', { file }, { cause });
+  }
+}
+
+async function requireWhole(folder: string, manifest: RunManifest, file: string): Promise<void> {
+  const damaged = (entry: string) => new FalxError('runFileDamaged', { file, entry });
+  const names = Object.keys(manifest.files);
+  const there = (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
+  for (const name of there) if (name !== MANIFEST && !names.includes(name)) throw damaged(name);
+  for (const name of names) {
+    if (!ofRun.test(name) && !ofExport.test(name)) throw damaged(name);
+    const { bytes, sha256 } = manifest.files[name]!;
+    const place = path.join(folder, name);
+    if (
+      !existsSync(place) ||
+      (await stat(place)).size !== bytes ||
+      (await hashOfFile(place, 'sha256')) !== sha256
+    )
+      throw damaged(name);
+  }
+  // The rest of the archive: dates, marks, the directory, whatever stands before and behind.
+  const again = `${folder}.again`;
+  try {
+    const entries = [MANIFEST, ...names].map((name) => ({ name, file: path.join(folder, name) }));
+    await writeZip(again, entries);
+    if ((await hashOfFile(again, 'sha256')) !== (await hashOfFile(file, 'sha256'))) throw damaged('zip');
+  } finally {
+    await rm(again, { force: true });
+  }
+}
+
+function requireNew(registry: Registry, run: Run, file: string): void {
+  const known = registry.runs.list({ removed: 'any' }).some(({ id }) => id === run.id);
+  if (known || existsSync(run.folder)) throw new FalxError('runFileThere', { file, run: run.id });
+}
+
+/** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
+function requireOwnGraph(place: string, run: Run, file: string): void {
+  const own = new Set(
+    trainingModel(run.settings, ['head', 'last', 'all']).graph.nodes.map(({ operation }) => operation),
+  );
+  let others: string[];
+  try {
+    others = operationsIn(readFileSync(place)).filter((operation) => !own.has(operation));
+  } catch (cause) {
+    throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' }, { cause });
+  }
+  if (others.length > 0)
+    throw new FalxError('runFileGraph', { file, operations: others.slice(0, 5).join(', ') });
+}
+
+function store(registry: Registry, run: Run, { dataset, split, epochs, metrics }: RunManifest): void {
+  registry.together(() => {
+    if (!registry.datasets.list({ removed: 'any' }).some(({ id }) => id === dataset.id))
+      registry.datasets.add(dataset, [], []);
+    if (!registry.splits.list(undefined, { removed: 'any' }).some(({ id }) => id === split.id))
+      registry.splits.addStored(split, []);
+    registry.runs.add(run);
+    for (const epoch of epochs) registry.epochs.add(run.id, epoch);
+    for (const one of metrics) registry.metrics.put(one);
+  });
+}

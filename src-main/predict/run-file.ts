@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { Dataset, Epoch, Metrics, Run, Split } from '../contract/records.ts';
+import { NOTICE } from '../convert/facts.ts';
+import type { Registry } from '../registry/registry.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { falxVersion } from '../version.ts';
+
+/*
+ * A run as one file, to be moved between workstations: a zip archive of `manifest.json` and of the run's folder below `run/`, each
+ * entry stored as it is, in the manifest's order. It has no scan; the evaluation's limits hold a few numbers for each training scan.
+ */
+
+export const MANIFEST = 'manifest.json';
+
+/** What a run's folder may bring along: its model, its own manifest, and what was fitted when it was evaluated. */
+export const ofRun =
+  /^run\/(saved_model\.pb|variables\/variables\.(index|data-\d{5}-of-\d{5})|falx\.json|manifest\.json|answers\.(json|f32))$/;
+/** What goes with any export. */
+export const ofExport = /^(audit-head\.json|SHA256SUMS)$/;
+
+export const RunManifest = z.object({
+  format: z.literal('falx-run/1'),
+  notice: z.string(),
+  falx: z.string(),
+  run: Run,
+  /** Without its images, and without where they lie. */
+  dataset: Dataset,
+  split: Split,
+  epochs: z.array(Epoch),
+  metrics: z.array(Metrics),
+  files: z.record(z.string(), z.object({ bytes: z.int(), sha256: z.string() })),
+});
+export type RunManifest = z.infer<typeof RunManifest>;
+
+export const SealedManifest = z.object({ manifest: z.unknown(), sha256: z.string() });
+
+/** @param files all that is in the archive besides. */
+export function manifestOf(registry: Registry, run: Run, files: RunManifest['files']): string {
+  const split = registry.splits.get(run.splitId);
+  const dataset = registry.datasets.get(split.datasetId);
+  const manifest: RunManifest = {
+    format: 'falx-run/1',
+    notice: NOTICE,
+    falx: falxVersion(),
+    run: { ...run, folder: '', removed: null },
+    dataset: { ...dataset, folder: '', removed: null },
+    split: { ...split, removed: null },
+    epochs: registry.epochs.list(run.id),
+    metrics: registry.metrics.list(run.id),
+    files,
+  };
+  return `${JSON.stringify({ manifest, sha256: sha256Of(JSON.stringify(manifest)) }, null, 1)}\n`;
+}
