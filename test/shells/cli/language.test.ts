@@ -48,6 +48,7 @@ const mistakes: Record<string, string[]> = {
   'audit-log': ['mend'],
   gpu: ['mend'],
   export: ['run-1'],
+  'import-run': [],
   serve: ['--port', '70000'],
   completion: ['tcsh'],
 };
