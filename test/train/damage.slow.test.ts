@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
+import { queueRuns } from '../../src-main/train/train-handlers.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
 import { importRun } from '../../src-main/predict/import-run.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
