@@ -391,8 +391,11 @@ export const api = {
   },
 
   compare: {
-    /** Evaluates what has not been yet; when the job is done every run has its metrics and evaluated images. */
-    evaluate: oc.input(ofRuns).output(Job),
+    /**
+     * Evaluates what has not been yet; when the job is done every run has its metrics and evaluated images.
+     * @property again also what has been, as an older Falx fitted nothing that says how sure its answers are.
+     */
+    evaluate: oc.input(ofRuns.extend({ again: z.boolean().optional() })).output(Job),
     /** The test part as each run evaluates it. Only for evaluated runs. */
     evaluated: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
     /** Per scan and per image, with intervals and paired tests. Only for evaluated runs on one test set; takes seconds. */

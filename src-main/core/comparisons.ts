@@ -53,16 +53,22 @@ export class Evaluator {
   /**
    * The metrics of a run's test part, as stored or, the first time, worked out. Why that failed is kept with the run.
    * @param device left out, what the settings say is predicted on.
+   * @param options.again also where metrics are stored.
    * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
    */
-  evaluate(runId: string, signal?: AbortSignal, device?: RunDevice): Promise<Metrics> {
+  evaluate(
+    runId: string,
+    signal?: AbortSignal,
+    device?: RunDevice,
+    { again = false }: { again?: boolean } = {},
+  ): Promise<Metrics> {
     // Those without a device are one at a time as well: which it will be is known when it is their turn.
     const place = device?.id ?? 'any';
     const turn = (this.#last.get(place) ?? Promise.resolve()).then(async () => {
       // Somebody else may have asked for it on another device, and be cancelled.
       for (let other = this.#evaluating.get(runId); other; other = this.#evaluating.get(runId))
         await other.catch(() => undefined);
-      const stored = this.#stored(runId);
+      const stored = again ? undefined : this.#stored(runId);
       if (stored) return stored;
       const evaluating = this.#evaluate(
         runId,
@@ -122,13 +128,14 @@ export function startEvaluation(
     training,
   }: { registry: Registry; jobs: Jobs; training: { readonly evaluator: Pick<Evaluator, 'evaluate'> } },
   runIds: readonly string[],
+  again = false,
 ): Job {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireModel);
   return jobs.start('compare', runs[0]!.splitId, 'runs', async ({ progress, signal }) => {
     for (const [done, run] of runs.entries()) {
       progress(done, runs.length);
-      await training.evaluator.evaluate(run.id, signal);
+      await training.evaluator.evaluate(run.id, signal, undefined, { again });
     }
     progress(runs.length, runs.length);
     return null;

@@ -922,6 +922,8 @@ export type MessageArguments = {
   'predict.viewer.state': { level: string | number; window: string | number; zoom: string | number };
   'predict.viewer.point': { grey: string | number; x: string | number; y: string | number };
   'predict.viewer.keys': object;
+  'predict.evaluateAgain': object;
+  'predict.evaluatedAgain': object;
   'runs.title': object;
   'runs.intro': object;
   'runs.run': object;

@@ -91,6 +91,15 @@ describe('a run of the core', () => {
     expect(made.core.registry.runs.get(next)).toMatchObject({ status: 'done' });
     const [evaluated] = await made.client.compare.evaluated({ runIds: [id] });
     expect(evaluated!.images).toHaveLength(12);
+    const before = made.core.registry.metrics.list(id, 'test')[0]!;
+    const ended = made.heard(
+      (event) => event.kind === 'job' && event.job.kind === 'compare' && event.job.state !== 'running',
+    );
+    await made.client.compare.evaluate({ runIds: [id], again: true });
+    expect(await ended).toMatchObject({ job: { state: 'done' } });
+    const after = made.core.registry.metrics.list(id, 'test')[0]!;
+    expect(after.created > before.created).toBe(true);
+    expect(after.confusion).toEqual(before.confusion);
   });
 
   test('that is cancelled, also while it is paused, can be put back and trained to its end', async () => {

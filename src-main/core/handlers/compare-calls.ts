@@ -6,7 +6,7 @@ import type { Core } from '../core.ts';
 export function compareHandlers(core: Core) {
   const os = implement(api.compare);
   return {
-    evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds)),
+    evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds, input.again)),
     evidence: os.evidence.handler(({ input, signal }) => evidenceBy(core.registry, input.runIds, signal)),
     evaluated: os.evaluated.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
   };
