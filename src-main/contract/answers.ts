@@ -71,3 +71,24 @@ export const CLOSE = 0.1;
 
 /** In JSON and files beside every answer, whatever the language is. */
 export const RESEARCH_USE = 'Research use only, not for diagnosis.';
+
+/** What the limits and rates came to on the test set, which nothing was fitted on; shares are 0 to 1, null of none. */
+export const FittedFigures = z.object({
+  images: z.int(),
+  /** Expected calibration error before and after temperature scaling. */
+  calibrationError: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
+  /** Share of the test scans, each group counted once, that are refused or warned of as unlike the training scans. */
+  falseAlarms: z.object({ refused: z.number().nullable(), warned: z.number().nullable() }),
+  /** At the threshold of one half. */
+  atErrorRate: z.array(
+    z.object({
+      errorRate: z.number(),
+      /** Share of a class's scans that are not ruled out to be of it, each group counted once. */
+      coverage: z.object({ positive: z.number().nullable(), negative: z.number().nullable() }),
+      /** Share of all scans that are left open, and that are given the other class's name. */
+      open: z.number().nullable(),
+      wrong: z.number().nullable(),
+    }),
+  ),
+});
+export type FittedFigures = z.infer<typeof FittedFigures>;

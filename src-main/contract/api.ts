@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { FittedFigures } from './answers.ts';
 import {
   CheckView,
   Decision,
@@ -329,6 +330,8 @@ export const api = {
   runs: {
     list: oc.input(z.object({ removed: z.boolean().default(false) })).output(z.array(RunView)),
     get: oc.input(ofRun).output(RunView),
+    /** What its answers' limits and error rates came to on the test set; null before that was fitted. */
+    fitted: oc.input(ofRun).output(FittedFigures.nullable()),
     epochs: oc.input(ofRuns).output(z.array(z.object({ runId: Id, epochs: z.array(Epoch) }))),
     /** Name, tags and notes; what is left out stays. */
     describe: oc

@@ -1,6 +1,7 @@
 import { defaultGrouping, groupsOf } from '../check/scan-groups.ts';
 import { greySquareOf, signaturesOf } from '../check/one-twin.ts';
 import { SIGNATURE } from '../check/signature.ts';
+import type { FittedFigures } from '../contract/answers.ts';
 import type { PixelFile } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { derivedFolder } from '../images/derivatives.ts';
@@ -23,7 +24,7 @@ import { randomFrom, shuffled } from '../statistics/random.ts';
 import { PixelReader } from '../train/batches.ts';
 import { modelHash } from '../train/manifest.ts';
 import type { RunData } from '../train/plan.ts';
-import { FALSE_ALARMS, writeFitted, type Fitted, type FittedFigures } from './fitted.ts';
+import { FALSE_ALARMS, writeFitted, type Fitted } from './fitted.ts';
 import { lookAt, type Look } from './looks.ts';
 
 /** Training scans that new ones are compared with, and validation and test scans that limits are set and tried on, at most. */

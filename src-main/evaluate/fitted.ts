@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { Conformal, Notice } from '../contract/answers.ts';
-import { notice } from '../contract/answers.ts';
+import { FittedFigures, notice, type Conformal, type Notice } from '../contract/answers.ts';
 import type { KnownViews } from '../check/one-twin.ts';
 import type { Run } from '../contract/records.ts';
 import { calibrated } from '../statistics/calibration.ts';
@@ -20,27 +19,6 @@ const ClassCalibration = z.object({
 const Scale = z.object({ mean: z.number(), deviation: z.number() });
 /** Null: there is none, as too little is known. */
 const Limit = z.number().nullable();
-
-/** What the limits and rates came to on the test set, which nothing was fitted on; shares are 0 to 1, null of none. */
-export const FittedFigures = z.object({
-  images: z.int(),
-  /** Expected calibration error before and after temperature scaling. */
-  calibrationError: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
-  /** Share of the test scans, each group counted once, that are refused or warned of as unlike the training scans. */
-  falseAlarms: z.object({ refused: z.number().nullable(), warned: z.number().nullable() }),
-  /** At the threshold of one half. */
-  atErrorRate: z.array(
-    z.object({
-      errorRate: z.number(),
-      /** Share of a class's scans that are not ruled out to be of it, each group counted once. */
-      coverage: z.object({ positive: z.number().nullable(), negative: z.number().nullable() }),
-      /** Share of all scans that are left open, and that are given the other class's name. */
-      open: z.number().nullable(),
-      wrong: z.number().nullable(),
-    }),
-  ),
-});
-export type FittedFigures = z.infer<typeof FittedFigures>;
 
 /** What was fitted for a run when it was evaluated, as it lies in its folder. */
 export const Fitted = z.object({

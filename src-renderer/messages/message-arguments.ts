@@ -1074,6 +1074,14 @@ export type MessageArguments = {
   'runs.export.cancel': object;
   'runs.export.saved': { name: string | number };
   'runs.export.made': { name: string | number };
+  'runs.answers.title': object;
+  'runs.answers.explain': object;
+  'runs.answers.rate': object;
+  'runs.answers.positive': { name: string | number };
+  'runs.answers.negative': { name: string | number };
+  'runs.answers.open': object;
+  'runs.answers.wrong': object;
+  'runs.answers.falseAlarms': { refused: string | number; warned: string | number };
   'settings.title': object;
   'settings.intro': object;
   'settings.home': object;

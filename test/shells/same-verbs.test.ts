@@ -28,7 +28,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     ...['queue', 'start', 'stop', 'cancel', 'requeue', 'log'].map((verb) => `training.${verb}`),
     'runs.epochs',
   ],
-  evaluate: ['compare.evaluate'],
+  evaluate: ['compare.evaluate', 'runs.fitted'],
   compare: ['compare.evaluate', 'compare.evaluated', 'compare.evidence'],
   labels: ['check.labels'],
   predict: ['predict.scans', 'maps.of', 'maps.prepare'],

@@ -4,6 +4,7 @@ import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
 import { type ExportFormat, exportFormats } from '../../contract/export-formats.ts';
 import type { Job } from '../../contract/jobs.ts';
+import { fittedOf } from '../../evaluate/fitted.ts';
 import { exportRun } from '../../predict/export-model.ts';
 import type { Core } from '../core.ts';
 import { describeRun, purgeRuns, removeRuns, restoreRuns, runView, runViews } from '../run-views.ts';
@@ -15,6 +16,7 @@ export function runHandlers(core: Core) {
   return {
     list: os.list.handler(({ input }) => runViews(registry, input.removed)),
     get: os.get.handler(({ input }) => runView(registry, registry.runs.get(input.runId))),
+    fitted: os.fitted.handler(({ input }) => fittedOf(registry.runs.get(input.runId))?.fitted.test ?? null),
     epochs: os.epochs.handler(({ input }) => {
       const runIds = [...new Set(input.runIds)];
       for (const id of runIds) registry.runs.get(id); // says so when there is none

@@ -73,6 +73,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'deidentify.result': (jobId) => client.deidentify.result({ jobId }),
   'gpu.trialReport': (jobId) => client.gpu.trialReport({ jobId }),
   'runs.get': (runId) => client.runs.get({ runId }),
+  'runs.fitted': (runId) => client.runs.fitted({ runId }),
   'runs.epochs': (runId) => client.runs.epochs({ runIds: [runId] }),
   'runs.describe': (runId) => client.runs.describe({ runId, notes: 'x' }),
   'runs.export': (runId) => client.runs.export({ runId, format: 'zip', folder: null }),

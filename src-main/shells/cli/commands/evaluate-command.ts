@@ -1,11 +1,13 @@
 import { measureLabel, measuresShown, measureTable } from '../../../contract/measures.ts';
+import type { FittedFigures } from '../../../contract/answers.ts';
 import type { Metrics } from '../../../contract/records.ts';
+import { fittedOf } from '../../../evaluate/fitted.ts';
 import { evaluateRun, rocOf } from '../../../evaluate/evaluate-handlers.ts';
 import type { Context } from '../main.ts';
 import { measuresOf } from '../../../statistics/measures.ts';
 import { resolveRun } from '../resolve.ts';
 import type { Speech } from '../output.ts';
-import { padded, share, shareOf, widthOf } from '../text.ts';
+import { padded, share, shareOf, table, widthOf } from '../text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
 export async function evaluate(context: Context, typed: string): Promise<void> {
@@ -13,10 +15,12 @@ export async function evaluate(context: Context, typed: string): Promise<void> {
   await withRegistry(context, async (registry) => {
     const run = resolveRun(registry, typed);
     const metrics = await evaluateRun({ registry, home, runId: run.id, onPixels: pixelProgress(output) });
-    output.answer({ metrics, roc: finite(rocOf(registry, run.id)) }, () =>
+    const answers = fittedOf(run)?.fitted.test ?? null;
+    output.answer({ metrics, roc: finite(rocOf(registry, run.id)), answers }, () =>
       [
         output.say('evaluatedRun', { run: run.id, network: run.network, images: metrics.images }),
         ...metricLines(metrics, output),
+        ...(answers ? answerLines(answers, output) : []),
       ].join('\n'),
     );
   });
@@ -43,6 +47,26 @@ export function metricLines(metrics: Metrics, { say, language }: Speech): string
       say('measuredTime', {}),
       say('measuredPerScan', { milliseconds: metrics.millisecondsPerScan.toFixed(1) }),
     ),
+  ];
+}
+
+/** What its answers came to on the test set, at each error rate. */
+export function answerLines({ falseAlarms, atErrorRate }: FittedFigures, { say }: Speech): string[] {
+  return [
+    say('answersTried', {}),
+    table(
+      (['errorRate', 'coveragePositive', 'coverageNegative', 'open', 'wrong'] as const).map((of) =>
+        say('heading', { of }),
+      ),
+      atErrorRate.map(({ errorRate, coverage, open, wrong }) => [
+        String(errorRate),
+        share(coverage.positive),
+        share(coverage.negative),
+        share(open),
+        share(wrong),
+      ]),
+    ),
+    say('answersFalseAlarms', { refused: share(falseAlarms.refused), warned: share(falseAlarms.warned) }),
   ];
 }
 
