@@ -24,6 +24,7 @@ import {
   writeCheckpoint,
 } from './run-storage.ts';
 import { Cancelled, DiskSpaceWaiter } from './wait-for-room.ts';
+import { PhaseClock } from './phase-clock.ts';
 import { startingWeights } from './starting-weights.ts';
 import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
 import type { LabelledRows, TrainPacket, TrainPlan } from '../contract/packets.ts';
@@ -70,6 +71,7 @@ export async function train(
   try {
     let state = await begin(plan, settings, engine, send);
     let checked = performance.now();
+    const clock = clockFor(plan, settings, phases, state.epochs);
     for (const phase of phases) {
       const last = phase.first + phase.epochs;
       if (state.epoch >= last) continue;
@@ -90,12 +92,16 @@ export async function train(
           reader,
           controls,
           send,
+          clock,
         );
         if (epoch === null)
           return await finish(plan, settings, engine, state, send, room, { early: false, byUser: true });
+        clock.epochTook(epoch.epoch, epoch.seconds);
+        const ended = performance.now();
         await validate(plan, settings, epoch, engine, reader, controls);
         mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
         const best = await keepIfBest(plan, state, epoch, engine, room);
+        clock.betweenTook((performance.now() - ended) / 1000);
         send({ kind: 'epoch', epoch, best });
         if (performance.now() - checked >= checkpointEvery) {
           const before = state;
@@ -155,6 +161,19 @@ export function phasesOf(s: TrainingSettings): Phase[] {
     },
   ];
   return phases.filter((phase) => phase.epochs > 0);
+}
+
+/** Knows how long the epochs before took, where it is gone on with. */
+function clockFor(
+  plan: TrainPlan,
+  { batchSize }: TrainingSettings,
+  phases: readonly Phase[],
+  before: readonly Epoch[],
+): PhaseClock {
+  const batches = (rows: readonly unknown[] | ArrayLike<number>) => Math.ceil(rows.length / batchSize);
+  const clock = new PhaseClock(phases, batches(plan.train.rows), batches(plan.validation.rows));
+  for (const { epoch, seconds } of before) clock.epochTook(epoch, seconds);
+  return clock;
 }
 
 /** Give the engine its weights: those of the last checkpoint, or those the run starts from. */
@@ -261,6 +280,7 @@ async function trainEpoch(
   reader: PixelReader,
   controls: RunControls,
   send: Send,
+  clock: PhaseClock,
 ): Promise<Epoch | null> {
   const { batchSize, seed } = settings;
   const steps = Math.ceil(plan.train.rows.length / batchSize);
@@ -295,7 +315,6 @@ async function trainEpoch(
     if (now - told >= progressEvery || step === steps) {
       told = now;
       const seconds = (now - started - paused) / 1000;
-      const stepsLeft = (settings.epochs - epoch) * steps + steps - step;
       send({
         kind: 'progress',
         epoch,
@@ -305,7 +324,7 @@ async function trainEpoch(
         loss,
         learningRate: rate,
         imagesPerSecond: (step * batchSize) / seconds,
-        secondsLeft: (stepsLeft * seconds) / step,
+        secondsLeft: clock.secondsLeft(epoch, step, seconds),
         memoryBytes: process.memoryUsage.rss(),
       });
     }

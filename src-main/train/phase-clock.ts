@@ -1,0 +1,64 @@
+import type { Scope } from './model.ts';
+
+/**
+ * What a step costs, in steps of the head alone: known before it is measured, so that the time left does not jump when all
+ * layers follow the head. Measured with MobileNetV2 on two processor cores: 3.1 to 4.3 for all layers.
+ */
+const costs: Readonly<Record<Scope, number>> = { head: 1, last: 2, all: 4 };
+
+/** Epochs that train the same layers, `first` before it. */
+type Stretch = { scope: Scope; first: number; epochs: number };
+
+/** How long a run still takes, from how long the steps of its stretches and what lies between its epochs took so far. */
+export class PhaseClock {
+  readonly #stretches: readonly Stretch[];
+  readonly #steps: number;
+  readonly #validationSteps: number;
+  /** Scope → seconds of a step in its newest whole epoch. */
+  readonly #measured = new Map<Scope, number>();
+  #between: number | null = null;
+
+  /**
+   * @param steps of an epoch. @param validationSteps batches of the validation set.
+   */
+  constructor(stretches: readonly Stretch[], steps: number, validationSteps: number) {
+    this.#stretches = stretches;
+    this.#steps = steps;
+    this.#validationSteps = validationSteps;
+  }
+
+  /** A whole epoch's steps took so long. @param epoch from 1. @param seconds without pauses and validation. */
+  epochTook(epoch: number, seconds: number): void {
+    this.#measured.set(this.#scopeOf(epoch), seconds / this.#steps);
+  }
+
+  /** From an epoch's last step to its end: validation, and keeping what is best. */
+  betweenTook(seconds: number): void {
+    this.#between = seconds;
+  }
+
+  /**
+   * @param epoch under way, from 1. @param step how many of its steps are done, from 1. @param seconds they took, without pauses.
+   */
+  secondsLeft(epoch: number, step: number, seconds: number): number {
+    const scope = this.#scopeOf(epoch);
+    const before = this.#measured.get(scope);
+    // The epoch before steadies the first few steps of this one.
+    const now =
+      before === undefined ? seconds / step : (before * this.#steps + seconds) / (this.#steps + step);
+    const head = now / costs[scope];
+    const between = this.#between ?? head * this.#validationSteps;
+    const last = this.#stretches.at(-1)!;
+    let left = (this.#steps - step) * now + between;
+    for (let later = epoch + 1; later <= last.first + last.epochs; later += 1) {
+      const its = this.#scopeOf(later);
+      const pace = its === scope ? now : (this.#measured.get(its) ?? head * costs[its]);
+      left += this.#steps * pace + between;
+    }
+    return left;
+  }
+
+  #scopeOf(epoch: number): Scope {
+    return this.#stretches.find(({ first, epochs }) => epoch <= first + epochs)!.scope;
+  }
+}
