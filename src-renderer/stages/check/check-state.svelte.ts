@@ -13,6 +13,7 @@ export class CheckScreen {
   readonly view: Resource<CheckView>;
   /** A decision is on its way: another waits until it has come. */
   deciding = $state(false);
+  #running: Promise<boolean> | null = null;
   /** Raised with every change of the groups that was made here. */
   changes = $state(0);
   #refusals = $state.raw<Partial<Record<Work, AppError>>>({});
@@ -95,18 +96,34 @@ export class CheckScreen {
   }
 
   async undo(): Promise<boolean> {
+    await this.#decided();
     if (!this.view.value?.undo) return false;
     return await this.#change(() => app.client.check.undo({ datasetId: this.datasetId }));
   }
 
   async redo(): Promise<boolean> {
+    await this.#decided();
     if (!this.view.value?.redo) return false;
     return await this.#change(() => app.client.check.redo({ datasetId: this.datasetId }));
   }
 
-  /** @returns whether it was done; what is wrong is told. */
+  /** Three quick presses undo three decisions, though the first is still being undone at the second. */
+  async #decided(): Promise<void> {
+    while (this.#running) await this.#running;
+  }
+
+  /** @returns whether it was done; what is wrong is told. Nothing is done while another change is. */
   async #change(change: () => Promise<CheckView>): Promise<boolean> {
-    if (this.deciding) return false;
+    if (this.#running) return false;
+    this.#running = this.#changeBy(change);
+    try {
+      return await this.#running;
+    } finally {
+      this.#running = null;
+    }
+  }
+
+  async #changeBy(change: () => Promise<CheckView>): Promise<boolean> {
     this.deciding = true;
     try {
       this.view.value = await change();
