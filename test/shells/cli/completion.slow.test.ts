@@ -52,7 +52,7 @@ const typings: readonly (readonly [string, readonly string[]])[] = [
   ['falx predict run-1 lab\t', ['predict', 'run-1', 'labels.csv']],
   ['falx import sca\t --plane sag\t', ['import', 'scans-2026', '--plane', 'sagittal']],
   ['falx completion z\t', ['completion', 'zsh']],
-  ['falx --home train imp\t', ['--home', 'train', 'import']],
+  ['falx --home train exp\t', ['--home', 'train', 'export']],
 ];
 
 describe.runIf(has('bash') && has('script'))('in bash', () => {
@@ -100,7 +100,7 @@ describe.runIf(has('fish'))('in fish', () => {
     ['falx predict run-1 lab', ['labels.csv']],
     ['falx import scans-2026 --plane sag', ['sagittal']],
     ['falx completion z', ['zsh']],
-    ['falx --home train imp', ['import']],
+    ['falx --home train imp', ['import', 'import-run']],
   ])('offers after %j', (line, offered) => {
     expect(offers(line)).toEqual(offered);
   });
