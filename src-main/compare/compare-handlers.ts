@@ -120,7 +120,12 @@ export async function compareRuns({
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const evaluated = runs.filter((_, at) => rows[at]!.images !== null);
-  const evidence = set === null ? await evidenceIfAny(registry, evaluated, prevalence) : null;
+  const evidence =
+    set === null && evaluated.length > 0
+      ? await runInTurns(
+          evidenceOfRuns({ registry, runs: evaluated, thresholds: standard(evaluated), prevalence }),
+        )
+      : null;
   const splits = [...new Set(runs.map((run) => run.splitId))];
   const certificates = splits.map((id) => registry.splits.get(id).certificate);
   const folds = set === null ? null : runToEnd(foldComparison(registry, set, runs));
@@ -164,18 +169,10 @@ export async function evidenceOf(
 ): Promise<Evidence> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
-  const thresholds = runs.map(() => THRESHOLD);
-  return runInTurns(evidenceOfRuns({ registry, runs, thresholds }), signal);
+  return runInTurns(evidenceOfRuns({ registry, runs, thresholds: standard(runs) }), signal);
 }
 
-const evidenceIfAny = async (
-  registry: Registry,
-  runs: readonly Run[],
-  prevalence: number | undefined,
-): Promise<Evidence | null> =>
-  runs.length === 0
-    ? null
-    : runInTurns(evidenceOfRuns({ registry, runs, thresholds: runs.map(() => THRESHOLD), prevalence }));
+const standard = (runs: readonly Run[]): number[] => runs.map(() => THRESHOLD);
 
 function unitView({ units, groups, models }: UnitEvidence, at: number): UnitView {
   const { measures, ...rest } = models[at]!;

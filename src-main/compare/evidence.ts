@@ -3,6 +3,7 @@ import type { Evidence } from '../contract/evidence.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceInSteps, meanOf, perScan } from '../statistics/evidence.ts';
+import { spreadOf } from '../statistics/spread.ts';
 import type { Steps } from '../system/steps.ts';
 import { independent } from './fold-comparison.ts';
 
@@ -21,7 +22,7 @@ export type EvidenceOfRuns = {
  * twins where it was drawn without any: they are no independent evidence all the same.
  */
 export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: EvidenceOfRuns): Steps<Evidence> {
-  const answers = runs.map((run) => inOneOrder(registry, run));
+  const answers = inOneOrder(registry, runs);
   yield;
   const [first] = answers;
   const [run] = runs;
@@ -33,7 +34,7 @@ export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: Evid
   const single = answers.map((rows) => Float64Array.from(rows, ({ probability }) => probability));
   const several = single.length > 1;
   const models = several ? [...single, meanOf(single)] : single;
-  const all = several ? [...thresholds, mean(thresholds)] : [...thresholds];
+  const all = several ? [...thresholds, spreadOf(thresholds).mean!] : [...thresholds];
   const perImage = { groups, labels, models, thresholds: all, prevalence, compared: runs.length };
   return {
     runIds: [...runs.map(({ id }) => id), ...(several ? [null] : [])],
@@ -44,18 +45,22 @@ export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: Evid
   };
 }
 
-/** A run's answers in the order of their pictures' bytes, which is that of the other runs' too. */
-function inOneOrder(registry: Registry, run: Run): { imageId: number; label: 0 | 1; probability: number }[] {
-  const { datasetId } = registry.splits.get(run.splitId);
+/** Each run's answers in the order of their pictures' bytes, which is the same for all of them. */
+function inOneOrder(registry: Registry, runs: readonly Run[]) {
+  const datasetOf = (run: Run) => registry.splits.get(run.splitId).datasetId;
   const keys = new Map(
-    registry.images
-      .list(datasetId)
-      .map(({ id, sha256, frame, className }) => [id, `${sha256} ${frame ?? ''} ${className}`]),
+    [...new Set(runs.map(datasetOf))].flatMap((id) =>
+      registry.images
+        .list(id)
+        .map((image) => [image.id, `${image.sha256} ${image.frame ?? ''} ${image.className}`] as const),
+    ),
   );
-  return registry.testPredictions
-    .list(run.id)
-    .map((row) => ({ ...row, key: keys.get(row.imageId) ?? '' }))
-    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.imageId - b.imageId));
+  return runs.map((run) =>
+    registry.testPredictions
+      .list(run.id)
+      .map((row) => ({ ...row, key: keys.get(row.imageId) ?? '' }))
+      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.imageId - b.imageId)),
+  );
 }
 
 function contradictionsIn(groups: readonly number[], labels: readonly (0 | 1)[]): Evidence['contradictions'] {
@@ -64,6 +69,3 @@ function contradictionsIn(groups: readonly number[], labels: readonly (0 | 1)[])
   const both = new Set([...seen].flatMap(([group, classes]) => (classes.size > 1 ? [group] : [])));
   return { groups: both.size, images: groups.filter((group) => both.has(group)).length };
 }
-
-const mean = (values: readonly number[]): number =>
-  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,5 +1,5 @@
 import { logitOf } from './probability.ts';
-import { binOf } from './reliability.ts';
+import { reliabilityBins } from './reliability.ts';
 
 /**
  * Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, ICML, arXiv:1706.04599): logits are divided by the one number
@@ -62,10 +62,8 @@ export function expectedCalibrationError(
   labels: readonly number[],
   bins = 10,
 ): number | null {
-  if (probabilities.length === 0) return null;
-  const gaps = new Float64Array(bins);
-  probabilities.forEach((probability, i) => {
-    gaps[binOf(probability, bins)]! += probability - labels[i]!;
-  });
-  return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / probabilities.length;
+  const gaps = reliabilityBins(labels, probabilities, bins)
+    .filter(({ count }) => count > 0)
+    .map(({ count, predicted, observed }) => count * Math.abs(predicted - observed));
+  return probabilities.length === 0 ? null : gaps.reduce((sum, gap) => sum + gap, 0) / probabilities.length;
 }

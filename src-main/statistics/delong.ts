@@ -1,6 +1,6 @@
+import { answersAll } from './confusion.ts';
 import { normalQuantile, twoSided } from './distributions.ts';
-import type { Interval } from './intervals.ts';
-import { TAIL } from './intervals.ts';
+import { TAIL, type Interval } from './intervals.ts';
 
 /**
  * Areas under the ROC curve of several models on the same answers, and their covariance: DeLong, DeLong and
@@ -30,7 +30,7 @@ export function areasOf(
   const positives = indicesOf(labels, 1);
   const negatives = indicesOf(labels, 0);
   if (positives.length === 0 || negatives.length === 0) return null;
-  if (models.some((probabilities) => indicesOf(probabilities, Number.NaN).length > 0)) return null;
+  if (!models.every((probabilities) => answersAll(labels, probabilities))) return null;
   const parts = models.map((probabilities) => components(probabilities, positives, negatives));
   const auc = parts.map(({ auc: area }) => area);
 
@@ -93,7 +93,7 @@ function midranks(values: ArrayLike<number>, of: readonly number[]): Float64Arra
 }
 
 const indicesOf = (values: ArrayLike<number>, value: number): number[] =>
-  Array.from({ length: values.length }, (_, i) => i).filter((i) => Object.is(values[i], value));
+  Array.from({ length: values.length }, (_, i) => i).filter((i) => values[i] === value);
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 

@@ -1,6 +1,5 @@
 import { binomialBelow, normalQuantile, studentTwoSided, studentUpper } from './distributions.ts';
-import type { Interval } from './intervals.ts';
-import { TAIL } from './intervals.ts';
+import { TAIL, type Interval } from './intervals.ts';
 
 /** How two models' answers to the same scans agree, each right or wrong. */
 export type Agreement = { both: number; onlyA: number; onlyB: number; neither: number };

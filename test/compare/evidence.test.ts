@@ -2,24 +2,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
-import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
+import { addTwinned, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
 let made: Made;
 let splitId: string;
 beforeEach(() => {
   made = newRegistry();
-  const told = Array.from({ length: 200 }, (_, n) => ({
-    name: `${n}`,
-    className: n % 2 ? TUMOUR : HEALTHY,
-  }));
-  const ids = [...addDataset(made.registry, 'ds-1', told).values()];
-  // Every image has a twin of its class: 100 scans.
-  putTwins(
-    made.registry,
-    'ds-1',
-    ids.flatMap((id, n): [number, number][] => (n % 4 < 2 ? [[id, ids[n + 2]!]] : [])),
-  );
+  addTwinned(made.registry, 'ds-1', 200);
   splitId = makeSplit({ registry: made.registry, datasetId: 'ds-1', test: 0.6, validation: 0.1 }).split.id;
 });
 afterEach(() => made.remove());

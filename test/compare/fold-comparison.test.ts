@@ -5,24 +5,14 @@ import type { Run } from '../../src-main/contract/records.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
 import { runToEnd } from '../../src-main/system/steps.ts';
-import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Made } from '../check/dataset.ts';
+import { addTwinned, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
 let made: Made;
 let folds: SplitMade[];
 beforeEach(() => {
   made = newRegistry();
-  const told = Array.from({ length: 60 }, (_, n) => ({
-    name: `${n}`,
-    className: n % 2 ? TUMOUR : HEALTHY,
-  }));
-  const ids = [...addDataset(made.registry, 'ds-1', told).values()];
-  // Every image has a twin of its class: 30 scans.
-  putTwins(
-    made.registry,
-    'ds-1',
-    ids.flatMap((id, n): [number, number][] => (n % 4 < 2 ? [[id, ids[n + 2]!]] : [])),
-  );
+  addTwinned(made.registry, 'ds-1', 60);
   folds = makeFolds({ registry: made.registry, datasetId: 'ds-1', folds: 3 });
 });
 afterEach(() => made.remove());
