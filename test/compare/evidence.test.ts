@@ -9,7 +9,7 @@ let made: Made;
 let splitId: string;
 beforeEach(() => {
   made = newRegistry();
-  addTwinned(made.registry, 'ds-1', 200);
+  addTwinned(made.registry, 'ds-1', 80);
   splitId = makeSplit({ registry: made.registry, datasetId: 'ds-1', test: 0.6, validation: 0.1 }).split.id;
 });
 afterEach(() => made.remove());
@@ -42,11 +42,11 @@ test('a scan has one vote, however many images show it, and images one each', as
   addRun('run-a', 0.8);
   const { runs } = await compared(['run-a']);
   const [{ perScan, perImage }] = runs as [(typeof runs)[0]];
-  expect([perScan!.units, perScan!.groups]).toEqual([60, 60]);
-  expect([perImage!.units, perImage!.groups]).toEqual([120, 60]);
+  expect([perScan!.units, perScan!.groups]).toEqual([24, 24]);
+  expect([perImage!.units, perImage!.groups]).toEqual([48, 24]);
   const { tp, fp, tn, fn } = perScan!.confusion;
-  expect(tp + fp + tn + fn).toBe(60);
-  expect(perScan!.accuracy.value).toBeCloseTo((tp + tn) / 60, 12);
+  expect(tp + fp + tn + fn).toBe(24);
+  expect(perScan!.accuracy.value).toBeCloseTo((tp + tn) / 24, 12);
   expect(perScan!.accuracy.method).toBe('wilson');
   expect(perImage!.accuracy.method).toBe('bootstrap');
   expect(perScan!.calibration.slope).toEqual(perScan!.calibrationSlope);

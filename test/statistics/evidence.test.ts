@@ -242,7 +242,7 @@ function madeSet(
 
 describe('the verdict', () => {
   test('names the better model, and by how much at least', () => {
-    const { pairs } = runToEnd(evidenceInSteps(madeSet(200, [0.6, 0.1], 1)));
+    const { pairs } = runToEnd(evidenceInSteps(madeSet(60, [0.6, 0.1], 1)));
     const [{ verdict, differences }] = pairs as [UnitEvidence['pairs'][0]];
     expect(verdict).toEqual({ is: 'better', model: 0, by: 'auc', atLeast: differences.auc.low });
     expect(differences.auc.low).toBeGreaterThan(0);
@@ -250,16 +250,16 @@ describe('the verdict', () => {
   });
 
   test('says of equal models that nothing is shown, and how many scans would show two points', () => {
-    const { pairs } = runToEnd(evidenceInSteps(madeSet(120, [0.4, 0.4], 1)));
+    const { pairs } = runToEnd(evidenceInSteps(madeSet(40, [0.4, 0.4], 1)));
     const [{ verdict, agreement, differences }] = pairs as [UnitEvidence['pairs'][0]];
-    const discordant = (agreement.onlyA + agreement.onlyB) / 120;
+    const discordant = (agreement.onlyA + agreement.onlyB) / 40;
     expect(verdict).toEqual({ is: 'open', points: 0.02, scans: scansForDifference(0.02, discordant) });
     expect(isNotInferior(differences.accuracy, 1)).toBe(true);
     expect(isNotInferior(differences.accuracy, 0)).toBe(false);
   });
 
   test('of a model and itself is open, and without an interval, as nothing varies', () => {
-    const set = madeSet(60, [0.5], 1);
+    const set = madeSet(30, [0.5], 1);
     const same = { ...set, models: [set.models[0]!, set.models[0]!], thresholds: [0.5, 0.5] };
     const [pair] = runToEnd(evidenceInSteps(same)).pairs as [UnitEvidence['pairs'][0]];
     expect(pair.verdict.is).toBe('open');
@@ -269,7 +269,7 @@ describe('the verdict', () => {
 
 describe('intervals', () => {
   test('are Wilson’s where images are scans, and a bootstrap’s of groups where several are one', () => {
-    const set = madeSet(80, [0.4], 1);
+    const set = madeSet(40, [0.4], 1);
     const alone = runToEnd(evidenceInSteps(set)).models[0]!.measures;
     expect(alone.sensitivity.method).toBe('wilson');
     expect(alone.auc.method).toBe('delong');
@@ -291,7 +291,7 @@ describe('intervals', () => {
   });
 
   test('PPV and NPV at the test set’s own prevalence are its own', () => {
-    const set = madeSet(80, [0.4], 1);
+    const set = madeSet(40, [0.4], 1);
     const { measures, atPrevalence } = runToEnd(evidenceInSteps({ ...set, prevalence: 0.5 })).models[0]!;
     close(atPrevalence!.ppv.value, measures.ppv.value, 'ppv');
     close(atPrevalence!.npv.value, measures.npv.value, 'npv');
