@@ -88,8 +88,7 @@ export class FolderAudits {
         await downloads.drop(id);
         throw signal.aborted ? new FalxError('auditCancelled', {}) : error;
       } finally {
-        // Readers that were broken off may still be writing what they had begun.
-        await rm(aside, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+        await rm(aside, { recursive: true, force: true });
       }
     });
   }

@@ -102,7 +102,7 @@ async function look(
   folder: string,
   found: FoundFile,
   lookedUp: Promise<Stamp | null>,
-  { scan, derived, unfinished, earlier, reread }: HowToRead,
+  { scan, derived, unfinished, earlier, reread, signal }: HowToRead,
 ): Promise<Looked> {
   const { file } = found;
   const stamp = await lookedUp;
@@ -112,7 +112,7 @@ async function look(
     (unfinished.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
   return {
-    reading: before ?? (await readApart(folder, file, stamp, scan, derived)),
+    reading: before ?? (await readApart(folder, file, stamp, scan, derived, signal)),
     known,
     taken: before !== null,
   };

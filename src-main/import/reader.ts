@@ -19,19 +19,23 @@ export const readers = foreign;
 
 const module = new URL('./reader-worker.ts', import.meta.url);
 
-/** As `readOne`, in a process of its own: a file that ends it, or takes too much time or memory, goes to quarantine. */
+/**
+ * As `readOne`, in a process of its own: a file that ends it, or takes too much time or memory, goes to quarantine.
+ * @param signal ends the reading: what it then comes to is of no use.
+ */
 export async function readApart(
   folder: string,
   file: string,
   before: Stamp | null,
   scan: ScanOptions,
   derived?: string,
+  signal?: AbortSignal,
 ): Promise<Reading> {
   try {
     const task: ReadTask = { folder, file, before, scan, derived };
     const patience = patienceFor(before?.bytes ?? 0);
     const doubts = (reading: unknown) => isByLibrary((reading as Reading).facts);
-    return (await parseApart<ReadTask, Reading>(module, task, file, { patience, doubts })).answer;
+    return (await parseApart<ReadTask, Reading>(module, task, file, { patience, doubts, signal })).answer;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another try may fare better: it is not noted with the file's stamp.

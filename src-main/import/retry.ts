@@ -124,7 +124,14 @@ async function readAgain(
     found,
     reading: admitted(
       found,
-      await readApart(folder, found.file, await stampOf(path.join(folder, found.file)), scan, derived),
+      await readApart(
+        folder,
+        found.file,
+        await stampOf(path.join(folder, found.file)),
+        scan,
+        derived,
+        signal,
+      ),
     ),
   }))) {
     if (signal?.aborted) throw cancelled(folder);
