@@ -8,7 +8,7 @@ import { builtinModules } from 'node:module';
 const layers = [
   ['contract', 'system', 'version.ts'],
   ['statistics'],
-  ['networks', 'graph', 'tensorflow', 'images', 'registry'],
+  ['networks', 'graph', 'tensorflow', 'images', 'documents', 'registry'],
   ['doctor'],
   ['import'],
   ['deidentify'],
@@ -38,6 +38,7 @@ const ofContract = ['zod', '@orpc/contract', 'intl-messageformat'];
 const owners = new Map([
   ['better-sqlite3', ['registry']],
   ['sharp', ['images']],
+  ['pdfmake', ['documents']],
   ['@tensorflow/tfjs-node-gpu', ['tensorflow', 'graph']],
   ['h5wasm', ['networks']],
   ['@bufbuild/protobuf', ['convert']],

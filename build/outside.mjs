@@ -1,6 +1,6 @@
 /**
  * Packages that the built main process and workers load from node_modules as they are: they bring machine code or
- * WebAssembly. What is packaged has these, and what these need, and no other.
+ * WebAssembly, or read files beside them. What is packaged has these, and what these need, and no other.
  */
 export const packagesOutside = [
   '@tensorflow/tfjs', // of an exported page
@@ -12,6 +12,7 @@ export const packagesOutside = [
   'dcmjs-codecs',
   'h5wasm',
   'onnxruntime-web',
+  'pdfmake',
   'sharp',
 ];
 
