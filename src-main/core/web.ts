@@ -4,7 +4,7 @@ import type { ReadableStream } from 'node:stream/web';
 import { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
 import type { Core } from './core.ts';
-import { errorData } from './error-data.ts';
+import { failure, json } from './error-response.ts';
 import { Pictures, type Picture } from './picture-server.ts';
 import { type Piece, receive } from './uploads.ts';
 
@@ -128,32 +128,3 @@ function decoded(part: string): string {
     throw new FalxError('nameNotEncoded', { file: part });
   }
 }
-
-// ── errors ────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function failure(error: unknown, { log }: Core, address: string): Response {
-  const data = errorData(error, log, { address });
-  return json(data, statusOf(data.code));
-}
-
-function statusOf(code: string): number {
-  switch (code) {
-    case 'bad-usage':
-      return 400;
-    case 'not-found':
-      return 404;
-    case 'cancelled':
-      return 499; // nobody reads it
-    case 'unreadable-file':
-    case 'unsupported-format':
-    case 'too-large':
-      return 422;
-    case 'disk':
-      return 507;
-    default:
-      return 500;
-  }
-}
-
-const json = (data: unknown, status: number, headers: Record<string, string> = {}): Response =>
-  Response.json(data, { status, headers: { 'cache-control': 'no-store', ...headers } });

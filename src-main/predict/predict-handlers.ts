@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
 import { defaultErrorRate, inOrderOfGravity, notice, type Notice } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
@@ -104,6 +105,8 @@ export type ScansOptions = {
   use: <T>(run: Run, work: (predictor: Predictor) => Promise<T>) => Promise<T>;
   /** Told of each scan what a run's network saw and where it looked, which the same pass gives. */
   onSeen?: ((run: Run, seen: SeenScan) => void) | undefined;
+  /** A folder, for as long as the files are read: nothing that is told or kept names it. */
+  within?: string | undefined;
 };
 
 /**
@@ -118,6 +121,7 @@ export async function predictScans({
   errorRate = defaultErrorRate,
   use,
   onSeen,
+  within,
 }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
@@ -143,11 +147,18 @@ export async function predictScans({
         );
       return answered;
     });
-    keep(registry, run, predictions);
-    all.push(...predictions);
+    const told = within === undefined ? predictions : predictions.map((one) => withoutFolder(one, within));
+    keep(registry, run, told);
+    all.push(...told);
   }
   return all;
 }
+
+/** Also where a sentence, or what it is made of, names a file. */
+const withoutFolder = <T>(told: T, folder: string): T =>
+  JSON.parse(JSON.stringify(told), (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll(folder + path.sep, '') : value,
+  ) as T;
 
 /** All of them or none, with what answered: it was compared with its manifest when it was loaded. */
 function keep(registry: Registry, run: Run, predictions: readonly Prediction[]): void {

@@ -1,10 +1,14 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { RESEARCH_USE } from '../../src-main/contract/answers.ts';
 import { PredictorPool } from '../../src-main/core/predictors.ts';
 import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
+import { openPredictServer, type PredictServer } from '../../src-main/shells/browser/predict-server.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
-import { workersOf } from '../shells/cli/falx.ts';
+import { falxJson, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 import { expectWithin } from '../timed.ts';
@@ -149,6 +153,88 @@ describe('scans', () => {
   });
 });
 
+describe('served to programs', () => {
+  const token = 'a-token-of-the-test';
+  let server: PredictServer;
+  beforeAll(async () => {
+    const runs = runIds.slice(0, 2).map((id) => made.core.registry.runs.get(id));
+    server = await openPredictServer({ core: made.core, runs: [runs[0]!, runs[1]!], token });
+  });
+  afterAll(() => server.close());
+
+  type Sent = { method?: string; headers?: Record<string, string>; body?: BodyInit };
+  const ask = async (target: string, { headers, ...rest }: Sent = {}) => {
+    const answer = await fetch(server.address + target, {
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      ...rest,
+    });
+    return { status: answer.status, document: (await answer.json()) as Record<string, unknown> };
+  };
+
+  test('a scan gets what the command line prints, under its own name, and nothing of it stays', async () => {
+    const sent = readFileSync(files[5]!);
+    const { status, document } = await ask('/predict?name=five.png', { method: 'POST', body: sent });
+    expect(status).toBe(200);
+    const printed = await falxJson<Record<string, unknown>>(place.home, [
+      'predict',
+      runIds[0]!,
+      files[5]!,
+      '--with',
+      runIds[1]!,
+    ]);
+    const comparable = (of: Record<string, unknown>) =>
+      JSON.parse(JSON.stringify(of), (key, value: unknown) => {
+        if (key === 'created' || key === 'milliseconds') return null;
+        if (typeof value === 'number') return Number(value.toFixed(5));
+        return value === files[5] ? 'five.png' : value;
+      }) as unknown;
+    expect(comparable(document)).toEqual(comparable(printed));
+    expect(document).toMatchObject({ use: RESEARCH_USE, together: [{ models: 2 }] });
+    expect(made.core.registry.predictions.list().map(({ file }) => file)).toContain('five.png');
+    expect(readdirSync(path.join(place.home, 'uploads'))).toEqual([]);
+  });
+
+  test('a volume gets an answer a slice; what is no picture its reason, without the place where it lay', async () => {
+    const volume = new Uint8Array(niftiFile({ size: [40, 50, 3] }));
+    const { document } = await ask('/predict?name=v.nii', { method: 'POST', body: volume });
+    const told = document['predictions'] as { file: string }[];
+    expect(told.slice(0, 3).map(({ file }) => file)).toEqual([0, 1, 2].map((at) => `v.nii#axial:${at}`));
+    const text = await ask('/predict', { method: 'POST', body: 'Dear colleague' });
+    expect(text).toMatchObject({
+      status: 422,
+      document: { predictions: [{ file: 'scan' }, { file: 'scan' }] },
+    });
+    expect(JSON.stringify(text.document)).not.toContain(place.home);
+  });
+
+  test.each<[number, string, string, Sent]>([
+    [401, 'no token', '/predict', { method: 'POST', body: 'x', headers: { authorization: '' } }],
+    [401, 'a wrong token', '/openapi.json', { headers: { authorization: 'Bearer a-token' } }],
+    [403, 'a foreign name', '/openapi.json', { headers: { host: 'evil.example' } }],
+    [404, 'another address', '/upload/up-1/a.png', { method: 'PUT', body: 'x' }],
+    [405, 'another method', '/predict', {}],
+    [400, 'nothing sent', '/predict', { method: 'POST' }],
+    [400, 'a name that leads elsewhere', '/predict?name=..%2Fa.png', { method: 'POST', body: 'x' }],
+  ])('%i for %s', async (status, _, target, { headers = {}, ...sent }) => {
+    const answer = await asked(server, target, {
+      ...sent,
+      headers: { authorization: `Bearer ${token}`, ...headers },
+    });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ message: expect.any(String) as string });
+  });
+
+  test('are described by the schemas that the answers fit', async () => {
+    const { document } = await ask('/openapi.json');
+    expect(document).toMatchObject({ openapi: '3.1.0', info: { version: expect.any(String) as string } });
+    const schemas = (document['components'] as { schemas: Record<string, object> }).schemas;
+    const answers = z.fromJSONSchema(schemas['Answers'] as Parameters<typeof z.fromJSONSchema>[0]);
+    const sent = { method: 'POST', body: readFileSync(files[6]!) };
+    expect(answers.safeParse((await ask('/predict', sent)).document)).toMatchObject({ success: true });
+    expect(answers.safeParse({ use: RESEARCH_USE, predictions: [{ file: 'a' }] }).success).toBe(false);
+  });
+});
+
 describe('the pool', () => {
   onLinux('opens a network anew whose worker was lost', async () => {
     const [run] = [made.core.registry.runs.get(runIds[3]!)];
@@ -216,3 +302,24 @@ describe('comparing', () => {
     });
   });
 });
+
+/** As it is written: `fetch` would not send another Host. */
+function asked(
+  { port }: PredictServer,
+  target: string,
+  { method = 'GET', headers, body }: { method?: string; headers: Record<string, string>; body?: BodyInit },
+): Promise<{ status: number; body: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, path: target, method, headers, agent: false },
+      (answer) => {
+        let text = '';
+        answer.setEncoding('utf8');
+        answer.on('data', (part: string) => (text += part));
+        answer.once('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
+      },
+    );
+    sent.once('error', reject);
+    sent.end(typeof body === 'string' ? body : undefined);
+  });
+}

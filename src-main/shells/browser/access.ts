@@ -79,8 +79,8 @@ export function opensPage(headers: IncomingHttpHeaders): boolean {
 }
 
 /** 256 bits. */
-const secret = () => randomBytes(32).toString('base64url');
+export const secret = () => randomBytes(32).toString('base64url');
 
 /** Takes the same time whatever differs. */
-const same = (one: string, other: string) => timingSafeEqual(hash(one), hash(other));
+export const same = (one: string, other: string) => timingSafeEqual(hash(one), hash(other));
 const hash = (text: string) => createHash('sha256').update(text).digest();

@@ -367,10 +367,27 @@ function declare(
       (await import('./commands/import-run-command.ts')).importRunFile(context, file),
   );
 
-  const serve = command('serve', words.serve.description, 'falx serve\n  falx serve --port 8321 --no-open');
-  serve.declared.option('--port <n>', words.serve.port, port).option('--no-open', words.serve.noOpen);
+  const serve = command(
+    'serve',
+    words.serve.description,
+    'falx serve\n  falx serve --port 8321 --no-open\n  falx serve --predict run-8d2kq0vz --port 8322',
+  );
+  serve.declared
+    .option('--port <n>', words.serve.port, port)
+    .option('--no-open', words.serve.noOpen)
+    .option('--predict <run>', words.serve.predict)
+    .option('--with <runs>', words.predict.with)
+    .option('--error-rate <rate>', words.predict.errorRate, errorRate)
+    .option('--token-file <file>', words.serve.tokenFile)
+    .option('--address <address>', words.serve.address);
   serve.does(async (context, options: ServeOptions) => {
     (await import('./steady-memory.ts')).beginSteady();
+    if (options.predict !== undefined)
+      return (await import('./commands/serve-predict-command.ts')).servePredict(
+        context,
+        options.predict,
+        options,
+      );
     return (await import('./commands/serve-command.ts')).serve(context, options);
   });
 
@@ -438,7 +455,15 @@ export type ImportCommandOptions = {
 
 type DemoOptions = { perClass?: number; size?: number; seed?: number };
 
-export type ServeOptions = { port?: number; open: boolean };
+export type ServeOptions = {
+  port?: number;
+  open: boolean;
+  predict?: string;
+  with?: string;
+  errorRate?: number;
+  tokenFile?: string;
+  address?: string;
+};
 
 /** Writes out what is still buffered: a pipe takes it later than the call returns. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {

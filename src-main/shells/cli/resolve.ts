@@ -17,6 +17,16 @@ export function resolveRun(registry: Registry, typed: string): Run {
   );
 }
 
+/** RUN and those of `--with RUN,RUN`, each once. */
+export function resolveRuns(registry: Registry, typed: string, others = ''): [Run, ...Run[]] {
+  const first = resolveRun(registry, typed);
+  const more = others.split(',').filter((one) => one.trim() !== '');
+  const runs = more.map((one) => resolveRun(registry, one.trim()));
+  const rest = new Map(runs.map((one) => [one.id, one]));
+  rest.delete(first.id);
+  return [first, ...rest.values()];
+}
+
 export function resolveSplit(registry: Registry, typed: string): Split {
   return registry.splits.get(
     idOf(

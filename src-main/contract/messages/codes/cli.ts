@@ -32,6 +32,8 @@ export const cli = {
   columnsWithoutTable: error('bad-usage', {}),
   planeUnknown: error('bad-usage', { plane: text, planes: names }),
   slicesTooFew: error('bad-usage', { slices: number }),
+  tokenFileNotRead: error('disk', { file: text, reason: message }),
+  tokenTooShort: error('bad-usage', { file: text }),
   fileMissing: error('not-found', { file: text }),
   auditHeadNotUnderstood: error('bad-usage', { typed: text }),
   auditHeadMissing: error('not-found', { file: text }),
@@ -60,4 +62,11 @@ export const cli = {
   noUsableBackup: error('not-found', { folder: text }),
   /** @param reason a sentence. */
   verifyNoGpu: error('tensorflow-missing', { reason: message }),
+  /** What a program asks of `falx serve --predict`. */
+  servedAddress: error('not-found', {}),
+  servedMethod: error('bad-usage', { method: text }),
+  servedNothing: error('bad-usage', {}),
+  servedNoToken: error('bad-usage', {}),
+  servedHost: error('bad-usage', { host: text }),
+  servedBusy: error('too-large', { waiting: number }),
 } as const;

@@ -349,6 +349,10 @@ export const summaries = {
   serveTunnel: note({ command: text }),
   serveBreaksOff: note({ run: text, network: text }),
   serveQueued: note({ runs: text }),
+  servePredictAt: note({ address: text, runs: text }),
+  servePredictHow: note({ address: text, token: text }),
+  servePredictDocument: note({ address: text }),
+  servePredictOpen: note({}),
   /** The audit trail. */
   trailHeading: note({ of: choice('when', 'what', 'facts') }),
   trailNewest: note({ head: text }),

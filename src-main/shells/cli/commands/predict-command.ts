@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { FalxError, toldIn } from '../../../contract/errors.ts';
 import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../../contract/maps.ts';
-import { noticeFacts, RESEARCH_USE } from '../../../contract/answers.ts';
+import { noticeFacts } from '../../../contract/answers.ts';
 import type { Prediction, Run } from '../../../contract/records.ts';
 import { thresholdOf } from '../../../contract/views.ts';
-import { jointly, type Joint } from '../../../statistics/jointly.ts';
+import { answersDocument, type Together } from '../../../predict/answers-document.ts';
 import { predictFiles } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
 import { writeMaps, type WrittenMap } from '../../../predict/write-maps.ts';
 import type { Context } from '../main.ts';
-import { resolveRun } from '../resolve.ts';
+import { resolveRuns } from '../resolve.ts';
 import type { Output, Speech } from '../output.ts';
 import { table } from '../text.ts';
 import { planeOf, slicesOf } from './import-command.ts';
@@ -35,9 +35,8 @@ export async function predict(
   const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
   const method = methodOf(options.mapMethod);
   return withRecords(context, async (registry) => {
-    const run = resolveRun(registry, typed);
-    const others = (options.with?.split(',') ?? []).map((one) => resolveRun(registry, one.trim()));
-    const runs = [...new Map([run, ...others].map((one) => [one.id, one])).values()];
+    const runs = resolveRuns(registry, typed, options.with);
+    const [run] = runs;
     const preferences = registry.preferences.get();
     let done = 0;
     const seen = new Map<string, SeenScan>();
@@ -61,7 +60,6 @@ export async function predict(
       });
     const predictions: Prediction[] = [];
     for (const one of runs) predictions.push(...(await ask(one)));
-    const together = runs.length > 1 ? togetherOf(predictions) : null;
     const written =
       options.maps === undefined
         ? null
@@ -78,16 +76,11 @@ export async function predict(
             onProgress: (passes, of) =>
               output.progress.show(output.say('progressMaps', { done: passes, of })),
           });
-    const document = {
-      run: { id: run.id, network: run.network },
-      ...(together && { runs: runs.map(({ id, network }) => ({ id, network })), together }),
-      use: RESEARCH_USE,
-      predictions,
-      ...(written && { maps: written.maps, mapTest: written.test }),
-    };
+    const said = answersDocument(runs, predictions);
+    const document = { ...said, ...(written && { maps: written.maps, mapTest: written.test }) };
     const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
     output.answer(document, () =>
-      [...(together ? togetherLines(together, positive, output) : []), text(predictions, output)].join('\n'),
+      [...togetherLines(said.together ?? [], positive, output), text(predictions, output)].join('\n'),
     );
     if (!output.json) {
       told(predictions, output);
@@ -101,17 +94,6 @@ export async function predict(
       output.note(`falx: ${output.say('predictedFailed', counts)}`);
     }
     return failed.length > 0 ? 1 : 0;
-  });
-}
-
-type Together = Joint & { file: string };
-
-/** What the runs say of each picture together, in the pictures' order. */
-function togetherOf(predictions: readonly Prediction[]): Together[] {
-  const byFile = Map.groupBy(predictions, ({ file }) => file);
-  return [...byFile].flatMap(([file, said]) => {
-    const joint = jointly(said);
-    return joint ? [{ file, ...joint }] : [];
   });
 }
 

@@ -56,7 +56,12 @@ function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void
   lines.on('line', tell);
   // What a service can be sent instead: "systemctl reload falx-server".
   process.on('SIGUSR2', tell);
-  const end = new Promise<void>((resolve) => {
+  return { end: toldToEnd(), close: () => lines.close() };
+}
+
+/** Ctrl-C, a service's SIGTERM, or a terminal that goes. */
+export const toldToEnd = (): Promise<void> =>
+  new Promise((resolve) => {
     let asked = false;
     const stop = () => {
       // Whoever asks twice does not want to wait.
@@ -66,5 +71,3 @@ function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void
     };
     process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
   });
-  return { end, close: () => lines.close() };
-}

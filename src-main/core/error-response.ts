@@ -1,0 +1,38 @@
+import { asJson, type FalxError } from '../contract/errors.ts';
+import type { Core } from './core.ts';
+import { errorData } from './error-data.ts';
+
+/** An error as JSON: code, message, facts. */
+export function failure(error: unknown, { log }: Pick<Core, 'log'>, address: string): Response {
+  const data = errorData(error, log, { address });
+  return json(data, statusOf(data.code));
+}
+
+function statusOf(code: string): number {
+  switch (code) {
+    case 'bad-usage':
+      return 400;
+    case 'not-found':
+      return 404;
+    case 'cancelled':
+      return 499; // nobody reads it
+    case 'unreadable-file':
+    case 'unsupported-format':
+    case 'too-large':
+      return 422;
+    case 'disk':
+      return 507;
+    default:
+      return 500;
+  }
+}
+
+export const json = (data: unknown, status: number, headers: Record<string, string> = {}): Response =>
+  Response.json(data, { status, headers: { 'cache-control': 'no-store', ...headers } });
+
+/** What a person can mend, with a status that its kind alone does not tell. */
+export const refusal = (
+  { code, message, facts }: FalxError,
+  status: number,
+  headers?: Record<string, string>,
+): Response => json({ code, message, facts: asJson(facts) }, status, headers);

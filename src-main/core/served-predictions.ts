@@ -1,0 +1,99 @@
+import { rm } from 'node:fs/promises';
+import type { ReadableStream } from 'node:stream/web';
+import pLimit from 'p-limit';
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import { thresholdOf } from '../contract/views.ts';
+import { requireModel } from '../inference/predictor.ts';
+import { answersDocument } from '../predict/answers-document.ts';
+import { predictScans } from '../predict/predict-handlers.ts';
+import type { Core } from './core.ts';
+import { failure, json, refusal } from './error-response.ts';
+import { predictOpenApi } from './predict-openapi.ts';
+import { newUpload, receive } from './uploads.ts';
+
+/** Scans whose pixels are held at a time, and those that may wait for it: a sender beyond them is told to come again. */
+const AT_ONCE = 8;
+const MOST_WAITING = 256;
+
+export type Served = {
+  core: Pick<Core, 'home' | 'registry' | 'predictors' | 'devices' | 'training' | 'log' | 'hub'>;
+  /** The first one first. */
+  runs: readonly [Run, ...Run[]];
+  errorRate?: number | undefined;
+};
+
+/**
+ * Answers scans that programs send: `POST /predict?name=` with a file's bytes gets what `falx predict --json` prints,
+ * `GET /openapi.json` describes it. A scan lies in the home's uploads while it is read, and is removed then.
+ * @throws FalxError `bad-run` when one of the runs has no model.
+ */
+export function servedPredictions({
+  core,
+  runs,
+  errorRate,
+}: Served): (request: Request) => Promise<Response> {
+  runs.forEach(requireModel);
+  const limit = pLimit(AT_ONCE);
+  const openApi = predictOpenApi(runs);
+  return async (request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    try {
+      if (pathname === '/openapi.json') return request.method === 'GET' ? json(openApi, 200) : onlyBy('GET');
+      if (pathname !== '/predict') throw new FalxError('servedAddress', {});
+      if (request.method !== 'POST') return onlyBy('POST');
+      const waiting = limit.activeCount + limit.pendingCount;
+      if (waiting >= AT_ONCE + MOST_WAITING)
+        return refusal(new FalxError('servedBusy', { waiting }), 503, {
+          'retry-after': '1',
+          connection: 'close',
+        });
+      const { uploadId, folder } = await newUpload(core.home);
+      try {
+        const file = await received(core.home, uploadId, request, searchParams.get('name') ?? 'scan');
+        // Whoever has gone meanwhile needs no answer.
+        const predictions = await limit(() => (request.signal.aborted ? [] : answers(file, folder)));
+        const unread = predictions.every(({ error }) => error !== null);
+        return json(answersDocument(runs, predictions), unread ? 422 : 200);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    } catch (error) {
+      return failure(error, core, pathname);
+    }
+  };
+
+  async function answers(file: string, within: string) {
+    const { registry, predictors, devices, training, hub } = core;
+    const preferences = registry.preferences.get();
+    const device = await devices.forPrediction((one) => training.trains(one));
+    const predictions = await predictScans({
+      registry,
+      files: [file],
+      within,
+      errorRate: errorRate ?? preferences.errorRate,
+      runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
+      use: (run, work) => predictors.use(run, device, work),
+    });
+    hub.changed('predictions');
+    return predictions;
+  }
+}
+
+async function received(home: string, uploadId: string, request: Request, name: string): Promise<string> {
+  const length = request.headers.get('content-length');
+  if (request.body === null || length === '0') throw new FalxError('servedNothing', {});
+  const file = await receive({
+    home,
+    uploadId,
+    parts: [name],
+    body: request.body as ReadableStream<Uint8Array>,
+    bytes: length !== null && /^\d{1,15}$/.test(length) ? Number(length) : null,
+    piece: null,
+    signal: request.signal,
+  });
+  return file!; // sent in one piece
+}
+
+const onlyBy = (method: 'GET' | 'POST') =>
+  refusal(new FalxError('servedMethod', { method }), 405, { allow: method });

@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { FalxError } from '../../contract/errors.ts';
+import { systemReason } from '../../system/system-reason.ts';
+import { drain, send, toRequest } from './http-requests.ts';
+
+export type DoorLimits = {
+  /** Milliseconds that the head of a request may take, and that nothing may come of a body. */
+  headWithin?: number | undefined;
+  silentWithin?: number | undefined;
+};
+
+export type DoorOptions = DoorLimits & {
+  /** Of this machine: its loopback address unless another is asked for. */
+  address?: string | undefined;
+  /** 0: any that is free. */
+  port: number;
+  log: (error: unknown, what: string) => void;
+};
+
+/** What is answered, once the port is known. */
+export type Behind = {
+  /** Of every answer. */
+  headers: Readonly<Record<string, string>>;
+  /** Why a request is turned away, before any of its body is read; null when it may come in. */
+  refusal: (request: IncomingMessage) => Response | null;
+  answer: (request: Request) => Promise<Response>;
+};
+
+export type Door = { readonly port: number; readonly server: Server; close(): Promise<void> };
+
+/**
+ * Listens for HTTP requests: whoever may not come in sends no body, and slow or silent senders hold nothing up.
+ * @throws FalxError `bad-usage` when the port is taken or not allowed.
+ */
+export async function openDoor(
+  { address = '127.0.0.1', port, log, headWithin = 10_000, silentWithin = 60_000 }: DoorOptions,
+  behind: (port: number) => Behind,
+): Promise<Door> {
+  // An upload lasts as long as it takes; a request's head does not.
+  const server = createServer({
+    requestTimeout: 0,
+    headersTimeout: headWithin,
+    // Node looks after slow heads every half minute otherwise.
+    connectionsCheckingInterval: Math.min(1000, headWithin),
+  });
+  await listen(server, port, address);
+  const actual = (server.address() as AddressInfo).port;
+  const { headers, refusal, answer } = behind(actual);
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refused = refusal(request);
+    if (refused) return refuse(refused, request, response);
+    if (request.headers.expect !== undefined) response.writeContinue();
+    // A sender that has gone silent holds nothing up for long.
+    const silence = () => request.socket.destroy();
+    if (hasBody(request)) request.socket.setTimeout(silentWithin, silence);
+    // Whoever has sent all waits for the answer as long as it takes.
+    request.once('end', () => request.socket.setTimeout(0, silence));
+    const answered = await answer(toRequest(request, response, `http://${request.headers.host}`));
+    request.socket.setTimeout(0, silence);
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    await send(answered, response);
+    if (!request.complete && answered.headers.get('connection') !== 'close') drain(request);
+  }
+
+  /** Nothing of a body is read of whoever may not send one; the connection ends with the answer. */
+  async function refuse(
+    refused: Response,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+    if (!hasBody(request)) return send(refused, response);
+    const { socket } = request;
+    request.pause();
+    response.setHeader('connection', 'close');
+    refused.headers.delete('connection');
+    // What was sent and is not read resets the connection when it closes: the answer gets a moment first.
+    response.once('finish', () => setTimeout(() => socket.destroy(), ANSWER_HEARD).unref());
+    await send(refused, response);
+  }
+
+  // Asked before it sends its body: it is told to go on only when it may.
+  server.on('checkContinue', (request, response) => server.emit('request', request, response));
+  server.on('request', (request, response) => {
+    respond(request, response).catch((error: unknown) => {
+      log(error, `${request.method} ${request.url?.split('?', 1)[0]}`);
+      if (response.headersSent) response.destroy();
+      else
+        response.writeHead(500, { 'content-type': 'text/plain', connection: 'close' }).end('Falx failed.\n');
+    });
+  });
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) hangUp(socket, '400 Bad Request');
+  });
+
+  return {
+    port: actual,
+    server,
+    close: async () => {
+      const closed = new Promise((resolve) => server.close(resolve));
+      // Those that do nothing; what is under way gets a moment.
+      server.closeIdleConnections();
+      const timer = setTimeout(() => server.closeAllConnections(), 1000);
+      await closed;
+      clearTimeout(timer);
+    },
+  };
+}
+
+/** How long a connection stays for its last answer to be read, milliseconds. */
+const ANSWER_HEARD = 500;
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+function listen(server: Server, port: number, address: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      reject(new FalxError('portNotTaken', { port, reason: systemReason(cause) }, { cause }));
+    });
+    server.listen(port, address, resolve);
+  });
+}
+
+/** Ends both ways: who was told that it is over and goes on sending would hold the socket else. */
+export function hangUp(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+    setTimeout(() => socket.destroy(), ANSWER_HEARD).unref(),
+  );
+}
