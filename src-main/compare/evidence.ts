@@ -1,11 +1,10 @@
-import { evidenceIn, groupsIn } from '../check/scan-groups.ts';
 import type { Evidence } from '../contract/evidence.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceInSteps, meanOf, perScan } from '../statistics/evidence.ts';
 import { spreadOf } from '../statistics/spread.ts';
 import type { Steps } from '../system/steps.ts';
-import { independent } from './fold-comparison.ts';
+import { answersOf } from './answers-of.ts';
 
 export type EvidenceOfRuns = {
   registry: Registry;
@@ -22,14 +21,9 @@ export type EvidenceOfRuns = {
  * twins where it was drawn without any: they are no independent evidence all the same.
  */
 export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: EvidenceOfRuns): Steps<Evidence> {
-  const answers = inOneOrder(registry, runs);
-  yield;
+  const answers = yield* answersOf(registry, runs);
   const [first] = answers;
-  const [run] = runs;
-  const split = registry.splits.get(run!.splitId);
-  const evidence = yield* evidenceIn(registry, split.datasetId);
-  const { labels: groupOf } = yield* groupsIn(evidence, independent(split.certificate?.grouping));
-  const groups = first!.map(({ imageId }) => groupOf[evidence.places.get(imageId)!]!);
+  const groups = first!.map(({ group }) => group);
   const labels = first!.map(({ label }) => label);
   const single = answers.map((rows) => Float64Array.from(rows, ({ probability }) => probability));
   const several = single.length > 1;
@@ -43,24 +37,6 @@ export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: Evid
     perImage: yield* evidenceInSteps(perImage),
     contradictions: contradictionsIn(groups, labels),
   };
-}
-
-/** Each run's answers in the order of their pictures' bytes, which is the same for all of them. */
-function inOneOrder(registry: Registry, runs: readonly Run[]) {
-  const datasetOf = (run: Run) => registry.splits.get(run.splitId).datasetId;
-  const keys = new Map(
-    [...new Set(runs.map(datasetOf))].flatMap((id) =>
-      registry.images
-        .list(id)
-        .map((image) => [image.id, `${image.sha256} ${image.frame ?? ''} ${image.className}`] as const),
-    ),
-  );
-  return runs.map((run) =>
-    registry.testPredictions
-      .list(run.id)
-      .map((row) => ({ ...row, key: keys.get(row.imageId) ?? '' }))
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.imageId - b.imageId)),
-  );
 }
 
 function contradictionsIn(groups: readonly number[], labels: readonly (0 | 1)[]): Evidence['contradictions'] {

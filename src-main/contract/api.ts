@@ -27,6 +27,7 @@ import { MapMethod, MapTarget, MapView } from './maps.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange } from './settings.ts';
+import { Validation } from './studies.ts';
 import { AuditHead, AuditLine, AuditVerdict } from './audit.ts';
 import { RecordsState } from './records-state.ts';
 import { TrashItem } from './trash.ts';
@@ -403,6 +404,15 @@ export const api = {
     evaluated: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
     /** Per scan and per image, with intervals and paired tests. Only for evaluated runs on one test set; takes seconds. */
     evidence: oc.input(ofRuns).output(Evidence),
+    /**
+     * Has runs answer another dataset, and finds the scans that they met before; the job's `resultId` is the dataset's id, by which
+     * `validation` is asked.
+     */
+    validate: oc.input(ofRuns.extend({ datasetId: Id })).output(Job),
+    /** Ids of the datasets that all of these runs were validated on. */
+    validated: oc.input(ofRuns).output(z.array(Id)),
+    /** What each of the runs is worth there; takes a second or two a run. */
+    validation: oc.input(ofRuns.extend({ datasetId: Id })).output(z.array(Validation)),
   },
 
   predict: {

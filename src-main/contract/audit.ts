@@ -16,6 +16,8 @@ export const auditActions = [
   'run-begun',
   'run-ended',
   'run-evaluated',
+  'run-validated',
+  'robustness-measured',
   'predicted',
   'model-exported',
   'records-exported',

@@ -20,6 +20,7 @@ export const jobKinds = [
   'weightsPack',
   'gpuTrial',
   'maps',
+  'validate',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

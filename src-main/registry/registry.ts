@@ -23,6 +23,7 @@ import { RunQueue } from './run-queue.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { Splits } from './splits.ts';
+import { Studies } from './studies.ts';
 import { TestPredictions } from './test-predictions.ts';
 
 export { newId } from './ids.ts';
@@ -54,6 +55,7 @@ export class Registry {
   readonly metrics: MetricsTable;
   readonly evaluationErrors: EvaluationErrors;
   readonly testPredictions: TestPredictions;
+  readonly studies: Studies;
   readonly predictions: Predictions;
   readonly preferences: PreferencesTable;
   readonly secrets: Secrets;
@@ -82,6 +84,7 @@ export class Registry {
     this.evaluationErrors = new EvaluationErrors(db);
     this.metrics = new MetricsTable(db, this.audit, this.evaluationErrors);
     this.testPredictions = new TestPredictions(db);
+    this.studies = new Studies(db, this.audit);
     this.predictions = new Predictions(db, this.audit);
     this.preferences = new PreferencesTable(db);
     this.secrets = new Secrets(db);

@@ -12,8 +12,9 @@ import {
 import { measureTable } from '../contract/measures.ts';
 import { drawUnits, percentileInterval, REPLICATES } from './bootstrap.ts';
 import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
+import { normalQuantile, twoSided } from './distributions.ts';
 import { GroupedAnswers, type GroupedAnswer, type Outcome } from './grouped.ts';
-import { aucInterval, meanLowOfAll, wilson, type Interval } from './intervals.ts';
+import { aucInterval, meanLowOfAll, TAIL, wilson, type Interval } from './intervals.ts';
 import { evidenceOf as groupsThatSay, measureOf } from './measures.ts';
 import { decisionCurve } from './net-benefit.ts';
 import { agreementOf, holm, mcNemar, scansForDifference } from './paired.ts';
@@ -81,11 +82,24 @@ export const meanOf = (models: readonly ArrayLike<number>[]): Float64Array =>
     (_, i) => models.reduce((sum, probabilities) => sum + probabilities[i]!, 0) / models.length,
   );
 
+/** Everything of one unit, with what differences from another set of scans are made of. */
+export type CountedEvidence = {
+  evidence: UnitEvidence;
+  /** Of each model each measure in each draw. */
+  drawn: readonly Draws[];
+  areas: Areas | null;
+};
+
+/** Everything of one unit; `countInSteps` without what it was made of. */
+export function* evidenceInSteps(options: EvidenceOptions): Generator<void, UnitEvidence, void> {
+  return (yield* countInSteps(options)).evidence;
+}
+
 /**
  * Everything of one unit. 2,000 draws of groups, the same for all models, so that differences are paired.
  * It yields after each few draws. @throws RangeError for lists of different lengths.
  */
-export function* evidenceInSteps({
+export function* countInSteps({
   groups,
   labels,
   models,
@@ -93,7 +107,7 @@ export function* evidenceInSteps({
   prevalence,
   compared = models.length,
   seed = 7,
-}: EvidenceOptions): Generator<void, UnitEvidence, void> {
+}: EvidenceOptions): Generator<void, CountedEvidence, void> {
   for (const probabilities of models)
     if (probabilities.length !== labels.length || groups.length !== labels.length)
       throw new RangeError(
@@ -125,13 +139,64 @@ export function* evidenceInSteps({
       netBenefit: decisionCurve(steps, decisionThresholds(thresholds[at]!)),
     };
   });
-  return {
+  const counted = {
     units: labels.length,
     groups: grouped[0]?.groups ?? 0,
     models: evidence,
     pairs: pairsOf({ labels, models: models.slice(0, compared), thresholds, outcomes, drawn, areas }),
   };
+  return { evidence: counted, drawn, areas };
 }
+
+/**
+ * The difference of one model between two sets of scans that have none in common: `here` − `there`. Of the AUC by DeLong's two
+ * variances, of shares of independent scans by Newcombe's hybrid of Wilson's intervals (1998, Statistics in Medicine 17, 873–890,
+ * method 10), else by the percentiles of independent draws of both: they must be of different seeds.
+ */
+export function differenceBetween(
+  here: CountedEvidence,
+  there: CountedEvidence,
+  model = 0,
+): Record<EvidenceMeasure, MeasureDifference> {
+  return byMeasure((name): MeasureDifference => {
+    const [a, b] = [here, there].map(({ evidence }) => evidence.models[model]!.measures[name]) as [
+      MeasureWithInterval,
+      MeasureWithInterval,
+    ];
+    if (a.value === null || b.value === null)
+      return { value: null, low: null, high: null, p: null, adjustedP: null };
+    const value = a.value - b.value;
+    const known = (interval: Interval | null, p: number | null = null): MeasureDifference => ({
+      value,
+      low: interval?.low ?? null,
+      high: interval?.high ?? null,
+      p,
+      adjustedP: p,
+    });
+    if (a.method === 'delong' && b.method === 'delong') {
+      const error = Math.sqrt(
+        here.areas!.covariance[model]![model]! + there.areas!.covariance[model]![model]!,
+      );
+      const half = normalQuantile(1 - TAIL) * error;
+      return known(
+        { low: Math.max(-1, value - half), high: Math.min(1, value + half) },
+        twoSided(value / error),
+      );
+    }
+    if (isScore(a) && isScore(b))
+      return known({
+        low: value - Math.hypot(a.value - a.low, b.high - b.value),
+        high: value + Math.hypot(a.high - a.value, b.value - b.low),
+      });
+    return known(percentilesOf(here.drawn[model]![name].map((of, i) => of - there.drawn[model]![name][i]!)));
+  });
+}
+
+/** Whether its interval is one that two of can be put together by Newcombe's way. */
+const isScore = (
+  measure: MeasureWithInterval,
+): measure is MeasureWithInterval & { value: number; low: number; high: number } =>
+  measure.low !== null && ['wilson', 'delong', 'newcombe'].includes(measure.method!);
 
 const byMeasure = <V>(of: (name: EvidenceMeasure) => V): Record<EvidenceMeasure, V> =>
   Object.fromEntries(evidenceMeasures.map((name) => [name, of(name)])) as Record<EvidenceMeasure, V>;

@@ -10,6 +10,7 @@ export const messageFiles = [
   'split',
   'train',
   'compare',
+  'studies',
   'predict',
   'runs',
   'settings',

@@ -30,6 +30,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   ],
   evaluate: ['compare.evaluate', 'runs.fitted'],
   compare: ['compare.evaluate', 'compare.evaluated', 'compare.evidence'],
+  validate: ['compare.validate', 'compare.validated', 'compare.validation'],
   labels: ['check.labels'],
   predict: ['predict.scans', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],

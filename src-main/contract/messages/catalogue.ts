@@ -18,6 +18,7 @@ import { notices } from './codes/notices.ts';
 import { registry } from './codes/registry.ts';
 import { shortcuts } from './codes/shortcuts.ts';
 import { split } from './codes/split.ts';
+import { studies } from './codes/studies.ts';
 import { summaries } from './codes/summaries.ts';
 import { system } from './codes/system.ts';
 import { tensorflow } from './codes/tensorflow.ts';
@@ -62,6 +63,7 @@ export const catalogue = {
   ...registry,
   ...shortcuts,
   ...split,
+  ...studies,
   ...summaries,
   ...system,
   ...tensorflow,

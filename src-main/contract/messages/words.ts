@@ -20,6 +20,7 @@ import noticesEn from './en/notices.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
 import shortcutsEn from './en/shortcuts.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
+import studiesEn from './en/studies.json' with { type: 'json' };
 import summariesEn from './en/summaries.json' with { type: 'json' };
 import systemEn from './en/system.json' with { type: 'json' };
 import tensorflowEn from './en/tensorflow.json' with { type: 'json' };
@@ -48,6 +49,7 @@ import noticesKo from './ko/notices.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
 import shortcutsKo from './ko/shortcuts.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
+import studiesKo from './ko/studies.json' with { type: 'json' };
 import summariesKo from './ko/summaries.json' with { type: 'json' };
 import systemKo from './ko/system.json' with { type: 'json' };
 import tensorflowKo from './ko/tensorflow.json' with { type: 'json' };
@@ -78,6 +80,7 @@ const en = {
   ...registryEn,
   ...shortcutsEn,
   ...splitEn,
+  ...studiesEn,
   ...summariesEn,
   ...systemEn,
   ...tensorflowEn,
@@ -108,6 +111,7 @@ const ko = {
   ...registryKo,
   ...shortcutsKo,
   ...splitKo,
+  ...studiesKo,
   ...summariesKo,
   ...systemKo,
   ...tensorflowKo,

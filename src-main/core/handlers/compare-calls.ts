@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { startValidation, validatedOn, validationBy } from '../validations.ts';
 import { evidenceBy, testPredictionsBy, startEvaluation } from '../comparisons.ts';
 import type { Core } from '../core.ts';
 
@@ -8,6 +9,9 @@ export function compareHandlers(core: Core) {
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds, input.again)),
     evidence: os.evidence.handler(({ input, signal }) => evidenceBy(core.registry, input.runIds, signal)),
+    validate: os.validate.handler(({ input }) => startValidation(core, input)),
+    validated: os.validated.handler(({ input }) => validatedOn(core.registry, input.runIds)),
+    validation: os.validation.handler(({ input, signal }) => validationBy(core.registry, input, signal)),
     evaluated: os.evaluated.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
   };
 }

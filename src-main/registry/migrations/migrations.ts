@@ -15,6 +15,7 @@ import { warnings } from './010-warnings.ts';
 import { shortcuts } from './011-shortcuts.ts';
 import { messages } from './012-messages.ts';
 import { answers } from './013-answers.ts';
+import { studies } from './014-studies.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -39,6 +40,7 @@ export const migrations: readonly Migration[] = [
   shortcuts,
   messages,
   answers,
+  studies,
 ];
 
 /** The format that this Falx reads and writes. */

@@ -251,6 +251,16 @@ function declare(
     (await import('./commands/compare-command.ts')).compare(context, runs, options),
   );
 
+  const validate = command(
+    'validate <runs...>',
+    words.validate.description,
+    'falx validate run-8d2kq0vz hospital-b\n  falx validate run-8d2kq0vz run-1mz7h4tc hospital-b',
+  );
+  validate.declared.usage('[options] <runs...> <dataset>');
+  validate.does(async (context, typed: string[]) =>
+    (await import('./commands/validate-command.ts')).validate(context, typed),
+  );
+
   const labels = command(
     'labels <runs...>',
     words.labels.description,

@@ -10,7 +10,7 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
     Math.max(widthOf(title), ...cells.map((row) => widthOf(row[column]!))),
   );
   const numeric = head.map(
-    (_, column) => cells.length > 0 && cells.every((row) => /^(–|[\d(].*)$/.test(row[column]!)),
+    (_, column) => cells.length > 0 && cells.every((row) => /^(–|-?[\d(].*)$/.test(row[column]!)),
   );
   const line = (row: readonly string[]) =>
     row

@@ -14,7 +14,7 @@ import {
   type ResultMeasure,
   type ResultShare,
 } from '../../../contract/measures.ts';
-import { evidenceMeasures, type MeasureWithInterval } from '../../../contract/evidence.ts';
+import { evidenceMeasures } from '../../../contract/evidence.ts';
 import { foldMeasureNames, type FoldSummary } from '../../../contract/views.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
@@ -22,6 +22,7 @@ import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
+import { intervalText } from './interval-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
 export type CompareOptions = { prevalence?: number };
@@ -148,11 +149,11 @@ function evidenceLines({ runs, mean, pairs, contradictions }: Comparison, speech
       [
         ...evidenceMeasures.map((name) => [
           measureLabel(name, language),
-          ...models.map((model) => withIntervalText(model[unit]![name], speech)),
+          ...models.map((model) => intervalText(model[unit]![name], speech)),
         ]),
         ...(at === undefined ? [] : (['ppv', 'npv'] as const)).map((name) => [
           say('comparedAtPrevalence', { measure: measureLabel(name, language), prevalence: String(at) }),
-          ...models.map((model) => withIntervalText(model[unit]!.atPrevalence![name], speech)),
+          ...models.map((model) => intervalText(model[unit]!.atPrevalence![name], speech)),
         ]),
       ],
     );
@@ -166,13 +167,6 @@ function evidenceLines({ runs, mean, pairs, contradictions }: Comparison, speech
     ...pairs.map((pair) => verdictText(pair, runs, scans, speech)),
   ];
 }
-
-const withIntervalText = ({ value, low, high }: MeasureWithInterval, { say }: Speech): string | null => {
-  if (value === null) return null;
-  return low === null || high === null
-    ? share(value)
-    : `${share(value)} (${say('range', { low: share(low), high: share(high) })})`;
-};
 
 function verdictText(
   { a, b, verdict }: ComparedPair,

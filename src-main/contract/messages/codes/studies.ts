@@ -1,0 +1,28 @@
+import { error, note } from '../entry.ts';
+import { choice, network, number, text } from '../parameters.ts';
+
+/** What runs are put through besides their test set. */
+export const studies = {
+  validateWhat: error('bad-usage', {}),
+  validatedOnItself: error('bad-usage', { run: text, dataset: text }),
+  notValidated: error('bad-run', { run: text, dataset: text }),
+  progressValidating: note({ percent: text }),
+  validated: note({ run: text, network, trainedOn: text, dataset: text, images: number }),
+  validatedClasses: note({ here: text, there: text }),
+  validatedSeen: note({
+    images: number,
+    exact: number,
+    train: number,
+    validation: number,
+    test: number,
+    unseen: number,
+  }),
+  validatedUnread: note({ count: number }),
+  validatedNoneUnseen: note({}),
+  /** How figures are counted. */
+  unitOf: note({ unit: choice('perScan', 'perImage') }),
+  /** Columns of figures. */
+  studyColumn: note({
+    of: choice('measure', 'testSet', 'all', 'known', 'unseen', 'drop', 'scans', 'interval'),
+  }),
+} as const;

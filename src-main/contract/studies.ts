@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { MeasureDifference, UnitEvidence, evidenceMeasures } from './evidence.ts';
+import { Part } from './records.ts';
+
+/** What runs are put through besides their test set: another dataset, altered scans, parts of the test set by themselves. */
+
+const Time = z.iso.datetime();
+const Probability = z.number().min(0).max(1);
+
+/** What a run answered on another dataset, and which of its scans the run had met before. */
+export const StoredValidation = z.object({
+  runId: z.string(),
+  datasetId: z.string(),
+  created: Time,
+  threshold: Probability,
+  /** Pictures of the run's own dataset that could not be read, so that no twin of theirs was looked for. */
+  unread: z.int(),
+  answers: z.array(
+    z.object({
+      imageId: z.int(),
+      probability: Probability,
+      /** Images of one scan or patient have the same number. */
+      group: z.int(),
+      /** The part of the run's split that holds a twin of its group; null where none does. */
+      seen: Part.nullable(),
+      /** Whether such a twin has the same bytes as this very image. */
+      exact: z.boolean(),
+    }),
+  ),
+});
+export type StoredValidation = z.infer<typeof StoredValidation>;
+
+/** One model on some scans, each group one vote, and each image by itself. */
+export const BothUnits = z.object({ perScan: UnitEvidence, perImage: UnitEvidence });
+export type BothUnits = z.infer<typeof BothUnits>;
+
+const Differences = z.record(z.enum(evidenceMeasures), MeasureDifference);
+
+/** What a run is worth on a dataset it was not made from. */
+export const Validation = z.object({
+  runId: z.string(),
+  dataset: z.object({ id: z.string(), name: z.string(), positive: z.string() }),
+  /** What the run was trained on. */
+  trainedOn: z.object({ id: z.string(), name: z.string(), positive: z.string() }),
+  created: Time,
+  threshold: Probability,
+  images: z.int(),
+  /** Images by the part that holds a twin of their scan; `unseen`: none does. */
+  seen: z.object({ train: z.int(), validation: z.int(), test: z.int(), unseen: z.int() }),
+  /** Of those with a twin, images with the same bytes. */
+  exact: z.int(),
+  unread: z.int(),
+  all: BothUnits,
+  /** Scans without a twin in the run's dataset; null where there are none. */
+  unseen: BothUnits.nullable(),
+  /** Scans with a twin in training or validation; null where there are none. */
+  known: BothUnits.nullable(),
+  /** The run's own test set. */
+  test: BothUnits,
+  /** From the test set to the unseen scans: unseen − test; null without unseen scans. */
+  drop: z.object({ perScan: Differences, perImage: Differences }).nullable(),
+});
+export type Validation = z.infer<typeof Validation>;
+
+/** How scans are altered, in the order shown. Strengths go from 1 to 5; `images/alter.ts` says what each is. */
+export const alterations = ['motion', 'noise', 'biasField', 'blur', 'resolution', 'intensity'] as const;
+export type Alteration = (typeof alterations)[number];
+export const strengths = [1, 2, 3, 4, 5] as const;
+
+/** What a run answered on its test set as it is, and altered. */
+export const StoredRobustness = z.object({
+  runId: z.string(),
+  created: Time,
+  threshold: Probability,
+  imageIds: z.array(z.int()),
+  /** In the order of `imageIds`. */
+  clean: z.array(Probability),
+  altered: z.array(
+    z.object({
+      by: z.enum(alterations),
+      strength: z.int().min(1).max(5),
+      probabilities: z.array(Probability),
+    }),
+  ),
+});
+export type StoredRobustness = z.infer<typeof StoredRobustness>;
