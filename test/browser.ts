@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 /** How long a test waits for what has to come, milliseconds: it comes when it comes on a machine that is busy with other things. */
-export const PATIENCE = 240_000;
+export const PATIENCE = Number(process.env['FALX_PATIENCE'] ?? 240_000);
 
 const repository = join(import.meta.dirname, '..');
 

@@ -1,6 +1,6 @@
 import { untrack } from 'svelte';
 import type { CheckView } from '../../src-main/contract/check.ts';
-import type { RunView } from '../../src-main/contract/views.ts';
+import type { DatasetView, RunView, SplitView } from '../../src-main/contract/views.ts';
 import { steps, type RouteName, type StepName } from './address.ts';
 import { app } from './app.svelte.ts';
 import { toast, toastError } from './feedback.svelte.ts';
@@ -9,11 +9,15 @@ import { useResource, type Resource } from './resource.svelte.ts';
 import { go, hrefOf, route } from './route.svelte.ts';
 import { selection } from './selection.svelte.ts';
 import { stepStates } from './steps.ts';
+import { usualSplit } from './usual-split.ts';
 
 /** What the frame around the screens knows: the runs, how far the wizard is, and where its links lead. */
 export class Frame {
   readonly #runs: Resource<RunView[]>;
   readonly #check: Resource<CheckView>;
+  readonly #datasets: Resource<DatasetView[]>;
+  readonly #splits: Resource<SplitView[]>;
+  readonly datasets: DatasetView[] = $derived.by(() => this.#datasets.value ?? []);
   readonly runs: RunView[] = $derived.by(() => this.#runs.value ?? []);
   readonly steps = $derived.by(() =>
     stepStates({
@@ -23,6 +27,7 @@ export class Frame {
       splitId: selection.splitId,
       runs: this.runs.filter(({ run }) => run.splitId === selection.splitId),
       hasModel: app.preferences.model !== null,
+      datasetTrained: this.runs.some((run) => run.datasetId === selection.datasetId && run.hasModel),
     }),
   );
 
@@ -36,13 +41,26 @@ export class Frame {
       const { datasetId } = selection;
       return app.ready && datasetId ? app.client.check.get({ datasetId }) : null;
     }, ['checks']);
-    const datasets = useResource(() => (app.ready ? app.client.datasets.list() : null), ['datasets']);
+    this.#datasets = useResource(() => (app.ready ? app.client.datasets.list() : null), ['datasets']);
+    this.#splits = useResource(() => {
+      const { datasetId } = selection;
+      return app.ready && datasetId ? app.client.splits.list({ datasetId }) : null;
+    }, ['splits', 'datasets']);
     $effect(() => {
-      // A dataset that was removed, here or elsewhere, is no longer worked on.
-      const known = datasets.value;
+      // A dataset that was removed, here or elsewhere, is no longer worked on; some dataset always is.
+      const known = this.#datasets.value;
       untrack(() => {
-        if (known && selection.datasetId && !known.some(({ dataset }) => dataset.id === selection.datasetId))
-          selection.datasetId = null;
+        if (known && !known.some(({ dataset }) => dataset.id === selection.datasetId))
+          selection.datasetId = known.at(-1)?.dataset.id ?? null;
+      });
+    });
+    $effect(() => {
+      const [splits, runs] = [this.#splits.value, this.#runs.value];
+      if (this.#splits.error) selection.looking = false;
+      if (!splits || !runs) return;
+      untrack(() => {
+        selection.splitId = usualSplit(splits, runs, selection.splitId);
+        selection.looking = false;
       });
     });
     $effect(() => {
@@ -58,6 +76,14 @@ export class Frame {
     if (ofDataset(name)) return hrefOf(name, selection.datasetId);
     if (name === 'train' || name === 'compare') return hrefOf(name, selection.splitId);
     return hrefOf(name);
+  }
+
+  /** Goes on with another dataset, on the same screen where that is about one. */
+  choose(datasetId: string): void {
+    selection.datasetId = datasetId;
+    const { name } = route;
+    if (ofDataset(name)) go(name, datasetId);
+    else if (name === 'train' || name === 'compare') go(name, selection.splitId);
   }
 
   /** Where a run that is being trained is shown: of the split worked on, if there is one. */

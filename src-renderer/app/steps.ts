@@ -12,11 +12,13 @@ type Standing = {
   /** Runs of the selected split. */
   runs: readonly RunView[];
   hasModel: boolean;
+  /** Whether any run of the dataset has one, of another split too. */
+  datasetTrained?: boolean;
 };
 
 /** How far the wizard has come: what is done, and what can be gone to (`open`) or not yet (`later`). */
 export function stepStates(standing: Standing): Record<StepName, StepState> {
-  const { current, datasetId, checked, splitId, runs, hasModel } = standing;
+  const { current, datasetId, checked, splitId, runs, hasModel, datasetTrained } = standing;
   const trained = runs.some((run) => run.hasModel);
   const done: Record<StepName, boolean> = {
     data: datasetId !== null,
@@ -31,7 +33,7 @@ export function stepStates(standing: Standing): Record<StepName, StepState> {
     check: done.data,
     split: done.data,
     train: done.split,
-    compare: trained,
+    compare: trained || datasetTrained === true,
     predict: true,
   };
   const stateOf = (step: StepName): StepState => {

@@ -4,8 +4,6 @@
 export type MessageArguments = {
   'check.title': object;
   'check.intro': object;
-  'check.introOf': { name: string | number };
-  'check.of': object;
   'check.loading': object;
   'check.missingTitle': object;
   'check.missingText': object;
@@ -246,6 +244,7 @@ export type MessageArguments = {
   'common.nav.predict': object;
   'common.nav.runs': object;
   'common.nav.settings': object;
+  'common.nav.dataset': object;
   'common.step.done': object;
   'common.step.open': object;
   'common.step.later': object;
@@ -407,6 +406,9 @@ export type MessageArguments = {
   'common.certificate.link': { standing: string | number };
   'common.jobBytes': { done: string | number; total: string | number };
   'common.jobLeft': { time: string | number };
+  'common.splitPicker.label': object;
+  'common.splitPicker.option': { date: string | number; runs: number; test: number; train: number; validation: number };
+  'common.splitPicker.fold': { at: string | number; of: string | number };
   'compare.title': object;
   'compare.intro': object;
   'compare.empty': object;
@@ -416,6 +418,7 @@ export type MessageArguments = {
   'compare.untrainedText': object;
   'compare.untrainedWaiting': object;
   'compare.untrainedGo': object;
+  'compare.untrainedElsewhere': object;
   'compare.noTest': object;
   'compare.noTestText': object;
   'compare.noTestGo': object;
@@ -552,7 +555,6 @@ export type MessageArguments = {
   'data.chooseMissing': object;
   'data.add': object;
   'data.backToDataset': { name: string | number };
-  'data.dataset': object;
   'data.importedOn': { date: string | number };
   'data.openFolder': object;
   'data.rename': object;
@@ -1361,7 +1363,6 @@ export type MessageArguments = {
   'split.title': object;
   'split.intro': object;
   'split.loading': object;
-  'split.of': object;
   'split.noDatasetTitle': object;
   'split.noDatasetText': object;
   'split.missingTitle': object;

@@ -372,7 +372,10 @@ describe('a split', () => {
 
   test('keeps the parts that the folders came with', async () => {
     await page.goBack();
-    await main().getByRole('combobox', { name: 'Dataset' }).selectOption({ label: 'divided' });
+    await page
+      .getByRole('navigation')
+      .getByRole('combobox', { name: 'Dataset' })
+      .selectOption({ label: 'divided' });
     await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).waitFor();
     await expect.poll(() => cells('Test')).toEqual(['6', '6', '12', '30%']);
   });
