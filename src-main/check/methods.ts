@@ -2,4 +2,4 @@
 export const CHECK_METHOD = 'twins-2';
 
 /** Name and version of how shortcuts are evaluated, to be raised when it would evaluate otherwise. */
-export const SHORTCUT_METHOD = 'shortcuts-2';
+export const SHORTCUT_METHOD = 'shortcuts-3';

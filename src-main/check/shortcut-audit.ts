@@ -8,7 +8,6 @@ import { currentCheck } from './check-handlers.ts';
 import { SHORTCUT_METHOD } from './methods.ts';
 import { verdictOf } from './shortcuts/accuracy.ts';
 import { binned } from './shortcuts/bins.ts';
-import { THUMBNAIL } from '../images/measures.ts';
 import type { ShortcutKind } from './shortcuts/features.ts';
 import { rowGroups } from './shortcuts/row-groups.ts';
 import { groupsByClass, crossValidate, MOST_FOLDS, settingOf } from './shortcuts/cross-validate.ts';
@@ -87,7 +86,11 @@ export async function auditShortcuts(options: ShortcutOptions): Promise<Shortcut
     seed,
     seconds: (performance.now() - began) / 1000,
     shortcuts,
-    means: dataset.classes.map((className) => ({ className, thumbnail: meanThumbnail(rows, className) })),
+    means: dataset.classes.map((className) => ({
+      className,
+      thumbnail: meanOf(rows, className, 'thumbnail').map((level) => Math.round(10 * level) / 10),
+      levels: meanOf(rows, className, 'histogram').map((share) => Number(share.toPrecision(3))),
+    })),
   };
   registry.checks.putShortcuts(audit);
   return audit;
@@ -146,14 +149,14 @@ async function shortcutOf(
 }
 
 /** Of a class's images; each group counts as one. */
-function meanThumbnail(rows: readonly Row[], className: string): number[] {
+function meanOf(rows: readonly Row[], className: string, kind: ShortcutKind): number[] {
   const ofClass = rows.filter(({ image }) => image.className === className);
   const size = new Map<number, number>();
   for (const { group } of ofClass) size.set(group, (size.get(group) ?? 0) + 1);
-  const mean = new Float64Array(THUMBNAIL ** 2);
+  const mean = new Float64Array(rows[0]?.features[kind].length ?? 0);
   for (const { group, features } of ofClass)
-    features.thumbnail.forEach((level, at) => (mean[at]! += level / size.get(group)! / size.size));
-  return Array.from(mean, (level) => Math.round(10 * level) / 10);
+    features[kind].forEach((level, at) => (mean[at]! += level / size.get(group)! / size.size));
+  return Array.from(mean);
 }
 
 /** Fewer groups of a class than two a fold say nothing either way. */

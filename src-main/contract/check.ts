@@ -114,20 +114,76 @@ export const Shortcut = z.object({
    * `positive`, `negative`: how many of a class have it, or the class's median with its middle half, messages too
    * (`valueShare`, …); `share`: balanced accuracy of one rule ("more than", "is") on it alone.
    */
-  reasons: z.array(z.object({ feature: Told, positive: Told, negative: Told, share: z.number() })),
+  reasons: z.array(
+    z.object({
+      feature: Told,
+      positive: Told,
+      negative: Told,
+      share: z.number(),
+      /**
+       * How the values of each class are spread: shares of the class, 0 to 1, in bins of one width from `from` to `to`; what lies
+       * outside is in the first and the last. Null for a yes or no, and in audits of `shortcuts-2` and before.
+       */
+      spread: z
+        .object({
+          from: z.number(),
+          to: z.number(),
+          positive: z.array(z.number()),
+          negative: z.array(z.number()),
+        })
+        .nullable()
+        .default(null),
+    }),
+  ),
 });
 export type Shortcut = z.infer<typeof Shortcut>;
+
+/** Kinds that hold nothing of the brain. The others see all of the picture, and what they find may be the finding itself. */
+export const brainlessKinds: readonly Shortcut['kind'][] = ['file', 'border'];
+
+/** In order of weight, the lightest first. */
+export const shortcutStandings = ['chance', 'slight', 'notice', 'either', 'warn'] as const;
+export type ShortcutStanding = (typeof shortcutStandings)[number];
+
+/**
+ * What is said of a shortcut: `chance` only where the interval holds 0.5; `slight`: above it, but by so little that chance
+ * gives it now and then; `notice`: more than chance; `warn`: a model would not need the brain; `either`: it tells the
+ * classes apart as well, but may be the finding itself.
+ */
+export function standingOf({
+  kind,
+  low,
+  verdict,
+}: Pick<Shortcut, 'kind' | 'low' | 'verdict'>): ShortcutStanding {
+  if (low <= 0.5) return 'chance';
+  if (verdict === 'fine') return 'slight';
+  if (verdict === 'notice') return 'notice';
+  return brainlessKinds.includes(kind) ? 'warn' : 'either';
+}
+
+/** The heaviest of them. */
+export const worstStanding = (
+  shortcuts: readonly Pick<Shortcut, 'kind' | 'low' | 'verdict'>[],
+): ShortcutStanding =>
+  shortcutStandings[Math.max(0, ...shortcuts.map((one) => shortcutStandings.indexOf(standingOf(one))))]!;
 
 export const ShortcutAudit = z.object({
   datasetId: z.string(),
   created: Time,
-  /** Name and version of the method, such as `shortcuts-2`. */
+  /** Name and version of the method, such as `shortcuts-3`. */
   method: z.string(),
   seed: z.int(),
   seconds: z.number(),
   shortcuts: z.array(Shortcut),
-  /** Average picture of each class's border and of its 16 × 16 thumbnail: grey 0 to 255, 16 × 16 row by row. */
-  means: z.array(z.object({ className: z.string(), thumbnail: z.array(z.number()).length(256) })),
+  /** Average 16 × 16 thumbnail of each class, grey 0 to 255, row by row, and how its pixels are spread over the grey levels. */
+  means: z.array(
+    z.object({
+      className: z.string(),
+      thumbnail: z.array(z.number()).length(256),
+      /** Shares of the pixels in 32 steps from black to white; empty in audits of `shortcuts-2` and before. */
+      levels: z.array(z.number()).default([]),
+    }),
+  ),
 });
 export type ShortcutAudit = z.infer<typeof ShortcutAudit>;
 

@@ -13,7 +13,13 @@ export type Option<Value extends string = string> = {
   disabled?: boolean | undefined;
 };
 
-export type Tab = { value: string; label: string; count?: number | undefined };
+export type Tab = {
+  value: string;
+  label: string;
+  count?: number | undefined;
+  /** A word on what is found there, where that matters. */
+  badge?: { kind: 'ok' | 'warn' | 'danger'; text: string } | undefined;
+};
 
 export type Column<Row> = {
   key: string;

@@ -188,7 +188,7 @@ test('a shortcut audit is kept, and a later one takes its place', () => {
     seed: 7,
     seconds: 1.5,
     shortcuts: [],
-    means: [{ className: 'Healthy', thumbnail: Array.from({ length: 256 }, (_, n) => n) }],
+    means: [{ className: 'Healthy', thumbnail: Array.from({ length: 256 }, (_, n) => n), levels: [] }],
   };
   registry.checks.putShortcuts(audit);
   registry.checks.putShortcuts({ ...audit, seed: 8 });

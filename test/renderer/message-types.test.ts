@@ -8,9 +8,9 @@ test('the types of the window’s texts are those of the texts; else run "npm ru
 });
 
 test('a wrong key or a missing value does not compile', () => {
-  const right: ValuesOf<'check.introOf'> = { name: 'a' };
+  const right: ValuesOf<'check.checking'> = { name: 'a' };
   // @ts-expect-error: its value is missing.
-  const missing: ValuesOf<'check.introOf'> = {};
+  const missing: ValuesOf<'check.checking'> = {};
   // @ts-expect-error: there is no such text.
   type Wrong = ValuesOf<'common.noSuchText'>;
   const wrong: Wrong | null = null;

@@ -219,6 +219,6 @@ test('changes its language at once', async () => {
   await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('ko');
   await page.getByRole('navigation').first().getByText('데이터').waitFor();
-  await page.locator('select').first().selectOption('en');
+  await page.getByRole('main').locator('select').first().selectOption('en');
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
 });

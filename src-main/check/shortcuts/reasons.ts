@@ -55,7 +55,35 @@ export async function reasonsOf(
     positive: valueOf(column, rowsOf(labels, 1), weights),
     negative: valueOf(column, rowsOf(labels, 0), weights),
     share,
+    spread: spreadOf(column, labels, weights),
   }));
+}
+
+/** Bins of a spread, and the share of the values at each end that may lie outside of it. */
+const SPREAD = 24;
+const OUTSIDE = 0.005;
+
+/** How the values of each class are spread, groups counting as one; null where they are yes or no, or all the same. */
+function spreadOf(
+  { values, as }: Column,
+  labels: ArrayLike<number>,
+  weights: Float64Array,
+): Reason['spread'] {
+  if (as === 'yes or no') return null;
+  const all = Array.from(values, (_, row) => row);
+  const [from, to] = quantiles(values, all, weights, [OUTSIDE, 1 - OUTSIDE]) as [number, number];
+  if (!(from < to)) return null;
+  const sharesOf = (label: number): number[] => {
+    const shares = new Array<number>(SPREAD).fill(0);
+    const rows = rowsOf(labels, label);
+    const total = sum(rows.map((row) => weights[row]!));
+    for (const row of rows) {
+      const bin = Math.floor(((values[row]! - from) / (to - from)) * SPREAD);
+      shares[Math.min(SPREAD - 1, Math.max(0, bin))]! += weights[row]! / total;
+    }
+    return shares.map((share) => Number(share.toPrecision(3)));
+  };
+  return { from: short(from), to: short(to), positive: sharesOf(1), negative: sharesOf(0) };
 }
 
 /** 1 over the images of its group, for each row. */
@@ -199,12 +227,20 @@ function valueOf({ values, as }: Column, rows: readonly number[], weights: Float
 const short = (value: number): number =>
   Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(2));
 
-function quartiles(values: Float32Array, rows: readonly number[], weights: Float64Array): number[] {
+const quartiles = (values: Float32Array, rows: readonly number[], weights: Float64Array): number[] =>
+  quantiles(values, rows, weights, [0.25, 0.5, 0.75]);
+
+function quantiles(
+  values: Float32Array,
+  rows: readonly number[],
+  weights: Float64Array,
+  wanted: readonly number[],
+): number[] {
   const sorted = rows.toSorted((a, b) => values[a]! - values[b]!);
   const total = sum(rows.map((row) => weights[row]!));
   const ordered = sorted.map((row) => values[row]!);
   const theirs = sorted.map((row) => weights[row]!);
-  return [0.25, 0.5, 0.75].map((q) => weightedQuantile(ordered, theirs, total, q));
+  return wanted.map((q) => weightedQuantile(ordered, theirs, total, q));
 }
 
 /** Pearson's; 0 where one of them is the same everywhere. */

@@ -1,4 +1,4 @@
-import type { CheckView } from '../../../src-main/contract/check.ts';
+import { worstStanding, type CheckView } from '../../../src-main/contract/check.ts';
 import type { DatasetView } from '../../../src-main/contract/views.ts';
 import { t } from '../../app/messages.ts';
 import type { Tab } from '../../components/types.ts';
@@ -13,7 +13,7 @@ export function tabsOf(view: CheckView, { quarantined }: DatasetView): (Tab & { 
     ...(view.leaked
       ? [{ value: 'parts' as const, label: t('check.tab.parts'), count: view.leaked.count }]
       : []),
-    { value: 'shortcuts', label: t('check.tab.shortcuts') },
+    { value: 'shortcuts', label: t('check.tab.shortcuts'), badge: badgeOf(view.shortcuts) },
     // What models contradict lies here too, and is not counted: a nought would be wrong.
     {
       value: 'labels',
@@ -22,4 +22,15 @@ export function tabsOf(view: CheckView, { quarantined }: DatasetView): (Tab & { 
     },
     { value: 'quarantine', label: t('check.tab.quarantine'), count: quarantined },
   ];
+}
+
+/** The worst verdict of the audit; nothing where nothing was found. */
+function badgeOf(audit: CheckView['shortcuts']): Tab['badge'] {
+  if (!audit) return undefined;
+  const standing = worstStanding(audit.shortcuts);
+  if (standing === 'chance' || standing === 'slight') return undefined;
+  return {
+    kind: standing === 'warn' ? 'danger' : 'warn',
+    text: t(`check.shortcut.verdict.${standing}`),
+  };
 }

@@ -1,3 +1,4 @@
+import { worstStanding } from '../../../src-main/contract/check.ts';
 import type { FolderAudit } from '../../../src-main/contract/folder-audit.ts';
 import { percent, t } from '../../app/messages.ts';
 
@@ -6,7 +7,6 @@ export type Finding = { kind: 'danger' | 'warn' | 'ok'; text: string };
 
 export function findingsOf(found: FolderAudit): Finding[] {
   const { quarantined, exactDuplicates, mixedLabels, patients, given, shortcuts } = found;
-  const worst = shortcuts?.shortcuts.map(({ verdict }) => verdict) ?? [];
   return [
     leakOf(found),
     ...(patients && given
@@ -19,11 +19,13 @@ export function findingsOf(found: FolderAudit): Finding[] {
     mixedLabels > 0 ? danger(t('data.audit.mixed', { count: mixedLabels })) : ok(t('data.audit.notMixed')),
     ...(shortcuts
       ? [
-          worst.includes('warn')
-            ? danger(t('data.audit.shortcutWarn'))
-            : worst.includes('notice')
-              ? warn(t('data.audit.shortcutNotice'))
-              : ok(t('data.audit.shortcutFine')),
+          {
+            warn: () => danger(t('data.audit.shortcutWarn')),
+            either: () => warn(t('data.audit.shortcutEither')),
+            notice: () => warn(t('data.audit.shortcutNotice')),
+            slight: () => ok(t('data.audit.shortcutFine')),
+            chance: () => ok(t('data.audit.shortcutFine')),
+          }[worstStanding(shortcuts.shortcuts)](),
         ]
       : []),
     ...(exactDuplicates > 0 ? [warn(t('data.audit.duplicates', { count: exactDuplicates }))] : []),

@@ -168,7 +168,7 @@ export const summaries = {
   auditedPartCount: note({ part: message, count: text }),
   /** Telling the classes apart without the brain. */
   shortcutKind: note({ kind: choice('file', 'border', 'histogram', 'thumbnail') }),
-  shortcutVerdict: note({ verdict: choice('fine', 'notice', 'warn') }),
+  shortcutVerdict: note({ verdict: choice('chance', 'slight', 'notice', 'either', 'warn') }),
   shortcutAlone: note({ share: text }),
   shortcutFigures: note({ images: number, groups: number, folds: text, repeats: number }),
   shortcutTrustNone: note({}),

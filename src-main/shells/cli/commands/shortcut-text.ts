@@ -1,4 +1,4 @@
-import type { Shortcut, ShortcutAudit } from '../../../contract/check.ts';
+import { standingOf, worstStanding, type Shortcut, type ShortcutAudit } from '../../../contract/check.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import type { Speech } from '../output.ts';
 import { share } from '../text.ts';
@@ -33,14 +33,18 @@ export function shortcutLines(
 
 /** The border and the file hold nothing of the brain; grey levels and a small picture do. */
 function advice(shortcuts: readonly Shortcut[], say: Speech['say']): string {
-  const warned = shortcuts.filter(({ verdict }) => verdict === 'warn').map(({ kind }) => kind);
-  if (warned.includes('file') || warned.includes('border')) return say('shortcutTrustNone', {});
-  return warned.length > 0 ? say('shortcutCompare', {}) : say('shortcutNoWarning', {});
+  const worst = worstStanding(shortcuts);
+  if (worst === 'warn') return say('shortcutTrustNone', {});
+  return worst === 'either' ? say('shortcutCompare', {}) : say('shortcutNoWarning', {});
 }
 
-const line = ({ kind, balancedAccuracy, low, high, verdict }: Shortcut, say: Speech['say']): string =>
-  `  ${share(balancedAccuracy)} (${say('range', { low: share(low), high: share(high) })})  ` +
-  `${say('shortcutKind', { kind })}: ${say('shortcutVerdict', { verdict })}`;
+const line = (shortcut: Shortcut, say: Speech['say']): string => {
+  const { kind, balancedAccuracy, low, high } = shortcut;
+  return (
+    `  ${share(balancedAccuracy)} (${say('range', { low: share(low), high: share(high) })})  ` +
+    `${say('shortcutKind', { kind })}: ${say('shortcutVerdict', { verdict: standingOf(shortcut) })}`
+  );
+};
 
 const reasonLine = (
   { feature, share: alone, ...of }: Shortcut['reasons'][number],
