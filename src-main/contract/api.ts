@@ -420,6 +420,10 @@ export const api = {
     scans: oc
       .input(z.object({ runIds: z.array(Id).min(1).max(10), files: z.array(Path).min(1).max(200) }))
       .output(z.array(Prediction)),
+    /** What in a folder is called as if it held scans, and how many files are not. */
+    scansIn: oc
+      .input(z.object({ folder: Path }))
+      .output(z.object({ files: z.array(z.string()), others: z.int() })),
     /** Newest first. */
     history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
   },

@@ -6,7 +6,7 @@ import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
  * Where a link leads to is written, and the link stays; what is no ordinary file, such as /dev/stdout, is written into, never
  * replaced.
  */
-export async function writeAtomically(file: string, text: string): Promise<void> {
+export async function writeAtomically(file: string, text: string | Uint8Array): Promise<void> {
   const found = await stat(file).catch(() => null);
   if (found && !found.isFile() && !found.isDirectory()) return writeFile(file, text);
   const target = found ? await realpath(file) : file;

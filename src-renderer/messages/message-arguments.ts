@@ -896,6 +896,18 @@ export type MessageArguments = {
   'predict.counts': { failed: number; negative: number; negativeName: string | number; positive: number; positiveName: string | number; unsure: number };
   'predict.stop': object;
   'predict.download': object;
+  'predict.downloadXlsx': object;
+  'predict.withNames': object;
+  'predict.left': { time: string | number };
+  'predict.onlyLabel': object;
+  'predict.nameHas': object;
+  'predict.noneSuch': object;
+  'predict.only': { negative: string | number; of: string | boolean; positive: string | number };
+  'predict.pickFolder': object;
+  'predict.watch': object;
+  'predict.watching': { folder: string | number };
+  'predict.unwatch': object;
+  'predict.noneInFolder': { folder: string | number };
   'predict.history': object;
   'predict.historyEmpty': object;
   'predict.historyMore': object;

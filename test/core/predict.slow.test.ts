@@ -1,5 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { createInterface } from 'node:readline';
+import type { Prediction } from '../../src-main/contract/records.ts';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -8,7 +10,7 @@ import { PredictorPool } from '../../src-main/core/predictors.ts';
 import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
 import { openPredictServer, type PredictServer } from '../../src-main/shells/browser/predict-server.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
-import { falxJson, workersOf } from '../shells/cli/falx.ts';
+import { falxJson, startFalx, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 import { expectWithin } from '../timed.ts';
@@ -150,6 +152,48 @@ describe('scans', () => {
     await made.client.runs.remove({ runIds: [runIds[0]!] });
     await expect(ask(runIds[0]!)).rejects.toMatchObject({ code: 'bad-run' });
     await made.client.runs.restore({ runIds: [runIds[0]!] });
+  });
+});
+
+describe('in a folder', () => {
+  test('are answered by the command line as they come, a document a line, and a table is written that names none', async () => {
+    const folder = path.join(place.home, 'incoming');
+    mkdirSync(folder);
+    copyFileSync(files[3]!, path.join(folder, 'kim.png'));
+    const table = path.join(place.home, 'answers.csv');
+    const { child, ended } = startFalx(place.home, [
+      'predict',
+      runIds[0]!,
+      '--watch',
+      folder,
+      '--json',
+      '--csv',
+      table,
+    ]);
+    const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
+    const next = async () =>
+      JSON.parse((await lines.next()).value as string) as { predictions: Prediction[] };
+    expect(await next()).toMatchObject({
+      use: RESEARCH_USE,
+      predictions: [{ file: path.join(folder, 'kim.png') }],
+    });
+    copyFileSync(files[4]!, path.join(folder, 'lee.png'));
+    const [second] = (await next()).predictions;
+    const [alone] = await made.client.predict.scans({ runIds: [runIds[0]!], files: [files[4]!] });
+    expect(second!.probability).toBeCloseTo(alone!.probability!, 6);
+    await expect
+      .poll(() =>
+        readFileSync(table, 'utf8')
+          .split('\r\n')
+          .map((line) => line.split(',')[0]),
+      )
+      .toEqual(['\ufefffile', '1', '2', '']);
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+    expect(await made.client.predict.scansIn({ folder })).toMatchObject({
+      files: [expect.any(String), expect.any(String)],
+      others: 0,
+    });
   });
 });
 

@@ -32,7 +32,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   compare: ['compare.evaluate', 'compare.evaluated', 'compare.evidence'],
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],
   labels: ['check.labels'],
-  predict: ['predict.scans', 'maps.of', 'maps.prepare'],
+  predict: ['predict.scans', 'predict.scansIn', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],
   show: ['datasets.get', 'datasets.list', 'splits.get', 'runs.get'],
   remove: ['datasets.remove', 'splits.remove', 'runs.remove'],

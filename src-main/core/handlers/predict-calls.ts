@@ -6,13 +6,16 @@ import type { Prediction, Run } from '../../contract/records.ts';
 import { predictScans } from '../../predict/predict-handlers.ts';
 import { thresholdOf } from '../../contract/views.ts';
 import { requireModel } from '../../inference/predictor.ts';
+import { scansIn } from '../../predict/scans-in.ts';
 import type { Core } from '../core.ts';
 import { MOST_SEEN } from '../scan-maps-keeper.ts';
+import { absoluteFolder } from './absolute-folder.ts';
 
 export function predictHandlers(core: Core) {
   const os = implement(api.predict);
   return {
     scans: os.scans.handler(({ input }) => predict(core, input.runIds, input.files)),
+    scansIn: os.scansIn.handler(({ input }) => scansIn([absoluteFolder(input.folder)])),
     history: os.history.handler(({ input }) =>
       core.registry.predictions.list(undefined, input.limit).toReversed(),
     ),

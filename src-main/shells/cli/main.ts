@@ -272,9 +272,9 @@ function declare(
   );
 
   const predict = command(
-    'predict <run> <files...>',
+    'predict <run> [files...]',
     words.predict.description,
-    'falx predict run-8d2kq0vz scan.png other.jpg\n  falx predict run-8d2kq0vz flair.nii.gz --slices 20',
+    'falx predict run-8d2kq0vz scan.png other.jpg\n  falx predict run-8d2kq0vz flair.nii.gz --slices 20\n  falx predict run-8d2kq0vz ~/scans --xlsx answers.xlsx\n  falx predict run-8d2kq0vz --watch ~/incoming',
   );
   predict.declared
     .option('--plane <plane>', words.predict.plane)
@@ -282,7 +282,11 @@ function declare(
     .option('--error-rate <rate>', words.predict.errorRate, errorRate)
     .option('--with <runs>', words.predict.with)
     .option('--maps <folder>', words.predict.maps)
-    .option('--map-method <name>', words.predict.mapMethod);
+    .option('--map-method <name>', words.predict.mapMethod)
+    .option('--csv <file>', words.predict.csv)
+    .option('--xlsx <file>', words.predict.xlsx)
+    .option('--names', words.predict.names)
+    .option('--watch <folder>', words.predict.watch);
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>
     (await import('./commands/predict-command.ts')).predict(context, run, files, options),
   );

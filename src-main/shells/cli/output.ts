@@ -11,6 +11,8 @@ export type Output = Speech & {
   readonly json: boolean;
   /** The answer: called once a command. @param text is only made when no JSON is asked for. */
   answer(document: unknown, text: () => string): void;
+  /** One of many answers of a command that goes on: with `--json` a document a line. */
+  line(document: unknown, text: () => string): void;
   /** A sentence for the person who waits. */
   note(sentence: string): void;
   readonly progress: Progress;
@@ -60,6 +62,10 @@ export function openOutput(
     answer: (document, text) => {
       progress.clear();
       stdout.write(`${json ? JSON.stringify(document, null, 2) : text()}\n`);
+    },
+    line: (document, text) => {
+      progress.clear();
+      stdout.write(`${json ? JSON.stringify(document) : text()}\n`);
     },
     note: (sentence) => {
       progress.clear();

@@ -10,7 +10,7 @@ import { nameOfModels, type ModelInUse } from './models.ts';
 /** Scans asked about at once after the first: enough to be quick, few enough that the table fills steadily. */
 const chunk = 16;
 /** The most scans of one question. */
-export const mostScans = 1000;
+export const mostScans = 10_000;
 
 /** One model's answer on the scan that is shown, or what is there instead of it. */
 export type Answer = {
@@ -43,7 +43,15 @@ export class PredictState {
   readonly #waiting = new SvelteSet<string>();
   /** Models that have answered since the window was opened: the core has them loaded, or had. */
   readonly #loaded = new SvelteSet<string>();
+  /** Files as they were given, also those that gave way to their pictures. */
+  #asked = new Set<string>();
   #turn = 0;
+
+  /** Seconds until the model has answered about all; null while that can't be told. */
+  secondsLeft = $state<number | null>(null);
+  /** Folder whose new scans are asked about as they come. */
+  watched = $state<string | null>(null);
+  #watching: ReturnType<typeof setTimeout> | undefined;
 
   readonly done = $derived(
     this.runId === null ? 0 : this.files.filter((file) => this.mainAnswer(file)).length,
@@ -97,6 +105,7 @@ export class PredictState {
     const turn = ++this.#turn;
     const wanted = () => turn === this.#turn;
     this.files = [...new Set(files)].slice(0, mostScans);
+    this.#asked = new Set(this.files);
     const [first, ...rest] = this.files;
     if (first === undefined) return;
     this.#forget();
@@ -109,8 +118,7 @@ export class PredictState {
     try {
       await this.#askModel(runId, [first], wanted);
       if (wanted() && this.shownFile !== null) await this.#askOthers(this.shownFile, wanted);
-      for (let start = 0; start < rest.length && wanted(); start += chunk)
-        await this.#askModel(runId, rest.slice(start, start + chunk), wanted);
+      await this.#askRest(runId, rest, wanted);
     } catch (error) {
       if (wanted()) this.error = asAppError(error);
     } finally {
@@ -118,9 +126,70 @@ export class PredictState {
     }
   }
 
+  /** Files that came since, behind those that are there. */
+  async #askMore(files: readonly string[]): Promise<void> {
+    const { runId } = this;
+    const turn = this.#turn;
+    const more = files.filter((file) => !this.#asked.has(file)).slice(0, mostScans - this.files.length);
+    if (runId === null || more.length === 0) return;
+    for (const file of more) this.#asked.add(file);
+    this.files = [...this.files, ...more];
+    this.busy = true;
+    try {
+      await this.#askRest(runId, more, () => turn === this.#turn);
+    } finally {
+      if (turn === this.#turn) this.busy = false;
+    }
+  }
+
+  async #askRest(runId: string, files: readonly string[], wanted: () => boolean): Promise<void> {
+    const began = performance.now();
+    for (let start = 0; start < files.length && wanted(); start += chunk) {
+      await this.#askModel(runId, files.slice(start, start + chunk), wanted);
+      const done = Math.min(files.length, start + chunk);
+      if (wanted()) this.secondsLeft = ((performance.now() - began) / 1000 / done) * (files.length - done);
+    }
+    if (wanted()) this.secondsLeft = null;
+  }
+
+  /** Asks about the scans in a folder, and about those that come to it, until `unwatch`. */
+  async watch(folder: string, model: Pick<ModelInUse, 'view'>, others: readonly RunView[]): Promise<void> {
+    this.unwatch();
+    this.watched = folder;
+    /** Those of the look before: a file that is still being written is one of two looks only. */
+    let before: readonly string[] = [];
+    const look = async () => {
+      try {
+        const { files } = await app.client.predict.scansIn({ folder });
+        if (this.watched !== folder) return;
+        const there = new Set(before);
+        const settled = files.filter((file) => there.has(file));
+        before = files;
+        const { watched } = this;
+        if (settled.length > 0 && this.runId === model.view.run.id && this.files.length > 0)
+          await this.#askMore(settled);
+        else if (settled.length > 0) await this.ask(settled, model, others);
+        this.watched = watched;
+        this.error = undefined;
+      } catch (error) {
+        if (this.watched === folder) this.error = asAppError(error);
+      }
+      if (this.watched === folder) this.#watching = setTimeout(() => void look(), 2000);
+    };
+    this.clear();
+    this.watched = folder;
+    await look();
+  }
+
+  unwatch(): void {
+    clearTimeout(this.#watching);
+    this.watched = null;
+  }
+
   /** Leaves the rest of the files unanswered. */
   stop(): void {
     this.#turn++;
+    this.secondsLeft = null;
     this.#waiting.clear();
     this.busy = false;
   }

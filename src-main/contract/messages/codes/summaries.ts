@@ -141,7 +141,12 @@ export const summaries = {
   measuredTime: note({}),
   measuredPerScan: note({ milliseconds: text }),
   /** Predicting. */
-  progressPredicted: note({ pictures: number, files: number }),
+  progressPredicted: note({ pictures: number, done: number, files: number, left: text }),
+  predictedNoScans: note({ count: number }),
+  predictedTable: note({ file: text, rows: number, names: choice('yes', 'no') }),
+  predictedPictures: note({ count: number }),
+  predictedMoreNotices: note({ count: number }),
+  predictWatches: note({ folder: text }),
   predictedNothing: note({}),
   predictedFailed: note({ failed: text, pictures: number }),
   /** Auditing a folder. */

@@ -2,16 +2,25 @@ import path from 'node:path';
 import { FalxError, toldIn } from '../../../contract/errors.ts';
 import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../../contract/maps.ts';
 import { noticeFacts } from '../../../contract/answers.ts';
-import type { Prediction, Run } from '../../../contract/records.ts';
+import { frameInName, type Prediction, type Run } from '../../../contract/records.ts';
+import { answersTable } from '../../../contract/answers-table.ts';
+import { toCsv } from '../../../contract/csv.ts';
+import { toXlsx } from '../../../contract/xlsx.ts';
+import { Predictor } from '../../../inference/predictor.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import { systemReason } from '../../../system/system-reason.ts';
+import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
 import { answersDocument, type Together } from '../../../predict/answers-document.ts';
-import { predictFiles } from '../../../predict/predict-handlers.ts';
+import { arrivals, scansIn } from '../../../predict/scans-in.ts';
+import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
 import { writeMaps, type WrittenMap } from '../../../predict/write-maps.ts';
 import type { Context } from '../main.ts';
 import { resolveRuns } from '../resolve.ts';
 import type { Output, Speech } from '../output.ts';
-import { table } from '../text.ts';
+import { duration, table } from '../text.ts';
+import { toldToEnd } from './serve-command.ts';
 import { planeOf, slicesOf } from './import-command.ts';
 import { withRecords } from './with-registry.ts';
 
@@ -22,44 +31,65 @@ export type PredictCommandOptions = {
   with?: string;
   maps?: string;
   mapMethod?: string;
+  csv?: string;
+  xlsx?: string;
+  names?: true;
+  watch?: string;
 };
 
 /** Exit code 1 when any picture got no answer. */
 export async function predict(
   context: Context,
   typed: string,
-  files: readonly string[],
+  typedFiles: readonly string[],
   options: PredictCommandOptions = {},
 ): Promise<number> {
   const { output, home } = context;
   const cut = { plane: planeOf(options.plane), slices: slicesOf(options.slices) };
   const method = methodOf(options.mapMethod);
+  if (typedFiles.length === 0 && options.watch === undefined) throw missingFiles();
   return withRecords(context, async (registry) => {
+    if (options.watch !== undefined)
+      return watch(context, registry, resolveRuns(registry, typed, options.with), options.watch, options);
+    const { files, others } = await scansIn(typedFiles.map((file) => path.resolve(file)));
+    if (others > 0) output.note(`falx: ${output.say('predictedNoScans', { count: others })}`);
     const runs = resolveRuns(registry, typed, options.with);
     const [run] = runs;
     const preferences = registry.preferences.get();
-    let done = 0;
+    let pictures = 0;
+    let asking: Run = run;
+    const done = new Set<string>();
     const seen = new Map<string, SeenScan>();
+    const began = performance.now();
+    const answered = (some: readonly Prediction[]) => {
+      pictures += some.length;
+      for (const { file } of some) done.add(file.replace(frameInName, ''));
+      const share = (runs.indexOf(asking) + done.size / Math.max(1, files.length)) / runs.length;
+      const seconds = (performance.now() - began) / 1000;
+      const left = duration((seconds * (1 - share)) / Math.max(share, 1e-9));
+      output.progress.show(
+        output.say('progressPredicted', { pictures, done: done.size, files: files.length, left }),
+      );
+    };
     const ask = ({ id }: Run) =>
       predictFiles({
         registry,
         home,
         runId: id,
-        files: files.map((file) => path.resolve(file)),
+        files,
         ...cut,
         threshold: thresholdOf(preferences, id),
         errorRate: options.errorRate ?? preferences.errorRate,
         onSeen: options.maps === undefined || id !== run.id ? undefined : (one) => seen.set(one.file, one),
-        onPredictions: (some) =>
-          output.progress.show(
-            output.say('progressPredicted', {
-              pictures: (done += some.length),
-              files: files.length * runs.length,
-            }),
-          ),
+        onPredictions: answered,
       });
     const predictions: Prediction[] = [];
-    for (const one of runs) predictions.push(...(await ask(one)));
+    for (const one of runs) {
+      asking = one;
+      done.clear();
+      predictions.push(...(await ask(one)));
+    }
+    await saveTables(predictions, options, output);
     const written =
       options.maps === undefined
         ? null
@@ -97,6 +127,97 @@ export async function predict(
   });
 }
 
+/** Answers what is in a folder and what comes to it, until it is told to end; with --json a document a line, one a file. */
+async function watch(
+  { home, output }: Context,
+  registry: Registry,
+  runs: readonly [Run, ...Run[]],
+  folder: string,
+  options: PredictCommandOptions,
+): Promise<number> {
+  const ending = new AbortController();
+  void toldToEnd().then(() => ending.abort());
+  const preferences = registry.preferences.get();
+  const opened = new Map<string, Predictor>();
+  const opening = async (run: Run) => {
+    const predictor = opened.get(run.id) ?? (await Predictor.open(run, home));
+    opened.set(run.id, predictor);
+    return predictor;
+  };
+  const all: Prediction[] = [];
+  output.note(`falx: ${output.say('predictWatches', { folder: path.resolve(folder) })}`);
+  output.note(`falx: ${output.say('researchUse', {})}`);
+  const { positive } = registry.datasets.get(registry.splits.get(runs[0].splitId).datasetId);
+  try {
+    for await (const files of arrivals(path.resolve(folder), ending))
+      for (const file of files) {
+        if (ending.signal.aborted) break;
+        const predictions = await predictScans({
+          registry,
+          files: [file],
+          errorRate: options.errorRate ?? preferences.errorRate,
+          runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
+          use: async (run, work) => work(await opening(run)),
+        });
+        const said = answersDocument(runs, predictions);
+        output.line(said, () =>
+          [...togetherLines(said.together ?? [], positive, output), ...watchLines(predictions, output)].join(
+            '\n',
+          ),
+        );
+        if (options.csv === undefined && options.xlsx === undefined) continue;
+        all.push(...predictions);
+        await saveTables(all, options, output);
+      }
+  } finally {
+    await Promise.all([...opened.values()].map((predictor) => predictor.close()));
+  }
+  return 0;
+}
+
+const watchLines = (predictions: readonly Prediction[], speech: Speech): string[] =>
+  predictions.map((prediction) =>
+    [
+      shown(prediction.file),
+      prediction.runId,
+      answered(prediction, speech),
+      prediction.probability?.toFixed(4) ?? '–',
+      ...(prediction.error === null
+        ? prediction.notices.map((one) =>
+            speech.words(toldIn({ message: one.code, facts: noticeFacts(one) })),
+          )
+        : [speech.words(toldIn({ message: prediction.error, facts: prediction.facts ?? null }))]),
+    ].join('  '),
+  );
+
+/** Files are named in them only where that was asked for. */
+async function saveTables(
+  predictions: readonly Prediction[],
+  { csv, xlsx, ...options }: PredictCommandOptions,
+  { json, say, note }: Output,
+): Promise<void> {
+  if (csv === undefined && xlsx === undefined) return;
+  const names = options.names === true;
+  const { head, rows } = answersTable(predictions, { names });
+  const save = async (file: string, content: string | Uint8Array) => {
+    await writeAtomically(file, content).catch((cause: unknown) => {
+      throw new FalxError('fileNotWritten', { file, reason: systemReason(cause) }, { cause });
+    });
+    if (!json)
+      note(`falx: ${say('predictedTable', { file, rows: rows.length, names: names ? 'yes' : 'no' })}`);
+  };
+  // Spreadsheets take a file for UTF-8 when it says so itself.
+  if (csv !== undefined) await save(path.resolve(csv), `\ufeff${toCsv(head, rows)}`);
+  if (xlsx !== undefined) await save(path.resolve(xlsx), toXlsx(head, rows));
+}
+
+/** As commander has it, where neither files nor a folder to watch are given. */
+const missingFiles = () =>
+  new FalxError('usageMissing', {
+    usage: 'commander.missingArgument',
+    detail: { from: 'commander', text: "error: missing required argument 'files'" },
+  });
+
 /** Where the runs disagree comes first. */
 function togetherLines(all: readonly Together[], positiveName: string, { say }: Speech): string[] {
   const share = (probability: number) => probability.toFixed(4);
@@ -123,13 +244,24 @@ export function shown(file: string): string {
   return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
 }
 
+/** Of a batch so many notices are told at most; what is said of several pictures is told once in any case. */
+const NOTICES = 40;
+
 /** What is said of each answer, gravest first. */
 function told(predictions: readonly Prediction[], { say, words, note }: Speech & Pick<Output, 'note'>): void {
-  for (const { file, notices } of predictions)
-    for (const one of notices) {
-      const said = words(toldIn({ message: one.code, facts: noticeFacts(one) }));
-      note(`falx: ${say('predictedNotice', { grade: one.grade, file: shown(file), said })}`);
-    }
+  const said = predictions.flatMap(({ file, notices }) =>
+    notices.map((one) => ({
+      file: shown(file),
+      grade: one.grade,
+      said: words(toldIn({ message: one.code, facts: noticeFacts(one) })),
+    })),
+  );
+  const alike = [...Map.groupBy(said, (one) => `${one.grade} ${one.said}`).values()];
+  for (const [first, ...others] of alike.slice(0, NOTICES)) {
+    const of = others.length === 0 ? first!.file : say('predictedPictures', { count: others.length + 1 });
+    note(`falx: ${say('predictedNotice', { ...first!, file: of })}`);
+  }
+  if (alike.length > NOTICES) note(`falx: ${say('predictedMoreNotices', { count: alike.length - NOTICES })}`);
   note(`falx: ${say('researchUse', {})}`);
 }
 

@@ -1,0 +1,8 @@
+import type { Cell } from '../../src-main/contract/csv.ts';
+
+/** Of everything a cell can hold, and what spreadsheets would run. */
+export const head = ['file', 'probability', 'positive', ...Array.from({ length: 25 }, (_, at) => `c${at}`)];
+export const rows: readonly (readonly Cell[])[] = [
+  ['=HYPERLINK("http://x")', 0.25, true, null, 'a & b < c > "d"', ' spaces kept ', 'two\nlines', '종양 🧠'],
+  ['+1', -1e-9, false, undefined, '@SUM(1)', '-2+3', '\t=1', ''],
+];
