@@ -31,10 +31,7 @@ export function answersTable(
     ['positive', ({ positive }) => positive],
     ['class', ({ label }) => label],
     ['ms', ({ milliseconds }) => milliseconds],
-    [
-      'error',
-      ({ error, facts }) => (names || error === null ? error : String(facts?.['why'] ?? 'unreadable')),
-    ],
+    ['error', ({ error, facts }) => (names || error === null ? error : whyOf(facts))],
     ['created', ({ created }) => created],
     ['answer', ({ answer }) => answer],
     ['notices', ({ notices }) => notices.map(({ code }) => code).join(' ')],
@@ -49,3 +46,8 @@ export function answersTable(
     rows: predictions.map((prediction) => columns.map(([, of]) => of(prediction))),
   };
 }
+
+const whyOf = (facts: Prediction['facts']): string => {
+  const why = facts?.['why'];
+  return typeof why === 'string' ? why : 'unreadable';
+};
