@@ -168,7 +168,7 @@ export async function evidenceOf(
   signal?: AbortSignal,
 ): Promise<Evidence> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
-  if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
+  requireOneTest(registry, runs);
   return runInTurns(evidenceOfRuns({ registry, runs, thresholds: standard(runs) }), signal);
 }
 
@@ -228,6 +228,11 @@ const countsOf = (measures: ReturnType<typeof measuresOf>): ComparisonRow['count
       return counts && measureTable[name].as === 'percent' ? [[name, counts]] : [];
     }),
   ) as Record<ResultShare, Counts>;
+
+/** @throws FalxError `bad-run` when the runs' test parts differ. */
+export function requireOneTest(registry: Registry, runs: readonly Run[]): void {
+  if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
+}
 
 function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
   const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];

@@ -27,7 +27,7 @@ import { MapMethod, MapTarget, MapView } from './maps.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange } from './settings.ts';
-import { Validation } from './studies.ts';
+import { AttributeChoice, Subgroups, Validation } from './studies.ts';
 import { AuditHead, AuditLine, AuditVerdict } from './audit.ts';
 import { RecordsState } from './records-state.ts';
 import { TrashItem } from './trash.ts';
@@ -411,6 +411,10 @@ export const api = {
     validate: oc.input(ofRuns.extend({ datasetId: Id })).output(Job),
     /** Ids of the datasets that all of these runs were validated on. */
     validated: oc.input(ofRuns).output(z.array(Id)),
+    /** What the test images of a split can be told apart by, without a table. */
+    attributes: oc.input(ofSplit).output(z.array(z.string())),
+    /** What runs on one test set are worth on its parts; takes seconds. */
+    subgroups: oc.input(ofRuns.extend(AttributeChoice.shape)).output(Subgroups),
     /** What each of the runs is worth there; takes a second or two a run. */
     validation: oc.input(ofRuns.extend({ datasetId: Id })).output(z.array(Validation)),
   },

@@ -84,3 +84,31 @@ export const StoredRobustness = z.object({
   ),
 });
 export type StoredRobustness = z.infer<typeof StoredRobustness>;
+
+/** What tells images apart: `folder`, `format`, a fact of their headers, or, with a table, one of its columns. */
+export const AttributeChoice = z.object({
+  by: z.string().trim().min(1).max(200),
+  /** A CSV; absolute, or relative to the working folder. */
+  csv: z.string().min(1).max(4096).optional(),
+});
+export type AttributeChoice = z.infer<typeof AttributeChoice>;
+
+/** What runs are worth on parts of their test set. */
+export const Subgroups = z.object({
+  by: z.string(),
+  /** In the order of `models`. */
+  runIds: z.array(z.string()),
+  groups: z.array(
+    BothUnits.extend({
+      value: z.string(),
+      /** Scans of each class. */
+      positives: z.int(),
+      negatives: z.int(),
+      /** Whether one of them has so few scans that the figures say little. */
+      small: z.boolean(),
+    }),
+  ),
+  /** Test images of which it is not known. */
+  unknown: z.int(),
+});
+export type Subgroups = z.infer<typeof Subgroups>;

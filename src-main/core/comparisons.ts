@@ -168,7 +168,8 @@ export function evidenceBy(
   return evidenceOf(registry, runIds, signal);
 }
 
-function requireEvaluated(registry: Registry, run: Run): void {
+/** @throws FalxError `bad-run` before a run was evaluated. */
+export function requireEvaluated(registry: Registry, run: Run): void {
   if (registry.metrics.list(run.id, 'test').length > 0) return;
   throw new FalxError('runNotTested', { run: run.id, status: run.status });
 }

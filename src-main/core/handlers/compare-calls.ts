@@ -1,5 +1,7 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { attributesIn } from '../../import/attributes.ts';
+import { subgroupsBy } from '../subgroups.ts';
 import { startValidation, validatedOn, validationBy } from '../validations.ts';
 import { evidenceBy, testPredictionsBy, startEvaluation } from '../comparisons.ts';
 import type { Core } from '../core.ts';
@@ -9,6 +11,10 @@ export function compareHandlers(core: Core) {
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds, input.again)),
     evidence: os.evidence.handler(({ input, signal }) => evidenceBy(core.registry, input.runIds, signal)),
+    attributes: os.attributes.handler(({ input }) =>
+      attributesIn(core.registry, core.registry.splits.get(input.splitId).datasetId),
+    ),
+    subgroups: os.subgroups.handler(({ input, signal }) => subgroupsBy(core.registry, input, signal)),
     validate: os.validate.handler(({ input }) => startValidation(core, input)),
     validated: os.validated.handler(({ input }) => validatedOn(core.registry, input.runIds)),
     validation: os.validation.handler(({ input, signal }) => validationBy(core.registry, input, signal)),

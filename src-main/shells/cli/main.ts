@@ -244,9 +244,12 @@ function declare(
   const compare = command(
     'compare <runs...>',
     words.compare.description,
-    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare run-8d2kq0vz --prevalence 0.05\n  falx compare cv-7m2dk0xa',
+    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare run-8d2kq0vz --prevalence 0.05\n  falx compare run-8d2kq0vz --by scanner --csv scans.csv\n  falx compare cv-7m2dk0xa',
   );
-  compare.declared.option('--prevalence <share>', words.compare.prevalence, properShare);
+  compare.declared
+    .option('--prevalence <share>', words.compare.prevalence, properShare)
+    .option('--by <what>', words.compare.by)
+    .option('--csv <file>', words.compare.csv);
   compare.does(async (context, runs: string[], options: CompareOptions) =>
     (await import('./commands/compare-command.ts')).compare(context, runs, options),
   );

@@ -82,6 +82,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'runs.purge': (runId) => client.runs.purge({ runIds: [runId] }),
   'compare.evaluate': (runId) => client.compare.evaluate({ runIds: [runId] }),
   'compare.evidence': (runId) => client.compare.evidence({ runIds: [runId] }),
+  'compare.attributes': (splitId) => client.compare.attributes({ splitId }),
+  'compare.subgroups': (runId) => client.compare.subgroups({ runIds: [runId], by: 'folder' }),
   'compare.validate': (runId) => client.compare.validate({ runIds: [runId], datasetId: 'ds-1' }),
   'compare.validated': (runId) => client.compare.validated({ runIds: [runId] }),
   'compare.validation': (runId) => client.compare.validation({ runIds: [runId], datasetId: 'ds-1' }),

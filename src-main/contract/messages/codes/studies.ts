@@ -1,5 +1,5 @@
 import { error, note } from '../entry.ts';
-import { choice, network, number, text } from '../parameters.ts';
+import { choice, names, network, number, text } from '../parameters.ts';
 
 /** What runs are put through besides their test set. */
 export const studies = {
@@ -19,6 +19,22 @@ export const studies = {
   }),
   validatedUnread: note({ count: number }),
   validatedNoneUnseen: note({}),
+  attributeUnknown: error('bad-usage', { by: text, dataset: text, known: names, any: choice('yes', 'no') }),
+  attributeNoMatch: error('bad-dataset', {
+    table: text,
+    column: text,
+    dataset: text,
+    row: text,
+    file: text,
+    files: text,
+  }),
+  attributeManyValues: error('bad-dataset', { by: text, count: number, most: number }),
+  attributeOneValue: error('bad-dataset', { by: text, count: number }),
+  csvWithoutBy: error('bad-usage', { csv: text }),
+  subgroupsOf: note({ run: text, network, by: text }),
+  subgroupColumn: note({ value: text, scans: number, small: choice('yes', 'no') }),
+  subgroupsSmall: note({ few: number }),
+  subgroupsUnknown: note({ count: number }),
   /** How figures are counted. */
   unitOf: note({ unit: choice('perScan', 'perImage') }),
   /** Columns of figures. */

@@ -21,18 +21,21 @@ import type { Context } from '../main.ts';
 import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
+import { subgroupsOf } from '../../../compare/subgroups.ts';
+import { subgroupLines } from './subgroups-text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
-export type CompareOptions = { prevalence?: number };
+export type CompareOptions = { prevalence?: number; by?: string; csv?: string };
 
 export async function compare(
   context: Context,
   typed: readonly string[],
-  { prevalence }: CompareOptions,
+  { prevalence, by, csv }: CompareOptions,
 ): Promise<void> {
   const { output, home } = context;
+  if (by === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
   await withRegistry(context, async (registry) => {
     const comparison = await compareRuns({
       registry,
@@ -51,7 +54,21 @@ export async function compare(
         const status = message('runStatus', { status: row.status });
         output.note(output.say('comparedNoModel', { run: row.id, status }));
       }
-    output.answer(comparison, () => compareText(comparison, output));
+    const evaluated = comparison.runs.filter(({ images }) => images !== null);
+    const subgroups =
+      by === undefined || comparison.folds
+        ? null
+        : await subgroupsOf(
+            registry,
+            evaluated.map(({ id }) => registry.runs.get(id)),
+            { by, ...(csv === undefined ? {} : { csv }) },
+          );
+    output.answer({ ...comparison, ...(by === undefined ? {} : { subgroups }) }, () =>
+      [
+        compareText(comparison, output),
+        ...(subgroups ? subgroupLines(subgroups, evaluated, output) : []),
+      ].join('\n'),
+    );
   });
 }
 

@@ -1,0 +1,69 @@
+import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
+import type { AttributeChoice, Subgroups } from '../contract/studies.ts';
+import { attributeOf, inOrderOfValues } from '../import/attributes.ts';
+import { THRESHOLD } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
+import { runInTurns, type Steps } from '../system/steps.ts';
+import { answersOf, type TestAnswer } from './answers-of.ts';
+
+/** A class with fewer scans than this makes a subgroup small: its figures say little. */
+export const FEW_SCANS = 10;
+
+/**
+ * What evaluated runs on one test set are worth on its parts, by what tells images apart: each part by itself, with the measures and
+ * intervals of the whole.
+ * @throws FalxError as `attributeOf`; `bad-dataset` where nothing tells the test images apart.
+ */
+export async function subgroupsOf(
+  registry: Registry,
+  runs: readonly Run[],
+  choice: AttributeChoice,
+  signal?: AbortSignal,
+): Promise<Subgroups> {
+  const dataset = registry.datasets.get(registry.splits.get(runs[0]!.splitId).datasetId);
+  const values = await attributeOf(registry, dataset, choice);
+  return runInTurns(subgroupsInSteps(registry, runs, choice.by, values), signal);
+}
+
+/** @param values by image. */
+export function* subgroupsInSteps(
+  registry: Registry,
+  runs: readonly Run[],
+  by: string,
+  values: ReadonlyMap<number, string>,
+): Steps<Subgroups> {
+  const answers = yield* answersOf(registry, runs);
+  const [first] = answers as [TestAnswer[]];
+  const valueAt = first.map(({ imageId }) => values.get(imageId) ?? null);
+  const found = inOrderOfValues(valueAt.filter((value) => value !== null));
+  if (found.length < 2) throw new FalxError('attributeOneValue', { by, count: found.length });
+  const thresholds = runs.map(() => THRESHOLD);
+  const groups: Subgroups['groups'] = [];
+  for (const value of found) {
+    const places = [...valueAt.keys()].filter((at) => valueAt[at] === value);
+    const perImage = {
+      groups: places.map((at) => first[at]!.group),
+      labels: places.map((at) => first[at]!.label),
+      models: answers.map((rows) => Float64Array.from(places, (at) => rows[at]!.probability)),
+      thresholds,
+    };
+    const scans = perScan(perImage);
+    const positives = Array.from(scans.labels).filter((label) => label === 1).length;
+    groups.push({
+      value,
+      positives,
+      negatives: scans.labels.length - positives,
+      small: Math.min(positives, scans.labels.length - positives) < FEW_SCANS,
+      perScan: yield* evidenceInSteps({ ...perImage, ...scans }),
+      perImage: yield* evidenceInSteps(perImage),
+    });
+  }
+  return {
+    by,
+    runIds: runs.map(({ id }) => id),
+    groups,
+    unknown: valueAt.filter((value) => value === null).length,
+  };
+}
