@@ -38,7 +38,8 @@ export async function checkDataset({
 }: CheckOptions): Promise<Checked> {
   const began = performance.now();
   const dataset = registry.datasets.get(datasetId);
-  const images = registry.images.list(dataset.id);
+  const listed = registry.images.list(dataset.id);
+  const images = byContents(listed);
   const stop = () => {
     if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
   };
@@ -51,6 +52,8 @@ export async function checkDataset({
     else pictures.add(read.id, read.sha256, read.grey);
     onProgress?.('reading', ++done, images.length);
   }
+  const places = new Map(listed.map(({ file }, place) => [file, place]));
+  unreadable.sort((a, b) => places.get(a.file)! - places.get(b.file)!);
   if (pictures.copies.length === 0) throw nothingLeft(dataset, unreadable);
   const { groups, compared } = await findTwins(pictures, {
     onProgress: (index, total) => onProgress?.('comparing', index, total),
@@ -94,6 +97,12 @@ export async function currentCheck({
   if (isCurrent && !again) return { checked: reportOf(registry, dataset, stored), isNew: false };
   return { checked: await checkDataset(options), isNew: true };
 }
+
+/** What is found must not depend on how files are called, which decides their order. */
+const byContents = (images: readonly ImageRecord[]): ImageRecord[] =>
+  images.toSorted((a, b) =>
+    a.sha256 === b.sha256 ? (a.file < b.file ? -1 : 1) : a.sha256 < b.sha256 ? -1 : 1,
+  );
 
 /** Each picture of a group with the first one, which it was laid over. */
 const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>

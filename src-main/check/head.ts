@@ -14,7 +14,7 @@ export interface View {
   box: Box;
 }
 
-/** Where the foreground lies in a square, pixels; an edge is one past the last. */
+/** Where something lies in a square, pixels; an edge is one past the last. */
 interface Bounds {
   left: number;
   top: number;
@@ -24,61 +24,217 @@ interface Bounds {
 
 /** A head that comes closer than this to all four edges of its frame, as a share of it, fills it. */
 const FILLED = 0.04;
+/** How far apart an edge of the head and one of all that is bright must lie for both to be looked at, as a share of the frame. */
+const APART = 0.02;
 
 /**
- * One or two views of a picture, stretched to a square. The first is what is in it apart from its background, so that
- * pictures that were resized, padded or had their background cut off come out alike, whatever their brightness. The
- * second is the whole frame, unless the head fills it: where background and head can't be told apart any more (darks
- * cut off, or a raised background turned in black corners) two pictures are still alike as they are.
+ * One to three views of a picture, stretched to a square. The first is the head, without the background around it, so that
+ * pictures that were resized, padded or had their background cut off come out alike, whatever their brightness. The next is
+ * the whole frame, unless the head fills it: where background and head can't be told apart any more (darks cut off, or a
+ * raised background turned in black corners) two pictures are still alike as they are. The last is all that is bright, where
+ * that is more than the head. What was put around a picture, bright padding or a line, is no part of any.
  * @param grey uint8 [SQUARE, SQUARE]. @returns none for a picture with nothing in it.
  */
 export function viewsOf(grey: Uint8Array): View[] {
-  const [low, high] = levels(grey);
-  if (high - low < 8) return [];
+  if (contrastOf(grey, WHOLE).range < 8) return [];
+  const frame = insideOf(grey);
+  const { low, range } = contrastOf(grey, frame);
   // Relative to the background, which is not black once a picture was brightened.
-  const bounds = boundsOf(grey, low + 0.15 * (high - low));
-  const { left, top, right, bottom } = bounds;
-  const frame = () => stretch(grey, { left: 0, top: 0, right: SQUARE, bottom: SQUARE });
-  const tooSmall = bottom - top < SQUARE / 8 || right - left < SQUARE / 8;
-  if (tooSmall) return [{ pixels: frame(), box: [0, 0, 1, 1] }];
-  const head: View = { pixels: stretch(grey, bounds), box: [0, 0, 1, 1] };
-  if (Math.max(left, top, SQUARE - right, SQUARE - bottom) < FILLED * SQUARE) return [head];
-  const box: Box = [
-    (left + right) / SQUARE - 1,
-    (top + bottom) / SQUARE - 1,
-    (right - left) / SQUARE,
-    (bottom - top) / SQUARE,
+  const { head, bright } = foregroundOf(grey, frame, low + 0.15 * range);
+  const [width, height] = [frame.right - frame.left, frame.bottom - frame.top];
+  const boxOf = ({ left, top, right, bottom }: Bounds): Box => [
+    (left + right - frame.left - frame.right) / width,
+    (top + bottom - frame.top - frame.bottom) / height,
+    (right - left) / width,
+    (bottom - top) / height,
   ];
-  return [head, { pixels: frame(), box }];
+  const whole = (box: Box): View => ({ pixels: stretch(grey, frame), box });
+  const isTooSmall = ({ left, top, right, bottom }: Bounds) =>
+    bottom - top < height / 8 || right - left < width / 8;
+  if (isTooSmall(head)) return [whole([0, 0, 1, 1])];
+  const cut = (bounds: Bounds): View => ({ pixels: stretch(grey, bounds), box: [0, 0, 1, 1] });
+  const fills = isWithin(head, frame, FILLED);
+  const views = [cut(head)];
+  if (!fills) views.push(whole(boxOf(head)));
+  if (!isWithin(head, bright, APART) && !isWithin(bright, frame, FILLED)) views.push(cut(bright));
+  return views;
 }
 
-/** Grey levels that 5 % and 99 % of the pixels do not exceed. */
-function levels(grey: Uint8Array): [number, number] {
+/** Views of a picture at most. */
+export const MOST_VIEWS = 3;
+
+/**
+ * In which pairs the views of two pictures are compared: the heads first, then the frames, then a head with a frame, as it
+ * may have been cut out, and then whatever else there is.
+ */
+export function viewPairs(ofOne: number, ofOther: number): (readonly [one: number, other: number])[] {
+  return PAIRS.filter(([one, other]) => one < ofOne && other < ofOther);
+}
+
+const PAIRS = [
+  [0, 0],
+  [1, 1],
+  [1, 0],
+  [0, 1],
+  [2, 0],
+  [0, 2],
+  [2, 1],
+  [1, 2],
+  [2, 2],
+] as const;
+
+const WHOLE: Bounds = { left: 0, top: 0, right: SQUARE, bottom: SQUARE };
+
+/** Whether no two edges lie farther apart than a share of the square. */
+const isWithin = (one: Bounds, other: Bounds, share: number): boolean =>
+  Math.max(
+    Math.abs(one.left - other.left),
+    Math.abs(one.top - other.top),
+    Math.abs(one.right - other.right),
+    Math.abs(one.bottom - other.bottom),
+  ) <
+  share * SQUARE;
+
+/** Of a line's pixels: how many have about one grey level, for the line to be drawn, or to be background. */
+const [DRAWN, EMPTY] = [0.75, 0.97];
+/** The same of bright padding behind a text, and lines that a text on it takes at most. */
+const [BLANK, TEXT] = [0.95, 24];
+/** How far a grey level may be from a line's commonest. */
+const ABOUT = 12;
+/** What is left of a picture inside padding and lines at least, as a share of each side. */
+const LEFT = 0.4;
+
+/**
+ * The picture inside what was put around it: lines and padding brighter than its background, text on them or not. Dark
+ * padding is left to it, unless a line lies in it: that is background.
+ */
+function insideOf(grey: Uint8Array): Bounds {
+  const { low, range } = contrastOf(grey, WHOLE);
+  const bright = low + 0.15 * range;
+  const at = { ...WHOLE };
+  let inside: Bounds = WHOLE;
+  const line = new Uint8Array(SQUARE);
+  /** The line of a side so many lines in. */
+  const lineOf = (side: keyof Bounds, further: number): Uint8Array => {
+    const across = side === 'left' || side === 'right';
+    const place = side === 'left' || side === 'top' ? at[side] + further : at[side] - 1 - further;
+    const [from, to] = across ? [at.top, at.bottom] : [at.left, at.right];
+    for (let i = from; i < to; i += 1)
+      line[i - from] = across ? grey[i * SQUARE + place]! : grey[place * SQUARE + i]!;
+    return line.subarray(0, to - from);
+  };
+  let padding: number | null = null;
+  /** Lines to go in at once: one, or with a text all until behind it; 0 where the picture begins. */
+  const linesOf = (side: keyof Bounds): { lines: number; drawn: boolean } => {
+    const { level, share } = commonest(lineOf(side, 0));
+    if (level <= bright && share >= EMPTY) return { lines: 1, drawn: false };
+    if (level > bright && share >= DRAWN) {
+      padding = level;
+      return { lines: 1, drawn: true };
+    }
+    for (let further = 1; padding !== null && further <= TEXT; further += 1) {
+      const next = commonest(lineOf(side, further));
+      if (next.share >= BLANK && Math.abs(next.level - padding) <= ABOUT)
+        return { lines: further + 1, drawn: true };
+    }
+    return { lines: 0, drawn: false };
+  };
+  for (let going = true; going;) {
+    going = false;
+    for (const side of ['left', 'top', 'right', 'bottom'] as const)
+      for (let found = linesOf(side); found.lines > 0; found = linesOf(side)) {
+        at[side] += (side === 'left' || side === 'top' ? 1 : -1) * found.lines;
+        if (Math.min(at.right - at.left, at.bottom - at.top) < LEFT * SQUARE) return inside;
+        going = true;
+        if (found.drawn) inside = { ...inside, [side]: at[side] };
+      }
+  }
+  return inside;
+}
+
+/** The grey level that most of a line have about, and how many do, as a share. */
+function commonest(line: Uint8Array): { level: number; share: number } {
+  const sorted = line.toSorted();
+  let [from, most, level] = [0, 0, 0];
+  for (let to = 0; to < sorted.length; to += 1) {
+    while (sorted[to]! - sorted[from]! > 2 * ABOUT) from += 1;
+    if (to + 1 - from > most) [most, level] = [to + 1 - from, (sorted[from]! + sorted[to]!) / 2];
+  }
+  return { level, share: most / line.length };
+}
+
+/** The grey level that 5 % of an area's pixels do not exceed, and how far above it that is which 99 % don't. */
+function contrastOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): { low: number; range: number } {
   const counts = new Uint32Array(256);
-  for (let at = 0; at < grey.length; at += 1) counts[grey[at]!]! += 1;
+  for (let y = top; y < bottom; y += 1)
+    for (let x = left; x < right; x += 1) counts[grey[y * SQUARE + x]!]! += 1;
   const level = (share: number) => {
-    let left = share * grey.length;
+    let rest = share * (right - left) * (bottom - top);
     for (let value = 0; value < 256; value += 1) {
-      left -= counts[value]!;
-      if (left <= 0) return value;
+      rest -= counts[value]!;
+      if (rest <= 0) return value;
     }
     return 255;
   };
-  return [level(0.05), level(0.99)];
+  const low = level(0.05);
+  return { low, range: level(0.99) - low };
 }
 
-function boundsOf(grey: Uint8Array, threshold: number): Bounds {
+/** A piece smaller than this, as a share of the largest, is text, a scale bar or a speck. */
+const PIECE = 0.08;
+
+/** Work space: the piece that each pixel of the foreground is of, 0 for background; pixels whose neighbours are to be looked at. */
+const pieces = new Uint16Array(SQUARE * SQUARE);
+const reached = new Uint16Array(SQUARE * SQUARE);
+
+/** What is brighter than a threshold: all of it, and its large pieces, which are the head. */
+function foregroundOf(grey: Uint8Array, frame: Bounds, threshold: number): { head: Bounds; bright: Bounds } {
+  const { left, top, right, bottom } = frame;
+  pieces.fill(0);
+  const sizes = [0];
+  for (let y = top; y < bottom; y += 1)
+    for (let x = left; x < right; x += 1) {
+      const start = y * SQUARE + x;
+      if (pieces[start] !== 0 || grey[start]! <= threshold) continue;
+      const piece = sizes.length;
+      let waiting = 0;
+      let size = 0;
+      const meet = (at: number) => {
+        if (pieces[at] !== 0 || grey[at]! <= threshold) return;
+        pieces[at] = piece;
+        reached[waiting++] = at;
+        size += 1;
+      };
+      meet(start);
+      while (waiting > 0) {
+        const at = reached[--waiting]!;
+        const column = at % SQUARE;
+        if (column > left) meet(at - 1);
+        if (column < right - 1) meet(at + 1);
+        if (at >= (top + 1) * SQUARE) meet(at - SQUARE);
+        if (at < (bottom - 1) * SQUARE) meet(at + SQUARE);
+      }
+      sizes.push(size);
+    }
+  const least = PIECE * Math.max(...sizes);
+  return {
+    head: boundsOf(frame, (at) => sizes[pieces[at]!]! >= least && pieces[at] !== 0),
+    bright: boundsOf(frame, (at) => pieces[at] !== 0),
+  };
+}
+
+function boundsOf({ left, top, right, bottom }: Bounds, holds: (at: number) => boolean): Bounds {
   const rows = new Uint16Array(SQUARE);
   const columns = new Uint16Array(SQUARE);
-  for (let y = 0; y < SQUARE; y += 1)
-    for (let x = 0; x < SQUARE; x += 1)
-      if (grey[y * SQUARE + x]! > threshold) {
+  for (let y = top; y < bottom; y += 1)
+    for (let x = left; x < right; x += 1)
+      if (holds(y * SQUARE + x)) {
         rows[y]! += 1;
         columns[x]! += 1;
       }
-  const [top, bottom] = extent(rows);
-  const [left, right] = extent(columns);
-  return { left, top, right, bottom };
+  const [first, last] = extent(rows);
+  const [before, after] = extent(columns);
+  return { left: before, top: first, right: after, bottom: last };
 }
 
 /** First and one past the last line in which more than a speck is foreground. */

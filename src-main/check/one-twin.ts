@@ -4,7 +4,7 @@ import { deriveApart } from '../images/apart.ts';
 import { readDerivative } from '../images/derivatives.ts';
 import { inverseOf } from './affine.ts';
 import { align, isTwin, type Fit } from './align.ts';
-import { viewsOf, type View } from './head.ts';
+import { viewPairs, viewsOf, type View } from './head.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 
@@ -21,7 +21,7 @@ export type KnownViews = {
   owners: readonly number[];
 };
 
-/** @param grey uint8 [SQUARE, SQUARE]. @returns a signature a view, one or two of most pictures. */
+/** @param grey uint8 [SQUARE, SQUARE]. @returns a signature a view, one to three of a picture. */
 export const signaturesOf = (grey: Uint8Array): Float32Array[] =>
   viewsOf(grey).map(({ pixels }) => {
     const signature = new Float32Array(SIGNATURE);
@@ -78,18 +78,10 @@ export async function twinAmong(
   return null;
 }
 
-/** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
 function fitOf(mine: readonly Pyramid[], views: readonly View[]): Fit | null {
   const its = views.map((view) => new Pyramid(view));
-  const pairs = [
-    [0, 0],
-    [1, 1],
-    [1, 0],
-    [0, 1],
-  ] as const;
-  for (const [one, other] of pairs) {
-    const [a, b] = [its[one], mine[other]];
-    if (!a || !b) continue;
+  for (const [one, other] of viewPairs(its.length, mine.length)) {
+    const [a, b] = [its[one]!, mine[other]!];
     // One may find its way over the other where that does not find it back.
     const fit = align(a, b);
     if (fit && isTwin(fit)) return fit;

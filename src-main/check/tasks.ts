@@ -2,6 +2,7 @@ import { inverseOf } from './affine.ts';
 import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
+import { MOST_VIEWS, viewPairs } from './head.ts';
 import { viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
@@ -45,9 +46,9 @@ export type Fitting = { pair: number; fit: Fit }[];
 export type Result = Tree | Fitting | null;
 
 /** A view among candidates, and which view of the picture it is near to. */
-export const candidate = (view: number, mine: number): number => 2 * view + mine + 1;
-export const candidateView = (packed: number): number => (packed - 1) >> 1;
-export const candidateMine = (packed: number): number => (packed - 1) & 1;
+export const candidate = (view: number, mine: number): number => MOST_VIEWS * view + mine + 1;
+export const candidateView = (packed: number): number => Math.floor((packed - 1) / MOST_VIEWS);
+export const candidateMine = (packed: number): number => (packed - 1) % MOST_VIEWS;
 
 /** Does the work of a search on what threads share. */
 export class PairComparer {
@@ -186,18 +187,14 @@ export class PairComparer {
     return back && holds(back) ? { ...back, affine: inverseOf(back.affine) } : null;
   }
 
-  /** Heads are compared first, then frames, then a head with a frame: it may have been cut out. */
   #fitPictures(one: number, other: number, holds: typeof isTwin): Fit | null {
     const { firsts } = this.#shared;
     const [mine, its] = [firsts[one]!, firsts[other]!];
-    const [both, bothOfOther] = [firsts[one + 1]! - mine === 2, firsts[other + 1]! - its === 2];
-    const fit = (view: number, of: number) => this.#fit(view, of, holds, true);
-    return (
-      fit(mine, its) ??
-      (both && bothOfOther ? fit(mine + 1, its + 1) : null) ??
-      (both ? fit(mine + 1, its) : null) ??
-      (bothOfOther ? fit(mine, its + 1) : null)
-    );
+    for (const [view, of] of viewPairs(firsts[one + 1]! - mine, firsts[other + 1]! - its)) {
+      const fit = this.#fit(mine + view, its + of, holds, true);
+      if (fit) return fit;
+    }
+    return null;
   }
 
   /** Once there are `READY`, the one that was asked for the longest ago gives its memory to the next. */

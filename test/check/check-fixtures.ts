@@ -86,6 +86,155 @@ const crop: Step = (picture, random) => {
   return through(of(picture).extract({ left, top, width, height }));
 };
 
+/** Drawn over it, grey levels. */
+const draw = (picture: Grey, svg: string): Promise<Grey> =>
+  through(
+    of(picture)
+      .toColourspace('srgb')
+      .composite([
+        {
+          input: Buffer.from(
+            `<svg xmlns="http://www.w3.org/2000/svg" width="${picture.width}" height="${picture.height}">${svg}</svg>`,
+          ),
+        },
+      ]),
+  );
+const levelOf = (random: Random) => {
+  const level = random() < 0.7 ? 255 : Math.round(within(random, 130, 230));
+  return `rgb(${level},${level},${level})`;
+};
+const pick = <T>(random: Random, ...of: T[]): T => of[Math.floor(random() * of.length)]!;
+
+/** A line of one to three pixels along the edge of the picture: on one side, on some, or on all. */
+const edgeLine: Step = (picture, random) => {
+  const { width, height } = picture;
+  const thick = pick(random, 1, 1, 2, 3);
+  const sides = pick(random, [0], [1], [2], [3], [0, 1], [2, 3], [0, 1, 2, 3], [0, 1, 2, 3]);
+  const places = [
+    [0, 0, width, thick],
+    [0, height - thick, width, thick],
+    [0, 0, thick, height],
+    [width - thick, 0, thick, height],
+  ];
+  const colour = levelOf(random);
+  return draw(
+    picture,
+    sides
+      .map((side) => places[side]!)
+      .map(([x, y, w, h]) => `<rect x="${x}" y="${y}" width="${w}" height="${h}" fill="${colour}"/>`)
+      .join(''),
+  );
+};
+
+const padded = (picture: Grey, random: Random, level: number): Promise<Grey> => {
+  const side = (length: number) => Math.round(length * within(random, 0.02, 0.2));
+  const { width, height } = picture;
+  return through(
+    of(picture).extend({
+      left: side(width),
+      right: side(width),
+      top: side(height),
+      bottom: side(height),
+      background: { r: level, g: level, b: level },
+    }),
+  );
+};
+/** Black, white or grey around it, on each side another breadth. */
+const padding: Step = (picture, random) =>
+  padded(picture, random, pick(random, 0, 0, 255, 255, Math.round(within(random, 40, 220))));
+
+/** A line around it, black or white beyond. */
+const frame: Step = async (picture, random) => {
+  const { width, height } = picture;
+  const thick = pick(random, 1, 2, 3, 4);
+  const lined = await draw(
+    picture,
+    `<rect x="${thick / 2}" y="${thick / 2}" width="${width - thick}" height="${height - thick}" fill="none" stroke="${levelOf(random)}" stroke-width="${thick}"/>`,
+  );
+  return padded(lined, random, pick(random, 0, 0, 255));
+};
+
+/** Beside the head or below it, with ticks. */
+const scaleBar: Step = (picture, random) => {
+  const { width, height } = picture;
+  const colour = levelOf(random);
+  const thick = Math.max(1, Math.round(Math.min(width, height) * within(random, 0.004, 0.012)));
+  const line = (x: number, y: number, w: number, h: number) =>
+    `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${w.toFixed(1)}" height="${h.toFixed(1)}" fill="${colour}"/>`;
+  const length = within(random, 0.25, 0.6);
+  const ticks = Array.from({ length: 11 }, (_, k) => k / 10);
+  if (random() < 0.6) {
+    const x = width * (random() < 0.5 ? within(random, 0.01, 0.05) : within(random, 0.94, 0.98));
+    const top = height * (0.5 - length / 2);
+    return draw(
+      picture,
+      line(x, top, thick, length * height) +
+        ticks.map((k) => line(x - 3 * thick, top + k * length * height, 6 * thick, thick)).join(''),
+    );
+  }
+  const y = height * within(random, 0.94, 0.98);
+  const left = width * (0.5 - length / 2);
+  return draw(
+    picture,
+    line(left, y, length * width, thick) +
+      ticks.map((k) => line(left + k * length * width, y - 3 * thick, thick, 6 * thick)).join(''),
+  );
+};
+
+/** As viewers print into the corners: two to four lines in one to four of them. */
+const cornerText: Step = (picture, random) => {
+  const { width, height } = picture;
+  const colour = levelOf(random);
+  const size = Math.max(7, Math.round(Math.min(width, height) * within(random, 0.025, 0.05)));
+  const words = [
+    'R',
+    'L',
+    'AX T1',
+    'SE 4',
+    'IM 12/24',
+    'TR 2500',
+    'TE 90',
+    'W 800 L 400',
+    'T2 FLAIR',
+    '5.0 mm',
+  ];
+  const corners = [0, 1, 2, 3].filter(() => random() < 0.6);
+  const texts = (corners.length > 0 ? corners : [0]).flatMap((corner) =>
+    Array.from({ length: 2 + Math.floor(3 * random()) }, (_, row) => {
+      const [right, below] = [corner & 1, corner >> 1];
+      const y = below ? height - 4 - row * 1.2 * size : (row + 1) * 1.2 * size;
+      return `<text x="${right ? width - 3 : 3}" y="${y}" text-anchor="${right ? 'end' : 'start'}" font-family="sans-serif" font-size="${size}" fill="${colour}">${pick(random, ...words)}</text>`;
+    }),
+  );
+  return draw(picture, texts.join(''));
+};
+
+const textOnPadding: Step = async (picture, random) => {
+  const white = random() < 0.5;
+  const wide = await padded(picture, random, white ? 255 : 0);
+  const size = Math.max(8, Math.round(wide.height * within(random, 0.03, 0.06)));
+  const y = random() < 0.5 ? 1.1 * size : wide.height - 0.4 * size;
+  return draw(
+    wide,
+    `<text x="${wide.width / 2}" y="${y}" text-anchor="middle" font-family="sans-serif" font-size="${size}" fill="${white ? 'black' : 'white'}">Figure ${1 + Math.floor(9 * random())}: axial T1 with contrast</text>`,
+  );
+};
+
+/** Up to a tenth off each side that has room, to the head and a little into it. */
+const tighterCrop: Step = (picture, random) => {
+  const { width, height } = picture;
+  const off = (side: number) => Math.floor(side * within(random, 0.03, 0.09));
+  const [left, top] = [off(width), off(height)];
+  return through(
+    of(picture).extract({
+      left,
+      top,
+      width: width - left - off(width),
+      height: height - top - off(height),
+    }),
+  );
+};
+
 const maybe =
   (step: Step): Step =>
   (picture, random) =>
@@ -128,14 +277,27 @@ export const alterations: Readonly<Record<string, readonly Step[]>> = {
   ],
 };
 
+/** What people and programs leave on pictures or around them. */
+export const markings: Readonly<Record<string, readonly Step[]>> = {
+  'edge line': [edgeLine],
+  frame: [frame],
+  'scale bar': [scaleBar],
+  padding: [padding],
+  'corner text': [cornerText],
+  'text on padding': [textOnPadding],
+  'edge line, re-encoded, resized': [edgeLine, resize, encode],
+  'text, turned, re-encoded': [cornerText, turn, encode],
+  'tighter crop': [tighterCrop],
+};
+
 /**
  * Makes a twin of a scan.
- * @param how a key of `alterations`. @param name with `seed` decides what is drawn.
+ * @param how a key of `alterations` or `markings`. @param name with `seed` decides what is drawn.
  */
 export async function altered(scan: Grey, how: string, seed: number, name: string): Promise<Grey> {
   const random = randomFrom(seed, `${how}/${name}`);
   let picture = scan;
-  for (const step of alterations[how]!) picture = await step(picture, random);
+  for (const step of (alterations[how] ?? markings[how])!) picture = await step(picture, random);
   return picture;
 }
 

@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { alterations } from './check-fixtures.ts';
+import { alterations, markings } from './check-fixtures.ts';
 import { distinctScans, findMade, total } from './known-truth.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');
 const combined = ['all, geometry first', 'all, levels first'];
+const marks = Object.keys(markings);
 const single = Object.keys(alterations).filter((how) => !combined.includes(how));
 
 describe.skipIf(!existsSync(data))('twins made of distinct real scans (../shared/data)', () => {
@@ -23,7 +24,10 @@ describe.skipIf(!existsSync(data))('twins made of distinct real scans (../shared
     const { recall, precision, wrong } = await findMade(scans[dataset]!, (scan) => [
       ...combined,
       single[scan % single.length]!,
+      marks[scan % marks.length]!,
     ]);
+    const marked = total(marks.map((how) => recall.get(how)!));
+    expect(marked.right / marked.of).toBeGreaterThanOrEqual(0.985);
     const found = total(recall.values());
     expect(found.of).toBeGreaterThan(400);
     expect(found.right / found.of).toBeGreaterThanOrEqual(0.97);
