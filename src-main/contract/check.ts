@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { Part as Told } from './messages/parameters.ts';
 import { ImageRecord, Part, Quarantined } from './records.ts';
+import { ShortcutFigures } from './shortcut-kinds.ts';
+
+export { shortcutKinds } from './shortcut-kinds.ts';
 
 /** What the check of a dataset found, and what people decided about it. */
 
@@ -91,24 +94,16 @@ export const groupFilters = ['all', 'mixed-labels', 'across-parts', 'undecided',
 export const GroupFilter = z.enum(groupFilters);
 export type GroupFilter = z.infer<typeof GroupFilter>;
 
-export const shortcutKinds = ['file', 'border', 'histogram', 'thumbnail'] as const;
 /**
  * How well something that is not the brain tells the classes apart. `file`: size and format alone; `border`: the ring
  * at the edge alone; `histogram`: how bright the pixels are, wherever they lie; `thumbnail`: 16 × 16 pixels.
  */
-export const Shortcut = z.object({
-  kind: z.enum(shortcutKinds),
-  /** Mean of sensitivity and specificity over group-safe folds, 0.5 is chance; with its 95 % interval. */
-  balancedAccuracy: z.number(),
-  low: z.number(),
-  high: z.number(),
+export const Shortcut = ShortcutFigures.extend({
   images: z.int(),
   groups: z.int(),
   folds: z.int(),
   /** How often it was evaluated over other folds; the mean is given. Once in audits of `shortcuts-1`. */
   repeats: z.int().default(1),
-  /** `warn`: a model would not need the brain; `notice`: more than chance; `fine`: not told from chance. */
-  verdict: z.enum(['fine', 'notice', 'warn']),
   /**
    * What gives it away, most telling first; empty when the verdict is `fine`. `feature`: a message (`featureSize`, …);
    * `positive`, `negative`: how many of a class have it, or the class's median with its middle half, messages too

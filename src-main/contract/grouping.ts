@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AuditHead } from './audit.ts';
+import { ShortcutFigures } from './shortcut-kinds.ts';
 
 /** How images become groups, besides twins and the slices of one volume, which always stay together. */
 export const Grouping = z.discriminatedUnion('by', [
@@ -29,6 +30,17 @@ export const Certificate = z.object({
   testImagesWithTwins: z.int(),
   /** Patients in more than one part; null when none is known. */
   patientsAcross: z.int().nullable(),
+  /** Images in the split whose patient is known; null in a split of before certificates had it. */
+  patientKnown: z.int().nullable().default(null),
+  /** Images in the split by the part that their folder says; null where no folder says any, or none of that is known. */
+  given: z.object({ train: z.int(), validation: z.int(), test: z.int() }).nullable().default(null),
+  /** Images in another part than their folder says; null as `given`. */
+  moved: z.int().nullable().default(null),
+  /** What the audit of shortcuts had found when the split was made; null where there was none. */
+  shortcuts: z
+    .object({ created: z.iso.datetime(), method: z.string(), found: z.array(ShortcutFigures) })
+    .nullable()
+    .default(null),
   /** Images that a person left out. */
   dropped: z.int(),
   /** The audit trail's entry of the split's making; null in a split of before certificates had it, or one not stored yet. */

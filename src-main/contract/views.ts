@@ -29,6 +29,8 @@ export const DatasetView = z.object({
   quarantined: z.int(),
   /** Whether some or all files lay in train, validation or test folders. */
   givenParts: z.boolean(),
+  /** Images by the part that their folder says; null where none says any. */
+  given: z.record(Part, z.int()).nullable(),
   /** Splits and runs that stand on it. */
   splits: z.int(),
   runs: z.int(),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Dataset } from '../contract/records.ts';
+import { Part, type Dataset } from '../contract/records.ts';
 import { SizeCount } from '../contract/views.ts';
 
 /** Runs a statement and gives its rows. */
@@ -20,6 +20,8 @@ export interface ImageCounts {
   duplicates: number;
   /** Whether some image came in a train, validation or test folder. */
   givenParts: boolean;
+  /** Images by the part that their folder says; null where none says any. */
+  given: Record<Part, number> | null;
 }
 
 const MOST_SIZES = 200;
@@ -44,8 +46,24 @@ export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts
     sizes: sizesOf(groups),
     duplicates: images - (distinct[0]!['count'] as number),
     givenParts: total('given') > 0,
+    given: total('given') > 0 ? givenOf(query, id) : null,
   };
 }
+
+function givenOf(query: Query, id: string): Record<Part, number> {
+  const rows = query(
+    'SELECT givenPart AS part, count(*) AS count FROM images WHERE datasetId = ? AND givenPart IS NOT NULL GROUP BY givenPart',
+    id,
+  ).map((row) => GivenPart.parse(row));
+  return {
+    train: 0,
+    validation: 0,
+    test: 0,
+    ...Object.fromEntries(rows.map(({ part, count }) => [part, count])),
+  };
+}
+
+const GivenPart = z.object({ part: Part, count: z.int() });
 
 /** Of files that hold several pictures: each of them says how large the whole file is. */
 function bytesOfMany(query: Query, id: string): number {

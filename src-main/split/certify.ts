@@ -30,8 +30,23 @@ export function* certifyInSteps(
     twinsAcross: 0,
     testImagesWithTwins: 0,
     patientsAcross: patients.length === 0 ? null : 0,
+    patientKnown: 0,
+    given: null,
+    moved: null,
+    shortcuts: null,
     dropped: dropped.size,
   };
+  const given = { train: 0, validation: 0, test: 0 };
+  let moved = 0;
+  yield* forEachInSteps(images, ({ patient, givenPart }, place) => {
+    const part = partAt[place];
+    if (!part) return;
+    certificate.patientKnown! += Number(patient !== null);
+    if (givenPart === null) return;
+    given[givenPart] += 1;
+    moved += Number(givenPart !== part);
+  });
+  if (given.train + given.validation + given.test > 0) Object.assign(certificate, { given, moved });
   yield* forEachInSteps(groups, (group) => {
     const at = tallied(group, partAt);
     certificate.groups += Number(at.all > 0);

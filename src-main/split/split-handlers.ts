@@ -1,5 +1,6 @@
 import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/scan-groups.ts';
-import type { Grouping } from '../contract/grouping.ts';
+import type { Certificate, Grouping } from '../contract/grouping.ts';
+import { ShortcutFigures } from '../contract/shortcut-kinds.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { requireLabels } from '../registry/labelled.ts';
 import { storedPart, type StoredPart } from '../registry/parts.ts';
@@ -200,7 +201,10 @@ function* described(
     validationFraction: how.validation,
     ...made,
     hash: yield* hashOf(evidence, partOf, how.grouping),
-    certificate: yield* certifyInSteps(evidence, partOf, how.grouping, current),
+    certificate: {
+      ...(yield* certifyInSteps(evidence, partOf, how.grouping, current)),
+      shortcuts: shortcutsOf(registry, dataset.id),
+    },
     removed: null,
   };
   const ids: Record<Part, number[]> = { train: [], validation: [], test: [] };
@@ -215,6 +219,13 @@ function* described(
   }
   const counts = { train: ids.train.length, validation: ids.validation.length, test: ids.test.length };
   return { made: { split, counts, classes }, parts };
+}
+
+function shortcutsOf(registry: Registry, datasetId: string): Certificate['shortcuts'] {
+  const audit = registry.checks.shortcuts(datasetId);
+  if (!audit) return null;
+  const { created, method, shortcuts } = audit;
+  return { created, method, found: shortcuts.map((one) => ShortcutFigures.parse(one)) };
 }
 
 /** Stores all of them or none. */

@@ -62,6 +62,7 @@ describe('an import', () => {
       duplicates: 0,
       quarantined: 1,
       givenParts: false,
+      given: null,
       splits: 0,
       runs: 0,
       warnings: [],

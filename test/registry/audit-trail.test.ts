@@ -211,7 +211,8 @@ describe('the audit trail', () => {
   const certificate = {
     grouping: { by: 'twins' as const },
     ...{ checked: null, groups: 1, largestGroup: 1, groupsAcross: 0, twinsAcross: 0, testImagesWithTwins: 0 },
-    ...{ patientsAcross: null, dropped: 0, auditHead: null },
+    ...{ patientsAcross: null, patientKnown: 0, given: null, moved: null, shortcuts: null },
+    ...{ dropped: 0, auditHead: null },
   };
 
   test('tells that it was rewritten as a whole, with the head beside it, by the certificates of its splits', () => {

@@ -299,6 +299,7 @@ describe('what a window shows', () => {
       ],
       duplicates: 1,
       givenParts: true,
+      given: { train: 0, validation: 0, test: 1 },
     });
     expect(registry.quarantine.count('ds-1')).toBe(1);
     expect(registry.datasets.notes('ds-1')).toEqual({
@@ -335,6 +336,7 @@ describe('what a window shows', () => {
       sizes: [],
       duplicates: 0,
       givenParts: false,
+      given: null,
     });
   });
 

@@ -161,6 +161,7 @@ describe('a folder that came in parts', () => {
     const parts = partsOf(it.id);
     expect(['B0', 'B15', 'B16', 'B17'].map((name) => parts.get(name))).toEqual(Array(4).fill('test'));
     expect(counts).toEqual({ train: 27, validation: 3, test: 10 });
+    expect(it.certificate).toMatchObject({ given: { train: 28, validation: 4, test: 8 }, moved: 2 }); // B0 and B15
     expect(it.certificate).toMatchObject({ groupsAcross: 0, twinsAcross: 0 });
   });
 
@@ -169,6 +170,7 @@ describe('a folder that came in parts', () => {
     const { split: it, counts } = split({ useGiven: true, grouping: { by: 'none' } });
     expect(counts).toEqual({ train: 28, validation: 4, test: 8 });
     for (const [name, part] of partsOf(it.id)) expect(part).toBe(given(Number(name.slice(1))));
+    expect(it.certificate).toMatchObject({ given: { train: 28, validation: 4, test: 8 }, moved: 0 });
     // Of B0 in train, B15 in validation, B16 and B17 in test, all pairs but one are across.
     expect(it.certificate).toMatchObject({ groupsAcross: 1, twinsAcross: 5, testImagesWithTwins: 2 });
     expect(checkView(registry, 'ds-1').leaked).toEqual({ count: 2, of: 8 });

@@ -1,6 +1,6 @@
 import type { CheckView } from '../../../src-main/contract/check.ts';
 import type { Grouping } from '../../../src-main/contract/grouping.ts';
-import type { SplitView } from '../../../src-main/contract/views.ts';
+import type { DatasetView, SplitView } from '../../../src-main/contract/views.ts';
 
 type Choices = {
   test: number;
@@ -9,22 +9,26 @@ type Choices = {
   useGiven: boolean;
   grouping: Grouping | null;
   folded: boolean;
+  /** Images by the part that their folder says. */
+  given: DatasetView['given'];
 };
 
 /** A split that was made from the same choices, nothing having been checked or decided since. */
 export function madeBefore(
-  { test, validation, seed, useGiven, grouping, folded }: Choices,
+  { test, validation, seed, useGiven, grouping, folded, given }: Choices,
   splits: readonly SplitView[],
   check: CheckView,
 ): SplitView | undefined {
   const [wanted, changed] = [JSON.stringify(grouping), lastChange(check)];
   if (folded) return undefined;
+  // What the folders gave does not follow the share asked for.
+  const fixed = (part: 'test' | 'validation') => useGiven && (given?.[part] ?? 0) > 0;
   const method = useGiven ? (grouping?.by === 'none' ? 'given' : 'mended') : 'stratified';
   return splits.find(
     ({ split }) =>
       split.fold === null &&
-      split.testFraction === test &&
-      split.validationFraction === validation &&
+      (fixed('test') || split.testFraction === test) &&
+      (fixed('validation') || split.validationFraction === validation) &&
       split.seed === seed &&
       split.method === method &&
       split.certificate !== null &&

@@ -1,4 +1,5 @@
-import type { Grouping } from '../../../src-main/contract/grouping.ts';
+import { standingOf as shortcutStanding } from '../../../src-main/contract/check.ts';
+import type { Certificate, Grouping } from '../../../src-main/contract/grouping.ts';
 import type { Split } from '../../../src-main/contract/records.ts';
 import type { SplitView } from '../../../src-main/contract/views.ts';
 import { dateTime, number, percent, t } from '../../app/messages.ts';
@@ -48,14 +49,14 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
               of: sums.test,
             }),
           },
-          ...(certificate.patientsAcross === null
-            ? []
-            : [
-                {
-                  label: t('split.certificate.patientsAcross'),
-                  value: number(certificate.patientsAcross),
-                },
-              ]),
+          {
+            label: t('split.certificate.patientsAcross'),
+            value:
+              certificate.patientsAcross === null
+                ? t('split.certificate.patientsUnknown')
+                : number(certificate.patientsAcross),
+            help: t('split.certificate.patientsHelp'),
+          },
           { label: t('split.certificate.grouping'), value: groupingWords(certificate.grouping) },
           {
             label: t('split.certificate.groups'),
@@ -83,13 +84,16 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
         ]
       : []),
     { label: t('split.certificate.method'), value: methodWords(split) },
-    {
-      label: t('split.certificate.shares'),
-      value: t('split.certificate.sharesText', {
-        test: percent(split.testFraction, 0),
-        validation: percent(split.validationFraction, 0),
-      }),
-    },
+    ...(keepsGiven(split) && certificate?.given
+      ? [
+          { label: t('split.certificate.given'), value: t('split.certificate.counts', certificate.given) },
+          { label: t('split.certificate.moved'), value: number(certificate.moved) },
+        ]
+      : []),
+    ...sharesLine(split),
+    ...(certificate
+      ? [{ label: t('split.certificate.shortcuts'), value: shortcutWords(certificate.shortcuts) }]
+      : []),
     { label: t('split.seed'), value: String(split.seed) },
     { label: t('split.created'), value: dateTime(split.created) },
     { label: t('split.certificate.id'), value: split.id, mono: true },
@@ -100,6 +104,35 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
       help: t('split.certificate.hashHelp'),
     },
   ];
+}
+
+const keepsGiven = ({ method }: Split): boolean => method === 'given' || method === 'mended';
+
+/** Only the shares that were drawn: a part that the folders gave has the size it came with. */
+function sharesLine(split: Split): Line[] {
+  const given = keepsGiven(split) ? split.certificate?.given : null;
+  const asked = [
+    ...(given && given.test > 0
+      ? []
+      : [t('split.certificate.shareTest', { share: percent(split.testFraction, 0) })]),
+    ...(given && given.validation > 0
+      ? []
+      : [t('split.certificate.shareValidation', { share: percent(split.validationFraction, 0) })]),
+  ];
+  return asked.length > 0 ? [{ label: t('split.certificate.shares'), value: asked.join(', ') }] : [];
+}
+
+/** What the audit of shortcuts found, each kind with its figure. */
+function shortcutWords(shortcuts: Certificate['shortcuts']): string {
+  if (!shortcuts) return t('split.certificate.shortcutsNone');
+  const words = shortcuts.found.map((one) =>
+    t('split.certificate.shortcutOf', {
+      kind: t(`check.shortcut.kind.${one.kind}`),
+      accuracy: percent(one.balancedAccuracy, 0),
+      standing: t(`check.shortcut.verdict.${shortcutStanding(one)}`),
+    }),
+  );
+  return words.join('; ');
 }
 
 /** A certificate to be kept with a paper: plain text, one line for each fact. */

@@ -146,6 +146,9 @@ const KeptDraft = z.object({
   changes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
 });
 
+/** Where a window remembers what has been put together. */
+export const draftKey = 'falx.train.draft';
+
 export const newDraft: Draft = { networks: networkNames, preset: 'balanced', changes: {} };
 
 /** A draft as the window kept it; a new one where that makes no sense (any more). */

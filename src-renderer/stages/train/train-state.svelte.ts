@@ -1,5 +1,6 @@
 import { onDestroy, untrack } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
+import type { CheckView } from '../../../src-main/contract/check.ts';
 import type { WeightsFound } from '../../../src-main/contract/doctor-report.ts';
 import type { MachineDevices } from '../../../src-main/contract/devices.ts';
 import type { Job } from '../../../src-main/contract/jobs.ts';
@@ -18,6 +19,7 @@ import type { FieldKey, Value } from './fields.ts';
 import {
   type Draft,
   draftFrom,
+  draftKey,
   draftOf,
   formOf,
   type Surroundings,
@@ -26,9 +28,9 @@ import {
   withValue,
 } from './form.ts';
 import type { PresetName } from './presets.ts';
+import { isTaken, withAdvice, withoutAdvice } from './shortcut-advice.ts';
 import { shownAtFirst, situationOf } from './progress.ts';
 
-const draftKey = 'falx.train.draft';
 const trialKey = 'falx.train.trial';
 
 /** A trial and what was tried, so that its figures are shown for nothing else. */
@@ -42,6 +44,7 @@ export class TrainScreen {
   readonly splitId: string;
   readonly split: Resource<SplitView>;
   readonly dataset: Resource<DatasetView>;
+  readonly check: Resource<CheckView>;
   readonly weights: Resource<WeightsFound[]>;
   /** Where downloads come from, which is shown before one begins. */
   readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
@@ -95,6 +98,10 @@ export class TrainScreen {
       const datasetId = this.split.value?.split.datasetId;
       return datasetId === undefined ? null : app.client.datasets.get({ datasetId });
     }, ['datasets']);
+    this.check = useResource(() => {
+      const datasetId = this.split.value?.split.datasetId;
+      return datasetId === undefined ? null : app.client.check.get({ datasetId });
+    }, ['checks']);
     this.weights = useResource(() => app.client.weights.list(), ['weights']);
     this.weightSources = useResource(() => app.client.weights.sources(), []);
     this.devices = useResource(() => app.client.app.devices(), ['preferences']);
@@ -133,6 +140,15 @@ export class TrainScreen {
 
   resetAll(): void {
     this.#keep({ ...this.draft, changes: {} });
+  }
+
+  /** Whether training crops and pads as the audit of shortcuts advises. */
+  get takesAdvice(): boolean {
+    return isTaken(this.draft);
+  }
+
+  set takesAdvice(taken: boolean) {
+    this.#keep(taken ? withAdvice(this.draft) : withoutAdvice(this.draft));
   }
 
   augmentNothing(): void {

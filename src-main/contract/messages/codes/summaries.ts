@@ -129,6 +129,12 @@ export const summaries = {
     pattern: text,
     largest: number,
   }),
+  certificatePatientsUnknown: note({}),
+  certificateMoved: note({ images: number }),
+  certificateShortcuts: note({
+    standing: choice('chance', 'slight', 'notice', 'either', 'warn'),
+    when: text,
+  }),
   certificatePatients: note({ patients: number }),
   certificateDropped: note({ images: number }),
   certificateUnchecked: note({}),

@@ -1,3 +1,4 @@
+import { worstStanding } from '../../../contract/check.ts';
 import type { Certificate } from '../../../contract/grouping.ts';
 import type { Speech } from '../output.ts';
 import { when } from '../text.ts';
@@ -6,7 +7,8 @@ import { when } from '../text.ts';
 export function certificateLines(certificate: Certificate | null, say: Speech['say']): string[] {
   if (!certificate) return [say('certificateNone', {})];
   const { groups, largestGroup, groupsAcross, twinsAcross, testImagesWithTwins } = certificate;
-  const { patientsAcross, dropped, checked, grouping, auditHead } = certificate;
+  const { patientsAcross, patientKnown, moved, dropped, checked, grouping, auditHead, shortcuts } =
+    certificate;
   const { by } = grouping;
   const pattern = grouping.by === 'pattern' ? grouping.pattern : '';
   return [
@@ -18,8 +20,15 @@ export function certificateLines(certificate: Certificate | null, say: Speech['s
     }),
     `  ${say('certificateGrouped', { by, pattern, largest: largestGroup })}`,
     ...(patientsAcross === null ? [] : [`  ${say('certificatePatients', { patients: patientsAcross })}`]),
+    ...(patientKnown === 0 ? [`  ${say('certificatePatientsUnknown', {})}`] : []),
+    ...(moved === null ? [] : [`  ${say('certificateMoved', { images: moved })}`]),
     ...(dropped > 0 ? [`  ${say('certificateDropped', { images: dropped })}`] : []),
     `  ${checked === null ? say('certificateUnchecked', {}) : say('certificateChecked', { when: when(checked) })}`,
+    ...(shortcuts
+      ? [
+          `  ${say('certificateShortcuts', { standing: worstStanding(shortcuts.found), when: when(shortcuts.created) })}`,
+        ]
+      : []),
     ...(auditHead ? [`  ${say('certificateTrail', { head: `${auditHead.number}:${auditHead.hash}` })}`] : []),
   ];
 }

@@ -17,6 +17,10 @@ const certificate: Certificate = {
   twinsAcross: 0,
   testImagesWithTwins: 0,
   patientsAcross: null,
+  patientKnown: 0,
+  given: null,
+  moved: null,
+  shortcuts: null,
   dropped: 3,
   auditHead: { number: 57, hash: 'cd'.repeat(32) },
 };
@@ -47,6 +51,34 @@ const valueOf = (view: SplitView, label: string) =>
   linesOf(view, 'scans').find((line) => line.label === label)?.value;
 
 describe('a certificate', () => {
+  test('states of given parts what they came with and what was moved, no shares that had no effect', () => {
+    const given = { train: 810, validation: 90, test: 90 };
+    const view = made({ method: 'mended', certificate: { ...certificate, given, moved: 12 } });
+    expect(valueOf(view, 'Parts of the folders')).toBe('810 training, 90 validation, 90 test images');
+    expect(valueOf(view, 'Images moved to another part')).toBe('12');
+    expect(valueOf(view, 'Shares asked for')).toBeUndefined();
+    const drawn = made({
+      method: 'mended',
+      certificate: { ...certificate, given: { ...given, validation: 0 }, moved: 0 },
+    });
+    expect(valueOf(drawn, 'Shares asked for')).toBe('validation 10%');
+    // Parts that were drawn anew say nothing of the folders.
+    expect(
+      valueOf(made({ certificate: { ...certificate, given, moved: 700 } }), 'Parts of the folders'),
+    ).toBeUndefined();
+  });
+
+  test('holds the verdict of the audit of shortcuts', () => {
+    const found = [
+      { kind: 'file' as const, balancedAccuracy: 0.98, low: 0.96, high: 1, verdict: 'warn' as const },
+      { kind: 'histogram' as const, balancedAccuracy: 0.52, low: 0.47, high: 0.57, verdict: 'fine' as const },
+    ];
+    const shortcuts = { created: '2026-11-24T11:30:00.000Z', method: 'shortcuts-3', found };
+    expect(valueOf(made({ certificate: { ...certificate, shortcuts } }), 'Shortcuts')).toBe(
+      'Size and format 98%: Shortcut; Brightness 52%: No better than chance',
+    );
+  });
+
   test('says what the split keeps apart, and how it was made', () => {
     expect(valueOf(made(), 'Parts')).toBe('840 training, 120 validation, 237 test images');
     expect(valueOf(made(), 'Twins across parts')).toBe('0');
@@ -54,7 +86,9 @@ describe('a certificate', () => {
     expect(valueOf(made(), 'Groups')).toBe('542, the largest of 23 images; 0 in more than one part');
     expect(valueOf(made(), 'Images dropped')).toBe('3');
     expect(valueOf(made(), 'Audit trail')).toBe(`57:${'cd'.repeat(32)}`);
-    expect(valueOf(made(), 'Patients in more than one part')).toBeUndefined();
+    expect(valueOf(made(), 'Patients in more than one part')).toBe('not known: no file names its patient');
+    expect(valueOf(made(), 'Shares asked for')).toBe('test 20%, validation 10%');
+    expect(valueOf(made(), 'Shortcuts')).toBe('not looked for');
     expect(valueOf(made({ fold: { set: 'cv-1', index: 1, of: 5 } }), 'Method')).toBe('Fold 2 of 5');
   });
 
@@ -129,6 +163,7 @@ describe('the same choices', () => {
     useGiven: false,
     grouping: { by: 'twins' },
     folded: false,
+    given: null,
   } as const;
   const check = (change: object = {}) =>
     ({ check: { created: '2026-11-24T11:00:00.000Z' }, undo: null, redo: null, ...change }) as CheckView;
@@ -137,6 +172,14 @@ describe('the same choices', () => {
   test('find the split that was made of them', () => {
     expect(madeBefore(choices, [made()], check())?.split.id).toBe('sp-1');
     expect(madeBefore(choices, [made()], check({ undo: { created: earlier } }))?.split.id).toBe('sp-1');
+  });
+
+  test('find it whatever share was asked of a part that the folders gave', () => {
+    const given = { train: 840, validation: 120, test: 237 };
+    const split = made({ method: 'mended' });
+    const kept = { ...choices, useGiven: true, given, test: 0.35, validation: 0 };
+    expect(madeBefore(kept, [split], check())?.split.id).toBe('sp-1');
+    expect(madeBefore({ ...kept, given: { ...given, test: 0 } }, [split], check())).toBeUndefined();
   });
 
   test.each([
