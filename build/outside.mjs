@@ -10,6 +10,7 @@ export const packagesOutside = [
   '@tensorflow/tfjs-node-gpu', // its protobuf classes
   'better-sqlite3',
   'dcmjs-codecs',
+  'fontkit',
   'h5wasm',
   'onnxruntime-web',
   'pdfmake',

@@ -14,6 +14,7 @@ import { copy, listFiles } from './files.mjs';
 const entries = [
   'better-sqlite3',
   'dcmjs-codecs',
+  'fontkit',
   'h5wasm/node',
   'onnxruntime-web',
   'pdfmake',

@@ -417,6 +417,13 @@ export const api = {
     subgroups: oc.input(ofRuns.extend(AttributeChoice.shape)).output(Subgroups),
     /** What each of the runs is worth there; takes a second or two a run. */
     validation: oc.input(ofRuns.extend({ datasetId: Id })).output(z.array(Validation)),
+    /**
+     * Writes what evaluated runs on one test set are worth, as a paper wants it: a page, a PDF, or everything with tables and
+     * figures; the job's `resultId` is the file's name, which is at `saved`.
+     */
+    report: oc
+      .input(ofRuns.extend({ form: z.enum(['html', 'pdf', 'zip']), language: z.enum(languages) }))
+      .output(Job),
   },
 
   predict: {

@@ -21,6 +21,7 @@ export const jobKinds = [
   'gpuTrial',
   'maps',
   'validate',
+  'report',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

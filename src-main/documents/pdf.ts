@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { TDocumentDefinitions } from 'pdfmake/interfaces.js';
 import { fontFile, printedWeights } from './font-files.ts';
 
-export type { Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js';
+export type { Column, Content, TableCell, TDocumentDefinitions } from 'pdfmake/interfaces.js';
 
 /** The font's name in a definition, and in the SVG of its figures. */
 export const PRINTED = 'Pretendard';

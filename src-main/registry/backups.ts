@@ -262,10 +262,10 @@ const unsoundBackup = (file: string, reason: Message, cause?: unknown): FalxErro
   new FalxError('backupUnsound', { file, reason }, { cause });
 
 /** By its code where it is the system's, else in SQLite's own words. */
-const reasonOf = (error: Error): Message =>
-  error instanceof SQLite.SqliteError
-    ? message('sqliteSays', { detail: { from: 'SQLite', text: error.message } })
-    : systemReason(error);
+function reasonOf(error: Error): Message {
+  if (!(error instanceof SQLite.SqliteError)) return systemReason(error);
+  return message('sqliteSays', { detail: { from: 'SQLite', text: error.message } });
+}
 
 function formatOfBackup(file: string, known: number): number {
   let format: number;

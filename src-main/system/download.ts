@@ -104,9 +104,14 @@ const noRoom = (part: string, { bytes, wanted }: DownloadOptions): FalxError =>
 const elsewhere = ({ url, wanted: { of } }: DownloadOptions): Message =>
   message('downloadElsewhere', { of, url });
 
+function reasonOf(error: Error): Message {
+  if (error instanceof RequestError) return error.reason;
+  return systemReason(error);
+}
+
 function offline(options: DownloadOptions, error: Error): FalxError {
   const { url, wanted } = options;
-  const reason = error instanceof RequestError ? error.reason : systemReason(error);
+  const reason = reasonOf(error);
   const failed = { ...wanted, host: new URL(url).host, url, reason, elsewhere: elsewhere(options) };
   const proxy = error instanceof RequestError ? error.proxy : null;
   return proxy === null

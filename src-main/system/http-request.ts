@@ -79,8 +79,12 @@ function failure(error: NetworkError, url: URL): Error {
     error.code === 'ERR_PROXY_TUNNEL' ||
     (proxy !== null && (error.hostname === proxy.hostname || String(error.port) === portOf(proxy)));
   const refused = error.code === 'ERR_PROXY_TUNNEL' ? refusal(error.message) : null;
-  const reason = refused === null ? systemReason(error) : message('proxyAnswered', { answer: refused });
-  return new RequestError(reason, met && proxy ? proxy.host : null, { cause: error });
+  return new RequestError(reasonOf(error, refused), met && proxy ? proxy.host : null, { cause: error });
+}
+
+function reasonOf(error: NetworkError, refused: string | null): Message {
+  if (refused === null) return systemReason(error);
+  return message('proxyAnswered', { answer: refused });
 }
 
 /** Node puts what the proxy answered, such as "HTTP/1.1 403 Forbidden", at the end of its sentence and nowhere else. */

@@ -295,6 +295,7 @@ export type MessageArguments = {
   'common.job.gpuTrial': { share: string | number };
   'common.job.maps': { share: string | number };
   'common.job.validate': { share: string | number };
+  'common.job.report': { share: string | number };
   'common.connection.connecting': object;
   'common.connection.open': object;
   'common.connection.lost': object;
@@ -524,6 +525,19 @@ export type MessageArguments = {
   'compare.evidence.scans': { images: number; scans: number };
   'compare.evidence.mean': object;
   'compare.evidence.interval': { high: string | number; low: string | number; value: string | number };
+  'compare.report.open': object;
+  'compare.report.title': object;
+  'compare.report.text': object;
+  'compare.report.form': object;
+  'compare.report.zip': object;
+  'compare.report.zipHelp': object;
+  'compare.report.html': object;
+  'compare.report.htmlHelp': object;
+  'compare.report.pdf': object;
+  'compare.report.pdfHelp': object;
+  'compare.report.save': object;
+  'compare.report.writing': object;
+  'compare.report.saved': { file: string | number };
   'data.title': object;
   'data.intro': object;
   'data.loading': object;

@@ -37,6 +37,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.subgroups',
   ],
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],
+  report: ['compare.report'],
   labels: ['check.labels'],
   predict: ['predict.scans', 'predict.scansIn', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],

@@ -16,6 +16,7 @@ import { imports } from './codes/imports.ts';
 import { maps } from './codes/maps.ts';
 import { notices } from './codes/notices.ts';
 import { registry } from './codes/registry.ts';
+import { report } from './codes/report.ts';
 import { shortcuts } from './codes/shortcuts.ts';
 import { split } from './codes/split.ts';
 import { studies } from './codes/studies.ts';
@@ -61,6 +62,7 @@ export const catalogue = {
   ...maps,
   ...notices,
   ...registry,
+  ...report,
   ...shortcuts,
   ...split,
   ...studies,

@@ -18,6 +18,7 @@ import importsEn from './en/imports.json' with { type: 'json' };
 import mapsEn from './en/maps.json' with { type: 'json' };
 import noticesEn from './en/notices.json' with { type: 'json' };
 import registryEn from './en/registry.json' with { type: 'json' };
+import reportEn from './en/report.json' with { type: 'json' };
 import shortcutsEn from './en/shortcuts.json' with { type: 'json' };
 import splitEn from './en/split.json' with { type: 'json' };
 import studiesEn from './en/studies.json' with { type: 'json' };
@@ -47,6 +48,7 @@ import importsKo from './ko/imports.json' with { type: 'json' };
 import mapsKo from './ko/maps.json' with { type: 'json' };
 import noticesKo from './ko/notices.json' with { type: 'json' };
 import registryKo from './ko/registry.json' with { type: 'json' };
+import reportKo from './ko/report.json' with { type: 'json' };
 import shortcutsKo from './ko/shortcuts.json' with { type: 'json' };
 import splitKo from './ko/split.json' with { type: 'json' };
 import studiesKo from './ko/studies.json' with { type: 'json' };
@@ -78,6 +80,7 @@ const en = {
   ...mapsEn,
   ...noticesEn,
   ...registryEn,
+  ...reportEn,
   ...shortcutsEn,
   ...splitEn,
   ...studiesEn,
@@ -109,6 +112,7 @@ const ko = {
   ...mapsKo,
   ...noticesKo,
   ...registryKo,
+  ...reportKo,
   ...shortcutsKo,
   ...splitKo,
   ...studiesKo,

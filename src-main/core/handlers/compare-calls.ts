@@ -4,6 +4,7 @@ import { attributesIn } from '../../import/attributes.ts';
 import { subgroupsBy } from '../subgroups.ts';
 import { startValidation, validatedOn, validationBy } from '../validations.ts';
 import { evidenceBy, testPredictionsBy, startEvaluation } from '../comparisons.ts';
+import { startReport } from '../reports.ts';
 import type { Core } from '../core.ts';
 
 export function compareHandlers(core: Core) {
@@ -18,6 +19,7 @@ export function compareHandlers(core: Core) {
     validate: os.validate.handler(({ input }) => startValidation(core, input)),
     validated: os.validated.handler(({ input }) => validatedOn(core.registry, input.runIds)),
     validation: os.validation.handler(({ input, signal }) => validationBy(core.registry, input, signal)),
+    report: os.report.handler(({ input }) => startReport(core, input)),
     evaluated: os.evaluated.handler(({ input }) => testPredictionsBy(core.registry, input.runIds)),
   };
 }

@@ -264,6 +264,16 @@ function declare(
     (await import('./commands/validate-command.ts')).validate(context, typed),
   );
 
+  const report = command(
+    'report <runs-and-file...>',
+    words.report.description,
+    'falx report run-8d2kq0vz run-1mz7h4tc report.html\n  falx report run-8d2kq0vz report.pdf\n  falx report run-8d2kq0vz run-1mz7h4tc everything.zip',
+  );
+  report.declared.usage('[options] <runs...> <file>');
+  report.does(async (context, typed: string[]) =>
+    (await import('./commands/report-command.ts')).report(context, typed),
+  );
+
   const labels = command(
     'labels <runs...>',
     words.labels.description,

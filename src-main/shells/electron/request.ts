@@ -1,4 +1,4 @@
-import { message } from '../../contract/messages/catalogue.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { RequestError, type SendRequest } from '../../system/http-request.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import type { Electron } from './electron.ts';
@@ -60,10 +60,15 @@ async function* bodyOf(message: AsyncIterable<Uint8Array>, signal: AbortSignal):
 
 type Session = Electron['session']['defaultSession'];
 
+function reasonOf(error: Error, errno: string | undefined): Message {
+  if (errno === undefined) return systemReason(error, 'Chromium');
+  return message('networkSays', { errno });
+}
+
 /** Chromium's errors are named by a code, `net::ERR_PROXY_CONNECTION_FAILED`. */
 async function failure(error: Error, url: URL, session: Session): Promise<RequestError> {
   const errno = /net::(ERR_\w+)/.exec(error.message)?.[1];
-  const reason = errno === undefined ? systemReason(error, 'Chromium') : message('networkSays', { errno });
+  const reason = reasonOf(error, errno);
   const met = /^ERR_(PROXY|TUNNEL|SOCKS|MANDATORY_PROXY|PAC)/.test(errno ?? '');
   return new RequestError(reason, met ? await proxyFor(url, session) : null, { cause: error });
 }

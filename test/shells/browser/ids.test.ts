@@ -87,6 +87,7 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'compare.validate': (runId) => client.compare.validate({ runIds: [runId], datasetId: 'ds-1' }),
   'compare.validated': (runId) => client.compare.validated({ runIds: [runId] }),
   'compare.validation': (runId) => client.compare.validation({ runIds: [runId], datasetId: 'ds-1' }),
+  'compare.report': (runId) => client.compare.report({ runIds: [runId], form: 'html', language: 'en' }),
   'compare.evaluated': (runId) => client.compare.evaluated({ runIds: [runId] }),
   'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
   'maps.of': (runId) => client.maps.of({ runId, ...scanOf, target: 'positive' }),

@@ -37,6 +37,7 @@ const mistakes: Record<string, string[]> = {
   train: [],
   evaluate: [],
   compare: [],
+  report: ['nope', 'report.docx'],
   validate: ['run-1'],
   labels: ['run-1', '--limit', '-1'],
   predict: ['run-1'],

@@ -1,0 +1,53 @@
+import type { Run } from '../contract/records.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { Steps } from '../system/steps.ts';
+import { answersOf } from './answers-of.ts';
+
+/** One test set as several runs answer it, image by image. */
+export type TestAnswers = {
+  /** Of the first run's dataset, in the order of the other fields. */
+  imageIds: number[];
+  groups: number[];
+  labels: (0 | 1)[];
+  /** Of each run: its probability of the positive class for each image. */
+  models: Float64Array[];
+};
+
+/** A scan: all images of one group under one label. Places are those of `TestAnswers`. */
+export type AnsweredScan = { group: number; label: 0 | 1; images: number[]; probabilities: number[] };
+
+/**
+ * What evaluated runs answer on test parts that hold the same images. Groups are those of the split, or twins where it was
+ * drawn without any: they are no independent evidence all the same.
+ */
+export function* testAnswersOf(registry: Registry, runs: readonly Run[]): Steps<TestAnswers> {
+  const answers = yield* answersOf(registry, runs);
+  const first = answers[0]!;
+  return {
+    imageIds: first.map(({ imageId }) => imageId),
+    groups: first.map(({ group }) => group),
+    labels: first.map(({ label }) => label),
+    models: answers.map((rows) => Float64Array.from(rows, ({ probability }) => probability)),
+  };
+}
+
+/**
+ * The scans of a test set, each with every run's mean probability, in the order of their first images; as `perScan` of
+ * `statistics/evidence.ts` counts them.
+ */
+export function scansIn({ groups, labels, models }: TestAnswers): AnsweredScan[] {
+  const scans = new Map<string, AnsweredScan>();
+  for (const [i, group] of groups.entries()) {
+    const label = labels[i]!;
+    const key = `${group} ${label}`;
+    const scan = scans.get(key) ?? { group, label, images: [], probabilities: [] };
+    scan.images.push(i);
+    scans.set(key, scan);
+  }
+  const all = [...scans.values()];
+  for (const scan of all)
+    scan.probabilities = models.map(
+      (model) => scan.images.reduce((sum, i) => sum + model[i]!, 0) / scan.images.length,
+    );
+  return all;
+}

@@ -1,0 +1,162 @@
+import type { Language } from './messages/languages.ts';
+import en from './messages/en/checklists.json' with { type: 'json' };
+import ko from './messages/ko/checklists.json' with { type: 'json' };
+
+/** Places of a report that an item can be answered in: the sections' ids. */
+export const reportSections = [
+  'summary',
+  'data',
+  'labels',
+  'deidentification',
+  'split',
+  'preprocessing',
+  'model',
+  'training',
+  'software',
+  'statistics',
+  'results',
+  'failures',
+  'limitations',
+  'reproduce',
+  'modelCard',
+  'datasheet',
+  'claim',
+  'tripod',
+  'references',
+] as const;
+export type ReportSection = (typeof reportSections)[number];
+
+/**
+ * An item of a check-list, by its official number.
+ * `where`: the sections of a report that answer it; `author`: `all` is left to the author, `rest` of it, or `none`.
+ */
+export type ChecklistItem = { where: readonly ReportSection[]; author: 'all' | 'rest' | 'none' };
+
+const answered = (...where: ReportSection[]): ChecklistItem => ({ where, author: 'none' });
+const partly = (...where: ReportSection[]): ChecklistItem => ({ where, author: 'rest' });
+const author: ChecklistItem = { where: [], author: 'all' };
+
+/**
+ * CLAIM 2024 (Tejani et al. 2024, Radiology: Artificial Intelligence 6(4):e240300) and TRIPOD+AI (Collins et al. 2024, BMJ
+ * 385:e078378). What an item asks is in `messages/<language>/checklists.json`, in Falx's own words.
+ */
+const table = {
+  claim: {
+    '1': answered('summary'),
+    '2': partly('summary'),
+    '3': author,
+    '4': author,
+    '5': author,
+    '6': author,
+    '7': partly('data', 'datasheet'),
+    '8': partly('data'),
+    '9': answered('preprocessing'),
+    '10': partly('data', 'split'),
+    '11': partly('deidentification'),
+    '12': partly('data'),
+    '13': partly('data', 'datasheet'),
+    '14': partly('labels'),
+    '15': author,
+    '16': partly('labels'),
+    '17': partly('labels'),
+    '18': author,
+    '19': answered('split'),
+    '20': answered('split'),
+    '21': partly('statistics'),
+    '22': answered('model'),
+    '23': answered('software'),
+    '24': answered('model'),
+    '25': answered('training'),
+    '26': answered('training'),
+    '27': answered('statistics'),
+    '28': answered('statistics'),
+    '29': answered('statistics'),
+    '30': partly('limitations'),
+    '31': partly('failures', 'limitations'),
+    '32': answered('results'),
+    '33': partly('limitations'),
+    '34': author,
+    '35': partly('data', 'split'),
+    '36': partly('split', 'datasheet'),
+    '37': answered('results'),
+    '38': answered('results'),
+    '39': answered('failures'),
+    '40': partly('limitations'),
+    '41': partly('modelCard'),
+    '42': partly('reproduce'),
+    '43': partly('reproduce', 'software'),
+    '44': author,
+  },
+  tripod: {
+    '1': partly('summary'),
+    '2': partly('summary'),
+    '3a': author,
+    '3b': partly('modelCard'),
+    '3c': author,
+    '4': author,
+    '5a': partly('data', 'datasheet'),
+    '5b': author,
+    '6a': author,
+    '6b': partly('data'),
+    '6c': author,
+    '7': answered('preprocessing'),
+    '8a': partly('labels'),
+    '8b': author,
+    '8c': author,
+    '9a': answered('preprocessing'),
+    '9b': answered('preprocessing'),
+    '9c': author,
+    '10': partly('statistics'),
+    '11': partly('data'),
+    '12a': answered('split'),
+    '12b': answered('preprocessing'),
+    '12c': answered('model', 'training'),
+    '12d': partly('limitations'),
+    '12e': answered('statistics'),
+    '12f': author,
+    '12g': answered('statistics'),
+    '13': answered('training'),
+    '14': author,
+    '15': answered('statistics'),
+    '16': partly('split'),
+    '17': author,
+    '18a': author,
+    '18b': author,
+    '18c': partly('reproduce'),
+    '18d': author,
+    '18e': author,
+    '18f': partly('reproduce', 'software'),
+    '19': author,
+    '20a': partly('data', 'split'),
+    '20b': partly('split', 'datasheet'),
+    '20c': author,
+    '21': answered('split'),
+    '22': answered('model', 'reproduce'),
+    '23a': partly('results'),
+    '23b': partly('limitations'),
+    '24': author,
+    '25': author,
+    '26': partly('limitations'),
+    '27a': partly('modelCard'),
+    '27b': partly('modelCard'),
+    '27c': author,
+  },
+} as const satisfies Record<string, Record<string, ChecklistItem>>;
+
+type Table = typeof table;
+export type ChecklistName = keyof Table;
+export const checklistNames = Object.keys(table) as ChecklistName[];
+
+/** A list's items, in the official order. */
+export const checklist = (name: ChecklistName): [number: string, item: ChecklistItem][] =>
+  // The order is not that of the object: numbers come before other keys there.
+  Object.entries<ChecklistItem>(table[name]).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+
+const words: Readonly<Record<Language, { [L in ChecklistName]: Record<keyof Table[L], string> }>> = {
+  en,
+  ko,
+};
+
+/** What an item asks, in a few words. */
+export const checklistWords = (name: ChecklistName, number: string, language: Language): string =>
+  (words[language][name] as Readonly<Record<string, string>>)[number]!;

@@ -1,0 +1,235 @@
+import { checklist, checklistNames, checklistWords, type ChecklistName } from '../contract/checklists.ts';
+import { shortcutKinds } from '../contract/check.ts';
+import { measureLabel } from '../contract/measures.ts';
+import { type Part } from '../contract/records.ts';
+import type { Block, Section } from './blocks.ts';
+import { commandsOf } from './commands.ts';
+import type { Gathered } from './gather.ts';
+import { factTable, paragraph } from './methods.ts';
+import { cited, sourcesOf } from './references.ts';
+import { written } from './results.ts';
+import type { CardField, SheetField, Speech } from './words.ts';
+
+/** Fewer of a class leave a validation uncertain (Collins et al. 2016, Statistics in Medicine 35, 214–226). */
+const EVENTS = 100;
+
+/** What the audits found that speaks against the figures, and what was not looked at. */
+export function limitationSection(of: Gathered, speech: Speech): Section {
+  const { check, split, evidence, scans, runs } = of;
+  const { say } = speech;
+  const { certificate } = split;
+  const positives = scans.filter(({ label }) => label === 1).length;
+  const negatives = scans.length - positives;
+  const { shortcuts } = check;
+  const telling = (shortcuts?.shortcuts ?? []).filter(({ verdict }) => verdict !== 'fine');
+  const { patients } = check;
+  const networks = new Set(runs.map(({ network }) => network));
+  return {
+    id: 'limitations',
+    title: speech.title('limitations'),
+    blocks: [
+      {
+        kind: 'list',
+        items: [
+          say('limitInternal', {}),
+          ...telling.map(({ kind, balancedAccuracy, low, high, verdict }) =>
+            say('limitShortcut', {
+              kind: say('shortcutKind', { kind: shortcutKinds.find((one) => one === kind)! }),
+              accuracy: balancedAccuracy,
+              low,
+              high,
+              grave: verdict === 'warn' ? 'yes' : 'no',
+            }),
+          ),
+          ...(shortcuts === null
+            ? [say('limitShortcutsNone', { command: 'falx shortcuts' })]
+            : telling.length === 0
+              ? [say('limitShortcutsFine', {})]
+              : []),
+          ...(certificate && certificate.checked !== null ? [] : [say('limitUnchecked', {})]),
+          ...(certificate && certificate.twinsAcross > 0
+            ? [
+                say('limitAcross', {
+                  pairs: certificate.twinsAcross,
+                  images: certificate.testImagesWithTwins,
+                }),
+              ]
+            : []),
+          ...(check.groups > 0 ? [say('limitTwins', { groups: check.groups })] : []),
+          ...(evidence.contradictions.groups > 0 ? [say('limitMixed', evidence.contradictions)] : []),
+          ...(patients.images < check.images
+            ? [say('limitPatients', { known: patients.images, images: check.images })]
+            : []),
+          ...(Math.min(positives, negatives) < EVENTS ? [say('limitEvents', { positives, negatives })] : []),
+          ...(networks.size === runs.length ? [say('limitSeeds', {})] : []),
+          say('limitThreshold', {}),
+          say('limitRobustness', {}),
+          say('limitSubgroups', {}),
+          say('limitSlices', {}),
+          say('limitMaps', {}),
+        ],
+      },
+    ],
+  };
+}
+
+/** @param file the recipe's name, beside the report. */
+export function reproduceSection(of: Gathered, speech: Speech, file: string): Section {
+  const { word, say } = speech;
+  return {
+    id: 'reproduce',
+    title: speech.title('reproduce'),
+    blocks: [
+      paragraph(say('reproduceHow', { command: `falx reproduce ${file} FOLDER` })),
+      { kind: 'code', lines: commandsOf(of) },
+      factTable('hashes', word('hashes'), speech, [
+        [word('datasetHash'), of.dataset.hash],
+        [word('splitHash'), of.split.hash],
+        ...of.runs.map(
+          ({ id }, at) =>
+            [`${word('modelHash')}: ${of.models[at]!.name}`, of.modelHashes.get(id) ?? word('none')] as const,
+        ),
+      ]),
+      paragraph(say('reproduceData', {})),
+      paragraph(say('reproduceNote', {})),
+    ],
+  };
+}
+
+const countOf = ({ partOf }: Gathered, part: Part): number =>
+  [...partOf.values()].filter((one) => one === part).length;
+
+export function cardSection(of: Gathered, speech: Speech): Section {
+  const { say, language } = speech;
+  const sizes = [...new Set(of.runs.map(({ settings }) => settings.pixels.imageSize))].join(', ');
+  const performance = of.runs
+    .map((_, at) => {
+      const { accuracy, auc } = of.evidence.perScan.models[at]!.measures;
+      return (
+        `${of.models[at]!.name}: ${measureLabel('accuracy', language)} ${written('accuracy', accuracy.value, speech)}, ` +
+        `${measureLabel('auc', language)} ${written('auc', auc.value, speech)}`
+      );
+    })
+    .join('; ');
+  const fact = (field: CardField, value: string) => [say('cardField', { of: field }), value] as const;
+  return {
+    id: 'modelCard',
+    title: speech.title('modelCard'),
+    blocks: [
+      factTable('model-card', speech.title('modelCard'), speech, [
+        fact('for', say('cardFor', {})),
+        fact('notFor', say('cardNotFor', {})),
+        fact('users', say('cardUsers', {})),
+        fact('input', say('cardInput', { size: sizes })),
+        fact(
+          'output',
+          say('cardOutput', {
+            positive: of.dataset.positive,
+            threshold: of.evidence.thresholds[0]!.toFixed(2),
+          }),
+        ),
+        fact('poor', say('cardPoor', {})),
+        fact(
+          'data',
+          say('cardData', {
+            train: countOf(of, 'train'),
+            validation: countOf(of, 'validation'),
+            test: countOf(of, 'test'),
+          }),
+        ),
+        fact('performance', performance),
+        fact('caveats', say('cardCaveats', {})),
+        fact('ethics', say('cardEthics', {})),
+        fact('licence', say('cardLicence', {})),
+      ]),
+    ],
+  };
+}
+
+export function sheetSection(of: Gathered, speech: Speech): Section {
+  const { say } = speech;
+  const fact = (field: SheetField, value = say('sheetAuthor', {})) =>
+    [say('sheetField', { of: field }), value] as const;
+  return {
+    id: 'datasheet',
+    title: speech.title('datasheet'),
+    blocks: [
+      factTable('datasheet', speech.title('datasheet'), speech, [
+        fact('motivation'),
+        fact(
+          'composition',
+          say('sheetComposition', {
+            images: of.images.size,
+            scans: of.check.distinctScans,
+            classes: of.dataset.classes.join(', '),
+          }),
+        ),
+        fact('collection'),
+        fact('acquisition'),
+        fact('people'),
+        fact(
+          'preprocessing',
+          say('sheetPreprocessing', { leftOut: of.quarantined.length, dropped: of.check.dropped }),
+        ),
+        fact(
+          'labelling',
+          `${say('reportLabels', { positive: of.dataset.positive, negative: of.negative })} ${say('reportLabelsAuthor', {})}`,
+        ),
+        fact('uses', say('sheetUses', {})),
+        fact('distribution'),
+        fact('maintenance'),
+      ]),
+    ],
+  };
+}
+
+const sources: Record<ChecklistName, string> = {
+  claim: 'CLAIM 2024 (doi:10.1148/ryai.240300)',
+  tripod: 'TRIPOD+AI (doi:10.1136/bmj-2023-078378)',
+};
+
+export const checklistSections = (speech: Speech): Section[] =>
+  checklistNames.map((name): Section => {
+    const { word, say, title, language } = speech;
+    const items = checklist(name);
+    const left = { none: '–', rest: word('authorRest'), all: word('authorAll') };
+    const count = (author: keyof typeof left) => items.filter(([, item]) => item.author === author).length;
+    return {
+      id: name,
+      title: title(name),
+      blocks: [
+        paragraph(
+          say('checklistLead', {
+            items: items.length,
+            answered: count('none'),
+            partly: count('rest'),
+            author: count('all'),
+          }),
+        ),
+        paragraph(say('checklistSource', { source: sources[name] })),
+        {
+          kind: 'table',
+          name,
+          caption: title(name),
+          head: [word('item'), word('itemAsks'), word('where'), word('author')],
+          rows: items.map(([number, { where, author: its }]) => [
+            number,
+            checklistWords(name, number, language),
+            where.length === 0 ? '–' : { text: where.map((one) => title(one)).join(', '), to: where },
+            left[its],
+          ]),
+        },
+      ],
+    };
+  });
+
+export const referenceSection = ({ runs }: Gathered, speech: Speech): Section => ({
+  id: 'references',
+  title: speech.title('references'),
+  blocks: [
+    {
+      kind: 'list',
+      items: sourcesOf(runs.map(({ network }) => network)).map(cited),
+    } satisfies Block,
+  ],
+});

@@ -1,0 +1,54 @@
+import { networkTable } from '../contract/networks.ts';
+import type { Grouping } from '../contract/grouping.ts';
+import type { Run, Split } from '../contract/records.ts';
+import { changedSettings, rowOf } from '../contract/settings.ts';
+import type { Gathered } from './gather.ts';
+
+/** The command lines that make a report's runs again. What the earlier ones answer stands in capitals. */
+export function commandsOf({ dataset, split, runs }: Gathered): string[] {
+  return [
+    `falx import FOLDER --name ${quoted(dataset.name)} --positive ${quoted(dataset.positive)}`,
+    `falx check DATASET`,
+    `falx split DATASET ${splitOptions(split)}`,
+    ...runs.map((run) => `falx train SPLIT ${trainOptions(run)}`),
+    `falx compare ${runs.map((_, at) => `RUN${at + 1}`).join(' ')}`,
+  ];
+}
+
+function splitOptions({ method, testFraction, validationFraction, seed, certificate, fold }: Split): string {
+  return [
+    ...(fold ? [`--folds ${fold.of}`] : method === 'given' || method === 'mended' ? ['--use-given'] : []),
+    ...(fold ? [] : [`--test ${testFraction}`]),
+    `--validation ${validationFraction}`,
+    `--seed ${seed}`,
+    ...groupingOptions(certificate?.grouping),
+    ...(certificate?.checked === null ? ['--no-check'] : []),
+  ].join(' ');
+}
+
+function groupingOptions(grouping: Grouping | undefined): string[] {
+  if (!grouping) return [];
+  return grouping.by === 'pattern' ? [`--pattern ${quoted(grouping.pattern)}`] : [`--by ${grouping.by}`];
+}
+
+function trainOptions({ network, settings, weightsSha256 }: Run): string {
+  const weights = settings.weights;
+  const own = weights !== 'none' && weights !== 'imagenet';
+  const changed = changedSettings(settings).filter(({ key }) => key !== 'weights');
+  return [
+    `--networks ${network}`,
+    `--weights ${own ? 'WEIGHTS' : weights}`,
+    ...changed.map(({ key, value }) => {
+      const option = rowOf(key).option.split(' ')[0]!;
+      // A switch turns its default round, and is given only where it does.
+      return typeof value === 'boolean' ? option : `${option} ${value}`;
+    }),
+    ...(changed.some(({ key }) => key === 'epochs') ? [] : [`--epochs ${settings.epochs}`]),
+    ...(changed.some(({ key }) => key === 'seed') ? [] : [`--seed ${settings.seed}`]),
+    ...(weightsSha256 === null ? [] : [`# ${networkTable[network].title}: SHA-256 ${weightsSha256}`]),
+  ].join(' ');
+}
+
+/** As a POSIX shell takes it. */
+const quoted = (text: string): string =>
+  /^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

@@ -1,0 +1,330 @@
+import type { DecisionPoint, MeasureWithInterval } from '../../contract/evidence.ts';
+import type { Confusion } from '../../statistics/confusion.ts';
+import { precisionRecall } from '../../statistics/precision-recall.ts';
+import { reliabilityBins } from '../../statistics/reliability.ts';
+import { rocPoints, thresholdSteps } from '../../statistics/roc.ts';
+import { chart, fifths, legendOf } from './chart.ts';
+import { box, dot, drawing, faint, ink, line, quiet, text, widthOf, type Point } from './svg.ts';
+
+/** The figures of a report: from what was answered and counted to SVG. */
+
+/** A model as figures show it. */
+export type Drawn = { name: string; colour: string; dash?: string };
+export type Answered = Drawn & {
+  /** Of the positive class, for each scan. */
+  probabilities: ArrayLike<number>;
+  threshold: number;
+};
+
+type Labels = ArrayLike<number>;
+type Words = (name: FigureWord) => string;
+export type FigureWord =
+  | 'sensitivity'
+  | 'falsePositiveRate'
+  | 'ppv'
+  | 'chance'
+  | 'prevalence'
+  | 'predicted'
+  | 'observed'
+  | 'perfect'
+  | 'thresholdProbability'
+  | 'netBenefit'
+  | 'treatAll'
+  | 'treatNone'
+  | 'probability'
+  | 'scans'
+  | 'calledPositive'
+  | 'calledNegative';
+
+const unit = (label: string) => ({ from: 0, to: 1, label, ticks: fifths });
+const guide = { colour: quiet, dash: '4 4', width: 1 };
+
+/** At each model's threshold its curve has a mark. */
+export const rocFigure = (labels: Labels, models: readonly Answered[], words: Words): string =>
+  chart({
+    x: unit(words('falsePositiveRate')),
+    y: unit(words('sensitivity')),
+    guides: [
+      {
+        name: words('chance'),
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+        ...guide,
+      },
+    ],
+    series: models.map(({ probabilities, threshold, ...style }) => {
+      const points = rocPoints(thresholdSteps(labels, probabilities) ?? []);
+      const at = points.filter((point) => point.threshold >= threshold).at(-1);
+      return {
+        ...style,
+        points: points.map(({ falsePositiveRate, sensitivity }): Point => [falsePositiveRate, sensitivity]),
+        dots: at ? [[at.falsePositiveRate, at.sensitivity] as Point] : [],
+      };
+    }),
+  });
+
+export function precisionRecallFigure(labels: Labels, models: readonly Answered[], words: Words): string {
+  const positives = Array.from(labels).filter((label) => label === 1).length;
+  const share = positives / Math.max(1, labels.length);
+  return chart({
+    x: unit(words('sensitivity')),
+    y: unit(words('ppv')),
+    guides: [
+      {
+        name: words('prevalence'),
+        points: [
+          [0, share],
+          [1, share],
+        ],
+        ...guide,
+      },
+    ],
+    series: models.map(({ probabilities, threshold, ...style }) => {
+      const points = precisionRecall(thresholdSteps(labels, probabilities) ?? []);
+      const at = points.filter((point) => point.threshold >= threshold).at(-1);
+      return {
+        ...style,
+        points: points.map(({ sensitivity, ppv }): Point => [sensitivity, ppv]),
+        dots: at ? [[at.sensitivity, at.ppv] as Point] : [],
+      };
+    }),
+  });
+}
+
+/** Ten bins of equal width: observed share of positives over the mean probability. */
+export const reliabilityFigure = (labels: Labels, models: readonly Answered[], words: Words): string =>
+  chart({
+    x: unit(words('predicted')),
+    y: unit(words('observed')),
+    guides: [
+      {
+        name: words('perfect'),
+        points: [
+          [0, 0],
+          [1, 1],
+        ],
+        ...guide,
+      },
+    ],
+    series: models.map(({ probabilities, threshold: _, ...style }) => {
+      const points = reliabilityBins(labels, probabilities).flatMap(
+        ({ count, predicted, observed }): Point[] => (count === 0 ? [] : [[predicted, observed]]),
+      );
+      return { ...style, points, dots: points };
+    }),
+  });
+
+export function decisionFigure(
+  models: readonly (Drawn & { netBenefit: readonly DecisionPoint[] })[],
+  prevalence: number,
+  words: Words,
+): string {
+  const top = Math.max(0.1, Math.ceil(prevalence * 10) / 10);
+  const first = models[0]?.netBenefit ?? [];
+  const ticks = Array.from({ length: 6 }, (_, i) => (top * i) / 5);
+  return chart({
+    x: unit(words('thresholdProbability')),
+    y: { from: -top / 5, to: top, label: words('netBenefit'), ticks: [-top / 5, ...ticks], digits: 2 },
+    guides: [
+      {
+        name: words('treatAll'),
+        points: first
+          .filter(({ treatAll }) => treatAll >= -top / 5)
+          .map(({ threshold, treatAll }): Point => [threshold, treatAll]),
+        ...guide,
+      },
+      {
+        name: words('treatNone'),
+        points: [
+          [0, 0],
+          [1, 0],
+        ],
+        ...guide,
+        dash: '1 3',
+      },
+    ],
+    series: models.map(({ netBenefit, ...style }) => ({
+      ...style,
+      points: netBenefit.map(({ threshold, netBenefit: value }): Point => [threshold, value]),
+    })),
+  });
+}
+
+const BINS = 20;
+
+/** How many scans of each class each model gave which probability: positives up, negatives down. */
+export function histogramFigure(
+  labels: Labels,
+  models: readonly Answered[],
+  classes: { positive: string; negative: string },
+  words: Words,
+): string {
+  const [width, left, right, each] = [460, 58, 446, 118];
+  const across = (value: number) => left + value * (right - left);
+  const counted = models.map(({ probabilities }) => {
+    const counts = { 0: new Array<number>(BINS).fill(0), 1: new Array<number>(BINS).fill(0) };
+    for (let i = 0; i < labels.length; i += 1)
+      counts[labels[i] === 1 ? 1 : 0][Math.min(BINS - 1, Math.floor(probabilities[i]! * BINS))]! += 1;
+    return counts;
+  });
+  const most = Math.max(1, ...counted.flatMap((counts) => [...counts[0], ...counts[1]]));
+  const half = 42;
+  const height = each * models.length + 40;
+  const legend = legendOf(
+    [
+      { name: classes.positive, colour: '#b3261e', width: 6 },
+      { name: classes.negative, colour: '#2f6f9f', width: 6 },
+    ],
+    width,
+    height,
+  );
+  return drawing(width, height + legend.height, [
+    ...models.flatMap(({ name, threshold }, at) => {
+      const middle = each * at + 24 + half;
+      const bars = ([1, 0] as const).flatMap((label) =>
+        counted[at]![label].map((count, bin) => {
+          const tall = (count / most) * half;
+          const wide = (right - left) / BINS;
+          return count === 0
+            ? ''
+            : box(
+                [across(bin / BINS) + 0.5, label === 1 ? middle - tall : middle],
+                wide - 1,
+                tall,
+                label === 1 ? '#b3261e' : '#2f6f9f',
+              );
+        }),
+      );
+      return [
+        text([left, each * at + 16], name, { bold: true }),
+        ...bars,
+        line(
+          [
+            [left, middle],
+            [right, middle],
+          ],
+          { colour: quiet },
+        ),
+        line(
+          [
+            [across(threshold), middle - half],
+            [across(threshold), middle + half],
+          ],
+          { dash: '3 3' },
+        ),
+        text([left - 6, middle - half + 8], String(most), { anchor: 'end', colour: quiet, size: 10 }),
+        text([left - 6, middle + half], String(most), { anchor: 'end', colour: quiet, size: 10 }),
+      ];
+    }),
+    ...fifths.map((tick) =>
+      text([across(tick), each * models.length + 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
+    ),
+    text([(left + right) / 2, each * models.length + 32], words('probability'), { anchor: 'middle' }),
+    text([14, (each * models.length) / 2], words('scans'), { anchor: 'middle', upwards: true }),
+    ...legend.parts,
+  ]);
+}
+
+export type ForestRow = { measure: string; of: readonly (Drawn & MeasureWithInterval)[] };
+
+/** Each measure of each model with its interval, on one scale from 0 to 1. */
+export function forestFigure(rows: readonly ForestRow[], written: (value: number) => string): string {
+  const ends = rows.flatMap(({ of }) =>
+    of.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null)),
+  );
+  const from = Math.min(0.9, Math.floor(Math.min(...ends, 1) * 10) / 10);
+  const [width, left, right, row] = [
+    460,
+    20 + Math.max(60, ...rows.map(({ measure }) => widthOf(measure, 11))),
+    340,
+    15,
+  ];
+  const across = (value: number) => left + ((value - from) / (1 - from)) * (right - left);
+  const heights = rows.map(({ of }) => of.length * row + 12);
+  const height = heights.reduce((sum, one) => sum + one, 0) + 34;
+  const models = rows[0]?.of ?? [];
+  const legend = legendOf(models, width, height);
+  const ticks = Array.from({ length: Math.round((1 - from) * 10) + 1 }, (_, i) => from + i / 10);
+  let top = 6;
+  return drawing(width, height + legend.height, [
+    ...ticks.flatMap((tick) => [
+      line(
+        [
+          [across(tick), 4],
+          [across(tick), height - 30],
+        ],
+        { colour: faint },
+      ),
+      text([across(tick), height - 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
+    ]),
+    ...rows.flatMap(({ measure, of }, at) => {
+      const start = top;
+      top += heights[at]!;
+      return [
+        text([8, start + (of.length * row) / 2 + 6], measure),
+        ...of.flatMap(({ value, low, high, colour, dash }, place) => {
+          const y = start + place * row + 8;
+          if (value === null) return [text([across(from) + 4, y + 4], '–', { colour: quiet })];
+          return [
+            ...(low === null || high === null
+              ? []
+              : [
+                  line(
+                    [
+                      [across(Math.max(from, low)), y],
+                      [across(high), y],
+                    ],
+                    { colour, width: 2, ...(dash && { dash }) },
+                  ),
+                ]),
+            dot([across(Math.max(from, value)), y], 3.4, colour),
+            text(
+              [right + 10, y + 4],
+              low === null || high === null
+                ? written(value)
+                : `${written(value)} (${written(low)}–${written(high)})`,
+              { size: 9.5, colour: ink },
+            ),
+          ];
+        }),
+      ];
+    }),
+    ...legend.parts,
+  ]);
+}
+
+/** What was and what was called, counted. */
+export function confusionFigure(
+  models: readonly { name: string; confusion: Confusion }[],
+  classes: { positive: string; negative: string },
+  words: Words,
+): string {
+  const [cell, label, gap] = [86, 110, 34];
+  const short = (name: string) => (widthOf(name) > label - 12 ? `${name.slice(0, 14)}…` : name);
+  const each = 2 * 46 + gap + 22;
+  return drawing(
+    460,
+    each * models.length + 6,
+    models.flatMap(({ name, confusion: { tp, fp, tn, fn } }, at) => {
+      const top = each * at + gap;
+      const most = Math.max(1, tp + fn, fp + tn);
+      const square = (x: number, y: number, count: number, right: boolean) => [
+        box([x, y], cell - 3, 43, right ? '#2f6f9f' : '#b3261e', { opacity: 0.1 + (0.5 * count) / most }),
+        text([x + cell / 2, y + 27], String(count), { anchor: 'middle', bold: true, size: 14 }),
+      ];
+      return [
+        text([8, top - 18], name, { bold: true }),
+        text([label + 20 + cell / 2, top - 5], words('calledPositive'), { anchor: 'middle', size: 10 }),
+        text([label + 20 + cell * 1.5, top - 5], words('calledNegative'), { anchor: 'middle', size: 10 }),
+        text([label + 8, top + 26], short(classes.positive), { anchor: 'end' }),
+        text([label + 8, top + 72], short(classes.negative), { anchor: 'end' }),
+        ...square(label + 20, top, tp, true),
+        ...square(label + 20 + cell, top, fn, false),
+        ...square(label + 20, top + 46, fp, false),
+        ...square(label + 20 + cell, top + 46, tn, true),
+      ];
+    }),
+  );
+}

@@ -1,0 +1,60 @@
+import { escaped } from '../escape.ts';
+
+/** Pieces of SVG, written by hand: figures are vectors, and need no program that draws. Units: CSS pixels, 96 to an inch. */
+
+/** The first is inside PDFs; a browser takes what it has. */
+const FONTS = 'Pretendard, system-ui, sans-serif';
+export const ink = '#1d2127';
+export const faint = '#d5d9de';
+export const quiet = '#5b6470';
+
+export type Point = readonly [x: number, y: number];
+
+const px = (value: number): string => String(Math.round(value * 100) / 100);
+
+export type TextStyle = {
+  size?: number;
+  anchor?: 'start' | 'middle' | 'end';
+  bold?: boolean;
+  colour?: string;
+  /** Turned by a quarter to the left. */
+  upwards?: boolean;
+};
+
+export const text = (
+  [x, y]: Point,
+  words: string,
+  { size = 11, anchor = 'start', bold = false, colour = ink, upwards = false }: TextStyle = {},
+): string =>
+  `<text x="${px(x)}" y="${px(y)}" font-family="${FONTS}" font-size="${size}" font-weight="${bold ? 700 : 400}"` +
+  ` text-anchor="${anchor}" fill="${colour}"${upwards ? ` transform="rotate(-90 ${px(x)} ${px(y)})"` : ''}>${escaped(words)}</text>`;
+
+export type LineStyle = { colour?: string; width?: number; dash?: string };
+
+const stroke = ({ colour = ink, width = 1, dash }: LineStyle): string =>
+  `stroke="${colour}" stroke-width="${width}"${dash ? ` stroke-dasharray="${dash}"` : ''} fill="none"`;
+
+export const line = (points: readonly Point[], style: LineStyle = {}): string =>
+  `<path d="M${points.map(([x, y]) => `${px(x)} ${px(y)}`).join('L')}" ${stroke(style)} stroke-linejoin="round"/>`;
+
+export const box = (
+  [x, y]: Point,
+  width: number,
+  height: number,
+  fill: string,
+  style?: LineStyle & { opacity?: number },
+): string =>
+  `<rect x="${px(x)}" y="${px(y)}" width="${px(width)}" height="${px(height)}" fill="${fill}"` +
+  `${style?.opacity === undefined ? '' : ` fill-opacity="${style.opacity}"`}` +
+  `${style?.colour ? ` stroke="${style.colour}" stroke-width="${style.width ?? 1}"` : ''}/>`;
+
+export const dot = ([x, y]: Point, radius: number, fill: string): string =>
+  `<circle cx="${px(x)}" cy="${px(y)}" r="${radius}" fill="${fill}"/>`;
+
+export const drawing = (width: number, height: number, parts: readonly string[]): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${px(height)}" viewBox="0 0 ${px(width)} ${px(height)}">` +
+  `${box([0, 0], width, height, '#ffffff')}${parts.join('')}</svg>`;
+
+/** How wide words are about, in pixels: Hangul is as wide as high, Latin about half. */
+export const widthOf = (words: string, size = 11): number =>
+  [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 0.95 : 0.56), 0) * size;

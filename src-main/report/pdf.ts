@@ -1,0 +1,186 @@
+import {
+  pdfOf,
+  type Column,
+  type Content,
+  type TableCell,
+  type TDocumentDefinitions,
+} from '../documents/pdf.ts';
+import { cellText, type Block, type Report } from './blocks.ts';
+import { Speech } from './words.ts';
+
+/** A4, margins and the width between them, points. */
+const PAGE = { width: 595.28, left: 48, top: 56, bottom: 52 };
+const WIDE = PAGE.width - 2 * PAGE.left;
+const SCANS_IN_A_ROW = 4;
+
+/** The same report on paper: the notice at the head of each page, its number at the foot. */
+export function reportPdf(report: Report): Promise<Buffer> {
+  const { title, notice, made, contents, sections, language } = report;
+  const { say } = new Speech(language);
+  const definition: TDocumentDefinitions = {
+    info: { title, subject: notice, creator: 'Falx' },
+    language,
+    pageSize: 'A4',
+    pageMargins: [PAGE.left, PAGE.top, PAGE.left, PAGE.bottom],
+    defaultStyle: { fontSize: 9.5, lineHeight: 1.25, color: '#1d2127' },
+    styles: {
+      h1: { fontSize: 17, bold: true, lineHeight: 1.15 },
+      h2: { fontSize: 13, bold: true, margin: [0, 16, 0, 5] },
+      h3: { fontSize: 10.5, bold: true, margin: [0, 8, 0, 3] },
+      caption: { fontSize: 8.5, bold: true, margin: [0, 8, 0, 3] },
+      below: { fontSize: 8.5, color: '#3a424c', margin: [0, 3, 0, 8] },
+      small: { fontSize: 8 },
+    },
+    header: {
+      text: notice,
+      alignment: 'center',
+      fontSize: 8.5,
+      bold: true,
+      color: '#7a4f00',
+      margin: [0, 26, 0, 0],
+    },
+    footer: (page, of) => ({
+      text: say('reportPage', { page: String(page), of: String(of) }),
+      alignment: 'center',
+      fontSize: 8.5,
+      color: '#5b6470',
+      margin: [0, 16, 0, 0],
+    }),
+    content: [
+      { text: title, style: 'h1' },
+      { text: made, color: '#5b6470', margin: [0, 4, 0, 10] },
+      { toc: { title: { text: contents, style: 'h3' }, textStyle: { fontSize: 9 } } },
+      ...sections.flatMap(({ title: name, blocks }): Content[] => [
+        { text: name, style: 'h2', tocItem: true, headlineLevel: 2 },
+        ...blocks.flatMap(contentOf),
+      ]),
+    ],
+    // A heading does not stay alone at the foot of a page.
+    pageBreakBefore: (node, nodes) =>
+      node.headlineLevel === 2 && nodes.getFollowingNodesOnPage().length === 0,
+  };
+  return pdfOf(definition);
+}
+
+/** Long words, such as hashes, break where they must: pdfmake breaks at these. */
+const breakable = (text: string): string => text.replaceAll(/([^\s]{24})(?=[^\s])/g, '$1\u200b');
+
+function contentOf(block: Block): Content[] {
+  switch (block.kind) {
+    case 'heading':
+      return [{ text: block.text, style: 'h3' }];
+    case 'text':
+      return [
+        block.author
+          ? {
+              table: {
+                widths: ['*'],
+                body: [[{ text: block.text, fillColor: '#fff6e3', margin: [4, 2, 4, 2] }]],
+              },
+              layout: 'noBorders',
+              margin: [0, 2, 0, 6],
+            }
+          : { text: breakable(block.text), margin: [0, 0, 0, 6] },
+      ];
+    case 'list':
+      return [{ ul: block.items.map((text) => ({ text, margin: [0, 0, 0, 2] })), margin: [0, 0, 0, 6] }];
+    case 'code':
+      return [
+        {
+          table: {
+            widths: ['*'],
+            body: [
+              [
+                {
+                  stack: block.lines.map((line) => breakable(line)),
+                  style: 'small',
+                  fillColor: '#f2f4f6',
+                  margin: [4, 3, 4, 3],
+                },
+              ],
+            ],
+          },
+          layout: 'noBorders',
+          margin: [0, 2, 0, 8],
+        },
+      ];
+    case 'figure':
+      return [
+        {
+          stack: [
+            { svg: block.svg, width: 340 },
+            { text: block.caption, style: 'below' },
+          ],
+          unbreakable: true,
+        },
+      ];
+    case 'scans':
+      return scansOf(block);
+    case 'table':
+      return tableOf(block);
+  }
+}
+
+function scansOf({ scans, caption }: Extract<Block, { kind: 'scans' }>): Content[] {
+  const rows = Array.from({ length: Math.ceil(scans.length / SCANS_IN_A_ROW) }, (_, at) =>
+    scans.slice(at * SCANS_IN_A_ROW, (at + 1) * SCANS_IN_A_ROW),
+  );
+  const side = WIDE / SCANS_IN_A_ROW - 10;
+  return [
+    ...rows.map((row): Content => ({
+      columns: Array.from({ length: SCANS_IN_A_ROW }, (_, at): Column => {
+        const scan = row[at];
+        if (!scan) return { text: '', width: side };
+        const [label = '', ...lines] = scan.lines;
+        return {
+          width: side,
+          stack: [
+            typeof scan.picture === 'string'
+              ? { text: scan.picture, style: 'small' }
+              : { image: `data:image/jpeg;base64,${scan.picture.toString('base64')}`, fit: [side, side] },
+            { text: breakable(label), bold: true, fontSize: 7.5 },
+            ...lines.map((line) => ({ text: breakable(line), fontSize: 7 })),
+          ],
+        };
+      }),
+      columnGap: 10,
+      margin: [0, 2, 0, 6],
+      unbreakable: true,
+    })),
+    { text: caption, style: 'below' },
+  ];
+}
+
+function tableOf({ name, head, rows, facts, caption }: Extract<Block, { kind: 'table' }>): Content[] {
+  const cell = (text: string): TableCell => ({ text: breakable(text), fontSize: 8 });
+  const widths = facts
+    ? [130, '*']
+    : name === 'claim' || name === 'tripod'
+      ? [30, '*', 150, 120]
+      : ['auto', ...head.slice(1).map(() => '*')];
+  return [
+    { text: caption, style: 'caption', headlineLevel: 2 },
+    {
+      table: {
+        headerRows: facts ? 0 : 1,
+        dontBreakRows: true,
+        keepWithHeaderRows: 1,
+        widths,
+        body: [
+          ...(facts ? [] : [head.map((text) => ({ text, bold: true, fontSize: 8 }))]),
+          ...rows.map((row) => row.map((one) => cell(cellText(one)))),
+        ],
+      },
+      layout: {
+        hLineWidth: (at: number) => (!facts && at === 1 ? 0.9 : at === 0 ? 0 : 0.4),
+        vLineWidth: () => 0,
+        hLineColor: (at: number) => (!facts && at === 1 ? '#1d2127' : '#cfd4da'),
+        paddingLeft: () => 0,
+        paddingRight: () => 6,
+        paddingTop: () => 1.5,
+        paddingBottom: () => 1.5,
+      },
+      margin: [0, 0, 0, 8],
+    },
+  ];
+}

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { Grouping } from '../contract/grouping.ts';
+import { Metrics, Run, Split } from '../contract/records.ts';
+import { sha256Of } from '../system/hashes.ts';
+import { falxVersion } from '../version.ts';
+import type { Gathered } from './gather.ts';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** What makes the same data, parts and models again, and what they must come to. No path, patient or scan is in it. */
+export const Recipe = z.object({
+  format: z.literal('falx-reproduce/1'),
+  falx: z.string(),
+  dataset: z.object({
+    name: z.string(),
+    hash: Sha256,
+    classes: z.array(z.string()),
+    positive: z.string(),
+    images: z.int(),
+  }),
+  split: Split.pick({ method: true, seed: true, testFraction: true, validationFraction: true }).extend({
+    hash: Sha256,
+    grouping: Grouping.nullable(),
+    checked: z.boolean(),
+    fold: z.object({ index: z.int(), of: z.int() }).nullable(),
+  }),
+  runs: z.array(
+    Run.pick({ network: true, settings: true, weightsSha256: true, versions: true, computedOn: true }).extend(
+      {
+        id: z.string(),
+        model: Sha256.nullable(),
+        /** On the test part. */
+        confusion: Metrics.shape.confusion.nullable(),
+        auc: z.number().nullable(),
+      },
+    ),
+  ),
+});
+export type Recipe = z.infer<typeof Recipe>;
+
+/** With what finds a change: a recipe that was edited by hand is told. */
+export const SealedRecipe = z.object({ recipe: z.unknown(), sha256: Sha256 });
+
+export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | undefined): string {
+  const { dataset, split, runs, images } = of;
+  const { certificate, fold } = split;
+  const recipe: Recipe = {
+    format: 'falx-reproduce/1',
+    falx: falxVersion(),
+    dataset: {
+      name: dataset.name,
+      hash: dataset.hash,
+      classes: dataset.classes,
+      positive: dataset.positive,
+      images: images.size,
+    },
+    split: {
+      hash: split.hash,
+      method: split.method,
+      seed: split.seed,
+      testFraction: split.testFraction,
+      validationFraction: split.validationFraction,
+      grouping: certificate?.grouping ?? null,
+      checked: certificate !== null && certificate.checked !== null,
+      fold: fold && { index: fold.index, of: fold.of },
+    },
+    runs: runs.map(({ id, network, settings, weightsSha256, versions, computedOn }) => ({
+      id,
+      network,
+      settings: withoutPath(settings),
+      weightsSha256,
+      versions,
+      computedOn,
+      model: of.modelHashes.get(id) ?? null,
+      confusion: metrics(id)?.confusion ?? null,
+      auc: metrics(id)?.auc ?? null,
+    })),
+  };
+  return `${JSON.stringify({ recipe, sha256: sha256Of(JSON.stringify(recipe)) }, null, 1)}\n`;
+}
+
+/** Where a weight file lay is nobody's business, and is elsewhere on another machine: its hash says which it was. */
+const withoutPath = (settings: Run['settings']): Run['settings'] => ({
+  ...settings,
+  weights: settings.weights.split(/[\\/]/).at(-1)!,
+});

@@ -1,0 +1,95 @@
+import type { Language } from '../contract/messages/languages.ts';
+import type { Registry } from '../registry/registry.ts';
+import { falxVersion } from '../version.ts';
+import type { Block, Report, Section } from './blocks.ts';
+import {
+  cardSection,
+  checklistSections,
+  limitationSection,
+  referenceSection,
+  reproduceSection,
+  sheetSection,
+} from './closing.ts';
+import { gather } from './gather.ts';
+import { methodSections } from './methods.ts';
+import { recipeOf } from './recipe.ts';
+import { bibTex, sourcesOf } from './references.ts';
+import { failureSection, resultSection, summarySection } from './results.ts';
+import { Speech } from './words.ts';
+
+export type ReportStep = 'evidence' | 'pictures' | 'page' | 'pdf' | 'figures';
+
+export type ReportOptions = {
+  registry: Registry;
+  /** Evaluated, on test parts that hold the same images. */
+  runIds: readonly string[];
+  language: Language;
+  /** What the file for `falx reproduce` is called, beside the report. */
+  recipeName: string;
+  onStep?: (step: ReportStep) => void;
+  signal?: AbortSignal | undefined;
+};
+
+/**
+ * All that the records say of runs on one test set, as a paper's methods, results and check-lists want it.
+ * @throws FalxError `bad-run` when their test parts differ or one was not evaluated; `bad-usage` without a run; `cancelled`.
+ */
+export async function reportOn(options: ReportOptions): Promise<Report> {
+  const { registry, runIds, language, recipeName, onStep = () => undefined, signal } = options;
+  const speech = new Speech(language);
+  onStep('evidence');
+  const of = await gather(registry, runIds, speech.word('mean'), signal);
+  const metrics = (id: string) => registry.metrics.list(id, 'test')[0];
+  const failures = await failureSection(of, speech, () => {
+    signal?.throwIfAborted();
+    onStep('pictures');
+  });
+  onStep('page');
+  const sections = [
+    summarySection(of, speech),
+    ...methodSections(of, speech),
+    resultSection(of, speech),
+    failures,
+    limitationSection(of, speech),
+    reproduceSection(of, speech, recipeName),
+    cardSection(of, speech),
+    sheetSection(of, speech),
+    ...checklistSections(speech),
+    referenceSection(of, speech),
+  ];
+  const version = falxVersion();
+  return {
+    language,
+    title: speech.say('reportTitle', { models: of.runs.length, dataset: of.dataset.name }),
+    notice: speech.say('reportNotice', {}),
+    made: speech.say('reportMade', {
+      when: speech.format.dateTime(new Date().toISOString()),
+      falx: version,
+    }),
+    contents: speech.word('contents'),
+    sections: numbered(sections, speech),
+    references: bibTex(sourcesOf(of.runs.map(({ network }) => network)), version),
+    recipe: recipeOf(of, metrics),
+  };
+}
+
+/** Tables and figures get their numbers in the order in which they stand. */
+function numbered(sections: readonly Section[], { say }: Speech): Section[] {
+  let [tables, figures] = [0, 0];
+  const withNumber = (block: Block): Block => {
+    if (block.kind === 'table')
+      return {
+        ...block,
+        caption: say('reportTable', { number: String((tables += 1)), caption: capital(block.caption) }),
+      };
+    if (block.kind === 'figure' || block.kind === 'scans')
+      return {
+        ...block,
+        caption: say('reportFigure', { number: String((figures += 1)), caption: capital(block.caption) }),
+      };
+    return block;
+  };
+  return sections.map((section) => ({ ...section, blocks: section.blocks.map(withNumber) }));
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

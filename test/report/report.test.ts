@@ -1,0 +1,209 @@
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checklist } from '../../src-main/contract/checklists.ts';
+import type { Report } from '../../src-main/report/blocks.ts';
+import { cellText } from '../../src-main/report/blocks.ts';
+import { htmlOf } from '../../src-main/report/html.ts';
+import { latexTable } from '../../src-main/report/latex.ts';
+import { Recipe, SealedRecipe } from '../../src-main/report/recipe.ts';
+import { reportOn } from '../../src-main/report/report-handlers.ts';
+import { writeReport } from '../../src-main/report/write-report.ts';
+import { makeSplit } from '../../src-main/split/split-handlers.ts';
+import { sha256Of } from '../../src-main/system/hashes.ts';
+import { addTwinned, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
+import * as sample from '../registry/sample-records.ts';
+
+const HOSTILE = `<img src=x onerror="alert(1)">'&`;
+
+let made: Made;
+let folder: string;
+let splitId: string;
+const reports = new Map<string, Promise<Report>>();
+beforeAll(() => {
+  made = newRegistry();
+  folder = mkdtempSync(path.join(tmpdir(), 'falx-report-'));
+  addTwinned(made.registry, 'ds-1', 40);
+  splitId = makeSplit({ registry: made.registry, datasetId: 'ds-1', test: 0.5, validation: 0.1 }).split.id;
+  for (const [at, id] of ['run-a', 'run-b'].entries()) addRun(id, at);
+});
+afterAll(() => {
+  made.remove();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A run that is right of all but every third positive image. */
+function addRun(id: string, at: number): void {
+  const { registry } = made;
+  registry.runs.add({
+    ...sample.run(id, splitId),
+    name: at === 0 ? HOSTILE : null,
+    status: 'done',
+    bestEpoch: 1,
+  });
+  const classes = new Map(registry.images.list('ds-1').map((image) => [image.id, image.className]));
+  const tested = registry.parts.list(splitId).filter(({ part }) => part === 'test');
+  registry.testPredictions.replace(
+    id,
+    tested.map(({ imageId }, place) => ({
+      imageId,
+      probability: classes.get(imageId) === TUMOUR ? (place % 3 === at ? 0.2 : 0.9) : 0.1,
+    })),
+  );
+  registry.metrics.put({ ...sample.metrics(id), images: tested.length });
+}
+
+function report(language: 'en' | 'ko' = 'en'): Promise<Report> {
+  const known =
+    reports.get(language) ??
+    reportOn({
+      registry: made.registry,
+      runIds: ['run-a', 'run-b'],
+      language,
+      recipeName: 'r.reproduce.json',
+    });
+  reports.set(language, known);
+  return known;
+}
+
+const tableOf = ({ sections }: Report, name: string) => {
+  for (const { blocks } of sections)
+    for (const block of blocks) if (block.kind === 'table' && block.name === name) return block;
+  throw new Error(`no table ${name}`);
+};
+
+describe('a report', () => {
+  it('is one page that asks for nothing, with the notice, and lets no name become markup', async () => {
+    const page = htmlOf(await report());
+    expect(page).toContain('Research use only, not for diagnosis');
+    expect(page).toContain("default-src 'none'");
+    expect(page).not.toMatch(/<script|<link|@import|url\(|src="(?!data:)|href="(?!#)/);
+    expect(page).not.toContain('<img src=x');
+    expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;');
+    // Each drawing is well formed: as many ends as beginnings.
+    expect(page.match(/<svg /g)).toHaveLength(7);
+    expect(page.match(/<text /g)!.length).toBe(page.match(/<\/text>/g)!.length);
+  });
+
+  it('says the same figures as the evidence', async () => {
+    const rows = tableOf(await report(), 'per-scan').rows.map((row) => row.map(cellText));
+    const accuracy = rows.find(([label]) => label === 'accuracy')!;
+    // 20 positives… counted here by hand from what the runs answered.
+    const { registry } = made;
+    const { groupOf } = groupsOfTest();
+    const answers = registry.testPredictions.list('run-a');
+    const scans = new Map<string, { label: number; sum: number; count: number }>();
+    for (const { imageId, label, probability } of answers) {
+      const key = groupOf(imageId);
+      const scan = scans.get(key) ?? { label, sum: 0, count: 0 };
+      scans.set(key, { label, sum: scan.sum + probability, count: scan.count + 1 });
+    }
+    const right = [...scans.values()].filter(({ label, sum, count }) => sum / count >= 0.5 === (label === 1));
+    const share = ((100 * right.length) / scans.size).toFixed(1);
+    expect(accuracy[1]).toMatch(new RegExp(`^${share.replace('.', '\\.')}%`));
+  });
+
+  it('answers or leaves to the author each of the 44 items of CLAIM and the 52 of TRIPOD+AI, in both languages', async () => {
+    expect(checklist('claim').map(([number]) => number)).toEqual(
+      Array.from({ length: 44 }, (_, i) => String(i + 1)),
+    );
+    expect(checklist('tripod')).toHaveLength(52);
+    expect(new Set(checklist('tripod').map(([number]) => Number.parseInt(number)))).toEqual(
+      new Set(Array.from({ length: 27 }, (_, i) => i + 1)),
+    );
+    for (const language of ['en', 'ko'] as const) {
+      const one = await report(language);
+      const ids = new Set(one.sections.map(({ id }) => id));
+      for (const name of ['claim', 'tripod'] as const)
+        for (const [number, words, where] of tableOf(one, name).rows) {
+          expect(cellText(words!), `${name} ${cellText(number!)}`).not.toBe('');
+          if (typeof where === 'object') for (const to of where.to) expect(ids).toContain(to);
+        }
+    }
+  });
+
+  it('has no English sentence in Korean but names', async () => {
+    const one = await report('ko');
+    const sections = one.sections.filter(({ id }) => id !== 'references');
+    const page = htmlOf({ ...one, sections }).replaceAll(/<style>.*?<\/style>/gs, '');
+    expect(page).toContain('연구용이며 진단에 사용할 수 없음');
+    expect(/.{0,40}\b(the|with|were|which|of all)\b/.exec(page)?.[0]).toBeUndefined();
+  });
+
+  it('has a recipe that names no path and is sealed', async () => {
+    const { recipe, sha256 } = SealedRecipe.parse(JSON.parse((await report()).recipe));
+    expect(sha256Of(JSON.stringify(recipe))).toBe(sha256);
+    const { runs, split } = Recipe.parse(recipe);
+    expect(runs.map(({ id }) => id)).toEqual(['run-a', 'run-b']);
+    expect(split.hash).toBe(made.registry.splits.get(splitId).hash);
+    expect(JSON.stringify(recipe)).not.toContain(made.home);
+  });
+});
+
+describe('what is written', () => {
+  const options = () => ({ registry: made.registry, runIds: ['run-a', 'run-b'], language: 'en' as const });
+
+  it('as a page has its recipe beside it', async () => {
+    const files = await writeReport(path.join(folder, 'one.html'), options());
+    expect(files.map((file) => path.basename(file))).toEqual(['one.html', 'one.reproduce.json']);
+    expect(files.every((file) => existsSync(file))).toBe(true);
+  });
+
+  it('as a folder has page, PDF, tables, figures at 300 dots per inch, and one BibTeX entry a method', async () => {
+    const [target] = await writeReport(path.join(folder, 'all'), options());
+    expect(readdirSync(target!).sort()).toEqual([
+      'figures',
+      'references.bib',
+      'report.html',
+      'report.pdf',
+      'reproduce.json',
+      'tables',
+    ]);
+    const png = readFileSync(path.join(target!, 'figures', 'roc.png'));
+    // pHYs: dots per metre, both ways; 300 to an inch are 11,811.
+    const at = png.indexOf('pHYs');
+    expect([png.readUInt32BE(at + 4), png.readUInt32BE(at + 8), png[at + 12]]).toEqual([11811, 11811, 1]);
+    expect(png.readUInt32BE(16)).toBe(Math.round((460 * 300) / 96));
+    const bib = readFileSync(path.join(target!, 'references.bib'), 'utf8');
+    const keys = [...bib.matchAll(/^@\w+\{(\w+),$/gm)].map(([, key]) => key);
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toContain('delong1988');
+    expect(bib.match(/\{/g)!.length).toBe(bib.match(/\}/g)!.length);
+    const pdf = readFileSync(path.join(target!, 'report.pdf'));
+    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
+  });
+
+  it('refuses a place that is taken, another ending, and runs on other scans, and leaves nothing behind', async () => {
+    await expect(writeReport(folder, options())).rejects.toMatchObject({ facts: { why: 'exportThere' } });
+    await expect(writeReport(path.join(folder, 'a.docx'), options())).rejects.toMatchObject({
+      code: 'bad-usage',
+    });
+    const other = makeSplit({ registry: made.registry, datasetId: 'ds-1', test: 0.4, seed: 3 }).split.id;
+    made.registry.runs.add({ ...sample.run('run-c', other), status: 'done', bestEpoch: 1 });
+    await expect(
+      writeReport(path.join(folder, 'other'), { ...options(), runIds: ['run-a', 'run-c'] }),
+    ).rejects.toMatchObject({ facts: { why: 'testsDiffer' } });
+    expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
+  });
+});
+
+it('LaTeX takes names as text', () => {
+  const told = latexTable({
+    kind: 'table',
+    name: 'x',
+    caption: 'Table 3. A_b',
+    head: ['a', 'b'],
+    rows: [['50% & \\input{/etc/passwd}', '1–2']],
+  });
+  expect(told).toContain('50\\% \\& \\textbackslash{}input\\{/etc/passwd\\} & 1--2 \\\\');
+  expect(told).toContain('\\caption{A\\_b}');
+});
+
+function groupsOfTest() {
+  const { registry } = made;
+  // Twins of `addTwinned` lie beside each other: a link joins each two.
+  const links = registry.checks.links('ds-1');
+  const first = new Map(links.map(({ firstId, otherId }) => [otherId, firstId]));
+  return { groupOf: (imageId: number) => String(first.get(imageId) ?? imageId) };
+}
