@@ -36,6 +36,7 @@ import {
   AppInfo,
   DatasetView,
   FolderView,
+  InterruptedImport,
   EvaluatedImage,
   LabelTable,
   PartCounts,
@@ -147,6 +148,8 @@ export const api = {
         }),
       )
       .output(Job),
+    /** Imports that were broken off; one of the same folder goes on with it. Newest first. */
+    interrupted: oc.output(z.array(InterruptedImport)),
     /** The table of labels or patients that lies in a folder, if one does. */
     tableIn: oc.input(z.object({ folder: Path })).output(LabelTable.nullable()),
     /** Draws made-up scans and imports them; the job's `resultId` is the dataset's id. */

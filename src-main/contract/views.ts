@@ -39,6 +39,17 @@ export const DatasetView = z.object({
 });
 export type DatasetView = z.infer<typeof DatasetView>;
 
+/** An import that was broken off and can be gone on with. */
+export const InterruptedImport = z.object({
+  /** Absolute. */
+  folder: z.string(),
+  /** When it began. */
+  created: z.iso.datetime(),
+  /** Files it has read. */
+  files: z.int(),
+});
+export type InterruptedImport = z.infer<typeof InterruptedImport>;
+
 /** A CSV that could give a folder its labels, its patients or both. */
 export const LabelTable = z.object({
   /** Absolute. */

@@ -46,6 +46,10 @@ const NOBODY = 0;
 /** Datasets that this process is at. */
 const busy = new Set<string>();
 
+/** Whether nobody is at an unfinished dataset any more. */
+export const isAbandoned = ({ id, pid, created }: { id: string; pid: number; created: string }): boolean =>
+  pid === NOBODY || isLeftBehind(pid, busy.has(id)) || beganAfter(pid, Date.parse(created));
+
 /**
  * A dataset on its way into the registry: rows go in as files are read, in batches, and nobody sees any of them before the
  * last. An import that was stopped, whatever stopped it, leaves what it has; the next one of the same folder and rules takes
@@ -91,9 +95,8 @@ export class UnfinishedDataset {
     const resume = rules === null ? '' : sha256Of(JSON.stringify([dataset.folder, rules]));
     const left: string[] = [];
     for (const { id, pid, resume: its, created } of registry.imports.unfinished()) {
+      if (!isAbandoned({ id, pid, created })) continue;
       const began = Date.parse(created);
-      const isLeft = pid === NOBODY || isLeftBehind(pid, busy.has(id)) || beganAfter(pid, began);
-      if (!isLeft) continue;
       if (its !== '' && its === resume) {
         if (registry.imports.handOver(id, pid, process.pid)) left.push(id);
       } else if (its === '' || Date.now() - began > FORGOTTEN) await drop(registry, id);

@@ -45,7 +45,13 @@ export type Source = z.infer<typeof Source>;
 export const StampedFile = z.object({ file: z.string(), stamp: z.string().nullable() });
 export type StampedFile = z.infer<typeof StampedFile>;
 
-const Unfinished = z.object({ id: z.string(), pid: z.int(), resume: z.string(), created: z.string() });
+const Unfinished = z.object({
+  id: z.string(),
+  folder: z.string(),
+  pid: z.int(),
+  resume: z.string(),
+  created: z.string(),
+});
 
 /** Rows of a dataset that is being stored. */
 export interface Batch {
@@ -124,10 +130,10 @@ export class Imports {
   }
 
   /** Datasets that are being stored, oldest first, and the processes that do or did; 0 is nobody. */
-  unfinished(): { id: string; pid: number; resume: string; created: string }[] {
+  unfinished(): z.infer<typeof Unfinished>[] {
     return this.#db
       .query(
-        'SELECT id, storedBy AS pid, hash AS resume, created FROM datasets WHERE storedBy IS NOT NULL ORDER BY number',
+        'SELECT id, folder, storedBy AS pid, hash AS resume, created FROM datasets WHERE storedBy IS NOT NULL ORDER BY number',
       )
       .map((row) => Unfinished.parse(row));
   }

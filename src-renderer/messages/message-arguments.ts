@@ -304,6 +304,7 @@ export type MessageArguments = {
   'common.connection.tryNow': object;
   'common.connection.elsewhereLong': object;
   'common.connection.useHere': object;
+  'common.connection.goneLong': { address: string | number };
   'common.readOnly': { home: string | number };
   'common.updated.text': object;
   'common.updated.reload': object;
@@ -819,6 +820,10 @@ export type MessageArguments = {
   'data.deidentify.removed.odd': object;
   'data.deidentify.profile': { profile: string | number };
   'data.backToStart': object;
+  'data.interrupted.title': object;
+  'data.interrupted.text': { count: number; date: string | number; name: string | number };
+  'data.interrupted.resume': object;
+  'data.interrupted.later': object;
   'first.steps': object;
   'first.skip': object;
   'first.back': object;

@@ -86,6 +86,7 @@ const windowAlone: Readonly<Record<string, string>> = {
   'app.thumbnails': 'pictures are shown by windows',
   'app.clearThumbnails': 'the same',
   'datasets.images': 'the same',
+  'datasets.interrupted': 'a command that imports the folder goes on with it by itself',
   'predict.history': 'a command prints its answers, and the registry’s export has all of them',
   'runs.describe': 'names, tags and notes are written beside what they are about',
   'training.state': 'a command trains what it was given and shows it itself',

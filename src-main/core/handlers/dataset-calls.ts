@@ -9,6 +9,7 @@ import type { ClassChoice } from '../../contract/labels.ts';
 import type { DatasetView } from '../../contract/views.ts';
 import { writeDemo } from '../../import/demo-scans.ts';
 import { importPath } from '../../import/import-path.ts';
+import { interruptedImports } from '../../import/interrupted.ts';
 import { importFolder } from '../../import/import-handlers.ts';
 import { findTable } from '../../import/labels/find-label-table.ts';
 import { unsurePositive } from '../../import/positive.ts';
@@ -30,6 +31,7 @@ export function datasetHandlers(core: Core) {
     list: os.list.handler(() => registry.datasets.list().map((dataset) => viewOf(dataset.id))),
     get: os.get.handler(({ input }) => viewOf(input.datasetId)),
     import: os.import.handler(({ input }) => startImport(core, input)),
+    interrupted: os.interrupted.handler(() => interruptedImports(registry)),
     tableIn: os.tableIn.handler(({ input }) => findTable(absoluteFolder(input.folder))),
     demo: os.demo.handler(() => startDemo(core)),
     images: os.images.handler(({ input: { datasetId, ...page } }) =>

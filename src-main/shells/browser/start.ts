@@ -4,6 +4,7 @@ import { webHandler } from '../../core/web.ts';
 import type { HomeFrom } from '../../registry/find-home.ts';
 import { pageFiles } from '../page/page-files.ts';
 import { installation } from '../../system/installation.ts';
+import { keepPort, keptPort } from './kept-port.ts';
 import { openServer } from './server.ts';
 import { openInBrowser } from './system-browser.ts';
 import { auditReport } from '../audit-report.ts';
@@ -11,8 +12,8 @@ import { auditReport } from '../audit-report.ts';
 export type BrowserShellOptions = {
   home: string;
   homeFrom?: HomeFrom | undefined;
-  /** 0, the default: any that is free. */
-  port?: number;
+  /** 0, the default: any that is free; `kept`: the one that the home was served at last, where it is free. */
+  port?: number | 'kept' | undefined;
   /** Whether the system's browser is opened. */
   open?: boolean;
   /** Folder of the built page, the program's own if left out. */
@@ -46,13 +47,19 @@ export async function startBrowserShell({
   const files = pageFiles(page);
   const core = await openCore({ home, homeFrom, shell: 'browser', auditReport });
   try {
-    const server = await openServer({
-      router: routerOf(core),
-      web: webHandler(core),
-      page: files,
-      port,
-      log: (error, what) => core.log.error({ err: error }, what),
-    });
+    const openAt = (port: number) =>
+      openServer({
+        router: routerOf(core),
+        web: webHandler(core),
+        page: files,
+        port,
+        log: (error, what) => core.log.error({ err: error }, what),
+      });
+    const kept = port === 'kept' ? keptPort(home) : null;
+    const server = await (kept === null
+      ? openAt(port === 'kept' ? 0 : port)
+      : openAt(kept).catch(() => openAt(0))); // taken by something else meanwhile
+    if (port === 'kept' && !core.registry.readOnly) await keepPort(home, server.port);
     const address = server.link();
     return {
       core,

@@ -13,7 +13,7 @@ export async function serve(
   { port, open }: ServeOptions,
 ): Promise<number> {
   const inBrowser = open && hasDisplay();
-  const shell = await startBrowserShell({ home, homeFrom, port: port ?? 0, open: inBrowser }).catch(
+  const shell = await startBrowserShell({ home, homeFrom, port: port ?? 'kept', open: inBrowser }).catch(
     async (error: unknown) => {
       // Whoever started it from a menu sees no terminal.
       if (inBrowser && !process.stderr.isTTY) await showCannotStart(error);
