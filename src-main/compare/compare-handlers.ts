@@ -11,7 +11,7 @@ import type {
 import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
-import type { FoldComparison } from '../contract/views.ts';
+import type { FoldComparison, SeedSummary } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Counts } from '../statistics/confusion.ts';
@@ -20,7 +20,7 @@ import { measuresOf } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns, runToEnd } from '../system/steps.ts';
 import { evidenceOfRuns } from './evidence.ts';
-import { commonSet, foldComparison } from './fold-comparison.ts';
+import { commonSet, foldComparison, seedSummaries } from './fold-comparison.ts';
 
 const names = measuresShown('results');
 
@@ -86,6 +86,8 @@ export type Comparison = {
   pairs: ComparedPair[];
   /** Groups that have images of both classes, of which one must be wrong; null for folds. */
   contradictions: Evidence['contradictions'] | null;
+  /** Those of them that differ in nothing but the seed, summarised; empty for folds. */
+  seeds: SeedSummary[];
   /** Runs on folds of one set, summarised; null when all were tested on the same images. */
   folds: FoldComparison | null;
 };
@@ -146,6 +148,7 @@ export async function compareRuns({
     mean: mean.perScan && mean.perImage ? { perScan: mean.perScan, perImage: mean.perImage } : null,
     pairs: evidence ? evidence.perScan.pairs.map((pair) => comparedPair(pair, evidence.runIds)) : [],
     contradictions: evidence?.contradictions ?? null,
+    seeds: set === null ? seedSummaries(registry, evaluated) : [],
     folds,
   };
 

@@ -2,11 +2,20 @@ import { evidenceIn, groupsIn, type Evidence } from '../check/scan-groups.ts';
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Grouping } from '../contract/grouping.ts';
-import type { Run, Split } from '../contract/records.ts';
-import type { FoldComparison, FoldSummary } from '../contract/views.ts';
+import type { Part, Run, Split } from '../contract/records.ts';
+import {
+  foldMeasureNames,
+  type FoldComparison,
+  type FoldMeasureName,
+  type FoldSummary,
+  type SeedSummary,
+} from '../contract/views.ts';
 import { poolInSteps, type OutOfFold } from '../evaluate/pooled.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
+import { measuresOf } from '../statistics/measures.ts';
+import { correctedResampledTest } from '../statistics/paired.ts';
+import { spreadOf } from '../statistics/spread.ts';
 import type { Steps } from '../system/steps.ts';
 
 /**
@@ -52,8 +61,88 @@ export function* foldComparison(
     splitIds: splits.map(({ id }) => id),
     threshold: THRESHOLD,
     summaries,
+    differences: differencesOf(registry, splits, summaries),
     unevaluated: runs.filter((run) => hasModel(run) && !evaluated.includes(run)).map(({ id }) => id),
   };
+}
+
+/** Each two summaries, over the folds that both have. */
+function differencesOf(
+  registry: Registry,
+  splits: readonly Split[],
+  summaries: readonly FoldSummary[],
+): FoldComparison['differences'] {
+  const share = testShare(registry, splits);
+  return summaries.flatMap((one, a) =>
+    summaries.slice(a + 1).map((other, more) => {
+      const pairs = one.runs.flatMap(({ fold, values }) => {
+        const its = other.runs.find((run) => run.fold === fold);
+        return its ? [{ mine: values, its: its.values }] : [];
+      });
+      return {
+        a,
+        b: a + 1 + more,
+        folds: pairs.length,
+        measures: byMeasure((name) => {
+          const differences = pairs.flatMap(({ mine, its }) =>
+            mine[name] === null || its[name] === null ? [] : [mine[name] - its[name]],
+          );
+          return differences.length < pairs.length ? null : correctedResampledTest(differences, share);
+        }),
+      };
+    }),
+  );
+}
+
+const byMeasure = <V>(of: (name: FoldMeasureName) => V): Record<FoldMeasureName, V> =>
+  Object.fromEntries(foldMeasureNames.map((name) => [name, of(name)])) as Record<FoldMeasureName, V>;
+
+/** Test images for each training image, on average over the folds. */
+function testShare(registry: Registry, splits: readonly Split[]): number {
+  const shares = splits.map(({ id }) => {
+    const parts = registry.parts.list(id);
+    const having = (part: Part) => parts.filter((one) => one.part === part).length;
+    return having('test') / Math.max(1, having('train'));
+  });
+  return shares.reduce((sum, share) => sum + share, 0) / shares.length;
+}
+
+/**
+ * Runs on one split that differ in nothing but the seed, two or more: how much of a figure is luck.
+ * @param runs that were evaluated.
+ */
+export function seedSummaries(registry: Registry, runs: readonly Run[]): SeedSummary[] {
+  const key = (run: Run) =>
+    `${run.splitId} ${settingsKey({ ...run, settings: { ...run.settings, seed: 0 } })}`;
+  return [...Map.groupBy(runs, key).values()].flatMap((alike): SeedSummary[] => {
+    const bySeed = new Map(alike.map((run) => [run.settings.seed, run]));
+    const summarised = [...bySeed]
+      .sort(([a], [b]) => a - b)
+      .flatMap(([seed, run]) => {
+        const [metrics] = registry.metrics.list(run.id, 'test');
+        if (!metrics) return [];
+        const all = measuresOf(metrics);
+        return [{ seed, runId: run.id, values: byMeasure((name) => all[name].value) }];
+      });
+    if (summarised.length < 2) return [];
+    return [
+      {
+        network: alike[0]!.network,
+        imageSize: alike[0]!.settings.pixels.imageSize,
+        runs: summarised,
+        measures: byMeasure((name) => {
+          const values = summarised.map((run) => run.values[name]);
+          const known = values.filter((value) => value !== null);
+          const whole = known.length === values.length;
+          return {
+            ...spreadOf(values),
+            least: whole ? Math.min(...known) : null,
+            most: whole ? Math.max(...known) : null,
+          };
+        }),
+      },
+    ];
+  });
 }
 
 /** The splits of a set, in the order of folds. @throws FalxError `not-found`. */

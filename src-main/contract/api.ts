@@ -42,6 +42,7 @@ import {
   PartCounts,
   Preferences,
   RunView,
+  Spread,
   SplitView,
   TrainingState,
   TrialEstimate,
@@ -87,6 +88,10 @@ const TrainRequest = z.object({
   networks: z.array(NetworkName).min(1),
   /** What differs from the defaults of each network. */
   settings: SettingsChange,
+  /** So many runs a network, of one seed after the other. */
+  repeat: z.int().min(1).max(20).optional(),
+  /** On all folds of the split's set. */
+  allFolds: z.boolean().optional(),
 });
 
 export const api = {
@@ -414,6 +419,8 @@ export const api = {
     validate: oc.input(ofRuns.extend({ datasetId: Id })).output(Job),
     /** Ids of the datasets that all of these runs were validated on. */
     validated: oc.input(ofRuns).output(z.array(Id)),
+    /** How the figures of a split's runs vary: over the folds of its set, and over seeds. */
+    spread: oc.input(ofSplit).output(Spread),
     /** What the test images of a split can be told apart by, without a table. */
     attributes: oc.input(ofSplit).output(z.array(z.string())),
     /** What runs on one test set are worth on its parts; takes seconds. */

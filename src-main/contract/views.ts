@@ -215,6 +215,34 @@ export const FoldSummary = z.object({
 });
 export type FoldSummary = z.infer<typeof FoldSummary>;
 
+/** A mean difference over folds, with its 95 % interval and p of no difference. */
+export const RepeatedDifference = z.object({
+  value: z.number(),
+  low: z.number(),
+  high: z.number(),
+  t: z.number(),
+  p: z.number(),
+});
+
+/** Runs of one split that differ in nothing but the seed. */
+export const SeedSummary = z.object({
+  network: NetworkName,
+  imageSize: z.int(),
+  /** By seed. */
+  runs: z.array(z.object({ seed: z.int(), runId: z.string(), values: FoldValues })),
+  /** Of the runs' own values; standard deviation with n − 1. Null where a run has none. */
+  measures: z.record(
+    z.enum(foldMeasureNames),
+    z.object({
+      mean: z.number().nullable(),
+      sd: z.number().nullable(),
+      least: z.number().nullable(),
+      most: z.number().nullable(),
+    }),
+  ),
+});
+export type SeedSummary = z.infer<typeof SeedSummary>;
+
 export const FoldComparison = z.object({
   set: z.string(),
   /** Folds of the set, and their splits in order. */
@@ -222,10 +250,24 @@ export const FoldComparison = z.object({
   splitIds: z.array(z.string()),
   threshold: z.number(),
   summaries: z.array(FoldSummary),
+  /** Each two of the summaries by their places, over the folds that both have: a − b. */
+  differences: z.array(
+    z.object({
+      a: z.int(),
+      b: z.int(),
+      folds: z.int(),
+      /** By the corrected resampled t-test; null where a fold has no value, or nothing varies. */
+      measures: z.record(z.enum(foldMeasureNames), RepeatedDifference.nullable()),
+    }),
+  ),
   /** Runs that have a model and have not been evaluated yet. */
   unevaluated: z.array(z.string()),
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;
+
+/** How figures vary: over the folds of a split's set, and over seeds on the split. */
+export const Spread = z.object({ folds: FoldComparison.nullable(), seeds: z.array(SeedSummary) });
+export type Spread = z.infer<typeof Spread>;
 
 /** The first steps in a new home, in order. */
 export const firstSteps = ['language', 'device', 'weights'] as const;

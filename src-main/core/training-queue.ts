@@ -36,6 +36,9 @@ export type TrainRequest = {
   splitId: string;
   networks: readonly NetworkName[];
   settings: SettingsChange;
+  repeat?: number | undefined;
+  /** On all folds of the split's set. */
+  allFolds?: boolean | undefined;
 };
 
 /** Milliseconds between two events of the training's state. */
@@ -153,17 +156,24 @@ export class TrainingQueue {
    * Adds a run a network to the queue, and has the queue worked on.
    * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device has no instructions for.
    */
-  async queue({ splitId, networks, settings }: TrainRequest): Promise<Run[]> {
+  async queue({ splitId, networks, settings, repeat, allFolds }: TrainRequest): Promise<Run[]> {
     const planned = await plannedSettings({ home: this.#home, networks, overrides: settings });
     if (planned.some(({ precision }) => precision !== 'float32'))
       refusePrecision(planned, (await this.#devices.chosen()).devices);
-    const runs = await queueRuns({
-      registry: this.#registry,
-      home: this.#home,
-      splitId,
-      networks,
-      overrides: settings,
-    });
+    const set = allFolds ? this.#registry.splits.get(splitId).fold?.set : undefined;
+    const splitIds = set === undefined ? [splitId] : this.#registry.splits.folds(set).map(({ id }) => id);
+    const runs: Run[] = [];
+    for (const one of splitIds)
+      runs.push(
+        ...(await queueRuns({
+          registry: this.#registry,
+          home: this.#home,
+          splitId: one,
+          networks,
+          overrides: settings,
+          repeat,
+        })),
+      );
     this.#want(runs.map(({ id }) => id));
     return runs;
   }

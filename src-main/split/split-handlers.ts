@@ -1,4 +1,5 @@
 import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/scan-groups.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { Certificate, Grouping } from '../contract/grouping.ts';
 import { ShortcutFigures } from '../contract/shortcut-kinds.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
@@ -38,8 +39,19 @@ export interface SplitOptions extends SplitChoices {
 }
 
 export interface FoldOptions extends SplitChoices {
-  /** 2 to 20. */
-  folds: number;
+  /** 2 to 20; as many as there are values, where one is left out at a time. */
+  folds?: number | undefined;
+  /** Leaves out one site, scanner or the like at a time: each of its values makes a fold's test part. */
+  leaveOut?: LeaveOut | undefined;
+}
+
+export interface LeaveOut {
+  /** What the values are of, such as a column's name. */
+  by: string;
+  /** By image. */
+  values: ReadonlyMap<number, string>;
+  /** The values in the order of the folds. */
+  order: readonly string[];
 }
 
 /** Part → class name → images. */
@@ -95,18 +107,22 @@ export const makeFolds = (options: FoldOptions, onFold?: (done: number) => void)
 
 /** The same in steps. */
 export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) => void): Steps<SplitMade[]> {
-  const { registry, folds } = options;
-  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: false };
+  const { registry, leaveOut } = options;
+  const folds = leaveOut ? leaveOut.order.length : (options.folds ?? 5);
+  // Parts are as large as the values make them.
+  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: leaveOut !== undefined };
   const { dataset, evidence, seed } = how;
   checkFolds(how, folds);
   requireLabels(dataset);
   checkGrouping(dataset, evidence.images, how.grouping);
   const all = yield* divisible(evidence, dataset, how.grouping, false);
-  const foldOf = yield* assignFoldsInSteps(
-    all.groups.map(({ counts }) => counts),
-    folds,
-    seed,
-  );
+  const foldOf = leaveOut
+    ? foldsByValue(all, leaveOut)
+    : yield* assignFoldsInSteps(
+        all.groups.map(({ counts }) => counts),
+        folds,
+        seed,
+      );
   const quotas = quotasOf(all, { test: 0, validation: how.validation });
   const set = newId('cv');
   const made: Described[] = [];
@@ -119,7 +135,7 @@ export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) 
     const classes = checkParts(dataset, all, parts, how);
     made.push(
       yield* described(registry, how, yield* partsById(all, parts), classes, {
-        method: 'folds',
+        method: leaveOut ? `leave-out ${leaveOut.by}=${leaveOut.order[index]}` : 'folds',
         testFraction: how.test,
         fold: { set, index, of: folds },
       }),
@@ -128,6 +144,33 @@ export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) 
   }
   return store(registry, made);
 }
+
+/**
+ * The fold of each group: that of the value which most of its images have, as a group is never parted.
+ * @throws FalxError `bad-dataset` where images have none: they might be of the value that is left out.
+ */
+function foldsByValue({ groups }: Divisible, { by, values, order }: LeaveOut): number[] {
+  const unknown = groups.flatMap(({ images }) => images.filter(({ id }) => !values.has(id)));
+  if (unknown.length > 0)
+    throw new FalxError('leaveOutUnknown', { by, count: unknown.length, file: unknown[0]!.file });
+  return groups.map(({ images }) => {
+    const counts = order.map((value) => images.filter(({ id }) => values.get(id) === value).length);
+    return counts.indexOf(Math.max(...counts));
+  });
+}
+
+/** Images whose group is of several values, and was put to the one that most of them have. */
+export const strayed = (leaveOut: LeaveOut, made: readonly SplitMade[], registry: Registry): number =>
+  made.reduce(
+    (sum, { split }, index) =>
+      sum +
+      registry.parts
+        .list(split.id)
+        .filter(
+          ({ imageId, part }) => part === 'test' && leaveOut.values.get(imageId) !== leaveOut.order[index],
+        ).length,
+    0,
+  );
 
 type Chosen = Fractions & {
   dataset: Dataset;

@@ -29,6 +29,8 @@ export type QueueRequest = {
   /** All when left out; with a weight file, the one it is of. */
   networks?: readonly NetworkName[] | undefined;
   overrides?: SettingsChange;
+  /** So many runs a network, each with the next seed; 1 when left out. */
+  repeat?: number | undefined;
 };
 
 /** What a queue tells its caller while it works. */
@@ -83,18 +85,27 @@ export async function plannedSettings({
 }
 
 /**
- * Adds one run a network to the queue.
+ * Adds one run a network to the queue, or several of one seed after the other.
  * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
  *   weights that are not there or don't fit, `bad-split` for a split whose dataset was removed.
  */
-export async function queueRuns({ registry, home, splitId, ...request }: QueueRequest): Promise<Run[]> {
+export async function queueRuns({
+  registry,
+  home,
+  splitId,
+  repeat = 1,
+  ...request
+}: QueueRequest): Promise<Run[]> {
   const split = registry.splits.get(splitId);
   const dataset = registry.datasets.get(split.datasetId);
   if (dataset.removed !== null)
     throw new FalxError('datasetRemoved', { name: dataset.name, split: splitId, dataset: dataset.id });
   if (split.removed !== null) throw new FalxError('splitRemoved', { split: splitId });
   requireScans(registry, splitId);
-  const planned = await plannedSettings({ home, ...request });
+  const once = await plannedSettings({ home, ...request });
+  const planned = once.flatMap((settings) =>
+    Array.from({ length: repeat }, (_, n) => ({ ...settings, seed: (settings.seed + n) % 2 ** 31 })),
+  );
   const runs = planned.map((settings): Run => {
     const id = newId('run');
     return {

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { commonSet, foldComparison, runsOfFolds } from '../../src-main/compare/fold-comparison.ts';
+import {
+  commonSet,
+  foldComparison,
+  runsOfFolds,
+  seedSummaries,
+} from '../../src-main/compare/fold-comparison.ts';
 import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import type { Run } from '../../src-main/contract/records.ts';
+import { correctedResampledTest } from '../../src-main/statistics/paired.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
 import { runToEnd } from '../../src-main/system/steps.ts';
@@ -162,4 +168,46 @@ describe('compare', () => {
     expect(() => commonSet(made.registry, runs)).toThrow(/not all on folds of one set/);
     return expect(compare(runs.map(({ id }) => id))).resolves.toMatchObject({ folds: null });
   });
+});
+
+test('two networks are set against each other over the folds that both have', () => {
+  const runs = folds.flatMap((fold, at) => [
+    addRun(`run-a${at}`, fold, {}),
+    ...(at < 2 ? [addRun(`run-b${at}`, fold, { network: 'resnet50', chance: 0.6 })] : []),
+  ]);
+  const { summaries, differences } = compared(runs);
+  const [{ a, b, folds: shared, measures }] = differences as [(typeof differences)[0]];
+  expect([differences.length, a, b, shared]).toEqual([1, 0, 1, 2]);
+  const accuracies = summaries.map((one) => one.runs.map(({ values }) => values.accuracy!));
+  const apart = [0, 1].map((fold) => accuracies[0]![fold]! - accuracies[1]![fold]!);
+  const counts = folds[0]!.counts;
+  // All folds have the same counts.
+  expect(folds.map((fold) => fold.counts)).toEqual(folds.map(() => counts));
+  expect(measures.accuracy).toEqual(correctedResampledTest(apart, counts.test / counts.train));
+});
+
+test('runs that differ in nothing but the seed are summarised; one alone is not', () => {
+  const [fold] = folds as [SplitMade];
+  const { settings } = sample.run('x', 'y');
+  const runs = [3, 1, 2].map((seed) =>
+    addRun(`run-s${seed}`, fold, { settings: { ...settings, seed }, evaluated: false }),
+  );
+  const other = addRun('run-other', fold, { settings: { ...settings, seed: 1, epochs: 99 } });
+  for (const [at, { id }] of runs.entries())
+    made.registry.metrics.put({
+      ...sample.metrics(id),
+      confusion: { tp: 8 - at, fp: 1, tn: 9, fn: 2 + at },
+      auc: 0.9 - at / 10,
+    });
+  const [summary, ...more] = seedSummaries(made.registry, [...runs, other]);
+  expect(more).toEqual([]);
+  expect(summary!.runs.map(({ seed, runId }) => [seed, runId])).toEqual(
+    [1, 2, 3].map((n) => [n, `run-s${n}`]),
+  );
+  // (9 + 8) / 20, (9 + 7) / 20, (9 + 6) / 20 of the seeds 3, 1, 2
+  expect(summary!.runs.map(({ values }) => values.accuracy)).toEqual([0.8, 0.75, 0.85]);
+  expect(summary!.measures.accuracy.mean).toBeCloseTo(0.8, 12);
+  expect(summary!.measures.accuracy.sd).toBeCloseTo(0.05, 12);
+  expect(summary!.measures.accuracy).toMatchObject({ least: 0.75, most: 0.85 });
+  expect(summary!.measures.auc.mean).toBeCloseTo(0.8, 12);
 });

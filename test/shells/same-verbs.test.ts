@@ -33,6 +33,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.evaluate',
     'compare.evaluated',
     'compare.evidence',
+    'compare.spread',
     'compare.attributes',
     'compare.subgroups',
   ],

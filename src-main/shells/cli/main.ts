@@ -212,7 +212,7 @@ function declare(
   const split = command(
     'split <dataset>',
     words.split.description,
-    'falx split hospital-a --test 0.2 --validation 0.1 --seed 7\n  falx split hospital-a --by patient --folds 5',
+    'falx split hospital-a --test 0.2 --validation 0.1 --seed 7\n  falx split hospital-a --by patient --folds 5\n  falx split hospitals --leave-out site --csv scans.csv',
   );
   split.declared
     .option('--test <fraction>', words.split.test, number)
@@ -222,6 +222,8 @@ function declare(
     .option('--by <what>', words.split.by)
     .option('--pattern <regex>', words.split.pattern)
     .option('--folds <k>', words.split.folds, integer)
+    .option('--leave-out <what>', words.split.leaveOut)
+    .option('--csv <file>', words.split.csv)
     .option('--no-check', words.split.noCheck);
   split.does(async (context, dataset: string, options: SplitOptions) =>
     (await import('./commands/split-command.ts')).split(context, dataset, options),

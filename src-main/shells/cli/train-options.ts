@@ -14,13 +14,14 @@ import {
   type SettingsChange,
   unflatten,
 } from '../../contract/settings.ts';
-import { integer, number } from './numbers.ts';
+import { integer, number, positiveInteger } from './numbers.ts';
 
 /** As commander reads them: only what was typed is there, but for the `--no-…` ones. The settings are beside them. */
 export type TrainOptions = {
   networks?: string;
   resume?: true | string[];
   devices?: string;
+  repeat?: number;
   augmentation: boolean;
   [setting: string]: unknown;
 };
@@ -35,6 +36,7 @@ export function addTrainingOptions(command: Command, language: Language): void {
     .option('--networks <names>', filled(words.networks, { networks: networkNames.join(', ') }))
     .option('--resume [runs...]', words.resume)
     .option('--devices <which>', words.devices)
+    .option('--repeat <n>', words.repeat, positiveInteger)
     .option('--no-augmentation', words.noAugmentation);
   for (const key of settingRows.keys()) command.addOption(optionOf(key, language));
 }

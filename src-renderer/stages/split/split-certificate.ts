@@ -17,7 +17,11 @@ export const groupingWords = (grouping: Grouping): string =>
   })[grouping.by];
 
 /** How the parts were made. */
+/** What the method of a fold begins with whose test part is one site, scanner or the like. */
+const leaveOut = 'leave-out ';
+
 export function methodWords({ method, fold }: Split): string {
+  if (method.startsWith(leaveOut)) return t('studies.leftOut', { value: method.slice(leaveOut.length) });
   if (fold) return t('split.certificate.fold', { at: fold.index + 1, of: fold.of });
   if (method === 'mended') return t('split.methodMended');
   return method === 'given' ? t('split.methodGiven') : t('split.methodDrawn');

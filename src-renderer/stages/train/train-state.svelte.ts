@@ -60,6 +60,14 @@ export class TrainScreen {
     title: networkTitle,
   }));
   readonly form = $derived(formOf(this.draft, this.#around));
+  /** So many runs a network, each with the next seed. */
+  repeat = $state(1);
+  /** On all folds of the split's set. */
+  allFolds = $state(false);
+  /** Folds of the split's set; 0 for a split that is none. */
+  folds = $state(0);
+  /** Runs of each network that are asked for. */
+  readonly times = $derived(this.repeat * (this.allFolds ? Math.max(1, this.folds) : 1));
   readonly request = $derived.by(() => ({
     splitId: this.splitId,
     networks: this.form.starts.map(({ network }) => network),
@@ -171,7 +179,11 @@ export class TrainScreen {
     this.starting = true;
     this.refused = null;
     try {
-      await app.client.training.queue(this.request);
+      await app.client.training.queue({
+        ...this.request,
+        repeat: this.repeat,
+        allFolds: this.allFolds,
+      });
       await this.runs.reload();
       return true;
     } catch (error) {

@@ -40,6 +40,7 @@ export const cli = {
   recordUnknown: error('not-found', { id: text }),
   notAmongTrash: error('not-found', { typed: text }),
   foldsMakeTest: error('bad-usage', {}),
+  leaveOutFolds: error('bad-usage', {}),
   patternExcludesBy: error('bad-usage', { by: text }),
   patternMissing: error('bad-usage', {}),
   groupingUnknown: error('bad-usage', { by: text }),

@@ -30,6 +30,11 @@ export const studies = {
   }),
   attributeManyValues: error('bad-dataset', { by: text, count: number, most: number }),
   attributeOneValue: error('bad-dataset', { by: text, count: number }),
+  seedsOf: note({ network, size: text, seeds: number }),
+  spreadColumn: note({ of: choice('measure', 'meanSd', 'leastMost', 'seed') }),
+  foldDifference: note({ a: text, b: text, folds: number, measure: text, difference: text, p: text }),
+  leaveOutUnknown: error('bad-dataset', { by: text, count: number, file: text }),
+  leftOutStrayed: note({ count: number, by: text }),
   csvWithoutBy: error('bad-usage', { csv: text }),
   subgroupsOf: note({ run: text, network, by: text }),
   subgroupColumn: note({ value: text, scans: number, small: choice('yes', 'no') }),
@@ -39,6 +44,6 @@ export const studies = {
   unitOf: note({ unit: choice('perScan', 'perImage') }),
   /** Columns of figures. */
   studyColumn: note({
-    of: choice('measure', 'testSet', 'all', 'known', 'unseen', 'drop', 'scans', 'interval'),
+    of: choice('measure', 'testSet', 'all', 'known', 'unseen', 'drop', 'scans', 'leftOut', 'interval'),
   }),
 } as const;

@@ -22,6 +22,7 @@ import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { subgroupsOf } from '../../../compare/subgroups.ts';
+import { foldDifferenceLines, seedLines } from './spread-text.ts';
 import { subgroupLines } from './subgroups-text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
@@ -99,6 +100,7 @@ export function compareText(comparison: Comparison, speech: Speech): string {
     };
     return [
       ...folds.summaries.flatMap((summary) => summaryLines(summary, folds.of, speech)),
+      ...foldDifferenceLines(folds, speech),
       table(
         [...titles('fold'), ...head],
         rows.map((row) => [foldOf(row), ...cells(row, say)]),
@@ -117,6 +119,7 @@ export function compareText(comparison: Comparison, speech: Speech): string {
     ),
     ...intervalLines(rows, speech),
     ...evidenceLines(comparison, speech),
+    ...comparison.seeds.flatMap((summary) => seedLines(summary, speech)),
     ...splits.flatMap((id, index) => [
       say('comparedSplit', { id }),
       ...certificateLines(certificates[index] ?? null, say),

@@ -2,7 +2,15 @@ import { FalxError } from '../../../contract/errors.ts';
 import { message } from '../../../contract/messages/catalogue.ts';
 import type { Grouping } from '../../../contract/grouping.ts';
 import { partNames, type Dataset } from '../../../contract/records.ts';
-import { makeFolds, makeSplit, type SplitMade } from '../../../split/split-handlers.ts';
+import { attributeOf, inOrderOfValues } from '../../../import/attributes.ts';
+import type { Registry } from '../../../registry/registry.ts';
+import {
+  makeFolds,
+  makeSplit,
+  strayed,
+  type LeaveOut,
+  type SplitMade,
+} from '../../../split/split-handlers.ts';
 import type { Context } from '../main.ts';
 import { resolveDataset } from '../resolve.ts';
 import type { Speech } from '../output.ts';
@@ -19,21 +27,36 @@ export type SplitOptions = {
   by?: string;
   pattern?: string;
   folds?: number;
+  leaveOut?: string;
+  csv?: string;
   /** False: twins are not looked for first. */
   check: boolean;
 };
 
 export async function split(context: Context, typed: string, options: SplitOptions): Promise<void> {
-  const { by, pattern, folds, check, ...how } = options;
+  const { by, pattern, folds, leaveOut: left, csv, check, ...how } = options;
   const grouping = groupingOf(by, pattern);
   if (folds !== undefined && (how.test !== undefined || how.useGiven))
     throw new FalxError('foldsMakeTest', {});
+  if (left !== undefined && (folds !== undefined || how.test !== undefined || how.useGiven))
+    throw new FalxError('leaveOutFolds', {});
+  if (left === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
   await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
     if (check) await looked(context, registry, dataset);
     const request = { registry, datasetId: dataset.id, ...how, grouping };
-    if (folds === undefined) {
+    if (left !== undefined) {
+      const leaveOut = await leftOut(registry, dataset, left, csv);
+      const made = makeFolds({ ...request, leaveOut }, (done) =>
+        context.output.progress.show(context.output.say('progressFold', { done, of: leaveOut.order.length })),
+      );
+      const count = strayed(leaveOut, made, registry);
+      if (count > 0) context.output.note(context.output.say('leftOutStrayed', { count, by: left }));
+      context.output.answer({ set: made[0]!.split.fold!.set, splits: made, strayed: count }, () =>
+        foldsText(dataset, made, context.output, leaveOut.order),
+      );
+    } else if (folds === undefined) {
       const made = makeSplit(request);
       context.output.answer(made, () => splitText(dataset, made, context.output));
     } else {
@@ -46,6 +69,19 @@ export async function split(context: Context, typed: string, options: SplitOptio
     }
     if (!check) context.output.note(context.output.say('noted', { said: message('splitUnchecked', {}) }));
   });
+}
+
+/** The values that are left out one at a time. @throws FalxError as `attributeOf`; `bad-dataset` for one value. */
+async function leftOut(
+  registry: Registry,
+  dataset: Dataset,
+  by: string,
+  csv: string | undefined,
+): Promise<LeaveOut> {
+  const values = await attributeOf(registry, dataset, { by, ...(csv === undefined ? {} : { csv }) });
+  const order = inOrderOfValues(values.values());
+  if (order.length < 2) throw new FalxError('attributeOneValue', { by, count: order.length });
+  return { by, values, order };
 }
 
 /** Undefined: by patient where one is known, else by twins. */
@@ -77,17 +113,25 @@ function splitText(dataset: Dataset, made: SplitMade, { say }: Speech): string {
   ].join('\n');
 }
 
-function foldsText(dataset: Dataset, made: readonly SplitMade[], { say }: Speech): string {
+function foldsText(
+  dataset: Dataset,
+  made: readonly SplitMade[],
+  { say }: Speech,
+  leftOut: readonly string[] | null = null,
+): string {
   const [first] = made;
   return [
     say('foldsMade', { folds: made.length, name: dataset.name, seed: String(first!.split.seed) }),
     table(
       [
-        ...(['split', 'train', 'validation', 'test'] as const).map((of) => say('heading', { of })),
+        say('heading', { of: 'split' }),
+        ...(leftOut ? [say('studyColumn', { of: 'leftOut' })] : []),
+        ...(['train', 'validation', 'test'] as const).map((of) => say('heading', { of })),
         ...dataset.classes.map((name) => say('testOf', { name })),
       ],
-      made.map((one) => [
+      made.map((one, index) => [
         one.split.id,
+        ...(leftOut ? [leftOut[index]!] : []),
         String(one.counts.train),
         String(one.counts.validation),
         ...countsRow(dataset, one, 'test'),

@@ -98,6 +98,7 @@ async function queued(
         home,
         splitId,
         ...request,
+        repeat: options.repeat,
       })),
     );
   return runs;
