@@ -87,7 +87,10 @@ export function reproduceSection(of: Gathered, speech: Speech, file: string): Se
         [word('splitHash'), of.split.hash],
         ...of.runs.map(
           ({ id }, at) =>
-            [`${word('modelHash')}: ${of.models[at]!.name}`, of.modelHashes.get(id) ?? word('none')] as const,
+            [
+              `${word('modelHash')}: ${of.models[at]!.name}`,
+              of.weightsHashes.get(id) ?? word('none'),
+            ] as const,
         ),
       ]),
       paragraph(say('reproduceData', {})),

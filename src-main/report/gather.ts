@@ -1,14 +1,14 @@
 import { checkView } from '../check/view.ts';
 import { evidenceOf } from '../compare/compare-handlers.ts';
 import { scansIn, testAnswersOf, type AnsweredScan, type TestAnswers } from '../compare/scan-answers.ts';
-import type { CheckView } from '../contract/check.ts';
+import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Evidence } from '../contract/evidence.ts';
 import { networkTable, networkTitle } from '../contract/networks.ts';
 import type { Dataset, Epoch, ImageRecord, Part, Quarantined, Run, Split } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
-import { modelHash } from '../train/manifest.ts';
+import { weightsHash } from '../train/manifest.ts';
 import type { Drawn } from './figures/figures.ts';
 
 /** Everything that a report is written from: records and counts, no words yet. */
@@ -22,13 +22,15 @@ export type Gathered = {
   images: ReadonlyMap<number, ImageRecord>;
   partOf: ReadonlyMap<number, Part>;
   quarantined: readonly Quarantined[];
+  /** Those that hold, oldest first. */
+  decisions: readonly Decision[];
   check: CheckView;
   evidence: Evidence;
   answers: TestAnswers;
   scans: readonly AnsweredScan[];
   epochs: ReadonlyMap<string, readonly Epoch[]>;
-  /** SHA-256 of each run's model; null where no manifest vouches for it. */
-  modelHashes: ReadonlyMap<string, string | null>;
+  /** SHA-256 of each run's trained weights; null where no manifest vouches for it. */
+  weightsHashes: ReadonlyMap<string, string | null>;
 };
 
 const DASHES = [undefined, '6 3', '2 3', '9 3 2 3'] as const;
@@ -60,12 +62,13 @@ export async function gather(
     images: new Map(registry.images.list(dataset.id).map((image) => [image.id, image])),
     partOf: new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part])),
     quarantined: registry.quarantine.list(dataset.id),
+    decisions: registry.checks.decisions(dataset.id).filter(({ undone }) => undone === null),
     check: checkView(registry, dataset.id),
     evidence,
     answers,
     scans: scansIn(answers),
     epochs: registry.epochs.ofRuns(runs.map(({ id }) => id)),
-    modelHashes: new Map(runs.map(({ id, folder }) => [id, modelHash(folder)])),
+    weightsHashes: new Map(runs.map(({ id, folder }) => [id, weightsHash(folder)])),
   };
 }
 

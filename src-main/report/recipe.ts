@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { decisionKinds } from '../contract/check.ts';
 import { Grouping } from '../contract/grouping.ts';
-import { Metrics, Run, Split } from '../contract/records.ts';
+import { Metrics, Run, Split, type ImageRecord } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { falxVersion } from '../version.ts';
 import type { Gathered } from './gather.ts';
@@ -17,6 +18,8 @@ export const Recipe = z.object({
     classes: z.array(z.string()),
     positive: z.string(),
     images: z.int(),
+    /** What a person decided: images by their places in the order of `inOrder`. */
+    decisions: z.array(z.object({ kind: z.enum(decisionKinds), places: z.array(z.int()).min(1) })),
   }),
   split: Split.pick({ method: true, seed: true, testFraction: true, validationFraction: true }).extend({
     hash: Sha256,
@@ -28,7 +31,8 @@ export const Recipe = z.object({
     Run.pick({ network: true, settings: true, weightsSha256: true, versions: true, computedOn: true }).extend(
       {
         id: z.string(),
-        model: Sha256.nullable(),
+        /** Of what it learnt. */
+        weights: Sha256.nullable(),
         /** On the test part. */
         confusion: Metrics.shape.confusion.nullable(),
         auc: z.number().nullable(),
@@ -38,12 +42,19 @@ export const Recipe = z.object({
 });
 export type Recipe = z.infer<typeof Recipe>;
 
+/** Images in an order that is the same wherever the same dataset was imported. */
+export const inOrder = <I extends Pick<ImageRecord, 'sha256' | 'file'>>(images: readonly I[]): I[] => {
+  const key = ({ sha256, file }: I) => `${sha256} ${file}`;
+  return images.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+};
+
 /** With what finds a change: a recipe that was edited by hand is told. */
 export const SealedRecipe = z.object({ recipe: z.unknown(), sha256: Sha256 });
 
 export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | undefined): string {
   const { dataset, split, runs, images } = of;
   const { certificate, fold } = split;
+  const places = new Map(inOrder([...images.values()]).map(({ id }, place) => [id, place]));
   const recipe: Recipe = {
     format: 'falx-reproduce/1',
     falx: falxVersion(),
@@ -53,6 +64,10 @@ export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | und
       classes: dataset.classes,
       positive: dataset.positive,
       images: images.size,
+      decisions: of.decisions.map(({ kind, imageIds }) => ({
+        kind,
+        places: imageIds.flatMap((id) => places.get(id) ?? []),
+      })),
     },
     split: {
       hash: split.hash,
@@ -71,7 +86,7 @@ export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | und
       weightsSha256,
       versions,
       computedOn,
-      model: of.modelHashes.get(id) ?? null,
+      weights: of.weightsHashes.get(id) ?? null,
       confusion: metrics(id)?.confusion ?? null,
       auc: metrics(id)?.auc ?? null,
     })),

@@ -66,6 +66,19 @@ export function modelHash(folder: string): string | null {
   return sha256Of(canonicalJson(Object.fromEntries(files.map(([name, { sha256 }]) => [name, sha256]))));
 }
 
+/**
+ * One hash for what a model has learnt: SHA-256 of its variables' file. Unlike `modelHash` it is the same for two runs that learnt the
+ * same, whatever they are called. Null for a run that has no manifest yet.
+ */
+export function weightsHash(folder: string): string | null {
+  const manifest = readManifest(folder);
+  if (typeof manifest === 'string') return null;
+  const [only, ...more] = Object.entries(manifest.files).filter(([name]) =>
+    /^variables\/.*\.data-/.test(name),
+  );
+  return only && more.length === 0 ? only[1].sha256 : null;
+}
+
 /** The first of the files that is gone or not what it was when it was stamped; null when all are as they were. */
 export function damagedFile(
   folder: string,

@@ -19,6 +19,7 @@ import type { DeidentifyOptions } from './commands/deidentify-command.ts';
 import type { GpuOptions } from './commands/gpu-command.ts';
 import type { PredictCommandOptions } from './commands/predict-command.ts';
 import type { RegistryOptions } from './commands/registry-command.ts';
+import type { ReproduceCommandOptions } from './commands/reproduce-command.ts';
 import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
@@ -274,6 +275,16 @@ function declare(
   report.declared.usage('[options] <runs...> <file>');
   report.does(async (context, typed: string[]) =>
     (await import('./commands/report-command.ts')).report(context, typed),
+  );
+
+  const reproduce = command(
+    'reproduce <file> <images>',
+    words.reproduce.description,
+    'falx reproduce report.reproduce.json ~/scans\n  falx reproduce report.reproduce.json hospital-a --no-train',
+  );
+  reproduce.declared.option('--no-train', words.reproduce.noTrain);
+  reproduce.does(async (context, file: string, images: string, options: ReproduceCommandOptions) =>
+    (await import('./commands/reproduce-command.ts')).reproduce(context, file, images, options),
   );
 
   const labels = command(

@@ -38,6 +38,7 @@ const mistakes: Record<string, string[]> = {
   evaluate: [],
   compare: [],
   report: ['nope', 'report.docx'],
+  reproduce: [nowhere, nowhere],
   validate: ['run-1'],
   labels: ['run-1', '--limit', '-1'],
   predict: ['run-1'],

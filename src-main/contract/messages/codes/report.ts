@@ -1,5 +1,5 @@
 import { error, note } from '../entry.ts';
-import { choice, message, number, percent, text } from '../parameters.ts';
+import { choice, message, network, number, percent, text } from '../parameters.ts';
 
 /** What a report says, besides the measures', settings' and check-lists' own words. */
 export const report = {
@@ -16,6 +16,24 @@ export const report = {
   reportSectionTitle: note({ of: text }),
   reportTable: note({ number: text, caption: text }),
   reportFigure: note({ number: text, caption: text }),
+  recipeNone: error('unreadable-file', { file: text }),
+  recipeChanged: error('unreadable-file', { file: text }),
+  recipeOtherData: error('bad-dataset', { found: text, expected: text, images: number, wanted: number }),
+  recipeDecided: error('bad-dataset', { dataset: text }),
+  recipeWeights: error('weights-missing', { network, sha256: text }),
+  recipeSettings: error('bad-run', { run: text, settings: text }),
+  /** What came of it: a line each. */
+  reproducedData: note({ dataset: text, same: choice('yes', 'no') }),
+  reproducedSplit: note({ split: text, same: choice('yes', 'no') }),
+  reproducedRun: note({
+    run: text,
+    was: text,
+    network,
+    outcome: choice('same', 'figures', 'other', 'failed'),
+    versions: choice('same', 'other'),
+  }),
+  reproducedNotTrained: note({ runs: number }),
+
   /** `of`: a `ReportWord` of report/words.ts; a type of so many would make that of all messages too large. */
   reportWord: note({ of: text }),
 
