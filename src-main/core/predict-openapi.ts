@@ -22,6 +22,19 @@ const Answers = z.object({
       }),
     )
     .optional(),
+  volumes: z
+    .array(
+      z.object({
+        file: z.string(),
+        runId: z.string(),
+        probabilities: z.array(z.number().nullable()),
+        probability: z.number(),
+        highest: z.string(),
+        threshold: z.number(),
+        positive: z.boolean(),
+      }),
+    )
+    .optional(),
   use: z.literal(RESEARCH_USE),
   predictions: z.array(Prediction),
 });

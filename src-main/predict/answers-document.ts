@@ -1,9 +1,22 @@
 import { RESEARCH_USE } from '../contract/answers.ts';
-import type { Prediction, Run } from '../contract/records.ts';
+import { frameInName, type Prediction, type Run } from '../contract/records.ts';
 import { jointly, type Joint } from '../statistics/jointly.ts';
+import { volumeAnswer } from '../statistics/volume-answer.ts';
 
 type Named = Pick<Run, 'id' | 'network'>;
 export type Together = Joint & { file: string };
+
+export type VolumeAnswer = {
+  file: string;
+  runId: string;
+  /** In their order; null where one has none. */
+  probabilities: (number | null)[];
+  /** The highest mean of three neighbouring pictures, and the middle one of these by its name. */
+  probability: number;
+  highest: string;
+  threshold: number;
+  positive: boolean;
+};
 
 /** What programs are given: by `falx predict --json`, and by `falx serve --predict`. */
 export type AnswersDocument = {
@@ -11,6 +24,8 @@ export type AnswersDocument = {
   /** Where several were asked, and what they say of each picture together, in the pictures' order. */
   runs?: Named[];
   together?: Together[];
+  /** Files of several pictures, slices or frames, with each run's answer on the whole; left out where there are none. */
+  volumes?: VolumeAnswer[];
   use: string;
   predictions: readonly Prediction[];
 };
@@ -20,13 +35,32 @@ export function answersDocument(
   runs: readonly [Run, ...Run[]],
   predictions: readonly Prediction[],
 ): AnswersDocument {
+  const volumes = volumesIn(predictions);
   const named = ({ id, network }: Run): Named => ({ id, network });
   return {
     run: named(runs[0]),
     ...(runs.length > 1 && { runs: runs.map(named), together: togetherOf(predictions) }),
+    ...(volumes.length > 0 && { volumes }),
     use: RESEARCH_USE,
     predictions,
   };
+}
+
+/** Of a file that was asked about by one of its pictures alone there is none. */
+function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
+  const pictures = predictions.filter(({ file }) => frameInName.test(file));
+  const whole = ({ file }: Prediction) => file.replace(frameInName, '');
+  return [...Map.groupBy(pictures, (one) => `${one.runId} ${whole(one)}`).values()].flatMap((slices) => {
+    const [first] = slices;
+    const probabilities = slices.map(({ probability }) => probability);
+    const answer = slices.length > 1 ? volumeAnswer(probabilities) : null;
+    if (!first || !answer) return [];
+    const { runId, threshold } = first;
+    const { probability, at } = answer;
+    const positive = probability >= threshold;
+    const file = whole(first);
+    return [{ file, runId, probabilities, probability, highest: slices[at]!.file, threshold, positive }];
+  });
 }
 
 function togetherOf(predictions: readonly Prediction[]): Together[] {

@@ -241,8 +241,20 @@ describe('served to programs', () => {
   test('a volume gets an answer a slice; what is no picture its reason, without the place where it lay', async () => {
     const volume = new Uint8Array(niftiFile({ size: [40, 50, 3] }));
     const { document } = await ask('/predict?name=v.nii', { method: 'POST', body: volume });
-    const told = document['predictions'] as { file: string }[];
+    const told = document['predictions'] as { file: string; probability: number }[];
     expect(told.slice(0, 3).map(({ file }) => file)).toEqual([0, 1, 2].map((at) => `v.nii#axial:${at}`));
+    const slices = told.slice(0, 3).map((one) => one.probability);
+    expect(document).toMatchObject({
+      volumes: [
+        {
+          file: 'v.nii',
+          runId: runIds[0],
+          probabilities: slices,
+          probability: expect.closeTo(slices.reduce((a, b) => a + b) / 3, 9) as number,
+        },
+        { file: 'v.nii', runId: runIds[1] },
+      ],
+    });
     const text = await ask('/predict', { method: 'POST', body: 'Dear colleague' });
     expect(text).toMatchObject({
       status: 422,

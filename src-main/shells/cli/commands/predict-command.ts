@@ -11,7 +11,7 @@ import type { Registry } from '../../../registry/registry.ts';
 import { systemReason } from '../../../system/system-reason.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
-import { answersDocument, type Together } from '../../../predict/answers-document.ts';
+import { answersDocument, type Together, type VolumeAnswer } from '../../../predict/answers-document.ts';
 import { arrivals, scansIn } from '../../../predict/scans-in.ts';
 import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
@@ -110,7 +110,11 @@ export async function predict(
     const document = { ...said, ...(written && { maps: written.maps, mapTest: written.test }) };
     const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
     output.answer(document, () =>
-      [...togetherLines(said.together ?? [], positive, output), text(predictions, output)].join('\n'),
+      [
+        ...togetherLines(said.together ?? [], positive, output),
+        ...volumeLines(said.volumes ?? [], positive, output),
+        text(predictions, output),
+      ].join('\n'),
     );
     if (!output.json) {
       told(predictions, output);
@@ -161,9 +165,11 @@ async function watch(
         });
         const said = answersDocument(runs, predictions);
         output.line(said, () =>
-          [...togetherLines(said.together ?? [], positive, output), ...watchLines(predictions, output)].join(
-            '\n',
-          ),
+          [
+            ...togetherLines(said.together ?? [], positive, output),
+            ...volumeLines(said.volumes ?? [], positive, output),
+            ...watchLines(predictions, output),
+          ].join('\n'),
         );
         if (options.csv === undefined && options.xlsx === undefined) continue;
         all.push(...predictions);
@@ -237,6 +243,24 @@ function togetherLines(all: readonly Together[], positiveName: string, { say }: 
       }),
     );
 }
+
+/** The answer on a whole volume, with a strip of its slices' probabilities below, eighths of the height of a line. */
+function volumeLines(volumes: readonly VolumeAnswer[], name: string, { say }: Speech): string[] {
+  return volumes.flatMap(({ file, runId, probabilities, probability, highest, positive }) => [
+    say('predictedVolume', {
+      file: shown(file),
+      run: runId,
+      name,
+      positive: positive ? 'yes' : 'no',
+      probability: probability.toFixed(4),
+      slice: shown(highest),
+    }),
+    `  ${strip(probabilities)}`,
+  ]);
+}
+
+const strip = (probabilities: readonly (number | null)[]): string =>
+  probabilities.map((one) => (one === null ? '·' : '▁▂▃▄▅▆▇█'[Math.min(7, Math.floor(one * 8))]!)).join('');
 
 /** As short as can be for what lies here; whole for what lies elsewhere. */
 export function shown(file: string): string {
