@@ -311,6 +311,8 @@ function declare(
     .option('--map-method <name>', words.predict.mapMethod)
     .option('--csv <file>', words.predict.csv)
     .option('--xlsx <file>', words.predict.xlsx)
+    .option('--pdf <file>', words.predict.pdf)
+    .option('--sr <folder>', words.predict.sr)
     .option('--names', words.predict.names)
     .option('--watch <folder>', words.predict.watch);
   predict.does(async (context, run: string, files: string[], options: PredictCommandOptions) =>

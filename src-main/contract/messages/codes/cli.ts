@@ -34,6 +34,8 @@ export const cli = {
   slicesTooFew: error('bad-usage', { slices: number }),
   tokenFileNotRead: error('disk', { file: text, reason: message }),
   tokenTooShort: error('bad-usage', { file: text }),
+  pdfOfOne: error('bad-usage', { files: number }),
+  reportsWithoutDicom: error('bad-usage', {}),
   fileMissing: error('not-found', { file: text }),
   auditHeadNotUnderstood: error('bad-usage', { typed: text }),
   auditHeadMissing: error('not-found', { file: text }),

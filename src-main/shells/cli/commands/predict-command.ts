@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError, toldIn } from '../../../contract/errors.ts';
 import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../../contract/maps.ts';
@@ -12,6 +13,8 @@ import { systemReason } from '../../../system/system-reason.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
 import { answersDocument, type Together, type VolumeAnswer } from '../../../predict/answers-document.ts';
+import { reportSource } from '../../../predict/report-source.ts';
+import { structuredReport } from '../../../predict/structured-report.ts';
 import { arrivals, scansIn } from '../../../predict/scans-in.ts';
 import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
@@ -33,6 +36,8 @@ export type PredictCommandOptions = {
   mapMethod?: string;
   csv?: string;
   xlsx?: string;
+  pdf?: string;
+  sr?: string;
   names?: true;
   watch?: string;
 };
@@ -49,9 +54,13 @@ export async function predict(
   const method = methodOf(options.mapMethod);
   if (typedFiles.length === 0 && options.watch === undefined) throw missingFiles();
   return withRecords(context, async (registry) => {
+    if (options.watch !== undefined && (options.pdf ?? options.sr ?? options.maps) !== undefined)
+      throw new FalxError('oneThingAtATime', { options: ['--watch', '--pdf, --sr, --maps'] });
     if (options.watch !== undefined)
       return watch(context, registry, resolveRuns(registry, typed, options.with), options.watch, options);
     const { files, others } = await scansIn(typedFiles.map((file) => path.resolve(file)));
+    if (options.pdf !== undefined && files.length !== 1)
+      throw new FalxError('pdfOfOne', { files: files.length });
     if (others > 0) output.note(`falx: ${output.say('predictedNoScans', { count: others })}`);
     const runs = resolveRuns(registry, typed, options.with);
     const [run] = runs;
@@ -90,6 +99,8 @@ export async function predict(
       predictions.push(...(await ask(one)));
     }
     await saveTables(predictions, options, output);
+    const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
+    await saveReports({ runs, predictions, positiveName: positive, options, output });
     const written =
       options.maps === undefined
         ? null
@@ -108,7 +119,6 @@ export async function predict(
           });
     const said = answersDocument(runs, predictions);
     const document = { ...said, ...(written && { maps: written.maps, mapTest: written.test }) };
-    const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
     output.answer(document, () =>
       [
         ...togetherLines(said.together ?? [], positive, output),
@@ -206,15 +216,61 @@ async function saveTables(
   const names = options.names === true;
   const { head, rows } = answersTable(predictions, { names });
   const save = async (file: string, content: string | Uint8Array) => {
-    await writeAtomically(file, content).catch((cause: unknown) => {
-      throw new FalxError('fileNotWritten', { file, reason: systemReason(cause) }, { cause });
-    });
+    await saved(file, content);
     if (!json)
       note(`falx: ${say('predictedTable', { file, rows: rows.length, names: names ? 'yes' : 'no' })}`);
   };
   // Spreadsheets take a file for UTF-8 when it says so itself.
   if (csv !== undefined) await save(path.resolve(csv), `\ufeff${toCsv(head, rows)}`);
   if (xlsx !== undefined) await save(path.resolve(xlsx), toXlsx(head, rows));
+}
+
+/** As a PDF, and as DICOM structured reports of the files that are DICOM; they say whose scans they are only where that was asked for. */
+async function saveReports({
+  runs,
+  predictions,
+  positiveName,
+  options: { pdf, sr, names },
+  output,
+}: {
+  runs: readonly [Run, ...Run[]];
+  predictions: readonly Prediction[];
+  positiveName: string;
+  options: PredictCommandOptions;
+  output: Output;
+}): Promise<void> {
+  const { json, say, note, language } = output;
+  const identify = names === true;
+  if (pdf !== undefined) {
+    const { caseReport } = await import('../../../predict/case-report.ts');
+    const file = path.resolve(pdf);
+    await saved(file, await caseReport({ runs, predictions, positiveName, names: identify, language }));
+    if (!json) note(`falx: ${say('predictedPdf', { file })}`);
+  }
+  if (sr === undefined) return;
+  const folder = path.resolve(sr);
+  await mkdir(folder, { recursive: true });
+  const byFile = Map.groupBy(predictions, ({ file }) => file.replace(frameInName, ''));
+  let count = 0;
+  for (const [at, [file, said]] of [...byFile].entries()) {
+    if (said.every(({ error }) => error !== null)) continue; // told already
+    const source = await reportSource(file);
+    if (source === null) continue;
+    const name = identify ? `${at + 1} ${path.basename(file, '.dcm')}.sr.dcm` : `${at + 1}.sr.dcm`;
+    await saved(
+      path.join(folder, name),
+      structuredReport({ predictions: said, runs, positiveName, source, identify }),
+    );
+    count += 1;
+  }
+  if (count === 0) throw new FalxError('reportsWithoutDicom', {});
+  if (!json) note(`falx: ${say('predictedReports', { count, folder, names: identify ? 'yes' : 'no' })}`);
+}
+
+async function saved(file: string, content: string | Uint8Array): Promise<void> {
+  await writeAtomically(file, content).catch((cause: unknown) => {
+    throw new FalxError('fileNotWritten', { file, reason: systemReason(cause) }, { cause });
+  });
 }
 
 /** As commander has it, where neither files nor a folder to watch are given. */

@@ -1,0 +1,231 @@
+import { randomUUID } from 'node:crypto';
+import { RESEARCH_USE } from '../contract/answers.ts';
+import { frameInName, type Prediction, type Run } from '../contract/records.ts';
+import { writeFile, type Written } from '../deidentify/write.ts';
+import { falxVersion } from '../version.ts';
+import type { ReportSource } from './report-source.ts';
+
+/** Enhanced SR Storage (PS3.4, B.5), which has numbers, codes and pictures. */
+const ENHANCED_SR = '1.2.840.10008.5.1.4.1.1.88.22';
+const explicitLittle = '1.2.840.10008.1.2.1';
+
+export type StructuredReportOptions = {
+  predictions: readonly Prediction[];
+  runs: readonly Pick<Run, 'id' | 'network'>[];
+  positiveName: string;
+  source: ReportSource;
+  /** Whether it says whose scan it is, belongs to its study and points to it. */
+  identify: boolean;
+  now?: Date;
+};
+
+/**
+ * Answers on the pictures of a DICOM file as a DICOM Structured Report (PS3.3, A.35.2), unverified, in UTF-8. Without `identify` it has a study
+ * and series of its own, no name, number or date of the patient, and knows the scan by the SHA-256 of its pictures alone.
+ */
+export function structuredReport({
+  predictions,
+  runs,
+  positiveName,
+  source,
+  identify,
+  now = new Date(),
+}: StructuredReportOptions): Buffer {
+  const sopInstance = newUid();
+  const date = now.toISOString().slice(0, 10).replaceAll('-', '');
+  const time = now.toISOString().slice(11, 19).replaceAll(':', '');
+  const known = (of: keyof ReportSource) => (identify ? source[of] : '');
+  const pointsTo = identify && source.sopClass !== '' && source.sopInstance !== '' && source.studyUid !== '';
+  const elements: Written[] = [
+    text(0x00080005, 'CS', 'ISO_IR 192'),
+    text(0x00080016, 'UI', ENHANCED_SR),
+    text(0x00080018, 'UI', sopInstance),
+    text(0x00080020, 'DA', known('studyDate')),
+    text(0x00080023, 'DA', date),
+    text(0x00080030, 'TM', known('studyTime')),
+    text(0x00080033, 'TM', time),
+    text(0x00080050, 'SH', known('accession')),
+    text(0x00080060, 'CS', 'SR'),
+    text(0x00080070, 'LO', 'Falx'),
+    text(0x00080090, 'PN', known('referring')),
+    text(0x00080201, 'SH', '+0000'),
+    text(0x0008103e, 'LO', 'Falx, research use only'),
+    // Which codes are Falx's own.
+    {
+      tag: 0x00080110,
+      vr: 'SQ',
+      items: [[text(0x00080102, 'SH', '99FALX'), text(0x00080115, 'ST', 'Codes of Falx, private')]],
+    },
+    { tag: 0x00081111, vr: 'SQ', items: [] },
+    text(0x00100010, 'PN', known('patientName')),
+    text(0x00100020, 'LO', known('patientId')),
+    text(0x00100030, 'DA', known('birthDate')),
+    text(0x00100040, 'CS', known('sex')),
+    text(0x00181020, 'LO', `Falx ${falxVersion()}`),
+    text(0x0020000d, 'UI', known('studyUid') || newUid()),
+    text(0x0020000e, 'UI', newUid()),
+    text(0x00200010, 'SH', known('studyId')),
+    text(0x00200011, 'IS', '1'),
+    text(0x00200013, 'IS', '1'),
+    ...(pointsTo ? [evidence(source)] : []),
+    { tag: 0x0040a372, vr: 'SQ', items: [] },
+    text(0x0040a491, 'CS', 'COMPLETE'),
+    text(0x0040a493, 'CS', 'UNVERIFIED'),
+    ...containerOf('Predictions of neural networks', 'PREDICTIONS', [
+      textItem('Use', 'USE', RESEARCH_USE),
+      textItem(
+        'Software',
+        'SOFTWARE',
+        `Falx ${falxVersion()}; ${runs.map(({ id, network }) => `${network}, ${id}`).join('; ')}`,
+      ),
+      ...predictions.map((one) => pictureItem(one, positiveName, pointsTo ? source : null)),
+    ]),
+  ];
+  return writeFile({ sopClass: ENHANCED_SR, sopInstance, syntax: explicitLittle }, elements);
+}
+
+const answerMeanings = {
+  positive: 'Positive class',
+  negative: 'Negative class',
+  unsure: 'Can not be told',
+  refused: 'No answer',
+} as const;
+
+/** What one run says of one picture. */
+function pictureItem(
+  {
+    runId,
+    file,
+    sha256,
+    answer,
+    probability,
+    calibrated,
+    threshold,
+    notices,
+    label,
+    error,
+    facts,
+  }: Prediction,
+  positiveName: string,
+  source: ReportSource | null,
+): readonly Written[] {
+  const frame = frameInName.exec(file)?.[1] ?? null;
+  const why = facts?.['why'];
+  return containerItem('Picture', 'PICTURE', [
+    ...(source ? [imageItem(source, frame)] : []),
+    ...(frame === null ? [] : [textItem('Frame or slice', 'FRAME', frame)]),
+    ...(sha256 === null ? [] : [textItem('SHA-256 of the picture', 'SHA256', sha256)]),
+    textItem('Model', 'MODEL', runId),
+    codeItem('Answer', 'ANSWER', answer.toUpperCase(), answerMeanings[answer]),
+    ...(answer === 'positive' || answer === 'negative' ? [textItem('Class', 'CLASS', label ?? '')] : []),
+    textItem('Positive class', 'POSITIVE', positiveName),
+    ...(probability === null
+      ? []
+      : [numberItem('Probability of the positive class', 'PROBABILITY', probability)]),
+    ...(calibrated === null ? [] : [numberItem('Calibrated probability', 'CALIBRATED', calibrated)]),
+    numberItem('Threshold', 'THRESHOLD', threshold),
+    ...notices.map(({ code, grade }) => textItem('Notice', 'NOTICE', `${grade}: ${code}`)),
+    ...(error === null ? [] : [textItem('Why not', 'ERROR', typeof why === 'string' ? why : 'unreadable')]),
+  ]);
+}
+
+// ── content items (PS3.3, C.17.3) ─────────────────────────────────────────────────────────────────────────────
+
+const bytes = (value: string): Buffer => Buffer.from(value, 'utf8');
+const text = (tag: number, vr: string, value: string): Written => ({ tag, vr, value: bytes(value) });
+
+/** A code of Falx's own: the "99" says that nobody else knows it. */
+const coded = (value: string, meaning: string, scheme = '99FALX'): readonly Written[] => [
+  text(0x00080100, 'SH', value),
+  text(0x00080102, 'SH', scheme),
+  text(0x00080104, 'LO', meaning),
+];
+
+const named = (meaning: string, value: string): Written => ({
+  tag: 0x0040a043,
+  vr: 'SQ',
+  items: [coded(value, meaning)],
+});
+
+/** One that lies in a container. */
+const item = (type: string, more: readonly Written[]): readonly Written[] => [
+  text(0x0040a010, 'CS', 'CONTAINS'),
+  text(0x0040a040, 'CS', type),
+  ...more,
+];
+
+function containerOf(
+  meaning: string,
+  value: string,
+  items: readonly (readonly Written[])[],
+): readonly Written[] {
+  return [
+    text(0x0040a040, 'CS', 'CONTAINER'),
+    named(meaning, value),
+    text(0x0040a050, 'CS', 'SEPARATE'),
+    { tag: 0x0040a730, vr: 'SQ', items },
+  ];
+}
+
+const containerItem = (meaning: string, value: string, items: readonly (readonly Written[])[]) => [
+  text(0x0040a010, 'CS', 'CONTAINS'),
+  ...containerOf(meaning, value, items),
+];
+
+const textItem = (meaning: string, value: string, said: string) =>
+  item('TEXT', [named(meaning, value), text(0x0040a160, 'UT', said)]);
+
+const codeItem = (meaning: string, value: string, code: string, codeMeaning: string) =>
+  item('CODE', [named(meaning, value), { tag: 0x0040a168, vr: 'SQ', items: [coded(code, codeMeaning)] }]);
+
+/** Without a unit (UCUM has "1" for it), in the 16 characters that a decimal string may have. */
+const numberItem = (meaning: string, value: string, number: number) =>
+  item('NUM', [
+    named(meaning, value),
+    {
+      tag: 0x0040a300,
+      vr: 'SQ',
+      items: [
+        [
+          { tag: 0x004008ea, vr: 'SQ', items: [coded('1', 'no units', 'UCUM')] },
+          text(0x0040a30a, 'DS', String(Number(number.toPrecision(9)))),
+        ],
+      ],
+    },
+  ]);
+
+/** Storage classes whose frames may be pointed to, by what follows 1.2.840.10008.5.1.4.1.1. */
+const multiFrame = new Set(
+  '2.1 2.2 3.1 4.1 4.2 4.3 4.4 7.1 7.2 7.3 7.4 12.1 12.1.1 12.2 12.2.1 20 30 128.1 130 481.1 481.2'
+    .split(' ')
+    .map((end) => `1.2.840.10008.5.1.4.1.1.${end}`),
+);
+
+const referenced = ({ sopClass, sopInstance }: ReportSource): Written[] => [
+  text(0x00081150, 'UI', sopClass),
+  text(0x00081155, 'UI', sopInstance),
+];
+
+function imageItem(source: ReportSource, frame: string | null): readonly Written[] {
+  const number =
+    frame !== null && multiFrame.has(source.sopClass) && /^\d+$/.test(frame)
+      ? [text(0x00081160, 'IS', frame)]
+      : [];
+  return item('IMAGE', [{ tag: 0x00081199, vr: 'SQ', items: [[...referenced(source), ...number]] }]);
+}
+
+/** What it rests on (PS3.3, C.17.2). */
+function evidence(source: ReportSource): Written {
+  const series: Written[] = [
+    { tag: 0x00081199, vr: 'SQ', items: [referenced(source)] },
+    text(0x0020000e, 'UI', source.seriesUid),
+  ];
+  const study: Written[] = [
+    { tag: 0x00081115, vr: 'SQ', items: [series] },
+    text(0x0020000d, 'UI', source.studyUid),
+  ];
+  return { tag: 0x0040a375, vr: 'SQ', items: [study] };
+}
+
+/** Below 2.25, of a random UUID (PS3.5, B.2). */
+const newUid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;
