@@ -84,6 +84,5 @@ function decoderOf(set: DataSet): (value: Buffer | undefined) => string {
     decoder
       .decode(value)
       .replaceAll('\u001b$)C', '') // what begins Korean within ISO 2022
-      // eslint-disable-next-line no-control-regex -- padding
       .replace(/^[\s\0]+|[\s\0]+$/g, '');
 }
