@@ -1,20 +1,19 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
-import { operationsIn } from '../graph/operations-in.ts';
 import { unpack } from '../import/zip/unpack-zip.ts';
 import { Predictor } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
-import { hashOfFile, sha256Of } from '../system/hashes.ts';
+import { hashOfFile } from '../system/hashes.ts';
 import { writeZip } from '../system/zip.ts';
 import { trainingModel } from '../train/model.ts';
-import { MANIFEST, ofExport, ofRun, RunManifest, SealedManifest } from './run-file.ts';
+import { MANIFEST, ofExport, ofRun, type RunManifest } from './run-file.ts';
+import { graphOperations, manifestIn } from './run-file-look.ts';
 
 /** Nothing is packed in such a file, and no network here comes near this. */
 const limits = { files: 64, bytes: 4 * 2 ** 30, ratio: 2, ratioFrom: 2 ** 20 };
-const MOST_MANIFEST = 16 * 2 ** 20;
 
 export type ImportRunOptions = { registry: Registry; file: string; signal?: AbortSignal | undefined };
 
@@ -27,11 +26,11 @@ export async function importRun({ registry, file, signal }: ImportRunOptions): P
   const { home } = registry;
   const { folder } = await unpack({ home, file, limits, signal });
   try {
-    const manifest = readManifest(path.join(folder, MANIFEST), file);
+    const manifest = await readManifest(path.join(folder, MANIFEST), file);
     await requireWhole(folder, manifest, file);
     const run: Run = { ...manifest.run, folder: path.join(home, 'runs', manifest.run.id) };
     requireNew(registry, run, file);
-    requireOwnGraph(path.join(folder, 'run', 'saved_model.pb'), run, file);
+    await requireOwnGraph(path.join(folder, 'run', 'saved_model.pb'), run, file);
     await mkdir(path.dirname(run.folder), { recursive: true });
     await rename(path.join(folder, 'run'), run.folder);
     try {
@@ -49,18 +48,10 @@ export async function importRun({ registry, file, signal }: ImportRunOptions): P
   }
 }
 
-function readManifest(place: string, file: string): RunManifest {
-  try {
-    const bytes = readFileSync(place);
-    if (bytes.length > MOST_MANIFEST) throw new Error('too long');
-    const { manifest, sha256 } = SealedManifest.parse(JSON.parse(bytes.toString('utf8')));
-    if (sha256 !== sha256Of(JSON.stringify(manifest))) throw new Error('another hash');
-    const read = RunManifest.parse(manifest);
-    if (!/^run-[a-z0-9]+$/.test(read.run.id)) throw new Error('no id of a run');
-    return read;
-  } catch (cause) {
-    throw new FalxError('runFileNone', { file }, { cause });
-  }
+async function readManifest(place: string, file: string): Promise<RunManifest> {
+  const read = await manifestIn(place, file);
+  if (read === null || !/^run-[a-z0-9]+$/.test(read.run.id)) throw new FalxError('runFileNone', { file });
+  return read;
 }
 
 async function requireWhole(folder: string, manifest: RunManifest, file: string): Promise<void> {
@@ -98,16 +89,13 @@ function requireNew(registry: Registry, run: Run, file: string): void {
 }
 
 /** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
-function requireOwnGraph(place: string, run: Run, file: string): void {
+async function requireOwnGraph(place: string, run: Run, file: string): Promise<void> {
   const own = new Set(
     trainingModel(run.settings, ['head', 'last', 'all']).graph.nodes.map(({ operation }) => operation),
   );
-  let others: string[];
-  try {
-    others = operationsIn(readFileSync(place)).filter((operation) => !own.has(operation));
-  } catch (cause) {
-    throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' }, { cause });
-  }
+  const found = await graphOperations(place, file);
+  if (found === null) throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' });
+  const others = found.filter((operation) => !own.has(operation));
   if (others.length > 0)
     throw new FalxError('runFileGraph', { file, operations: others.slice(0, 5).join(', ') });
 }
