@@ -11,6 +11,7 @@ import type {
 import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
+import type { ChosenThreshold, ThresholdRule } from '../contract/studies.ts';
 import type { FoldComparison, SeedSummary } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
@@ -20,6 +21,7 @@ import { measuresOf } from '../statistics/measures.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns, runToEnd } from '../system/steps.ts';
 import { evidenceOfRuns } from './evidence.ts';
+import { thresholdBy } from './thresholds.ts';
 import { commonSet, foldComparison, seedSummaries } from './fold-comparison.ts';
 
 const names = measuresShown('results');
@@ -78,6 +80,8 @@ export type Comparison = {
   /** What each of these splits vouches for; null for one made before there were certificates. */
   certificates: (Certificate | null)[];
   threshold: number;
+  /** Thresholds that were chosen on validation for `perScan`, `perImage` and pairs; null: those are at `threshold`, too. */
+  chosen: Omit<ChosenThreshold, 'test'>[] | null;
   /** In the order asked. */
   runs: ComparisonRow[];
   /** The mean of all runs' probabilities, as a model of its own; null for one run. */
@@ -98,6 +102,8 @@ export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
   onEvaluate?: (run: Run) => void;
   /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
   prevalence?: number | undefined;
+  /** Chooses each run's threshold for its evidence on the validation set; 0.5 when left out. */
+  rule?: ThresholdRule | undefined;
 };
 
 /**
@@ -111,6 +117,7 @@ export async function compareRuns({
   runIds,
   onEvaluate,
   prevalence,
+  rule,
   ...options
 }: CompareOptions): Promise<Comparison> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
@@ -122,11 +129,11 @@ export async function compareRuns({
   const rows: ComparisonRow[] = [];
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const evaluated = runs.filter((_, at) => rows[at]!.images !== null);
+  const chosen = rule && set === null ? evaluated.map((run) => thresholdBy(run, rule)) : null;
+  const thresholds = chosen?.map(({ threshold }) => threshold) ?? standard(evaluated);
   const evidence =
     set === null && evaluated.length > 0
-      ? await runInTurns(
-          evidenceOfRuns({ registry, runs: evaluated, thresholds: standard(evaluated), prevalence }),
-        )
+      ? await runInTurns(evidenceOfRuns({ registry, runs: evaluated, thresholds, prevalence }))
       : null;
   const splits = [...new Set(runs.map((run) => run.splitId))];
   const certificates = splits.map((id) => registry.splits.get(id).certificate);
@@ -140,6 +147,7 @@ export async function compareRuns({
     splits,
     certificates,
     threshold: THRESHOLD,
+    chosen,
     runs: rows.map((row) => ({
       ...row,
       perScan: view(row.id, 'perScan'),

@@ -27,7 +27,14 @@ import { MapMethod, MapTarget, MapView } from './maps.ts';
 import { NetworkName } from './networks.ts';
 import { Epoch, ImageRecord, Prediction, Quarantined, Run } from './records.ts';
 import { SettingsChange } from './settings.ts';
-import { AttributeChoice, Subgroups, Validation } from './studies.ts';
+import {
+  AttributeChoice,
+  CalibrationView,
+  ChosenThreshold,
+  Subgroups,
+  ThresholdRule,
+  Validation,
+} from './studies.ts';
 import { AuditHead, AuditLine, AuditVerdict } from './audit.ts';
 import { RecordsState } from './records-state.ts';
 import { TrashItem } from './trash.ts';
@@ -419,6 +426,10 @@ export const api = {
     validate: oc.input(ofRuns.extend({ datasetId: Id })).output(Job),
     /** Ids of the datasets that all of these runs were validated on. */
     validated: oc.input(ofRuns).output(z.array(Id)),
+    /** Thresholds chosen on the validation set, and what they come to on the test set. Only for evaluated runs; takes a second a run. */
+    thresholds: oc.input(ofRuns.extend({ rule: ThresholdRule })).output(z.array(ChosenThreshold)),
+    /** Calibration on the test set, before and after. Only for evaluated runs; takes a second a run. */
+    calibration: oc.input(ofRuns).output(z.array(CalibrationView)),
     /** How the figures of a split's runs vary: over the folds of its set, and over seeds. */
     spread: oc.input(ofSplit).output(Spread),
     /** What the test images of a split can be told apart by, without a table. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MeasureDifference, UnitEvidence, evidenceMeasures } from './evidence.ts';
+import { MeasureDifference, MeasureWithInterval, UnitEvidence, evidenceMeasures } from './evidence.ts';
 import { Part } from './records.ts';
 
 /** What runs are put through besides their test set: another dataset, altered scans, parts of the test set by themselves. */
@@ -112,3 +112,62 @@ export const Subgroups = z.object({
   unknown: z.int(),
 });
 export type Subgroups = z.infer<typeof Subgroups>;
+
+/** How a threshold is chosen, from the validation set alone. */
+export const ThresholdRule = z.discriminatedUnion('by', [
+  /** The most sensitivity + specificity. */
+  z.object({ by: z.literal('youden') }),
+  /** The highest with at least this sensitivity, the lowest with at least this specificity. */
+  z.object({ by: z.literal('sensitivity'), least: z.number().gt(0).max(1) }),
+  z.object({ by: z.literal('specificity'), least: z.number().gt(0).max(1) }),
+  /** The least cost, where missing a positive scan costs as much as so many false alarms. */
+  z.object({ by: z.literal('cost'), missOverFalseAlarm: z.number().gt(0).max(10_000) }),
+]);
+export type ThresholdRule = z.infer<typeof ThresholdRule>;
+
+/** A threshold that was chosen on the validation set, and what it comes to there and on the test set. */
+export const ChosenThreshold = z.object({
+  runId: z.string(),
+  threshold: z.number(),
+  /** Scans of the validation set, each group one vote. */
+  validation: z.object({
+    positives: z.int(),
+    negatives: z.int(),
+    sensitivity: z.number(),
+    specificity: z.number(),
+  }),
+  test: BothUnits,
+});
+export type ChosenThreshold = z.infer<typeof ChosenThreshold>;
+
+export const calibrations = ['none', 'temperature', 'isotonic'] as const;
+export type CalibrationName = (typeof calibrations)[number];
+
+/** How well a run's probabilities are calibrated on the test set, as they are and by what was fitted on the validation set. */
+export const CalibrationView = z.object({
+  runId: z.string(),
+  temperature: z.number(),
+  /** Scans, each group one vote. */
+  scans: z.int(),
+  /** In the order of `calibrations`; without isotonic where none is saved. */
+  versions: z.array(
+    z.object({
+      how: z.enum(calibrations),
+      measures: z.record(z.enum(evidenceMeasures), MeasureWithInterval),
+      /** Ten bins of equal width that have scans. */
+      bins: z.array(
+        z.object({
+          low: z.number(),
+          high: z.number(),
+          count: z.int(),
+          predicted: z.number(),
+          observed: z.number(),
+          /** Wilson's 95 % interval of `observed`. */
+          observedLow: z.number(),
+          observedHigh: z.number(),
+        }),
+      ),
+    }),
+  ),
+});
+export type CalibrationView = z.infer<typeof CalibrationView>;

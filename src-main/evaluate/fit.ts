@@ -20,6 +20,8 @@ import {
   type Rows,
   type Weighed,
 } from '../statistics/outliers.ts';
+import { perScan } from '../statistics/evidence.ts';
+import { Isotonic } from '../statistics/reliability.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
 import { PixelReader } from '../train/batches.ts';
 import { modelHash } from '../train/manifest.ts';
@@ -69,15 +71,12 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
   const validation = parts.validation.rows.length > 0 ? await see(parts.validation) : null;
   const hasBoth = validation !== null && [0, 1].every((label) => validation.labels.includes(label as 0 | 1));
   const groups = groupsByRow(registry, data);
-  const calibration = hasBoth
-    ? calibrate(
-        validation.rows.map((row, i) => ({
-          group: groups(row),
-          label: validation.labels[i]!,
-          probability: validation.probabilities[i]!,
-        })),
-      )
-    : null;
+  const answers = validation?.rows.map((row, i) => ({
+    group: groups(row),
+    label: validation.labels[i]!,
+    probability: validation.probabilities[i]!,
+  }));
+  const calibration = hasBoth ? calibrate(answers!) : null;
   const temperature = hasBoth ? fitTemperature(logitsOf(validation)) : 1;
   const training = validation ? await see(drawn(parts.train, groups, KNOWN)) : null;
   const known = training ? unitRows(training.features) : { values: new Float32Array(0), channels: 1 };
@@ -98,6 +97,8 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     temperature,
     missing: validation === null ? 'noValidation' : hasBoth ? null : 'oneClass',
     calibration: calibration && [copyOf(calibration[0]), copyOf(calibration[1])],
+    validation: answers ?? null,
+    isotonic: hasBoth ? isotonicOf(answers!) : null,
     modalities: modalitiesOf(data),
     outliers: outliers?.stored ?? null,
     twins: twins.stored,
@@ -108,6 +109,16 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     }),
   };
   return { fitted, kept: writeFitted(run.folder, fitted, known, twins.signatures) };
+}
+
+/** Of scans: each group has one vote, as it has in the evidence. */
+function isotonicOf(answers: NonNullable<Fitted['validation']>): NonNullable<Fitted['isotonic']> {
+  const { labels, models } = perScan({
+    groups: answers.map(({ group }) => group),
+    labels: answers.map(({ label }) => label),
+    models: [answers.map(({ probability }) => probability)],
+  });
+  return [...Isotonic.fit(labels, models[0]!).knots];
 }
 
 /** Pictures whose signatures are kept, at most: 400 to 800 bytes each. */

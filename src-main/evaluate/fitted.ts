@@ -52,6 +52,22 @@ export const Fitted = z.object({
   /** Whose views' signatures are kept, an image id each, and which of the images are of the validation set. */
   twins: z.object({ owners: z.array(z.int()), validation: z.array(z.int()) }),
   test: FittedFigures.nullable(),
+  /** The validation set's answers, of which thresholds are chosen and curves fitted; null of an older Falx, or without one. */
+  validation: z
+    .array(
+      z.object({
+        group: z.int(),
+        label: z.union([z.literal(0), z.literal(1)]),
+        probability: z.number().min(0).max(1),
+      }),
+    )
+    .nullable()
+    .default(null),
+  /** Isotonic calibration of the validation set's scans, knots in order; null as above, or without both classes. */
+  isotonic: z
+    .array(z.object({ probability: z.number(), value: z.number() }))
+    .nullable()
+    .default(null),
 });
 export type Fitted = z.infer<typeof Fitted>;
 

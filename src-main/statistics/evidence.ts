@@ -53,7 +53,9 @@ const ALPHA = 0.05;
  * One vote for each group: the mean probability of its images. A group whose images have both labels, which twins can
  * bring together, has a vote in each class.
  */
-export function perScan(options: EvidenceOptions): Pick<EvidenceOptions, 'groups' | 'labels' | 'models'> {
+export function perScan(
+  options: Pick<EvidenceOptions, 'groups' | 'labels' | 'models'>,
+): Pick<EvidenceOptions, 'groups' | 'labels' | 'models'> {
   const units = new Map<string, { group: number; label: number; images: number[] }>();
   for (let i = 0; i < options.labels.length; i += 1) {
     const [group, label] = [options.groups[i]!, options.labels[i]!];

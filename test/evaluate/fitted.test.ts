@@ -58,6 +58,8 @@ function fitted(): Fitted {
       border: 0.6,
     },
     twins: { owners: [7, 7, 9], validation: [9] },
+    validation: null,
+    isotonic: null,
     test: null,
   };
 }

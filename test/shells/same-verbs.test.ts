@@ -33,6 +33,8 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.evaluate',
     'compare.evaluated',
     'compare.evidence',
+    'compare.thresholds',
+    'compare.calibration',
     'compare.spread',
     'compare.attributes',
     'compare.subgroups',

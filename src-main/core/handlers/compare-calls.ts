@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { attributesIn } from '../../import/attributes.ts';
+import { calibrationBy, thresholdsBy } from '../thresholds.ts';
 import { spreadBy } from '../spread.ts';
 import { subgroupsBy } from '../subgroups.ts';
 import { startValidation, validatedOn, validationBy } from '../validations.ts';
@@ -13,6 +14,10 @@ export function compareHandlers(core: Core) {
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds, input.again)),
     evidence: os.evidence.handler(({ input, signal }) => evidenceBy(core.registry, input.runIds, signal)),
+    thresholds: os.thresholds.handler(({ input, signal }) => thresholdsBy(core.registry, input, signal)),
+    calibration: os.calibration.handler(({ input, signal }) =>
+      calibrationBy(core.registry, input.runIds, signal),
+    ),
     spread: os.spread.handler(({ input, signal }) => spreadBy(core.registry, input.splitId, signal)),
     attributes: os.attributes.handler(({ input }) =>
       attributesIn(core.registry, core.registry.splits.get(input.splitId).datasetId),

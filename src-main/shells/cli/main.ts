@@ -24,7 +24,16 @@ import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
 import { helpIn } from './help.ts';
-import { errorRate, integer, number, port, positiveInteger, properShare, ValueRefused } from './numbers.ts';
+import {
+  errorRate,
+  integer,
+  number,
+  port,
+  positiveInteger,
+  properShare,
+  thresholdRule,
+  ValueRefused,
+} from './numbers.ts';
 import { languageOf } from './language.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
@@ -247,10 +256,11 @@ function declare(
   const compare = command(
     'compare <runs...>',
     words.compare.description,
-    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare run-8d2kq0vz --prevalence 0.05\n  falx compare run-8d2kq0vz --by scanner --csv scans.csv\n  falx compare cv-7m2dk0xa',
+    'falx compare run-8d2kq0vz run-1mz7h4tc\n  falx compare run-8d2kq0vz --prevalence 0.05\n  falx compare run-8d2kq0vz --threshold sensitivity:0.95\n  falx compare run-8d2kq0vz --by scanner --csv scans.csv\n  falx compare cv-7m2dk0xa',
   );
   compare.declared
     .option('--prevalence <share>', words.compare.prevalence, properShare)
+    .option('--threshold <rule>', words.compare.threshold, thresholdRule)
     .option('--by <what>', words.compare.by)
     .option('--csv <file>', words.compare.csv);
   compare.does(async (context, runs: string[], options: CompareOptions) =>

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { errorRates } from '../../contract/answers.ts';
+import type { ThresholdRule } from '../../contract/studies.ts';
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { inEnglish } from '../../contract/messages/say.ts';
 
@@ -53,4 +54,17 @@ export function port(typed: string): number {
   const value = integer(typed);
   if (value < 0 || value > 65_535) throw new ValueRefused(message('needsPort', {}));
   return value;
+}
+
+/** `youden`, `sensitivity:0.95`, `specificity:0.9`, `cost:5`. */
+export function thresholdRule(typed: string): ThresholdRule {
+  const [by, given, ...more] = typed.trim().toLowerCase().split(':');
+  const value = Number(given);
+  const isShare = given !== undefined && value > 0 && value <= 1;
+  if (more.length === 0) {
+    if (by === 'youden' && given === undefined) return { by };
+    if ((by === 'sensitivity' || by === 'specificity') && isShare) return { by, least: value };
+    if (by === 'cost' && value > 0 && value <= 10_000) return { by, missOverFalseAlarm: value };
+  }
+  throw new ValueRefused(message('needsThresholdRule', {}));
 }

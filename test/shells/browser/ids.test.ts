@@ -82,6 +82,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'runs.purge': (runId) => client.runs.purge({ runIds: [runId] }),
   'compare.evaluate': (runId) => client.compare.evaluate({ runIds: [runId] }),
   'compare.evidence': (runId) => client.compare.evidence({ runIds: [runId] }),
+  'compare.thresholds': (runId) => client.compare.thresholds({ runIds: [runId], rule: { by: 'youden' } }),
+  'compare.calibration': (runId) => client.compare.calibration({ runIds: [runId] }),
   'compare.spread': (splitId) => client.compare.spread({ splitId }),
   'compare.attributes': (splitId) => client.compare.attributes({ splitId }),
   'compare.subgroups': (runId) => client.compare.subgroups({ runIds: [runId], by: 'folder' }),

@@ -20,6 +20,7 @@ export const cli = {
   needsErrorRate: note({ least: number, most: number }),
   needsProperShare: note({}),
   needsPort: note({}),
+  needsThresholdRule: note({}),
   needsTwoClasses: note({}),
   needsOneOf: note({ choices: names }),
   /** @param forms as they are typed. */

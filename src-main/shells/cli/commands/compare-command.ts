@@ -22,18 +22,20 @@ import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { subgroupsOf } from '../../../compare/subgroups.ts';
+import { thresholdLines } from './thresholds-text.ts';
+import type { ThresholdRule } from '../../../contract/studies.ts';
 import { foldDifferenceLines, seedLines } from './spread-text.ts';
 import { subgroupLines } from './subgroups-text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
-export type CompareOptions = { prevalence?: number; by?: string; csv?: string };
+export type CompareOptions = { prevalence?: number; by?: string; csv?: string; threshold?: ThresholdRule };
 
 export async function compare(
   context: Context,
   typed: readonly string[],
-  { prevalence, by, csv }: CompareOptions,
+  { prevalence, by, csv, threshold }: CompareOptions,
 ): Promise<void> {
   const { output, home } = context;
   if (by === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
@@ -46,6 +48,7 @@ export async function compare(
         return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
       }),
       prevalence,
+      rule: threshold,
       onPixels: pixelProgress(output),
       onEvaluate: (run) =>
         output.progress.show(output.say('progressEvaluating', { run: run.id, network: run.network })),
@@ -66,7 +69,7 @@ export async function compare(
           );
     output.answer({ ...comparison, ...(by === undefined ? {} : { subgroups }) }, () =>
       [
-        compareText(comparison, output),
+        compareText(comparison, output, threshold),
         ...(subgroups ? subgroupLines(subgroups, evaluated, output) : []),
       ].join('\n'),
     );
@@ -80,7 +83,7 @@ function trainedOn(registry: Registry, set: string): string[] {
 }
 
 /** A comparison in words. */
-export function compareText(comparison: Comparison, speech: Speech): string {
+export function compareText(comparison: Comparison, speech: Speech, rule?: ThresholdRule): string {
   const { runs: rows, splits, certificates, folds } = comparison;
   const { say, language } = speech;
   const titles = (...all: ParametersOf<'heading'>['of'][]) => all.map((of) => say('heading', { of }));
@@ -118,6 +121,7 @@ export function compareText(comparison: Comparison, speech: Speech): string {
       rows.map((row) => cells(row, say)),
     ),
     ...intervalLines(rows, speech),
+    ...(comparison.chosen && rule ? thresholdLines(rule, comparison.chosen, rows, speech) : []),
     ...evidenceLines(comparison, speech),
     ...comparison.seeds.flatMap((summary) => seedLines(summary, speech)),
     ...splits.flatMap((id, index) => [

@@ -3,6 +3,9 @@ import type { FittedFigures } from '../../../contract/answers.ts';
 import type { Metrics } from '../../../contract/records.ts';
 import { fittedOf } from '../../../evaluate/fitted.ts';
 import { evaluateRun, rocOf } from '../../../evaluate/evaluate-handlers.ts';
+import { calibrationView } from '../../../compare/thresholds.ts';
+import { runToEnd } from '../../../system/steps.ts';
+import { calibrationLines } from './thresholds-text.ts';
 import type { Context } from '../main.ts';
 import { measuresOf } from '../../../statistics/measures.ts';
 import { resolveRun } from '../resolve.ts';
@@ -15,12 +18,15 @@ export async function evaluate(context: Context, typed: string): Promise<void> {
   await withRegistry(context, async (registry) => {
     const run = resolveRun(registry, typed);
     const metrics = await evaluateRun({ registry, home, runId: run.id, onPixels: pixelProgress(output) });
-    const answers = fittedOf(run)?.fitted.test ?? null;
-    output.answer({ metrics, roc: finite(rocOf(registry, run.id)), answers }, () =>
+    const fitted = fittedOf(run)?.fitted ?? null;
+    const answers = fitted?.test ?? null;
+    const calibration = fitted?.missing === null ? runToEnd(calibrationView(registry, run)) : null;
+    output.answer({ metrics, roc: finite(rocOf(registry, run.id)), answers, calibration }, () =>
       [
         output.say('evaluatedRun', { run: run.id, network: run.network, images: metrics.images }),
         ...metricLines(metrics, output),
         ...(answers ? answerLines(answers, output) : []),
+        ...(calibration ? calibrationLines(calibration, output) : []),
       ].join('\n'),
     );
   });
