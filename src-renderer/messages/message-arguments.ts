@@ -1597,6 +1597,7 @@ export type MessageArguments = {
   'studies.calibration.fitted': { scans: number; temperature: string | number };
   'studies.calibration.diagram': { model: string | number };
   'studies.calibration.ideal': object;
+  'studies.calibration.describe': { how: string | number; points: string | number };
   'studies.calibration.how.none': object;
   'studies.calibration.how.temperature': object;
   'studies.calibration.how.isotonic': object;

@@ -1,5 +1,5 @@
 import type { CalibrationView } from '../../src-main/contract/studies.ts';
-import { t } from '../app/messages.ts';
+import { number, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { axisTitle, legendAbove } from './style.ts';
 
@@ -14,6 +14,16 @@ const looks = {
 /** Observed share of positive scans against the mean probability of each bin, with Wilson's intervals; ideal is the diagonal. */
 export function reliabilityDiagram(versions: readonly Version[]): Figure {
   return {
+    description: versions
+      .map(({ how, bins }) =>
+        t('studies.calibration.describe', {
+          how: t(`studies.calibration.how.${how}`),
+          points: bins
+            .map(({ predicted, observed }) => `${number(predicted, 2)} → ${number(observed, 2)}`)
+            .join(', '),
+        }),
+      )
+      .join(' '),
     data: [
       {
         type: 'scatter',
