@@ -8,12 +8,16 @@ import { writeZip } from '../system/zip.ts';
 import { modelDamaged } from '../train/run-storage.ts';
 import { MANIFEST, type RunManifest } from './run-file.ts';
 
+type TextFile = { name: string; text: string };
+
 /** A model as it is exported; names are relative, with `/`. */
 export type ExportedModel = {
   /** In the run's folder. `sha256`: what it was when training wrote it; null for a run without a manifest. */
   files: readonly { name: string; file: string; bytes: number; sha256: string | null }[];
-  /** What goes with them. Asked for once, when all files are known to be whole: the export is in the audit trail from then on. */
-  seal: () => readonly { name: string; text: string }[];
+  /** What goes with them, and `besides`, with the hashes of all. Asked for once, when all files are known to be whole: the export is in the audit trail from then on. */
+  seal: (besides?: readonly TextFile[]) => readonly TextFile[];
+  /** Model card, facts and notice, for formats that have no place for them inside. */
+  card: () => readonly TextFile[];
   /** What its folder has besides, for a run that moves: its own manifest, and what was fitted. */
   run: ExportedModel['files'];
   /** `manifest.json` of a run that moves. */
@@ -39,9 +43,9 @@ const mapped = <K extends string, V>(keys: readonly K[], of: (key: K) => V): Rec
   Object.fromEntries(keys.map((key) => [key, of(key)])) as Record<K, V>;
 
 export const exportWriters: Readonly<Record<ExportFormat, Writer>> = {
-  savedmodel: (target, model, options) => writeFolder(target, model, options).then(() => null),
+  savedmodel: (target, model, options) => writeFolder(target, withCard(model), options).then(() => null),
   zip: (target, model, options) =>
-    fromFolder(target, model, options, (folder, names) =>
+    fromFolder(target, withCard(model), options, (folder, names) =>
       writeZip(
         target,
         names.map((name) => ({ name, file: path.join(folder, name) })),
@@ -67,6 +71,11 @@ export const exportWriters: Readonly<Record<ExportFormat, Writer>> = {
     (format) => (target, model, options) => converted(format, target, model, options),
   ),
 };
+
+const withCard = (model: ExportedModel): ExportedModel => ({
+  ...model,
+  seal: () => model.seal(model.card()),
+});
 
 async function converted(
   format: ConvertedFormat,

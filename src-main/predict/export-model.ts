@@ -11,7 +11,8 @@ import { provideFolder } from '../system/folders.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { shareAsUsual } from '../system/rights.ts';
 import { systemReason } from '../system/system-reason.ts';
-import { convertRun } from '../convert/convert-run.ts';
+import { convertRun, factsOf } from '../convert/convert-run.ts';
+import { factsText, modelCardText } from '../convert/facts.ts';
 import type { Verified } from '../convert/task.ts';
 import { damagedFile, isOfModel, modelHash, readManifest } from '../train/manifest.ts';
 import { modelDamaged } from '../train/run-storage.ts';
@@ -99,12 +100,17 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
     const stamp = stamps?.[name];
     return { name, file, bytes: stamp?.bytes ?? (await stat(file)).size, sha256: stamp?.sha256 ?? null };
   });
-  const seal = () => {
+  const seal: ExportedModel['seal'] = (besides = []) => {
     const entry = `${JSON.stringify(noted(registry, run), null, 2)}\n`;
     const sums = Object.entries(stamps ?? {}).filter(([name]) => isOfModel(name));
-    const lines = [...sums.map(([name, { sha256 }]) => [sha256, name]), [sha256Of(entry), AUDIT]];
+    const lines = [
+      ...sums.map(([name, { sha256 }]) => [sha256, name]),
+      [sha256Of(entry), AUDIT],
+      ...besides.map(({ name, text }) => [sha256Of(text), name]),
+    ];
     return [
       { name: AUDIT, text: entry },
+      ...besides,
       ...(stamps ? [{ name: 'SHA256SUMS', text: lines.map((line) => `${line.join('  ')}\n`).join('') }] : []),
     ];
   };
@@ -127,6 +133,14 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
   return {
     files: await Promise.all(files),
     seal,
+    card: () => {
+      const facts = factsOf(registry, run);
+      return [
+        { name: 'MODEL_CARD.md', text: modelCardText(facts) },
+        { name: 'falx-model.json', text: factsText(facts) },
+        { name: 'NOTICE.txt', text: `${facts.notice}\n\n${facts.licence.text}\n` },
+      ];
+    },
     convert,
     run: [...besides, { ...own, bytes: (await stat(own.file)).size, sha256: null }],
     manifest: (all) => manifestOf(registry, run, all),

@@ -172,17 +172,24 @@ describe('from a queued run to a prediction', () => {
     const folder = path.join(home, 'exports', 'model');
     const exported = await exportRun(registry.runs.get(runId), folder, registry);
     expect(exported.files).toEqual([
+      'MODEL_CARD.md',
+      'NOTICE.txt',
       'SHA256SUMS',
       'audit-head.json',
+      'falx-model.json',
       'falx.json',
       'saved_model.pb',
       'variables/variables.data-00000-of-00001',
       'variables/variables.index',
     ]);
     expect(readdirSync(path.dirname(folder))).toEqual(['model']);
+    for (const name of ['MODEL_CARD.md', 'NOTICE.txt', 'falx-model.json'])
+      expect(readFileSync(path.join(folder, name), 'utf8')).toContain(
+        'Research use only, not for diagnosis.',
+      );
     // The trail has it, with a hash that can be worked out again from the files, and the export has the trail's entry.
     const hashes = exported.files
-      .filter((name) => !['audit-head.json', 'SHA256SUMS'].includes(name))
+      .filter((name) => !/^(audit-head|falx-model)\.json$|^[A-Z]/.test(name))
       .map((name) => [name, sha256Of(readFileSync(path.join(folder, name)))] as const);
     const model = sha256Of(JSON.stringify(Object.fromEntries(hashes)));
     const [{ entry, hash } = { entry: null, hash: null }] = registry.audit.newest(1);
