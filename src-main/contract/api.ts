@@ -458,6 +458,10 @@ export const api = {
       .output(z.object({ files: z.array(z.string()), others: z.int() })),
     /** Newest first. */
     history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
+    /** Deletes the answers on a scan for good, by its content or where it was unreadable its path; all there are when none is named. */
+    deleteHistory: oc
+      .input(z.object({ scan: z.object({ sha256: z.string().max(300).nullable(), file: Path }).nullable() }))
+      .output(nothing),
   },
 
   /** Where a network looked on a scan that it predicted. */

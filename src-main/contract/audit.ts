@@ -19,6 +19,8 @@ export const auditActions = [
   'run-validated',
   'robustness-measured',
   'predicted',
+  /** Answers were taken out of the history; that they were given stays in the trail. */
+  'history-deleted',
   'model-exported',
   'records-exported',
   /** Moved to the trash, taken out of it, gone for good. */

@@ -287,6 +287,8 @@ export const Preferences = z.object({
   thresholds: z.record(z.string(), z.number().min(0).max(1)),
   /** How often an answer may name the wrong class, of each class; what can't be told so surely is left open. */
   errorRate: z.number().min(errorRates.least).max(errorRates.most),
+  /** Whether scans that were asked about are listed afterwards, with their names, answers and small pictures. */
+  keepHistory: z.boolean(),
 });
 export type Preferences = z.infer<typeof Preferences>;
 
@@ -299,6 +301,7 @@ export const defaultPreferences: Preferences = {
   model: null,
   thresholds: {},
   errorRate: defaultErrorRate,
+  keepHistory: true,
 };
 
 /** From which probability on a run calls a scan positive, 0 to 1: what was chosen for it, else 0.5. */

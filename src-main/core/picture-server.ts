@@ -76,7 +76,8 @@ export class Pictures {
         throw new FalxError('pictureNotWanted', {});
       }
       const jpeg = (await source.derived?.(side)) ?? (await draw(source, side));
-      await this.#core.thumbnails.keep(source.sha256, side, jpeg);
+      if (!this.#core.registry.predictions.isPassing(source.sha256))
+        await this.#core.thumbnails.keep(source.sha256, side, jpeg);
       return jpeg;
     };
     const forget = () => {

@@ -92,6 +92,16 @@ export class Thumbnails {
     this.#bytes = 0;
   }
 
+  /** Throws away those of some pictures, in every size. */
+  async forget(pictures: readonly string[]): Promise<void> {
+    for (const sha256 of pictures) {
+      const folder = path.dirname(this.#fileOf(sha256, 0));
+      for (const name of await readdir(folder).catch(() => []))
+        if (name.startsWith(`${sha256}-`)) await rm(path.join(folder, name), { force: true });
+    }
+    this.#bytes = null;
+  }
+
   /** Throws those used longest ago away, if all together take too much room. */
   async trim(): Promise<void> {
     const kept = await this.#list();

@@ -165,8 +165,9 @@ function keep(registry: Registry, run: Run, predictions: readonly Prediction[]):
   // What is answered is worth having where nothing can be kept, too.
   if (registry.readOnly) return;
   const model = modelHash(run.folder);
+  const kept = registry.preferences.get().keepHistory;
   registry.together(() => {
-    for (const prediction of predictions) registry.predictions.add(prediction, model);
+    for (const prediction of predictions) registry.predictions.add(prediction, model, kept);
   });
 }
 

@@ -7,14 +7,19 @@ import { sentenceIn, toldColumn } from './told-columns.ts';
 export class Predictions {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
+  /** SHA-256 → files of scans whose answers are not kept: they can be shown until this process ends. */
+  readonly #passing = new Map<string, Set<string>>();
 
   constructor(db: RegistryDatabase, audit: AuditTrail) {
     this.#db = db;
     this.#audit = audit;
   }
 
-  /** @param model SHA-256 of what answered, where it is known. */
-  add(prediction: Prediction, model: string | null = null): void {
+  /**
+   * @param model SHA-256 of what answered, where it is known.
+   * @param kept whether it is listed from now on; the audit trail, which knows no names, tells of it in any case.
+   */
+  add(prediction: Prediction, model: string | null = null, kept = true): void {
     this.#db.write(() => {
       const record = Prediction.parse(prediction);
       const { error, facts, ...rest } = record;
@@ -29,6 +34,7 @@ export class Predictions {
           ? { answer: null, why: typeof why === 'string' ? why : null }
           : { answer: probability, said: answer, positive, threshold }),
       });
+      if (!kept) return this.#pass(record);
       this.#db.insert('predictions', {
         ...rest,
         notices: JSON.stringify(rest.notices),
@@ -58,9 +64,47 @@ export class Predictions {
 
   /** The files that held a scan with this SHA-256 when it was predicted, newest first. */
   scanFiles(sha256: string): string[] {
-    return this.#db
+    const kept = this.#db
       .query('SELECT file FROM predictions WHERE sha256 = ? GROUP BY file ORDER BY max(number) DESC', sha256)
       .map((row) => row['file'] as string);
+    return [...new Set([...(this.#passing.get(sha256) ?? []), ...kept])];
+  }
+
+  /** Whether nothing of a scan is to be left on the disk. */
+  isPassing(sha256: string): boolean {
+    return (
+      this.#passing.has(sha256) &&
+      this.#db.query('SELECT 1 FROM predictions WHERE sha256 = ? LIMIT 1', sha256).length === 0
+    );
+  }
+
+  /**
+   * Deletes the answers on a scan, by its content or where it was unreadable its path; on all scans when none is named.
+   * @returns the SHA-256 of what was deleted.
+   */
+  delete(scan: { sha256: string | null; file: string } | null): string[] {
+    const [where, value] =
+      scan === null
+        ? ['1 = ?', 1]
+        : scan.sha256 === null
+          ? ['file = ?', scan.file]
+          : ['sha256 = ?', scan.sha256];
+    return this.#db.write(() => {
+      const rows = this.#db.query(
+        `SELECT sha256, count(*) AS count FROM predictions WHERE ${where} GROUP BY sha256`,
+        value,
+      );
+      const answers = rows.reduce((sum, { count }) => sum + (count as number), 0);
+      if (answers === 0) return [];
+      this.#db.run(`DELETE FROM predictions WHERE ${where}`, value);
+      this.#audit.append('history-deleted', { answers });
+      return rows.flatMap(({ sha256 }) => (typeof sha256 === 'string' ? [sha256] : []));
+    });
+  }
+
+  #pass({ sha256, file }: Prediction): void {
+    if (sha256 === null) return;
+    this.#passing.set(sha256, (this.#passing.get(sha256) ?? new Set()).add(file));
   }
 }
 

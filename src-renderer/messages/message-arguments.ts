@@ -936,6 +936,12 @@ export type MessageArguments = {
   'predict.history': object;
   'predict.historyEmpty': object;
   'predict.historyMore': object;
+  'predict.historyOff': object;
+  'predict.historyProbability': { name: string | number; probability: string | number };
+  'predict.historyClear': object;
+  'predict.historyClearTitle': object;
+  'predict.historyClearText': object;
+  'predict.historyDelete': { name: string | number };
   'predict.agree': { count: number; name: string | number };
   'predict.positive': object;
   'predict.negative': object;
@@ -1412,6 +1418,9 @@ export type MessageArguments = {
   'settings.gpuTrial.state.failed': object;
   'settings.gpuTrial.state.told': object;
   'settings.gpuTrial.state.outOfTime': object;
+  'settings.history.title': object;
+  'settings.history.keep': object;
+  'settings.history.help': object;
   'split.title': object;
   'split.intro': object;
   'split.loading': object;

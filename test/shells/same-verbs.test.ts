@@ -91,6 +91,7 @@ const windowAlone: Readonly<Record<string, string>> = {
   'app.clearThumbnails': 'the same',
   'datasets.images': 'the same',
   'datasets.interrupted': 'a command that imports the folder goes on with it by itself',
+  'predict.deleteHistory': 'there is no history on the command line',
   'predict.history': 'a command prints its answers, and the registry’s export has all of them',
   'runs.describe': 'names, tags and notes are written beside what they are about',
   'training.state': 'a command trains what it was given and shows it itself',

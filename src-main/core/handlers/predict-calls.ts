@@ -19,6 +19,10 @@ export function predictHandlers(core: Core) {
     history: os.history.handler(({ input }) =>
       core.registry.predictions.list(undefined, input.limit).toReversed(),
     ),
+    deleteHistory: os.deleteHistory.handler(async ({ input }) => {
+      await core.thumbnails.forget(core.registry.predictions.delete(input.scan));
+      core.hub.changed('predictions');
+    }),
   };
 }
 
