@@ -28,3 +28,6 @@ export type TrialPacket =
 
 /** One that TensorFlow plans and allocates in, and two that are timed. */
 export const trialSteps = 3;
+
+/** Once a trial has taken so long, seconds since its process began, it makes do with the steps it has. */
+export const trialPatience = 14;

@@ -6,7 +6,7 @@ import { PixelReader } from './batches.ts';
 import { Engine } from './engine.ts';
 import { phasesOf } from './loop.ts';
 import type { TrialMemory } from './trial-memory.ts';
-import { type TrialPacket, type TrialPlan, trialSteps } from './trial-plan.ts';
+import { type TrialPacket, type TrialPlan, trialPatience, trialSteps } from './trial-plan.ts';
 import { startingWeights } from './starting-weights.ts';
 
 /** The trial process: gets a plan, steps three times as the trainer would, says what it measured, ends. */
@@ -54,19 +54,23 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
       tell({ kind: 'step', step: number });
       return seconds;
     };
-    step(1);
+    const first = step(1);
     // From the start of the process on, TensorFlow's loading included.
     const secondsToStart = performance.now() / 1000;
-    let seconds = 0;
-    for (let number = 2; number <= trialSteps; number++) seconds += step(number);
-    const secondsPerBatch = predictSeconds(engine, batch, batchSize);
+    const late = () => performance.now() / 1000 > trialPatience;
+    const timed: number[] = [];
+    for (let number = 2; number <= trialSteps && !late(); number++) timed.push(step(number));
+    // The first step plans and allocates besides: where there was time for no other, it stands for the longest one.
+    const secondsPerStep = timed.length > 0 ? timed.reduce((sum, one) => sum + one, 0) / timed.length : first;
+    // Without going backwards it is about a third of a step.
+    const secondsPerBatch = late() ? secondsPerStep / 3 : predictSeconds(engine, batch, batchSize);
     const usesGpu = binding().isUsingGpuDevice();
     const onGpu = usesGpu && gpu ? gpuMemory({ free: gpu.free, taken: gpu.taken() }, gpuAtStart) : null;
     return {
       kind: 'measured',
       device: usesGpu ? 'GPU' : 'CPU',
       secondsToStart,
-      secondsPerStep: seconds / (trialSteps - 1),
+      secondsPerStep,
       secondsPerBatch,
       memory: onGpu ?? { of: 'machine', free, atStart, peak: peakMemory() },
     };

@@ -28,7 +28,7 @@ export type MessageArguments = {
   'check.before.leak': object;
   'check.before.look': object;
   'check.before.start': object;
-  'check.before.time': { count: number; time: string | number };
+  'check.before.time': { count: number; high: string | number; low: string | number };
   'check.before.picture': object;
   'check.before.training': object;
   'check.before.test': object;
@@ -1752,14 +1752,11 @@ export type MessageArguments = {
   'train.chosen': { count: number };
   'train.chosenEpochs': { epochs: string | number };
   'train.chosenSize': { size: string | number };
-  'train.chosenTime': { time: string | number };
+  'train.chosenTime': { high: string | number; low: string | number };
+  'train.timeUnknown': object;
   'train.start': object;
   'train.enqueue': object;
-  'train.startNow': object;
   'train.startAnyway': object;
-  'train.estimateFirst': object;
-  'train.offerTitle': object;
-  'train.offerText': { count: number };
   'train.tightTitle': object;
   'train.estimate.do': object;
   'train.estimate.title': object;

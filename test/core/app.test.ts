@@ -93,6 +93,7 @@ describe('preferences', () => {
     const changed = await open.client.app.setPreferences({ language: 'ko', model });
     expect(changed).toEqual({
       errorRate: 0.1,
+      keepHistory: true,
       firstSteps: 'done',
       language: 'ko',
       theme: 'system',

@@ -121,12 +121,9 @@ describe('what to train', () => {
   });
 });
 
-test('the first time an estimate is offered; it tells time and memory, until something is changed', async () => {
-  await start().click();
-  const offer = page.getByRole('dialog');
-  await offer.getByText('Estimate time and memory first?').waitFor();
-  expect(await barriers()).toEqual([]);
-  await offer.getByRole('button', { name: 'Estimate first' }).click();
+test('an estimate tells time and memory, until something is changed', async () => {
+  await main().getByText('time not known yet').waitFor();
+  await button('Estimate time and memory').click();
   const table = main().getByRole('table', { name: 'Estimated time and memory' });
   await table.waitFor();
   const [network, step, all, memory, device] = await table
@@ -136,7 +133,10 @@ test('the first time an estimate is offered; it tells time and memory, until som
     .allInnerTexts();
   expect(network).toBe('MobileNetV2');
   expect(step).toMatch(/^\d+ ms$|sec/);
-  expect(all).toMatch(/sec|min|hr/);
+  expect(all).toMatch(/^about .*(sec|min|hr).* to .*(sec|min|hr)/);
+  await main()
+    .getByText(/^1 network · 400 epochs · 32 px · about .* to /)
+    .waitFor();
   expect(memory).toMatch(/\d (MB|GB) of [\d.]+ (MB|GB) free/);
   expect(device).toMatch(/CPU|GPU/);
   expect(await barriers()).toEqual([]);
@@ -152,7 +152,6 @@ describe('while it trains', () => {
   test('the run shows how far it is, and a pause outlives a reload', async () => {
     for (const network of ['DenseNet121', 'ResNet50']) await ticked(network).click();
     await start().click();
-    await page.getByRole('dialog').getByRole('button', { name: 'Start now' }).click();
     await now('MobileNetV2')
       .getByText(/^Epoch [2-9] of 300/)
       .waitFor();

@@ -80,7 +80,6 @@ export async function startTraining({ page, hand, small, at }: Walk): Promise<vo
   await hand.write(main(page).getByLabel('Epochs', { exact: true }), String(small.epochs));
   await at?.('train');
   await hand.press(main(page).getByRole('button', { name: 'Start training' }));
-  await hand.press(page.getByRole('dialog').getByRole('button', { name: 'Start now' }));
   await progress(page).waitFor();
 }
 

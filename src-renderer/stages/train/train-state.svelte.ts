@@ -14,7 +14,9 @@ import { networkTitle } from '../../app/messages.ts';
 import { useResource, type Resource } from '../../app/resource.svelte.ts';
 import { recall, remember } from '../../app/local-storage.ts';
 import type { RunCurve } from '../../plots/plots.ts';
+import { totals } from '../split/totals.ts';
 import { withEpoch } from './curves.ts';
+import { rangeFrom, rangeOf, rangeOfAll, type Plan, type Range, type Rate } from './estimates.ts';
 import type { FieldKey, Value } from './fields.ts';
 import {
   type Draft,
@@ -50,6 +52,8 @@ export class TrainScreen {
   readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
   readonly runs: Resource<RunView[]>;
   readonly devices: Resource<MachineDevices>;
+  /** How fast runs were trained on this computer, the newest last. */
+  readonly rates: Resource<Rate[]>;
 
   draft = $state.raw<Draft>(draftFrom(recall(draftKey)));
   readonly #around = $derived.by((): Surroundings => ({
@@ -114,6 +118,7 @@ export class TrainScreen {
     this.weightSources = useResource(() => app.client.weights.sources(), []);
     this.devices = useResource(() => app.client.app.devices(), ['preferences']);
     this.runs = useResource(() => app.client.runs.list({ removed: false }), ['runs', 'datasets']);
+    this.rates = useResource(() => measuredRates(), ['runs']);
     this.#trial = recall<Record<string, Trial>>(trialKey)?.[splitId] ?? null;
 
     onDestroy(app.onEpoch((runId, epoch) => this.#hear(runId, epoch)));
@@ -195,6 +200,31 @@ export class TrainScreen {
   }
 
   // What it will take
+
+  /** Seconds that what is put together should take, by what was measured on this computer; null where nothing was. */
+  get range(): Range | null {
+    const { starts, fields } = this.form;
+    const split = this.split.value;
+    const value = (key: FieldKey): number => Number(fields.get(key)?.value ?? 0);
+    if (!split || starts.length === 0 || this.form.problems > 0) return null;
+    const { train, validation } = totals(split.classes);
+    const plan: Plan = {
+      epochs: value('epochs'),
+      patience: validation > 0 ? value('patience') : 0,
+      imageSize: value('imageSize'),
+      trainImages: train,
+      validationImages: validation,
+    };
+    const tried = this.estimateIsCurrent ? this.estimates : null;
+    const ranges = starts.map(({ network }) => {
+      const estimate = tried?.find((one) => one.network === network);
+      return estimate
+        ? rangeOf(estimate.secondsInAll, plan)
+        : rangeFrom(network, plan, this.rates.value ?? []);
+    });
+    if (ranges.some((range) => range === null)) return null;
+    return rangeOfAll(ranges as Range[], this.devices.value?.inUse.length ?? 1);
+  }
 
   async estimate(): Promise<void> {
     this.refused = null;
@@ -283,4 +313,23 @@ export class TrainScreen {
       if (asAppError(error).code !== 'connection-lost') toastError(error);
     }
   }
+}
+
+/** Runs whose rates are looked at: the newest say what the computer does now. */
+const recent = 8;
+
+async function measuredRates(): Promise<Rate[]> {
+  const trained = (await app.client.runs.list({ removed: false }))
+    .filter(({ epochsDone }) => epochsDone > 0)
+    .sort((a, b) => a.run.created.localeCompare(b.run.created))
+    .slice(-recent);
+  if (trained.length === 0) return [];
+  const epochs = await app.client.runs.epochs({ runIds: trained.map(({ run }) => run.id) });
+  return trained.flatMap(({ run }) => {
+    // The phase that trains the most is the slowest, and the longest.
+    const last = epochs.find(({ runId }) => runId === run.id)?.epochs.at(-1);
+    if (!last || last.imagesPerSecond <= 0) return [];
+    const { network, settings } = run;
+    return { network, imageSize: settings.pixels.imageSize, imagesPerSecond: last.imagesPerSecond };
+  });
 }
