@@ -39,6 +39,8 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.attributes',
     'compare.subgroups',
   ],
+  // Counted in the window itself.
+  'sample-size': [],
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],
   report: ['compare.report'],
   labels: ['check.labels'],

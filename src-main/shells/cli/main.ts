@@ -20,6 +20,7 @@ import type { GpuOptions } from './commands/gpu-command.ts';
 import type { PredictCommandOptions } from './commands/predict-command.ts';
 import type { RegistryOptions } from './commands/registry-command.ts';
 import type { ReproduceCommandOptions } from './commands/reproduce-command.ts';
+import type { SampleSizeOptions } from './commands/sample-size-command.ts';
 import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
 import { reportFailure } from './failure.ts';
@@ -260,11 +261,32 @@ function declare(
   );
   compare.declared
     .option('--prevalence <share>', words.compare.prevalence, properShare)
+    .option('--margin <share>', words.compare.margin, properShare)
     .option('--threshold <rule>', words.compare.threshold, thresholdRule)
     .option('--by <what>', words.compare.by)
     .option('--csv <file>', words.compare.csv);
   compare.does(async (context, runs: string[], options: CompareOptions) =>
     (await import('./commands/compare-command.ts')).compare(context, runs, options),
+  );
+
+  const sizes = command(
+    'sample-size',
+    words.sampleSize.description,
+    'falx sample-size\n  falx sample-size --sensitivity 0.95 --half 0.03 --prevalence 0.2',
+  );
+  sizes.declared
+    .option('--prevalence <share>', words.sampleSize.prevalence, number)
+    .option('--sensitivity <share>', words.sampleSize.sensitivity, number)
+    .option('--specificity <share>', words.sampleSize.specificity, number)
+    .option('--half <share>', words.sampleSize.half, number)
+    .option('--auc <area>', words.sampleSize.auc, number)
+    .option('--auc-width <width>', words.sampleSize.aucWidth, number)
+    .option('--ratio-width <width>', words.sampleSize.ratioWidth, number)
+    .option('--slope-width <width>', words.sampleSize.slopeWidth, number)
+    .option('--difference <share>', words.sampleSize.difference, number)
+    .option('--discordant <share>', words.sampleSize.discordant, number);
+  sizes.does(async (context, options: SampleSizeOptions) =>
+    (await import('./commands/sample-size-command.ts')).sampleSize(context, options),
   );
 
   const validate = command(

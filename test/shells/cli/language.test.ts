@@ -39,6 +39,7 @@ const mistakes: Record<string, string[]> = {
   compare: [],
   report: ['nope', 'report.docx'],
   reproduce: [nowhere, nowhere],
+  'sample-size': ['--auc', '2'],
   validate: ['run-1'],
   labels: ['run-1', '--limit', '-1'],
   predict: ['run-1'],

@@ -22,6 +22,7 @@ import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { subgroupsOf } from '../../../compare/subgroups.ts';
+import { isNotInferior } from '../../../statistics/evidence.ts';
 import { thresholdLines } from './thresholds-text.ts';
 import type { ThresholdRule } from '../../../contract/studies.ts';
 import { foldDifferenceLines, seedLines } from './spread-text.ts';
@@ -30,12 +31,18 @@ import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
-export type CompareOptions = { prevalence?: number; by?: string; csv?: string; threshold?: ThresholdRule };
+export type CompareOptions = {
+  prevalence?: number;
+  by?: string;
+  csv?: string;
+  threshold?: ThresholdRule;
+  margin?: number;
+};
 
 export async function compare(
   context: Context,
   typed: readonly string[],
-  { prevalence, by, csv, threshold }: CompareOptions,
+  { prevalence, by, csv, threshold, margin }: CompareOptions,
 ): Promise<void> {
   const { output, home } = context;
   if (by === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
@@ -67,11 +74,18 @@ export async function compare(
             evaluated.map(({ id }) => registry.runs.get(id)),
             { by, ...(csv === undefined ? {} : { csv }) },
           );
-    output.answer({ ...comparison, ...(by === undefined ? {} : { subgroups }) }, () =>
-      [
-        compareText(comparison, output, threshold),
-        ...(subgroups ? subgroupLines(subgroups, evaluated, output) : []),
-      ].join('\n'),
+    output.answer(
+      {
+        ...comparison,
+        ...(margin === undefined ? {} : { nonInferiority: nonInferiorityOf(comparison, margin) }),
+        ...(by === undefined ? {} : { subgroups }),
+      },
+      () =>
+        [
+          compareText(comparison, output, threshold),
+          ...(margin === undefined ? [] : nonInferiorityLines(comparison, margin, output)),
+          ...(subgroups ? subgroupLines(subgroups, evaluated, output) : []),
+        ].join('\n'),
     );
   });
 }
@@ -214,6 +228,40 @@ function verdictText(
     scans,
   });
 }
+
+/** Of each two runs, both ways, whether the one loses less than the margin. */
+function nonInferiorityOf({ pairs }: Comparison, margin: number) {
+  return pairs.flatMap(({ a, b, differences }) =>
+    (['auc', 'accuracy'] as const).flatMap((measure) => {
+      const { value, low, high } = differences[measure];
+      const turned = (of: number | null) => (of === null ? null : -of);
+      const back = { value: turned(value), low: turned(high), high: turned(low) };
+      return [
+        {
+          run: a,
+          other: b,
+          measure,
+          margin,
+          ...{ value, low, high },
+          notInferior: isNotInferior({ low }, margin),
+        },
+        { run: b, other: a, measure, margin, ...back, notInferior: isNotInferior(back, margin) },
+      ];
+    }),
+  );
+}
+
+const nonInferiorityLines = (comparison: Comparison, margin: number, speech: Speech): string[] =>
+  nonInferiorityOf(comparison, margin).map(({ run, other, measure, notInferior, ...difference }) =>
+    speech.say('notInferior', {
+      run,
+      other,
+      is: notInferior ? 'yes' : 'no',
+      measure: measureLabel(measure, speech.language),
+      difference: intervalText(difference, speech) ?? '–',
+      margin: String(margin),
+    }),
+  );
 
 function summaryLines(summary: FoldSummary, of: number, { say, language }: Speech): string[] {
   const { network, imageSize, runs, missing, images, groups, measures } = summary;
