@@ -73,6 +73,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
 const commandLineAlone: Readonly<Record<string, string>> = {
   reproduce: 'is for another machine than the report’s, and takes as long as all its trainings',
   serve: 'opens the window',
+  mlflow: 'a server that scripts log to; a window sends nothing anywhere',
   'import-run': 'the window has no place for it yet',
   completion: 'is for shells',
 };

@@ -441,6 +441,16 @@ function declare(
       (await import('./commands/import-run-command.ts')).importRunFile(context, file),
   );
 
+  const mlflow = command(
+    'mlflow <run> <address>',
+    words.mlflow.description,
+    'falx mlflow run-8d2kq0vz http://127.0.0.1:5000 --experiment tumours',
+  );
+  mlflow.declared.option('--experiment <name>', words.mlflow.experiment);
+  mlflow.does(async (context, run: string, address: string, options: { experiment?: string }) =>
+    (await import('./commands/mlflow-command.ts')).mlflow(context, run, address, options),
+  );
+
   const serve = command(
     'serve',
     words.serve.description,

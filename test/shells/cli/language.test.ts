@@ -36,6 +36,7 @@ const mistakes: Record<string, string[]> = {
   split: ['nope', '--folds', '5', '--test', '0.2'],
   train: [],
   evaluate: [],
+  mlflow: ['nope', 'here'],
   compare: [],
   report: ['nope', 'report.docx'],
   reproduce: [nowhere, nowhere],

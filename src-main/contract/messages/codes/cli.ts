@@ -37,6 +37,12 @@ export const cli = {
   tokenTooShort: error('bad-usage', { file: text }),
   pdfOfOne: error('bad-usage', { files: number }),
   reportsWithoutDicom: error('bad-usage', {}),
+  /** @param place where the server wants files, as it says. */
+  mlflowNoFiles: error('download-failed', { server: text, place: text }),
+  mlflowNotReached: error('download-failed', { server: text, reason: message }),
+  mlflowRefused: error('download-failed', { server: text, status: number, detail }),
+  mlflowOther: error('download-failed', { server: text }),
+  mlflowAddress: error('bad-usage', { typed: text }),
   fileMissing: error('not-found', { file: text }),
   auditHeadNotUnderstood: error('bad-usage', { typed: text }),
   auditHeadMissing: error('not-found', { file: text }),

@@ -160,6 +160,7 @@ export const summaries = {
   }),
   predictedPictures: note({ count: number }),
   predictedMoreNotices: note({ count: number }),
+  mlflowLogged: note({ run: text, page: text }),
   predictedReports: note({ count: number, folder: text, names: choice('yes', 'no') }),
   predictedPdf: note({ file: text }),
   /** A report on one scan. */
