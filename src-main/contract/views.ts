@@ -24,6 +24,8 @@ export const DatasetView = z.object({
   bytes: z.int(),
   /** Most frequent first, 200 at most. */
   sizes: z.array(SizeCount),
+  /** Widths and heights that there are in all. */
+  distinctSizes: z.int(),
   /** Images less distinct SHA-256. */
   duplicates: z.int(),
   quarantined: z.int(),

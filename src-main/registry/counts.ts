@@ -16,6 +16,8 @@ export interface ImageCounts {
   formats: Record<string, number>;
   /** Most frequent first, `MOST_SIZES` at most. */
   sizes: SizeCount[];
+  /** Widths and heights that there are in all. */
+  distinctSizes: number;
   /** Images less distinct SHA-256. */
   duplicates: number;
   /** Whether some image came in a train, validation or test folder. */
@@ -44,6 +46,7 @@ export function imageCounts(query: Query, { id, classes }: Dataset): ImageCounts
       Object.entries(sumBy(groups, (group) => group.format)).sort(([, a], [, b]) => b - a),
     ),
     sizes: sizesOf(groups),
+    distinctSizes: new Set(groups.map(({ width, height }) => `${width} ${height}`)).size,
     duplicates: images - (distinct[0]!['count'] as number),
     givenParts: total('given') > 0,
     given: total('given') > 0 ? givenOf(query, id) : null,

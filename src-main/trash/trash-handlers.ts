@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import { networkTitle } from '../contract/networks.ts';
 import type { Dataset, Run, Split } from '../contract/records.ts';
 import { TRASH_DAYS, type TrashItem } from '../contract/trash.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -11,7 +12,7 @@ type Found =
 
 /**
  * Puts a dataset, split or run in the trash; what stands on it goes out of sight with it. Nothing is deleted yet.
- * @throws FalxError `not-found`; `bad-run` or `bad-dataset` while it is being trained.
+ * @throws FalxError `not-found`; `bad-run` or `bad-usage` while it is being trained.
  */
 export function putInTrash(registry: Registry, id: string, now = new Date()): void {
   const found = find(registry, id);
@@ -164,12 +165,15 @@ async function filesOf(registry: Registry, found: Found): Promise<string[]> {
 const nameOf = ({ kind, record }: Found): string =>
   kind === 'split' ? record.id : (record.name ?? record.id);
 
+/** As people know it. */
+const called = ({ name, network }: Run): string => name ?? networkTitle(network);
+
 /** What is being trained must stay in sight, to be paused and stopped. */
 function refuseInTraining(registry: Registry, found: Found): void {
   const running = dependentsOf(registry, found).runs.find((run) => run.status === 'running');
   if (!running) return;
   const { kind, record } = found;
   if (kind === 'run') throw new FalxError('runInTraining', { run: record.id });
-  if (kind === 'split') throw new FalxError('splitInTraining', { split: record.id, run: running.id });
-  throw new FalxError('datasetInTraining', { dataset: record.id, run: running.id });
+  if (kind === 'split') throw new FalxError('splitInTraining', { split: record.id, run: called(running) });
+  throw new FalxError('datasetInTraining', { dataset: record.id, run: called(running) });
 }

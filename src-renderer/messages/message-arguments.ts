@@ -637,7 +637,7 @@ export type MessageArguments = {
   'data.sizes': object;
   'data.sizesHelp': object;
   'data.sizesLabel': object;
-  'data.sizesCut': { count: number };
+  'data.sizesCut': { count: number; of: number };
   'data.sizesWidth': object;
   'data.sizesHeight': object;
   'data.sizesHover': { count: number; size: string | number };
@@ -824,6 +824,8 @@ export type MessageArguments = {
   'data.interrupted.text': { count: number; date: string | number; name: string | number };
   'data.interrupted.resume': object;
   'data.interrupted.later': object;
+  'data.givenParts': { test: number; train: number; validation: number };
+  'data.givenPartsGo': object;
   'first.steps': object;
   'first.skip': object;
   'first.back': object;

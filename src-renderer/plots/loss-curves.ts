@@ -63,7 +63,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
       yaxis:
         which === 'loss'
           ? { ...axisTitle(t('common.plot.loss')), rangemode: 'tozero' }
-          : { ...axisTitle(measureLabel('accuracy')), tickformat: '.0%' },
+          : { ...axisTitle(measureLabel('accuracy')), tickformat: '.3~p' }, // 72.1%, and no 72% three times,
     },
     description: describe(runs, which, written),
     table: {

@@ -59,6 +59,7 @@ describe('an import', () => {
         { width: 8, height: 6, className: 'Tumour', count: 6 },
         { width: 8, height: 6, className: 'Healthy', count: 5 },
       ],
+      distinctSizes: 1,
       duplicates: 0,
       quarantined: 1,
       givenParts: false,
@@ -246,8 +247,8 @@ describe('a dataset', () => {
   test('that is being trained on is not removed', async () => {
     const { runId } = addRun('running');
     await expect(client.datasets.remove({ datasetId })).rejects.toMatchObject({
-      code: 'bad-dataset',
-      data: { run: runId },
+      code: 'bad-usage',
+      data: { run: 'MobileNetV2' },
     });
     open.core.registry.runs.update(runId, { status: 'interrupted' });
     await client.datasets.remove({ datasetId });

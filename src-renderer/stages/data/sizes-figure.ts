@@ -8,7 +8,7 @@ const largest = 36;
 const smallest = 5;
 
 /** Width against height of a dataset's images, a circle a size; its area says how many images have it. */
-export function sizesFigure({ dataset, sizes }: DatasetView): Figure {
+export function sizesFigure({ dataset, sizes, distinctSizes: inAll }: DatasetView): Figure {
   const most = Math.max(1, ...sizes.map(({ count }) => count));
   const names = [...dataset.classes].sort(
     (a, b) => Number(b === dataset.positive) - Number(a === dataset.positive),
@@ -39,7 +39,7 @@ export function sizesFigure({ dataset, sizes }: DatasetView): Figure {
       xaxis: { title: { text: t('data.sizesWidth') }, rangemode: 'tozero' },
       yaxis: { title: { text: t('data.sizesHeight') }, rangemode: 'tozero' },
     },
-    description: describe(sizes),
+    description: describe(sizes, inAll),
   };
 }
 
@@ -49,13 +49,13 @@ const colourOf = (name: string, dataset: DatasetView['dataset']): string => {
 };
 
 /** The sizes in a sentence. */
-function describe(sizes: DatasetView['sizes']): string {
+function describe(sizes: DatasetView['sizes'], inAll: number): string {
   const byArea = [...sizes].sort((a, b) => a.width * a.height - b.width * b.height);
   const [small, large, usual] = [byArea[0], byArea.at(-1), usualSize(sizes)];
   if (!small || !large || !usual) return '';
-  if (distinctSizes(sizes) === 1) return t('data.sizesOne', { size: written(small) });
+  if (inAll === 1) return t('data.sizesOne', { size: written(small) });
   return t('data.sizesDescription', {
-    sizes: distinctSizes(sizes),
+    sizes: inAll,
     small: written(small),
     large: written(large),
     usual: written(usual),

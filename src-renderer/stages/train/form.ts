@@ -109,6 +109,18 @@ export function formOf(draft: Draft, around: Surroundings): Form {
   };
 }
 
+/** What presets are about. */
+const presetKeys = [...new Set(presetNames.flatMap((name) => Object.keys(presets[name])))] as FieldKey[];
+
+/** Whether a draft still trains as its preset says, whatever else was changed. */
+export const isAsPreset = ({ changes }: Draft, form: Form): boolean =>
+  presetKeys.every((key) => !(key in changes) || !form.fields.get(key)!.changed);
+
+/** A preset is taken as a whole: what was changed of it is given up. */
+export function withPreset(draft: Draft, preset: PresetName): Draft {
+  return presetKeys.reduce<Draft>((less, key) => without(less, key), { ...draft, preset });
+}
+
 /** The draft with one setting changed; back at its standard it counts as left alone. */
 export function withValue(draft: Draft, form: Form, key: FieldKey, value: Value): Draft {
   const state = form.fields.get(key)!;
@@ -137,7 +149,14 @@ export function draftOf(settings: TrainingSettings, around: Surroundings): Draft
   for (const [key, value] of Object.entries(flatten(settings)) as [FieldKey, Value][])
     if (key !== 'weights' && value !== standard[key]) changes[key] = value;
   if (settings.weights !== auto) changes.weights = settings.weights;
-  return { networks: [network], preset: 'balanced', changes };
+  // The preset that says most of it; what it says is no change then.
+  const preset =
+    presetNames.find((name) => {
+      const said = Object.entries(presets[name]);
+      return said.length > 0 && said.every(([key, value]) => changes[key as FieldKey] === value);
+    }) ?? 'balanced';
+  for (const key of Object.keys(presets[preset])) delete changes[key as FieldKey];
+  return { networks: [network], preset, changes };
 }
 
 const KeptDraft = z.object({

@@ -27,6 +27,7 @@ import {
   type Surroundings,
   without,
   withoutAugmentation,
+  withPreset,
   withValue,
 } from './form.ts';
 import type { PresetName } from './presets.ts';
@@ -140,7 +141,7 @@ export class TrainScreen {
   }
 
   choosePreset(preset: PresetName): void {
-    this.#keep({ ...this.draft, preset });
+    this.#keep(withPreset(this.draft, preset));
   }
 
   set(key: FieldKey, value: Value): void {

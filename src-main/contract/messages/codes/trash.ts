@@ -7,6 +7,6 @@ export const trash = {
   trashUnder: error('bad-usage', { id: text, under: text }),
   notInTrash: error('bad-usage', { id: text }),
   splitInTraining: error('bad-split', { split: fact(z.string()), run: text }),
-  datasetInTraining: error('bad-dataset', { dataset: fact(z.string()), run: text }),
+  datasetInTraining: error('bad-usage', { dataset: fact(z.string()), run: text }),
   notDeleted: error('disk', { file: text, reason: message }),
 } as const;
