@@ -550,6 +550,7 @@ export type MessageArguments = {
   'data.chooseFolder': object;
   'data.upload': object;
   'data.samples': object;
+  'data.samplesOnly': object;
   'data.samplesText': object;
   'data.layoutTitle': object;
   'data.layoutText': object;
@@ -826,6 +827,13 @@ export type MessageArguments = {
   'data.interrupted.later': object;
   'data.givenParts': { test: number; train: number; validation: number };
   'data.givenPartsGo': object;
+  'data.line.title': object;
+  'data.line.step.draw': object;
+  'data.line.step.check': object;
+  'data.line.step.split': object;
+  'data.line.step.train': object;
+  'data.line.step.compare': object;
+  'data.line.stop': object;
   'first.steps': object;
   'first.skip': object;
   'first.back': object;

@@ -219,7 +219,7 @@ describe('the ways in', () => {
 
   test('an import goes on when the page is loaded anew, and can be cancelled', async () => {
     await toStart();
-    await button('Try with sample scans').click();
+    await button('Only draw them').click();
     const progress = main().getByRole('progressbar', { name: 'Drawing sample scans' });
     await progress.waitFor();
     await page.reload();

@@ -118,7 +118,10 @@ describe('in English, with the mouse', () => {
     await heading('What Falx will compute on').waitFor();
     await button('Next').click();
     await button('Try with sample scans').click();
-    await main().getByRole('heading', { level: 1, name: 'Data' }).waitFor();
+    // Drawn, and on the way to be checked; the rest is stopped.
+    await main().getByRole('heading', { level: 1, name: 'Check' }).waitFor();
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.evaluate(() => (location.hash = '#/data'));
     await main().getByRole('img').first().waitFor();
     await page.reload();
     await main().getByRole('img').first().waitFor();

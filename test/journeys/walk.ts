@@ -41,7 +41,7 @@ const onward = (page: Page, name: string | RegExp): Locator =>
 export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
   await heading(page, 'Data').waitFor();
   await at?.('data');
-  await hand.press(main(page).getByRole('button', { name: 'Try with sample scans' }));
+  await hand.press(main(page).getByRole('button', { name: 'Only draw them' }));
   await main(page).getByRole('img').first().waitFor();
   await onward(page, 'Check').waitFor();
   await at?.('dataset');
