@@ -54,8 +54,8 @@ describe('a check', () => {
     await expect.poll(() => groups().first().innerText()).toMatch(/both labels/i);
     for (const [file, how] of [
       ['mirrored.png', 'mirrored'],
-      ['brightened.png', 'saved again'],
-      ['encoded.jpg', 'saved again'],
+      ['brightened.png', 're-saved copy'],
+      ['encoded.jpg', 're-saved copy'],
       ['same.png', 'the same file'],
       ['other-label.png', 'turned 180°'],
     ] as const)

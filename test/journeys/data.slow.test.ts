@@ -332,7 +332,7 @@ describe('a split', () => {
 
   test('counts while its shares are chosen, and says why it can’t be', async () => {
     await button('Check').click();
-    await main().getByRole('link', { name: 'Go on without' }).click();
+    await main().getByRole('link', { name: 'Continue without checking' }).click();
     await main().getByRole('heading', { level: 1, name: 'Split' }).waitFor();
     // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the odd scan.
     await expect.poll(() => cells('Test')).toEqual(['4', '4', '8', '20%']);

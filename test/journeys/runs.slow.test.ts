@@ -149,7 +149,7 @@ describe('the runs', () => {
     const { epochs: before } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
     await goTo(`#/runs/${interrupted.id}`);
     await main().getByText('It was broken off.').waitFor();
-    await button('Go on training').click();
+    await button('Resume training').click();
     await notice(/is in the queue again/).waitFor();
     await poll(async () => (await stored()).at(-1)!.status).toBe('done');
     const { epochs } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);

@@ -275,7 +275,7 @@ describe('while it trains', () => {
 describe('when Falx is closed and opened again', () => {
   test('an interrupted run goes on where it was, and what waited is started by a press', async () => {
     const row = runs().filter({ hasText: 'ResNet50' });
-    await row.getByRole('button', { name: /^Go on/ }).click();
+    await row.getByRole('button', { name: /^Resume/ }).click();
     await button('New training').click();
     await ticked('MobileNetV2').check();
     await ticked('DenseNet121').uncheck();

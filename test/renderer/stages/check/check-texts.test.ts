@@ -54,9 +54,9 @@ describe('the headline of a check', () => {
 });
 
 test.each<[Change | null, string]>([
-  [{ mirrored: false, turned: 0, rotated: 0.4 }, 'saved again'],
+  [{ mirrored: false, turned: 0, rotated: 0.4 }, 're-saved copy'],
   [{ mirrored: true, turned: 0, rotated: -4.2 }, 'mirrored, rotated 4°'],
-  [{ mirrored: true, turned: 180, rotated: 0 }, 'upside down'],
+  [{ mirrored: true, turned: 180, rotated: 0 }, 'flipped vertically'],
   [{ mirrored: true, turned: 90, rotated: 0 }, 'mirrored, turned 90°'],
   [{ mirrored: false, turned: 180, rotated: 12.4 }, 'turned 180°, rotated 12°'],
   [null, 'through another twin'],
