@@ -8,6 +8,7 @@ import {
   GroupFilter,
   GroupView,
   LabelSuspect,
+  Remark,
   PatternPreview,
 } from './check.ts';
 import { Deidentified } from './deidentify.ts';
@@ -244,6 +245,19 @@ export const api = {
     redo: oc.input(ofDataset).output(CheckView),
     /** Newest first, those that a redo would bring back included. */
     decisions: oc.input(ofDataset).output(z.array(Decision)),
+    /** What people noted of its scans, marked labels first. */
+    remarks: oc.input(ofDataset).output(z.array(Remark)),
+    /** Notes something of a scan, in place of what was noted before; nothing at all takes it away, and null is answered. */
+    remark: oc
+      .input(
+        z.object({
+          datasetId: Id,
+          imageId: z.int(),
+          note: z.string().trim().max(2000),
+          wrongLabel: z.boolean(),
+        }),
+      )
+      .output(Remark.nullable()),
     /** What a pattern (a regular expression) would make of the file names. */
     pattern: oc.input(z.object({ datasetId: Id, pattern: Pattern })).output(PatternPreview),
     /** Reads the quarantined files once more; the job's `resultId` is the dataset with those that can be read now: a new one, or the same when there is none. */

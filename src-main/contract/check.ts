@@ -216,6 +216,18 @@ export const CheckView = z.object({
 });
 export type CheckView = z.infer<typeof CheckView>;
 
+/** What a person noted of a scan. It changes no data: what becomes of a marked label is decided in Check. */
+export const Remark = z.object({
+  imageId: z.int(),
+  file: z.string(),
+  className: z.string(),
+  note: z.string(),
+  /** Whether its label looks wrong. */
+  wrongLabel: z.boolean(),
+  created: Time,
+});
+export type Remark = z.infer<typeof Remark>;
+
 /** What a pattern would make of a dataset's file names. */
 export const PatternPreview = z.object({
   groups: z.int(),

@@ -23,6 +23,7 @@ import { RunQueue } from './run-queue.ts';
 import { Runs } from './runs.ts';
 import { Secrets } from './secrets.ts';
 import { Splits } from './splits.ts';
+import { Remarks } from './remarks.ts';
 import { Studies } from './studies.ts';
 import { TestPredictions } from './test-predictions.ts';
 
@@ -56,6 +57,7 @@ export class Registry {
   readonly evaluationErrors: EvaluationErrors;
   readonly testPredictions: TestPredictions;
   readonly studies: Studies;
+  readonly remarks: Remarks;
   readonly predictions: Predictions;
   readonly preferences: PreferencesTable;
   readonly secrets: Secrets;
@@ -84,6 +86,7 @@ export class Registry {
     this.evaluationErrors = new EvaluationErrors(db);
     this.metrics = new MetricsTable(db, this.audit, this.evaluationErrors);
     this.testPredictions = new TestPredictions(db);
+    this.remarks = new Remarks(db);
     this.studies = new Studies(db, this.audit);
     this.predictions = new Predictions(db, this.audit);
     this.preferences = new PreferencesTable(db);

@@ -5,7 +5,9 @@ import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 import { thresholdLine } from './threshold-curve.ts';
 
-const bins = 20;
+/** Of equal width. */
+export const HISTOGRAM_BINS = 20;
+const bins = HISTOGRAM_BINS;
 
 /** Names of the two classes. */
 export type ClassNames = { positive: string; negative: string };

@@ -93,6 +93,8 @@ const windowAlone: Readonly<Record<string, string>> = {
   'app.thumbnails': 'pictures are shown by windows',
   'app.clearThumbnails': 'the same',
   'datasets.images': 'the same',
+  'check.remarks': 'a note beside a picture',
+  'check.remark': 'the same',
   'datasets.interrupted': 'a command that imports the folder goes on with it by itself',
   'predict.deleteHistory': 'there is no history on the command line',
   'predict.history': 'a command prints its answers, and the registry’s export has all of them',

@@ -36,6 +36,14 @@ export function checkHandlers(core: Core) {
       previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),
     ),
     retry: os.retry.handler(({ input }) => startRetry(core, input.datasetId)),
+    remarks: os.remarks.handler(({ input }) =>
+      registry.remarks.list(registry.datasets.get(input.datasetId).id),
+    ),
+    remark: os.remark.handler(({ input: { datasetId, ...remark } }) => {
+      const stored = registry.remarks.put(registry.datasets.get(datasetId).id, remark);
+      core.hub.changed('checks');
+      return stored;
+    }),
     labels: os.labels.handler(({ input }) => labelSuspects(registry, input.runIds, input.limit)),
   };
 }

@@ -15,6 +15,7 @@ import { warnings } from './010-warnings.ts';
 import { shortcuts } from './011-shortcuts.ts';
 import { messages } from './012-messages.ts';
 import { answers } from './013-answers.ts';
+import { remarks } from './015-remarks.ts';
 import { studies } from './014-studies.ts';
 
 export interface Migration {
@@ -41,6 +42,7 @@ export const migrations: readonly Migration[] = [
   messages,
   answers,
   studies,
+  remarks,
 ];
 
 /** The format that this Falx reads and writes. */

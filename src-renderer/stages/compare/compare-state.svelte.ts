@@ -31,6 +31,8 @@ export class CompareState {
   /** Why the last evaluation ended early. */
   error = $state.raw<AppError | undefined>();
   evaluating = $state(false);
+  /** What was picked in a figure or a table: the scans behind a cell, a bin or a point. */
+  picked = $state.raw<{ text: string; imageIds: ReadonlySet<number> } | null>(null);
   #answers = $state.raw<ReadonlyMap<string, Answers>>(new Map());
   #epochs = $state.raw<ReadonlyMap<string, readonly Epoch[]>>(new Map());
   #loading = false;

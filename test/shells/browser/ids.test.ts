@@ -90,6 +90,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'compare.validate': (runId) => client.compare.validate({ runIds: [runId], datasetId: 'ds-1' }),
   'compare.validated': (runId) => client.compare.validated({ runIds: [runId] }),
   'compare.validation': (runId) => client.compare.validation({ runIds: [runId], datasetId: 'ds-1' }),
+  'check.remarks': (datasetId) => client.check.remarks({ datasetId }),
+  'check.remark': (datasetId) => client.check.remark({ datasetId, imageId: 1, note: 'x', wrongLabel: false }),
   'compare.report': (runId) => client.compare.report({ runIds: [runId], form: 'html', language: 'en' }),
   'compare.evaluated': (runId) => client.compare.evaluated({ runIds: [runId] }),
   'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
