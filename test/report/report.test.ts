@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -148,30 +148,6 @@ describe('what is written', () => {
     const files = await writeReport(path.join(folder, 'one.html'), options());
     expect(files.map((file) => path.basename(file))).toEqual(['one.html', 'one.reproduce.json']);
     expect(files.every((file) => existsSync(file))).toBe(true);
-  });
-
-  it('as a folder has page, PDF, tables, figures at 300 dots per inch, and one BibTeX entry a method', async () => {
-    const [target] = await writeReport(path.join(folder, 'all'), options());
-    expect(readdirSync(target!).sort()).toEqual([
-      'figures',
-      'references.bib',
-      'report.html',
-      'report.pdf',
-      'reproduce.json',
-      'tables',
-    ]);
-    const png = readFileSync(path.join(target!, 'figures', 'roc.png'));
-    // pHYs: dots per metre, both ways; 300 to an inch are 11,811.
-    const at = png.indexOf('pHYs');
-    expect([png.readUInt32BE(at + 4), png.readUInt32BE(at + 8), png[at + 12]]).toEqual([11811, 11811, 1]);
-    expect(png.readUInt32BE(16)).toBe(Math.round((460 * 300) / 96));
-    const bib = readFileSync(path.join(target!, 'references.bib'), 'utf8');
-    const keys = [...bib.matchAll(/^@\w+\{(\w+),$/gm)].map(([, key]) => key);
-    expect(new Set(keys).size).toBe(keys.length);
-    expect(keys).toContain('delong1988');
-    expect(bib.match(/\{/g)!.length).toBe(bib.match(/\}/g)!.length);
-    const pdf = readFileSync(path.join(target!, 'report.pdf'));
-    expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
   });
 
   it('refuses a place that is taken, another ending, and runs on other scans, and leaves nothing behind', async () => {
