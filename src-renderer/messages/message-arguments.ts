@@ -1621,6 +1621,7 @@ export type MessageArguments = {
   'split.certificate.save': object;
   'split.certificate.copied': object;
   'split.certificate.notCopied': object;
+  'split.certificate.ids': object;
   'split.remove': object;
   'split.removeNamed': { date: string | number };
   'split.removedSplit': object;

@@ -8,7 +8,7 @@ export const lineSteps = ['draw', 'check', 'split', 'train', 'compare'] as const
 export type LineStep = (typeof lineSteps)[number];
 
 /** Small pictures and few epochs: the first model is there in a minute or so, on two cores. */
-const settings = { pixels: { imageSize: 96 }, epochs: 10, patience: 0 };
+const settings = { pixels: { imageSize: 64 }, epochs: 10, patience: 0 };
 const shares = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
 
 /** From made-up scans to compared models, by one press: each step on its own screen, as a person would take it. */
