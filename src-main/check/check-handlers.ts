@@ -99,7 +99,7 @@ export async function currentCheck({
 }
 
 /** What is found must not depend on how files are called, which decides their order. */
-const byContents = (images: readonly ImageRecord[]): ImageRecord[] =>
+export const byContents = (images: readonly ImageRecord[]): ImageRecord[] =>
   images.toSorted((a, b) =>
     a.sha256 === b.sha256 ? (a.file < b.file ? -1 : 1) : a.sha256 < b.sha256 ? -1 : 1,
   );
@@ -122,7 +122,7 @@ function ofOneVolume(one: ImageRecord, other: ImageRecord): boolean {
 }
 
 /** A file that is not what was imported is named instead. */
-async function pictureOf(
+export async function pictureOf(
   registry: Registry,
   dataset: Dataset,
   image: ImageRecord,

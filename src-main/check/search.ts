@@ -8,6 +8,7 @@ import {
   candidateMine,
   CANDIDATES,
   candidateView,
+  type Between,
   type Fitting,
   type PairTask,
   type Shared,
@@ -33,11 +34,15 @@ export function sharedFor(shelf: Shelf): Shared {
   };
 }
 
-/** Finds for each picture those whose signatures are nearest. @param onProgress share done, 0 to 1. */
+/**
+ * Finds for each picture those whose signatures are nearest.
+ * @param onProgress share done, 0 to 1. @param between only in other parts, and for those that ask.
+ */
 export async function findCandidates(
   shared: Shared,
   crew: TwinWorkers,
   onProgress: (share: number) => void,
+  between?: Between,
 ): Promise<void> {
   const [views, pictures] = [shared.boxes.length / 4, shared.firsts.length - 1];
   const ranges = (total: number) =>
@@ -54,7 +59,7 @@ export async function findCandidates(
     Array.from({ length: TREES }, (_, seed): Task => ({ kind: 'tree', seed })),
   )) as Tree[];
   onProgress(0.4);
-  const queries = ranges(pictures).map((range): Task => ({ kind: 'candidates', ...range, trees }));
+  const queries = ranges(pictures).map((range): Task => ({ kind: 'candidates', ...range, trees, between }));
   await crew.all(queries, (done) => onProgress(0.4 + (0.6 * done) / queries.length));
 }
 

@@ -34,12 +34,18 @@ export type Task =
   | { kind: 'signatures' | 'points'; from: number; to: number }
   | { kind: 'discriminant' }
   | { kind: 'tree'; seed: number }
-  | { kind: 'candidates'; from: number; to: number; trees: Tree[] }
+  | { kind: 'candidates'; from: number; to: number; trees: Tree[]; between?: Between | undefined }
   /** uint32 [n, 2]. */
   | { kind: PairTask; pairs: Uint32Array };
 
-/** Lays views, or all views of pictures, over each other; `linked` are pictures that a third one already links. */
-export type PairTask = 'views' | 'pictures' | 'linked';
+/** Candidates are looked for in other parts alone: a number for each picture; and which of them ask. */
+export type Between = { parts: Uint8Array; asking: Uint8Array; planted: number };
+
+/**
+ * Lays views, or all views of pictures, over each other; `linked` are pictures that a third one already links, `near` views
+ * of which less is asked.
+ */
+export type PairTask = 'views' | 'pictures' | 'linked' | 'near';
 
 /** Which pairs are twins, and how they fit. */
 export type Fitting = { pair: number; fit: Fit }[];
@@ -80,8 +86,11 @@ export class PairComparer {
       case 'tree':
         return growTree(this.#shared.points, POINT, task.seed);
       case 'candidates':
-        for (let picture = task.from; picture < task.to; picture += 1) this.#candidates(picture, task.trees);
+        for (let picture = task.from; picture < task.to; picture += 1)
+          if (task.between?.asking[picture] !== 0) this.#candidates(picture, task.trees, task.between);
         return null;
+      case 'near':
+        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, mayBeTwin, true));
       case 'views':
         return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
       case 'pictures':
@@ -112,7 +121,7 @@ export class PairComparer {
   }
 
   /** Looks for all parts of a picture's views among the whole of others. */
-  #candidates(picture: number, trees: readonly Tree[]): void {
+  #candidates(picture: number, trees: readonly Tree[], between?: Between): void {
     const { firsts, candidates, discriminant } = this.#shared;
     const [first, end] = [firsts[picture]!, firsts[picture + 1]!];
     const found: { packed: number; distance: number }[] = [];
@@ -130,6 +139,7 @@ export class PairComparer {
       for (const other of near) {
         const distance = this.#distance[other]!;
         if (distance >= FAR || (other >= first && other < end)) continue;
+        if (between && !this.#isAcross(picture, other, between)) continue;
         found.push({ packed: candidate(other, view - first), distance });
       }
     }
@@ -137,6 +147,23 @@ export class PairComparer {
     found.slice(0, CANDIDATES).forEach(({ packed }, place) => {
       candidates[picture * CANDIDATES + place] = packed;
     });
+  }
+
+  #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
+    const part = parts[this.#pictureOf(view)]!;
+    return part !== planted && part !== parts[picture];
+  }
+
+  /** The picture that a view is of: the last whose first view does not come after it. */
+  #pictureOf(view: number): number {
+    const { firsts } = this.#shared;
+    let [low, high] = [0, firsts.length - 1];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (firsts[middle]! <= view) low = middle;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Measures how far the points in a leaf of a tree are, and adds to `near` those not met before in this query. */

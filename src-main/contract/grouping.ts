@@ -15,6 +15,22 @@ export const Grouping = z.discriminatedUnion('by', [
 ]);
 export type Grouping = z.infer<typeof Grouping>;
 
+/**
+ * What a wider search between the parts came to, before they were final. Images likely of one scan that it found in two parts
+ * are kept together, and the parts are drawn again.
+ */
+export const SearchedAcross = z.object({
+  /** Pairs laid over each other, of all rounds. */
+  compared: z.int(),
+  /** Pairs that are kept together since they were found; and those that the final parts still hold apart. */
+  joined: z.int(),
+  left: z.int(),
+  /** Altered copies of the dataset's own images, planted in other parts; and those of them that were found. */
+  planted: z.int(),
+  recovered: z.int(),
+});
+export type SearchedAcross = z.infer<typeof SearchedAcross>;
+
 /** What a split vouches for, computed from its parts after they were made. */
 export const Certificate = z.object({
   grouping: Grouping,
@@ -43,6 +59,8 @@ export const Certificate = z.object({
     .default(null),
   /** Images that a person left out. */
   dropped: z.int(),
+  /** Null when no such search was made, or by a Falx that had none. */
+  searched: SearchedAcross.nullable().default(null),
   /** The audit trail's entry of the split's making; null in a split of before certificates had it, or one not stored yet. */
   auditHead: AuditHead.nullable().default(null),
 });

@@ -20,6 +20,7 @@ export const jobKinds = [
   'weightsPack',
   'gpuTrial',
   'maps',
+  'acrossSearch',
   'validate',
   'report',
 ] as const;

@@ -66,10 +66,18 @@ export class Checks {
         datasetId,
         JSON.stringify(storedCheck(CheckRecord.parse(record))),
       );
+      this.addLinks(datasetId, links);
+    });
+  }
+
+  /** Adds twins to those of a dataset's check; a pair that is there stays as it is. */
+  addLinks(datasetId: string, links: readonly TwinLink[]): void {
+    const { run, write } = this.#db;
+    write(() => {
       for (const link of links) {
         const { change, ...rest } = TwinLink.parse(link);
         run(
-          `INSERT INTO twins (datasetId, firstId, otherId, correlation, detail, change)
+          `INSERT OR IGNORE INTO twins (datasetId, firstId, otherId, correlation, detail, change)
            VALUES (@datasetId, @firstId, @otherId, @correlation, @detail, @change)`,
           { ...rest, datasetId, change: change && JSON.stringify(change) },
         );

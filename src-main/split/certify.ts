@@ -22,6 +22,7 @@ export function* certifyInSteps(
   yield* forEachInSteps(images, ({ id }) => partAt.push(parts.get(id)));
   const certificate: Certificate = {
     auditHead: null,
+    searched: null,
     grouping,
     checked: check?.created ?? null,
     groups: 0,

@@ -1,6 +1,6 @@
 import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/scan-groups.ts';
 import { FalxError } from '../contract/errors.ts';
-import type { Certificate, Grouping } from '../contract/grouping.ts';
+import type { Certificate, Grouping, SearchedAcross } from '../contract/grouping.ts';
 import { ShortcutFigures } from '../contract/shortcut-kinds.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { requireLabels } from '../registry/labelled.ts';
@@ -25,6 +25,8 @@ interface SplitChoices {
   seed?: number | undefined;
   /** What besides twins is kept together; by patient where one is known by default. */
   grouping?: Grouping | undefined;
+  /** What was found between these parts, for the certificate. */
+  searched?: SearchedAcross | undefined;
 }
 
 export interface SplitOptions extends SplitChoices {
@@ -99,30 +101,17 @@ export function* previewSplitInSteps(options: SplitOptions): Steps<PartClasses> 
 /**
  * Divides a dataset into folds: one split for each, whose test part no other has. Each image that was not dropped is
  * in exactly one test part, whole groups at a time; the validation part is drawn from the rest.
- * @param onFold told how many folds there are so far.
+ * @param onFold told how many folds there are so far, and of how many.
  * @throws FalxError as `makeSplit`.
  */
-export const makeFolds = (options: FoldOptions, onFold?: (done: number) => void): SplitMade[] =>
+export const makeFolds = (options: FoldOptions, onFold?: (done: number, of: number) => void): SplitMade[] =>
   runToEnd(makeFoldsInSteps(options, onFold));
 
 /** The same in steps. */
-export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) => void): Steps<SplitMade[]> {
+export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number, of: number) => void): Steps<SplitMade[]> {
   const { registry, leaveOut } = options;
-  const folds = leaveOut ? leaveOut.order.length : (options.folds ?? 5);
-  // Parts are as large as the values make them.
-  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: leaveOut !== undefined };
-  const { dataset, evidence, seed } = how;
-  checkFolds(how, folds);
-  requireLabels(dataset);
-  checkGrouping(dataset, evidence.images, how.grouping);
-  const all = yield* divisible(evidence, dataset, how.grouping, false);
-  const foldOf = leaveOut
-    ? foldsByValue(all, leaveOut)
-    : yield* assignFoldsInSteps(
-        all.groups.map(({ counts }) => counts),
-        folds,
-        seed,
-      );
+  const { how, all, foldOf, folds } = yield* foldsOf(options);
+  const { dataset, seed } = how;
   const quotas = quotasOf(all, { test: 0, validation: how.validation });
   const set = newId('cv');
   const made: Described[] = [];
@@ -140,7 +129,7 @@ export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number) 
         fold: { set, index, of: folds },
       }),
     );
-    onFold?.(made.length);
+    onFold?.(made.length, folds);
   }
   return store(registry, made);
 }
@@ -172,7 +161,59 @@ export const strayed = (leaveOut: LeaveOut, made: readonly SplitMade[], registry
     0,
   );
 
+function* foldsOf(
+  options: FoldOptions,
+): Steps<{ how: Chosen; all: Divisible; foldOf: readonly number[]; folds: number }> {
+  const { leaveOut } = options;
+  const folds = leaveOut ? leaveOut.order.length : (options.folds ?? 5);
+  // Parts are as large as the values make them.
+  const how = { ...(yield* chosen(options)), test: 1 / folds, useGiven: leaveOut !== undefined };
+  const { dataset, evidence, seed } = how;
+  checkFolds(how, folds);
+  requireLabels(dataset);
+  checkGrouping(dataset, evidence.images, how.grouping);
+  const all = yield* divisible(evidence, dataset, how.grouping, false);
+  const foldOf = leaveOut
+    ? foldsByValue(all, leaveOut)
+    : yield* assignFoldsInSteps(
+        all.groups.map(({ counts }) => counts),
+        folds,
+        seed,
+      );
+  return { how, all, foldOf, folds };
+}
+
+/** Image id → a number of its part, as `makeSplit` would draw them: 1 training, 2 validation, 3 test. @throws FalxError as that. */
+export function* drawnParts(options: SplitOptions): Steps<Map<number, number>> {
+  const { all, parts } = yield* divide(yield* chosen(options));
+  const drawn = new Map<number, number>();
+  for (const [id, part] of yield* partsById(all, parts)) drawn.set(id, partNames.indexOf(part) + 1);
+  return drawn;
+}
+
+/** Image id → the fold that tests it, from 1, as `makeFolds` would draw them. @throws FalxError as that. */
+export function* drawnFolds(options: FoldOptions): Steps<Map<number, number>> {
+  const { all, foldOf } = yield* foldsOf(options);
+  const drawn = new Map<number, number>();
+  all.groups.forEach(({ images }, place) => {
+    for (const { id } of images) drawn.set(id, foldOf[place]! + 1);
+  });
+  return drawn;
+}
+
+/** Refuses what needs no images to be known. @throws FalxError `bad-split`. */
+export function checkNumbers(
+  options: Omit<SplitOptions, 'registry' | 'datasetId'> & { folds?: number | undefined },
+): void {
+  const [test, validation] = [options.test ?? defaults.test, options.validation ?? defaults.validation];
+  if (options.folds === undefined) checkFractions({ test, validation });
+  else checkFolds({ test: 1 / options.folds, validation }, options.folds);
+}
+
+const defaults = { test: 0.2, validation: 0.1, seed: 7 } as const;
+
 type Chosen = Fractions & {
+  searched: SearchedAcross | null;
   dataset: Dataset;
   evidence: Evidence;
   seed: number;
@@ -186,9 +227,10 @@ function* chosen({ registry, datasetId, ...wanted }: SplitOptions): Steps<Chosen
   return {
     dataset: registry.datasets.get(datasetId),
     evidence,
-    test: test ?? 0.2,
-    validation: validation ?? 0.1,
-    seed: seed ?? 7,
+    test: test ?? defaults.test,
+    validation: validation ?? defaults.validation,
+    seed: seed ?? defaults.seed,
+    searched: wanted.searched ?? null,
     useGiven: useGiven ?? false,
     grouping: grouping ?? groupingFor(evidence),
   };
@@ -247,6 +289,7 @@ function* described(
     certificate: {
       ...(yield* certifyInSteps(evidence, partOf, how.grouping, current)),
       shortcuts: shortcutsOf(registry, dataset.id),
+      searched: how.searched,
     },
     removed: null,
   };

@@ -294,6 +294,7 @@ export type MessageArguments = {
   'common.job.audit': { share: string | number };
   'common.job.deidentify': { share: string | number };
   'common.job.recordsExport': { share: string | number };
+  'common.job.acrossSearch': { share: string | number };
   'common.job.trailExport': { share: string | number };
   'common.job.weightsPack': { share: string | number };
   'common.job.gpuTrial': { share: string | number };
@@ -1591,6 +1592,9 @@ export type MessageArguments = {
   'split.certificate.counts': { test: number; train: number; validation: number };
   'split.certificate.twinsAcross': object;
   'split.certificate.twinsAcrossHelp': object;
+  'split.certificate.searched': object;
+  'split.certificate.searchedText': { joined: number; left: number; planted: number; recovered: number };
+  'split.certificate.searchedHelp': object;
   'split.certificate.testTwins': object;
   'split.certificate.testTwinsOf': { count: number; of: number };
   'split.certificate.patientsAcross': object;

@@ -212,7 +212,7 @@ describe('the audit trail', () => {
     grouping: { by: 'twins' as const },
     ...{ checked: null, groups: 1, largestGroup: 1, groupsAcross: 0, twinsAcross: 0, testImagesWithTwins: 0 },
     ...{ patientsAcross: null, patientKnown: 0, given: null, moved: null, shortcuts: null },
-    ...{ dropped: 0, auditHead: null },
+    ...{ dropped: 0, searched: null, auditHead: null },
   };
 
   test('tells that it was rewritten as a whole, with the head beside it, by the certificates of its splits', () => {

@@ -2,12 +2,19 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
-import { makeFoldsInSteps, previewSplitInSteps, makeSplitInSteps } from '../../split/split-handlers.ts';
+import {
+  isSearched,
+  makeSearchedFolds,
+  makeSearchedSplit,
+  type SearchHow,
+} from '../../split/searched-split.ts';
+import { previewSplitInSteps, type SplitOptions } from '../../split/split-handlers.ts';
 import { runInTurns } from '../../system/steps.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
 
-export function splitHandlers({ registry, hub }: Core) {
+export function splitHandlers(core: Core) {
+  const { registry, hub } = core;
   const os = implement(api.splits);
   const view = (split: Split): SplitView => ({ split, classes: registry.parts.counts(split.id) });
   // Its runs go and come with it.
@@ -23,12 +30,14 @@ export function splitHandlers({ registry, hub }: Core) {
       runInTurns(previewSplitInSteps({ registry, ...input }), signal),
     ),
     create: os.create.handler(async ({ input, signal }) => {
-      const { split, classes } = await runInTurns(makeSplitInSteps({ registry, ...input }), signal);
+      const { split, classes } = await asJob(core, input, signal, (how) =>
+        makeSearchedSplit({ registry, ...input }, how),
+      );
       hub.changed('splits');
       return { split, classes };
     }),
     folds: os.folds.handler(async ({ input, signal }) => {
-      const made = await runInTurns(makeFoldsInSteps({ registry, ...input }), signal);
+      const made = await asJob(core, input, signal, (how) => makeSearchedFolds({ registry, ...input }, how));
       hub.changed('splits');
       return made.map(({ split, classes }) => ({ split, classes }));
     }),
@@ -41,4 +50,29 @@ export function splitHandlers({ registry, hub }: Core) {
       changed();
     }),
   };
+}
+
+/** A split that is searched takes its time: a job that can be seen and cancelled. @throws FalxError as `make`. */
+async function asJob<T>(
+  { registry, jobs }: Core,
+  input: Omit<SplitOptions, 'registry'>,
+  signal: AbortSignal | undefined,
+  make: (how: SearchHow) => Promise<T>,
+): Promise<T> {
+  if (!isSearched({ registry, ...input })) return make({ signal });
+  const ended = Promise.withResolvers<T>();
+  ended.promise.catch(() => undefined); // awaited below
+  const { id } = registry.datasets.get(input.datasetId);
+  const job = jobs.start('acrossSearch', id, 'steps', async ({ progress, signal: cancelled }) => {
+    try {
+      const onProgress: SearchHow['onProgress'] = (_, done, total) => progress(done, total);
+      ended.resolve(await make({ signal: cancelled, onProgress }));
+    } catch (error) {
+      ended.reject(error);
+      throw error;
+    }
+    return null;
+  });
+  await jobs.settled(job.id);
+  return ended.promise;
 }

@@ -61,6 +61,15 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
                 : number(certificate.patientsAcross),
             help: t('split.certificate.patientsHelp'),
           },
+          ...(certificate.searched
+            ? [
+                {
+                  label: t('split.certificate.searched'),
+                  value: t('split.certificate.searchedText', certificate.searched),
+                  help: t('split.certificate.searchedHelp'),
+                },
+              ]
+            : []),
           { label: t('split.certificate.grouping'), value: groupingWords(certificate.grouping) },
           {
             label: t('split.certificate.groups'),

@@ -78,6 +78,7 @@ export const summaries = {
   importedTakenOver: note({ count: number }),
   /** Checking for twins. */
   checkedBefore: note({}),
+  progressAcross: note({ round: number, done: number, total: number }),
   progressCheck: note({ step: text, done: number, total: number }),
   progressShortcuts: note({ percent: text }),
   checkLeftOut: note({ file: text, reason: text }),
@@ -139,6 +140,13 @@ export const summaries = {
   certificateDropped: note({ images: number }),
   certificateUnchecked: note({}),
   certificateChecked: note({ when: text }),
+  certificateSearched: note({
+    compared: number,
+    joined: number,
+    left: number,
+    planted: number,
+    recovered: number,
+  }),
   certificateTrail: note({ head: text }),
   /** Measuring. */
   evaluatedRun: note({ run: text, network: text, images: number }),

@@ -7,7 +7,7 @@ import { when } from '../text.ts';
 export function certificateLines(certificate: Certificate | null, say: Speech['say']): string[] {
   if (!certificate) return [say('certificateNone', {})];
   const { groups, largestGroup, groupsAcross, twinsAcross, testImagesWithTwins } = certificate;
-  const { patientsAcross, patientKnown, moved, dropped, checked, grouping, auditHead, shortcuts } =
+  const { patientsAcross, patientKnown, moved, dropped, checked, grouping, searched, auditHead, shortcuts } =
     certificate;
   const { by } = grouping;
   const pattern = grouping.by === 'pattern' ? grouping.pattern : '';
@@ -24,6 +24,7 @@ export function certificateLines(certificate: Certificate | null, say: Speech['s
     ...(moved === null ? [] : [`  ${say('certificateMoved', { images: moved })}`]),
     ...(dropped > 0 ? [`  ${say('certificateDropped', { images: dropped })}`] : []),
     `  ${checked === null ? say('certificateUnchecked', {}) : say('certificateChecked', { when: when(checked) })}`,
+    ...(searched ? [`  ${say('certificateSearched', searched)}`] : []),
     ...(shortcuts
       ? [
           `  ${say('certificateShortcuts', { standing: worstStanding(shortcuts.found), when: when(shortcuts.created) })}`,

@@ -4,7 +4,9 @@ import type { Grouping } from '../../../contract/grouping.ts';
 import { partNames, type Dataset } from '../../../contract/records.ts';
 import { attributeOf, inOrderOfValues } from '../../../import/attributes.ts';
 import type { Registry } from '../../../registry/registry.ts';
+import { makeSearchedFolds, makeSearchedSplit } from '../../../split/searched-split.ts';
 import {
+  checkNumbers,
   makeFolds,
   makeSplit,
   strayed,
@@ -41,6 +43,13 @@ export async function split(context: Context, typed: string, options: SplitOptio
   if (left !== undefined && (folds !== undefined || how.test !== undefined || how.useGiven))
     throw new FalxError('leaveOutFolds', {});
   if (left === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
+  if (left === undefined) checkNumbers({ ...how, folds });
+  const { output } = context;
+  const searching = {
+    onProgress: (round: number, done: number, total: number) =>
+      output.progress.show(output.say('progressAcross', { round, done, total })),
+    onFold: (done: number, of: number) => output.progress.show(output.say('progressFold', { done, of })),
+  };
   await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     // A split that leaks without a word would be worse than one that takes a minute.
@@ -48,21 +57,19 @@ export async function split(context: Context, typed: string, options: SplitOptio
     const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (left !== undefined) {
       const leaveOut = await leftOut(registry, dataset, left, csv);
-      const made = makeFolds({ ...request, leaveOut }, (done) =>
-        context.output.progress.show(context.output.say('progressFold', { done, of: leaveOut.order.length })),
-      );
+      const of = { ...request, leaveOut };
+      const made = check ? await makeSearchedFolds(of, searching) : makeFolds(of, searching.onFold);
       const count = strayed(leaveOut, made, registry);
       if (count > 0) context.output.note(context.output.say('leftOutStrayed', { count, by: left }));
       context.output.answer({ set: made[0]!.split.fold!.set, splits: made, strayed: count }, () =>
         foldsText(dataset, made, context.output, leaveOut.order),
       );
     } else if (folds === undefined) {
-      const made = makeSplit(request);
+      const made = check ? await makeSearchedSplit(request, searching) : makeSplit(request);
       context.output.answer(made, () => splitText(dataset, made, context.output));
     } else {
-      const made = makeFolds({ ...request, folds }, (done) =>
-        context.output.progress.show(context.output.say('progressFold', { done, of: folds })),
-      );
+      const of = { ...request, folds };
+      const made = check ? await makeSearchedFolds(of, searching) : makeFolds(of, searching.onFold);
       context.output.answer({ set: made[0]!.split.fold!.set, splits: made }, () =>
         foldsText(dataset, made, context.output),
       );

@@ -22,6 +22,7 @@ const certificate: Certificate = {
   moved: null,
   shortcuts: null,
   dropped: 3,
+  searched: null,
   auditHead: { number: 57, hash: 'cd'.repeat(32) },
 };
 

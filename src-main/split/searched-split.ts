@@ -1,0 +1,84 @@
+import { evidenceIn } from '../check/scan-groups.ts';
+import { searchAcross, type Across } from '../check/search-across.ts';
+import { CHECK_METHOD } from '../check/methods.ts';
+import type { SearchedAcross } from '../contract/grouping.ts';
+import { runInTurns } from '../system/steps.ts';
+import {
+  drawnParts,
+  makeFoldsInSteps,
+  makeSplitInSteps,
+  type FoldOptions,
+  type SplitMade,
+  type SplitOptions,
+} from './split-handlers.ts';
+
+/** Draws at most: what is found in one is kept together in the next. */
+const ROUNDS = 4;
+
+export interface SearchHow {
+  /** Called now and then, with steps done of all of this round. */
+  onProgress?: ((round: number, done: number, total: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+/** Whether a split so made is searched: not where copies are kept apart on purpose, nor before a check of the dataset as it is. */
+export function isSearched({ registry, datasetId, grouping }: SplitOptions | FoldOptions): boolean {
+  const dataset = registry.datasets.get(datasetId);
+  const check = registry.checks.record(dataset.id);
+  const isCurrent = check?.datasetHash === dataset.hash && check.method === CHECK_METHOD;
+  return isCurrent && grouping?.by !== 'none';
+}
+
+/**
+ * As `makeSplit`, of parts between which one scan was looked for once more, by a wider net than twins are: images of
+ * validation and test among those of training, and of test among validation. What is found joins the twins of the check, and
+ * the parts are drawn anew. Where it isn't `isSearched`, the same as `makeSplit`.
+ * @throws FalxError as `makeSplit`; `cancelled`.
+ */
+export async function makeSearchedSplit(options: SplitOptions, how: SearchHow = {}): Promise<SplitMade> {
+  const searched = await search(options, (part) => part > 1, how);
+  return runInTurns(makeSplitInSteps({ ...options, searched }), how.signal);
+}
+
+/** The same of folds: no scan may lie in two of them. @throws FalxError as `makeFolds`; `cancelled`. */
+export async function makeSearchedFolds(
+  options: FoldOptions,
+  how: SearchHow & { onFold?: ((done: number) => void) | undefined } = {},
+): Promise<SplitMade[]> {
+  const searched = await search(options, () => true, how);
+  return runInTurns(makeFoldsInSteps({ ...options, searched }, how.onFold), how.signal);
+}
+
+async function search(
+  options: SplitOptions | FoldOptions,
+  asks: (part: number) => boolean,
+  { onProgress, signal }: SearchHow,
+): Promise<SearchedAcross | undefined> {
+  if (!isSearched(options)) return undefined;
+  const { registry } = options;
+  const dataset = registry.datasets.get(options.datasetId);
+  let searched: SearchedAcross | undefined;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const partOf = await runInTurns(drawnParts(options), signal);
+    const evidence = await runInTurns(evidenceIn(registry, dataset.id), signal);
+    const across = await searchAcross({
+      ...{ registry, dataset, evidence, partOf, asks, signal },
+      onProgress: (done, total) => onProgress?.(round, done, total),
+    });
+    searched = added(searched, across, round === ROUNDS);
+    if (across.links.length === 0) break;
+    if (round < ROUNDS) registry.checks.addLinks(dataset.id, across.links);
+  }
+  return searched;
+}
+
+function added(before: SearchedAcross | undefined, across: Across, isLast: boolean): SearchedAcross {
+  const found = across.links.length;
+  return {
+    compared: (before?.compared ?? 0) + across.compared,
+    joined: (before?.joined ?? 0) + (isLast ? 0 : found),
+    left: isLast ? found : 0,
+    planted: across.planted,
+    recovered: across.recovered,
+  };
+}
