@@ -45,7 +45,7 @@ const PLANT = 255;
 
 /**
  * Looks for one scan in two parts of a split, by a wider net than the search for twins: each image is laid over all that are
- * nearest in other parts, without end after so many strangers, and less alike is enough (`mayBeTwin`). What it would find
+ * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`). What it would find
  * is measured beside it on altered copies of the dataset's own images.
  * @throws FalxError `cancelled`.
  */

@@ -1,5 +1,5 @@
 import { inverseOf } from './affine.ts';
-import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
+import { align, isLikelyTwin, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { MOST_VIEWS, viewPairs } from './head.ts';
@@ -90,7 +90,7 @@ export class PairComparer {
           if (task.between?.asking[picture] !== 0) this.#candidates(picture, task.trees, task.between);
         return null;
       case 'near':
-        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, mayBeTwin, true));
+        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, isLikelyTwin, true));
       case 'views':
         return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
       case 'pictures':

@@ -2,8 +2,9 @@ import { evidenceIn } from '../check/scan-groups.ts';
 import { searchAcross, type Across } from '../check/search-across.ts';
 import { CHECK_METHOD } from '../check/methods.ts';
 import type { SearchedAcross } from '../contract/grouping.ts';
-import { runInTurns } from '../system/steps.ts';
+import { runInTurns, type Steps } from '../system/steps.ts';
 import {
+  drawnFolds,
   drawnParts,
   makeFoldsInSteps,
   makeSplitInSteps,
@@ -13,7 +14,7 @@ import {
 } from './split-handlers.ts';
 
 /** Draws at most: what is found in one is kept together in the next. */
-const ROUNDS = 4;
+const ROUNDS = 8;
 
 export interface SearchHow {
   /** Called now and then, with steps done of all of this round. */
@@ -36,21 +37,32 @@ export function isSearched({ registry, datasetId, grouping }: SplitOptions | Fol
  * @throws FalxError as `makeSplit`; `cancelled`.
  */
 export async function makeSearchedSplit(options: SplitOptions, how: SearchHow = {}): Promise<SplitMade> {
-  const searched = await search(options, (part) => part > 1, how);
+  const searched = await search(
+    options,
+    () => drawnParts(options),
+    (part) => part > 1,
+    how,
+  );
   return runInTurns(makeSplitInSteps({ ...options, searched }), how.signal);
 }
 
 /** The same of folds: no scan may lie in two of them. @throws FalxError as `makeFolds`; `cancelled`. */
 export async function makeSearchedFolds(
   options: FoldOptions,
-  how: SearchHow & { onFold?: ((done: number) => void) | undefined } = {},
+  how: SearchHow & { onFold?: ((done: number, of: number) => void) | undefined } = {},
 ): Promise<SplitMade[]> {
-  const searched = await search(options, () => true, how);
+  const searched = await search(
+    options,
+    () => drawnFolds(options),
+    () => true,
+    how,
+  );
   return runInTurns(makeFoldsInSteps({ ...options, searched }, how.onFold), how.signal);
 }
 
 async function search(
   options: SplitOptions | FoldOptions,
+  draw: () => Steps<Map<number, number>>,
   asks: (part: number) => boolean,
   { onProgress, signal }: SearchHow,
 ): Promise<SearchedAcross | undefined> {
@@ -59,7 +71,7 @@ async function search(
   const dataset = registry.datasets.get(options.datasetId);
   let searched: SearchedAcross | undefined;
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const partOf = await runInTurns(drawnParts(options), signal);
+    const partOf = await runInTurns(draw(), signal);
     const evidence = await runInTurns(evidenceIn(registry, dataset.id), signal);
     const across = await searchAcross({
       ...{ registry, dataset, evidence, partOf, asks, signal },

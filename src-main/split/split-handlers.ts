@@ -108,7 +108,10 @@ export const makeFolds = (options: FoldOptions, onFold?: (done: number, of: numb
   runToEnd(makeFoldsInSteps(options, onFold));
 
 /** The same in steps. */
-export function* makeFoldsInSteps(options: FoldOptions, onFold?: (done: number, of: number) => void): Steps<SplitMade[]> {
+export function* makeFoldsInSteps(
+  options: FoldOptions,
+  onFold?: (done: number, of: number) => void,
+): Steps<SplitMade[]> {
   const { registry, leaveOut } = options;
   const { how, all, foldOf, folds } = yield* foldsOf(options);
   const { dataset, seed } = how;

@@ -80,6 +80,14 @@ describe('a certificate', () => {
     );
   });
 
+  test('says what was found between the parts, and how much such a search finds', () => {
+    const searched = { compared: 900, joined: 3, left: 0, planted: 120, recovered: 118 };
+    expect(valueOf(made({ certificate: { ...certificate, searched } }), 'Searched again between parts')).toBe(
+      'None found; 3 pairs kept together since. Of 120 altered copies planted as a trial, 118 were found',
+    );
+    expect(valueOf(made(), 'Searched again between parts')).toBeUndefined();
+  });
+
   test('says what the split keeps apart, and how it was made', () => {
     expect(valueOf(made(), 'Parts')).toBe('840 training, 120 validation, 237 test images');
     expect(valueOf(made(), 'Twins across parts')).toBe('0');
