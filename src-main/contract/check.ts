@@ -45,6 +45,8 @@ export const CheckRecord = z.object({
   seconds: z.number(),
   /** Files that changed or vanished since import; they were left out. */
   unreadable: z.array(Quarantined),
+  /** Pairs of likely one scan that the searches between the parts of splits have added since. */
+  joined: z.array(TwinLink).optional(),
 });
 export type CheckRecord = z.infer<typeof CheckRecord>;
 

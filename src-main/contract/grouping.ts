@@ -25,6 +25,8 @@ export const SearchedAcross = z.object({
   /** Pairs that are kept together since they were found; and those that the final parts still hold apart. */
   joined: z.int(),
   left: z.int(),
+  /** Pairs that this search and those before it have kept together, in the order of the check's `joined`. */
+  known: z.int(),
   /** Altered copies of the dataset's own images, planted in other parts; and those of them that were found. */
   planted: z.int(),
   recovered: z.int(),

@@ -61,28 +61,36 @@ export class Checks {
     const { datasetId } = record;
     write(() => {
       run('DELETE FROM twins WHERE datasetId = ?', datasetId);
-      run(
-        'INSERT OR REPLACE INTO checks VALUES (?, ?)',
-        datasetId,
-        JSON.stringify(storedCheck(CheckRecord.parse(record))),
-      );
-      this.addLinks(datasetId, links);
+      this.#keep(record);
+      this.#link(datasetId, links);
     });
   }
 
-  /** Adds twins to those of a dataset's check; a pair that is there stays as it is. */
-  addLinks(datasetId: string, links: readonly TwinLink[]): void {
-    const { run, write } = this.#db;
-    write(() => {
-      for (const link of links) {
-        const { change, ...rest } = TwinLink.parse(link);
-        run(
-          `INSERT OR IGNORE INTO twins (datasetId, firstId, otherId, correlation, detail, change)
-           VALUES (@datasetId, @firstId, @otherId, @correlation, @detail, @change)`,
-          { ...rest, datasetId, change: change && JSON.stringify(change) },
-        );
-      }
+  /** Adds pairs that a search between parts found to the dataset's check, which tells them apart from its own. */
+  join(datasetId: string, links: readonly TwinLink[]): void {
+    this.#db.write(() => {
+      const record = this.record(datasetId);
+      if (!record) return;
+      this.#keep({ ...record, joined: [...(record.joined ?? []), ...links] });
+      this.#link(datasetId, links);
     });
+  }
+
+  #keep(record: CheckRecord): void {
+    const stored = JSON.stringify(storedCheck(CheckRecord.parse(record)));
+    this.#db.run('INSERT OR REPLACE INTO checks VALUES (?, ?)', record.datasetId, stored);
+  }
+
+  /** A pair that is there stays as it is. */
+  #link(datasetId: string, links: readonly TwinLink[]): void {
+    for (const link of links) {
+      const { change, ...rest } = TwinLink.parse(link);
+      this.#db.run(
+        `INSERT OR IGNORE INTO twins (datasetId, firstId, otherId, correlation, detail, change)
+         VALUES (@datasetId, @firstId, @otherId, @correlation, @detail, @change)`,
+        { ...rest, datasetId, change: change && JSON.stringify(change) },
+      );
+    }
   }
 
   /** Null before the first check. */

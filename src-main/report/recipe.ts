@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionKinds } from '../contract/check.ts';
+import { decisionKinds, TwinLink } from '../contract/check.ts';
 import { Grouping } from '../contract/grouping.ts';
 import { Metrics, Run, Split, type ImageRecord } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
@@ -20,6 +20,10 @@ export const Recipe = z.object({
     images: z.int(),
     /** What a person decided: images by their places in the order of `inOrder`. */
     decisions: z.array(z.object({ kind: z.enum(decisionKinds), places: z.array(z.int()).min(1) })),
+    /** Pairs of likely one scan that searches between parts have found: the two images by their places. */
+    joined: z
+      .array(TwinLink.omit({ firstId: true, otherId: true }).extend({ first: z.int(), other: z.int() }))
+      .default([]),
   }),
   split: Split.pick({ method: true, seed: true, testFraction: true, validationFraction: true }).extend({
     hash: Sha256,
@@ -68,6 +72,12 @@ export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | und
         kind,
         places: imageIds.flatMap((id) => places.get(id) ?? []),
       })),
+      joined: (of.check.check?.joined ?? [])
+        .slice(0, certificate?.searched?.known)
+        .flatMap(({ firstId, otherId, ...link }) => {
+          const [first, other] = [places.get(firstId), places.get(otherId)];
+          return first === undefined || other === undefined ? [] : [{ first, other, ...link }];
+        }),
     },
     split: {
       hash: split.hash,

@@ -111,7 +111,7 @@ export async function reproduce(options: ReproduceOptions): Promise<Reproduced> 
 }
 
 async function datasetOf({ registry, recipe, images, onProgress }: ReproduceOptions): Promise<Dataset> {
-  const { name, hash, positive, decisions } = recipe.dataset;
+  const { name, hash, positive, decisions, joined } = recipe.dataset;
   const dataset =
     'dataset' in images
       ? images.dataset
@@ -134,6 +134,16 @@ async function datasetOf({ registry, recipe, images, onProgress }: ReproduceOpti
     });
   if (recipe.split.checked) await currentCheck({ registry, datasetId: dataset.id });
   const ordered = inOrder(stored).map(({ id }) => id);
+  const known = registry.checks.record(dataset.id)?.joined ?? [];
+  if (known.length === 0)
+    registry.checks.join(
+      dataset.id,
+      joined.map(({ first, other, ...link }) => ({
+        firstId: ordered[first]!,
+        otherId: ordered[other]!,
+        ...link,
+      })),
+    );
   const wanted = decisions.map(({ kind, places }) => ({
     kind,
     imageIds: places.map((place) => ordered[place]!).sort((a, b) => a - b),

@@ -69,7 +69,7 @@ async function search(
   if (!isSearched(options)) return undefined;
   const { registry } = options;
   const dataset = registry.datasets.get(options.datasetId);
-  let searched: SearchedAcross | undefined;
+  let searched: Found | undefined;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const partOf = await runInTurns(draw(), signal);
     const evidence = await runInTurns(evidenceIn(registry, dataset.id), signal);
@@ -79,12 +79,14 @@ async function search(
     });
     searched = added(searched, across, round === ROUNDS);
     if (across.links.length === 0) break;
-    if (round < ROUNDS) registry.checks.addLinks(dataset.id, across.links);
+    if (round < ROUNDS) registry.checks.join(dataset.id, across.links);
   }
-  return searched;
+  return searched && { ...searched, known: registry.checks.record(dataset.id)?.joined?.length ?? 0 };
 }
 
-function added(before: SearchedAcross | undefined, across: Across, isLast: boolean): SearchedAcross {
+type Found = Omit<SearchedAcross, 'known'>;
+
+function added(before: Found | undefined, across: Across, isLast: boolean): Found {
   const found = across.links.length;
   return {
     compared: (before?.compared ?? 0) + across.compared,

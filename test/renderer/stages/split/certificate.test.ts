@@ -81,7 +81,7 @@ describe('a certificate', () => {
   });
 
   test('says what was found between the parts, and how much such a search finds', () => {
-    const searched = { compared: 900, joined: 3, left: 0, planted: 120, recovered: 118 };
+    const searched = { compared: 900, joined: 3, left: 0, known: 3, planted: 120, recovered: 118 };
     expect(valueOf(made({ certificate: { ...certificate, searched } }), 'Searched again between parts')).toBe(
       'None found; 3 pairs kept together since. Of 120 altered copies planted as a trial, 118 were found',
     );
