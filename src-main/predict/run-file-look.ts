@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { operationsIn } from '../graph/operations-in.ts';
-import { parseApart, patienceFor, type Parse } from '../system/foreign.ts';
+import { parseApart, type Parse } from '../system/foreign.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { RunManifest, SealedManifest } from './run-file.ts';
 
@@ -24,9 +24,7 @@ export async function manifestIn(place: string, file: string): Promise<RunManife
 
 /** Which operations a SavedModel's graph has, read there too. @returns null where it is none. @throws as `manifestIn`. */
 export async function graphOperations(place: string, file: string): Promise<string[] | null> {
-  const { answer } = await parseApart<Task, Answer>(module, { kind: 'graph', place }, file, {
-    patience: patienceFor(MOST_GRAPH),
-  });
+  const { answer } = await parseApart<Task, Answer>(module, { kind: 'graph', place }, file);
   return 'operations' in answer ? answer.operations : null;
 }
 
