@@ -198,6 +198,10 @@ export type MessageArguments = {
   'check.shortcut.levelsOf': { negative: string | number; positive: string | number };
   'check.shortcut.black': object;
   'check.shortcut.white': object;
+  'check.shortcut.named.file': object;
+  'check.shortcut.named.border': object;
+  'check.shortcut.named.histogram': object;
+  'check.shortcut.named.thumbnail': object;
   'check.means.title': object;
   'check.means.text': object;
   'check.means.of': { name: string | number };

@@ -31,6 +31,6 @@ function badgeOf(audit: CheckView['shortcuts']): Tab['badge'] {
   if (standing === 'chance' || standing === 'slight') return undefined;
   return {
     kind: standing === 'warn' ? 'danger' : 'warn',
-    text: t(`check.shortcut.verdict.${standing}`),
+    text: t(`common.shortcutsFound.${standing}`),
   };
 }
