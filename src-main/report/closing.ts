@@ -31,7 +31,7 @@ export function limitationSection(of: Gathered, speech: Speech): Section {
       {
         kind: 'list',
         items: [
-          say('limitInternal', {}),
+          ...(of.validations.length === 0 ? [say('limitInternal', {})] : []),
           ...telling.map(({ kind, balancedAccuracy, low, high, verdict }) =>
             say('limitShortcut', {
               kind: say('shortcutKind', { kind: shortcutKinds.find((one) => one === kind)! }),

@@ -1,11 +1,13 @@
 import { checkView } from '../check/view.ts';
 import { evidenceOf } from '../compare/compare-handlers.ts';
+import { validationInSteps } from '../compare/validate.ts';
 import { scansIn, testAnswersOf, type AnsweredScan, type TestAnswers } from '../compare/scan-answers.ts';
 import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Evidence } from '../contract/evidence.ts';
 import { networkTable, networkTitle } from '../contract/networks.ts';
 import type { Dataset, Epoch, ImageRecord, Part, Quarantined, Run, Split } from '../contract/records.ts';
+import type { Validation } from '../contract/studies.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import { weightsHash } from '../train/manifest.ts';
@@ -28,6 +30,8 @@ export type Gathered = {
   evidence: Evidence;
   answers: TestAnswers;
   scans: readonly AnsweredScan[];
+  /** Of each run on other datasets, as far as it was validated there. */
+  validations: readonly Validation[];
   epochs: ReadonlyMap<string, readonly Epoch[]>;
   /** SHA-256 of each run's trained weights; null where no manifest vouches for it. */
   weightsHashes: ReadonlyMap<string, string | null>;
@@ -53,8 +57,13 @@ export async function gather(
   const answers = await runInTurns(testAnswersOf(registry, runs), signal);
   const split = registry.splits.get(first.splitId);
   const dataset = registry.datasets.get(split.datasetId);
+  const validations: Validation[] = [];
+  for (const { id } of runs)
+    for (const datasetId of registry.studies.validatedOn(id))
+      validations.push(await runInTurns(validationInSteps(registry, id, datasetId), signal));
   return {
     runs,
+    validations,
     models: [...drawnRuns(runs), ...(runs.length > 1 ? [{ name: mean, colour: OF_MEAN }] : [])],
     dataset,
     negative: dataset.classes.find((name) => name !== dataset.positive) ?? '',

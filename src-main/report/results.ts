@@ -190,6 +190,7 @@ export function resultSection(of: Gathered, speech: Speech): Section {
         svg: histogramFigure(labels, answered, classes, words),
       },
       measures(evidence.perImage, 'per-image', word('perImage'), of, speech),
+      ...externalBlocks(of, speech),
     ],
   };
 }
@@ -222,6 +223,36 @@ function measures(
         )
       : evidenceMeasures.map((measure) => [label(measure), ...models.map((_, at) => cell(measure, at))]),
   };
+}
+
+/** What runs are worth on other datasets, where they were validated; scans that they met before are left out. */
+function externalBlocks({ validations, runs, models }: Gathered, speech: Speech): Block[] {
+  const { say, word, language } = speech;
+  if (validations.length === 0) return [];
+  return [
+    paragraph(say('reportExternal', {})),
+    {
+      kind: 'table',
+      name: 'external',
+      caption: say('reportExternalCaption', {}),
+      head: [
+        word('model'),
+        word('dataset'),
+        word('scans'),
+        ...FOREST.map((name) => measureLabel(name, language)),
+        say('reportExternalDrop', {}),
+      ],
+      rows: validations.map(({ runId, dataset, unseen, drop }) => [
+        models[runs.findIndex(({ id }) => id === runId)]!.name,
+        dataset.name,
+        String(unseen?.perScan.units ?? 0),
+        ...FOREST.map((name) =>
+          unseen ? withInterval(name, unseen.perScan.models[0]!.measures[name], speech) : '–',
+        ),
+        drop ? withInterval('auc', drop.perScan.auc, speech) : '–',
+      ]),
+    },
+  ];
 }
 
 function pairTable({ evidence, models }: Gathered, speech: Speech): Block {

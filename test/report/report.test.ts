@@ -12,7 +12,7 @@ import { reportOn } from '../../src-main/report/report-handlers.ts';
 import { writeReport } from '../../src-main/report/write-report.ts';
 import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { sha256Of } from '../../src-main/system/hashes.ts';
-import { addTwinned, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
+import { addDataset, addTwinned, HEALTHY, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
 const HOSTILE = `<img src=x onerror="alert(1)">'&`;
@@ -129,6 +129,38 @@ describe('a report', () => {
     const page = htmlOf({ ...one, sections }).replaceAll(/<style>.*?<\/style>/gs, '');
     expect(page).toContain('연구용이며 진단에 사용할 수 없음');
     expect(/.{0,40}\b(the|with|were|which|of all)\b/.exec(page)?.[0]).toBeUndefined();
+  });
+
+  it('has what a run is worth on another dataset, without scans that it met before', async () => {
+    const { registry } = made;
+    const told = Array.from({ length: 12 }, (_, at) => ({
+      name: `x${at}.png`,
+      className: at % 2 === 0 ? TUMOUR : HEALTHY,
+    }));
+    const ids = [...addDataset(registry, 'ds-9', told).values()];
+    registry.studies.putValidation({
+      runId: 'run-a',
+      datasetId: 'ds-9',
+      created: new Date().toISOString(),
+      threshold: 0.5,
+      unread: 0,
+      // Two were in training; of the ten others one positive is missed.
+      answers: ids.map((imageId, at) => ({
+        imageId,
+        probability: at === 2 ? 0.1 : at % 2 === 0 ? 0.9 : 0.2,
+        group: at,
+        seen: at < 2 ? 'train' : null,
+        exact: at < 2,
+      })),
+    });
+    const one = await reportOn({ registry, runIds: ['run-a'], language: 'en', recipeName: 'r.json' });
+    const [row] = tableOf(one, 'external').rows.map((cells) => cells.map(cellText));
+    expect(row!.slice(1, 3)).toEqual([registry.datasets.get('ds-9').name, '10']);
+    expect(row![3]).toMatch(/^90\.0%/);
+    expect(row![4]).toMatch(/^80\.0%/);
+    expect(row![5]).toMatch(/^100\.0%/);
+    const limits = JSON.stringify(one.sections.find(({ id }) => id === 'limitations'));
+    expect(limits).not.toContain('of the same source as the training set');
   });
 
   it('has a recipe that names no path and is sealed', async () => {

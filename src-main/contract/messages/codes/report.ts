@@ -82,6 +82,9 @@ export const report = {
   reportScanImages: note({ images: number }),
   reportNoPicture: note({ reason: message }),
 
+  reportExternal: note({}),
+  reportExternalCaption: note({}),
+  reportExternalDrop: note({}),
   limitInternal: note({}),
   limitShortcut: note({
     kind: text,
