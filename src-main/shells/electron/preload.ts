@@ -1,4 +1,4 @@
 import * as electron from 'electron';
-import { expose, type Page } from './expose.ts';
+import { expose } from './expose.ts';
 
-expose(electron, globalThis as unknown as Page);
+expose(electron, globalThis);
