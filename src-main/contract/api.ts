@@ -32,6 +32,7 @@ import {
   AttributeChoice,
   CalibrationView,
   ChosenThreshold,
+  Robustness,
   Subgroups,
   ThresholdRule,
   Validation,
@@ -444,6 +445,10 @@ export const api = {
     thresholds: oc.input(ofRuns.extend({ rule: ThresholdRule })).output(z.array(ChosenThreshold)),
     /** Calibration on the test set, before and after. Only for evaluated runs; takes a second a run. */
     calibration: oc.input(ofRuns).output(z.array(CalibrationView)),
+    /** Has runs answer their test set altered; `robustness` gives what came of it. */
+    alter: oc.input(ofRuns).output(Job),
+    /** Of those of the runs that were put through it; takes seconds a run. */
+    robustness: oc.input(ofRuns).output(z.array(Robustness)),
     /** How the figures of a split's runs vary: over the folds of its set, and over seeds. */
     spread: oc.input(ofSplit).output(Spread),
     /** What the test images of a split can be told apart by, without a table. */

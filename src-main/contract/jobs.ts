@@ -22,6 +22,7 @@ export const jobKinds = [
   'maps',
   'acrossSearch',
   'validate',
+  'robustness',
   'report',
 ] as const;
 export const JobKind = z.enum(jobKinds);

@@ -171,3 +171,31 @@ export const CalibrationView = z.object({
   ),
 });
 export type CalibrationView = z.infer<typeof CalibrationView>;
+
+const RobustnessPoint = z.object({
+  /** 0: as it is. */
+  strength: z.int().min(0).max(5),
+  /** What the strength is; `images/alter.ts` says of what. Null as it is. */
+  amount: z.number().nullable(),
+  accuracy: MeasureWithInterval,
+  auc: MeasureWithInterval,
+  sensitivity: MeasureWithInterval,
+  specificity: MeasureWithInterval,
+});
+
+/** What a run is worth on its test set altered, per scan. */
+export const Robustness = z.object({
+  runId: z.string(),
+  created: Time,
+  threshold: Probability,
+  scans: z.int(),
+  curves: z.array(
+    z.object({
+      by: z.enum(alterations),
+      points: z.array(RobustnessPoint),
+      /** The strength at which sensitivity has fallen by five points; null where it never has. */
+      falls: z.number().nullable(),
+    }),
+  ),
+});
+export type Robustness = z.infer<typeof Robustness>;

@@ -304,6 +304,7 @@ export type MessageArguments = {
   'common.job.gpuTrial': { share: string | number };
   'common.job.maps': { share: string | number };
   'common.job.validate': { share: string | number };
+  'common.job.robustness': { share: string | number };
   'common.job.report': { share: string | number };
   'common.connection.connecting': object;
   'common.connection.open': object;
@@ -1647,6 +1648,7 @@ export type MessageArguments = {
   'studies.tabs.validation': object;
   'studies.tabs.thresholds': object;
   'studies.tabs.calibration': object;
+  'studies.tabs.robustness': object;
   'studies.tabs.sizes': object;
   'studies.tabs.spread': object;
   'studies.tabs.subgroups': object;
@@ -1701,6 +1703,22 @@ export type MessageArguments = {
   'studies.sizes.row.slope': object;
   'studies.sizes.row.auc': object;
   'studies.sizes.row.comparison': object;
+  'studies.robustness.text': object;
+  'studies.robustness.start': object;
+  'studies.robustness.again': object;
+  'studies.robustness.working': object;
+  'studies.robustness.plot': { measure: string | number; model: string | number };
+  'studies.robustness.describe': { by: string | number; measure: string | number; points: string | number };
+  'studies.robustness.strength': object;
+  'studies.robustness.falls': object;
+  'studies.robustness.never': object;
+  'studies.robustness.at': { strength: string | number };
+  'studies.robustness.by.motion': object;
+  'studies.robustness.by.noise': object;
+  'studies.robustness.by.biasField': object;
+  'studies.robustness.by.blur': object;
+  'studies.robustness.by.resolution': object;
+  'studies.robustness.by.intensity': object;
   'studies.spread.text': object;
   'studies.spread.none': object;
   'studies.spread.trainGo': object;

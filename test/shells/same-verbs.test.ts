@@ -39,6 +39,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.attributes',
     'compare.subgroups',
   ],
+  robustness: ['compare.alter', 'compare.robustness'],
   // Counted in the window itself.
   'sample-size': [],
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],

@@ -2,6 +2,7 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { attributesIn } from '../../import/attributes.ts';
 import { calibrationBy, thresholdsBy } from '../thresholds.ts';
+import { robustnessBy, startRobustness } from '../robustness.ts';
 import { spreadBy } from '../spread.ts';
 import { subgroupsBy } from '../subgroups.ts';
 import { startValidation, validatedOn, validationBy } from '../validations.ts';
@@ -17,6 +18,10 @@ export function compareHandlers(core: Core) {
     thresholds: os.thresholds.handler(({ input, signal }) => thresholdsBy(core.registry, input, signal)),
     calibration: os.calibration.handler(({ input, signal }) =>
       calibrationBy(core.registry, input.runIds, signal),
+    ),
+    alter: os.alter.handler(({ input }) => startRobustness(core, input.runIds)),
+    robustness: os.robustness.handler(({ input, signal }) =>
+      robustnessBy(core.registry, input.runIds, signal),
     ),
     spread: os.spread.handler(({ input, signal }) => spreadBy(core.registry, input.splitId, signal)),
     attributes: os.attributes.handler(({ input }) =>

@@ -20,6 +20,7 @@ import type { GpuOptions } from './commands/gpu-command.ts';
 import type { PredictCommandOptions } from './commands/predict-command.ts';
 import type { RegistryOptions } from './commands/registry-command.ts';
 import type { ReproduceCommandOptions } from './commands/reproduce-command.ts';
+import type { RobustnessOptions } from './commands/robustness-command.ts';
 import type { SampleSizeOptions } from './commands/sample-size-command.ts';
 import type { SplitOptions } from './commands/split-command.ts';
 import type { VerifyGpuOptions } from './commands/verify-gpu-command.ts';
@@ -267,6 +268,12 @@ function declare(
     .option('--csv <file>', words.compare.csv);
   compare.does(async (context, runs: string[], options: CompareOptions) =>
     (await import('./commands/compare-command.ts')).compare(context, runs, options),
+  );
+
+  const robust = command('robustness <run>', words.robustness.description, 'falx robustness run-8d2kq0vz');
+  robust.declared.option('--again', words.robustness.again);
+  robust.does(async (context, run: string, options: RobustnessOptions) =>
+    (await import('./commands/robustness-command.ts')).robustness(context, run, options),
   );
 
   const sizes = command(

@@ -84,6 +84,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'compare.evidence': (runId) => client.compare.evidence({ runIds: [runId] }),
   'compare.thresholds': (runId) => client.compare.thresholds({ runIds: [runId], rule: { by: 'youden' } }),
   'compare.calibration': (runId) => client.compare.calibration({ runIds: [runId] }),
+  'compare.alter': (runId) => client.compare.alter({ runIds: [runId] }),
+  'compare.robustness': (runId) => client.compare.robustness({ runIds: [runId] }),
   'compare.spread': (splitId) => client.compare.spread({ splitId }),
   'compare.attributes': (splitId) => client.compare.attributes({ splitId }),
   'compare.subgroups': (runId) => client.compare.subgroups({ runIds: [runId], by: 'folder' }),

@@ -40,6 +40,7 @@ const mistakes: Record<string, string[]> = {
   compare: [],
   report: ['nope', 'report.docx'],
   reproduce: [nowhere, nowhere],
+  robustness: ['run-1'],
   'sample-size': ['--auc', '2'],
   validate: ['run-1'],
   labels: ['run-1', '--limit', '-1'],
