@@ -31,7 +31,7 @@ export function reliabilityDiagram(versions: readonly Version[]): Figure {
         x: [0, 1],
         y: [0, 1],
         name: t('studies.calibration.ideal'),
-        line: { color: 'var(--border)', width: 1, dash: 'dot' },
+        line: { color: 'var(--text-muted)', width: 1, dash: 'dot' },
         hoverinfo: 'skip',
       },
       ...versions.map(({ how, bins }) => ({
@@ -56,8 +56,8 @@ export function reliabilityDiagram(versions: readonly Version[]): Figure {
     ],
     layout: {
       ...legendAbove,
-      xaxis: { ...axisTitle(t('studies.calibration.predicted')), range: [0, 1], tickformat: '.1f' },
-      yaxis: { ...axisTitle(t('studies.calibration.observed')), range: [0, 1], tickformat: '.1f' },
+      xaxis: { ...axisTitle(t('studies.calibration.predicted')), range: [-0.02, 1.02], tickformat: '.1f' },
+      yaxis: { ...axisTitle(t('studies.calibration.observed')), range: [-0.02, 1.02], tickformat: '.1f' },
     },
   };
 }

@@ -6,15 +6,14 @@ import { axisTitle, legendAbove } from './style.ts';
 export type RobustnessMeasure = 'auc' | 'accuracy' | 'sensitivity' | 'specificity';
 
 /** By dash and mark as well as by colour, for those who tell no colours apart. */
-const looks: Readonly<Record<Alteration, { dash: 'solid' | 'dash' | 'dot'; symbol: string; color: string }>> =
-  {
-    motion: { dash: 'solid', symbol: 'circle', color: 'var(--positive)' },
-    noise: { dash: 'dash', symbol: 'square', color: 'var(--positive)' },
-    biasField: { dash: 'solid', symbol: 'diamond', color: 'var(--negative)' },
-    blur: { dash: 'dash', symbol: 'triangle-up', color: 'var(--negative)' },
-    resolution: { dash: 'solid', symbol: 'cross', color: 'var(--text-muted)' },
-    intensity: { dash: 'dot', symbol: 'x', color: 'var(--text-muted)' },
-  };
+const looks = {
+  motion: { dash: 'solid', symbol: 'circle', color: 'var(--positive)' },
+  noise: { dash: 'dash', symbol: 'square', color: 'var(--positive)' },
+  biasField: { dash: 'solid', symbol: 'diamond', color: 'var(--negative)' },
+  blur: { dash: 'dash', symbol: 'triangle-up', color: 'var(--negative)' },
+  resolution: { dash: 'solid', symbol: 'cross', color: 'var(--text-muted)' },
+  intensity: { dash: 'dot', symbol: 'x', color: 'var(--text-muted)' },
+} as const satisfies Record<Alteration, object>;
 
 /** A measure of one run against the strength of each alteration; bars are 95 % intervals. */
 export function robustnessCurves({ curves }: Robustness, measure: RobustnessMeasure): Figure {
