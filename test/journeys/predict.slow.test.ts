@@ -189,6 +189,8 @@ describe('predict', () => {
       .getByText(/^\d+ (Tumour|positive), \d+ (Healthy|negative), 1 without an answer\.$/)
       .waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    // Files are named where that is asked for.
+    await main().getByRole('checkbox', { name: 'Name the files in it' }).check();
     const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));
     const told = await predictedBy(runOf('densenet121'), files, 1);
     expect(lines).toHaveLength(files.length);
