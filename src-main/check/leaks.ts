@@ -62,8 +62,15 @@ function changeFrom(
   links: ReadonlyMap<number, TwinLink[]>,
 ): Change | null {
   if (image.sha256 === first.sha256) return UNCHANGED;
-  const link = links.get(image.id)?.find(({ firstId }) => firstId === first.id);
-  return link?.change ?? null;
+  return linkFrom(first, links.get(image.id) ?? [])?.change ?? null;
+}
+
+/** An image's link to another, with what makes the image of that one: either may have been laid over the other. */
+export function linkFrom(first: Pick<ImageOutline, 'id'>, its: readonly TwinLink[]): TwinLink | null {
+  const direct = its.find(({ firstId }) => firstId === first.id);
+  if (direct) return direct;
+  const back = its.find(({ otherId }) => otherId === first.id);
+  return back ? { ...back, change: between(back.change, UNCHANGED) } : null;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { CheckView, GroupFilter, GroupView, TwinLink } from '../contract/ch
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceOf, kept, scansOf, type Evidence } from './scan-groups.ts';
+import { linkFrom } from './leaks.ts';
 import { CHECK_METHOD, SHORTCUT_METHOD } from './methods.ts';
 import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
 
@@ -80,7 +81,7 @@ function groupView(
 export function likeness(first: ImageOutline, other: ImageOutline, links: ReadonlyMap<number, TwinLink[]>) {
   if (other.sha256 === first.sha256) return { exact: true, correlation: 1, detail: 1, change: null };
   const its = links.get(other.id) ?? [];
-  const direct = its.find(({ firstId }) => firstId === first.id);
+  const direct = linkFrom(first, its);
   const nearest = direct ?? its.toSorted((a, b) => b.correlation - a.correlation)[0];
   return {
     exact: false,

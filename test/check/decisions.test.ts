@@ -46,7 +46,7 @@ function seed(): void {
     [ids.get('l3')!, ids.get('l2')!, { correlation: 0.95 }],
     [ids.get('l3')!, ids.get('l4')!],
     [ids.get('x1')!, ids.get('x2')!],
-    [ids.get('m1')!, ids.get('m2')!],
+    [ids.get('m1')!, ids.get('m2')!, { change: { mirrored: false, turned: 90, rotated: 4 } }],
     [ids.get('e1')!, ids.get('e2')!, { correlation: 1, detail: 1, change: null }],
   ]);
 }
@@ -114,6 +114,8 @@ describe('a check as it is shown', () => {
       decided: false,
       images: 2,
     });
+    // It was laid over the one that is not at the head: what was done is told the other way round.
+    expect(mixed!.twins[0]!.change).toEqual({ mirrored: false, turned: 270, rotated: -4 });
     expect(across).toMatchObject({ mixedLabels: false, acrossParts: ['train', 'test'] });
     expect(large).toMatchObject({ acrossParts: [], images: 4, dropped: [] });
     expect(large!.twins[0]).toMatchObject({ exact: false, correlation: 0.99, change: { mirrored: true } });
