@@ -58,7 +58,10 @@ function newer(): void {
 
 function bringFurther(file: string): void {
   const db = new SQLite(file);
-  migrate(db, [...migrations, { number: knownFormat + 1, sql: 'ALTER TABLE datasets RENAME TO collections' }]);
+  migrate(db, [
+    ...migrations,
+    { number: knownFormat + 1, sql: 'ALTER TABLE datasets RENAME TO collections' },
+  ]);
   db.exec(`UPDATE formats SET falx = '9.8.7' WHERE number = ${knownFormat + 1}`);
   db.close();
 }
