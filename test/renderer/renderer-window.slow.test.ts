@@ -218,7 +218,7 @@ test('changes its language at once', async () => {
   await page.getByLabel('Language').selectOption('ko');
   await page.getByRole('heading', { level: 1, name: '설정' }).waitFor();
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('ko');
-  await page.getByRole('navigation').first().getByText('데이터').waitFor();
+  await page.getByRole('navigation').first().getByText('데이터', { exact: true }).waitFor();
   await page.getByRole('main').locator('select').first().selectOption('en');
   await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
 });
