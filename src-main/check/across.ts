@@ -1,8 +1,9 @@
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { FalxError } from '../contract/errors.ts';
-import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
+import { DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
 import type { Registry } from '../registry/registry.ts';
+import { pictureOf } from './check-handlers.ts';
 import { components } from './linked-components.ts';
 import { Pictures } from './pictures.ts';
 import { findTwins } from './twins.ts';
@@ -36,18 +37,12 @@ export async function groupsAcross({
   const pictures = new Pictures();
   const unread: number[] = [];
   let place = 0;
-  const greys = inOrder(all, DERIVED_AT_ONCE, async ({ dataset, image }) => {
-    try {
-      return (await derivativeOf(registry, dataset, image)).grey;
-    } catch (error) {
-      if (error instanceof FalxError) return null;
-      throw error;
-    }
-  });
-  for await (const grey of greys) {
+  for await (const read of inOrder(all, DERIVED_AT_ONCE, ({ dataset, image }) =>
+    pictureOf(registry, dataset, image),
+  )) {
     stop();
-    if (grey) pictures.add(place, all[place]!.image.sha256, grey);
-    else unread.push(place);
+    if ('reason' in read) unread.push(place);
+    else pictures.add(place, read.sha256, read.grey);
     place += 1;
     onProgress?.((0.3 * place) / all.length);
   }

@@ -98,8 +98,11 @@ export async function currentCheck({
   return { checked: await checkDataset(options), isNew: true };
 }
 
-/** What is found must not depend on how files are called, which decides their order. */
-export const byContents = (images: readonly ImageRecord[]): ImageRecord[] =>
+/**
+ * In an order that is the same wherever the same images were imported: what is found must not depend on how files are called,
+ * which decides the order of their ids.
+ */
+export const byContents = <I extends Pick<ImageRecord, 'sha256' | 'file'>>(images: readonly I[]): I[] =>
   images.toSorted((a, b) =>
     a.sha256 === b.sha256 ? (a.file < b.file ? -1 : 1) : a.sha256 < b.sha256 ? -1 : 1,
   );

@@ -36,9 +36,10 @@ const APART = 0.02;
  * @param grey uint8 [SQUARE, SQUARE]. @returns none for a picture with nothing in it.
  */
 export function viewsOf(grey: Uint8Array): View[] {
-  if (contrastOf(grey, WHOLE).range < 8) return [];
-  const frame = insideOf(grey);
-  const { low, range } = contrastOf(grey, frame);
+  const contrast = contrastOf(grey, WHOLE);
+  if (contrast.range < 8) return [];
+  const frame = insideOf(grey, contrast);
+  const { low, range } = frame === WHOLE ? contrast : contrastOf(grey, frame);
   // Relative to the background, which is not black once a picture was brightened.
   const { head, bright } = foregroundOf(grey, frame, low + 0.15 * range);
   const [width, height] = [frame.right - frame.left, frame.bottom - frame.top];
@@ -108,8 +109,7 @@ const LEFT = 0.4;
  * The picture inside what was put around it: lines and padding brighter than its background, text on them or not. Dark
  * padding is left to it, unless a line lies in it: that is background.
  */
-function insideOf(grey: Uint8Array): Bounds {
-  const { low, range } = contrastOf(grey, WHOLE);
+function insideOf(grey: Uint8Array, { low, range }: Contrast): Bounds {
   const bright = low + 0.15 * range;
   const at = { ...WHOLE };
   let inside: Bounds = WHOLE;
@@ -164,7 +164,9 @@ function commonest(line: Uint8Array): { level: number; share: number } {
 }
 
 /** The grey level that 5 % of an area's pixels do not exceed, and how far above it that is which 99 % don't. */
-function contrastOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): { low: number; range: number } {
+type Contrast = { low: number; range: number };
+
+function contrastOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): Contrast {
   const counts = new Uint32Array(256);
   for (let y = top; y < bottom; y += 1)
     for (let x = left; x < right; x += 1) counts[grey[y * SQUARE + x]!]! += 1;

@@ -15,6 +15,14 @@ export interface Shelf {
   firsts: Uint32Array;
 }
 
+/** Of each view the picture that it is of. */
+export function picturesOfViews({ boxes, firsts }: Pick<Shelf, 'boxes' | 'firsts'>): Uint32Array {
+  const pictures = new Uint32Array(boxes.length / 4);
+  for (let picture = 0; picture + 1 < firsts.length; picture += 1)
+    pictures.fill(picture, firsts[picture], firsts[picture + 1]);
+  return pictures;
+}
+
 export function viewOn({ chunks, boxes }: Shelf, index: number): View {
   return {
     pixels: new Uint8Array(chunks[Math.floor(index / CHUNK)]!, (index % CHUNK) * PIXELS, PIXELS),

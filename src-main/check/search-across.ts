@@ -9,8 +9,8 @@ import { alteredSquare } from './alter-square.ts';
 import type { Fit } from './align.ts';
 import { change } from './change.ts';
 import { byContents, pictureOf } from './check-handlers.ts';
-import { Pictures } from './pictures.ts';
-import { linksThatHold, type Evidence } from './scan-groups.ts';
+import { Pictures, picturesOfViews } from './pictures.ts';
+import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 import { compareAll, findCandidates, sharedFor } from './search.ts';
 import { candidateMine, CANDIDATES, candidateView, type Shared } from './tasks.ts';
 import { threadsFor, TwinWorkers } from './twin-workers.ts';
@@ -104,14 +104,15 @@ export async function searchAcross(options: AcrossOptions): Promise<Across> {
       const key = Math.min(one, other) * parts.length + Math.max(one, other);
       if ((best.get(key)?.fit.detail ?? -1) < fit.detail) best.set(key, { one, other, fit });
     }
-    const labels = scanOf(pictures, evidence);
+    const scans = scansOf(evidence);
+    const scanOf = (picture: number) => scans[evidence.places.get(pictures.copies[picture]![0]!)!];
     const recovered = new Set<number>();
     const links: TwinLink[] = [];
     for (const { one, other, fit } of best.values()) {
       const source = sourceOf.get(one);
       if (source === undefined)
         links.push(linkOf(pictures.copies[one]![0]!, pictures.copies[other]![0]!, fit));
-      else if (labels(source) === labels(other)) recovered.add(one);
+      else if (scanOf(source) === scanOf(other)) recovered.add(one);
     }
     return {
       compared: pairs.views.length / 2,
@@ -133,10 +134,9 @@ function planting(images: readonly ImageRecord[], asks: (image: ImageRecord) => 
 }
 
 /** All candidates of all pictures, nearest first; pairs of views and of the pictures these are of. */
-function proposed({ firsts, candidates, boxes }: Shared): { views: Uint32Array; pictures: Uint32Array } {
-  const pictureOf = new Uint32Array(boxes.length / 4);
-  for (let picture = 0; picture + 1 < firsts.length; picture += 1)
-    pictureOf.fill(picture, firsts[picture], firsts[picture + 1]);
+function proposed(shared: Shared): { views: Uint32Array; pictures: Uint32Array } {
+  const { firsts, candidates } = shared;
+  const pictureOf = picturesOfViews(shared);
   const [views, pictures]: [number[], number[]] = [[], []];
   const met = new Set<number>();
   for (let place = 0; place < candidates.length; place += 1) {
@@ -160,20 +160,3 @@ const linkOf = (firstId: number, otherId: number, fit: Fit): TwinLink => ({
   detail: fit.detail,
   change: change(fit.affine),
 });
-
-/** Which scan a distinct picture is of, by the twins that are known. */
-function scanOf({ copies }: Pictures, evidence: Evidence): (picture: number) => number {
-  const parent = new Map<number, number>();
-  const root = (id: number): number => {
-    let at = id;
-    for (let above = parent.get(at); above !== undefined; above = parent.get(at)) at = above;
-    return at;
-  };
-  const join = (one: number, other: number) => {
-    const [a, b] = [root(one), root(other)];
-    if (a !== b) parent.set(a, b);
-  };
-  for (const [first, ...same] of copies) for (const id of same) join(first!, id);
-  for (const { firstId, otherId } of linksThatHold(evidence)) join(firstId, otherId);
-  return (picture) => root(copies[picture]![0]!);
-}

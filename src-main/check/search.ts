@@ -2,7 +2,7 @@ import { POINT } from './discriminant.ts';
 import type { TwinWorkers } from './twin-workers.ts';
 import type { Tree } from './forest.ts';
 import type { Links } from './links.ts';
-import type { Shelf } from './pictures.ts';
+import { picturesOfViews, type Shelf } from './pictures.ts';
 import { SIGNATURE } from './signature.ts';
 import {
   candidateMine,
@@ -121,9 +121,7 @@ class Rounds {
     this.#shared = shared;
     this.#links = links;
     const pictures = shared.firsts.length - 1;
-    this.#pictureOf = new Uint32Array(shared.boxes.length / 4);
-    for (let picture = 0; picture < pictures; picture += 1)
-      this.#pictureOf.fill(picture, shared.firsts[picture], shared.firsts[picture + 1]);
+    this.#pictureOf = picturesOfViews(shared);
     this.#position = new Uint8Array(pictures);
     this.#missed = new Uint8Array(pictures);
   }

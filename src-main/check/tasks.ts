@@ -3,7 +3,7 @@ import { align, isLikelyTwin, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { MOST_VIEWS, viewPairs } from './head.ts';
-import { viewOn, type Shelf } from './pictures.ts';
+import { picturesOfViews, viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 
@@ -64,6 +64,8 @@ export class PairComparer {
   readonly #distance: Float32Array;
   readonly #met: Uint32Array;
   #query = 0;
+  /** Of each view its picture, once that is asked for. */
+  #pictures: Uint32Array | null = null;
 
   constructor(shared: Shared) {
     this.#shared = shared;
@@ -150,20 +152,9 @@ export class PairComparer {
   }
 
   #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
-    const part = parts[this.#pictureOf(view)]!;
+    this.#pictures ??= picturesOfViews(this.#shared);
+    const part = parts[this.#pictures[view]!]!;
     return part !== planted && part !== parts[picture];
-  }
-
-  /** The picture that a view is of: the last whose first view does not come after it. */
-  #pictureOf(view: number): number {
-    const { firsts } = this.#shared;
-    let [low, high] = [0, firsts.length - 1];
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if (firsts[middle]! <= view) low = middle;
-      else high = middle;
-    }
-    return low;
   }
 
   /** Measures how far the points in a leaf of a tree are, and adds to `near` those not met before in this query. */

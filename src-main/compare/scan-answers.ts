@@ -1,5 +1,6 @@
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
+import { meanAt, votesIn } from '../statistics/evidence.ts';
 import type { Steps } from '../system/steps.ts';
 import { answersOf } from './answers-of.ts';
 
@@ -31,23 +32,9 @@ export function* testAnswersOf(registry: Registry, runs: readonly Run[]): Steps<
   };
 }
 
-/**
- * The scans of a test set, each with every run's mean probability, in the order of their first images; as `perScan` of
- * `statistics/evidence.ts` counts them.
- */
-export function scansIn({ groups, labels, models }: TestAnswers): AnsweredScan[] {
-  const scans = new Map<string, AnsweredScan>();
-  for (const [i, group] of groups.entries()) {
-    const label = labels[i]!;
-    const key = `${group} ${label}`;
-    const scan = scans.get(key) ?? { group, label, images: [], probabilities: [] };
-    scan.images.push(i);
-    scans.set(key, scan);
-  }
-  const all = [...scans.values()];
-  for (const scan of all)
-    scan.probabilities = models.map(
-      (model) => scan.images.reduce((sum, i) => sum + model[i]!, 0) / scan.images.length,
-    );
-  return all;
-}
+/** The scans of a test set, each with every run's mean probability, in the order of their first images. */
+export const answeredScans = (answers: TestAnswers): AnsweredScan[] =>
+  votesIn(answers).map((scan) => ({
+    ...scan,
+    probabilities: answers.models.map((model) => meanAt(model, scan.images)),
+  }));

@@ -150,9 +150,10 @@ export function testPredictionsBy(
   registry: Registry,
   runIds: readonly string[],
 ): { runId: string; images: EvaluatedImage[] }[] {
-  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
-  for (const run of runs) requireEvaluated(registry, run);
-  return runs.map(({ id }) => ({ runId: id, images: registry.testPredictions.withImages(id) }));
+  return evaluatedRuns(registry, runIds).map(({ id }) => ({
+    runId: id,
+    images: registry.testPredictions.withImages(id),
+  }));
 }
 
 /**
@@ -164,12 +165,15 @@ export function evidenceBy(
   runIds: readonly string[],
   signal?: AbortSignal,
 ): Promise<Evidence> {
-  for (const id of runIds) requireEvaluated(registry, registry.runs.get(id));
+  evaluatedRuns(registry, runIds);
   return evidenceOf(registry, runIds, signal);
 }
 
-/** @throws FalxError `bad-run` before a run was evaluated. */
-export function requireEvaluated(registry: Registry, run: Run): void {
-  if (registry.metrics.list(run.id, 'test').length > 0) return;
-  throw new FalxError('runNotTested', { run: run.id, status: run.status });
+/** Each once. @throws FalxError `not-found`; `bad-run` before a run was evaluated. */
+export function evaluatedRuns(registry: Registry, runIds: readonly string[]): Run[] {
+  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
+  for (const { id, status } of runs)
+    if (registry.metrics.list(id, 'test').length === 0)
+      throw new FalxError('runNotTested', { run: id, status });
+  return runs;
 }

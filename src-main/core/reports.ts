@@ -3,7 +3,7 @@ import type { Job } from '../contract/jobs.ts';
 import type { Language } from '../contract/messages/languages.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { ReportStep } from '../report/report-handlers.ts';
-import { requireEvaluated } from './comparisons.ts';
+import { evaluatedRuns } from './comparisons.ts';
 import type { Core } from './core.ts';
 
 const steps: readonly ReportStep[] = ['evidence', 'pictures', 'page', 'pdf', 'figures'];
@@ -16,8 +16,7 @@ export function startReport(
   { registry, jobs, downloads }: Pick<Core, 'registry' | 'jobs' | 'downloads'>,
   { runIds, form, language }: { runIds: readonly string[]; form: 'html' | 'pdf' | 'zip'; language: Language },
 ): Job {
-  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
-  for (const run of runs) requireEvaluated(registry, run);
+  const runs = evaluatedRuns(registry, runIds);
   const name = `falx-report-${runs[0]!.splitId}.${form}`;
   return jobs.start('report', runs[0]!.splitId, 'steps', async ({ id, progress, signal }) => {
     const target = path.join(await downloads.folder(id), name);

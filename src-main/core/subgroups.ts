@@ -2,7 +2,7 @@ import { requireOneTest } from '../compare/compare-handlers.ts';
 import { subgroupsOf } from '../compare/subgroups.ts';
 import type { AttributeChoice, Subgroups } from '../contract/studies.ts';
 import type { Registry } from '../registry/registry.ts';
-import { requireEvaluated } from './comparisons.ts';
+import { evaluatedRuns } from './comparisons.ts';
 
 /** @throws FalxError `bad-run` when one has not been evaluated, or their test parts differ; as `subgroupsOf`. */
 export async function subgroupsBy(
@@ -10,8 +10,7 @@ export async function subgroupsBy(
   { runIds, ...choice }: AttributeChoice & { runIds: readonly string[] },
   signal?: AbortSignal,
 ): Promise<Subgroups> {
-  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
-  for (const run of runs) requireEvaluated(registry, run);
+  const runs = evaluatedRuns(registry, runIds);
   requireOneTest(registry, runs);
   return subgroupsOf(registry, runs, choice, signal);
 }

@@ -1,9 +1,8 @@
 import { calibrationView, chosenThreshold } from '../compare/thresholds.ts';
-import type { Run } from '../contract/records.ts';
 import type { CalibrationView, ChosenThreshold, ThresholdRule } from '../contract/studies.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
-import { requireEvaluated } from './comparisons.ts';
+import { evaluatedRuns } from './comparisons.ts';
 
 /** @throws FalxError `bad-run` when a run has not been evaluated; as `chosenThreshold`. */
 export async function thresholdsBy(
@@ -12,7 +11,7 @@ export async function thresholdsBy(
   signal?: AbortSignal,
 ): Promise<ChosenThreshold[]> {
   const all: ChosenThreshold[] = [];
-  for (const run of evaluated(registry, runIds))
+  for (const run of evaluatedRuns(registry, runIds))
     all.push(await runInTurns(chosenThreshold(registry, run, rule), signal));
   return all;
 }
@@ -24,13 +23,7 @@ export async function calibrationBy(
   signal?: AbortSignal,
 ): Promise<CalibrationView[]> {
   const all: CalibrationView[] = [];
-  for (const run of evaluated(registry, runIds))
+  for (const run of evaluatedRuns(registry, runIds))
     all.push(await runInTurns(calibrationView(registry, run), signal));
   return all;
-}
-
-function evaluated(registry: Registry, runIds: readonly string[]): Run[] {
-  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
-  for (const run of runs) requireEvaluated(registry, run);
-  return runs;
 }

@@ -1,7 +1,12 @@
 import { checkView } from '../check/view.ts';
 import { evidenceOf } from '../compare/compare-handlers.ts';
 import { validationInSteps } from '../compare/validate.ts';
-import { scansIn, testAnswersOf, type AnsweredScan, type TestAnswers } from '../compare/scan-answers.ts';
+import {
+  answeredScans,
+  testAnswersOf,
+  type AnsweredScan,
+  type TestAnswers,
+} from '../compare/scan-answers.ts';
 import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Evidence } from '../contract/evidence.ts';
@@ -75,7 +80,7 @@ export async function gather(
     check: checkView(registry, dataset.id),
     evidence,
     answers,
-    scans: scansIn(answers),
+    scans: answeredScans(answers),
     epochs: registry.epochs.ofRuns(runs.map(({ id }) => id)),
     weightsHashes: new Map(runs.map(({ id, folder }) => [id, weightsHash(folder)])),
   };

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { byContents } from '../check/check-handlers.ts';
 import { decisionKinds, TwinLink } from '../contract/check.ts';
 import { Grouping } from '../contract/grouping.ts';
-import { Metrics, Run, Split, type ImageRecord } from '../contract/records.ts';
+import { Metrics, Run, Split } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { falxVersion } from '../version.ts';
 import type { Gathered } from './gather.ts';
@@ -18,7 +19,7 @@ export const Recipe = z.object({
     classes: z.array(z.string()),
     positive: z.string(),
     images: z.int(),
-    /** What a person decided: images by their places in the order of `inOrder`. */
+    /** What a person decided: images by their places in the order of `byContents`. */
     decisions: z.array(z.object({ kind: z.enum(decisionKinds), places: z.array(z.int()).min(1) })),
     /** Pairs of likely one scan that searches between parts have found: the two images by their places. */
     joined: z
@@ -46,19 +47,13 @@ export const Recipe = z.object({
 });
 export type Recipe = z.infer<typeof Recipe>;
 
-/** Images in an order that is the same wherever the same dataset was imported. */
-export const inOrder = <I extends Pick<ImageRecord, 'sha256' | 'file'>>(images: readonly I[]): I[] => {
-  const key = ({ sha256, file }: I) => `${sha256} ${file}`;
-  return images.toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
-};
-
 /** With what finds a change: a recipe that was edited by hand is told. */
 export const SealedRecipe = z.object({ recipe: z.unknown(), sha256: Sha256 });
 
 export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | undefined): string {
   const { dataset, split, runs, images } = of;
   const { certificate, fold } = split;
-  const places = new Map(inOrder([...images.values()]).map(({ id }, place) => [id, place]));
+  const places = new Map(byContents([...images.values()]).map(({ id }, place) => [id, place]));
   const recipe: Recipe = {
     format: 'falx-reproduce/1',
     falx: falxVersion(),

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { currentCheck } from '../check/check-handlers.ts';
+import { byContents, currentCheck } from '../check/check-handlers.ts';
 import { decide } from '../check/decisions.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Run, Split } from '../contract/records.ts';
@@ -13,7 +13,7 @@ import { makeFolds, makeSplit } from '../split/split-handlers.ts';
 import { weightsHash } from '../train/manifest.ts';
 import { hasEnded, queueRuns, runQueue, type QueueEvent } from '../train/train-handlers.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { inOrder, Recipe, SealedRecipe } from './recipe.ts';
+import { Recipe, SealedRecipe } from './recipe.ts';
 
 /** Larger is none: it has no image. */
 const LARGEST = 50_000_000;
@@ -133,7 +133,7 @@ async function datasetOf({ registry, recipe, images, onProgress }: ReproduceOpti
       wanted: recipe.dataset.images,
     });
   if (recipe.split.checked) await currentCheck({ registry, datasetId: dataset.id });
-  const ordered = inOrder(stored).map(({ id }) => id);
+  const ordered = byContents(stored).map(({ id }) => id);
   const known = registry.checks.record(dataset.id)?.joined ?? [];
   if (known.length === 0)
     registry.checks.join(

@@ -56,25 +56,37 @@ const ALPHA = 0.05;
 export function perScan(
   options: Pick<EvidenceOptions, 'groups' | 'labels' | 'models'>,
 ): Pick<EvidenceOptions, 'groups' | 'labels' | 'models'> {
-  const units = new Map<string, { group: number; label: number; images: number[] }>();
-  for (let i = 0; i < options.labels.length; i += 1) {
-    const [group, label] = [options.groups[i]!, options.labels[i]!];
-    const key = `${group} ${label}`;
-    const unit = units.get(key);
-    if (unit) unit.images.push(i);
-    else units.set(key, { group, label, images: [i] });
-  }
-  const all = [...units.values()];
+  const all = votesIn(options);
   return {
     groups: all.map(({ group }) => group),
     labels: all.map(({ label }) => label),
     models: options.models.map((probabilities) =>
-      Float64Array.from(
-        all,
-        ({ images }) => images.reduce((sum, i) => sum + probabilities[i]!, 0) / images.length,
-      ),
+      Float64Array.from(all, ({ images }) => meanAt(probabilities, images)),
     ),
   };
+}
+
+/** The mean of some places' probabilities: what a scan of these images has. */
+export const meanAt = (probabilities: ArrayLike<number>, places: readonly number[]): number =>
+  places.reduce((sum, i) => sum + probabilities[i]!, 0) / places.length;
+
+/** The images of each group under each label, by their places: in the order of their first ones, as `perScan` has its votes. */
+export function votesIn<Label extends number>({
+  groups,
+  labels,
+}: {
+  groups: ArrayLike<number>;
+  labels: ArrayLike<Label>;
+}): { group: number; label: Label; images: number[] }[] {
+  const scans = new Map<string, { group: number; label: Label; images: number[] }>();
+  for (let i = 0; i < labels.length; i += 1) {
+    const [group, label] = [groups[i]!, labels[i]!];
+    const key = `${group} ${label}`;
+    const scan = scans.get(key);
+    if (scan) scan.images.push(i);
+    else scans.set(key, { group, label, images: [i] });
+  }
+  return [...scans.values()];
 }
 
 /** The mean of several models' probabilities, as one model more. */

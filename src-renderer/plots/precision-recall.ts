@@ -4,7 +4,7 @@ import { measureLabel, number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { plain } from './colours.ts';
 import type { RunPredictions } from './roc-curves.ts';
-import { axisTitle, colourOf, dashOf, legendAbove, symbolOf } from './style.ts';
+import { axisTitle, colourOf, dashOf, legendAbove, markAt, reference } from './style.ts';
 import { measuresAtThreshold, type LabelledProbability } from './threshold-measures.ts';
 
 type Points = ReturnType<typeof precisionRecall>;
@@ -29,37 +29,13 @@ export function precisionRecallPoints(images: readonly LabelledProbability[]): P
 export function precisionRecallCurves(runs: readonly RunPredictions[], threshold: number): Figure {
   const images = runs[0]?.images ?? [];
   const share = images.filter(({ label }) => label === 1).length / Math.max(1, images.length);
-  const marks = runs.flatMap((run): Figure['data'] => {
+  const marks = runs.map((run) => {
     const { sensitivity, ppv } = measuresAtThreshold(run.images, threshold);
-    return [
-      {
-        type: 'scatter',
-        mode: 'markers',
-        x: [sensitivity.value],
-        y: [ppv.value],
-        name: plain(run.name),
-        showlegend: false,
-        marker: {
-          color: colourOf(run.network),
-          symbol: symbolOf(run.network),
-          size: 12,
-          line: { color: 'var(--surface)', width: 2 },
-        },
-        hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${number(threshold, 2)}</extra>`,
-      },
-    ];
+    return markAt(run, threshold, { x: sensitivity.value, y: ppv.value, name: plain(run.name) });
   });
   return {
     data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        x: [0, 1],
-        y: [share, share],
-        name: t('common.plot.shareOfPositives'),
-        line: { color: 'var(--border-strong)', width: 1, dash: 'dot' },
-        hoverinfo: 'skip',
-      },
+      reference(t('common.plot.shareOfPositives'), [share, share]),
       ...runs.map((run): Figure['data'][number] => ({
         type: 'scatter',
         mode: 'lines',

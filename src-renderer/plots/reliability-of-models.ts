@@ -3,7 +3,7 @@ import { number, percent, t } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 import { plain } from './colours.ts';
 import type { RunPredictions } from './roc-curves.ts';
-import { axisTitle, colourOf, dashOf, legendAbove, symbolOf } from './style.ts';
+import { axisTitle, colourOf, dashOf, legendAbove, reference, symbolOf } from './style.ts';
 import type { LabelledProbability } from './threshold-measures.ts';
 
 const known = new WeakMap<readonly LabelledProbability[], ReliabilityBin[]>();
@@ -24,15 +24,7 @@ export function filledBins(images: readonly LabelledProbability[]): ReliabilityB
 export function reliabilityOfModels(runs: readonly RunPredictions[]): Figure {
   return {
     data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        x: [0, 1],
-        y: [0, 1],
-        name: t('common.plot.perfect'),
-        line: { color: 'var(--border-strong)', width: 1, dash: 'dot' },
-        hoverinfo: 'skip',
-      },
+      reference(t('common.plot.perfect'), [0, 1]),
       ...runs.map((run): Figure['data'][number] => {
         const bins = filledBins(run.images);
         const most = Math.max(...bins.map(({ count }) => count), 1);

@@ -3,7 +3,7 @@ import type { Figure } from '../components/types.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
 import { auc, measuresAtThreshold, rocPoints, type LabelledProbability } from './threshold-measures.ts';
 import { plain } from './colours.ts';
-import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } from './style.ts';
+import { axisTitle, colourOf, dashOf, legendAbove, markAt, reference, type PlottedRun } from './style.ts';
 
 export type RunPredictions = PlottedRun & { images: readonly LabelledProbability[] };
 
@@ -32,37 +32,15 @@ export function rocCurves(
     if (threshold === undefined || points.length === 0) return [];
     const at = typeof threshold === 'number' ? threshold : threshold(run);
     const { sensitivity, specificity } = measuresAtThreshold(run.images, at);
-    return {
-      type: 'scatter' as const,
-      mode: 'markers' as const,
-      x: [1 - (specificity.value ?? 0)],
-      y: [sensitivity.value],
+    return markAt(run, at, {
+      x: 1 - (specificity.value ?? 0),
+      y: sensitivity.value,
       name: t('common.plot.atThreshold', { run: plain(run.name), threshold: number(at, 2) }),
       legendgroup: run.runId,
-      showlegend: false,
-      marker: {
-        color: colourOf(run.network),
-        symbol: symbolOf(run.network),
-        size: 12,
-        line: { color: 'var(--surface)', width: 2 },
-      },
-      hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${number(at, 2)}</extra>`,
-    };
+    });
   });
   return {
-    data: [
-      {
-        type: 'scatter',
-        mode: 'lines',
-        x: [0, 1],
-        y: [0, 1],
-        name: t('common.plot.chance'),
-        line: { color: 'var(--border-strong)', width: 1, dash: 'dot' },
-        hoverinfo: 'skip',
-      },
-      ...lines,
-      ...marks,
-    ],
+    data: [reference(t('common.plot.chance'), [0, 1]), ...lines, ...marks],
     layout: {
       ...legendAbove,
       hovermode: 'closest',

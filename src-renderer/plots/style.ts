@@ -1,4 +1,6 @@
 import { networkTable, type Mark, type NetworkName } from '../../src-main/contract/networks.ts';
+import { number } from '../app/messages.ts';
+import type { Figure } from '../components/types.ts';
 
 /** How runs are told apart in plots: by colour, by shape, and, among runs of one network, by line. */
 
@@ -26,3 +28,35 @@ export const legendAbove = {
 } as const;
 
 export const axisTitle = (text: string) => ({ title: { text } });
+
+/** A straight dotted line across, from 0 to 1, that curves are held against. @param y at its two ends. */
+export const reference = (name: string, y: [number, number]): Figure['data'][number] => ({
+  type: 'scatter',
+  mode: 'lines',
+  x: [0, 1],
+  y,
+  name,
+  line: { color: 'var(--border-strong)', width: 1, dash: 'dot' },
+  hoverinfo: 'skip',
+});
+
+/** Where a run's curve is at a threshold; a share on each axis. */
+export const markAt = (
+  { network }: PlottedRun,
+  threshold: number,
+  at: { x: number | null; y: number | null; name: string; legendgroup?: string },
+): Figure['data'][number] => ({
+  ...at,
+  type: 'scatter',
+  mode: 'markers',
+  x: [at.x],
+  y: [at.y],
+  showlegend: false,
+  marker: {
+    color: colourOf(network),
+    symbol: symbolOf(network),
+    size: 12,
+    line: { color: 'var(--surface)', width: 2 },
+  },
+  hovertemplate: `%{y:.1%} / %{x:.1%}<extra>${number(threshold, 2)}</extra>`,
+});
