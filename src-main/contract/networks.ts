@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Language } from './messages/languages.ts';
 import en from './messages/en/networks.json' with { type: 'json' };
 import ko from './messages/ko/networks.json' with { type: 'json' };
+import type { Source } from './source.ts';
 
 /** Marks in plots and beside names. `src-renderer/components/marks.ts` draws each; Plotly knows them by these names. */
 export const marks = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'hexagon'] as const;
@@ -11,7 +12,10 @@ export type Mark = (typeof marks)[number];
 export type NetworkFacts = {
   /** As its paper writes it: the same in every language. */
   title: string;
+  /** In short, for model cards. */
   paper: string;
+  /** The same paper in full, for the references of reports. */
+  source: Source;
   /** Numbers in the model, Falx's own head included; each takes 4 bytes in the model's variables. */
   parameters: number;
   /**
@@ -43,6 +47,17 @@ const table = {
   mobilenetv2: {
     title: 'MobileNetV2',
     paper: 'Sandler et al. 2018, arXiv:1801.04381',
+    source: {
+      key: 'sandler2018mobilenetv2',
+      kind: 'inproceedings',
+      author:
+        'Sandler, Mark and Howard, Andrew and Zhu, Menglong and Zhmoginov, Andrey and Chen, Liang-Chieh',
+      title: 'MobileNetV2: Inverted Residuals and Linear Bottlenecks',
+      year: 2018,
+      in: 'IEEE/CVF Conference on Computer Vision and Pattern Recognition',
+      pages: '4510--4520',
+      doi: '10.1109/CVPR.2018.00474',
+    },
     parameters: 2_259_265,
     relativeCost: 1,
     mark: 'circle',
@@ -58,6 +73,16 @@ const table = {
   densenet121: {
     title: 'DenseNet121',
     paper: 'Huang et al. 2017, arXiv:1608.06993',
+    source: {
+      key: 'huang2017densenet',
+      kind: 'inproceedings',
+      author: 'Huang, Gao and Liu, Zhuang and van der Maaten, Laurens and Weinberger, Kilian Q.',
+      title: 'Densely Connected Convolutional Networks',
+      year: 2017,
+      in: 'IEEE Conference on Computer Vision and Pattern Recognition',
+      pages: '2261--2269',
+      doi: '10.1109/CVPR.2017.243',
+    },
     parameters: 7_038_529,
     relativeCost: 3.9,
     mark: 'square',
@@ -74,6 +99,16 @@ const table = {
   resnet50: {
     title: 'ResNet50',
     paper: 'He et al. 2015, arXiv:1512.03385',
+    source: {
+      key: 'he2016resnet',
+      kind: 'inproceedings',
+      author: 'He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing and Sun, Jian',
+      title: 'Deep Residual Learning for Image Recognition',
+      year: 2016,
+      in: 'IEEE Conference on Computer Vision and Pattern Recognition',
+      pages: '770--778',
+      doi: '10.1109/CVPR.2016.90',
+    },
     parameters: 23_589_761,
     relativeCost: 3.6,
     mark: 'diamond',

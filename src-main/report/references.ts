@@ -1,52 +1,5 @@
-import type { NetworkName } from '../contract/networks.ts';
-
-/** A published source, by its BibTeX key. */
-type Source = {
-  key: string;
-  kind: 'article' | 'inproceedings' | 'misc';
-  author: string;
-  title: string;
-  year: number;
-  /** Journal, book, or else where it is. */
-  in: string;
-  volume?: string;
-  pages?: string;
-  doi?: string;
-};
-
-/** Of each network's paper. A network that lacks one doesn't compile. */
-const networks: Record<NetworkName, Source> = {
-  mobilenetv2: {
-    key: 'sandler2018mobilenetv2',
-    kind: 'inproceedings',
-    author: 'Sandler, Mark and Howard, Andrew and Zhu, Menglong and Zhmoginov, Andrey and Chen, Liang-Chieh',
-    title: 'MobileNetV2: Inverted Residuals and Linear Bottlenecks',
-    year: 2018,
-    in: 'IEEE/CVF Conference on Computer Vision and Pattern Recognition',
-    pages: '4510--4520',
-    doi: '10.1109/CVPR.2018.00474',
-  },
-  densenet121: {
-    key: 'huang2017densenet',
-    kind: 'inproceedings',
-    author: 'Huang, Gao and Liu, Zhuang and van der Maaten, Laurens and Weinberger, Kilian Q.',
-    title: 'Densely Connected Convolutional Networks',
-    year: 2017,
-    in: 'IEEE Conference on Computer Vision and Pattern Recognition',
-    pages: '2261--2269',
-    doi: '10.1109/CVPR.2017.243',
-  },
-  resnet50: {
-    key: 'he2016resnet',
-    kind: 'inproceedings',
-    author: 'He, Kaiming and Zhang, Xiangyu and Ren, Shaoqing and Sun, Jian',
-    title: 'Deep Residual Learning for Image Recognition',
-    year: 2016,
-    in: 'IEEE Conference on Computer Vision and Pattern Recognition',
-    pages: '770--778',
-    doi: '10.1109/CVPR.2016.90',
-  },
-};
+import { networkTable, type NetworkName } from '../contract/networks.ts';
+import type { Source } from '../contract/source.ts';
 
 /** Of the methods that every report rests on. */
 const methods: readonly Source[] = [
@@ -185,7 +138,7 @@ const methods: readonly Source[] = [
 
 /** What a report on these networks cites. */
 export const sourcesOf = (used: readonly NetworkName[]): Source[] => [
-  ...[...new Set(used)].map((name) => networks[name]),
+  ...[...new Set(used)].map((name) => networkTable[name].source),
   ...methods,
 ];
 

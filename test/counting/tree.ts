@@ -96,18 +96,20 @@ export class Tree {
 
   /** All types: sources, tests, and the window's components with the keys of its messages. */
   async types(): Promise<void> {
-    const tsc = 'node_modules/typescript/bin/tsc';
+    const tsc = 'node_modules/@typescript/native/bin/tsc';
     await this.node([tsc, '-p', '.']);
     await this.node([tsc, '-p', 'test']);
     const check = 'node_modules/svelte-check/bin/svelte-check';
-    await this.node([check, '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']);
+    await this.node([check, '--tsgo', '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']);
   }
 
-  /** The linter and the formatter on all that was touched. */
+  /** The linters and the formatter on all that was touched. */
   async lint(): Promise<void> {
     const touched = this.touched();
     const code = touched.filter((file) => /\.(ts|mjs|svelte)$/.test(file));
     await this.node(['node_modules/eslint/bin/eslint.js', '--no-warn-ignored', ...code]);
+    const typed = code.filter((file) => !file.endsWith('.svelte'));
+    await this.node(['node_modules/oxlint/bin/oxlint', ...typed]);
     const text = touched.filter((file) => /\.(ts|mjs|svelte|json|css)$/.test(file));
     await this.node(['node_modules/prettier/bin/prettier.cjs', '--check', ...text]);
   }

@@ -30,6 +30,15 @@ export const network: Change = {
       `  efficientnetb0: {
     title: 'EfficientNetB0',
     paper: 'Tan and Le 2019, arXiv:1905.11946',
+    source: {
+      key: 'tan2019efficientnet',
+      kind: 'inproceedings',
+      author: 'Tan, Mingxing and Le, Quoc V.',
+      title: 'EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks',
+      year: 2019,
+      in: 'International Conference on Machine Learning',
+      pages: '6105--6114',
+    },
     parameters: 4_050_845,
     relativeCost: 1.8,
     mark: 'triangle-up',
