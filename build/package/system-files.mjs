@@ -106,7 +106,7 @@ const description = (short, last) =>
     'fine-tunes convolutional networks on the workstation, compares them, and answers',
     'with a probability for a scan it has not seen. Nothing leaves the machine.',
     '.',
-    'For research only: it is no medical device.',
+    'For research only: it is not a medical device.',
     '.',
     ...last,
   ].join('\n ');

@@ -21,7 +21,7 @@ export const Dataset = z.object({
   created: Time,
   /** Two class names, in the order of their folders. */
   classes: z.array(z.string()),
-  /** The class whose presence is to be found (tumour). */
+  /** The class that is to be found. */
   positive: z.string(),
   /** SHA-256 over the sorted (path, class, SHA-256) of all its images. */
   hash: Sha256,

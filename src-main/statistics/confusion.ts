@@ -3,7 +3,7 @@ import type { Metrics, Share } from '../contract/records.ts';
 /**
  * What a two-class classifier's answers are worth at a threshold, from its probabilities and the true labels.
  *
- * Everywhere in this folder `labels` holds 1 for the positive class (tumour) and 0 for the other, `probabilities` the
+ * Everywhere in this folder `labels` holds 1 for the positive class and 0 for the other, `probabilities` the
  * network's probability of the positive class, 0 to 1, in the same order. A scan is called positive when its
  * probability is at or above the threshold. A probability that is not a number is no answer at all: counting
  * it as "negative" would flatter the specificity, so every measure of such a list is null.

@@ -4,7 +4,8 @@ import type { Confusion } from './confusion.ts';
 
 /**
  * Net benefit at a threshold probability: tp/n − fp/n · t/(1 − t), where the odds of t say how many false alarms weigh as
- * much as one missed tumour (Vickers and Elkin 2006, Medical Decision Making 26, 565–574). "Treat none" is 0 everywhere.
+ * much as one positive scan that is missed (Vickers and Elkin 2006, Medical Decision Making 26, 565–574). "Treat none" is
+ * 0 everywhere.
  * @param threshold 0 to below 1. @returns null of no scans.
  */
 export function netBenefitOf({ tp, fp, tn, fn }: Confusion, threshold: number): number | null {

@@ -178,18 +178,18 @@ describe('a check that an older method made', () => {
   });
 
   test('says so, and what it means', async () => {
-    await main().getByText('An older method made this check (twins-1)').waitFor();
+    await main().getByText('This check was made by an older method (twins-1)').waitFor();
     await main().getByText('Splits made on it stay as they were').waitFor();
     expect(await button('Check again').count()).toBe(1);
     expect(await faultsOf(page)).toEqual([]);
     await main().getByRole('link', { name: 'Split', exact: true }).click();
-    await main().getByRole('heading', { name: 'An older method made the check' }).waitFor();
+    await main().getByRole('heading', { name: 'The check was made by an older method' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });
 
   test('is made anew, and what was decided stays', async () => {
     await button('Check again').click();
-    await main().getByText('An older method made this check').waitFor({ state: 'hidden' });
+    await main().getByText('This check was made by an older method').waitFor({ state: 'hidden' });
     await expect.poll(() => groups().count()).toBe(planted.length);
     await dropped().toContain('2');
     await stat('Groups of twins').getByText('3 undecided').waitFor();

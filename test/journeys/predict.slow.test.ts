@@ -232,12 +232,12 @@ describe('predict', () => {
     await answer('healthy-0002.png').waitFor();
     await drop([path.join(scans, 'Healthy', 'healthy-0004.png')]);
     await answer('healthy-0004.png')
-      .getByText(/^Says DenseNet121/)
+      .getByText(/^According to DenseNet121/)
       .waitFor();
     const resnet = runOf('resnet50').id;
     await main().getByRole('combobox', { name: 'Model in use' }).selectOption(resnet);
     await answer('healthy-0004.png')
-      .getByText(/^Says ResNet50/)
+      .getByText(/^According to ResNet50/)
       .waitFor();
     await main().getByText('Threshold 0.50').waitFor();
   });

@@ -155,7 +155,7 @@ describe('while it trains', () => {
     await now('MobileNetV2')
       .getByText(/^Epoch [2-9] of 300/)
       .waitFor();
-    for (const name of ['Time left', 'Left for all', 'Images a second', 'Loss', 'Learning rate', 'Memory'])
+    for (const name of ['Time left', 'Left for all', 'Images per second', 'Loss', 'Learning rate', 'Memory'])
       await expect
         .poll(() => now('MobileNetV2').getByRole('group', { name, exact: true }).innerText(), {
           message: name,

@@ -505,7 +505,7 @@ describe('the file', () => {
     expect(() => Registry.open(other)).toThrow(
       expect.objectContaining({
         code: 'registry',
-        message: expect.stringMatching(/is damaged, or is none of Falx.*move it away to start anew/),
+        message: expect.stringMatching(/is damaged, or is not one of Falx.*move it away to start anew/),
       }),
     );
     rmSync(other, { recursive: true });

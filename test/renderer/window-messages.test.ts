@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Translator } from '../../src-renderer/app/translator.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
 import { argumentsOf } from '../contract/messages/arguments-of.ts';
+import { hasWrongParticle, otherWords } from '../contract/messages/korean.ts';
 import { messageFiles, usedKeys } from './message-keys.ts';
 
 const english = messagesOf('en');
@@ -62,32 +63,13 @@ describe('each message', () => {
   });
 });
 
-/** What else a term has been called, and the one word for it. */
-const otherWords: [RegExp, string][] = [
-  [/데이터\s?셋/, '데이터세트'],
-  [/훈련/, '학습'],
-  [/신경망/, '네트워크'],
-  [/내려받/, '다운로드'],
-  [/최선/, '최적'],
-  [/일시 정지/, '일시정지'],
-  [/레이블/, '라벨'],
-  [/화소/, '픽셀'],
-  [/쌍둥이/, '사본'],
-  [/[“”]/, '‘ ’'],
-];
-
 describe('the Korean messages', () => {
   test.each(otherWords)('call what others call %s by one word, %s', (other) => {
     expect(Object.entries(korean).filter(([, message]) => other.test(message))).toEqual([]);
   });
 
   test('have 을 after a final consonant and 를 after a vowel', () => {
-    const wrong = Object.entries(korean).filter(([, message]) =>
-      [...message.matchAll(/([가-힣])\)?([을를])(?=\s|$)/g)].some(([, before, particle]) => {
-        const hasFinal = (before!.codePointAt(0)! - 0xac00) % 28 !== 0;
-        return hasFinal !== (particle === '을');
-      }),
-    );
+    const wrong = Object.entries(korean).filter(([, message]) => hasWrongParticle(message));
     expect(wrong).toEqual([]);
   });
 });

@@ -17,6 +17,7 @@ import { languages, type Language } from '../../../src-main/contract/messages/la
 import { words } from '../../../src-main/contract/messages/words.ts';
 import { systemReason } from '../../../src-main/system/system-reason.ts';
 import { argumentsOf } from './arguments-of.ts';
+import { hasWrongParticle, otherWords } from './korean.ts';
 
 const codes = Object.keys(catalogue) as MessageCode[];
 const folder = join(import.meta.dirname, '../../../src-main/contract/messages');
@@ -114,6 +115,21 @@ test('Korean is translated, not copied', () => {
     return plain.length > 1 && words.en[code] === words.ko[code];
   });
   expect(copied).toEqual([]);
+});
+
+describe('the Korean words, those of the tables too', () => {
+  const files = readdirSync(join(folder, 'ko')).map((file) => readFileSync(join(folder, 'ko', file), 'utf8'));
+  const korean = files
+    .flatMap((text) => text.match(/"(?:[^"\\]|\\.)*"/g) ?? [])
+    .map((word) => word.slice(1, -1));
+
+  test.each(otherWords)('call what others call %s by one word, %s', (other) => {
+    expect(korean.filter((message) => other.test(message))).toEqual([]);
+  });
+
+  test('have 을 after a final consonant and 를 after a vowel', () => {
+    expect(korean.filter(hasWrongParticle)).toEqual([]);
+  });
 });
 
 describe('an error', () => {

@@ -211,7 +211,7 @@ describe('refuses, naming the file and the reason', () => {
 
   test('without what stands where the photometric interpretation should, which may be a name', async () => {
     const error = await refusal(whole({ '00280004 CS': 'KIM^MIN-SU' }));
-    expect(briefly(error)).toMatch(/is none that Falx reads/);
+    expect(briefly(error)).toMatch(/is not one that Falx reads/);
     expect(JSON.stringify([error.message, error.facts])).not.toMatch(/KIM|MIN-SU/);
   });
 });

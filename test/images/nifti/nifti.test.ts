@@ -54,7 +54,7 @@ const bad: [string, Buffer, string, RegExp][] = [
     'of no datatype there is',
     niftiFile({ datatype: 3 }),
     'unreadable-file',
-    /datatype, 3, that there is not/,
+    /datatype, 3, that does not exist/,
   ],
   ['of single bits', niftiFile({ datatype: 1 }), 'unreadable-file', /single bits, which Falx does not read/],
   ['of complex numbers', niftiFile({ datatype: 32, bits: 64 }), 'unreadable-file', /complex64/],

@@ -38,7 +38,7 @@ test('lists the scans whose labels a run contradicts, the surest first', async (
   expect(suspects.map(({ image }) => image.file)).toEqual(['scan-15.png', 'scan-4.png']);
   expect((await falx(home, 'labels', 'one', '--limit', '1')).stdout).toBe(
     [
-      '20 scans evaluated; these labels the networks contradict with confidence, the surest first:',
+      '20 scans evaluated; labels that the networks confidently contradict, the surest first:',
       'file         label    probability of Brain Tumor  runs',
       'scan-15.png  Healthy                       0.990     1',
       'There may be more: --limit 2',
