@@ -154,14 +154,30 @@ function insideOf(grey: Uint8Array, { low, range }: Contrast): Bounds {
 
 /** The grey level that most of a line have about, and how many do, as a share. */
 function commonest(line: Uint8Array): { level: number; share: number } {
-  const sorted = line.toSorted();
-  let [from, most, level] = [0, 0, 0];
-  for (let to = 0; to < sorted.length; to += 1) {
-    while (sorted[to]! - sorted[from]! > 2 * ABOUT) from += 1;
-    if (to + 1 - from > most) [most, level] = [to + 1 - from, (sorted[from]! + sorted[to]!) / 2];
+  levelCounts.fill(0);
+  let [from, last] = [255, 0];
+  for (let i = 0; i < line.length; i += 1) {
+    const value = line[i]!;
+    levelCounts[value]! += 1;
+    if (value < from) from = value;
+    if (value > last) last = value;
+  }
+  let within = 0;
+  let most = 0;
+  let level = 0;
+  for (let to = from; to <= last; to += 1) {
+    if (levelCounts[to] === 0) continue;
+    within += levelCounts[to]!;
+    while (levelCounts[from] === 0 || to - from > 2 * ABOUT) within -= levelCounts[from++]!;
+    if (within <= most) continue;
+    most = within;
+    level = (from + to) / 2;
   }
   return { level, share: most / line.length };
 }
+
+/** Work space: how many pixels of a line have each grey level. */
+const levelCounts = new Uint16Array(256);
 
 /** The grey level that 5 % of an area's pixels do not exceed, and how far above it that is which 99 % don't. */
 type Contrast = { low: number; range: number };
@@ -185,80 +201,95 @@ function contrastOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): Con
 /** A piece smaller than this, as a share of the largest, is text, a scale bar or a speck. */
 const PIECE = 0.08;
 
-/** Work space: the piece that each pixel of the foreground is of, 0 for background; pixels whose neighbours are to be looked at. */
-const pieces = new Uint16Array(SQUARE * SQUARE);
-const reached = new Uint16Array(SQUARE * SQUARE);
+/** Work space: pixels of the foreground that lie side by side in a row, run after run: which row, from where, up to where. */
+const runRows = new Uint8Array((SQUARE * SQUARE) / 2);
+const runStarts = new Uint8Array(runRows.length);
+const runEnds = new Uint8Array(runRows.length);
+/** The first run of the piece that each is of, or one on the way there. */
+const runPieces = new Uint16Array(runRows.length);
 
-/** What is brighter than a threshold: all of it, and its large pieces, which are the head. */
+function pieceOf(run: number): number {
+  let at = run;
+  while (runPieces[at] !== at) at = runPieces[at] = runPieces[runPieces[at]!]!;
+  return at;
+}
+
+/** What is brighter than a threshold: all of it, and its large pieces, which are the head. Pixels that share an edge are of one piece. */
 function foregroundOf(grey: Uint8Array, frame: Bounds, threshold: number): { head: Bounds; bright: Bounds } {
-  const { left, top, right, bottom } = frame;
-  pieces.fill(0);
-  const sizes = [0];
-  for (let y = top; y < bottom; y += 1)
-    for (let x = left; x < right; x += 1) {
-      const start = y * SQUARE + x;
-      if (pieces[start] !== 0 || grey[start]! <= threshold) continue;
-      const piece = sizes.length;
-      let waiting = 0;
-      let size = 0;
-      const meet = (at: number) => {
-        if (pieces[at] !== 0 || grey[at]! <= threshold) return;
-        pieces[at] = piece;
-        reached[waiting++] = at;
-        size += 1;
-      };
-      meet(start);
-      while (waiting > 0) {
-        const at = reached[--waiting]!;
-        const column = at % SQUARE;
-        if (column > left) meet(at - 1);
-        if (column < right - 1) meet(at + 1);
-        if (at >= (top + 1) * SQUARE) meet(at - SQUARE);
-        if (at < (bottom - 1) * SQUARE) meet(at + SQUARE);
+  let count = 0;
+  let above = 0;
+  for (let y = frame.top; y < frame.bottom; y += 1) {
+    const first = count;
+    const row = y * SQUARE;
+    for (let x = frame.left; x < frame.right;) {
+      if (grey[row + x]! <= threshold) {
+        x += 1;
+        continue;
       }
-      sizes.push(size);
+      runRows[count] = y;
+      runStarts[count] = x;
+      do x += 1;
+      while (x < frame.right && grey[row + x]! > threshold);
+      runEnds[count] = x;
+      runPieces[count] = count;
+      // Runs of the row above that end before this one begins touch none of what follows either.
+      while (above < first && runEnds[above]! <= runStarts[count]!) above += 1;
+      for (let other = above; other < first && runStarts[other]! < x; other += 1) {
+        const [one, two] = [pieceOf(other), pieceOf(count)];
+        runPieces[Math.max(one, two)] = Math.min(one, two);
+      }
+      count += 1;
     }
-  const least = PIECE * Math.max(...sizes);
+    above = first;
+  }
+  const sizes = new Uint16Array(count);
+  for (let run = 0; run < count; run += 1) sizes[pieceOf(run)]! += runEnds[run]! - runStarts[run]!;
+  let largest = 0;
+  for (let run = 0; run < count; run += 1) largest = Math.max(largest, sizes[run]!);
   return {
-    head: boundsOf(frame, (at) => sizes[pieces[at]!]! >= least && pieces[at] !== 0),
-    bright: boundsOf(frame, (at) => pieces[at] !== 0),
+    head: boundsOf(count, (run) => sizes[pieceOf(run)]! >= PIECE * largest),
+    bright: boundsOf(count, () => true),
   };
 }
 
-function boundsOf({ left, top, right, bottom }: Bounds, holds: (at: number) => boolean): Bounds {
+/** Where the runs lie that are meant. */
+function boundsOf(count: number, isMeant: (run: number) => boolean): Bounds {
   const rows = new Uint16Array(SQUARE);
-  const columns = new Uint16Array(SQUARE);
-  for (let y = top; y < bottom; y += 1)
-    for (let x = left; x < right; x += 1)
-      if (holds(y * SQUARE + x)) {
-        rows[y]! += 1;
-        columns[x]! += 1;
-      }
+  /** How many runs begin less how many end at each column; then how many hold it. */
+  const columns = new Int16Array(SQUARE + 1);
+  for (let run = 0; run < count; run += 1) {
+    if (!isMeant(run)) continue;
+    rows[runRows[run]!]! += runEnds[run]! - runStarts[run]!;
+    columns[runStarts[run]!]! += 1;
+    columns[runEnds[run]!]! -= 1;
+  }
+  for (let x = 1; x < SQUARE; x += 1) columns[x]! += columns[x - 1]!;
   const [first, last] = extent(rows);
-  const [before, after] = extent(columns);
+  const [before, after] = extent(columns.subarray(0, SQUARE));
   return { left: before, top: first, right: after, bottom: last };
 }
 
 /** First and one past the last line in which more than a speck is foreground. */
-function extent(counts: Uint16Array): [number, number] {
+function extent(counts: Uint16Array | Int16Array): [number, number] {
   const speck = 0.05 * SQUARE;
   const first = counts.findIndex((count) => count > speck);
   return first < 0 ? [0, 0] : [first, counts.findLastIndex((count) => count > speck) + 1];
 }
 
+/** Work space: a picture's lines as narrow as a view. */
+const narrow = new Float32Array(SQUARE * VIEW);
+
 /** The mean of 3 × 3 samples a pixel, taken between those of the picture: along rows, then along columns. */
 function stretch(grey: Uint8Array, { left, top, right, bottom }: Bounds): Uint8Array {
   const { from: columns, past: pastColumns } = samplesOf(left, right - left);
   const { from: rows, past: pastRows } = samplesOf(top, bottom - top);
-  const narrow = new Float32Array(SQUARE * VIEW);
-  for (let y = rows[0]!; y <= rows[3 * VIEW - 1]! + 1; y += 1)
-    for (let u = 0, k = 0; u < VIEW; u += 1) {
-      let sum = 0;
-      for (let i = 0; i < 3; i += 1, k += 1) {
-        const at = y * SQUARE + columns[k]!;
-        sum += grey[at]! + pastColumns[k]! * (grey[at + 1]! - grey[at]!);
-      }
-      narrow[y * VIEW + u] = sum;
+  const last = rows[3 * VIEW - 1]! + 1;
+  for (let y = rows[0]!, from = y * SQUARE, to = y * VIEW; y <= last; y += 1, from += SQUARE)
+    for (let k = 0; k < 3 * VIEW; k += 3, to += 1) {
+      const [a, b, c] = [from + columns[k]!, from + columns[k + 1]!, from + columns[k + 2]!];
+      const one = grey[a]! + pastColumns[k]! * (grey[a + 1]! - grey[a]!);
+      const two = grey[b]! + pastColumns[k + 1]! * (grey[b + 1]! - grey[b]!);
+      narrow[to] = one + two + (grey[c]! + pastColumns[k + 2]! * (grey[c + 1]! - grey[c]!));
     }
   const view = new Uint8Array(VIEW * VIEW);
   for (let v = 0; v < VIEW; v += 1)

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
 import { defaultErrorRate, inOrderOfGravity, notice, type Notice } from '../contract/answers.ts';
@@ -264,7 +265,12 @@ async function predictBatch(
     readable.length > 0 ? predictor.pixels(Buffer.concat(readable), readable.length, also) : null;
   // Meanwhile, as the network is in another process.
   void asking?.catch(() => undefined); // awaited below
-  const twins = await Promise.all(scans.map(twinsOf));
+  const twins: Notice[][] = [];
+  for (const scan of scans) {
+    // Without a turn for the pipe the network would get its pixels only when all twins are looked for.
+    await setImmediate();
+    twins.push(await twinsOf(scan));
+  }
   const reply = await asking;
   let answered = 0;
   return scans.map(({ file, sha256, pixels, placed, header, error, facts }, i): Prediction => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -235,42 +235,5 @@ describe('leaves nothing', () => {
     const run = add(folder, { signal: stop.signal, onProgress: (done) => done === 5 && stop.abort() });
     await expect(run).rejects.toMatchObject({ code: 'cancelled' });
     expect(registry.datasets.list()).toEqual([]);
-  });
-});
-
-const shared = path.resolve(import.meta.dirname, '../../../shared/data');
-const skip = !existsSync(shared);
-if (skip) console.warn(`Skipped: ${shared} is not here.`);
-
-describe.skipIf(skip)('the shared folders', () => {
-  test('navoneel: 155 yes, 98 no, 25 exact duplicates', async () => {
-    expect(await add(path.join(shared, 'navoneel'))).toMatchObject({
-      images: 253,
-      classes: { yes: 155, no: 98 },
-      positive: 'yes',
-      duplicates: 25,
-      quarantined: [],
-    });
-  });
-
-  test('bad-images, linked as a class: each is imported or quarantined, in little memory', async () => {
-    const folder = await scans({});
-    execFileSync('mkdir', ['-p', folder]);
-    symlinkSync(path.join(shared, 'bad-images'), path.join(folder, 'bad'));
-    symlinkSync(path.join(shared, 'navoneel', 'no'), path.join(folder, 'healthy'));
-    const { classes, quarantined } = await add(folder);
-    const bad = 144; // the 143 and their MANIFEST.csv
-    expect(classes['healthy']).toBe(98);
-    expect(classes['bad']! + quarantined.length).toBe(bad);
-    expect(
-      quarantined.every(({ file, reason }) => file.startsWith('bad/') && /^[A-Z].{10,}[.\]]$/.test(reason)),
-    ).toBe(true);
-    expect(process.resourceUsage().maxRSS / 1024).toBeLessThan(1500); // MiB
-  });
-
-  test('bad-images alone: 143 scans without labels, less what is in quarantine', async () => {
-    const imported = await add(path.join(shared, 'bad-images'));
-    expect(imported.images + imported.quarantined.length).toBe(143);
-    expect(imported).toMatchObject({ ignored: 1, dataset: { classes: ['unlabelled'] } }); // the MANIFEST.csv
   });
 });

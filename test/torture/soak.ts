@@ -17,16 +17,16 @@ import { conclude } from './options.ts';
 import { addressIn, Window } from './window.ts';
 
 /*
- * npm run soak -- [--minutes 120] [--settle 30] [--log FILE]
+ * npm run soak -- [--minutes 120] [--settle 30] [--pause 0] [--log FILE]
  *
- * A served Falx and a window that never rests: imports a folder that grows, checks it, splits it, trains for an epoch, predicts,
+ * A served Falx and a window that never rests, or so many seconds between its rounds: imports a folder that grows, checks it, splits it, trains for an epoch, predicts,
  * looks through lists and pictures, removes what it made and empties the trash. The resident memory of the server is looked at every
  * five seconds. Once the first `settle` minutes are over it may grow by 3 % at most: the median of the last sixth of the time against
  * that of the sixth after settling.
  */
 
 const text = { type: 'string' } as const;
-const { values } = parseArgs({ options: { minutes: text, settle: text, log: text } });
+const { values } = parseArgs({ options: { minutes: text, settle: text, pause: text, log: text } });
 const minutes = Number(values.minutes ?? 120);
 const settle = Number(values.settle ?? Math.min(30, minutes / 4));
 const folder = ownFolder('soak');
@@ -176,6 +176,7 @@ for (let number = 1; minute() < minutes; number++) {
     if (window.closed !== null && existsSync(`/proc/${server}`)) window = await window.again();
     if (!existsSync(`/proc/${server}`) || wrong.length > 20) break;
   }
+  await new Promise((resolve) => setTimeout(resolve, 1000 * Number(values.pause ?? 0)));
   // As a window that is opened anew.
   if (number % 10 === 0) {
     window = await window.again();
