@@ -12,7 +12,7 @@ import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { ChosenThreshold, ThresholdRule } from '../contract/studies.ts';
-import type { FoldComparison, SeedSummary } from '../contract/views.ts';
+import type { FoldComparison, SeedSummary, SharedTests } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Counts } from '../statistics/confusion.ts';
@@ -243,6 +243,18 @@ const countsOf = (measures: ReturnType<typeof measuresOf>): ComparisonRow['count
 /** @throws FalxError `bad-run` when the runs' test parts differ. */
 export function requireOneTest(registry: Registry, runs: readonly Run[]): void {
   if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
+}
+
+/** Whether runs, of one split or several, were tested on the same scans, and how much of their test sets is. */
+export function sharedTests(registry: Registry, runs: readonly Run[]): SharedTests {
+  const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];
+  const tests = splitIds.map((id) => testImages(registry, id).split('\n').filter(Boolean));
+  const [first = [], ...others] = tests.map((lines) => new Set(lines));
+  return {
+    same: haveOneTest(registry, runs),
+    common: [...first].filter((line) => others.every((other) => other.has(line))).length,
+    tests: splitIds.map((splitId, i) => ({ splitId, images: tests[i]!.length })),
+  };
 }
 
 function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {

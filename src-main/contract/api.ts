@@ -51,9 +51,11 @@ import {
   PartCounts,
   Preferences,
   RunView,
+  SharedTests,
   Spread,
   SplitView,
   TrainingState,
+  InputPreview,
   TrialEstimate,
 } from './views.ts';
 
@@ -102,6 +104,16 @@ const TrainRequest = z.object({
   /** On all folds of the split's set. */
   allFolds: z.boolean().optional(),
 });
+
+/** The settings that a preview of the input depends on. */
+const previewed = {
+  imageSize: true,
+  canvas: true,
+  crop: true,
+  window: true,
+  augmentation: true,
+  seed: true,
+} as const;
 
 export const api = {
   /** Everything that happens, for as long as the window listens. */
@@ -338,6 +350,15 @@ export const api = {
     /** Two steps of each network, to estimate time and memory; the job's result is in `trialResult`. */
     trial: oc.input(TrainRequest).output(Job),
     trialResult: oc.input(z.object({ jobId: Id })).output(z.array(TrialEstimate)),
+    /**
+     * What training makes of six scans of its part: as they are cropped, padded and scaled, and a few draws of their
+     * augmentation, other ones with each `draw`. @see InputPreviews
+     */
+    preview: oc
+      .input(
+        z.object({ splitId: Id, settings: SettingsChange.pick(previewed), draw: z.int().min(0).max(1e6) }),
+      )
+      .output(InputPreview),
     /** Adds a run a network to the queue and sees that the queue is worked on. */
     queue: oc.input(TrainRequest).output(z.array(Run)),
     /** Goes on with the runs that wait since an earlier start of Falx. */
@@ -432,6 +453,8 @@ export const api = {
     evaluate: oc.input(ofRuns.extend({ again: z.boolean().optional() })).output(Job),
     /** The test part as each run evaluates it. Only for evaluated runs. */
     evaluated: oc.input(ofRuns).output(z.array(z.object({ runId: Id, images: z.array(EvaluatedImage) }))),
+    /** Whether runs of several splits may be compared: those tested on the same scans. */
+    tests: oc.input(ofRuns).output(SharedTests),
     /** Per scan and per image, with intervals and paired tests. Only for evaluated runs on one test set; takes seconds. */
     evidence: oc.input(ofRuns).output(Evidence),
     /**
@@ -477,6 +500,8 @@ export const api = {
       .output(z.object({ files: z.array(z.string()), others: z.int() })),
     /** Newest first. */
     history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
+    /** Their answers are looked at no more: where no history is kept, what was sent of them is deleted. */
+    leave: oc.input(z.object({ files: z.array(Path).max(10_000) })).output(nothing),
     /** Deletes the answers on a scan for good, by its content or where it was unreadable its path; all there are when none is named. */
     deleteHistory: oc
       .input(z.object({ scan: z.object({ sha256: z.string().max(300).nullable(), file: Path }).nullable() }))

@@ -6,7 +6,7 @@ import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
 import { measuresShown, type MeasureShown } from './measures.ts';
 import { NetworkName } from './networks.ts';
-import { Dataset, Epoch, Metrics, Part, Run, Split } from './records.ts';
+import { Dataset, Epoch, ImageRecord, Metrics, Part, Run, Split } from './records.ts';
 
 /** What a window shows of the records: put together by the core, stored nowhere. */
 
@@ -87,6 +87,17 @@ export const RunView = z.object({
   evaluationError: ErrorData.nullable(),
 });
 export type RunView = z.infer<typeof RunView>;
+
+/** Whether runs may be laid over one another. */
+export const SharedTests = z.object({
+  /** All were tested on the very same scans. */
+  same: z.boolean(),
+  /** Scans that every one of the test sets has. */
+  common: z.int(),
+  /** Of each split that the runs are of. */
+  tests: z.array(z.object({ splitId: z.string(), images: z.int() })),
+});
+export type SharedTests = z.infer<typeof SharedTests>;
 
 /** A run that is being trained. */
 export const ActiveRun = z.object({
@@ -271,8 +282,30 @@ export type FoldComparison = z.infer<typeof FoldComparison>;
 export const Spread = z.object({ folds: FoldComparison.nullable(), seeds: z.array(SeedSummary) });
 export type Spread = z.infer<typeof Spread>;
 
+/** Scans of a training part as its network would see them. Pictures are data addresses of JPEG files. */
+export const InputPreview = z.array(
+  z.object({
+    image: ImageRecord,
+    /** Cropped, padded and scaled. */
+    square: z.string(),
+    /** The same as one draw of the augmentation after the other changes it. */
+    drawn: z.array(z.string()),
+  }),
+);
+export type InputPreview = z.infer<typeof InputPreview>;
+
 /** The first steps in a new home, in order. */
 export const firstSteps = ['language', 'device', 'weights'] as const;
+
+/** What a person changed of one of Falx's own presets, under a name of their own. */
+export const TrainingPreset = z.object({
+  name: z.string().trim().min(1).max(60),
+  /** The preset of Falx's that it stands on. */
+  preset: z.string().max(40),
+  /** Setting → value, as the form has them; null is a number left empty. */
+  changes: z.record(z.string().max(60), z.union([z.number(), z.string().max(4096), z.boolean(), z.null()])),
+});
+export type TrainingPreset = z.infer<typeof TrainingPreset>;
 
 export const Preferences = z.object({
   /** Which of the first steps is next; `done` when they were taken or skipped. */
@@ -291,6 +324,8 @@ export const Preferences = z.object({
   errorRate: z.number().min(errorRates.least).max(errorRates.most),
   /** Whether scans that were asked about are listed afterwards, with their names, answers and small pictures. */
   keepHistory: z.boolean(),
+  /** Settings that a person keeps to train with again. */
+  trainingPresets: z.array(TrainingPreset).max(50),
 });
 export type Preferences = z.infer<typeof Preferences>;
 
@@ -304,12 +339,23 @@ export const defaultPreferences: Preferences = {
   thresholds: {},
   errorRate: defaultErrorRate,
   keepHistory: true,
+  trainingPresets: [],
 };
 
 /** From which probability on a run calls a scan positive, 0 to 1: what was chosen for it, else 0.5. */
 export function thresholdOf({ model, thresholds }: Pick<Preferences, 'model' | 'thresholds'>, runId: string) {
   return thresholds[runId] ?? (model?.runId === runId ? model.threshold : 0.5);
 }
+
+/**
+ * With which threshold a model is taken into use: one that was kept for it is a choice, which no press of another button
+ * overwrites; else the one that it is looked at with.
+ */
+export const thresholdOnUse = (
+  preferences: Pick<Preferences, 'thresholds'>,
+  runId: string,
+  shown: number,
+): number => preferences.thresholds[runId] ?? shown;
 
 /** Tables whose records have changed: a window asks again for what it shows of them. */
 export const changedTables = [

@@ -19,9 +19,10 @@ import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
 import { ScanMaps } from './scan-maps-keeper.ts';
 import { RecordsKeeper } from './records-keeper.ts';
+import { InputPreviews } from '../train/input-preview.ts';
 import { TrainingQueue } from './training-queue.ts';
 import { Thumbnails } from './thumbnails.ts';
-import { removeAbandonedUploads } from './uploads.ts';
+import { removeAbandonedUploads, removeAnswered } from './uploads.ts';
 
 export type Shell = 'desktop' | 'browser';
 
@@ -37,8 +38,11 @@ export type Core = {
   readonly training: TrainingQueue;
   readonly predictors: PredictorPool;
   readonly maps: ScanMaps;
+  readonly previews: InputPreviews;
   readonly thumbnails: Thumbnails;
   readonly downloads: Downloads;
+  /** Files that were sent and answered while no history is kept, until they are left. */
+  readonly answered: Set<string>;
   readonly folderAudits: FolderAudits;
   readonly deidentifications: Deidentifications;
   readonly gpuTrials: GpuTrials;
@@ -94,6 +98,7 @@ export async function openCore({
       if (kind === 'gpu') predictors.leave(choice);
     },
   });
+  const previews = new InputPreviews(place);
   const thumbnails = new Thumbnails({ home: place, log });
   const downloads = new Downloads(place);
   if (!registry.readOnly) await removeAbandonedUploads(home, registry, log);
@@ -108,10 +113,12 @@ export async function openCore({
   const records = new RecordsKeeper({ registry, hub, log, predictors });
   if (!registry.readOnly) records.start();
 
+  const answered = new Set<string>();
   let closing: Promise<void> | undefined;
   const close = async () => {
     await Promise.all([jobs.close(), training.close(), thumbnails.close(), records.close()]);
-    await predictors.close();
+    await Promise.all([predictors.close(), previews.close()]);
+    await removeAnswered(home, registry, answered, log);
     downloads.close();
     registry.close();
     log.info('closed');
@@ -134,8 +141,10 @@ export async function openCore({
       predictors,
       device: () => devices.forPrediction((one) => training.trains(one)),
     }),
+    previews,
     thumbnails,
     downloads,
+    answered,
     folderAudits: new FolderAudits(),
     deidentifications: new Deidentifications(),
     gpuTrials: new GpuTrials(),

@@ -136,18 +136,43 @@ export async function removeAbandonedUploads(home: string, registry: Registry, l
   const old = [];
   for (const name of names)
     if (Date.now() - (await stat(path.join(root, name))).mtimeMs >= ABANDONED) old.push(name);
+  await removeUnused(home, registry, old, log);
+}
+
+/**
+ * Removes the uploads that these files came in, where no history is kept and nothing stands on them: what was sent only to be
+ * answered is not left on the disk.
+ * @param files absolute paths; those that were not sent stay where they are.
+ */
+export async function removeAnswered(
+  home: string,
+  registry: Registry,
+  files: Iterable<string>,
+  log: Log,
+): Promise<void> {
+  if (registry.preferences.get().keepHistory || registry.readOnly) return;
+  const names = new Set<string>();
+  for (const file of files) {
+    const [name = '', ...inside] = path.relative(uploadsOf(home), file).split(path.sep);
+    if (/^up-[0-9a-z]+$/.test(name) && inside.length > 0) names.add(name);
+  }
+  await removeUnused(home, registry, [...names], log);
+}
+
+async function removeUnused(home: string, registry: Registry, names: string[], log: Log): Promise<void> {
   // All predictions are read only when there is something to throw away.
-  if (old.length === 0) return;
+  if (names.length === 0) return;
   const used = [
     ...registry.datasets.list({ removed: 'any' }).map((dataset) => dataset.folder),
+    ...registry.imports.unfinished().map(({ folder }) => folder),
     ...registry.predictions.list().map((prediction) => prediction.file),
   ];
-  for (const name of old) {
-    const folder = path.join(root, name);
+  for (const name of names) {
+    const folder = path.join(uploadsOf(home), name);
     const isUsed = used.some((file) => file === folder || file.startsWith(folder + path.sep));
     if (isUsed) continue;
     await rm(folder, { recursive: true, force: true });
-    log.info({ upload: name }, 'removed an abandoned upload');
+    log.info({ upload: name }, 'removed an upload that nothing stands on');
   }
 }
 

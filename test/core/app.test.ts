@@ -3,6 +3,7 @@ import path from 'node:path';
 import { createRouterClient } from '@orpc/server';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
+import { thresholdOnUse } from '../../src-main/contract/views.ts';
 import { openCore } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
@@ -94,6 +95,7 @@ describe('preferences', () => {
     expect(changed).toEqual({
       errorRate: 0.1,
       keepHistory: true,
+      trainingPresets: [],
       firstSteps: 'done',
       language: 'ko',
       theme: 'system',
@@ -116,6 +118,17 @@ describe('preferences', () => {
     await expect(
       open.client.app.setPreferences({ thresholds: { 'run-nowhere': 0.2 } }),
     ).rejects.toMatchObject({ code: 'not-found' });
+  });
+
+  test('keep a kept threshold when its model is taken into use at another', async () => {
+    const before = await open.client.app.preferences();
+    const threshold = thresholdOnUse(before, 'run-1', 0.5);
+    const { model, thresholds } = await open.client.app.setPreferences({
+      model: { runId: 'run-1', threshold },
+    });
+    expect(model).toEqual({ runId: 'run-1', threshold: 0.2 });
+    expect(thresholds).toEqual(before.thresholds);
+    expect(thresholdOnUse(before, 'run-3', 0.4)).toBe(0.4);
   });
 
   test('take no run as the model to use that has none', async () => {

@@ -109,7 +109,9 @@ describe('from phantoms to a prediction', () => {
       new RegExp(`^${run.id} +mobilenetv2 +done +[01]\\.\\d{3} \\(\\d+/16\\)`),
     );
     expect(stdout).toMatch(
-      new RegExp(`95 % intervals\nrun +network +accuracy .*\n${run.id} +mobilenetv2 +[01]\\.\\d{3} to `),
+      new RegExp(
+        `95 % confidence intervals\nrun +network +accuracy .*\n${run.id} +mobilenetv2 +[01]\\.\\d{3} to `,
+      ),
     );
     expect((await falx(home, 'show', splitId)).stdout).toContain('56 train, 8 validation, 16 test');
     expect((await falx(home, 'show', 'phantoms')).stdout).toContain('80 images');

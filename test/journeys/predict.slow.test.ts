@@ -177,6 +177,11 @@ describe('predict', () => {
     await expect.poll(() => shown.getByRole('img', { name: /^The scan/ }).evaluate(isLoaded)).toBe(true);
   });
 
+  test('a drop on the answer itself asks about what was dropped', async () => {
+    await drop([path.join(scans, 'Healthy', 'healthy-0009.png')], answer('tumour-0003.png'));
+    await expect.poll(() => answer('healthy-0009.png').getByRole('meter').count()).toBe(4);
+  });
+
   test('of many scans each is answered, and the one that can’t be read says why', async () => {
     const healthy = readdirSync(path.join(scans, 'Healthy')).sort().slice(0, 20);
     const files = [
@@ -232,12 +237,12 @@ describe('predict', () => {
     await answer('healthy-0002.png').waitFor();
     await drop([path.join(scans, 'Healthy', 'healthy-0004.png')]);
     await answer('healthy-0004.png')
-      .getByText(/^According to DenseNet121/)
+      .getByText(/^Model: DenseNet121/)
       .waitFor();
     const resnet = runOf('resnet50').id;
     await main().getByRole('combobox', { name: 'Model in use' }).selectOption(resnet);
     await answer('healthy-0004.png')
-      .getByText(/^According to ResNet50/)
+      .getByText(/^Model: ResNet50/)
       .waitFor();
     await main().getByText('Threshold 0.50').waitFor();
   });
@@ -293,8 +298,11 @@ async function predictedBy(run: Run, files: string[], code = 0): Promise<[Predic
 const sent = (files: readonly string[]) =>
   files.map((file) => ({ name: path.basename(file), base64: readFileSync(file).toString('base64') }));
 
-/** Drops files on the screen's place for them, as from a file manager. */
-async function drop(files: readonly string[]): Promise<void> {
+/** Drops files on the screen's place for them, or on another part of it, as from a file manager. */
+async function drop(
+  files: readonly string[],
+  onto = main().getByRole('group', { name: 'Drop one or more scans here' }),
+): Promise<void> {
   const dataTransfer = await page.evaluateHandle((files) => {
     const transfer = new DataTransfer();
     for (const { name, base64 } of files) {
@@ -303,9 +311,7 @@ async function drop(files: readonly string[]): Promise<void> {
     }
     return transfer;
   }, sent(files));
-  await main()
-    .getByRole('group', { name: 'Drop one or more scans here' })
-    .dispatchEvent('drop', { dataTransfer });
+  await onto.dispatchEvent('drop', { dataTransfer });
 }
 
 /** Presses a download's button. @returns the CSV file's lines by the names in its head; no cell of them holds a line break. */

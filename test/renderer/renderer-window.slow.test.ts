@@ -83,7 +83,7 @@ test.runIf(timed)('scrolls through 100,000 images at 50 frames a second', async 
   const tries: { rate: number; busy: number }[] = [];
   while (tries.length < 3 && !tries.some(({ rate }) => rate >= 50)) {
     const before = await busySeconds();
-    const frames = await grid.evaluate(scroll, { pixels: 60, seconds: 4 });
+    const frames = await page.locator('main').evaluate(scroll, { pixels: 60, seconds: 4 });
     tries.push({ rate: frames / 4, busy: ((await busySeconds()) - before) / frames });
   }
   expect(Math.max(...tries.map(({ rate }) => rate))).toBeGreaterThanOrEqual(50);

@@ -16,16 +16,20 @@ import {
   rangeOf,
 } from '../../src-renderer/stages/train/fields.ts';
 import {
+  asOwnPreset,
   type Draft,
   draftFrom,
   draftOf,
   formOf,
+  isAsOwnPreset,
   newDraft,
   type Surroundings,
   without,
   withoutAugmentation,
+  withOwnPreset,
   withValue,
 } from '../../src-renderer/stages/train/form.ts';
+import { isMeant } from '../../src-renderer/stages/train/search-settings.ts';
 import { presetNames, presets } from '../../src-renderer/stages/train/presets.ts';
 
 /** As JSON Schema, which zod writes by itself: what the table of fields is held against. */
@@ -341,5 +345,44 @@ describe('what is trained on', () => {
   test('is not guessed before it is known', () => {
     const form = formOf(draft({ precision: 'bfloat16', deterministic: true }), around());
     expect(form.change).toMatchObject({ precision: 'bfloat16', deterministic: true });
+  });
+});
+
+describe('a preset of one’s own', () => {
+  const kept = asOwnPreset(draft({ crop: 'head', 'augmentation.rotation': 25 }), 'Cropped');
+
+  test('is taken as a whole, whatever was changed before, and leaves the choice of networks alone', () => {
+    const taken = withOwnPreset({ ...draft({ epochs: 3 }), networks: ['resnet50'] }, kept);
+    expect(taken.networks).toEqual(['resnet50']);
+    expect(formOf(taken, around()).change).toEqual({ crop: 'head', augmentation: { rotation: 25 } });
+    expect(isAsOwnPreset(taken, kept)).toBe(true);
+  });
+
+  test('is no longer what the form says once something else is changed', () => {
+    const taken = withOwnPreset(newDraft, kept);
+    expect(isAsOwnPreset(withValue(taken, formOf(taken, around()), 'epochs', 30), kept)).toBe(false);
+    expect(isAsOwnPreset(newDraft, kept)).toBe(false);
+  });
+
+  test('that another Falx kept loses only what this one does not know', () => {
+    const other = { ...kept, changes: { ...kept.changes, wobble: 3 } };
+    expect(withOwnPreset(newDraft, other).changes).toEqual(kept.changes);
+    expect(withOwnPreset(newDraft, { ...kept, preset: 'heroic' })).toEqual(newDraft);
+  });
+});
+
+describe('looking for a setting', () => {
+  const found = (typed: string) =>
+    fields.filter((field) => isMeant(field, english.group[field.group], typed)).map(({ key }) => key);
+
+  test('finds it by its name, its choices, its option and its group, each word counting', () => {
+    expect(found('learning rate')).toContain('learningRate');
+    expect(found('--crop')).toEqual(['crop']);
+    expect(found('adamw')).toContain('optimiser');
+    expect(found('AUGMENTATION')).toEqual(
+      expect.arrayContaining(fields.filter(({ group }) => group === 'augmentation').map(({ key }) => key)),
+    );
+    expect(found('rotation xyz')).toEqual([]);
+    expect(found('  ')).toHaveLength(fields.length);
   });
 });

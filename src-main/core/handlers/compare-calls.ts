@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { sharedTests } from '../../compare/compare-handlers.ts';
 import { attributesIn } from '../../import/attributes.ts';
 import { calibrationBy, thresholdsBy } from '../thresholds.ts';
 import { robustnessBy, startRobustness } from '../robustness.ts';
@@ -14,6 +15,12 @@ export function compareHandlers(core: Core) {
   const os = implement(api.compare);
   return {
     evaluate: os.evaluate.handler(({ input }) => startEvaluation(core, input.runIds, input.again)),
+    tests: os.tests.handler(({ input }) =>
+      sharedTests(
+        core.registry,
+        input.runIds.map((id) => core.registry.runs.get(id)),
+      ),
+    ),
     evidence: os.evidence.handler(({ input, signal }) => evidenceBy(core.registry, input.runIds, signal)),
     thresholds: os.thresholds.handler(({ input, signal }) => thresholdsBy(core.registry, input, signal)),
     calibration: os.calibration.handler(({ input, signal }) =>

@@ -8,6 +8,7 @@ import { thresholdOf } from '../../contract/views.ts';
 import { requireModel } from '../../inference/predictor.ts';
 import { scansIn } from '../../predict/scans-in.ts';
 import type { Core } from '../core.ts';
+import { removeAnswered } from '../uploads.ts';
 import { MOST_SEEN } from '../scan-maps-keeper.ts';
 import { absoluteFolder } from './absolute-folder.ts';
 
@@ -19,6 +20,10 @@ export function predictHandlers(core: Core) {
     history: os.history.handler(({ input }) =>
       core.registry.predictions.list(undefined, input.limit).toReversed(),
     ),
+    leave: os.leave.handler(async ({ input }) => {
+      for (const file of input.files) core.answered.delete(file);
+      await removeAnswered(core.home, core.registry, input.files, core.log);
+    }),
     deleteHistory: os.deleteHistory.handler(async ({ input }) => {
       await core.thumbnails.forget(core.registry.predictions.delete(input.scan));
       core.hub.changed('predictions');
@@ -27,7 +32,7 @@ export function predictHandlers(core: Core) {
 }
 
 async function predict(
-  { registry, hub, predictors, devices, training, maps }: Core,
+  { registry, hub, predictors, devices, training, maps, answered }: Core,
   runIds: readonly string[],
   files: readonly string[],
 ): Promise<Prediction[]> {
@@ -45,6 +50,7 @@ async function predict(
     use: (run, work) => predictors.use(run, device, work),
     onSeen: files.length <= MOST_SEEN ? (run, seen) => maps.keep(run, seen) : undefined,
   });
+  if (!preferences.keepHistory) for (const file of files) answered.add(file);
   hub.changed('predictions');
   return predictions;
 }

@@ -2,7 +2,11 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Job } from '../../contract/jobs.ts';
-import type { TrialEstimate } from '../../contract/views.ts';
+import { networkNames } from '../../contract/networks.ts';
+import type { SettingsChange } from '../../contract/settings.ts';
+import type { InputPreview, TrialEstimate } from '../../contract/views.ts';
+import { thumbnail } from '../../images/thumbnail.ts';
+import { resolveSettings } from '../../train/resolve-settings.ts';
 import { plannedSettings } from '../../train/train-handlers.ts';
 import { refusePrecision } from '../../train/refuse-precision.ts';
 import { tryRun } from '../../train/trial.ts';
@@ -26,6 +30,7 @@ export function trainingHandlers(core: Core) {
       const { state } = jobs.job(jobId);
       throw new FalxError('trialNoResult', { job: jobId, state });
     }),
+    preview: os.preview.handler(({ input }) => previewOf(core, input)),
     queue: os.queue.handler(({ input }) => training.queue(input)),
     start: os.start.handler(() => training.start()),
     pause: os.pause.handler(({ input }) => training.pause(input.runId)),
@@ -64,4 +69,31 @@ async function startTrial(
     return job.id;
   });
   return job;
+}
+
+/** Each scan is augmented so often. */
+const DRAWS = 3;
+
+/** Side of the pictures at most, pixels: a preview shows them small. */
+const SIDE = 256;
+
+async function previewOf(
+  { previews, registry }: Core,
+  { splitId, settings, draw }: { splitId: string; settings: SettingsChange; draw: number },
+): Promise<InputPreview> {
+  // Which network and weights it is for changes nothing here.
+  const { pixels, augmentation, seed } = resolveSettings(networkNames[0], 'none', settings);
+  const options = { splitId, pixels, augmentation, seed, draw: 1 + draw * DRAWS, draws: DRAWS };
+  const { images, imageSize, squares, drawn } = await previews.of(registry, options);
+  const shown = async (pixels: Uint8Array): Promise<string> => {
+    const jpeg = await thumbnail({ width: imageSize, height: imageSize, pixels }, SIDE);
+    return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+  };
+  return Promise.all(
+    images.map(async (image, i) => ({
+      image,
+      square: await shown(squares[i]!),
+      drawn: await Promise.all(drawn[i]!.map(shown)),
+    })),
+  );
 }

@@ -24,13 +24,11 @@ export function tabsOf(view: CheckView, { quarantined }: DatasetView): (Tab & { 
   ];
 }
 
-/** The worst verdict of the audit; nothing where nothing was found. */
+const kinds = { chance: 'ok', slight: 'ok', notice: 'warn', either: 'warn', warn: 'danger' } as const;
+
+/** The worst verdict of the audit; nothing before there is one. */
 function badgeOf(audit: CheckView['shortcuts']): Tab['badge'] {
   if (!audit) return undefined;
   const standing = worstStanding(audit.shortcuts);
-  if (standing === 'chance' || standing === 'slight') return undefined;
-  return {
-    kind: standing === 'warn' ? 'danger' : 'warn',
-    text: t(`common.shortcutsFound.${standing}`),
-  };
+  return { kind: kinds[standing], text: t(`common.shortcutsFound.${standing}`) };
 }

@@ -1,10 +1,10 @@
 import { SvelteSet } from 'svelte/reactivity';
 import type { Dataset, Epoch, Split } from '../../../src-main/contract/records.ts';
-import type { EvaluatedImage, RunView } from '../../../src-main/contract/views.ts';
+import type { EvaluatedImage, RunView, SharedTests } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { networkTitle } from '../../app/messages.ts';
-import { Resource } from '../../app/resource.svelte.ts';
+import { Resource, useResource } from '../../app/resource.svelte.ts';
 import { go, route } from '../../app/route.svelte.ts';
 import { runLabels } from './run-labels.ts';
 
@@ -39,26 +39,38 @@ export class CompareState {
   /** Runs that could not be evaluated, not to be tried again unasked. */
   readonly #refused = new SvelteSet<string>();
 
+  /** Null: all. */
+  readonly #asked = $derived(route.query.get('runs')?.split(',') ?? null);
   /** All runs of the split, the newest first. */
   readonly ofSplit = $derived.by(() =>
     (this.runs.value ?? [])
       .filter(({ run }) => run.splitId === this.splitId)
       .sort((a, b) => b.run.created.localeCompare(a.run.created)),
   );
+  /** Runs of other splits that were asked for beside these: shown where they were tested on the same scans. */
+  readonly #foreign = $derived.by(() =>
+    (this.runs.value ?? []).filter(
+      ({ run, hasModel }) =>
+        hasModel && run.splitId !== this.splitId && (this.#asked?.includes(run.id) || this.#met.has(run.id)),
+    ),
+  );
+  /** Runs that were asked for once: who takes one away may want it back. */
+  readonly #met = new SvelteSet<string>();
+  readonly #shared: Resource<SharedTests>;
+  readonly guests = $derived.by(() => (this.#shared.value?.same ? this.#foreign : []));
   /** Those that can be compared, the oldest first: the order they were asked for in. */
-  readonly usable = $derived(this.ofSplit.filter(({ hasModel }) => hasModel).reverse());
+  readonly usable = $derived([...this.ofSplit.filter(({ hasModel }) => hasModel).reverse(), ...this.guests]);
   readonly labels = $derived(
     runLabels(
       this.usable.map(({ run }) => run),
       networkTitle,
     ),
   );
-  /** Null: all. */
-  readonly #asked = $derived(route.query.get('runs')?.split(',') ?? null);
   readonly chosen = $derived.by(() => {
     const asked = this.#asked;
-    const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : this.usable;
-    return chosen.length > 0 ? chosen : this.usable;
+    const own = this.usable.filter(({ run }) => run.splitId === this.splitId);
+    const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : own;
+    return chosen.length > 0 ? chosen : own;
   });
   readonly unevaluated = $derived(this.chosen.filter(({ metrics }) => !metrics));
   /** The chosen runs that could not be evaluated when they were asked to. */
@@ -74,7 +86,10 @@ export class CompareState {
   );
   readonly job = $derived(
     [...app.jobs.values()].find(
-      ({ kind, state, subject }) => kind === 'compare' && state === 'running' && subject === this.splitId,
+      ({ kind, state, subject }) =>
+        kind === 'compare' &&
+        state === 'running' &&
+        (subject === this.splitId || this.guests.some(({ run }) => run.splitId === subject)),
     ),
   );
 
@@ -86,6 +101,12 @@ export class CompareState {
       const { dataset } = await app.client.datasets.get({ datasetId: split.datasetId });
       return { split, testImages: Object.values(classes.test ?? {}).reduce((sum, n) => sum + n, 0), dataset };
     }, ['splits', 'datasets']);
+    this.#shared = useResource(() => {
+      const own = this.ofSplit.find(({ hasModel }) => hasModel)?.run.id;
+      const others = new Map(this.#foreign.map(({ run }) => [run.splitId, run.id]));
+      if (own === undefined || others.size === 0) return null;
+      return app.client.compare.tests({ runIds: [own, ...others.values()].slice(0, 50) });
+    }, ['splits']);
   }
 
   get threshold(): number {
@@ -119,7 +140,9 @@ export class CompareState {
     const ids = this.usable.map(({ run }) => run.id);
     const now = ids.filter((id) => (id === runId ? chosen : this.isChosen(id)));
     if (now.length === 0) return;
-    go('compare', this.splitId, { runs: now.length === ids.length ? null : now.join(',') }, true);
+    for (const { run } of this.guests) this.#met.add(run.id);
+    const all = now.length === ids.length && this.guests.length === 0;
+    go('compare', this.splitId, { runs: all ? null : now.join(',') }, true);
   }
 
   /** Whether there is something that no job works on and that has not failed. */

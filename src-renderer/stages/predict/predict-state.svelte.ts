@@ -3,6 +3,7 @@ import type { Prediction } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
+import { toastError } from '../../app/feedback.svelte.ts';
 import type { DroppedFile } from '../../host/host.ts';
 import { picturesOf, type PastScan } from './answers.ts';
 import { nameOfModels, type ModelInUse } from './models.ts';
@@ -104,6 +105,7 @@ export class PredictState {
   ): Promise<void> {
     const turn = ++this.#turn;
     const wanted = () => turn === this.#turn;
+    this.#leave((old) => !files.some((file) => old.startsWith(file)));
     this.files = [...new Set(files)].slice(0, mostScans);
     this.#asked = new Set(this.files);
     const [first, ...rest] = this.files;
@@ -208,9 +210,17 @@ export class PredictState {
 
   clear(): void {
     this.stop();
+    this.#leave(() => true);
     this.#forget();
     this.files = [];
     this.shownFile = null;
+  }
+
+  /** Without a history, what was sent to be answered is deleted once its answer is left. */
+  #leave(left: (file: string) => boolean): void {
+    const files = this.files.filter(left);
+    if (files.length === 0 || app.preferences.keepHistory) return;
+    app.client.predict.leave({ files }).catch(toastError);
   }
 
   #forget(): void {

@@ -4,8 +4,9 @@ import type { RunStatus } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { confirm, toast, toastError } from '../../app/feedback.svelte.ts';
-import { networkTitle, t } from '../../app/messages.ts';
-import { Resource } from '../../app/resource.svelte.ts';
+import { errorSentence } from '../../app/error-text.ts';
+import { networkTitle, number, t } from '../../app/messages.ts';
+import { Resource, useResource } from '../../app/resource.svelte.ts';
 import { go, route } from '../../app/route.svelte.ts';
 import { selection } from '../../app/selection.svelte.ts';
 import { matching } from './find-runs.ts';
@@ -50,6 +51,15 @@ export class RunsState {
   );
   /** The selected runs that are still in the list. */
   readonly chosen = $derived((this.list.value ?? []).filter(({ run }) => this.selected.has(run.id)));
+  /** One of the chosen runs a split. */
+  readonly #ofEachSplit = $derived([
+    ...new Map(this.chosen.map(({ run }) => [run.splitId, run.id])).values(),
+  ]);
+  /** Of several splits: whether they were tested on the same scans. */
+  readonly tests = useResource(() => {
+    const runIds = this.#ofEachSplit.slice(0, 50);
+    return runIds.length < 2 ? null : app.client.compare.tests({ runIds });
+  }, ['splits']);
   readonly open = $derived(
     (this.list.value ?? []).find(({ run }) => run.id === route.id) ??
       [...(this.kept.value ?? []), ...(this.removed.value ?? [])].find(({ run }) => run.id === route.id),
@@ -88,8 +98,16 @@ export class RunsState {
   get notComparable(): string | null {
     const without = this.chosen.find(({ hasModel }) => !hasModel);
     if (without) return t('runs.compareNoModel', { name: runTitle(without.run) });
-    const splits = new Set(this.chosen.map(({ run }) => run.splitId));
-    return splits.size > 1 ? t('runs.compareMixed') : null;
+    if (this.#ofEachSplit.length < 2) return null;
+    if (this.tests.error) return errorSentence(this.tests.error);
+    const shared = this.tests.value;
+    if (!shared) return t('runs.compareLooking');
+    return shared.same
+      ? null
+      : t('runs.compareMixed', {
+          common: shared.common,
+          sizes: shared.tests.map(({ images }) => number(images)).join(', '),
+        });
   }
 
   compare(): void {

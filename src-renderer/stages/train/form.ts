@@ -10,6 +10,7 @@ import {
   type SettingsChange,
   type TrainingSettings,
 } from '../../../src-main/contract/settings.ts';
+import type { TrainingPreset } from '../../../src-main/contract/views.ts';
 import type { Need } from '../../../src-main/contract/settings-table.ts';
 import {
   type Changes,
@@ -119,6 +120,27 @@ export const isAsPreset = ({ changes }: Draft, form: Form): boolean =>
 /** A preset is taken as a whole: what was changed of it is given up. */
 export function withPreset(draft: Draft, preset: PresetName): Draft {
   return presetKeys.reduce<Draft>((less, key) => without(less, key), { ...draft, preset });
+}
+
+/** The draft as a person keeps it under a name: which networks are trained is another question. */
+export const asOwnPreset = ({ preset, changes }: Draft, name: string): TrainingPreset => ({
+  name,
+  preset,
+  changes,
+});
+
+/** A draft that trains as a preset of one's own says; what this Falx does not know of it is left out. */
+export const withOwnPreset = ({ networks }: Draft, { preset, changes }: TrainingPreset): Draft => ({
+  ...draftFrom({ networks, preset, changes }),
+  networks,
+});
+
+/** Whether a draft trains just as a preset of one's own says. */
+export function isAsOwnPreset(draft: Draft, preset: TrainingPreset): boolean {
+  const own = withOwnPreset(draft, preset);
+  const inOrder = ({ preset, changes }: Draft) =>
+    JSON.stringify([preset, Object.entries(changes).toSorted(([a], [b]) => a.localeCompare(b))]);
+  return inOrder(draft) === inOrder(own);
 }
 
 /** The draft with one setting changed; back at its standard it counts as left alone. */

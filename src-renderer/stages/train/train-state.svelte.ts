@@ -6,7 +6,13 @@ import type { MachineDevices } from '../../../src-main/contract/devices.ts';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { Epoch } from '../../../src-main/contract/records.ts';
-import type { DatasetView, RunView, SplitView, TrialEstimate } from '../../../src-main/contract/views.ts';
+import type {
+  DatasetView,
+  RunView,
+  SplitView,
+  TrainingPreset,
+  TrialEstimate,
+} from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { toastError } from '../../app/feedback.svelte.ts';
@@ -19,14 +25,17 @@ import { withEpoch } from './curves.ts';
 import { rangeFrom, rangeOf, rangeOfAll, type Plan, type Range, type Rate } from './estimates.ts';
 import type { FieldKey, Value } from './fields.ts';
 import {
+  asOwnPreset,
   type Draft,
   draftFrom,
   draftKey,
   draftOf,
   formOf,
+  isAsOwnPreset,
   type Surroundings,
   without,
   withoutAugmentation,
+  withOwnPreset,
   withPreset,
   withValue,
 } from './form.ts';
@@ -141,7 +150,30 @@ export class TrainScreen {
   }
 
   choosePreset(preset: PresetName): void {
-    this.#keep(withPreset(this.draft, preset));
+    // From a preset of one's own back to one of Falx's: what was kept with it goes with it.
+    const draft = this.ownPreset ? { ...this.draft, changes: {} } : this.draft;
+    this.#keep(withPreset(draft, preset));
+  }
+
+  /** The preset of one's own that the form is as, if there is one. */
+  readonly ownPreset = $derived.by(
+    () => app.preferences.trainingPresets.find((preset) => isAsOwnPreset(this.draft, preset)) ?? null,
+  );
+
+  chooseOwnPreset(preset: TrainingPreset): void {
+    this.#keep(withOwnPreset(this.draft, preset));
+  }
+
+  /** Keeps the settings under a name, in place of what had it. */
+  async savePreset(name: string): Promise<void> {
+    const others = app.preferences.trainingPresets.filter((preset) => preset.name !== name);
+    await app.setPreferences({ trainingPresets: [...others, asOwnPreset(this.draft, name)] });
+  }
+
+  /** The settings stay as they are. */
+  async deletePreset(name: string): Promise<void> {
+    const others = app.preferences.trainingPresets.filter((preset) => preset.name !== name);
+    await app.setPreferences({ trainingPresets: others });
   }
 
   set(key: FieldKey, value: Value): void {

@@ -1,0 +1,181 @@
+import path from 'node:path';
+import { FalxError, revived } from '../contract/errors.ts';
+import type { ImageRecord } from '../contract/records.ts';
+import type { Augmentation, Preprocessing } from '../contract/settings.ts';
+import { squareApart } from '../images/apart.ts';
+import type { Registry } from '../registry/registry.ts';
+import { randomFrom, shuffled } from '../statistics/random.ts';
+import { watchWorker, workerHung } from '../tensorflow/watchdog.ts';
+import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+import { dataOf } from './plan.ts';
+import type { PreviewReply, PreviewRequest } from './preview-plan.ts';
+
+/** Scans that are shown, of both classes as far as the part has them. */
+export const PREVIEWED = 6;
+
+export type PreviewOptions = {
+  splitId: string;
+  pixels: Preprocessing;
+  augmentation: Augmentation;
+  /** The run's; with the draw's number it decides what is drawn. */
+  seed: number;
+  /** From 1: the first draw of those that are shown, and how many. */
+  draw: number;
+  draws: number;
+};
+
+export type DrawnPreview = {
+  images: ImageRecord[];
+  imageSize: number;
+  /** A scan's pixels as the network gets them, uint8 [imageSize, imageSize, 3]. */
+  squares: Uint8Array[];
+  /** Of each scan, the same as each draw changes them. */
+  drawn: Uint8Array[][];
+};
+
+type Waiting = { resolve: (pixels: Uint8Array[]) => void; reject: (error: Error) => void };
+type Worker = {
+  process: WorkerProcess;
+  waiting: Map<number, Waiting>;
+  /** Settles when it is gone, however it ended. */
+  gone: Promise<void>;
+};
+
+/** Pixel settings whose squares are kept: going back and forth between two values decodes nothing again. */
+const KEPT = 4;
+
+/**
+ * What training makes of scans before the network sees them, by the code that training uses: `square` for crop and padding,
+ * `augment`, in a worker with TensorFlow, for the random changes. The worker stays for a while, so that the next change of a
+ * setting is drawn at once; it computes on the processor and takes no GPU from a training.
+ */
+export class InputPreviews {
+  readonly #log: string;
+  readonly #idle: number;
+  readonly #squares = new Map<string, Promise<Uint8Array[]>>();
+  #worker: Worker | null = null;
+  #requests = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** @param home where logs are written. @param idle milliseconds without a question after which its worker ends. */
+  constructor(home: string, idle = 2 * 60_000) {
+    this.#log = path.join(home, 'logs', 'preview.log');
+    this.#idle = idle;
+  }
+
+  /**
+   * Six scans of a split's training part, the same ones each time.
+   * @throws FalxError `not-found`; `bad-run` where the scans are on another workstation; as `squareApart`, and what a worker
+   *   may end with.
+   */
+  async of(registry: Registry, options: PreviewOptions): Promise<DrawnPreview> {
+    const { splitId, pixels, augmentation, seed, draw, draws } = options;
+    const { dataset, images, parts } = dataOf(registry, splitId);
+    const shown = chosen(parts.train).map((row) => images[row]!);
+    if (shown.length === 0) return { images: [], imageSize: pixels.imageSize, squares: [], drawn: [] };
+    const key = JSON.stringify([dataset.id, pixels, shown.map(({ id }) => id)]);
+    const squares = await this.#squaresOf(key, () =>
+      Promise.all(shown.map((image) => squareApart(dataset.folder, image, pixels))),
+    );
+    const size = pixels.imageSize ** 2 * 3;
+    const all = await this.#ask({
+      pixels: Buffer.concat(squares),
+      count: shown.length,
+      imageSize: pixels.imageSize,
+      augmentation,
+      seeds: Array.from({ length: draws }, (_, i) => [seed, draw + i] as const),
+    });
+    const drawn = shown.map((_, i) => all.map((one) => one.subarray(i * size, (i + 1) * size)));
+    return { images: shown, imageSize: pixels.imageSize, squares, drawn };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#rest();
+  }
+
+  #squaresOf(key: string, make: () => Promise<Uint8Array[]>): Promise<Uint8Array[]> {
+    const known = this.#squares.get(key);
+    this.#squares.delete(key);
+    const squares = known ?? make();
+    this.#squares.set(key, squares);
+    // One that could not be decoded may be there again next time.
+    squares.catch(() => this.#squares.delete(key));
+    for (const old of [...this.#squares.keys()].slice(0, -KEPT)) this.#squares.delete(old);
+    return squares;
+  }
+
+  #ask(request: Omit<PreviewRequest, 'request'>): Promise<Uint8Array[]> {
+    if (this.#closed) throw new FalxError('falxCloses', { run: '' });
+    clearTimeout(this.#timer);
+    const worker = (this.#worker ??= this.#start());
+    const number = ++this.#requests;
+    return new Promise<Uint8Array[]>((resolve, reject) => {
+      worker.waiting.set(number, { resolve, reject });
+      worker.process.send({ ...request, request: number } satisfies PreviewRequest);
+    }).finally(() => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => void this.#rest(), this.#idle).unref();
+    });
+  }
+
+  #start(): Worker {
+    const waiting: Worker['waiting'] = new Map();
+    const work = { work: 'previewing', of: '', log: this.#log } as const;
+    const rejectAll = (error: Error) => {
+      for (const { reject } of waiting.values()) reject(error);
+      waiting.clear();
+    };
+    const process = startWorker<PreviewReply>({
+      module: new URL('./preview-worker.ts', import.meta.url),
+      log: this.#log,
+      logMode: 'w',
+      device: 'cpu',
+      onMessage: (reply) => {
+        const asked = waiting.get(reply.request);
+        waiting.delete(reply.request);
+        if (reply.kind === 'drawn') asked?.resolve(reply.pixels);
+        else asked?.reject(revived({ ...reply, facts: reply.facts ?? {} }));
+      },
+    });
+    const unwatch = watchWorker(
+      process.pid,
+      () => (waiting.size > 0 ? 'work' : 'nothing'),
+      (how) => {
+        rejectAll(workerHung(work, how));
+        process.kill();
+      },
+    );
+    const ended = (error: Error) => {
+      unwatch();
+      if (this.#worker === worker) this.#worker = null;
+      rejectAll(error);
+    };
+    const gone = process.gone.then(
+      (end) => ended(unexpectedEnd(end, work)),
+      (error: unknown) => ended(error as Error),
+    );
+    const worker: Worker = { process, waiting, gone };
+    return worker;
+  }
+
+  /** Ends the worker; the next question starts another. */
+  async #rest(): Promise<void> {
+    clearTimeout(this.#timer);
+    const worker = this.#worker;
+    this.#worker = null;
+    worker?.process.kill(); // it holds nothing that has to be written
+    await worker?.gone;
+  }
+}
+
+/** Rows of the scans that are shown: half of each class, drawn by a fixed seed, in the order of the dataset. */
+function chosen({ rows, labels }: { rows: readonly number[]; labels: readonly number[] }): number[] {
+  const order = shuffled(rows.length, randomFrom(1, 'preview'));
+  const of = (label: number) => order.filter((i) => labels[i] === label);
+  const [negative, positive] = [of(0), of(1)];
+  const half = PREVIEWED / 2;
+  const some = positive.slice(0, Math.max(half, PREVIEWED - negative.length));
+  return [...some, ...negative.slice(0, PREVIEWED - some.length)].map((i) => rows[i]!);
+}
