@@ -550,9 +550,17 @@ export type MessageArguments = {
   'compare.evidence.scans': { images: number; scans: number };
   'compare.evidence.mean': object;
   'compare.evidence.interval': { high: string | number; low: string | number; value: string | number };
+  'compare.evidence.forest': object;
+  'compare.evidence.alone': object;
+  'compare.evidence.more': { count: number };
   'compare.report.open': object;
   'compare.report.title': object;
   'compare.report.text': object;
+  'compare.report.of': object;
+  'compare.report.ofRuns': { count: number };
+  'compare.report.ofFolds': { count: string | number };
+  'compare.report.threshold': object;
+  'compare.report.thresholdNone': { threshold: string | number };
   'compare.report.form': object;
   'compare.report.zip': object;
   'compare.report.zipHelp': object;

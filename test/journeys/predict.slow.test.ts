@@ -66,7 +66,7 @@ describe('compare', () => {
     expect(await table().evaluate((t) => t.parentElement!.scrollWidth - t.parentElement!.clientWidth)).toBe(
       0,
     );
-    await row.getByRole('button', { name: `Use this model: ${name}` }).focus();
+    await row.getByRole('link', { name }).focus();
     const whole = await row.getByText(name).boundingBox();
     expect(whole!.height).toBeGreaterThan(box!.height);
     await rename(runOf('densenet121').id, '');
@@ -106,6 +106,90 @@ describe('compare', () => {
     await expect.poll(() => dialog.count()).toBe(0);
   });
 
+  test('the first screen of a small window has the verdict, the measures and the ROC curves, whole', async () => {
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await main()
+      .getByText(/No difference shown|is better than/)
+      .first()
+      .waitFor();
+    const foot = (await page.getByRole('contentinfo').boundingBox())!.y;
+    for (const name of [/^Which one, and how sure/, 'Measures with 95% confidence intervals', 'ROC curves']) {
+      const box = await main().getByRole('region', { name }).boundingBox();
+      expect(box!.y + box!.height, String(name)).toBeLessThanOrEqual(foot);
+    }
+  });
+
+  test('a cell, a bin and a point show the scans behind them', async () => {
+    const browser = main().getByTestId('scan-browser');
+    const count = async () =>
+      Number(/^(\w+) scans? of/.exec(await browser.getByRole('status').innerText())![1]!.replace('One', '1'));
+    const dense = main().getByRole('region', { name: 'DenseNet121', exact: true });
+    const cell = dense.getByRole('button', { name: /rightly ruled out/ });
+    const inCell = Number.parseInt(await cell.innerText());
+    await cell.click();
+    await browser.getByText('DenseNet121: rightly ruled out').waitFor();
+    expect(await count()).toBe(inCell);
+    for (const [plot, mark, said] of [
+      ['Probabilities of the test scans', '.bars .point path', /with probabilities from/],
+      ['Calibration', '.points path', /probabilities from/],
+      ['ROC curves', '.points path', /misclassified at a threshold of/],
+    ] as const) {
+      await browser.getByRole('button', { name: 'Show all again' }).click();
+      const drawn = main()
+        .getByRole('img', { name: new RegExp(`^${plot}\\. `) })
+        .locator(mark);
+      await pressOn(drawn.last());
+      await browser.getByText(said).waitFor();
+    }
+    await browser.getByRole('button', { name: 'Show all again' }).click();
+  });
+
+  test('scans are sorted and filtered; a note is kept, and a label marked as wrong is decided in Check', async () => {
+    const browser = main().getByTestId('scan-browser');
+    await browser.getByRole('combobox', { name: 'Sorted by' }).selectOption('File name');
+    const names = () => browser.getByRole('button', { name: /, enlarge/ }).allInnerTexts();
+    const sorted = await names();
+    expect(sorted).toEqual(sorted.toSorted());
+    await browser.getByRole('textbox', { name: 'Part of the file name' }).fill('tumour-');
+    await expect.poll(async () => (await names()).every((name) => name.includes('tumour-'))).toBe(true);
+    await browser
+      .getByRole('button', { name: /, enlarge/ })
+      .first()
+      .click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('checkbox', { name: 'The label looks wrong' }).check();
+    await dialog.getByRole('textbox', { name: 'Note' }).fill('No lesion that I can see.');
+    await dialog.getByRole('button', { name: 'Keep the note' }).click();
+    await dialog.getByRole('link', { name: 'Decide in Check' }).click();
+    const marked = main().getByTestId('marked');
+    await marked.getByText('One label was marked as wrong').waitFor();
+    await marked.getByText('No lesion that I can see.').waitFor();
+    await page.goBack();
+    await table().waitFor();
+  });
+
+  test('a report is written by one press, and opens by itself', async () => {
+    await main().getByRole('button', { name: 'Report…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Report' });
+    await dialog
+      .getByRole('combobox', { name: 'Positive from' })
+      .selectOption('Most sensitivity + specificity (Youden)');
+    await dialog.getByRole('radio', { name: /^Page/ }).check();
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      dialog.getByRole('button', { name: 'Write and save' }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`falx-report-${splitId}.html`);
+    const opened = await page.context().browser()!.newContext({ javaScriptEnabled: false });
+    const written = await opened.newPage();
+    await written.setContent(readFileSync(await download.path(), 'utf8'));
+    await written.getByRole('heading', { name: 'Thresholds chosen on the validation set' }).waitFor();
+    await written.getByText('The measures of this report are at these thresholds.').waitFor();
+    for (const title of Object.values(titles))
+      await written.getByRole('cell', { name: title }).first().or(written.getByText(title).first()).waitFor();
+    await opened.close();
+  });
+
   test('which models are compared stays in the address', async () => {
     await main().getByRole('checkbox', { name: 'MobileNetV2' }).uncheck();
     await expect.poll(() => table().getByRole('row').count()).toBe(3);
@@ -129,9 +213,9 @@ describe('compare', () => {
       .getByRole('region', { name: 'MobileNetV2', exact: true })
       .getByRole('button', { name: 'Keep the threshold 0.30 for MobileNetV2' })
       .click();
-    const dense = main().getByRole('region', { name: 'DenseNet121', exact: true });
-    await dense.getByRole('button', { name: 'Use this model: DenseNet121' }).press('Enter');
-    const inUse = dense.getByRole('button', { name: 'In use: DenseNet121' });
+    const models = main().getByRole('group', { name: 'Models' });
+    await models.getByRole('button', { name: 'Use this model: DenseNet121' }).press('Enter');
+    const inUse = models.getByRole('button', { name: 'In use: DenseNet121' });
     await inUse.waitFor();
     expect(await inUse.evaluate((button) => button === document.activeElement)).toBe(true);
     await page.getByRole('button', { name: 'Go to Predict' }).click();
@@ -273,6 +357,15 @@ describe('predict', () => {
     expectNoComplaint();
   });
 });
+
+/** A press where something is drawn: plots hear of it by the pointer's place. */
+async function pressOn(mark: Locator): Promise<void> {
+  await mark.scrollIntoViewIfNeeded();
+  const { x, y, width, height } = (await mark.boundingBox())!;
+  await page.mouse.move(x + width / 2 - 2, y + height / 2);
+  await page.mouse.move(x + width / 2, y + height / 2);
+  await page.mouse.click(x + width / 2, y + height / 2);
+}
 
 const titles = Object.fromEntries(networkNames.map((name) => [name, networkTable[name].title])) as Record<
   Run['network'],

@@ -115,11 +115,12 @@ export async function compareThem({ page, hand, at }: Walk): Promise<void> {
   await heading(page, 'Compare').waitFor();
   const table = main(page).getByRole('table', { name: 'How good they are' });
   await table.waitFor();
-  await shown(table.getByRole('button', { name: 'Use this model' }), 3);
+  const models = main(page).getByRole('group', { name: 'Models' });
+  await shown(main(page).getByRole('button', { name: 'Use this model' }), 3);
   await main(page).locator('.js-plotly-plot .trace').first().waitFor();
   await at?.('compare');
-  await hand.press(table.getByRole('button', { name: 'Use this model: DenseNet121' }));
-  await table.getByText(/In use/).waitFor();
+  await hand.press(models.getByRole('button', { name: 'Use this model: DenseNet121' }));
+  await models.getByText(/In use/).waitFor();
 }
 
 /** Asks the model in use about one scan. @returns the probability that the screen shows, unrounded */
