@@ -171,16 +171,19 @@ export async function compareRuns({
 
 /**
  * What evaluated runs are worth on one test set, and whether they differ.
- * @throws FalxError `bad-run` when their test parts differ.
+ * @param thresholds of each run; 0.5 when left out. @throws FalxError `bad-run` when their test parts differ.
  */
 export async function evidenceOf(
   registry: Registry,
   runIds: readonly string[],
-  signal?: AbortSignal,
+  {
+    thresholds,
+    signal,
+  }: { thresholds?: readonly number[] | undefined; signal?: AbortSignal | undefined } = {},
 ): Promise<Evidence> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   requireOneTest(registry, runs);
-  return runInTurns(evidenceOfRuns({ registry, runs, thresholds: standard(runs) }), signal);
+  return runInTurns(evidenceOfRuns({ registry, runs, thresholds: thresholds ?? standard(runs) }), signal);
 }
 
 const standard = (runs: readonly Run[]): number[] => runs.map(() => THRESHOLD);
@@ -257,7 +260,8 @@ export function sharedTests(registry: Registry, runs: readonly Run[]): SharedTes
   };
 }
 
-function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
+/** Whether runs were tested on the same images. */
+export function haveOneTest(registry: Registry, runs: readonly Run[]): boolean {
   const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];
   return splitIds.length <= 1 || new Set(splitIds.map((id) => testImages(registry, id))).size === 1;
 }

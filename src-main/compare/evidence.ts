@@ -39,7 +39,11 @@ export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: Evid
   };
 }
 
-function contradictionsIn(groups: readonly number[], labels: readonly (0 | 1)[]): Evidence['contradictions'] {
+/** Groups that have images of both classes, and their images. */
+export function contradictionsIn(
+  groups: readonly number[],
+  labels: readonly (0 | 1)[],
+): Evidence['contradictions'] {
   const seen = new Map<number, Set<number>>();
   for (const [i, group] of groups.entries()) seen.set(group, (seen.get(group) ?? new Set()).add(labels[i]!));
   const both = new Set([...seen].flatMap(([group, classes]) => (classes.size > 1 ? [group] : [])));

@@ -66,6 +66,38 @@ export function* foldComparison(
   };
 }
 
+/**
+ * What the networks of a fold comparison answer on the images that each of them has tested: every image by the run that had not seen
+ * it. Models are in the order of the summaries.
+ */
+export function* outOfFoldAnswers(
+  registry: Registry,
+  { splitIds, summaries }: Pick<FoldComparison, 'splitIds' | 'summaries'>,
+): Steps<{ imageIds: number[]; groups: number[]; labels: (0 | 1)[]; models: Float64Array[] }> {
+  const split = registry.splits.get(splitIds[0]!);
+  const evidence = yield* evidenceIn(registry, split.datasetId);
+  const { labels: groupOf } = yield* groupsIn(evidence, independent(split.certificate?.grouping));
+  const answered = summaries.map(
+    ({ runs }) =>
+      new Map(
+        runs.flatMap(({ runId }) =>
+          registry.testPredictions.list(runId).map((answer) => [answer.imageId, answer] as const),
+        ),
+      ),
+  );
+  yield;
+  const [first, ...others] = answered;
+  const common = [...(first?.values() ?? [])].filter(({ imageId }) =>
+    others.every((one) => one.has(imageId)),
+  );
+  return {
+    imageIds: common.map(({ imageId }) => imageId),
+    groups: common.map(({ imageId }) => groupOf[evidence.places.get(imageId)!]!),
+    labels: common.map(({ label }) => label),
+    models: answered.map((one) => Float64Array.from(common, ({ imageId }) => one.get(imageId)!.probability)),
+  };
+}
+
 /** Each two summaries, over the folds that both have. */
 function differencesOf(
   registry: Registry,

@@ -20,26 +20,26 @@ export async function subgroupsOf(
   registry: Registry,
   runs: readonly Run[],
   choice: AttributeChoice,
-  signal?: AbortSignal,
+  { signal, thresholds }: { signal?: AbortSignal | undefined; thresholds?: readonly number[] } = {},
 ): Promise<Subgroups> {
   const dataset = registry.datasets.get(registry.splits.get(runs[0]!.splitId).datasetId);
   const values = await attributeOf(registry, dataset, choice);
-  return runInTurns(subgroupsInSteps(registry, runs, choice.by, values), signal);
+  return runInTurns(subgroupsInSteps(registry, runs, choice.by, values, thresholds), signal);
 }
 
-/** @param values by image. */
+/** @param values by image. @param thresholds of each run; 0.5 when left out. */
 export function* subgroupsInSteps(
   registry: Registry,
   runs: readonly Run[],
   by: string,
   values: ReadonlyMap<number, string>,
+  thresholds: readonly number[] = runs.map(() => THRESHOLD),
 ): Steps<Subgroups> {
   const answers = yield* answersOf(registry, runs);
   const [first] = answers as [TestAnswer[]];
   const valueAt = first.map(({ imageId }) => values.get(imageId) ?? null);
   const found = inOrderOfValues(valueAt.filter((value) => value !== null));
   if (found.length < 2) throw new FalxError('attributeOneValue', { by, count: found.length });
-  const thresholds = runs.map(() => THRESHOLD);
   const groups: Subgroups['groups'] = [];
   for (const value of found) {
     const places = [...valueAt.keys()].filter((at) => valueAt[at] === value);

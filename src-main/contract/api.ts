@@ -481,11 +481,18 @@ export const api = {
     /** What each of the runs is worth there; takes a second or two a run. */
     validation: oc.input(ofRuns.extend({ datasetId: Id })).output(z.array(Validation)),
     /**
-     * Writes what evaluated runs on one test set are worth, as a paper wants it: a page, a PDF, or everything with tables and
-     * figures; the job's `resultId` is the file's name, which is at `saved`.
+     * Writes what evaluated runs on one test set, or on folds of one set, are worth, as a paper wants it: a page, a PDF, or everything
+     * with tables and figures; the job's `resultId` is the file's name, which is at `saved`.
+     * @property rule chooses each run's threshold on its validation set; left out, it is 0.5.
      */
     report: oc
-      .input(ofRuns.extend({ form: z.enum(['html', 'pdf', 'zip']), language: z.enum(languages) }))
+      .input(
+        ofRuns.extend({
+          form: z.enum(['html', 'pdf', 'zip']),
+          language: z.enum(languages),
+          rule: ThresholdRule.optional(),
+        }),
+      )
       .output(Job),
   },
 

@@ -15,6 +15,12 @@ export const reportSections = [
   'software',
   'statistics',
   'results',
+  'thresholds',
+  'calibration',
+  'spread',
+  'subgroups',
+  'robustness',
+  'external',
   'failures',
   'limitations',
   'reproduce',
@@ -30,11 +36,19 @@ export type ReportSection = (typeof reportSections)[number];
  * An item of a check-list, by its official number.
  * `where`: the sections of a report that answer it; `author`: `all` is left to the author, `rest` of it, or `none`.
  */
-export type ChecklistItem = { where: readonly ReportSection[]; author: 'all' | 'rest' | 'none' };
+export type ChecklistItem = Answer & {
+  /** How it is answered where the report has such a section, as what it tells was done. */
+  made?: { section: ReportSection } & Answer;
+};
+type Answer = { where: readonly ReportSection[]; author: 'all' | 'rest' | 'none' };
 
 const answered = (...where: ReportSection[]): ChecklistItem => ({ where, author: 'none' });
 const partly = (...where: ReportSection[]): ChecklistItem => ({ where, author: 'rest' });
 const author: ChecklistItem = { where: [], author: 'all' };
+const made = (section: ReportSection, then: ChecklistItem, otherwise: ChecklistItem): ChecklistItem => ({
+  ...otherwise,
+  made: { section, ...then },
+});
 
 /**
  * CLAIM 2024 (Tejani et al. 2024, Radiology: Artificial Intelligence 6(4):e240300) and TRIPOD+AI (Collins et al. 2024, BMJ
@@ -66,15 +80,15 @@ const table = {
     '22': answered('model'),
     '23': answered('software'),
     '24': answered('model'),
-    '25': answered('training'),
+    '25': made('spread', answered('training', 'spread'), answered('training')),
     '26': answered('training'),
     '27': answered('statistics'),
     '28': answered('statistics'),
     '29': answered('statistics'),
-    '30': partly('limitations'),
+    '30': made('robustness', answered('robustness'), partly('limitations')),
     '31': partly('failures', 'limitations'),
     '32': answered('results'),
-    '33': partly('limitations'),
+    '33': made('external', answered('external'), partly('limitations')),
     '34': author,
     '35': partly('data', 'split'),
     '36': partly('split', 'datasheet'),
@@ -111,13 +125,13 @@ const table = {
     '12a': answered('split'),
     '12b': answered('preprocessing'),
     '12c': answered('model', 'training'),
-    '12d': partly('limitations'),
+    '12d': made('subgroups', partly('statistics', 'subgroups'), partly('limitations')),
     '12e': answered('statistics'),
     '12f': author,
     '12g': answered('statistics'),
-    '13': answered('training'),
+    '13': made('calibration', answered('training', 'calibration'), answered('training')),
     '14': author,
-    '15': answered('statistics'),
+    '15': made('thresholds', answered('statistics', 'thresholds'), answered('statistics')),
     '16': partly('split'),
     '17': author,
     '18a': author,
@@ -132,8 +146,8 @@ const table = {
     '20c': author,
     '21': answered('split'),
     '22': answered('model', 'reproduce'),
-    '23a': partly('results'),
-    '23b': partly('limitations'),
+    '23a': made('subgroups', partly('results', 'subgroups'), partly('results')),
+    '23b': made('subgroups', partly('subgroups'), partly('limitations')),
     '24': author,
     '25': author,
     '26': partly('limitations'),
@@ -147,10 +161,15 @@ type Table = typeof table;
 export type ChecklistName = keyof Table;
 export const checklistNames = Object.keys(table) as ChecklistName[];
 
-/** A list's items, in the official order. */
-export const checklist = (name: ChecklistName): [number: string, item: ChecklistItem][] =>
+/** A list's items, in the official order. @param has whether a report has such a section; without it none that something made it. */
+export const checklist = (
+  name: ChecklistName,
+  has: (section: ReportSection) => boolean = () => false,
+): [number: string, item: Answer][] =>
   // The order is not that of the object: numbers come before other keys there.
-  Object.entries<ChecklistItem>(table[name]).sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }));
+  Object.entries<ChecklistItem>(table[name])
+    .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
+    .map(([number, { made: its, ...item }]) => [number, its && has(its.section) ? its : item]);
 
 const words: Readonly<Record<Language, { [L in ChecklistName]: Record<keyof Table[L], string> }>> = {
   en,

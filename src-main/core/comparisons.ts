@@ -166,7 +166,7 @@ export function evidenceBy(
   signal?: AbortSignal,
 ): Promise<Evidence> {
   evaluatedRuns(registry, runIds);
-  return evidenceOf(registry, runIds, signal);
+  return evidenceOf(registry, runIds, { signal });
 }
 
 /** Each once. @throws FalxError `not-found`; `bad-run` before a run was evaluated. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Job } from '../contract/jobs.ts';
 import type { Language } from '../contract/messages/languages.ts';
+import type { ThresholdRule } from '../contract/studies.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { ReportStep } from '../report/report-handlers.ts';
 import { evaluatedRuns } from './comparisons.ts';
@@ -8,13 +9,20 @@ import type { Core } from './core.ts';
 
 const steps: readonly ReportStep[] = ['evidence', 'pictures', 'page', 'pdf', 'figures'];
 
+type Asked = {
+  runIds: readonly string[];
+  form: 'html' | 'pdf' | 'zip';
+  language: Language;
+  rule?: ThresholdRule | undefined;
+};
+
 /**
  * Writes a report to be saved.
  * @throws FalxError `not-found`, or `bad-run` when one of the runs has not been evaluated: before anything is started.
  */
 export function startReport(
   { registry, jobs, downloads }: Pick<Core, 'registry' | 'jobs' | 'downloads'>,
-  { runIds, form, language }: { runIds: readonly string[]; form: 'html' | 'pdf' | 'zip'; language: Language },
+  { runIds, form, language, rule }: Asked,
 ): Job {
   const runs = evaluatedRuns(registry, runIds);
   const name = `falx-report-${runs[0]!.splitId}.${form}`;
@@ -24,6 +32,7 @@ export function startReport(
       await writeReport(target, {
         registry,
         runIds,
+        rule,
         language,
         onStep: (step) => progress(steps.indexOf(step), steps.length),
         signal,

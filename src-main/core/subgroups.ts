@@ -12,5 +12,5 @@ export async function subgroupsBy(
 ): Promise<Subgroups> {
   const runs = evaluatedRuns(registry, runIds);
   requireOneTest(registry, runs);
-  return subgroupsOf(registry, runs, choice, signal);
+  return subgroupsOf(registry, runs, choice, { signal });
 }

@@ -1,12 +1,18 @@
-import { checklist, checklistNames, checklistWords, type ChecklistName } from '../contract/checklists.ts';
+import {
+  checklist,
+  checklistNames,
+  checklistWords,
+  type ChecklistName,
+  type ReportSection,
+} from '../contract/checklists.ts';
 import { shortcutKinds } from '../contract/check.ts';
 import { measureLabel } from '../contract/measures.ts';
 import { type Part } from '../contract/records.ts';
 import type { Block, Section } from './blocks.ts';
 import { commandsOf } from './commands.ts';
-import type { Gathered } from './gather.ts';
+import { thresholdsIn, type Gathered } from './gather.ts';
 import { factTable, paragraph } from './methods.ts';
-import { cited, sourcesOf } from './references.ts';
+import { cited, sourcesOf, usedIn } from './references.ts';
 import { written } from './results.ts';
 import type { CardField, SheetField, Speech } from './words.ts';
 
@@ -15,9 +21,11 @@ const EVENTS = 100;
 
 /** What the audits found that speaks against the figures, and what was not looked at. */
 export function limitationSection(of: Gathered, speech: Speech): Section {
-  const { check, split, evidence, scans, runs } = of;
+  const { check, evidence, scans, runs, splits, studied, folds } = of;
   const { say } = speech;
-  const { certificate } = split;
+  /** Of the split, or of each fold. */
+  const certificates = splits.map((split) => split.certificate);
+  const across = certificates.flatMap((one) => (one && one.twinsAcross > 0 ? [one] : []));
   const positives = scans.filter(({ label }) => label === 1).length;
   const negatives = scans.length - positives;
   const { shortcuts } = check;
@@ -31,7 +39,7 @@ export function limitationSection(of: Gathered, speech: Speech): Section {
       {
         kind: 'list',
         items: [
-          ...(of.validations.length === 0 ? [say('limitInternal', {})] : []),
+          ...(studied.validations.every(({ unseen }) => unseen === null) ? [say('limitInternal', {})] : []),
           ...telling.map(({ kind, balancedAccuracy, low, high, verdict }) =>
             say('limitShortcut', {
               kind: say('shortcutKind', { kind: shortcutKinds.find((one) => one === kind)! }),
@@ -46,25 +54,23 @@ export function limitationSection(of: Gathered, speech: Speech): Section {
             : telling.length === 0
               ? [say('limitShortcutsFine', {})]
               : []),
-          ...(certificate && certificate.checked !== null ? [] : [say('limitUnchecked', {})]),
-          ...(certificate && certificate.twinsAcross > 0
-            ? [
-                say('limitAcross', {
-                  pairs: certificate.twinsAcross,
-                  images: certificate.testImagesWithTwins,
-                }),
-              ]
-            : []),
+          ...(certificates.every((one) => one && one.checked !== null) ? [] : [say('limitUnchecked', {})]),
+          ...across.map(({ twinsAcross, testImagesWithTwins }) =>
+            say('limitAcross', { pairs: twinsAcross, images: testImagesWithTwins }),
+          ),
           ...(check.groups > 0 ? [say('limitTwins', { groups: check.groups })] : []),
           ...(evidence.contradictions.groups > 0 ? [say('limitMixed', evidence.contradictions)] : []),
           ...(patients.images < check.images
             ? [say('limitPatients', { known: patients.images, images: check.images })]
             : []),
           ...(Math.min(positives, negatives) < EVENTS ? [say('limitEvents', { positives, negatives })] : []),
-          ...(networks.size === runs.length ? [say('limitSeeds', {})] : []),
-          say('limitThreshold', {}),
-          say('limitRobustness', {}),
-          say('limitSubgroups', {}),
+          ...(folds ? [say('limitFolds', {})] : []),
+          ...(!folds && studied.seeds.length < networks.size ? [say('limitSeeds', {})] : []),
+          say('limitThreshold', { chosen: of.rule ? 'yes' : 'no' }),
+          ...(studied.robustness.length < runs.length
+            ? [say('limitRobustness', { measured: studied.robustness.length })]
+            : []),
+          ...(studied.subgroups.length === 0 ? [say('limitSubgroups', {})] : []),
           say('limitSlices', {}),
           say('limitMaps', {}),
         ],
@@ -84,13 +90,13 @@ export function reproduceSection(of: Gathered, speech: Speech, file: string): Se
       { kind: 'code', lines: commandsOf(of) },
       factTable('hashes', word('hashes'), speech, [
         [word('datasetHash'), of.dataset.hash],
-        [word('splitHash'), of.split.hash],
+        ...of.splits.map(
+          ({ hash }, at) =>
+            [of.folds ? `${word('splitHash')}: ${word('fold')} ${at + 1}` : word('splitHash'), hash] as const,
+        ),
         ...of.runs.map(
           ({ id }, at) =>
-            [
-              `${word('modelHash')}: ${of.models[at]!.name}`,
-              of.weightsHashes.get(id) ?? word('none'),
-            ] as const,
+            [`${word('modelHash')}: ${of.runNames[at]!}`, of.weightsHashes.get(id) ?? word('none')] as const,
         ),
       ]),
       paragraph(say('reproduceData', {})),
@@ -105,7 +111,7 @@ const countOf = ({ partOf }: Gathered, part: Part): number =>
 export function cardSection(of: Gathered, speech: Speech): Section {
   const { say, language } = speech;
   const sizes = [...new Set(of.runs.map(({ settings }) => settings.pixels.imageSize))].join(', ');
-  const performance = of.runs
+  const performance = of.answers.models
     .map((_, at) => {
       const { accuracy, auc } = of.evidence.perScan.models[at]!.measures;
       return (
@@ -128,17 +134,19 @@ export function cardSection(of: Gathered, speech: Speech): Section {
           'output',
           say('cardOutput', {
             positive: of.dataset.positive,
-            threshold: of.evidence.thresholds[0]!.toFixed(2),
+            threshold: thresholdsIn(of),
           }),
         ),
         fact('poor', say('cardPoor', {})),
         fact(
           'data',
-          say('cardData', {
-            train: countOf(of, 'train'),
-            validation: countOf(of, 'validation'),
-            test: countOf(of, 'test'),
-          }),
+          of.folds
+            ? say('cardDataFolds', { images: of.answers.labels.length, folds: of.splits.length })
+            : say('cardData', {
+                train: countOf(of, 'train'),
+                validation: countOf(of, 'validation'),
+                test: countOf(of, 'test'),
+              }),
         ),
         fact('performance', performance),
         fact('caveats', say('cardCaveats', {})),
@@ -191,10 +199,11 @@ const sources: Record<ChecklistName, string> = {
   tripod: 'TRIPOD+AI (doi:10.1136/bmj-2023-078378)',
 };
 
-export const checklistSections = (speech: Speech): Section[] =>
+/** @param has whether the report has a section: what was made answers more. */
+export const checklistSections = (speech: Speech, has: (section: ReportSection) => boolean): Section[] =>
   checklistNames.map((name): Section => {
     const { word, say, title, language } = speech;
-    const items = checklist(name);
+    const items = checklist(name, has);
     const left = { none: '–', rest: word('authorRest'), all: word('authorAll') };
     const count = (author: keyof typeof left) => items.filter(([, item]) => item.author === author).length;
     return {
@@ -226,13 +235,13 @@ export const checklistSections = (speech: Speech): Section[] =>
     };
   });
 
-export const referenceSection = ({ runs }: Gathered, speech: Speech): Section => ({
+export const referenceSection = (of: Gathered, speech: Speech): Section => ({
   id: 'references',
   title: speech.title('references'),
   blocks: [
     {
       kind: 'list',
-      items: sourcesOf(runs.map(({ network }) => network)).map(cited),
+      items: sourcesOf(usedIn(of)).map(cited),
     } satisfies Block,
   ],
 });

@@ -5,19 +5,46 @@ import { changedSettings, rowOf } from '../contract/settings.ts';
 import type { Gathered } from './gather.ts';
 
 /** The command lines that make a report's runs again. What the earlier ones answer stands in capitals. */
-export function commandsOf({ dataset, split, runs }: Gathered): string[] {
+export function commandsOf(of: Gathered): string[] {
+  const { dataset, split, runs, folds, rule, studied } = of;
+  const each = runs.map((_, at) => `RUN${at + 1}`);
+  const all = folds ? 'SET' : each.join(' ');
+  // One command trains the runs of all folds.
+  const trained = folds
+    ? [...new Map(runs.map((run) => [trainOptions(run), run])).keys()]
+    : runs.map(trainOptions);
+  const named = (runId: string) => each[runs.findIndex(({ id }) => id === runId)]!;
   return [
     `falx import FOLDER --name ${quoted(dataset.name)} --positive ${quoted(dataset.positive)}`,
     `falx check DATASET`,
     `falx split DATASET ${splitOptions(split)}`,
-    ...runs.map((run) => `falx train SPLIT ${trainOptions(run)}`),
-    `falx compare ${runs.map((_, at) => `RUN${at + 1}`).join(' ')}`,
+    ...trained.map((options) => `falx train ${folds ? 'SET' : 'SPLIT'} ${options}`),
+    ...studied.robustness.map(({ runId }) => `falx robustness ${named(runId)}`),
+    ...studied.validations.map(
+      ({ runId, dataset: other }) => `falx validate ${named(runId)} ${quoted(other.name)}`,
+    ),
+    `falx compare ${all}${ruleOption(rule)}`,
+    `falx report ${all} FILE${ruleOption(rule)}`,
   ];
 }
 
+function ruleOption(rule: Gathered['rule']): string {
+  if (!rule) return '';
+  const value =
+    'least' in rule ? `:${rule.least}` : 'missOverFalseAlarm' in rule ? `:${rule.missOverFalseAlarm}` : '';
+  return ` --threshold ${rule.by}${value}`;
+}
+
 function splitOptions({ method, testFraction, validationFraction, seed, certificate, fold }: Split): string {
+  const leftOut = /^leave-out (.*?)=/.exec(method)?.[1];
   return [
-    ...(fold ? [`--folds ${fold.of}`] : method === 'given' || method === 'mended' ? ['--use-given'] : []),
+    ...(leftOut !== undefined
+      ? [`--leave-out ${quoted(leftOut)}`]
+      : fold
+        ? [`--folds ${fold.of}`]
+        : method === 'given' || method === 'mended'
+          ? ['--use-given']
+          : []),
     ...(fold ? [] : [`--test ${testFraction}`]),
     `--validation ${validationFraction}`,
     `--seed ${seed}`,

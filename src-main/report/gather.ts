@@ -1,6 +1,8 @@
 import { checkView } from '../check/view.ts';
-import { evidenceOf } from '../compare/compare-handlers.ts';
-import { validationInSteps } from '../compare/validate.ts';
+import { evidenceOf, haveOneTest } from '../compare/compare-handlers.ts';
+import { contradictionsIn } from '../compare/evidence.ts';
+import { commonSet, foldComparison, foldsOf, outOfFoldAnswers } from '../compare/fold-comparison.ts';
+import { thresholdBy } from '../compare/thresholds.ts';
 import {
   answeredScans,
   testAnswersOf,
@@ -12,20 +14,37 @@ import { FalxError } from '../contract/errors.ts';
 import type { Evidence } from '../contract/evidence.ts';
 import { networkTable, networkTitle } from '../contract/networks.ts';
 import type { Dataset, Epoch, ImageRecord, Part, Quarantined, Run, Split } from '../contract/records.ts';
-import type { Validation } from '../contract/studies.ts';
+import type { AttributeChoice, ThresholdRule } from '../contract/studies.ts';
+import type { FoldComparison } from '../contract/views.ts';
+import { THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
+import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
 import { runInTurns } from '../system/steps.ts';
 import { weightsHash } from '../train/manifest.ts';
 import type { Drawn } from './figures/figures.ts';
+import { studiesOf, type Studied } from './studied.ts';
 
 /** Everything that a report is written from: records and counts, no words yet. */
 export type Gathered = {
   runs: readonly Run[];
-  /** As figures and tables call them; the mean of all is the last where there are several. */
+  /** Of each run: what tables call it. */
+  runNames: readonly string[];
+  /**
+   * What is evaluated, as figures and tables call it: each run and, where there are several, last the mean of all; of runs on folds,
+   * the runs of one network and its settings together.
+   */
   models: readonly Drawn[];
+  /** Runs on folds of one set, summarised: each image was tested once by each model. Null for runs on one test set. */
+  folds: FoldComparison | null;
+  /** By which each run's threshold was chosen on its validation set; null: it is Falx's default. */
+  rule: ThresholdRule | null;
   dataset: Dataset;
   negative: string;
+  /** Of folds, the first; `splits` are all. */
   split: Split;
+  splits: readonly Split[];
+  /** Of each split: the images of its test part. */
+  testedIn: readonly (readonly number[])[];
   images: ReadonlyMap<number, ImageRecord>;
   partOf: ReadonlyMap<number, Part>;
   quarantined: readonly Quarantined[];
@@ -35,8 +54,8 @@ export type Gathered = {
   evidence: Evidence;
   answers: TestAnswers;
   scans: readonly AnsweredScan[];
-  /** Of each run on other datasets, as far as it was validated there. */
-  validations: readonly Validation[];
+  /** What else the runs were put through. */
+  studied: Studied;
   epochs: ReadonlyMap<string, readonly Epoch[]>;
   /** SHA-256 of each run's trained weights; null where no manifest vouches for it. */
   weightsHashes: ReadonlyMap<string, string | null>;
@@ -45,46 +64,130 @@ export type Gathered = {
 const DASHES = [undefined, '6 3', '2 3', '9 3 2 3'] as const;
 const OF_MEAN = '#444b55';
 
+export type GatherOptions = {
+  registry: Registry;
+  runIds: readonly string[];
+  /** Chooses each run's threshold on its validation set. */
+  rule?: ThresholdRule | undefined;
+  /** What the test set is also told apart by, besides what its own headers and folders say. */
+  by?: readonly AttributeChoice[] | undefined;
+  /** What the mean of all models and a run on a fold, from 1, are called. */
+  called: { mean: string; fold: (model: string, fold: number) => string };
+  signal?: AbortSignal | undefined;
+};
+
 /**
- * @param mean what the mean of all models is called.
- * @throws FalxError `bad-run` when their test parts differ; `bad-usage` without a run.
+ * @throws FalxError `bad-run` when their test parts differ and are not folds of one set, or where a rule finds no validation set;
+ *   `bad-usage` without a run, or for a rule on folds; as `attributeOf`.
  */
-export async function gather(
-  registry: Registry,
-  runIds: readonly string[],
-  mean: string,
-  signal?: AbortSignal,
-): Promise<Gathered> {
-  const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
+export async function gather(options: GatherOptions): Promise<Gathered> {
+  const { registry, rule, called } = options;
+  const runs = [...new Set(options.runIds)].map((id) => registry.runs.get(id));
   const [first] = runs;
   if (!first) throw new FalxError('reportRunsNone', {});
-  const evidence = await evidenceOf(registry, runIds, signal);
-  const answers = await runInTurns(testAnswersOf(registry, runs), signal);
-  const split = registry.splits.get(first.splitId);
+  const set = haveOneTest(registry, runs) ? null : commonSet(registry, runs);
+  if (set !== null && rule) throw new FalxError('reportRuleOfFolds', {});
+  const judged =
+    set === null ? await judgedOnOne(runs, options) : await judgedOnFolds(runs, set, options, called.fold);
+  const splits = set === null ? [registry.splits.get(first.splitId)] : foldsOf(registry, set);
+  const [split] = splits as [Split];
   const dataset = registry.datasets.get(split.datasetId);
-  const validations: Validation[] = [];
-  for (const { id } of runs)
-    for (const datasetId of registry.studies.validatedOn(id))
-      validations.push(await runInTurns(validationInSteps(registry, id, datasetId), signal));
   return {
+    ...judged,
     runs,
-    validations,
-    models: [...drawnRuns(runs), ...(runs.length > 1 ? [{ name: mean, colour: OF_MEAN }] : [])],
+    rule: rule ?? null,
+    studied: await studiesOf(runs, {
+      ...options,
+      dataset,
+      thresholds: judged.evidence.thresholds,
+      folds: judged.folds,
+    }),
     dataset,
     negative: dataset.classes.find((name) => name !== dataset.positive) ?? '',
     split,
+    splits,
+    testedIn: splits.map(({ id }) =>
+      registry.parts.list(id).flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : [])),
+    ),
     images: new Map(registry.images.list(dataset.id).map((image) => [image.id, image])),
     partOf: new Map(registry.parts.list(split.id).map(({ imageId, part }) => [imageId, part])),
     quarantined: registry.quarantine.list(dataset.id),
     decisions: registry.checks.decisions(dataset.id).filter(({ undone }) => undone === null),
     check: checkView(registry, dataset.id),
-    evidence,
-    answers,
-    scans: answeredScans(answers),
+    scans: answeredScans(judged.answers),
     epochs: registry.epochs.ofRuns(runs.map(({ id }) => id)),
     weightsHashes: new Map(runs.map(({ id, folder }) => [id, weightsHash(folder)])),
   };
 }
+
+type Judged = Pick<Gathered, 'models' | 'runNames' | 'evidence' | 'answers' | 'folds'>;
+
+/** @throws FalxError `bad-run` when the runs' test parts differ. */
+async function judgedOnOne(
+  runs: readonly Run[],
+  { registry, rule, called, signal }: GatherOptions,
+): Promise<Judged> {
+  const thresholds = rule && runs.map((run) => thresholdBy(run, rule).threshold);
+  const evidence = await evidenceOf(
+    registry,
+    runs.map(({ id }) => id),
+    { thresholds, signal },
+  );
+  const drawn = drawnRuns(runs);
+  return {
+    folds: null,
+    evidence,
+    answers: await runInTurns(testAnswersOf(registry, runs), signal),
+    runNames: drawn.map(({ name }) => name),
+    models: [...drawn, ...(runs.length > 1 ? [{ name: called.mean, colour: OF_MEAN }] : [])],
+  };
+}
+
+/** Of each network and its settings the answers of all folds together, each image by the run that had not seen it. */
+async function judgedOnFolds(
+  runs: readonly Run[],
+  set: string,
+  { registry, signal }: GatherOptions,
+  nameOf: (model: string, fold: number) => string,
+): Promise<Judged> {
+  const folds = await runInTurns(foldComparison(registry, set, runs), signal);
+  const answers = await runInTurns(outOfFoldAnswers(registry, folds), signal);
+  const models = drawnRuns(folds.summaries.map((summary) => registry.runs.get(summary.runs[0]!.runId)));
+  const { groups, labels } = answers;
+  const perImage = {
+    groups,
+    labels,
+    models: answers.models,
+    thresholds: models.map(() => THRESHOLD),
+    // Runs of one model answer other scans than those of its other folds: no test for pairs holds; `differences` of folds has one.
+    compared: 0,
+  };
+  const placed = new Map(
+    folds.summaries.flatMap((summary, at) => summary.runs.map(({ runId, fold }) => [runId, { at, fold }])),
+  );
+  return {
+    folds,
+    answers,
+    models,
+    evidence: {
+      runIds: models.map(() => null),
+      thresholds: perImage.thresholds,
+      perScan: await runInTurns(evidenceInSteps({ ...perImage, ...perScan(perImage) }), signal),
+      perImage: await runInTurns(evidenceInSteps(perImage), signal),
+      contradictions: contradictionsIn(groups, labels),
+    },
+    runNames: runs.map(({ id, network }) => {
+      const place = placed.get(id);
+      return place ? nameOf(models[place.at]!.name, place.fold + 1) : networkTitle(network);
+    }),
+  };
+}
+
+/** Those of the models themselves, each once: "0.5" or "0.412, 0.387". */
+export const thresholdsIn = ({ evidence, answers }: Gathered): string =>
+  [...new Set(evidence.thresholds.slice(0, answers.models.length))]
+    .map((one) => String(Math.round(one * 1000) / 1000))
+    .join(', ');
 
 /** By name, or network; with the random seed or the id where that is not one of a kind. */
 function drawnRuns(runs: readonly Run[]): Drawn[] {

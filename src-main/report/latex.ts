@@ -19,29 +19,75 @@ const signs: Readonly<Record<string, string>> = {
   '×': '$\\times$',
   '…': '\\ldots{}',
   '≥': '$\\geq$',
+  '≤': '$\\leq$',
+  '→': '$\\rightarrow$',
+  '·': '$\\cdot$',
+  // At a row's begin it would be an argument of the line break before it.
+  '[': '{[}',
+  ']': '{]}',
+  '|': '\\textbar{}',
 };
 
-/** Names come from elsewhere: they must not become commands. */
+/** Names come from elsewhere: they must not become commands. Long words, such as hashes, may break. */
 export const latexText = (text: string): string =>
-  [...text.replaceAll(/[\r\n]+/g, ' ')].map((sign) => signs[sign] ?? sign).join('');
+  text
+    .replaceAll(/\p{Cc}+/gu, ' ')
+    .split(/( )/)
+    .map((word) => {
+      // Two hyphens would be written as a dash.
+      const letters = [...word].map((sign, at, all) =>
+        sign === '-' && all[at - 1] === '-' ? '{}-' : (signs[sign] ?? sign),
+      );
+      return letters.map((sign, at) => (at > 0 && at % BREAK === 0 ? `\\hspace{0pt}${sign}` : sign)).join('');
+    })
+    .join('');
 
-/** A table as LaTeX, for the packages booktabs and tabularx; with Hangul it wants XeLaTeX or LuaLaTeX. */
+/** Letters of a word after which it may break. */
+const BREAK = 24;
+/** A table of more rows than this goes over several pages. */
+const ONE_PAGE = 25;
+
+/**
+ * A table as LaTeX, for the packages booktabs, tabularx and longtable; with Hangul it wants XeLaTeX or LuaLaTeX and a font that has it.
+ */
 export function latexTable({ name, caption, head, rows }: Extract<Block, { kind: 'table' }>): string {
-  const row = (cells: readonly string[]) => `${cells.map(latexText).join(' & ')} \\\\`;
+  const row = (cells: readonly string[]) => {
+    const written = cells.map(latexText).join(' & ');
+    // A star would belong to the line break before it.
+    return `${written.startsWith('*') ? '{}' : ''}${written} \\\\`;
+  };
   // LaTeX counts tables itself.
-  const told = caption.replace(/^(Table|표) \d+\. /, '');
+  const told = latexText(caption.replace(/^(Table|표) \d+\. /, ''));
+  const body = rows.map((cells) => row(cells.map(cellText)));
+  const top = ['\\toprule', row(head), '\\midrule'];
+  if (rows.length <= ONE_PAGE)
+    return [
+      '\\begin{table}',
+      `\\caption{${told}}`,
+      `\\label{tab:${name}}`,
+      `\\begin{tabularx}{\\textwidth}{${columns(head.length, 'X')}}`,
+      ...top,
+      ...body,
+      '\\bottomrule',
+      '\\end{tabularx}',
+      '\\end{table}',
+      '',
+    ].join('\n');
+  const wide = (1 / head.length).toFixed(4);
   return [
-    '\\begin{table}',
-    `\\caption{${latexText(told)}}`,
-    `\\label{tab:${name}}`,
-    `\\begin{tabularx}{\\textwidth}{${'X'.repeat(head.length)}}`,
-    '\\toprule',
-    row(head),
-    '\\midrule',
-    ...rows.map((cells) => row(cells.map(cellText))),
+    `\\begin{longtable}{${columns(head.length, `p{\\dimexpr ${wide}\\linewidth-2\\tabcolsep\\relax}`)}}`,
+    `\\caption{${told}}\\label{tab:${name}}\\\\`,
+    ...top,
+    '\\endfirsthead',
+    ...top,
+    '\\endhead',
     '\\bottomrule',
-    '\\end{tabularx}',
-    '\\end{table}',
+    '\\endfoot',
+    ...body,
+    '\\end{longtable}',
     '',
   ].join('\n');
 }
+
+const columns = (count: number, kind: string): string =>
+  `>{\\raggedright\\arraybackslash}${kind}`.repeat(count);

@@ -4,10 +4,10 @@ import { partNames, type Part, type Run } from '../contract/records.ts';
 import { nameOf, rowOf, flatten, settingRows, type SettingKey } from '../contract/settings.ts';
 import { certificateFacts } from './certificate.ts';
 import type { Block, Section } from './blocks.ts';
-import type { Gathered } from './gather.ts';
+import { thresholdsIn, type Gathered } from './gather.ts';
 import { wilson } from '../statistics/intervals.ts';
 import { toldIn } from '../contract/errors.ts';
-import type { Speech } from './words.ts';
+import { ruleOf, type Speech } from './words.ts';
 
 /** What was done: data, parts, networks, training, machine, statistics. */
 export function methodSections(of: Gathered, speech: Speech): Section[] {
@@ -162,40 +162,80 @@ function dataBlocks(of: Gathered, speech: Speech): Block[] {
 const methodNames = ['stratified', 'given', 'mended', 'folds'] as const;
 
 function splitBlocks(of: Gathered, speech: Speech): Block[] {
-  const { split, dataset } = of;
-  const { say, word, format } = speech;
-  const count = (part: Part, className: string | null) => {
-    let sum = 0;
-    for (const [id, its] of of.partOf)
-      if (its === part && (className === null || of.images.get(id)?.className === className)) sum += 1;
-    return format.number(sum);
-  };
+  const { split, splits } = of;
+  const { say, word } = speech;
+  const certified = splits.length > 1 ? splits : [split];
+  const leftOut = /^leave-out (.*?)=/.exec(split.method)?.[1];
   return [
     paragraph(
       say('reportSplit', {
-        method: methodNames.find((name) => name === split.method) ?? 'other',
+        method:
+          leftOut === undefined ? (methodNames.find((name) => name === split.method) ?? 'other') : 'leaveOut',
+        by: leftOut ?? '',
+        folds: splits.length,
         test: split.testFraction,
         validation: split.validationFraction,
         seed: String(split.seed),
       }),
     ),
     paragraph(say('reportLevel', { by: split.certificate?.grouping.by ?? 'none' })),
-    {
-      kind: 'table',
-      name: 'parts',
-      caption: `${word('images')} (${word('part')})`,
-      head: [word('class'), ...partNames.map((part) => word(part))],
-      rows: [
-        ...dataset.classes.map((name) => [name, ...partNames.map((part) => count(part, name))]),
-        [word('all'), ...partNames.map((part) => count(part, null))],
-      ],
-    },
-    factTable('certificate', speech.title('split'), speech, [
-      [word('splitId'), split.id],
-      [word('splitHash'), split.hash],
-      ...certificateFacts(split.certificate, speech),
-    ]),
+    of.folds ? foldTable(of, speech) : partTable(of, speech),
+    factTable(
+      'certificate',
+      speech.title('split'),
+      speech,
+      certified.flatMap((one, at): Fact[] => {
+        const fold = of.folds ? `${word('fold')} ${at + 1}: ` : '';
+        return [
+          [`${fold}${word('splitId')}`, one.id],
+          [`${fold}${word('splitHash')}`, one.hash],
+          ...certificateFacts(one.certificate, speech).map(([label, value]): Fact => [
+            `${fold}${label}`,
+            value,
+          ]),
+        ];
+      }),
+    ),
   ];
+}
+
+/** Images by class and part. */
+function partTable({ dataset, partOf, images }: Gathered, { word, format }: Speech): Block {
+  const count = (part: Part, className: string | null) => {
+    let sum = 0;
+    for (const [id, its] of partOf)
+      if (its === part && (className === null || images.get(id)?.className === className)) sum += 1;
+    return format.number(sum);
+  };
+  return {
+    kind: 'table',
+    name: 'parts',
+    caption: `${word('images')} (${word('part')})`,
+    head: [word('class'), ...partNames.map((part) => word(part))],
+    rows: [
+      ...dataset.classes.map((name) => [name, ...partNames.map((part) => count(part, name))]),
+      [word('all'), ...partNames.map((part) => count(part, null))],
+    ],
+  };
+}
+
+/** Images by class and the fold that tests them. */
+function foldTable({ dataset, testedIn, images, splits }: Gathered, { word, format, say }: Speech): Block {
+  const count = (fold: number, className: string | null) =>
+    format.number(
+      testedIn[fold]!.filter((id) => className === null || images.get(id)?.className === className).length,
+    );
+  const folds = splits.map((_, at) => at);
+  return {
+    kind: 'table',
+    name: 'parts',
+    caption: say('reportFoldImages', {}),
+    head: [word('class'), ...folds.map((at) => `${word('fold')} ${at + 1}`)],
+    rows: [
+      ...dataset.classes.map((name) => [name, ...folds.map((at) => count(at, name))]),
+      [word('all'), ...folds.map((at) => count(at, null))],
+    ],
+  };
 }
 
 function settingTable(
@@ -228,7 +268,7 @@ function settingTable(
       const alike = new Set(values).size === 1;
       return [
         settingWords[language][nameOf(key)].label,
-        alike ? values[0]! : values.map((value, at) => `${of.models[at]!.name}: ${value}`).join('; '),
+        alike ? values[0]! : values.map((value, at) => `${of.runNames[at]!}: ${value}`).join('; '),
       ];
     }),
   };
@@ -246,18 +286,20 @@ function pixelBlocks(of: Gathered, speech: Speech): Block[] {
   ];
 }
 
-function modelBlocks({ runs, models }: Gathered, speech: Speech): Block[] {
+function modelBlocks({ runs }: Gathered, speech: Speech): Block[] {
   const { word, say, format } = speech;
+  // Seeds and folds of one network are one model here.
+  const each = new Map(runs.map((run) => [`${run.network} ${run.weightsSha256}`, run]));
   return [
     paragraph(say('reportModel', {})),
     {
       kind: 'table',
       name: 'models',
       caption: speech.title('model'),
-      head: [word('model'), word('paper'), word('parameters'), word('initialWeights')],
-      rows: runs.map(({ network, weightsSha256 }, at) => [
-        models[at]!.name,
-        `${networkTitle(network)}: ${networkTable[network].paper}`,
+      head: [word('network'), word('paper'), word('parameters'), word('initialWeights')],
+      rows: [...each.values()].map(({ network, weightsSha256 }) => [
+        networkTitle(network),
+        networkTable[network].paper,
         format.number(networkTable[network].parameters),
         weightsSha256 === null ? word('none') : `SHA-256 ${weightsSha256.slice(0, 16)}…`,
       ]),
@@ -286,7 +328,7 @@ function trainingBlocks(of: Gathered, speech: Speech): Block[] {
         word('trainingTime'),
       ],
       rows: of.runs.map((run, at) => [
-        of.models[at]!.name,
+        of.runNames[at]!,
         run.id,
         String(run.settings.seed),
         String(of.epochs.get(run.id)?.length ?? 0),
@@ -321,18 +363,29 @@ function softwareBlocks({ runs }: Gathered, speech: Speech): Block[] {
   ];
 }
 
-function statisticsBlocks({ scans, evidence, runs }: Gathered, { say }: Speech): Block[] {
-  const of = scans.length;
-  const ninety = wilson({ count: 0.9 * of, of });
-  const thresholds = [...new Set(evidence.thresholds.slice(0, runs.length).map((one) => one.toFixed(3)))];
+function statisticsBlocks(of: Gathered, { say }: Speech): Block[] {
+  const { scans, models, answers, folds, rule, studied } = of;
+  const count = scans.length;
+  const ninety = wilson({ count: 0.9 * count, of: count });
+  const several = answers.models.length > 1;
+  const { by, value } = rule ? ruleOf(rule) : { by: 'none' as const, value: '' };
+  const made = studied;
   return [
     paragraph(say('reportUnit', {})),
     paragraph(say('reportIntervals', {})),
-    ...(runs.length > 1 ? [paragraph(say('reportPaired', {})), paragraph(say('reportEnsemble', {}))] : []),
-    paragraph(say('reportThreshold', { threshold: thresholds.join(', ') })),
+    ...(folds ? [paragraph(say('reportFoldsMethod', { folds: folds.of }))] : []),
+    ...(several && !folds ? [paragraph(say('reportPaired', {}))] : []),
+    ...(models.length > answers.models.length ? [paragraph(say('reportEnsemble', {}))] : []),
+    paragraph(say('reportThreshold', { threshold: thresholdsIn(of), by, value })),
     paragraph(say('reportCurves', {})),
+    ...(made.calibrations.length > 0 ? [paragraph(say('reportCalibration', {}))] : []),
+    ...(made.seeds.length > 0 ? [paragraph(say('reportSeeds', {}))] : []),
+    ...(made.subgroups.length > 0 ? [paragraph(say('reportSubgroups', {}))] : []),
+    ...(made.robustness.length > 0
+      ? [paragraph(say('reportRobustness', { threshold: made.robustness[0]!.threshold.toFixed(2) }))]
+      : []),
     ...(ninety
-      ? [paragraph(say('reportSampleSize', { scans: of, halfWidth: (ninety.high - ninety.low) / 2 }))]
+      ? [paragraph(say('reportSampleSize', { scans: count, halfWidth: (ninety.high - ninety.low) / 2 }))]
       : []),
   ];
 }

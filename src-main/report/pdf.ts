@@ -108,7 +108,7 @@ function contentOf(block: Block): Content[] {
       return [
         {
           stack: [
-            { svg: block.svg, width: 340 },
+            { svg: block.svg, width: widthOn(block.svg) },
             { text: block.caption, style: 'below' },
           ],
           unbreakable: true,
@@ -119,6 +119,21 @@ function contentOf(block: Block): Content[] {
     case 'table':
       return tableOf(block);
   }
+}
+
+/** Points of a CSS pixel: a figure of usual width takes two thirds of the line. */
+const SCALE = 0.74;
+/** The highest figure with its caption on a page of its own, points. */
+const HIGHEST = 660;
+
+/** How wide a drawing stands on a page, points: in proportion, and never higher or wider than the page. */
+function widthOn(svg: string): number {
+  const [, width, height] = /^<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return width * Math.min(SCALE, WIDE / width, HIGHEST / height);
 }
 
 function scansOf({ scans, caption }: Extract<Block, { kind: 'scans' }>): Content[] {

@@ -31,11 +31,15 @@ export const Recipe = z.object({
     grouping: Grouping.nullable(),
     checked: z.boolean(),
     fold: z.object({ index: z.int(), of: z.int() }).nullable(),
+    /** Hashes of all folds, in order, where runs are on several; `hash` and `fold` are those of the first. */
+    folds: z.array(Sha256).default([]),
   }),
   runs: z.array(
     Run.pick({ network: true, settings: true, weightsSha256: true, versions: true, computedOn: true }).extend(
       {
         id: z.string(),
+        /** Of `split.folds`, its place; null where there is one split. */
+        fold: z.int().nullable().default(null),
         /** Of what it learnt. */
         weights: Sha256.nullable(),
         /** On the test part. */
@@ -51,7 +55,7 @@ export type Recipe = z.infer<typeof Recipe>;
 export const SealedRecipe = z.object({ recipe: z.unknown(), sha256: Sha256 });
 
 export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | undefined): string {
-  const { dataset, split, runs, images } = of;
+  const { dataset, split, splits, folds, runs, images } = of;
   const { certificate, fold } = split;
   const places = new Map(byContents([...images.values()]).map(({ id }, place) => [id, place]));
   const recipe: Recipe = {
@@ -83,9 +87,11 @@ export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | und
       grouping: certificate?.grouping ?? null,
       checked: certificate !== null && certificate.checked !== null,
       fold: fold && { index: fold.index, of: fold.of },
+      folds: folds ? splits.map(({ hash }) => hash) : [],
     },
-    runs: runs.map(({ id, network, settings, weightsSha256, versions, computedOn }) => ({
+    runs: runs.map(({ id, splitId, network, settings, weightsSha256, versions, computedOn }) => ({
       id,
+      fold: folds ? splits.findIndex((one) => one.id === splitId) : null,
       network,
       settings: withoutPath(settings),
       weightsSha256,

@@ -1,5 +1,6 @@
 import { networkTable, type NetworkName } from '../contract/networks.ts';
 import type { Source } from '../contract/source.ts';
+import type { Gathered } from './gather.ts';
 
 /** Of the methods that every report rests on. */
 const methods: readonly Source[] = [
@@ -136,10 +137,72 @@ const methods: readonly Source[] = [
   },
 ];
 
-/** What a report on these networks cites. */
-export const sourcesOf = (used: readonly NetworkName[]): Source[] => [
+/** Of methods that a report cites only where they were used. */
+const occasional = {
+  folds: {
+    key: 'nadeau2003',
+    kind: 'article',
+    author: 'Nadeau, Claude and Bengio, Yoshua',
+    title: 'Inference for the Generalization Error',
+    year: 2003,
+    in: 'Machine Learning',
+    volume: '52',
+    pages: '239--281',
+    doi: '10.1023/A:1024068626366',
+  },
+  youden: {
+    key: 'youden1950',
+    kind: 'article',
+    author: 'Youden, William J.',
+    title: 'Index for Rating Diagnostic Tests',
+    year: 1950,
+    in: 'Cancer',
+    volume: '3',
+    pages: '32--35',
+    doi: '10.1002/1097-0142(1950)3:1<32::AID-CNCR2820030106>3.0.CO;2-3',
+  },
+  temperature: {
+    key: 'guo2017calibration',
+    kind: 'inproceedings',
+    author: 'Guo, Chuan and Pleiss, Geoff and Sun, Yu and Weinberger, Kilian Q.',
+    title: 'On Calibration of Modern Neural Networks',
+    year: 2017,
+    in: '34th International Conference on Machine Learning',
+    pages: '1321--1330',
+  },
+  isotonic: {
+    key: 'zadrozny2002',
+    kind: 'inproceedings',
+    author: 'Zadrozny, Bianca and Elkan, Charles',
+    title: 'Transforming Classifier Scores into Accurate Multiclass Probability Estimates',
+    year: 2002,
+    in: '8th ACM SIGKDD International Conference on Knowledge Discovery and Data Mining',
+    pages: '694--699',
+    doi: '10.1145/775047.775151',
+  },
+} as const satisfies Record<string, Source>;
+type Occasion = keyof typeof occasional;
+
+export type Used = { networks: readonly NetworkName[]; occasions: readonly Occasion[] };
+
+/** What a report is made with, as far as there is a paper of it. */
+export const usedIn = ({ runs, folds, studied: { chosen, chosenBy, calibrations } }: Gathered): Used => ({
+  networks: runs.map(({ network }) => network),
+  occasions: [
+    ...(folds ? (['folds'] as const) : []),
+    ...(chosen.length > 0 && chosenBy.by === 'youden' ? (['youden'] as const) : []),
+    ...(calibrations.length > 0 ? (['temperature'] as const) : []),
+    ...(calibrations.some(({ versions }) => versions.some(({ how }) => how === 'isotonic'))
+      ? (['isotonic'] as const)
+      : []),
+  ],
+});
+
+/** What a report on these cites. */
+export const sourcesOf = ({ networks: used, occasions }: Used): Source[] => [
   ...[...new Set(used)].map((name) => networkTable[name].source),
   ...methods,
+  ...occasions.map((name) => occasional[name]),
 ];
 
 /** "Sandler et al. Title. Journal 2018; 12:3–4. doi:…". */

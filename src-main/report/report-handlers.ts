@@ -1,4 +1,5 @@
 import type { Language } from '../contract/messages/languages.ts';
+import type { AttributeChoice, ThresholdRule } from '../contract/studies.ts';
 import type { Registry } from '../registry/registry.ts';
 import { falxVersion } from '../version.ts';
 import type { Block, Report, Section } from './blocks.ts';
@@ -13,16 +14,21 @@ import {
 import { gather } from './gather.ts';
 import { methodSections } from './methods.ts';
 import { recipeOf } from './recipe.ts';
-import { bibTex, sourcesOf } from './references.ts';
+import { bibTex, sourcesOf, usedIn } from './references.ts';
 import { failureSection, resultSection, summarySection } from './results.ts';
+import { studySections } from './study-sections.ts';
 import { Speech } from './words.ts';
 
 export type ReportStep = 'evidence' | 'pictures' | 'page' | 'pdf' | 'figures';
 
 export type ReportOptions = {
   registry: Registry;
-  /** Evaluated, on test parts that hold the same images. */
+  /** Evaluated, on test parts that hold the same images, or on folds of one set. */
   runIds: readonly string[];
+  /** Chooses each run's threshold on its validation set; else it is 0.5. */
+  rule?: ThresholdRule | undefined;
+  /** What the test set is told apart by, besides its folders, format and scanners. */
+  by?: readonly AttributeChoice[] | undefined;
   language: Language;
   /** What the file for `falx reproduce` is called, beside the report. */
   recipeName: string;
@@ -32,35 +38,48 @@ export type ReportOptions = {
 
 /**
  * All that the records say of runs on one test set, as a paper's methods, results and check-lists want it.
- * @throws FalxError `bad-run` when their test parts differ or one was not evaluated; `bad-usage` without a run; `cancelled`.
+ * @throws FalxError as `gather`; `bad-run` when one was not evaluated; `cancelled`.
  */
 export async function reportOn(options: ReportOptions): Promise<Report> {
-  const { registry, runIds, language, recipeName, onStep = () => undefined, signal } = options;
+  const { registry, runIds, rule, by, language, recipeName, onStep = () => undefined, signal } = options;
   const speech = new Speech(language);
   onStep('evidence');
-  const of = await gather(registry, runIds, speech.word('mean'), signal);
+  const of = await gather({
+    registry,
+    runIds,
+    rule,
+    by,
+    signal,
+    called: {
+      mean: speech.word('mean'),
+      fold: (model, fold) => speech.say('reportRunOfFold', { model, fold: String(fold) }),
+    },
+  });
   const metrics = (id: string) => registry.metrics.list(id, 'test')[0];
   const failures = await failureSection(of, speech, () => {
     signal?.throwIfAborted();
     onStep('pictures');
   });
   onStep('page');
+  const studies = studySections(of, speech);
+  const made = new Set(studies.map(({ id }) => id));
   const sections = [
     summarySection(of, speech),
     ...methodSections(of, speech),
     resultSection(of, speech),
+    ...studies,
     failures,
     limitationSection(of, speech),
     reproduceSection(of, speech, recipeName),
     cardSection(of, speech),
     sheetSection(of, speech),
-    ...checklistSections(speech),
+    ...checklistSections(speech, (section) => made.has(section)),
     referenceSection(of, speech),
   ];
   const version = falxVersion();
   return {
     language,
-    title: speech.say('reportTitle', { models: of.runs.length, dataset: of.dataset.name }),
+    title: speech.say('reportTitle', { models: of.answers.models.length, dataset: of.dataset.name }),
     notice: speech.say('reportNotice', {}),
     made: speech.say('reportMade', {
       when: speech.format.dateTime(new Date().toISOString()),
@@ -68,7 +87,7 @@ export async function reportOn(options: ReportOptions): Promise<Report> {
     }),
     contents: speech.word('contents'),
     sections: numbered(sections, speech),
-    references: bibTex(sourcesOf(of.runs.map(({ network }) => network)), version),
+    references: bibTex(sourcesOf(usedIn(of)), version),
     recipe: recipeOf(of, metrics),
   };
 }

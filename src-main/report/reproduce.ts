@@ -77,12 +77,16 @@ export type ReproduceOptions = {
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { registry, recipe, train = true } = options;
   const dataset = await datasetOf(options);
-  const split = splitOf(options, dataset);
-  const same = split.hash === recipe.split.hash;
-  const runs = train && same ? await trained(options, split) : [];
+  const splits = splitsOf(options, dataset);
+  const { hash, folds } = recipe.split;
+  const expected = folds.length > 0 ? folds : [hash];
+  const other = splits.findIndex((one, at) => one.hash !== expected[at]);
+  const same = other < 0;
+  const split = splits[Math.max(0, other)]!;
+  const runs = train && same ? await trained(options, splits) : [];
   return {
     dataset: { id: dataset.id, hash: dataset.hash, same: true },
-    split: { id: split.id, hash: split.hash, expected: recipe.split.hash, same },
+    split: { id: split.id, hash: split.hash, expected: expected[Math.max(0, other)]!, same },
     runs: runs.map(({ run, of }) => {
       const metrics = registry.metrics.list(run.id, 'test')[0];
       const found = weightsHash(run.folder);
@@ -160,10 +164,14 @@ async function datasetOf({ registry, recipe, images, onProgress }: ReproduceOpti
   return dataset;
 }
 
-function splitOf({ registry, recipe }: ReproduceOptions, dataset: Dataset): Split {
-  const { hash, method, testFraction, validationFraction, seed, grouping, fold } = recipe.split;
-  const there = registry.splits.list(dataset.id).find((one) => one.hash === hash);
-  if (there) return there;
+/** The split, or all folds where the runs were on several. */
+function splitsOf({ registry, recipe }: ReproduceOptions, dataset: Dataset): Split[] {
+  const { hash, folds, method, testFraction, validationFraction, seed, grouping, fold } = recipe.split;
+  const stored = registry.splits.list(dataset.id);
+  const there = (folds.length > 0 ? folds : [hash]).map((wanted) =>
+    stored.find((one) => one.hash === wanted),
+  );
+  if (there.every((one) => one !== undefined)) return there;
   const how = {
     registry,
     datasetId: dataset.id,
@@ -171,13 +179,18 @@ function splitOf({ registry, recipe }: ReproduceOptions, dataset: Dataset): Spli
     seed,
     ...(grouping && { grouping }),
   };
-  if (fold) return makeFolds({ ...how, folds: fold.of })[fold.index]!.split;
-  return makeSplit({ ...how, test: testFraction, useGiven: method === 'given' || method === 'mended' }).split;
+  if (fold) {
+    const made = makeFolds({ ...how, folds: fold.of }).map(({ split }) => split);
+    return folds.length > 0 ? made : [made[fold.index]!];
+  }
+  return [
+    makeSplit({ ...how, test: testFraction, useGiven: method === 'given' || method === 'mended' }).split,
+  ];
 }
 
 async function trained(
   { registry, home, recipe, onEvent, stop, cancel }: ReproduceOptions,
-  split: Split,
+  splits: readonly Split[],
 ): Promise<{ run: Run; of: Recipe['runs'][number] }[]> {
   const queued: { id: string; of: Recipe['runs'][number] }[] = [];
   for (const of of recipe.runs) {
@@ -195,7 +208,7 @@ async function trained(
     const [run] = await queueRuns({
       registry,
       home,
-      splitId: split.id,
+      splitId: splits[of.fold ?? 0]!.id,
       networks: [network],
       overrides: asked,
     });

@@ -2,10 +2,10 @@ import {
   evidenceMeasures,
   type EvidenceMeasure,
   type MeasureDifference,
-  type MeasureWithInterval,
   type Pair,
   type UnitEvidence,
 } from '../contract/evidence.ts';
+import type { FoldComparison } from '../contract/views.ts';
 import { FalxError, toldIn } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import { measureLabel, measureTable } from '../contract/measures.ts';
@@ -23,11 +23,12 @@ import {
   type Answered,
   type FigureWord,
 } from './figures/figures.ts';
-import type { Gathered } from './gather.ts';
+import { thresholdsIn, type Gathered } from './gather.ts';
 import { paragraph } from './methods.ts';
 import type { Speech } from './words.ts';
 
-const FOREST = ['accuracy', 'sensitivity', 'specificity', 'auc'] as const;
+/** What decides which model to take. */
+export const FOREST = ['accuracy', 'sensitivity', 'specificity', 'auc'] as const;
 /** Verdicts that a summary tells in words. */
 const VERDICTS = 6;
 /** Scans shown of those that were misclassified, and the longest side of a picture, pixels. */
@@ -41,9 +42,10 @@ export const written = (name: EvidenceMeasure, value: number | null, { format }:
       ? format.percent(value, measureTable[name].digits)
       : format.number(value, measureTable[name].digits);
 
-const withInterval = (
+/** Value with the ends of its interval. */
+export const withInterval = (
   name: EvidenceMeasure,
-  { value, low, high }: Pick<MeasureWithInterval | MeasureDifference, 'value' | 'low' | 'high'>,
+  { value, low, high }: Pick<MeasureDifference, 'value' | 'low' | 'high'>,
   speech: Speech,
 ): string =>
   low === null || high === null
@@ -52,13 +54,20 @@ const withInterval = (
 
 /** What it comes to, before all detail. */
 export function summarySection(of: Gathered, speech: Speech): Section {
-  const { evidence, models, scans, dataset, negative, split } = of;
+  const { evidence, models, scans, dataset, negative, splits, folds } = of;
   const { say } = speech;
   const positives = scans.filter(({ label }) => label === 1).length;
   const { pairs } = evidence.perScan;
   const open = pairs.filter(({ verdict }) => verdict.is === 'open').length;
   const told = pairs.toSorted((a, b) => order(a) - order(b)).slice(0, VERDICTS);
-  const across = split.certificate?.groupsAcross;
+  const counts = {
+    images: of.answers.labels.length,
+    scans: scans.length,
+    positives,
+    negatives: scans.length - positives,
+  };
+  const certified = splits.flatMap(({ certificate }) => certificate ?? []);
+  const across = certified.reduce((sum, { groupsAcross }) => sum + groupsAcross, 0);
   return {
     id: 'summary',
     title: speech.title('summary'),
@@ -66,25 +75,21 @@ export function summarySection(of: Gathered, speech: Speech): Section {
       paragraph(
         [
           say('reportTask', { positive: dataset.positive, negative }),
-          say('reportTest', {
-            images: of.answers.labels.length,
-            scans: scans.length,
-            positives,
-            negatives: scans.length - positives,
-          }),
-          ...(across === undefined
-            ? []
-            : [say('reportApart', { across, groups: split.certificate!.groups })]),
+          folds ? say('reportTestFolds', { folds: splits.length, ...counts }) : say('reportTest', counts),
+          ...(certified.length === 0 ? [] : [say('reportApart', { across, groups: certified[0]!.groups })]),
         ].join(' '),
       ),
       ...(told.length > 0
         ? [{ kind: 'list', items: told.map((pair) => verdictText(pair, of, speech)) } satisfies Block]
         : []),
+      ...(folds && folds.differences.length > 0
+        ? [{ kind: 'list', items: foldVerdicts(folds, of, speech).slice(0, VERDICTS) } satisfies Block]
+        : []),
       ...(pairs.length > VERDICTS ? [paragraph(say('reportPairsOpen', { open, pairs: pairs.length }))] : []),
       {
         kind: 'figure',
         name: 'forest',
-        caption: say('reportForestCaption', { scans: scans.length }),
+        caption: say('reportForestCaption', { scans: scans.length, pooled: folds ? 'yes' : 'no' }),
         svg: forestFigure(
           FOREST.map((name) => ({
             measure: measureLabel(name, speech.language),
@@ -99,6 +104,23 @@ export function summarySection(of: Gathered, speech: Speech): Section {
     ],
   };
 }
+
+/** Of each two models over folds: the difference in AUC by the corrected resampled t-test. */
+const foldVerdicts = ({ differences }: FoldComparison, { models }: Gathered, speech: Speech): string[] =>
+  differences.flatMap(({ a, b, folds, measures: { auc } }) =>
+    auc === null
+      ? []
+      : [
+          speech.say('foldDifference', {
+            a: models[a]!.name,
+            b: models[b]!.name,
+            folds,
+            measure: measureLabel('auc', speech.language),
+            difference: withInterval('auc', auc, speech),
+            p: pValue(auc.p, speech),
+          }),
+        ],
+  );
 
 /** What is decided comes first. */
 const order = ({ verdict }: Pair): number => (verdict.is === 'better' ? 0 : 1);
@@ -143,6 +165,7 @@ export function resultSection(of: Gathered, speech: Speech): Section {
     id: 'results',
     title: speech.title('results'),
     blocks: [
+      ...(of.folds ? [paragraph(say('reportPooled', {}))] : []),
       measures(evidence.perScan, 'per-scan', word('perScan'), of, speech),
       {
         kind: 'figure',
@@ -153,7 +176,7 @@ export function resultSection(of: Gathered, speech: Speech): Section {
       {
         kind: 'figure',
         name: 'confusion',
-        caption: say('reportConfusionCaption', { threshold: evidence.thresholds[0]!.toFixed(2) }),
+        caption: say('reportConfusionCaption', { threshold: thresholdsIn(of) }),
         svg: confusionFigure(
           models.map(({ name }, at) => ({ name, confusion: perModel[at]!.confusion })),
           classes,
@@ -190,7 +213,6 @@ export function resultSection(of: Gathered, speech: Speech): Section {
         svg: histogramFigure(labels, answered, classes, words),
       },
       measures(evidence.perImage, 'per-image', word('perImage'), of, speech),
-      ...externalBlocks(of, speech),
     ],
   };
 }
@@ -225,40 +247,12 @@ function measures(
   };
 }
 
-/** What runs are worth on other datasets, where they were validated; scans that they met before are left out. */
-function externalBlocks({ validations, runs, models }: Gathered, speech: Speech): Block[] {
-  const { say, word, language } = speech;
-  if (validations.length === 0) return [];
-  return [
-    paragraph(say('reportExternal', {})),
-    {
-      kind: 'table',
-      name: 'external',
-      caption: say('reportExternalCaption', {}),
-      head: [
-        word('model'),
-        word('dataset'),
-        word('scans'),
-        ...FOREST.map((name) => measureLabel(name, language)),
-        say('reportExternalDrop', {}),
-      ],
-      rows: validations.map(({ runId, dataset, unseen, drop }) => [
-        models[runs.findIndex(({ id }) => id === runId)]!.name,
-        dataset.name,
-        String(unseen?.perScan.units ?? 0),
-        ...FOREST.map((name) =>
-          unseen ? withInterval(name, unseen.perScan.models[0]!.measures[name], speech) : '–',
-        ),
-        drop ? withInterval('auc', drop.perScan.auc, speech) : '–',
-      ]),
-    },
-  ];
-}
+/** As journals write it. */
+export const pValue = (value: number | null, { format }: Speech): string =>
+  value === null ? '–' : value < 0.001 ? '< 0.001' : format.number(value, 3);
 
 function pairTable({ evidence, models }: Gathered, speech: Speech): Block {
-  const { word, format, language } = speech;
-  const p = (value: number | null) =>
-    value === null ? '–' : value < 0.001 ? '< 0.001' : format.number(value, 3);
+  const { word, language } = speech;
   return {
     kind: 'table',
     name: 'pairs',
@@ -273,9 +267,9 @@ function pairTable({ evidence, models }: Gathered, speech: Speech): Block {
     rows: evidence.perScan.pairs.map(({ a, b, differences: { auc, accuracy } }) => [
       `${models[a]!.name} − ${models[b]!.name}`,
       withInterval('auc', auc, speech),
-      p(auc.adjustedP),
+      pValue(auc.adjustedP, speech),
       withInterval('accuracy', accuracy, speech),
-      p(accuracy.adjustedP),
+      pValue(accuracy.adjustedP, speech),
     ]),
   };
 }
@@ -290,13 +284,15 @@ export async function failureSection(
   speech: Speech,
   onPicture: () => void = () => undefined,
 ): Promise<Section> {
-  const { scans, runs, evidence, models } = of;
+  const { scans, evidence, models } = of;
+  /** The mean of all judges nothing by itself. */
+  const judges = of.answers.models;
   const { say } = speech;
   const judged = scans.map((scan) => {
-    const wrong = runs.filter(
+    const wrong = judges.filter(
       (_, at) => scan.probabilities[at]! >= evidence.thresholds[at]! !== (scan.label === 1),
     ).length;
-    const loss = scan.probabilities.reduce((sum, one) => sum + lossOf(scan.label, one), 0) / runs.length;
+    const loss = scan.probabilities.reduce((sum, one) => sum + lossOf(scan.label, one), 0) / judges.length;
     return { scan, wrong, loss };
   });
   const wrong = judged.filter((one) => one.wrong > 0).sort((a, b) => b.loss - a.loss);
@@ -331,7 +327,7 @@ export async function failureSection(
               say('reportFailures', {
                 wrong: wrong.length,
                 scans: scans.length,
-                allWrong: wrong.filter((one) => one.wrong === runs.length).length,
+                allWrong: wrong.filter((one) => one.wrong === judges.length).length,
               }),
             ),
             { kind: 'scans', caption: say('reportWorst', { shown: shown.length }), scans: shown },

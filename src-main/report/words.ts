@@ -1,4 +1,5 @@
 import type { ReportSection } from '../contract/checklists.ts';
+import type { ThresholdRule } from '../contract/studies.ts';
 import type { MessageCode, ParametersOf } from '../contract/messages/catalogue.ts';
 import { Formatter } from '../contract/messages/formatter.ts';
 import { defaultLocales, type Language } from '../contract/messages/languages.ts';
@@ -7,6 +8,17 @@ import { sayWhole, type Told } from '../contract/messages/say.ts';
 /** Single words of a report: headings of columns, names of facts, words of figures. */
 export type ReportWord =
   | 'all'
+  | 'alteration'
+  | 'falls'
+  | 'fitted'
+  | 'fold'
+  | 'folds'
+  | 'meanSd'
+  | 'met'
+  | 'pooled'
+  | 'seeds'
+  | 'strength'
+  | 'unseenScans'
   | 'accuracyOf'
   | 'author'
   | 'authorAll'
@@ -135,6 +147,17 @@ export type SheetField =
   | 'uses'
   | 'distribution'
   | 'maintenance';
+
+/** A rule for thresholds, as messages take it. */
+export const ruleOf = (rule: ThresholdRule) => ({
+  by: rule.by,
+  value:
+    'least' in rule
+      ? String(rule.least)
+      : 'missOverFalseAlarm' in rule
+        ? String(rule.missOverFalseAlarm)
+        : '',
+});
 
 /** Says things in the report's language. */
 export class Speech {

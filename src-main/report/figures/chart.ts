@@ -1,4 +1,17 @@
-import { box, drawing, faint, ink, line, quiet, text, widthOf, type LineStyle, type Point } from './svg.ts';
+import {
+  box,
+  drawn,
+  faint,
+  fitting,
+  ink,
+  line,
+  quiet,
+  text,
+  widthOf,
+  type Drawing,
+  type LineStyle,
+  type Point,
+} from './svg.ts';
 
 /** A figure of curves over two axes, with a legend below. */
 
@@ -18,14 +31,9 @@ const TOP = 12;
 const BOTTOM = 46;
 const ROW = 17;
 
-export function chart({
-  x,
-  y,
-  series,
-  guides = [],
-  width = WIDTH,
-  height = HEIGHT,
-}: {
+export type Chart = {
+  /** Above it. */
+  title?: string;
   x: Axis;
   y: Axis;
   series: readonly Series[];
@@ -33,18 +41,37 @@ export function chart({
   guides?: readonly Series[];
   width?: number;
   height?: number;
-}): string {
+  /** Left out where several charts share one. */
+  legend?: boolean;
+};
+
+export const chart = (of: Chart): string => drawn(chartOf(of));
+
+export function chartOf({
+  title,
+  x,
+  y,
+  series,
+  guides = [],
+  width = WIDTH,
+  height = HEIGHT,
+  legend: shown = true,
+}: Chart): Drawing {
+  const top = title === undefined ? TOP : TOP + ROW;
   const [right, bottom] = [width - RIGHT, height - BOTTOM];
   const across = (value: number) => LEFT + ((value - x.from) / (x.to - x.from)) * (right - LEFT);
-  const up = (value: number) => bottom - ((value - y.from) / (y.to - y.from)) * (bottom - TOP);
-  const within = ([a, b]: Point): Point => [across(a), Math.min(bottom, Math.max(TOP, up(b)))];
+  const up = (value: number) => bottom - ((value - y.from) / (y.to - y.from)) * (bottom - top);
+  const within = ([a, b]: Point): Point => [across(a), Math.min(bottom, Math.max(top, up(b)))];
   const written = (value: number, digits = 1) => value.toFixed(digits).replace('-', '−');
-  const legend = legendOf([...series, ...guides.filter(({ name }) => name !== '')], width, height);
-  return drawing(width, height + legend.height, [
+  const legend = shown
+    ? legendOf([...series, ...guides.filter(({ name }) => name !== '')], width, height)
+    : { height: 0, parts: [] };
+  const parts = [
+    ...(title === undefined ? [] : [text([LEFT, 14], fitting(title, width - LEFT), { bold: true })]),
     ...x.ticks.flatMap((tick) => [
       line(
         [
-          [across(tick), TOP],
+          [across(tick), top],
           [across(tick), bottom],
         ],
         { colour: faint },
@@ -70,9 +97,10 @@ export function chart({
       }),
     ]),
     text([(LEFT + right) / 2, bottom + 36], x.label, { anchor: 'middle' }),
-    text([16, (TOP + bottom) / 2], y.label, { anchor: 'middle', upwards: true }),
+    text([16, (top + bottom) / 2], y.label, { anchor: 'middle', upwards: true }),
     ...legend.parts,
-  ]);
+  ];
+  return { width, height: height + legend.height, parts };
 }
 
 /** Names beside short lines, as many in a row as fit. */
@@ -83,7 +111,8 @@ export function legendOf(
 ): { height: number; parts: string[] } {
   let [at, row] = [LEFT, 0];
   const parts: string[] = [];
-  for (const { name, ...style } of series) {
+  for (const { name: whole, ...style } of series) {
+    const name = fitting(whole, width - LEFT - 44);
     const needed = 44 + widthOf(name);
     if (at > LEFT && at + needed > width) [at, row] = [LEFT, row + 1];
     const middle = top + ROW * row + 6;

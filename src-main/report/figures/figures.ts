@@ -4,7 +4,22 @@ import { precisionRecall } from '../../statistics/precision-recall.ts';
 import { reliabilityBins } from '../../statistics/reliability.ts';
 import { rocPoints, thresholdSteps } from '../../statistics/roc.ts';
 import { chart, fifths, legendOf } from './chart.ts';
-import { box, dot, drawing, faint, ink, line, quiet, text, widthOf, type Point } from './svg.ts';
+import {
+  beside,
+  box,
+  dot,
+  drawing,
+  drawn,
+  faint,
+  fitting,
+  ink,
+  line,
+  quiet,
+  text,
+  widthOf,
+  type Drawing,
+  type Point,
+} from './svg.ts';
 
 /** The figures of a report: from what was answered and counted to SVG. */
 
@@ -153,6 +168,10 @@ export function decisionFigure(
 }
 
 const BINS = 20;
+/** Up to so many models stand one below the other; more in two columns. */
+const IN_A_COLUMN = 4;
+/** Of the classes, as the window has them. */
+const [POSITIVE, NEGATIVE] = ['#b34700', '#3a6478'] as const;
 
 /** How many scans of each class each model gave which probability: positives up, negatives down. */
 export function histogramFigure(
@@ -161,8 +180,6 @@ export function histogramFigure(
   classes: { positive: string; negative: string },
   words: Words,
 ): string {
-  const [width, left, right, each] = [460, 58, 446, 118];
-  const across = (value: number) => left + value * (right - left);
   const counted = models.map(({ probabilities }) => {
     const counts = { 0: new Array<number>(BINS).fill(0), 1: new Array<number>(BINS).fill(0) };
     for (let i = 0; i < labels.length; i += 1)
@@ -170,62 +187,77 @@ export function histogramFigure(
     return counts;
   });
   const most = Math.max(1, ...counted.flatMap((counts) => [...counts[0], ...counts[1]]));
-  const half = 42;
-  const height = each * models.length + 40;
+  const columns = models.length > IN_A_COLUMN ? 2 : 1;
+  const width = columns > 1 ? 330 : 460;
+  const panels = beside(
+    models.map((model, at) => histogramPanel(model, counted[at]!, most, width)),
+    columns,
+  );
+  const middle = panels.width / 2;
   const legend = legendOf(
     [
-      { name: classes.positive, colour: '#b3261e', width: 6 },
-      { name: classes.negative, colour: '#2f6f9f', width: 6 },
+      { name: classes.positive, colour: POSITIVE, width: 6 },
+      { name: classes.negative, colour: NEGATIVE, width: 6 },
     ],
-    width,
-    height,
+    panels.width,
+    panels.height + 26,
   );
-  return drawing(width, height + legend.height, [
-    ...models.flatMap(({ name, threshold }, at) => {
-      const middle = each * at + 24 + half;
-      const bars = ([1, 0] as const).flatMap((label) =>
-        counted[at]![label].map((count, bin) => {
-          const tall = (count / most) * half;
-          const wide = (right - left) / BINS;
-          return count === 0
-            ? ''
-            : box(
-                [across(bin / BINS) + 0.5, label === 1 ? middle - tall : middle],
-                wide - 1,
-                tall,
-                label === 1 ? '#b3261e' : '#2f6f9f',
-              );
-        }),
-      );
-      return [
-        text([left, each * at + 16], name, { bold: true }),
-        ...bars,
-        line(
-          [
-            [left, middle],
-            [right, middle],
-          ],
-          { colour: quiet },
-        ),
-        line(
-          [
-            [across(threshold), middle - half],
-            [across(threshold), middle + half],
-          ],
-          { dash: '3 3' },
-        ),
-        text([left - 6, middle - half + 8], String(most), { anchor: 'end', colour: quiet, size: 10 }),
-        text([left - 6, middle + half], String(most), { anchor: 'end', colour: quiet, size: 10 }),
-      ];
-    }),
-    ...fifths.map((tick) =>
-      text([across(tick), each * models.length + 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
-    ),
-    text([(left + right) / 2, each * models.length + 32], words('probability'), { anchor: 'middle' }),
-    text([14, (each * models.length) / 2], words('scans'), { anchor: 'middle', upwards: true }),
+  return drawing(panels.width, panels.height + 26 + legend.height, [
+    ...panels.parts,
+    text([middle, panels.height + 14], words('probability'), { anchor: 'middle' }),
+    text([12, panels.height / 2], words('scans'), { anchor: 'middle', upwards: true }),
     ...legend.parts,
   ]);
 }
+
+function histogramPanel(
+  { name, threshold }: Answered,
+  counts: Record<0 | 1, readonly number[]>,
+  most: number,
+  width: number,
+): Drawing {
+  const [left, right, half] = [58, width - 14, 42];
+  const middle = 24 + half;
+  const across = (value: number) => left + value * (right - left);
+  const wide = (right - left) / BINS;
+  const bars = ([1, 0] as const).flatMap((label) =>
+    counts[label].flatMap((count, bin) => {
+      const tall = (count / most) * half;
+      const top = label === 1 ? middle - tall : middle;
+      return count === 0
+        ? []
+        : [box([across(bin / BINS) + 0.5, top], wide - 1, tall, label === 1 ? POSITIVE : NEGATIVE)];
+    }),
+  );
+  const upright = (x: number): Point[] => [
+    [x, middle - half],
+    [x, middle + half],
+  ];
+  return {
+    width,
+    height: middle + half + 18,
+    parts: [
+      text([left, 16], fitting(name, right - left), { bold: true }),
+      ...bars,
+      line(
+        [
+          [left, middle],
+          [right, middle],
+        ],
+        { colour: quiet },
+      ),
+      line(upright(across(Math.min(1, threshold))), { dash: '3 3' }),
+      text([left - 6, middle - half + 8], String(most), { anchor: 'end', colour: quiet, size: 10 }),
+      text([left - 6, middle + half], String(most), { anchor: 'end', colour: quiet, size: 10 }),
+      ...fifths.map((tick) =>
+        text([across(tick), middle + half + 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
+      ),
+    ],
+  };
+}
+
+/** Widest name of a row, pixels. */
+const LABEL = 150;
 
 export type ForestRow = { measure: string; of: readonly (Drawn & MeasureWithInterval)[] };
 
@@ -237,7 +269,7 @@ export function forestFigure(rows: readonly ForestRow[], written: (value: number
   const from = Math.min(0.9, Math.floor(Math.min(...ends, 1) * 10) / 10);
   const [width, left, right, row] = [
     460,
-    20 + Math.max(60, ...rows.map(({ measure }) => widthOf(measure, 11))),
+    20 + Math.min(LABEL, Math.max(60, ...rows.map(({ measure }) => widthOf(measure, 11)))),
     340,
     15,
   ];
@@ -263,7 +295,7 @@ export function forestFigure(rows: readonly ForestRow[], written: (value: number
       const start = top;
       top += heights[at]!;
       return [
-        text([8, start + (of.length * row) / 2 + 6], measure),
+        text([8, start + (of.length * row) / 2 + 6], fitting(measure, LABEL)),
         ...of.flatMap(({ value, low, high, colour, dash }, place) => {
           const y = start + place * row + 8;
           if (value === null) return [text([across(from) + 4, y + 4], '–', { colour: quiet })];
@@ -296,35 +328,43 @@ export function forestFigure(rows: readonly ForestRow[], written: (value: number
 }
 
 /** What was and what was called, counted. */
-export function confusionFigure(
+export const confusionFigure = (
   models: readonly { name: string; confusion: Confusion }[],
   classes: { positive: string; negative: string },
   words: Words,
-): string {
-  const [cell, label, gap] = [86, 110, 34];
-  const short = (name: string) => (widthOf(name) > label - 12 ? `${name.slice(0, 14)}…` : name);
-  const each = 2 * 46 + gap + 22;
-  return drawing(
-    460,
-    each * models.length + 6,
-    models.flatMap(({ name, confusion: { tp, fp, tn, fn } }, at) => {
-      const top = each * at + gap;
-      const most = Math.max(1, tp + fn, fp + tn);
-      const square = (x: number, y: number, count: number, right: boolean) => [
-        box([x, y], cell - 3, 43, right ? '#2f6f9f' : '#b3261e', { opacity: 0.1 + (0.5 * count) / most }),
-        text([x + cell / 2, y + 27], String(count), { anchor: 'middle', bold: true, size: 14 }),
-      ];
-      return [
-        text([8, top - 18], name, { bold: true }),
-        text([label + 20 + cell / 2, top - 5], words('calledPositive'), { anchor: 'middle', size: 10 }),
-        text([label + 20 + cell * 1.5, top - 5], words('calledNegative'), { anchor: 'middle', size: 10 }),
-        text([label + 8, top + 26], short(classes.positive), { anchor: 'end' }),
-        text([label + 8, top + 72], short(classes.negative), { anchor: 'end' }),
-        ...square(label + 20, top, tp, true),
-        ...square(label + 20 + cell, top, fn, false),
-        ...square(label + 20, top + 46, fp, false),
-        ...square(label + 20 + cell, top + 46, tn, true),
-      ];
-    }),
+): string =>
+  drawn(
+    beside(
+      models.map((model) => confusionPanel(model, classes, words)),
+      models.length > 1 ? 2 : 1,
+    ),
   );
+
+function confusionPanel(
+  { name, confusion: { tp, fp, tn, fn } }: { name: string; confusion: Confusion },
+  classes: { positive: string; negative: string },
+  words: Words,
+): Drawing {
+  const [cell, label, top] = [86, 110, 40];
+  const most = Math.max(1, tp + fn, fp + tn);
+  const square = (x: number, y: number, count: number, right: boolean) => [
+    box([x, y], cell - 3, 43, right ? NEGATIVE : POSITIVE, { opacity: 0.1 + (0.5 * count) / most }),
+    text([x + cell / 2, y + 27], String(count), { anchor: 'middle', bold: true, size: 14 }),
+  ];
+  const width = label + 20 + 2 * cell;
+  return {
+    width,
+    height: top + 2 * 46 + 8,
+    parts: [
+      text([8, top - 22], fitting(name, width - 8), { bold: true }),
+      text([label + 20 + cell / 2, top - 6], words('calledPositive'), { anchor: 'middle', size: 10 }),
+      text([label + 20 + cell * 1.5, top - 6], words('calledNegative'), { anchor: 'middle', size: 10 }),
+      text([label + 8, top + 26], fitting(classes.positive, label), { anchor: 'end' }),
+      text([label + 8, top + 72], fitting(classes.negative, label), { anchor: 'end' }),
+      ...square(label + 20, top, tp, true),
+      ...square(label + 20 + cell, top, fn, false),
+      ...square(label + 20, top + 46, fp, false),
+      ...square(label + 20 + cell, top + 46, tn, true),
+    ],
+  };
 }

@@ -55,6 +55,39 @@ export const drawing = (width: number, height: number, parts: readonly string[])
   `<svg xmlns="http://www.w3.org/2000/svg" width="${px(width)}" height="${px(height)}" viewBox="0 0 ${px(width)} ${px(height)}">` +
   `${box([0, 0], width, height, '#ffffff')}${parts.join('')}</svg>`;
 
+/** A part of a drawing, to be placed beside others. */
+export type Drawing = { width: number; height: number; parts: readonly string[] };
+
+export const drawn = ({ width, height, parts }: Drawing): string => drawing(width, height, parts);
+
+/** Several drawings side by side, row by row. */
+export function beside(drawings: readonly Drawing[], columns: number, gap = 14): Drawing {
+  const rows = Array.from({ length: Math.ceil(drawings.length / columns) }, (_, row) =>
+    drawings.slice(row * columns, (row + 1) * columns),
+  );
+  const wide = Math.max(0, ...drawings.map(({ width }) => width));
+  let top = 0;
+  const parts = rows.flatMap((row) => {
+    const placed = row.map(
+      ({ parts: its }, at) =>
+        `<g transform="translate(${px(at * (wide + gap))} ${px(top)})">${its.join('')}</g>`,
+    );
+    top += Math.max(...row.map(({ height }) => height)) + gap;
+    return placed;
+  });
+  const across = Math.min(columns, drawings.length);
+  return { width: across * wide + (across - 1) * gap, height: Math.max(0, top - gap), parts };
+}
+
+/** Words that keep to a width, pixels: the end is left out where they don't. */
+export function fitting(words: string, width: number, size = 11): string {
+  if (widthOf(words, size) <= width) return words;
+  const letters = [...words];
+  let fits = letters.length;
+  while (fits > 1 && widthOf(`${letters.slice(0, fits).join('')}…`, size) > width) fits -= 1;
+  return `${letters.slice(0, fits).join('')}…`;
+}
+
 /** How wide words are about, in pixels: Hangul is as wide as high, Latin about half. */
 export const widthOf = (words: string, size = 11): number =>
   [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 0.95 : 0.56), 0) * size;

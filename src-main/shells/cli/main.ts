@@ -14,6 +14,7 @@ import type { AuditLogOptions } from './commands/audit-log-command.ts';
 import type { AuditOptions } from './commands/audit-command.ts';
 import type { CheckOptions } from './commands/check-command.ts';
 import type { CompareOptions } from './commands/compare-command.ts';
+import type { ReportOptions } from './commands/report-command.ts';
 import type { CompletionTarget } from './commands/completion-command.ts';
 import type { DeidentifyOptions } from './commands/deidentify-command.ts';
 import type { GpuOptions } from './commands/gpu-command.ts';
@@ -309,11 +310,15 @@ function declare(
   const report = command(
     'report <runs-and-file...>',
     words.report.description,
-    'falx report run-8d2kq0vz run-1mz7h4tc report.html\n  falx report run-8d2kq0vz report.pdf\n  falx report run-8d2kq0vz run-1mz7h4tc everything.zip',
+    'falx report run-8d2kq0vz run-1mz7h4tc report.html\n  falx report run-8d2kq0vz report.pdf\n  falx report run-8d2kq0vz run-1mz7h4tc everything.zip\n  falx report cv-7m2dk0xa folds.pdf\n  falx report run-8d2kq0vz report.html --threshold youden --by site --csv scans.csv',
   );
-  report.declared.usage('[options] <runs...> <file>');
-  report.does(async (context, typed: string[]) =>
-    (await import('./commands/report-command.ts')).report(context, typed),
+  report.declared
+    .usage('[options] <runs...> <file>')
+    .option('--threshold <rule>', words.compare.threshold, thresholdRule)
+    .option('--by <what>', words.report.by, (one: string, before: string[] = []) => [...before, one])
+    .option('--csv <file>', words.compare.csv);
+  report.does(async (context, typed: string[], options: ReportOptions) =>
+    (await import('./commands/report-command.ts')).report(context, typed, options),
   );
 
   const reproduce = command(

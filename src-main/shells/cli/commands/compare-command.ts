@@ -1,4 +1,3 @@
-import { runsOfFolds } from '../../../compare/fold-comparison.ts';
 import {
   compareRuns,
   type ComparedPair,
@@ -16,9 +15,7 @@ import {
 } from '../../../contract/measures.ts';
 import { evidenceMeasures } from '../../../contract/evidence.ts';
 import { foldMeasureNames, type FoldSummary } from '../../../contract/views.ts';
-import type { Registry } from '../../../registry/registry.ts';
 import type { Context } from '../main.ts';
-import { resolveRun, resolveSet } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { bytes, grouped, share, shareOf, table } from '../text.ts';
 import { subgroupsOf } from '../../../compare/subgroups.ts';
@@ -29,6 +26,7 @@ import { foldDifferenceLines, seedLines } from './spread-text.ts';
 import { subgroupLines } from './subgroups-text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
+import { runsNamed } from './runs-named.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
 export type CompareOptions = {
@@ -50,10 +48,7 @@ export async function compare(
     const comparison = await compareRuns({
       registry,
       home,
-      runIds: typed.flatMap((text) => {
-        const set = resolveSet(registry, text);
-        return set === null ? [resolveRun(registry, text).id] : trainedOn(registry, set);
-      }),
+      runIds: runsNamed(registry, typed),
       prevalence,
       rule: threshold,
       onPixels: pixelProgress(output),
@@ -88,12 +83,6 @@ export async function compare(
         ].join('\n'),
     );
   });
-}
-
-function trainedOn(registry: Registry, set: string): string[] {
-  const runs = runsOfFolds(registry, set);
-  if (runs.length > 0) return runs.map(({ id }) => id);
-  throw new FalxError('foldsWithoutModel', { set });
 }
 
 /** A comparison in words. */

@@ -1,0 +1,165 @@
+import {
+  alterations,
+  type Alteration,
+  type CalibrationView,
+  type Robustness,
+} from '../../contract/studies.ts';
+import { chartOf, fifths, legendOf } from './chart.ts';
+import type { Drawn, FigureWord } from './figures.ts';
+import { beside, dot, drawing, faint, fitting, line, quiet, text, widthOf, type Point } from './svg.ts';
+
+/** The figures of what runs were put through besides their test set. */
+
+const strengths = [0, 1, 2, 3, 4, 5] as const;
+type Words = (name: FigureWord | 'strength') => string;
+
+/** A measure against the strength of each alteration: a panel an alteration, a curve a model. */
+export function robustnessFigure(
+  of: readonly { model: Drawn; robustness: Robustness }[],
+  measure: 'auc' | 'accuracy',
+  { words, label, alteration }: { words: Words; label: string; alteration: (by: Alteration) => string },
+): string {
+  const values = of.flatMap(({ robustness }) =>
+    robustness.curves.flatMap(({ points }) => points.flatMap((point) => point[measure].value ?? [])),
+  );
+  const from = Math.min(0.8, Math.floor(Math.min(...values, 1) * 5) / 5);
+  const panels = beside(
+    alterations.map((by) =>
+      chartOf({
+        title: alteration(by),
+        width: 300,
+        height: 190,
+        legend: false,
+        x: { from: 0, to: 5, label: words('strength'), ticks: strengths, digits: 0 },
+        y: { from, to: 1, label, ticks: fifths.filter((tick) => tick >= from - 1e-9) },
+        series: of.map(({ model, robustness }) => {
+          const points = robustness.curves
+            .find((curve) => curve.by === by)!
+            .points.flatMap((point): Point[] => {
+              const { value } = point[measure];
+              return value === null ? [] : [[point.strength, value]];
+            });
+          return { ...model, points, dots: points };
+        }),
+      }),
+    ),
+    2,
+  );
+  const legend = legendOf(
+    of.map(({ model }) => model),
+    panels.width,
+    panels.height + 8,
+  );
+  return drawing(panels.width, panels.height + 8 + legend.height, [...panels.parts, ...legend.parts]);
+}
+
+const CALIBRATED = {
+  none: { colour: '#1d2127' },
+  temperature: { colour: '#2f6f9f', dash: '6 3' },
+  isotonic: { colour: '#b3261e', dash: '2 3' },
+} as const;
+
+/** Reliability as it is and by what was fitted on validation: a panel a model. */
+export function calibrationFigure(
+  of: readonly { name: string; view: CalibrationView }[],
+  words: Words,
+  how: (name: keyof typeof CALIBRATED) => string,
+): string {
+  const columns = of.length > 1 ? 2 : 1;
+  const panels = beside(
+    of.map(({ name, view }) =>
+      chartOf({
+        title: name,
+        width: columns > 1 ? 300 : 460,
+        height: columns > 1 ? 260 : 360,
+        legend: false,
+        x: { from: 0, to: 1, label: words('predicted'), ticks: fifths },
+        y: { from: 0, to: 1, label: words('observed'), ticks: fifths },
+        guides: [
+          {
+            name: '',
+            points: [
+              [0, 0],
+              [1, 1],
+            ],
+            colour: quiet,
+            dash: '4 4',
+          },
+        ],
+        series: view.versions.map((version) => {
+          const points = version.bins.map(({ predicted, observed }): Point => [predicted, observed]);
+          return { name: how(version.how), ...CALIBRATED[version.how], points, dots: points };
+        }),
+      }),
+    ),
+    columns,
+  );
+  const shown = [...new Set(of.flatMap(({ view }) => view.versions.map((version) => version.how)))];
+  const legend = legendOf(
+    [
+      ...shown.map((name) => ({ name: how(name), ...CALIBRATED[name] })),
+      { name: words('perfect'), colour: quiet, dash: '4 4' },
+    ],
+    panels.width,
+    panels.height + 8,
+  );
+  return drawing(panels.width, panels.height + 8 + legend.height, [...panels.parts, ...legend.parts]);
+}
+
+export type SpreadRow = {
+  measure: string;
+  of: readonly (Drawn & { values: readonly (number | null)[]; mean: number | null })[];
+};
+
+/** Each repetition as a point, their mean as an upright line: how much of a figure is luck. */
+export function spreadFigure(rows: readonly SpreadRow[], written: (value: number) => string): string {
+  const known = rows.flatMap(({ of }) => of.flatMap(({ values }) => values.filter((one) => one !== null)));
+  const from = Math.min(0.9, Math.floor(Math.min(...known, 1) * 10) / 10);
+  const label = 150;
+  const [width, row] = [460, 17];
+  const left = 20 + Math.min(label, Math.max(60, ...rows.map(({ measure }) => widthOf(measure))));
+  const right = 390;
+  const across = (value: number) => left + ((value - from) / (1 - from)) * (right - left);
+  const height = rows.reduce((sum, { of }) => sum + of.length * row + 12, 0) + 34;
+  const ticks = Array.from({ length: Math.round((1 - from) * 10) + 1 }, (_, i) => from + i / 10);
+  const legend = legendOf(rows[0]?.of ?? [], width, height);
+  let top = 6;
+  return drawing(width, height + legend.height, [
+    ...ticks.flatMap((tick) => [
+      line(
+        [
+          [across(tick), 4],
+          [across(tick), height - 30],
+        ],
+        { colour: faint },
+      ),
+      text([across(tick), height - 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
+    ]),
+    ...rows.flatMap(({ measure, of }) => {
+      const start = top;
+      top += of.length * row + 12;
+      return [
+        text([8, start + (of.length * row) / 2 + 6], fitting(measure, label)),
+        ...of.flatMap(({ values, mean, colour }, place) => {
+          const y = start + place * row + 9;
+          return [
+            ...values.flatMap((value) => (value === null ? [] : [dot([across(value), y], 3, colour)])),
+            ...(mean === null
+              ? [text([right + 10, y + 4], '–', { colour: quiet })]
+              : [
+                  line(
+                    [
+                      [across(mean), y - 6],
+                      [across(mean), y + 6],
+                    ],
+                    { colour, width: 2 },
+                  ),
+                  text([right + 10, y + 4], written(mean), { size: 9.5 }),
+                ]),
+          ];
+        }),
+      ];
+    }),
+    ...legend.parts,
+  ]);
+}
