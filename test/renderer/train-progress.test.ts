@@ -18,8 +18,8 @@ describe('a card', () => {
     expect(modelBytesOf(name)).toBe(4 * (backbone + network.channels + 1));
     // Keras's file has the backbone's numbers, 4 bytes each, and little else.
     const { bytes } = networkTable[name].weights;
-    expect(bytes).toBeGreaterThan(4 * backbone);
-    expect(bytes).toBeLessThan(4 * backbone * 1.06);
+    expect(bytes, 'weights.bytes').toBeGreaterThan(4 * backbone);
+    expect(bytes, 'weights.bytes').toBeLessThan(4 * backbone * 1.06);
   });
 });
 

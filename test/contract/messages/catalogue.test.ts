@@ -71,6 +71,11 @@ describe.each(languages)('in %s', (language) => {
     const written = files.flatMap((file) =>
       Object.keys(JSON.parse(readFileSync(join(folder, language, file), 'utf8')) as object),
     );
+    const unknown = written.filter((code) => !codes.includes(code as MessageCode));
+    expect(
+      unknown,
+      'not in the catalogue: a new file has two lines in catalogue.ts, four in words.ts',
+    ).toEqual([]);
     expect(written.sort()).toEqual([...codes].sort());
   });
 });

@@ -1,8 +1,21 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
 
 const version = (db: SQLite.Database) => db.pragma('user_version', { simple: true });
+
+test('are all in the list, each file by its number, and each has its test', () => {
+  const named = (folder: string, ending: string) =>
+    readdirSync(join(import.meta.dirname, folder))
+      .filter((file) => /^\d{3}-/.test(file))
+      .map((file) => file.replace(ending, ''))
+      .sort();
+  const files = named('../../../src-main/registry/migrations', '.ts');
+  expect(files.map((file) => Number(file.slice(0, 3)))).toEqual(migrations.map(({ number }) => number));
+  expect(named('.', '.test.ts')).toEqual(files);
+});
 
 test('are numbered from 1 without gaps', () => {
   expect(migrations.map((migration) => migration.number)).toEqual(migrations.map((_, index) => index + 1));
