@@ -140,16 +140,13 @@ function answersTo(
   wanted: { maps?: boolean | undefined; features?: boolean | undefined },
 ): Answered {
   const { network, pixels: seen } = one.card.settings;
-  const fetches = [
-    'predict/probability:0',
-    ...(wanted.maps ? [lastMapsOf(network)] : []),
-    ...(wanted.features ? [featureTensor] : []),
-  ];
-  const [probabilities, ...rest] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
+  // All of them always: TensorFlow would prepare the network anew, which takes a second, for each choice of them.
+  const fetches = ['predict/probability:0', lastMapsOf(network), featureTensor];
+  const [probabilities, maps, features] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
   return {
     probabilities: numbers(probabilities),
-    ...(wanted.maps && { maps: classMaps(lastMaps(rest.shift()), headWeights(one)) }),
-    ...(wanted.features && { features: numbers(rest.shift()) }),
+    ...(wanted.maps && { maps: classMaps(lastMaps(maps), headWeights(one)) }),
+    ...(wanted.features && { features: numbers(features) }),
   };
 }
 
