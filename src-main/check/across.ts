@@ -8,7 +8,7 @@ import { components } from './linked-components.ts';
 import { Pictures } from './pictures.ts';
 import { findTwins } from './twins.ts';
 
-export type Across = {
+export type AcrossDatasets = {
   registry: Registry;
   /** Datasets, each with its images. */
   sets: readonly { dataset: Dataset; images: readonly ImageRecord[] }[];
@@ -29,7 +29,7 @@ export async function groupsAcross({
   known,
   onProgress,
   signal,
-}: Across): Promise<{ groups: Uint32Array; unread: number[] }> {
+}: AcrossDatasets): Promise<{ groups: Uint32Array; unread: number[] }> {
   const all = sets.flatMap(({ dataset, images }) => images.map((image) => ({ dataset, image })));
   const stop = () => {
     if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: sets[0]!.dataset.id });

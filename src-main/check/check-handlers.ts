@@ -4,7 +4,7 @@ import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
 import type { Registry } from '../registry/registry.ts';
-import { change } from './change.ts';
+import { changeOf } from './change.ts';
 import { Pictures } from './pictures.ts';
 import { volumeOf } from './scan-groups.ts';
 import { CHECK_METHOD } from './methods.ts';
@@ -114,7 +114,7 @@ const linksOf = ({ first, others }: TwinGroup): TwinLink[] =>
     otherId: id,
     correlation: fit?.grey ?? 1,
     detail: fit?.detail ?? 1,
-    change: fit && change(fit.affine),
+    change: fit && changeOf(fit),
   }));
 
 /** Slices that lie side by side look alike, but are no twins: their patient or volume keeps them together. */

@@ -1,8 +1,9 @@
-import type { CheckView, Decision } from '../contract/check.ts';
+import type { CheckView, Decision, TwinLink } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceOf, linksThatHold, type Evidence } from './scan-groups.ts';
-import { twinGroupsOf } from './twin-groups.ts';
+import { components } from './linked-components.ts';
+import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
 import { checkView } from './view.ts';
 
 /** What a person decides of twins. Each can be taken back, to the first; a new one after that takes their place. */
@@ -45,21 +46,44 @@ function refuseWithoutLinks(evidence: Evidence, ids: ReadonlySet<number>): void 
 }
 
 /**
- * Drops all but the first of every group that nobody has decided, as one decision. Groups with both labels are left:
- * which of them is right only a person can tell.
+ * Drops copies of every group that nobody has decided, as one decision, so that one of each picture is left: neighbouring
+ * slices of a head stay, as they are no copies of each other. Groups with both labels are left: which of them is right only a
+ * person can tell.
  * @throws FalxError `bad-usage` when there is nothing to drop.
  */
 export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
   const { id, name } = registry.datasets.get(datasetId);
-  const groups = twinGroupsOf(evidenceOf(registry, id));
+  const evidence = evidenceOf(registry, id);
+  const groups = twinGroupsOf(evidence);
   const undecided = groups.filter(({ decided, mixedLabels }) => !decided && !mixedLabels);
-  if (undecided.length === 0) {
+  const imageIds = undecided.flatMap((group) => copiesIn(group, linksByImage(evidence)));
+  if (imageIds.length === 0) {
     const mixed = groups.filter(({ decided, mixedLabels }) => !decided && mixedLabels).length;
-    throw new FalxError('noTwinsLeft', { dataset: id, name, mixed });
+    throw new FalxError('noTwinsLeft', { dataset: id, name, mixed, slices: undecided.length });
   }
-  const imageIds = undecided.flatMap(({ others }) => others.map((other) => other.id));
   registry.checks.decide(id, 'drop', imageIds);
   return checkView(registry, id);
+}
+
+/** Images of a group that are copies of another one of it: all but one of those that hang together without neighbouring slices. */
+export function copiesIn({ first, others }: TwinGroup, links: ReadonlyMap<number, TwinLink[]>): number[] {
+  const members = [first, ...others];
+  const places = new Map(members.map(({ id }, place) => [id, place]));
+  const bySha256 = new Map(members.map(({ sha256 }, place) => [sha256, place]));
+  const pairs = members.flatMap(({ id, sha256 }, place): [number, number][] => [
+    [bySha256.get(sha256)!, place],
+    ...(links.get(id) ?? []).flatMap(({ firstId, otherId, change }): [number, number][] => {
+      const other = places.get(firstId === id ? otherId : firstId);
+      return other === undefined || change?.nextSlice ? [] : [[place, other]];
+    }),
+  ]);
+  const kept = new Set<number>();
+  const labels = components(members.length, pairs);
+  return members.flatMap(({ id }, place) => {
+    if (kept.has(labels[place]!)) return [id];
+    kept.add(labels[place]!);
+    return [];
+  });
 }
 
 /** Takes the newest decision back. @throws FalxError `bad-usage` when none is left. */

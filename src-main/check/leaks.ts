@@ -84,5 +84,10 @@ export function between(from: Change | null, to: Change | null): Change | null {
   const turn = angle(to) - (mirrored ? -angle(from) : angle(from));
   const quarters = Math.round(turn / 90);
   const turned = ((((quarters % 4) + 4) % 4) * 90) as Change['turned'];
-  return { mirrored, turned, rotated: Math.round(10 * (turn - 90 * quarters)) / 10 };
+  return {
+    mirrored,
+    turned,
+    rotated: Math.round(10 * (turn - 90 * quarters)) / 10,
+    ...((from.nextSlice ?? to.nextSlice) && { nextSlice: true }),
+  };
 }

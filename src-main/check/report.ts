@@ -28,6 +28,8 @@ export interface CheckedGroup {
   twins: CheckedTwin[];
   /** Not all that were not dropped have the same label. */
   mixedLabels: boolean;
+  /** The class folders that images of one class came in, if several were put together as that; else empty. */
+  mergedClasses: string[];
   /** The parts they came in, if they came in more than one; else empty. */
   acrossParts: Part[];
   decided: boolean;
@@ -36,6 +38,8 @@ export interface CheckedGroup {
 type Counts = Pick<
   CheckView,
   | 'images'
+  | 'mixedImages'
+  | 'mergedImages'
   | 'exactDuplicates'
   | 'distinctScans'
   | 'undecided'
@@ -50,11 +54,12 @@ type Counts = Pick<
 export interface Checked extends Counts, Pick<CheckRecord, 'compared' | 'unreadable'> {
   dataset: Dataset;
   check: CheckRecord;
-  /** Those that need an eye first: both labels, then across parts, then large ones. */
+  /** Those that need an eye first: both labels, several merged classes, across parts, then large ones. */
   groups: CheckedGroup[];
   /** Images in a group, the first ones included. */
   imagesWithTwins: number;
   groupsWithMixedLabels: number;
+  groupsWithMergedClasses: number;
   groupsAcrossParts: number;
 }
 
@@ -75,16 +80,22 @@ export function reportOf(registry: Registry, dataset: Dataset, check: CheckRecor
     check,
     images: view.images,
     exactDuplicates: view.exactDuplicates,
-    groups: twinGroupsOf(evidence).map(({ first, others, mixedLabels, acrossParts, decided }) => ({
-      first: brief(first),
-      twins: others.map((other) => ({ ...brief(other), ...likeness(first, other, links) })),
-      mixedLabels,
-      acrossParts,
-      decided,
-    })),
+    groups: twinGroupsOf(evidence).map(
+      ({ first, others, mixedLabels, mergedClasses, acrossParts, decided }) => ({
+        first: brief(first),
+        twins: others.map((other) => ({ ...brief(other), ...likeness(first, other, links) })),
+        mixedLabels,
+        mergedClasses,
+        acrossParts,
+        decided,
+      }),
+    ),
     imagesWithTwins: view.imagesInGroups,
     distinctScans: view.distinctScans,
     groupsWithMixedLabels: view.mixedLabels,
+    mixedImages: view.mixedImages,
+    groupsWithMergedClasses: view.mergedClasses,
+    mergedImages: view.mergedImages,
     groupsAcrossParts: view.acrossParts,
     undecided: view.undecided,
     dropped: view.dropped,

@@ -1,10 +1,12 @@
 import type { Decision, TwinLink } from '../contract/check.ts';
 import type { Grouping } from '../contract/grouping.ts';
+import type { ClassChoice } from '../contract/labels.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runToEnd, STEP_LENGTH, forEachInSteps, type Steps } from '../system/steps.ts';
 import { componentsInSteps } from './linked-components.ts';
 import { keysOf } from './name-pattern.ts';
+import { mergedClassesOf } from './source-classes.ts';
 
 /** All that groups of a dataset are made of, as it is now. */
 export interface Evidence {
@@ -18,6 +20,8 @@ export interface Evidence {
   decisions: readonly Decision[];
   /** Ids of images that were dropped and not kept later. */
   dropped: ReadonlySet<number>;
+  /** Classes that were made of several class folders. */
+  merged: readonly ClassChoice[];
 }
 
 /** A dataset's images in groups. */
@@ -181,7 +185,14 @@ export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidenc
         ? known.evidence.links
         : yield* all(checks.linkPages(datasetId));
     const decisions = checks.decisions(datasetId).filter(({ undone }) => undone === null);
-    const evidence = { images, places, links, decisions, dropped: droppedBy(decisions) };
+    const evidence = {
+      images,
+      places,
+      links,
+      decisions,
+      dropped: droppedBy(decisions),
+      merged: known?.evidence.merged ?? mergedClassesOf(registry, datasetId),
+    };
     // While it was read in steps, somebody may have decided something: what came in meanwhile is read as well.
     const now = checks.state(datasetId);
     lastOf.set(registry, { datasetId, state, evidence });

@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.ts';
 import { randomFrom } from '../statistics/random.ts';
 import { alteredSquare } from './alter-square.ts';
 import type { Fit } from './align.ts';
-import { change } from './change.ts';
+import { changeOf } from './change.ts';
 import { byContents, pictureOf } from './check-handlers.ts';
 import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
@@ -16,7 +16,7 @@ import { candidateMine, CANDIDATES, candidateView, type Shared } from './tasks.t
 import { threadsFor, TwinWorkers } from './twin-workers.ts';
 
 /** What a search between the parts of a split came to. */
-export interface Across {
+export interface AcrossParts {
   /** Pairs of pictures laid over each other. */
   compared: number;
   /** Of images in different parts that are likely one scan, and that nobody has said are not. */
@@ -49,7 +49,7 @@ const PLANT = 255;
  * is measured beside it on altered copies of the dataset's own images.
  * @throws FalxError `cancelled`.
  */
-export async function searchAcross(options: AcrossOptions): Promise<Across> {
+export async function searchAcross(options: AcrossOptions): Promise<AcrossParts> {
   const { registry, dataset, evidence, partOf, asks, onProgress, signal } = options;
   const stop = () => {
     if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
@@ -158,5 +158,5 @@ const linkOf = (firstId: number, otherId: number, fit: Fit): TwinLink => ({
   otherId,
   correlation: fit.grey,
   detail: fit.detail,
-  change: change(fit.affine),
+  change: changeOf(fit),
 });

@@ -2,6 +2,7 @@ import type { TwinLink } from '../contract/check.ts';
 import { partNames, type Part } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import { kept, linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
+import { sourceClassOf } from './source-classes.ts';
 
 /** Images of one scan, two at least, as evidence and decisions have left them. */
 export interface TwinGroup {
@@ -11,6 +12,11 @@ export interface TwinGroup {
   others: ImageOutline[];
   /** What is so of the images that were not dropped. */
   mixedLabels: boolean;
+  /**
+   * Class folders that they came in, by name, where several were put together as one class; else empty. One scan is then said to
+   * be of two kinds, which the label it has now hides.
+   */
+  mergedClasses: string[];
   /** The parts they came in, if more than one; else empty. */
   acrossParts: Part[];
   /** Ids, by path. */
@@ -19,14 +25,14 @@ export interface TwinGroup {
   decided: boolean;
 }
 
-/** Groups of twins, those that need an eye first: both labels, then across parts, then large ones. */
+/** Groups of twins, those that need an eye first: both labels, several merged classes, across parts, then large ones. */
 export function twinGroupsOf(evidence: Evidence): readonly TwinGroup[] {
   return kept(evidence, 'twin groups', () => {
     const links = linksByImage(evidence);
     const decided = decidedIn(evidence);
     return membersOf(evidence)
-      .map((members) => ({ members, group: twinGroup(members, evidence.dropped, links, decided) }))
-      .map(({ members, group }) => ({ group, need: needOf(members) }))
+      .map((members) => ({ members, group: twinGroup(members, evidence, links, decided) }))
+      .map(({ members, group }) => ({ group, need: needOf(members, evidence) }))
       .sort(
         (a, b) =>
           b.need - a.need ||
@@ -68,7 +74,7 @@ function membersOf(evidence: Evidence): ImageOutline[][] {
 
 function twinGroup(
   members: ImageOutline[],
-  dropped: ReadonlySet<number>,
+  { dropped, merged }: Evidence,
   links: ReadonlyMap<number, TwinLink[]>,
   decided: (members: readonly ImageOutline[]) => boolean,
 ): TwinGroup {
@@ -79,6 +85,7 @@ function twinGroup(
     first,
     others: members.filter((image) => image !== first),
     mixedLabels: hasMixedLabels(left),
+    mergedClasses: mergedIn(left, merged),
     acrossParts: partsAcross(left),
     dropped: members.filter(({ id }) => dropped.has(id)).map(({ id }) => id),
     decided: decided(members),
@@ -88,14 +95,28 @@ function twinGroup(
 const hasMixedLabels = (images: readonly ImageOutline[]): boolean =>
   images.some(({ className }) => className !== images[0]!.className);
 
+/** Of each class the folders it came from, if they are several. */
+function mergedIn(images: readonly ImageOutline[], merged: Evidence['merged']): string[] {
+  if (merged.length === 0) return [];
+  const byClass = [...Map.groupBy(images, ({ className }) => className).values()];
+  return byClass
+    .flatMap((alike) => {
+      const found = new Set(alike.flatMap((image) => sourceClassOf(image, merged) ?? []));
+      return found.size > 1 ? [...found] : [];
+    })
+    .sort((a, b) => (a < b ? -1 : 1));
+}
+
 function partsAcross(images: readonly ImageOutline[]): Part[] {
   const parts = partNames.filter((part) => images.some(({ givenPart }) => givenPart === part));
   return parts.length > 1 ? parts : [];
 }
 
 /** Of all images, dropped ones included: a group keeps its place in the list while it is worked on. */
-const needOf = (members: readonly ImageOutline[]): number =>
-  2 * Number(hasMixedLabels(members)) + Number(partsAcross(members).length > 0);
+const needOf = (members: readonly ImageOutline[], { merged }: Evidence): number =>
+  4 * Number(hasMixedLabels(members)) +
+  2 * Number(mergedIn(members, merged).length > 0) +
+  Number(partsAcross(members).length > 0);
 
 /**
  * A group is decided when some of it was dropped or told apart from it, or when all of it was kept or put together:

@@ -53,6 +53,7 @@ export function groupPage(
 const passes: Record<GroupFilter, (group: TwinGroup) => boolean> = {
   all: () => true,
   'mixed-labels': ({ mixedLabels }) => mixedLabels,
+  'merged-classes': ({ mergedClasses }) => mergedClasses.length > 0,
   'across-parts': ({ acrossParts }) => acrossParts.length > 0,
   undecided: ({ decided }) => !decided,
   dropped: ({ dropped }) => dropped.length > 0,
@@ -101,6 +102,10 @@ const countsOf = (evidence: Evidence): Counts =>
     const { images, dropped } = evidence;
     const groups = twinGroupsOf(evidence);
     const count = (filter: GroupFilter) => groups.filter(passes[filter]).length;
+    const imagesLeft = (filter: GroupFilter) =>
+      groups
+        .filter(passes[filter])
+        .reduce((sum, { others, dropped: gone }) => sum + 1 + others.length - gone.length, 0);
     const labels = scansOf(evidence);
     const seen = new Uint8Array(labels.length);
     images.forEach(({ id }, place) => {
@@ -112,6 +117,9 @@ const countsOf = (evidence: Evidence): Counts =>
       imagesInGroups: groups.reduce((sum, { others }) => sum + 1 + others.length, 0),
       distinctScans: seen.reduce((sum, one) => sum + one, 0),
       mixedLabels: count('mixed-labels'),
+      mixedImages: imagesLeft('mixed-labels'),
+      mergedClasses: count('merged-classes'),
+      mergedImages: imagesLeft('merged-classes'),
       acrossParts: count('across-parts'),
       undecided: count('undecided'),
       dropped: dropped.size,

@@ -16,6 +16,11 @@ export const Change = z.object({
   turned: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
   /** The rest of the turn, degrees clockwise, about −20 to 20. */
   rotated: z.number(),
+  /**
+   * Whether it is rather a neighbouring slice of the same head than a copy: `check/change.ts`. Left out where it is not, and of checks
+   * before `twins-4`.
+   */
+  nextSlice: z.boolean().optional(),
 });
 export type Change = z.infer<typeof Change>;
 
@@ -83,6 +88,8 @@ export const GroupView = z.object({
   twins: z.array(GroupTwin),
   images: z.int(),
   mixedLabels: z.boolean(),
+  /** The class folders that images of one class came in, if several were put together as that; else empty. */
+  mergedClasses: z.array(z.string()),
   /** The parts its images came in, if more than one; else empty. */
   acrossParts: z.array(Part),
   /** Ids of the images that were dropped. */
@@ -92,7 +99,14 @@ export const GroupView = z.object({
 });
 export type GroupView = z.infer<typeof GroupView>;
 
-export const groupFilters = ['all', 'mixed-labels', 'across-parts', 'undecided', 'dropped'] as const;
+export const groupFilters = [
+  'all',
+  'mixed-labels',
+  'merged-classes',
+  'across-parts',
+  'undecided',
+  'dropped',
+] as const;
 export const GroupFilter = z.enum(groupFilters);
 export type GroupFilter = z.infer<typeof GroupFilter>;
 
@@ -199,8 +213,11 @@ export const CheckView = z.object({
   groups: z.int(),
   imagesInGroups: z.int(),
   distinctScans: z.int(),
-  /** Groups, as far as their images were not dropped. */
+  /** Groups, as far as their images were not dropped, and the images in them. */
   mixedLabels: z.int(),
+  mixedImages: z.int(),
+  mergedClasses: z.int(),
+  mergedImages: z.int(),
   acrossParts: z.int(),
   undecided: z.int(),
   dropped: z.int(),

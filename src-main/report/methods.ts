@@ -88,7 +88,12 @@ function dataBlocks(of: Gathered, speech: Speech): Block[] {
     sides.reduce((a, b) => Math.min(a, b), Infinity),
     sides.reduce((a, b) => Math.max(a, b), 0),
   ];
+  const { mixedLabels, mixedImages, mergedClasses, mergedImages } = check;
   return [
+    ...(mixedLabels > 0 ? [paragraph(say('reportMixed', { groups: mixedLabels, images: mixedImages }))] : []),
+    ...(mergedClasses > 0
+      ? [paragraph(say('reportMerged', { groups: mergedClasses, images: mergedImages }))]
+      : []),
     paragraph(
       say('reportDataFrom', {
         folder: lastOf(dataset.folder),

@@ -1,5 +1,5 @@
 import { evidenceIn } from '../check/scan-groups.ts';
-import { searchAcross, type Across } from '../check/search-across.ts';
+import { searchAcross, type AcrossParts } from '../check/search-across.ts';
 import { CHECK_METHOD } from '../check/methods.ts';
 import type { SearchedAcross } from '../contract/grouping.ts';
 import { runInTurns, type Steps } from '../system/steps.ts';
@@ -86,7 +86,7 @@ async function search(
 
 type Found = Omit<SearchedAcross, 'known'>;
 
-function added(before: Found | undefined, across: Across, isLast: boolean): Found {
+function added(before: Found | undefined, across: AcrossParts, isLast: boolean): Found {
   const found = across.links.length;
   return {
     compared: (before?.compared ?? 0) + across.compared,

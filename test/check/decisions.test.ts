@@ -4,7 +4,8 @@ import { CHECK_METHOD, SHORTCUT_METHOD } from '../../src-main/check/methods.ts';
 import { checkView, groupPage } from '../../src-main/check/view.ts';
 import type { Decision, GroupFilter, GroupView } from '../../src-main/contract/check.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
-import { addDataset, newRegistry, putTwins, TUMOUR } from './dataset.ts';
+import * as sample from '../registry/sample-records.ts';
+import { addDataset, newRegistry, putTwins, sha256, TUMOUR } from './dataset.ts';
 
 let made: ReturnType<typeof newRegistry>;
 let registry: Registry;
@@ -121,6 +122,62 @@ describe('a check as it is shown', () => {
     expect(large!.twins[0]).toMatchObject({ exact: false, correlation: 0.99, change: { mirrored: true } });
     expect(large!.first).toEqual(registry.images.get(ids.get('l3')!));
     expect(exact!.twins[0]).toMatchObject({ exact: true, correlation: 1, change: null });
+  });
+
+  test('tells of one scan in several class folders that were put together as one class', () => {
+    const files = [
+      ['meningioma/a', 'tumour'],
+      ['pituitary/b', 'tumour'],
+      ['Glioma/c', 'tumour'],
+      ['glioma/d', 'tumour'],
+      ['no/e', 'no tumour'],
+      ['train/meningioma/f', 'tumour'],
+    ] as const;
+    const told = files.map(([file, className]) => ({
+      ...sample.image(file, className),
+      sha256: sha256(file),
+    }));
+    registry.datasets.add(
+      { ...sample.dataset('ds-1'), classes: ['no tumour', 'tumour'], positive: 'tumour' },
+      told,
+      [],
+    );
+    const merged = ['glioma', 'meningioma', 'pituitary'];
+    const source = {
+      ...{ reader: '1', plane: null, slices: null, archive: null, labels: null },
+      classes: [
+        { name: 'tumour', of: merged },
+        { name: 'no tumour', of: ['no'] },
+      ],
+    };
+    registry.imports.setSource('ds-1', source);
+    const [a, b, c, d, e, f] = registry.images.list('ds-1').map(({ id }) => id) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    putTwins(registry, 'ds-1', [
+      [c, d],
+      [a, b],
+      [e, f],
+    ]);
+    expect(page().groups.map((group) => [names(group), group.mixedLabels, group.mergedClasses])).toEqual([
+      ['e f', true, []],
+      ['a b', false, ['meningioma', 'pituitary']],
+      ['c d', false, []],
+    ]);
+    expect(shown('merged-classes')).toEqual(['a b']);
+    expect(checkView(registry, 'ds-1')).toMatchObject({
+      ...{ mixedLabels: 1, mixedImages: 2, mergedClasses: 1, mergedImages: 2 },
+    });
+    // Which of them a table's labels came from is not known.
+    registry.close();
+    registry = made.registry = Registry.open(made.home);
+    registry.imports.setSource('ds-1', { ...source, labels: { file: 'labels.csv', patients: false } });
+    expect(checkView(registry, 'ds-1')).toMatchObject({ mergedClasses: 0, mergedImages: 0 });
   });
 
   test('is paged through, and filtered', () => {
@@ -254,6 +311,36 @@ describe('a decision', () => {
       /no twins left to drop; 1 group with both labels/,
     );
     expect(undo({ registry, datasetId: 'ds-1' })).toMatchObject({ undecided: 3, dropped: 0 });
+  });
+
+  test('to drop all twins keeps neighbouring slices, also where they have copies of their own', () => {
+    ids = addDataset(registry, 'ds-1', [
+      ...['a', 'a copy', 'b', 'c', 'c again', 'd', 'e'].map((name) => ({ name })),
+      { name: 'b again', contents: 'Healthy/b' },
+    ]);
+    const next = { mirrored: false, turned: 0 as const, rotated: 0, nextSlice: true };
+    const idOf = (name: string) => ids.get(name)!;
+    putTwins(registry, 'ds-1', [
+      [idOf('a'), idOf('a copy')],
+      [idOf('a'), idOf('b'), { change: next }],
+      [idOf('a'), idOf('c'), { change: next }],
+      [idOf('c'), idOf('c again')],
+      [idOf('d'), idOf('e'), { change: next }],
+    ]);
+    expect(shown()).toEqual(['a a copy b b again c c again', 'd e']);
+    const [large] = page().groups;
+    expect(large!.twins.map(({ change }) => change?.nextSlice ?? false)).toEqual([
+      ...[false, true, false, true, false],
+    ]);
+    dropTwins({ registry, datasetId: 'ds-1' });
+    expect(page('dropped').groups[0]!.dropped.map((id) => nameOf(registry.images.get(id)))).toEqual([
+      'a copy',
+      'b again',
+      'c again',
+    ]);
+    expect(() => dropTwins({ registry, datasetId: 'ds-1' })).toThrow(
+      /no twins left to drop; 1 group holds neighbouring slices, which stay/,
+    );
   });
 
   test('is taken back and brought back, over a restart, and a new one ends that', () => {

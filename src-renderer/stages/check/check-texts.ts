@@ -10,7 +10,8 @@ const hardlyTurned = 0.75;
 export function changeWords(twin: { exact: boolean; change: Change | null }): string {
   if (twin.exact) return t('check.change.exact');
   if (!twin.change) return t('check.change.through');
-  const { mirrored, turned, rotated } = twin.change;
+  const { mirrored, turned, rotated, nextSlice } = twin.change;
+  if (nextSlice) return t('check.change.nextSlice');
   const upsideDown = mirrored && turned === 180;
   const words = [
     ...(mirrored ? [t(upsideDown ? 'check.change.flipped' : 'check.change.mirrored')] : []),

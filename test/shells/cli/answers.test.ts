@@ -25,13 +25,16 @@ beforeAll(() => {
     [ids[0]!, ids[1]!],
   ]);
   registry.splits.add(sample.split('sp-1', 'ds-1'), []);
-  for (const id of ['run-one', 'run-two']) {
+  for (const [id, wrong] of [
+    ['run-one', 4],
+    ['run-two', 6],
+  ] as const) {
     registry.runs.add({ ...sample.run(id, 'sp-1'), status: 'done', bestEpoch: 1 });
     registry.epochs.add(id, sample.epoch(1));
     registry.metrics.put(sample.metrics(id));
     registry.testPredictions.replace(
       id,
-      ids.map((imageId, at) => ({ imageId, probability: at === 4 ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
+      ids.map((imageId, at) => ({ imageId, probability: at === wrong ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
     );
   }
   const standard = defaultSettings('mobilenetv2', false, 96);
@@ -90,6 +93,8 @@ test.each([
   ['split', 'ds-1', '--no-check', '--folds', '3'],
   ['labels', 'run-one'],
   ['compare', 'run-one', 'run-two'],
+  ['compare', 'run-one', 'run-two', '--margin', '0.05'],
+  ['compare', 'run-one', '--margin', '0.05'],
   ['weights'],
   ['registry', 'backups'],
   ['registry', 'check'],
@@ -142,7 +147,22 @@ test('a check is told in the language that is asked for', () => {
   const [english, korean] = (['en', 'ko'] as const).map((language) => checkText(checked, speechIn(language)));
   expect(english).toMatch(/40 images of 38 distinct scans/);
   expect(english).toContain('1 group with both labels: one of them must be wrong');
+  // What no model can be worth anything on comes first.
+  expect(english!.split('\n')[0]).toBe('1 group with both labels: one of them must be wrong (3 images)');
   expect(korean).toContain('두 라벨이 섞인 묶음 1개');
   const records = wordsIn(JSON.stringify(checked));
   expectNoEnglish(korean!, records);
+});
+
+test('compare --margin says of each two runs whether one is not inferior, and where there are no two', async () => {
+  const two = (margin: string) =>
+    answer('--language', 'en', 'compare', 'run-one', 'run-two', '--margin', margin);
+  expect(await two('0.2')).toMatch(
+    /run-one is not inferior to run-two by a margin of 0.2: accuracy 0.000 \(-0.\d+ to 0.\d+\)/,
+  );
+  expect(await two('0.01')).toMatch(
+    /run-two is not shown to be not inferior to run-one by a margin of 0.01: AUC/,
+  );
+  const one = await answer('--language', 'en', 'compare', 'run-one', '--margin', '0.05');
+  expect(one).toContain('can be told of two evaluated runs on one test set; there are none here');
 });

@@ -23,7 +23,7 @@ export const check = {
     first: text,
     imageIds: fact(z.unknown()),
   }),
-  noTwinsLeft: error('bad-usage', { dataset: fact(z.string()), name: text, mixed: number }),
+  noTwinsLeft: error('bad-usage', { dataset: fact(z.string()), name: text, mixed: number, slices: number }),
   noDecision: error('bad-usage', { dataset: fact(z.string()), name: text, to: choice('undo', 'redo') }),
   patternTooSlow: error('bad-usage', { pattern: text, count: number }),
   patternWrong: error('bad-usage', { pattern: text, said: detail }),

@@ -57,6 +57,9 @@ export const report = {
   reportNothingLeftOut: note({}),
   reportMissing: note({}),
   reportInclusionAuthor: note({}),
+  /** Of the whole dataset: groups of one scan with both labels, and from several class folders that are one class. */
+  reportMixed: note({ groups: number, images: number }),
+  reportMerged: note({ groups: number, images: number }),
   reportChecked: note({ scans: number, groups: number, images: number }),
   reportLabels: note({ positive: text, negative: text }),
   reportLabelsAuthor: note({}),

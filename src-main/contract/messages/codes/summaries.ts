@@ -1,5 +1,5 @@
 import { note } from '../entry.ts';
-import { choice, message, number, text } from '../parameters.ts';
+import { choice, message, names, number, text } from '../parameters.ts';
 
 /** What the command line answers and says meanwhile; no window shows any of it. */
 export const summaries = {
@@ -85,7 +85,10 @@ export const summaries = {
   checkedImages: note({ name: text, images: number, scans: number }),
   checkedDuplicates: note({ count: number }),
   checkedGroups: note({ groups: number, images: number }),
-  checkedMixed: note({ groups: number }),
+  checkedMixed: note({ groups: number, images: number }),
+  /** One scan in several class folders that were put together as one class. */
+  checkedMerged: note({ groups: number, images: number }),
+  checkedFromClasses: note({ classes: names }),
   checkedAcross: note({ groups: number }),
   checkedPatients: note({ patients: number, images: number }),
   checkedDropped: note({ images: number }),
@@ -104,6 +107,7 @@ export const summaries = {
   likeTurned: note({ degrees: text }),
   likeRotated: note({ degrees: text }),
   likeNotTurned: note({}),
+  likeNextSlice: note({}),
   likeByThird: note({ how: text }),
   likeCorrelation: note({ how: text, correlation: text }),
   adviceNoTwins: note({ next: text }),

@@ -10,14 +10,16 @@ type Say = Speech['say'];
 export function checkText(checked: Checked, { say }: Speech): string {
   const { dataset, images, exactDuplicates, groups, imagesWithTwins, distinctScans } = checked;
   const { dropped, decisions, undecided, groupsWithMixedLabels: mixed, groupsAcrossParts: across } = checked;
-  const { patients } = checked;
+  const { patients, mixedImages, groupsWithMergedClasses: merged, mergedImages } = checked;
   const more = groups.length - NAMED;
-  const some = (count: number, line: () => string) => (count > 0 ? [`  ${line()}`] : []);
+  const first = (count: number, line: () => string) => (count > 0 ? [line()] : []);
+  const some = (count: number, line: () => string) => first(count, () => `  ${line()}`);
   return [
+    ...first(mixed, () => say('checkedMixed', { groups: mixed, images: mixedImages })),
+    ...first(merged, () => say('checkedMerged', { groups: merged, images: mergedImages })),
     say('checkedImages', { name: dataset.name, images, scans: distinctScans }),
     `  ${say('checkedDuplicates', { count: exactDuplicates })}`,
     `  ${say('checkedGroups', { groups: groups.length, images: imagesWithTwins })}`,
-    ...some(mixed, () => say('checkedMixed', { groups: mixed })),
     ...some(across, () => say('checkedAcross', { groups: across })),
     ...leakLines(checked, say),
     ...some(patients.patients, () => say('checkedPatients', patients)),
@@ -41,10 +43,12 @@ function leakLines({ leaked, randomLeak, groups }: Checked, say: Say): string[] 
   ];
 }
 
-function groupLines({ first, twins, mixedLabels, acrossParts, decided }: CheckedGroup, say: Say): string[] {
+function groupLines(group: CheckedGroup, say: Say): string[] {
+  const { first, twins, mixedLabels, mergedClasses, acrossParts, decided } = group;
   const parts = acrossParts.map((part) => say('partName', { part })).join(say('checkedAnd', {}));
   const marks = [
     ...(mixedLabels ? [say('checkedBothLabels', {})] : []),
+    ...(mergedClasses.length > 0 ? [say('checkedFromClasses', { classes: mergedClasses })] : []),
     ...(acrossParts.length > 0 ? [say('checkedIn', { parts })] : []),
     ...(decided ? [say('checkedDecided', {})] : []),
   ];
@@ -67,13 +71,14 @@ export function likenessInWords(
 ): string {
   if (exact) return say('likeSameFile', {});
   if (!change) return say('likeOther', {});
-  const { mirrored, turned, rotated } = change;
+  const { mirrored, turned, rotated, nextSlice } = change;
   const words = [
     ...(mirrored ? [say('likeMirrored', {})] : []),
     ...(turned > 0 ? [say('likeTurned', { degrees: String(turned) })] : []),
     ...(Math.abs(rotated) >= 1 ? [say('likeRotated', { degrees: rotated.toFixed(0) })] : []),
   ];
-  const how = words.length > 0 ? words.join(', ') : say('likeNotTurned', {});
+  const still = nextSlice ? say('likeNextSlice', {}) : say('likeNotTurned', {});
+  const how = words.length > 0 && !nextSlice ? words.join(', ') : still;
   return correlation === null
     ? say('likeByThird', { how })
     : say('likeCorrelation', { how, correlation: correlation.toFixed(3) });

@@ -19,6 +19,9 @@ const view: CheckView = {
   imagesInGroups: 848,
   distinctScans: 542,
   mixedLabels: 1,
+  mixedImages: 2,
+  mergedClasses: 0,
+  mergedImages: 0,
   acrossParts: 0,
   undecided: 190,
   dropped: 0,
@@ -56,6 +59,7 @@ describe('the headline of a check', () => {
 test.each<[Change | null, string]>([
   [{ mirrored: false, turned: 0, rotated: 0.4 }, 're-saved copy'],
   [{ mirrored: true, turned: 0, rotated: -4.2 }, 'mirrored, rotated 4°'],
+  [{ mirrored: false, turned: 0, rotated: 1.2, nextSlice: true }, 'same patient, next slice'],
   [{ mirrored: true, turned: 180, rotated: 0 }, 'flipped vertically'],
   [{ mirrored: true, turned: 90, rotated: 0 }, 'mirrored, turned 90°'],
   [{ mirrored: false, turned: 180, rotated: 12.4 }, 'turned 180°, rotated 12°'],
