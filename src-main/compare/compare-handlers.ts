@@ -12,7 +12,7 @@ import type { Certificate } from '../contract/grouping.ts';
 import { measuresShown, measureTable, type ResultMeasure, type ResultShare } from '../contract/measures.ts';
 import type { Metrics, Run } from '../contract/records.ts';
 import type { ChosenThreshold, ThresholdRule } from '../contract/studies.ts';
-import type { FoldComparison, SeedSummary, SharedTests } from '../contract/views.ts';
+import type { FoldComparison, LearningCurve, SeedSummary, SharedTests } from '../contract/views.ts';
 import { evaluateRun, type EvaluateOptions } from '../evaluate/evaluate-handlers.ts';
 import { hasModel, THRESHOLD } from '../inference/predictor.ts';
 import type { Counts } from '../statistics/confusion.ts';
@@ -23,6 +23,7 @@ import { runInTurns, runToEnd } from '../system/steps.ts';
 import { evidenceOfRuns } from './evidence.ts';
 import { thresholdBy } from './thresholds.ts';
 import { commonSet, foldComparison, seedSummaries } from './fold-comparison.ts';
+import { learningCurvesOf } from './learning-curve.ts';
 
 const names = measuresShown('results');
 
@@ -92,6 +93,8 @@ export type Comparison = {
   contradictions: Evidence['contradictions'] | null;
   /** Those of them that differ in nothing but the seed, summarised; empty for folds. */
   seeds: SeedSummary[];
+  /** Those of them that differ in how much of the training set they had, and the seed, alone; empty for folds. */
+  curves: LearningCurve[];
   /** Runs on folds of one set, summarised; null when all were tested on the same images. */
   folds: FoldComparison | null;
 };
@@ -157,6 +160,7 @@ export async function compareRuns({
     pairs: evidence ? evidence.perScan.pairs.map((pair) => comparedPair(pair, evidence.runIds)) : [],
     contradictions: evidence?.contradictions ?? null,
     seeds: set === null ? seedSummaries(registry, evaluated) : [],
+    curves: set === null ? await runInTurns(learningCurvesOf(registry, evaluated)) : [],
     folds,
   };
 

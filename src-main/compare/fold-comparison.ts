@@ -161,6 +161,7 @@ export function seedSummaries(registry: Registry, runs: readonly Run[]): SeedSum
       {
         network: alike[0]!.network,
         imageSize: alike[0]!.settings.pixels.imageSize,
+        trainShare: alike[0]!.settings.trainShare,
         runs: summarised,
         measures: byMeasure((name) => {
           const values = summarised.map((run) => run.values[name]);

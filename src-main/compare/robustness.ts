@@ -21,7 +21,7 @@ import { answersOf } from './answers-of.ts';
 
 /** Pictures that are altered and asked about at once. */
 const BATCH = 16;
-/** The loss of sensitivity whose strength is told. */
+/** The loss of sensitivity, and of specificity, whose strength is told. */
 const POINTS = 0.05;
 
 export type AlterOptions = Pick<Computing, 'device' | 'threads'> & {
@@ -144,17 +144,22 @@ export function* robustnessInSteps(registry: Registry, run: Run): Steps<Robustne
         const amount = strength === 0 ? null : strengthTable[by][strength - 1]!;
         return { strength, amount, accuracy, auc, sensitivity, specificity };
       });
-      return { by, points, falls: fallOf(points.map(({ sensitivity }) => sensitivity.value)) };
+      return {
+        by,
+        points,
+        falls: fallOf(points.map(({ sensitivity }) => sensitivity.value)),
+        specificityFalls: fallOf(points.map(({ specificity }) => specificity.value)),
+      };
     }),
   };
 }
 
 /**
- * The strength at which sensitivity has fallen by five points for the first time, between two strengths by a straight line; null
+ * The strength at which a share has fallen by five points for the first time, between two strengths by a straight line; null
  * where it never has.
  */
-export function fallOf(sensitivities: readonly (number | null)[]): number | null {
-  const [clean, ...others] = sensitivities;
+export function fallOf(shares: readonly (number | null)[]): number | null {
+  const [clean, ...others] = shares;
   if (clean === null || clean === undefined) return null;
   const limit = clean - POINTS + 1e-12;
   let before = clean;

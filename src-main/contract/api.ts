@@ -32,6 +32,7 @@ import {
   AttributeChoice,
   CalibrationView,
   ChosenThreshold,
+  LeftOutFold,
   Robustness,
   Subgroups,
   ThresholdRule,
@@ -88,6 +89,8 @@ const SplitRequest = z.object({
   grouping: Grouping.optional(),
 });
 
+const FoldRequest = SplitRequest.omit({ test: true, useGiven: true });
+
 const Pattern = z.string().min(1).max(500);
 const ImageIds = z.array(z.int()).min(1).max(100_000);
 
@@ -101,6 +104,8 @@ const TrainRequest = z.object({
   settings: SettingsChange,
   /** So many runs a network, of one seed after the other. */
   repeat: z.int().min(1).max(20).optional(),
+  /** For a learning curve: a run for each of these shares of the training set. */
+  shares: z.array(z.number().min(0.01).max(1)).min(1).max(20).optional(),
   /** On all folds of the split's set. */
   allFolds: z.boolean().optional(),
 });
@@ -295,11 +300,17 @@ export const api = {
     /** One split per fold; each group is in exactly one test part. */
     folds: oc
       .input(
-        SplitRequest.omit({ test: true, useGiven: true }).extend({
-          folds: z.int().min(2).max(20),
+        FoldRequest.extend({
+          /** As many as there are values, where one is left out at a time. */
+          folds: z.int().min(2).max(20).optional(),
+          leaveOut: AttributeChoice.optional(),
         }),
       )
       .output(z.array(SplitView)),
+    /** What scans can be told apart by without a table, for folds that leave one out. */
+    attributes: oc.input(ofDataset).output(z.array(z.string())),
+    /** What the test set of each fold would hold that leaves one value out. */
+    leftOut: oc.input(FoldRequest.extend({ leaveOut: AttributeChoice })).output(z.array(LeftOutFold)),
     /** Puts a split in the trash: it and its runs go out of sight. */
     remove: oc.input(ofSplit).output(nothing),
     restore: oc.input(ofSplit).output(nothing),

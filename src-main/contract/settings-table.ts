@@ -117,6 +117,14 @@ export const runRows = {
     group: 'pixels',
     option: '--class-weights <how>',
   }),
+  /** Share of the training set that is trained on, whole groups of each class, drawn by the seed; `train/train-share.ts`. */
+  trainShare: setting({
+    schema: z.number().min(0.01).max(1).default(1),
+    standard: 1,
+    group: 'pixels',
+    option: '--train-share <fraction>',
+    step: 0.05,
+  }),
 
   /** In all, the head's included. */
   epochs: setting({

@@ -62,6 +62,9 @@ export const Validation = z.object({
 });
 export type Validation = z.infer<typeof Validation>;
 
+/** Shares of the training set that a learning curve has unless others are named. */
+export const usualShares = [0.1, 0.25, 0.5, 1];
+
 /** How scans are altered, in the order shown. Strengths go from 1 to 5; `images/alter.ts` says what each is. */
 export const alterations = ['motion', 'noise', 'biasField', 'blur', 'resolution', 'intensity'] as const;
 export type Alteration = (typeof alterations)[number];
@@ -92,6 +95,16 @@ export const AttributeChoice = z.object({
   csv: z.string().min(1).max(4096).optional(),
 });
 export type AttributeChoice = z.infer<typeof AttributeChoice>;
+
+/** The test set of a fold that leaves one site, scanner or the like out. */
+export const LeftOutFold = z.object({
+  value: z.string(),
+  /** Class name → images. */
+  classes: z.record(z.string(), z.int()),
+  /** Images of another value that their twins or patient keep here. */
+  strayed: z.int(),
+});
+export type LeftOutFold = z.infer<typeof LeftOutFold>;
 
 /** What runs are worth on parts of their test set. */
 export const Subgroups = z.object({
@@ -193,8 +206,9 @@ export const Robustness = z.object({
     z.object({
       by: z.enum(alterations),
       points: z.array(RobustnessPoint),
-      /** The strength at which sensitivity has fallen by five points; null where it never has. */
+      /** The strength at which sensitivity, and specificity, has fallen by five points; null where it never has. */
       falls: z.number().nullable(),
+      specificityFalls: z.number().nullable(),
     }),
   ),
 });

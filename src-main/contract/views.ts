@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Part as Message } from './messages/parameters.ts';
 import { defaultErrorRate, errorRates } from './answers.ts';
 import { DevicePreference } from './devices.ts';
+import { MeasureWithInterval } from './evidence.ts';
 import { ErrorData, Worded } from './failures.ts';
 import { Job } from './jobs.ts';
 import { measuresShown, type MeasureShown } from './measures.ts';
@@ -241,6 +242,8 @@ export const RepeatedDifference = z.object({
 export const SeedSummary = z.object({
   network: NetworkName,
   imageSize: z.int(),
+  /** Of the training set. */
+  trainShare: z.number(),
   /** By seed. */
   runs: z.array(z.object({ seed: z.int(), runId: z.string(), values: FoldValues })),
   /** Of the runs' own values; standard deviation with n − 1. Null where a run has none. */
@@ -278,8 +281,38 @@ export const FoldComparison = z.object({
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;
 
-/** How figures vary: over the folds of a split's set, and over seeds on the split. */
-export const Spread = z.object({ folds: FoldComparison.nullable(), seeds: z.array(SeedSummary) });
+/** Measures that a learning curve shows. */
+export const learningMeasures = ['auc', 'accuracy', 'sensitivity', 'specificity'] as const;
+export type LearningMeasure = (typeof learningMeasures)[number];
+
+/** Runs on one split that differ in how much of the training set they had, and the seed, alone. */
+export const LearningCurve = z.object({
+  network: NetworkName,
+  imageSize: z.int(),
+  /** Of the test set, each group one vote. */
+  scans: z.int(),
+  /** By share, then seed. */
+  points: z.array(
+    z.object({
+      runId: z.string(),
+      seed: z.int(),
+      share: z.number(),
+      /** Of the training set that it had. */
+      images: z.int(),
+      groups: z.int(),
+      /** Per scan, with 95 % intervals. */
+      measures: z.record(z.enum(learningMeasures), MeasureWithInterval),
+    }),
+  ),
+});
+export type LearningCurve = z.infer<typeof LearningCurve>;
+
+/** How figures vary: over the folds of a split's set, over seeds on the split, and with how much was trained on. */
+export const Spread = z.object({
+  folds: FoldComparison.nullable(),
+  seeds: z.array(SeedSummary),
+  curves: z.array(LearningCurve),
+});
 export type Spread = z.infer<typeof Spread>;
 
 /** Scans of a training part as its network would see them. Pictures are data addresses of JPEG files. */

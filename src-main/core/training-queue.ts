@@ -37,6 +37,8 @@ export type TrainRequest = {
   networks: readonly NetworkName[];
   settings: SettingsChange;
   repeat?: number | undefined;
+  /** A run for each of these shares of the training set. */
+  shares?: readonly number[] | undefined;
   /** On all folds of the split's set. */
   allFolds?: boolean | undefined;
 };
@@ -156,7 +158,7 @@ export class TrainingQueue {
    * Adds a run a network to the queue, and has the queue worked on.
    * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device has no instructions for.
    */
-  async queue({ splitId, networks, settings, repeat, allFolds }: TrainRequest): Promise<Run[]> {
+  async queue({ splitId, networks, settings, repeat, shares, allFolds }: TrainRequest): Promise<Run[]> {
     const planned = await plannedSettings({ home: this.#home, networks, overrides: settings });
     if (planned.some(({ precision }) => precision !== 'float32'))
       refusePrecision(planned, (await this.#devices.chosen()).devices);
@@ -172,6 +174,7 @@ export class TrainingQueue {
           networks,
           overrides: settings,
           repeat,
+          shares,
         })),
       );
     this.#want(runs.map(({ id }) => id));

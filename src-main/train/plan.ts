@@ -5,7 +5,9 @@ import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts'
 import type { Dataset, ImageRecord, Part, Run, Split } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
+import { runInTurns } from '../system/steps.ts';
 import { onDisk } from './run-storage.ts';
+import { trainShareOf } from './train-share.ts';
 
 /** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
 export type RunData = {
@@ -36,6 +38,17 @@ export function dataOf(registry: Registry, splitId: string): RunData {
     parts[part].labels.push(image.className === dataset.positive ? 1 : 0);
   });
   return { dataset, images, parts };
+}
+
+/** The same of a run, whose settings may leave out some of the training part. @throws FalxError as `dataOf`. */
+export async function trainingDataOf(registry: Registry, run: Run): Promise<RunData> {
+  const data = dataOf(registry, run.splitId);
+  if (run.settings.trainShare === 1) return data;
+  const { images } = await runInTurns(trainShareOf(registry, run.splitId, run.settings));
+  const { rows, labels } = data.parts.train;
+  const kept = [...rows.keys()].filter((at) => images.has(data.images[rows[at]!]!.id));
+  const train = { rows: kept.map((at) => rows[at]!), labels: kept.map((at) => labels[at]!) };
+  return { ...data, parts: { ...data.parts, train } };
 }
 
 /** That a split came with a run from another workstation: its scans did not. */

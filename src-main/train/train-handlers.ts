@@ -11,7 +11,7 @@ import { newId, type Registry } from '../registry/registry.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
-import { requireScans, dataOf, planOf } from './plan.ts';
+import { requireScans, trainingDataOf, planOf } from './plan.ts';
 import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
@@ -31,6 +31,8 @@ export type QueueRequest = {
   overrides?: SettingsChange;
   /** So many runs a network, each with the next seed; 1 when left out. */
   repeat?: number | undefined;
+  /** A run for each of these shares of the training set, for a learning curve; as the settings say when left out. */
+  shares?: readonly number[] | undefined;
 };
 
 /** What a queue tells its caller while it works. */
@@ -94,6 +96,7 @@ export async function queueRuns({
   home,
   splitId,
   repeat = 1,
+  shares,
   ...request
 }: QueueRequest): Promise<Run[]> {
   const split = registry.splits.get(splitId);
@@ -104,7 +107,13 @@ export async function queueRuns({
   requireScans(registry, splitId);
   const once = await plannedSettings({ home, ...request });
   const planned = once.flatMap((settings) =>
-    Array.from({ length: repeat }, (_, n) => ({ ...settings, seed: (settings.seed + n) % 2 ** 31 })),
+    (shares ?? [settings.trainShare]).flatMap((trainShare) =>
+      Array.from({ length: repeat }, (_, n) => ({
+        ...settings,
+        trainShare,
+        seed: (settings.seed + n) % 2 ** 31,
+      })),
+    ),
   );
   const runs = planned.map((settings): Run => {
     const id = newId('run');
@@ -246,7 +255,7 @@ async function trainRun(
   try {
     const known = new Map(registry.epochs.list(run.id).map((epoch) => [epoch.epoch, epoch]));
     await requireWholeSplit(registry, run);
-    const data = dataOf(registry, run.splitId);
+    const data = await trainingDataOf(registry, run);
     const pixels = await (ground?.pixelFile ?? pixelFile)(
       data.dataset,
       data.images,

@@ -23,7 +23,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   ],
   audit: ['folderAudit.start', 'folderAudit.result'],
   shortcuts: ['check.shortcuts'],
-  split: ['splits.create', 'splits.folds', 'splits.preview', 'splits.list'],
+  split: [...['create', 'folds', 'preview', 'list', 'attributes', 'leftOut'].map((verb) => `splits.${verb}`)],
   train: [
     ...['queue', 'start', 'stop', 'cancel', 'requeue', 'log'].map((verb) => `training.${verb}`),
     'runs.epochs',

@@ -2,6 +2,8 @@ import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
 import type { Split } from '../../contract/records.ts';
 import type { SplitView } from '../../contract/views.ts';
+import { attributesIn } from '../../import/attributes.ts';
+import { leaveOutOf, previewLeftOut } from '../../split/leave-out.ts';
 import {
   isSearched,
   makeSearchedFolds,
@@ -36,10 +38,20 @@ export function splitHandlers(core: Core) {
       hub.changed('splits');
       return { split, classes };
     }),
-    folds: os.folds.handler(async ({ input, signal }) => {
-      const made = await asJob(core, input, signal, (how) => makeSearchedFolds({ registry, ...input }, how));
+    folds: os.folds.handler(async ({ input: { leaveOut: choice, ...input }, signal }) => {
+      const leaveOut = choice && (await leaveOutOf(registry, registry.datasets.get(input.datasetId), choice));
+      const made = await asJob(core, input, signal, (how) =>
+        makeSearchedFolds({ registry, ...input, leaveOut }, how),
+      );
       hub.changed('splits');
       return made.map(({ split, classes }) => ({ split, classes }));
+    }),
+    attributes: os.attributes.handler(({ input }) =>
+      attributesIn(registry, registry.datasets.get(input.datasetId).id),
+    ),
+    leftOut: os.leftOut.handler(async ({ input: { leaveOut: choice, ...input }, signal }) => {
+      const leaveOut = await leaveOutOf(registry, registry.datasets.get(input.datasetId), choice);
+      return previewLeftOut({ registry, ...input, leaveOut }, signal);
     }),
     remove: os.remove.handler(({ input }) => {
       putInTrash(registry, input.splitId);

@@ -22,6 +22,7 @@ export type TrainOptions = {
   resume?: true | string[];
   devices?: string;
   repeat?: number;
+  learningCurve?: true | string;
   augmentation: boolean;
   [setting: string]: unknown;
 };
@@ -37,6 +38,7 @@ export function addTrainingOptions(command: Command, language: Language): void {
     .option('--resume [runs...]', words.resume)
     .option('--devices <which>', words.devices)
     .option('--repeat <n>', words.repeat, positiveInteger)
+    .option('--learning-curve [percents]', words.learningCurve)
     .option('--no-augmentation', words.noAugmentation);
   for (const key of settingRows.keys()) command.addOption(optionOf(key, language));
 }

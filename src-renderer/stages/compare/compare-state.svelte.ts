@@ -66,11 +66,16 @@ export class CompareState {
       networkTitle,
     ),
   );
+  /** Unless others are asked for: the split's own, but for those that a learning curve had on less of the training set. */
+  readonly #usual = $derived.by(() => {
+    const own = this.usable.filter(({ run }) => run.splitId === this.splitId);
+    const whole = own.filter(({ run }) => run.settings.trainShare === 1);
+    return whole.length > 0 ? whole : own;
+  });
   readonly chosen = $derived.by(() => {
     const asked = this.#asked;
-    const own = this.usable.filter(({ run }) => run.splitId === this.splitId);
-    const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : own;
-    return chosen.length > 0 ? chosen : own;
+    const chosen = asked ? this.usable.filter(({ run }) => asked.includes(run.id)) : [];
+    return chosen.length > 0 ? chosen : this.#usual;
   });
   readonly unevaluated = $derived(this.chosen.filter(({ metrics }) => !metrics));
   /** The chosen runs that could not be evaluated when they were asked to. */
@@ -141,8 +146,9 @@ export class CompareState {
     const now = ids.filter((id) => (id === runId ? chosen : this.isChosen(id)));
     if (now.length === 0) return;
     for (const { run } of this.guests) this.#met.add(run.id);
-    const all = now.length === ids.length && this.guests.length === 0;
-    go('compare', this.splitId, { runs: all ? null : now.join(',') }, true);
+    const usual = this.#usual.map(({ run }) => run.id).join(',');
+    const isUsual = now.join(',') === usual && this.guests.length === 0;
+    go('compare', this.splitId, { runs: isUsual ? null : now.join(',') }, true);
   }
 
   /** Whether there is something that no job works on and that has not failed. */

@@ -1,5 +1,6 @@
 import type { CheckView } from '../../../src-main/contract/check.ts';
 import type { Grouping } from '../../../src-main/contract/grouping.ts';
+import type { AttributeChoice, LeftOutFold } from '../../../src-main/contract/studies.ts';
 import type { DatasetView, PartCounts, SplitView } from '../../../src-main/contract/views.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
@@ -23,6 +24,12 @@ export class Draft {
   /** Whether there is a split for each fold, and how many. */
   folded = $state(false);
   folds = $state<number | undefined>(5);
+  /** What folds leave one value out of: null where they are drawn; `table`: a column of a table. */
+  leaveBy = $state<{ attribute: string } | 'table' | null>(null);
+  csv = $state<string>();
+  column = $state('');
+  /** The test set of each such fold, as far as it was counted. */
+  leftOut = $state.raw<LeftOutFold[] | null>(null);
 
   /** What the split would hold; kept while new shares are counted. */
   counts = $state.raw<PartCounts | null>(null);
@@ -43,6 +50,14 @@ export class Draft {
     return isPattern(pattern) ? { by, pattern } : null;
   }
 
+  /** Null where folds leave nothing out; undefined while it is incomplete. */
+  get leaveOut(): AttributeChoice | null | undefined {
+    const { folded, leaveBy, csv, column } = this;
+    if (!folded || leaveBy === null) return null;
+    if (leaveBy !== 'table') return { by: leaveBy.attribute };
+    return csv === undefined || column.trim() === '' ? undefined : { by: column.trim(), csv };
+  }
+
   /** Null while it is incomplete. With folds it is the split that each of them is like. */
   get request() {
     const { datasetId, validation, seed, grouping, folded, folds } = this;
@@ -57,11 +72,15 @@ export class Draft {
         seed,
         useGiven,
         grouping,
+        leaveOut: null,
       };
     }
+    const { leaveOut } = this;
+    if (leaveOut === undefined) return null;
+    if (leaveOut) return { datasetId, test: 0.5, validation, seed, useGiven: false, grouping, leaveOut };
     return folds === undefined
       ? null
-      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping };
+      : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping, leaveOut: null };
   }
 
   drawAnother(): void {
@@ -72,8 +91,10 @@ export class Draft {
   async make(): Promise<SplitView[]> {
     const { request, folded, folds } = this;
     if (!request) return [];
-    if (!folded || folds === undefined) return [await app.client.splits.create(request)];
-    const { datasetId, validation, seed, grouping } = request;
+    if (!folded) return [await app.client.splits.create(request)];
+    const { datasetId, validation, seed, grouping, leaveOut } = request;
+    if (leaveOut) return await app.client.splits.folds({ datasetId, validation, seed, grouping, leaveOut });
+    if (folds === undefined) return [];
     return await app.client.splits.folds({ datasetId, validation, seed, grouping, folds });
   }
 
@@ -92,9 +113,17 @@ export class Draft {
   async #count(request: Draft['request'], signal: AbortSignal): Promise<void> {
     try {
       if (request === null) return;
+      const { leaveOut, datasetId, validation, seed, grouping } = request;
+      if (leaveOut) {
+        const of = { datasetId, validation, seed, grouping, leaveOut };
+        const leftOut = await app.client.splits.leftOut(of, { signal });
+        if (signal.aborted) return;
+        [this.leftOut, this.counts, this.problem] = [leftOut, null, null];
+        return;
+      }
       const counts = await app.client.splits.preview(request, { signal });
       if (signal.aborted) return;
-      this.counts = counts;
+      [this.leftOut, this.counts] = [null, counts];
       this.problem = null;
     } catch (error) {
       if (signal.aborted) return;

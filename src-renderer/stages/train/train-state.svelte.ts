@@ -6,6 +6,7 @@ import type { MachineDevices } from '../../../src-main/contract/devices.ts';
 import type { Job } from '../../../src-main/contract/jobs.ts';
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { Epoch } from '../../../src-main/contract/records.ts';
+import { usualShares } from '../../../src-main/contract/studies.ts';
 import type {
   DatasetView,
   RunView,
@@ -78,10 +79,14 @@ export class TrainScreen {
   repeat = $state(1);
   /** On all folds of the split's set. */
   allFolds = $state(false);
+  /** With shares of the training set besides, for a learning curve. */
+  curve = $state(false);
   /** Folds of the split's set; 0 for a split that is none. */
   folds = $state(0);
   /** Runs of each network that are asked for. */
-  readonly times = $derived(this.repeat * (this.allFolds ? Math.max(1, this.folds) : 1));
+  readonly times = $derived(
+    this.repeat * (this.allFolds ? Math.max(1, this.folds) : 1) * (this.curve ? usualShares.length : 1),
+  );
   readonly request = $derived.by(() => ({
     splitId: this.splitId,
     networks: this.form.starts.map(({ network }) => network),
@@ -221,6 +226,7 @@ export class TrainScreen {
         ...this.request,
         repeat: this.repeat,
         allFolds: this.allFolds,
+        ...(this.curve && { shares: usualShares }),
       });
       await this.runs.reload();
       return true;
@@ -241,22 +247,26 @@ export class TrainScreen {
     const value = (key: FieldKey): number => Number(fields.get(key)?.value ?? 0);
     if (!split || starts.length === 0 || this.form.problems > 0) return null;
     const { train, validation } = totals(split.classes);
+    const share = this.curve
+      ? usualShares.reduce((sum, one) => sum + one, 0) / usualShares.length
+      : value('trainShare') || 1;
     const plan: Plan = {
       epochs: value('epochs'),
       patience: validation > 0 ? value('patience') : 0,
       imageSize: value('imageSize'),
-      trainImages: train,
+      trainImages: share * train,
       validationImages: validation,
     };
     const tried = this.estimateIsCurrent ? this.estimates : null;
     const ranges = starts.map(({ network }) => {
       const estimate = tried?.find((one) => one.network === network);
       return estimate
-        ? rangeOf(estimate.secondsInAll, plan)
+        ? rangeOf(share * estimate.secondsInAll, plan)
         : rangeFrom(network, plan, this.rates.value ?? []);
     });
     if (ranges.some((range) => range === null)) return null;
-    return rangeOfAll(ranges as Range[], this.devices.value?.inUse.length ?? 1);
+    const ofAll = ranges.flatMap((range) => Array.from({ length: this.times }, () => range as Range));
+    return rangeOfAll(ofAll, this.devices.value?.inUse.length ?? 1);
   }
 
   async estimate(): Promise<void> {

@@ -22,7 +22,7 @@ import { subgroupsOf } from '../../../compare/subgroups.ts';
 import { isNotInferior } from '../../../statistics/evidence.ts';
 import { thresholdLines } from './thresholds-text.ts';
 import type { ThresholdRule } from '../../../contract/studies.ts';
-import { foldDifferenceLines, seedLines } from './spread-text.ts';
+import { foldDifferenceLines, learningCurveLines, seedLines } from './spread-text.ts';
 import { subgroupLines } from './subgroups-text.ts';
 import { certificateLines } from './certificate-text.ts';
 import { intervalText } from './interval-text.ts';
@@ -127,6 +127,7 @@ export function compareText(comparison: Comparison, speech: Speech, rule?: Thres
     ...(comparison.chosen && rule ? thresholdLines(rule, comparison.chosen, rows, speech) : []),
     ...evidenceLines(comparison, speech),
     ...comparison.seeds.flatMap((summary) => seedLines(summary, speech)),
+    ...comparison.curves.flatMap((curve) => learningCurveLines(curve, speech)),
     ...splits.flatMap((id, index) => [
       say('comparedSplit', { id }),
       ...certificateLines(certificates[index] ?? null, say),
@@ -240,8 +241,10 @@ function nonInferiorityOf({ pairs }: Comparison, margin: number) {
   );
 }
 
-const nonInferiorityLines = (comparison: Comparison, margin: number, speech: Speech): string[] =>
-  nonInferiorityOf(comparison, margin).map(({ run, other, measure, notInferior, ...difference }) =>
+function nonInferiorityLines(comparison: Comparison, margin: number, speech: Speech): string[] {
+  const found = nonInferiorityOf(comparison, margin);
+  if (found.length === 0) return [speech.say('notInferiorNone', {})];
+  return found.map(({ run, other, measure, notInferior, ...difference }) =>
     speech.say('notInferior', {
       run,
       other,
@@ -251,6 +254,7 @@ const nonInferiorityLines = (comparison: Comparison, margin: number, speech: Spe
       margin: String(margin),
     }),
   );
+}
 
 function summaryLines(summary: FoldSummary, of: number, { say, language }: Speech): string[] {
   const { network, imageSize, runs, missing, images, groups, measures } = summary;

@@ -36,7 +36,9 @@ export async function robustness(
     output.answer({ robustness: found }, () =>
       [
         output.say('robustnessOf', { run: run.id, network: run.network, scans: found.scans }),
-        ...(['auc', 'accuracy', 'sensitivity'] as const).map((name) => curves(found, name, output)),
+        ...(['auc', 'accuracy', 'sensitivity', 'specificity'] as const).map((name) =>
+          curves(found, name, output),
+        ),
         output.say('robustnessFall', {}),
       ].join('\n'),
     );
@@ -45,20 +47,27 @@ export async function robustness(
 
 function curves(
   { curves }: Robustness,
-  name: 'auc' | 'accuracy' | 'sensitivity',
+  name: 'auc' | 'accuracy' | 'sensitivity' | 'specificity',
   { say, language }: Speech,
 ): string {
+  const fallen = {
+    auc: null,
+    accuracy: null,
+    sensitivity: 'falls',
+    specificity: 'specificityFalls',
+  } as const;
+  const of = fallen[name];
   return table(
     [
       measureLabel(name, language),
       say('alteredStrength', { strength: 'none' }),
       ...strengths.map((strength) => say('alteredStrength', { strength: String(strength) })),
-      ...(name === 'sensitivity' ? [say('alteredFalls', {})] : []),
+      ...(of ? [say('alteredFalls', {})] : []),
     ],
-    curves.map(({ by, points, falls }) => [
-      say('alteration', { by }),
-      ...points.map((point) => share(point[name].value)),
-      ...(name === 'sensitivity' ? [falls === null ? null : falls.toFixed(1)] : []),
+    curves.map((curve) => [
+      say('alteration', { by: curve.by }),
+      ...curve.points.map((point) => share(point[name].value)),
+      ...(of ? [curve[of]?.toFixed(1) ?? null] : []),
     ]),
   );
 }

@@ -2,15 +2,13 @@ import { FalxError } from '../../../contract/errors.ts';
 import { message } from '../../../contract/messages/catalogue.ts';
 import type { Grouping } from '../../../contract/grouping.ts';
 import { partNames, type Dataset } from '../../../contract/records.ts';
-import { attributeOf, inOrderOfValues } from '../../../import/attributes.ts';
-import type { Registry } from '../../../registry/registry.ts';
+import { leaveOutOf } from '../../../split/leave-out.ts';
 import { makeSearchedFolds, makeSearchedSplit } from '../../../split/searched-split.ts';
 import {
   checkNumbers,
   makeFolds,
   makeSplit,
   strayed,
-  type LeaveOut,
   type SplitMade,
 } from '../../../split/split-handlers.ts';
 import type { Context } from '../main.ts';
@@ -56,7 +54,8 @@ export async function split(context: Context, typed: string, options: SplitOptio
     if (check) await looked(context, registry, dataset);
     const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (left !== undefined) {
-      const leaveOut = await leftOut(registry, dataset, left, csv);
+      const choice = { by: left, ...(csv === undefined ? {} : { csv }) };
+      const leaveOut = await leaveOutOf(registry, dataset, choice);
       const of = { ...request, leaveOut };
       const made = check ? await makeSearchedFolds(of, searching) : makeFolds(of, searching.onFold);
       const count = strayed(leaveOut, made, registry);
@@ -76,19 +75,6 @@ export async function split(context: Context, typed: string, options: SplitOptio
     }
     if (!check) context.output.note(context.output.say('noted', { said: message('splitUnchecked', {}) }));
   });
-}
-
-/** The values that are left out one at a time. @throws FalxError as `attributeOf`; `bad-dataset` for one value. */
-async function leftOut(
-  registry: Registry,
-  dataset: Dataset,
-  by: string,
-  csv: string | undefined,
-): Promise<LeaveOut> {
-  const values = await attributeOf(registry, dataset, { by, ...(csv === undefined ? {} : { csv }) });
-  const order = inOrderOfValues(values.values());
-  if (order.length < 2) throw new FalxError('attributeOneValue', { by, count: order.length });
-  return { by, values, order };
 }
 
 /** Undefined: by patient where one is known, else by twins. */

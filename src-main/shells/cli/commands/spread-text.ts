@@ -1,14 +1,28 @@
 import { measureLabel } from '../../../contract/measures.ts';
-import { foldMeasureNames, type FoldComparison, type SeedSummary } from '../../../contract/views.ts';
+import {
+  foldMeasureNames,
+  learningMeasures,
+  type FoldComparison,
+  type LearningCurve,
+  type SeedSummary,
+} from '../../../contract/views.ts';
 import type { Speech } from '../output.ts';
 import { share, table } from '../text.ts';
 import { intervalText } from './interval-text.ts';
 
 /** Runs that differ in nothing but the seed: each, and their mean. */
-export function seedLines({ network, imageSize, runs, measures }: SeedSummary, { say, language }: Speech) {
+export function seedLines(
+  { network, imageSize, trainShare, runs, measures }: SeedSummary,
+  { say, language }: Speech,
+) {
   return [
     '',
-    say('seedsOf', { network, size: String(imageSize), seeds: runs.length }),
+    say('seedsOf', {
+      network,
+      size: String(imageSize),
+      seeds: runs.length,
+      share: trainShare === 1 ? 'none' : share(trainShare),
+    }),
     table(
       [
         say('spreadColumn', { of: 'measure' }),
@@ -25,6 +39,31 @@ export function seedLines({ network, imageSize, runs, measures }: SeedSummary, {
           ...runs.map(({ values }) => share(values[name])),
         ];
       }),
+    ),
+  ];
+}
+
+/** What runs are worth by how much of the training set they had. */
+export function learningCurveLines({ network, imageSize, scans, points }: LearningCurve, speech: Speech) {
+  const { say, language } = speech;
+  return [
+    '',
+    say('learningCurveOf', { network, size: String(imageSize), scans }),
+    table(
+      [
+        say('heading', { of: 'run' }),
+        say('spreadColumn', { of: 'seed' }),
+        ...(['share', 'groups', 'images'] as const).map((of) => say('learningCurveColumn', { of })),
+        ...learningMeasures.map((name) => measureLabel(name, language)),
+      ],
+      points.map((point) => [
+        point.runId,
+        String(point.seed),
+        share(point.share),
+        String(point.groups),
+        String(point.images),
+        ...learningMeasures.map((name) => intervalText(point.measures[name], speech)),
+      ]),
     ),
   ];
 }

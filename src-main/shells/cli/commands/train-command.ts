@@ -6,6 +6,7 @@ import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import type { TrainPacket } from '../../../contract/packets.ts';
 import type { Run } from '../../../contract/records.ts';
 import type { SettingsChange } from '../../../contract/settings.ts';
+import { usualShares } from '../../../contract/studies.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { type Chosen, chooseDevices, machineDevices, namedDevices } from '../../../train/choose-devices.ts';
 import { DevicePool, type RunDevice } from '../../../train/device-pool.ts';
@@ -90,6 +91,7 @@ async function queued(
   });
   const request = { networks: networksOf(options.networks), overrides: overridesOf(options) };
   refusePrecision(await plannedSettings({ home, ...request }), devices);
+  const shares = sharesOf(options);
   const runs: Run[] = [];
   for (const splitId of new Set(splitIds))
     runs.push(
@@ -99,9 +101,30 @@ async function queued(
         splitId,
         ...request,
         repeat: options.repeat,
+        shares,
       })),
     );
   return runs;
+}
+
+/** Percents of the training set as typed, `10,25,50,100`. @throws FalxError `bad-usage`. */
+export function sharesOf({
+  learningCurve,
+  trainShare,
+}: {
+  learningCurve?: true | string;
+  trainShare?: unknown;
+}): number[] | undefined {
+  if (learningCurve === undefined) return undefined;
+  if (trainShare !== undefined) throw new FalxError('learningCurveShare', {});
+  if (learningCurve === true) return usualShares;
+  const percents = learningCurve
+    .split(',')
+    .map((typed) => (typed.trim() === '' ? Number.NaN : Number(typed)));
+  const shares = [...new Set(percents)].map((percent) => percent / 100).sort((a, b) => a - b);
+  if (shares.length < 2 || !shares.every((share) => share >= 0.01 && share <= 1))
+    throw new FalxError('learningCurvePercents', { typed: learningCurve });
+  return shares;
 }
 
 function toResume(registry: Registry, typed: readonly string[], resume: true | string[]): string[] {

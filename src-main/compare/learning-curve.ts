@@ -1,0 +1,61 @@
+import type { Run } from '../contract/records.ts';
+import { learningMeasures, type LearningCurve } from '../contract/views.ts';
+import { THRESHOLD } from '../inference/predictor.ts';
+import type { Registry } from '../registry/registry.ts';
+import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
+import type { Steps } from '../system/steps.ts';
+import { trainShareOf } from '../train/train-share.ts';
+import { answersOf } from './answers-of.ts';
+
+/**
+ * What evaluated runs on one split are worth by how much of its training set they had: a curve for those that differ in that
+ * share, and the seed, alone. Per scan, with 95 % intervals.
+ * @param runs evaluated, on one split. @returns none for runs of one share.
+ */
+export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Steps<LearningCurve[]> {
+  const curves: LearningCurve[] = [];
+  for (const alike of Map.groupBy(runs, keyOf).values()) {
+    if (new Set(alike.map(({ settings }) => settings.trainShare)).size < 2) continue;
+    const ordered = alike.toSorted(
+      (a, b) => a.settings.trainShare - b.settings.trainShare || a.settings.seed - b.settings.seed,
+    );
+    const answers = yield* answersOf(registry, ordered);
+    const scans = perScan({
+      groups: answers[0]!.map(({ group }) => group),
+      labels: answers[0]!.map(({ label }) => label),
+      models: answers.map((rows) => Float64Array.from(rows, ({ probability }) => probability)),
+    });
+    const { units, models } = yield* evidenceInSteps({
+      ...scans,
+      thresholds: ordered.map(() => THRESHOLD),
+      compared: 0,
+    });
+    const points: LearningCurve['points'] = [];
+    for (const [at, { id, splitId, settings }] of ordered.entries()) {
+      const { images, groups } = yield* trainShareOf(registry, splitId, settings);
+      const { measures } = models[at]!;
+      points.push({
+        runId: id,
+        seed: settings.seed,
+        share: settings.trainShare,
+        images: images.size,
+        groups,
+        measures: Object.fromEntries(
+          learningMeasures.map((name) => [name, measures[name]]),
+        ) as LearningCurve['points'][number]['measures'],
+      });
+    }
+    const [first] = ordered;
+    curves.push({
+      network: first!.network,
+      imageSize: first!.settings.pixels.imageSize,
+      scans: units,
+      points,
+    });
+  }
+  return curves;
+}
+
+/** The same for runs that differ in nothing but the seed and how much they were trained on. */
+const keyOf = ({ splitId, network, settings, weightsSha256 }: Run): string =>
+  JSON.stringify([splitId, network, { ...settings, seed: 0, trainShare: 1 }, weightsSha256]);

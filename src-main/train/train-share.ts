@@ -1,0 +1,72 @@
+import { evidenceIn } from '../check/scan-groups.ts';
+import type { TrainingSettings } from '../contract/settings.ts';
+import type { Registry } from '../registry/registry.ts';
+import { divisible, type Group } from '../split/divisible-groups.ts';
+import { randomFrom } from '../statistics/random.ts';
+import type { Steps } from '../system/steps.ts';
+
+/** What a run trains on of its split's training set. */
+export type TrainShare = {
+  images: ReadonlySet<number>;
+  /** Scans or patients: groups of the split that it has. */
+  groups: number;
+};
+
+/**
+ * The share of a split's training set that a run of these settings is trained on: whole groups, of each class the same share of
+ * images as nearly as its groups allow and one group at least. Groups are taken in an order drawn from the seed and from
+ * their contents, so that a larger share has all that a smaller one of the same seed has, wherever the files lie.
+ */
+export function* trainShareOf(
+  registry: Registry,
+  splitId: string,
+  { trainShare, seed }: Pick<TrainingSettings, 'trainShare' | 'seed'>,
+): Steps<TrainShare> {
+  const split = registry.splits.get(splitId);
+  const dataset = registry.datasets.get(split.datasetId);
+  const evidence = yield* evidenceIn(registry, dataset.id);
+  const training = new Set(
+    registry.parts.list(splitId).flatMap(({ imageId, part }) => (part === 'train' ? [imageId] : [])),
+  );
+  const { groups } = yield* divisible(
+    evidence,
+    dataset,
+    split.certificate?.grouping ?? { by: 'none' },
+    false,
+  );
+  const inTraining = groups.flatMap((group) => {
+    const images = group.images.filter(({ id }) => training.has(id));
+    return images.length > 0 ? [{ ...group, images }] : [];
+  });
+  // What was dropped since the split was made is still in its training set.
+  const known = new Set(inTraining.flatMap(({ images }) => images.map(({ id }) => id)));
+  const alone = evidence.images
+    .filter(({ id }) => training.has(id) && !known.has(id))
+    .map((image): Group => ({ className: image.className, counts: [], images: [image] }));
+  const byClass = [...Map.groupBy([...inTraining, ...alone], ({ className }) => className).values()];
+  const taken = byClass.flatMap((ofClass) => shareOf(ofClass, trainShare, seed));
+  return {
+    images: new Set(taken.flatMap(({ images }) => images.map(({ id }) => id))),
+    groups: taken.length,
+  };
+}
+
+function shareOf(groups: readonly Group[], share: number, seed: number): Group[] {
+  if (share === 1) return [...groups];
+  const ordered = groups
+    .map((group) => {
+      const key = group.images.reduce((least, { sha256 }) => (sha256 < least ? sha256 : least), '~');
+      return { group, key, place: randomFrom(seed, `training share ${key}`)() };
+    })
+    .sort((a, b) => a.place - b.place || (a.key < b.key ? -1 : 1))
+    .map(({ group }) => group);
+  const wanted = share * groups.reduce((sum, { images }) => sum + images.length, 0);
+  let count = 0;
+  const end = ordered.findIndex(({ images }) => {
+    // The next group is taken while it brings the count nearer.
+    if (count > 0 && count + images.length / 2 > wanted) return true;
+    count += images.length;
+    return false;
+  });
+  return end < 0 ? ordered : ordered.slice(0, end);
+}
