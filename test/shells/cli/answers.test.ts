@@ -158,10 +158,10 @@ test('compare --margin says of each two runs whether one is not inferior, and wh
   const two = (margin: string) =>
     answer('--language', 'en', 'compare', 'run-one', 'run-two', '--margin', margin);
   expect(await two('0.2')).toMatch(
-    /run-one is not inferior to run-two by a margin of 0.2: accuracy 0.000 \(-0.\d+ to 0.\d+\)/,
+    /run-one is non-inferior to run-two at a margin of 0.2: accuracy 0.000 \(-0.\d+ to 0.\d+\)/,
   );
   expect(await two('0.01')).toMatch(
-    /run-two is not shown to be not inferior to run-one by a margin of 0.01: AUC/,
+    /run-two is not shown to be non-inferior to run-one at a margin of 0.01: AUC/,
   );
   const one = await answer('--language', 'en', 'compare', 'run-one', '--margin', '0.05');
   expect(one).toContain('can be told of two evaluated runs on one test set; there are none here');
