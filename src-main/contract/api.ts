@@ -23,6 +23,7 @@ import { GpuSupport } from './gpu.ts';
 import { Grouping } from './grouping.ts';
 import { Job } from './jobs.ts';
 import { ClassChoice } from './labels.ts';
+import { KerasChoices, RunFileLook } from './keras-import.ts';
 import { languages } from './messages/languages.ts';
 import { MapMethod, MapTarget, MapView } from './maps.ts';
 import { NetworkName } from './networks.ts';
@@ -412,6 +413,13 @@ export const api = {
      * file does so too, or where `folder` is null has it at `saved`. The job's `resultId` is the path, or the file's name.
      */
     export: oc.input(z.object({ runId: Id, format: ExportFormat, folder: Path.nullable() })).output(Job),
+    /** What a file that may be imported as a run is; of a Keras model what has to be said of it. */
+    lookAt: oc.input(z.object({ file: Path })).output(RunFileLook),
+    /**
+     * Takes in a `.falx` file, or a Keras model of one of the networks; the job's `resultId` is the run's id.
+     * @param keras for a Keras model alone.
+     */
+    import: oc.input(z.object({ file: Path, keras: KerasChoices.optional() })).output(Job),
     /** Hides runs; nothing is deleted until `purge`. */
     remove: oc.input(ofRuns).output(nothing),
     restore: oc.input(ofRuns).output(nothing),
@@ -516,6 +524,21 @@ export const api = {
     scansIn: oc
       .input(z.object({ folder: Path }))
       .output(z.object({ files: z.array(z.string()), others: z.int() })),
+    /**
+     * Writes what runs answer on one file as a PDF or as a DICOM structured report; the job's `resultId` is the file's name, which is
+     * at `saved`. @property names whether it says whose scan it is, or how its file is called.
+     */
+    report: oc
+      .input(
+        z.object({
+          runIds: z.array(Id).min(1).max(10),
+          file: Path,
+          form: z.enum(['pdf', 'sr']),
+          names: z.boolean(),
+          language: z.enum(languages),
+        }),
+      )
+      .output(Job),
     /** Newest first. */
     history: oc.input(z.object({ limit: z.int().min(1).max(1000) })).output(z.array(Prediction)),
     /** Their answers are looked at no more: where no history is kept, what was sent of them is deleted. */

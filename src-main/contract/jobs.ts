@@ -24,6 +24,8 @@ export const jobKinds = [
   'validate',
   'robustness',
   'report',
+  'importRun',
+  'caseReport',
 ] as const;
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;

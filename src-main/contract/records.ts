@@ -64,6 +64,9 @@ const WordableFacts = z.record(z.string(), z.unknown()).optional();
 export const Quarantined = z.object({ file: z.string(), reason: z.string(), facts: WordableFacts });
 export type Quarantined = z.infer<typeof Quarantined>;
 
+/** The method of a split that is none: a model from another program has no images here. */
+export const IMPORTED_SPLIT = 'imported';
+
 export const Split = z.object({
   id: z.string(),
   datasetId: z.string(),

@@ -45,12 +45,47 @@ export const noAugmentation = Object.fromEntries(
   ]),
 ) as Augmentation;
 
+/** What a network that was made elsewhere does between its last maps and its last unit; weights `head_N/…`, N from 1. */
+export const HeadLayer = z.discriminatedUnion('kind', [
+  /** Mean or maximum of windows, without padding. */
+  z.object({ kind: z.literal('averagePool'), window: z.int().min(1), stride: z.int().min(1) }),
+  z.object({ kind: z.literal('maxPool'), window: z.int().min(1), stride: z.int().min(1) }),
+  /** Mean of the maps, or their numbers one after the other. */
+  z.object({ kind: z.literal('globalAverage') }),
+  z.object({ kind: z.literal('flatten') }),
+  z.object({ kind: z.literal('dense'), units: z.int().min(1).max(65_536) }),
+  /** Each number · gamma + beta, which is what batch normalisation comes to. */
+  z.object({ kind: z.literal('affine') }),
+  z.object({ kind: z.literal('activation'), of: z.enum(['relu', 'relu6', 'sigmoid', 'tanh', 'swish']) }),
+]);
+export type HeadLayer = z.infer<typeof HeadLayer>;
+
+const PerChannel = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How a model that another program trained differs from a run of Falx. */
+export const ImportedModel = z.object({
+  /** Last name of its file, and the SHA-256 of that. */
+  file: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  /** Of the program that wrote it, as the file says; null where it doesn't. */
+  keras: z.string().nullable(),
+  /** Share of the network's channels that it has. */
+  width: z.number().positive().max(1),
+  /** Of pixels 0…255, RGB, or turned round for `bgr`: · scale + offset. Null: as the network's own. */
+  rescaling: z.object({ bgr: z.boolean(), scale: PerChannel, offset: PerChannel }).nullable(),
+  /** Empty: the means of the last maps, as in Falx's own. */
+  head: z.array(HeadLayer).max(16),
+});
+export type ImportedModel = z.infer<typeof ImportedModel>;
+
 /** Everything that decides the outcome of a training run besides the data. */
 export const TrainingSettings = z.object({
   network: NetworkName,
   pixels: Preprocessing,
   ...schemasOf(runRows),
   augmentation: Augmentation,
+  /** Only of a model that was trained by another program: none of the settings of training are its own then. */
+  imported: ImportedModel.optional(),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;
 
@@ -143,8 +178,14 @@ export type SettingValue = number | string | boolean;
 export type SettingValues = Record<SettingKey, SettingValue>;
 
 /** Settings flat, one value per key. */
-export function flatten({ network: _, pixels, augmentation, ...rest }: TrainingSettings): SettingValues {
-  const { version: __, ...path } = pixels;
+export function flatten({
+  network: _,
+  imported: __,
+  pixels,
+  augmentation,
+  ...rest
+}: TrainingSettings): SettingValues {
+  const { version: ___, ...path } = pixels;
   const changes = Object.entries(augmentation).map(([key, value]) => [`augmentation.${key}`, value] as const);
   return { ...rest, ...path, ...Object.fromEntries(changes) } as SettingValues;
 }

@@ -116,7 +116,8 @@ export async function convertRun(
 async function scansOf(run: Run, registry: Registry): Promise<{ pixels: Uint8Array; count: number }> {
   const found = await storedScans(run, registry).catch((error: unknown): Buffer[] => {
     // Of a run that was brought in from a file.
-    if (error instanceof FalxError && error.facts['why'] === 'runScansElsewhere') return [];
+    const elsewhere: unknown[] = ['runScansElsewhere', 'importedNoScans'];
+    if (error instanceof FalxError && elsewhere.includes(error.facts['why'])) return [];
     throw error;
   });
   const random = randomFrom(7, 'export');

@@ -137,6 +137,7 @@ export const square = (x: Tensor): Tensor => unary('Square', x);
 export const identity = (x: Tensor, name?: string): Tensor => unary('Identity', x, name);
 export const sigmoid = (x: Tensor, name?: string): Tensor => unary('Sigmoid', x, name);
 export const relu = (x: Tensor, name?: string): Tensor => unary('Relu', x, name);
+export const tanh = (x: Tensor, name?: string): Tensor => unary('Tanh', x, name);
 export const relu6 = (x: Tensor, name?: string): Tensor => unary('Relu6', x, name);
 
 export function addAll(tensors: readonly Tensor[]): Tensor {

@@ -143,12 +143,16 @@ function answersTo(
   // All of them always: TensorFlow would prepare the network anew, which takes a second, for each choice of them.
   const fetches = ['predict/probability:0', lastMapsOf(network), featureTensor];
   const [probabilities, maps, features] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
+  // Maps are of the unit on the means of the last maps, which a head from elsewhere may not have.
+  const wantsMaps = wanted.maps === true && !hasOwnHead(one.card.settings);
   return {
     probabilities: numbers(probabilities),
-    ...(wanted.maps && { maps: classMaps(lastMaps(maps), headWeights(one)) }),
+    ...(wantsMaps && { maps: classMaps(lastMaps(maps), headWeights(one)) }),
     ...(wanted.features && { features: numbers(features) }),
   };
 }
+
+const hasOwnHead = ({ imported }: ModelCard['settings']): boolean => (imported?.head.length ?? 0) > 0;
 
 const featureTensor = `predict/${featureLayer}:0`;
 

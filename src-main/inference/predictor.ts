@@ -208,6 +208,11 @@ export function hasModel(run: Run): boolean {
   return run.status === 'done' || run.status === 'stopped';
 }
 
+/** @throws FalxError `bad-run` where a head that another program trained leaves no map to be drawn. */
+export function requireMaps(run: Run): void {
+  if ((run.settings.imported?.head.length ?? 0) > 0) throw new FalxError('importedNoMap', { run: run.id });
+}
+
 /** @throws FalxError `bad-run`, with what to do, when training left no model behind. */
 export function requireModel(run: Run): void {
   if (hasModel(run)) return;

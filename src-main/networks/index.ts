@@ -1,5 +1,5 @@
 import { densenet121 } from './densenet121.ts';
-import { mobilenetV2 } from './mobilenet-v2.ts';
+import { mobilenetV2, mobilenetV2Of } from './mobilenet-v2.ts';
 import { resnet50 } from './resnet50.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { Network } from './network.ts';
@@ -9,3 +9,10 @@ export const networks: Readonly<Record<NetworkName, Network>> = {
   densenet121,
   resnet50,
 };
+
+/** A network at another width than its paper's first one; only MobileNetV2 has others. @throws Error for another network. */
+export function networkOf(name: NetworkName, width = 1): Network {
+  if (width === 1) return networks[name];
+  if (name !== 'mobilenetv2') throw new Error(`${name} has one width`);
+  return mobilenetV2Of(width);
+}

@@ -18,10 +18,11 @@ const groups = [
 ] as const;
 
 /**
- * MobileNetV2, width 1.0, as in Keras Applications: inverted residuals of 1×1 expansion, 3×3 depthwise and 1×1
+ * MobileNetV2 as in Keras Applications: inverted residuals of 1×1 expansion, 3×3 depthwise and 1×1
  * projection. Sandler, Howard, Zhu, Zhmoginov and Chen, 2018, arXiv:1801.04381.
+ * @param width by which the channels of all layers but the last are multiplied (Keras's `alpha`), above 0 to 1.
  */
-export const mobilenetV2: Network = {
+export const mobilenetV2Of = (width: number): Network => ({
   channels: 1280,
   lastLayer: 'out_relu',
   rescaling: { scale: 1 / 127.5, offset: -1 },
@@ -32,20 +33,35 @@ export const mobilenetV2: Network = {
     subtract(multiply(images, constant(images.graph, 1 / 127.5)), constant(images.graph, 1)),
 
   features(pass, x) {
-    let y = pass.convolutionNorm('Conv1', 'bn_Conv1', x, { filters: 32, size: 3, stride: 2 }, norm);
+    let y = pass.convolutionNorm(
+      'Conv1',
+      'bn_Conv1',
+      x,
+      { filters: divisible(32 * width), size: 3, stride: 2 },
+      norm,
+    );
     y = pass.relu6('Conv1_relu', y);
     let block = 0;
     for (const [expansion, filters, repeats, firstStride] of groups)
       for (let repeat = 0; repeat < repeats; repeat++)
         y = invertedResidual(pass, y, block++, {
           expansion,
-          filters,
+          filters: divisible(Math.floor(filters * width)),
           stride: repeat === 0 ? firstStride : 1,
         });
     y = pass.convolutionNorm('Conv_1', 'Conv_1_bn', y, { filters: 1280, size: 1 }, norm);
     return pass.relu6('out_relu', y);
   },
-};
+});
+
+/** Width 1.0. */
+export const mobilenetV2: Network = mobilenetV2Of(1);
+
+/** Channels as Keras rounds them: to a multiple of 8, never more than a tenth below. */
+function divisible(channels: number): number {
+  const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
+  return rounded < 0.9 * channels ? rounded + 8 : rounded;
+}
 
 function invertedResidual(
   pass: Pass,

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { noticeFacts, RESEARCH_USE, type Notice } from '../contract/answers.ts';
 import { toldIn } from '../contract/errors.ts';
 import { message, type MessageCode, type ParametersOf } from '../contract/messages/catalogue.ts';
@@ -18,6 +19,8 @@ export type CaseReportOptions = {
   /** Whether the file is named in it, which may tell whose scan it is. */
   names: boolean;
   language: Language;
+  /** A folder that no name in it begins with. */
+  within?: string | undefined;
   now?: Date;
 };
 
@@ -35,6 +38,7 @@ export async function caseReport({
   positiveName,
   names,
   language,
+  within,
   now = new Date(),
 }: CaseReportOptions): Promise<Buffer> {
   const words = (told: Told) => sayWhole(told, { language, shell: 'cli' });
@@ -47,9 +51,10 @@ export async function caseReport({
     .slice(0, LISTED * runs.length);
   const picture = shownOnes.find(({ sha256, error }) => sha256 !== null && error === null);
   const networks = new Map(runs.map(({ id, network }) => [id, network]));
+  const shortened = (file: string) => (within === undefined ? file : file.replace(within + path.sep, ''));
   const nameOf = (file: string) => {
     const frame = frameInName.exec(file)?.[1] ?? '';
-    return names ? file : frame;
+    return names ? shortened(file) : frame;
   };
   const answerOf = ({ answer, label, error }: Prediction) =>
     error === null && (answer === 'positive' || answer === 'negative') && label !== null
@@ -91,7 +96,9 @@ export async function caseReport({
       text: say('caseMade', { falx: falxVersion(), date: now.toISOString().slice(0, 16).replace('T', ' ') }),
       fontSize: 9,
     },
-    ...(names && predictions[0] ? [{ text: predictions[0].file.replace(frameInName, ''), fontSize: 9 }] : []),
+    ...(names && predictions[0]
+      ? [{ text: shortened(predictions[0].file).replace(frameInName, ''), fontSize: 9 }]
+      : []),
     ...(picture
       ? [
           {

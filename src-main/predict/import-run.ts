@@ -1,51 +1,124 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import type { KerasChoices, RunFileLook } from '../contract/keras-import.ts';
 import type { Run } from '../contract/records.ts';
+import { lookAtKeras } from '../convert/from-keras/look.ts';
 import { unpack } from '../import/zip/unpack-zip.ts';
 import { Predictor } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { writeZip } from '../system/zip.ts';
 import { trainingModel } from '../train/model.ts';
+import { importKeras } from './import-keras.ts';
 import { MANIFEST, ofExport, ofRun, type RunManifest } from './run-file.ts';
 import { graphOperations, manifestIn } from './run-file-look.ts';
 
 /** Nothing is packed in such a file, and no network here comes near this. */
 const limits = { files: 64, bytes: 4 * 2 ** 30, ratio: 2, ratioFrom: 2 ** 20 };
 
-export type ImportRunOptions = { registry: Registry; file: string; signal?: AbortSignal | undefined };
+export type ImportRunOptions = {
+  registry: Registry;
+  file: string;
+  /** What a person says of a Keras model. */
+  keras?: KerasChoices | undefined;
+  signal?: AbortSignal | undefined;
+};
 
 /**
- * Takes in a run that another workstation exported. All of it is compared with the file's own hashes first, and the archive with what
- * Falx would write of the same: one bit that is otherwise is found. The zip reader works in a process that parses.
- * @throws FalxError `bad-archive` when it is no such file, or not as it was written; `bad-run` when the run is here already.
+ * Takes in a run that another workstation exported, or a model that Keras saved.
+ * @throws FalxError as `importFalx` and `importKeras`; `bad-usage` when what is said of a Keras model is missing, or said of another file.
  */
-export async function importRun({ registry, file, signal }: ImportRunOptions): Promise<Run> {
-  const { home } = registry;
+export async function importRun({ registry, file, keras, signal }: ImportRunOptions): Promise<Run> {
+  return withRunFile(registry.home, file, signal, async (opened) => {
+    if (opened.kind === 'falx') {
+      if (keras) throw new FalxError('kerasNotKeras', { file });
+      return importFalx(registry, file, opened.folder, signal);
+    }
+    if (!keras) throw new FalxError('kerasClasses', { file });
+    const { model, name } = opened;
+    return importKeras({ registry, file: model, name, choices: keras, signal });
+  });
+}
+
+/** What a file that may be imported as a run is, before anything is asked of a person. @throws FalxError as `importRun` for what it is none of. */
+export async function lookAtRunFile(home: string, file: string): Promise<RunFileLook> {
+  return withRunFile(home, file, undefined, async (opened) =>
+    opened.kind === 'falx'
+      ? { kind: 'falx' }
+      : {
+          ...(await lookAtKeras(opened.model, opened.name)),
+          labels: await labelsIn(path.dirname(opened.model)),
+        },
+  );
+}
+
+type Opened = { kind: 'falx'; folder: string } | { kind: 'keras'; model: string; name: string };
+
+/** An archive is unpacked for as long as `use` takes; what Keras writes is told by its name or its first bytes. */
+async function withRunFile<T>(
+  home: string,
+  file: string,
+  signal: AbortSignal | undefined,
+  use: (opened: Opened) => Promise<T>,
+): Promise<T> {
+  const name = path.basename(file);
+  if (/\.(keras|h5|hdf5)$/i.test(name)) return use({ kind: 'keras', model: file, name });
   const { folder } = await unpack({ home, file, limits, signal });
   try {
-    const manifest = await readManifest(path.join(folder, MANIFEST), file);
-    await requireWhole(folder, manifest, file);
-    const run: Run = { ...manifest.run, folder: path.join(home, 'runs', manifest.run.id) };
-    requireNew(registry, run, file);
-    await requireOwnGraph(path.join(folder, 'run', 'saved_model.pb'), run, file);
-    await mkdir(path.dirname(run.folder), { recursive: true });
-    await rename(path.join(folder, 'run'), run.folder);
-    try {
-      // Reads the weights, and makes the graph that predicts.
-      await (await Predictor.open(run, home, { signal })).close();
-      signal?.throwIfAborted();
-      store(registry, run, manifest);
-    } catch (error) {
-      await rm(run.folder, { recursive: true, force: true });
-      throw error;
-    }
-    return run;
+    // As Teachable Machine packs it: keras_model.h5, labels.txt.
+    const inside = (await readdir(folder, { recursive: true })).find((one) => /\.(keras|h5)$/i.test(one));
+    const isFalx = inside === undefined || existsSync(path.join(folder, MANIFEST));
+    return await use(
+      isFalx ? { kind: 'falx', folder } : { kind: 'keras', model: path.join(folder, inside), name },
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Teachable Machine's list of classes, `0 tumour`, a line each, beside its model. */
+async function labelsIn(folder: string): Promise<[string, string] | null> {
+  const text = await readFile(path.join(folder, 'labels.txt'), 'utf8').catch(() => '');
+  const names = text
+    .slice(0, 4096)
+    .split(/\r?\n/)
+    .map((line) => line.replace(/^\d+\s+/, '').trim())
+    .filter((line) => line !== '');
+  const [first, second] = names;
+  return names.length === 2 && first !== second ? [first!, second!] : null;
+}
+
+/**
+ * All of it is compared with the file's own hashes first, and the archive with what
+ * Falx would write of the same: one bit that is otherwise is found. The zip reader works in a process that parses.
+ * @throws FalxError `bad-archive` when it is no such file, or not as it was written; `bad-run` when the run is here already.
+ */
+async function importFalx(
+  registry: Registry,
+  file: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+): Promise<Run> {
+  const { home } = registry;
+  const manifest = await readManifest(path.join(folder, MANIFEST), file);
+  await requireWhole(folder, manifest, file);
+  const run: Run = { ...manifest.run, folder: path.join(home, 'runs', manifest.run.id) };
+  requireNew(registry, run, file);
+  await requireOwnGraph(path.join(folder, 'run', 'saved_model.pb'), run, file);
+  await mkdir(path.dirname(run.folder), { recursive: true });
+  await rename(path.join(folder, 'run'), run.folder);
+  try {
+    // Reads the weights, and makes the graph that predicts.
+    await (await Predictor.open(run, home, { signal })).close();
+    signal?.throwIfAborted();
+    store(registry, run, manifest);
+  } catch (error) {
+    await rm(run.folder, { recursive: true, force: true });
+    throw error;
+  }
+  return run;
 }
 
 async function readManifest(place: string, file: string): Promise<RunManifest> {
@@ -91,7 +164,9 @@ function requireNew(registry: Registry, run: Run, file: string): void {
 /** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
 async function requireOwnGraph(place: string, run: Run, file: string): Promise<void> {
   const own = new Set(
-    trainingModel(run.settings, ['head', 'last', 'all']).graph.nodes.map(({ operation }) => operation),
+    trainingModel(run.settings, run.settings.imported ? [] : ['head', 'last', 'all']).graph.nodes.map(
+      ({ operation }) => operation,
+    ),
   );
   const found = await graphOperations(place, file);
   if (found === null) throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' });

@@ -108,11 +108,13 @@ export type ScansOptions = {
   onSeen?: ((run: Run, seen: SeenScan) => void) | undefined;
   /** A folder, for as long as the files are read: nothing that is told or kept names it. */
   within?: string | undefined;
+  /** Whether answers are kept among the records; they are unless said otherwise. */
+  kept?: boolean;
 };
 
 /**
  * What several runs answer on the same files, run after run. Runs with the same pixel path share what is read, so
- * that each file is read once a path. All records are stored.
+ * that each file is read once a path. All records are stored, unless `kept` is false.
  * @throws FalxError `bad-run` when one of the runs has no model, before anything is read.
  */
 export async function predictScans({
@@ -123,6 +125,7 @@ export async function predictScans({
   use,
   onSeen,
   within,
+  kept = true,
 }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const reads = new Map<string, Promise<Scan[]>>();
@@ -149,7 +152,7 @@ export async function predictScans({
       return answered;
     });
     const told = within === undefined ? predictions : predictions.map((one) => withoutFolder(one, within));
-    keep(registry, run, told);
+    if (kept) keep(registry, run, told);
     all.push(...told);
   }
   return all;
@@ -296,7 +299,12 @@ async function predictBatch(
             ...twins[i]!,
             ...fitted.missing(run.id, errorRate),
           ]
-        : [notice('noticeNotFitted', 'warning', { run: run.id, because: 'notYet' })]),
+        : [
+            notice('noticeNotFitted', 'warning', {
+              run: run.id,
+              because: run.settings.imported ? 'imported' : 'notYet',
+            }),
+          ]),
       ...nearThreshold(probability, threshold),
     ]);
     const conformal = fitted?.conformal(probability, errorRate) ?? null;

@@ -50,7 +50,8 @@ export function watchWorker(
 
 /** What a worker was doing, with which run or network, and where it prints to. */
 export type Work = {
-  work: 'training' | 'trying' | 'previewing' | 'predicting' | 'exporting' | 'loading' | 'verifying';
+  work:
+    'training' | 'trying' | 'previewing' | 'predicting' | 'exporting' | 'importing' | 'loading' | 'verifying';
   of: string;
   log: string;
 };

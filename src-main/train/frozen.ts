@@ -14,7 +14,7 @@ export const frozenFolder = (folder: string): string => join(folder, 'frozen');
  */
 export function writeFrozen(
   folder: string,
-  settings: Pick<TrainingSettings, 'network' | 'pixels'>,
+  settings: Pick<TrainingSettings, 'network' | 'pixels' | 'imported'>,
   weights: ReadonlyMap<string, Float32Array>,
 ): void {
   const target = frozenFolder(folder);

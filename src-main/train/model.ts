@@ -19,18 +19,19 @@ import {
 } from '../graph/operations.ts';
 import { optimiserSteps } from '../graph/optimisers.ts';
 import { assign, variable } from '../graph/variables.ts';
-import { networks } from '../networks/index.ts';
+import { importedFeatures, rescaled } from '../networks/imported.ts';
+import { networkOf, networks } from '../networks/index.ts';
 import { isTrainable, Parameters } from '../networks/parameters.ts';
 import { Pass } from '../networks/pass.ts';
 import { headLayerName } from '../networks/weights/head.ts';
 import { augment } from './augment.ts';
 import { binaryCrossEntropy } from './loss.ts';
+import { pictureBytes } from './picture-bytes.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Saver } from '../graph/checkpoint.ts';
 import type { Node, Tensor } from '../graph/graph.ts';
 import type { SavedModelParts, Signature } from '../graph/saved-model.ts';
 import type { Variable } from '../graph/variables.ts';
-import type { Network } from '../networks/network.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
 export const headLayer = headLayerName;
@@ -66,11 +67,16 @@ export type ModelSettings = Pick<
   | 'labelSmoothing'
   | 'augmentation'
   | 'precision'
+  | 'imported'
 >;
+
+/** What predicting depends on. */
+type SeenBy = Pick<TrainingSettings, 'network' | 'pixels' | 'imported'>;
 
 /**
  * The graph of a run, with the signatures
  * - `serving_default`: images uint8 [n, s, s, 3] → probability [n], logit [n];
+ * - `serving_bytes`: image, the bytes of one picture file as a scalar → the same [1]; not where pictures are cropped to the head;
  * - `train_<scope>`, one a scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), momentum
  *   (most that running statistics keep), seed int32 [2] → loss, probability [batch]; changes the weights;
  * - `assign`: a value a weight, by key; `reset`: the optimiser's memory to 0;
@@ -78,17 +84,14 @@ export type ModelSettings = Pick<
  */
 export function trainingModel(settings: ModelSettings, scopes: readonly Scope[]): TrainingModel {
   const graph = new Graph();
-  const network = networks[settings.network];
   const parameters = new Parameters(graph);
   const signatures: Record<string, Signature> = {
-    serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize),
+    ...servingSignatures(graph, parameters, settings),
   };
   const slots: Variable[] = [];
   const trainable: Partial<Record<Scope, Parameter[]>> = {};
   for (const scope of scopes) {
-    const made = graph.scope(`train_${scope}`, () =>
-      trainingStep(graph, network, parameters, settings, scope, slots),
-    );
+    const made = graph.scope(`train_${scope}`, () => trainingStep(graph, parameters, settings, scope, slots));
     signatures[`train_${scope}`] = made.signature;
     trainable[scope] = made.trainable;
   }
@@ -115,54 +118,76 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
  * @param input what its images are given as, 0 to 255 in either case.
  */
 export function frozenModel(
-  settings: Pick<TrainingSettings, 'network' | 'pixels'>,
+  settings: SeenBy,
   weights: ReadonlyMap<string, Float32Array>,
   input: ImageType = 'uint8',
 ): SavedModelParts {
   const graph = new Graph();
   const parameters = new Parameters(graph, weights);
-  const network = networks[settings.network];
-  return {
-    graph,
-    signatures: {
-      serving_default: servingSignature(graph, network, parameters, settings.pixels.imageSize, input),
-    },
-  };
+  return { graph, signatures: { serving_default: servingSignature(graph, parameters, settings, input) } };
 }
 
 export type ImageType = 'uint8' | 'float32';
 
 /** uint8 [n, s, s, 3] → logits [n]. */
 function logitsOf(
-  network: Network,
+  { network, imported }: SeenBy,
   pass: Pass,
   images: Tensor,
   dropOut: (x: Tensor) => Tensor = (x) => x,
   precision: TrainingSettings['precision'] = 'float32',
 ): Tensor {
-  const maps = network.features(pass, cast(network.preprocess(cast(images, 'float32')), precision));
-  const features = dropOut(pass.globalAveragePool(featureLayer, cast(maps, 'float32')));
-  return reshape(pass.dense(headLayer, features, 1), [images.shape[0] as number | null]);
+  const { features, preprocess } = networkOf(network, imported?.width);
+  const pixels = cast(images, 'float32');
+  const seen = imported?.rescaling ? rescaled(pixels, imported.rescaling) : preprocess(pixels);
+  const maps = cast(features(pass, cast(seen, precision)), 'float32');
+  const means = pass.globalAveragePool(featureLayer, maps);
+  const given = imported && imported.head.length > 0 ? importedFeatures(pass, maps, imported.head) : means;
+  return reshape(pass.dense(headLayer, dropOut(given), 1), [images.shape[0] as number | null]);
 }
 
 function servingSignature(
   graph: Graph,
-  network: Network,
   parameters: Parameters,
-  side: number,
+  settings: SeenBy,
   input: ImageType = 'uint8',
 ): Signature {
   return graph.scope('predict', () => {
+    const side = settings.pixels.imageSize;
     const images = placeholder(graph, 'images', input, [null, side, side, 3]);
-    const pass = new Pass(parameters, { batchNorm: 'inference', trains: () => false });
-    const logit = logitsOf(network, pass, images);
-    return { inputs: { images }, outputs: { probability: sigmoid(logit, 'probability'), logit } };
+    return { inputs: { images }, outputs: answersOf(settings, parameters, images) };
   });
 }
 
+const answersOf = (settings: SeenBy, parameters: Parameters, images: Tensor): Signature['outputs'] => {
+  const pass = new Pass(parameters, { batchNorm: 'inference', trains: () => false });
+  const logit = logitsOf(settings, pass, images);
+  return { probability: sigmoid(logit, 'probability'), logit };
+};
+
+/** The same network for pixels, and for one picture as a file where that can be. */
+function servingSignatures(
+  graph: Graph,
+  parameters: Parameters,
+  settings: SeenBy,
+): Record<'serving_default', Signature> & Partial<Record<typeof BYTES, Signature>> {
+  if (settings.pixels.crop === 'head')
+    return { serving_default: servingSignature(graph, parameters, settings) };
+  return graph.scope('predict', () => {
+    const picture = pictureBytes(graph, settings.pixels);
+    const outputs = answersOf(settings, parameters, picture.images);
+    return {
+      serving_default: { inputs: { images: picture.images }, outputs },
+      [BYTES]: { inputs: { image: picture.bytes }, outputs },
+    };
+  });
+}
+
+/** The signature that takes a picture's file. */
+const BYTES = 'serving_bytes';
+
 function trainingStep(
   graph: Graph,
-  network: Network,
   parameters: Parameters,
   settings: ModelSettings,
   scope: Scope,
@@ -178,11 +203,13 @@ function trainingStep(
   const seed = placeholder(graph, 'seed', 'int32', [2]);
 
   const trains = (layer: string): boolean =>
-    layer === headLayer || scope === 'all' || (scope === 'last' && network.lastStage(layer));
+    layer === headLayer ||
+    scope === 'all' ||
+    (scope === 'last' && networks[settings.network].lastStage(layer));
   const pass = new Pass(parameters, { batchNorm: settings.batchNorm, trains, momentum });
   const changed = graph.scope('augment', () => augment(cast(images, 'float32'), settings.augmentation, seed));
   const logits = logitsOf(
-    network,
+    settings,
     pass,
     changed,
     (x) => dropOut(x, settings.dropout, seed),

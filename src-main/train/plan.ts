@@ -2,7 +2,14 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { LabelledRows, PixelFile, TrainPlan } from '../contract/packets.ts';
-import type { Dataset, ImageRecord, Part, Run, Split } from '../contract/records.ts';
+import {
+  IMPORTED_SPLIT,
+  type Dataset,
+  type ImageRecord,
+  type Part,
+  type Run,
+  type Split,
+} from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
 import { runInTurns } from '../system/steps.ts';
@@ -18,7 +25,7 @@ export type RunData = {
 
 /**
  * Reads the data of a run on a split from the registry.
- * @throws FalxError `bad-run` where a run was brought in from a file, without its scans.
+ * @throws FalxError `bad-run` where a run was brought in from a file, without its scans, or comes from another program.
  */
 export function dataOf(registry: Registry, splitId: string): RunData {
   const split = registry.splits.get(splitId);
@@ -52,8 +59,10 @@ export async function trainingDataOf(registry: Registry, run: Run): Promise<RunD
 }
 
 /** That a split came with a run from another workstation: its scans did not. */
-const scansElsewhere = ({ id, datasetId }: Split) =>
-  new FalxError('runScansElsewhere', { split: id, dataset: datasetId });
+const scansElsewhere = ({ id, datasetId, method }: Split) =>
+  method === IMPORTED_SPLIT
+    ? new FalxError('importedNoScans', { split: id, dataset: datasetId })
+    : new FalxError('runScansElsewhere', { split: id, dataset: datasetId });
 
 /** @throws FalxError `bad-run` where a split came with a run from another workstation. */
 export function requireScans(registry: Registry, splitId: string): void {

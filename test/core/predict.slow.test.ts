@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Prediction } from '../../src-main/contract/records.ts';
@@ -7,10 +7,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { RESEARCH_USE } from '../../src-main/contract/answers.ts';
 import { PredictorPool } from '../../src-main/core/predictors.ts';
+import { servedPredictions } from '../../src-main/core/served-predictions.ts';
+import { exportRun } from '../../src-main/predict/export-model.ts';
 import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
 import { openPredictServer, type PredictServer } from '../../src-main/shells/browser/predict-server.ts';
+import { file as dicomFile, picture as dicomPicture } from '../images/dicom/dicom-fixtures.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
-import { falxJson, startFalx, workersOf } from '../shells/cli/falx.ts';
+import { falx, falxJson, startFalx, workersOf } from '../shells/cli/falx.ts';
 import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 import { expectWithin } from '../timed.ts';
@@ -288,6 +291,182 @@ describe('served to programs', () => {
     const sent = { method: 'POST', body: readFileSync(files[6]!) };
     expect(answers.safeParse((await ask('/predict', sent)).document)).toMatchObject({ success: true });
     expect(answers.safeParse({ use: RESEARCH_USE, predictions: [{ file: 'a' }] }).success).toBe(false);
+  });
+});
+
+describe('a full queue', () => {
+  test('sends more away until there is room, and answers those that it took', async () => {
+    const gate = Promise.withResolvers<void>();
+    const held = {
+      use: async <T>(...[run, device, work]: Parameters<PredictorPool['use']>): Promise<T> => {
+        await gate.promise;
+        return made.core.predictors.use(run, device, work) as Promise<T>;
+      },
+    };
+    const { home, registry, devices, training, log, hub } = made.core;
+    const core = { home, registry, devices, training, log, hub, predictors: held as PredictorPool };
+    const answer = servedPredictions({ core, runs: [registry.runs.get(runIds[0]!)] });
+    const leaving = new AbortController();
+    const post = (signal?: AbortSignal) =>
+      answer(
+        new Request('http://127.0.0.1/predict', {
+          method: 'POST',
+          body: readFileSync(files[7]!),
+          ...(signal && { signal }),
+        }),
+      );
+    const kept = post();
+    // As many as there is room for, and one more as often as it takes until all of them have come in.
+    const sent = Array.from({ length: 263 }, () => post(leaving.signal));
+    let sentAway: Response | undefined;
+    while (sentAway?.status !== 503) {
+      const one = post(leaving.signal);
+      sent.push(one);
+      sentAway = await Promise.race([
+        one,
+        new Promise<undefined>((resolve) => setImmediate(() => resolve(undefined))),
+      ]);
+    }
+    expect(sentAway.headers.get('retry-after')).toBe('1');
+    expect(await sentAway.json()).toMatchObject({ facts: { why: 'servedBusy', waiting: 264 } });
+    leaving.abort();
+    gate.resolve();
+    expect((await kept).status).toBe(200);
+    await Promise.allSettled(sent);
+    expect((await post()).status).toBe(200);
+  });
+});
+
+describe('served by the command line', () => {
+  onLinux('at an address of this machine, to those who have the token of a file that it makes', async () => {
+    const tokenFile = path.join(place.home, 'token');
+    const serve = ['serve', '--predict', runIds[0]!, '--address', '127.0.0.2', '--token-file', tokenFile];
+    const { child, ended } = startFalx(place.home, [...serve, '--json']);
+    let printed = '';
+    for await (const chunk of child.stdout!) {
+      printed += String(chunk);
+      if (printed.includes('"openApi"') && printed.trimEnd().endsWith('}')) break;
+    }
+    const { address, openApi, token } = JSON.parse(printed) as Record<string, string>;
+    expect(address).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
+    expect(readFileSync(tokenFile, 'utf8').trim()).toBe(token);
+    expect(statSync(tokenFile).mode & 0o777).toBe(0o600);
+    const status = async (given: string) =>
+      (await fetch(openApi!, { headers: { authorization: `Bearer ${given}` } })).status;
+    expect(await status(token!)).toBe(200);
+    expect(await status(`${token}x`)).toBe(401);
+    child.kill('SIGTERM');
+    expect((await ended).code).toBe(0);
+  });
+
+  test('with no token that is easily guessed', async () => {
+    const tokenFile = path.join(place.home, 'short');
+    writeFileSync(tokenFile, 'secret\n');
+    const { code, stderr } = await falx(
+      place.home,
+      'serve',
+      '--predict',
+      runIds[0]!,
+      '--token-file',
+      tokenFile,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain(tokenFile);
+  });
+});
+
+describe('one scan', () => {
+  const report = async (asked: { file: string; form: 'pdf' | 'sr'; names: boolean }) => {
+    const before = made.core.registry.predictions.list().length;
+    const { id } = await made.client.predict.report({ runIds: runIds.slice(0, 2), language: 'en', ...asked });
+    const job = await made.core.jobs.settled(id);
+    expect(made.core.registry.predictions.list()).toHaveLength(before);
+    if (job.state !== 'done') return { name: '', bytes: Buffer.alloc(0), error: job.error };
+    const { file } = await made.core.downloads.find(id, job.resultId!);
+    return { name: job.resultId!, bytes: readFileSync(file), error: null };
+  };
+
+  test('is saved as a PDF and as a structured report, which name nobody unless that is asked', async () => {
+    const dicom = path.join(place.home, 'scans', 'KIM MINSU.dcm');
+    writeFileSync(
+      dicom,
+      dicomFile(
+        '1.2.840.10008.1.2.1',
+        dicomPicture(
+          { rows: 16, columns: 16, bits: 8 },
+          Buffer.from(Uint8Array.from({ length: 256 }, (_, i) => i)),
+          { '00100010 PN': 'KIM^MINSU ', '00100020 LO': '4711' },
+        ),
+      ),
+    );
+    const plain = await report({ file: dicom, form: 'sr', names: false });
+    expect(plain.name).toBe('falx-scan.sr.dcm');
+    expect(plain.bytes.subarray(128, 132).toString()).toBe('DICM');
+    expect(plain.bytes.includes(RESEARCH_USE)).toBe(true);
+    expect(/KIM|4711/.test(plain.bytes.toString('latin1'))).toBe(false);
+    const named = await report({ file: dicom, form: 'sr', names: true });
+    expect(named.name).toBe('KIM MINSU.sr.dcm');
+    expect(named.bytes.includes('KIM^MINSU')).toBe(true);
+    const page = await report({ file: files[8]!, form: 'pdf', names: false });
+    expect(page.name).toBe('falx-scan.pdf');
+    expect(page.bytes.subarray(0, 5).toString()).toBe('%PDF-');
+    expect((await report({ file: files[8]!, form: 'sr', names: false })).error).toMatchObject({
+      code: 'bad-usage',
+      facts: { why: 'reportsWithoutDicom' },
+    });
+  });
+});
+
+describe('a model that Keras could have saved', () => {
+  test('is imported as a run that answers as the one it was exported from, and marked as such', async () => {
+    const { registry } = made.core;
+    const own = registry.runs.get(runIds[2]!);
+    const file = path.join(place.home, 'tumour.keras');
+    await exportRun(own, file, registry, { format: 'keras' });
+    expect(await made.client.runs.lookAt({ file })).toEqual({
+      kind: 'keras',
+      network: 'mobilenetv2',
+      width: 1,
+      imageSize: 64,
+      scales: true,
+      outputs: 1,
+      ownHead: false,
+      labels: null,
+    });
+    const { classes } = registry.datasets.get(registry.splits.get(own.splitId).datasetId);
+    const positive = registry.datasets.get(registry.splits.get(own.splitId).datasetId).positive;
+    const negative = classes.find((name) => name !== positive)!;
+    const unnamed = await made.client.runs.import({ file });
+    expect((await made.core.jobs.settled(unnamed.id)).error).toMatchObject({
+      facts: { why: 'kerasClasses' },
+    });
+    const before = await made.client.datasets.list();
+    const { id } = await made.client.runs.import({
+      file,
+      keras: { classes: [negative, positive], positive },
+    });
+    const { resultId, error } = await made.core.jobs.settled(id);
+    expect(error).toBeNull();
+    const { run, metrics } = await made.client.runs.get({ runId: resultId! });
+    expect(run).toMatchObject({
+      status: 'done',
+      settings: { imported: { file: 'tumour.keras', keras: '3.15.1', head: [], rescaling: null } },
+    });
+    expect(metrics).toBeNull();
+    expect(await made.client.datasets.list()).toEqual(before);
+    const answers = await made.client.predict.scans({ runIds: [own.id, run.id], files: files.slice(0, 4) });
+    const [there, here] = [answers.slice(0, 4), answers.slice(4)];
+    here.forEach(({ probability, label, notices }, at) => {
+      expect(probability).toBeCloseTo(there[at]!.probability!, 5);
+      expect(label).toBe(there[at]!.label);
+      expect(notices).toContainEqual(
+        expect.objectContaining({ code: 'noticeNotFitted', because: 'imported' }) as object,
+      );
+    });
+    const asked = await made.client.compare.evaluate({ runIds: [run.id] });
+    expect((await made.core.jobs.settled(asked.id)).error).toMatchObject({
+      facts: { why: 'importedNoScans' },
+    });
   });
 });
 

@@ -46,7 +46,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],
   report: ['compare.report'],
   labels: ['check.labels'],
-  predict: ['predict.scans', 'predict.scansIn', 'maps.of', 'maps.prepare'],
+  predict: ['predict.scans', 'predict.scansIn', 'predict.report', 'maps.of', 'maps.prepare'],
   runs: ['runs.list'],
   show: ['datasets.get', 'datasets.list', 'splits.get', 'runs.get'],
   remove: ['datasets.remove', 'splits.remove', 'runs.remove'],
@@ -58,6 +58,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
   'weights add': ['weights.add'],
   'weights download': ['weights.download', 'weights.sources'],
   'weights pack': ['weights.pack'],
+  'import-run': ['runs.lookAt', 'runs.import'],
   'registry backups': ['records.state'],
   'registry backup': ['records.backUp'],
   'registry check': ['records.state'],
@@ -76,7 +77,6 @@ const commandLineAlone: Readonly<Record<string, string>> = {
   reproduce: 'is for another machine than the report’s, and takes as long as all its trainings',
   serve: 'opens the window',
   mlflow: 'a server that scripts log to; a window sends nothing anywhere',
-  'import-run': 'the window has no place for it yet',
   completion: 'is for shells',
 };
 

@@ -11,6 +11,7 @@ import { headLayer } from '../../train/model.ts';
 import type { ModelCard } from '../../train/run-storage.ts';
 import { factsText, flatFacts, modelCardText } from '../facts.ts';
 import type { Runtime, Writing } from '../runtime.ts';
+import { FalxError } from '../../contract/errors.ts';
 import { kerasModel } from './layers.ts';
 
 /** Its format is what this version writes. */
@@ -18,6 +19,7 @@ const KERAS = '3.15.1';
 
 /** `model.weights.h5` alone, for a model of the same layers that is there already. */
 export async function writeKerasWeightsFile({ card, facts, target, weights }: Writing): Promise<void> {
+  requireOwn(card);
   await writeKerasWeights(target, card.settings.network, weights(), flatFacts(facts));
 }
 
@@ -42,6 +44,12 @@ export async function writeKeras(writing: Writing): Promise<void> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** @throws FalxError `bad-run` of a model from elsewhere that is otherwise than Falx's own. */
+function requireOwn({ runId, settings: { imported } }: ModelCard): void {
+  if (imported && (imported.head.length > 0 || imported.rescaling !== null || imported.width !== 1))
+    throw new FalxError('importedNoKeras', { run: runId, file: imported.file });
 }
 
 /** As Keras writes it: "2026-11-29@18:25:15". */

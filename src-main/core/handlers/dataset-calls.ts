@@ -6,6 +6,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import type { Job } from '../../contract/jobs.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
+import { IMPORTED_SPLIT } from '../../contract/records.ts';
 import type { DatasetView } from '../../contract/views.ts';
 import { writeDemo } from '../../import/demo-scans.ts';
 import { importPath } from '../../import/import-path.ts';
@@ -28,7 +29,15 @@ export function datasetHandlers(core: Core) {
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
   return {
-    list: os.list.handler(() => registry.datasets.list().map((dataset) => viewOf(dataset.id))),
+    list: os.list.handler(() => {
+      // What a model from another program was trained on is a name without images.
+      const named = new Set(
+        registry.splits
+          .list(undefined, { removed: 'any' })
+          .flatMap(({ datasetId, method }) => (method === IMPORTED_SPLIT ? [datasetId] : [])),
+      );
+      return registry.datasets.list().flatMap(({ id }) => (named.has(id) ? [] : [viewOf(id)]));
+    }),
     get: os.get.handler(({ input }) => viewOf(input.datasetId)),
     import: os.import.handler(({ input }) => startImport(core, input)),
     interrupted: os.interrupted.handler(() => interruptedImports(registry)),

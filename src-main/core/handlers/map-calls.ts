@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server';
 import { api } from '../../contract/api.ts';
+import { requireMaps } from '../../inference/predictor.ts';
 import type { Core } from '../core.ts';
 import { requireAbsolute, requireUsable } from './predict-calls.ts';
 
@@ -8,6 +9,7 @@ export function mapHandlers({ registry, maps }: Core) {
   const usable = (runId: string) => {
     const run = registry.runs.get(runId);
     requireUsable(run);
+    requireMaps(run);
     return run;
   };
   return {

@@ -7,6 +7,7 @@ import { predictScans } from '../../predict/predict-handlers.ts';
 import { thresholdOf } from '../../contract/views.ts';
 import { requireModel } from '../../inference/predictor.ts';
 import { scansIn } from '../../predict/scans-in.ts';
+import { startCaseReport } from '../case-reports.ts';
 import type { Core } from '../core.ts';
 import { removeAnswered } from '../uploads.ts';
 import { MOST_SEEN } from '../scan-maps-keeper.ts';
@@ -16,6 +17,12 @@ export function predictHandlers(core: Core) {
   const os = implement(api.predict);
   return {
     scans: os.scans.handler(({ input }) => predict(core, input.runIds, input.files)),
+    report: os.report.handler(({ input: { runIds, ...asked } }) => {
+      const runs = [...new Set(runIds)].map((id) => core.registry.runs.get(id));
+      runs.forEach(requireUsable);
+      requireAbsolute(asked.file);
+      return startCaseReport(core, { ...asked, runs: runs as [Run, ...Run[]] });
+    }),
     scansIn: os.scansIn.handler(({ input }) => scansIn([absoluteFolder(input.folder)])),
     history: os.history.handler(({ input }) =>
       core.registry.predictions.list(undefined, input.limit).toReversed(),

@@ -5,8 +5,11 @@ import { FalxError } from '../../contract/errors.ts';
 import { type ExportFormat, exportFormats } from '../../contract/export-formats.ts';
 import type { Job } from '../../contract/jobs.ts';
 import { fittedOf } from '../../evaluate/fitted.ts';
+import type { KerasChoices } from '../../contract/keras-import.ts';
+import { importRun, lookAtRunFile } from '../../predict/import-run.ts';
 import { exportRun } from '../../predict/export-model.ts';
 import type { Core } from '../core.ts';
+import { removeSentArchive } from '../uploads.ts';
 import { describeRun, purgeRuns, removeRuns, restoreRuns, runView, runViews } from '../run-views.ts';
 import { absoluteFolder } from './absolute-folder.ts';
 
@@ -24,10 +27,25 @@ export function runHandlers(core: Core) {
     }),
     describe: os.describe.handler(({ input: { runId, ...change } }) => describeRun(core, runId, change)),
     export: os.export.handler(({ input }) => startExport(core, input)),
+    lookAt: os.lookAt.handler(({ input }) => lookAtRunFile(registry.home, absoluteFolder(input.file))),
+    import: os.import.handler(({ input }) => startImport(core, input)),
     remove: os.remove.handler(({ input }) => removeRuns(core, input.runIds)),
     restore: os.restore.handler(({ input }) => restoreRuns(core, input.runIds)),
     purge: os.purge.handler(({ input }) => purgeRuns(core, input.runIds)),
   };
+}
+
+function startImport(
+  { registry, jobs, hub }: Core,
+  { file: typed, keras }: { file: string; keras?: KerasChoices | undefined },
+): Job {
+  const file = absoluteFolder(typed);
+  return jobs.start('importRun', path.basename(file), 'files', async ({ signal }) => {
+    const { id } = await importRun({ registry, file, keras, signal });
+    await removeSentArchive(registry.home, file);
+    for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
+    return id;
+  });
 }
 
 function startExport(

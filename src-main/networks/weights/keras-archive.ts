@@ -20,30 +20,36 @@ export async function withKerasArchive<T>(
   file: string,
   name: string,
   scratch: string,
-  use: (weights: string, config: unknown) => Promise<T>,
+  use: (weights: string, config: unknown, version: string | null) => Promise<T>,
 ): Promise<T> {
   const folder = await mkdtemp(path.join(scratch, 'falx-weights-'));
   try {
     const weights = path.join(folder, 'model.weights.h5');
-    const config = await unpack(file, name, weights);
-    return await use(weights, config);
+    const { config, metadata } = await unpack(file, name, weights);
+    return await use(weights, config, versionIn(metadata));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function unpack(file: string, name: string, target: string): Promise<unknown> {
-  let config: unknown;
+async function unpack(
+  file: string,
+  name: string,
+  target: string,
+): Promise<{ config: unknown; metadata: unknown }> {
+  const read: { config: unknown; metadata: unknown } = { config: undefined, metadata: undefined };
   let found = false;
   try {
     const zip = await openPromise(file);
     try {
       for await (const entry of zip.eachEntry()) {
-        if (entry.fileName === 'config.json') {
+        if (entry.fileName === 'config.json' || entry.fileName === 'metadata.json') {
           const chunks: Buffer[] = [];
           for await (const chunk of checked(await contents(zip, entry, name, largestConfig), entry, name))
             chunks.push(chunk);
-          config = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+          read[entry.fileName === 'config.json' ? 'config' : 'metadata'] = JSON.parse(
+            Buffer.concat(chunks).toString('utf8'),
+          );
         } else if (entry.fileName === 'model.weights.h5') {
           await pipeline(
             checked(await contents(zip, entry, name, largestFile), entry, name),
@@ -66,7 +72,12 @@ async function unpack(file: string, name: string, target: string): Promise<unkno
     );
   }
   if (!found) throw new FalxError('weightsNoKeras', { file: name, what: 'archive' });
-  return config;
+  return read;
+}
+
+function versionIn(metadata: unknown): string | null {
+  const version = (metadata as { keras_version?: unknown } | null | undefined)?.keras_version;
+  return typeof version === 'string' ? version.slice(0, 40) : null;
 }
 
 function contents(zip: ZipFile, entry: Entry, file: string, limit: number): Promise<Readable> {

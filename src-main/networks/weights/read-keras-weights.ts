@@ -21,6 +21,10 @@ export interface KerasWeights {
   named: boolean;
   /** Layers with weights, by name, in the model's order where the file tells it. */
   layers: Map<string, KerasArray[]>;
+  /** The model's own description, as Keras wrote it; null where the file has weights alone. */
+  config: unknown;
+  /** Of the Keras that wrote it, where the file says it. */
+  version: string | null;
 }
 
 /**
@@ -33,9 +37,10 @@ export interface KerasWeights {
 export async function readKerasWeights(file: string, name = file, scratch = tmpdir()): Promise<KerasWeights> {
   const kind = await kindOf(file, name);
   if (kind === 'hdf5') return readHdf5(file, name, (root) => readRoot(root, name, undefined));
-  return withKerasArchive(file, name, scratch, (weights, config) =>
-    readHdf5(weights, name, (root) => readRoot(root, name, config)),
-  );
+  return withKerasArchive(file, name, scratch, async (weights, config, version) => ({
+    ...(await readHdf5(weights, name, (root) => readRoot(root, name, config))),
+    version,
+  }));
 }
 
 const hdf5Signature = Buffer.from('\x89HDF\r\n\x1a\n', 'latin1');
@@ -61,10 +66,27 @@ async function kindOf(file: string, name: string): Promise<'hdf5' | 'zip'> {
 function readRoot(root: Group, file: string, config: unknown): KerasWeights {
   const legacy = textList(root, 'layer_names') === null ? subgroup(root, 'model_weights') : root;
   if (legacy !== null && textList(legacy, 'layer_names') !== null)
-    return { file, layout: 'legacy', named: true, layers: legacyLayers(legacy, file) };
+    return {
+      file,
+      layout: 'legacy',
+      named: true,
+      layers: legacyLayers(legacy, file),
+      config: configOf(root),
+      version: textAttribute(root, 'keras_version'),
+    };
   const layers = keras3Layers(root, file, configuredNames(config));
-  if (layers !== null) return { file, layout: 'keras3', ...layers };
+  if (layers !== null) return { file, layout: 'keras3', ...layers, config: config ?? null, version: null };
   throw new FalxError('weightsNoKeras', { file, what: 'hdf5', holds: root.keys().slice(0, 10) });
+}
+
+/** Of a whole model as `.h5`; null for weights alone, and for what is no JSON. */
+function configOf(root: Group): unknown {
+  const written = textAttribute(root, 'model_config');
+  try {
+    return written === null ? null : JSON.parse(written);
+  } catch {
+    return null; // what asks for it says that there is none
+  }
 }
 
 /** A group a layer, its `weight_names` the paths of its arrays: `conv1_conv/kernel:0`. */

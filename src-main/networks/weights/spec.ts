@@ -1,6 +1,6 @@
 import { Graph } from '../../graph/graph.ts';
 import { placeholder } from '../../graph/operations.ts';
-import { networks } from '../index.ts';
+import { networkOf } from '../index.ts';
 import { Parameters } from '../parameters.ts';
 import { Pass } from '../pass.ts';
 import type { NetworkName } from '../../contract/networks.ts';
@@ -17,10 +17,10 @@ export interface WeightSpec {
  * The arrays of a backbone without its top, in the order in which Keras lists them. Their shapes don't depend on
  * the image size.
  */
-export function specOf(network: NetworkName): WeightSpec[] {
+export function specOf(network: NetworkName, width = 1): WeightSpec[] {
   const graph = new Graph();
   const pass = new Pass(new Parameters(graph), { batchNorm: 'inference', trains: () => false });
-  networks[network].features(pass, placeholder(graph, 'images', 'float32', [null, 32, 32, 3]));
+  networkOf(network, width).features(pass, placeholder(graph, 'images', 'float32', [null, 32, 32, 3]));
   return inKerasOrder(pass.parameters.all.map(({ layer, weight, shape }) => ({ layer, weight, shape })));
 }
 

@@ -5,6 +5,7 @@ import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { commandWords, filled } from '../../contract/messages/commands.ts';
 import { languages, type Language } from '../../contract/messages/languages.ts';
 import { keepPrivate } from '../../system/rights.ts';
+import { kerasScalings } from '../../contract/keras-import.ts';
 import { findHome, type HomeFrom } from '../../registry/find-home.ts';
 import { type ExportFormat, exportFormatNames, exportFormats } from '../../contract/export-formats.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
@@ -18,6 +19,7 @@ import type { ReportOptions } from './commands/report-command.ts';
 import type { CompletionTarget } from './commands/completion-command.ts';
 import type { DeidentifyOptions } from './commands/deidentify-command.ts';
 import type { GpuOptions } from './commands/gpu-command.ts';
+import type { ImportRunCommandOptions } from './commands/import-run-command.ts';
 import type { PredictCommandOptions } from './commands/predict-command.ts';
 import type { RegistryOptions } from './commands/registry-command.ts';
 import type { ReproduceCommandOptions } from './commands/reproduce-command.ts';
@@ -448,9 +450,17 @@ function declare(
     (await import('./commands/export-command.ts')).exportModel(context, run, target, options),
   );
 
-  command('import-run <file>', words.importRun.description, 'falx import-run tumour-model.falx').does(
-    async (context, file: string) =>
-      (await import('./commands/import-run-command.ts')).importRunFile(context, file),
+  const importRun = command(
+    'import-run <file>',
+    words.importRun.description,
+    'falx import-run tumour-model.falx\n  falx import-run model.keras --classes no,yes --positive yes --pixels unit',
+  );
+  importRun.declared
+    .option('--classes <a,b>', words.importRun.classes, parseClasses)
+    .option('--positive <class>', words.importRun.positive)
+    .addOption(new Option('--pixels <how>', words.importRun.pixels).choices(kerasScalings));
+  importRun.does(async (context, file: string, options: ImportRunCommandOptions) =>
+    (await import('./commands/import-run-command.ts')).importRunFile(context, file, options),
   );
 
   const mlflow = command(

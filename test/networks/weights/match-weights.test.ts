@@ -12,7 +12,7 @@ function fileOf(network: NetworkName): KerasWeights {
     const data = new Float32Array(shape.reduce((product, n) => product * n, 1)).fill(0.1 + stream / 1000);
     layers.set(layer, [...(layers.get(layer) ?? []), { name, shape: [...shape], data }]);
   }
-  return { file: '/data/weights.h5', layout: 'legacy', named: true, layers };
+  return { file: '/data/weights.h5', layout: 'legacy', config: null, version: null, named: true, layers };
 }
 
 const arraysOf = (weights: KerasWeights, layer: string): KerasArray[] =>

@@ -1,5 +1,5 @@
 import { error, note } from '../entry.ts';
-import { choice, detail, message, number, text } from '../parameters.ts';
+import { choice, detail, message, network, number, text } from '../parameters.ts';
 
 /** What is exported and saved, and folders that are audited without being imported. */
 export const exports = {
@@ -16,6 +16,26 @@ export const exports = {
   runFileThere: error('bad-run', { file: text, run: text }),
   runFileGraph: error('bad-archive', { file: text, operations: text }),
   runScansElsewhere: error('bad-run', { split: text, dataset: text }),
+  /** Keras models that are imported as runs. */
+  kerasNoModel: error('bad-weights', { file: text }),
+  kerasBackbone: error('bad-weights', { file: text, networks: text }),
+  /** @param type its class in Keras. */
+  kerasLayer: error('bad-weights', {
+    file: text,
+    layer: text,
+    type: text,
+    how: choice('unknown', 'branch', 'differs', 'code'),
+  }),
+  kerasOutput: error('bad-weights', { file: text, outputs: number, activation: text }),
+  kerasInput: error('bad-weights', { file: text, shape: text }),
+  kerasSizes: error('bad-weights', { file: text, given: number }),
+  kerasScaling: error('bad-usage', { file: text, network }),
+  kerasClasses: error('bad-usage', { file: text }),
+  kerasNotKeras: error('bad-usage', { file: text }),
+  kerasCancelled: error('cancelled', { file: text }),
+  importedNoScans: error('bad-run', { split: text, dataset: text }),
+  importedNoMap: error('bad-run', { run: text }),
+  importedNoKeras: error('bad-run', { run: text, file: text }),
   downloadGone: error('not-found', { name: text }),
   auditUnderWay: error('bad-usage', { folder: text }),
   /** Headings of an audit's page; `shown` of `count` pairs have pictures. */

@@ -26,7 +26,7 @@ export const notices = {
   }),
   noticeNotFitted: note({
     run: text,
-    because: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone'),
+    because: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone', 'imported'),
   }),
   /** @param scans groups of the rarer class on the validation set. @param needed for this error rate. */
   noticeFewScans: note({ scans: number, needed: number, errorRate: percent }),

@@ -4,7 +4,16 @@ import { choice, detail, fact, message, optional, text } from '../parameters.ts'
 
 /** What a worker was doing, and with which run or network. */
 const worker = {
-  work: choice('training', 'trying', 'previewing', 'predicting', 'exporting', 'loading', 'verifying'),
+  work: choice(
+    'training',
+    'trying',
+    'previewing',
+    'predicting',
+    'exporting',
+    'importing',
+    'loading',
+    'verifying',
+  ),
   of: text,
   log: text,
 };

@@ -7,7 +7,7 @@ import { frameInName, type Prediction, type Run } from '../../../contract/record
 import { answersTable } from '../../../contract/answers-table.ts';
 import { toCsv } from '../../../contract/csv.ts';
 import { toXlsx } from '../../../contract/xlsx.ts';
-import { Predictor } from '../../../inference/predictor.ts';
+import { Predictor, requireMaps } from '../../../inference/predictor.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { systemReason } from '../../../system/system-reason.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
@@ -64,6 +64,7 @@ export async function predict(
     if (others > 0) output.note(`falx: ${output.say('predictedNoScans', { count: others })}`);
     const runs = resolveRuns(registry, typed, options.with);
     const [run] = runs;
+    if (options.maps !== undefined) requireMaps(run);
     const preferences = registry.preferences.get();
     let pictures = 0;
     let asking: Run = run;

@@ -1,0 +1,110 @@
+import { FalxError } from '../../contract/errors.ts';
+import { networkTitle, type NetworkName } from '../../contract/networks.ts';
+import { matchWeights } from '../../networks/weights/match-weights.ts';
+import type { KerasWeights } from '../../networks/weights/read-keras-weights.ts';
+import { specOf } from '../../networks/weights/spec.ts';
+import { kerasModel } from '../keras/layers.ts';
+import { nameOf, refused, type KerasConfig } from './chain.ts';
+
+/** Keras's `alpha` of MobileNetV2 up to 1; Teachable Machine takes 0.35. */
+const widths: Readonly<Record<NetworkName, readonly number[]>> = {
+  mobilenetv2: [1, 0.35, 0.5, 0.75],
+  densenet121: [1],
+  resnet50: [1],
+};
+
+/** Settings of a layer that decide what it computes. */
+const deciding = [
+  'strides',
+  'kernel_size',
+  'padding',
+  'epsilon',
+  'use_bias',
+  'pool_size',
+  'max_value',
+  'activation',
+  'axis',
+] as const;
+
+/**
+ * The numbers of a backbone, where its layers are those of Keras Applications, one by one and with their settings.
+ * @param layers those between the backbone's first and its last. @param kept names of layers that are not its own.
+ * @throws FalxError `bad-weights`, naming the first that is otherwise.
+ */
+export function bodyOf(
+  weights: KerasWeights,
+  network: NetworkName,
+  layers: readonly KerasConfig[],
+  kept: ReadonlySet<string>,
+  side: number,
+): { width: number; values: Map<string, Float32Array> } {
+  const own = new Map([...weights.layers].filter(([name]) => !kept.has(name.replaceAll('/', '_'))));
+  const width = widths[network].find((one) => fits(own, network, one)) ?? 1;
+  const { values } = matchWeights({ ...weights, layers: own }, specOf(network, width), networkTitle(network));
+  const expected = new Map(
+    (kerasModel(network, side)['config'] as { layers: KerasConfig[] }).layers.map((layer) => [
+      layer.name,
+      layer,
+    ]),
+  );
+  // A window of one pixel has nothing to pad.
+  const isPoint = ({ config }: KerasConfig) => JSON.stringify(config['kernel_size']) === '[1,1]';
+  for (const layer of layers) {
+    const known = expected.get(nameOf(layer));
+    // Padding has no name of its own everywhere; what it is shows in the size of the maps.
+    if (known === undefined) {
+      if (layer.class_name === 'ZeroPadding2D') continue;
+      throw refused(weights.file, layer, 'differs');
+    }
+    const alike =
+      known.class_name === layer.class_name &&
+      deciding.every(
+        (key) =>
+          !(key in known.config) ||
+          (key === 'padding' && isPoint(known)) ||
+          sameSetting(key, known.config[key], layer.config[key]),
+      );
+    if (!alike) throw refused(weights.file, layer, 'differs');
+  }
+  const there = new Set(layers.map(nameOf));
+  for (const { layer } of specOf(network, width))
+    if (!there.has(layer))
+      throw new FalxError('kerasLayer', {
+        file: weights.file,
+        layer,
+        type: networkTitle(network),
+        how: 'differs',
+      });
+  return { width, values };
+}
+
+const fits = (layers: KerasWeights['layers'], network: NetworkName, width: number): boolean => {
+  const named = new Map([...layers].map(([name, arrays]) => [name.replaceAll('/', '_'), arrays]));
+  return specOf(network, width).every(({ layer, weight, shape }) =>
+    named
+      .get(layer)
+      ?.some(
+        ({ name, shape: found }) =>
+          name.replace(/^depthwise_/, '') === weight.replace(/^depthwise_/, '') &&
+          found.length === shape.length &&
+          found.every((n, axis) => n === shape[axis]),
+      ),
+  );
+};
+
+/** Keras 2 writes a channels' axis by its number or in a list, and an activation by name or as a function. */
+function sameSetting(key: string, known: unknown, found: unknown): boolean {
+  if (key === 'axis') return [-1, 3].includes(Number(Array.isArray(found) ? found[0] : found));
+  if (key === 'activation') return activationOf(found) === activationOf(known);
+  if (typeof known === 'number') return typeof found === 'number' && Math.abs(found - known) <= 1e-9;
+  return JSON.stringify(known) === JSON.stringify(found);
+}
+
+/** An activation's name: `relu`, also of `{class_name: 'function', config: 'relu'}`. */
+export function activationOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return 'linear';
+  const { class_name: type, config } = value as { class_name?: unknown; config?: unknown };
+  if (typeof config === 'string') return config;
+  return typeof type === 'string' ? type.toLowerCase() : 'linear';
+}
