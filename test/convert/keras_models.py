@@ -4,7 +4,7 @@ Keras models as scripts save them, with Keras's own answers: a JSON line a file.
     keras_models.py FOLDER PIXELS COUNT [NAME …]
 
 PIXELS: uint8 [COUNT, 224, 224, 3]. Files are written by Keras 3 (.keras, .h5) and by Keras 2 (tf_keras, .h5). Weights are random, batch
-normalisation has statistics of its own. Each line: file, how its pixels are scaled outside, the answers of its second class.
+normalisation has the pictures' statistics. Each line: file, how its pixels are scaled outside, the answers of its second class.
 """
 
 import json
@@ -25,7 +25,7 @@ random = np.random.default_rng(7)
 
 
 def applications(k):
-    """By Falx's name: the network, its module."""
+    """By Falx's name: how to build the network, its module."""
     a = k.applications
     return {
         "mobilenetv2": (a.MobileNetV2, a.mobilenet_v2),
@@ -40,16 +40,29 @@ def resized(side):
     return pixels[:, at][:, :, at]
 
 
+def settled(k, base, module, side):
+    """Scales of its own in each normalisation, and statistics of the pictures: maps neither vanish nor explode, and differ."""
+    norms = [layer for layer in base.layers if type(layer).__name__ == "BatchNormalization"]
+    for norm in norms:
+        n = norm.get_weights()[0].shape
+        norm.set_weights([random.uniform(0.7, 1.3, n), random.normal(0, 0.1, n), *norm.get_weights()[2:]])
+        norm.momentum = 0.0
+    base(module.preprocess_input(resized(side)), training=True)
+    for norm in norms:
+        norm.momentum = 0.99
+    return base
+
+
 def flat_head(k, name, side, head):
     build, module = applications(k)[name]
-    base = build(include_top=False, weights=None, input_shape=(side, side, 3))
+    base = settled(k, build(include_top=False, weights=None, input_shape=(side, side, 3)), module, side)
     return k.Model(base.input, head(k, base.output)), module.preprocess_input, "network"
 
 
 def nested(k, name, side, head, pooling=None):
     """As Keras's own guide on transfer learning has it, preprocess_input inside."""
     build, module = applications(k)[name]
-    base = build(include_top=False, weights=None, input_shape=(side, side, 3), pooling=pooling)
+    base = settled(k, build(include_top=False, weights=None, input_shape=(side, side, 3), pooling=pooling), module, side)
     base.trainable = False
     given = k.Input((side, side, 3))
     x = k.layers.RandomFlip("horizontal")(given)
@@ -59,8 +72,8 @@ def nested(k, name, side, head, pooling=None):
 
 
 def sequential(k, name, side, head_layers, rescaling=None, pooling=None):
-    build, _ = applications(k)[name]
-    base = build(include_top=False, weights=None, input_shape=(side, side, 3), pooling=pooling)
+    build, module = applications(k)[name]
+    base = settled(k, build(include_top=False, weights=None, input_shape=(side, side, 3), pooling=pooling), module, side)
     before = [] if rescaling is None else [k.layers.Rescaling(*rescaling)]
     model = k.Sequential([k.Input((side, side, 3)), *before, base, *head_layers(k)])
     if rescaling is None:
@@ -108,6 +121,7 @@ def pooled_layers(k):
 def teachable(k):
     """The layers of a Teachable Machine export: MobileNetV2 of width 0.35, two Sequentials in one."""
     base = k.applications.MobileNetV2(include_top=False, weights=None, alpha=0.35, input_shape=(224, 224, 3))
+    settled(k, base, k.applications.mobilenet_v2, 224)
     features = k.Sequential([base, k.layers.GlobalAveragePooling2D()])
     head = k.Sequential(
         [
@@ -135,25 +149,30 @@ MODELS = {
 }
 
 
-def disturb(model):
-    """Statistics and scales that are not those of a model just made."""
+def disturb(model, given):
+    """A head of its own numbers, whose answers spread; the backbone is settled."""
 
     def each(layer):
-        for inner in getattr(layer, "layers", []):
-            each(inner)
-        if type(layer).__name__ == "BatchNormalization":
-            gamma, beta, mean, variance = layer.get_weights()
-            n = gamma.shape
-            layer.set_weights(
-                [
-                    random.uniform(0.7, 1.3, n),
-                    random.normal(0, 0.1, n),
-                    random.normal(0, 0.1, n),
-                    random.uniform(0.5, 1.5, n),
-                ]
-            )
+        inner = getattr(layer, "layers", None)
+        if inner is not None:
+            return [found for one in inner for found in each(one)]
+        return [layer]
 
-    each(model)
+    denses = [layer for layer in each(model) if type(layer).__name__ == "Dense"]
+    for layer in each(model):
+        if type(layer).__name__ == "BatchNormalization" and "normalization" in layer.name:
+            n = layer.get_weights()[0].shape
+            layer.set_weights([random.uniform(0.7, 1.3, n), *(random.normal(0, 0.1, n) for _ in range(2)), random.uniform(0.5, 1.5, n)])
+    # The last unit times so much, and moved so, that the answers lie around the middle.
+    for _ in range(2):
+        kernel, *bias = denses[-1].get_weights()
+        found = model.predict(given, verbose=0, batch_size=4)
+        answers = np.clip(found[:, -1], 1e-6, 1 - 1e-6)
+        logits = np.log(answers / (1 - answers))
+        by = 2 / max(float(np.std(logits)), 1e-3)
+        if bias:
+            bias[0][-1] = (bias[0][-1] - float(np.mean(logits))) * (by if found.shape[1] == 1 else 1)
+        denses[-1].set_weights([kernel * min(by, 100), *bias])
 
 
 for name, make in MODELS.items():
@@ -163,8 +182,9 @@ for name, make in MODELS.items():
         k.backend.clear_session()
         k.utils.set_random_seed(7)
         side, model, outside, scaling = make(k)
-        disturb(model)
-        found = model.predict(outside(resized(side)), verbose=0, batch_size=4)
+        given = outside(resized(side))
+        disturb(model, given)
+        found = model.predict(given, verbose=0, batch_size=4)
         answers = found[:, -1] if found.shape[1] == 2 else found[:, 0]
         for ending in endings:
             file = pathlib.Path(folder) / f"{name}-{'keras3' if k is keras else 'keras2'}{ending}"
