@@ -97,6 +97,7 @@ export async function openCore({
     onBegin: ({ kind, choice }) => {
       if (kind === 'gpu') predictors.leave(choice);
     },
+    follow: () => jobs.list().every(({ state }) => state !== 'running') && records.follow(),
   });
   const previews = new InputPreviews(place);
   const thumbnails = new Thumbnails({ home: place, log });

@@ -23,6 +23,8 @@ export class RecordsKeeper {
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<unknown> = Promise.resolve();
   #check: RecordsState['check'] = { state: 'sound' };
+  /** Why what took the registry's place could not be used when that was last tried, so that it is logged once. */
+  #notFollowed: string | null = null;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -61,6 +63,29 @@ export class RecordsKeeper {
     this.#check = { state: 'sound' };
     for (const table of changedTables) hub.changed(table);
     return restored;
+  }
+
+  /**
+   * Goes on with a registry that another hand has put in place of the one that was opened. The caller sees to it that nothing is at
+   * work. Never throws. @returns whether it is used now.
+   */
+  follow(): boolean {
+    const { registry, hub, log } = this.#parts;
+    try {
+      registry.follow();
+    } catch (error) {
+      const { message } = error as Error;
+      if (message !== this.#notFollowed)
+        log.error({ err: error }, 'the registry was replaced, and the new one can’t be used');
+      this.#notFollowed = message;
+      return false;
+    }
+    this.#notFollowed = null;
+    log.warn('the registry was replaced while it was open: the new one is used now');
+    this.#check = { state: 'sound' };
+    this.#busy = this.#busy.then(() => this.#lookThrough());
+    for (const table of changedTables) hub.changed(table);
+    return true;
   }
 
   async close(): Promise<void> {

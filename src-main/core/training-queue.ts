@@ -69,6 +69,8 @@ export type TrainingQueueOptions = {
   devices: Devices;
   /** Called before a run is begun on a device. */
   onBegin?: (device: RunDevice) => void;
+  /** Called while the registry is another than the one that was opened and nothing is trained: whether that one is used now. */
+  follow?: () => boolean;
   /** In place of worker processes, decoding and the evaluation after a training. */
   ground?: TrainingBackend & { evaluator?: Pick<Evaluator, 'evaluate'> };
 };
@@ -87,6 +89,7 @@ export class TrainingQueue {
   readonly #devices: Devices;
   readonly #ground: TrainingBackend | undefined;
   readonly #onBegin: (device: RunDevice) => void;
+  readonly #follow: () => boolean;
   readonly #throttle: Throttle;
   readonly #look: NodeJS.Timeout;
   /** Runs that may be begun. */
@@ -114,6 +117,7 @@ export class TrainingQueue {
     log,
     devices,
     onBegin = () => undefined,
+    follow = () => false,
     ground,
   }: TrainingQueueOptions) {
     this.#home = home;
@@ -122,6 +126,7 @@ export class TrainingQueue {
     this.#log = log;
     this.#devices = devices;
     this.#onBegin = onBegin;
+    this.#follow = follow;
     this.#ground = ground;
     this.evaluator =
       ground?.evaluator ??
@@ -485,7 +490,7 @@ export class TrainingQueue {
 
   /** Sees what other processes have done with this home, and whether one that trained is gone. */
   #lookElsewhere(): void {
-    if (this.#replaced) return;
+    if (this.#replaced && !this.#followed()) return;
     try {
       this.#lookAtOthers();
     } catch (error) {
@@ -497,6 +502,15 @@ export class TrainingQueue {
         for (const table of changedTables) this.#hub.changed(table);
       }
     }
+  }
+
+  /** Whether what took the registry's place is used now. Runs that were asked for wait to be asked for again. */
+  #followed(): boolean {
+    if (this.#lanes.size > 0 || this.#working.size > 0 || !this.#follow()) return false;
+    this.#replaced = false;
+    this.#wanted.clear();
+    this.#throttle.soon();
+    return true;
   }
 
   #lookAtOthers(): void {

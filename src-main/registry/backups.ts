@@ -15,7 +15,7 @@ import { FalxError } from '../contract/errors.ts';
 import { noteRestoring } from './restoring.ts';
 import { flush } from '../system/durable.ts';
 import { isLeftBehind } from '../system/processes.ts';
-import { isDamaged, seal, sealOf } from './seal.ts';
+import { breakSeal, isDamaged, seal, sealOf } from './seal.ts';
 import { message, type Message } from '../contract/messages/catalogue.ts';
 import { systemReason } from '../system/system-reason.ts';
 
@@ -211,7 +211,9 @@ export async function restoreBackup(home: string, wanted: string, known: number)
   const before = existsSync(file) ? keepBefore(file) : { kept: null, wasDamaged: false };
   const note = noteRestoring(home, { backup: restored, ...before });
   try {
-    rmSync(sealOf(file), { force: true }); // it is another file from now on
+    // It is another file from now on, also should the machine stop here.
+    rmSync(sealOf(file), { force: true });
+    flush(home);
     if (existsSync(file)) await over(restored, file);
     else {
       const part = path.join(home, 'registry.sqlite.part');
@@ -287,6 +289,7 @@ function keepBefore(file: string): { kept: string; wasDamaged: boolean } {
   try {
     const db = new SQLite(file, { timeout: 0 });
     try {
+      breakSeal(db); // what follows changes the file, and may be the last that this machine does
       // SQLite leaves its log only when nobody else has the file open.
       db.pragma('journal_mode = DELETE');
       const format = db.pragma('user_version', { simple: true }) as number;

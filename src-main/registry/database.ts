@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { z } from 'zod';
@@ -23,8 +23,9 @@ export class RegistryDatabase {
   readonly readOnly: boolean;
   readonly #statements = new Map<string, Statement<unknown[]>>();
   #format: Statement<[], number> | undefined;
-  /** Which file it was that was opened. */
+  /** Which file it was that was opened, and the log beside it. */
   #opened: string | null;
+  #openedLog: string | null;
   #sealBroken = false;
   #seenVersion: unknown;
   #settled: (committed: boolean) => void = () => undefined;
@@ -34,6 +35,7 @@ export class RegistryDatabase {
     this.file = file;
     this.readOnly = readOnly;
     this.#opened = identityOf(file);
+    this.#openedLog = identityOf(logOf(file));
   }
 
   /** The folder that holds everything. */
@@ -57,17 +59,34 @@ export class RegistryDatabase {
 
   /** Closes the file while `work` puts another in its place, and opens that. */
   async replaced<T>(work: () => Promise<T>): Promise<T> {
-    this.#statements.clear();
-    this.#format = undefined;
     this.#db.close();
     try {
       return await work();
     } finally {
-      this.#db = connect(this.home);
-      this.#opened = identityOf(this.file);
-      this.#sealBroken = false;
-      this.#seenVersion = undefined;
+      this.#use(connect(this.home));
     }
+  }
+
+  /**
+   * Goes on with the file that another hand has put in this one's place.
+   * @throws FalxError `registry` when there is none, or it can't be used; nothing has changed then.
+   */
+  follow(): void {
+    if (identityOf(this.file) === null) throw new FalxError('registryReplaced', { file: this.file });
+    if (!this.#takeLogAway()) throw new FalxError('registryInUse', { file: this.file });
+    const before = this.#db;
+    this.#use(connect(this.home));
+    before.close();
+  }
+
+  #use(db: Database): void {
+    this.#statements.clear();
+    this.#format = undefined;
+    this.#db = db;
+    this.#opened = identityOf(this.file);
+    this.#openedLog = identityOf(logOf(this.file));
+    this.#sealBroken = false;
+    this.#seenVersion = undefined;
   }
 
   /** All rows. */
@@ -176,8 +195,22 @@ export class RegistryDatabase {
    */
   #refuseReplaced(): void {
     // One that is read was copied when it was opened.
-    if (!this.readOnly && identityOf(this.file) !== this.#opened)
-      throw new FalxError('registryReplaced', { file: this.file });
+    if (this.readOnly || identityOf(this.file) === this.#opened) return;
+    if (!this.#db.inTransaction) this.#takeLogAway();
+    throw new FalxError('registryReplaced', { file: this.file });
+  }
+
+  /**
+   * The log of what was replaced may still lie beside what has taken its place: SQLite would take its pages for that one's. They are
+   * written to where they belong, and it is removed. @returns false while another process has what was replaced open, too.
+   */
+  #takeLogAway(): boolean {
+    const log = logOf(this.file);
+    if (this.#openedLog === null || identityOf(log) !== this.#openedLog) return true;
+    const [said] = guard(this.file, () => this.#db.pragma('wal_checkpoint(TRUNCATE)')) as { busy: number }[];
+    if (said?.busy !== 0) return false;
+    for (const gone of [log, `${this.file}-shm`]) rmSync(gone, { force: true });
+    return true;
   }
 
   #refuseClosed(): void {
@@ -185,6 +218,8 @@ export class RegistryDatabase {
     throw new FalxError('registryRestoring', {});
   }
 }
+
+const logOf = (file: string): string => `${file}-wal`;
 
 /** Another one has another, though it has the same name. Null where there is none. */
 function identityOf(file: string): string | null {

@@ -137,6 +137,16 @@ export class Registry {
     }
   }
 
+  /**
+   * Goes on with the registry that another hand has put in this one's place while it was open; until then all that is asked is
+   * refused. The caller sees to it that nothing is at work.
+   * @throws FalxError `registry` when there is none, or it can't be used; nothing has changed then.
+   */
+  follow(): void {
+    this.#db.follow();
+    this.images.forgetCounts();
+  }
+
   /** The folder that holds everything. */
   get home(): string {
     return this.#db.home;

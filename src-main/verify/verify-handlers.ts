@@ -12,6 +12,7 @@ import { writeAtomically } from '../system/write-atomically.ts';
 import { exactNumbers, type Numbers } from '../tensorflow/environment.ts';
 import { nvidiaGpus } from '../tensorflow/nvidia.ts';
 import { whyOnProcessor } from '../tensorflow/probing.ts';
+import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
 import { falxVersion } from '../version.ts';
 import { placementIn } from './placement.ts';
@@ -36,6 +37,8 @@ export type VerifyOptions = {
   /** Told of all that is known after each step, and at the start. */
   onReport?: (report: VerifyReport) => void;
   signal?: AbortSignal | undefined;
+  /** How its workers are watched. */
+  watch?: Watch | undefined;
 };
 
 type Said = Pick<VerifyStep, 'state' | 'figures'> & { told: Told };
@@ -137,10 +140,12 @@ class Bench {
   readonly usual: Sizes;
   readonly #folder: string;
   readonly #signal: AbortSignal | undefined;
+  readonly #watch: Watch | undefined;
   #count = 0;
 
-  constructor({ device, home, signal }: VerifyOptions, folder: string) {
+  constructor({ device, home, signal, watch }: VerifyOptions, folder: string) {
     this.#signal = signal;
+    this.#watch = watch;
     this.device = device;
     this.home = home;
     this.#folder = folder;
@@ -194,6 +199,7 @@ class Bench {
     } = {},
   ): Promise<{ results: TaskResult[]; steps: number; died: FalxError | null }> {
     const results: TaskResult[] = [];
+    const work = { work: 'verifying', of: 'none', log } as const;
     let failure: FalxError | undefined;
     let late = false;
     let steps = 0;
@@ -211,6 +217,15 @@ class Bench {
       },
     });
     const end = () => worker.kill();
+    const unwatch = watchWorker(
+      worker.pid,
+      () => 'work',
+      (how) => {
+        failure ??= workerHung(work, how);
+        end();
+      },
+      this.#watch,
+    );
     const timer = setTimeout(
       () => {
         late = true;
@@ -227,10 +242,10 @@ class Bench {
       const gone = await worker.gone;
       if (failure) throw failure;
       if (late) throw new OutOfTime();
-      const died =
-        results.length < tasks.length ? unexpectedEnd(gone, { work: 'verifying', of: 'none', log }) : null;
+      const died = results.length < tasks.length ? unexpectedEnd(gone, work) : null;
       return { results, steps, died };
     } finally {
+      unwatch();
       clearTimeout(timer);
       for (const signal of [until, this.#signal]) signal?.removeEventListener('abort', end);
     }

@@ -11,11 +11,14 @@ const open = coreOfFile((registry) => {
 });
 
 test.runIf(process.platform !== 'win32')(
-  'a window is told when its records are replaced under it, and nothing more is written',
+  'a window is told when its records are replaced under it, nothing more is written, and it goes on with the new ones once nothing is at work',
   async () => {
     const { core, client, home } = open;
     const { file } = core.registry;
     const backup = await backUpInUse(file);
+    core.registry.datasets.update('ds-1', { name: 'later' });
+    const work = Promise.withResolvers<string>();
+    const job = core.jobs.start('check', 'ds-1', 'images', () => work.promise);
     const events = await client.events();
     for (const end of ['', '-wal', '-shm']) renameSync(file + end, `${file}.away${end}`);
     await restoreBackup(home, backup.file, knownFormat);
@@ -29,5 +32,13 @@ test.runIf(process.platform !== 'win32')(
     const other = Registry.open(home);
     expect(other.datasets.get('ds-1').name).toBe('before');
     other.close();
+
+    work.resolve('ds-1');
+    await core.jobs.settled(job.id);
+    const named = async () => (await client.datasets.list()).map(({ name }) => name);
+    await expect.poll(() => named().catch(String), { timeout: 60_000 }).toEqual(['before']);
+    await client.datasets.rename({ datasetId: 'ds-1', name: 'after' });
+    expect(await named()).toEqual(['after']);
+    expect(core.registry.audit.verify()).toMatchObject({ whole: true });
   },
 );

@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import {
   closeSync,
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -220,6 +222,60 @@ describe('a registry that was replaced while a process had it open', () => {
       // It was sealed by whoever has it, as what it is.
       registry = Registry.open(home);
       expect(registry.datasets.get('ds-1').name).toBe('here');
+    },
+  );
+
+  /** Puts a backup over the registry as a person does who knows nothing of SQLite's log. @returns the registry that was there. */
+  const putOver = async (): Promise<string> => {
+    const backup = await backUpInUse(file);
+    const images = Array.from({ length: 300 }, (_, i) => sample.image(`Healthy/${i}.png`));
+    registry.datasets.add(sample.dataset('ds-2', 'later'), images, []);
+    const away = path.join(home, 'away.sqlite');
+    linkSync(file, away);
+    copyFileSync(backup.file, `${file}.copy`);
+    renameSync(`${file}.copy`, file);
+    return away;
+  };
+  const names = () => registry.datasets.list().map(({ name }) => name);
+
+  test.runIf(process.platform !== 'win32')(
+    'by a file beside which its log still lies: the new one is not mixed with the old one’s log, which goes where it belongs',
+    async () => {
+      const away = await putOver();
+      expect(() => registry.datasets.list()).toThrow(replaced);
+      registry.close();
+      expect(namesIn(away)).toEqual(['ds-1', 'later']);
+      registry = Registry.open(home);
+      expect(names()).toEqual(['ds-1']);
+      expect(quickCheck(file)).toBeNull();
+    },
+  );
+
+  test.runIf(process.platform !== 'win32')('is followed: reads and writes go on with the new one', async () => {
+    const away = await putOver();
+    registry.follow();
+    expect(names()).toEqual(['ds-1']);
+    registry.datasets.update('ds-1', { name: 'followed' });
+    registry.close();
+    expect(namesIn(away)).toEqual(['ds-1', 'later']);
+    registry = Registry.open(home);
+    expect(names()).toEqual(['followed']);
+    expect(quickCheck(file)).toBeNull();
+  });
+
+  test.runIf(process.platform !== 'win32')(
+    'by none, or by one that is damaged, is not followed: that is told, and nothing is made or changed',
+    async () => {
+      const away = await putOver();
+      rmSync(file);
+      expect(() => registry.follow()).toThrow(replaced);
+      expect(existsSync(file)).toBe(false);
+      copyFileSync(away, file);
+      spoil(file);
+      const before = readFileSync(file);
+      expect(() => registry.follow()).toThrow(expect.objectContaining({ code: 'registry' }));
+      expect(readFileSync(file).equals(before)).toBe(true);
+      expect(() => registry.datasets.list()).toThrow(replaced);
     },
   );
 });

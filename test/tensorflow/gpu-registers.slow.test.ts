@@ -8,6 +8,12 @@ import { examine } from '../../src-main/doctor/doctor-handlers.ts';
 import { whyOnProcessor } from '../../src-main/tensorflow/probing.ts';
 import type { ProbeMessage } from '../../src-main/tensorflow/probe.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
+import { defaultSettings } from '../../src-main/contract/settings.ts';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { tryRun } from '../../src-main/train/trial.ts';
+import { workersOf } from '../shells/cli/falx.ts';
+import { addScans } from '../train/scans.ts';
+import { idleWatch } from '../train/waits-for-ever.ts';
 import { compile, gpuRuntime, madeUpDriver, noGpuWheel, olderCuda } from './gpu-wheel.ts';
 
 /*
@@ -158,6 +164,23 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
       ]);
       expect(checkup.problems).toEqual([]);
     });
+  });
+
+  test('a trial of a training on a GPU whose driver hangs is ended, and says so', async () => {
+    const home = path.join(scratch, 'home');
+    const registry = Registry.open(home);
+    const cuda = path.join(driver, 'libcuda.so.1');
+    await addScans(registry, path.join(home, 'scans'), 20);
+    await without(cuda, async () => {
+      compile(path.join(import.meta.dirname, 'made-up-driver', 'hangs.c'), cuda);
+      const settings = { ...defaultSettings('mobilenetv2', false, 32), batchSize: 4 };
+      await expect(
+        tryRun({ registry, home, splitId: 'sp-scans', settings, device: 'auto', watch: idleWatch }),
+      ).rejects.toMatchObject({ facts: { why: 'workerHung', work: 'trying', how: 'idle' } });
+      rmSync(cuda);
+    });
+    registry.close();
+    expect(workersOf(process.pid, path.join('train', 'trial-worker.ts'))).toEqual([]);
   });
 
   test('set-up’s trial loads it', async () => {

@@ -1,15 +1,15 @@
 import { parseArgs } from 'node:util';
 
-export type Options = { seed: number; count: number; quick: boolean; from: number; minutes: number };
+export type Options = { seed: number; count: number; quick: boolean; from: number; minutes: number; only?: string | undefined };
 
 /**
  * What every torture takes: `--seed N --count N --quick`; long ones also `--from N`, tries to leave out because an earlier call with
- * this seed has made them, and `--minutes N`, after which no other is begun.
+ * this seed has made them, `--minutes N`, after which no other is begun, and `--only PART`.
  */
 export function options(full: number, quick: number): Options {
   const text = { type: 'string' } as const;
   const { values } = parseArgs({
-    options: { seed: text, count: text, from: text, minutes: text, quick: { type: 'boolean' } },
+    options: { seed: text, count: text, from: text, minutes: text, only: text, quick: { type: 'boolean' } },
   });
   const isQuick = values.quick ?? false;
   return {
@@ -18,6 +18,7 @@ export function options(full: number, quick: number): Options {
     quick: isQuick,
     from: Number(values.from ?? 0),
     minutes: Number(values.minutes ?? Infinity),
+    only: values.only,
   };
 }
 
@@ -28,7 +29,7 @@ export function randomFrom(seed: number): () => number {
 }
 
 /** Tells, on a line of its own every ten seconds at most, how far it is. */
-export function progressOf(total: number): (what: string) => void {
+export function progressOf(total = Infinity): (what: string) => void {
   const began = performance.now();
   let [done, told] = [0, began];
   return (what) => {
@@ -36,7 +37,7 @@ export function progressOf(total: number): (what: string) => void {
     const now = performance.now();
     if (now - told < 10_000 && done < total) return;
     told = now;
-    process.stderr.write(`${done} of ${total}, ${Math.round((now - began) / 1000)} s: ${what}\n`);
+    process.stderr.write(`${done}${total === Infinity ? '' : ` of ${total}`}, ${Math.round((now - began) / 1000)} s: ${what}\n`);
   };
 }
 

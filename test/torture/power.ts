@@ -1,52 +1,54 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
+import { knownFormat } from '../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { damagedFile, readManifest } from '../../src-main/train/manifest.ts';
 import { readCheckpoints } from '../../src-main/train/run-storage.ts';
-import { CutDisk, readOperations, type Operation } from './cut-disk.ts';
+import { CutDisk, type Operation } from './cut-disk.ts';
 import { ownFolder } from './fixture.ts';
 import { Lane, lossesOf, modelHash } from './lane.ts';
 import { conclude, options, progressOf, randomFrom } from './options.ts';
+import { cutRegistry } from './power-registry.ts';
+import { Recorder } from './recorded.ts';
 
 /*
- * npm run torture:power -- [--seed N] [--count N] [--quick]
+ * npm run torture:power -- [--seed N] [--count N] [--quick] [--only registry]
  *
  * Records every write, sync and change of a name that an import and a training of the real command line ask for, plays them back to a
  * disk that forgets what was not synced, and cuts the power after an operation: all that was not synced is lost, or part of it, torn.
  * What Falx then finds must open; what was on the disk for good (a dataset, a run, a checkpoint, a finished model) must be there;
- * and some of these homes are gone on with, to the weights of an undisturbed run, bit for bit.
+ * and some of these homes are gone on with, to the weights of an undisturbed run, bit for bit. Before it, cuts at every operation of
+ * migrations, of a backup and of its restoring (power-registry.ts).
  */
 
-const { seed, count, quick } = options(400, 20);
+const { seed, count, quick, only } = options(400, 20);
 const random = randomFrom(seed);
 const folder = ownFolder('power');
-const library = path.join(folder, 'record.so');
-execFileSync('gcc', [
-  '-shared',
-  '-fPIC',
-  '-O1',
-  '-o',
-  library,
-  path.join(import.meta.dirname, 'record.c'),
-  '-ldl',
-]);
+const recorder = new Recorder(folder);
+
+const older = Array.from({ length: knownFormat - 1 }, (_, i) => i + 1);
+const ofRegistry = await cutRegistry(recorder, folder, {
+  random: randomFrom(seed),
+  each: quick ? 3 : 5,
+  formats: quick ? older.slice(-1) : older,
+  onCut: progressOf(),
+});
+const registrySaid = `${ofRegistry.tried} power cuts at every operation of a registry's own: ${ofRegistry.said.join('; ')}`;
+if (only === 'registry') {
+  conclude(ofRegistry.wrong, `${registrySaid}; seed ${seed}`);
+  process.exit();
+}
 
 const lane = await new Lane(path.join(folder, 'lane')).prepare();
 const before = path.join(folder, 'before');
 cpSync(lane.home, before, { recursive: true });
-const log = path.join(folder, 'operations');
-const recording = { LD_PRELOAD: library, FALX_RECORD_MATCH: lane.home, FALX_RECORD_LOG: log };
-for (const args of [
+const operations = await recorder.operations(
+  lane.home,
   ['import', path.join(lane.home, 'scans'), '--name', 'again', '--json'],
   ['train', '--resume', lane.runId, '--json'],
-]) {
-  const ended = await lane.falx(args, recording);
-  if (ended.code !== 0) throw new Error(`${args[0]} undisturbed: ${ended.stderr}`);
-}
+);
 const [whole, wholeEpochs] = [lane.model(), lossesOf(lane.told().epochs)];
-const operations = readOperations(log).filter(({ path: file }) => !/-shm$|\.lock/.test(file));
 
 /** What is on the disk for good once these operations are done: of each the first after which it is. */
 const isSync = (operation: Operation | undefined, file: RegExp): boolean =>
@@ -115,7 +117,7 @@ for (let i = 0; i < count; i++) {
 }
 const resumeEach = quick ? Infinity : 40;
 const disk = new CutDisk(before, lane.home);
-const wrong: string[] = [];
+const wrong = [...ofRegistry.wrong];
 const progress = progressOf(count);
 let [tried, resumed, furthest] = [0, 0, { datasets: 0, epochs: 0 }];
 for (const [at, operation] of operations.entries()) {
@@ -157,5 +159,5 @@ for (const [at, operation] of operations.entries()) {
 }
 conclude(
   wrong,
-  `${tried} power cuts, seed ${seed}, among ${operations.length} operations of an import and a training; ${resumed} homes gone on with to the undisturbed weights`,
+  `${tried} power cuts, seed ${seed}, among ${operations.length} operations of an import and a training; ${resumed} homes gone on with to the undisturbed weights\n${registrySaid}`,
 );

@@ -7,6 +7,7 @@ import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
 import type { VerifyReport } from '../../src-main/contract/gpu-report.ts';
 import { verify } from '../../src-main/verify/verify-handlers.ts';
+import { idleWatch, waitingLibrary } from '../train/waits-for-ever.ts';
 import type { TaskResult, VerifyPacket, VerifyTask } from '../../src-main/verify/task.ts';
 
 /*
@@ -84,6 +85,18 @@ describe('a verification', () => {
     });
     expect(over.steps).toMatchObject([{ state: 'out of time', said: expect.stringMatching(/broken off/) }]);
   });
+});
+
+const library = waitingLibrary();
+
+test.skipIf(library === null)('a worker whose driver never comes back fails its step, and says so', async () => {
+  vi.stubEnv('LD_PRELOAD', library!);
+  vi.stubEnv('FALX_WAITS_AT', '2');
+  const only = ['placement'];
+  const options = { home: folder, out, device: 'cpu', budgetSeconds: 600, only, watch: idleWatch } as const;
+  expect((await verify(options)).steps).toMatchObject([
+    { name: 'placement', state: 'failed', facts: { why: 'workerHung', work: 'verifying', how: 'idle' } },
+  ]);
 });
 
 describe('its worker', () => {
