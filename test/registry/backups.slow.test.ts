@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -176,6 +177,23 @@ test('a backup put in place of an open registry is gone on with, and the trail t
   expect(registry.datasets.list().map(({ name }) => name)).toEqual(['later']);
   expect(registry.audit.verify([lost])).toMatchObject({ whole: true, fault: null });
 });
+
+test.runIf(process.platform !== 'win32')(
+  'a restoring that can’t keep what is there leaves a registry that opens as before',
+  async () => {
+    const backup = await backUpInUse(file);
+    registry.datasets.add(sample.dataset('ds-2', 'later'), [], []);
+    registry.close(); // and sealed
+    const elsewhere = path.join(home, 'elsewhere.sqlite');
+    copyFileSync(backup.file, elsewhere);
+    rmSync(path.dirname(backup.file), { recursive: true });
+    symlinkSync(path.join(home, 'no', 'such', 'place'), path.dirname(backup.file));
+    await expect(restoreBackup(home, elsewhere, knownFormat)).rejects.toMatchObject({ code: 'disk' });
+    rmSync(path.dirname(backup.file));
+    registry = Registry.open(home);
+    expect(registry.datasets.list().map(({ name }) => name)).toEqual(['ds-1', 'later']);
+  },
+);
 
 describe('a registry that was replaced while a process had it open', () => {
   const replaced: unknown = expect.objectContaining({
