@@ -269,17 +269,20 @@ describe('a registry that was replaced while a process had it open', () => {
     },
   );
 
-  test.runIf(process.platform !== 'win32')('is followed: reads and writes go on with the new one', async () => {
-    const away = await putOver();
-    registry.follow();
-    expect(names()).toEqual(['ds-1']);
-    registry.datasets.update('ds-1', { name: 'followed' });
-    registry.close();
-    expect(namesIn(away)).toEqual(['ds-1', 'later']);
-    registry = Registry.open(home);
-    expect(names()).toEqual(['followed']);
-    expect(quickCheck(file)).toBeNull();
-  });
+  test.runIf(process.platform !== 'win32')(
+    'is followed: reads and writes go on with the new one',
+    async () => {
+      const away = await putOver();
+      registry.follow();
+      expect(names()).toEqual(['ds-1']);
+      registry.datasets.update('ds-1', { name: 'followed' });
+      registry.close();
+      expect(namesIn(away)).toEqual(['ds-1', 'later']);
+      registry = Registry.open(home);
+      expect(names()).toEqual(['followed']);
+      expect(quickCheck(file)).toBeNull();
+    },
+  );
 
   test.runIf(process.platform !== 'win32')(
     'by none, or by one that is damaged, is not followed: that is told, and nothing is made or changed',

@@ -1,6 +1,13 @@
 import { parseArgs } from 'node:util';
 
-export type Options = { seed: number; count: number; quick: boolean; from: number; minutes: number; only?: string | undefined };
+export type Options = {
+  seed: number;
+  count: number;
+  quick: boolean;
+  from: number;
+  minutes: number;
+  only?: string | undefined;
+};
 
 /**
  * What every torture takes: `--seed N --count N --quick`; long ones also `--from N`, tries to leave out because an earlier call with
@@ -37,7 +44,9 @@ export function progressOf(total = Infinity): (what: string) => void {
     const now = performance.now();
     if (now - told < 10_000 && done < total) return;
     told = now;
-    process.stderr.write(`${done}${total === Infinity ? '' : ` of ${total}`}, ${Math.round((now - began) / 1000)} s: ${what}\n`);
+    process.stderr.write(
+      `${done}${total === Infinity ? '' : ` of ${total}`}, ${Math.round((now - began) / 1000)} s: ${what}\n`,
+    );
   };
 }
 

@@ -34,9 +34,7 @@ function contents(file: string): string | null {
   try {
     if (db.pragma('integrity_check', { simple: true }) !== 'ok') return null;
     const schema = db
-      .prepare(
-        `SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name`,
-      )
+      .prepare(`SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name`)
       .all() as { type: string; name: string }[];
     // When it was migrated, and what the trail says of it, differ from try to try.
     const tables = schema.filter(
@@ -50,7 +48,9 @@ function contents(file: string): string | null {
         .sort(),
     );
     const format = db.pragma('user_version', { simple: true });
-    return createHash('sha256').update(JSON.stringify([format, schema, rows])).digest('hex');
+    return createHash('sha256')
+      .update(JSON.stringify([format, schema, rows]))
+      .digest('hex');
   } finally {
     db.close();
   }
@@ -191,7 +191,8 @@ export async function cutRegistry(
           cpSync(home, aside, { recursive: true });
           const found = contents(path.join(aside, 'registry.sqlite'));
           const isNew = found === whole && old !== whole;
-          if (found !== old && found !== whole) problem('the registry is neither the old one nor the new one');
+          if (found !== old && found !== whole)
+            problem('the registry is neither the old one nor the new one');
           if (committed && found !== whole) problem('what was committed is gone');
           committed ||= i === 0 && isNew;
           const backups = listBackups(aside).map((backup) => ({

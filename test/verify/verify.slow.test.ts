@@ -89,15 +89,18 @@ describe('a verification', () => {
 
 const library = waitingLibrary();
 
-test.skipIf(library === null)('a worker whose driver never comes back fails its step, and says so', async () => {
-  vi.stubEnv('LD_PRELOAD', library!);
-  vi.stubEnv('FALX_WAITS_AT', '2');
-  const only = ['placement'];
-  const options = { home: folder, out, device: 'cpu', budgetSeconds: 600, only, watch: idleWatch } as const;
-  expect((await verify(options)).steps).toMatchObject([
-    { name: 'placement', state: 'failed', facts: { why: 'workerHung', work: 'verifying', how: 'idle' } },
-  ]);
-});
+test.skipIf(library === null)(
+  'a worker whose driver never comes back fails its step, and says so',
+  async () => {
+    vi.stubEnv('LD_PRELOAD', library!);
+    vi.stubEnv('FALX_WAITS_AT', '2');
+    const only = ['placement'];
+    const options = { home: folder, out, device: 'cpu', budgetSeconds: 600, only, watch: idleWatch } as const;
+    expect((await verify(options)).steps).toMatchObject([
+      { name: 'placement', state: 'failed', facts: { why: 'workerHung', work: 'verifying', how: 'idle' } },
+    ]);
+  },
+);
 
 describe('its worker', () => {
   const run = async (task: Partial<VerifyTask>) => {
