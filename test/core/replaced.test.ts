@@ -35,7 +35,7 @@ test.runIf(process.platform !== 'win32')(
 
     work.resolve('ds-1');
     await core.jobs.settled(job.id);
-    const named = async () => (await client.datasets.list()).map(({ name }) => name);
+    const named = async () => (await client.datasets.list()).map(({ dataset }) => dataset.name);
     await expect.poll(() => named().catch(String), { timeout: 60_000 }).toEqual(['before']);
     await client.datasets.rename({ datasetId: 'ds-1', name: 'after' });
     expect(await named()).toEqual(['after']);

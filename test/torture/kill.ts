@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
 import { Registry } from '../../src-main/registry/registry.ts';
+import { builtWindow } from '../built.ts';
 import { killLibrary } from '../train/crash/killed.ts';
 import { ownFolder } from './fixture.ts';
 import { falx, inLanes, Lane, lossesOf } from './lane.ts';
@@ -19,6 +20,7 @@ import { addressIn, Window } from './window.ts';
 
 const library = killLibrary();
 if (library === null) throw new Error('This needs Linux and gcc.');
+await builtWindow(); // without it no server starts, and no window is in
 const { seed, count, from, minutes } = options(500, 8);
 const random = randomFrom(seed);
 const folder = ownFolder('kill');
