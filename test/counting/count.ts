@@ -38,7 +38,7 @@ else {
   const wanted = values.only?.split(',') ?? changes.map(({ name }) => name);
   const unknown = wanted.filter((name) => !changes.some((change) => change.name === name));
   if (unknown.length > 0) throw new Error(`no change "${unknown.join(', ')}"\n\n${usage}`);
-  const rows: { change: Change; touched: string[]; error: Error | null; seconds: number }[] = [];
+  const rows: { change: Change; touched: string[]; error: Error | null }[] = [];
   for (const change of changes.filter(({ name }) => wanted.includes(name))) {
     process.stderr.write(`${change.title} …\n`);
     const started = performance.now();
@@ -58,9 +58,9 @@ else {
     }
     if (values.keep) process.stderr.write(`  in ${tree.folder}\n`);
     else tree.remove();
-    rows.push({ change, touched, error, seconds: (performance.now() - started) / 1000 });
-  }
-  for (const { change, touched, error, seconds } of rows) {
+    rows.push({ change, touched, error });
+    // Told at once: the next one takes minutes.
+    const seconds = (performance.now() - started) / 1000;
     const { title, most, before } = change;
     const works = error ? 'does not work' : values.quick ? 'not tried' : 'works';
     process.stdout.write(

@@ -29,7 +29,11 @@ describe('every layer has Keras’s name and output shape:', () => {
       const layers = new Golden(network).record.layers.filter(({ name }) => name !== headLayer);
       const missing = layers.filter(({ name }) => !ours.has(name)).map((layer) => layer.class);
       // The pooled mean is the head's.
-      expect(missing).toEqual(['InputLayer', ...(elsewhere[network] ?? []), 'GlobalAveragePooling2D']);
+      expect(missing, 'see `elsewhere` below').toEqual([
+        'InputLayer',
+        ...(elsewhere[network] ?? []),
+        'GlobalAveragePooling2D',
+      ]);
       const other = layers.filter(
         ({ name, shapes }) => ours.has(name) && !equal(ours.get(name), shapes[size]),
       );

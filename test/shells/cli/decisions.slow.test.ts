@@ -98,7 +98,7 @@ test.each([
   [['--by', 'patient'], /No patient of "d" is known/],
   [['--by', 'hospital'], /--by twins, patient or none, or with --pattern/],
   [['--by', 'pattern'], /needs the pattern/],
-  [['--by', 'none', '--pattern', 'x'], /exclude each other/],
+  [['--by', 'none', '--pattern', 'x'], /can.t be combined/],
   [['--folds', '5', '--use-given'], /leave --test and --use-given out/],
   [['--folds', '5', '--test', '0.2'], /leave --test and --use-given out/],
 ])('falx split d %j is refused', async (args, said) => {
