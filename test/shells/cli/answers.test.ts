@@ -164,5 +164,5 @@ test('compare --margin says of each two runs whether one is not inferior, and wh
     /run-two is not shown to be non-inferior to run-one at a margin of 0.01: AUC/,
   );
   const one = await answer('--language', 'en', 'compare', 'run-one', '--margin', '0.05');
-  expect(one).toContain('can be told of two evaluated runs on one test set; there are none here');
+  expect(one).toContain('can only be judged between two evaluated runs on one test set; there are none here');
 });
