@@ -125,6 +125,8 @@ export class Jobs {
       end(cancelled ? { state: 'cancelled' } : { state: 'failed', error: this.#failure(running.job, error) });
     }
     throttle.now();
+    // What a job leaves is not waited for, where the shell lets it be asked for: see steady-memory.ts.
+    if (this.list().every((job) => job.state !== 'running')) globalThis.gc?.();
     return running.job;
   }
 

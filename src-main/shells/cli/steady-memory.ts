@@ -3,14 +3,15 @@
  *
  * What crosses from other processes comes in pieces of some 64 KiB that live for a moment. glibc puts these among what stays, in as
  * many heaps as there are threads, and could give none of the room between back: from 32 KiB on each has memory of its own here.
- * V8 keeps three times its semi-space, full or not, and lets garbage grow to a multiple of what is used before it looks at it.
+ * V8 keeps three times its semi-space, full or not, and lets garbage grow to a multiple of what is used before it looks at it: longer
+ * on a busy machine, where it gets fewer turns. So the semi-space has its size from the start, and garbage is collected after each job.
  */
 const allocator: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '32768',
   MALLOC_TRIM_THRESHOLD_: '131072',
 };
-const v8 = ['--max-semi-space-size=4', '--heap-growing-percent=60'];
+const v8 = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=60', '--expose-gc'];
 
 /** In the environment of the process that was begun anew: its id, and which of the settings are not the user's own. */
 const MARK = 'FALX_STEADY';
