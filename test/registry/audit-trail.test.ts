@@ -193,6 +193,15 @@ describe('the audit trail', () => {
     expect(registry.audit.verify()).toMatchObject({ whole: false, fault });
   });
 
+  test('finds an entry that was changed and hashed anew, by the next one’s link, with no head to compare', () => {
+    registry.together(work);
+    const links = [...registry.audit.links()];
+    const { previous, text } = links[5]!;
+    const entry = { ...(JSON.parse(text) as AuditEntry), time: '2026-01-02T03:04:05.678Z' };
+    links[5] = linkOf(previous, entry);
+    expect(verifyTrail(links)).toMatchObject({ whole: false, fault: { number: 7, fault: 'unlinked' } });
+  });
+
   test('tells where the whole trail was forged anew, by a head that was kept elsewhere', () => {
     registry.together(work);
     const told = registry.audit.head()!;
