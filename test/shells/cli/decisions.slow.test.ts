@@ -44,7 +44,7 @@ test('takes decisions, one at a time, and takes them back', async () => {
 });
 
 test.each([
-  [['--undo', '--redo'], 2, /one thing at a time: "--undo", "--redo"/],
+  [['--undo', '--redo'], 2, /one of these at a time: "--undo", "--redo"/],
   [['--undo'], 2, /no decision about "d" to take back/],
   [['--redo', '--again'], 0, /^/],
   [['--drop', 'Healthy/helthy-0001.png'], 1, /has no image .*nearest: "Healthy\/healthy-0001\.png"/],
