@@ -387,7 +387,7 @@ function statisticsBlocks(of: Gathered, { say }: Speech): Block[] {
     ...(made.seeds.length > 0 ? [paragraph(say('reportSeeds', {}))] : []),
     ...(made.subgroups.length > 0 ? [paragraph(say('reportSubgroups', {}))] : []),
     ...(made.robustness.length > 0
-      ? [paragraph(say('reportRobustness', { threshold: made.robustness[0]!.threshold.toFixed(2) }))]
+      ? [paragraph(say('reportRobustness', { threshold: String(made.robustness[0]!.threshold) }))]
       : []),
     ...(ninety
       ? [paragraph(say('reportSampleSize', { scans: count, halfWidth: (ninety.high - ninety.low) / 2 }))]

@@ -326,6 +326,8 @@ function subgroupBlocks(of: Gathered, speech: Speech): Block[] {
   ];
 }
 
+const ROBUST = ['auc', 'accuracy', 'sensitivity', 'specificity'] as const;
+
 function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
   const { say, word, language } = speech;
   const { robustness } = of.studied;
@@ -343,7 +345,7 @@ function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
   });
   const strength = (at: number) => say('alteredStrength', { strength: at === 0 ? 'none' : String(at) });
   return [
-    paragraph(say('reportRobustness', { threshold: three(robustness[0]!.threshold) })),
+    paragraph(say('reportRobustness', { threshold: String(robustness[0]!.threshold) })),
     {
       kind: 'table',
       name: 'robustness',
@@ -352,27 +354,26 @@ function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
         word('model'),
         word('alteration'),
         word('strength'),
-        ...(['auc', 'accuracy', 'sensitivity', 'specificity'] as const).map((name) =>
-          measureLabel(name, language),
-        ),
+        ...ROBUST.map((name) => measureLabel(name, language)),
         word('falls'),
       ],
-      rows: drawn.flatMap(({ model, robustness: { curves } }) =>
-        curves.flatMap(({ by, points, falls }) =>
-          [0, 3, 5].map((at) => {
-            const point = points.find((one) => one.strength === at)!;
-            return [
+      rows: drawn.flatMap(({ model, robustness: { curves } }) => {
+        const told = ROBUST.map((name) => withInterval(name, curves[0]!.points[0]![name], speech));
+        return [
+          [model.name, '–', strength(0), ...told, ''],
+          ...curves.flatMap(({ by, points, falls }) =>
+            [3, 5].map((at) => [
               model.name,
               say('alteration', { by }),
               strength(at),
-              ...(['auc', 'accuracy', 'sensitivity', 'specificity'] as const).map((name) =>
-                withInterval(name, point[name], speech),
+              ...ROBUST.map((name) =>
+                withInterval(name, points.find((point) => point.strength === at)![name], speech),
               ),
               at === 5 ? (falls === null ? '–' : falls.toFixed(1)) : '',
-            ];
-          }),
-        ),
-      ),
+            ]),
+          ),
+        ];
+      }),
     },
     figure('auc'),
     figure('accuracy'),
@@ -387,7 +388,7 @@ function externalBlocks(of: Gathered, speech: Speech): Block[] {
   const named = ({ runId, dataset }: Validation) => `${runOf(of, runId).name}: ${dataset.name}`;
   const unseen = validations.filter((one) => one.unseen !== null);
   return [
-    paragraph(say('reportExternal', { threshold: three(validations[0]!.threshold) })),
+    paragraph(say('reportExternal', { threshold: String(validations[0]!.threshold) })),
     {
       kind: 'table',
       name: 'external',
