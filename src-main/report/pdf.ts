@@ -57,7 +57,9 @@ export function reportPdf(report: Report): Promise<Buffer> {
     ],
     // A heading does not stay alone at the foot of a page.
     pageBreakBefore: (node, nodes) =>
-      node.headlineLevel === 2 && nodes.getFollowingNodesOnPage().length === 0,
+      node.headlineLevel === 2 &&
+      // A caption that follows alone goes with its table, and would leave the heading behind.
+      nodes.getFollowingNodesOnPage().every(({ headlineLevel }) => headlineLevel === 2),
   };
   return pdfOf(definition);
 }

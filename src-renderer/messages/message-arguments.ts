@@ -563,6 +563,7 @@ export type MessageArguments = {
   'compare.evidence.alone': object;
   'compare.evidence.more': { count: number };
   'compare.evidence.toCheck': object;
+  'compare.evidence.none': { models: number; scans: number };
   'compare.report.open': object;
   'compare.report.title': object;
   'compare.report.text': object;
