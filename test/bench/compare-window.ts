@@ -38,11 +38,12 @@ try {
   const { splitId, runIds } = await made();
   const registry = Registry.open(home);
   for (let round = 1; round <= 3; round += 1) {
-    const began = performance.now();
+    const [began, before] = [performance.now(), process.cpuUsage()];
     const { perScan } = await evidenceOf(registry, runIds);
     const seconds = (performance.now() - began) / 1000;
+    const { user, system } = process.cpuUsage(before);
     console.log(
-      `evidence of ${runIds.length} runs × ${perScan.units} scans: ${seconds.toFixed(2)} s; load ${load()}`,
+      `evidence of ${runIds.length} runs × ${perScan.units} scans: ${seconds.toFixed(2)} s, ${((user + system) / 1e6).toFixed(2)} s of processor; load ${load()}`,
     );
   }
   registry.close();
