@@ -61,7 +61,31 @@ def weights_answers():
     return whole.predict(package.preprocess_input(pixels.astype(np.float32)), verbose=0)
 
 
+def savedmodel_answers():
+    """By TensorFlow's own loader: arrays, and where the signature is there each picture as the bytes of a PNG, at its size and enlarged."""
+    import tensorflow as tf
+
+    signatures = tf.saved_model.load(model).signatures
+    found = signatures["serving_default"](images=tf.constant(pixels))["probability"].numpy()
+    if "serving_bytes" in signatures:
+        of_bytes = signatures["serving_bytes"]
+        for i, scan in enumerate(pixels):
+            alike = of_bytes(image=tf.io.encode_png(scan))["probability"].numpy()
+            assert alike.shape == (1,) and abs(alike[0] - found[i]) <= 1e-6, (i, alike, found[i])
+            # Each pixel four times: the triangle filter takes it back to the means.
+            larger = np.repeat(np.repeat(scan, 2, 0), 2, 1)
+            scaled = of_bytes(image=tf.io.encode_png(larger))["probability"].numpy()[0]
+            expected = tf.image.resize(larger, (side, side), "bilinear", antialias=True)
+            expected = tf.cast(expected + 0.5, tf.uint8)[None]
+            same = signatures["serving_default"](images=expected)["probability"].numpy()[0]
+            assert abs(scaled - same) <= 1e-6, (i, scaled, same)
+    print("signatures:", ", ".join(sorted(signatures)), file=sys.stderr)
+    return found
+
+
 def readers():
+    if what == "savedmodel":
+        return savedmodel_answers()
     if what == "keras":
         return keras_answers()
     if what == "keras-weights":

@@ -31,6 +31,7 @@ if (!values.home || !values.scans || positionals.length === 0)
 /** Who opens which format; the script's word for it is the format's. */
 const onnxPython = () => pythonEnvironment('onnx', ['onnx==1.23.2', 'onnxruntime==1.32.0']);
 const readers: Partial<Record<ExportFormat, () => Promise<string>>> = {
+  savedmodel: kerasPython,
   onnx: onnxPython,
   'onnx-float': onnxPython,
   keras: kerasPython,
