@@ -36,27 +36,32 @@ export function servedPredictions({
   runs.forEach(requireModel);
   const limit = pLimit(AT_ONCE);
   const openApi = predictOpenApi(runs);
+  /** Also those that are still being sent: many slow senders are as many scans. */
+  let taken = 0;
   return async (request) => {
     const { pathname, searchParams } = new URL(request.url);
     try {
       if (pathname === '/openapi.json') return request.method === 'GET' ? json(openApi, 200) : onlyBy('GET');
       if (pathname !== '/predict') throw new FalxError('servedAddress', {});
       if (request.method !== 'POST') return onlyBy('POST');
-      const waiting = limit.activeCount + limit.pendingCount;
-      if (waiting >= AT_ONCE + MOST_WAITING)
-        return refusal(new FalxError('servedBusy', { waiting }), 503, {
+      if (taken >= AT_ONCE + MOST_WAITING)
+        return refusal(new FalxError('servedBusy', { waiting: taken }), 503, {
           'retry-after': '1',
           connection: 'close',
         });
-      const { uploadId, folder } = await newUpload(core.home);
+      taken += 1;
+      let folder: string | undefined;
       try {
-        const file = await received(core.home, uploadId, request, searchParams.get('name') ?? 'scan');
+        const upload = await newUpload(core.home);
+        const within = (folder = upload.folder);
+        const file = await received(core.home, upload.uploadId, request, searchParams.get('name') ?? 'scan');
         // Whoever has gone meanwhile needs no answer.
-        const predictions = await limit(() => (request.signal.aborted ? [] : answers(file, folder)));
+        const predictions = await limit(() => (request.signal.aborted ? [] : answers(file, within)));
         const unread = predictions.every(({ error }) => error !== null);
         return json(answersDocument(runs, predictions), unread ? 422 : 200);
       } finally {
-        await rm(folder, { recursive: true, force: true });
+        taken -= 1;
+        if (folder !== undefined) await rm(folder, { recursive: true, force: true });
       }
     } catch (error) {
       return failure(error, core, pathname);
