@@ -10,7 +10,6 @@ export type MessageArguments = {
   'check.noDatasetTitle': object;
   'check.noDatasetText': object;
   'check.toData': object;
-  'check.next': object;
   'check.skip': object;
   'check.cancel': object;
   'check.starting': object;
@@ -679,7 +678,6 @@ export type MessageArguments = {
   'data.undo': object;
   'data.removeTitle': { name: string | number };
   'data.removeText': { runs: number };
-  'data.next': object;
   'data.nextText': object;
   'data.nextBlocked': object;
   'data.images': object;
@@ -1608,12 +1606,10 @@ export type MessageArguments = {
   'split.methodMended': object;
   'split.methodDrawn': object;
   'split.current': object;
-  'split.continue': object;
   'split.continueLabel': { date: string | number };
   'split.errorShares': object;
   'split.errorClass': { count: number; name: string | number; part: string | boolean };
   'split.errorGiven': object;
-  'split.continueSame': object;
   'split.sameExists': object;
   'split.counting': object;
   'split.duplicatesTerm': object;
@@ -2064,7 +2060,6 @@ export type MessageArguments = {
   'train.more': object;
   'train.openForm': object;
   'train.closeForm': object;
-  'train.compareThem': object;
   'train.allDone': { count: number };
   'train.held': object;
   'train.elsewhere': object;

@@ -278,9 +278,11 @@ describe('a dataset', () => {
       'Exact duplicates': '1',
       Quarantine: '1',
       'Usual size': '96 × 96',
-      Formats: 'PNG 41',
     }))
       expect(await stat(name).innerText(), name).toContain(value);
+    await main()
+      .getByText(/^PNG 41; .* on disk/)
+      .waitFor();
     await main().getByText('1 file beside the class folders was left out.').waitFor();
     await main().getByText('1 file was left out', { exact: true }).click();
     const row = main().getByRole('table', { name: 'Files that could not be read' }).getByRole('row').nth(1);

@@ -304,7 +304,7 @@ describe('when Falx is closed and opened again', () => {
     expect(await barriers()).toEqual([]);
     await main().getByRole('button', { name: '이어서 학습', exact: true }).click();
     await expect.poll(async () => (await stored()).filter(({ status }) => status === 'done').length).toBe(2);
-    await main().getByRole('link', { name: '결과 비교하기' }).waitFor();
+    await main().getByRole('link', { name: '비교', exact: true }).waitFor();
     expect(await barriers()).toEqual([]);
   });
 
