@@ -62,7 +62,7 @@ export const scansOf = (evidence: Evidence): Uint32Array => runToEnd(scansIn(evi
 
 /** The same in steps. */
 export const scansIn = (evidence: Evidence): Steps<Uint32Array> =>
-  keptOf(evidence, 'scans', function* () {
+  keptOf(lastingOf(evidence), 'scans', function* () {
     const exact = yield* exactPairs(evidence);
     return yield* componentsInSteps(evidence.images.length, inTurn(exact, twinPairs(evidence)));
   });
@@ -231,8 +231,18 @@ function droppedBy(decisions: readonly Decision[]): Set<number> {
   return dropped;
 }
 
-/** Works something out once: of all evidence, or of its images alone, which stay the same over decisions. */
-export const kept = <T>(of: Evidence | Evidence['images'], what: string, make: () => T): T =>
+/** What something is worked out of: all evidence, or what stays the same over decisions. */
+type Source = Evidence | Evidence['images'] | Evidence['links'];
+
+/**
+ * What the twins of each scan depend on: their links alone, which outlive the decisions about them, unless a decision says that
+ * some are none.
+ */
+export const lastingOf = (evidence: Evidence): Source =>
+  evidence.decisions.some(({ kind }) => kind === 'not-twins') ? evidence : evidence.links;
+
+/** Works something out once. */
+export const kept = <T>(of: Source, what: string, make: () => T): T =>
   runToEnd(
     // eslint-disable-next-line require-yield -- it is one piece
     keptOf(of, what, function* () {
@@ -241,7 +251,7 @@ export const kept = <T>(of: Evidence | Evidence['images'], what: string, make: (
   );
 
 /** The same in steps. */
-export function* keptOf<T>(of: Evidence | Evidence['images'], what: string, make: () => Steps<T>): Steps<T> {
+export function* keptOf<T>(of: Source, what: string, make: () => Steps<T>): Steps<T> {
   const all = workedOut.get(of) ?? new Map<string, unknown>();
   workedOut.set(of, all);
   if (all.has(what)) return all.get(what) as T;

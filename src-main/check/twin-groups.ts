@@ -1,7 +1,7 @@
 import type { TwinLink } from '../contract/check.ts';
 import { partNames, type Part } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import { kept, linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
+import { kept, lastingOf, linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 import { sourceClassOf } from './source-classes.ts';
 
 /** Images of one scan, two at least, as evidence and decisions have left them. */
@@ -28,24 +28,37 @@ export interface TwinGroup {
 /** Groups of twins, those that need an eye first: both labels, several merged classes, across parts, then large ones. */
 export function twinGroupsOf(evidence: Evidence): readonly TwinGroup[] {
   return kept(evidence, 'twin groups', () => {
-    const links = linksByImage(evidence);
     const decided = decidedIn(evidence);
-    return membersOf(evidence)
-      .map((members) => ({ members, group: twinGroup(members, evidence, links, decided) }))
-      .map(({ members, group }) => ({ group, need: needOf(members, evidence) }))
-      .sort(
-        (a, b) =>
-          b.need - a.need ||
-          b.group.others.length - a.group.others.length ||
-          (a.group.first.file < b.group.first.file ? -1 : 1),
-      )
-      .map(({ group }) => group);
+    return inOrder(evidence).map((members) => twinGroup(members, evidence, decided));
   });
 }
 
+/** The images of a scan, by path, and the one that most of them were laid over. */
+type Members = { members: readonly ImageOutline[]; first: ImageOutline; others: ImageOutline[] };
+
+/** In the order of the list, which no decision changes: a group keeps its place while it is worked on. */
+const inOrder = (evidence: Evidence): readonly Members[] =>
+  kept(lastingOf(evidence), 'members in order', () => {
+    const links = linksByImage(evidence);
+    const linksOf = ({ id }: ImageOutline) => links.get(id)?.length ?? 0;
+    return membersOf(evidence)
+      .map((members) => {
+        const first = members.reduce((most, image) => (linksOf(image) > linksOf(most) ? image : most));
+        const others = members.filter((image) => image !== first);
+        return { need: needOf(members, evidence), of: { members, first, others } };
+      })
+      .sort(
+        (a, b) =>
+          b.need - a.need ||
+          b.of.others.length - a.of.others.length ||
+          (a.of.first.file < b.of.first.file ? -1 : 1),
+      )
+      .map(({ of }) => of);
+  });
+
 /** The links that hold of each image, by its id. */
 export const linksByImage = (evidence: Evidence): ReadonlyMap<number, TwinLink[]> =>
-  kept(evidence, 'links by image', () => {
+  kept(lastingOf(evidence), 'links by image', () => {
     const found = new Map<number, TwinLink[]>();
     for (const link of linksThatHold(evidence))
       for (const id of [link.firstId, link.otherId]) {
@@ -73,21 +86,19 @@ function membersOf(evidence: Evidence): ImageOutline[][] {
 }
 
 function twinGroup(
-  members: ImageOutline[],
+  { members, first, others }: Members,
   { dropped, merged }: Evidence,
-  links: ReadonlyMap<number, TwinLink[]>,
   decided: (members: readonly ImageOutline[]) => boolean,
 ): TwinGroup {
-  const linksOf = ({ id }: ImageOutline) => links.get(id)?.length ?? 0;
-  const first = members.reduce((most, image) => (linksOf(image) > linksOf(most) ? image : most));
-  const left = members.filter(({ id }) => !dropped.has(id));
+  const gone = members.filter(({ id }) => dropped.has(id)).map(({ id }) => id);
+  const left = gone.length === 0 ? members : members.filter(({ id }) => !dropped.has(id));
   return {
     first,
-    others: members.filter((image) => image !== first),
+    others,
     mixedLabels: hasMixedLabels(left),
     mergedClasses: mergedIn(left, merged),
     acrossParts: partsAcross(left),
-    dropped: members.filter(({ id }) => dropped.has(id)).map(({ id }) => id),
+    dropped: gone,
     decided: decided(members),
   };
 }

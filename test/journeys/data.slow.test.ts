@@ -368,7 +368,7 @@ describe('a split', () => {
     const earlier = main().getByRole('table', { name: 'Earlier splits' }).getByRole('row').nth(1);
     expect(await earlier.innerText()).toContain(drawn);
     expect(await barriers()).toEqual([]);
-    await earlier.getByRole('button', { name: /^Continue with/ }).click();
+    await earlier.getByRole('button', { name: /^Train on the split of/ }).click();
     await page.getByRole('heading', { level: 1, name: 'Train' }).waitFor();
   });
 
