@@ -263,4 +263,4 @@ export function* keptOf<T>(of: Source, what: string, make: () => Steps<T>): Step
 }
 
 const MOST_KEPT = 16;
-const workedOut = new WeakMap<Evidence | Evidence['images'], Map<string, unknown>>();
+const workedOut = new WeakMap<Source, Map<string, unknown>>();

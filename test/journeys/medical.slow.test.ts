@@ -77,6 +77,14 @@ const certified = async (name: string): Promise<string> =>
     .locator('dd')
     .innerText();
 
+/** The figures of a check, which stay open where they were opened before. */
+async function showFigures(): Promise<void> {
+  const figures = main().locator('summary', { hasText: 'Figures' });
+  await figures.waitFor();
+  if (!(await figures.evaluate((summary) => (summary.parentElement as HTMLDetailsElement).open)))
+    await figures.click();
+}
+
 describe('a folder of DICOM files', () => {
   const pictures = 2 * clinic.patients * clinic.slices + clinic.frames;
 
@@ -122,6 +130,7 @@ describe('a folder of DICOM files', () => {
   test('is checked, and its patients are counted', async () => {
     await button('Check').click();
     await button('Check this dataset').click();
+    await showFigures();
     await expect.poll(() => stat('Patients').innerText()).toContain('9');
     expect(await stat('Patients').innerText()).toContain(`of ${pictures} images`);
     expect(await faultsOf(page)).toEqual([]);
@@ -183,6 +192,7 @@ describe('a folder of NIfTI volumes', () => {
   test('counts each volume as a patient, and slices side by side not as twins', async () => {
     await button('Check').click();
     await button('Check this dataset').click();
+    await showFigures();
     await expect.poll(() => stat('Patients').innerText()).toContain(String(2 * perClass));
     await main().getByText('No twins').waitFor();
   });
