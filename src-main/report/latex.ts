@@ -43,7 +43,7 @@ export const latexText = (text: string): string =>
     .join('');
 
 /** Letters of a word after which it may break. */
-const BREAK = 12;
+const BREAK = 24;
 /** A table of more rows than this goes over several pages. */
 const ONE_PAGE = 25;
 
