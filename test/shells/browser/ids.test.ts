@@ -98,6 +98,8 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'check.remark': (datasetId) => client.check.remark({ datasetId, imageId: 1, note: 'x', wrongLabel: false }),
   'compare.report': (runId) => client.compare.report({ runIds: [runId], form: 'html', language: 'en' }),
   'compare.evaluated': (runId) => client.compare.evaluated({ runIds: [runId] }),
+  'predict.report': (runId) =>
+    client.predict.report({ runIds: [runId], file: '/scan.png', form: 'pdf', names: false, language: 'en' }),
   'predict.scans': (runId) => client.predict.scans({ runIds: [runId], files: ['/scan.png'] }),
   'maps.of': (runId) => client.maps.of({ runId, ...scanOf, target: 'positive' }),
   'maps.prepare': (runId) => client.maps.prepare({ runId, ...scanOf }),
