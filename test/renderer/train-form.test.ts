@@ -72,7 +72,10 @@ type Grouped = Record<'group' | 'groupText', Readonly<Partial<Record<string, str
 const state = (of: Draft, key: FieldKey, where = around()) => formOf(of, where).fields.get(key)!;
 
 describe('the fields', () => {
-  const known = leaves(schema).filter(([path]) => path !== 'network' && path !== 'pixels.version');
+  // What a model from another program is called by is no setting.
+  const known = leaves(schema).filter(
+    ([path]) => path !== 'network' && path !== 'pixels.version' && !path.startsWith('imported'),
+  );
   const limits = new Map(known.map(([path, of]) => [path.replace(/^pixels\./, ''), of]));
 
   test('are one for every setting that can be changed, in a group', () => {
