@@ -1,5 +1,5 @@
 import { densenet121 } from './densenet121.ts';
-import { mobilenetV2, mobilenetV2Of } from './mobilenet-v2.ts';
+import { mobilenetV2 } from './mobilenet-v2.ts';
 import { resnet50 } from './resnet50.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { Network } from './network.ts';
@@ -10,9 +10,10 @@ export const networks: Readonly<Record<NetworkName, Network>> = {
   resnet50,
 };
 
-/** A network at another width than its paper's first one; only MobileNetV2 has others. @throws Error for another network. */
+/** A network at another width than its paper's first one. @throws Error for one that has no others. */
 export function networkOf(name: NetworkName, width = 1): Network {
   if (width === 1) return networks[name];
-  if (name !== 'mobilenetv2') throw new Error(`${name} has one width`);
-  return mobilenetV2Of(width);
+  const { otherWidths } = networks[name];
+  if (otherWidths === undefined) throw new Error(`${name} has one width`);
+  return otherWidths.of(width);
 }

@@ -22,7 +22,7 @@ const groups = [
  * projection. Sandler, Howard, Zhu, Zhmoginov and Chen, 2018, arXiv:1801.04381.
  * @param width by which the channels of all layers but the last are multiplied (Keras's `alpha`), above 0 to 1.
  */
-export const mobilenetV2Of = (width: number): Network => ({
+const ofWidth = (width: number): Network => ({
   channels: 1280,
   lastLayer: 'out_relu',
   rescaling: { scale: 1 / 127.5, offset: -1 },
@@ -54,8 +54,11 @@ export const mobilenetV2Of = (width: number): Network => ({
   },
 });
 
-/** Width 1.0. */
-export const mobilenetV2: Network = mobilenetV2Of(1);
+/** Width 1.0; Teachable Machine takes 0.35. */
+export const mobilenetV2: Network = {
+  ...ofWidth(1),
+  otherWidths: { known: [0.35, 0.5, 0.75], of: ofWidth },
+};
 
 /** Channels as Keras rounds them: to a multiple of 8, never more than a tenth below. */
 function divisible(channels: number): number {

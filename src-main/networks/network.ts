@@ -29,6 +29,11 @@ export interface Network {
     readonly scale: number | readonly number[];
     readonly offset: number | readonly number[];
   };
+  /** Other widths that Keras Applications has of it (its `alpha`), in which models are imported; left out where there are none. */
+  readonly otherWidths?: {
+    readonly known: readonly number[];
+    of(this: void, width: number): Network;
+  };
   /** Preprocessed images [n, s, s, 3] → feature maps [n, h, w, channels]. h and w are about s/32: rounded as the paper's padding has it. */
   features(this: void, pass: Pass, images: Tensor): Tensor;
 }

@@ -1,17 +1,13 @@
 import { FalxError } from '../../contract/errors.ts';
 import { networkTitle, type NetworkName } from '../../contract/networks.ts';
+import { networks } from '../../networks/index.ts';
 import { matchWeights } from '../../networks/weights/match-weights.ts';
 import type { KerasWeights } from '../../networks/weights/read-keras-weights.ts';
 import { specOf } from '../../networks/weights/spec.ts';
 import { kerasModel } from '../keras/layers.ts';
 import { nameOf, refused, type KerasConfig } from './chain.ts';
 
-/** Keras's `alpha` of MobileNetV2 up to 1; Teachable Machine takes 0.35. */
-const widths: Readonly<Record<NetworkName, readonly number[]>> = {
-  mobilenetv2: [1, 0.35, 0.5, 0.75],
-  densenet121: [1],
-  resnet50: [1],
-};
+const widthsOf = (network: NetworkName): number[] => [1, ...(networks[network].otherWidths?.known ?? [])];
 
 /** Settings of a layer that decide what it computes. */
 const deciding = [
@@ -39,7 +35,7 @@ export function bodyOf(
   side: number,
 ): { width: number; values: Map<string, Float32Array> } {
   const own = new Map([...weights.layers].filter(([name]) => !kept.has(name.replaceAll('/', '_'))));
-  const width = widths[network].find((one) => fits(own, network, one)) ?? 1;
+  const width = widthsOf(network).find((one) => fits(own, network, one)) ?? 1;
   const { values } = matchWeights({ ...weights, layers: own }, specOf(network, width), networkTitle(network));
   const expected = new Map(
     (kerasModel(network, side)['config'] as { layers: KerasConfig[] }).layers.map((layer) => [
