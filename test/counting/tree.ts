@@ -103,15 +103,15 @@ export class Tree {
     await this.node([check, '--tsgo', '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']);
   }
 
-  /** The linters and the formatter on all that was touched. */
+  /** The formatter, which lays out what was touched, then the linters. */
   async lint(): Promise<void> {
     const touched = this.touched();
+    const text = touched.filter((file) => /\.(ts|mjs|svelte|json|css)$/.test(file));
+    await this.node(['node_modules/prettier/bin/prettier.cjs', '--write', '--log-level', 'warn', ...text]);
     const code = touched.filter((file) => /\.(ts|mjs|svelte)$/.test(file));
     await this.node(['node_modules/eslint/bin/eslint.js', '--no-warn-ignored', ...code]);
     const typed = code.filter((file) => !file.endsWith('.svelte'));
     await this.node(['node_modules/oxlint/bin/oxlint', ...typed]);
-    const text = touched.filter((file) => /\.(ts|mjs|svelte|json|css)$/.test(file));
-    await this.node(['node_modules/prettier/bin/prettier.cjs', '--check', ...text]);
   }
 
   async tests(project: 'fast' | 'slow', ...files: readonly string[]): Promise<void> {

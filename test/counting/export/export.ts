@@ -17,7 +17,7 @@ export const exported: Change = {
     tree.behind(
       'src-main/contract/export-formats.ts',
       "ending: '.zip',\n    openedBy: 'TensorFlow (Python), TensorFlow Serving',\n    verifiedBy: 'SHA-256',\n  },\n",
-      "  tar: { title: 'SavedModel, tar', makes: 'file', ending: '.tar', openedBy: 'TensorFlow (Python)', verifiedBy: 'SHA-256' },\n",
+      "  tar: {\n    title: 'SavedModel, tar',\n    makes: 'file',\n    ending: '.tar',\n    openedBy: 'TensorFlow (Python)',\n    verifiedBy: 'SHA-256',\n  },\n",
     );
     tree.edit(
       'src-main/predict/export-formats.ts',

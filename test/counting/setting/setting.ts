@@ -41,8 +41,8 @@ export const setting: Change = {
       },
       ko: {
         label: '잡음',
-        help: '각 화소의 최대 변화로, 전체 밝기 범위에 대한 비율입니다.',
-        option: '각 화소의 최대 변화(전체 밝기 범위에 대한 비율)',
+        help: '각 픽셀의 최대 변화로, 전체 밝기 범위에 대한 비율입니다.',
+        option: '각 픽셀의 최대 변화(전체 밝기 범위에 대한 비율)',
       },
     };
     for (const language of ['en', 'ko'] as const) {
