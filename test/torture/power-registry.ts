@@ -186,7 +186,10 @@ export async function cutRegistry(
         for (const gone of [home, aside]) rmSync(gone, { recursive: true, force: true });
         disk.leave(home, i === 0 ? null : random, i === 1);
         const how = i === 0 ? 'all lost' : i === 1 ? 'nothing lost' : 'by chance';
-        const problem = (text: string) => wrong.push(`${name}, ${how}: ${text}`);
+        const problem = (text: string) => {
+          wrong.push(`${name}, ${how}: ${text}`);
+          process.stderr.write(`WRONG  ${wrong.at(-1)!}\n`); // at once: all of it takes an hour on a busy machine
+        };
         try {
           cpSync(home, aside, { recursive: true });
           const found = contents(path.join(aside, 'registry.sqlite'));
