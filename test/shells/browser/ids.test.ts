@@ -59,6 +59,9 @@ const calls: Record<string, (id: string) => Promise<unknown>> = {
   'splits.remove': (splitId) => client.splits.remove({ splitId }),
   'splits.restore': (splitId) => client.splits.restore({ splitId }),
   'splits.folds': (datasetId) => client.splits.folds({ datasetId, folds: 5, validation: 0.1, seed: 7 }),
+  'splits.attributes': (datasetId) => client.splits.attributes({ datasetId }),
+  'splits.leftOut': (datasetId) =>
+    client.splits.leftOut({ datasetId, validation: 0.1, seed: 7, leaveOut: { by: 'folder' } }),
   'training.trial': (splitId) => client.training.trial({ splitId, ...change }),
   'training.trialResult': (jobId) => client.training.trialResult({ jobId }),
   'training.preview': (splitId) => client.training.preview({ splitId, settings: {}, draw: 0 }),
