@@ -44,7 +44,7 @@ test('shows a run by the beginning of its id, with its epochs and metrics', asyn
 test('shows in words what it shows as JSON', async () => {
   const { stdout } = await falx(home, 'show', 'dxw');
   expect(stdout).toMatch(/^run-dxwzh3gr {2}mobilenetv2, queued$/m);
-  expect(stdout).toMatch(/^ +1 +all +0\.000100 +0\.5000 +0\.750 +– +– +23\.3$/m);
+  expect(stdout).toMatch(/^ +1 +all layers +0\.000100 +0\.5000 +0\.750 +– +– +23\.3$/m);
   expect(stdout).toMatch(/^ {2}sensitivity +1\.000 \(4\/4\)$/m);
 });
 
