@@ -4,7 +4,7 @@ import { THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
 import type { Steps } from '../system/steps.ts';
-import { trainShareOf } from '../train/train-share.ts';
+import { shareIn, trainingGroupsOf } from '../train/train-share.ts';
 import { answersOf } from './answers-of.ts';
 
 /**
@@ -30,9 +30,10 @@ export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Ste
       thresholds: ordered.map(() => THRESHOLD),
       compared: 0,
     });
+    const training = yield* trainingGroupsOf(registry, ordered[0]!.splitId);
     const points: LearningCurve['points'] = [];
-    for (const [at, { id, splitId, settings }] of ordered.entries()) {
-      const { images, groups } = yield* trainShareOf(registry, splitId, settings);
+    for (const [at, { id, settings }] of ordered.entries()) {
+      const { images, groups } = shareIn(training, settings);
       const { measures } = models[at]!;
       points.push({
         runId: id,

@@ -1,13 +1,12 @@
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
 import { fittedOf, type Fitted } from '../evaluate/fitted.ts';
 import type { Json } from '../system/canonical-json.ts';
 import { squareApart } from '../images/apart.ts';
 import { randomFrom } from '../statistics/random.ts';
 import type { Registry } from '../registry/registry.ts';
-import { watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
+import { doneApart } from '../tensorflow/one-task.ts';
 import { modelHash } from '../train/manifest.ts';
 import { classesOf, dataOf } from '../train/plan.ts';
 import { falxVersion } from '../version.ts';
@@ -64,48 +63,28 @@ export async function convertRun(
 ): Promise<Verified> {
   const scans = await scansOf(run, registry);
   if (signal?.aborted) throw new FalxError('exportCancelled', { run: run.id });
-  const log = path.join(registry.home, 'logs', `export-${run.id}.log`);
-  const work = { work: 'exporting', of: run.id, log } as const;
-  return new Promise((resolve, reject) => {
-    const worker = startWorker<ConvertReply>({
-      module: new URL('./convert-worker.ts', import.meta.url),
-      log,
-      logMode: 'w',
-      device: 'cpu',
-      onMessage: (reply) => {
-        if (reply.kind === 'progress') onProgress?.(reply.done, reply.of);
-        else if (reply.kind === 'done') resolve(reply.verified);
-        else reject(revived({ ...reply, facts: reply.facts ?? {} }));
-      },
-    });
-    const cancel = () => {
-      reject(new FalxError('exportCancelled', { run: run.id }));
-      worker.kill();
-    };
-    signal?.addEventListener('abort', cancel, { once: true });
-    const unwatch = watchWorker(
-      worker.pid,
-      () => 'work',
-      (how) => {
-        reject(workerHung(work, how));
-        worker.kill();
-      },
-    );
-    void worker.gone
-      .then((end) => reject(unexpectedEnd(end, work)), reject) // settled before, where all went well
-      .finally(() => {
-        unwatch();
-        signal?.removeEventListener('abort', cancel);
-      });
-    const task: ConvertTask = {
+  return doneApart<ConvertReply, Verified>({
+    module: new URL('./convert-worker.ts', import.meta.url),
+    work: {
+      work: 'exporting',
+      of: run.id,
+      log: path.join(registry.home, 'logs', `export-${run.id}.log`),
+    },
+    task: {
       run: run.id,
       folder: run.folder,
       format,
       target,
       facts: factsOf(registry, run),
       ...scans,
-    };
-    worker.send(task);
+    } satisfies ConvertTask,
+    resultIn: (reply) => {
+      if (reply.kind === 'done') return reply.verified;
+      onProgress?.(reply.done, reply.of);
+      return undefined;
+    },
+    signal,
+    cancelled: () => new FalxError('exportCancelled', { run: run.id }),
   });
 }
 

@@ -4,11 +4,11 @@ import { FalxError } from '../contract/errors.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { Language } from '../contract/messages/languages.ts';
 import { frameInName, type Run } from '../contract/records.ts';
-import { thresholdOf } from '../contract/views.ts';
 import { caseReport } from '../predict/case-report.ts';
 import { predictScans } from '../predict/predict-handlers.ts';
 import { reportSource } from '../predict/report-source.ts';
 import { structuredReport } from '../predict/structured-report.ts';
+import { askedRuns } from './asked-runs.ts';
 import type { Core } from './core.ts';
 
 export type CaseAsked = {
@@ -23,20 +23,17 @@ export type CaseAsked = {
 
 /** Writes what runs answer on one file as a PDF, or as a DICOM structured report; the scan is read anew and nothing is kept of that. */
 export function startCaseReport(core: Core, { runs, file: asked, form, names, language }: CaseAsked): Job {
-  const { registry, jobs, downloads, predictors, devices, training } = core;
+  const { registry, jobs, downloads, predictors } = core;
   const file = asked.replace(frameInName, '');
   return jobs.start('caseReport', runs[0].id, 'files', async ({ id }) => {
     const source = form === 'sr' ? await reportSource(file) : null;
     if (form === 'sr' && source === null) throw new FalxError('reportsWithoutDicom', {});
-    const preferences = registry.preferences.get();
-    const device = await devices.forPrediction((one) => training.trains(one));
+    const { asked: how, device } = await askedRuns(core, runs);
     predictors.prepare(runs, device);
     const predictions = await predictScans({
       registry,
       files: [file],
-      errorRate: preferences.errorRate,
-      runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
-      use: (run, work) => predictors.use(run, device, work),
+      ...how,
       kept: false,
     });
     const { positive } = registry.datasets.get(registry.splits.get(runs[0].splitId).datasetId);

@@ -3,10 +3,10 @@ import type { ReadableStream } from 'node:stream/web';
 import pLimit from 'p-limit';
 import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
-import { thresholdOf } from '../contract/views.ts';
 import { requireModel } from '../inference/predictor.ts';
 import { answersDocument } from '../predict/answers-document.ts';
 import { predictScans } from '../predict/predict-handlers.ts';
+import { askedRuns } from './asked-runs.ts';
 import type { Core } from './core.ts';
 import { failure, json, refusal } from './error-response.ts';
 import { predictOpenApi } from './predict-openapi.ts';
@@ -69,16 +69,14 @@ export function servedPredictions({
   };
 
   async function answers(file: string, within: string) {
-    const { registry, predictors, devices, training, hub } = core;
-    const preferences = registry.preferences.get();
-    const device = await devices.forPrediction((one) => training.trains(one));
+    const { registry, hub } = core;
+    const { asked } = await askedRuns(core, runs);
     const predictions = await predictScans({
       registry,
       files: [file],
       within,
-      errorRate: errorRate ?? preferences.errorRate,
-      runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
-      use: (run, work) => predictors.use(run, device, work),
+      ...asked,
+      errorRate: errorRate ?? asked.errorRate,
     });
     hub.changed('predictions');
     return predictions;

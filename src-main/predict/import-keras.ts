@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { KerasChoices, KerasLook } from '../contract/keras-import.ts';
 import { networkTitle } from '../contract/networks.ts';
 import { IMPORTED_SPLIT, type Dataset, type Run, type Split } from '../contract/records.ts';
@@ -11,9 +11,8 @@ import type { ForeignReply, ForeignTask } from '../convert/from-keras/task.ts';
 import { Predictor } from '../inference/predictor.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
-import { watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { startWorker, unexpectedEnd } from '../tensorflow/worker-process.ts';
-import { versions } from '../version.ts';
+import { doneApart } from '../tensorflow/one-task.ts';
+import { newRun } from '../train/new-run.ts';
 
 export type ImportKerasOptions = {
   registry: Registry;
@@ -110,47 +109,21 @@ async function written({
   classes,
 }: Wanted): Promise<TrainingSettings> {
   const folder = path.join(registry.home, 'runs', id);
-  const log = path.join(registry.home, 'logs', `import-${id}.log`);
-  const work = { work: 'importing', of: name, log } as const;
   try {
-    return await new Promise((resolve, reject) => {
-      const worker = startWorker<ForeignReply>({
-        module: new URL('../convert/from-keras/import-worker.ts', import.meta.url),
-        log,
-        logMode: 'w',
-        device: 'cpu',
-        onMessage: (reply) =>
-          reply.kind === 'done'
-            ? resolve(reply.settings)
-            : reject(revived({ ...reply, facts: reply.facts ?? {} })),
-      });
-      const cancel = () => {
-        reject(new FalxError('kerasCancelled', { file: name }));
-        worker.kill();
-      };
-      signal?.addEventListener('abort', cancel, { once: true });
-      const unwatch = watchWorker(
-        worker.pid,
-        () => 'work',
-        (how) => {
-          reject(workerHung(work, how));
-          worker.kill();
-        },
-      );
-      void worker.gone
-        .then((end) => reject(unexpectedEnd(end, work)), reject) // settled before, where all went well
-        .finally(() => {
-          unwatch();
-          signal?.removeEventListener('abort', cancel);
-        });
-      worker.send({
+    return await doneApart<ForeignReply, TrainingSettings>({
+      module: new URL('../convert/from-keras/import-worker.ts', import.meta.url),
+      work: { work: 'importing', of: name, log: path.join(registry.home, 'logs', `import-${id}.log`) },
+      task: {
         file,
         name,
         folder,
         scratch,
         choices,
         card: { falx: 1, runId: id, settings, classes, bestEpoch: 1 },
-      } satisfies ForeignTask);
+      } satisfies ForeignTask,
+      resultIn: (reply) => reply.settings,
+      signal,
+      cancelled: () => new FalxError('kerasCancelled', { file: name }),
     });
   } catch (error) {
     await rm(folder, { recursive: true, force: true });
@@ -196,28 +169,13 @@ function recordsOf(
     fold: null,
     removed: null,
   };
+  const given = { splitId: split.id, settings, datasetHash: dataset.hash, splitHash: split.hash };
   const run: Run = {
-    id,
-    splitId: split.id,
-    network: look.network,
+    ...newRun(home, given, id),
     status: 'done',
-    settings,
-    datasetHash: dataset.hash,
-    splitHash: split.hash,
-    folder: path.join(home, 'runs', id),
     created,
-    started: null,
-    ended: null,
-    bestEpoch: null,
-    error: null,
-    versions: versions(),
-    device: null,
-    computedOn: null,
     weightsSha256: sha256,
     name: `${networkTitle(look.network)}, ${name}`.slice(0, 200),
-    tags: [],
-    notes: '',
-    removed: null,
   };
   return { dataset, split, run };
 }

@@ -1,4 +1,5 @@
 import { networkTable } from '../contract/networks.ts';
+import { leftOutBy } from '../contract/leave-out.ts';
 import type { Grouping } from '../contract/grouping.ts';
 import type { Run, Split } from '../contract/records.ts';
 import { changedSettings, rowOf } from '../contract/settings.ts';
@@ -36,10 +37,10 @@ function ruleOption(rule: Gathered['rule']): string {
 }
 
 function splitOptions({ method, testFraction, validationFraction, seed, certificate, fold }: Split): string {
-  const leftOut = /^leave-out (.*?)=/.exec(method)?.[1];
+  const left = leftOutBy(method);
   return [
-    ...(leftOut !== undefined
-      ? [`--leave-out ${quoted(leftOut)}`]
+    ...(left
+      ? [`--leave-out ${quoted(left.by)}`]
       : fold
         ? [`--folds ${fold.of}`]
         : method === 'given' || method === 'mended'

@@ -1,4 +1,5 @@
 import { networkTable, networkTitle } from '../contract/networks.ts';
+import { leftOutBy } from '../contract/leave-out.ts';
 import { settingWords } from '../contract/messages/training-settings.ts';
 import { partNames, type Part, type Run } from '../contract/records.ts';
 import { nameOf, rowOf, flatten, settingRows, type SettingKey } from '../contract/settings.ts';
@@ -170,13 +171,12 @@ function splitBlocks(of: Gathered, speech: Speech): Block[] {
   const { split, splits } = of;
   const { say, word } = speech;
   const certified = splits.length > 1 ? splits : [split];
-  const leftOut = /^leave-out (.*?)=/.exec(split.method)?.[1];
+  const left = leftOutBy(split.method);
   return [
     paragraph(
       say('reportSplit', {
-        method:
-          leftOut === undefined ? (methodNames.find((name) => name === split.method) ?? 'other') : 'leaveOut',
-        by: leftOut ?? '',
+        method: left ? 'leaveOut' : (methodNames.find((name) => name === split.method) ?? 'other'),
+        by: left?.by ?? '',
         folds: splits.length,
         test: split.testFraction,
         validation: split.validationFraction,

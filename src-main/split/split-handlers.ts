@@ -1,6 +1,7 @@
 import { evidenceIn, groupingFor, keptOf, type Evidence } from '../check/scan-groups.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Certificate, Grouping, SearchedAcross } from '../contract/grouping.ts';
+import { leaveOutMethod } from '../contract/leave-out.ts';
 import { ShortcutFigures } from '../contract/shortcut-kinds.ts';
 import { partNames, type Dataset, type Part, type Split } from '../contract/records.ts';
 import { requireLabels } from '../registry/labelled.ts';
@@ -127,7 +128,7 @@ export function* makeFoldsInSteps(
     const classes = checkParts(dataset, all, parts, how);
     made.push(
       yield* described(registry, how, yield* partsById(all, parts), classes, {
-        method: leaveOut ? `leave-out ${leaveOut.by}=${leaveOut.order[index]}` : 'folds',
+        method: leaveOut ? leaveOutMethod(leaveOut.by, leaveOut.order[index]!) : 'folds',
         testFraction: how.test,
         fold: { set, index, of: folds },
       }),

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { dataOf as errorDataOf, FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
@@ -7,15 +6,15 @@ import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch, Run } from '../contract/records.ts';
 import type { SettingsChange, TrainingSettings } from '../contract/settings.ts';
 import { pixelFile } from '../images/cache.ts';
-import { newId, type Registry } from '../registry/registry.ts';
+import type { Registry } from '../registry/registry.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
 import { requireScans, trainingDataOf, planOf } from './plan.ts';
-import { versions } from '../version.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
 import { DeferredWrites } from './deferred-writes.ts';
+import { newRun } from './new-run.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './resolve-settings.ts';
 import { QueueClock } from './time-left.ts';
@@ -115,32 +114,9 @@ export async function queueRuns({
       })),
     ),
   );
-  const runs = planned.map((settings): Run => {
-    const id = newId('run');
-    return {
-      id,
-      splitId,
-      network: settings.network,
-      status: 'queued',
-      settings,
-      datasetHash: dataset.hash,
-      splitHash: split.hash,
-      folder: path.join(home, 'runs', id),
-      created: new Date().toISOString(),
-      started: null,
-      ended: null,
-      bestEpoch: null,
-      error: null,
-      versions: versions(),
-      device: null,
-      computedOn: null,
-      weightsSha256: null,
-      name: null,
-      tags: [],
-      notes: '',
-      removed: null,
-    };
-  });
+  const runs = planned.map((settings) =>
+    newRun(home, { splitId, settings, datasetHash: dataset.hash, splitHash: split.hash }),
+  );
   // All were resolved before the first is added: a mistake in one leaves nothing behind.
   registry.together(() => runs.forEach((run) => registry.runs.add(run)));
   return runs;

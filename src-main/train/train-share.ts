@@ -12,16 +12,19 @@ export type TrainShare = {
   groups: number;
 };
 
-/**
- * The share of a split's training set that a run of these settings is trained on: whole groups, of each class the same share of
- * images as nearly as its groups allow and one group at least. Groups are taken in an order drawn from the seed and from
- * their contents, so that a larger share has all that a smaller one of the same seed has, wherever the files lie.
- */
+type ShareSettings = Pick<TrainingSettings, 'trainShare' | 'seed'>;
+
+/** What a run of these settings is trained on of its split's training set: as `shareIn`. */
 export function* trainShareOf(
   registry: Registry,
   splitId: string,
-  { trainShare, seed }: Pick<TrainingSettings, 'trainShare' | 'seed'>,
+  settings: ShareSettings,
 ): Steps<TrainShare> {
+  return shareIn(yield* trainingGroupsOf(registry, splitId), settings);
+}
+
+/** A split's training set, in groups that stay together. */
+export function* trainingGroupsOf(registry: Registry, splitId: string): Steps<Group[]> {
   const split = registry.splits.get(splitId);
   const dataset = registry.datasets.get(split.datasetId);
   const evidence = yield* evidenceIn(registry, dataset.id);
@@ -43,7 +46,16 @@ export function* trainShareOf(
   const alone = evidence.images
     .filter(({ id }) => training.has(id) && !known.has(id))
     .map((image): Group => ({ className: image.className, counts: [], images: [image] }));
-  const byClass = [...Map.groupBy([...inTraining, ...alone], ({ className }) => className).values()];
+  return [...inTraining, ...alone];
+}
+
+/**
+ * A share of a training set: whole groups, of each class the same share of images as nearly as its groups allow and one group at
+ * least. Groups are taken in an order drawn from the seed and from their contents, so that a larger share has all that a
+ * smaller one of the same seed has, wherever the files lie.
+ */
+export function shareIn(groups: readonly Group[], { trainShare, seed }: ShareSettings): TrainShare {
+  const byClass = [...Map.groupBy(groups, ({ className }) => className).values()];
   const taken = byClass.flatMap((ofClass) => shareOf(ofClass, trainShare, seed));
   return {
     images: new Set(taken.flatMap(({ images }) => images.map(({ id }) => id))),

@@ -4,9 +4,9 @@ import { api } from '../../contract/api.ts';
 import { FalxError } from '../../contract/errors.ts';
 import type { Prediction, Run } from '../../contract/records.ts';
 import { predictScans } from '../../predict/predict-handlers.ts';
-import { thresholdOf } from '../../contract/views.ts';
 import { requireModel } from '../../inference/predictor.ts';
 import { scansIn } from '../../predict/scans-in.ts';
+import { askedRuns } from '../asked-runs.ts';
 import { startCaseReport } from '../case-reports.ts';
 import type { Core } from '../core.ts';
 import { removeAnswered } from '../uploads.ts';
@@ -39,22 +39,20 @@ export function predictHandlers(core: Core) {
 }
 
 async function predict(
-  { registry, hub, predictors, devices, training, maps, answered }: Core,
+  core: Core,
   runIds: readonly string[],
   files: readonly string[],
 ): Promise<Prediction[]> {
+  const { registry, hub, predictors, maps, answered } = core;
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireUsable);
   files.forEach(requireAbsolute);
-  const preferences = registry.preferences.get();
-  const device = await devices.forPrediction((one) => training.trains(one));
+  const { asked, device, preferences } = await askedRuns(core, runs);
   predictors.prepare(runs, device); // while the files are being read
   const predictions = await predictScans({
     registry,
     files,
-    errorRate: preferences.errorRate,
-    runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
-    use: (run, work) => predictors.use(run, device, work),
+    ...asked,
     onSeen: files.length <= MOST_SEEN ? (run, seen) => maps.keep(run, seen) : undefined,
   });
   if (!preferences.keepHistory) for (const file of files) answered.add(file);

@@ -4,19 +4,18 @@ import { precisionRecall } from '../../statistics/precision-recall.ts';
 import { reliabilityBins } from '../../statistics/reliability.ts';
 import { rocPoints, thresholdSteps } from '../../statistics/roc.ts';
 import { chart, fifths, legendOf } from './chart.ts';
+import { measureRows, type MeasureRow } from './measure-rows.ts';
 import {
   beside,
   box,
   dot,
   drawing,
   drawn,
-  faint,
   fitting,
   ink,
   line,
   quiet,
   text,
-  widthOf,
   type Drawing,
   type Point,
 } from './svg.ts';
@@ -256,75 +255,42 @@ function histogramPanel(
   };
 }
 
-/** Widest name of a row, pixels. */
-const LABEL = 150;
-
-export type ForestRow = { measure: string; of: readonly (Drawn & MeasureWithInterval)[] };
+export type ForestRow = MeasureRow<Drawn & MeasureWithInterval>;
 
 /** Each measure of each model with its interval, on one scale from 0 to 1. */
 export function forestFigure(rows: readonly ForestRow[], written: (value: number) => string): string {
   const ends = rows.flatMap(({ of }) =>
     of.flatMap(({ value, low, high }) => [value, low, high].filter((one) => one !== null)),
   );
-  const from = Math.min(0.9, Math.floor(Math.min(...ends, 1) * 10) / 10);
-  const [width, left, right, row] = [
-    460,
-    20 + Math.min(LABEL, Math.max(60, ...rows.map(({ measure }) => widthOf(measure, 11)))),
-    340,
-    15,
-  ];
-  const across = (value: number) => left + ((value - from) / (1 - from)) * (right - left);
-  const heights = rows.map(({ of }) => of.length * row + 12);
-  const height = heights.reduce((sum, one) => sum + one, 0) + 34;
-  const models = rows[0]?.of ?? [];
-  const legend = legendOf(models, width, height);
-  const ticks = Array.from({ length: Math.round((1 - from) * 10) + 1 }, (_, i) => from + i / 10);
-  let top = 6;
-  return drawing(width, height + legend.height, [
-    ...ticks.flatMap((tick) => [
-      line(
-        [
-          [across(tick), 4],
-          [across(tick), height - 30],
-        ],
-        { colour: faint },
-      ),
-      text([across(tick), height - 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
-    ]),
-    ...rows.flatMap(({ measure, of }, at) => {
-      const start = top;
-      top += heights[at]!;
+  return measureRows(
+    rows,
+    ends,
+    { right: 340, height: 15 },
+    ({ value, low, high, colour, dash }, { across, from, y, beside: at }) => {
+      if (value === null) return [text([across(from) + 4, y + 4], '–', { colour: quiet })];
       return [
-        text([8, start + (of.length * row) / 2 + 6], fitting(measure, LABEL)),
-        ...of.flatMap(({ value, low, high, colour, dash }, place) => {
-          const y = start + place * row + 8;
-          if (value === null) return [text([across(from) + 4, y + 4], '–', { colour: quiet })];
-          return [
-            ...(low === null || high === null
-              ? []
-              : [
-                  line(
-                    [
-                      [across(Math.max(from, low)), y],
-                      [across(high), y],
-                    ],
-                    { colour, width: 2, ...(dash && { dash }) },
-                  ),
-                ]),
-            dot([across(Math.max(from, value)), y], 3.4, colour),
-            text(
-              [right + 10, y + 4],
-              low === null || high === null
-                ? written(value)
-                : `${written(value)} (${written(low)}–${written(high)})`,
-              { size: 9.5, colour: ink },
-            ),
-          ];
-        }),
+        ...(low === null || high === null
+          ? []
+          : [
+              line(
+                [
+                  [across(Math.max(from, low)), y],
+                  [across(high), y],
+                ],
+                { colour, width: 2, ...(dash && { dash }) },
+              ),
+            ]),
+        dot([across(Math.max(from, value)), y], 3.4, colour),
+        text(
+          [at, y + 4],
+          low === null || high === null
+            ? written(value)
+            : `${written(value)} (${written(low)}–${written(high)})`,
+          { size: 9.5, colour: ink },
+        ),
       ];
-    }),
-    ...legend.parts,
-  ]);
+    },
+  );
 }
 
 /** What was and what was called, counted. */

@@ -6,7 +6,8 @@ import {
 } from '../../contract/studies.ts';
 import { chartOf, fifths, legendOf } from './chart.ts';
 import type { Drawn, FigureWord } from './figures.ts';
-import { beside, dot, drawing, faint, fitting, line, quiet, text, widthOf, type Point } from './svg.ts';
+import { measureRows, type MeasureRow } from './measure-rows.ts';
+import { beside, dot, drawing, line, quiet, text, type Point } from './svg.ts';
 
 /** The figures of what runs were put through besides their test set. */
 
@@ -106,60 +107,29 @@ export function calibrationFigure(
   return drawing(panels.width, panels.height + 8 + legend.height, [...panels.parts, ...legend.parts]);
 }
 
-export type SpreadRow = {
-  measure: string;
-  of: readonly (Drawn & { values: readonly (number | null)[]; mean: number | null })[];
-};
+export type SpreadRow = MeasureRow<Drawn & { values: readonly (number | null)[]; mean: number | null }>;
 
 /** Each repetition as a point, their mean as an upright line: how much of a figure is luck. */
 export function spreadFigure(rows: readonly SpreadRow[], written: (value: number) => string): string {
   const known = rows.flatMap(({ of }) => of.flatMap(({ values }) => values.filter((one) => one !== null)));
-  const from = Math.min(0.9, Math.floor(Math.min(...known, 1) * 10) / 10);
-  const label = 150;
-  const [width, row] = [460, 17];
-  const left = 20 + Math.min(label, Math.max(60, ...rows.map(({ measure }) => widthOf(measure))));
-  const right = 390;
-  const across = (value: number) => left + ((value - from) / (1 - from)) * (right - left);
-  const height = rows.reduce((sum, { of }) => sum + of.length * row + 12, 0) + 34;
-  const ticks = Array.from({ length: Math.round((1 - from) * 10) + 1 }, (_, i) => from + i / 10);
-  const legend = legendOf(rows[0]?.of ?? [], width, height);
-  let top = 6;
-  return drawing(width, height + legend.height, [
-    ...ticks.flatMap((tick) => [
-      line(
-        [
-          [across(tick), 4],
-          [across(tick), height - 30],
-        ],
-        { colour: faint },
-      ),
-      text([across(tick), height - 14], tick.toFixed(1), { anchor: 'middle', colour: quiet }),
-    ]),
-    ...rows.flatMap(({ measure, of }) => {
-      const start = top;
-      top += of.length * row + 12;
-      return [
-        text([8, start + (of.length * row) / 2 + 6], fitting(measure, label)),
-        ...of.flatMap(({ values, mean, colour }, place) => {
-          const y = start + place * row + 9;
-          return [
-            ...values.flatMap((value) => (value === null ? [] : [dot([across(value), y], 3, colour)])),
-            ...(mean === null
-              ? [text([right + 10, y + 4], '–', { colour: quiet })]
-              : [
-                  line(
-                    [
-                      [across(mean), y - 6],
-                      [across(mean), y + 6],
-                    ],
-                    { colour, width: 2 },
-                  ),
-                  text([right + 10, y + 4], written(mean), { size: 9.5 }),
-                ]),
-          ];
-        }),
-      ];
-    }),
-    ...legend.parts,
-  ]);
+  return measureRows(
+    rows,
+    known,
+    { right: 390, height: 17 },
+    ({ values, mean, colour }, { across, y, beside: at }) => [
+      ...values.flatMap((value) => (value === null ? [] : [dot([across(value), y], 3, colour)])),
+      ...(mean === null
+        ? [text([at, y + 4], '–', { colour: quiet })]
+        : [
+            line(
+              [
+                [across(mean), y - 6],
+                [across(mean), y + 6],
+              ],
+              { colour, width: 2 },
+            ),
+            text([at, y + 4], written(mean), { size: 9.5 }),
+          ]),
+    ],
+  );
 }

@@ -1,5 +1,6 @@
 import { standingOf as shortcutStanding } from '../../../src-main/contract/check.ts';
 import type { Certificate, Grouping } from '../../../src-main/contract/grouping.ts';
+import { leftOutBy } from '../../../src-main/contract/leave-out.ts';
 import type { Split } from '../../../src-main/contract/records.ts';
 import type { SplitView } from '../../../src-main/contract/views.ts';
 import { dateTime, number, percent, t } from '../../app/messages.ts';
@@ -17,11 +18,9 @@ export const groupingWords = (grouping: Grouping): string =>
   })[grouping.by];
 
 /** How the parts were made. */
-/** What the method of a fold begins with whose test part is one site, scanner or the like. */
-const leaveOut = 'leave-out ';
-
 export function methodWords({ method, fold }: Split): string {
-  if (method.startsWith(leaveOut)) return t('studies.leftOut', { value: method.slice(leaveOut.length) });
+  const left = leftOutBy(method);
+  if (left) return t('studies.leftOut', { value: left.leftOut });
   if (fold) return t('split.certificate.fold', { at: fold.index + 1, of: fold.of });
   if (method === 'mended') return t('split.methodMended');
   return method === 'given' ? t('split.methodGiven') : t('split.methodDrawn');

@@ -1,0 +1,28 @@
+import type { Run } from '../contract/records.ts';
+import { thresholdOf, type Preferences } from '../contract/views.ts';
+import type { ScansOptions } from '../predict/predict-handlers.ts';
+import type { DeviceChoice } from '../tensorflow/environment.ts';
+import type { Core } from './core.ts';
+
+/** How runs are asked by the core's predictors, as its preferences have it. */
+export async function askedRuns(
+  { registry, predictors, devices, training }: Pick<Core, 'registry' | 'predictors' | 'devices' | 'training'>,
+  runs: readonly Run[],
+): Promise<{
+  asked: Required<Pick<ScansOptions, 'runs' | 'errorRate' | 'use'>>;
+  /** Where their networks are loaded. */
+  device: DeviceChoice;
+  preferences: Preferences;
+}> {
+  const preferences = registry.preferences.get();
+  const device = await devices.forPrediction((one) => training.trains(one));
+  return {
+    asked: {
+      runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),
+      errorRate: preferences.errorRate,
+      use: (run, work) => predictors.use(run, device, work),
+    },
+    device,
+    preferences,
+  };
+}

@@ -1,0 +1,68 @@
+import { revived, type FalxError } from '../contract/errors.ts';
+import { watchWorker, workerHung, type Work } from './watchdog.ts';
+import { startWorker, unexpectedEnd } from './worker-process.ts';
+
+/** What a worker says that could not do its task. */
+export type TaskFailed = { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
+
+export type OneTask<Reply, Result> = {
+  /** The worker's own module. */
+  module: URL;
+  task: unknown;
+  work: Work;
+  /** The task's result, of a reply that has it; undefined of one that tells how far it is. */
+  resultIn: (reply: Reply) => Result | undefined;
+  /** Ends the worker; the task is then `cancelled`. */
+  signal: AbortSignal | undefined;
+  cancelled: () => FalxError;
+};
+
+/**
+ * Has a worker of its own do one task on the processor, and watches it.
+ * @throws FalxError as the worker says, `cancelled`, `worker-failed` when it ends or hangs.
+ */
+export function doneApart<Reply extends { kind: string }, Result>({
+  module,
+  task,
+  work,
+  resultIn,
+  signal,
+  cancelled,
+}: OneTask<Exclude<Reply, TaskFailed>, Result>): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const worker = startWorker<Exclude<Reply, TaskFailed> | TaskFailed>({
+      module,
+      log: work.log,
+      logMode: 'w',
+      device: 'cpu',
+      onMessage: (reply) => {
+        if (isFailure(reply)) return reject(revived({ ...reply, facts: reply.facts ?? {} }));
+        const result = resultIn(reply);
+        if (result !== undefined) resolve(result);
+      },
+    });
+    const cancel = () => {
+      reject(cancelled());
+      worker.kill();
+    };
+    signal?.addEventListener('abort', cancel, { once: true });
+    const unwatch = watchWorker(
+      worker.pid,
+      () => 'work',
+      (how) => {
+        reject(workerHung(work, how));
+        worker.kill();
+      },
+    );
+    void worker.gone
+      .then((end) => reject(unexpectedEnd(end, work)), reject) // settled before, where all went well
+      .finally(() => {
+        unwatch();
+        signal?.removeEventListener('abort', cancel);
+      });
+    worker.send(task);
+  });
+}
+
+const isFailure = <Reply extends { kind: string }>(reply: Reply | TaskFailed): reply is TaskFailed =>
+  reply.kind === 'failed';
