@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
@@ -47,7 +48,13 @@ async function fill(): Promise<void> {
         .png()
         .toBuffer();
       writeFileSync(path.join(scans, file), data);
-      images.push({ ...image, bytes: data.length, width: 256, height: 256 });
+      images.push({
+        ...image,
+        sha256: createHash('sha256').update(data).digest('hex'),
+        bytes: data.length,
+        width: 256,
+        height: 256,
+      });
     } else images.push(image);
   }
   const registry = Registry.open(home);
@@ -138,7 +145,7 @@ try {
     `${count} images, ${count / 2} groups; ${cpus().length} cores, load ${loadavg()[0]!.toFixed(1)}`,
   );
   const goTo = (hash: string) => page.evaluate((hash) => (location.hash = hash), hash);
-  const twins = "document.querySelector('[role=feed] article img')?.complete === true";
+  const twins = "document.querySelector('[role=feed] article img')?.naturalWidth > 0";
   const views: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await goTo('#/settings');
