@@ -175,7 +175,7 @@ export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidenc
     const last = lastOf.get(registry);
     const known = last?.datasetId === datasetId ? last : undefined;
     const same = (part: keyof typeof state) => known?.state[part] === state[part];
-    if (known && same('images') && same('twins') && same('decisions')) return known.evidence;
+    if (known && stateKey(known.state) === stateKey(state)) return known.evidence;
 
     const images =
       known && same('images') ? known.evidence.images : yield* all(checks.outlinePages(datasetId));
@@ -191,7 +191,7 @@ export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidenc
       links,
       decisions,
       dropped: droppedBy(decisions),
-      merged: known?.evidence.merged ?? mergedClassesOf(registry, datasetId),
+      merged: known && same('images') ? known.evidence.merged : mergedClassesOf(registry, datasetId),
     };
     // While it was read in steps, somebody may have decided something: what came in meanwhile is read as well.
     const now = checks.state(datasetId);
@@ -215,11 +215,27 @@ function* placesOf(images: Evidence['images']): Steps<Map<number, number>> {
   return places;
 }
 
+type State = ReturnType<Registry['checks']['state']>;
+
+const stateKey = (state: State): string => JSON.stringify(state);
+
 /** Of the dataset that was asked for last. */
-const lastOf = new WeakMap<
-  Registry,
-  { datasetId: string; state: ReturnType<Registry['checks']['state']>; evidence: Evidence }
->();
+const lastOf = new WeakMap<Registry, { datasetId: string; state: State; evidence: Evidence }>();
+
+/** Whether a dataset's evidence was read already: to bring it up to date is quick then. */
+export const isRead = (registry: Registry, datasetId: string): boolean =>
+  lastOf.get(registry)?.datasetId === datasetId;
+
+/** What tells a dataset's evidence from any other of it, before or after; and the evidence, where it was read already. */
+export function evidenceKey(
+  registry: Registry,
+  datasetId: string,
+): { key: string; evidence: Evidence | null } {
+  const key = stateKey(registry.checks.state(datasetId));
+  const last = lastOf.get(registry);
+  const isThis = last?.datasetId === datasetId && stateKey(last.state) === key;
+  return { key, evidence: isThis ? last.evidence : null };
+}
 
 /** The last word about an image counts. */
 function droppedBy(decisions: readonly Decision[]): Set<number> {

@@ -1,7 +1,8 @@
 import type { TwinLink } from '../contract/check.ts';
 import { partNames, type Part } from '../contract/records.ts';
 import type { ImageOutline } from '../registry/checks.ts';
-import { kept, lastingOf, linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
+import { forEachInSteps, runToEnd, type Steps } from '../system/steps.ts';
+import { keptOf, lastingOf, linksThatHold, scansIn, type Evidence } from './scan-groups.ts';
 import { sourceClassOf } from './source-classes.ts';
 
 /** Images of one scan, two at least, as evidence and decisions have left them. */
@@ -26,27 +27,33 @@ export interface TwinGroup {
 }
 
 /** Groups of twins, those that need an eye first: both labels, several merged classes, across parts, then large ones. */
-export function twinGroupsOf(evidence: Evidence): readonly TwinGroup[] {
-  return kept(evidence, 'twin groups', () => {
+export const twinGroupsOf = (evidence: Evidence): readonly TwinGroup[] => runToEnd(twinGroupsIn(evidence));
+
+/** The same in steps. */
+export const twinGroupsIn = (evidence: Evidence): Steps<readonly TwinGroup[]> =>
+  keptOf(evidence, 'twin groups', function* () {
     const decided = decidedIn(evidence);
-    return inOrder(evidence).map((members) => twinGroup(members, evidence, decided));
+    const groups: TwinGroup[] = [];
+    const all = yield* inOrder(evidence);
+    yield* forEachInSteps(all, (members) => groups.push(twinGroup(members, evidence, decided)));
+    return groups;
   });
-}
 
 /** The images of a scan, by path, and the one that most of them were laid over. */
 type Members = { members: readonly ImageOutline[]; first: ImageOutline; others: ImageOutline[] };
 
 /** In the order of the list, which no decision changes: a group keeps its place while it is worked on. */
-const inOrder = (evidence: Evidence): readonly Members[] =>
-  kept(lastingOf(evidence), 'members in order', () => {
-    const links = linksByImage(evidence);
+const inOrder = (evidence: Evidence): Steps<readonly Members[]> =>
+  keptOf(lastingOf(evidence), 'members in order', function* () {
+    const links = yield* linksByImageIn(evidence);
     const linksOf = ({ id }: ImageOutline) => links.get(id)?.length ?? 0;
-    return membersOf(evidence)
-      .map((members) => {
-        const first = members.reduce((most, image) => (linksOf(image) > linksOf(most) ? image : most));
-        const others = members.filter((image) => image !== first);
-        return { need: needOf(members, evidence), of: { members, first, others } };
-      })
+    const found: { need: number; of: Members }[] = [];
+    yield* forEachInSteps(yield* membersOf(evidence), (members) => {
+      const first = members.reduce((most, image) => (linksOf(image) > linksOf(most) ? image : most));
+      const others = members.filter((image) => image !== first);
+      found.push({ need: needOf(members, evidence), of: { members, first, others } });
+    });
+    return found
       .sort(
         (a, b) =>
           b.need - a.need ||
@@ -58,31 +65,36 @@ const inOrder = (evidence: Evidence): readonly Members[] =>
 
 /** The links that hold of each image, by its id. */
 export const linksByImage = (evidence: Evidence): ReadonlyMap<number, TwinLink[]> =>
-  kept(lastingOf(evidence), 'links by image', () => {
+  runToEnd(linksByImageIn(evidence));
+
+const linksByImageIn = (evidence: Evidence): Steps<ReadonlyMap<number, TwinLink[]>> =>
+  keptOf(lastingOf(evidence), 'links by image', function* () {
     const found = new Map<number, TwinLink[]>();
-    for (const link of linksThatHold(evidence))
+    yield* forEachInSteps(linksThatHold(evidence), (link) => {
       for (const id of [link.firstId, link.otherId]) {
         const known = found.get(id);
         if (known) known.push(link);
         else found.set(id, [link]);
       }
+    });
     return found;
   });
 
 /** Images of each scan that has more than one, by path. */
-function membersOf(evidence: Evidence): ImageOutline[][] {
-  const labels = scansOf(evidence);
+function* membersOf(evidence: Evidence): Steps<ImageOutline[][]> {
+  const labels = yield* scansIn(evidence);
   const sizes = new Uint32Array(labels.length);
   for (const label of labels) sizes[label]! += 1;
   const groups = new Map<number, ImageOutline[]>();
-  evidence.images.forEach((image, place) => {
+  yield* forEachInSteps(evidence.images, (image, place) => {
     const label = labels[place]!;
     if (sizes[label] === 1) return; // most images: they are not worth a list each
     const group = groups.get(label);
     if (group) group.push(image);
     else groups.set(label, [image]);
   });
-  return [...groups.values()].map((members) => members.sort((a, b) => (a.file < b.file ? -1 : 1)));
+  yield* forEachInSteps(groups.values(), (members) => members.sort((a, b) => (a.file < b.file ? -1 : 1)));
+  return [...groups.values()];
 }
 
 function twinGroup(

@@ -1,19 +1,47 @@
-import type { CheckView, GroupFilter, GroupView, TwinLink } from '../contract/check.ts';
+import { z } from 'zod';
+import { CheckView, GROUPS_SHOWN, GroupView, type GroupFilter, type TwinLink } from '../contract/check.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
-import { evidenceOf, kept, scansOf, type Evidence } from './scan-groups.ts';
+import type { Steps } from '../system/steps.ts';
+import { keep, openingFile, readKept, type KeptAs } from './kept-opening.ts';
 import { linkFrom } from './leaks.ts';
-import { CHECK_METHOD, SHORTCUT_METHOD } from './methods.ts';
-import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
+import { CHECK_METHOD, OPENING_METHOD, SHORTCUT_METHOD } from './methods.ts';
+import { evidenceIn, evidenceKey, evidenceOf, kept, scansOf, type Evidence } from './scan-groups.ts';
+import { linksByImage, twinGroupsIn, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
+
+/** What is counted of a dataset's evidence. */
+const Counts = CheckView.pick({
+  images: true,
+  exactDuplicates: true,
+  groups: true,
+  imagesInGroups: true,
+  distinctScans: true,
+  mixedLabels: true,
+  mixedImages: true,
+  mergedClasses: true,
+  mergedImages: true,
+  acrossParts: true,
+  undecided: true,
+  dropped: true,
+  leaked: true,
+  patients: true,
+}).extend({ randomLeak: CheckView.shape.randomLeak.unwrap() });
+type Counts = z.infer<typeof Counts>;
+
+const GroupPage = z.object({ total: z.int(), groups: z.array(GroupView) });
+
+const Opening = z.object({ counts: Counts, page: GroupPage });
+type Opening = z.infer<typeof Opening>;
 
 /** A dataset's check with its counts as decisions have left them. @throws FalxError `not-found`. */
 export function checkView(registry: Registry, idOrName: string): CheckView {
   const dataset = registry.datasets.get(idOrName);
   const { checks } = registry;
-  const evidence = evidenceOf(registry, dataset.id);
+  const { counts } = openingOf(registry, dataset.id);
   const check = checks.record(dataset.id);
   const shortcuts = checks.shortcuts(dataset.id);
-  const all = checks.decisions(dataset.id);
+  const decisions = checks.decisionOutlines(dataset.id);
+  const holding = decisions.filter(({ undone }) => undone === null);
   return {
     datasetId: dataset.id,
     check,
@@ -22,12 +50,12 @@ export function checkView(registry: Registry, idOrName: string): CheckView {
       check: check !== null && check.method !== CHECK_METHOD,
       shortcuts: shortcuts !== null && shortcuts.method !== SHORTCUT_METHOD,
     },
-    ...countsOf(evidence),
-    randomLeak: check && randomLeak(evidence, twinGroupsOf(evidence)),
+    ...counts,
+    randomLeak: check && counts.randomLeak,
     shortcuts,
-    decisions: evidence.decisions.length,
-    undo: evidence.decisions.at(-1) ?? null,
-    redo: all.find(({ undone }) => undone !== null) ?? null,
+    decisions: holding.length,
+    undo: holding.at(-1) ?? null,
+    redo: decisions.find(({ undone }) => undone !== null) ?? null,
   };
 }
 
@@ -40,15 +68,57 @@ export function groupPage(
     offset,
     limit,
   }: { datasetId: string; filter: GroupFilter; offset: number; limit: number },
-): { total: number; groups: GroupView[] } {
-  const evidence = evidenceOf(registry, datasetId);
-  const groups = twinGroupsOf(evidence).filter(passes[filter]);
+): GroupPage {
+  const { id } = registry.datasets.get(datasetId);
+  if (filter === 'all' && offset === 0 && limit <= GROUPS_SHOWN) {
+    const { page } = openingOf(registry, id);
+    return { ...page, groups: page.groups.slice(0, limit) };
+  }
+  return pageOf(registry, evidenceOf(registry, id), filter, offset, limit);
+}
+
+type GroupPage = z.infer<typeof GroupPage>;
+
+function pageOf(
+  registry: Registry,
+  evidence: Evidence,
+  filter: GroupFilter,
+  offset: number,
+  limit: number,
+): GroupPage {
+  const groups = filter === 'all' ? twinGroupsOf(evidence) : twinGroupsOf(evidence).filter(passes[filter]);
   const links = linksByImage(evidence);
   return {
     total: groups.length,
     groups: groups.slice(offset, offset + limit).map((group) => groupView(registry, group, links)),
   };
 }
+
+/** Reads and groups all of a dataset, so that what is asked next is quick. */
+export function* readGroups(registry: Registry, datasetId: string): Steps<void> {
+  yield* twinGroupsIn(yield* evidenceIn(registry, datasetId));
+}
+
+/**
+ * What opening a check shows: from the evidence that was read; where none was, as it was kept when it was last worked out, if
+ * nothing has changed since; else it is worked out, and kept.
+ */
+function openingOf(registry: Registry, datasetId: string): Opening {
+  const { key, evidence } = evidenceKey(registry, datasetId);
+  const keptAs = { file: openingFile(registry.home, datasetId), key: `${OPENING_METHOD} ${key}` };
+  const known = evidence ? null : readKept(keptAs, Opening);
+  return known ?? openingFrom(registry, evidence ?? evidenceOf(registry, datasetId), keptAs);
+}
+
+const openingFrom = (registry: Registry, evidence: Evidence, keptAs: KeptAs): Opening =>
+  kept(evidence, 'opening', () => {
+    const opening = {
+      counts: countsOf(evidence),
+      page: pageOf(registry, evidence, 'all', 0, GROUPS_SHOWN),
+    };
+    if (!registry.readOnly) keep(keptAs, opening);
+    return opening;
+  });
 
 const passes: Record<GroupFilter, (group: TwinGroup) => boolean> = {
   all: () => true,
@@ -92,40 +162,35 @@ export function likeness(first: ImageOutline, other: ImageOutline, links: Readon
   };
 }
 
-type Counts = Omit<
-  CheckView,
-  'datasetId' | 'check' | 'outdated' | 'older' | 'randomLeak' | 'shortcuts' | 'decisions' | 'undo' | 'redo'
->;
-
-const countsOf = (evidence: Evidence): Counts =>
-  kept(evidence, 'counts', () => {
-    const { images, dropped } = evidence;
-    const groups = twinGroupsOf(evidence);
-    const count = (filter: GroupFilter) => groups.filter(passes[filter]).length;
-    const imagesLeft = (filter: GroupFilter) =>
-      groups
-        .filter(passes[filter])
-        .reduce((sum, { others, dropped: gone }) => sum + 1 + others.length - gone.length, 0);
-    const labels = scansOf(evidence);
-    const seen = new Uint8Array(labels.length);
-    images.forEach(({ id }, place) => {
-      if (!dropped.has(id)) seen[labels[place]!] = 1;
-    });
-    return {
-      ...kept(images, 'counts', () => imageCounts(images)),
-      groups: groups.length,
-      imagesInGroups: groups.reduce((sum, { others }) => sum + 1 + others.length, 0),
-      distinctScans: seen.reduce((sum, one) => sum + one, 0),
-      mixedLabels: count('mixed-labels'),
-      mixedImages: imagesLeft('mixed-labels'),
-      mergedClasses: count('merged-classes'),
-      mergedImages: imagesLeft('merged-classes'),
-      acrossParts: count('across-parts'),
-      undecided: count('undecided'),
-      dropped: dropped.size,
-      leaked: leakedOf(evidence, groups),
-    };
+function countsOf(evidence: Evidence): Counts {
+  const { images, dropped } = evidence;
+  const groups = twinGroupsOf(evidence);
+  const count = (filter: GroupFilter) => groups.filter(passes[filter]).length;
+  const imagesLeft = (filter: GroupFilter) =>
+    groups
+      .filter(passes[filter])
+      .reduce((sum, { others, dropped: gone }) => sum + 1 + others.length - gone.length, 0);
+  const labels = scansOf(evidence);
+  const seen = new Uint8Array(labels.length);
+  images.forEach(({ id }, place) => {
+    if (!dropped.has(id)) seen[labels[place]!] = 1;
   });
+  return {
+    ...kept(images, 'counts', () => imageCounts(images)),
+    groups: groups.length,
+    imagesInGroups: groups.reduce((sum, { others }) => sum + 1 + others.length, 0),
+    distinctScans: seen.reduce((sum, one) => sum + one, 0),
+    mixedLabels: count('mixed-labels'),
+    mixedImages: imagesLeft('mixed-labels'),
+    mergedClasses: count('merged-classes'),
+    mergedImages: imagesLeft('merged-classes'),
+    acrossParts: count('across-parts'),
+    undecided: count('undecided'),
+    dropped: dropped.size,
+    leaked: leakedOf(evidence, groups),
+    randomLeak: randomLeak(evidence, groups),
+  };
+}
 
 function imageCounts(
   images: readonly ImageOutline[],

@@ -72,6 +72,10 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
+/** A decision without its images, of which there may be a hundred thousand. */
+export const DecisionOutline = Decision.omit({ imageIds: true }).extend({ images: z.int() });
+export type DecisionOutline = z.infer<typeof DecisionOutline>;
+
 /** One image of a group beside the first. */
 export const GroupTwin = z.object({
   image: ImageRecord,
@@ -109,6 +113,9 @@ export const groupFilters = [
 ] as const;
 export const GroupFilter = z.enum(groupFilters);
 export type GroupFilter = z.infer<typeof GroupFilter>;
+
+/** Groups on a page of the window. The first page of all groups is kept ready. */
+export const GROUPS_SHOWN = 20;
 
 /**
  * How well something that is not the brain tells the classes apart. `file`: size and format alone; `border`: the ring
@@ -228,10 +235,10 @@ export const CheckView = z.object({
   /** Images whose patient is known, and how many patients. */
   patients: z.object({ images: z.int(), patients: z.int() }),
   shortcuts: ShortcutAudit.nullable(),
-  /** Decisions that hold, and the number of the one that an undo would take back and a redo bring back. */
+  /** Decisions that hold, and the one that an undo would take back and a redo bring back. */
   decisions: z.int(),
-  undo: Decision.nullable(),
-  redo: Decision.nullable(),
+  undo: DecisionOutline.nullable(),
+  redo: DecisionOutline.nullable(),
 });
 export type CheckView = z.infer<typeof CheckView>;
 

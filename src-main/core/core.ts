@@ -7,6 +7,7 @@ import { gpuPack } from '../gpu-pack/gpu-pack.ts';
 import { places } from '../gpu-pack/pack-places.ts';
 import { sweep } from '../gpu-pack/staging.ts';
 import { nodeRequest, type SendRequest } from '../system/http-request.ts';
+import { CheckReader } from './check-reader.ts';
 import { Devices, type DevicesOptions } from './device-list.ts';
 import { Deidentifications } from './deidentifications.ts';
 import { Downloads } from './downloads.ts';
@@ -48,6 +49,7 @@ export type Core = {
   readonly gpuTrials: GpuTrials;
   /** Null: audits have no report to be saved. */
   readonly auditReport: AuditReport | null;
+  readonly checkReader: CheckReader;
   readonly records: RecordsKeeper;
   readonly homeKeeper: HomeKeeper;
   readonly log: Log;
@@ -114,10 +116,17 @@ export async function openCore({
   const records = new RecordsKeeper({ registry, hub, log, predictors });
   if (!registry.readOnly) records.start();
 
+  const checkReader = new CheckReader({ registry, log });
   const answered = new Set<string>();
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await Promise.all([jobs.close(), training.close(), thumbnails.close(), records.close()]);
+    await Promise.all([
+      jobs.close(),
+      training.close(),
+      thumbnails.close(),
+      records.close(),
+      checkReader.close(),
+    ]);
     await Promise.all([predictors.close(), previews.close()]);
     await removeAnswered(home, registry, answered, log);
     downloads.close();
@@ -150,6 +159,7 @@ export async function openCore({
     deidentifications: new Deidentifications(),
     gpuTrials: new GpuTrials(),
     auditReport,
+    checkReader,
     records,
     homeKeeper: new HomeKeeper({ home, from: homeFrom }),
     log,

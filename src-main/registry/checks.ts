@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditAction } from '../contract/audit.ts';
-import { CheckRecord, Decision, ShortcutAudit, TwinLink } from '../contract/check.ts';
+import { CheckRecord, Decision, DecisionOutline, ShortcutAudit, TwinLink } from '../contract/check.ts';
 import { FalxError, toldIn } from '../contract/errors.ts';
 import { Part as Told } from '../contract/messages/parameters.ts';
 import { ImageRecord, type Quarantined } from '../contract/records.ts';
@@ -143,19 +143,21 @@ export class Checks {
 
   /**
    * Tells the state of what groups are made of: `images` changes with the images and their patients, `twins` with the
-   * check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes.
+   * check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes; also over a
+   * restart, and when a backup takes the registry's place.
    */
   state(datasetId: string): { images: string; twins: string; decisions: string } {
     const [row] = this.#db.query(
       `SELECT
-         (SELECT hash FROM datasets WHERE id = @datasetId)
+         (SELECT hash || ifnull(source ->> 'classes', '') || ifnull(source ->> 'labels', '')
+          FROM datasets WHERE id = @datasetId)
            || (SELECT '/' || count(*) || '/' || ifnull(max(id), 0) FROM images WHERE datasetId = @datasetId)
            || (SELECT '/' || count(*) || '/' || count(DISTINCT patient) FROM images
                WHERE datasetId = @datasetId AND patient IS NOT NULL) AS images,
          ifnull((SELECT record ->> 'created' FROM checks WHERE datasetId = @datasetId), '')
            || (SELECT '/' || count(*) FROM twins WHERE datasetId = @datasetId) AS twins,
-         (SELECT count(*) || '/' || count(undone) || '/' || ifnull(max(number), 0) FROM decisions
-          WHERE datasetId = @datasetId) AS decisions`,
+         (SELECT count(*) || '/' || count(undone) || '/' || ifnull(max(number), 0) || '/' || ifnull(max(created), '')
+          FROM decisions WHERE datasetId = @datasetId) AS decisions`,
       { datasetId },
     );
     return z.object({ images: z.string(), twins: z.string(), decisions: z.string() }).parse(row);
@@ -168,6 +170,17 @@ export class Checks {
     return this.#db
       .query('SELECT * FROM decisions WHERE datasetId = ? ORDER BY number', datasetId)
       .map((row) => this.#decision(row));
+  }
+
+  /** The same without their images. */
+  decisionOutlines(datasetId: string): DecisionOutline[] {
+    return this.#db
+      .query(
+        `SELECT number, datasetId, kind, created, undone, json_array_length(imageIds) AS images FROM decisions
+         WHERE datasetId = ? ORDER BY number`,
+        datasetId,
+      )
+      .map((row) => this.#db.read(DecisionOutline, row, 'decisions'));
   }
 
   /**

@@ -22,14 +22,14 @@ export function isOwnFolder(home: string, { id, folder }: Run): boolean {
 }
 
 /**
- * What Falx keeps of a dataset besides its records: its pixels, and its scans where they were sent by a window, unpacked from
+ * What Falx keeps of a dataset besides its records: its pixels, what its check shows first, and its scans where they were sent by a window, unpacked from
  * an archive or drawn as samples, unless something else is of them. A folder that a person has imported is never among these.
  */
 export async function filesOfDataset(registry: Registry, dataset: Dataset): Promise<string[]> {
   const { home } = registry;
   const cache = path.join(home, 'cache');
   const cached = ((await readdir(cache).catch(absent)) ?? [])
-    .filter((name) => name.startsWith(`${dataset.id}-`) && /\.pixels(\.json)?$/.test(name))
+    .filter((name) => name.startsWith(`${dataset.id}-`) && /(\.pixels(\.json)?|-check\.json)$/.test(name))
     .map((name) => path.join(cache, name));
   const own = ownScans(home, dataset.folder);
   if (own === null) return cached;

@@ -41,6 +41,8 @@ beforeEach(() => {
   mkdirSync(path.join(home, 'cache'));
   writeFileSync(path.join(home, 'cache', 'ds-1-96-black.pixels'), Buffer.alloc(500));
   writeFileSync(path.join(home, 'cache', 'ds-10-96-black.pixels'), Buffer.alloc(500));
+  for (const id of ['ds-1', 'ds-10'])
+    writeFileSync(path.join(home, 'cache', `${id}-check.json`), Buffer.alloc(20));
 });
 afterEach(() => {
   registry.close();
@@ -67,7 +69,7 @@ describe('the trash', () => {
     putInTrash(registry, 'ds-1');
     expect((await trash(registry)).map(({ id, under, bytes, splits }) => [id, under, bytes, splits])).toEqual(
       [
-        ['ds-1', null, 2500, 1],
+        ['ds-1', null, 2520, 1],
         ['sp-1', 'ds-1', 2000, 0],
       ],
     );
@@ -100,15 +102,16 @@ describe('the trash', () => {
         return Promise.resolve();
       },
     });
-    expect(deleted).toEqual({ ids: ['ds-1'], bytes: 2500 });
+    expect(deleted).toEqual({ ids: ['ds-1'], bytes: 2520 });
     expect(told).toEqual(['run-1', 'run-2']);
     expect(registry.datasets.list({ removed: 'any' })).toEqual([]);
     expect(
-      ['runs/run-1', 'runs/run-2', 'cache/ds-1-96-black.pixels'].filter((name) =>
+      ['runs/run-1', 'runs/run-2', 'cache/ds-1-96-black.pixels', 'cache/ds-1-check.json'].filter((name) =>
         existsSync(path.join(home, name)),
       ),
     ).toEqual([]);
-    expect(existsSync(path.join(home, 'cache', 'ds-10-96-black.pixels'))).toBe(true);
+    for (const name of ['ds-10-96-black.pixels', 'ds-10-check.json'])
+      expect(existsSync(path.join(home, 'cache', name))).toBe(true);
     expect(existsSync(path.join(scans, 'a.png'))).toBe(true);
     const actions = registry.audit
       .newest(5)

@@ -24,13 +24,17 @@ export function checkHandlers(core: Core) {
     get: os.get.handler(({ input }) => checkView(registry, input.datasetId)),
     start: os.start.handler(({ input }) => startCheck(core, input.datasetId)),
     shortcuts: os.shortcuts.handler(({ input }) => startShortcuts(core, input.datasetId)),
-    groups: os.groups.handler(({ input }) => groupPage(registry, input)),
+    groups: os.groups.handler(({ input }) => {
+      const page = groupPage(registry, input);
+      core.checkReader.read(registry.datasets.get(input.datasetId).id);
+      return page;
+    }),
     decide: os.decide.handler(({ input }) => changed(decide({ registry, ...input }))),
     dropTwins: os.dropTwins.handler(({ input }) => changed(dropTwins({ registry, ...input }))),
     undo: os.undo.handler(({ input }) => changed(undo({ registry, ...input }))),
     redo: os.redo.handler(({ input }) => changed(redo({ registry, ...input }))),
     decisions: os.decisions.handler(({ input }) =>
-      registry.checks.decisions(registry.datasets.get(input.datasetId).id).toReversed(),
+      registry.checks.decisionOutlines(registry.datasets.get(input.datasetId).id).toReversed(),
     ),
     pattern: os.pattern.handler(({ input }) =>
       previewPattern(input.pattern, evidenceOf(registry, input.datasetId).images),

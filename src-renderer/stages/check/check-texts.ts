@@ -1,4 +1,4 @@
-import type { Change, CheckView, Decision, Shortcut } from '../../../src-main/contract/check.ts';
+import type { Change, CheckView, DecisionOutline, Shortcut } from '../../../src-main/contract/check.ts';
 import { number, percent, t } from '../../app/messages.ts';
 
 /** What the check found, in sentences. */
@@ -65,10 +65,10 @@ export const accuracyWords = ({ balancedAccuracy, low, high }: Shortcut): string
   });
 
 /** What was decided, such as `Drop 3 images`. */
-export const decisionWords = ({ kind, imageIds }: Pick<Decision, 'kind' | 'imageIds'>): string =>
+export const decisionWords = ({ kind, images: count }: Pick<DecisionOutline, 'kind' | 'images'>): string =>
   ({
-    drop: t('check.decision.drop', { count: imageIds.length }),
-    keep: t('check.decision.keep', { count: imageIds.length }),
-    'same-patient': t('check.decision.samePatient', { count: imageIds.length }),
-    'not-twins': t('check.decision.notTwins', { count: imageIds.length }),
+    drop: t('check.decision.drop', { count }),
+    keep: t('check.decision.keep', { count }),
+    'same-patient': t('check.decision.samePatient', { count }),
+    'not-twins': t('check.decision.notTwins', { count }),
   })[kind];

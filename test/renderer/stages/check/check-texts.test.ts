@@ -79,8 +79,8 @@ test('estimates by the last check where there is one', () => {
 });
 
 test('says how many images a decision is about', () => {
-  expect(decisionWords({ kind: 'drop', imageIds: [1] })).toBe('Drop 1 image');
-  expect(decisionWords({ kind: 'not-twins', imageIds: [1, 2] })).toBe('2 images are not twins');
+  expect(decisionWords({ kind: 'drop', images: 1 })).toBe('Drop 1 image');
+  expect(decisionWords({ kind: 'not-twins', images: 2 })).toBe('2 images are not twins');
 });
 
 describe('a shortcut', () => {
