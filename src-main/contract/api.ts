@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { FittedFigures } from './answers.ts';
 import {
   CheckView,
-  Decision,
+  DecisionOutline,
   decisionKinds,
   GroupFilter,
   GroupView,
@@ -74,6 +74,10 @@ const Seed = z
   .min(0)
   .max(2 ** 31 - 1);
 const Path = z.string().min(1).max(4096);
+
+/** What files are sent for: to be kept as long as something stands on them, or to be answered and no more. */
+export const UploadPurpose = z.enum(['keep', 'answer']);
+export type UploadPurpose = z.infer<typeof UploadPurpose>;
 const ofRun = z.object({ runId: Id });
 const ofRuns = z.object({ runIds: z.array(Id).min(1).max(50) });
 const ofDataset = z.object({ datasetId: Id });
@@ -157,7 +161,9 @@ export const api = {
     /** A folder's content for the picker; null is the user's home. */
     browse: oc.input(z.object({ folder: Path.nullable() })).output(FolderView),
     /** A place for files the window is about to send: PUT `/upload/<uploadId>/<relative path>`. */
-    newUpload: oc.output(z.object({ uploadId: Id, folder: z.string() })),
+    newUpload: oc
+      .input(z.object({ purpose: UploadPurpose }).optional())
+      .output(z.object({ uploadId: Id, folder: z.string() })),
   },
 
   datasets: {
@@ -263,7 +269,7 @@ export const api = {
     undo: oc.input(ofDataset).output(CheckView),
     redo: oc.input(ofDataset).output(CheckView),
     /** Newest first, those that a redo would bring back included. */
-    decisions: oc.input(ofDataset).output(z.array(Decision)),
+    decisions: oc.input(ofDataset).output(z.array(DecisionOutline)),
     /** What people noted of its scans, marked labels first. */
     remarks: oc.input(ofDataset).output(z.array(Remark)),
     /** Notes something of a scan, in place of what was noted before; nothing at all takes it away, and null is answered. */

@@ -14,3 +14,30 @@ export const ClassChoice = z.object({
   of: z.array(z.string().min(1)).min(1),
 });
 export type ClassChoice = z.infer<typeof ClassChoice>;
+
+/** What is written together with its negation: "notumor", "nontumorous". */
+export const DENIED_WORDS = 'tumou?r|cancer|lesion|glioma|mass|finding|disease';
+
+const denials = [
+  /^(?:no|non|not|without)[\s_-]+(?<denied>.+)$/i,
+  new RegExp(`^(?:no|non|not)(?<denied>${DENIED_WORDS})`, 'i'),
+  /^(?<denied>.+?)[\s_-]*(?:free|없음)$/iu,
+];
+
+const LONGEST_NAME = 60;
+
+/**
+ * What class folders or labels that count as one are called: what the other class says it is none of ("no_tumor": "tumor"), else
+ * by their own names.
+ */
+export function nameTogether(of: readonly string[], others: readonly string[]): string {
+  const [first = ''] = of;
+  if (of.length < 2) return first;
+  for (const other of others)
+    for (const denial of denials) {
+      const denied = denial.exec(other)?.groups?.['denied'];
+      if (denied) return denied;
+    }
+  const all = of.join('+');
+  return all.length <= LONGEST_NAME ? all : `${first}+${of.length - 1}`;
+}

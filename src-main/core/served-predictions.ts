@@ -52,7 +52,7 @@ export function servedPredictions({
       taken += 1;
       let folder: string | undefined;
       try {
-        const upload = await newUpload(core.home);
+        const upload = await newUpload(core.home, 'answer');
         const within = (folder = upload.folder);
         const file = await received(core.home, upload.uploadId, request, searchParams.get('name') ?? 'scan');
         // Whoever has gone meanwhile needs no answer.

@@ -1,27 +1,38 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { lstat, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { FalxError } from '../contract/errors.ts';
+import type { UploadPurpose } from '../contract/api.ts';
 import type { ParametersOf } from '../contract/messages/catalogue.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { uploadsOf } from '../registry/find-home.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { requireRoom } from '../system/free-space.ts';
 import { sha256Of } from '../system/hashes.ts';
+import { isLeftBehind } from '../system/processes.ts';
 import { nameProblem } from '../system/file-names.ts';
 import type { Log } from './log.ts';
 
 /** Bytes between two looks at the free room, while a file of unknown length comes in. */
 const LOOK_EVERY = 64 * 2 ** 20;
 
+/** In an upload that is sent to be answered alone: the process that it is sent to. */
+const TO_ANSWER = '.to-answer';
+
 /** Makes a folder for files that a window is about to send. */
-export async function newUpload(home: string): Promise<{ uploadId: string; folder: string }> {
+export async function newUpload(
+  home: string,
+  purpose: UploadPurpose = 'keep',
+): Promise<{ uploadId: string; folder: string }> {
   const uploadId = newId('up');
   const folder = path.join(uploadsOf(home), uploadId);
-  await onDisk(folder, () => mkdir(folder, { recursive: true }));
+  await onDisk(folder, async () => {
+    await mkdir(folder, { recursive: true });
+    if (purpose === 'answer') await writeFile(path.join(folder, TO_ANSWER), String(process.pid));
+  });
   return { uploadId, folder };
 }
 
@@ -129,14 +140,26 @@ async function makeFolders(root: string, names: readonly string[]): Promise<void
 /** Uploads that nothing stands on are thrown away once they are this old, milliseconds. */
 const ABANDONED = 24 * 3600 * 1000;
 
-/** Removes uploads of yesterday and before that became no dataset and that no prediction is of. */
+/**
+ * Removes uploads that became no dataset and that no prediction is of: of yesterday and before; where no history is kept, those too
+ * that were sent to be answered by a Falx that is gone, however it ended.
+ */
 export async function removeAbandonedUploads(home: string, registry: Registry, log: Log): Promise<void> {
   const root = uploadsOf(home);
   const names = (await readdir(root).catch(absent)) ?? [];
-  const old = [];
-  for (const name of names)
-    if (Date.now() - (await stat(path.join(root, name))).mtimeMs >= ABANDONED) old.push(name);
-  await removeUnused(home, registry, old, log);
+  const { keepHistory } = registry.preferences.get();
+  const abandoned = [];
+  for (const name of names) {
+    const folder = path.join(root, name);
+    const isOld = Date.now() - (await stat(folder)).mtimeMs >= ABANDONED;
+    if (isOld || (!keepHistory && (await wasToBeAnswered(folder)))) abandoned.push(name);
+  }
+  await removeUnused(home, registry, abandoned, log);
+}
+
+async function wasToBeAnswered(folder: string): Promise<boolean> {
+  const pid = Number(await readFile(path.join(folder, TO_ANSWER), 'utf8').catch(absent));
+  return Number.isSafeInteger(pid) && pid > 0 && isLeftBehind(pid, false);
 }
 
 /**
@@ -185,7 +208,7 @@ export async function removeSentArchive(home: string, file: string): Promise<voi
 }
 
 function absent(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT') return null;
+  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
   throw error;
 }
 

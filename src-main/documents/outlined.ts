@@ -12,19 +12,34 @@ export function outlined(svg: string): string {
   return svg.replaceAll(
     /<text x="([-\d.]+)" y="([-\d.]+)" font-family="[^"]*" font-size="([\d.]+)" font-weight="(\d+)" text-anchor="(\w+)" fill="([^"]+)"( transform="[^"]+")?>([^<]*)<\/text>/g,
     (_, x, y, size, weight, anchor, fill, turned: string | undefined, words: string) => {
-      const font = fontOf(Number(weight) >= 600 ? printedWeights.bold : printedWeights.normal);
-      const scale = Number(size) / font.unitsPerEm;
-      const { glyphs, positions } = font.layout(plain(words));
-      const width = positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0) * scale;
-      let at = Number(x) - (anchor === 'middle' ? width / 2 : anchor === 'end' ? width : 0);
+      const { width, letters } = letterOutlines(plain(words), Number(size), Number(weight) >= 600);
+      const before = anchor === 'middle' ? width / 2 : anchor === 'end' ? width : 0;
+      return `<g fill="${fill}"${turned ?? ''}>${letters(Number(x) - before, Number(y))}</g>`;
+    },
+  );
+}
+
+/** How wide words are, and their letters as SVG paths from a point of their base line on. */
+export function letterOutlines(
+  words: string,
+  size: number,
+  bold = false,
+): { width: number; letters: (x: number, y: number) => string } {
+  const font = fontOf(bold ? printedWeights.bold : printedWeights.normal);
+  const scale = size / font.unitsPerEm;
+  const { glyphs, positions } = font.layout(words);
+  return {
+    width: positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0) * scale,
+    letters: (x, y) => {
+      let at = x;
       const paths = glyphs.map(({ path }, i) => {
         const place = `translate(${at.toFixed(2)} ${y}) scale(${scale.toFixed(6)} ${(-scale).toFixed(6)})`;
         at += positions[i]!.xAdvance * scale;
         return `<path d="${path.toSVG()}" transform="${place}"/>`;
       });
-      return `<g fill="${fill}"${turned ?? ''}>${paths.join('')}</g>`;
+      return paths.join('');
     },
-  );
+  };
 }
 
 function fontOf(weight: number): Font {

@@ -1,22 +1,21 @@
 import sharp from 'sharp';
-import { textStrip } from './small-font.ts';
 
-/** Side of the picture, pixels; of the strip below, the size of a dot of its letters. */
-const SIDE = 512;
-const SCALE = 2;
+/** Of the picture, pixels. */
+export const OVERLAY_SIDE = 512;
+const SIDE = OVERLAY_SIDE;
 
 /**
- * A PNG of a square as a network saw it, with a map over it and lines of text below.
+ * A PNG of a square as a network saw it, with a map over it and a drawing below.
  * @param pixels uint8 [side, side, 3]. @param map RGBA, uint8 [mapSide, mapSide, 4]. @param opacity 0 to 1.
+ * @param strip SVG of `OVERLAY_SIDE` pixels' width.
  */
 export async function overlayPng(
   pixels: Uint8Array,
   side: number,
   map: { rgba: Uint8ClampedArray; side: number },
   opacity: number,
-  lines: readonly string[],
+  strip: { height: number; svg: Buffer },
 ): Promise<Buffer> {
-  const strip = textStrip(lines, SIDE, SCALE);
   const scan = await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
     .resize(SIDE, SIDE, { fit: 'fill', kernel: 'linear' })
     .raw()
@@ -33,7 +32,7 @@ export async function overlayPng(
     .composite([
       { input: scan, raw: { width: SIDE, height: SIDE, channels: 3 }, left: 0, top: 0 },
       { input: over, left: 0, top: 0 },
-      { input: Buffer.from(strip.pixels), raw: { width: SIDE, height, channels: 3 }, left: 0, top: SIDE },
+      { input: strip.svg, left: 0, top: SIDE },
     ])
     .removeAlpha()
     .png()

@@ -1,4 +1,4 @@
-import type { ClassChoice } from '../contract/labels.ts';
+import { nameTogether, type ClassChoice } from '../contract/labels.ts';
 import { FalxError } from '../contract/errors.ts';
 import { keyOf } from '../system/file-names.ts';
 import { findingSign } from './positive.ts';
@@ -50,10 +50,11 @@ export function suggestedClasses(names: readonly string[]): [ClassChoice, ClassC
   const of = (sign: number) => names.filter((name) => findingSign(name) === sign);
   const [finding, none] = [of(1), of(-1)];
   if (finding.length === 0 || none.length === 0 || finding.length + none.length < names.length) return null;
-  return [asOne(finding, 'tumour'), asOne(none, 'no tumour')];
+  return [
+    { name: nameTogether(finding, none), of: finding },
+    { name: nameTogether(none, finding), of: none },
+  ];
 }
-
-const asOne = (of: string[], name: string): ClassChoice => ({ name: of.length === 1 ? of[0]! : name, of });
 
 /** As it is typed on the command line. */
 export const choiceInWords = ({ name, of }: ClassChoice): string =>

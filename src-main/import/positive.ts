@@ -1,4 +1,5 @@
 import { FalxError } from '../contract/errors.ts';
+import { DENIED_WORDS } from '../contract/labels.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Told } from '../contract/messages/say.ts';
 
@@ -34,7 +35,7 @@ const finds =
 const findsNothing = /^(health|normal|negat|control|benign|absent|clear|clean|false|0$|정상|음성)/;
 const negates = /^(no|non|not|none|without|free|un|없음)$/;
 /** A negation written together with its word: "notumor", "nontumorous", "nolesion". */
-const negated = /^(no|non|not)(?=tumou?r|cancer|lesion|glioma|mass|finding|disease)/;
+const negated = new RegExp(`^(no|non|not)(?=${DENIED_WORDS})`);
 
 /** 1: the name tells of a finding; −1: of none; 0: says nothing. "No", "non-" or "-free" turn the rest round. */
 export function findingSign(name: string): number {

@@ -2,8 +2,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { RESEARCH_USE } from '../contract/answers.ts';
 import { FalxError } from '../contract/errors.ts';
-import { mapMethodTable, type MapView } from '../contract/maps.ts';
-import { overlayPng } from '../images/overlay.ts';
+import type { MapView } from '../contract/maps.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
+import type { Language } from '../contract/messages/languages.ts';
+import { say } from '../contract/messages/say.ts';
+import { textStrip } from '../documents/text-strip.ts';
+import { OVERLAY_SIDE, overlayPng } from '../images/overlay.ts';
 import { mapPicture } from '../statistics/map-picture.ts';
 import { systemReason } from '../system/system-reason.ts';
 
@@ -22,19 +26,23 @@ export async function writeMap(
   view: MapView,
   pixels: Uint8Array,
   side: number,
+  language: Language,
 ): Promise<string> {
   const file = path.join(folder, `${name}.png`);
-  const { outside } = view;
-  const lines = [
-    RESEARCH_USE,
-    `${mapMethodTable[view.method].titled}, ${view.label}`,
+  const { outside, method, label } = view;
+  const lines: Message[] = [
+    message('researchUse', {}),
+    message('mapPictured', { of: method, label }),
     // A map that did not stand its test is left out of the picture, and this says so in its place.
-    ...(view.test?.passed === false ? ['No evidence: like maps of random weights'] : []),
-    ...(outside ? [`Outside the head: ${Math.round(100 * outside.share)} %`] : []),
+    ...(view.test?.passed === false ? [message('mapPicturedLikeRandom', {})] : []),
+    ...(outside ? [message('mapPicturedOutside', { share: outside.share })] : []),
   ];
+  const words = lines.map((line) => say(line, { language, shell: 'cli' }));
   const shown = view.test?.passed === false ? view.values.map(() => 0) : view.values;
   const rgba = mapPicture(shown, view, SIDE);
-  const png = await overlayPng(pixels, side, { rgba, side: SIDE }, OPACITY, lines);
+  // Who is handed the picture may read no Korean.
+  const strip = textStrip(language === 'en' ? words : [...words, RESEARCH_USE], OVERLAY_SIDE);
+  const png = await overlayPng(pixels, side, { rgba, side: SIDE }, OPACITY, strip);
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(file, png);

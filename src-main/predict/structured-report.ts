@@ -71,10 +71,9 @@ export function structuredReport({
     { tag: 0x0040a372, vr: 'SQ', items: [] },
     text(0x0040a491, 'CS', 'COMPLETE'),
     text(0x0040a493, 'CS', 'UNVERIFIED'),
-    ...containerOf('Predictions of neural networks', 'PREDICTIONS', [
-      textItem('Use', 'USE', RESEARCH_USE),
+    ...containerOf('PREDICTIONS', [
+      textItem('USE', RESEARCH_USE),
       textItem(
-        'Software',
         'SOFTWARE',
         `Falx ${falxVersion()}; ${runs.map(({ id, network }) => `${network}, ${id}`).join('; ')}`,
       ),
@@ -84,12 +83,31 @@ export function structuredReport({
   return writeFile({ sopClass: ENHANCED_SR, sopInstance, syntax: explicitLittle }, elements);
 }
 
-const answerMeanings = {
-  positive: 'Positive class',
-  negative: 'Negative class',
-  unsure: 'Can not be told',
-  refused: 'No answer',
+/**
+ * Falx's own codes and what they mean, in English as all of DICOM's coded meanings: the codes are what programs read, whatever
+ * language a viewer shows them in.
+ */
+const meanings = {
+  PREDICTIONS: 'Predictions of neural networks',
+  USE: 'Use',
+  SOFTWARE: 'Software',
+  PICTURE: 'Picture',
+  FRAME: 'Frame or slice',
+  SHA256: 'SHA-256 of the picture',
+  MODEL: 'Model',
+  ANSWER: 'Answer',
+  CLASS: 'Class',
+  PROBABILITY: 'Probability of the positive class',
+  CALIBRATED: 'Calibrated probability',
+  THRESHOLD: 'Threshold',
+  NOTICE: 'Notice',
+  ERROR: 'Why not',
+  POSITIVE: 'Positive class',
+  NEGATIVE: 'Negative class',
+  UNSURE: 'Can not be told',
+  REFUSED: 'No answer',
 } as const;
+type Code = keyof typeof meanings;
 
 /** What one run says of one picture. */
 function pictureItem(
@@ -111,21 +129,19 @@ function pictureItem(
 ): readonly Written[] {
   const frame = frameInName.exec(file)?.[1] ?? null;
   const why = facts?.['why'];
-  return containerItem('Picture', 'PICTURE', [
+  return containerItem('PICTURE', [
     ...(source ? [imageItem(source, frame)] : []),
-    ...(frame === null ? [] : [textItem('Frame or slice', 'FRAME', frame)]),
-    ...(sha256 === null ? [] : [textItem('SHA-256 of the picture', 'SHA256', sha256)]),
-    textItem('Model', 'MODEL', runId),
-    codeItem('Answer', 'ANSWER', answer.toUpperCase(), answerMeanings[answer]),
-    ...(answer === 'positive' || answer === 'negative' ? [textItem('Class', 'CLASS', label ?? '')] : []),
-    textItem('Positive class', 'POSITIVE', positiveName),
-    ...(probability === null
-      ? []
-      : [numberItem('Probability of the positive class', 'PROBABILITY', probability)]),
-    ...(calibrated === null ? [] : [numberItem('Calibrated probability', 'CALIBRATED', calibrated)]),
-    numberItem('Threshold', 'THRESHOLD', threshold),
-    ...notices.map(({ code, grade }) => textItem('Notice', 'NOTICE', `${grade}: ${code}`)),
-    ...(error === null ? [] : [textItem('Why not', 'ERROR', typeof why === 'string' ? why : 'unreadable')]),
+    ...(frame === null ? [] : [textItem('FRAME', frame)]),
+    ...(sha256 === null ? [] : [textItem('SHA256', sha256)]),
+    textItem('MODEL', runId),
+    codeItem('ANSWER', answer.toUpperCase() as Uppercase<typeof answer>),
+    ...(answer === 'positive' || answer === 'negative' ? [textItem('CLASS', label ?? '')] : []),
+    textItem('POSITIVE', positiveName),
+    ...(probability === null ? [] : [numberItem('PROBABILITY', probability)]),
+    ...(calibrated === null ? [] : [numberItem('CALIBRATED', calibrated)]),
+    numberItem('THRESHOLD', threshold),
+    ...notices.map(({ code, grade }) => textItem('NOTICE', `${grade}: ${code}`)),
+    ...(error === null ? [] : [textItem('ERROR', typeof why === 'string' ? why : 'unreadable')]),
   ]);
 }
 
@@ -134,18 +150,16 @@ function pictureItem(
 const bytes = (value: string): Buffer => Buffer.from(value, 'utf8');
 const text = (tag: number, vr: string, value: string): Written => ({ tag, vr, value: bytes(value) });
 
-/** A code of Falx's own: the "99" says that nobody else knows it. */
-const coded = (value: string, meaning: string, scheme = '99FALX'): readonly Written[] => [
+const codeOf = (value: string, scheme: string, meaning: string): readonly Written[] => [
   text(0x00080100, 'SH', value),
   text(0x00080102, 'SH', scheme),
   text(0x00080104, 'LO', meaning),
 ];
 
-const named = (meaning: string, value: string): Written => ({
-  tag: 0x0040a043,
-  vr: 'SQ',
-  items: [coded(value, meaning)],
-});
+/** A code of Falx's own: the "99" says that nobody else knows it. */
+const coded = (code: Code): readonly Written[] => codeOf(code, '99FALX', meanings[code]);
+
+const named = (code: Code): Written => ({ tag: 0x0040a043, vr: 'SQ', items: [coded(code)] });
 
 /** One that lies in a container. */
 const item = (type: string, more: readonly Written[]): readonly Written[] => [
@@ -154,40 +168,35 @@ const item = (type: string, more: readonly Written[]): readonly Written[] => [
   ...more,
 ];
 
-function containerOf(
-  meaning: string,
-  value: string,
-  items: readonly (readonly Written[])[],
-): readonly Written[] {
+function containerOf(code: Code, items: readonly (readonly Written[])[]): readonly Written[] {
   return [
     text(0x0040a040, 'CS', 'CONTAINER'),
-    named(meaning, value),
+    named(code),
     text(0x0040a050, 'CS', 'SEPARATE'),
     { tag: 0x0040a730, vr: 'SQ', items },
   ];
 }
 
-const containerItem = (meaning: string, value: string, items: readonly (readonly Written[])[]) => [
+const containerItem = (code: Code, items: readonly (readonly Written[])[]) => [
   text(0x0040a010, 'CS', 'CONTAINS'),
-  ...containerOf(meaning, value, items),
+  ...containerOf(code, items),
 ];
 
-const textItem = (meaning: string, value: string, said: string) =>
-  item('TEXT', [named(meaning, value), text(0x0040a160, 'UT', said)]);
+const textItem = (code: Code, said: string) => item('TEXT', [named(code), text(0x0040a160, 'UT', said)]);
 
-const codeItem = (meaning: string, value: string, code: string, codeMeaning: string) =>
-  item('CODE', [named(meaning, value), { tag: 0x0040a168, vr: 'SQ', items: [coded(code, codeMeaning)] }]);
+const codeItem = (code: Code, value: Code) =>
+  item('CODE', [named(code), { tag: 0x0040a168, vr: 'SQ', items: [coded(value)] }]);
 
 /** Without a unit (UCUM has "1" for it), in the 16 characters that a decimal string may have. */
-const numberItem = (meaning: string, value: string, number: number) =>
+const numberItem = (code: Code, number: number) =>
   item('NUM', [
-    named(meaning, value),
+    named(code),
     {
       tag: 0x0040a300,
       vr: 'SQ',
       items: [
         [
-          { tag: 0x004008ea, vr: 'SQ', items: [coded('1', 'no units', 'UCUM')] },
+          { tag: 0x004008ea, vr: 'SQ', items: [codeOf('1', 'UCUM', 'no units')] },
           text(0x0040a30a, 'DS', String(Number(number.toPrecision(9)))),
         ],
       ],

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { MapMethod, MapTest, MapView } from '../contract/maps.ts';
+import type { Language } from '../contract/messages/languages.ts';
 import { classesOf, dataOf } from '../train/plan.ts';
 import type { Run } from '../contract/records.ts';
 import { Predictor } from '../inference/predictor.ts';
@@ -23,12 +24,14 @@ export type WriteMapsOptions = {
   folder: string;
   /** What was predicted, with the class that each was called. */
   scans: readonly { seen: SeenScan; positive: boolean }[];
+  /** Of the words below each map. */
+  language: Language;
   onProgress?: ((done: number, of: number) => void) | undefined;
 };
 
 /** Writes a map a scan, of the class it was called; the method is tested for the run first unless it was. */
 export async function writeMaps(options: WriteMapsOptions): Promise<{ maps: WrittenMap[]; test: MapTest }> {
-  const { registry, home, run, method, folder, scans, onProgress } = options;
+  const { registry, home, run, method, folder, scans, language, onProgress } = options;
   const occlusion = method === 'occlusion';
   const known = await knownTests(home, run);
   const tests = known.some((test) => test.method === method)
@@ -45,7 +48,7 @@ export async function writeMaps(options: WriteMapsOptions): Promise<{ maps: Writ
       const target = positive ? 'positive' : 'negative';
       const view = viewOfMap(run, { ...seen, covered }, { method, target }, classes, test)!;
       const side = run.settings.pixels.imageSize;
-      const png = await writeMap(folder, nameOf(seen.file, names), view, seen.pixels, side);
+      const png = await writeMap(folder, nameOf(seen.file, names), view, seen.pixels, side, language);
       const { file, label, outside } = view;
       maps.push({ file, method, target, label, outside, passed: test.passed, png });
       onProgress?.(index + 1, scans.length);

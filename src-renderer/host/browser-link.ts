@@ -80,7 +80,7 @@ export function browserLink(): BrowserLink {
     shell: 'browser',
     pickFolder: () => ask().folder(),
     pickFiles: (question) => ask().files(question),
-    take: (files, onProgress, signal) => upload(line.client, files, onProgress, signal),
+    take: (files, onProgress, signal, purpose) => upload(line.client, files, onProgress, signal, purpose),
     openFolder: null,
     notify: (title, body) => void notify(title, body),
     pictureUrl: (path) => path,

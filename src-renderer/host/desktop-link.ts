@@ -21,8 +21,8 @@ export function desktopLink(bridge: DesktopBridge): Link {
     pickFolder: () => bridge.pickFolder(),
     pickFiles: ({ title, extensions, multiple }) =>
       bridge.pickFiles({ title, extensions: [...extensions], multiple }),
-    take: async (files, onProgress, signal) =>
-      whereTheyAre(bridge, files) ?? upload(line.client, files, onProgress, signal),
+    take: async (files, onProgress, signal, purpose) =>
+      whereTheyAre(bridge, files) ?? upload(line.client, files, onProgress, signal, purpose),
     openFolder: (path) => bridge.openFolder(path),
     notify: (title, body) => bridge.notify(title, body),
     pictureUrl: (path) => path,

@@ -1,5 +1,5 @@
 import type { ContractRouterClient } from '@orpc/contract';
-import type { api } from '../../src-main/contract/api.ts';
+import type { api, UploadPurpose } from '../../src-main/contract/api.ts';
 
 export { droppedFiles } from './dropped-files.ts';
 
@@ -23,12 +23,14 @@ export type Host = {
   /**
    * Makes dropped files known to the core: finds their paths (desktop) or sends them (browser).
    * @param signal gives up the sending, which then rejects.
+   * @param purpose what becomes of a file that was sent; it is kept where nothing else is said.
    * @returns absolute paths; `folder` holds them all, or is null when single files were dropped.
    */
   take(
     files: DroppedFile[],
     onProgress?: (sentBytes: number, totalBytes: number) => void,
     signal?: AbortSignal,
+    purpose?: UploadPurpose,
   ): Promise<{ folder: string | null; files: string[] }>;
   /** Shows a folder in the system's file manager; null where there is none. */
   openFolder: ((path: string) => Promise<void>) | null;

@@ -1,5 +1,5 @@
 import { ORPCError } from '@orpc/client';
-import { pictures } from '../../src-main/contract/api.ts';
+import { pictures, type UploadPurpose } from '../../src-main/contract/api.ts';
 import { droppedFolder } from './dropped-files.ts';
 import type { Client, DroppedFile } from './host.ts';
 
@@ -20,8 +20,9 @@ export async function upload(
   files: readonly DroppedFile[],
   onProgress?: (sentBytes: number, totalBytes: number) => void,
   signal?: AbortSignal,
+  purpose?: UploadPurpose,
 ): Promise<{ folder: string | null; files: string[] }> {
-  const { uploadId, folder } = await client.files.newUpload();
+  const { uploadId, folder } = await client.files.newUpload(purpose && { purpose });
   const names = distinct(files.map(({ relativePath }) => relativePath));
   const total = files.reduce((sum, { file }) => sum + file.size, 0);
   const sent = files.map(() => 0);

@@ -657,8 +657,6 @@ export type MessageArguments = {
   'data.noFiles': { name: string | number };
   'data.chooseTitle': { count: number };
   'data.chooseText': object;
-  'data.classFinding': object;
-  'data.classOther': object;
   'data.classLeftOut': object;
   'data.classFindingName': object;
   'data.classOtherName': object;

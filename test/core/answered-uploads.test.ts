@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import type { Prediction } from '../../src-main/contract/records.ts';
 import { openLog } from '../../src-main/core/log.ts';
-import { newUpload, removeAnswered } from '../../src-main/core/uploads.ts';
+import { newUpload, removeAbandonedUploads, removeAnswered } from '../../src-main/core/uploads.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import * as sample from '../registry/sample-records.ts';
 
@@ -65,4 +66,37 @@ test('what a dataset or an answer of before stands on stays', async () => {
   registry.predictions.add(answer);
   await removeAnswered(home, registry, [imported.file, answered.file], log);
   expect([imported.file, answered.file].map((one) => existsSync(one))).toEqual([true, true]);
+});
+
+/** The number of a process that is no more. */
+const gone = () => spawnSync(process.execPath, ['-e', '']).pid;
+
+async function left(purpose: 'keep' | 'answer', pid: number | string): Promise<string> {
+  const { folder } = await newUpload(home, purpose);
+  writeFileSync(path.join(folder, 'scan.png'), 'a scan');
+  if (purpose === 'answer') writeFileSync(path.join(folder, '.to-answer'), String(pid));
+  return folder;
+}
+
+test('what was sent to be answered to a Falx that crashed is gone once another starts', async () => {
+  const sentFor = [
+    await left('answer', gone()),
+    await left('answer', process.ppid), // another window's Falx is at it
+    await left('keep', gone()), // half of a dataset
+    await left('answer', 'no number'),
+  ];
+  await removeAbandonedUploads(home, registry, log);
+  expect(sentFor.map((folder) => existsSync(folder))).toEqual([false, true, true, true]);
+});
+
+test('with a history it stays for a day: an answer may stand on it', async () => {
+  registry.preferences.set({ keepHistory: true });
+  const folder = await left('answer', gone());
+  await removeAbandonedUploads(home, registry, log);
+  expect(existsSync(folder)).toBe(true);
+});
+
+test('an upload names the process that it is sent to', async () => {
+  const { folder } = await newUpload(home, 'answer');
+  expect(readFileSync(path.join(folder, '.to-answer'), 'utf8')).toBe(String(process.pid));
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClassChoice } from '../../src-main/contract/labels.ts';
+import { nameTogether } from '../../src-main/contract/labels.ts';
 import { suggestedClasses } from '../../src-main/import/choose-classes.ts';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
@@ -91,10 +92,10 @@ describe('several class folders that count as one', () => {
     const folder = await kinds('offered');
     await expect(importFolder({ registry, folder })).rejects.toMatchObject({
       code: 'bad-dataset',
-      message: expect.stringContaining('--classes "tumour=glioma+meningioma+pituitary,notumor")'),
+      message: expect.stringContaining('--classes "tumor=glioma+meningioma+pituitary,notumor")'),
       facts: {
         classes: ['glioma', 'meningioma', 'notumor', 'pituitary'],
-        suggested: [{ name: 'tumour' }, merged[1]],
+        suggested: [{ name: 'tumor' }, merged[1]],
       },
     });
     expect(registry.datasets.list().some((dataset) => dataset.folder === folder)).toBe(false);
@@ -127,6 +128,21 @@ test.each<[string[], string[][] | null]>([
   ],
 ])('which of %j are findings', (names, of) => {
   expect(suggestedClasses(names)?.map((one) => one.of) ?? null).toEqual(of);
+});
+
+test.each<[string[], string[], string]>([
+  [['glioma', 'pituitary'], ['no_tumor'], 'tumor'],
+  [['glioma', 'pituitary'], ['No Tumour'], 'Tumour'],
+  [['mild', 'severe'], ['non-demented'], 'demented'],
+  [['ischaemic', 'haemorrhagic'], ['without stroke'], 'stroke'],
+  [['교모세포종', '수막종'], ['종양없음'], '종양'],
+  [['HGG', 'LGG'], ['normal'], 'HGG+LGG'], // not "rmal"
+  [['HGG', 'LGG'], ['healthy', 'control'], 'HGG+LGG'],
+  [['healthy', 'control'], ['HGG', 'LGG'], 'healthy+control'],
+  [['glioma'], ['no_tumor'], 'glioma'],
+  [Array.from({ length: 30 }, (_, n) => `kind ${n}`), ['normal'], 'kind 0+29'],
+])('%j beside %j are called %s together', (of, others, name) => {
+  expect(nameTogether(of, others)).toBe(name);
 });
 
 test('the command line names two classes, and what they are made of', () => {

@@ -2,7 +2,8 @@ import sharp from 'sharp';
 import { describe, expect, it, test } from 'vitest';
 import { looksOutside } from '../../src-main/contract/maps.ts';
 import { headInside, outsideOfCells } from '../../src-main/images/head-outline.ts';
-import { overlayPng } from '../../src-main/images/overlay.ts';
+import { textStrip } from '../../src-main/documents/text-strip.ts';
+import { OVERLAY_SIDE, overlayPng } from '../../src-main/images/overlay.ts';
 import { squareIn } from '../../src-main/images/pixels.ts';
 import { outsideHead } from '../../src-main/predict/scan-maps.ts';
 import { enlargedMap, mapColour, mapPicture } from '../../src-main/statistics/map-picture.ts';
@@ -94,11 +95,25 @@ test.each([
   expect(placed).toEqual(wanted);
 });
 
-test('a map’s picture has the scan, the map over it, and light letters below', async () => {
+test('a map’s picture has the scan, the map over it, and light letters below, Hangul too', async () => {
   const rgba = mapPicture([1], { height: 1, width: 1 }, 8);
-  const png = await overlayPng(head(), side, { rgba, side: 8 }, 1, ['Research use only.', 'CAM']);
-  const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
-  expect(info).toMatchObject({ width: 512, height: 512 + 2 * (2 * 9 + 1), channels: 3 });
-  expect([...data.subarray(3 * (256 * 512 + 256), 3 * (256 * 512 + 256) + 3)]).toEqual(mapColour(1));
-  expect(data.subarray(3 * 512 * 512).filter((value) => value === 230).length).toBeGreaterThan(500);
+  const drawn = async (lines: string[]) => {
+    const strip = textStrip(lines, OVERLAY_SIDE);
+    const png = await overlayPng(head(), side, { rgba, side: 8 }, 1, strip);
+    const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    expect(info).toMatchObject({ width: 512, height: 512 + strip.height, channels: 3 });
+    expect([...data.subarray(3 * (256 * 512 + 256), 3 * (256 * 512 + 256) + 3)]).toEqual(mapColour(1));
+    return data.subarray(3 * 512 * 512).filter((value) => value > 120).length;
+  };
+  const one = await drawn(['Research use only.', 'CAM: ']);
+  expect(one).toBeGreaterThan(500);
+  expect(await drawn(['Research use only.', 'CAM: 종양'])).toBeGreaterThan(one + 100);
+});
+
+test('a line that is too long for a map’s picture is written smaller, to its end', async () => {
+  const { svg, height } = textStrip(['x'.repeat(300)], OVERLAY_SIDE);
+  const { data } = await sharp(svg).removeAlpha().greyscale().raw().toBuffer({ resolveWithObject: true });
+  const lit = (x: number) => Array.from({ length: height }, (_, y) => data[y * OVERLAY_SIDE + x]!);
+  expect(Math.max(...[500, 501, 502, 503, 504, 505].flatMap(lit))).toBeGreaterThan(60);
+  expect(Math.max(...[508, 509, 510, 511].flatMap(lit))).toBe(0);
 });

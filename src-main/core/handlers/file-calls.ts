@@ -8,6 +8,6 @@ export function fileHandlers({ home }: Core) {
   const os = implement(api.files);
   return {
     browse: os.browse.handler(({ input }) => browse(input.folder)),
-    newUpload: os.newUpload.handler(() => newUpload(home)),
+    newUpload: os.newUpload.handler(({ input }) => newUpload(home, input?.purpose)),
   };
 }

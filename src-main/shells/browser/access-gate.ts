@@ -1,21 +1,25 @@
 import type { IncomingMessage } from 'node:http';
 import { type Access, isForeignSite, opensPage } from './access.ts';
-import { onwardPage, refusalPage } from './refusal-page.ts';
+import { message, type Message } from '../../contract/messages/catalogue.ts';
+import { onwardPage, refusalLine, refusalPage } from './refusal-page.ts';
 import { plainPath } from './http-requests.ts';
 
 type Asked = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
 /** @returns what to answer when a request is turned away, or sent on with a cookie; null when it may come in. */
 export function refusalFor(access: Access, { headers, method = 'GET', url = '/' }: Asked): Response | null {
-  if (!access.isOurHost(headers)) return refuse(403, `Open Falx at http://${access.hosts[0]}/`);
+  const refuse = (status: number, told: Message, more: Record<string, string> = {}) =>
+    refusal(status, refusalLine(told, headers['accept-language']), more);
+  if (!access.isOurHost(headers))
+    return refuse(403, message('refusedHost', { address: `http://${access.hosts[0]}/` }));
   const path = plainPath(url);
-  if (path === null) return refuse(400, 'This is no address of Falx.');
+  if (path === null) return refuse(400, message('refusedPath', {}));
   const allowed = path.startsWith('/upload/') ? ['PUT'] : ['GET', 'HEAD'];
   if (!allowed.includes(method))
-    return refuse(405, 'This cannot be done here.', { allow: allowed.join(', ') });
+    return refuse(405, message('refusedMethod', {}), { allow: allowed.join(', ') });
   const atDoor = path === '/' && method === 'GET';
   if (!access.isOurPage(headers, method === 'PUT') && !(atDoor && opensPage(headers)))
-    return refuse(403, 'Only Falx’s own page may ask for this.');
+    return refuse(403, message('refusedSite', {}));
   const token = atDoor ? new URL(url, 'http://door').searchParams.get('token') : null;
   if (token !== null) return enter(access, headers, token);
   return access.isKnown(headers) ? null : page(401, refusalPage('unknown', headers['accept-language']));
@@ -35,7 +39,7 @@ function enter(access: Access, headers: IncomingMessage['headers'], token: strin
 }
 
 /** The connection ends: what is still being sent is not read. */
-const refuse = (status: number, text: string, more: Record<string, string> = {}) =>
+const refusal = (status: number, text: string, more: Record<string, string>) =>
   new Response(`${text}\n`, {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', connection: 'close', ...more },

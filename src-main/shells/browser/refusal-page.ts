@@ -30,6 +30,10 @@ export function refusalPage(refusal: Refusal, accepts = ''): string {
 /** What gives a new address where systemd runs Falx. */
 const NEW_ADDRESS = 'sudo systemctl reload falx-server; journalctl -u falx-server -n 1 -o cat';
 
+/** A line of text. @param accepts the browser's Accept-Language */
+export const refusalLine = (told: Message, accepts = ''): string =>
+  say(told, { language: languageOf(accepts), shell: 'window' });
+
 /** For a person who started Falx without a terminal. @param accepts the browser's Accept-Language */
 export function cannotStartPage(error: unknown, accepts = ''): string {
   const language = languageOf(accepts);

@@ -1,4 +1,4 @@
-import type { ClassChoice } from '../../../src-main/contract/labels.ts';
+import { nameTogether, type ClassChoice } from '../../../src-main/contract/labels.ts';
 
 /** Where a class folder or label goes: the class to be found, the other one, or nowhere. */
 export type Side = 'finding' | 'other' | 'none';
@@ -14,16 +14,9 @@ export function firstSides(names: readonly string[], suggested: readonly ClassCh
 const on = (names: readonly string[], sides: readonly Side[], side: Side): string[] =>
   names.filter((_, index) => sides[index] === side);
 
-/** A class of one folder is called by it, one of several `several`. */
-export function nameOf(
-  names: readonly string[],
-  sides: readonly Side[],
-  side: Side,
-  several: string,
-): string {
-  const of = on(names, sides, side);
-  return of.length === 1 ? of[0]! : several;
-}
+/** What a side is called unless a person says: empty while nothing is on it. */
+export const nameOf = (names: readonly string[], sides: readonly Side[], side: 'finding' | 'other'): string =>
+  nameTogether(on(names, sides, side), on(names, sides, side === 'finding' ? 'other' : 'finding'));
 
 /** The two classes; null while one is made of nothing, or both are called the same. */
 export function chosenClasses(

@@ -81,9 +81,10 @@ export class PredictState {
     this.error = undefined;
     this.sending = 0;
     try {
-      const { files } = await app.host.take(dropped, (sent, total) => {
+      const onProgress = (sent: number, total: number) => {
         this.sending = total > 0 ? sent / total : 0;
-      });
+      };
+      const { files } = await app.host.take(dropped, onProgress, undefined, 'answer');
       return files;
     } catch (error) {
       this.error = asAppError(error);

@@ -121,6 +121,20 @@ describe('a request is refused with', () => {
   });
 });
 
+it.each([
+  ['en-GB,en;q=0.9', /^Open Falx at http:\/\/127\.0\.0\.1:\d+\/\n$/, 'This can’t be done here.\n'],
+  [
+    'ko-KR,ko;q=0.9',
+    /^Falx는 http:\/\/127\.0\.0\.1:\d+\/에서 여세요\n$/,
+    '여기에서는 할 수 없는 요청입니다.\n',
+  ],
+])('a refusal is worded in the language that is asked for: %s', async (language, elsewhere, method) => {
+  const headers = { cookie, 'accept-language': language };
+  const foreignName = await ask(served, '/', { headers: { ...headers, ...foreign('host') } });
+  expect(foreignName.body).toMatch(elsewhere);
+  expect((await ask(served, '/', { method: 'POST', headers })).body).toBe(method);
+});
+
 describe('the address that is printed', () => {
   const use = (address: string, headers: Record<string, string> = {}): Promise<Answer> => {
     const { pathname, search } = new URL(address);

@@ -55,6 +55,11 @@ export const desktop = {
   pageHangsRemedy: note({}),
   pageWait: note({}),
   cannotStart: note({}),
+  /** Lines of text for whatever asks what it may not. */
+  refusedHost: note({ address: text }),
+  refusedPath: note({}),
+  refusedMethod: note({}),
+  refusedSite: note({}),
   /** The page for a browser that is not let in. */
   refusalUsedTitle: note({}),
   refusalUsed: note({}),

@@ -14,6 +14,10 @@ export const maps = {
   mapMethodAbout: note({ of: choice('cam', 'gradcampp', 'occlusion') }),
   /** What no map can show. */
   mapLimits: note({}),
+  /** Below a map's picture: its method and the class it is about. */
+  mapPictured: note({ of: choice('cam', 'gradcampp', 'occlusion'), label: text }),
+  mapPicturedLikeRandom: note({}),
+  mapPicturedOutside: note({ share: percent }),
   mapOutside: note({ share: percent, even: percent }),
   mapPassed: note({ network, layers: number, scans: number, similarity: number }),
   mapLikeRandom: note({ network, layers: number, scans: number, similarity: number }),

@@ -111,6 +111,7 @@ export async function predict(
             run,
             method,
             folder: path.resolve(options.maps),
+            language: output.language,
             scans: predictions.flatMap(({ runId, file, positive }) => {
               const one = runId === run.id ? seen.get(file) : undefined;
               return one && positive !== null ? [{ seen: one, positive }] : [];

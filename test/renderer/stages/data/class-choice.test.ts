@@ -12,10 +12,14 @@ test('what is suggested is chosen first, and nothing else', () => {
   expect(firstSides(found, null)).toEqual(['none', 'none', 'none', 'none']);
 });
 
-test('a class of one folder is called by it, one of several by another name', () => {
+test('a class of one folder is called by it, one of several by what the other is none of, or by all', () => {
   const sides = firstSides(found, suggested);
-  expect(nameOf(found, sides, 'finding', 'tumour')).toBe('tumour');
-  expect(nameOf(found, sides, 'other', 'no tumour')).toBe('notumor');
+  expect(nameOf(found, sides, 'finding')).toBe('tumor');
+  expect(nameOf(found, sides, 'other')).toBe('notumor');
+  const kinds = ['glioma', 'meningioma', 'normal', 'control'];
+  expect(nameOf(kinds, ['finding', 'finding', 'other', 'other'], 'finding')).toBe('glioma+meningioma');
+  expect(nameOf(kinds, ['finding', 'finding', 'other', 'other'], 'other')).toBe('normal+control');
+  expect(nameOf(kinds, ['none', 'none', 'other', 'other'], 'finding')).toBe('');
 });
 
 test('two classes come of it once each is made of something and has a name of its own', () => {
