@@ -68,6 +68,9 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
 /** Images of a group that are copies of another one of it: all but one of those that hang together without neighbouring slices. */
 export function copiesIn({ first, others }: TwinGroup, links: ReadonlyMap<number, TwinLink[]>): number[] {
   const members = [first, ...others];
+  const isSlice = ({ change }: TwinLink) => change?.nextSlice === true;
+  // Most groups have no slices, and there may be fifty thousand.
+  if (!members.some(({ id }) => links.get(id)?.some(isSlice))) return others.map(({ id }) => id);
   const places = new Map(members.map(({ id }, place) => [id, place]));
   const bySha256 = new Map(members.map(({ sha256 }, place) => [sha256, place]));
   const pairs = members.flatMap(({ id, sha256 }, place): [number, number][] => [

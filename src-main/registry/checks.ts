@@ -142,8 +142,8 @@ export class Checks {
   }
 
   /**
-   * Tells the state of what groups are made of: `images` changes with the images and their patients, `twins` with the
-   * check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes; also over a
+   * Tells the state of what groups are made of: `images` changes with the class folders that a class is made of (the images
+   * themselves never change), `twins` with the check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes; also over a
    * restart, and when a backup takes the registry's place.
    */
   state(datasetId: string): { images: string; twins: string; decisions: string } {
@@ -151,9 +151,7 @@ export class Checks {
       `SELECT
          (SELECT hash || ifnull(source ->> 'classes', '') || ifnull(source ->> 'labels', '')
           FROM datasets WHERE id = @datasetId)
-           || (SELECT '/' || count(*) || '/' || ifnull(max(id), 0) FROM images WHERE datasetId = @datasetId)
-           || (SELECT '/' || count(*) || '/' || count(DISTINCT patient) FROM images
-               WHERE datasetId = @datasetId AND patient IS NOT NULL) AS images,
+           || (SELECT '/' || ifnull(max(id), 0) FROM images WHERE datasetId = @datasetId) AS images,
          ifnull((SELECT record ->> 'created' FROM checks WHERE datasetId = @datasetId), '')
            || (SELECT '/' || count(*) FROM twins WHERE datasetId = @datasetId) AS twins,
          (SELECT count(*) || '/' || count(undone) || '/' || ifnull(max(number), 0) || '/' || ifnull(max(created), '')
