@@ -6,22 +6,11 @@ import { asAppError, type AppError } from '../../app/app-error.ts';
 
 type Asked = { splitId: string; settings: SettingsChange; draw: number };
 
-/** What the settings depend on that a preview shows. */
-const pictured = ({
-  imageSize,
-  canvas,
-  crop,
-  window,
-  augmentation,
-  seed,
-}: SettingsChange): SettingsChange => ({
-  imageSize,
-  canvas,
-  crop,
-  window,
-  augmentation,
-  seed,
-});
+/** The settings that a preview shows. */
+const pictured = ['imageSize', 'canvas', 'crop', 'window', 'augmentation', 'seed'] as const;
+
+const picturedOf = (settings: SettingsChange): SettingsChange =>
+  Object.fromEntries(pictured.map((name) => [name, settings[name]]));
 
 /** Six scans as the settings of a form make them, asked for again whenever one changes. Lives as long as a component. */
 export class PreviewState {
@@ -39,7 +28,7 @@ export class PreviewState {
       const now = of();
       return now === null
         ? null
-        : JSON.stringify({ splitId: now.splitId, settings: pictured(now.settings), draw: this.draw });
+        : JSON.stringify({ splitId: now.splitId, settings: picturedOf(now.settings), draw: this.draw });
     });
     $effect(() => {
       void asked;

@@ -42,7 +42,18 @@ export const measure: Change = {
         `  "youden": {\n    "label": "J",\n    "help": "${words[language]}"\n  },\n`,
       );
     tree.write('test/counting/youden.test.ts', itsTest);
-    // The reference of folds.
+    // scikit-learn's references: on made test sets, where its adjusted balanced accuracy is J, and of folds.
+    tree.before(
+      'test/goldens/evidence.py',
+      '        "sensitivity": metrics.recall_score(labels, called),',
+      '        "youden": metrics.balanced_accuracy_score(labels, called, adjusted=True),\n',
+    );
+    const golden = JSON.parse(tree.read('test/goldens/evidence.json')) as {
+      fixtures: { measures: { balancedAccuracy: number; youden?: number }[] }[];
+    };
+    for (const of of golden.fixtures.flatMap(({ measures }) => measures))
+      of.youden = 2 * of.balancedAccuracy - 1;
+    tree.write('test/goldens/evidence.json', JSON.stringify(golden));
     tree.edit('test/evaluate/pooled.py', [
       '        "auc": roc_auc',
       '        "youden": recall_score(y, called) + recall_score(y, called, pos_label=0) - 1,\n        "auc": roc_auc',
