@@ -117,14 +117,16 @@ async function backedUp(home: string): Promise<void> {
   registry.close();
 }
 
-const cases = (formats: readonly number[]): Case[] => [
-  ...formats.map((format): Case => ({
+const migrated = (formats: readonly number[]): Case[] =>
+  formats.map((format) => ({
     name: `migration from format ${format}`,
     make: (home) => older(home, format),
     args: () => ['registry', 'check', '--json'],
     keepsOld: true,
     opensAsNew: true,
-  })),
+  }));
+
+const backups: readonly Case[] = [
   {
     name: 'restored backup',
     make: backedUp,
@@ -146,6 +148,7 @@ export type RegistryCuts = { tried: number; wrong: string[]; said: string[] };
 /**
  * @param each cuts after each operation: all that was not synced lost; nothing lost; the rest by chance.
  * @param formats that are migrated from.
+ * @param withBackups whether a backup is made and restored, too.
  */
 export async function cutRegistry(
   recorder: Recorder,
@@ -154,13 +157,20 @@ export async function cutRegistry(
     random,
     each,
     formats,
+    withBackups,
     onCut,
-  }: { random: () => number; each: number; formats: readonly number[]; onCut: (what: string) => void },
+  }: {
+    random: () => number;
+    each: number;
+    formats: readonly number[];
+    withBackups: boolean;
+    onCut: (what: string) => void;
+  },
 ): Promise<RegistryCuts> {
   const wrong: string[] = [];
   const said: string[] = [];
   let tried = 0;
-  for (const one of cases(formats)) {
+  for (const one of [...migrated(formats), ...(withBackups ? backups : [])]) {
     const home = path.join(folder, 'registry', 'home');
     const [before, aside] = [path.join(folder, 'registry', 'before'), path.join(folder, 'registry', 'aside')];
     const file = path.join(home, 'registry.sqlite');
@@ -198,14 +208,14 @@ export async function cutRegistry(
             problem('the registry is neither the old one nor the new one');
           if (committed && found !== whole) problem('what was committed is gone');
           committed ||= i === 0 && isNew;
-          const backups = listBackups(aside).map((backup) => ({
+          const beside = listBackups(aside).map((backup) => ({
             backup: path.basename(backup.file),
             damaged: isDamaged(backup.file),
             holds: contents(backup.file),
           }));
-          for (const { backup, damaged, holds } of backups)
+          for (const { backup, damaged, holds } of beside)
             if (damaged || holds === null || !earlier.has(holds)) problem(`${backup} is no whole backup`);
-          if (isNew && one.keepsOld && !backups.some(({ holds }) => holds === old))
+          if (isNew && one.keepsOld && !beside.some(({ holds }) => holds === old))
             problem('the new registry has no backup of the old beside it');
           opens(home, one.opensAsNew || isNew ? whole : old, problem);
           if (one.opensAsNew && tried % 20 === 0) await goesBack(home, old, whole, problem);

@@ -13,13 +13,14 @@ import { cutRegistry } from './power-registry.ts';
 import { Recorder } from './recorded.ts';
 
 /*
- * npm run torture:power -- [--seed N] [--count N] [--quick] [--only registry]
+ * npm run torture:power -- [--seed N] [--count N] [--quick] [--only registry|FROM-TO]
  *
  * Records every write, sync and change of a name that an import and a training of the real command line ask for, plays them back to a
  * disk that forgets what was not synced, and cuts the power after an operation: all that was not synced is lost, or part of it, torn.
  * What Falx then finds must open; what was on the disk for good (a dataset, a run, a checkpoint, a finished model) must be there;
  * and some of these homes are gone on with, to the weights of an undisturbed run, bit for bit. Before it, cuts at every operation of
- * migrations, of a backup and of its restoring (power-registry.ts).
+ * migrations, of a backup and of its restoring (power-registry.ts): these alone by `--only registry`, and by `--only 4-13` nothing but
+ * the migrations from those formats.
  */
 
 const { seed, count, quick, only } = options(400, 20);
@@ -27,15 +28,19 @@ const random = randomFrom(seed);
 const folder = ownFolder('power');
 const recorder = new Recorder(folder);
 
-const older = Array.from({ length: knownFormat - 1 }, (_, i) => i + 1);
+const [lowest, highest] = /^(\d+)-(\d+)$/.exec(only ?? '')?.slice(1).map(Number) ?? [1, Infinity];
+const older = Array.from({ length: knownFormat - 1 }, (_, i) => i + 1).filter(
+  (format) => format >= lowest! && format <= highest!,
+);
 const ofRegistry = await cutRegistry(recorder, folder, {
   random: randomFrom(seed),
   each: 3,
   formats: quick ? older.slice(-1) : older,
+  withBackups: only === undefined || only === 'registry',
   onCut: progressOf(),
 });
 const registrySaid = `${ofRegistry.tried} power cuts at every operation of a registry's own: ${ofRegistry.said.join('; ')}`;
-if (only === 'registry') {
+if (only !== undefined) {
   conclude(ofRegistry.wrong, `${registrySaid}; seed ${seed}`);
   process.exit();
 }
