@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -6,9 +6,11 @@ import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import SQLite from 'better-sqlite3';
 import { WebSocket } from 'ws';
 import { Chance } from '../../../train/simulation/chance.ts';
+import { builtWindow } from '../../../built.ts';
 import { hostileHead, hostileMessage } from './hostile.ts';
 
 export type Knocked = {
@@ -20,7 +22,7 @@ export type Knocked = {
   longestAnswer: number;
   printed: number;
   longestLine: number;
-  /** Memory of the server's process after each part, once collected, bytes. */
+  /** Memory of the server's process after each part, bytes: resident as it is, the rest once garbage is collected. */
   memory: { rss: number; heapUsed: number; external: number; polluted: boolean }[];
 };
 
@@ -29,16 +31,19 @@ type Memory = Knocked['memory'][number];
 /** One heads of a stranger to so many messages of a window that was let in. */
 const HEADS_IN = 5;
 const AT_ONCE = 100;
+const launcher = path.join(import.meta.dirname, '../../../../build/falx.mjs');
+const probe = path.join(import.meta.dirname, 'memory-probe.mjs');
 /** Milliseconds after which what was not answered is called so. */
 const ANSWER_WITHIN = 30_000;
 
-/** Sends the real server, in a process of its own, what a hostile page or program would; in parts, memory looked at after each. */
+/** Sends `npx falx serve`, launcher and all, what a hostile page or program would; in parts, memory looked at after each. */
 export async function knock(seed: number, count: number, parts = 5): Promise<Knocked> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'falx-door-'));
   const home = path.join(scratch, 'home');
-  const child = fork(new URL('./served.child.ts', import.meta.url), [home, path.join(scratch, 'page')], {
-    execArgv: ['--expose-gc'],
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  await builtWindow();
+  const child = spawn(process.execPath, [launcher, 'serve', '--json', '--no-open', '--port', '0'], {
+    env: { ...process.env, FALX_HOME: home, NODE_OPTIONS: `--import=${probe}` },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   const told: Knocked = {
     messages: 0,
@@ -50,12 +55,28 @@ export async function knock(seed: number, count: number, parts = 5): Promise<Kno
     memory: [],
   };
   let died: string | null = null;
-  child.once('exit', (code, signal) => (died = `the server ended (${code ?? signal})`));
-  for (const stream of [child.stdout!, child.stderr!])
-    stream.on('data', (chunk: Buffer) => (told.printed += chunk.length));
+  const gone = once(child, 'exit').then(([code, signal]) => (died = `the server ended (${code ?? signal})`));
+  const heard = { out: '', error: '' };
+  child.stdout.on('data', (chunk: Buffer) => (heard.out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (heard.error += chunk.toString()));
+  /** Waits until what the server printed has what is looked for. */
+  const until = async <T>(stream: Readable, found: () => T | null): Promise<T> => {
+    for (;;) {
+      const what = found();
+      if (what !== null) return what;
+      await Promise.race([once(stream, 'data'), gone]);
+      if (died !== null) throw new Error(`${died}: ${heard.error}`);
+    }
+  };
+  const memoryNow = async (): Promise<Memory> => {
+    const before = heard.error.length;
+    child.kill('SIGURG');
+    const [, told] = await until(child.stderr, () => /^probe (.*)\n/m.exec(heard.error.slice(before)));
+    return JSON.parse(told!) as Memory;
+  };
   try {
-    const { port } = await heard<{ port: number }>(child);
-    const cookie = await enter(await ask<{ address: string }>(child, 'address'));
+    const { address, port } = await until(child.stdout, () => served(heard.out));
+    const cookie = await enter(address);
     const before = stateOf(home);
     for (let part = 0; part < parts; part++) {
       const share = Math.round(count / parts);
@@ -68,7 +89,7 @@ export async function knock(seed: number, count: number, parts = 5): Promise<Kno
       );
       await heads(new Chance(seed + part, 'heads'), Math.round(share / HEADS_IN), port, told);
       if (died !== null) throw new Error(died);
-      const memory = await ask<Memory>(child, 'memory');
+      const memory = await memoryNow();
       if (memory.polluted) told.wrong.push('all objects have got a field');
       told.memory.push(memory);
     }
@@ -80,8 +101,9 @@ export async function knock(seed: number, count: number, parts = 5): Promise<Kno
       told.printed += text.length;
       for (const line of text.split('\n')) told.longestLine = Math.max(told.longestLine, line.length);
     }
-    child.send('close');
-    await once(child, 'exit');
+    child.kill('SIGTERM');
+    await gone;
+    told.printed += heard.out.length + heard.error.replaceAll(/^probe .*\n/gm, '').length;
     return told;
   } finally {
     child.kill('SIGKILL');
@@ -199,7 +221,7 @@ function stateOf(home: string): string {
   return `${hash.digest('hex').slice(0, 12)} ${files.join(' ')}`;
 }
 
-function enter({ address }: { address: string }): Promise<string> {
+function enter(address: string): Promise<string> {
   return new Promise((resolve, reject) => {
     request(address, (answer) => {
       answer.resume();
@@ -210,10 +232,11 @@ function enter({ address }: { address: string }): Promise<string> {
   });
 }
 
-async function ask<T>(child: ChildProcess, what: string): Promise<T> {
-  const answer = heard<T>(child);
-  child.send(what);
-  return answer;
+/** What `falx serve --json` prints once it is there. */
+function served(printed: string): { address: string; port: number } | null {
+  try {
+    return JSON.parse(printed) as { address: string; port: number };
+  } catch {
+    return null; // not whole yet
+  }
 }
-
-const heard = async <T>(child: ChildProcess): Promise<T> => (await once(child, 'message'))[0] as T;
