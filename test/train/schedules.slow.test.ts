@@ -20,13 +20,17 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-test('whatever befalls workers and registry, each run ends once, is trained by one worker, and can be resumed', async () => {
+test('whatever befalls workers and registry, each run ends once, is trained by one worker, and can be resumed or deleted', async () => {
   const broken: unknown[] = [];
+  let [failures, deleted] = [0, 0];
   for (let seed = 1; seed <= 20; seed++) {
-    const { wrong } = await simulate(seed, registry);
+    const { wrong, lost, removed } = await simulate(seed, registry);
     if (wrong.length > 0) broken.push({ seed, wrong });
+    failures += lost;
+    deleted += removed;
   }
   expect(broken).toEqual([]);
+  expect({ failures: failures > 20, deleted: deleted > 3 }).toEqual({ failures: true, deleted: true });
 });
 
 test('a schedule is the same each time, so that one that fails can be looked at', async () => {

@@ -4,37 +4,65 @@ import type { Registry } from '../../../src-main/registry/registry.ts';
 /** When a registry fails: never, before a call does anything, or after it has done all (the answer is lost). */
 export type Failing = { how: 'not' | 'before' | 'after'; share: number };
 
-const failing = new Set([
-  'updateRun',
-  'addEpoch',
-  'claimNextQueued',
-  'runs',
-  'run',
-  'queue',
-  'addRun',
-  'parts',
-  'moveInQueue',
-]);
+/** What it is asked while runs are trained, by its tables. */
+const failing: Readonly<Record<string, readonly string[]>> = {
+  runs: ['update', 'list', 'get', 'add'],
+  epochs: ['add', 'list'],
+  queue: ['list', 'claimNext', 'move'],
+  parts: ['list', 'counts'],
+};
 
-/** A real registry that fails at times, as on a disk that is full or away. @param chance whether this call does. */
-export function unsure(registry: Registry, state: Failing, chance: (share: number) => boolean): Registry {
-  const bound = new Map<PropertyKey, unknown>();
-  return new Proxy(registry, {
+/**
+ * A real registry that fails at times, as on a disk that is full or away. @param chance whether this call does.
+ * @param onFailing is told of each that did.
+ */
+export function unsure(
+  registry: Registry,
+  state: Failing,
+  chance: (share: number) => boolean,
+  onFailing: () => void,
+): Registry {
+  const failed = () => {
+    onFailing();
+    throw lost();
+  };
+  const tables = new Map(
+    Object.entries(failing).map(([name, verbs]) => {
+      const table = registry[name as keyof Registry] as object;
+      return [
+        name,
+        owned(table, (key, verb) =>
+          typeof key === 'string' && verbs.includes(key)
+            ? (...args) => {
+                const fails = state.how !== 'not' && chance(state.share);
+                if (fails && state.how === 'before') failed();
+                const answer = verb(...args);
+                if (fails) failed();
+                return answer;
+              }
+            : verb,
+        ),
+      ];
+    }),
+  );
+  const whole = owned(registry, (_, verb) => verb);
+  return new Proxy(whole, {
+    get: (target, key) => tables.get(key as string) ?? (Reflect.get(target, key) as unknown),
+  });
+}
+
+type Verb = (...args: unknown[]) => unknown;
+
+/** The same object with other verbs, each called on the object itself: it has fields that only its own class reaches. */
+function owned<T extends object>(of: T, verbFor: (key: PropertyKey, verb: Verb) => Verb): T {
+  const known = new Map<PropertyKey, Verb>();
+  return new Proxy(of, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key, target);
       if (typeof value !== 'function') return value;
-      const known = bound.get(key);
-      if (known) return known;
-      const call = (...args: unknown[]): unknown => {
-        const fails =
-          typeof key === 'string' && failing.has(key) && state.how !== 'not' && chance(state.share);
-        if (fails && state.how === 'before') throw lost();
-        const answer: unknown = Reflect.apply(value as (...all: unknown[]) => unknown, target, args);
-        if (fails) throw lost();
-        return answer;
-      };
-      bound.set(key, call);
-      return call;
+      const verb = known.get(key) ?? verbFor(key, value.bind(target) as Verb);
+      known.set(key, verb);
+      return verb;
     },
   });
 }

@@ -22,6 +22,10 @@ export type Told = {
   story: string[];
   runs: number;
   workers: number;
+  /** Calls that the registry failed. */
+  lost: number;
+  /** Runs that were deleted for good. */
+  removed: number;
   ends: Run['status'][];
 };
 
@@ -61,7 +65,14 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
   const workers = new FakeWorkers(clock, new Chance(seed, 'workers'), breach);
   const failing: Failing = { how: 'not', share: 0 };
   const registryChance = new Chance(seed, 'registry');
-  const shaky = unsure(registry, failing, (share) => registryChance.is(share));
+  let lost = 0;
+  const shaky = unsure(
+    registry,
+    failing,
+    (share) => registryChance.is(share),
+    () => lost++,
+  );
+  const removed = new Set<string>();
   const hub = new Hub();
   const events = new EventLog(breach, (runId) => workers.over.has(runId));
   hub.emit = (event) => events.hear(event);
@@ -90,6 +101,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
         evaluator: {
           evaluate: async (runId, signal) => {
             await new Promise<void>((resolve) => clock.after(chance.between(1, 3000), resolve));
+            if (removed.has(runId)) breach(`${runId} is evaluated though it was deleted`);
             if (signal?.aborted) throw new FalxError('soundnessCancelled', {});
             if (!workers.calm && chance.is(0.1))
               throw new FalxError('tensorflowStopped', { detail: { from: 'TensorFlow', text: 'it died' } });
@@ -98,7 +110,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
         },
       },
     });
-    const asked = new Actions(queue, registry, workers, failing, chance, tell, breach);
+    const asked = new Actions({ queue, registry, workers, failing, removed, chance, tell, breach });
     await asked.queueRuns();
     for (const at of asked.times(TROUBLE)) clock.after(at, () => asked.act());
     while (clock.now < TROUBLE && (await clock.step()));
@@ -137,7 +149,16 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
     await settled();
     while (!closed && (await clock.step()));
     if (!closed) breach('the queue can’t be closed');
-    return { seed, wrong, story, runs: asked.ids.length, workers: workers.started, ends: firstEnds };
+    return {
+      seed,
+      wrong,
+      story,
+      runs: asked.ids.length + removed.size,
+      workers: workers.started,
+      lost,
+      removed: removed.size,
+      ends: firstEnds,
+    };
   } finally {
     clock.restore();
     process.off('unhandledRejection', unhandled);
@@ -197,21 +218,29 @@ class Actions {
   readonly #registry: Registry;
   readonly #workers: FakeWorkers;
   readonly #failing: Failing;
+  readonly #removed: Set<string>;
   readonly #chance: Chance;
   readonly #tell: (what: string) => void;
   readonly #breach: (what: string) => void;
 
-  constructor(
-    queue: TrainingQueue,
-    registry: Registry,
-    workers: FakeWorkers,
-    failing: Failing,
-    chance: Chance,
-    tell: (what: string) => void,
-    breach: (what: string) => void,
-  ) {
-    [this.#queue, this.#registry, this.#workers, this.#failing] = [queue, registry, workers, failing];
-    [this.#chance, this.#tell, this.#breach] = [chance, tell, breach];
+  constructor(of: {
+    queue: TrainingQueue;
+    registry: Registry;
+    workers: FakeWorkers;
+    failing: Failing;
+    /** Runs that were deleted for good. */
+    removed: Set<string>;
+    chance: Chance;
+    tell: (what: string) => void;
+    breach: (what: string) => void;
+  }) {
+    [this.#queue, this.#registry, this.#workers, this.#failing] = [
+      of.queue,
+      of.registry,
+      of.workers,
+      of.failing,
+    ];
+    [this.#removed, this.#chance, this.#tell, this.#breach] = [of.removed, of.chance, of.tell, of.breach];
   }
 
   times(until: number): number[] {
@@ -253,6 +282,7 @@ class Actions {
       cancel: () => this.#cancel(id),
       requeue: () => queue.requeue(id),
       move: () => queue.move(id, chance.below(4)),
+      remove: () => this.#remove(id),
       start: () => queue.start(),
       devices: () => queue.devicesChanged(),
       tryDevice: () => queue.tryDevice(chance.of(['gpu-1', 'gpu-2', 'auto'])),
@@ -271,6 +301,19 @@ class Actions {
       if (worker && this.#workers.training.get(id) === worker)
         this.#breach(`${id} goes on though it was cancelled`);
     });
+  }
+
+  /** For good, with its folder, as the core does with what is not being trained. */
+  async #remove(id: string): Promise<void> {
+    const { status, folder } = this.#registry.runs.get(id);
+    if (status === 'running') return;
+    if (status === 'queued') this.#queue.cancel(id);
+    this.#registry.runs.update(id, { removed: new Date().toISOString() });
+    await this.#queue.letGo([id]);
+    rmSync(folder, { recursive: true, force: true });
+    this.#registry.runs.delete(id);
+    this.#removed.add(id);
+    this.ids.splice(this.ids.indexOf(id), 1);
   }
 
   #active(): string[] {

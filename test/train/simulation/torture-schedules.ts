@@ -22,7 +22,7 @@ const memory = '/dev/shm';
 const home = mkdtempSync(path.join(existsSync(memory) ? memory : tmpdir(), 'falx-schedules-'));
 const registry = Registry.open(home);
 const began = performance.now();
-const sums = { schedules: 0, runs: 0, workers: 0, failed: 0 };
+const sums = { schedules: 0, runs: 0, workers: 0, lost: 0, removed: 0, failed: 0 };
 const ends: Record<string, number> = {};
 try {
   prepare(registry);
@@ -33,6 +33,8 @@ try {
     sums.schedules++;
     sums.runs += told.runs;
     sums.workers += told.workers;
+    sums.lost += told.lost;
+    sums.removed += told.removed;
     for (const end of told.ends) ends[end] = (ends[end] ?? 0) + 1;
     if (values.only !== undefined) console.log(told.story.join('\n'));
     if (told.wrong.length === 0) continue;
@@ -45,7 +47,7 @@ try {
 }
 const seconds = (performance.now() - began) / 1000;
 console.log(
-  `${sums.schedules} schedules, ${sums.runs} runs, ${sums.workers} workers in ${seconds.toFixed(0)} s; ` +
+  `${sums.schedules} schedules, ${sums.runs} runs, ${sums.workers} workers, ${sums.lost} calls that the registry failed, ${sums.removed} runs deleted in ${seconds.toFixed(0)} s; ` +
     `ended at first: ${JSON.stringify(ends)}; ${sums.failed} broke a promise`,
 );
 process.exitCode = sums.failed > 0 ? 1 : 0;
