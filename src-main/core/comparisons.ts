@@ -11,7 +11,7 @@ import { errorData } from './error-data.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { RunDevice } from '../train/device-pool.ts';
 import type { Hub } from './hub.ts';
-import type { Jobs } from './job-runner.ts';
+import type { Jobs, JobWork } from './job-runner.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -24,25 +24,29 @@ export class Evaluator {
   readonly #hub: Hub;
   readonly #log: Log;
   readonly #device: () => Promise<DeviceChoice>;
+  readonly #work: typeof evaluateRun;
   /** Device → the last evaluation asked for there. */
   readonly #last = new Map<string, Promise<unknown>>();
   /** Run → its evaluation under way. */
   readonly #evaluating = new Map<string, Promise<Metrics>>();
 
-  /** @param device what to evaluate on where nobody says. */
+  /** @param device what to evaluate on where nobody says. @param work in place of the evaluation. */
   constructor({
     home,
     registry,
     hub,
     log,
     device,
+    work = evaluateRun,
   }: {
     home: string;
     registry: Registry;
     hub: Hub;
     log: Log;
     device: () => Promise<DeviceChoice>;
+    work?: typeof evaluateRun;
   }) {
+    this.#work = work;
     this.#device = device;
     this.#home = home;
     this.#registry = registry;
@@ -64,7 +68,8 @@ export class Evaluator {
   ): Promise<Metrics> {
     // Those without a device are one at a time as well: which it will be is known when it is their turn.
     const place = device?.id ?? 'any';
-    const turn = (this.#last.get(place) ?? Promise.resolve()).then(async () => {
+    const before = this.#last.get(place) ?? Promise.resolve();
+    const turn = unlessAborted(before, signal, runId).then(async () => {
       // Somebody else may have asked for it on another device, and be cancelled.
       for (let other = this.#evaluating.get(runId); other; other = this.#evaluating.get(runId))
         await other.catch(() => undefined);
@@ -80,7 +85,8 @@ export class Evaluator {
     });
     this.#last.set(
       place,
-      turn.catch(() => undefined), // the asker hears of it
+      // One that was broken off while it waited has not freed the device. The asker hears of what went wrong.
+      Promise.allSettled([before, turn]),
     );
     return turn;
   }
@@ -94,7 +100,7 @@ export class Evaluator {
     signal: AbortSignal | undefined,
     { choice, threads }: Pick<RunDevice, 'choice' | 'threads'>,
   ): Promise<Metrics> {
-    const metrics = await evaluateRun({
+    const metrics = await this.#work({
       registry: this.#registry,
       home: this.#home,
       runId,
@@ -117,6 +123,20 @@ export class Evaluator {
   }
 }
 
+/** Waits for something, but no longer than until it is broken off. @throws FalxError `cancelled` */
+function unlessAborted(
+  waited: Promise<unknown>,
+  signal: AbortSignal | undefined,
+  run: string,
+): Promise<unknown> {
+  if (!signal) return waited;
+  const aborted = Promise.withResolvers<never>();
+  const breakOff = () => aborted.reject(new FalxError('askingCancelled', { run }));
+  if (signal.aborted) breakOff();
+  signal.addEventListener('abort', breakOff, { once: true });
+  return Promise.race([waited, aborted.promise]).finally(() => signal.removeEventListener('abort', breakOff));
+}
+
 /**
  * Starts the evaluation of what has not been yet.
  * @throws FalxError `not-found`, or `bad-run` when one of the runs has no model: before anything is started.
@@ -132,14 +152,15 @@ export function startEvaluation(
 ): Job {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireModel);
-  return jobs.start('compare', runs[0]!.splitId, 'runs', async ({ progress, signal }) => {
+  const evaluateAll: JobWork = async ({ progress, signal }) => {
     for (const [done, run] of runs.entries()) {
       progress(done, runs.length);
       await training.evaluator.evaluate(run.id, signal, undefined, { again });
     }
     progress(runs.length, runs.length);
     return null;
-  });
+  };
+  return jobs.start('compare', runs[0]!.splitId, 'runs', evaluateAll, runIds);
 }
 
 /**

@@ -16,6 +16,7 @@ import { GpuTrials } from './gpu-trials.ts';
 import { HomeKeeper } from './home-keeper.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './job-runner.ts';
+import { letGo } from './let-go.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
 import { ScanMaps } from './scan-maps-keeper.ts';
@@ -113,7 +114,12 @@ export async function openCore({
       'other users could read the home; what could be changed is private now',
     );
 
-  const records = new RecordsKeeper({ registry, hub, log, predictors });
+  const records = new RecordsKeeper({
+    registry,
+    hub,
+    log,
+    letGo: ({ id }) => letGo({ jobs, training, predictors }, [id]),
+  });
   if (!registry.readOnly) records.start();
 
   const checkReader = new CheckReader({ registry, log });

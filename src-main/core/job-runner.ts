@@ -26,7 +26,7 @@ const EVENT_EVERY = 200;
 /** Jobs that have ended, as many as are kept. */
 const KEPT = 50;
 
-type Running = { job: Job; abort: AbortController; settled: Promise<Job> };
+type Running = { job: Job; runIds: readonly string[]; abort: AbortController; settled: Promise<Job> };
 
 /** Long work other than training. It belongs to the core, so it goes on while a window reloads. */
 export class Jobs {
@@ -41,8 +41,17 @@ export class Jobs {
     this.#log = log;
   }
 
-  /** @param subject what it works on: a folder, a network, a split. */
-  start(kind: JobKind, subject: string, unit: Job['unit'], work: JobWork): Job {
+  /**
+   * @param subject what it works on: a folder, a network, a split.
+   * @param runIds runs whose files it uses: it is broken off before they are deleted.
+   */
+  start(
+    kind: JobKind,
+    subject: string,
+    unit: Job['unit'],
+    work: JobWork,
+    runIds: readonly string[] = [],
+  ): Job {
     if (this.#closed) throw new FalxError('falxCloses', {});
     const job: Job = {
       id: newId('job'),
@@ -60,7 +69,7 @@ export class Jobs {
       error: null,
     };
     const abort = new AbortController();
-    const running: Running = { job, abort, settled: Promise.resolve(job) };
+    const running: Running = { job, runIds, abort, settled: Promise.resolve(job) };
     this.#jobs.set(job.id, running);
     running.settled = this.#run(running, work);
     this.#forgetOld();
@@ -87,10 +96,18 @@ export class Jobs {
     return this.#find(id).settled;
   }
 
+  /** Breaks those off that use files of any of these runs, and waits until they have ended. */
+  letGo(runIds: readonly string[]): Promise<void> {
+    return this.#end([...this.#jobs.values()].filter((one) => one.runIds.some((id) => runIds.includes(id))));
+  }
+
   /** Breaks all of them off and waits until they have ended. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
     this.#closed = true;
-    const all = [...this.#jobs.values()];
+    return this.#end([...this.#jobs.values()]);
+  }
+
+  async #end(all: readonly Running[]): Promise<void> {
     for (const { abort } of all) abort.abort();
     await Promise.all(all.map(({ settled }) => settled));
   }
@@ -146,7 +163,8 @@ export class Jobs {
   }
 }
 
-function isCancelling(error: unknown): boolean {
+/** Whether work was broken off, and nothing went wrong. */
+export function isCancelling(error: unknown): boolean {
   return error instanceof FalxError
     ? error.code === 'cancelled'
     : error instanceof Error && error.name === 'AbortError';

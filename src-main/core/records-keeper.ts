@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
+import type { Run } from '../contract/records.ts';
 import type { RecordsState } from '../contract/records-state.ts';
 import { changedTables } from '../contract/views.ts';
 import { backUpInUse, listBackups, type Backup, type Restored } from '../registry/backups.ts';
@@ -9,12 +10,17 @@ import { isLarge, quickCheckAside } from '../registry/soundness.ts';
 import { upkeep } from '../trash/upkeep.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
-import type { PredictorPool } from './predictors.ts';
 
 /** How often it is asked whether something is due, milliseconds: a window may be open for weeks. */
 const HOUR = 3600 * 1000;
 
-type Parts = { registry: Registry; hub: Hub; log: Log; predictors: PredictorPool };
+type Parts = {
+  registry: Registry;
+  hub: Hub;
+  log: Log;
+  /** Called before a run's files go, so that nobody uses them. */
+  letGo: (run: Run) => Promise<void>;
+};
 
 /** Looks after the registry of a core: its soundness, the day's backup, the trash. */
 export class RecordsKeeper {
@@ -113,10 +119,10 @@ export class RecordsKeeper {
 
   /** Never throws. A damaged registry is not backed up over a whole one. */
   async #upkeep(): Promise<void> {
-    const { registry, hub, log, predictors } = this.#parts;
+    const { registry, hub, log, letGo } = this.#parts;
     if (this.#ending.signal.aborted || this.#check.state === 'damaged') return;
     try {
-      const { backup, deleted } = await upkeep(registry, (run) => predictors.forget(run.id));
+      const { backup, deleted } = await upkeep(registry, letGo);
       if (backup) hub.changed('records');
       if (deleted.ids.length > 0) {
         log.info(deleted, 'deleted what was in the trash for long enough');

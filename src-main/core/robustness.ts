@@ -5,13 +5,14 @@ import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import type { Core } from './core.ts';
+import type { JobWork } from './job-runner.ts';
 
 /** Starts having runs answer their altered test set; those that were not evaluated yet are evaluated first. */
 export function startRobustness(core: Core, runIds: readonly string[]): Job {
   const { registry, jobs, training, hub } = core;
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireModel);
-  return jobs.start('robustness', runs[0]!.splitId, 'steps', async ({ progress, signal }) => {
+  const alterAll: JobWork = async ({ progress, signal }) => {
     for (const [done, run] of runs.entries()) {
       await training.evaluator.evaluate(run.id, signal);
       await alterTestSet({
@@ -25,7 +26,8 @@ export function startRobustness(core: Core, runIds: readonly string[]): Job {
       hub.changed('metrics');
     }
     return null;
-  });
+  };
+  return jobs.start('robustness', runs[0]!.splitId, 'steps', alterAll, runIds);
 }
 
 /** Of those of the runs that were put through it. */

@@ -8,6 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import { isOwnFolder } from '../trash/trash-files.ts';
 import { emptyTrash } from '../trash/trash-handlers.ts';
 import type { Core } from './core.ts';
+import { letGo } from './let-go.ts';
 
 /** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
 export function runViews(registry: Registry, removed: boolean): RunView[] {
@@ -95,10 +96,11 @@ export function describeRun(
 }
 
 /**
- * Hides runs. Those that wait leave the queue.
+ * Hides runs. Those that wait leave the queue; what is done with the others is broken off.
  * @throws FalxError `bad-run` when one of them is being trained; then none is hidden.
  */
-export function removeRuns({ registry, hub, training }: Core, runIds: readonly string[]): void {
+export async function removeRuns(core: Core, runIds: readonly string[]): Promise<void> {
+  const { registry, hub, training } = core;
   const runs = runIds.map((id) => registry.runs.get(id));
   for (const run of runs) if (run.status === 'running') throw new FalxError('runInTraining', { run: run.id });
   const removed = new Date().toISOString();
@@ -107,6 +109,7 @@ export function removeRuns({ registry, hub, training }: Core, runIds: readonly s
     if (run.removed === null) registry.runs.update(run.id, { removed });
   }
   hub.changed('runs');
+  await letGo(core, runIds);
 }
 
 export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]): void {
@@ -120,7 +123,7 @@ export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]):
  */
 export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<void> {
   const runs = [...new Set(runIds)].map((id) => core.registry.runs.get(id));
-  for (const run of runs) refuseUsed(core, run);
+  for (const { id, removed } of runs) if (removed === null) throw new FalxError('runInUse', { run: id });
   try {
     await emptyTrash(core.registry, { ids: runs.map(({ id }) => id), beforeRun: forget(core) });
   } finally {
@@ -128,17 +131,12 @@ export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<
   }
 }
 
-function refuseUsed({ training }: Core, run: Run): void {
-  if (run.removed === null) throw new FalxError('runInUse', { run: run.id });
-  if (training.state().active.some(({ runId }) => runId === run.id))
-    throw new FalxError('runInEvaluation', { run: run.id });
-}
-
-/** Lets go of a run's model before its files are deleted. */
+/** Has nothing use a run's files any more, before they are deleted. */
 export const forget =
-  ({ predictors, home, log }: Core) =>
+  (core: Core) =>
   async (run: Run): Promise<void> => {
-    await predictors.forget(run.id);
+    const { home, log } = core;
+    await letGo(core, [run.id]);
     if (!isOwnFolder(home, run))
       log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
   };

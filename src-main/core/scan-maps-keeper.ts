@@ -9,7 +9,7 @@ import type { Predictor } from '../inference/predictor.ts';
 import { occlusionPlan } from '../inference/occlusion.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Jobs } from './job-runner.ts';
+import type { Jobs, JobWork } from './job-runner.ts';
 import type { PredictorPool } from './predictors.ts';
 
 /** Scans whose maps are kept: a few of each of several networks, 150 kB each at 224 px. */
@@ -68,7 +68,7 @@ export class ScanMaps {
     const name = [run.id, method, method === 'occlusion' ? sha256 : ''].join('\n');
     const running = this.#making.get(name);
     if (running !== undefined && jobs.job(running).state === 'running') return jobs.job(running);
-    const job = jobs.start('maps', run.id, 'steps', async ({ progress, signal }) => {
+    const make: JobWork = async ({ progress, signal }) => {
       const occlusion = method === 'occlusion';
       let before = 0;
       const windows = occlusion ? occlusionPlan(run.settings.pixels.imageSize).places ** 2 : 0;
@@ -93,7 +93,8 @@ export class ScanMaps {
           onProgress: (done, of) => progress(before + done, before + of),
         });
       return run.id;
-    });
+    };
+    const job = jobs.start('maps', run.id, 'steps', make, [run.id]);
     this.#making.set(name, job.id);
     return job;
   }

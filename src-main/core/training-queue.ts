@@ -27,6 +27,7 @@ import { trainingLog } from '../train/trainer.ts';
 import { Evaluator } from './comparisons.ts';
 import type { Devices } from './device-list.ts';
 import type { Hub } from './hub.ts';
+import { isCancelling } from './job-runner.ts';
 import type { Log } from './log.ts';
 import { Throttle } from './throttle.ts';
 import { message } from '../contract/messages/catalogue.ts';
@@ -98,7 +99,8 @@ export class TrainingQueue {
   readonly #clock = new QueueClock();
   /** In the order they were begun. */
   readonly #lanes = new Map<string, Lane>();
-  readonly #working = new Set<Promise<void>>();
+  /** Run → the work on it, until nothing of it is left. */
+  readonly #working = new Map<string, Promise<void>>();
   #choosing: Promise<void> | null = null;
   #queueSecondsLeft: number | null = null;
   #trainedElsewhere = false;
@@ -275,13 +277,19 @@ export class TrainingQueue {
     }
   }
 
+  /** Breaks off what is still done with runs, such as their evaluation, and waits until that has ended. */
+  async letGo(runIds: readonly string[]): Promise<void> {
+    for (const id of runIds) this.#lanes.get(id)?.cancel.abort();
+    await Promise.all(runIds.map((id) => this.#working.get(id)));
+  }
+
   /** Breaks off what is being trained so that it can be resumed; what waits stays. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#look);
     for (const { cancel } of this.#lanes.values()) cancel.abort();
     await this.#choosing;
-    await Promise.all(this.#working);
+    await Promise.all(this.#working.values());
     this.#throttle.cancel();
   }
 
@@ -342,10 +350,10 @@ export class TrainingQueue {
       const device = run && this.#pool.take();
       if (!device) break;
       const work: Promise<void> = this.#train(run, device).finally(() => {
-        this.#working.delete(work);
+        if (this.#working.get(run.id) === work) this.#working.delete(run.id);
         this.#wake();
       });
-      this.#working.add(work);
+      this.#working.set(run.id, work);
     }
     if (this.#lanes.size > 0) return;
     this.#queueSecondsLeft = null;
@@ -412,6 +420,7 @@ export class TrainingQueue {
     try {
       await this.evaluator.evaluate(run.id, signal, lane.device);
     } catch (error) {
+      if (signal.aborted && isCancelling(error)) return;
       this.#log.warn({ err: error, run: run.id }, 'evaluation after training');
     }
   }

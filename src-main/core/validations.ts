@@ -6,6 +6,7 @@ import { requireModel } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import type { Core } from './core.ts';
+import type { JobWork } from './job-runner.ts';
 
 type Asked = { runIds: readonly string[]; datasetId: string };
 
@@ -20,7 +21,7 @@ export function startValidation(core: Core, { runIds, datasetId }: Asked): Job {
   const dataset = registry.datasets.get(datasetId);
   const own = runs.find(({ splitId }) => registry.splits.get(splitId).datasetId === dataset.id);
   if (own) throw new FalxError('validatedOnItself', { run: own.id, dataset: dataset.name });
-  return jobs.start('validate', dataset.id, 'steps', async ({ progress, signal }) => {
+  const validate: JobWork = async ({ progress, signal }) => {
     for (const run of runs) await training.evaluator.evaluate(run.id, signal);
     await validateRuns({
       registry,
@@ -33,7 +34,8 @@ export function startValidation(core: Core, { runIds, datasetId }: Asked): Job {
     });
     hub.changed('metrics');
     return dataset.id;
-  });
+  };
+  return jobs.start('validate', dataset.id, 'steps', validate, runIds);
 }
 
 /** The datasets that all of the runs were validated on. */

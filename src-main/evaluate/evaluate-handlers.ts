@@ -50,12 +50,15 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
       ...measures,
       ...test.costs,
     };
-    registry.testPredictions.replace(
-      run.id,
-      rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: test.probabilities[i]! })),
-    );
-    registry.metrics.put(metrics);
-    await fitAnswers({ registry, run, data, pixels, predictor, test });
+    // Before the metrics, which say that it has been evaluated: a run that was broken off here is evaluated again.
+    await fitAnswers({ registry, run, data, pixels, predictor, test, signal });
+    registry.together(() => {
+      registry.testPredictions.replace(
+        run.id,
+        rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: test.probabilities[i]! })),
+      );
+      registry.metrics.put(metrics);
+    });
     return metrics;
   } finally {
     await predictor.close();

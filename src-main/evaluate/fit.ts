@@ -5,7 +5,7 @@ import type { FittedFigures } from '../contract/answers.ts';
 import type { PixelFile } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { derivedFolder } from '../images/derivatives.ts';
-import type { Predictor } from '../inference/predictor.ts';
+import { type Predictor, refuseCancelled } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { calibrated, expectedCalibrationError, fitTemperature, logitOf } from '../statistics/calibration.ts';
 import { calibrate, pValues, wordOf, type Calibration } from '../statistics/conformal.ts';
@@ -46,6 +46,8 @@ export type FitOptions = {
   predictor: Predictor;
   /** Of all rows of the test part. */
   test: { probabilities: Float32Array; features: Float32Array };
+  /** Breaks it off; nothing is written then. */
+  signal?: AbortSignal | undefined;
 };
 
 /** Some rows of the dataset as the network sees them. */
@@ -63,9 +65,10 @@ type Seen = {
  * Fits on the validation set how sure a run's answers are, and on the training set what scans it knows, tries both on the test set, and keeps
  * it in the run's folder. docs/decisions/answers.md says what and why.
  * @returns what was fitted, and whether it could be kept.
+ * @throws FalxError `cancelled`
  */
 export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted; kept: boolean }> {
-  const { registry, run, data, test } = options;
+  const { registry, run, data, test, signal } = options;
   const { parts } = data;
   const see = seer(options);
   const validation = parts.validation.rows.length > 0 ? await see(parts.validation) : null;
@@ -88,7 +91,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     looks: outliers ? await looksOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
     weights: weightsOf(parts.test.rows.map(groups)),
   };
-  const twins = await twinsOf(registry, data);
+  const twins = await twinsOf(registry, data, () => refuseCancelled(run, signal));
   const fitted: Fitted = {
     version: 1,
     runId: run.id,
@@ -108,6 +111,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
       beyond: outliers && (await alarmsOf(outliers, known, tested)),
     }),
   };
+  refuseCancelled(run, signal);
   return { fitted, kept: writeFitted(run.folder, fitted, known, twins.signatures) };
 }
 
@@ -125,12 +129,13 @@ function isotonicOf(answers: NonNullable<Fitted['validation']>): NonNullable<Fit
 const SIGNED = 10_000;
 
 /** Signatures of the scans that the network was trained on and chosen by. */
-async function twinsOf(registry: Registry, { dataset, images, parts }: RunData) {
+async function twinsOf(registry: Registry, { dataset, images, parts }: RunData, refuseCancelled: () => void) {
   const rows = [...parts.train.rows, ...parts.validation.rows].slice(0, SIGNED);
   const folder = derivedFolder(registry.home);
   const owners: number[] = [];
   const signatures: Float32Array[] = [];
   for (const [i, row] of rows.entries()) {
+    refuseCancelled();
     if (i % PIECE === 0) await new Promise((resolve) => setImmediate(resolve));
     const image = images[row]!;
     const grey = await greySquareOf(folder, dataset.folder, image);

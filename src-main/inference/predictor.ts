@@ -96,7 +96,7 @@ export class Predictor {
     }: Where & { signal?: AbortSignal | undefined; watch?: Watch | undefined } = {},
   ): Promise<Predictor> {
     requireModel(run);
-    if (signal?.aborted) throw cancelled(run);
+    refuseCancelled(run, signal);
     const predictor = new Predictor(run, home, { device, threads }, watch);
     const breakOff = () => {
       predictor.#rejectAll(cancelled(run));
@@ -201,6 +201,11 @@ export async function warmUp(predictor: Predictor): Promise<void> {
 
 function cancelled(run: Run): FalxError {
   return new FalxError('askingCancelled', { run: run.id });
+}
+
+/** @throws FalxError `cancelled` once what is done with a run is to be broken off. */
+export function refuseCancelled(run: Run, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw cancelled(run);
 }
 
 /** Whether training left a model behind. */

@@ -12,12 +12,14 @@ type Found =
 
 /**
  * Puts a dataset, split or run in the trash; what stands on it goes out of sight with it. Nothing is deleted yet.
+ * @returns the runs that are out of sight now.
  * @throws FalxError `not-found`; `bad-run` or `bad-usage` while it is being trained.
  */
-export function putInTrash(registry: Registry, id: string, now = new Date()): void {
+export function putInTrash(registry: Registry, id: string, now = new Date()): string[] {
   const found = find(registry, id);
   refuseInTraining(registry, found);
   if (found.record.removed === null) mark(registry, found, now.toISOString());
+  return dependentsOf(registry, found).runs.map((run) => run.id);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -79,6 +79,44 @@ describe('a run of the core', () => {
     expect(await made.client.training.log({ runId: id, lines: 100 })).toEqual(expect.any(String));
   });
 
+  test.each(['runs', 'datasets', 'splits'] as const)(
+    'that is removed by %s while it is being evaluated can be deleted at once, and restored',
+    async (what) => {
+      const id = await queue(1);
+      await made.heard(phase(id, 'evaluating'));
+      const before = readFileSync(path.join(place.home, 'logs', 'falx.log'), 'utf8').length;
+      const { datasetId } = await made.client.runs.get({ runId: id });
+      const [removed, restored] = {
+        runs: [
+          () => made.client.runs.remove({ runIds: [id] }),
+          () => made.client.runs.restore({ runIds: [id] }),
+        ],
+        datasets: [
+          () => made.client.datasets.remove({ datasetId }),
+          () => made.client.datasets.restore({ datasetId }),
+        ],
+        splits: [
+          () => made.client.splits.remove({ splitId: 'sp-scans' }),
+          () => made.client.splits.restore({ splitId: 'sp-scans' }),
+        ],
+      }[what] as [() => Promise<void>, () => Promise<void>];
+      await removed();
+      expect((await made.client.training.state()).active).toEqual([]);
+      expect(made.core.registry.metrics.list(id, 'test')).toEqual([]);
+      await restored();
+
+      // As before, but for good; its evaluation is asked for by a window this time.
+      const job = await made.client.compare.evaluate({ runIds: [id] });
+      await made.client.runs.remove({ runIds: [id] });
+      expect(made.core.jobs.job(job.id)).toMatchObject({ state: 'cancelled' });
+      const again = await made.client.compare.evaluate({ runIds: [id] });
+      await made.client.trash.empty({ ids: [id] });
+      expect(made.core.jobs.job(again.id)).toMatchObject({ state: 'cancelled' });
+      expect(existsSync(path.join(place.home, 'runs', id))).toBe(false);
+      expect(readFileSync(path.join(place.home, 'logs', 'falx.log'), 'utf8').slice(before)).toBe('');
+    },
+  );
+
   test('that is stopped keeps its best epoch, and the queue goes on', async () => {
     const [id, next] = [await queue(500), await queue(1)];
     await made.heard(isEpoch(id, 2));
@@ -141,12 +179,10 @@ describe('a trial', () => {
     await expect(made.client.training.trialResult({ jobId: job.id })).rejects.toMatchObject({
       code: 'not-found',
     });
-    expect(await made.core.jobs.settled(job.id)).toMatchObject({
-      state: 'done',
-      done: 6,
-      total: 6,
-      resultId: job.id,
-    });
+    const settled = await made.core.jobs.settled(job.id);
+    expect(settled).toMatchObject({ state: 'done', total: 6, resultId: job.id });
+    // On a busy machine the last network makes do with fewer than three steps.
+    expect([4, 5, 6]).toContain(settled.done);
     const estimates = await made.client.training.trialResult({ jobId: job.id });
     expect(estimates.map(({ network }) => network)).toEqual(['mobilenetv2', 'resnet50']);
     for (const estimate of estimates) {

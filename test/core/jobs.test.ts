@@ -98,6 +98,23 @@ describe('a job', () => {
     expect(jobs.job(id)).toEqual(job);
   });
 
+  test('that uses the files of a run that goes is broken off first; others go on', async () => {
+    const { promise, resolve } = Promise.withResolvers<null>();
+    let ended = false;
+    const slowToEnd: JobWork = async (tools) => {
+      await untilCancelled(tools).catch(() => promise);
+      ended = true;
+      throw new FalxError('soundnessCancelled', {});
+    };
+    const using = jobs.start('export', 'run-1', 'bytes', slowToEnd, ['run-1', 'run-2']);
+    const other = jobs.start('export', 'run-3', 'bytes', untilCancelled, ['run-3']);
+    const gone = jobs.letGo(['run-2', 'run-4']).then(() => ended);
+    resolve(null);
+    expect(await gone).toBe(true);
+    expect(jobs.job(using.id).state).toBe('cancelled');
+    expect(jobs.job(other.id).state).toBe('running');
+  });
+
   test('that fails after it was cancelled has failed', async () => {
     const { id } = start(async ({ signal }) => {
       await sleep(5);

@@ -9,6 +9,7 @@ import type { KerasChoices } from '../../contract/keras-import.ts';
 import { importRun, lookAtRunFile } from '../../predict/import-run.ts';
 import { exportRun } from '../../predict/export-model.ts';
 import type { Core } from '../core.ts';
+import type { JobWork } from '../job-runner.ts';
 import { removeSentArchive } from '../uploads.ts';
 import { describeRun, purgeRuns, removeRuns, restoreRuns, runView, runViews } from '../run-views.ts';
 import { absoluteFolder } from './absolute-folder.ts';
@@ -57,10 +58,11 @@ function startExport(
   if (folder === null && makes === 'folder') throw new FalxError('exportNeedsFolder', { format: title });
   const name = `${run.network}-${run.id}${ending}`;
   const place = folder === null ? null : path.join(absoluteFolder(folder), name);
-  return jobs.start('export', run.id, 'bytes', async ({ id, progress, signal }) => {
+  const write: JobWork = async ({ id, progress, signal }) => {
     const target = place ?? path.join(await downloads.folder(id), name);
     await exportRun(run, target, registry, { format, onProgress: progress, signal });
     if (place === null) await downloads.offer(id, [name]);
     return place ?? name;
-  });
+  };
+  return jobs.start('export', run.id, 'bytes', write, [run.id]);
 }

@@ -14,6 +14,7 @@ import { previewSplitInSteps, type SplitOptions } from '../../split/split-handle
 import { runInTurns } from '../../system/steps.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
+import { letGo } from '../let-go.ts';
 
 export function splitHandlers(core: Core) {
   const { registry, hub } = core;
@@ -53,9 +54,10 @@ export function splitHandlers(core: Core) {
       const leaveOut = await leaveOutOf(registry, registry.datasets.get(input.datasetId), choice);
       return previewLeftOut({ registry, ...input, leaveOut }, signal);
     }),
-    remove: os.remove.handler(({ input }) => {
-      putInTrash(registry, input.splitId);
+    remove: os.remove.handler(async ({ input }) => {
+      const runIds = putInTrash(registry, input.splitId);
       changed();
+      await letGo(core, runIds);
     }),
     restore: os.restore.handler(({ input }) => {
       takeFromTrash(registry, input.splitId);

@@ -8,7 +8,6 @@ export const core = {
   runNoModel: error('bad-run', { run: text, status: text }),
   runRemoved: error('bad-run', { run: text }),
   runInTraining: error('bad-run', { run: text }),
-  runInEvaluation: error('bad-run', { run: text }),
   runNotTrained: error('bad-run', { run: text, status: text }),
   runTrainedElsewhere: error('bad-run', { run: text, status: fact(z.string()) }),
   runNotTested: error('bad-run', { run: text, status: fact(z.string()) }),

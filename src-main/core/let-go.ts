@@ -1,0 +1,26 @@
+import type { Jobs } from './job-runner.ts';
+import type { PredictorPool } from './predictors.ts';
+import type { TrainingQueue } from './training-queue.ts';
+
+/**
+ * Breaks off all that this Falx does with runs' files: their evaluation, jobs, networks that are loaded. Once it has ended nothing writes
+ * there any more, so that they can be deleted.
+ */
+export async function letGo(
+  {
+    jobs,
+    training,
+    predictors,
+  }: {
+    jobs: Pick<Jobs, 'letGo'>;
+    training: Pick<TrainingQueue, 'letGo'>;
+    predictors: Pick<PredictorPool, 'forget'>;
+  },
+  runIds: readonly string[],
+): Promise<void> {
+  await Promise.all([
+    jobs.letGo(runIds),
+    training.letGo(runIds),
+    ...runIds.map((id) => predictors.forget(id)),
+  ]);
+}
