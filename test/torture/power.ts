@@ -28,7 +28,10 @@ const random = randomFrom(seed);
 const folder = ownFolder('power');
 const recorder = new Recorder(folder);
 
-const [lowest, highest] = /^(\d+)-(\d+)$/.exec(only ?? '')?.slice(1).map(Number) ?? [1, Infinity];
+const [lowest, highest] = /^(\d+)-(\d+)$/
+  .exec(only ?? '')
+  ?.slice(1)
+  .map(Number) ?? [1, Infinity];
 const older = Array.from({ length: knownFormat - 1 }, (_, i) => i + 1).filter(
   (format) => format >= lowest! && format <= highest!,
 );
