@@ -280,7 +280,7 @@ export class TrainingQueue {
   /** Breaks off what is still done with runs, such as their evaluation, and waits until that has ended. */
   async letGo(runIds: readonly string[]): Promise<void> {
     for (const id of runIds) this.#lanes.get(id)?.cancel.abort();
-    await Promise.all(runIds.map((id) => this.#working.get(id)));
+    await Promise.all(runIds.flatMap((id) => this.#working.get(id) ?? []));
   }
 
   /** Breaks off what is being trained so that it can be resumed; what waits stays. */
