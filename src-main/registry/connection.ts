@@ -17,9 +17,10 @@ const PATIENCE = 20_000;
 
 /**
  * Kibibytes of the file that SQLite keeps in this process's memory. Of its default, 16 MiB, a server that ran for an hour kept
- * all, among what the allocator can't give back; the system keeps the file, too, so that nothing gets slower.
+ * all, among what the allocator can't give back, and of 4 MiB it kept more all that hour, as the registry grew. The system keeps
+ * the file, too, so that nothing gets slower: 60,000 images are added, listed and paged through in the same time with 1 MiB as with 4.
  */
-const PAGES_KEPT = 4096;
+const PAGES_KEPT = 1024;
 
 /**
  * Opens `<home>/registry.sqlite`, creating the folder and the file, and brings it up to date; what it was before is kept
