@@ -43,7 +43,8 @@ export const Job = z.object({
   unit: z.enum(['images', 'files', 'bytes', 'rows', 'steps', 'runs']),
   /** Of `unit`, a second; null at the start. */
   rate: z.number().nullable(),
-  secondsLeft: z.number().nullable(),
+  /** Whole ones: nobody is told of half a second. */
+  secondsLeft: z.int().nullable(),
   started: z.iso.datetime(),
   ended: z.iso.datetime().nullable(),
   /** What came of it: an id to ask for. */

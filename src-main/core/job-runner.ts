@@ -128,7 +128,7 @@ export class Jobs {
         signal,
         progress: (done, total, given) => {
           const rate = given ?? pace.rate(done);
-          const left = rate !== null && rate > 0 && total !== null ? (total - done) / rate : null;
+          const left = rate !== null && rate > 0 && total !== null ? Math.ceil((total - done) / rate) : null;
           change({ done, total, rate, secondsLeft: left });
           throttle.soon();
         },

@@ -155,6 +155,23 @@ describe('a job', () => {
     expect(rate).toBeLessThanOrEqual(101);
   });
 
+  test('tells whole seconds, and one while anything is left', async () => {
+    const left: (number | null)[] = [];
+    const { id } = start(async ({ progress, id: own }) => {
+      for (const [done, rate] of [
+        [1, 2],
+        [9, 2],
+        [10, 2],
+      ] as const) {
+        progress(done, 10, rate);
+        left.push(jobs.job(own).secondsLeft);
+      }
+      return Promise.resolve(null);
+    });
+    await jobs.settled(id);
+    expect(left).toEqual([5, 1, 0]);
+  });
+
   test('that there is none of is refused', () => {
     for (const ask of [() => jobs.cancel('job-x'), () => jobs.job('job-x'), () => jobs.settled('job-x')])
       expect(ask).toThrow(expect.objectContaining({ code: 'not-found' }));
