@@ -3,12 +3,11 @@ import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { go, route } from '../../app/route.svelte.ts';
 import { selection } from '../../app/selection.svelte.ts';
+import { sampleSettings } from './sample-settings.ts';
 
 export const lineSteps = ['draw', 'check', 'split', 'train', 'compare'] as const;
 export type LineStep = (typeof lineSteps)[number];
 
-/** Small pictures and few epochs: the first model is there in a minute or so, on two cores. */
-const settings = { pixels: { imageSize: 64 }, epochs: 10, patience: 0 };
 const shares = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
 
 /** From made-up scans to compared models, by one press: each step on its own screen, as a person would take it. */
@@ -37,7 +36,11 @@ class SampleLine {
       selection.splitId = split.id;
       this.#show('split', datasetId, { split: split.id });
       this.#at('train');
-      const runs = await client.training.queue({ splitId: split.id, networks: [...networkNames], settings });
+      const runs = await client.training.queue({
+        splitId: split.id,
+        networks: [...networkNames],
+        settings: sampleSettings,
+      });
       this.#undo = async () => {
         // What waits leaves the queue first, or it would begin when the one before it ends.
         const open = await this.#open(runs.map(({ id }) => id));
