@@ -16,6 +16,7 @@ import {
 } from '../gpu-pack/gpu-pack-fixtures.ts';
 import { zipOf } from '../import/zips.ts';
 import { faultsOf } from './axe.ts';
+import { saidOf } from './described.ts';
 import { keyboard, type Hand } from './hands.ts';
 import { journey } from './journey.ts';
 import { serveFalx } from './served-journey.ts';
@@ -28,7 +29,10 @@ import { serveFalx } from './served-journey.ts';
 const { at, home, open, expectNoComplaint } = journey('gpu-support');
 const { tensorflow } = findRuntime().runtime;
 
+let parts: MadePart[];
 let server: Server;
+/** What the server was asked for. */
+const asked: string[] = [];
 let page: Page;
 let hand: Hand;
 
@@ -58,12 +62,15 @@ function layProgram(parts: readonly MadePart[]): string {
 }
 
 beforeAll(async () => {
-  const parts = madePack();
+  parts = madePack();
   lay(at('stick'), parts);
   lay(at('cut'), parts);
   truncateSync(at('cut', parts[2]!.part.file), 100);
   // A mirror that has no such files.
-  server = createServer((_, response) => response.writeHead(404).end());
+  server = createServer((request, response) => {
+    asked.push(request.url!);
+    response.writeHead(404).end();
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const env = {
     FALX_RUNTIMES: at('runtimes'),
@@ -101,6 +108,20 @@ async function choose(folder: string): Promise<void> {
   await expect.poll(() => picker.innerText()).toContain(path.basename(folder));
   await hand.press(picker.getByRole('button', { name: 'Choose this folder' }));
 }
+
+test('says before anything is fetched from which server it would come, and where each file lies there', async () => {
+  await card().getByText('Not added', { exact: true }).waitFor();
+  const host = `localhost:${(server.address() as AddressInfo).port}`;
+  expect(await saidOf(button('Add GPU support'))).toContain(host);
+  const fold = card().getByText(/files and where they come from/);
+  await hand.press(fold);
+  const listed = card().getByRole('listitem');
+  await expect.poll(() => listed.count()).toBe(parts.length);
+  const text = (await listed.allInnerTexts()).join('\n');
+  for (const { part } of parts) expect(text).toContain(`http://${host}/${part.file} `);
+  await hand.press(fold);
+  expect(asked).toEqual([]);
+});
 
 test('what is missing on the server or damaged on the stick is told by its name, and the processor goes on', async () => {
   await card().getByText('Not added', { exact: true }).waitFor();

@@ -5,9 +5,11 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openPromise } from 'yauzl';
+import { networkNames, networkTitle } from '../../src-main/contract/networks.ts';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { faultsOf } from './axe.ts';
+import { saidOf } from './described.ts';
 import { greeted } from './greeted.ts';
 import { journey } from './journey.ts';
 import { serveFalx } from './served-journey.ts';
@@ -167,8 +169,20 @@ describe('weights', () => {
   const row = () => main().getByRole('row').filter({ hasText: 'DenseNet121' });
   const bar = () => main().getByRole('progressbar', { name: /DenseNet121/ });
 
-  test('are fetched with their progress in view, and the fetching can be stopped', async () => {
+  test('say beside each button where they would come from, before it is pressed', async () => {
     await goTo('#/settings');
+    for (const network of networkNames) {
+      const download = main()
+        .getByRole('row')
+        .filter({ hasText: networkTitle(network) })
+        .getByRole('button', { name: /Download/ });
+      const file = new URL(publicSource(network).url).pathname.split('/').at(-1)!;
+      await poll(() => saidOf(download)).toContain(`${mirror.url}/${file}`);
+    }
+    expect(mirror.ranges).toEqual([]);
+  });
+
+  test('are fetched with their progress in view, and the fetching can be stopped', async () => {
     await row()
       .getByRole('button', { name: /Download/ })
       .click();
@@ -192,6 +206,9 @@ describe('weights', () => {
     expect(await told.innerText()).toContain('choose “Add a file”');
     expect(await told.innerText()).not.toContain('falx weights');
     expect(mirror.ranges.at(-1)).toMatch(/^bytes=\d{5,}-$/);
+    // It can be tried again, and so the address is still there.
+    const again = row().getByRole('button', { name: /Download/ });
+    expect(await saidOf(again)).toContain(mirror.url);
   });
 });
 

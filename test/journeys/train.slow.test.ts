@@ -2,7 +2,10 @@ import AxeBuilder from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
+import { networkTitle } from '../../src-main/contract/networks.ts';
+import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { falxJson } from '../shells/cli/falx.ts';
+import { saidOf } from './described.ts';
 import { journey } from './journey.ts';
 import type { Look } from './journey-window.ts';
 
@@ -48,16 +51,19 @@ async function barriers(): Promise<string[]> {
 describe('what to train', () => {
   test('says what each network is, and that it starts from scratch without weights', async () => {
     for (const [network, parameters] of [
-      ['MobileNetV2', '2.3 million'],
-      ['DenseNet121', '7.0 million'],
-      ['ResNet50', '23.6 million'],
+      ['mobilenetv2', '2.3 million'],
+      ['densenet121', '7.0 million'],
+      ['resnet50', '23.6 million'],
     ] as const) {
       const card = main()
         .getByRole('article')
-        .filter({ has: page.getByRole('checkbox', { name: network }) });
+        .filter({ has: page.getByRole('checkbox', { name: networkTitle(network) }) });
       await card.getByText(parameters).waitFor();
       await card.getByText('No ImageNet weights: starts from scratch').waitFor();
-      expect(await card.getByRole('button', { name: /^Download/ }).isEnabled()).toBe(true);
+      const download = card.getByRole('button', { name: /^Download/ });
+      await expect.poll(() => download.isEnabled()).toBe(true);
+      // Where it would come from is told before it is pressed.
+      expect(await saidOf(download)).toContain(publicSource(network).url);
     }
     expect(await barriers()).toEqual([]);
   });
