@@ -7,6 +7,7 @@
 //   FALX_KILL_LOG    a file that gets a line for each operation
 //   FALX_KILL_ERRNO  ENOSPC or EIO: the operation fails with it, and the process lives on
 //   FALX_KILL_FOR    operations that fail in a row, 1 by default
+//   FALX_KILL_WHEN   a file that gets the time of the first that fails, milliseconds since 1970
 //   FALX_KILL_ROLE   only in processes whose command line holds this text
 //
 // gcc -shared -fPIC -O1 -o kill-at.so kill-at.c -ldl
@@ -24,6 +25,7 @@
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REAL(name) \
@@ -44,10 +46,25 @@ static void note(const char *what, const char *path) {
   syscall(SYS_close, fd);
 }
 
+static void note_time(void) {
+  const char *file = getenv("FALX_KILL_WHEN");
+  if (!file) return;
+  // Made once: by the first that fails.
+  int fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  if (fd < 0) return;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  char text[32];
+  int length = snprintf(text, sizeof text, "%lld", now.tv_sec * 1000LL + now.tv_nsec / 1000000);
+  syscall(SYS_write, fd, text, length);
+  syscall(SYS_close, fd);
+}
+
 // Ends the process, or says that the operation is to fail.
 static int end(void) {
   const char *failure = getenv("FALX_KILL_ERRNO");
   if (failure) {
+    note_time();
     errno = strcmp(failure, "EIO") == 0 ? EIO : ENOSPC;
     return 1;
   }
