@@ -7,6 +7,7 @@ import { shortly } from '../system/said.ts';
 import { connect, guard } from './connection.ts';
 import { changedFormat } from './registry-format.ts';
 import { knownFormat } from './migrations/migrations.ts';
+import { isBeingWritten, Overwriting, putLogAway } from './overwritten.ts';
 import { homeReadOnly } from './read-only.ts';
 import { breakSeal, seal } from './seal.ts';
 
@@ -26,6 +27,9 @@ export class RegistryDatabase {
   /** Which file it was that was opened, and the log beside it. */
   #opened: string | null;
   #openedLog: string | null;
+  #overwriting: Overwriting | null;
+  /** Another hand has written into the file: nothing of what is open is asked any more. */
+  #overwritten = false;
   #sealBroken = false;
   #seenVersion: unknown;
   #settled: (committed: boolean) => void = () => undefined;
@@ -36,6 +40,7 @@ export class RegistryDatabase {
     this.readOnly = readOnly;
     this.#opened = identityOf(file);
     this.#openedLog = identityOf(logOf(file));
+    this.#overwriting = readOnly ? null : Overwriting.of(file);
   }
 
   /** The folder that holds everything. */
@@ -53,13 +58,13 @@ export class RegistryDatabase {
   }
 
   close(): void {
-    this.#db.close();
-    if (!this.readOnly && identityOf(this.file) === this.#opened) seal(this.file);
+    this.#closeFile();
+    if (!this.readOnly && !this.#overwritten && identityOf(this.file) === this.#opened) seal(this.file);
   }
 
   /** Closes the file while `work` puts another in its place, and opens that. */
   async replaced<T>(work: () => Promise<T>): Promise<T> {
-    this.#db.close();
+    this.#closeFile();
     try {
       return await work();
     } finally {
@@ -73,10 +78,23 @@ export class RegistryDatabase {
    */
   follow(): void {
     if (identityOf(this.file) === null) throw new FalxError('registryReplaced', { file: this.file });
+    // As long as it is open SQLite would go on with what it has of it.
+    if (this.#overwritten) {
+      if (isBeingWritten(this.file)) throw new FalxError('registryReplaced', { file: this.file });
+      this.#closeFile();
+      return this.#use(connect(this.home));
+    }
     if (!this.#takeLogAway()) throw new FalxError('registryInUse', { file: this.file });
-    const before = this.#db;
+    const [before, overwriting] = [this.#db, this.#overwriting];
     this.#use(connect(this.home));
     before.close();
+    overwriting?.close();
+  }
+
+  #closeFile(): void {
+    this.#db.close();
+    this.#overwriting?.close();
+    this.#overwriting = null;
   }
 
   #use(db: Database): void {
@@ -85,6 +103,8 @@ export class RegistryDatabase {
     this.#db = db;
     this.#opened = identityOf(this.file);
     this.#openedLog = identityOf(logOf(this.file));
+    this.#overwriting = Overwriting.of(this.file);
+    this.#overwritten = false;
     this.#sealBroken = false;
     this.#seenVersion = undefined;
   }
@@ -195,9 +215,27 @@ export class RegistryDatabase {
    */
   #refuseReplaced(): void {
     // One that is read was copied when it was opened.
-    if (this.readOnly || identityOf(this.file) === this.#opened) return;
-    if (!this.#db.inTransaction) this.#takeLogAway();
+    if (this.readOnly) return;
+    const found = statSync(this.file, { bigint: true, throwIfNoEntry: false });
+    if (nameOf(found) === this.#opened) {
+      if (!this.#overwritten && !this.#isOverwritten()) return;
+      if (!this.#overwritten && !this.#db.inTransaction) {
+        putLogAway(this.file);
+        this.#overwritten = true;
+      }
+    } else if (!this.#db.inTransaction) this.#takeLogAway();
     throw new FalxError('registryReplaced', { file: this.file });
+  }
+
+  /** Asked twice: on a file system where one process does not see at once what another has written to the index, it says nothing. */
+  #isOverwritten(): boolean {
+    const overwriting = this.#overwriting;
+    if (!overwriting?.noticed()) return false;
+    if (this.#db.inTransaction) return true;
+    const [said] = guard(this.file, () => this.#db.pragma('wal_checkpoint(NOOP)')) as {
+      checkpointed: number;
+    }[];
+    return said?.checkpointed === overwriting.pagesTaken && overwriting.noticed();
   }
 
   /**
@@ -215,6 +253,7 @@ export class RegistryDatabase {
 
   #refuseClosed(): void {
     if (this.#db.open) return;
+    if (this.#overwritten) throw new FalxError('registryReplaced', { file: this.file });
     throw new FalxError('registryRestoring', {});
   }
 }
@@ -222,10 +261,11 @@ export class RegistryDatabase {
 const logOf = (file: string): string => `${file}-wal`;
 
 /** Another one has another, though it has the same name. Null where there is none. */
-function identityOf(file: string): string | null {
-  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return found ? `${found.dev} ${found.ino}` : null;
-}
+const identityOf = (file: string): string | null =>
+  nameOf(statSync(file, { bigint: true, throwIfNoEntry: false }));
+
+const nameOf = (found: { dev: bigint; ino: bigint } | undefined): string | null =>
+  found ? `${found.dev} ${found.ino}` : null;
 
 /** A JSON column that may be null. */
 export const parsed = (column: unknown): unknown => (column === null ? null : JSON.parse(column as string));
