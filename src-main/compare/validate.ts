@@ -15,7 +15,7 @@ import type { Registry } from '../registry/registry.ts';
 import { countInSteps, differenceBetween, perScan, type CountedEvidence } from '../statistics/evidence.ts';
 import type { Steps } from '../system/steps.ts';
 import type { Computing } from '../tensorflow/environment.ts';
-import { dataOf, requireScans, type RunData } from '../train/plan.ts';
+import { dataOf, requireScans, trainingDataOf, type RunData } from '../train/plan.ts';
 import { answersOf } from './answers-of.ts';
 
 export type ValidateOptions = Pick<Computing, 'device' | 'threads'> & {
@@ -64,7 +64,7 @@ export async function validateRuns({
     const met = await metBefore(external, data, piece, signal);
     done += 1;
     for (const run of alike) {
-      const { parts } = dataOf(registry, run.splitId);
+      const { parts } = await trainingDataOf(registry, run);
       const probabilities = await answers(run, external, { home, computing, piece, signal });
       const seen = met.by(partsByImage(data, parts));
       registry.studies.putValidation({

@@ -6,7 +6,7 @@ import { Predictor, THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Computing } from '../tensorflow/environment.ts';
 import { requireWholeSplit } from '../split/hash.ts';
-import { dataOf, requireScans, type RunData } from '../train/plan.ts';
+import { trainingDataOf, requireScans, type RunData } from '../train/plan.ts';
 import { rocPoints, thresholdSteps, type RocPoint } from '../statistics/roc.ts';
 import { measure } from './compute-metrics.ts';
 import { fitAnswers } from './fit.ts';
@@ -32,7 +32,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const run = registry.runs.get(runId);
   requireScans(registry, run.splitId);
   await requireWholeSplit(registry, run, options.signal);
-  const data = dataOf(registry, run.splitId);
+  const data = await trainingDataOf(registry, run);
   const { rows, labels } = data.parts.test;
   if (rows.length === 0) throw new FalxError('splitNoTest', { split: run.splitId, run: run.id });
   // The network first: a run without a model is refused before any image is read.

@@ -26,6 +26,7 @@ import { Splits } from './splits.ts';
 import { Remarks } from './remarks.ts';
 import { Studies } from './studies.ts';
 import { TestPredictions } from './test-predictions.ts';
+import { TrainingShares } from './training-shares.ts';
 
 export { newId } from './ids.ts';
 export type { DatasetNotes, NewImage } from './imports.ts';
@@ -57,6 +58,7 @@ export class Registry {
   readonly evaluationErrors: EvaluationErrors;
   readonly testPredictions: TestPredictions;
   readonly studies: Studies;
+  readonly trainingShares: TrainingShares;
   readonly remarks: Remarks;
   readonly predictions: Predictions;
   readonly preferences: PreferencesTable;
@@ -88,6 +90,7 @@ export class Registry {
     this.testPredictions = new TestPredictions(db);
     this.remarks = new Remarks(db);
     this.studies = new Studies(db, this.audit);
+    this.trainingShares = new TrainingShares(db);
     this.predictions = new Predictions(db, this.audit);
     this.preferences = new PreferencesTable(db);
     this.secrets = new Secrets(db);

@@ -1,4 +1,5 @@
 import { evidenceIn } from '../check/scan-groups.ts';
+import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { Registry } from '../registry/registry.ts';
 import { divisible, type Group } from '../split/divisible-groups.ts';
@@ -14,13 +15,30 @@ export type TrainShare = {
 
 type ShareSettings = Pick<TrainingSettings, 'trainShare' | 'seed'>;
 
-/** What a run of these settings is trained on of its split's training set: as `shareIn`. */
+/** What a run of these settings would be trained on of its split's training set: as `shareIn`. */
 export function* trainShareOf(
   registry: Registry,
   splitId: string,
   settings: ShareSettings,
 ): Steps<TrainShare> {
   return shareIn(yield* trainingGroupsOf(registry, splitId), settings);
+}
+
+/**
+ * What a run was trained on, as it was kept when its training began; by its settings where it was not.
+ * @param groups its split's training set, as `trainingGroupsOf` has it.
+ */
+export function trainedOn(
+  registry: Registry,
+  groups: readonly Group[],
+  { id, settings }: Pick<Run, 'id' | 'settings'>,
+): TrainShare {
+  const images = registry.trainingShares.get(id);
+  if (images === null) return shareIn(groups, settings);
+  return {
+    images,
+    groups: groups.filter((group) => group.images.some((image) => images.has(image.id))).length,
+  };
 }
 
 /** A split's training set, in groups that stay together. */

@@ -91,6 +91,32 @@ test('a run is trained on its share, with its own labels, and validated and test
   expect([some.parts.validation, some.parts.test]).toEqual([all.parts.validation, all.parts.test]);
 });
 
+test('a run keeps what its training began with, whatever is decided afterwards', async () => {
+  const { registry } = made;
+  const run = addRun('run-a', 0.5, 7, 4);
+  const had = async () => {
+    const { images, parts } = await trainingDataOf(registry, run);
+    return new Set(parts.train.rows.map((row) => images[row]!.id));
+  };
+  const began = await had();
+  registry.trainingShares.keep(run.id, began);
+  const training = new Set(
+    registry.parts.list(split.id).flatMap(({ imageId, part }) => (part === 'train' ? [imageId] : [])),
+  );
+  const [first, other] = [...training].filter((id) => !began.has(id));
+  // Now one group with what lay in two: by its settings alone the share would be another.
+  registry.checks.join('ds-1', [
+    { firstId: [...began][0]!, otherId: first!, correlation: 0.9, detail: 0.85, change: null },
+  ]);
+  expect(share(0.5).images).not.toEqual(began);
+  expect(await had()).toEqual(began);
+  registry.trainingShares.keep(run.id, [other!]);
+  expect(await had()).toEqual(began);
+  addRun('run-b', 1, 7, 4);
+  const [curve] = runToEnd(learningCurvesOf(registry, [run, registry.runs.get('run-b')]));
+  expect(curve!.points[0]!.images).toBe(began.size);
+});
+
 test('runs that differ in their share and seed alone are one curve, per scan and with intervals', () => {
   const runs = [
     addRun('run-c', 1, 7, 1_000_000),

@@ -17,6 +17,7 @@ import { messages } from './012-messages.ts';
 import { answers } from './013-answers.ts';
 import { remarks } from './015-remarks.ts';
 import { studies } from './014-studies.ts';
+import { trainingShares } from './016-training-shares.ts';
 
 export interface Migration {
   /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
@@ -43,6 +44,7 @@ export const migrations: readonly Migration[] = [
   answers,
   studies,
   remarks,
+  trainingShares,
 ];
 
 /** The format that this Falx reads and writes. */
