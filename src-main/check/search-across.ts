@@ -9,15 +9,16 @@ import { alteredSquare } from './alter-square.ts';
 import type { Fit } from './align.ts';
 import { changeOf } from './change.ts';
 import { byContents, pictureOf } from './check-handlers.ts';
+import type { Tree } from './forest.ts';
 import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
-import { compareAll, findCandidates, sharedFor } from './search.ts';
+import { compareAll, learn, nearest, sharedFor } from './search.ts';
 import { candidateMine, CANDIDATES, candidateView, type Shared } from './tasks.ts';
 import { threadsFor, TwinWorkers } from './twin-workers.ts';
 
 /** What a search between the parts of a split came to. */
 export interface AcrossParts {
-  /** Pairs of pictures laid over each other. */
+  /** Pairs laid over each other, but those that were in an earlier search already. */
   compared: number;
   /** Of images in different parts that are likely one scan, and that nobody has said are not. */
   links: TwinLink[];
@@ -30,12 +31,19 @@ export interface AcrossOptions {
   registry: Registry;
   dataset: Dataset;
   evidence: Evidence;
+  /** Share of the preparation that is done, 0 to 1. */
+  onProgress?: ((share: number) => void) | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Parted {
+  evidence: Evidence;
   /** Image id → number of its part, 1 to 200; images that are not there are left out. */
   partOf: ReadonlyMap<number, number>;
   /** Whether the images of a part are looked for in all others; those of the rest are only found. */
   asks: (part: number) => boolean;
-  onProgress?: ((done: number, total: number) => void) | undefined;
-  signal?: AbortSignal | undefined;
+  /** Share of this search that is done, 0 to 1. */
+  onProgress?: ((share: number) => void) | undefined;
 }
 
 /** Copies that are planted at most. */
@@ -46,111 +54,198 @@ const PLANT = 255;
 /**
  * Looks for one scan in two parts of a split, by a wider net than the search for twins: each image is laid over all that are
  * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`). What it would find
- * is measured beside it on altered copies of the dataset's own images.
- * @throws FalxError `cancelled`.
+ * is measured beside it on altered copies of the dataset's own images. Pictures are read and learnt once, and a pair is compared once,
+ * however often parts are drawn.
  */
-export async function searchAcross(options: AcrossOptions): Promise<AcrossParts> {
-  const { registry, dataset, evidence, partOf, asks, onProgress, signal } = options;
-  const stop = () => {
-    if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
-  };
-  const images = byContents(
-    registry.images.list(dataset.id).filter(({ id }) => partOf.has(id) && !evidence.dropped.has(id)),
-  );
-  const total = 2 * images.length;
-  const pictures = new Pictures();
-  const parts: number[] = [];
-  const sources = planting(images, ({ id }) => asks(partOf.get(id)!));
-  const planted: { source: number; grey: Uint8Array }[] = [];
-  let done = 0;
-  for await (const read of inOrder(images, DERIVED_AT_ONCE, (image) => pictureOf(registry, dataset, image))) {
-    stop();
-    onProgress?.((done += 1), total);
-    if ('reason' in read) continue;
-    pictures.add(read.id, read.sha256, read.grey);
-    // A copy of a file that is there already lies in its part: exact duplicates are never parted.
-    if (parts.length === pictures.copies.length) continue;
-    parts.push(partOf.get(read.id)!);
-    if (sources.has(read.id))
-      planted.push({
-        source: pictures.copies.length - 1,
-        grey: alteredSquare(read.grey, randomFrom(7, read.sha256)),
-      });
+export class AcrossSearch {
+  readonly #copies: readonly (readonly number[])[];
+  /** Of each planted copy, by its picture: the picture that it was made of. */
+  readonly #sourceOf: ReadonlyMap<number, number>;
+  readonly #shared: Shared;
+  readonly #crew: TwinWorkers;
+  readonly #trees: Tree[];
+  readonly #pictureOf: Uint32Array;
+  /** Pairs of views that were laid over each other, as `#key` names them, rising; and of those that are alike how they fit. */
+  #compared = new Float64Array(0);
+  readonly #fits = new Map<number, Fit>();
+
+  private constructor(
+    { copies, sourceOf }: { copies: readonly (readonly number[])[]; sourceOf: ReadonlyMap<number, number> },
+    shared: Shared,
+    crew: TwinWorkers,
+    trees: Tree[],
+  ) {
+    this.#copies = copies;
+    this.#sourceOf = sourceOf;
+    this.#shared = shared;
+    this.#crew = crew;
+    this.#trees = trees;
+    this.#pictureOf = picturesOfViews(shared);
   }
-  const sourceOf = new Map<number, number>();
-  for (const { source, grey } of planted) {
-    sourceOf.set(pictures.copies.length, source);
-    pictures.add(-1 - source, `planted ${source}`, grey);
-    parts.push(PLANT);
-  }
-  const asking = parts.map((part) => part === PLANT || asks(part));
-  const shared = sharedFor(pictures.shelf());
-  const crew = new TwinWorkers(shared, threadsFor(parts.length), () =>
-    new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
-  );
-  try {
-    if (shared.boxes.length <= 4) return { compared: 0, links: [], planted: 0, recovered: 0 };
-    const told = (share: number) => onProgress?.(Math.round((total / 2) * (1 + share)), total);
-    await findCandidates(shared, crew, (share) => told(0.4 * share), {
-      parts: Uint8Array.from(parts),
-      planted: PLANT,
-      asking: Uint8Array.from(asking, Number),
-    });
-    const pairs = proposed(shared);
-    const found = await compareAll(crew, 'near', pairs.views, (share) => told(0.4 + 0.6 * share));
-    const best = new Map<number, { one: number; other: number; fit: Fit }>();
-    for (const { pair, fit } of found) {
-      const [one, other] = [pairs.pictures[2 * pair]!, pairs.pictures[2 * pair + 1]!];
-      const key = Math.min(one, other) * parts.length + Math.max(one, other);
-      if ((best.get(key)?.fit.detail ?? -1) < fit.detail) best.set(key, { one, other, fit });
+
+  /** @throws FalxError `cancelled`, now and of what it is asked later. */
+  static async open({
+    registry,
+    dataset,
+    evidence,
+    onProgress,
+    signal,
+  }: AcrossOptions): Promise<AcrossSearch> {
+    const stop = () => {
+      if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
+    };
+    const images = byContents(registry.images.list(dataset.id).filter(({ id }) => !evidence.dropped.has(id)));
+    const pictures = new Pictures();
+    const sources = planting(images);
+    const planted: { source: number; grey: Uint8Array }[] = [];
+    let done = 0;
+    for await (const read of inOrder(images, DERIVED_AT_ONCE, (image) =>
+      pictureOf(registry, dataset, image),
+    )) {
+      stop();
+      onProgress?.((0.6 * (done += 1)) / images.length);
+      if ('reason' in read) continue;
+      const before = pictures.copies.length;
+      pictures.add(read.id, read.sha256, read.grey);
+      // A copy of a file that is there already lies in its part: exact duplicates are never parted.
+      if (pictures.copies.length > before && sources.has(read.id))
+        planted.push({ source: before, grey: alteredSquare(read.grey, randomFrom(7, read.sha256)) });
     }
+    const sourceOf = new Map<number, number>();
+    for (const { source, grey } of planted) {
+      sourceOf.set(pictures.copies.length, source);
+      pictures.add(-1 - source, `planted ${source}`, grey);
+    }
+    const shared = sharedFor(pictures.shelf());
+    const crew = new TwinWorkers(shared, threadsFor(pictures.copies.length), () =>
+      new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+    );
+    try {
+      const trees = hasPairs(shared)
+        ? await learn(shared, crew, (share) => onProgress?.(0.6 + 0.4 * share))
+        : [];
+      return new AcrossSearch({ copies: pictures.copies, sourceOf }, shared, crew, trees);
+    } catch (error) {
+      await crew.close();
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#crew.close();
+  }
+
+  /** @throws FalxError `cancelled`. */
+  async between({ evidence, partOf, asks, onProgress }: Parted): Promise<AcrossParts> {
+    if (!hasPairs(this.#shared)) return { compared: 0, links: [], planted: 0, recovered: 0 };
+    const parts = Uint8Array.from(this.#copies, (ids, picture) =>
+      this.#sourceOf.has(picture) ? PLANT : (ids.map((id) => partOf.get(id)).find(Boolean) ?? 0),
+    );
+    const asking = parts.map((part) => Number(part === PLANT || (part > 0 && asks(part))));
+    await nearest(this.#shared, this.#crew, this.#trees, (share) => onProgress?.(0.4 * share), {
+      ...{ parts, asking },
+      planted: PLANT,
+    });
+    const proposed = this.#proposed();
+    const compared = await this.#compare(proposed, (share) => onProgress?.(0.4 + 0.6 * share));
     const scans = scansOf(evidence);
-    const scanOf = (picture: number) => scans[evidence.places.get(pictures.copies[picture]![0]!)!];
+    const scanOf = (picture: number) => scans[evidence.places.get(this.#copies[picture]![0]!)!];
     const recovered = new Set<number>();
     const links: TwinLink[] = [];
-    for (const { one, other, fit } of best.values()) {
-      const source = sourceOf.get(one);
-      if (source === undefined)
-        links.push(linkOf(pictures.copies[one]![0]!, pictures.copies[other]![0]!, fit));
-      else if (scanOf(source) === scanOf(other)) recovered.add(one);
+    for (const { one, other, fit } of this.#alike(proposed)) {
+      // Planted copies come after all others.
+      const source = this.#sourceOf.get(other);
+      if (source === undefined) links.push(linkOf(this.#copies[one]![0]!, this.#copies[other]![0]!, fit));
+      else if (scanOf(source) === scanOf(one)) recovered.add(other);
     }
     return {
-      compared: pairs.views.length / 2,
+      compared,
       links: linksThatHold({ ...evidence, links }),
-      planted: planted.length,
+      planted: this.#sourceOf.size,
       recovered: recovered.size,
     };
-  } finally {
-    await crew.close();
+  }
+
+  /** All candidates of all pictures as pairs of views, each once, rising. */
+  #proposed(): Float64Array {
+    const { firsts, candidates } = this.#shared;
+    const keys = new Float64Array(candidates.length);
+    let count = 0;
+    for (let place = 0; place < candidates.length; place += 1) {
+      const packed = candidates[place]!;
+      if (packed === 0) continue;
+      const picture = Math.floor(place / CANDIDATES);
+      keys[count++] = this.#key(firsts[picture]! + candidateMine(packed), candidateView(packed));
+    }
+    return distinct(keys.subarray(0, count).sort());
+  }
+
+  /** Lays those over each other that were not yet. @returns how many. */
+  async #compare(keys: Float64Array, onProgress: (share: number) => void): Promise<number> {
+    const anew = without(keys, this.#compared);
+    const views = Uint32Array.from({ length: 2 * anew.length }, (_, at) => {
+      const [one, other] = this.#views(anew[at >> 1]!);
+      return at % 2 === 0 ? one : other;
+    });
+    const found = await compareAll(this.#crew, 'near', views, onProgress);
+    for (const { pair, fit } of found) this.#fits.set(anew[pair]!, fit);
+    const all = new Float64Array(this.#compared.length + anew.length);
+    all.set(this.#compared);
+    all.set(anew, this.#compared.length);
+    this.#compared = all.sort();
+    return anew.length;
+  }
+
+  /** Pictures of which views are alike, with how the best of these fit. */
+  #alike(keys: Float64Array): Iterable<{ one: number; other: number; fit: Fit }> {
+    const best = new Map<number, { one: number; other: number; fit: Fit }>();
+    for (const key of keys) {
+      const fit = this.#fits.get(key);
+      if (!fit) continue;
+      const [one, other] = this.#views(key).map((view) => this.#pictureOf[view]!) as [number, number];
+      const pair = one * this.#copies.length + other;
+      if ((best.get(pair)?.fit.detail ?? -1) < fit.detail) best.set(pair, { one, other, fit });
+    }
+    return best.values();
+  }
+
+  /** A pair of views, the first one first: those of a picture come before those of the next. */
+  #key(one: number, other: number): number {
+    return Math.min(one, other) * this.#pictureOf.length + Math.max(one, other);
+  }
+
+  #views(key: number): [number, number] {
+    const views = this.#pictureOf.length;
+    return [Math.floor(key / views), key % views];
   }
 }
 
-/** Images that copies are made of, evenly drawn from the parts that do not ask; from all, where all do. */
-function planting(images: readonly ImageRecord[], asks: (image: ImageRecord) => boolean): Set<number> {
-  const found = images.filter((image) => !asks(image));
-  const from = found.length > 0 ? found : images;
-  const count = Math.min(PLANTED, from.length);
-  return new Set(Array.from({ length: count }, (_, k) => from[Math.floor((k * from.length) / count)]!.id));
+/** Whether there is anything to be laid over anything. */
+const hasPairs = ({ boxes }: Shared): boolean => boxes.length > 4;
+
+/** Images that copies are made of, evenly drawn. */
+function planting(images: readonly ImageRecord[]): Set<number> {
+  const count = Math.min(PLANTED, images.length);
+  return new Set(
+    Array.from({ length: count }, (_, k) => images[Math.floor((k * images.length) / count)]!.id),
+  );
 }
 
-/** All candidates of all pictures, nearest first; pairs of views and of the pictures these are of. */
-function proposed(shared: Shared): { views: Uint32Array; pictures: Uint32Array } {
-  const { firsts, candidates } = shared;
-  const pictureOf = picturesOfViews(shared);
-  const [views, pictures]: [number[], number[]] = [[], []];
-  const met = new Set<number>();
-  for (let place = 0; place < candidates.length; place += 1) {
-    const packed = candidates[place]!;
-    if (packed === 0) continue;
-    const picture = Math.floor(place / CANDIDATES);
-    const [one, other] = [firsts[picture]! + candidateMine(packed), candidateView(packed)];
-    const key = Math.min(one, other) * pictureOf.length + Math.max(one, other);
-    if (met.has(key)) continue;
-    met.add(key);
-    views.push(one, other);
-    pictures.push(picture, pictureOf[other]!);
-  }
-  return { views: Uint32Array.from(views), pictures: Uint32Array.from(pictures) };
+/** @param sorted rising. */
+function distinct(sorted: Float64Array): Float64Array {
+  let count = 0;
+  for (let at = 0; at < sorted.length; at += 1)
+    if (at === 0 || sorted[at] !== sorted[at - 1]) sorted[count++] = sorted[at]!;
+  return sorted.subarray(0, count);
+}
+
+/** Those that are not among others, both rising. */
+function without(all: Float64Array, others: Float64Array): Float64Array {
+  let at = 0;
+  return all.filter((one) => {
+    while (at < others.length && others[at]! < one) at += 1;
+    return others[at] !== one;
+  });
 }
 
 const linkOf = (firstId: number, otherId: number, fit: Fit): TwinLink => ({

@@ -34,34 +34,58 @@ export function sharedFor(shelf: Shelf): Shared {
   };
 }
 
-/**
- * Finds for each picture those whose signatures are nearest.
- * @param onProgress share done, 0 to 1. @param between only in other parts, and for those that ask.
- */
+/** Finds for each picture those whose signatures are nearest. @param onProgress share done, 0 to 1. */
 export async function findCandidates(
   shared: Shared,
   crew: TwinWorkers,
   onProgress: (share: number) => void,
-  between?: Between,
 ): Promise<void> {
-  const [views, pictures] = [shared.boxes.length / 4, shared.firsts.length - 1];
-  const ranges = (total: number) =>
-    Array.from({ length: Math.ceil(total / VIEWS) }, (_, i) => ({
-      from: i * VIEWS,
-      to: Math.min(total, (i + 1) * VIEWS),
-    }));
+  const trees = await learn(shared, crew, (share) => onProgress(0.4 * share));
+  await nearest(shared, crew, trees, (share) => onProgress(0.4 + 0.6 * share));
+}
+
+/** Describes each view, and learns of all what tells scans apart. @returns trees to find those near to one in. */
+export async function learn(
+  shared: Shared,
+  crew: TwinWorkers,
+  onProgress: (share: number) => void,
+): Promise<Tree[]> {
+  const views = shared.boxes.length / 4;
   const each = (kind: 'signatures' | 'points') => ranges(views).map((range): Task => ({ kind, ...range }));
   await crew.all(each('signatures'));
   await crew.all([{ kind: 'discriminant' }]);
-  onProgress(0.2);
+  onProgress(0.5);
   await crew.all(each('points'));
   const trees = (await crew.all(
     Array.from({ length: TREES }, (_, seed): Task => ({ kind: 'tree', seed })),
   )) as Tree[];
-  onProgress(0.4);
-  const queries = ranges(pictures).map((range): Task => ({ kind: 'candidates', ...range, trees, between }));
-  await crew.all(queries, (done) => onProgress(0.4 + (0.6 * done) / queries.length));
+  onProgress(1);
+  return trees;
 }
+
+/** Candidates of each picture, in place of earlier ones. @param between only in other parts, and for those that ask. */
+export async function nearest(
+  shared: Shared,
+  crew: TwinWorkers,
+  trees: Tree[],
+  onProgress: (share: number) => void,
+  between?: Between,
+): Promise<void> {
+  shared.candidates.fill(0);
+  const queries = ranges(shared.firsts.length - 1).map((range): Task => ({
+    kind: 'candidates',
+    ...range,
+    trees,
+    between,
+  }));
+  await crew.all(queries, (done) => onProgress(done / queries.length));
+}
+
+const ranges = (total: number): { from: number; to: number }[] =>
+  Array.from({ length: Math.ceil(total / VIEWS) }, (_, i) => ({
+    from: i * VIEWS,
+    to: Math.min(total, (i + 1) * VIEWS),
+  }));
 
 /**
  * Compares pictures with their candidates and links those that are twins. In rounds, each with one candidate of every

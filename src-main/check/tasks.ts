@@ -38,7 +38,7 @@ export type Task =
   /** uint32 [n, 2]. */
   | { kind: PairTask; pairs: Uint32Array };
 
-/** Candidates are looked for in other parts alone: a number for each picture; and which of them ask. */
+/** Candidates are looked for in other parts alone: a number for each picture, 0 for none; and which of them ask. */
 export type Between = { parts: Uint8Array; asking: Uint8Array; planted: number };
 
 /**
@@ -154,7 +154,7 @@ export class PairComparer {
   #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
     this.#pictures ??= picturesOfViews(this.#shared);
     const part = parts[this.#pictures[view]!]!;
-    return part !== planted && part !== parts[picture];
+    return part !== 0 && part !== planted && part !== parts[picture];
   }
 
   /** Measures how far the points in a leaf of a tree are, and adds to `near` those not met before in this query. */

@@ -1,5 +1,5 @@
 import { evidenceIn } from '../check/scan-groups.ts';
-import { searchAcross, type AcrossParts } from '../check/search-across.ts';
+import { AcrossSearch, type AcrossParts } from '../check/search-across.ts';
 import { CHECK_METHOD } from '../check/methods.ts';
 import type { SearchedAcross } from '../contract/grouping.ts';
 import { runInTurns, type Steps } from '../system/steps.ts';
@@ -15,10 +15,12 @@ import {
 
 /** Draws at most: what is found in one is kept together in the next. */
 const ROUNDS = 8;
+/** Of the first search: the share that preparing takes. */
+const PREPARED = 0.6;
 
 export interface SearchHow {
-  /** Called now and then, with steps done of all of this round. */
-  onProgress?: ((round: number, done: number, total: number) => void) | undefined;
+  /** Called now and then, with how much of this round is done. */
+  onProgress?: ((round: number, percent: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -69,19 +71,30 @@ async function search(
   if (!isSearched(options)) return undefined;
   const { registry } = options;
   const dataset = registry.datasets.get(options.datasetId);
-  let searched: Found | undefined;
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const partOf = await runInTurns(draw(), signal);
-    const evidence = await runInTurns(evidenceIn(registry, dataset.id), signal);
-    const across = await searchAcross({
-      ...{ registry, dataset, evidence, partOf, asks, signal },
-      onProgress: (done, total) => onProgress?.(round, done, total),
-    });
-    searched = added(searched, across, round === ROUNDS);
-    if (across.links.length === 0) break;
-    if (round < ROUNDS) registry.checks.join(dataset.id, across.links);
+  const evidenceNow = () => runInTurns(evidenceIn(registry, dataset.id), signal);
+  const across = await AcrossSearch.open({
+    ...{ registry, dataset, signal },
+    evidence: await evidenceNow(),
+    onProgress: (share) => onProgress?.(1, Math.round(100 * PREPARED * share)),
+  });
+  try {
+    let searched: Found | undefined;
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const before = round === 1 ? PREPARED : 0;
+      const found = await across.between({
+        partOf: await runInTurns(draw(), signal),
+        evidence: await evidenceNow(),
+        asks,
+        onProgress: (share) => onProgress?.(round, Math.round(100 * (before + (1 - before) * share))),
+      });
+      searched = added(searched, found, round === ROUNDS);
+      if (found.links.length === 0) break;
+      if (round < ROUNDS) registry.checks.join(dataset.id, found.links);
+    }
+    return searched && { ...searched, known: registry.checks.record(dataset.id)?.joined?.length ?? 0 };
+  } finally {
+    await across.close();
   }
-  return searched && { ...searched, known: registry.checks.record(dataset.id)?.joined?.length ?? 0 };
 }
 
 type Found = Omit<SearchedAcross, 'known'>;

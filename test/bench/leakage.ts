@@ -12,6 +12,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 import { leakageChart } from './leakage-chart.ts';
+import { measureMade } from './leakage-made.ts';
 import { machine, machineLine } from './machine.ts';
 import { markdownTable } from './summary.ts';
 
@@ -27,6 +28,14 @@ What near twins on both sides of a split do to a result: the same network with t
   --size PX        side of the square images       [224]
   --epochs N       epochs                          [9]
   --svg FILE       also draws the accuracies
+
+  --made           trains nothing: splits scans of ../shared/data with altered copies of them that nothing was tuned on,
+                   and counts the test images whose scan is in training, and the copies that are found
+  --scans N        pictures drawn for it, beside slices of volumes   [600]
+  --copies N       copies of each                                    [3]
+  --seed N         of what is drawn                                  [101]
+  --keep DIR       leaves the pictures there
+                   --seeds is then how many splits are drawn
 `;
 
 function readOptions() {
@@ -40,6 +49,11 @@ function readOptions() {
       size: text,
       epochs: text,
       svg: text,
+      made: { type: 'boolean', default: false },
+      scans: text,
+      copies: text,
+      seed: text,
+      keep: text,
       help: { type: 'boolean', default: false },
     },
   });
@@ -58,6 +72,15 @@ function readOptions() {
     size: Number(values.size ?? 224),
     epochs: Number(values.epochs ?? 9),
     svg: values.svg,
+    keep: values.keep,
+    made: values.made
+      ? {
+          scans: Number(values.scans ?? 600),
+          copies: Number(values.copies ?? 3),
+          seed: Number(values.seed ?? 101),
+          splits: Number(values.seeds ?? 3),
+        }
+      : null,
   };
 }
 
@@ -163,6 +186,11 @@ async function main(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'falx-leakage-'));
   const registry = Registry.open(home);
   try {
+    if (options.made) {
+      process.stdout.write(`${machineLine(machine())}\n\n`);
+      await measureMade(registry, options.keep ?? join(home, 'made'), options.made);
+      return;
+    }
     const { dataset } = await importFolder({ registry, folder: options.folder });
     await checkDataset({ registry, datasetId: dataset.id });
     const outcomes: Outcome[] = [];

@@ -79,7 +79,7 @@ async function asJob<T>(
   const { id } = registry.datasets.get(input.datasetId);
   const job = jobs.start('acrossSearch', id, 'steps', async ({ progress, signal: cancelled }) => {
     try {
-      const onProgress: SearchHow['onProgress'] = (_, done, total) => progress(done, total);
+      const onProgress: SearchHow['onProgress'] = (_, percent) => progress(percent, 100);
       ended.resolve(await make({ signal: cancelled, onProgress }));
     } catch (error) {
       ended.reject(error);

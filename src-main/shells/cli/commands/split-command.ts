@@ -44,8 +44,8 @@ export async function split(context: Context, typed: string, options: SplitOptio
   if (left === undefined) checkNumbers({ ...how, folds });
   const { output } = context;
   const searching = {
-    onProgress: (round: number, done: number, total: number) =>
-      output.progress.show(output.say('progressAcross', { round, done, total })),
+    onProgress: (round: number, percent: number) =>
+      output.progress.show(output.say('progressAcross', { round, percent })),
     onFold: (done: number, of: number) => output.progress.show(output.say('progressFold', { done, of })),
   };
   await withRecords(context, async (registry) => {
