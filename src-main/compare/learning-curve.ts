@@ -4,7 +4,7 @@ import { THRESHOLD } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
 import type { Steps } from '../system/steps.ts';
-import { shareIn, trainingGroupsOf } from '../train/train-share.ts';
+import { trainedOn, trainingGroupsOf } from '../train/train-share.ts';
 import { answersOf } from './answers-of.ts';
 
 /**
@@ -32,8 +32,9 @@ export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Ste
     });
     const training = yield* trainingGroupsOf(registry, ordered[0]!.splitId);
     const points: LearningCurve['points'] = [];
-    for (const [at, { id, settings }] of ordered.entries()) {
-      const { images, groups } = shareIn(training, settings);
+    for (const [at, run] of ordered.entries()) {
+      const { id, settings } = run;
+      const { images, groups } = trainedOn(registry, training, run);
       const { measures } = models[at]!;
       points.push({
         runId: id,
@@ -55,6 +56,15 @@ export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Ste
     });
   }
   return curves;
+}
+
+/** The same for all evaluated runs on the splits of some that differ from one of these in share and seed alone. */
+export function* learningCurvesAbout(registry: Registry, runs: readonly Run[]): Steps<LearningCurve[]> {
+  const about = new Set(runs.map(keyOf));
+  const kin = [...new Set(runs.map(({ splitId }) => splitId))]
+    .flatMap((splitId) => registry.runs.list({ splitId }))
+    .filter((run) => about.has(keyOf(run)) && registry.metrics.list(run.id, 'test').length > 0);
+  return yield* learningCurvesOf(registry, kin);
 }
 
 /** The same for runs that differ in nothing but the seed and how much they were trained on. */

@@ -63,9 +63,16 @@ export function thresholdBy(run: Run, rule: ThresholdRule): Omit<ChosenThreshold
   };
 }
 
-/** A threshold chosen on validation, and what it comes to on the test set. */
-export function* chosenThreshold(registry: Registry, run: Run, rule: ThresholdRule): Steps<ChosenThreshold> {
-  const chosen = thresholdBy(run, rule);
+/** The threshold that a rule chooses on validation, and what it comes to on the test set. @throws FalxError as `thresholdBy`. */
+export const chosenThreshold = (registry: Registry, run: Run, rule: ThresholdRule): Steps<ChosenThreshold> =>
+  onTest(registry, run, thresholdBy(run, rule));
+
+/** What a threshold that was chosen comes to on a run's test set. */
+export function* onTest(
+  registry: Registry,
+  run: Run,
+  chosen: Omit<ChosenThreshold, 'test'>,
+): Steps<ChosenThreshold> {
   const [answers] = yield* answersOf(registry, [run]);
   const { perImage, scans } = unitsOf(answers!);
   const thresholds = [chosen.threshold];

@@ -509,6 +509,7 @@ export const api = {
      * Writes what evaluated runs on one test set, or on folds of one set, are worth, as a paper wants it: a page, a PDF, or everything
      * with tables and figures; the job's `resultId` is the file's name, which is at `saved`.
      * @property rule chooses each run's threshold on its validation set; left out, it is 0.5.
+     * @property by what the test set is told apart by, besides its folders, format and scanners.
      */
     report: oc
       .input(
@@ -516,6 +517,7 @@ export const api = {
           form: z.enum(['html', 'pdf', 'zip']),
           language: z.enum(languages),
           rule: ThresholdRule.optional(),
+          by: z.array(AttributeChoice).max(20).optional(),
         }),
       )
       .output(Job),

@@ -28,6 +28,9 @@ export const FolderAudit = z.object({
   /** Scans with both labels; the first pairs. */
   mixedLabels: Count,
   mixed: z.array(z.object({ one: z.string(), other: z.string() })),
+  /** Scans in several class folders that were put together as one class; the first pairs. */
+  mergedClasses: Count,
+  merged: z.array(z.object({ one: z.string(), other: z.string() })),
   /** Null when there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit.nullable(),
   withoutShortcuts: Worded.nullable(),

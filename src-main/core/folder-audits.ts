@@ -121,8 +121,10 @@ async function newFolder(cache: string): Promise<string> {
 }
 
 function viewOf(folder: string, audit: Audit, files: string[]): FolderAudit {
-  const { imported, checked, given, leaks, patients, shortcuts, withoutShortcuts, repaired } = audit;
-  const mixed = checked.groups.filter(({ mixedLabels }) => mixedLabels);
+  const { imported, checked, given, leaks, mixed, merged, patients, shortcuts, withoutShortcuts, repaired } =
+    audit;
+  const pairs = (some: Audit['mixed']) =>
+    some.slice(0, NAMED).map(({ one, other }) => ({ one: one.file, other: other.file }));
   return {
     folder,
     classes: Object.entries(imported.classes).map(([name, images]) => ({ name, images })),
@@ -137,10 +139,9 @@ function viewOf(folder: string, audit: Audit, files: string[]): FolderAudit {
     leaks: leaks.slice(0, NAMED).map(({ image, twin }) => ({ test: image.file, twin: twin.file })),
     patients,
     mixedLabels: mixed.length,
-    mixed: mixed.slice(0, NAMED).map(({ first, twins }) => ({
-      one: first.file,
-      other: (twins.find(({ className }) => className !== first.className) ?? twins[0]!).file,
-    })),
+    mixed: pairs(mixed),
+    mergedClasses: merged.length,
+    merged: pairs(merged),
     shortcuts,
     withoutShortcuts: withoutShortcuts && worded(withoutShortcuts),
     repaired: repaired && { ...repaired.counts, moved: repaired.moved },

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Job } from '../contract/jobs.ts';
 import type { Language } from '../contract/messages/languages.ts';
-import type { ThresholdRule } from '../contract/studies.ts';
+import type { AttributeChoice, ThresholdRule } from '../contract/studies.ts';
 import { writeReport } from '../report/write-report.ts';
 import type { ReportStep } from '../report/report-handlers.ts';
 import { evaluatedRuns } from './comparisons.ts';
@@ -14,6 +14,7 @@ type Asked = {
   form: 'html' | 'pdf' | 'zip';
   language: Language;
   rule?: ThresholdRule | undefined;
+  by?: readonly AttributeChoice[] | undefined;
 };
 
 /**
@@ -22,7 +23,7 @@ type Asked = {
  */
 export function startReport(
   { registry, jobs, downloads }: Pick<Core, 'registry' | 'jobs' | 'downloads'>,
-  { runIds, form, language, rule }: Asked,
+  { runIds, form, language, rule, by }: Asked,
 ): Job {
   const runs = evaluatedRuns(registry, runIds);
   const name = `falx-report-${runs[0]!.splitId}.${form}`;
@@ -33,6 +34,7 @@ export function startReport(
         registry,
         runIds,
         rule,
+        by,
         language,
         onStep: (step) => progress(steps.indexOf(step), steps.length),
         signal,

@@ -11,7 +11,8 @@ import { makeSplit, type SplitMade } from '../split/split-handlers.ts';
 import { defaultGrouping, evidenceOf, groupsOf } from '../check/scan-groups.ts';
 import { currentCheck } from '../check/check-handlers.ts';
 import { leaksOf, type Leak } from '../check/leaks.ts';
-import type { Checked } from '../check/report.ts';
+import { mergedClassesOf, sourceClassOf } from '../check/source-classes.ts';
+import type { Checked, CheckedGroup, CheckedImage, CheckedTwin } from '../check/report.ts';
 import { auditShortcuts, type ShortcutOptions } from '../check/shortcut-audit.ts';
 
 export type AuditStep = 'importing' | Parameters<NonNullable<ShortcutOptions['onProgress']>>[0];
@@ -37,12 +38,22 @@ export interface Audit {
   given: Record<Part, number> | null;
   /** Every test image with a twin in train or validation; empty when the folder came in no parts. */
   leaks: Leak[];
+  /** Scans with both labels: one of them is wrong. */
+  mixed: Contradiction[];
+  /** Scans in several class folders that were put together as one class: the folders contradict each other. */
+  merged: (Contradiction & { classes: string[] })[];
   /** Patients that are known, and test images of one who is in train or validation too; null when none is known. */
   patients: { known: number; testImages: number } | null;
   /** Null when there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit | null;
   withoutShortcuts: Told | null;
   repaired: Repaired | null;
+}
+
+/** Two images of one scan that are not of one class. */
+export interface Contradiction {
+  one: CheckedImage;
+  other: CheckedTwin;
 }
 
 export interface Repaired extends SplitMade {
@@ -76,10 +87,33 @@ export async function auditFolder(options: AuditOptions): Promise<Audit> {
     checked,
     given: givenParts(registry, id),
     leaks: leaksOf(evidenceOf(registry, id)),
+    ...contradictionsIn(checked.groups, mergedClassesOf(registry, id)),
     patients: patientsOf(registry, id),
     shortcuts,
     withoutShortcuts,
     repaired: options.repair ? repair(registry, imported.dataset) : null,
+  };
+}
+
+/** Of each scan whose images contradict each other a pair that does. */
+function contradictionsIn(
+  groups: readonly CheckedGroup[],
+  merged: readonly ClassChoice[],
+): Pick<Audit, 'mixed' | 'merged'> {
+  const pairBy = ({ first, twins }: CheckedGroup, classOf: (image: CheckedImage) => string | null) => ({
+    one: first,
+    other: twins.find((twin) => classOf(twin) !== classOf(first)) ?? twins[0]!,
+  });
+  return {
+    mixed: groups
+      .filter(({ mixedLabels }) => mixedLabels)
+      .map((group) => pairBy(group, ({ className }) => className)),
+    merged: groups
+      .filter(({ mergedClasses }) => mergedClasses.length > 0)
+      .map((group) => ({
+        ...pairBy(group, (image) => sourceClassOf(image, merged)),
+        classes: group.mergedClasses,
+      })),
   };
 }
 

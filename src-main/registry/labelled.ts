@@ -1,10 +1,24 @@
 import { FalxError } from '../contract/errors.ts';
-import { isLabelled } from '../contract/labels.ts';
+import { isLabelled, UNLABELLED } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 
-/** @throws FalxError `bad-dataset` where there are no labels, with the way on. */
-export function requireLabels(dataset: Pick<Dataset, 'id' | 'name' | 'classes' | 'folder'>): void {
-  if (isLabelled(dataset)) return;
-  const { id, name, folder } = dataset;
-  throw new FalxError('noLabels', { dataset: id, name, folder });
+type Classes = Pick<Dataset, 'id' | 'name' | 'classes' | 'folder'>;
+
+/** @throws FalxError `bad-dataset` where there are no labels or those of one class, with the way on. */
+export function requireLabels(dataset: Classes): void {
+  const error = withoutLabels(dataset);
+  if (error) throw error;
 }
+
+/** Why a dataset can't be split or trained on; null where it has two classes. */
+export function withoutLabels(dataset: Classes): FalxError | null {
+  if (isLabelled(dataset)) return null;
+  const { id, name, folder, classes } = dataset;
+  return classes.length === 1 && classes[0] !== UNLABELLED
+    ? oneClass(dataset)
+    : new FalxError('noLabels', { dataset: id, name, folder });
+}
+
+/** That all scans of a dataset are of one class. */
+export const oneClass = ({ id, name }: Pick<Dataset, 'id' | 'name'>): FalxError =>
+  new FalxError('datasetOneClass', { name, dataset: id });

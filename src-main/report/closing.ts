@@ -143,7 +143,9 @@ export function cardSection(of: Gathered, speech: Speech): Section {
           of.folds
             ? say('cardDataFolds', { images: of.answers.labels.length, folds: of.splits.length })
             : say('cardData', {
-                train: countOf(of, 'train'),
+                train: Math.min(...of.trainedOn),
+                most:
+                  new Set(of.trainedOn).size === 1 ? 'none' : speech.format.number(Math.max(...of.trainedOn)),
                 validation: countOf(of, 'validation'),
                 test: countOf(of, 'test'),
               }),

@@ -13,7 +13,7 @@ export function commandsOf(of: Gathered): string[] {
   // One command trains the runs of all folds.
   const trained = folds
     ? [...new Map(runs.map((run) => [trainOptions(run), run])).keys()]
-    : runs.map(trainOptions);
+    : [...runs, ...studied.inCurves].map(trainOptions);
   const named = (runId: string) => each[runs.findIndex(({ id }) => id === runId)]!;
   return [
     `falx import FOLDER --name ${quoted(dataset.name)} --positive ${quoted(dataset.positive)}`,

@@ -12,7 +12,7 @@ import {
 import type { CheckView, Decision } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Evidence } from '../contract/evidence.ts';
-import { networkTable, networkTitle } from '../contract/networks.ts';
+import { networkTable, networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Dataset, Epoch, ImageRecord, Part, Quarantined, Run, Split } from '../contract/records.ts';
 import type { AttributeChoice, ThresholdRule } from '../contract/studies.ts';
 import type { FoldComparison } from '../contract/views.ts';
@@ -21,6 +21,7 @@ import type { Registry } from '../registry/registry.ts';
 import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
 import { runInTurns } from '../system/steps.ts';
 import { weightsHash } from '../train/manifest.ts';
+import { trainingDataOf } from '../train/plan.ts';
 import type { Drawn } from './figures/figures.ts';
 import { studiesOf, type Studied } from './studied.ts';
 
@@ -57,6 +58,8 @@ export type Gathered = {
   /** What else the runs were put through. */
   studied: Studied;
   epochs: ReadonlyMap<string, readonly Epoch[]>;
+  /** Images that each run was trained on. */
+  trainedOn: readonly number[];
   /** SHA-256 of each run's trained weights; null where no manifest vouches for it. */
   weightsHashes: ReadonlyMap<string, string | null>;
 };
@@ -87,8 +90,11 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   if (!first) throw new FalxError('reportRunsNone', {});
   const set = haveOneTest(registry, runs) ? null : commonSet(registry, runs);
   if (set !== null && rule) throw new FalxError('reportRuleOfFolds', {});
+  const chosen = rule && runs.map((run) => thresholdBy(run, rule));
   const judged =
-    set === null ? await judgedOnOne(runs, options) : await judgedOnFolds(runs, set, options, called.fold);
+    set === null
+      ? await judgedOnOne(runs, options, chosen)
+      : await judgedOnFolds(runs, set, options, called.fold);
   const splits = set === null ? [registry.splits.get(first.splitId)] : foldsOf(registry, set);
   const [split] = splits as [Split];
   const dataset = registry.datasets.get(split.datasetId);
@@ -100,6 +106,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
       ...options,
       dataset,
       thresholds: judged.evidence.thresholds,
+      chosen,
       folds: judged.folds,
     }),
     dataset,
@@ -116,6 +123,9 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
     check: checkView(registry, dataset.id),
     scans: answeredScans(judged.answers),
     epochs: registry.epochs.ofRuns(runs.map(({ id }) => id)),
+    trainedOn: await Promise.all(
+      runs.map(async (run) => (await trainingDataOf(registry, run)).parts.train.rows.length),
+    ),
     weightsHashes: new Map(runs.map(({ id, folder }) => [id, weightsHash(folder)])),
   };
 }
@@ -125,9 +135,10 @@ type Judged = Pick<Gathered, 'models' | 'runNames' | 'evidence' | 'answers' | 'f
 /** @throws FalxError `bad-run` when the runs' test parts differ. */
 async function judgedOnOne(
   runs: readonly Run[],
-  { registry, rule, called, signal }: GatherOptions,
+  { registry, called, signal }: GatherOptions,
+  chosen: readonly { threshold: number }[] | undefined,
 ): Promise<Judged> {
-  const thresholds = rule && runs.map((run) => thresholdBy(run, rule).threshold);
+  const thresholds = chosen?.map(({ threshold }) => threshold);
   const evidence = await evidenceOf(
     registry,
     runs.map(({ id }) => id),
@@ -200,7 +211,12 @@ function drawnRuns(runs: readonly Run[]): Drawn[] {
       alike(plain) === 1 ? plain[at]! : alike(seeded) === 1 ? seeded[at]! : `${plain[at]!} (${id})`;
     const before = seen.get(network) ?? 0;
     seen.set(network, before + 1);
-    const dash = DASHES[before % DASHES.length];
-    return { name, colour: networkTable[network].colour.light, ...(dash && { dash }) };
+    return { name, ...styleOf(network, before) };
   });
+}
+
+/** How a network's curves are drawn. @param before how many of the same network come before it. */
+export function styleOf(network: NetworkName, before: number): Omit<Drawn, 'name'> {
+  const dash = DASHES[before % DASHES.length];
+  return { colour: networkTable[network].colour.light, ...(dash && { dash }) };
 }

@@ -57,7 +57,7 @@ function blockHtml(block: Block, all: readonly Section[]): string {
     case 'table':
       return (
         `<div class="table"><table${block.facts ? ' class="facts"' : ''}><caption>${escaped(block.caption)}</caption>` +
-        `<thead><tr>${block.head.map((cell) => `<th scope="col">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
+        `<thead><tr>${block.head.map((cell, at) => `<th scope="col" style="min-width: ${roomFor([cell, ...block.rows.map((row) => cellText(row[at] ?? ''))])}em">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
         block.rows
           .map(
             ([first = '', ...rest]) =>
@@ -68,6 +68,20 @@ function blockHtml(block: Block, all: readonly Section[]): string {
       );
   }
 }
+
+/** The longest word that a column has room for, so that it isn't broken; longer ones, such as hashes, are. */
+const ROOM = 14;
+/** How wide a letter is at most, em. */
+const LETTER = 0.6;
+
+/** How wide a column is at least, em. */
+const roomFor = (texts: readonly string[]): number =>
+  Math.ceil(
+    LETTER *
+      texts
+        .flatMap((text) => text.split(/[\s–-]+/))
+        .reduce((most, word) => (word.length <= ROOM ? Math.max(most, word.length) : most), 1),
+  );
 
 function cellHtml(cell: Cell, all: readonly Section[]): string {
   if (typeof cell === 'string') return escaped(cell);
@@ -109,7 +123,7 @@ pre { background: #f5f6f8; padding: .7rem .9rem; white-space: pre-wrap; font: 12
 .scan img { display: block; max-width: 100%; background: #000; }
 .scan b, .scan span { display: block; }
 @page { size: A4; margin: 20mm 16mm; @top-center { content: ${cssText(notice)}; font-size: 9pt; } }
-@media print { .notice { position: static; } main { max-width: none; padding: 0; } tr, p { break-inside: avoid; } thead { display: table-header-group; } }
+@media print { .notice { position: static; } table { font-size: 10px; } main { max-width: none; padding: 0; } tr, p { break-inside: avoid; } thead { display: table-header-group; } h2, h3, caption, thead { break-after: avoid; } }
 `;
 
 const cssText = (text: string): string => `"${text.replaceAll(/["\\<\n]/g, '')}"`;

@@ -385,6 +385,7 @@ function statisticsBlocks(of: Gathered, { say }: Speech): Block[] {
     paragraph(say('reportCurves', {})),
     ...(made.calibrations.length > 0 ? [paragraph(say('reportCalibration', {}))] : []),
     ...(made.seeds.length > 0 ? [paragraph(say('reportSeeds', {}))] : []),
+    ...(made.curves.length > 0 ? [paragraph(say('reportLearning', {}))] : []),
     ...(made.subgroups.length > 0 ? [paragraph(say('reportSubgroups', {}))] : []),
     ...(made.robustness.length > 0
       ? [paragraph(say('reportRobustness', { threshold: String(made.robustness[0]!.threshold) }))]

@@ -51,18 +51,29 @@ export function reportPdf(report: Report): Promise<Buffer> {
       { text: made, color: '#5b6470', margin: [0, 4, 0, 10] },
       { toc: { title: { text: contents, style: 'h3' }, textStyle: { fontSize: 9 } } },
       ...sections.flatMap(({ title: name, blocks }): Content[] => [
-        { text: name, style: 'h2', tocItem: true, headlineLevel: 2 },
+        { text: name, style: 'h2', tocItem: true, headlineLevel: HEADING },
         ...blocks.flatMap(contentOf),
       ]),
     ],
-    // A heading does not stay alone at the foot of a page.
-    pageBreakBefore: (node, nodes) =>
-      node.headlineLevel === 2 &&
-      // A caption that follows alone goes with its table, and would leave the heading behind.
-      nodes.getFollowingNodesOnPage().every(({ headlineLevel }) => headlineLevel === 2),
+    // Neither a heading nor a table's caption stays alone at the foot of a page: where rows will lie at last isn't known here.
+    pageBreakBefore: (node, nodes) => {
+      if (node.headlineLevel === CAPTION) return node.startPosition.top > LOW;
+      if (node.headlineLevel !== HEADING) return false;
+      const following = nodes.getFollowingNodesOnPage();
+      const [next] = following;
+      return (
+        following.every(({ headlineLevel }) => headlineLevel !== undefined) ||
+        (next?.headlineLevel === CAPTION && next.startPosition.top > LOW)
+      );
+    },
   };
   return pdfOf(definition);
 }
+
+/** What stands above something else, as pdfmake marks it. */
+const [HEADING, CAPTION] = [2, 3];
+/** From here on down, points, a table's head and first row may no longer fit on a page. */
+const LOW = 665;
 
 /** Long words, such as hashes, break where they must: pdfmake breaks at these. */
 const breakable = (text: string): string => text.replaceAll(/([^\s]{24})(?=[^\s])/g, '$1\u200b');
@@ -176,7 +187,7 @@ function tableOf({ name, head, rows, facts, caption }: Extract<Block, { kind: 't
       ? [30, '*', 150, 120]
       : ['auto', ...head.slice(1).map(() => '*')];
   return [
-    { text: caption, style: 'caption', headlineLevel: 2 },
+    { text: caption, style: 'caption', headlineLevel: CAPTION },
     {
       table: {
         headerRows: facts ? 0 : 1,

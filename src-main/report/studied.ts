@@ -1,7 +1,8 @@
 import { robustnessInSteps } from '../compare/robustness.ts';
 import { seedSummaries } from '../compare/fold-comparison.ts';
 import { subgroupsOf } from '../compare/subgroups.ts';
-import { calibrationView, chosenThreshold } from '../compare/thresholds.ts';
+import { learningCurvesAbout } from '../compare/learning-curve.ts';
+import { calibrationView, onTest, thresholdBy } from '../compare/thresholds.ts';
 import { validationInSteps } from '../compare/validate.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Run } from '../contract/records.ts';
@@ -14,7 +15,7 @@ import type {
   ThresholdRule,
   Validation,
 } from '../contract/studies.ts';
-import type { FoldComparison, SeedSummary } from '../contract/views.ts';
+import type { FoldComparison, LearningCurve, SeedSummary } from '../contract/views.ts';
 import { attributesIn } from '../import/attributes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
@@ -27,6 +28,10 @@ export type Studied = {
   /** Of runs for which something was fitted on validation. */
   calibrations: readonly CalibrationView[];
   seeds: readonly SeedSummary[];
+  /** Of runs and those that differ from them in how much they were trained on, and the seed, alone. */
+  curves: readonly LearningCurve[];
+  /** Runs that are in the curves alone. */
+  inCurves: readonly Run[];
   /** Parts of the test set. */
   subgroups: readonly Subgroups[];
   robustness: readonly Robustness[];
@@ -46,6 +51,8 @@ export type StudiesOptions = {
   thresholds: readonly number[];
   folds: FoldComparison | null;
   rule?: ThresholdRule | undefined;
+  /** Of each run, where a rule was asked for: what it chose. */
+  chosen?: readonly Omit<ChosenThreshold, 'test'>[] | undefined;
   by?: readonly AttributeChoice[] | undefined;
   signal?: AbortSignal | undefined;
 };
@@ -58,14 +65,17 @@ export async function studiesOf(runs: readonly Run[], options: StudiesOptions): 
   const calibrations: CalibrationView[] = [];
   const robustness: Robustness[] = [];
   const validations: Validation[] = [];
-  for (const run of runs) {
-    chosen.push(...(await ifKept(runInTurns(chosenThreshold(registry, run, chosenBy), signal))));
-    calibrations.push(...(await ifKept(runInTurns(calibrationView(registry, run), signal))));
+  for (const [at, run] of runs.entries()) {
+    const thresholds = await ifKept(() => options.chosen?.[at] ?? thresholdBy(run, chosenBy));
+    for (const one of thresholds) chosen.push(await runInTurns(onTest(registry, run, one), signal));
+    calibrations.push(...(await ifKept(() => runInTurns(calibrationView(registry, run), signal))));
     if (registry.studies.robustness(run.id))
       robustness.push(await runInTurns(robustnessInSteps(registry, run), signal));
     for (const datasetId of registry.studies.validatedOn(run.id))
       validations.push(await runInTurns(validationInSteps(registry, run.id, datasetId), signal));
   }
+  const curves = folds ? [] : await runInTurns(learningCurvesAbout(registry, runs), signal);
+  const known = new Set(runs.map(({ id }) => id));
   return {
     chosen,
     chosenBy,
@@ -73,14 +83,18 @@ export async function studiesOf(runs: readonly Run[], options: StudiesOptions): 
     robustness,
     validations,
     seeds: folds ? [] : seedSummaries(registry, runs),
+    curves,
+    inCurves: curves.flatMap(({ points }) =>
+      points.flatMap(({ runId }) => (known.has(runId) ? [] : [registry.runs.get(runId)])),
+    ),
     subgroups: folds ? [] : await subgroups(runs, options),
   };
 }
 
 /** An older Falx kept nothing of the validation set, and a split may have none: then there is nothing to tell. */
-async function ifKept<T>(made: Promise<T>): Promise<T[]> {
+async function ifKept<T>(make: () => T | Promise<T>): Promise<T[]> {
   try {
-    return [await made];
+    return [await make()];
   } catch (error) {
     const why = error instanceof FalxError ? error.facts['why'] : null;
     if (why === 'validationNotKept' || why === 'validationMissing') return [];

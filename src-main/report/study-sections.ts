@@ -3,16 +3,17 @@ import { measureLabel } from '../contract/measures.ts';
 import { networkTitle } from '../contract/networks.ts';
 import type { CalibrationName, Validation } from '../contract/studies.ts';
 import type { FoldComparison, FoldMeasureName, SeedSummary } from '../contract/views.ts';
-import { foldMeasureNames } from '../contract/views.ts';
+import { foldMeasureNames, learningMeasures } from '../contract/views.ts';
 import type { Block, Section } from './blocks.ts';
 import { forestFigure, type Drawn } from './figures/figures.ts';
 import {
   calibrationFigure,
+  learningFigure,
   robustnessFigure,
   spreadFigure,
   type SpreadRow,
 } from './figures/study-figures.ts';
-import type { Gathered } from './gather.ts';
+import { styleOf, type Gathered } from './gather.ts';
 import { paragraph } from './methods.ts';
 import { FOREST, pValue, withInterval, written } from './results.ts';
 import { ruleOf, type Speech } from './words.ts';
@@ -24,6 +25,7 @@ export const studySections = (of: Gathered, speech: Speech): Section[] =>
       ['thresholds', thresholdBlocks],
       ['calibration', calibrationBlocks],
       ['spread', spreadBlocks],
+      ['learning', learningBlocks],
       ['subgroups', subgroupBlocks],
       ['robustness', robustnessBlocks],
       ['external', externalBlocks],
@@ -274,6 +276,54 @@ function foldBlocks(folds: FoldComparison, of: Gathered, speech: Speech): Block[
   ];
 }
 
+function learningBlocks(of: Gathered, speech: Speech): Block[] {
+  const { say, word, language, format } = speech;
+  const { curves } = of.studied;
+  if (curves.length === 0) return [];
+  const named = curves.map(({ network, imageSize }) => `${networkTitle(network)} (${imageSize} px)`);
+  return [
+    paragraph(say('reportLearning', {})),
+    {
+      kind: 'table',
+      name: 'learning',
+      caption: say('reportLearningCaption', { scans: curves[0]!.scans }),
+      head: [
+        word('model'),
+        word('run'),
+        word('seed'),
+        word('share'),
+        word('trainedScans'),
+        word('images'),
+        ...learningMeasures.map((name) => measureLabel(name, language)),
+      ],
+      rows: curves.flatMap(({ points }, at) =>
+        points.map(({ runId, seed, share, groups, images, measures }) => [
+          named[at]!,
+          runId,
+          String(seed),
+          format.percent(share, 0),
+          format.number(groups),
+          format.number(images),
+          ...learningMeasures.map((name) => withInterval(name, measures[name], speech)),
+        ]),
+      ),
+    },
+    ...(['auc', 'accuracy'] as const).map((measure): Block => ({
+      kind: 'figure',
+      name: `learning-${measure}`,
+      caption: say('reportLearningFigure', { measure: measureLabel(measure, language) }),
+      svg: learningFigure(
+        curves.map(({ network, points }, at) => ({
+          name: named[at]!,
+          ...styleOf(network, curves.slice(0, at).filter((one) => one.network === network).length),
+          points: points.map((point) => ({ ...point, ...point.measures[measure] })),
+        })),
+        { across: word('trainedScans'), up: measureLabel(measure, language) },
+      ),
+    })),
+  ];
+}
+
 function subgroupBlocks(of: Gathered, speech: Speech): Block[] {
   const { say, word, language } = speech;
   const { subgroups } = of.studied;
@@ -356,12 +406,13 @@ function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
         word('strength'),
         ...ROBUST.map((name) => measureLabel(name, language)),
         word('falls'),
+        word('specificityFalls'),
       ],
       rows: drawn.flatMap(({ model, robustness: { curves } }) => {
         const told = ROBUST.map((name) => withInterval(name, curves[0]!.points[0]![name], speech));
         return [
-          [model.name, '–', strength(0), ...told, ''],
-          ...curves.flatMap(({ by, points, falls }) =>
+          [model.name, '–', strength(0), ...told, '', ''],
+          ...curves.flatMap(({ by, points, falls, specificityFalls }) =>
             [3, 5].map((at) => [
               model.name,
               say('alteration', { by }),
@@ -369,7 +420,7 @@ function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
               ...ROBUST.map((name) =>
                 withInterval(name, points.find((point) => point.strength === at)![name], speech),
               ),
-              at === 5 ? (falls === null ? '–' : falls.toFixed(1)) : '',
+              ...[falls, specificityFalls].map((fall) => (at === 5 ? (fall?.toFixed(1) ?? '–') : '')),
             ]),
           ),
         ];

@@ -10,6 +10,7 @@ import {
   type Run,
   type Split,
 } from '../contract/records.ts';
+import { oneClass } from '../registry/labelled.ts';
 import type { Registry } from '../registry/registry.ts';
 import { flush } from '../system/durable.ts';
 import { runInTurns } from '../system/steps.ts';
@@ -47,11 +48,16 @@ export function dataOf(registry: Registry, splitId: string): RunData {
   return { dataset, images, parts };
 }
 
-/** The same of a run, whose settings may leave out some of the training part. @throws FalxError as `dataOf`. */
+/**
+ * The same of a run, whose settings may leave out some of the training part: what it was trained on, or would be where that has not
+ * begun. @throws FalxError as `dataOf`.
+ */
 export async function trainingDataOf(registry: Registry, run: Run): Promise<RunData> {
   const data = dataOf(registry, run.splitId);
   if (run.settings.trainShare === 1) return data;
-  const { images } = await runInTurns(trainShareOf(registry, run.splitId, run.settings));
+  const images =
+    registry.trainingShares.get(run.id) ??
+    (await runInTurns(trainShareOf(registry, run.splitId, run.settings))).images;
   const { rows, labels } = data.parts.train;
   const kept = [...rows.keys()].filter((at) => images.has(data.images[rows[at]!]!.id));
   const train = { rows: kept.map((at) => rows[at]!), labels: kept.map((at) => labels[at]!) };
@@ -70,11 +76,25 @@ export function requireScans(registry: Registry, splitId: string): void {
   if (registry.images.list(split.datasetId).length === 0) throw scansElsewhere(split);
 }
 
+/**
+ * Refuses a split that nothing can be trained on, before a run is queued.
+ * @throws FalxError `bad-dataset` where the dataset has scans of one class alone; `bad-split` where its training part has.
+ */
+export function requireBothClasses(registry: Registry, splitId: string): void {
+  const dataset = registry.datasets.get(registry.splits.get(splitId).datasetId);
+  const counts = registry.parts.counts(splitId);
+  for (const name of classesOf(dataset)) {
+    if (counts.train[name]! > 0) continue;
+    throw registry.images.list(dataset.id).some(({ className }) => className === name)
+      ? new FalxError('trainPartNoClass', { split: splitId, name })
+      : oneClass(dataset);
+  }
+}
+
 /** Class names of a dataset, negative then positive. */
 export function classesOf(dataset: Dataset): [string, string] {
   const negative = dataset.classes.find((name) => name !== dataset.positive);
-  if (negative === undefined)
-    throw new FalxError('datasetOneClass', { name: dataset.name, dataset: dataset.id });
+  if (negative === undefined) throw oneClass(dataset);
   return [negative, dataset.positive];
 }
 

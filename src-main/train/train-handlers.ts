@@ -10,7 +10,7 @@ import type { Registry } from '../registry/registry.ts';
 import { requireWholeSplit } from '../split/hash.ts';
 import { releaseAbandonedRuns } from './abandoned.ts';
 import { chooseWeights, weightsFileOf, weightsHashOf } from './choose-weights.ts';
-import { requireScans, trainingDataOf, planOf } from './plan.ts';
+import { planOf, requireBothClasses, requireScans, trainingDataOf } from './plan.ts';
 import { anyDevice, type DeviceFault, DevicePool, type RunDevice } from './device-pool.ts';
 import { computedOn } from './computed-on.ts';
 import { DeferredWrites } from './deferred-writes.ts';
@@ -104,6 +104,7 @@ export async function queueRuns({
     throw new FalxError('datasetRemoved', { name: dataset.name, split: splitId, dataset: dataset.id });
   if (split.removed !== null) throw new FalxError('splitRemoved', { split: splitId });
   requireScans(registry, splitId);
+  requireBothClasses(registry, splitId);
   const once = await plannedSettings({ home, ...request });
   const planned = once.flatMap((settings) =>
     (shares ?? [settings.trainShare]).flatMap((trainShare) =>
@@ -232,6 +233,11 @@ async function trainRun(
     const known = new Map(registry.epochs.list(run.id).map((epoch) => [epoch.epoch, epoch]));
     await requireWholeSplit(registry, run);
     const data = await trainingDataOf(registry, run);
+    if (run.settings.trainShare < 1)
+      registry.trainingShares.keep(
+        run.id,
+        data.parts.train.rows.map((row) => data.images[row]!.id),
+      );
     const pixels = await (ground?.pixelFile ?? pixelFile)(
       data.dataset,
       data.images,

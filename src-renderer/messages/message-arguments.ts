@@ -571,6 +571,8 @@ export type MessageArguments = {
   'compare.report.ofFolds': { count: string | number };
   'compare.report.threshold': object;
   'compare.report.thresholdNone': { threshold: string | number };
+  'compare.report.by': object;
+  'compare.report.byNone': object;
   'compare.report.form': object;
   'compare.report.zip': object;
   'compare.report.zipHelp': object;
@@ -803,6 +805,7 @@ export type MessageArguments = {
   'data.audit.patientsLeak': { count: number; known: number };
   'data.audit.patientsFine': { known: number };
   'data.audit.mixed': { count: number };
+  'data.audit.merged': { count: number };
   'data.audit.notMixed': object;
   'data.audit.shortcutWarn': object;
   'data.audit.shortcutNotice': object;
@@ -820,6 +823,7 @@ export type MessageArguments = {
   'data.audit.part.test': object;
   'data.audit.leaksTitle': object;
   'data.audit.mixedTitle': object;
+  'data.audit.mergedTitle': object;
   'data.audit.firstOnes': { count: number };
   'data.audit.repairedTitle': object;
   'data.audit.repaired': { test: number; train: number; validation: number };

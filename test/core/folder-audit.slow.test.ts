@@ -93,6 +93,29 @@ test('an audit of a folder finds what leaks, and imports nothing', async () => {
   for (const name of ['other.html', '../report.html', '']) expect((await saved(name)).status).toBe(404);
 });
 
+test('a scan in two folders that are put together as one class is told', async () => {
+  const files: Record<string, Buffer> = {};
+  for (let at = 0; at < 8; at += 1)
+    for (const [className, from] of [
+      ['glioma', 0],
+      ['pituitary', 20],
+      ['no', 40],
+    ] as const)
+      files[`${className}/${at}.png`] = await scan(from + at);
+  files['pituitary/7.png'] = files['glioma/2.png']!;
+  const scans = await layOut(mkdtempSync(path.join(open.home, 'scans-')), files);
+  const classes = [
+    { name: 'tumour', of: ['glioma', 'pituitary'] },
+    { name: 'none', of: ['no'] },
+  ];
+  const job = await open.client.folderAudit.start({ folder: scans, classes });
+  await settled(job);
+  expect(await open.client.folderAudit.result({ jobId: job.id })).toMatchObject({
+    ...{ mixedLabels: 0, mixed: [] },
+    ...{ mergedClasses: 1, merged: [{ one: 'glioma/2.png', other: 'pituitary/7.png' }] },
+  });
+});
+
 test('an audit that is cancelled leaves nothing behind', async () => {
   const job = await open.client.folderAudit.start({ folder });
   await open.client.jobs.cancel({ jobId: job.id });

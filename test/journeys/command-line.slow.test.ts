@@ -110,7 +110,7 @@ describe('from phantoms to a prediction', () => {
     );
     expect(stdout).toMatch(
       new RegExp(
-        `95 % confidence intervals\nrun +network +accuracy .*\n${run.id} +mobilenetv2 +[01]\\.\\d{3} to `,
+        `95% confidence intervals\nrun +network +accuracy .*\n${run.id} +mobilenetv2 +[01]\\.\\d{3} to `,
       ),
     );
     expect((await falx(home, 'show', splitId)).stdout).toContain('56 train, 8 validation, 16 test');

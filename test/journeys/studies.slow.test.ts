@@ -1,18 +1,54 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Registry } from '../../src-main/registry/registry.ts';
+import { byHand } from './by-hand.ts';
 import { journey } from './journey.ts';
 import { pickFolder } from './picker.ts';
 import { studiedHome } from './studied-home.ts';
 
 /** The tabs of studies under Compare, on one home that has all they show. */
-const { place, open, main, goTo, button, expectNoComplaint } = journey('studies');
+const { place, home, open, main, goTo, button, expectNoComplaint } = journey('studies');
 
 let page: Page;
 let sites: string;
+/** A table of none of the images. */
+let strangers: string;
+
+/** What a person would reckon with: answers with the label and what else is known of each image. */
+type Answered = { label: 0 | 1; probability: number; file: string };
+const answered = new Map<string, Answered[]>();
+let met: (Answered & { isMet: boolean })[];
 
 beforeAll(async () => {
   ({ sites } = await studiedHome(place));
+  strangers = path.join(place, 'strangers.csv');
+  writeFileSync(strangers, 'file,site\nelsewhere/1.png,Seoul\nelsewhere/2.png,Busan\n');
+  const registry = Registry.open(home);
+  const known = (datasetId: string) =>
+    new Map(registry.images.list(datasetId).map((image) => [image.id, image]));
+  const large = known('ds-large');
+  for (const { id, splitId } of registry.runs.list())
+    if (registry.splits.get(splitId).datasetId === 'ds-large')
+      answered.set(
+        id,
+        registry.testPredictions.list(id).map(({ imageId, probability }) => {
+          const { className, file } = large.get(imageId)!;
+          return { label: className === 'yes' ? 1 : 0, probability, file };
+        }),
+      );
+  const elsewhere = known('ds-elsewhere');
+  met = registry.studies.validation('run-seed7', 'ds-elsewhere')!.answers.map((answer) => {
+    const { className, file } = elsewhere.get(answer.imageId)!;
+    return {
+      label: className === 'yes' ? 1 : 0,
+      probability: answer.probability,
+      file,
+      isMet: answer.seen !== null,
+    };
+  });
+  registry.close();
   page = await open();
   await goTo('#/compare/sp-studied?runs=run-seed7');
 });
@@ -20,6 +56,54 @@ beforeAll(async () => {
 const tab = (name: string) => main().getByRole('tab', { name, exact: true }).click();
 const table = (name: string | RegExp) => main().getByRole('table', { name });
 const row = (of: string | RegExp, name: string | RegExp) => table(of).getByRole('row', { name });
+
+const measuresOf = (some: readonly Answered[]) =>
+  byHand(
+    some.map(({ label }) => label),
+    some.map(({ probability }) => probability),
+  );
+
+/** Numbers of each cell of a row, shares as such. */
+async function cells(of: string | RegExp, name: RegExp): Promise<number[][]> {
+  const texts = await row(of, name).getByRole('cell').allInnerTexts();
+  return texts.map((text) =>
+    [...text.matchAll(/[+−-]?\d+(?:\.\d+)?(%?)/g)].map(
+      ([number, percent]) => Number(number.replace('%', '').replace('−', '-')) / (percent ? 100 : 1),
+    ),
+  );
+}
+
+/** A column of a table of measures is what comes of these answers, to the digit that is shown. */
+async function expectColumn(of: string | RegExp, column: number, some: readonly Answered[]): Promise<void> {
+  const hand = measuresOf(some);
+  for (const name of ['accuracy', 'sensitivity', 'specificity', 'PPV', 'NPV'] as const) {
+    const [value, low, high] = (await cells(of, new RegExp(`^${name}`, 'i')))[column]!;
+    const { value: itsValue, low: itsLow, high: itsHigh } = hand[name];
+    for (const [shown, reckoned] of [
+      [value, itsValue],
+      [low, itsLow],
+      [high, itsHigh],
+    ] as const)
+      expect(
+        Math.abs(shown! - reckoned),
+        `${name} of column ${column}: ${shown} and ${reckoned}`,
+      ).toBeLessThan(0.00051);
+  }
+  for (const [name, reckoned] of [
+    [/^balanced accuracy/i, hand.balancedAccuracy],
+    [/^F1/, hand.F1],
+    [/^AUC/, hand.AUC],
+    [/^MCC/, hand.MCC],
+    [/^Brier/, hand.brier],
+  ] as const) {
+    const [value, low, high] = (await cells(of, name))[column]!;
+    expect(Math.abs(value! - reckoned), `${name} of column ${column}: ${value} and ${reckoned}`).toBeLessThan(
+      0.00051,
+    );
+    expect(low!).toBeLessThanOrEqual(value!);
+    expect(high!).toBeGreaterThanOrEqual(value!);
+  }
+}
 
 describe('the studies of Compare', () => {
   test('another dataset: the drop from the test set, with what was met in training apart', async () => {
@@ -33,6 +117,22 @@ describe('the studies of Compare', () => {
       ...['Measure', 'Its test set', 'All scans', 'Met in training', 'Unseen', 'Unseen − test set'],
     ]);
     await expect.poll(() => row(of, /^Scans/).innerText()).toMatch(/100\s+60\s+20\s+40/);
+    const columns = [
+      answered.get('run-seed7')!,
+      met,
+      met.filter(({ isMet }) => isMet),
+      met.filter(({ isMet }) => !isMet),
+    ];
+    for (const [at, some] of columns.entries()) await expectColumn(of, at, some);
+    const [own, , , unseen] = columns.map(measuresOf);
+    for (const [name, drop] of [
+      [/^accuracy/i, unseen!.accuracy.value - own!.accuracy.value],
+      [/^AUC/, unseen!.AUC - own!.AUC],
+    ] as const) {
+      const [value, low, high] = (await cells(of, name))[4]!;
+      expect(Math.abs(value! - drop)).toBeLessThan(0.00051);
+      expect([low! < value!, value! < high!]).toEqual([true, true]);
+    }
   });
 
   test('subgroups by a column of a table, and a column that it lacks', async () => {
@@ -53,6 +153,30 @@ describe('the studies of Compare', () => {
         .getByRole('columnheader')
         .allInnerTexts(),
     ).toEqual([...['Measure', 'Busan', 'Jeju', 'Seoul']]);
+    const siteOf = new Map(
+      readFileSync(sites, 'utf8')
+        .split('\n')
+        .map((line) => line.split(',') as [string, string]),
+    );
+    for (const [at, site] of ['Busan', 'Jeju', 'Seoul'].entries())
+      await expectColumn(
+        /by site/,
+        at,
+        answered.get('run-seed7')!.filter(({ file }) => siteOf.get(file) === site),
+      );
+  });
+
+  test('subgroups by a table of which no row names an image: a sentence with the way on, and another table can be chosen', async () => {
+    await pickFile(strangers);
+    await button('Count by subgroup').click();
+    const alert = main().getByRole('alert');
+    await alert.getByText(/No row of the table “strangers\.csv” names an image of “Many scans”/).waitFor();
+    await alert.getByText(/write the files there by their paths within the dataset’s folder/).waitFor();
+    expect(await main().getByLabel('Name of the column').inputValue()).toBe('site');
+    await pickFile(sites);
+    await button('Count by subgroup').click();
+    await table(/by site/).waitFor();
+    expect(await alert.count()).toBe(0);
   });
 
   test('seeds and folds: both seeds, and not those that had less of the training set', async () => {
@@ -63,6 +187,24 @@ describe('the studies of Compare', () => {
         .getByRole('table', { name: /seeds$/ })
         .count(),
     ).toBe(1);
+    const both = ['run-seed7', 'run-seed8'].map((id) => measuresOf(answered.get(id)!));
+    for (const [name, values] of [
+      [/^accuracy/i, both.map(({ accuracy }) => accuracy.value)],
+      [/^sensitivity/i, both.map(({ sensitivity }) => sensitivity.value)],
+      [/^AUC/, both.map(({ AUC }) => AUC)],
+    ] as const) {
+      const [a, b] = values as [number, number];
+      const [points, spread, range] = await cells('MobileNetV2, 96 px: 2 seeds', name);
+      // Of two values the standard deviation is their distance over √2.
+      const reckoned = [
+        [a, b],
+        [(a + b) / 2, Math.abs(a - b) / Math.SQRT2],
+        [Math.min(a, b), Math.max(a, b)],
+      ];
+      for (const [at, shown] of [points!, spread!, range!].entries())
+        for (const [which, value] of shown.entries())
+          expect(Math.abs(value - reckoned[at]![which]!), `${name}: ${value}`).toBeLessThan(0.00051);
+    }
   });
 
   test('a learning curve: a figure, and a row a run', async () => {
@@ -91,9 +233,124 @@ describe('the studies of Compare', () => {
     await row('The test set of each split', /^Busan 66/).waitFor();
     expect(await table('The test set of each split').getByRole('row').count()).toBe(4);
     await button('Create 3 splits').click();
+    await page.locator('#certificate-title').waitFor();
     await main().getByText(/Busan/).first().waitFor();
   });
 });
+
+describe('folds', () => {
+  test('their spread: each fold a value, mean and standard deviation, and all answers together', async () => {
+    await goTo('#/compare/sp-fold0');
+    await tab('Seeds and folds');
+    const of = /MobileNetV2, 96 px: 3 of 3 folds/;
+    await table(of).waitFor();
+    const each = [0, 1, 2].map((fold) => measuresOf(answered.get(`run-fold${fold}`)!));
+    const all = measuresOf([0, 1, 2].flatMap((fold) => answered.get(`run-fold${fold}`)!));
+    for (const [name, values, pooled] of [
+      [/^accuracy/i, each.map(({ accuracy }) => accuracy.value), all.accuracy.value],
+      [/^specificity/i, each.map(({ specificity }) => specificity.value), all.specificity.value],
+      [/^AUC/, each.map(({ AUC }) => AUC), all.AUC],
+    ] as const) {
+      const mean = values.reduce((sum, one) => sum + one, 0) / 3;
+      const sd = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 2);
+      const [points, spread, together] = await cells(of, name);
+      for (const [shown, reckoned] of [
+        ...points!.map((one, at) => [one, values[at]!] as const),
+        [spread![0]!, mean],
+        [spread![1]!, sd],
+        [together![0]!, pooled],
+      ] as const)
+        expect(Math.abs(shown - reckoned), `${name}: ${shown} and ${reckoned}`).toBeLessThan(0.00051);
+    }
+  });
+
+  test('a report on all runs of the folds is written by one press', async () => {
+    await button('Report…').click();
+    const dialog = page.getByRole('dialog', { name: 'Report' });
+    await dialog.getByRole('radio', { name: 'All 3 runs on the folds of this set' }).check();
+    expect(await dialog.getByRole('combobox', { name: 'Positive from' }).count()).toBe(0);
+    await dialog.getByRole('radio', { name: /^Page/ }).check();
+    const text = await saved(dialog);
+    expect(text).toContain('Cross-validation in 3 folds: each of 200 images');
+    expect(text).toContain('falx train SET --networks mobilenetv2');
+  });
+});
+
+test('a report with subgroups by the column of a table', async () => {
+  await goTo('#/compare/sp-studied?runs=run-seed7');
+  await button('Report…').click();
+  const dialog = page.getByRole('dialog', { name: 'Report' });
+  await dialog.getByRole('combobox', { name: /^Subgroups by/ }).selectOption('A column of a table (CSV)');
+  expect(await dialog.getByRole('button', { name: 'Write and save' }).isDisabled()).toBe(true);
+  await dialog.getByRole('button', { name: 'Choose a table…' }).click();
+  const picker = await pickFolder(page, path.dirname(sites));
+  await picker.getByRole('option', { name: path.basename(sites) }).click();
+  await dialog.getByRole('textbox', { name: 'Name of the column' }).fill('site');
+  await dialog.getByRole('radio', { name: /^Page/ }).check();
+  const text = await saved(dialog);
+  expect(text).toMatch(/<caption>Table \d+\. [^<]*site/);
+  for (const site of ['Seoul', 'Busan', 'Jeju']) expect(text).toContain(`>${site}<`);
+  // The run that had less of the training set is in the report of the one that had all.
+  expect(text).toContain('<h2 id="learning">');
+});
+
+describe('what can’t be used says so', () => {
+  test('folds by a table of none of the images', async () => {
+    await goTo('#/split/ds-large');
+    await main().getByLabel('A fold for').selectOption({ label: 'Each value of a column of a table (CSV)' });
+    await pickFile(strangers);
+    await main().getByLabel('Name of the column').fill('site');
+    await main()
+      .getByText(/No row of the table “strangers\.csv” names an image of “Many scans”/)
+      .first()
+      .waitFor();
+    expect(await button(/^Create/).isDisabled()).toBe(true);
+  });
+
+  test('a dataset of one class: looked through for twins, neither split nor trained on', async () => {
+    await goTo('#/check/ds-one');
+    await main().getByText('One class').first().waitFor();
+    await goTo('#/split/ds-one');
+    await main()
+      .getByText(/All scans of “One class” are of one class; two are needed/)
+      .first()
+      .waitFor();
+    for (const [splitId, name] of [
+      ['sp-one', 'One class'],
+      ['sp-gone', 'One class left'],
+    ]) {
+      await goTo(`#/train/${splitId}`);
+      await button('Start training').click();
+      await main()
+        .getByText(new RegExp(`All scans of “${name}” are of one class; two are needed`))
+        .first()
+        .waitFor();
+    }
+    await goTo('#/compare/sp-gone');
+    await table('How good they are').waitFor();
+    expect(await row('How good they are', /MobileNetV2/).innerText()).toContain('–');
+  });
+
+  test('runs of different splits are not compared: their test sets are told', async () => {
+    await goTo('#/runs');
+    for (const id of ['run-seed7', 'run-large0'])
+      await main()
+        .getByRole('row', { name: new RegExp(id) })
+        .getByRole('checkbox')
+        .check();
+    await main().getByText(/test/).filter({ hasText: '100' }).first().waitFor();
+    expect(await button(/^Compare/).isDisabled()).toBe(true);
+  });
+});
+
+async function saved(dialog: Locator): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Write and save' }).click(),
+  ]);
+  await dialog.waitFor({ state: 'detached' });
+  return readFileSync(await download.path(), 'utf8');
+}
 
 async function pickFile(file: string): Promise<void> {
   await button('Choose a table…').click();

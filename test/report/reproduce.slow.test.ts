@@ -10,7 +10,7 @@ import { importPath } from '../../src-main/import/import-path.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { readRecipe, reproduce } from '../../src-main/report/reproduce.ts';
 import { writeReport } from '../../src-main/report/write-report.ts';
-import { makeSplit } from '../../src-main/split/split-handlers.ts';
+import { makeFolds, makeSplit } from '../../src-main/split/split-handlers.ts';
 import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 
 /* A line that was made once is made again in a fresh home, from a copy of its images, by the file beside its report. */
@@ -98,4 +98,41 @@ test('a recipe that was changed is refused, and what is none', () => {
   expect(() => readRecipe(path.join(root, 'report.html'))).toThrow(
     expect.objectContaining({ facts: { why: 'recipeNone', file: path.join(root, 'report.html') } }),
   );
+});
+
+test('a report on folds is made again to its end: the same folds, and each run on its own', async () => {
+  const [first, second] = [path.join(root, 'folds-one'), path.join(root, 'folds-two')];
+  const told = path.join(root, 'folds.html');
+  let registry = Registry.open(first);
+  const { dataset } = await importPath({ registry, folder: scans, name: 'phantoms' });
+  await currentCheck({ registry, datasetId: dataset.id });
+  const folds = makeFolds({ registry, datasetId: dataset.id, folds: 2, validation: 0.2, seed: 3 });
+  const runIds: string[] = [];
+  for (const { split } of folds) {
+    const overrides = { weights: 'none', imageSize: 32, epochs: 1, batchSize: 8, seed: 5 } as const;
+    const home = { registry, home: first };
+    const [run] = await queueRuns({ ...home, splitId: split.id, networks: ['mobilenetv2'], overrides });
+    await runQueue(home);
+    await evaluateRun({ ...home, runId: run!.id });
+    runIds.push(run!.id);
+  }
+  await writeReport(told, { registry, runIds, language: 'en' });
+  registry.close();
+  const recipe = readRecipe(told.replace(/html$/, 'reproduce.json'));
+  expect(recipe.runs.map(({ fold }) => fold)).toEqual([0, 1]);
+  expect(recipe.runs[0]!.weights).not.toBe(recipe.runs[1]!.weights);
+
+  registry = Registry.open(second);
+  try {
+    const again = await reproduce({ registry, home: second, recipe, images: { folder: scans } });
+    expect(again.split).toMatchObject({ same: true, hash: recipe.split.folds[0] });
+    expect(again.runs.map(({ outcome, weights: { found } }) => [outcome, found])).toEqual(
+      recipe.runs.map((run) => ['same', run.weights]),
+    );
+    expect(again.runs.map(({ id }) => registry.splits.get(registry.runs.get(id).splitId).hash)).toEqual(
+      recipe.split.folds,
+    );
+  } finally {
+    registry.close();
+  }
 });

@@ -187,6 +187,53 @@ describe('on one test set', () => {
     });
   });
 
+  it('has the learning curve of a run whose network was also trained on less, by the records and by hand', async () => {
+    const { registry } = made;
+    expect(ids(await report(['run-b']))).not.toContain('learning');
+    const item = (its: Report) => tableOf(its, 'tripod').find(([number]) => number === '10')![2];
+    expect(item(await report(['run-b']))).not.toContain('Learning curve');
+    const { settings } = registry.runs.get('run-b');
+    const half = addRun('run-half', splitId, { misses: 9, settings: { ...settings, trainShare: 0.5 } });
+    const one = await report(['run-b'], {}, true);
+    const rows = tableOf(one, 'learning');
+    // The other seed, which the report is not on, is in it too.
+    expect(rows.map((row) => row.slice(0, 4))).toEqual([
+      ['MobileNetV2 (96 px)', half.id, '1', '50%'],
+      ['MobileNetV2 (96 px)', 'run-a', '0', '100%'],
+      ['MobileNetV2 (96 px)', 'run-b', '1', '100%'],
+    ]);
+    const training = registry.parts.list(splitId).filter(({ part }) => part === 'train').length;
+    // Every image has one twin: as many scans as half the images.
+    expect(rows[1]!.slice(4, 6)).toEqual([String(training / 2), String(training)]);
+    expect(Number(rows[0]![5])).toBe(2 * Number(rows[0]![4]));
+    expect(Number(rows[0]![5]) / training).toBeCloseTo(0.5, 0);
+    // Of each scan the mean of its two answers: 0.9, 0.3, or 0.6 where one of them was missed.
+    const answers = registry.testPredictions.list(half.id);
+    const scanOf = (imageId: number) => Math.floor((imageId - 1) / 4) * 2 + ((imageId - 1) % 2);
+    const positives = [
+      ...Map.groupBy(
+        answers.filter(({ label }) => label === 1),
+        ({ imageId }) => scanOf(imageId),
+      ).values(),
+    ].map((some) => some.reduce((sum, { probability }) => sum + probability, 0) / some.length >= 0.5);
+    const sensitivity = positives.filter(Boolean).length / positives.length;
+    expect(rows[0]![8]).toMatch(new RegExp(`^${(100 * sensitivity).toFixed(1).replace('.', '\\.')}% \\(`));
+    expect(item(one)).toContain('Learning curve');
+    expect(textOf(one, 'reproduce')).toContain('--train-share 0.5');
+    const figures = one.sections
+      .find(({ id }) => id === 'learning')!
+      .blocks.filter(({ kind }) => kind === 'figure');
+    expect(figures).toHaveLength(2);
+    // The report is on the run that had all of it.
+    expect(tableOf(one, 'model-card').find(([field]) => /data/i.test(field!))![1]).toMatch(
+      new RegExp(`^${training} training`),
+    );
+    const both = await report(['run-b', half.id], {}, true);
+    expect(tableOf(both, 'model-card').find(([field]) => /data/i.test(field!))![1]).toMatch(
+      new RegExp(`^${rows[0]![5]!}–${training} training`),
+    );
+  });
+
   it('numbers no figure or table twice, in Korean too', async () => {
     for (const language of ['en', 'ko'] as const) {
       const page = htmlOf(await report(['run-a', 'run-b'], { language }));
@@ -214,14 +261,24 @@ describe('on one test set', () => {
         strengths.map((strength) => ({
           by,
           strength,
-          probabilities: rows.map(({ probability }) => (by === 'blur' ? 0.1 : probability)),
+          // At every strength of noise everything is called positive.
+          probabilities: rows.map(({ probability }) =>
+            by === 'blur' ? 0.1 : by === 'noise' ? 0.9 : probability,
+          ),
         })),
       ),
     });
     const one = await report(['run-a'], {}, true);
     const blurred = tableOf(one, 'robustness').find(([, by, at]) => by === 'blur' && at === 'strength 5')!;
     expect(blurred[5]).toMatch(/^0\.0%/);
-    expect(Number(blurred[7])).toBeLessThan(1);
+    // Where sensitivity falls, and where specificity does: all of it at the first strength, five of a hundred points at once.
+    const falls = (of: string) =>
+      tableOf(one, 'robustness')
+        .find(([, by, at]) => by === of && at === 'strength 5')!
+        .slice(7);
+    expect(falls('blur')).toEqual([expect.stringMatching(/^0\.[01]$/), '–']);
+    expect(falls('noise')).toEqual(['–', expect.stringMatching(/^0\.[01]$/)]);
+    expect(falls('motion')).toEqual(['–', '–']);
     expect(item(one).slice(2)).toEqual(['Robustness', '–']);
     expect(textOf(one, 'limitations')).not.toContain('was not measured');
   });

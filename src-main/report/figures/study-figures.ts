@@ -54,6 +54,74 @@ export function robustnessFigure(
   return drawing(panels.width, panels.height + 8 + legend.height, [...panels.parts, ...legend.parts]);
 }
 
+export type LearningSeries = Drawn & {
+  points: readonly {
+    share: number;
+    groups: number;
+    value: number | null;
+    low: number | null;
+    high: number | null;
+  }[];
+};
+
+/** A measure against the scans that were trained on: a point a run with its interval, a line through the means of each share. */
+export function learningFigure(
+  of: readonly LearningSeries[],
+  { across, up }: { across: string; up: string },
+): string {
+  const all = of.flatMap(({ points }) => points);
+  const from = Math.min(
+    0.8,
+    Math.floor(Math.min(1, ...all.flatMap(({ low, value }) => low ?? value ?? [])) * 5) / 5,
+  );
+  const most = Math.max(1, ...all.map(({ groups }) => groups));
+  const step = niceStep(most / 5);
+  const to = Math.ceil(most / step) * step;
+  const panel = chartOf({
+    legend: false,
+    x: {
+      from: 0,
+      to,
+      label: across,
+      ticks: Array.from({ length: Math.round(to / step) + 1 }, (_, at) => at * step),
+      digits: 0,
+    },
+    y: { from, to: 1, label: up, ticks: fifths.filter((tick) => tick >= from - 1e-9) },
+    series: of.flatMap(({ points, ...model }) => {
+      const known = points.flatMap((point) =>
+        point.value === null ? [] : [{ ...point, value: point.value }],
+      );
+      const means = [...Map.groupBy(known, ({ share }) => share).values()].map((some): Point => [
+        some.reduce((sum, { groups }) => sum + groups, 0) / some.length,
+        some.reduce((sum, { value }) => sum + value, 0) / some.length,
+      ]);
+      return [
+        ...known.flatMap(({ groups, low, high }) =>
+          low === null || high === null
+            ? []
+            : [
+                {
+                  name: '',
+                  colour: model.colour,
+                  width: 1,
+                  points: [[groups, low] as Point, [groups, high] as Point],
+                },
+              ],
+        ),
+        { ...model, points: means, dots: known.map(({ groups, value }): Point => [groups, value]) },
+      ];
+    }),
+  });
+  const legend = legendOf(of, panel.width, panel.height + 8);
+  return drawing(panel.width, panel.height + 8 + legend.height, [...panel.parts, ...legend.parts]);
+}
+
+/** The least of 1, 2, 5, 10, 20 … that is no smaller. */
+function niceStep(least: number): number {
+  const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
+  return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= least)!;
+}
+
 const CALIBRATED = {
   none: { colour: '#1d2127' },
   temperature: { colour: '#2f6f9f', dash: '6 3' },

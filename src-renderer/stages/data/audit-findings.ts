@@ -6,7 +6,7 @@ import { percent, t } from '../../app/messages.ts';
 export type Finding = { kind: 'danger' | 'warn' | 'ok'; text: string };
 
 export function findingsOf(found: FolderAudit): Finding[] {
-  const { quarantined, exactDuplicates, mixedLabels, patients, given, shortcuts } = found;
+  const { quarantined, exactDuplicates, mixedLabels, mergedClasses, patients, given, shortcuts } = found;
   return [
     leakOf(found),
     ...(patients && given
@@ -17,6 +17,7 @@ export function findingsOf(found: FolderAudit): Finding[] {
         ]
       : []),
     mixedLabels > 0 ? danger(t('data.audit.mixed', { count: mixedLabels })) : ok(t('data.audit.notMixed')),
+    ...(mergedClasses > 0 ? [danger(t('data.audit.merged', { count: mergedClasses }))] : []),
     ...(shortcuts
       ? [
           {

@@ -184,3 +184,48 @@ test.skipIf(!existsSync(real))(
     });
   },
 );
+
+test.skipIf(!existsSync(real))(
+  'shows one real scan (../shared/data) in two folders that are put together as one class',
+  async () => {
+    const folder = path.join(home, 'three');
+    const put = async (from: string, to: string, alter = (image: Sharp) => image) => {
+      mkdirSync(path.join(folder, path.dirname(to)), { recursive: true });
+      await alter(sharp(path.join(real, from))).toFile(path.join(folder, to));
+    };
+    const of = (className: string) => readdirSync(path.join(real, className)).sort();
+    const tumours = of('Brain Tumor').filter((_, at) => at % 40 === 0);
+    const [same, turned, ...others] = tumours as [string, string, ...string[]];
+    for (const [at, file] of others.entries())
+      await put(`Brain Tumor/${file}`, `${at % 2 ? 'glioma' : 'meningioma'}/${at}.png`);
+    for (const [at, file] of of('Healthy').entries())
+      if (at % 60 === 0) await put(`Healthy/${file}`, `no/${at}.png`);
+    await put(`Brain Tumor/${same}`, 'glioma/same.png');
+    await put(`Brain Tumor/${same}`, 'meningioma/same.jpg', (image) => image.jpeg({ quality: 80 }));
+    await put(`Brain Tumor/${turned}`, 'glioma/turned.png');
+    await put(`Brain Tumor/${turned}`, 'meningioma/turned.png', (image) => image.rotate(90));
+    // A copy within one of the folders contradicts nothing.
+    await put(`Brain Tumor/${others[0]!}`, 'meningioma/copy.png', (image) => image.flop());
+    const html = path.join(home, 'three.html');
+    const args = ['audit', folder, '--classes', 'tumour=glioma+meningioma,none=no', '--positive', 'tumour'];
+    const { mixed, merged, check } = await falxJson<Document>(home, [...args, '--html', html]);
+    expect(mixed).toEqual([]);
+    const pairs = merged.map(({ one, other, classes }) => [[one.file, other.file].sort(), classes]);
+    expect(pairs).toContainEqual([
+      ['glioma/same.png', 'meningioma/same.jpg'],
+      ['glioma', 'meningioma'],
+    ]);
+    expect(pairs).toContainEqual([
+      ['glioma/turned.png', 'meningioma/turned.png'],
+      ['glioma', 'meningioma'],
+    ]);
+    expect(pairs.flat(2)).not.toContain('meningioma/copy.png');
+    expect(check.groupsWithMergedClasses).toBe(merged.length);
+    const { stdout } = await falx(home, ...args);
+    expect(stdout).toContain('in several class folders that were put together as one class');
+    expect(stdout).toMatch(
+      /glioma\/turned\.png = meningioma\/turned\.png: turned 90°|meningioma\/turned\.png = glioma/,
+    );
+    expect(readFileSync(html, 'utf8')).toContain('<h2>Scans in several merged class folders</h2>');
+  },
+);

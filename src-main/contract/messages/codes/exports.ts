@@ -42,6 +42,7 @@ export const exports = {
   auditPage: note({ name: text }),
   auditPageLeaks: note({ shown: number, count: number, all: choice('yes', 'no') }),
   auditPageMixed: note({ shown: number, count: number, all: choice('yes', 'no') }),
+  auditPageMerged: note({ shown: number, count: number, all: choice('yes', 'no') }),
   auditPageMeans: note({}),
   auditGone: error('not-found', {}),
   auditCancelled: error('cancelled', {}),

@@ -78,7 +78,7 @@ export const summaries = {
   importedTakenOver: note({ count: number }),
   /** Checking for twins. */
   checkedBefore: note({}),
-  progressAcross: note({ round: number, done: number, total: number }),
+  progressAcross: note({ round: number, percent: number }),
   progressCheck: note({ step: text, done: number, total: number }),
   progressShortcuts: note({ percent: text }),
   checkLeftOut: note({ file: text, reason: text }),
@@ -201,6 +201,7 @@ export const summaries = {
   auditedPatientLeak: note({ images: number, known: text }),
   auditedNoMixed: note({}),
   auditedMixed: note({ count: number }),
+  auditedMerged: note({ count: number }),
   auditedMore: note({ count: number }),
   auditedRepair: note({ folder: text }),
   auditedRepaired: note({ split: text, parts: text, given: choice('no', 'yes'), moved: number }),

@@ -1,4 +1,4 @@
-import type { Audit } from '../../../folder-audit/folder-audit.ts';
+import type { Audit, Contradiction } from '../../../folder-audit/folder-audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { Dataset } from '../../../contract/records.ts';
 import { thumbnailApart } from '../../../images/apart.ts';
@@ -21,7 +21,7 @@ export async function auditPage(
   text: string,
   { say, words, language }: Speech,
 ): Promise<string> {
-  const { imported, leaks, checked } = audit;
+  const { imported, leaks, mixed, merged } = audit;
   const { dataset } = imported;
   const pair = async (one: Named, other: Named, likeness: string) =>
     `<figure><div>${await picture(registry, dataset, one, words)}${await picture(registry, dataset, other, words)}</div>` +
@@ -29,16 +29,18 @@ export async function auditPage(
   const leaking = [];
   for (const leak of leaks.slice(0, MOST))
     leaking.push(await pair(leak.image, leak.twin, likenessInWords(leak, say)));
-  const mixed = checked.groups.filter(({ mixedLabels }) => mixedLabels);
-  const contradicting = [];
-  for (const { first, twins } of mixed.slice(0, MOST)) {
-    const other = twins.find(({ className }) => className !== first.className) ?? twins[0]!;
-    contradicting.push(await pair(first, other, likenessInWords(other, say)));
-  }
+  const contradicting = async (some: readonly Contradiction[]) => {
+    const figures = [];
+    for (const { one, other } of some.slice(0, MOST))
+      figures.push(await pair(one, other, likenessInWords(other, say)));
+    return figures;
+  };
+  const [byLabel, byFolder] = [await contradicting(mixed), await contradicting(merged)];
   return page(language, say('auditPage', { name: dataset.name }), [
     `<pre>${escaped(text)}</pre>`,
     ...section(say('auditPageLeaks', shown(leaking, leaks)), leaking),
-    ...section(say('auditPageMixed', shown(contradicting, mixed)), contradicting),
+    ...section(say('auditPageMixed', shown(byLabel, mixed)), byLabel),
+    ...section(say('auditPageMerged', shown(byFolder, merged)), byFolder),
     ...section(say('auditPageMeans', {}), await meanPictures(audit)),
   ]);
 }

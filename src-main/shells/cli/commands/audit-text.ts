@@ -1,8 +1,7 @@
-import type { CheckedGroup } from '../../../check/report.ts';
 import { isLabelled } from '../../../contract/labels.ts';
 import { message } from '../../../contract/messages/catalogue.ts';
 import { partNames } from '../../../contract/records.ts';
-import type { Audit } from '../../../folder-audit/folder-audit.ts';
+import type { Audit, Contradiction } from '../../../folder-audit/folder-audit.ts';
 import type { Speech } from '../output.ts';
 import { certificateLines } from './certificate-text.ts';
 import { likenessInWords } from './check-text.ts';
@@ -32,7 +31,7 @@ export function auditText(audit: Audit, csv: string | null, speech: Speech): str
     '',
     ...leakLines(audit, say),
     ...patientLines(audit, say),
-    ...(isLabelled(dataset) ? labelLines(checked.groups, say) : []),
+    ...(isLabelled(dataset) ? labelLines(audit, say) : []),
     '',
     ...(shortcuts
       ? [say('shortcutsTitle', {}), ...shortcutLines(dataset, shortcuts, speech)]
@@ -83,16 +82,18 @@ function patientLines({ patients, given }: Audit, say: Say): string[] {
   ];
 }
 
-function labelLines(groups: readonly CheckedGroup[], say: Say): string[] {
-  const mixed = groups.filter(({ mixedLabels }) => mixedLabels);
-  if (mixed.length === 0) return [say('auditedNoMixed', {})];
+function labelLines({ mixed, merged }: Audit, say: Say): string[] {
+  const pairs = (some: readonly Contradiction[]) => [
+    ...some
+      .slice(0, NAMED)
+      .map(({ one, other }) => `  ${one.file} = ${other.file}: ${likenessInWords(other, say)}`),
+    ...andMore(some.length, say),
+  ];
   return [
-    say('auditedMixed', { count: mixed.length }),
-    ...mixed.slice(0, NAMED).map(({ first, twins }) => {
-      const other = twins.find(({ className }) => className !== first.className) ?? twins[0]!;
-      return `  ${first.file} = ${other.file}: ${likenessInWords(other, say)}`;
-    }),
-    ...andMore(mixed.length, say),
+    ...(mixed.length === 0
+      ? [say('auditedNoMixed', {})]
+      : [say('auditedMixed', { count: mixed.length }), ...pairs(mixed)]),
+    ...(merged.length === 0 ? [] : [say('auditedMerged', { count: merged.length }), ...pairs(merged)]),
   ];
 }
 

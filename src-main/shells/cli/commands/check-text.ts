@@ -1,4 +1,5 @@
 import type { Checked, CheckedGroup, CheckedImage, CheckedTwin } from '../../../check/report.ts';
+import { withoutLabels } from '../../../registry/labelled.ts';
 import type { Speech } from '../output.ts';
 
 /** How many groups, and twins of each, are named; `--json` has all. */
@@ -7,7 +8,7 @@ const NAMED = 10;
 type Say = Speech['say'];
 
 /** A check in words. */
-export function checkText(checked: Checked, { say }: Speech): string {
+export function checkText(checked: Checked, { say, words }: Speech): string {
   const { dataset, images, exactDuplicates, groups, imagesWithTwins, distinctScans } = checked;
   const { dropped, decisions, undecided, groupsWithMixedLabels: mixed, groupsAcrossParts: across } = checked;
   const { patients, mixedImages, groupsWithMergedClasses: merged, mergedImages } = checked;
@@ -27,7 +28,7 @@ export function checkText(checked: Checked, { say }: Speech): string {
     ...some(decisions, () => say('checkedDecisions', { decisions, undecided })),
     ...groups.slice(0, NAMED).flatMap((group) => groupLines(group, say)),
     ...some(more, () => say('checkedMoreGroups', { count: more, id: dataset.id })),
-    advice(checked, say),
+    advice(checked, { say, words }),
   ].join('\n');
 }
 
@@ -84,7 +85,10 @@ export function likenessInWords(
     : say('likeCorrelation', { how, correlation: correlation.toFixed(3) });
 }
 
-function advice({ dataset: { id }, groups }: Checked, say: Say): string {
+function advice({ dataset, groups }: Checked, { say, words }: Pick<Speech, 'say' | 'words'>): string {
+  const { id } = dataset;
+  const cannot = withoutLabels(dataset);
+  if (cannot) return words(cannot.told);
   const next = `falx split ${id}`;
   if (groups.length === 0) return say('adviceNoTwins', { next });
   const mixed = groups.find(({ mixedLabels, decided }) => mixedLabels && !decided);
