@@ -65,8 +65,8 @@ describe('a table of which no row names an image', () => {
       path.join(place, 'scans'),
       '--labels',
       strangers,
-      '--name',
-      'again',
+      '--label-column',
+      'site',
     ]);
     expect(said).toContain('strangers.csv');
     expect(said).toMatch(/has no label for any file in the folder \(\d+ files have no row\)/);
