@@ -47,11 +47,17 @@ const array = (name: string, shape: number[], value: (i: number) => number): Ker
   data: Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => value(i)),
 });
 
+const constant = (name: string, shape: number[], value: number): KerasArray => ({
+  name,
+  shape,
+  data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value),
+});
+
 /** The network's numbers, all alike, and those of the head. */
 function file(config: Layer, network: NetworkName, head: Record<string, KerasArray[]>): KerasWeights {
   const layers = new Map<string, KerasArray[]>();
   for (const { layer: name, weight, shape } of specOf(network))
-    layers.set(name, [...(layers.get(name) ?? []), array(weight, [...shape], () => 0.5)]);
+    layers.set(name, [...(layers.get(name) ?? []), constant(weight, [...shape], 0.5)]);
   for (const [name, arrays] of Object.entries(head)) layers.set(name, arrays);
   return { file: 'model.keras', layout: 'keras3', named: true, layers, config, version: '3.15.1' };
 }
@@ -268,7 +274,166 @@ describe('a model that Falx has no place for is refused by what is otherwise', (
   });
 });
 
+/** What stands between the pictures and ResNet50, by the layers' names; the last is given to the network. */
+function preprocessedBy(layers: (Layer & { inbound_nodes: unknown })[]): Layer {
+  const last = layers.at(-1)!.config['name'] as string;
+  const head = [layer('GlobalAveragePooling2D', 'gap'), dense('dense', 1)];
+  const keras2 = (name: string) => [[[name, 0, 0, {}]]];
+  return {
+    class_name: 'Functional',
+    config: {
+      name: 'model',
+      layers: [
+        layer('InputLayer', 'in', { batch_shape: [null, 64, 64, 3] }),
+        ...layers,
+        { ...backbone('resnet50', 64), inbound_nodes: keras2(last) },
+        { ...head[0]!, inbound_nodes: keras2('resnet50') },
+        { ...head[1]!, inbound_nodes: keras2('gap') },
+      ],
+      output_layers: [['dense', 0, 0]],
+    },
+  };
+}
+
+const tensor = (name: string) => ({
+  class_name: '__keras_tensor__',
+  config: { keras_history: [name, 0, 0] },
+});
+const ellipsis = { class_name: '__ellipsis__', config: {} };
+const slice = (start: number | null, stop: number | null, step: number | null) => ({
+  class_name: '__slice__',
+  config: { start, stop, step },
+});
+/** As Keras 3 writes it. */
+const operation = (type: string, name: string, args: unknown[], config: Record<string, unknown> = {}) => ({
+  ...layer(type, name, config),
+  inbound_nodes: [{ args, kwargs: {} }],
+});
+/** As Keras 2 does. */
+const wrapped = (type: string, name: string, called: string, node: unknown) => ({
+  ...layer(type, name, { function: called }),
+  inbound_nodes: [node],
+});
+
 describe('Keras 2 and Keras 3', () => {
+  const rescaling = (layers: (Layer & { inbound_nodes: unknown })[]) =>
+    foreignModel(
+      file(preprocessedBy(layers), 'resnet50', { dense: unit(2048, 1) }),
+      choices({ scaling: 'none' }),
+    ).parts.rescaling;
+  const picks = (order: number[]) =>
+    order.map((channel, i) => operation('GetItem', `get_${i}`, [tensor('in'), [ellipsis, channel]]));
+  const stack = (config: Record<string, unknown> = { axis: -1 }) =>
+    operation('Stack', 'stack', [[tensor('get_0'), tensor('get_1'), tensor('get_2')]], config);
+  const mean = [-103.939, -116.779, -123.68];
+  const isOwn = null;
+
+  test('turn the channels round for ResNet50 each their way', () => {
+    // ops.stack([x[..., i] for i in (2, 1, 0)], axis=-1), as preprocess_input of Keras 3 has it.
+    const add = operation('Add', 'add', [
+      tensor('stack'),
+      { class_name: '__numpy__', config: { value: [[[mean]]], dtype: 'float32' } },
+    ]);
+    expect(rescaling([...picks([2, 1, 0]), stack(), add])).toBe(isOwn);
+    // x[..., ::-1], bias_add, as that of Keras 2 has it.
+    const turned = wrapped('SlicingOpLambda', 'turn', '__operators__.getitem', [
+      'in',
+      0,
+      0,
+      { slice_spec: [ellipsis, { start: null, stop: null, step: -1 }] },
+    ]);
+    const bias = wrapped('TFOpLambda', 'bias', 'nn.bias_add', [
+      'turn',
+      0,
+      0,
+      { bias: mean, data_format: 'NHWC', name: null },
+    ]);
+    expect(rescaling([turned, bias])).toBe(isOwn);
+    const reversed = wrapped('TFOpLambda', 'turn', 'reverse', ['in', 0, 0, { axis: [-1] }]);
+    expect(rescaling([reversed, bias])).toBe(isOwn);
+    const flipped = operation('Flip', 'turn', [tensor('in')], { axis: -1 });
+    expect(rescaling([flipped, bias])).toBe(isOwn);
+  });
+
+  test('scale each channel by itself, and put them together again', () => {
+    const whole = slice(null, null, null);
+    const channels = [0, 1, 2].flatMap((i) => [
+      operation('GetItem', `slice_${i}`, [tensor('in'), [whole, whole, whole, slice(i, i + 1, null)]]),
+      operation('Multiply', `times_${i}`, [tensor(`slice_${i}`), i + 2]),
+    ]);
+    const joined = operation('Concatenate', 'join', [['times_2', 'times_1', 'times_0'].map(tensor)], {
+      axis: -1,
+    });
+    const plus = operation('Add', 'plus', [[10, 20, 30], tensor('join')]);
+    expect(rescaling([...channels, joined, plus])).toEqual({
+      bgr: true,
+      scale: [4, 3, 2],
+      offset: [10, 20, 30],
+    });
+  });
+
+  test('tell what is taken from what', () => {
+    // 255 − x; x was 0…255.
+    const inverted = { bgr: false, scale: [-1, -1, -1], offset: [255, 255, 255] };
+    expect(rescaling([operation('Subtract', 'sub', [255, tensor('in')])])).toEqual(inverted);
+    const keras2 = wrapped('TFOpLambda', 'sub', 'math.subtract', [
+      '_CONSTANT_VALUE',
+      -1,
+      255,
+      { y: ['in', 0, 0], name: null },
+    ]);
+    expect(rescaling([keras2])).toEqual(inverted);
+  });
+
+  test.each<[string, (Layer & { inbound_nodes: unknown })[], string, string]>([
+    ['a channel twice', [...picks([2, 1, 1]), stack()], 'stack', 'unknown'],
+    [
+      'rows turned round in place of channels',
+      [operation('Flip', 'flip', [tensor('in')], { axis: 1 })],
+      'flip',
+      'unknown',
+    ],
+    ['channels put along another axis', [...picks([2, 1, 0]), stack({ axis: 1 })], 'stack', 'unknown'],
+    [
+      'a number divided by the pixels',
+      [operation('TrueDivide', 'over', [255, tensor('in')])],
+      'over',
+      'unknown',
+    ],
+    [
+      'the pixels by what they are themselves',
+      [
+        operation('Max', 'max', [tensor('in')]),
+        operation('TrueDivide', 'relative', [tensor('in'), tensor('max')]),
+      ],
+      'relative',
+      'unknown',
+    ],
+    [
+      'whole numbers made of them',
+      [operation('Cast', 'cast', [tensor('in')], { dtype: 'uint8' })],
+      'cast',
+      'unknown',
+    ],
+    [
+      'part of the picture',
+      [
+        operation('GetItem', 'part', [
+          tensor('in'),
+          [slice(null, null, null), slice(8, null, null), slice(null, null, null), slice(null, null, -1)],
+        ]),
+      ],
+      'part',
+      'unknown',
+    ],
+  ])('of what is no scaling, %s, name the layer', (_, layers, name, how) => {
+    expect(() => rescaling(layers)).toThrow(
+      expect.objectContaining({
+        facts: expect.objectContaining({ why: 'kerasLayer', layer: name, how }) as object,
+      }),
+    );
+  });
+
   test('write operations of preprocess_input each their way', () => {
     const base = backbone('mobilenetv2', 64);
     const around = (layers: unknown[]) => ({
@@ -291,10 +456,6 @@ describe('Keras 2 and Keras 3', () => {
       { ...base, inbound_nodes: [[['sub', 0, 0, { training: false }]]] },
       { ...dense('dense', 1), inbound_nodes: [[['mobilenetv2', 0, 0, {}]]] },
     ]);
-    const tensor = (name: string) => ({
-      class_name: '__keras_tensor__',
-      config: { keras_history: [name, 0, 0] },
-    });
     const keras3 = around([
       { ...layer('TrueDivide', 'div'), inbound_nodes: [{ args: [tensor('in'), 127.5], kwargs: {} }] },
       { ...layer('Subtract', 'sub'), inbound_nodes: [{ args: [tensor('div'), 1], kwargs: {} }] },

@@ -5,7 +5,7 @@ import { matchWeights } from '../../networks/weights/match-weights.ts';
 import type { KerasWeights } from '../../networks/weights/read-keras-weights.ts';
 import { specOf } from '../../networks/weights/spec.ts';
 import { kerasModel } from '../keras/layers.ts';
-import { nameOf, refused, type KerasConfig } from './chain.ts';
+import { activationOf, nameOf, refused, type KerasConfig } from './chain.ts';
 
 const widthsOf = (network: NetworkName): number[] => [1, ...(networks[network].otherWidths?.known ?? [])];
 
@@ -94,13 +94,4 @@ function sameSetting(key: string, known: unknown, found: unknown): boolean {
   if (key === 'activation') return activationOf(found) === activationOf(known);
   if (typeof known === 'number') return typeof found === 'number' && Math.abs(found - known) <= 1e-9;
   return JSON.stringify(known) === JSON.stringify(found);
-}
-
-/** An activation's name: `relu`, also of `{class_name: 'function', config: 'relu'}`. */
-export function activationOf(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value !== 'object' || value === null) return 'linear';
-  const { class_name: type, config } = value as { class_name?: unknown; config?: unknown };
-  if (typeof config === 'string') return config;
-  return typeof type === 'string' ? type.toLowerCase() : 'linear';
 }

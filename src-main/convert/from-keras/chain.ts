@@ -12,10 +12,22 @@ export type KerasConfig = {
   inbound_nodes?: unknown;
 };
 
+/**
+ * A layer, or several branches of layers that it puts together again.
+ * @property constants what an operation is given besides tensors. @property constantFirst as in `255 - x`.
+ * @property branches from one common layer to each of its inputs; empty where it has one input.
+ */
+export type LayerStep = {
+  kind: 'layer';
+  layer: KerasConfig;
+  name: string;
+  constants: unknown[];
+  constantFirst: boolean;
+  branches: LayerStep[][];
+};
+
 /** One thing after the other, from the pixels to the answer. */
-export type Step =
-  | { kind: 'layer'; layer: KerasConfig; name: string; constants: unknown[] }
-  | { kind: 'backbone'; network: NetworkName; layers: KerasConfig[] };
+export type Step = LayerStep | { kind: 'backbone'; network: NetworkName; layers: KerasConfig[] };
 
 /** What is inside of a model, in the order in which a picture passes through it. @throws FalxError `bad-weights`, naming the layer. */
 export function chainOf(model: unknown, file: string): Step[] {
@@ -32,8 +44,10 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const isConfig = (value: unknown): value is KerasConfig =>
   isRecord(value) && typeof value['class_name'] === 'string' && isRecord(value['config']);
 
+const inOrder = ['Sequential', 'Pipeline'];
+
 export const isModel = ({ class_name, config }: KerasConfig): boolean =>
-  Array.isArray(config['layers']) && ['Sequential', 'Functional', 'Model'].includes(class_name);
+  Array.isArray(config['layers']) && [...inOrder, 'Functional', 'Model'].includes(class_name);
 
 export const layersIn = ({ config }: KerasConfig): KerasConfig[] =>
   (config['layers'] as unknown[]).filter(isConfig);
@@ -45,7 +59,7 @@ export function nameOf({ config, name = '' }: KerasConfig): string {
 
 function stepsOf(model: KerasConfig, file: string): Step[] {
   const layers = layersIn(model);
-  if (model.class_name === 'Sequential') return layers.flatMap((layer) => stepOf(layer, [], file));
+  if (inOrder.includes(model.class_name)) return layers.flatMap((layer) => stepOf(layer, noInputs, file));
   const byName = new Map(layers.map((layer) => [nameOf(layer), layer]));
   const network = backboneIn(byName);
   const outputs = tensorsIn(model.config['output_layers']);
@@ -62,18 +76,57 @@ function stepsOf(model: KerasConfig, file: string): Step[] {
       layer = before;
       continue;
     }
-    const { from, constants } = inputsOf(layer);
-    steps.unshift(...stepOf(layer, constants, file));
+    const inputs = inputsOf(layer);
+    const { source, branches } = branchesOf(layer, inputs.from, byName, file);
+    steps.unshift(...stepOf(layer, { ...inputs, branches }, file));
     if (layer.class_name === 'InputLayer') break;
-    if (from.length !== 1) throw refused(file, layer, 'branch');
-    layer = byName.get(from[0]!);
+    layer = source;
     if (layer === undefined) throw refused(file, model, 'branch');
   }
   return steps;
 }
 
-const stepOf = (layer: KerasConfig, constants: unknown[], file: string): Step[] =>
-  isModel(layer) ? stepsOf(layer, file) : [{ kind: 'layer', layer, name: nameOf(layer), constants }];
+type Given = Pick<LayerStep, 'constants' | 'constantFirst' | 'branches'>;
+const noInputs: Given = { constants: [], constantFirst: false, branches: [] };
+
+function stepOf(layer: KerasConfig, { constants, constantFirst, branches }: Given, file: string): Step[] {
+  if (!isModel(layer))
+    return [{ kind: 'layer', layer, name: nameOf(layer), constants, constantFirst, branches }];
+  if (branches.length > 0) throw refused(file, layer, 'branch');
+  return stepsOf(layer, file);
+}
+
+/** Of a layer with several inputs, the nearest layer from which all of them come, and what lies between. */
+function branchesOf(
+  layer: KerasConfig,
+  from: readonly string[],
+  byName: ReadonlyMap<string, KerasConfig>,
+  file: string,
+): { source: KerasConfig | undefined; branches: LayerStep[][] } {
+  if (from.length <= 1) return { source: byName.get(from[0] ?? ''), branches: [] };
+  const paths = from.map((name) => {
+    const path: KerasConfig[] = [];
+    for (let one = byName.get(name); one !== undefined && !path.includes(one);) {
+      path.push(one);
+      const before = inputsOf(one).from;
+      one = before.length === 1 ? byName.get(before[0]!) : undefined;
+    }
+    return path;
+  });
+  const source = paths[0]!.find((one) => paths.every((path) => path.includes(one)));
+  if (source === undefined) throw refused(file, layer, 'branch');
+  const branches = paths.map((path) =>
+    path
+      .slice(0, path.indexOf(source))
+      .reverse()
+      .flatMap((one) => stepOf(one, { ...inputsOf(one), branches: [] }, file))
+      .map((step) => {
+        if (step.kind !== 'layer') throw refused(file, layer, 'branch');
+        return step;
+      }),
+  );
+  return { source, branches };
+}
 
 /** The network whose layers most of these are. */
 function backboneIn(layers: ReadonlyMap<string, KerasConfig>): NetworkName | undefined {
@@ -117,29 +170,47 @@ function bodyOf(
 }
 
 /** Layers that a layer is given, and what else. */
-export function inputsOf({ inbound_nodes: nodes }: KerasConfig): { from: string[]; constants: unknown[] } {
-  return { from: tensorsIn(nodes), constants: constantsIn(nodes) };
+export function inputsOf({ inbound_nodes: nodes }: KerasConfig): {
+  from: string[];
+  constants: unknown[];
+  constantFirst: boolean;
+} {
+  return { from: tensorsIn(nodes), constants: constantsIn(nodes), constantFirst: isConstantFirst(nodes) };
 }
+
+/** In the place of a tensor's name where Keras 2 has a number first: `["_CONSTANT_VALUE", -1, 255, {"y": ["x", 0, 0]}]`. */
+const CONSTANT = '_CONSTANT_VALUE';
 
 /** Keras 3 writes `{class_name: '__keras_tensor__', config: {keras_history: [name, 0, 0]}}`, Keras 2 `[name, 0, 0, {…}]`. */
 function tensorsIn(value: unknown): string[] {
-  if (isTensor(value)) return [value[0].replaceAll('/', '_')];
+  if (isTensor(value))
+    return [
+      ...(value[0] === CONSTANT ? [] : [value[0].replaceAll('/', '_')]),
+      ...(isRecord(value[3]) ? Object.values(value[3]).flatMap(tensorsIn) : []),
+    ];
   if (Array.isArray(value)) return value.flatMap(tensorsIn);
   if (!isRecord(value)) return [];
   if (value['class_name'] === '__keras_tensor__' && isRecord(value['config']))
     return tensorsIn(value['config']['keras_history']);
-  return [...tensorsIn(value['args']), ...tensorsIn(value['kwargs'])];
+  return [
+    ...tensorsIn(value['args']),
+    ...tensorsIn(Object.values(isRecord(value['kwargs']) ? value['kwargs'] : {})),
+  ];
 }
 
-const isTensor = (value: unknown): value is [string, number, number, ...unknown[]] =>
+const isTensor = (value: unknown): value is [string, number, unknown, ...unknown[]] =>
   Array.isArray(value) &&
   typeof value[0] === 'string' &&
   typeof value[1] === 'number' &&
-  typeof value[2] === 'number';
+  (typeof value[2] === 'number' || value[0] === CONSTANT);
 
 /** What an operation is given besides tensors: numbers, lists of them, slices. */
 function constantsIn(nodes: unknown): unknown[] {
-  if (isTensor(nodes)) return isRecord(nodes[3]) ? Object.values(nodes[3]).filter((one) => one !== null) : [];
+  if (isTensor(nodes))
+    return [
+      ...(nodes[0] === CONSTANT ? [nodes[2]] : []),
+      ...(isRecord(nodes[3]) ? Object.values(nodes[3]) : []),
+    ].filter(isConstant);
   if (!Array.isArray(nodes)) return [];
   return nodes.flatMap((node: unknown) => {
     if (!isRecord(node)) return constantsIn(node);
@@ -147,12 +218,52 @@ function constantsIn(nodes: unknown): unknown[] {
       ...(Array.isArray(node['args']) ? (node['args'] as unknown[]) : []),
       ...(isRecord(node['kwargs']) ? Object.values(node['kwargs']) : []),
     ];
-    return given.filter((one) => one !== null && tensorsIn(one).length === 0);
+    return given.filter(isConstant);
   });
 }
+
+const isConstant = (value: unknown): boolean => value !== null && tensorsIn(value).length === 0;
+
+function isConstantFirst(nodes: unknown): boolean {
+  if (isTensor(nodes)) return nodes[0] === CONSTANT;
+  if (!Array.isArray(nodes)) return false;
+  const [first] = nodes as unknown[];
+  if (!isRecord(first)) return isConstantFirst(first);
+  const [argument] = Array.isArray(first['args']) ? (first['args'] as unknown[]) : [];
+  return argument !== undefined && tensorsIn(argument).length === 0;
+}
+
+/** What is not there when a model answers. */
+const idle = new Set([
+  'InputLayer',
+  'Dropout',
+  'SpatialDropout2D',
+  'GaussianDropout',
+  'GaussianNoise',
+  'AlphaDropout',
+  'ActivityRegularization',
+  'Identity',
+  'AugMix',
+  'CutMix',
+  'MixUp',
+  'RandAugment',
+]);
+export const isIdle = ({ class_name: type, config }: KerasConfig): boolean =>
+  idle.has(type) ||
+  (/^Random(?!Crop)/.test(type) && type !== 'RandomResizedCrop') ||
+  (type === 'Activation' && activationOf(config['activation']) === 'linear');
 
 export const refused = (
   file: string,
   layer: KerasConfig,
   how: 'unknown' | 'branch' | 'differs' | 'code',
 ): FalxError => new FalxError('kerasLayer', { file, layer: nameOf(layer), type: layer.class_name, how });
+
+/** An activation's name: `relu`, also of `{class_name: 'function', config: 'relu'}`. */
+export function activationOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return 'linear';
+  const { class_name: type, config } = value as { class_name?: unknown; config?: unknown };
+  if (typeof config === 'string') return config;
+  return typeof type === 'string' ? type.toLowerCase() : 'linear';
+}

@@ -9,9 +9,9 @@ import { Parameters } from '../../networks/parameters.ts';
 import { Pass } from '../../networks/pass.ts';
 import type { KerasArray, KerasWeights } from '../../networks/weights/read-keras-weights.ts';
 import { bodyOf } from './body.ts';
-import { chainOf, isModel, layersIn, refused, type KerasConfig, type Step } from './chain.ts';
-import { headOf, isIdle } from './head.ts';
-import { after, scaledOutside, unlessOwn, type Affine } from './scaling.ts';
+import { chainOf, isModel, layersIn, refused, type KerasConfig, type LayerStep, type Step } from './chain.ts';
+import { headOf } from './head.ts';
+import { after, rescalingOf, scaledOutside } from './scaling.ts';
 
 export type ForeignModel = {
   look: Omit<KerasLook, 'labels'>;
@@ -36,23 +36,28 @@ export function foreignModel(
   const at = chain.findIndex(({ kind }) => kind === 'backbone');
   const { network, layers } = chain[at] as Step & { kind: 'backbone' };
   const imageSize = sideOf(weights.config, file);
-  const [before, behind] = [chain.slice(0, at), chain.slice(at + 1)] as (Step & { kind: 'layer' })[][];
+  const [before, behind] = [chain.slice(0, at), chain.slice(at + 1)] as LayerStep[][];
   const named = new Map<string, readonly KerasArray[]>(
     [...weights.layers].map(([name, arrays]) => [name.replaceAll('/', '_'), arrays]),
   );
   const arraysOf = (name: string): readonly KerasArray[] => named.get(name) ?? [];
 
-  let pixels: Affine = scaledOutside(scaling, networks[network]);
-  let scales = false;
+  let pixels = scaledOutside(scaling, networks[network]);
+  /** The last layer that does something to the pixels. */
+  let scaledBy: KerasConfig | null = null;
   for (const step of before!) {
     const { layer } = step;
-    if (isIdle(layer) || isResizing(layer, imageSize)) continue;
-    const next = after(pixels, step, arraysOf(step.name));
+    if (isResizing(layer, imageSize)) continue;
+    const next = after(pixels, step, arraysOf);
     if (next === null) throw refused(file, layer, layer.class_name === 'Lambda' ? 'code' : 'unknown');
-    scales ||= next !== pixels;
+    if (next !== pixels) scaledBy = layer;
     pixels = next;
   }
-  const kept = new Set([...before!, ...behind!].map(({ name }) => name));
+  const rescaling = rescalingOf(pixels, networks[network]);
+  if (rescaling === undefined) throw refused(file, scaledBy!, 'unknown');
+  const kept = new Set(
+    [...before!, ...before!.flatMap(({ branches }) => branches.flat()), ...behind!].map(({ name }) => name),
+  );
   const { width, values } = bodyOf(weights, network, layers, kept, imageSize);
   const head = headOf(behind!, arraysOf, mapsOf(network, width, imageSize), file, positiveFirst);
   return {
@@ -61,11 +66,11 @@ export function foreignModel(
       network,
       width,
       imageSize,
-      scales,
+      scales: scaledBy !== null,
       outputs: head.outputs,
       ownHead: head.layers.length > 0,
     },
-    parts: { width, rescaling: unlessOwn(pixels, networks[network]), head: head.layers },
+    parts: { width, rescaling, head: head.layers },
     values: new Map([...values, ...head.values]),
   };
 }

@@ -3,10 +3,8 @@ import type { HeadLayer } from '../../contract/settings.ts';
 import { headLayerAt } from '../../networks/imported.ts';
 import { headLayerName } from '../../networks/weights/head.ts';
 import type { KerasArray } from '../../networks/weights/read-keras-weights.ts';
-import { activationOf } from './body.ts';
-import { refused, type KerasConfig, type Step } from './chain.ts';
+import { activationOf, isIdle, refused, type KerasConfig, type LayerStep } from './chain.ts';
 
-type LayerStep = Step & { kind: 'layer' };
 /** Row-major [inputs, units]. */
 type Dense = { kind: 'dense'; kernel: Float64Array; bias: Float64Array; units: number };
 type Affine = { kind: 'affine'; gamma: Float64Array; beta: Float64Array };
@@ -18,22 +16,6 @@ export type Head = {
   values: Map<string, Float32Array>;
   outputs: 1 | 2;
 };
-
-/** What is not there when a model answers. */
-const idle = new Set([
-  'InputLayer',
-  'Dropout',
-  'SpatialDropout2D',
-  'GaussianDropout',
-  'GaussianNoise',
-  'AlphaDropout',
-  'ActivityRegularization',
-  'Identity',
-]);
-export const isIdle = ({ class_name: type, config }: KerasConfig): boolean =>
-  idle.has(type) ||
-  (/^Random(?!Crop)/.test(type) && type !== 'RandomResizedCrop') ||
-  (type === 'Activation' && activationOf(config['activation']) === 'linear');
 
 /**
  * What follows the backbone, as one output for the positive class: of two outputs under softmax that is the difference of both.
@@ -79,8 +61,13 @@ export function headOf(
   return { layers, values, outputs };
 }
 
-function piecesOf({ layer }: LayerStep, arrays: readonly KerasArray[], file: string): (Piece | Ending)[] {
+function piecesOf(
+  { layer, branches }: LayerStep,
+  arrays: readonly KerasArray[],
+  file: string,
+): (Piece | Ending)[] {
   const { class_name: type, config } = layer;
+  if (branches.length > 0) throw refused(file, layer, 'branch');
   const stored = (name: string) => arrays.find((array) => array.name === name);
   if (isIdle(layer)) return [];
   if (type === 'GlobalAveragePooling2D') return [{ kind: 'globalAverage' }];
