@@ -84,6 +84,8 @@ export const RunView = z.object({
   validationAccuracy: z.number().nullable(),
   /** Whether there is a model to predict with. */
   hasModel: z.boolean(),
+  /** Whether the scans that it was trained on are known here: not with a run that came from elsewhere. */
+  hasScans: z.boolean(),
   /** Why it could not be evaluated on its test set, the last time it was tried; null when it was, or was not tried yet. */
   evaluationError: ErrorData.nullable(),
 });

@@ -15,6 +15,7 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
   const metrics = registry.metrics.byRun('test');
   const progress = registry.epochs.progress();
   const errors = registry.evaluationErrors.all();
+  const empty = registry.datasets.withoutImages();
   const datasetIds = new Map(
     registry.splits.list(undefined, { removed: 'any' }).map(({ id, datasetId }) => [id, datasetId]),
   );
@@ -30,6 +31,7 @@ export function runViews(registry: Registry, removed: boolean): RunView[] {
       metrics: metrics.get(run.id),
       progress: progress.get(run.id),
       evaluationError: errors.get(run.id),
+      hasScans: !empty.has(datasetId),
     });
   });
 }
@@ -47,6 +49,7 @@ export function runView(registry: Registry, run: Run): RunView {
     metrics: registry.metrics.list(run.id, 'test')[0],
     progress: registry.epochs.progress(run.id).get(run.id),
     evaluationError: registry.evaluationErrors.all().get(run.id),
+    hasScans: !registry.datasets.withoutImages().has(datasetId),
   });
 }
 
@@ -57,11 +60,12 @@ type Beside = {
   metrics: Metrics | undefined;
   progress: RunProgress | undefined;
   evaluationError: ErrorData | undefined;
+  hasScans: boolean;
 };
 
 function viewOf(
   run: Run,
-  { datasetId, datasetName, positive, metrics, progress, evaluationError }: Beside,
+  { datasetId, datasetName, positive, metrics, progress, evaluationError, hasScans }: Beside,
 ): RunView {
   return {
     run,
@@ -72,6 +76,7 @@ function viewOf(
     epochsDone: progress?.epochsDone ?? 0,
     validationAccuracy: progress?.validationAccuracy ?? null,
     hasModel: hasModel(run),
+    hasScans,
     evaluationError: evaluationError ?? null,
   };
 }
@@ -127,7 +132,8 @@ export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<
   try {
     await emptyTrash(core.registry, { ids: runs.map(({ id }) => id), beforeRun: forget(core) });
   } finally {
-    for (const table of ['runs', 'metrics', 'predictions', 'preferences'] as const) core.hub.changed(table);
+    for (const table of ['runs', 'metrics', 'predictions', 'preferences', 'splits', 'datasets'] as const)
+      core.hub.changed(table);
   }
 }
 

@@ -151,6 +151,14 @@ export class Datasets {
     });
   }
 
+  /** Ids of those that came with a run, without their images. */
+  withoutImages(): Set<string> {
+    const rows = this.#db.query(
+      'SELECT id FROM datasets WHERE storedBy IS NULL AND NOT EXISTS (SELECT 1 FROM images WHERE datasetId = datasets.id)',
+    );
+    return new Set(rows.map(({ id }) => id as string));
+  }
+
   /** How many splits and runs were made from a dataset; removed ones are left out. */
   dependents(datasetId: string): { splits: number; runs: number } {
     const row = this.#db.row(

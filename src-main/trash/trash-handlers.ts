@@ -1,6 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import { networkTitle } from '../contract/networks.ts';
-import type { Dataset, Run, Split } from '../contract/records.ts';
+import { IMPORTED_SPLIT, type Dataset, type Run, type Split } from '../contract/records.ts';
 import { TRASH_DAYS, type TrashItem } from '../contract/trash.ts';
 import type { Registry } from '../registry/registry.ts';
 import { bytesOf, deleteAll, filesOfDataset, filesOfRun } from './trash-files.ts';
@@ -91,7 +91,20 @@ export async function emptyTrash(
     }
     deleted.ids.push(one.record.id);
   }
+  forgetImported(registry);
   return deleted;
+}
+
+/** A model from another program has a split and a dataset of its own, without images and out of sight: they go with its run. */
+function forgetImported(registry: Registry): void {
+  for (const { id, datasetId, method } of registry.splits.list(undefined, { removed: 'any' })) {
+    if (method !== IMPORTED_SPLIT || registry.runs.list({ splitId: id, removed: 'any' }).length > 0) continue;
+    registry.together(() => {
+      putInTrash(registry, datasetId);
+      registry.splits.delete(id);
+      registry.datasets.delete(datasetId);
+    });
+  }
 }
 
 /** Deletes what has been in the trash for longer than it is kept. */

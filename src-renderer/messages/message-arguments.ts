@@ -1145,6 +1145,7 @@ export type MessageArguments = {
   'runs.saving': object;
   'runs.saved': object;
   'runs.rerun': object;
+  'runs.rerunNot': object;
   'runs.use': object;
   'runs.useNow': object;
   'runs.used': { name: string | number };

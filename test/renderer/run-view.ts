@@ -55,6 +55,7 @@ export function runView({
     epochsDone: hasModel ? 4 : 0,
     validationAccuracy,
     hasModel,
+    hasScans: true,
     evaluationError: null,
   });
 }

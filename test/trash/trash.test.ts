@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { IMPORTED_SPLIT } from '../../src-main/contract/records.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import {
   emptyExpired,
@@ -138,6 +139,33 @@ describe('the trash', () => {
     await emptyTrash(registry);
     expect(existsSync(own)).toBe(false);
     expect(existsSync(path.join(home, 'demo'))).toBe(true);
+  });
+
+  test('takes along the empty split and dataset of a model from another program, once its last run goes', async () => {
+    const folder = path.join(home, 'runs', 'run-3');
+    registry.datasets.add({ ...sample.dataset('ds-keras'), folder: '' }, [], []);
+    registry.splits.addStored({ ...sample.split('sp-keras', 'ds-keras'), method: IMPORTED_SPLIT }, []);
+    registry.runs.add({ ...sample.run('run-3', 'sp-keras'), status: 'done', folder });
+    const before = [
+      registry.runs.get('run-3'),
+      registry.splits.get('sp-keras'),
+      registry.datasets.get('ds-keras'),
+    ];
+    putInTrash(registry, 'run-3');
+    takeFromTrash(registry, 'run-3');
+    expect([
+      registry.runs.get('run-3'),
+      registry.splits.get('sp-keras'),
+      registry.datasets.get('ds-keras'),
+    ]).toEqual(before);
+    // What else is emptied leaves it alone.
+    putInTrash(registry, 'run-1');
+    await emptyTrash(registry);
+    expect(registry.runs.list().map(({ id }) => id)).toEqual(['run-2', 'run-3']);
+    putInTrash(registry, 'run-3');
+    await emptyTrash(registry);
+    expect(registry.splits.list(undefined, { removed: 'any' }).map(({ id }) => id)).toEqual(['sp-1']);
+    expect(registry.datasets.list({ removed: 'any' }).map(({ id }) => id)).toEqual(['ds-1']);
   });
 
   test('lets nothing go that is not in it', async () => {

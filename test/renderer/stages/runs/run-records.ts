@@ -37,6 +37,7 @@ export function runView(change: Partial<Run> & { id: string }, datasetName = 'sc
     epochsDone: 3,
     validationAccuracy: 0.9,
     hasModel: true,
+    hasScans: true,
     evaluationError: null,
   };
 }
