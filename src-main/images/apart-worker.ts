@@ -17,7 +17,15 @@ export type PictureTask =
   | ({ kind: 'square'; pixelPath: Preprocessing } & Known)
   | ({ kind: 'thumbnail'; side: number } & Known)
   | ({ kind: 'derive' } & Known)
-  | { kind: 'scans'; file: string; frame: string | null; pixelPath: Preprocessing; how: ScanOptions };
+  | {
+      kind: 'scans';
+      file: string;
+      frame: string | null;
+      pixelPath: Preprocessing;
+      how: ScanOptions;
+      /** Whether the grey squares are asked for. */
+      grey: boolean;
+    };
 
 /** A picture of a file, and what a network sees of it. */
 export interface ScanSeen {
@@ -29,8 +37,8 @@ export interface ScanSeen {
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
   placed: Placed;
-  /** uint8 [SQUARE, SQUARE]: what twins are looked for by. */
-  grey: Buffer;
+  /** uint8 [SQUARE, SQUARE]: what twins are looked for by; null where it was not asked for. */
+  grey: Buffer | null;
 }
 
 /** The bytes come apart: the pixels of all, then the grey squares of all. */
@@ -52,21 +60,22 @@ export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanTold[]>> 
 };
 
 async function scans(
-  { file, frame, pixelPath, how }: PictureTask & { kind: 'scans' },
+  { file, frame, pixelPath, how, grey }: PictureTask & { kind: 'scans' },
   goesOn: () => void,
 ): Promise<WithBytes<ScanTold[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
     const { sha256, facts } = picture;
     const { pixels, placed } = await squareIn(picture, pixelPath);
-    return new WithBytes([{ file, sha256, facts, placed }], [pixels, await greyOf(picture)]);
+    const greys = grey ? [await greyOf(picture)] : [];
+    return new WithBytes([{ file, sha256, facts, placed }], [pixels, ...greys]);
   }
   const found: ScanTold[] = [];
   const [pixels, greys]: [Uint8Array[], Uint8Array[]] = [[], []];
   for await (const picture of picturesIn(file, file, how)) {
     const seen = await squareIn(picture, pixelPath);
     pixels.push(seen.pixels);
-    greys.push(await greyOf(picture));
+    if (grey) greys.push(await greyOf(picture));
     const { frame, sha256, facts } = picture;
     const { placed } = seen;
     if (found.push({ file: pictureName(file, frame), sha256, facts, placed }) > 1) goesOn();

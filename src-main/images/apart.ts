@@ -44,20 +44,26 @@ async function one(
 
 /**
  * All pictures of a file as a network sees them, or the one that a name like `file#frame` means.
+ * @param options `grey`: whether the square that twins are looked for by is wanted.
  * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` when its process ended, or took too much.
  */
 export async function scansApart(
   file: string,
   pixelPath: Preprocessing,
   how: ScanOptions,
+  { grey = true }: { grey?: boolean } = {},
 ): Promise<ScanSeen[]> {
   const { frame } = pictureNamed(file);
   const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
   const { answer, bytes } = await parseApart<PictureTask, ScanTold[]>(
     module,
-    { kind: 'scans', file, frame, pixelPath, how },
+    { kind: 'scans', file, frame, pixelPath, how, grey },
     file,
     { patience: patienceFor(await bytesOf(whole)) },
   );
-  return answer.map((found, i) => ({ ...found, pixels: bytes[i]!, grey: bytes[answer.length + i]! }));
+  return answer.map((found, i) => ({
+    ...found,
+    pixels: bytes[i]!,
+    grey: grey ? bytes[answer.length + i]! : null,
+  }));
 }

@@ -11,7 +11,7 @@ import type {
 } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { isReadOnly } from '../registry/read-only.ts';
-import type { Computing } from '../tensorflow/environment.ts';
+import { predictingEnvironment, type Computing } from '../tensorflow/environment.ts';
 import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
 
@@ -56,6 +56,7 @@ export class Predictor {
       module: new URL('./inference-worker.ts', import.meta.url),
       log,
       logMode: 'w',
+      environment: predictingEnvironment(),
       ...where,
       onMessage: (reply) => this.#settle(reply),
     });

@@ -1,6 +1,7 @@
 import { change } from '../check/change.ts';
 import { greySquareOf, twinAmong } from '../check/one-twin.ts';
 import { notice, type Notice } from '../contract/answers.ts';
+import type { ImageRecord } from '../contract/records.ts';
 import type { FittedRun } from '../evaluate/fitted.ts';
 import { derivedFolder } from '../images/derivatives.ts';
 import type { Registry } from '../registry/registry.ts';
@@ -9,22 +10,40 @@ import type { Registry } from '../registry/registry.ts';
 export async function knownTwin(
   registry: Registry,
   datasetId: string,
-  { twins, fitted }: FittedRun,
+  run: FittedRun,
   { sha256, grey }: { sha256: string | null; grey: Uint8Array },
 ): Promise<Notice[]> {
-  const { folder } = registry.datasets.get(datasetId);
-  const derived = derivedFolder(registry.home);
-  const twin = await twinAmong(grey, twins, (id) => greySquareOf(derived, folder, registry.images.get(id)));
-  if (twin === null) return [];
-  const image = registry.images.get(twin.owner);
-  const { mirrored, turned } = change(twin.fit.affine);
-  const altered = mirrored ? 'flipped' : turned === 0 ? 'changed' : 'turned';
-  return [
+  const told = (image: ImageRecord, how: 'same' | 'flipped' | 'turned' | 'changed') => [
     notice('noticeTwin', 'warning', {
       file: image.file,
-      part: fitted.twins.validation.includes(image.id) ? 'validation' : 'train',
-      how: image.sha256 === sha256 ? 'same' : altered,
+      part: run.fitted.twins.validation.includes(image.id) ? 'validation' : 'train',
+      how,
       className: image.className,
     }),
   ];
+  // What is the same to the bit need not be looked for.
+  const same = sha256 === null ? undefined : knownFiles(registry, datasetId, run).get(sha256);
+  if (same !== undefined) return told(registry.images.get(same), 'same');
+  const { folder } = registry.datasets.get(datasetId);
+  const derived = derivedFolder(registry.home);
+  const twin = await twinAmong(grey, run.twins, (id) =>
+    greySquareOf(derived, folder, registry.images.get(id)),
+  );
+  if (twin === null) return [];
+  const { mirrored, turned } = change(twin.fit.affine);
+  return told(registry.images.get(twin.owner), mirrored ? 'flipped' : turned === 0 ? 'changed' : 'turned');
 }
+
+/** Ids of the images that a run was trained on and chosen by, by their SHA-256; of several alike the first. Kept as long as the run is. */
+function knownFiles(registry: Registry, datasetId: string, run: FittedRun): ReadonlyMap<string, number> {
+  const kept = files.get(run);
+  if (kept) return kept;
+  const owners = new Set(run.twins.owners);
+  const known = new Map<string, number>();
+  for (const { id, sha256 } of registry.images.hashes(datasetId))
+    if (owners.has(id) && !known.has(sha256)) known.set(sha256, id);
+  files.set(run, known);
+  return known;
+}
+
+const files = new WeakMap<FittedRun, ReadonlyMap<string, number>>();

@@ -73,16 +73,23 @@ export async function predictFiles({
   slices,
 }: PredictOptions): Promise<Prediction[]> {
   const run = registry.runs.get(runId);
-  const predictor = await Predictor.open(run, home);
+  requireModel(run);
+  const opening = Predictor.open(run, home);
+  opening.catch(() => undefined); // awaited below
+  // Meanwhile the first files are read.
+  const cut = { plane: plane ?? planeOf(registry, run), slices };
+  const grey = fittedOf(run) !== null;
+  const reading = readScans(registry, files, run.settings.pixels, cut, grey);
+  const first = reading.next();
+  first.catch(() => undefined); // awaited below
   try {
-    // TensorFlow prepares the network at its first answer: that is done while the first files are being read, so
-    // that the times told are those of the scans alone.
+    const how = askedOf(registry, run, threshold, errorRate);
+    const predictor = await opening;
+    // TensorFlow prepares the network at its first answer, so that the times told are those of the scans alone.
     const prepared = warmUp(predictor);
     prepared.catch(() => undefined); // awaited below
-    const how = askedOf(registry, run, threshold, errorRate);
     const all: Prediction[] = [];
-    const cut = { plane: plane ?? planeOf(registry, run), slices };
-    for await (const some of batchesOf(readScans(registry, files, run.settings.pixels, cut))) {
+    for await (const some of batchesOf(begun(first, reading))) {
       await prepared;
       const predictions = await predictBatch(run, some, predictor, how, onSeen);
       keep(registry, run, predictions);
@@ -91,8 +98,17 @@ export async function predictFiles({
     }
     return all;
   } finally {
-    await predictor.close();
+    await opening.then(
+      (predictor) => predictor.close(),
+      () => undefined, // thrown above
+    );
+    await reading.return(undefined);
   }
+}
+
+/** All that a generator gives, its first one asked for already. */
+async function* begun<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+  for (let one = await first; !one.done; one = await rest.next()) yield one.value;
 }
 
 export type ScansOptions = {
@@ -128,13 +144,14 @@ export async function predictScans({
   kept = true,
 }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
+  const grey = runs.some(({ run }) => fittedOf(run) !== null);
   const reads = new Map<string, Promise<Scan[]>>();
   const scansFor = (run: Run): Promise<Scan[]> => {
     const { pixels } = run.settings;
     const { version, imageSize, canvas, crop, window } = pixels;
     const plane = planeOf(registry, run);
     const key = JSON.stringify([version, imageSize, canvas, crop, window, plane]);
-    const read = reads.get(key) ?? collect(readScans(registry, files, pixels, { plane }));
+    const read = reads.get(key) ?? collect(readScans(registry, files, pixels, { plane }, grey));
     reads.set(key, read);
     return read;
   };
@@ -192,15 +209,17 @@ async function* batchesOf<T>(all: AsyncIterable<T> | Iterable<T>): AsyncGenerato
   if (batch.length > 0) yield batch;
 }
 
-/** The pictures of all files in their order: one of most, many of a volume. Reads some files ahead. */
+/** The pictures of all files in their order: one of most, many of a volume. Reads some files ahead. @param grey whether twins are looked for. */
 async function* readScans(
   registry: Registry,
   files: readonly string[],
   preprocessing: Preprocessing,
   cut: Cut,
+  grey: boolean,
 ): AsyncGenerator<Scan> {
   const how = { ...cut, salt: registry.secrets.get('patients'), window: preprocessing.window };
-  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, preprocessing, how))) yield* scans;
+  for await (const scans of inOrder(files, BATCH, (file) => scansOf(file, preprocessing, how, grey)))
+    yield* scans;
 }
 
 /** The plane that the volumes of a run's dataset were cut along, where one was asked for. */
@@ -208,9 +227,14 @@ function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
   return registry.imports.source(registry.splits.get(splitId).datasetId)?.plane ?? undefined;
 }
 
-async function scansOf(file: string, preprocessing: Preprocessing, how: ScanOptions): Promise<Scan[]> {
+async function scansOf(
+  file: string,
+  preprocessing: Preprocessing,
+  how: ScanOptions,
+  grey: boolean,
+): Promise<Scan[]> {
   try {
-    const scans = (await scansApart(file, preprocessing, how)).map(({ facts, ...seen }): Scan => ({
+    const scans = (await scansApart(file, preprocessing, how, { grey })).map(({ facts, ...seen }): Scan => ({
       ...seen,
       header: lookAtHeader(facts),
       error: null,

@@ -22,6 +22,13 @@ export class Images {
       .map((row) => this.#image(row));
   }
 
+  /** The SHA-256 of each, in id order: what is known of many images at little cost. */
+  hashes(datasetId: string): { id: number; sha256: string }[] {
+    return this.#db
+      .query('SELECT id, sha256 FROM images WHERE datasetId = ? ORDER BY id', datasetId)
+      .map(({ id, sha256 }) => ({ id: id as number, sha256: sha256 as string }));
+  }
+
   /** One image, whichever dataset it is of. @throws FalxError `not-found` */
   get(id: number): ImageRecord {
     const row = this.#db.row('SELECT * FROM images WHERE id = ?', id);

@@ -16,6 +16,21 @@ export const workerEnvironment: Readonly<Record<string, string>> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
+/**
+ * While TensorFlow loads and prepares a network it copies all its weights several times. glibc gives each of these back at once, so that
+ * the kernel clears the same pages again and again: of ResNet50's first answer that is half. Here they stay in the heap meanwhile.
+ */
+export const predictingEnvironment = (env: NodeJS.ProcessEnv = process.env): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries({
+      MALLOC_MMAP_THRESHOLD_: 2 ** 25,
+      MALLOC_TRIM_THRESHOLD_: 2 ** 28,
+      MALLOC_TOP_PAD_: 2 ** 26,
+    })
+      .filter(([name]) => env[name] === undefined)
+      .map(([name, bytes]) => [name, String(bytes)]),
+  );
+
 /** `auto`: a GPU where one works; else a GPU, or a part of one, by its UUID. */
 export type DeviceChoice = 'auto' | 'cpu' | GpuId;
 export type GpuId = `GPU-${string}` | `MIG-${string}`;

@@ -42,7 +42,7 @@ export type WorkerOptions<Message> = Computing & {
   logMode: 'a' | 'w';
   /** A TensorFlow to be tried; the one in use when left out. */
   trial?: Runtime | undefined;
-  /** Set besides, for what is tried. */
+  /** Set besides. */
   environment?: Readonly<Record<string, string>> | undefined;
   onMessage: (message: Message) => void;
 };

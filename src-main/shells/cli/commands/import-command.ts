@@ -1,8 +1,8 @@
 import { FalxError } from '../../../contract/errors.ts';
 import { isLabelled } from '../../../contract/labels.ts';
-import { planes, type Plane } from '../../../images/scan.ts';
 import { importPath } from '../../../import/import-path.ts';
 import type { Imported, ImportOptions } from '../../../import/import-handlers.ts';
+import { planeOf, slicesOf } from '../cut-options.ts';
 import type { Context, ImportCommandOptions } from '../main.ts';
 import type { Speech } from '../output.ts';
 import { withRecords } from './with-registry.ts';
@@ -50,17 +50,6 @@ function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
   const needs = Object.values(columns).some((option) => option !== undefined);
   if (!needs) return undefined;
   throw new FalxError('columnsWithoutTable', {});
-}
-
-export function planeOf(typed: string | undefined): Plane | undefined {
-  const plane = planes.find((one) => one === typed);
-  if (typed === undefined || plane) return plane;
-  throw new FalxError('planeUnknown', { plane: typed, planes });
-}
-
-export function slicesOf(typed: number | undefined): number | undefined {
-  if (typed === undefined || typed >= 1) return typed;
-  throw new FalxError('slicesTooFew', { slices: typed });
 }
 
 /** How many quarantined files are named; all are in the registry. */

@@ -6,25 +6,22 @@ import { noticeFacts } from '../../../contract/answers.ts';
 import { frameInName, type Prediction, type Run } from '../../../contract/records.ts';
 import { answersTable } from '../../../contract/answers-table.ts';
 import { toCsv } from '../../../contract/csv.ts';
-import { toXlsx } from '../../../contract/xlsx.ts';
 import { Predictor, requireMaps } from '../../../inference/predictor.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { systemReason } from '../../../system/system-reason.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
 import { answersDocument, type Together, type VolumeAnswer } from '../../../predict/answers-document.ts';
-import { reportSource } from '../../../predict/report-source.ts';
-import { structuredReport } from '../../../predict/structured-report.ts';
 import { arrivals, scansIn } from '../../../predict/scans-in.ts';
 import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
-import { writeMaps, type WrittenMap } from '../../../predict/write-maps.ts';
+import type { WrittenMap } from '../../../predict/write-maps.ts';
 import type { Context } from '../main.ts';
+import { planeOf, slicesOf } from '../cut-options.ts';
 import { resolveRuns } from '../resolve.ts';
 import type { Output, Speech } from '../output.ts';
 import { duration, table } from '../text.ts';
-import { toldToEnd } from './serve-command.ts';
-import { planeOf, slicesOf } from './import-command.ts';
+import { toldToEnd } from '../told-to-end.ts';
 import { withRecords } from './with-registry.ts';
 
 export type PredictCommandOptions = {
@@ -105,7 +102,9 @@ export async function predict(
     const written =
       options.maps === undefined
         ? null
-        : await writeMaps({
+        : await (
+            await import('../../../predict/write-maps.ts')
+          ).writeMaps({
             registry,
             home,
             run,
@@ -224,7 +223,8 @@ async function saveTables(
   };
   // Spreadsheets take a file for UTF-8 when it says so itself.
   if (csv !== undefined) await save(path.resolve(csv), `\ufeff${toCsv(head, rows)}`);
-  if (xlsx !== undefined) await save(path.resolve(xlsx), toXlsx(head, rows));
+  if (xlsx !== undefined)
+    await save(path.resolve(xlsx), (await import('../../../contract/xlsx.ts')).toXlsx(head, rows));
 }
 
 /** As a PDF, and as DICOM structured reports of the files that are DICOM; they say whose scans they are only where that was asked for. */
@@ -250,6 +250,9 @@ async function saveReports({
     if (!json) note(`falx: ${say('predictedPdf', { file })}`);
   }
   if (sr === undefined) return;
+  // What few ask for is loaded when it is: a scan's answer is there sooner.
+  const { reportSource } = await import('../../../predict/report-source.ts');
+  const { structuredReport } = await import('../../../predict/structured-report.ts');
   const folder = path.resolve(sr);
   await mkdir(folder, { recursive: true });
   const byFile = Map.groupBy(predictions, ({ file }) => file.replace(frameInName, ''));

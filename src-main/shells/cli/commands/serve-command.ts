@@ -6,6 +6,7 @@ import { hasDisplay } from '../../browser/system-browser.ts';
 import { isService } from '../../../system/service.ts';
 import type { Context, ServeOptions } from '../main.ts';
 import type { Output } from '../output.ts';
+import { toldToEnd } from '../told-to-end.ts';
 
 /** Runs until it is told to end: Ctrl-C or SIGTERM, then 0. */
 export async function serve(
@@ -58,16 +59,3 @@ function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void
   process.on('SIGUSR2', tell);
   return { end: toldToEnd(), close: () => lines.close() };
 }
-
-/** Ctrl-C, a service's SIGTERM, or a terminal that goes. */
-export const toldToEnd = (): Promise<void> =>
-  new Promise((resolve) => {
-    let asked = false;
-    const stop = () => {
-      // Whoever asks twice does not want to wait.
-      if (asked) process.exit(1);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGINT', stop).on('SIGTERM', stop).on('SIGHUP', stop);
-  });

@@ -7,7 +7,7 @@ import { secret } from '../../browser/access.ts';
 import { isLoopback, openPredictServer } from '../../browser/predict-server.ts';
 import type { Context, ServeOptions } from '../main.ts';
 import { resolveRuns } from '../resolve.ts';
-import { toldToEnd } from './serve-command.ts';
+import { toldToEnd } from '../told-to-end.ts';
 
 /** Answers scans that programs send, until it is told to end. */
 export async function servePredict(
