@@ -1,9 +1,10 @@
 """
 What other programs answer to the scans that Falx answered: a JSON line a model, {"worst": …}.
 
-    exports.py FORMAT MODEL PIXELS ANSWERS SIDE NETWORK
+    exports.py FORMAT MODEL PIXELS ANSWERS SIDE NETWORK [FILES]
 
-PIXELS: uint8 [n, side, side, 3]; ANSWERS: float32 [n], Falx's probabilities.
+PIXELS: uint8 [n, side, side, 3]; ANSWERS: float32 [n], Falx's probabilities. FILES: JSON, [{"file", "kind", "answer"}], pictures with
+Falx's answers to them, for what takes files.
 """
 
 import json
@@ -11,7 +12,7 @@ import sys
 
 import numpy as np
 
-what, model, pixels_file, answers_file, side, network = sys.argv[1:7]
+what, model, pixels_file, answers_file, side, network, *files = sys.argv[1:]
 side = int(side)
 pixels = np.fromfile(pixels_file, np.uint8).reshape(-1, side, side, 3)
 answers = np.fromfile(answers_file, np.float32)
@@ -61,12 +62,19 @@ def weights_answers():
     return whole.predict(package.preprocess_input(pixels.astype(np.float32)), verbose=0)
 
 
+# Kind of file → the largest difference.
+of_files = {}
+
+
 def savedmodel_answers():
     """By TensorFlow's own loader: arrays, and where the signature is there each picture as the bytes of a PNG, at its size and enlarged."""
     import tensorflow as tf
 
     signatures = tf.saved_model.load(model).signatures
     found = signatures["serving_default"](images=tf.constant(pixels))["probability"].numpy()
+    for size in (1, 2, 7, 16):
+        alike = signatures["serving_default"](images=tf.constant(pixels[:size]))["probability"].numpy()
+        assert alike.shape == (size,) and np.max(np.abs(alike - found[:size])) <= 1e-5, (size, alike, found[:size])
     if "serving_bytes" in signatures:
         of_bytes = signatures["serving_bytes"]
         for i, scan in enumerate(pixels):
@@ -79,6 +87,11 @@ def savedmodel_answers():
             expected = tf.cast(expected + 0.5, tf.uint8)[None]
             same = signatures["serving_default"](images=expected)["probability"].numpy()[0]
             assert abs(scaled - same) <= 1e-6, (i, scaled, same)
+        for one in json.load(open(files[0])) if files else []:
+            with open(one["file"], "rb") as picture:
+                answer = of_bytes(image=tf.constant(picture.read()))["probability"].numpy()[0]
+            apart = abs(float(answer) - one["answer"])
+            of_files[one["kind"]] = max(apart, of_files.get(one["kind"], 0.0))
     print("signatures:", ", ".join(sorted(signatures)), file=sys.stderr)
     return found
 
@@ -99,4 +112,5 @@ def readers():
 
 found = np.asarray(readers()).reshape(-1)
 assert found.shape == answers.shape, (found.shape, answers.shape)
-print(json.dumps({"worst": float(np.max(np.abs(found - answers))), "scans": len(answers)}))
+spread = float(np.max(answers) - np.min(answers))
+print(json.dumps({"worst": float(np.max(np.abs(found - answers))), "scans": len(answers), "spread": spread, "files": of_files}))
