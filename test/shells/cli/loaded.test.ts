@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/* What a command loads before it does anything. A scan's first answer waits for it, so that it must be what predicting needs. */
+
+const root = path.join(import.meta.dirname, '../../..');
+
+/** All that a file imports when it is loaded, types and what is loaded later aside. */
+function loadedBy(file: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(file)) return seen;
+  seen.add(file);
+  const text = readFileSync(path.join(root, file), 'utf8');
+  for (const [, from] of text.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm)) {
+    if (from!.startsWith('.')) loadedBy(path.join(path.dirname(file), from!), seen);
+    else seen.add(from!);
+  }
+  return seen;
+}
+
+describe('falx predict', () => {
+  const loaded = [...loadedBy('src-main/shells/cli/commands/predict-command.ts')];
+
+  test('loads what predicting needs', () => {
+    expect(loaded).toContain('src-main/inference/predictor.ts');
+    expect(loaded).toContain('zod');
+  });
+
+  test('loads no server, no import, no writer of reports or graphs', () => {
+    const elsewhere =
+      /^(src-main\/(core|documents|deidentify|report|convert|graph)\/|src-main\/import\/import|@orpc|ws$|pino|fontkit|h5wasm|yauzl|csv-parse|pdfmake)/;
+    expect(loaded.filter((one) => elsewhere.test(one))).toEqual([]);
+  });
+});
