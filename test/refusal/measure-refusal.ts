@@ -12,6 +12,7 @@ import { dataOf } from '../../src-main/train/plan.ts';
 
 /*
  * npm run measure:refusal -- --home HOME --run RUN [--data ../shared/data] [--photos DIR] [--most 300] [--seed 7]
+ * npm run measure:refusal -- --home HOME --run RUN --others DIR: its test scans, and a set for each folder in DIR alone
  *
  * What an evaluated run answers to its own test scans, the same blurred, cropped, and flipped training scans, and to what it
  * should not answer: photographs in colour and in grey, DICOM that is no MRI of a head, NIfTI, scans of another data set.
@@ -19,7 +20,7 @@ import { dataOf } from '../../src-main/train/plan.ts';
 
 const text = { type: 'string' } as const;
 const { values } = parseArgs({
-  options: { home: text, run: text, data: text, photos: text, most: text, seed: text },
+  options: { home: text, run: text, data: text, photos: text, others: text, most: text, seed: text },
 });
 if (!values.home || !values.run) throw new Error('--home and --run are needed');
 const shared = path.resolve(values.data ?? path.join(import.meta.dirname, '../../../shared/data'));
@@ -93,6 +94,16 @@ const sets: [string, string[]][] = [
 if (values.photos) {
   const photos = filesIn(values.photos);
   sets.push(['photographs', photos], ['photographs, grey', await altered('photos', photos, grey)]);
+}
+
+if (values.others) {
+  const { others } = values;
+  const folders = readdirSync(others, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  sets.splice(
+    1,
+    sets.length,
+    ...folders.map(({ name }): [string, string[]] => [name, filesIn(path.join(others, name))]),
+  );
 }
 
 const columns = ['pictures', 'refused', 'warned', 'unsure', 'positive', 'negative', 'twin', 'sure'];
