@@ -88,6 +88,17 @@ test('turns channels round before the maps are turned, and adds a bias to each c
   expect(y).toEqual([14, 22, 30]);
 });
 
+test('flattens maps in the order that a dense layer was trained on, as heads from elsewhere do', async () => {
+  // Two rows of two pixels, two channels each: 1 × 1 pooling leaves the maps with the channels in front.
+  const data = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+  const y = await run(
+    (x) => tf.tanh(tf.reshape(tf.maxPool(x, 1, 1, 'VALID'), [null, 8])),
+    [1, 2, 2, 2],
+    data.map((value) => value / 8),
+  );
+  for (const [i, value] of y.entries()) expect(value).toBeCloseTo(Math.tanh((i + 1) / 8), 5);
+});
+
 test('says what operation has no counterpart', () => {
   const graph = new Graph();
   const x = tf.placeholder(graph, 'x', 'float32', [null, 2]);

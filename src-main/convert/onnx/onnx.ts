@@ -72,7 +72,7 @@ class Writer {
   readonly parts: Pick<GraphProto, 'node' | 'initializer'> = { node: [], initializer: [] };
   readonly #placed = new Map<Tensor, Placed>();
   readonly #names = new Map<Tensor, string>();
-  readonly #channelsFirst = new Map<Tensor, string>();
+  readonly #turned = new Map<Tensor, string>();
 
   /** Has a tensor bear a name of its own. */
   name(tensor: Tensor, name: string): void {
@@ -91,12 +91,13 @@ class Writer {
     const placed = this.#placed.get(tensor);
     if (placed === undefined) throw new Error(`${tensor.node.name} is used before it is written`);
     if (layout === undefined || placed.layout === layout) return placed;
-    if (layout === 'same') throw new Error(`${tensor.node.name} would have to be turned back`);
-    let name = this.#channelsFirst.get(tensor);
+    // Each tensor lies one way, and is turned the other at most once.
+    let name = this.#turned.get(tensor);
     if (name === undefined) {
-      name = `${placed.name}/channels_first`;
-      this.node('Transpose', [placed.name], name, { perm: [0, 3, 1, 2] });
-      this.#channelsFirst.set(tensor, name);
+      const first = layout === 'channelsFirst';
+      name = `${placed.name}/channels_${first ? 'first' : 'last'}`;
+      this.node('Transpose', [placed.name], name, { perm: first ? [0, 3, 1, 2] : [0, 2, 3, 1] });
+      this.#turned.set(tensor, name);
     }
     return { name, layout };
   }
@@ -192,6 +193,7 @@ const operations: Readonly<Record<string, Write>> = {
   RealDiv: (writer, node) => binary(writer, node, 'Div'),
   Relu: (writer, node) => elementwise(writer, node, 'Relu'),
   Sigmoid: (writer, node) => elementwise(writer, node, 'Sigmoid'),
+  Tanh: (writer, node) => elementwise(writer, node, 'Tanh'),
   Relu6(writer, node) {
     const y = single(node);
     const x = writer.of(input(node, 0));
