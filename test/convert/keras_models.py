@@ -29,6 +29,7 @@ if keras.__version__.startswith("3"):
 
     WRITERS = ((keras, "keras3", (".keras", ".h5")), (tf_keras, "keras2", (".h5",)))
 else:
+    keras = tf.keras  # the package itself shows less of it
     WRITERS = ((keras, f"keras{keras.__version__}", (".h5", ".keras")),)
 
 
