@@ -134,7 +134,7 @@ async function presses(page: Page, splitId: string): Promise<void> {
 await provideBuild(process.execPath, ['renderer']);
 await fill();
 const splitId = await smallSplit();
-const shell = await startBrowserShell({ home });
+let shell = await startBrowserShell({ home });
 const browser = await openChromium();
 try {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
@@ -146,13 +146,20 @@ try {
   );
   const goTo = (hash: string) => page.evaluate((hash) => (location.hash = hash), hash);
   const twins = "document.querySelector('[role=feed] article img')?.naturalWidth > 0";
-  const views: number[] = [];
-  for (let round = 0; round < rounds; round++) {
+  // A check that came from outside was never opened: what its first view keeps is there for every core after that.
+  const toCheck = async () => {
     await goTo('#/settings');
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
-    views.push(await until(page, () => goTo('#/check/ds-large'), twins));
-  }
-  console.log(`first view of the check, the core's first: ${views[0]!.toFixed(0)} ms`);
+    return until(page, () => goTo('#/check/ds-large'), twins);
+  };
+  console.log(`first view of a check never opened: ${(await toCheck()).toFixed(0)} ms`);
+  await shell.close();
+  shell = await startBrowserShell({ home });
+  await page.goto(shell.newAddress());
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  const views: number[] = [];
+  for (let round = 0; round < rounds; round++) views.push(await toCheck());
+  console.log(`first view in a core just started: ${views[0]!.toFixed(0)} ms`);
   told('view of the check', views.slice(1));
   const [drops, undos]: [number[], number[]] = [[], []];
   const undecided = (n: string) =>
