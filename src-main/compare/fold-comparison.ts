@@ -210,7 +210,8 @@ function* summaryOf(
       fold: foldOf(run),
       runId: run.id,
       images: answers.filter(({ fold }) => fold === foldOf(run)).length,
-      values: values.get(foldOf(run))!,
+      // Those that folds are shown by: a window's answer may have no more.
+      values: byMeasure((name) => values.get(foldOf(run))![name]),
     })),
     missing: [...splits.keys()].filter((fold) => !ordered.some((run) => foldOf(run) === fold)),
     images: answers.length,

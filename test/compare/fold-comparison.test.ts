@@ -7,6 +7,8 @@ import {
 } from '../../src-main/compare/fold-comparison.ts';
 import { compareRuns } from '../../src-main/compare/compare-handlers.ts';
 import type { Run } from '../../src-main/contract/records.ts';
+import { Spread } from '../../src-main/contract/views.ts';
+import { spreadBy } from '../../src-main/core/spread.ts';
 import { correctedResampledTest } from '../../src-main/statistics/paired.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { makeFolds, makeSplit, type SplitMade } from '../../src-main/split/split-handlers.ts';
@@ -53,6 +55,13 @@ function evaluate(id: string, { split }: SplitMade, chance: number): void {
 
 const compared = (runs: readonly Run[]) =>
   runToEnd(foldComparison(made.registry, folds[0]!.split.fold!.set, runs));
+
+test('what a window asks of folds is what the contract says it may be', async () => {
+  folds.forEach((fold, at) => addRun(`run-a${at}`, fold, {}));
+  const spread = await spreadBy(made.registry, folds[0]!.split.id);
+  expect(spread.folds!.summaries[0]!.runs).toHaveLength(3);
+  expect(Spread.parse(spread)).toEqual(spread);
+});
 
 test('runs of one network and its settings are one row, each scan evaluated once', () => {
   const runs = folds.flatMap((fold, at) => [

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { byHand } from './by-hand.ts';
@@ -170,7 +170,7 @@ describe('the studies of Compare', () => {
     await pickFile(strangers);
     await button('Count by subgroup').click();
     const alert = main().getByRole('alert');
-    await alert.getByText(/No row of the table “strangers\.csv” names an image of “Many scans”/).waitFor();
+    await alert.getByText(/No row of the table .strangers\.csv. names an image of .Many scans./).waitFor();
     await alert.getByText(/write the files there by their paths within the dataset’s folder/).waitFor();
     expect(await main().getByLabel('Name of the column').inputValue()).toBe('site');
     await pickFile(sites);
@@ -237,6 +237,106 @@ describe('the studies of Compare', () => {
     await main().getByText(/Busan/).first().waitFor();
   });
 });
+
+describe('folds', () => {
+  test('their spread: each fold a value, mean and standard deviation, and all answers together', async () => {
+    await goTo('#/compare/sp-fold0');
+    await tab('Seeds and folds');
+    const of = /MobileNetV2, 96 px: 3 of 3 folds/;
+    await table(of).waitFor();
+    const each = [0, 1, 2].map((fold) => measuresOf(answered.get(`run-fold${fold}`)!));
+    const all = measuresOf([0, 1, 2].flatMap((fold) => answered.get(`run-fold${fold}`)!));
+    for (const [name, values, pooled] of [
+      [/^accuracy/i, each.map(({ accuracy }) => accuracy.value), all.accuracy.value],
+      [/^specificity/i, each.map(({ specificity }) => specificity.value), all.specificity.value],
+      [/^AUC/, each.map(({ AUC }) => AUC), all.AUC],
+    ] as const) {
+      const mean = values.reduce((sum, one) => sum + one, 0) / 3;
+      const sd = Math.sqrt(values.reduce((sum, one) => sum + (one - mean) ** 2, 0) / 2);
+      const [points, spread, together] = await cells(of, name);
+      for (const [shown, reckoned] of [
+        ...points!.map((one, at) => [one, values[at]!] as const),
+        [spread![0]!, mean],
+        [spread![1]!, sd],
+        [together![0]!, pooled],
+      ] as const)
+        expect(Math.abs(shown - reckoned), `${name}: ${shown} and ${reckoned}`).toBeLessThan(0.00051);
+    }
+  });
+
+  test('a report on all runs of the folds is written by one press', async () => {
+    await button('Report…').click();
+    const dialog = page.getByRole('dialog', { name: 'Report' });
+    await dialog.getByRole('radio', { name: 'All 3 runs on the folds of this set' }).check();
+    expect(await dialog.getByRole('combobox', { name: 'Positive from' }).count()).toBe(0);
+    await dialog.getByRole('radio', { name: /^Page/ }).check();
+    const text = await saved(dialog);
+    expect(text).toContain('Cross-validation in 3 folds: each of 200 images');
+    expect(text).toContain('falx train SET --networks mobilenetv2');
+  });
+});
+
+test('a report with subgroups by the column of a table', async () => {
+  await goTo('#/compare/sp-studied?runs=run-seed7');
+  await button('Report…').click();
+  const dialog = page.getByRole('dialog', { name: 'Report' });
+  await dialog.getByRole('combobox', { name: /^Subgroups by/ }).selectOption('A column of a table (CSV)');
+  expect(await dialog.getByRole('button', { name: 'Write and save' }).isDisabled()).toBe(true);
+  await dialog.getByRole('button', { name: 'Choose a table…' }).click();
+  const above = page.getByRole('dialog', { name: 'Table with a column of files' });
+  const picker = await pickFolder(page, path.dirname(sites), above);
+  await picker.getByRole('option', { name: path.basename(sites) }).click();
+  await dialog.getByRole('textbox', { name: 'Name of the column' }).fill('site');
+  await dialog.getByRole('radio', { name: /^Page/ }).check();
+  const text = await saved(dialog);
+  expect(text).toMatch(/<caption>Table \d+\. [^<]*site/);
+  for (const site of ['Seoul', 'Busan', 'Jeju']) expect(text).toContain(`>${site}<`);
+  // The run that had less of the training set is in the report of the one that had all.
+  expect(text).toContain('<section id="learning">');
+});
+
+describe('what can’t be used says so', () => {
+  test('folds by a table of none of the images', async () => {
+    await goTo('#/split/ds-large');
+    const folded = main().getByRole('switch', { name: 'Cross-validation (k-fold)' });
+    await folded.waitFor();
+    if (!(await folded.isChecked())) await folded.click();
+    await main().getByLabel('A fold for').selectOption({ label: 'Each value of a column of a table (CSV)' });
+    await pickFile(strangers);
+    await main().getByLabel('Name of the column').fill('site');
+    await main()
+      .getByText(/No row of the table .strangers\.csv. names an image of .Many scans./)
+      .first()
+      .waitFor();
+    expect(
+      await button(/^Create/)
+        .first()
+        .isDisabled(),
+    ).toBe(true);
+  });
+
+  test('a dataset of one class: not split, and compared without what needs both', async () => {
+    await goTo('#/check/ds-one');
+    await button('Check this dataset').waitFor();
+    await goTo('#/split/ds-one');
+    await main()
+      .getByText(/All scans of .One class. are of one class; two are needed/)
+      .first()
+      .waitFor();
+    await goTo('#/compare/sp-gone');
+    await table('How good they are').waitFor();
+    expect(await row('How good they are', /MobileNetV2/).innerText()).toContain('–');
+  });
+});
+
+async function saved(dialog: Locator): Promise<string> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Write and save' }).click(),
+  ]);
+  await dialog.waitFor({ state: 'detached' });
+  return readFileSync(await download.path(), 'utf8');
+}
 
 async function pickFile(file: string): Promise<void> {
   await button('Choose a table…').click();
