@@ -9,7 +9,7 @@ export class CheckReader {
   readonly #registry: Registry;
   readonly #log: Log;
   readonly #ending = new AbortController();
-  #reading: { datasetId: string; ended: Promise<void> } | null = null;
+  #reading: Promise<void> | null = null;
 
   constructor({ registry, log }: { registry: Registry; log: Log }) {
     this.#registry = registry;
@@ -19,13 +19,12 @@ export class CheckReader {
   /** Begins to, unless they are read, or another check's are being read. Never throws. */
   read(datasetId: string): void {
     if (this.#reading || isRead(this.#registry, datasetId) || this.#ending.signal.aborted) return;
-    const ended = this.#read(datasetId).finally(() => (this.#reading = null));
-    this.#reading = { datasetId, ended };
+    this.#reading = this.#read(datasetId).finally(() => (this.#reading = null));
   }
 
   async close(): Promise<void> {
     this.#ending.abort();
-    await this.#reading?.ended;
+    await this.#reading;
   }
 
   async #read(datasetId: string): Promise<void> {
