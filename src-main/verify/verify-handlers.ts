@@ -464,10 +464,12 @@ async function beside(bench: Bench): Promise<Said> {
   const memory = await nvidiaGpus();
   stop.abort();
   const trained = await training;
-  const failedOnes = predicted.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
-  if (failedOnes[0] instanceof OutOfTime) throw failedOnes[0];
+  const wrongs = predicted.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []));
+  if (trained instanceof Error) wrongs.unshift(trained);
+  const late = wrongs.find((error) => error instanceof OutOfTime);
+  if (late) throw late;
   const steps = trained instanceof Error ? 0 : trained.steps;
-  const wrong = trained instanceof Error ? trained : failedOnes[0];
+  const wrong = wrongs[0];
   return {
     state: wrong === undefined ? 'passed' : 'failed',
     told:

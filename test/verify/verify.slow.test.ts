@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { runtime } from '../../src-main/tensorflow/runtime.ts';
 import { startWorker } from '../../src-main/tensorflow/worker-process.ts';
 import { defaultSettings } from '../../src-main/contract/settings.ts';
@@ -71,36 +71,40 @@ describe('a verification', () => {
     },
   );
 
-  test('begins no step without time, and breaks one off whose time is over', async () => {
+  test('begins no step without time', async () => {
     const none = await verify({ home: folder, out, device: 'cpu', budgetSeconds: 0, only: ['placement'] });
     expect(none.steps).toMatchObject([
       { name: 'placement', state: 'out of time', said: expect.stringMatching(/Not begun/) },
     ]);
-    const over = await verify({
-      home: folder,
-      out,
-      device: 'cpu',
-      budgetSeconds: 10,
-      only: ['3 predictors beside a training'],
-    });
-    expect(over.steps).toMatchObject([{ state: 'out of time', said: expect.stringMatching(/broken off/) }]);
   });
 });
 
 const library = waitingLibrary();
 
-test.skipIf(library === null)(
-  'a worker whose driver never comes back fails its step, and says so',
-  async () => {
+describe.skipIf(library === null)('a worker whose driver never comes back', () => {
+  const options = { home: folder, out, device: 'cpu' } as const;
+  beforeEach(() => {
     vi.stubEnv('LD_PRELOAD', library!);
     vi.stubEnv('FALX_WAITS_AT', '2');
+  });
+
+  test('fails its step, and says so', async () => {
     const only = ['placement'];
-    const options = { home: folder, out, device: 'cpu', budgetSeconds: 600, only, watch: idleWatch } as const;
-    expect((await verify(options)).steps).toMatchObject([
+    expect((await verify({ ...options, budgetSeconds: 600, only, watch: idleWatch })).steps).toMatchObject([
       { name: 'placement', state: 'failed', facts: { why: 'workerHung', work: 'verifying', how: 'idle' } },
     ]);
-  },
-);
+  });
+
+  test.for(['placement', '3 predictors beside a training'])(
+    'is broken off when the time of its step is over: %s',
+    async (name) => {
+      const over = await verify({ ...options, budgetSeconds: 10, only: [name] });
+      expect(over.steps).toMatchObject([
+        { name, state: 'out of time', said: expect.stringMatching(/broken off/) },
+      ]);
+    },
+  );
+});
 
 describe('its worker', () => {
   const run = async (task: Partial<VerifyTask>) => {
