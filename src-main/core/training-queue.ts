@@ -30,7 +30,7 @@ import type { Hub } from './hub.ts';
 import { isCancelling } from './job-runner.ts';
 import type { Log } from './log.ts';
 import { Throttle } from './throttle.ts';
-import { message } from '../contract/messages/catalogue.ts';
+import { message, type MessageCode } from '../contract/messages/catalogue.ts';
 import { endedBy } from '../train/ended-by.ts';
 
 export type TrainRequest = {
@@ -50,6 +50,11 @@ const STATE_EVERY = 250;
 const LOOK_EVERY = 1000;
 /** Bytes at a log's end that its last lines are taken from. */
 const LOG_TAIL = 512 * 1024;
+/** Of each note that something goes on, the one that it waits: both go. */
+const waitEndedBy = new Map<unknown, MessageCode>([
+  ['trainingGoesOn', 'trainingWaitsForRoom'],
+  ['runKeptNow', 'runKeptLater'],
+]);
 
 /** A run under way, on its device. */
 type Lane = {
@@ -464,12 +469,11 @@ export class TrainingQueue {
 
   #warn(lane: Lane, warning: Worded): void {
     this.#log.warn({ run: lane.runId, ...(warning.facts && { facts: warning.facts }) }, warning.message);
-    const why = warning.facts?.['why'];
-    // What kept it waiting is over.
-    const before = (lane.active?.warnings ?? []).filter(
-      ({ facts }) => facts?.['why'] !== 'trainingWaitsForRoom',
-    );
-    this.#change(lane, { warnings: why === 'trainingGoesOn' ? before : [...before, warning] });
+    const over = waitEndedBy.get(warning.facts?.['why']);
+    const before = lane.active?.warnings ?? [];
+    this.#change(lane, {
+      warnings: over ? before.filter(({ facts }) => facts?.['why'] !== over) : [...before, warning],
+    });
   }
 
   #change(lane: Lane, to: Partial<ActiveRun>): void {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { dataOf as errorDataOf, FalxError } from '../contract/errors.ts';
+import { dataOf as errorDataOf, FalxError, worded } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { NetworkName } from '../contract/networks.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
@@ -222,9 +222,17 @@ async function trainRun(
   run: Run,
   { registry, home, timeLeft, onEvent, device, pause = new PauseSwitch(), stop, cancel, ground }: RunOptions,
 ): Promise<RunEnd> {
+  const kept = new DeferredWrites(registry, run.id, home, (told) =>
+    onEvent?.({
+      kind: 'packet',
+      run,
+      packet: { kind: 'warning', ...worded(told) },
+      queueSecondsLeft: null,
+    }),
+  );
   const finish = (change: Partial<Run>, fault: DeviceFault | null = null): Promise<RunEnd> => {
     const ended = new Date().toISOString();
-    return untilKept(() => {
+    return kept.end(() => {
       registry.runs.update(run.id, { ended, ...change });
       return { run: registry.runs.get(run.id), fault };
     });
@@ -254,7 +262,6 @@ async function trainRun(
       ...(device.kind === 'gpu' && { gpu: device.id }),
     };
     onEvent?.({ kind: 'starting', run });
-    const kept = new DeferredWrites(registry);
     const [began, pausedBefore] = [performance.now(), pause.milliseconds];
     const end = await train(plan, {
       home,
@@ -296,21 +303,6 @@ async function trainRun(
     if (!(error instanceof FalxError)) throw error;
     return end;
   }
-}
-
-/** How often, and how far apart in milliseconds, the end of a run is tried to be written: a disk may be full or away. */
-const TRIES = 60;
-const APART = 1000;
-
-/** @throws what it was refused with the last time. */
-async function untilKept<T>(write: () => T): Promise<T> {
-  for (let tried = 1; ; tried++)
-    try {
-      return write();
-    } catch (error) {
-      if (!(error instanceof FalxError) || tried === TRIES) throw error;
-      await new Promise((resolve) => setTimeout(resolve, APART));
-    }
 }
 
 /** Keeps what a packet says; only this process writes to the registry. */

@@ -71,11 +71,11 @@ export async function bytesOf(places: readonly string[]): Promise<number> {
   return bytes;
 }
 
-/** @throws FalxError `disk` */
+/** Tries anew for some seconds while another process still writes there, or holds a file open (Windows). @throws FalxError `disk` */
 export async function deleteAll(targets: readonly string[]): Promise<void> {
   for (const target of targets)
     try {
-      await rm(target, { recursive: true, force: true });
+      await rm(target, { recursive: true, force: true, maxRetries: 6, retryDelay: 200 });
     } catch (cause) {
       throw new FalxError('notDeleted', { file: target, reason: systemReason(cause) }, { cause });
     }

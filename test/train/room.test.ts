@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
+import type { Message } from '../../src-main/contract/messages/catalogue.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { DeferredWrites } from '../../src-main/train/deferred-writes.ts';
@@ -72,7 +73,9 @@ describe('what a training tells while the registry has no room', () => {
 
   test('is kept later, in order; other errors are thrown', async () => {
     const registry = Registry.open(path.join(folder, 'home'));
-    const later = new DeferredWrites(registry);
+    const told: Message[] = [];
+    const later = new DeferredWrites(registry, 'run-1', folder, (one) => told.push(one));
+    const codes = () => told.splice(0).map(({ code }) => code);
     const kept: number[] = [];
     let isFull = true;
     const keep = (number: number) =>
@@ -83,9 +86,11 @@ describe('what a training tells while the registry has no room', () => {
     keep(1);
     keep(2);
     expect(kept).toEqual([]);
+    expect(codes()).toEqual(['runKeptLater']);
     isFull = false;
     keep(3);
     expect(kept).toEqual([1, 2, 3]);
+    expect(codes()).toEqual(['runKeptNow']);
     await later.all(new AbortController().signal);
     expect(() =>
       later.keep(() => {
@@ -95,6 +100,31 @@ describe('what a training tells while the registry has no room', () => {
     isFull = true;
     keep(4);
     await expect(later.all(AbortSignal.abort())).rejects.toMatchObject({ facts: { room: 'none' } });
+    registry.close();
+  });
+  test('is told at the first try that its end waits too, and why', async () => {
+    const registry = Registry.open(path.join(folder, 'home-end'));
+    const locked = new FalxError('registryInUse', { file: 'registry.db' });
+    for (const [error, code] of [
+      [full(), 'runKeptLater'],
+      [locked, 'runEndKeptLater'],
+    ] as const) {
+      const told: Message[] = [];
+      const later = new DeferredWrites(registry, 'run-1', folder, (one) => told.push(one));
+      let tries = 0;
+      const end = later.end(() => {
+        if (tries++ < 1) throw error;
+        return 'kept';
+      });
+      expect(told.map((one) => one.code)).toEqual([code]);
+      expect(await end).toBe('kept');
+      expect(told.map((one) => one.code)).toEqual(code === 'runKeptLater' ? [code, 'runKeptNow'] : [code]);
+    }
+    await expect(
+      new DeferredWrites(registry, 'run-1', folder, () => undefined).end(() => {
+        throw new TypeError('a mistake');
+      }),
+    ).rejects.toThrow('a mistake');
     registry.close();
   });
 });

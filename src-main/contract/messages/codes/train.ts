@@ -58,6 +58,10 @@ export const train = {
   checkpointLeft: note({ files: names, epoch: number }),
   trainsOnProcessor: note({ reason: message }),
   trainingWaitsForRoom: note({ run: text, folder: text }),
+  /** What is known of it can't be kept yet; the training itself does not wait. */
+  runKeptLater: note({ run: text, folder: text }),
+  runKeptNow: note({ run: text, folder: fact(z.string()) }),
+  runEndKeptLater: note({ run: text, seconds: number, reason: message }),
   trainingGoesOn: note({ run: text, folder: fact(z.string()) }),
 
   /** @param fits the batch that does; 0: none. @param detail TensorFlow's own words. */
