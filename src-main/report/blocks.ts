@@ -9,18 +9,23 @@ export type Block =
   | { kind: 'heading'; text: string }
   | { kind: 'text'; text: string; author?: boolean }
   | { kind: 'list'; items: readonly string[] }
-  /** `name`: of its files. `facts`: two columns, the first of which names. */
-  | {
-      kind: 'table';
-      name: string;
-      caption: string;
-      head: readonly string[];
-      rows: readonly (readonly Cell[])[];
-      facts?: boolean;
-    }
+  | Table
   | { kind: 'figure'; name: string; caption: string; svg: string }
   | { kind: 'scans'; caption: string; scans: readonly ShownScan[] }
   | { kind: 'code'; lines: readonly string[] };
+
+export type Table = {
+  kind: 'table';
+  /** Of its files. */
+  name: string;
+  caption: string;
+  head: readonly string[];
+  rows: readonly (readonly Cell[])[];
+  /** Two columns, the first of which names. */
+  facts?: boolean;
+  /** A matrix: as many columns beside the first stand side by side on a page, the others below, under the first one again. */
+  abreast?: number;
+};
 
 export type ShownScan = {
   /** JPEG, or why there is none. */
@@ -44,4 +49,22 @@ export type Report = {
   recipe: string;
 };
 
+/** A matrix in as few pieces as its width allows, each about as wide as the others; another table whole. */
+export function piecesOf({ head, rows, abreast = Infinity }: Table): Pick<Table, 'head' | 'rows'>[] {
+  const columns = head.length - 1;
+  const count = Math.max(1, Math.ceil(columns / abreast));
+  return Array.from({ length: count }, (_, at) => {
+    const [from, to] = [at, at + 1].map((place) => 1 + Math.ceil((place * columns) / count)) as [
+      number,
+      number,
+    ];
+    const taken = <T>(row: readonly T[]): T[] => [row[0]!, ...row.slice(from, to)];
+    return { head: taken(head), rows: rows.map(taken) };
+  });
+}
+
 export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
+
+/** For files that know no lines: without what holds words together. */
+export const plainText = (cell: Cell): string =>
+  cellText(cell).replaceAll('\u00a0', ' ').replaceAll('\u2060', '');

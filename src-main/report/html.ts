@@ -1,4 +1,12 @@
-import { cellText, type Block, type Cell, type Report, type Section } from './blocks.ts';
+import {
+  cellText,
+  piecesOf,
+  type Block,
+  type Cell,
+  type Report,
+  type Section,
+  type Table,
+} from './blocks.ts';
 import { escaped } from './escape.ts';
 
 /** A report as one page that needs nothing else: no network, no script. Figures are SVG within it, pictures JPEG. */
@@ -55,19 +63,24 @@ function blockHtml(block: Block, all: readonly Section[]): string {
         )
         .join('')}</div><figcaption>${escaped(block.caption)}</figcaption></figure>`;
     case 'table':
-      return (
-        `<div class="table"><table${block.facts ? ' class="facts"' : ''}><caption>${escaped(block.caption)}</caption>` +
-        `<thead><tr>${block.head.map((cell, at) => `<th scope="col" style="min-width: ${roomFor([cell, ...block.rows.map((row) => cellText(row[at] ?? ''))])}em">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
-        block.rows
-          .map(
-            ([first = '', ...rest]) =>
-              `<tr><th scope="row">${cellHtml(first, all)}</th>${rest.map((cell) => `<td>${cellHtml(cell, all)}</td>`).join('')}</tr>`,
-          )
-          .join('') +
-        '</tbody></table></div>'
-      );
+      return piecesOf(block)
+        .map((piece, at) => tableHtml({ ...block, ...piece }, at > 0, all))
+        .join('');
   }
 }
+
+/** @param goesOn below the first piece of its table, which has the caption. */
+const tableHtml = ({ head, rows, facts, caption }: Table, goesOn: boolean, all: readonly Section[]): string =>
+  `<div class="table"><table${facts ? ' class="facts"' : ''}${goesOn ? ` aria-label="${escaped(caption)}"` : ''}>` +
+  (goesOn ? '' : `<caption>${escaped(caption)}</caption>`) +
+  `<thead><tr>${head.map((cell, at) => `<th scope="col" style="min-width: ${roomFor([cell, ...rows.map((row) => cellText(row[at] ?? ''))])}em">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
+  rows
+    .map(
+      ([first = '', ...rest]) =>
+        `<tr><th scope="row">${cellHtml(first, all)}</th>${rest.map((cell) => `<td>${cellHtml(cell, all)}</td>`).join('')}</tr>`,
+    )
+    .join('') +
+  '</tbody></table></div>';
 
 /** The longest word that a column has room for, so that it isn't broken; longer ones, such as hashes, are. */
 const ROOM = 14;

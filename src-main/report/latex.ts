@@ -1,4 +1,4 @@
-import { cellText, type Block } from './blocks.ts';
+import { cellText, piecesOf, type Table } from './blocks.ts';
 
 const signs: Readonly<Record<string, string>> = {
   '\\': '\\textbackslash{}',
@@ -10,6 +10,8 @@ const signs: Readonly<Record<string, string>> = {
   '#': '\\#',
   _: '\\_',
   '~': '\\textasciitilde{}',
+  '\u00a0': '~',
+  '\u2060': '',
   '^': '\\textasciicircum{}',
   '<': '\\textless{}',
   '>': '\\textgreater{}',
@@ -50,7 +52,8 @@ const ONE_PAGE = 25;
 /**
  * A table as LaTeX, for the packages booktabs, tabularx and longtable; with Hangul it wants XeLaTeX or LuaLaTeX and a font that has it.
  */
-export function latexTable({ name, caption, head, rows }: Extract<Block, { kind: 'table' }>): string {
+export function latexTable(table: Table): string {
+  const { name, caption, head, rows } = table;
   const row = (cells: readonly string[]) => {
     const written = cells.map(latexText).join(' & ');
     // A star would belong to the line break before it.
@@ -58,21 +61,25 @@ export function latexTable({ name, caption, head, rows }: Extract<Block, { kind:
   };
   // LaTeX counts tables itself.
   const told = latexText(caption.replace(/^(Table|표) \d+\. /, ''));
-  const body = rows.map((cells) => row(cells.map(cellText)));
-  const top = ['\\toprule', row(head), '\\midrule'];
+  const bodyOf = (of: Table['rows']) => of.map((cells) => row(cells.map(cellText)));
+  const topOf = (of: Table['head']) => ['\\toprule', row(of), '\\midrule'];
   if (rows.length <= ONE_PAGE)
     return [
       '\\begin{table}',
       `\\caption{${told}}`,
       `\\label{tab:${name}}`,
-      `\\begin{tabularx}{\\textwidth}{${columns(head.length, 'X')}}`,
-      ...top,
-      ...body,
-      '\\bottomrule',
-      '\\end{tabularx}',
+      ...piecesOf(table).flatMap((piece, at) => [
+        ...(at === 0 ? [] : ['', '\\medskip']),
+        `\\begin{tabularx}{\\textwidth}{${columns(piece.head.length, 'X')}}`,
+        ...topOf(piece.head),
+        ...bodyOf(piece.rows),
+        '\\bottomrule',
+        '\\end{tabularx}',
+      ]),
       '\\end{table}',
       '',
     ].join('\n');
+  const [top, body] = [topOf(head), bodyOf(rows)];
   const wide = (1 / head.length).toFixed(4);
   return [
     `\\begin{longtable}{${columns(head.length, `p{\\dimexpr ${wide}\\linewidth-2\\tabcolsep\\relax}`)}}`,

@@ -269,11 +269,14 @@ function settingTable(
     head: [word('field'), word('value')],
     facts: true,
     rows: keys.map((key) => {
-      const values = of.runs.map((run) => told(run, key));
-      const alike = new Set(values).size === 1;
+      const values = Map.groupBy(of.runs.keys(), (at) => told(of.runs[at]!, key));
       return [
         settingWords[language][nameOf(key)].label,
-        alike ? values[0]! : values.map((value, at) => `${of.runNames[at]!}: ${value}`).join('; '),
+        [...values]
+          .map(([value, runs]) =>
+            values.size === 1 ? value : `${value}: ${runs.map((at) => of.runNames[at]!).join(', ')}`,
+          )
+          .join('; '),
       ];
     }),
   };

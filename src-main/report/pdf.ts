@@ -5,7 +5,7 @@ import {
   type TableCell,
   type TDocumentDefinitions,
 } from '../documents/pdf.ts';
-import { cellText, type Block, type Report } from './blocks.ts';
+import { cellText, piecesOf, type Block, type Report, type Table } from './blocks.ts';
 import { Speech } from './words.ts';
 
 /** A4, margins and the width between them, points. */
@@ -38,6 +38,7 @@ export function reportPdf(report: Report): Promise<Buffer> {
       bold: true,
       color: '#7a4f00',
       margin: [0, 26, 0, 0],
+      headlineLevel: EDGE,
     },
     footer: (page, of) => ({
       text: say('reportPage', { page: String(page), of: String(of) }),
@@ -45,6 +46,7 @@ export function reportPdf(report: Report): Promise<Buffer> {
       fontSize: 8.5,
       color: '#5b6470',
       margin: [0, 16, 0, 0],
+      headlineLevel: EDGE,
     }),
     content: [
       { text: title, style: 'h1' },
@@ -70,8 +72,8 @@ export function reportPdf(report: Report): Promise<Buffer> {
   return pdfOf(definition);
 }
 
-/** What stands above something else, as pdfmake marks it. */
-const [HEADING, CAPTION] = [2, 3];
+/** What stands above something else, as pdfmake marks it; and what is at the edge of each page. */
+const [HEADING, CAPTION, EDGE] = [2, 3, 4];
 /** From here on down, points, a table's head and first row may no longer fit on a page. */
 const LOW = 665;
 
@@ -130,7 +132,10 @@ function contentOf(block: Block): Content[] {
     case 'scans':
       return scansOf(block);
     case 'table':
-      return tableOf(block);
+      return [
+        { text: block.caption, style: 'caption', headlineLevel: CAPTION },
+        ...piecesOf(block).map((piece) => tableOf({ ...block, ...piece })),
+      ];
   }
 }
 
@@ -179,36 +184,41 @@ function scansOf({ scans, caption }: Extract<Block, { kind: 'scans' }>): Content
   ];
 }
 
-function tableOf({ name, head, rows, facts, caption }: Extract<Block, { kind: 'table' }>): Content[] {
-  const cell = (text: string): TableCell => ({ text: breakable(text), fontSize: 8 });
+/** A column whose texts are all this short is as wide as they are, letters; the others share the rest. */
+const SHORT = 17;
+
+function tableOf({ name, head, rows, facts, abreast }: Table): Content {
+  const fontSize = abreast ? 7 : 8;
+  const cell = (text: string): TableCell => ({ text: breakable(text), fontSize });
+  const isShort = (at: number) =>
+    at === 0 && abreast
+      ? true
+      : [head[at]!, ...rows.map((row) => cellText(row[at]!))].every((text) => text.length <= SHORT);
   const widths = facts
     ? [130, '*']
     : name === 'claim' || name === 'tripod'
       ? [30, '*', 150, 120]
-      : ['auto', ...head.slice(1).map(() => '*')];
-  return [
-    { text: caption, style: 'caption', headlineLevel: CAPTION },
-    {
-      table: {
-        headerRows: facts ? 0 : 1,
-        dontBreakRows: true,
-        keepWithHeaderRows: 1,
-        widths,
-        body: [
-          ...(facts ? [] : [head.map((text) => ({ text, bold: true, fontSize: 8 }))]),
-          ...rows.map((row) => row.map((one) => cell(cellText(one)))),
-        ],
-      },
-      layout: {
-        hLineWidth: (at: number) => (!facts && at === 1 ? 0.9 : at === 0 ? 0 : 0.4),
-        vLineWidth: () => 0,
-        hLineColor: (at: number) => (!facts && at === 1 ? '#1d2127' : '#cfd4da'),
-        paddingLeft: () => 0,
-        paddingRight: () => 6,
-        paddingTop: () => 1.5,
-        paddingBottom: () => 1.5,
-      },
-      margin: [0, 0, 0, 8],
+      : head.map((_, at) => (isShort(at) ? 'auto' : '*'));
+  return {
+    table: {
+      headerRows: facts ? 0 : 1,
+      dontBreakRows: true,
+      keepWithHeaderRows: 1,
+      widths,
+      body: [
+        ...(facts ? [] : [head.map((text) => ({ text, bold: true, fontSize }))]),
+        ...rows.map((row) => row.map((one) => cell(cellText(one)))),
+      ],
     },
-  ];
+    layout: {
+      hLineWidth: (at: number) => (!facts && at === 1 ? 0.9 : at === 0 ? 0 : 0.4),
+      vLineWidth: () => 0,
+      hLineColor: (at: number) => (!facts && at === 1 ? '#1d2127' : '#cfd4da'),
+      paddingLeft: () => 0,
+      paddingRight: () => 6,
+      paddingTop: () => 1.5,
+      paddingBottom: () => 1.5,
+    },
+    margin: [0, 0, 0, 8],
+  };
 }

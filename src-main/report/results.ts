@@ -52,6 +52,9 @@ export const withInterval = (
     ? written(name, value, speech)
     : `${written(name, value, speech)} (${written(name, low, speech)} – ${written(name, high, speech)})`;
 
+/** The ends of an interval stay on one line: after a dash a line breaks but for the joiner. */
+const unbroken = (text: string): string => text.replaceAll(' – ', '\u00a0–\u2060\u00a0');
+
 /** What it comes to, before all detail. */
 export function summarySection(of: Gathered, speech: Speech): Section {
   const { evidence, models, scans, dataset, negative, splits, folds } = of;
@@ -217,8 +220,8 @@ export function resultSection(of: Gathered, speech: Speech): Section {
   };
 }
 
-/** As many models as fit side by side; beyond that the table is turned. */
-const SIDE_BY_SIDE = 4;
+/** As many models as fit side by side on a page. */
+const ABREAST = 5;
 
 function measures(
   unit: UnitEvidence,
@@ -227,23 +230,16 @@ function measures(
   { models }: Gathered,
   speech: Speech,
 ): Block {
-  const label = (measure: EvidenceMeasure) => measureLabel(measure, speech.language);
-  const cell = (measure: EvidenceMeasure, at: number) =>
-    withInterval(measure, unit.models[at]!.measures[measure], speech);
-  const { word } = speech;
-  const turned = models.length > SIDE_BY_SIDE;
   return {
     kind: 'table',
     name,
     caption,
-    head: turned
-      ? [word('model'), word('measure'), word('value')]
-      : [word('measure'), ...models.map((model) => model.name)],
-    rows: turned
-      ? models.flatMap((model, at) =>
-          evidenceMeasures.map((measure) => [model.name, label(measure), cell(measure, at)]),
-        )
-      : evidenceMeasures.map((measure) => [label(measure), ...models.map((_, at) => cell(measure, at))]),
+    head: [speech.word('measure'), ...models.map((model) => model.name)],
+    rows: evidenceMeasures.map((measure) => [
+      measureLabel(measure, speech.language),
+      ...models.map((_, at) => unbroken(withInterval(measure, unit.models[at]!.measures[measure], speech))),
+    ]),
+    abreast: ABREAST,
   };
 }
 

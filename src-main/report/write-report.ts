@@ -9,7 +9,7 @@ import { shareAsUsual } from '../system/rights.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { writeAtomically } from '../system/write-atomically.ts';
 import { writeZip, type ZipSource } from '../system/zip.ts';
-import { cellText, type Report } from './blocks.ts';
+import { plainText, type Report } from './blocks.ts';
 import { htmlOf } from './html.ts';
 import { latexTable } from './latex.ts';
 import { reportPdf } from './pdf.ts';
@@ -90,7 +90,7 @@ async function writeAll(
           `tables/${block.name}.csv`,
           toCsv(
             block.head,
-            block.rows.map((row) => row.map(cellText)),
+            block.rows.map((row) => row.map(plainText)),
           ),
         );
         await put(`tables/${block.name}.tex`, latexTable(block));

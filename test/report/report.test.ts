@@ -1,12 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checklist } from '../../src-main/contract/checklists.ts';
 import type { Report } from '../../src-main/report/blocks.ts';
-import { cellText } from '../../src-main/report/blocks.ts';
+import { cellText, piecesOf } from '../../src-main/report/blocks.ts';
 import { htmlOf } from '../../src-main/report/html.ts';
 import { latexTable } from '../../src-main/report/latex.ts';
+import { reportPdf } from '../../src-main/report/pdf.ts';
 import { Recipe, SealedRecipe } from '../../src-main/report/recipe.ts';
 import { reportOn } from '../../src-main/report/report-handlers.ts';
 import { writeReport } from '../../src-main/report/write-report.ts';
@@ -27,11 +28,14 @@ beforeAll(() => {
   addTwinned(made.registry, 'ds-1', 40);
   splitId = makeSplit({ registry: made.registry, datasetId: 'ds-1', test: 0.5, validation: 0.1 }).split.id;
   for (const [at, id] of ['run-a', 'run-b'].entries()) addRun(id, at);
+  for (const [at, id] of nine.entries()) addRun(id, at + 1);
 });
 afterAll(() => {
   made.remove();
   rmSync(folder, { recursive: true, force: true });
 });
+
+const nine = Array.from({ length: 9 }, (_, at) => `run-seed${at}`);
 
 /** A run that is right of all but every third positive image. */
 function addRun(id: string, at: number): void {
@@ -173,6 +177,50 @@ describe('a report', () => {
   });
 });
 
+describe('a report on nine runs', () => {
+  const names = [...nine.map((id) => `MobileNetV2 (${id})`), 'mean of all'];
+  let of: Report;
+  beforeAll(async () => {
+    of = await reportOn({ registry: made.registry, runIds: nine, language: 'en', recipeName: 'r.json' });
+  });
+
+  it('has its measures as a matrix, of which five models stand side by side', () => {
+    const table = tableOf(of, 'per-scan');
+    expect(table.head).toEqual(['measure', ...names]);
+    expect(table.rows).toHaveLength(16);
+    const [left, right, ...more] = piecesOf(table);
+    expect(more).toEqual([]);
+    expect(left!.head).toEqual(['measure', ...names.slice(0, 5)]);
+    expect(right!.head).toEqual(['measure', ...names.slice(5)]);
+    // No value is lost or set under another model.
+    for (const [at, row] of table.rows.entries())
+      expect([...left!.rows[at]!, ...right!.rows[at]!.slice(1)]).toEqual(row);
+  });
+
+  it('on a page and in LaTeX under one caption, with the ends of an interval on one line', () => {
+    const caption = tableOf(of, 'per-scan').caption;
+    const page = htmlOf(of);
+    expect(page.split(`<caption>${caption}</caption>`)).toHaveLength(2);
+    expect(page.split(`<table aria-label="${caption}">`)).toHaveLength(2);
+    const latex = latexTable(tableOf(of, 'per-scan'));
+    expect(latex.match(/\\begin\{tabularx\}/g)).toHaveLength(2);
+    expect(latex.match(/\\caption/g)).toHaveLength(1);
+    expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\%~--~\d+\.\d\\%\)/);
+  });
+
+  it('and whole in a CSV file, with usual spaces', async () => {
+    const target = path.join(folder, 'nine');
+    await writeReport(target, { registry: made.registry, runIds: nine, language: 'en' });
+    const lines = readFileSync(path.join(target, 'tables', 'per-scan.csv'), 'utf8')
+      .trimEnd()
+      .split('\r\n');
+    expect(lines).toHaveLength(17);
+    expect(lines[0]).toBe(['measure', ...names].join(','));
+    for (const line of lines) expect(line.split(',')).toHaveLength(11);
+    expect(lines.join('\n')).not.toMatch(/[\u00a0\u2060]/);
+  });
+});
+
 describe('what is written', () => {
   const options = () => ({ registry: made.registry, runIds: ['run-a', 'run-b'], language: 'en' as const });
 
@@ -195,6 +243,25 @@ describe('what is written', () => {
     expect(readdirSync(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 });
+
+it.each([26, 27, 28])(
+  'in the PDF no heading stays alone at the foot of a page (%d lines before it)',
+  async (lines) => {
+    const text = (count: number) =>
+      Array.from({ length: count }, (_, at) => ({ kind: 'text' as const, text: `${at}` }));
+    const pdf = await reportPdf({
+      language: 'en',
+      ...{ title: 'T', notice: 'N', made: 'M', contents: 'C', references: '', recipe: '' },
+      sections: [
+        { id: 'data', title: 'One', blocks: text(lines) },
+        { id: 'results', title: 'Other', blocks: text(2) },
+      ],
+    });
+    const [, height] = /\(toc-_default_-1\) \[\d+ 0 R \/XYZ 48 ([\d.]+) null\]/.exec(pdf.toString('latin1'))!;
+    // Below it there is room for itself, 21 points, and a line, 12, above the margin of 52.
+    expect(Number(height)).toBeGreaterThan(52 + 21 + 12);
+  },
+);
 
 it('LaTeX takes names as text', () => {
   const told = latexTable({

@@ -3,7 +3,7 @@ import type { Confusion } from '../../statistics/confusion.ts';
 import { precisionRecall } from '../../statistics/precision-recall.ts';
 import { reliabilityBins } from '../../statistics/reliability.ts';
 import { rocPoints, thresholdSteps } from '../../statistics/roc.ts';
-import { chart, fifths, legendOf } from './chart.ts';
+import { chart, chartOf, fifths, legendOf } from './chart.ts';
 import { measureRows, type MeasureRow } from './measure-rows.ts';
 import {
   beside,
@@ -107,9 +107,9 @@ export function precisionRecallFigure(labels: Labels, models: readonly Answered[
   });
 }
 
-/** Ten bins of equal width: observed share of positives over the mean probability. */
-export const reliabilityFigure = (labels: Labels, models: readonly Answered[], words: Words): string =>
-  chart({
+/** Ten bins of equal width: observed share of positives over the mean probability. Many models have a drawing each. */
+export function reliabilityFigure(labels: Labels, models: readonly Answered[], words: Words): string {
+  const axes = {
     x: unit(words('predicted')),
     y: unit(words('observed')),
     guides: [
@@ -118,17 +118,27 @@ export const reliabilityFigure = (labels: Labels, models: readonly Answered[], w
         points: [
           [0, 0],
           [1, 1],
-        ],
+        ] as Point[],
         ...guide,
       },
     ],
-    series: models.map(({ probabilities, threshold: _, ...style }) => {
-      const points = reliabilityBins(labels, probabilities).flatMap(
-        ({ count, predicted, observed }): Point[] => (count === 0 ? [] : [[predicted, observed]]),
-      );
-      return { ...style, points, dots: points };
-    }),
+  };
+  const series = models.map(({ probabilities, threshold: _, ...style }) => {
+    const points = reliabilityBins(labels, probabilities).flatMap(
+      ({ count, predicted, observed }): Point[] => (count === 0 ? [] : [[predicted, observed]]),
+    );
+    return { ...style, points, dots: points };
   });
+  if (series.length <= IN_A_COLUMN) return chart({ ...axes, series });
+  const panels = beside(
+    series.map((one) =>
+      chartOf({ ...axes, title: one.name, width: 225, height: 220, legend: false, series: [one] }),
+    ),
+    3,
+  );
+  const legend = legendOf([{ name: words('perfect'), ...guide }], panels.width, panels.height + 8);
+  return drawing(panels.width, panels.height + 8 + legend.height, [...panels.parts, ...legend.parts]);
+}
 
 export function decisionFigure(
   models: readonly (Drawn & { netBenefit: readonly DecisionPoint[] })[],

@@ -266,6 +266,7 @@ function declare(
   compare.declared
     .option('--prevalence <share>', words.compare.prevalence, properShare)
     .option('--margin <share>', words.compare.margin, properShare)
+    .option('--all', words.compare.all)
     .option('--threshold <rule>', words.compare.threshold, thresholdRule)
     .option('--by <what>', words.compare.by)
     .option('--csv <file>', words.compare.csv);

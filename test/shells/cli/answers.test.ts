@@ -37,6 +37,19 @@ beforeAll(() => {
       ids.map((imageId, at) => ({ imageId, probability: at === wrong ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
     );
   }
+  // Four that hardly differ, and one that calls everything wrong.
+  for (const at of [0, 1, 2, 3, 4]) {
+    const id = `run-many${at}`;
+    registry.runs.add({ ...sample.run(id, 'sp-1'), status: 'done', bestEpoch: 1 });
+    registry.metrics.put(sample.metrics(id));
+    registry.testPredictions.replace(
+      id,
+      ids.map((imageId, image) => ({
+        imageId,
+        probability: (image % 2 === 0) === (at < 4 && image !== 2 * at + 4) ? 0.95 : 0.05,
+      })),
+    );
+  }
   const standard = defaultSettings('mobilenetv2', false, 96);
   registry.runs.add({
     ...sample.run('run-changed', 'sp-1'),
@@ -95,6 +108,7 @@ test.each([
   ['compare', 'run-one', 'run-two'],
   ['compare', 'run-one', 'run-two', '--margin', '0.05'],
   ['compare', 'run-one', '--margin', '0.05'],
+  ['compare', 'run-many0', 'run-many1', 'run-many2', 'run-many3', 'run-many4'],
   ['weights'],
   ['registry', 'backups'],
   ['registry', 'check'],
@@ -152,6 +166,25 @@ test('a check is told in the language that is asked for', () => {
   expect(korean).toContain('두 라벨이 섞인 묶음 1개');
   const records = wordsIn(JSON.stringify(checked));
   expectNoEnglish(korean!, records);
+});
+
+test('compare tells the pairs that differ first, and many that do not in one line, or each of them where asked', async () => {
+  const runs = ['run-many0', 'run-many1', 'run-many2', 'run-many3', 'run-many4'];
+  const verdicts = async (...more: string[]) =>
+    (await answer('--language', 'en', 'compare', ...runs, ...more))
+      .split('\n')
+      .filter((line) => /is better than|no difference shown/i.test(line));
+  const short = await verdicts();
+  expect(short).toHaveLength(5);
+  for (const at of [0, 1, 2, 3])
+    expect(short[at]).toMatch(new RegExp(`^run-many${at} .* better than run-many4`));
+  expect(short[4]).toMatch(
+    /^6 of 10 pairs: no difference shown on these 3\d scans; .* about 1,004 would be needed\. --all/,
+  );
+  const long = await verdicts('--all');
+  expect(long).toHaveLength(10);
+  expect(long.slice(0, 4)).toEqual(short.slice(0, 4));
+  expect(long.slice(4).every((line) => line.startsWith('No difference shown between run-many'))).toBe(true);
 });
 
 test('compare --margin says of each two runs whether one is not inferior, and where there are no two', async () => {

@@ -29,6 +29,16 @@ export const evaluate = {
     scans: number,
   }),
   verdictOpen: note({ a: message, b: message, scans: number, points: text, needed: number }),
+  /** Of the pairs that no difference was shown of, where there are many. */
+  verdictsOpen: note({
+    open: number,
+    pairs: number,
+    scans: number,
+    points: text,
+    least: number,
+    most: number,
+    one: choice('yes', 'no'),
+  }),
   /** A run, with its network where the name does not say it: else `none`. */
   runAs: note({ run: text, network: text }),
   meanOfRuns: note({}),

@@ -35,12 +35,13 @@ export type CompareOptions = {
   csv?: string;
   threshold?: ThresholdRule;
   margin?: number;
+  all?: boolean;
 };
 
 export async function compare(
   context: Context,
   typed: readonly string[],
-  { prevalence, by, csv, threshold, margin }: CompareOptions,
+  { prevalence, by, csv, threshold, margin, all = false }: CompareOptions,
 ): Promise<void> {
   const { output, home } = context;
   if (by === undefined && csv !== undefined) throw new FalxError('csvWithoutBy', { csv });
@@ -77,7 +78,7 @@ export async function compare(
       },
       () =>
         [
-          compareText(comparison, output, threshold),
+          compareText(comparison, output, { rule: threshold, all }),
           ...(margin === undefined ? [] : nonInferiorityLines(comparison, margin, output)),
           ...(subgroups ? subgroupLines(subgroups, evaluated, output) : []),
         ].join('\n'),
@@ -85,8 +86,15 @@ export async function compare(
   });
 }
 
+type Shown = {
+  /** By which each run's threshold was chosen. */
+  rule: ThresholdRule | undefined;
+  /** Each pair by itself. */
+  all: boolean;
+};
+
 /** A comparison in words. */
-export function compareText(comparison: Comparison, speech: Speech, rule?: ThresholdRule): string {
+function compareText(comparison: Comparison, speech: Speech, { rule, all }: Shown): string {
   const { runs: rows, splits, certificates, folds } = comparison;
   const { say, language } = speech;
   const titles = (...all: ParametersOf<'heading'>['of'][]) => all.map((of) => say('heading', { of }));
@@ -125,7 +133,7 @@ export function compareText(comparison: Comparison, speech: Speech, rule?: Thres
     ),
     ...intervalLines(rows, speech),
     ...(comparison.chosen && rule ? thresholdLines(rule, comparison.chosen, rows, speech) : []),
-    ...evidenceLines(comparison, speech),
+    ...evidenceLines(comparison, all, speech),
     ...comparison.seeds.flatMap((summary) => seedLines(summary, speech)),
     ...comparison.curves.flatMap((curve) => learningCurveLines(curve, speech)),
     ...splits.flatMap((id, index) => [
@@ -161,7 +169,11 @@ function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech
 }
 
 /** What a reviewer asks for, per scan and per image, and what the paired figures say. */
-function evidenceLines({ runs, mean, pairs, contradictions }: Comparison, speech: Speech): string[] {
+function evidenceLines(
+  { runs, mean, pairs, contradictions }: Comparison,
+  all: boolean,
+  speech: Speech,
+): string[] {
   const { say, language } = speech;
   const models = [
     ...runs.map(({ id, perScan, perImage }) => ({ id, perScan, perImage })),
@@ -192,9 +204,43 @@ function evidenceLines({ runs, mean, pairs, contradictions }: Comparison, speech
     tableOf('perScan'),
     say('comparedImagesEach', { images: first.perImage!.units }),
     tableOf('perImage'),
-    ...pairs.map((pair) => verdictText(pair, runs, scans, speech)),
+    ...verdictLines({ pairs, runs, scans, all }, speech),
   ];
 }
+
+/** So many pairs that no difference was shown of are told one by one. */
+const TOLD = 3;
+
+/** Those that differ first. */
+function verdictLines(
+  { pairs, runs, scans, all }: Pick<Comparison, 'pairs' | 'runs'> & { scans: number; all: boolean },
+  speech: Speech,
+): string[] {
+  const open = pairs.flatMap(({ verdict }) => (verdict.is === 'open' ? [verdict] : []));
+  const told = all || open.length <= TOLD ? pairs : pairs.filter(({ verdict }) => verdict.is === 'better');
+  const needed = open.map((verdict) => verdict.scans);
+  const [least, most] = [Math.min(...needed), Math.max(...needed)];
+  return [
+    ...told
+      .toSorted((a, b) => Number(a.verdict.is === 'open') - Number(b.verdict.is === 'open'))
+      .map((pair) => verdictText(pair, runs, scans, speech)),
+    ...(told.length === pairs.length
+      ? []
+      : [
+          speech.say('verdictsOpen', {
+            open: open.length,
+            pairs: pairs.length,
+            scans,
+            points: pointsOf(open[0]!),
+            ...{ least, most },
+            one: least === most ? 'yes' : 'no',
+          }),
+        ]),
+  ];
+}
+
+/** Percentage points. */
+const pointsOf = ({ points }: { points: number }): string => String(Math.round(points * 1000) / 10);
 
 function verdictText(
   { a, b, verdict }: ComparedPair,
@@ -204,10 +250,14 @@ function verdictText(
 ): string {
   const named = (id: string) =>
     message('runAs', { run: id, network: runs.find((run) => run.id === id)!.network });
-  if (verdict.is === 'open') {
-    const points = String(Math.round(verdict.points * 1000) / 10);
-    return say('verdictOpen', { a: named(a), b: named(b), scans, points, needed: verdict.scans });
-  }
+  if (verdict.is === 'open')
+    return say('verdictOpen', {
+      a: named(a),
+      b: named(b),
+      scans,
+      points: pointsOf(verdict),
+      needed: verdict.scans,
+    });
   const { run: better, by } = verdict;
   const other = better === a ? b : a;
   return say('verdictBetter', {
