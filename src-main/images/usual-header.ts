@@ -7,6 +7,8 @@ export interface Header {
   channels: number;
   space: string;
   depth: string;
+  /** Neither opacity nor an orientation of its own: no pixel changes but by decoding. */
+  plain?: boolean;
 }
 
 /**
@@ -27,24 +29,45 @@ function pngHeader(input: Buffer): Header | null {
   const [width, height] = [input.readUInt32BE(16), input.readUInt32BE(20)];
   const channels = channelsOf[input[25]!];
   if (input[24]! > 8 || channels === undefined) return null;
-  return header(width, height, channels);
+  return header(width, height, channels, !withOpacity.has(input[25]!) && isPlainPng(input));
 }
 
-/** Baseline, extended and progressive frames (ITU-T T.81, B.2.2), between segments that follow one another. */
+/** Colour types with an alpha channel. */
+const withOpacity = new Set([4, 6]);
+
+/** Chunks of PNG that give neither opacity (tRNS) nor an orientation (eXIf, or a text that holds one). */
+const harmless = new Set('IHDR PLTE IDAT IEND sRGB gAMA cHRM iCCP sBIT bKGD hIST pHYs sPLT tIME'.split(' '));
+
+function isPlainPng(input: Buffer): boolean {
+  for (let at = 8; at + 12 <= input.length; at += 12 + input.readUInt32BE(at)) {
+    const name = input.toString('latin1', at + 4, at + 8);
+    if (name === 'IEND') return true;
+    if (!harmless.has(name)) return false;
+  }
+  return false;
+}
+
+/** Baseline, extended and progressive frames (ITU-T T.81, B.2.2), between segments that follow one another up to the scan. */
 function jpegHeader(input: Buffer): Header | null {
   let at = 2;
+  let found: Header | null = null;
+  let plain = true;
   while (at + 10 <= input.length && input[at] === 0xff) {
     const code = input[at + 1]!;
+    if (code === 0xda) return found && { ...found, plain };
+    // EXIF, or XMP.
+    if (code === 0xe1) plain = false;
     if (code >= 0xc0 && code <= 0xc2) {
       const channels = input[at + 9]!;
       if (input[at + 4] !== 8 || (channels !== 1 && channels !== 3)) return null;
-      return header(input.readUInt16BE(at + 7), input.readUInt16BE(at + 5), channels);
+      found ??= header(input.readUInt16BE(at + 7), input.readUInt16BE(at + 5), channels, false);
+      if (!found) return null;
     }
-    if (code < 0xc0 || code === 0xda) return null;
+    if (code < 0xc0) return found;
     at += 2 + input.readUInt16BE(at + 2);
   }
-  return null;
+  return found;
 }
 
-const header = (width: number, height: number, channels: number): Header | null =>
-  width > 0 && height > 0 ? { width, height, channels, space: 'srgb', depth: 'uchar' } : null;
+const header = (width: number, height: number, channels: number, plain: boolean): Header | null =>
+  width > 0 && height > 0 ? { width, height, channels, space: 'srgb', depth: 'uchar', plain } : null;

@@ -15,6 +15,7 @@ import { Earlier, type Changes } from './earlier.ts';
 import { labelledLayout, type LabelledLayout, type LabelOptions } from './labels/labelled-layout.ts';
 import { readLayout, type Layout } from './folder-layout.ts';
 import { positiveClass, unsurePositive } from './positive.ts';
+import { warmReaders } from './reader.ts';
 import { readAll } from './read-all.ts';
 import { withoutClashes } from './image-rows.ts';
 import { UnfinishedDataset } from './unfinished.ts';
@@ -82,6 +83,7 @@ export interface Imported {
  */
 export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { registry } = options;
+  warmReaders();
   const folder = path.resolve(options.folder);
   const { plane, slices } = options;
   const reader = ['falx', falxVersion(), plane, slices].filter((part) => part !== undefined).join(' ');

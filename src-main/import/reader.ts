@@ -1,6 +1,6 @@
 import { FalxError, leftOut } from '../contract/errors.ts';
 import type { ScanOptions } from '../images/scan.ts';
-import { foreign, isByLibrary, parseApart, patienceFor } from '../system/foreign.ts';
+import { foreign, isByLibrary, parseApart, patienceFor, warm } from '../system/foreign.ts';
 import type { Reading } from './reading.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -18,6 +18,9 @@ export type ReadTask = {
 export const readers = foreign;
 
 const module = new URL('./reader-worker.ts', import.meta.url);
+
+/** Has a process started while it is still being found out what is to be read. */
+export const warmReaders = (): void => warm(module);
 
 /**
  * As `readOne`, in a process of its own: a file that ends it, or takes too much time or memory, goes to quarantine.

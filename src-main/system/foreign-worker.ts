@@ -5,6 +5,7 @@ import { answerTasks, WithBytes } from './parsers.ts';
 /** The process that parses what others have made, by whichever module the task names. */
 answerTasks<ForeignTask, ForeignAnswer>(async ({ module, task }, goesOn) => {
   const { parse } = (await import(module)) as { parse: Parse<unknown, unknown> };
+  if (task === undefined) return {};
   try {
     const answer = await parse(task, goesOn);
     return answer instanceof WithBytes ? new WithBytes({ is: answer.answer }, answer.bytes) : { is: answer };

@@ -3,8 +3,8 @@ import { FalxError, revived, toldBy, type ErrorCode } from '../contract/errors.t
 import { detailsOf } from '../contract/messages/say.ts';
 import { type AskOptions, type ParserFault, ParserPool } from './parsers.ts';
 
-/** What a process that parses is asked: to load a module and have its `parse` do a task. */
-export type ForeignTask = { module: string; task: unknown };
+/** What a process that parses is asked: to load a module and have its `parse` do a task, or only to load it. */
+export type ForeignTask = { module: string; task?: unknown };
 /** What came of it; or why the file is refused; or what the system said while it was read or written. */
 export type ForeignAnswer = {
   is?: unknown;
@@ -58,6 +58,11 @@ export async function parseApart<Task, Answer>(
   const { system } = answer;
   if (system) throw Object.assign(new Error(system.message), { code: system.code });
   return { answer: answer.is as Answer, bytes };
+}
+
+/** Has a process started that has a module loaded when its first task comes. */
+export function warm(module: URL): void {
+  if (foreign.pids.length === 0) void foreign.ask({ module: module.href });
 }
 
 /** Whether a file is refused for what a library said of it, which may be that it got no memory. @param facts of the refusal. */
