@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import type { Message } from '../../src-main/contract/messages/catalogue.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
@@ -103,6 +103,8 @@ describe('what a training tells while the registry has no room', () => {
     registry.close();
   });
   test('is told at the first try that its end waits too, and why', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
     const registry = Registry.open(path.join(folder, 'home-end'));
     const locked = new FalxError('registryInUse', { file: 'registry.db' });
     for (const [error, code] of [
@@ -117,6 +119,7 @@ describe('what a training tells while the registry has no room', () => {
         return 'kept';
       });
       expect(told.map((one) => one.code)).toEqual([code]);
+      await vi.advanceTimersByTimeAsync(1000);
       expect(await end).toBe('kept');
       expect(told.map((one) => one.code)).toEqual(code === 'runKeptLater' ? [code, 'runKeptNow'] : [code]);
     }
