@@ -7,13 +7,16 @@ import { defaultPreferences } from '../../../src-main/contract/views.ts';
 import { Line, type Wire } from '../../../src-renderer/host/core-line.ts';
 
 /** A wire to something that answers two calls of the contract as the core does. */
-function wire(): Wire & { cut(): void } {
+function wire(onList: () => void = () => undefined): Wire & { cut(): void } {
   const { port1, port2 } = new MessageChannel();
   const router = {
     app: { preferences: implement(api.app.preferences).handler(() => defaultPreferences) },
     jobs: {
       // Never answers.
-      list: implement(api.jobs.list).handler(() => new Promise<never>(() => undefined)),
+      list: implement(api.jobs.list).handler(() => {
+        onList();
+        return new Promise<never>(() => undefined);
+      }),
     },
     events: implement(api.events).handler(async function* ({ signal }) {
       yield { kind: 'changed' as const, table: 'runs' as const };
@@ -61,10 +64,11 @@ describe('a call', () => {
 
   it('under way is refused when the line breaks', async () => {
     const line = new Line();
-    const first = wire();
+    const heard = Promise.withResolvers<void>();
+    const first = wire(heard.resolve);
     line.connected(first);
     const asked = line.client.jobs.list();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await heard.promise;
     line.broken('lost');
     first.cut();
     await expect(asked).rejects.toMatchObject(lost);

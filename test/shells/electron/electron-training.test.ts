@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActiveRun, TrainingState } from '../../../src-main/contract/views.ts';
 import { Started } from './started.ts';
@@ -70,7 +71,7 @@ describe('a training', () => {
       defaultId: 2,
       cancelId: 2,
     });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let turn = 0; turn < 50; turn += 1) await setImmediate();
     expect(standIn.app.ended).toBeNull();
     expect(standIn.window).toMatchObject({ destroyed: false, shown: true });
   });

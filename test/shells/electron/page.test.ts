@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { DesktopBridge } from '../../../src-main/contract/desktop.ts';
 import { expose } from '../../../src-main/shells/electron/expose.ts';
@@ -153,7 +154,7 @@ describe('what another sender asks', () => {
     void desktopLink(bridge)
       .client.events()
       .catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (let turn = 0; turn < 50; turn += 1) await setImmediate();
     expect(started.core.hub.listeners).toBe(listening);
   });
 });
