@@ -14,8 +14,8 @@ export const MeasureWithInterval = z.object({
   /** Ends of the 95 % interval; null where none is known. */
   low: figure,
   high: figure,
-  /** How the interval was made. */
-  method: z.enum(['wilson', 'delong', 'newcombe', 'bootstrap', 'exact']).nullable(),
+  /** How the interval was made; `bootstrap` is the BCa one. */
+  method: z.enum(['wilson', 'delong', 'newcombe', 'bootstrap', 'basic', 'exact']).nullable(),
 });
 export type MeasureWithInterval = z.infer<typeof MeasureWithInterval>;
 export type IntervalMethod = NonNullable<MeasureWithInterval['method']>;

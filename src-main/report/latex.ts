@@ -10,7 +10,8 @@ const signs: Readonly<Record<string, string>> = {
   '#': '\\#',
   _: '\\_',
   '~': '\\textasciitilde{}',
-  '\u00a0': '~',
+  // Columns of a page may be narrower than what is to stay together.
+  '\u00a0': ' ',
   '\u2060': '',
   '^': '\\textasciicircum{}',
   '<': '\\textless{}',

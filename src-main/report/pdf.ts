@@ -184,12 +184,18 @@ function scansOf({ scans, caption }: Extract<Block, { kind: 'scans' }>): Content
   ];
 }
 
+/** Tables of more columns have smaller letters. */
+const WIDEST = 6;
 /** A column whose texts are all this short is as wide as they are, letters; the others share the rest. */
 const SHORT = 17;
 
 function tableOf({ name, head, rows, facts, abreast }: Table): Content {
-  const fontSize = abreast ? 7 : 8;
-  const cell = (text: string): TableCell => ({ text: breakable(text), fontSize });
+  const fontSize = abreast || head.length > WIDEST ? 7 : 8;
+  const cell = (text: string, at: number): TableCell => ({
+    text: breakable(text),
+    fontSize,
+    noWrap: !facts && isShort(at),
+  });
   const isShort = (at: number) =>
     at === 0 && abreast
       ? true
@@ -207,7 +213,7 @@ function tableOf({ name, head, rows, facts, abreast }: Table): Content {
       widths,
       body: [
         ...(facts ? [] : [head.map((text) => ({ text, bold: true, fontSize }))]),
-        ...rows.map((row) => row.map((one) => cell(cellText(one)))),
+        ...rows.map((row) => row.map((one, at) => cell(cellText(one), at))),
       ],
     },
     layout: {

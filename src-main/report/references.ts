@@ -48,6 +48,28 @@ const methods: readonly Source[] = [
     doi: '10.1080/01621459.1927.10502953',
   },
   {
+    key: 'efron1987',
+    kind: 'article',
+    author: 'Efron, Bradley',
+    title: 'Better Bootstrap Confidence Intervals',
+    year: 1987,
+    in: 'Journal of the American Statistical Association',
+    volume: '82',
+    pages: '171--185',
+    doi: '10.1080/01621459.1987.10478410',
+  },
+  {
+    key: 'broecker2007',
+    kind: 'article',
+    author: 'Bröcker, Jochen and Smith, Leonard A.',
+    title: 'Increasing the Reliability of Reliability Diagrams',
+    year: 2007,
+    in: 'Weather and Forecasting',
+    volume: '22',
+    pages: '651--661',
+    doi: '10.1175/WAF993.1',
+  },
+  {
     key: 'mcnemar1947',
     kind: 'article',
     author: 'McNemar, Quinn',
@@ -218,7 +240,10 @@ export function cited({ author, title, in: journal, year, volume, pages, doi }: 
 
 /** Letters that BibTeX wants written otherwise. */
 const bib = (text: string): string =>
-  text.replaceAll(/[&%$#_]/g, (sign) => `\\${sign}`).replaceAll('í', "{\\'\\i}");
+  text
+    .replaceAll(/[&%$#_]/g, (sign) => `\\${sign}`)
+    .replaceAll('í', "{\\'\\i}")
+    .replaceAll('ö', '{\\"o}');
 
 export function bibTex(sources: readonly Source[], version: string): string {
   const entries = sources.map(({ key, kind, in: journal, ...rest }) => {

@@ -42,7 +42,7 @@ export const written = (name: EvidenceMeasure, value: number | null, { format }:
       ? format.percent(value, measureTable[name].digits)
       : format.number(value, measureTable[name].digits);
 
-/** Value with the ends of its interval. */
+/** Value with the ends of its interval, which stay on one line: after a dash a line breaks but for the joiner. */
 export const withInterval = (
   name: EvidenceMeasure,
   { value, low, high }: Pick<MeasureDifference, 'value' | 'low' | 'high'>,
@@ -50,10 +50,7 @@ export const withInterval = (
 ): string =>
   low === null || high === null
     ? written(name, value, speech)
-    : `${written(name, value, speech)} (${written(name, low, speech)} – ${written(name, high, speech)})`;
-
-/** The ends of an interval stay on one line: after a dash a line breaks but for the joiner. */
-const unbroken = (text: string): string => text.replaceAll(' – ', '\u00a0–\u2060\u00a0');
+    : `${written(name, value, speech)} (${written(name, low, speech)}\u00a0–\u2060\u00a0${written(name, high, speech)})`;
 
 /** What it comes to, before all detail. */
 export function summarySection(of: Gathered, speech: Speech): Section {
@@ -237,7 +234,7 @@ function measures(
     head: [speech.word('measure'), ...models.map((model) => model.name)],
     rows: evidenceMeasures.map((measure) => [
       measureLabel(measure, speech.language),
-      ...models.map((_, at) => unbroken(withInterval(measure, unit.models[at]!.measures[measure], speech))),
+      ...models.map((_, at) => withInterval(measure, unit.models[at]!.measures[measure], speech)),
     ]),
     abreast: ABREAST,
   };

@@ -10,15 +10,16 @@ import {
   type Verdict,
 } from '../contract/evidence.ts';
 import { measureTable } from '../contract/measures.ts';
-import { drawUnits, percentileInterval, REPLICATES } from './bootstrap.ts';
+import { acceleratedInterval, basicInterval, drawUnits, REPLICATES } from './bootstrap.ts';
 import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
 import { normalQuantile, twoSided } from './distributions.ts';
 import { GroupedAnswers, type GroupedAnswer, type Outcome } from './grouped.ts';
 import { aucInterval, meanLowOfAll, TAIL, wilson, type Interval } from './intervals.ts';
-import { evidenceOf as groupsThatSay, measureOf } from './measures.ts';
+import { evidenceOf as groupsThatSay, isBiased, measureOf } from './measures.ts';
 import { decisionCurve } from './net-benefit.ts';
 import { agreementOf, holm, mcNemar, scansForDifference } from './paired.ts';
 import { randomFrom } from './random.ts';
+import { quantile } from './quantiles.ts';
 import { thresholdSteps } from './roc.ts';
 
 /**
@@ -99,8 +100,8 @@ export const meanOf = (models: readonly ArrayLike<number>[]): Float64Array =>
 /** Everything of one unit, with what differences from another set of scans are made of. */
 export type CountedEvidence = {
   evidence: UnitEvidence;
-  /** Of each model each measure in each draw. */
-  drawn: readonly Draws[];
+  /** Of each model each measure in each draw, and with some left out. */
+  drawn: readonly Resampled[];
   areas: Areas | null;
 };
 
@@ -165,7 +166,7 @@ export function* countInSteps({
 /**
  * The difference of one model between two sets of scans that have none in common: `here` − `there`. Of the AUC by DeLong's two
  * variances, of shares of independent scans by Newcombe's hybrid of Wilson's intervals (1998, Statistics in Medicine 17, 873–890,
- * method 10), else by the percentiles of independent draws of both: they must be of different seeds.
+ * method 10), else by the bootstrap from independent draws of both: they must be of different seeds.
  */
 export function differenceBetween(
   here: CountedEvidence,
@@ -202,7 +203,13 @@ export function differenceBetween(
         low: value - Math.hypot(a.value - a.low, b.high - b.value),
         high: value + Math.hypot(a.high - a.value, b.value - b.low),
       });
-    return known(percentilesOf(here.drawn[model]![name].map((of, i) => of - there.drawn[model]![name][i]!)));
+    const [ours, theirs] = [here.drawn[model]!, there.drawn[model]!];
+    return known(
+      bootstrapped(name, value, between(ours.draws[name], theirs.draws[name]), [
+        ours.left[name],
+        theirs.left[name].map((of) => -of),
+      ]),
+    );
   });
 }
 
@@ -217,33 +224,71 @@ const byMeasure = <V>(of: (name: EvidenceMeasure) => V): Record<EvidenceMeasure,
 
 type Draws = Record<EvidenceMeasure, Float64Array>;
 
-/** Of each model and measure the value in each draw; NaN where it has none there. */
-function* replicatesOf(grouped: readonly GroupedAnswers[], seed: number): Generator<void, Draws[], void> {
+/** Of one model each measure's value, NaN where it has none. */
+type Resampled = {
+  /** In each draw. */
+  draws: Draws;
+  /** With each group left out, or each block of groups: the jackknife. */
+  left: Draws;
+  /** The most that the calibration error of a perfectly calibrated model is, but for one time in forty; NaN of no scans. */
+  eceOfChance: number;
+};
+
+/** More groups than this are left out several at once: what of the skewness is still seen then is slight. */
+const BLOCKS = 500;
+
+/** The places' differences. */
+const between = (a: Float64Array, b: Float64Array): Float64Array => a.map((of, i) => of - b[i]!);
+
+function* replicatesOf(grouped: readonly GroupedAnswers[], seed: number): Generator<void, Resampled[], void> {
   const random = randomFrom(seed, 'evidence');
-  const draws = grouped.map(() => byMeasure(() => new Float64Array(REPLICATES).fill(Number.NaN)));
+  const made = (length: number) =>
+    grouped.map(() => byMeasure(() => new Float64Array(length).fill(Number.NaN)));
   const count = grouped[0]?.groups ?? 0;
   const times = new Uint32Array(count);
+  const measure = (into: readonly Draws[], place: number) => {
+    for (const [at, answers] of grouped.entries()) {
+      const outcome = answers.outcome(times);
+      for (const name of evidenceMeasures) {
+        const { value } = measureOf(name, outcome);
+        if (value !== null) into[at]![name][place] = value;
+      }
+    }
+  };
+  const draws = made(REPLICATES);
   for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
     times.fill(0);
     drawUnits(count, random, (group) => {
       times[group]! += 1;
     });
-    for (const [at, answers] of grouped.entries()) {
-      const outcome = answers.outcome(times);
-      for (const name of evidenceMeasures) {
-        const { value } = measureOf(name, outcome);
-        if (value !== null) draws[at]![name][replicate] = value;
-      }
-    }
+    measure(draws, replicate);
     yield;
   }
-  return draws;
+  const blocks = Math.min(count, BLOCKS);
+  const left = made(blocks);
+  for (let block = 0; block < blocks; block += 1) {
+    for (let group = 0; group < count; group += 1) times[group] = group % blocks === block ? 0 : 1;
+    measure(left, block);
+    yield;
+  }
+  const chance = grouped.map(() => new Float64Array(REPLICATES));
+  const drawn = new Float64Array(count);
+  for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
+    for (let group = 0; group < count; group += 1) drawn[group] = random();
+    for (const [at, answers] of grouped.entries()) chance[at]![replicate] = answers.eceIfCalibrated(drawn);
+    yield;
+  }
+  return grouped.map((_, at) => ({
+    draws: draws[at]!,
+    left: left[at]!,
+    eceOfChance: quantile(chance[at]!.sort(), 1 - TAIL),
+  }));
 }
 
 type About = {
   outcome: Outcome;
   answers: GroupedAnswers;
-  drawn: Draws;
+  drawn: Resampled;
   areas: Areas | null;
   model: number;
   /** Each unit is a group by itself. */
@@ -281,14 +326,33 @@ function intervalFor(
     const lowest = meanLowOfAll(evidence);
     return ['exact', value === range[1] ? { low: lowest, high: value } : { low: value, high: 1 - lowest }];
   }
-  return ['bootstrap', percentilesOf(drawn[name])];
+  const found = bootstrapped(name, value, drawn.draws[name], [drawn.left[name]]);
+  if (!isBiased(name)) return ['bootstrap', found];
+  // It can't be below its least value, and is not shown to be above it where chance alone makes as much.
+  const low = found && (value <= drawn.eceOfChance ? range[0]! : Math.max(range[0]!, found.low));
+  return ['basic', found && { low: low!, high: Math.min(range[1]!, found.high) }];
 }
 
-/** Percentiles of the draws that have a value; null where fewer than half of them have one, or nothing varies. */
-function percentilesOf(values: Float64Array): Interval | null {
-  const known = values.filter((value) => !Number.isNaN(value));
+/**
+ * By the draws that have a value: BCa's interval, of what is biased the basic one; null where fewer than half of the draws
+ * have a value, or nothing varies.
+ * @param name what is measured, or whose difference. @param left with some left out, of each independent sample.
+ */
+function bootstrapped(
+  name: EvidenceMeasure,
+  value: number,
+  drawn: Float64Array,
+  left: readonly Float64Array[],
+): Interval | null {
+  const known = drawn.filter((one) => !Number.isNaN(one));
   if (known.length < REPLICATES / 2) return null;
-  const interval = percentileInterval([...known]);
+  const interval = isBiased(name)
+    ? basicInterval(value, [...known])
+    : acceleratedInterval(
+        value,
+        known,
+        left.map((values) => values.filter((one) => !Number.isNaN(one))),
+      );
   return interval.low === interval.high ? null : interval;
 }
 
@@ -296,7 +360,7 @@ function percentilesOf(values: Float64Array): Interval | null {
 function predictiveAt(
   prevalence: number,
   outcome: Outcome,
-  drawn: Draws,
+  { draws, left }: Resampled,
 ): NonNullable<ModelEvidence['atPrevalence']> {
   const at = (name: 'ppv' | 'npv', sensitivity: number | null, specificity: number | null): number | null => {
     if (sensitivity === null || specificity === null) return null;
@@ -309,10 +373,10 @@ function predictiveAt(
   const measure = (name: 'ppv' | 'npv'): MeasureWithInterval => {
     const value = at(name, measureOf('sensitivity', outcome).value, measureOf('specificity', outcome).value);
     if (value === null) return { value, low: null, high: null, method: null };
-    const values = drawn.sensitivity.map(
-      (sensitivity, i) => at(name, sensitivity, drawn.specificity[i]!) ?? Number.NaN,
-    );
-    const interval = percentilesOf(values);
+    const [drawn, without] = [draws, left].map(({ sensitivity, specificity }) =>
+      sensitivity.map((of, i) => at(name, of, specificity[i]!) ?? Number.NaN),
+    ) as [Float64Array, Float64Array];
+    const interval = bootstrapped(name, value, drawn, [without]);
     return {
       value,
       low: interval?.low ?? null,
@@ -332,7 +396,7 @@ function decisionThresholds(own: number): number[] {
 
 type Compared = Pick<EvidenceOptions, 'labels' | 'models' | 'thresholds'> & {
   outcomes: readonly Outcome[];
-  drawn: readonly Draws[];
+  drawn: readonly Resampled[];
   areas: Areas | null;
 };
 
@@ -353,7 +417,10 @@ function pairsOf({ labels, models, thresholds, outcomes, drawn, areas }: Compare
       const interval =
         value === null
           ? null
-          : (delong ?? percentilesOf(drawn[a]![name].map((of, i) => of - drawn[b]![name][i]!)));
+          : (delong ??
+            bootstrapped(name, value, between(drawn[a]!.draws[name], drawn[b]!.draws[name]), [
+              between(drawn[a]!.left[name], drawn[b]!.left[name]),
+            ]));
       const p =
         name === 'accuracy' ? mcNemar(agreement) : name === 'auc' && value !== null ? (delong?.p ?? 1) : null;
       return { value, low: interval?.low ?? null, high: interval?.high ?? null, p, adjustedP: null };

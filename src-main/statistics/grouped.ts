@@ -133,6 +133,21 @@ export class GroupedAnswers {
     };
   }
 
+  /**
+   * The expected calibration error of labels that are drawn from the probabilities themselves: what chance alone makes of one
+   * that is 0 (consistency resampling; Bröcker and Smith 2007, Weather and Forecasting 22, 651–661). All of a group have
+   * one draw, as they show one scan.
+   * @param drawn of each group, 0 to below 1.
+   */
+  eceIfCalibrated(drawn: ArrayLike<number>): number {
+    const gaps = this.#gaps.fill(0);
+    for (let at = 0; at < this.#sorted.length; at += 1) {
+      const { group, probability } = this.#sorted[at]!;
+      gaps[this.#bins[at]!]! += (drawn[group]! < probability ? 1 : 0) - probability;
+    }
+    return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / this.#sorted.length;
+  }
+
   /** @param times how often each group is there. */
   probabilityMeasures(times: ArrayLike<number>): ProbabilityMeasures {
     const count = this.#sorted.length;

@@ -24,6 +24,8 @@ type Formula = {
    * @param having counts the groups that have a scan of one of these outcomes.
    */
   evidence: ((having: (...outcomes: (keyof Confusion)[]) => number) => number[]) | null;
+  /** A sum of absolute gaps: chance alone makes it greater than it is, and a bootstrap's draws once more. */
+  biased?: true;
 };
 
 /** How each measure of `contract/measures.ts` is computed. */
@@ -56,7 +58,7 @@ const formulas: Readonly<Record<MeasureName, Formula>> = {
   logLoss: { of: (_, __, of) => of?.logLoss ?? null, evidence: null },
   calibrationSlope: { of: (_, __, of) => of?.calibration.slope ?? null, evidence: null },
   calibrationIntercept: { of: (_, __, of) => of?.calibration.intercept ?? null, evidence: null },
-  ece: { of: (_, __, of) => of?.ece ?? null, evidence: null },
+  ece: { of: (_, __, of) => of?.ece ?? null, evidence: null, biased: true },
 };
 
 /**
@@ -70,6 +72,8 @@ function matthews({ tp, fp, tn, fn }: Confusion): number | null {
 }
 
 export const evidenceOf = (name: MeasureName): Formula['evidence'] => formulas[name].evidence;
+
+export const isBiased = (name: MeasureName): boolean => formulas[name].biased ?? false;
 
 /** One measure's value and its counts. */
 export function measureOf(

@@ -8,7 +8,7 @@ const names = {
 };
 
 /**
- * Test accuracy of each training as a dot with its 95 % interval (Wilson, 1927, JASA 22), one column a seed: a picture
+ * Test accuracy of each training as a dot with its 95 % confidence interval (Wilson, 1927, JASA 22), one column a seed: a picture
  * that stands alone, readable in light and dark.
  */
 export function leakageChart(outcomes: readonly Outcome[]): string {
@@ -46,7 +46,7 @@ export function leakageChart(outcomes: readonly Outcome[]): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" font-family="sans-serif" font-size="13" fill="#777">`,
     '<title>Test accuracy on a random split and on a split by groups of twins</title>',
-    `<text x="${LEFT}" y="24" font-size="15">Test accuracy with its 95 % interval</text>`,
+    `<text x="${LEFT}" y="24" font-size="15">Test accuracy with its 95 % confidence interval</text>`,
     ...grid,
     ...dots,
     ...labels,

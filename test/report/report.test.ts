@@ -205,7 +205,7 @@ describe('a report on nine runs', () => {
     const latex = latexTable(tableOf(of, 'per-scan'));
     expect(latex.match(/\\begin\{tabularx\}/g)).toHaveLength(2);
     expect(latex.match(/\\caption/g)).toHaveLength(1);
-    expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\%~--~\d+\.\d\\%\)/);
+    expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\% -- \d+\.\d\\%\)/);
   });
 
   it('and whole in a CSV file, with usual spaces', async () => {

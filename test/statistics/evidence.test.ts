@@ -6,9 +6,18 @@ import * as distributions from '../../src-main/statistics/distributions.ts';
 import {
   evidenceMeasures,
   type EvidenceMeasure,
+  type MeasureWithInterval,
+  type Pair,
   type UnitEvidence,
 } from '../../src-main/contract/evidence.ts';
-import { evidenceInSteps, isNotInferior, perScan } from '../../src-main/statistics/evidence.ts';
+import {
+  countInSteps,
+  differenceBetween,
+  evidenceInSteps,
+  isNotInferior,
+  perScan,
+  type CountedEvidence,
+} from '../../src-main/statistics/evidence.ts';
 import { decisionCurve } from '../../src-main/statistics/net-benefit.ts';
 import {
   correctedResampledTest,
@@ -23,6 +32,7 @@ import { scansForShare, scansForValidation } from '../../src-main/statistics/sam
 import { wilson } from '../../src-main/statistics/intervals.ts';
 import { GroupedAnswers } from '../../src-main/statistics/grouped.ts';
 import { measureOf } from '../../src-main/statistics/measures.ts';
+import { randomFrom } from '../../src-main/statistics/random.ts';
 import { runToEnd } from '../../src-main/system/steps.ts';
 
 type Fixture = {
@@ -265,6 +275,87 @@ describe('the verdict', () => {
     expect(pair.verdict.is).toBe('open');
     expect(pair.differences.auc).toEqual({ value: 0, low: null, high: null, p: 1, adjustedP: 1 });
   });
+});
+
+type Resampled = {
+  name: string;
+  groups: number[];
+  sets: { labels: number[]; models: number[][] }[];
+  intervals: Partial<Record<EvidenceMeasure, [low: number, high: number][]>>;
+  basic: [low: number, high: number][];
+  chance: number[];
+  paired: Partial<Record<EvidenceMeasure, [low: number, high: number]>>;
+  apart: Partial<Record<EvidenceMeasure, [low: number, high: number]>>;
+};
+
+/** Made by test/goldens/statistics.py: SciPy's BCa and basic intervals of the draws that Falx makes. */
+const { accelerated } = JSON.parse(
+  readFileSync(new URL('../goldens/statistics.json', import.meta.url), 'utf8'),
+) as { accelerated: Resampled[] };
+
+describe.each(accelerated)(
+  'the bootstrap, $name',
+  ({ groups, sets, intervals, basic, chance, paired, apart }) => {
+    const [here, there] = sets.map(({ labels, models }, at) =>
+      runToEnd(countInSteps({ groups, labels, models, thresholds: [0.5, 0.5], seed: 7 + at })),
+    ) as [CountedEvidence, CountedEvidence];
+    const ends = (
+      { low, high }: { low: number | null; high: number | null },
+      expected: [low: number, high: number],
+      what: string,
+    ) => {
+      close(low, expected[0], `${what}, low`, 1e-9);
+      close(high, expected[1], `${what}, high`, 1e-9);
+    };
+
+    test('has SciPy’s BCa intervals', () => {
+      for (const [name, each] of Object.entries(intervals))
+        for (const [model, expected] of each.entries()) {
+          const measure = here.evidence.models[model]!.measures[name as EvidenceMeasure];
+          expect(measure.method).toBe('bootstrap');
+          ends(measure, expected, name);
+        }
+    });
+
+    test('also of differences, paired and between two sets of scans', () => {
+      const [pair] = here.evidence.pairs as [Pair];
+      for (const [name, expected] of Object.entries(paired))
+        ends(pair.differences[name as EvidenceMeasure], expected, `${name}, paired`);
+      const differences = differenceBetween(here, there);
+      for (const [name, expected] of Object.entries(apart))
+        ends(differences[name as EvidenceMeasure], expected, `${name}, apart`);
+    });
+
+    test('has SciPy’s basic interval of the calibration error, drawn to 0 where chance makes as much, and to the value', () => {
+      for (const [model, [low, high]] of basic.entries()) {
+        const { ece } = here.evidence.models[model]!.measures;
+        expect(ece.method).toBe('basic');
+        close(ece.low, ece.value! <= chance[model]! ? 0 : Math.max(0, low), 'low', 1e-9);
+        close(ece.high, Math.max(ece.value!, high), 'high', 1e-9);
+      }
+    });
+  },
+);
+
+test('the interval of the calibration error has its value in it, and 0 where probabilities are right but for one set in forty', () => {
+  const intervals = Array.from({ length: 10 }, (_, set) => {
+    const random = randomFrom(set, 'made');
+    const probabilities = Array.from({ length: 60 }, () => random());
+    const labels = probabilities.map((p) => (random() < p ? 1 : 0));
+    // As they are, and much too sure.
+    const models = [probabilities, probabilities.map((p) => (p > 0.5 ? 0.999 : 0.001))];
+    const { models: told } = runToEnd(
+      evidenceInSteps({ groups: labels.map((_, i) => i), labels, models, thresholds: [0.5, 0.5] }),
+    );
+    return told.map(({ measures }) => measures.ece) as [MeasureWithInterval, MeasureWithInterval];
+  });
+  for (const { value, low, high } of intervals.flat()) {
+    expect(value).toBeGreaterThan(0);
+    expect(low).toBeLessThanOrEqual(value!);
+    expect(high).toBeGreaterThanOrEqual(value!);
+  }
+  expect(intervals.filter(([right]) => right.low === 0).length).toBeGreaterThanOrEqual(9);
+  expect(intervals.filter(([, sure]) => sure.low! > 0.05)).toHaveLength(10);
 });
 
 describe('intervals', () => {
