@@ -13,9 +13,11 @@ import { beginsAsVolume } from './nifti/readers.ts';
 type Bytes = readonly (number | null)[];
 const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charCodeAt(0));
 
+const DICOM_MARK = ascii('DICM');
+
 /** What a person may well have by mistake, so that the refusal can say what it is. */
 const strangers: [Content, Bytes, number][] = [
-  ['dicom', ascii('DICM'), 128],
+  ['dicom', DICOM_MARK, 128],
   ['nifti', ascii('n+1\0'), 344],
   ['nifti', ascii('n+2\0'), 4],
   ['niftiHeader', ascii('ni1\0'), 344],
@@ -45,7 +47,7 @@ export function pictureFormatOf(input: Uint8Array): PictureFormat | null {
 }
 
 /** Whether a file has DICOM's preamble, whatever format that itself may look like. */
-export const hasDicomMark = (input: Uint8Array): boolean => startsWith(input, ascii('DICM'), 128);
+export const hasDicomMark = (input: Uint8Array): boolean => startsWith(input, DICOM_MARK, 128);
 
 /** Whether a file's first bytes begin a NIfTI or MGH volume or its header, packed with gzip or not. */
 export function isVolume(start: Uint8Array): boolean {

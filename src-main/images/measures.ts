@@ -113,14 +113,20 @@ function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array
   const to = pixelLoops.zeros(HISTOGRAM);
   const coloured = channels === 3 ? kernels.colours(at, pixels, to, COLOUR) : 0;
   if (channels === 1) kernels.levels(at, pixels, to, pixelLoops.zeros(4 * HISTOGRAM ** 2));
-  pixelLoops.counted(to, HISTOGRAM).forEach((some, i) => (counts[i]! += some));
+  add(pixelLoops.counted(to, HISTOGRAM), counts);
   return coloured;
 }
 
-const sharesOf = (counts: Float64Array, coloured: number, pixels: number): Levels => ({
-  histogram: Float32Array.from(counts, (some) => some / pixels),
-  coloured: coloured / pixels,
-});
+function sharesOf(counts: Float64Array, coloured: number, pixels: number): Levels {
+  // By hand here and in `add`: what calls a function for each takes a tenth of all measuring.
+  const histogram = new Float32Array(counts.length);
+  for (let at = 0; at < counts.length; at += 1) histogram[at] = counts[at]! / pixels;
+  return { histogram, coloured: coloured / pixels };
+}
+
+function add(sums: Uint32Array, to: Float64Array): void {
+  for (let at = 0; at < sums.length; at += 1) to[at]! += sums[at]!;
+}
 
 /** By and by, so that the memory need not hold all of a large picture. */
 function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
@@ -173,7 +179,7 @@ function borderAt(square: number): Float32Array {
     kernels.border(square, pixelLoops.placed(places), RING, SIDE, counts, counts + 4 * 256);
     const sums = pixelLoops.counted(counts, 256 + SUMS);
     border.set(ofRing(sums, RING * SIDE), 9 * side);
-    sums.forEach((sum, i) => (whole[i]! += sum));
+    add(sums, whole);
   });
   border.set(ofRing(whole, sides.length * RING * SIDE), 9 * sides.length);
   return border;
