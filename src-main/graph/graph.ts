@@ -2,7 +2,8 @@
  * A TensorFlow graph under construction: nodes in the order they were added, so every node stands after
  * its inputs. Operations are functions in `operations.ts`; this file knows only nodes, names and edges.
  */
-export type DType = 'float32' | 'bfloat16' | 'int32' | 'uint8' | 'string' | 'int64' | 'bool' | 'resource';
+export type DType =
+  'float32' | 'float64' | 'bfloat16' | 'int32' | 'uint8' | 'string' | 'int64' | 'bool' | 'resource';
 
 /** A dimension that is known only when the graph runs (the batch) is null. */
 export type Shape = readonly (number | null)[];

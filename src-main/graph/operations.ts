@@ -125,7 +125,25 @@ export const divide = (a: Tensor, b: Tensor): Tensor => binary('RealDiv', a, b);
 export const maximum = (a: Tensor, b: Tensor): Tensor => binary('Maximum', a, b);
 export const minimum = (a: Tensor, b: Tensor): Tensor => binary('Minimum', a, b);
 export const less = (a: Tensor, b: Tensor): Tensor => binary('Less', a, b, undefined, 'bool');
+export function equal(a: Tensor, b: Tensor): Tensor {
+  return single(
+    a.graph.add({
+      operation: 'Equal',
+      inputs: [a, b],
+      attributes: { T: { type: a.dtype }, incompatible_shape_error: { bool: true } },
+      outputs: [{ dtype: 'bool', shape: broadcastShape(a.shape, b.shape) }],
+    }),
+  );
+}
+const logical = (operation: string, inputs: readonly [Tensor, ...Tensor[]]): Tensor =>
+  single(inputs[0].graph.add({ operation, inputs, outputs: [{ dtype: 'bool', shape: inputs[0].shape }] }));
+export const not = (x: Tensor): Tensor => logical('LogicalNot', [x]);
+export const or = (a: Tensor, b: Tensor): Tensor => logical('LogicalOr', [a, b]);
+export const and = (a: Tensor, b: Tensor): Tensor => logical('LogicalAnd', [a, b]);
 export const negate = (x: Tensor): Tensor => unary('Neg', x);
+export const floor = (x: Tensor): Tensor => unary('Floor', x);
+/** To the nearest whole number, halves to the even one. */
+export const roundToEven = (x: Tensor): Tensor => unary('Rint', x);
 export const absolute = (x: Tensor): Tensor => unary('Abs', x);
 export const sign = (x: Tensor): Tensor => unary('Sign', x);
 export const exponential = (x: Tensor): Tensor => unary('Exp', x);
@@ -214,6 +232,18 @@ export function reshapeLike(x: Tensor, like: Tensor): Tensor {
   );
 }
 
+/** With a dimension of size 1 before that axis. */
+export function expandDims(x: Tensor, axis: number): Tensor {
+  return single(
+    x.graph.add({
+      operation: 'ExpandDims',
+      inputs: [x, integers(x.graph, axis)],
+      attributes: { T: { type: x.dtype }, Tdim: { type: 'int32' } },
+      outputs: [{ dtype: x.dtype, shape: [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)] }],
+    }),
+  );
+}
+
 /** Repeat `x` along its dimensions of size 1 until it has the shape of `like`. */
 export function broadcastLike(x: Tensor, like: Tensor): Tensor {
   return single(
@@ -227,7 +257,7 @@ export function broadcastLike(x: Tensor, like: Tensor): Tensor {
 }
 
 function reduce(
-  operation: 'Sum' | 'Mean',
+  operation: 'Sum' | 'Mean' | 'Min' | 'Max',
   x: Tensor,
   axes: readonly number[],
   keep: boolean,
@@ -250,6 +280,9 @@ export const sum = (x: Tensor, axes: readonly number[] = allAxes(x), keep = fals
   reduce('Sum', x, axes, keep);
 export const mean = (x: Tensor, axes: readonly number[] = allAxes(x), keep = false, name?: string): Tensor =>
   reduce('Mean', x, axes, keep, name);
+
+export const least = (x: Tensor): Tensor => reduce('Min', x, allAxes(x), false);
+export const most = (x: Tensor): Tensor => reduce('Max', x, allAxes(x), false);
 
 export function concat(tensors: readonly Tensor[], axis: number, name?: string): Tensor {
   const [first] = tensors;
@@ -308,6 +341,27 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
   );
 }
 
+/** Zeros before and after the first dimensions, as many as int32 [dimensions] say when the graph runs. */
+export function padBy(x: Tensor, before: Tensor, after: Tensor): Tensor {
+  const { graph } = x;
+  const given = before.shape[0] as number;
+  const both = concat(
+    [before, after].map((counts) => reshape(counts, [given, 1])),
+    1,
+  );
+  const none = x.shape.length - given;
+  const paddings =
+    none === 0 ? both : concat([both, integers(graph, Array<number>(2 * none).fill(0), [none, 2])], 0);
+  return single(
+    graph.add({
+      operation: 'Pad',
+      inputs: [x, paddings],
+      attributes: { T: { type: x.dtype }, Tpaddings: { type: 'int32' } },
+      outputs: [{ dtype: x.dtype, shape: x.shape.map((n, i) => (i < given ? null : n)) }],
+    }),
+  );
+}
+
 /** The channels of an image in reverse order. */
 export function reverseLast(x: Tensor): Tensor {
   return single(
@@ -316,6 +370,55 @@ export function reverseLast(x: Tensor): Tensor {
       inputs: [x, integers(x.graph, [x.shape.length - 1])],
       attributes: { T: { type: x.dtype }, Tidx: { type: 'int32' } },
       outputs: [{ dtype: x.dtype, shape: x.shape }],
+    }),
+  );
+}
+
+/** `x` along `axis` at `indices`, of any shape. */
+export function gather(x: Tensor, indices: Tensor, axis = 0): Tensor {
+  return single(
+    x.graph.add({
+      operation: 'GatherV2',
+      inputs: [x, indices, integers(x.graph, axis)],
+      attributes: {
+        Tparams: { type: x.dtype },
+        Tindices: { type: indices.dtype },
+        Taxis: { type: 'int32' },
+        batch_dims: { int: 0 },
+      },
+      outputs: [
+        { dtype: x.dtype, shape: [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)] },
+      ],
+    }),
+  );
+}
+
+/** Sums of the first one, two, … along an axis. */
+export function cumulativeSum(x: Tensor, axis: number): Tensor {
+  return single(
+    x.graph.add({
+      operation: 'Cumsum',
+      inputs: [x, integers(x.graph, axis)],
+      attributes: {
+        T: { type: x.dtype },
+        Tidx: { type: 'int32' },
+        exclusive: { bool: false },
+        reverse: { bool: false },
+      },
+      outputs: [{ dtype: x.dtype, shape: x.shape }],
+    }),
+  );
+}
+
+/** 0, 1, … below `end`, int32 []. */
+export function countUpTo(end: Tensor): Tensor {
+  const { graph } = end;
+  return single(
+    graph.add({
+      operation: 'Range',
+      inputs: [integers(graph, 0), end, integers(graph, 1)],
+      attributes: { Tidx: { type: 'int32' } },
+      outputs: [{ dtype: 'int32', shape: [null] }],
     }),
   );
 }

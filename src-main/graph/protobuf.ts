@@ -12,6 +12,7 @@ export const protobuf: Record<string, Message> = createRequire(import.meta.url)(
 /** tensorflow/core/framework/types.proto */
 export const typeNumbers: Readonly<Record<DType, number>> = {
   float32: 1,
+  float64: 2,
   int32: 3,
   uint8: 4,
   string: 7,

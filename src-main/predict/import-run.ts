@@ -161,13 +161,13 @@ function requireNew(registry: Registry, run: Run, file: string): void {
   if (known || existsSync(run.folder)) throw new FalxError('runFileThere', { file, run: run.id });
 }
 
+/** What Falx wrote before it scaled a served picture as libvips does; neither can do more than compute. */
+const FORMER_OPERATIONS = ['ExpandDims', 'ScaleAndTranslate'];
+
 /** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
 async function requireOwnGraph(place: string, run: Run, file: string): Promise<void> {
-  const own = new Set(
-    trainingModel(run.settings, run.settings.imported ? [] : ['head', 'last', 'all']).graph.nodes.map(
-      ({ operation }) => operation,
-    ),
-  );
+  const { graph } = trainingModel(run.settings, run.settings.imported ? [] : ['head', 'last', 'all']);
+  const own = new Set([...graph.nodes.map(({ operation }) => operation), ...FORMER_OPERATIONS]);
   const found = await graphOperations(place, file);
   if (found === null) throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' });
   const others = found.filter((operation) => !own.has(operation));

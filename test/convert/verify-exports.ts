@@ -42,8 +42,6 @@ const readers: Partial<Record<ExportFormat, () => Promise<string>>> = {
 };
 
 const MOST = 1e-4;
-/** Of a picture's file, which TensorFlow decodes and scales in its own way: docs/exports.md. */
-const MOST_OF_FILES = 3e-2;
 type Said = { worst: number; scans: number; spread: number; files: Record<string, number> };
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-exports-'));
@@ -80,7 +78,7 @@ try {
       if (!(worst <= MOST)) bad++;
       if (spread < 0.2) throw new Error(`the run’s answers spread over ${spread} alone: they show nothing`);
       for (const [kind, most] of Object.entries(ofFiles)) {
-        if (!(most <= MOST_OF_FILES)) bad++;
+        if (!(most <= MOST)) bad++;
         console.log(`${run.network.padEnd(12)} serving_bytes, ${kind}: worst ${most.toExponential(1)}`);
       }
       const own = verified
