@@ -3,9 +3,9 @@ import { exportFormats } from '../contract/export-formats.ts';
 import { inOneLine } from '../tensorflow/one-line.ts';
 import { Session } from '../tensorflow/session.ts';
 import { failureOf, leave, receive, send } from '../tensorflow/worker-side.ts';
-import { numbers, valuesOf } from '../train/engine.ts';
+import { numbers } from '../train/engine.ts';
 import { frozenFolder } from '../train/frozen.ts';
-import { trainingModel } from '../train/model.ts';
+import { savedWeights } from '../train/saved-weights.ts';
 import { modelDamaged, readCard, type ModelCard } from '../train/run-storage.ts';
 import { formats } from './formats.ts';
 import type { Runtime } from './runtime.ts';
@@ -32,7 +32,7 @@ async function convert(task: ConvertTask): Promise<Verified> {
   if (card === null) throw modelDamaged(folder);
   const own = answersOf(folder, card, pixels, count);
   const { write, open } = formats[format];
-  const written = await write({ card, facts, target, weights: () => weightsOf(folder, card) });
+  const written = await write({ card, facts, target, weights: () => savedWeights(folder, card.settings) });
   const { title, verifiedBy } = exportFormats[format];
   const refused = (cause: unknown) =>
     new FalxError(
@@ -90,16 +90,6 @@ function answersOf(folder: string, card: ModelCard, pixels: Uint8Array, count: n
     const side = card.settings.pixels.imageSize;
     const images = { dtype: 'uint8', shape: [count, side, side, 3], data: pixels } as const;
     return numbers(session.run({ 'predict/images:0': images }, ['predict/probability:0'])[0]);
-  } finally {
-    session.close();
-  }
-}
-
-/** All weights by key, those with batch normalisation folded in as well. */
-function weightsOf(folder: string, { settings }: ModelCard): Map<string, Float32Array> {
-  const session = new Session(folder);
-  try {
-    return valuesOf(session, trainingModel(settings, []).frozen);
   } finally {
     session.close();
   }

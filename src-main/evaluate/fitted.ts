@@ -10,6 +10,7 @@ import { mahalanobis, neighbourDistance, unitRows, type Rows } from '../statisti
 import { isAsStamped, replaceFile, stampOf } from '../system/durable.ts';
 import { modelHash, readManifest, writeManifest } from '../train/manifest.ts';
 import type { Look } from './looks.ts';
+import { fittedFiles } from './fitted-files.ts';
 
 const ClassCalibration = z.object({
   scores: z.array(z.number()),
@@ -73,8 +74,6 @@ export type Fitted = z.infer<typeof Fitted>;
 
 /** Shares of usual scans that may lie beyond the limits: those that are warned of, and those that are refused. */
 export const FALSE_ALARMS = { somewhat: 0.05, far: 0.02 } as const;
-
-const names = { facts: 'answers.json', features: 'answers.f32', twins: 'twins.f32' } as const;
 
 /** A run's fitted values with the features of the training scans that new ones are compared with, each of length 1. */
 export class FittedRun {
@@ -160,11 +159,11 @@ export function writeFitted(folder: string, fitted: Fitted, known: Rows, signatu
   if (typeof manifest === 'string') return false;
   const bytesOf = (values: Float32Array) =>
     new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  replaceFile(join(folder, names.features), bytesOf(known.values));
-  replaceFile(join(folder, names.twins), bytesOf(signatures));
-  replaceFile(join(folder, names.facts), JSON.stringify(fitted));
+  replaceFile(join(folder, fittedFiles.features), bytesOf(known.values));
+  replaceFile(join(folder, fittedFiles.twins), bytesOf(signatures));
+  replaceFile(join(folder, fittedFiles.facts), JSON.stringify(fitted));
   const stamped = Object.fromEntries(
-    Object.values(names).map((name) => [name, stampOf(join(folder, name))] as const),
+    Object.values(fittedFiles).map((name) => [name, stampOf(join(folder, name))] as const),
   );
   writeManifest(folder, { ...manifest, fitted: stamped });
   return true;
@@ -191,15 +190,15 @@ function readFitted(
   folder: string,
   stamps: Readonly<Record<string, { bytes: number; sha256: string }>>,
 ): FittedRun | null {
-  for (const name of Object.values(names)) {
+  for (const name of Object.values(fittedFiles)) {
     const stamp = stamps[name];
     if (!stamp || !isAsStamped(join(folder, name), stamp)) return null;
   }
-  const fitted = Fitted.safeParse(JSON.parse(readFileSync(join(folder, names.facts), 'utf8')));
+  const fitted = Fitted.safeParse(JSON.parse(readFileSync(join(folder, fittedFiles.facts), 'utf8')));
   if (!fitted.success || fitted.data.model !== modelHash(folder)) return null;
   const channels = fitted.data.outliers?.channels ?? 1;
-  const known = { values: floatsIn(join(folder, names.features)), channels };
-  return new FittedRun(fitted.data, known, floatsIn(join(folder, names.twins)));
+  const known = { values: floatsIn(join(folder, fittedFiles.features)), channels };
+  return new FittedRun(fitted.data, known, floatsIn(join(folder, fittedFiles.twins)));
 }
 
 function floatsIn(file: string): Float32Array {

@@ -5,9 +5,10 @@ import { Session } from '../tensorflow/session.ts';
 import { failureOf, receive, send } from '../tensorflow/worker-side.ts';
 import { networks } from '../networks/index.ts';
 import { PixelReader } from '../train/batches.ts';
-import { numbers, valuesOf } from '../train/engine.ts';
+import { numbers } from '../train/engine.ts';
 import { frozenFolder, writeFrozen } from '../train/frozen.ts';
-import { featureLayer, headLayer, trainingModel } from '../train/model.ts';
+import { featureLayer, headLayer } from '../train/model.ts';
+import { savedWeights } from '../train/saved-weights.ts';
 import { damagedFile, readManifest, writeManifest } from '../train/manifest.ts';
 import { modelDamaged, modelStamps, readCard } from '../train/run-storage.ts';
 import type {
@@ -225,7 +226,7 @@ async function randomised(
 ): Promise<RandomisedStep[]> {
   const { settings } = card;
   const side = settings.pixels.imageSize;
-  const network = new RandomisedNetwork(settings, savedWeights(folder, card));
+  const network = new RandomisedNetwork(settings, savedWeights(folder, card.settings));
   try {
     const levels = [0, ...network.steps];
     const steps: RandomisedStep[] = [];
@@ -281,7 +282,7 @@ function checked(folder: string, manifest: Manifest): ModelCard {
   const source = damagedFile(folder, files, (name) => !isFrozen(name));
   if (source !== null) throw modelDamaged(source);
   console.error(`${frozen} is gone or damaged: it is made again from the weights`);
-  writeFrozen(folder, card.settings, savedWeights(folder, card));
+  writeFrozen(folder, card.settings, savedWeights(folder, card.settings));
   writeManifest(folder, { ...manifest, files: modelStamps(folder) });
   return card;
 }
@@ -293,7 +294,7 @@ function checked(folder: string, manifest: Manifest): ModelCard {
 function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
   const card = readCard(folder);
   if (card === null) throw new FalxError('modelUnfinished', { folder });
-  const weights = savedWeights(folder, card);
+  const weights = savedWeights(folder, card.settings);
   console.error(`the manifest of ${folder} is ${manifest}: it is made anew, now that its weights were read`);
   try {
     writeFrozen(folder, card.settings, weights);
@@ -304,15 +305,4 @@ function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
     console.error(error);
   }
   return card;
-}
-
-/** What the predicting graph is made from, out of a run's SavedModel. */
-function savedWeights(folder: string, { settings }: ModelCard): Map<string, Float32Array> {
-  const { frozen } = trainingModel(settings, []);
-  const session = new Session(folder);
-  try {
-    return valuesOf(session, frozen);
-  } finally {
-    session.close();
-  }
 }

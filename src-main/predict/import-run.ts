@@ -12,7 +12,7 @@ import { hashOfFile } from '../system/hashes.ts';
 import { writeZip } from '../system/zip.ts';
 import { trainingModel } from '../train/model.ts';
 import { importKeras } from './import-keras.ts';
-import { MANIFEST, ofExport, ofRun, type RunManifest } from './run-file.ts';
+import { isOfRun, MANIFEST, ofExport, type RunManifest } from './run-file.ts';
 import { graphOperations, manifestIn } from './run-file-look.ts';
 
 /** Nothing is packed in such a file, and no network here comes near this. */
@@ -135,7 +135,7 @@ async function requireWhole(folder: string, manifest: RunManifest, file: string)
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
   for (const name of there) if (name !== MANIFEST && !names.includes(name)) throw damaged(name);
   for (const name of names) {
-    if (!ofRun.test(name) && !ofExport.test(name)) throw damaged(name);
+    if (!isOfRun(name) && !ofExport.test(name)) throw damaged(name);
     const { bytes, sha256 } = manifest.files[name]!;
     const place = path.join(folder, name);
     if (
@@ -164,10 +164,15 @@ function requireNew(registry: Registry, run: Run, file: string): void {
 /** What Falx wrote before it scaled a served picture as libvips does; neither can do more than compute. */
 const FORMER_OPERATIONS = ['ExpandDims', 'ScaleAndTranslate'];
 
+/** The operations that Falx writes for a run, or once did. */
+export function ownOperations({ settings }: Pick<Run, 'settings'>): ReadonlySet<string> {
+  const { graph } = trainingModel(settings, settings.imported ? [] : ['head', 'last', 'all']);
+  return new Set([...graph.nodes.map(({ operation }) => operation), ...FORMER_OPERATIONS]);
+}
+
 /** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
 async function requireOwnGraph(place: string, run: Run, file: string): Promise<void> {
-  const { graph } = trainingModel(run.settings, run.settings.imported ? [] : ['head', 'last', 'all']);
-  const own = new Set([...graph.nodes.map(({ operation }) => operation), ...FORMER_OPERATIONS]);
+  const own = ownOperations(run);
   const found = await graphOperations(place, file);
   if (found === null) throw new FalxError('runFileDamaged', { file, entry: 'run/saved_model.pb' });
   const others = found.filter((operation) => !own.has(operation));

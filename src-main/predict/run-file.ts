@@ -3,6 +3,7 @@ import { Dataset, Epoch, Metrics, Run, Split } from '../contract/records.ts';
 import { NOTICE } from '../convert/facts.ts';
 import type { Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
+import { fittedFiles } from '../evaluate/fitted-files.ts';
 import { falxVersion } from '../version.ts';
 
 /*
@@ -13,8 +14,10 @@ import { falxVersion } from '../version.ts';
 export const MANIFEST = 'manifest.json';
 
 /** What a run's folder may bring along: its model, its own manifest, and what was fitted when it was evaluated. */
-export const ofRun =
-  /^run\/(saved_model\.pb|variables\/variables\.(index|data-\d{5}-of-\d{5})|falx\.json|manifest\.json|answers\.(json|f32))$/;
+const model =
+  /^run\/(saved_model\.pb|variables\/variables\.(index|data-\d{5}-of-\d{5})|falx\.json|manifest\.json)$/;
+const fitted = Object.values(fittedFiles).map((name) => `run/${name}`);
+export const isOfRun = (name: string): boolean => model.test(name) || fitted.includes(name);
 /** What goes with any export. */
 export const ofExport = /^(audit-head\.json|SHA256SUMS)$/;
 

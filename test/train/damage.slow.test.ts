@@ -4,12 +4,15 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Run } from '../../src-main/contract/records.ts';
 import { queueRuns } from '../../src-main/train/train-handlers.ts';
+import { evaluateRun } from '../../src-main/evaluate/evaluate-handlers.ts';
+import { fittedFiles } from '../../src-main/evaluate/fitted-files.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
 import { importRun } from '../../src-main/predict/import-run.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
 import { sizeOf } from '../../src-main/graph/graph.ts';
+import { writeSavedModel } from '../../src-main/graph/saved-model.ts';
 import { writeFrozen } from '../../src-main/train/frozen.ts';
 import { type Manifest, readManifest, writeManifest } from '../../src-main/train/manifest.ts';
 import { trainingModel } from '../../src-main/train/model.ts';
@@ -185,6 +188,7 @@ describe.skipIf(!canRun)('a finished run', () => {
 
   test('moves to another registry as one file, which is refused when one bit of it is otherwise', async () => {
     renew();
+    await evaluateRun({ registry, home, runId: run.id });
     const before = await answer();
     const file = path.join(home, 'run.falx');
     await exportRun(run, file, registry, { format: 'falx' });
@@ -206,6 +210,12 @@ describe.skipIf(!canRun)('a finished run', () => {
       expect((await predictor.pixels(scan, 1)).probabilities[0]).toBe(before);
       await predictor.close();
       expect(other.epochs.list(run.id)).toEqual(registry.epochs.list(run.id));
+      expect(other.metrics.list(run.id)).toEqual(registry.metrics.list(run.id));
+      // What it answers at an error rate, and what it finds unlike the training scans, needs what was fitted at the evaluation.
+      for (const name of Object.values(fittedFiles))
+        expect(readFileSync(path.join(taken.folder, name)), name).toEqual(
+          readFileSync(path.join(run.folder, name)),
+        );
       await expect(importRun({ registry: other, file })).rejects.toMatchObject({
         facts: { why: 'runFileThere', run: run.id },
       });
@@ -242,6 +252,18 @@ describe.skipIf(!canRun)('a finished run', () => {
     const { folder } = await exportRun(run, path.join(home, 'exported'), registry);
     expect(existsSync(path.join(folder, 'variables', 'variables.index'))).toBe(true);
     expect(typeof readManifest(run.folder)).toBe('object');
+  });
+
+  test('whose graph names its tensors as another Falx did answers the same once its weights were read', async () => {
+    renew();
+    const before = await answer();
+    const { settings } = readCard(run.folder)!;
+    // Has no picture in front, so that what comes after it has other names.
+    const pixels = { ...settings.pixels, crop: 'head' } as const;
+    writeSavedModel(run.folder, trainingModel({ ...settings, pixels }, ['head', 'last', 'all']));
+    rmSync(path.join(run.folder, 'manifest.json'));
+    rmSync(path.join(run.folder, 'frozen'), { recursive: true });
+    expect(await answer()).toBe(before);
   });
 
   test('of before there were manifests is refused when TensorFlow finds its weights damaged', async () => {
