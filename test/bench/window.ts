@@ -7,6 +7,10 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { provideBuild } from '../../build/stale.mjs';
 import type { Dataset, Split } from '../../src-main/contract/records.ts';
+import { decode } from '../../src-main/images/decode.ts';
+import { derivedFolder, keepNew } from '../../src-main/images/derivatives.ts';
+import { stampOf } from '../../src-main/import/stamp.ts';
+import type { StampedFile } from '../../src-main/registry/imports.ts';
 import type { NewImage } from '../../src-main/registry/registry.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { startBrowserShell } from '../../src-main/shells/browser/start.ts';
@@ -37,6 +41,7 @@ async function fill(): Promise<void> {
   const scans = path.join(folder, 'scans');
   for (const className of [TUMOUR, HEALTHY]) mkdirSync(path.join(scans, className), { recursive: true });
   const images: NewImage[] = [];
+  const files: StampedFile[] = [];
   for (let n = 0; n < count; n++) {
     const className = Math.floor(n / 2) % 2 ? TUMOUR : HEALTHY;
     const file = `${className}/${String(n).padStart(6, '0')}.png`;
@@ -48,18 +53,17 @@ async function fill(): Promise<void> {
         .png()
         .toBuffer();
       writeFileSync(path.join(scans, file), data);
-      images.push({
-        ...image,
-        sha256: createHash('sha256').update(data).digest('hex'),
-        bytes: data.length,
-        width: 256,
-        height: 256,
-      });
+      const of = createHash('sha256').update(data).digest('hex');
+      images.push({ ...image, sha256: of, bytes: data.length, width: 256, height: 256 });
+      // What an import keeps of each.
+      await keepNew(derivedFolder(home), of, await decode(data, file));
+      files.push({ file, stamp: (await stampOf(path.join(scans, file)))!.text });
     } else images.push(image);
   }
   const registry = Registry.open(home);
   registry.preferences.set({ firstSteps: 'done' });
   registry.datasets.add({ ...sample.dataset('ds-large', 'Many scans'), folder: scans }, images, []);
+  registry.imports.add('ds-large', { images: [], quarantined: [], files });
   const ids = registry.images.list('ds-large').map(({ id }) => id);
   putTwins(
     registry,
