@@ -908,7 +908,10 @@ export type MessageArguments = {
   'data.line.step.split': object;
   'data.line.step.train': object;
   'data.line.step.compare': object;
+  'data.line.trained': { done: number; of: number };
+  'data.line.others': { left: number };
   'data.line.stop': object;
+  'data.line.stopTraining': object;
   'data.files': { formats: string | number; size: string | number };
   'first.steps': object;
   'first.skip': object;

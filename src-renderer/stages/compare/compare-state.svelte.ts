@@ -89,6 +89,10 @@ export class CompareState {
         : [];
     }),
   );
+  /** Just trained, and evaluated by the queue at this moment. */
+  readonly #evaluatedByQueue = $derived(
+    new Set(app.training.active.flatMap(({ runId, phase }) => (phase === 'evaluating' ? [runId] : []))),
+  );
   readonly job = $derived(
     [...app.jobs.values()].find(
       ({ kind, state, subject }) =>
@@ -151,12 +155,9 @@ export class CompareState {
     go('compare', this.splitId, { runs: isUsual ? null : now.join(',') }, true);
   }
 
-  /** Whether there is something that no job works on and that has not failed. */
+  /** Whether there is something that nobody works on and that has not failed. */
   get shouldEvaluate(): boolean {
-    return (
-      !this.evaluating &&
-      this.unevaluated.some(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
-    );
+    return !this.evaluating && this.#fresh().length > 0;
   }
 
   /** Lets the chosen runs evaluate the test images that have not yet; those that have failed only when asked for. */
@@ -193,7 +194,10 @@ export class CompareState {
 
   #fresh(): string[] {
     return this.unevaluated
-      .filter(({ run, evaluationError }) => !evaluationError && !this.#refused.has(run.id))
+      .filter(
+        ({ run, evaluationError }) =>
+          !evaluationError && !this.#refused.has(run.id) && !this.#evaluatedByQueue.has(run.id),
+      )
       .map(({ run }) => run.id)
       .slice(0, 50);
   }

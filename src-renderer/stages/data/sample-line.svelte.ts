@@ -3,7 +3,7 @@ import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { go, route } from '../../app/route.svelte.ts';
 import { selection } from '../../app/selection.svelte.ts';
-import { sampleSettings } from './sample-settings.ts';
+import { sampleSettings, trainedOf } from './sample-settings.ts';
 
 export const lineSteps = ['draw', 'check', 'split', 'train', 'compare'] as const;
 export type LineStep = (typeof lineSteps)[number];
@@ -15,6 +15,8 @@ class SampleLine {
   /** Where it is; null while it does not run. */
   step = $state<LineStep | null>(null);
   error = $state.raw<AppError | null>(null);
+  /** While its models are trained: how many of them have ended. */
+  trained = $state.raw<{ done: number; of: number } | null>(null);
   #stop = new AbortController();
   #undo: (() => Promise<unknown>) | null = null;
 
@@ -41,20 +43,24 @@ class SampleLine {
         networks: [...networkNames],
         settings: sampleSettings,
       });
+      const runIds = runs.map(({ id }) => id);
       this.#undo = async () => {
         // What waits leaves the queue first, or it would begin when the one before it ends.
-        const open = await this.#open(runs.map(({ id }) => id));
+        const { open } = trainedOf(await this.#views(runIds));
         for (const runId of open.toReversed()) await client.training.cancel({ runId });
       };
       this.#show('train', split.id);
-      await this.#untilEnded(runs.map(({ id }) => id));
+      // The first model can be looked at while the others are trained; they appear beside it.
+      await this.#until(runIds, ({ open, isThereOne }) => isThereOne || open.length === 0);
       this.#at('compare');
       this.#show('compare', split.id);
+      await this.#until(runIds, ({ open }) => open.length === 0);
     } catch (error) {
       const told = asAppError(error);
       if (told.code !== 'cancelled' && !this.#stop.signal.aborted) this.error = told;
     } finally {
       this.step = null;
+      this.trained = null;
       this.#undo = null;
     }
   }
@@ -86,15 +92,15 @@ class SampleLine {
     return await app.settled(id);
   }
 
-  /** Of these runs those that wait or are trained; asked of the core, whose events come when they come. */
-  async #open(runIds: readonly string[]): Promise<string[]> {
-    const views = await Promise.all(runIds.map((runId) => app.client.runs.get({ runId })));
-    return views
-      .filter(({ run }) => run.status === 'queued' || run.status === 'running')
-      .map(({ run }) => run.id);
+  /** Asked of the core, whose events come when they come. */
+  #views(runIds: readonly string[]) {
+    return Promise.all(runIds.map((runId) => app.client.runs.get({ runId })));
   }
 
-  async #untilEnded(runIds: readonly string[]): Promise<void> {
+  async #until(
+    runIds: readonly string[],
+    isEnough: (of: ReturnType<typeof trainedOf>) => boolean,
+  ): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
       // Listened for before it is asked: what changes meanwhile is asked for again.
@@ -104,7 +110,9 @@ class SampleLine {
       signal.addEventListener('abort', given);
       try {
         signal.throwIfAborted();
-        if ((await this.#open(runIds)).length === 0) return;
+        const of = trainedOf(await this.#views(runIds));
+        this.trained = { done: runIds.length - of.open.length, of: runIds.length };
+        if (isEnough(of)) return;
         await changed.promise;
       } finally {
         unlisten();
