@@ -1,19 +1,36 @@
+import { setTimeout } from 'node:timers/promises';
 import { isRead } from '../check/scan-groups.ts';
 import { readGroups } from '../check/view.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import type { Log } from './log.ts';
 
+/** Milliseconds for the pictures of a first page, each of which takes several turns of this process. */
+const PICTURES_FIRST = 1000;
+
+type Pause = (signal: AbortSignal) => Promise<unknown>;
+
 /** Reads the groups of a check whose first page was shown from what is kept, so that the next page and a decision are quick. */
 export class CheckReader {
   readonly #registry: Registry;
   readonly #log: Log;
+  readonly #pause: Pause;
   readonly #ending = new AbortController();
   #reading: Promise<void> | null = null;
 
-  constructor({ registry, log }: { registry: Registry; log: Log }) {
+  /** @param pause what it waits for before it begins. */
+  constructor({
+    registry,
+    log,
+    pause = (signal) => setTimeout(PICTURES_FIRST, undefined, { signal, ref: false }),
+  }: {
+    registry: Registry;
+    log: Log;
+    pause?: Pause;
+  }) {
     this.#registry = registry;
     this.#log = log;
+    this.#pause = pause;
   }
 
   /** Begins to, unless they are read, or another check's are being read. Never throws. */
@@ -29,6 +46,7 @@ export class CheckReader {
 
   async #read(datasetId: string): Promise<void> {
     try {
+      await this.#pause(this.#ending.signal);
       await runInTurns(readGroups(this.#registry, datasetId), this.#ending.signal);
     } catch (error) {
       // It is read when it is asked for, and what is wrong is told then.
