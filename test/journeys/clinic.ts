@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 import { explicitLittle, file, picture, words, type Elements } from '../images/dicom/dicom-fixtures.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
@@ -90,6 +91,23 @@ export function writeVolumes(folder: string, perClass: number): void {
         gzipSync(niftiFile({ size: [96, 96, 34], data: headOver(levels) })),
       );
     }
+}
+
+/** What a person drops by mistake: a picture in colours, as a camera takes them. */
+export async function writePhotograph(file: string): Promise<void> {
+  const [width, height] = [480, 360];
+  const pixels = Buffer.alloc(width * height * 3);
+  for (let at = 0; at < width * height; at += 1) {
+    const [x, y] = [(at % width) / width, Math.floor(at / width) / height];
+    const plate = Math.hypot(x - 0.5, (y - 0.5) * 0.75) < 0.32;
+    const food = Math.hypot(x - 0.45, (y - 0.5) * 0.75) < 0.2;
+    const grain = 24 * Math.sin(70 * x) * Math.cos(90 * y);
+    const colour = food ? [200, 90, 40] : plate ? [225, 225, 235] : [120, 80, 45];
+    colour.forEach((level, c) => (pixels[3 * at + c] = Math.max(0, Math.min(255, level + grain))));
+  }
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toFile(file);
 }
 
 /** The same picture in every slice, cut to what a ball leaves of it. */

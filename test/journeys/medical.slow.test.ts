@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -5,6 +6,7 @@ import type { Split } from '../../src-main/contract/records.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { clinic, writeClinic, writeVolumes } from './clinic.ts';
+import { dropOn } from './dropped.ts';
 import { pickFolder } from './picker.ts';
 import { journey } from './journey.ts';
 
@@ -83,6 +85,20 @@ async function showFigures(): Promise<void> {
   await figures.waitFor();
   if (!(await figures.evaluate((summary) => (summary.parentElement as HTMLDetailsElement).open)))
     await figures.click();
+}
+
+const askAbout = (file: string): Promise<void> =>
+  dropOn(page, main().getByRole('group', { name: 'Drop one or more scans here' }), [file]);
+
+/** All slices have their probability, and the volume has its own. @param slices how many it has, where that is known */
+async function volumeAnswered(slices?: number): Promise<void> {
+  await main()
+    .getByText(/^Tumour: .* for the volume$/)
+    .waitFor();
+  const strip = main().getByRole('img', { name: /^Probability of Tumour by slice/ });
+  const told = Number(/(\d+) slices/.exec((await strip.getAttribute('aria-label'))!)![1]);
+  if (slices === undefined) expect(told).toBeGreaterThan(10);
+  else expect(told).toBe(slices);
 }
 
 describe('a folder of DICOM files', () => {
@@ -172,6 +188,39 @@ describe('a folder of DICOM files', () => {
       .getByText(/^(Tumour|Healthy)$/)
       .first()
       .waitFor();
+  });
+
+  test('a file of frames gets an answer a frame, and one as a whole', async () => {
+    await askAbout(path.join(scans, 'Healthy', 'frames.dcm'));
+    await volumeAnswered(clinic.frames);
+    // The one in the middle is shown first.
+    await main().getByRole('region', { name: 'Answer on frames.dcm · frame 2' }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('a volume gets an answer a slice, the most suspicious ones a press away', async () => {
+    await askAbout(path.join(volumes, 'Tumour', 'head-1.nii.gz'));
+    await main()
+      .getByRole('region', { name: /^Answer on head-1/ })
+      .waitFor();
+    await volumeAnswered();
+    await main()
+      .getByRole('button', { name: /^Slice \d+, \d/ })
+      .first()
+      .click();
+    await main()
+      .getByRole('region', { name: /^Answer on head-1\.nii\.gz · axial slice \d+$/ })
+      .waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('a text file is told to be one', async () => {
+    const letter = at('letter.txt');
+    writeFileSync(letter, 'Dear colleague, the scan is attached.\n');
+    await askAbout(letter);
+    const answer = main().getByRole('region', { name: 'Answer on letter.txt' });
+    await answer.getByRole('alert').getByText('it holds text', { exact: false }).waitFor();
+    expect(await faultsOf(page)).toEqual([]);
   });
 });
 

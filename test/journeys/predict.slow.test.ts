@@ -7,6 +7,8 @@ import type { ComparisonRow } from '../../src-main/compare/compare-handlers.ts';
 import type { Prediction, Run, Split } from '../../src-main/contract/records.ts';
 import type { RocPoint } from '../../src-main/statistics/roc.ts';
 import { networkNames, networkTable } from '../../src-main/contract/networks.ts';
+import { writePhotograph } from './clinic.ts';
+import { dropOn, sent } from './dropped.ts';
 import { journey } from './journey.ts';
 
 /** Comparing three trained models and asking them about scans, each figure held against the command line's. */
@@ -265,6 +267,17 @@ describe('predict', () => {
     await expect.poll(() => answer('healthy-0009.png').getByRole('meter').count()).toBe(4);
   });
 
+  test('a photograph gets no answer, and it is said why', async () => {
+    const photograph = at('lunch.jpg');
+    await writePhotograph(photograph);
+    await drop([photograph]);
+    const shown = answer('lunch.jpg');
+    await shown.getByText('No answer', { exact: true }).first().waitFor();
+    await shown.getByText('This picture is unlike the scans', { exact: false }).first().waitFor();
+    // What the network made of it is not drawn as an answer.
+    expect(await shown.getByText(/^(Tumour|No tumour)$/).count()).toBe(0);
+  });
+
   test('of many scans each is answered, and the one that can’t be read says why', async () => {
     const healthy = readdirSync(path.join(scans, 'Healthy')).sort().slice(0, 20);
     const files = [
@@ -387,23 +400,12 @@ async function predictedBy(run: Run, files: string[], code = 0): Promise<[Predic
   return told.predictions as [Prediction, ...Prediction[]];
 }
 
-const sent = (files: readonly string[]) =>
-  files.map((file) => ({ name: path.basename(file), base64: readFileSync(file).toString('base64') }));
-
 /** Drops files on the screen's place for them, or on another part of it, as from a file manager. */
 async function drop(
   files: readonly string[],
   onto = main().getByRole('group', { name: 'Drop one or more scans here' }),
 ): Promise<void> {
-  const dataTransfer = await page.evaluateHandle((files) => {
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of files) {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      transfer.items.add(new File([bytes], name, { type: 'image/png' }));
-    }
-    return transfer;
-  }, sent(files));
-  await onto.dispatchEvent('drop', { dataTransfer });
+  await dropOn(page, onto, files);
 }
 
 /** Presses a download's button. @returns the CSV file's lines by the names in its head; no cell of them holds a line break. */

@@ -10,8 +10,10 @@ import type { Epoch, Run, Split } from '../../src-main/contract/records.ts';
 import { publicSource } from '../../src-main/networks/weights/download-weights.ts';
 import { faultsOf } from './axe.ts';
 import { saidOf } from './described.ts';
+import { dropOn } from './dropped.ts';
 import { greeted } from './greeted.ts';
 import { journey } from './journey.ts';
+import { pickFolder } from './picker.ts';
 import { serveFalx } from './served-journey.ts';
 
 /** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
@@ -167,6 +169,83 @@ describe('the runs', () => {
     // What was done before leads to the same.
     expect(epochs.slice(0, before.length).map(lossOf)).toEqual(before.map(lossOf));
     await main().getByRole('button', { name: 'Use this model' }).waitFor();
+  });
+});
+
+describe('a run from elsewhere', () => {
+  const [falx, keras] = [at('run.falx'), at('model.keras')];
+  const named = async (runId: string, name: string) => {
+    await goTo(`#/runs/${runId}`);
+    await main().getByRole('textbox', { name: 'Name', exact: true }).fill(name);
+    await main().getByText('Saved', { exact: true }).waitFor();
+  };
+  const dialog = () => page.getByRole('dialog', { name: /^Import / });
+
+  test('comes back by a .falx file that is dropped, with its name and figures', async () => {
+    // The smaller of both: a window is given its file by way of this test.
+    const run = (await stored()).find(({ network }) => network === 'mobilenetv2')!;
+    await named(run.id, 'From elsewhere');
+    for (const target of [falx, keras]) await json(['export', run.id, target]);
+    await json(['remove', run.id]);
+    await json(['trash', 'empty', run.id]);
+    await goTo('#/runs');
+    await poll(() => rows().filter({ hasText: 'From elsewhere' }).count()).toBe(0);
+    await dropOn(page, main(), [falx]);
+    await notice('run.falx is imported.').waitFor();
+    await main().getByRole('heading', { level: 2, name: 'From elsewhere' }).waitFor();
+    expect((await stored()).find(({ network }) => network === 'mobilenetv2')).toMatchObject({
+      id: run.id,
+      name: 'From elsewhere',
+    });
+  });
+
+  test('that Keras saved is chosen in the picker, and asked what its file does not tell', async () => {
+    await goTo('#/runs');
+    await button('Import a run').click();
+    const picker = await pickFolder(page, path.dirname(keras));
+    await picker.getByRole('option', { name: 'model.keras' }).click();
+    await picker.getByRole('button', { name: 'Choose 1 file' }).click();
+    await dialog().getByLabel('Class near 0', { exact: true }).fill('healthy');
+    await dialog().getByLabel('Class near 1', { exact: true }).fill('tumour');
+    // The file scales by itself, so that this is not asked.
+    expect(
+      await dialog().getByRole('radiogroup', { name: 'What the script did to the pixels' }).count(),
+    ).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+    await dialog().getByRole('button', { name: 'Import', exact: true }).click();
+    await notice('model.keras is imported.').waitFor();
+    await main()
+      .getByText(/^Trained by another program and imported from “model\.keras”/)
+      .waitFor();
+  });
+
+  test('is not run again, and it is said why; removed and brought back it is whole', async () => {
+    await main()
+      .getByText('It can’t be run again here: the scans that it was trained on are not in Falx.')
+      .waitFor();
+    expect(await button('Run again with changes').count()).toBe(0);
+    expect(await faultsOf(page)).toEqual([]);
+    const imported = (await stored()).at(-1)!;
+    await button('Remove').click();
+    await notice('1 run removed.').waitFor();
+    await page.getByRole('region', { name: 'Notices' }).getByRole('button', { name: 'Undo' }).click();
+    await poll(async () => (await stored()).at(-1)!.id).toBe(imported.id);
+    const scan = path.join(scans, 'Tumour', 'tumour-0003.png');
+    const { predictions } = await json<{ predictions: { probability: number }[] }>([
+      'predict',
+      imported.id,
+      scan,
+    ]);
+    const [{ probability }] = predictions as [{ probability: number }];
+    const trained = (await stored()).find(
+      ({ network, settings }) => network === 'mobilenetv2' && !settings.imported,
+    )!;
+    const { predictions: before } = await json<{ predictions: { probability: number }[] }>([
+      'predict',
+      trained.id,
+      scan,
+    ]);
+    expect(Math.abs(probability - before[0]!.probability)).toBeLessThanOrEqual(1e-5);
   });
 });
 

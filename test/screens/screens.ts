@@ -20,6 +20,7 @@ import {
 import { falxJson } from '../shells/cli/falx.ts';
 import type { Run } from '../../src-main/contract/records.ts';
 import { openWindow } from '../journeys/journey-window.ts';
+import { pictureAnswers } from './answers.ts';
 import { pictureCheck } from './check.ts';
 import { pictureDevices } from './devices.ts';
 import { pictureFirst } from './first.ts';
@@ -32,7 +33,7 @@ import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures
  * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
  * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
  * pictures the check alone, on scans with planted twins; `-- first` the first steps, `-- medical` DICOM files and doubtful
- * labels, `-- gpu` GPU support in its states, `-- tools` de-identifying and the files that Settings writes.
+ * labels, `-- answers` the answers to each kind of file, `-- gpu` GPU support in its states, `-- tools` de-identifying and the files that Settings writes.
  */
 
 /** Seen in the pictures: a path that says nothing of the machine they were made on. */
@@ -154,6 +155,7 @@ const parts = {
   walk: picture,
   check: pictureCheck,
   medical: pictureMedical,
+  answers: pictureAnswers,
   gpu: pictureGpu,
   devices: pictureDevices,
   tools: pictureTools,
