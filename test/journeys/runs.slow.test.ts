@@ -204,9 +204,8 @@ describe('a run from elsewhere', () => {
     await button('Import a run').click();
     const picker = await pickFolder(page, path.dirname(keras));
     await picker.getByRole('option', { name: 'model.keras' }).click();
-    await picker.getByRole('button', { name: 'Choose 1 file' }).click();
-    await dialog().getByLabel('Class near 0', { exact: true }).fill('healthy');
-    await dialog().getByLabel('Class near 1', { exact: true }).fill('tumour');
+    await dialog().getByRole('textbox', { name: 'Class near 0' }).fill('healthy');
+    await dialog().getByRole('textbox', { name: 'Class near 1' }).fill('tumour');
     // The file scales by itself, so that this is not asked.
     expect(
       await dialog().getByRole('radiogroup', { name: 'What the script did to the pixels' }).count(),
