@@ -27,11 +27,13 @@ const Answers = z.object({
       z.object({
         file: z.string(),
         runId: z.string(),
+        answer: AnswerWord.exclude(['unsure']),
         probabilities: z.array(z.number().nullable()),
         probability: z.number(),
         highest: z.string(),
         threshold: z.number(),
         positive: z.boolean(),
+        refused: z.int(),
       }),
     )
     .optional(),

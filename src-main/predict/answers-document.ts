@@ -1,4 +1,5 @@
 import { RESEARCH_USE } from '../contract/answers.ts';
+import { message, type Message } from '../contract/messages/catalogue.ts';
 import { frameInName, type Prediction, type Run } from '../contract/records.ts';
 import { jointly, type Joint } from '../statistics/jointly.ts';
 import { volumeAnswer } from '../statistics/volume-answer.ts';
@@ -9,13 +10,17 @@ export type Together = Joint & { file: string };
 export type VolumeAnswer = {
   file: string;
   runId: string;
+  /** `refused` where half of its pictures or more are, or no neighbours are left. */
+  answer: 'positive' | 'negative' | 'refused';
   /** In their order; null where one has none. */
   probabilities: (number | null)[];
-  /** The highest mean of three neighbouring pictures, and the middle one of these by its name. */
+  /** The highest mean of three neighbouring pictures, and the middle one of these by its name; refused pictures count where the answer is refused only. */
   probability: number;
   highest: string;
   threshold: number;
   positive: boolean;
+  /** How many of its pictures are refused. */
+  refused: number;
 };
 
 /** What programs are given: by `falx predict --json`, and by `falx serve --predict`. */
@@ -53,13 +58,14 @@ function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
   return [...Map.groupBy(pictures, (one) => `${one.runId} ${whole(one)}`).values()].flatMap((slices) => {
     const [first] = slices;
     const probabilities = slices.map(({ probability }) => probability);
-    const answer = slices.length > 1 ? volumeAnswer(probabilities) : null;
-    if (!first || !answer) return [];
+    const said = slices.length > 1 ? volumeAnswer(slices) : null;
+    if (!first || !said) return [];
     const { runId, threshold } = first;
-    const { probability, at } = answer;
+    const { probability, at, refused, isRefused } = said;
     const positive = probability >= threshold;
-    const file = whole(first);
-    return [{ file, runId, probabilities, probability, highest: slices[at]!.file, threshold, positive }];
+    const answer = isRefused ? 'refused' : positive ? 'positive' : 'negative';
+    const [file, highest] = [whole(first), slices[at]!.file];
+    return [{ file, runId, answer, probabilities, probability, highest, threshold, positive, refused }];
   });
 }
 
@@ -68,5 +74,20 @@ function togetherOf(predictions: readonly Prediction[]): Together[] {
   return [...byFile].flatMap(([file, said]) => {
     const joint = jointly(said);
     return joint ? [{ file, ...joint }] : [];
+  });
+}
+
+/** A volume's answer in a sentence. @param name what its positive class is called. @param digits of the probability. */
+export function volumeTold(volume: VolumeAnswer, name: string, digits: number): Message {
+  const { file, runId: run, answer, probability, highest: slice, positive, refused } = volume;
+  if (answer === 'refused')
+    return message('refusedVolume', { file, run, refused, pictures: volume.probabilities.length });
+  return message('predictedVolume', {
+    file,
+    run,
+    name,
+    positive: positive ? 'yes' : 'no',
+    probability: probability.toFixed(digits),
+    slice,
   });
 }

@@ -9,7 +9,7 @@ import { pdfOf, type Content, type TableCell } from '../documents/pdf.ts';
 import { thumbnailApart } from '../images/apart.ts';
 import { pictureNamed } from '../images/scan.ts';
 import { falxVersion } from '../version.ts';
-import { answersDocument } from './answers-document.ts';
+import { answersDocument, volumeTold } from './answers-document.ts';
 
 export type CaseReportOptions = {
   runs: readonly [Run, ...Run[]];
@@ -121,15 +121,14 @@ export async function caseReport({
         name: positiveName,
       }),
     })),
-    ...volumes.map(({ runId, probability, highest, positive }) => ({
-      text: say('predictedVolume', {
-        file: say('caseScan', {}),
-        run: runId,
-        name: positiveName,
-        positive: positive ? ('yes' as const) : ('no' as const),
-        probability: share(probability),
-        slice: nameOf(highest),
-      }),
+    ...volumes.map((volume) => ({
+      text: words(
+        volumeTold(
+          { ...volume, file: say('caseScan', {}), highest: nameOf(volume.highest) },
+          positiveName,
+          3,
+        ),
+      ),
     })),
     {
       table: { headerRows: 1, body: [head, ...rows] },

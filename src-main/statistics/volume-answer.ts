@@ -1,13 +1,39 @@
+import type { Prediction } from '../contract/records.ts';
+
 /** Slices whose mean counts: what is in one of them alone is more often noise than a lesion. */
 export const NEIGHBOURS = 3;
 
+/** What a model said of a slice; null for one that has not been asked about. */
+export type SliceAnswer = Pick<Prediction, 'probability' | 'answer'> | null;
+
+export interface WholeAnswer {
+  probability: number;
+  /** The middle one of the slices whose mean it is. */
+  at: number;
+  /** How many slices the model should not answer for. */
+  refused: number;
+  /** Half of the slices or more are refused, or no neighbours are left: the probability is that of all slices, and means nothing. */
+  isRefused: boolean;
+}
+
 /**
- * A volume's probability: the highest mean over three neighbouring slices, and the middle one of these; of fewer slices the mean
- * over all. It was not tested on volumes: what is known of a network's errors is known of single pictures.
- * @param slices the probabilities of a volume's slices, 0 to 1, in their order; null for one without an answer, which parts
- *   its neighbours. @returns null when no slices have an answer.
+ * A volume's probability: the highest mean over three neighbouring slices, of fewer slices the mean over all. One that is refused or has no
+ * answer parts its neighbours. It was not tested on volumes: what is known of a network's errors is known of single pictures.
+ * @param slices in their order. @returns null when no neighbours have a probability.
  */
-export function volumeAnswer(slices: readonly (number | null)[]): { probability: number; at: number } | null {
+export function volumeAnswer(slices: readonly SliceAnswer[]): WholeAnswer | null {
+  const refused = slices.filter((one) => one?.answer === 'refused').length;
+  const answered = highestMean(answeredOf(slices));
+  if (answered !== null && 2 * refused < slices.length) return { ...answered, refused, isRefused: false };
+  const all = highestMean(slices.map((one) => one?.probability ?? null));
+  return all && { ...all, refused, isRefused: true };
+}
+
+/** The probabilities that count, 0 to 1: null for a slice without an answer. */
+export const answeredOf = (slices: readonly SliceAnswer[]): (number | null)[] =>
+  slices.map((one) => (one === null || one.answer === 'refused' ? null : one.probability));
+
+function highestMean(slices: readonly (number | null)[]): { probability: number; at: number } | null {
   if (slices.length === 0) return null;
   const width = Math.min(NEIGHBOURS, slices.length);
   let best: { probability: number; at: number } | null = null;

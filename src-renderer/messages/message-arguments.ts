@@ -978,6 +978,7 @@ export type MessageArguments = {
   'predict.unsure': object;
   'predict.unsureText': { name: string | number; rate: string | number };
   'predict.refusedText': object;
+  'predict.refusedProbability': { probability: string | number };
   'predict.sureAt': { rate: string | number };
   'predict.calibratedIs': { probability: string | number };
   'predict.spread': { count: number; high: string | number; low: string | number };
@@ -1052,6 +1053,9 @@ export type MessageArguments = {
   'predict.volume.title': object;
   'predict.volume.called': { name: string | number; probability: string | number };
   'predict.volume.how': { slice: string | number };
+  'predict.volume.refused': object;
+  'predict.volume.refusedHow': { count: number; refused: number };
+  'predict.volume.without': { refused: number };
   'predict.volume.waiting': { count: number; done: number };
   'predict.volume.slice': object;
   'predict.volume.position': { count: number; index: number };

@@ -219,6 +219,7 @@ describe('a folder of DICOM files', () => {
     writeFileSync(letter, 'Dear colleague, the scan is attached.\n');
     await askAbout(letter);
     const answer = main().getByRole('region', { name: 'Answer on letter.txt' });
+    await answer.getByRole('alert').getByText('“letter.txt” is not an image', { exact: false }).waitFor();
     await answer.getByRole('alert').getByText('it holds text', { exact: false }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import AxeBuilder from '@axe-core/playwright';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -10,11 +10,17 @@ import { networkNames, networkTable } from '../../src-main/contract/networks.ts'
 import { writePhotograph } from './clinic.ts';
 import { dropOn, sent } from './dropped.ts';
 import { journey } from './journey.ts';
+import { pickFolder } from './picker.ts';
 
 /** Comparing three trained models and asking them about scans, each figure held against the command line's. */
 const { at, json, open, main, expectNoComplaint } = journey('predict');
 const scans = at('scans');
 const letter = at('letter.png');
+/** Dishes, where the shared data are. */
+const dishes = path.resolve(import.meta.dirname, '../../../shared/data/not-mri');
+const photographs = existsSync(dishes)
+  ? ['00.jpg', '03.jpg', '14.jpg'].map((name) => path.join(dishes, name))
+  : [];
 
 let splitId: string;
 let runs: Run[];
@@ -270,12 +276,57 @@ describe('predict', () => {
   test('a photograph gets no answer, and it is said why', async () => {
     const photograph = at('lunch.jpg');
     await writePhotograph(photograph);
-    await drop([photograph]);
-    const shown = answer('lunch.jpg');
-    await shown.getByText('No answer', { exact: true }).first().waitFor();
-    await shown.getByText('This picture is unlike the scans', { exact: false }).first().waitFor();
-    // What the network made of it is not drawn as an answer.
-    expect(await shown.getByText(/^(Tumour|No tumour)$/).count()).toBe(0);
+    for (const file of [photograph, ...photographs]) {
+      await drop([file]);
+      const shown = answer(path.basename(file));
+      await shown.getByText('No answer', { exact: true }).first().waitFor();
+      await shown.getByText('This picture is unlike the scans', { exact: false }).first().waitFor();
+      // What the networks made of it is not drawn as an answer.
+      expect(await shown.getByText(/^(Tumour|No tumour)$/).count()).toBe(0);
+    }
+    await accessible();
+  });
+
+  test('scans chosen in the picker are answered together', async () => {
+    await main().getByRole('button', { name: 'Choose scans' }).click();
+    const picker = await pickFolder(page, path.join(scans, 'Tumour'));
+    for (const name of ['tumour-0006.png', 'tumour-0007.png'])
+      await picker.getByRole('option', { name }).click({ modifiers: ['Control'] });
+    await picker.getByRole('button', { name: 'Choose 2 files' }).click();
+    await main()
+      .getByRole('table', { name: /^2 scans$/ })
+      .waitFor();
+    await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    expect(await main().getByRole('table').getByRole('meter').count()).toBe(2);
+  });
+
+  test('of a folder each scan is answered, and one without scans says so', async () => {
+    const pick = async (folder: string): Promise<void> => {
+      await main().getByRole('button', { name: 'Choose a folder' }).click();
+      await (await pickFolder(page, folder)).getByRole('button', { name: 'Choose this folder' }).click();
+    };
+    const folder = at('of-one-patient');
+    mkdirSync(path.join(folder, 'later'), { recursive: true });
+    for (const [name, place] of [
+      ['healthy-0010.png', ''],
+      ['healthy-0011.png', 'later'],
+    ] as const)
+      cpSync(path.join(scans, 'Healthy', name), path.join(folder, place, name));
+    await pick(folder);
+    await main()
+      .getByRole('table', { name: /^2 scans$/ })
+      .getByRole('row')
+      .filter({ hasText: 'healthy-0011.png' })
+      .waitFor();
+    await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    const none = at('no-scans');
+    mkdirSync(none);
+    writeFileSync(path.join(none, 'letter.txt'), 'Dear colleague, the scan is attached.\n');
+    await pick(none);
+    await page
+      .getByRole('region', { name: 'Notices' })
+      .getByText('There are no scans in ', { exact: false })
+      .waitFor();
   });
 
   test('of many scans each is answered, and the one that can’t be read says why', async () => {

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -10,6 +10,9 @@ import type { ServedFalx } from '../journeys/served-journey.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { inAll, large, looks } from './pictures.ts';
 
+/** Of each class. */
+const VOLUMES = 48;
+
 /** Pictures the answer to each kind of file: DICOM with frames, a volume, a photograph, a text file. */
 export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: string): Promise<void> {
   const folder = path.join(tmpdir(), 'falx-screens-files');
@@ -19,13 +22,19 @@ export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: s
   ) as [string, string, string];
   const json = <T>(...args: string[]) => falxJson<T>(home, args);
   writeClinic(scans);
-  writeVolumes(folder, 1);
+  // Trained on volumes like the one that is asked about, enough of them for an error rate to be promised.
+  const known = path.join(home, 'heads');
+  writeVolumes(known, VOLUMES + 1);
+  for (const name of ['Healthy', 'Tumour']) {
+    const last = `head-${VOLUMES + 1}.nii.gz`;
+    mkdirSync(path.join(folder, name), { recursive: true });
+    renameSync(path.join(known, name, last), path.join(folder, name, 'head.nii.gz'));
+  }
   await writePhotograph(photograph);
   writeFileSync(letter, 'Dear colleague, the scan is attached.\n');
-  await json('demo', path.join(home, 'drawn'), '--per-class', '60', '--size', '128');
-  const { dataset } = await json<{ dataset: Dataset }>('import', path.join(home, 'drawn'), '--name', 'drawn');
-  const { split } = await json<{ split: Split }>('split', dataset.id);
-  const settings = ['--networks', 'mobilenetv2', '--size', '64', '--epochs', '8', '--weights', 'none'];
+  const { dataset } = await json<{ dataset: Dataset }>('import', known, '--slices', '8');
+  const { split } = await json<{ split: Split }>('split', dataset.id, '--validation', '0.25');
+  const settings = ['--networks', 'mobilenetv2', '--size', '64', '--epochs', '12', '--weights', 'none'];
   const [run] = (await json<{ runs: Run[] }>('train', split.id, ...settings)).runs;
   await json('evaluate', run!.id);
   const { context, page } = await openWindow(browser);
@@ -42,7 +51,7 @@ export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: s
   const volume = /( for the volume$|^볼륨 전체)/;
   const shown: [string, string, RegExp][] = [
     ['predict-frames', path.join(scans, 'Healthy', 'frames.dcm'), volume],
-    ['predict-volume', path.join(folder, 'Tumour', 'head-1.nii.gz'), volume],
+    ['predict-volume', path.join(folder, 'Tumour', 'head.nii.gz'), volume],
     ['predict-photograph', photograph, /(No answer|답 없음)/],
     ['predict-text', letter, /(holds text|텍스트)/],
   ];

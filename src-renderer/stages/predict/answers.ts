@@ -1,6 +1,7 @@
 import { CLOSE } from '../../../src-main/contract/answers.ts';
 import { frameInName, type Prediction } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
+import { AppError } from '../../app/app-error.ts';
 import { errorDetail } from '../../app/error-text.ts';
 import { t } from '../../app/messages.ts';
 import { lastName } from '../../app/paths.ts';
@@ -53,6 +54,13 @@ export function isClose({ probability, threshold }: Pick<Prediction, 'probabilit
 /** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
 export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'facts' | 'file'>): string =>
   errorDetail({ message: error ?? '', facts: facts ? { ...facts, file: lastName(file) } : null });
+
+/** The same for its box, which words it anew: by the file's name, not by where a browser's file was put. */
+export const errorOf = (prediction: Pick<Prediction, 'error' | 'facts' | 'file'>): AppError =>
+  new AppError('unreadable-file', errorText(prediction), {
+    ...prediction.facts,
+    file: lastName(prediction.file),
+  });
 
 /** The names of a file's pictures among what was answered; none for a file that is one picture. */
 export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 'file'>[]): string[] =>

@@ -170,6 +170,7 @@ export const summaries = {
     probability: text,
     slice: text,
   }),
+  refusedVolume: note({ file: text, run: text, refused: number, pictures: number }),
   predictedPictures: note({ count: number }),
   predictedMoreNotices: note({ count: number }),
   mlflowLogged: note({ run: text, page: text }),

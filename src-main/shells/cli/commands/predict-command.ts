@@ -11,7 +11,12 @@ import type { Registry } from '../../../registry/registry.ts';
 import { systemReason } from '../../../system/system-reason.ts';
 import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
-import { answersDocument, type Together, type VolumeAnswer } from '../../../predict/answers-document.ts';
+import {
+  answersDocument,
+  volumeTold,
+  type Together,
+  type VolumeAnswer,
+} from '../../../predict/answers-document.ts';
 import { arrivals, scansIn } from '../../../predict/scans-in.ts';
 import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
 import type { SeenScan } from '../../../predict/scan-maps.ts';
@@ -306,18 +311,11 @@ function togetherLines(all: readonly Together[], positiveName: string, { say }: 
 }
 
 /** The answer on a whole volume, with a strip of its slices' probabilities below, eighths of the height of a line. */
-function volumeLines(volumes: readonly VolumeAnswer[], name: string, { say }: Speech): string[] {
-  return volumes.flatMap(({ file, runId, probabilities, probability, highest, positive }) => [
-    say('predictedVolume', {
-      file: shown(file),
-      run: runId,
-      name,
-      positive: positive ? 'yes' : 'no',
-      probability: probability.toFixed(4),
-      slice: shown(highest),
-    }),
-    `  ${strip(probabilities)}`,
-  ]);
+function volumeLines(volumes: readonly VolumeAnswer[], name: string, { words }: Speech): string[] {
+  return volumes.flatMap((volume) => {
+    const named = { ...volume, file: shown(volume.file), highest: shown(volume.highest) };
+    return [words(volumeTold(named, name, 4)), `  ${strip(volume.probabilities)}`];
+  });
 }
 
 const strip = (probabilities: readonly (number | null)[]): string =>
