@@ -89,10 +89,8 @@ export class CompareState {
         : [];
     }),
   );
-  /** Just trained, and evaluated by the queue at this moment. */
-  readonly #evaluatedByQueue = $derived(
-    new Set(app.training.active.flatMap(({ runId, phase }) => (phase === 'evaluating' ? [runId] : []))),
-  );
+  /** Still in the queue's hands, which evaluates what it has trained; that it does is told a little later than that it has. */
+  readonly #underWay = $derived(new Set(app.training.active.map(({ runId }) => runId)));
   readonly job = $derived(
     [...app.jobs.values()].find(
       ({ kind, state, subject }) =>
@@ -196,7 +194,7 @@ export class CompareState {
     return this.unevaluated
       .filter(
         ({ run, evaluationError }) =>
-          !evaluationError && !this.#refused.has(run.id) && !this.#evaluatedByQueue.has(run.id),
+          !evaluationError && !this.#refused.has(run.id) && !this.#underWay.has(run.id),
       )
       .map(({ run }) => run.id)
       .slice(0, 50);
