@@ -909,7 +909,7 @@ export type MessageArguments = {
   'data.line.step.train': object;
   'data.line.step.compare': object;
   'data.line.trained': { done: number; of: number };
-  'data.line.others': { left: number };
+  'data.line.follow': { done: number; left: number; of: number };
   'data.line.stop': object;
   'data.line.stopTraining': object;
   'data.files': { formats: string | number; size: string | number };

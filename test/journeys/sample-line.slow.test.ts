@@ -25,8 +25,7 @@ test('one press draws, checks, splits and trains, and comes to Compare with the 
   await main().getByRole('table', { name: 'How good they are' }).waitFor();
   expect(await main().getByRole('button', { name: 'Use this model' }).count()).toBe(1);
   // The others go on, and nothing is evaluated twice meanwhile.
-  await line().getByText(`1 of ${networkNames.length} models trained`).waitFor();
-  await line().getByText('The others appear here when trained.').waitFor();
+  await line().getByText(`1 of ${networkNames.length} models trained; 2 follow here`).waitFor();
   expect(await main().getByRole('heading', { name: 'Evaluating' }).count()).toBe(0);
   await main().getByRole('link', { name: '2 runs have no model yet' }).waitFor();
 });
