@@ -62,7 +62,7 @@ async function picture(browser: Browser): Promise<void> {
   const screens: Shown[] = [
     { name: 'data', route: '/data', full: pictures },
     { name: 'split', route: '/split', full: main },
-    { name: 'compare', route: compare, full: plot },
+    { name: 'compare', route: compare, full: judged },
     { name: 'predict', route: '/predict', full: (page) => askAgain(page, name) },
     { name: 'settings', route: '/settings', full: checked },
     { name: 'about', route: '/settings', full: about },
@@ -115,11 +115,21 @@ async function underWay(page: Page): Promise<void> {
   await pause.waitFor({ timeout: 60_000 });
 }
 const pictures = (page: Page): Promise<void> => page.getByRole('main').getByRole('img').first().waitFor();
-const checked = (page: Page): Promise<void> =>
-  page
+const checked = async (page: Page): Promise<void> => {
+  await page
     .getByText(/AMD|Intel|CPU/)
     .first()
     .waitFor();
+  await loaded(page);
+};
+/** What takes a while is there. */
+const loaded = (page: Page): Promise<void> =>
+  page.waitForFunction(() => document.querySelector('main .loading') === null).then(() => undefined);
+/** The test set has been drawn anew, so that its intervals are there. */
+async function judged(page: Page): Promise<void> {
+  await plot(page);
+  await loaded(page);
+}
 
 /** The end of Settings. */
 async function about(page: Page): Promise<void> {
