@@ -1,5 +1,6 @@
 import { SQUARE } from '../images/derivatives.ts';
 import type { Box } from './affine.ts';
+import { withoutStrokes } from './strokes.ts';
 
 export { SQUARE };
 
@@ -12,6 +13,8 @@ export interface View {
   pixels: Uint8Array;
   /** Where the head lies in it. */
   box: Box;
+  /** Whether thin bright strokes were painted out, and with them some of what tells heads apart. */
+  isPainted?: true;
 }
 
 /** Where something lies in a square, pixels; an edge is one past the last. */
@@ -35,13 +38,27 @@ const APART = 0.02;
  * that is more than the head. What was put around a picture, bright padding or a line, is no part of any.
  * @param grey uint8 [SQUARE, SQUARE]. @returns none for a picture with nothing in it.
  */
-export function viewsOf(grey: Uint8Array): View[] {
+export const viewsOf = (grey: Uint8Array): View[] => viewsAt(grey, placesIn(grey));
+
+/** What lies where in a picture. */
+type Places = { frame: Bounds; head: Bounds; bright: Bounds };
+
+/** @returns null for a picture with nothing in it. */
+function placesIn(grey: Uint8Array): Places | null {
   const contrast = contrastOf(grey, WHOLE);
-  if (contrast.range < 8) return [];
+  if (contrast.range < 8) return null;
   const frame = insideOf(grey, contrast);
   const { low, range } = frame === WHOLE ? contrast : contrastOf(grey, frame);
   // Relative to the background, which is not black once a picture was brightened.
-  const { head, bright } = foregroundOf(grey, frame, low + 0.15 * range);
+  return { frame, ...foregroundOf(grey, frame, low + 0.15 * range, PIECE) };
+}
+
+const isTooSmall = ({ left, top, right, bottom }: Bounds, frame: Bounds): boolean =>
+  bottom - top < (frame.bottom - frame.top) / 8 || right - left < (frame.right - frame.left) / 8;
+
+function viewsAt(grey: Uint8Array, places: Places | null): View[] {
+  if (!places) return [];
+  const { frame, head, bright } = places;
   const [width, height] = [frame.right - frame.left, frame.bottom - frame.top];
   const boxOf = ({ left, top, right, bottom }: Bounds): Box => [
     (left + right - frame.left - frame.right) / width,
@@ -50,9 +67,7 @@ export function viewsOf(grey: Uint8Array): View[] {
     (bottom - top) / height,
   ];
   const whole = (box: Box): View => ({ pixels: stretch(grey, frame), box });
-  const isTooSmall = ({ left, top, right, bottom }: Bounds) =>
-    bottom - top < height / 8 || right - left < width / 8;
-  if (isTooSmall(head)) return [whole([0, 0, 1, 1])];
+  if (isTooSmall(head, frame)) return [whole([0, 0, 1, 1])];
   const cut = (bounds: Bounds): View => ({ pixels: stretch(grey, bounds), box: [0, 0, 1, 1] });
   const fills = isWithin(head, frame, FILLED);
   const views = [cut(head)];
@@ -61,8 +76,53 @@ export function viewsOf(grey: Uint8Array): View[] {
   return views;
 }
 
+/** Strokes are brighter than what is around them by this share of a picture's contrast, at least. */
+const STROKE = 0.2;
+/** A piece of a head smaller than this, as a share of the largest, is what is left of overlays. */
+const LARGE = 0.3;
+
+/**
+ * The views of a picture, and where that is another one the head as it is without overlays and without a background that is not
+ * black everywhere: text across the head, a scale bar beside a small one and the edges of a slanted field of view are no part of it.
+ * @param grey uint8 [SQUARE, SQUARE].
+ */
+export function widerViewsOf(grey: Uint8Array): View[] {
+  const places = placesIn(grey);
+  const views = viewsAt(grey, places);
+  if (!places) return views;
+  const painted = withoutStrokes(grey, STROKE * contrastOf(grey, WHOLE).range);
+  const contrast = contrastOf(painted, WHOLE);
+  if (contrast.range < 8) return views;
+  const frame = insideOf(painted, contrast);
+  const { head } = foregroundOf(painted, frame, betweenClasses(painted, frame), LARGE);
+  if (isTooSmall(head, WHOLE) || isWithin(head, places.head, APART)) return views;
+  return [...views, { pixels: stretch(painted, head), box: [0, 0, 1, 1], isPainted: true }];
+}
+
+/** Half way between the means of an area's dark and bright pixels, parted by Otsu's method (IEEE Trans. SMC 9, 1979). */
+function betweenClasses(grey: Uint8Array, area: Bounds): number {
+  const counts = countsOf(grey, area);
+  let [all, sum] = [0, 0];
+  for (let value = 0; value < 256; value += 1) {
+    all += counts[value]!;
+    sum += value * counts[value]!;
+  }
+  let [dark, sumDark, most, middle] = [0, 0, 0, 0];
+  for (let value = 0; value < 256; value += 1) {
+    dark += counts[value]!;
+    sumDark += value * counts[value]!;
+    if (dark === 0 || dark === all) continue;
+    const [low, high] = [sumDark / dark, (sum - sumDark) / (all - dark)];
+    const between = dark * (all - dark) * (high - low) ** 2;
+    if (between <= most) continue;
+    most = between;
+    middle = (low + high) / 2;
+  }
+  return middle;
+}
+
 /** Views of a picture at most. */
-export const MOST_VIEWS = 3;
+export const MOST_VIEWS = 4;
 
 /**
  * In which pairs the views of two pictures are compared: the heads first, then the frames, then a head with a frame, as it
@@ -179,15 +239,22 @@ function commonest(line: Uint8Array): { level: number; share: number } {
 /** Work space: how many pixels of a line have each grey level. */
 const levelCounts = new Uint16Array(256);
 
-/** The grey level that 5 % of an area's pixels do not exceed, and how far above it that is which 99 % don't. */
-type Contrast = { low: number; range: number };
-
-function contrastOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): Contrast {
+/** How many pixels of an area have each grey level. */
+function countsOf(grey: Uint8Array, { left, top, right, bottom }: Bounds): Uint32Array {
   const counts = new Uint32Array(256);
   for (let y = top; y < bottom; y += 1)
     for (let x = left; x < right; x += 1) counts[grey[y * SQUARE + x]!]! += 1;
+  return counts;
+}
+
+/** The grey level that 5 % of an area's pixels do not exceed, and how far above it that is which 99 % don't. */
+type Contrast = { low: number; range: number };
+
+function contrastOf(grey: Uint8Array, area: Bounds): Contrast {
+  const counts = countsOf(grey, area);
+  const pixels = (area.right - area.left) * (area.bottom - area.top);
   const level = (share: number) => {
-    let rest = share * (right - left) * (bottom - top);
+    let rest = share * pixels;
     for (let value = 0; value < 256; value += 1) {
       rest -= counts[value]!;
       if (rest <= 0) return value;
@@ -214,8 +281,16 @@ function pieceOf(run: number): number {
   return at;
 }
 
-/** What is brighter than a threshold: all of it, and its large pieces, which are the head. Pixels that share an edge are of one piece. */
-function foregroundOf(grey: Uint8Array, frame: Bounds, threshold: number): { head: Bounds; bright: Bounds } {
+/**
+ * What is brighter than a threshold: all of it, and its large pieces, which are the head. Pixels that share an edge are of one piece.
+ * @param piece size of the smallest of these, as a share of the largest.
+ */
+function foregroundOf(
+  grey: Uint8Array,
+  frame: Bounds,
+  threshold: number,
+  piece: number,
+): Omit<Places, 'frame'> {
   let count = 0;
   let above = 0;
   for (let y = frame.top; y < frame.bottom; y += 1) {
@@ -247,7 +322,7 @@ function foregroundOf(grey: Uint8Array, frame: Bounds, threshold: number): { hea
   let largest = 0;
   for (let run = 0; run < count; run += 1) largest = Math.max(largest, sizes[run]!);
   return {
-    head: boundsOf(count, (run) => sizes[pieceOf(run)]! >= PIECE * largest),
+    head: boundsOf(count, (run) => sizes[pieceOf(run)]! >= piece * largest),
     bright: boundsOf(count, () => true),
   };
 }

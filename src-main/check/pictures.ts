@@ -11,6 +11,8 @@ export interface Shelf {
   chunks: SharedArrayBuffer[];
   /** float32 [views, 4]. */
   boxes: Float32Array;
+  /** uint8 [views]: 1 for one with strokes painted out. */
+  painted: Uint8Array;
   /** uint32 [pictures + 1]: the first view of each picture; the next ones follow it. */
   firsts: Uint32Array;
 }
@@ -30,14 +32,21 @@ export function viewOn({ chunks, boxes }: Shelf, index: number): View {
   };
 }
 
-/** Pictures to find twins among. A view takes 4 kB, a picture has one or two; of the same file it is kept once. */
+/** Pictures to find twins among. A view takes 4 kB, a picture mostly has one or two; of the same file it is kept once. */
 export class Pictures {
   /** Ids of the pictures of each distinct file, in the order they were added. */
   readonly copies: number[][] = [];
   readonly #places = new Map<string, number>();
   readonly #chunks: SharedArrayBuffer[] = [];
   readonly #boxes: number[] = [];
+  readonly #painted: number[] = [];
   readonly #firsts: number[] = [0];
+  readonly #cut: typeof viewsOf;
+
+  /** @param cut how views are cut out of each. */
+  constructor(cut = viewsOf) {
+    this.#cut = cut;
+  }
 
   /** @param sha256 of the file. @param grey uint8 [SQUARE, SQUARE], not kept. */
   add(id: number, sha256: string, grey: Uint8Array): void {
@@ -48,11 +57,12 @@ export class Pictures {
     }
     this.#places.set(sha256, this.copies.length);
     this.copies.push([id]);
-    for (const { pixels, box } of viewsOf(grey)) {
+    for (const { pixels, box, isPainted } of this.#cut(grey)) {
       const index = this.#boxes.length / 4;
       if (index % CHUNK === 0) this.#chunks.push(new SharedArrayBuffer(CHUNK * PIXELS));
       new Uint8Array(this.#chunks.at(-1)!).set(pixels, (index % CHUNK) * PIXELS);
       this.#boxes.push(...box);
+      this.#painted.push(Number(isPainted ?? false));
     }
     this.#firsts.push(this.#boxes.length / 4);
   }
@@ -61,8 +71,10 @@ export class Pictures {
   shelf(): Shelf {
     const boxes = new Float32Array(new SharedArrayBuffer(4 * this.#boxes.length));
     boxes.set(this.#boxes);
+    const painted = new Uint8Array(new SharedArrayBuffer(this.#painted.length));
+    painted.set(this.#painted);
     const firsts = new Uint32Array(new SharedArrayBuffer(4 * this.#firsts.length));
     firsts.set(this.#firsts);
-    return { chunks: [...this.#chunks], boxes, firsts };
+    return { chunks: [...this.#chunks], boxes, painted, firsts };
   }
 }

@@ -10,6 +10,7 @@ import type { Fit } from './align.ts';
 import { changeOf } from './change.ts';
 import { byContents, pictureOf } from './check-handlers.ts';
 import type { Tree } from './forest.ts';
+import { widerViewsOf } from './head.ts';
 import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 import { compareAll, learn, nearest, sharedFor } from './search.ts';
@@ -53,7 +54,8 @@ const PLANT = 255;
 
 /**
  * Looks for one scan in two parts of a split, by a wider net than the search for twins: each image is laid over all that are
- * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`). What it would find
+ * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`); its head is also looked for
+ * without text and lines across it (`widerViewsOf`). What it would find
  * is measured beside it on altered copies of the dataset's own images. Pictures are read and learnt once, and a pair is compared once,
  * however often parts are drawn.
  */
@@ -95,7 +97,7 @@ export class AcrossSearch {
       if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
     };
     const images = byContents(registry.images.list(dataset.id).filter(({ id }) => !evidence.dropped.has(id)));
-    const pictures = new Pictures();
+    const pictures = new Pictures(widerViewsOf);
     const sources = planting(images);
     const planted: { source: number; grey: Uint8Array }[] = [];
     let done = 0;

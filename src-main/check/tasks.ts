@@ -7,8 +7,9 @@ import { picturesOfViews, viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 
-/** Pictures that a picture may be compared with. */
-export const CANDIDATES = 32;
+/** Views that a picture may be compared with as it is, and by views with strokes painted out besides; all of them. */
+const [PLAIN, PAINTED] = [32, 2];
+export const CANDIDATES = PLAIN + PAINTED;
 /**
  * Squared distance, in deviations of one scan, from which on two views are no candidates. Of made twins 99.9 % are nearer
  * than 160; those that people sharpened or cropped by more lie farther out.
@@ -25,7 +26,7 @@ export interface Shared extends Shelf {
   discriminant: Float32Array;
   /** float32 [views, POINT]. */
   points: Float32Array;
-  /** uint32 [pictures, CANDIDATES]: nearest first, as `candidate` packs them; 0 where there are no more. */
+  /** uint32 [pictures, CANDIDATES]: nearest first, those by painted views last, as `candidate` packs them; 0 where there are no more. */
   candidates: Uint32Array;
 }
 
@@ -92,7 +93,7 @@ export class PairComparer {
           if (task.between?.asking[picture] !== 0) this.#candidates(picture, task.trees, task.between);
         return null;
       case 'near':
-        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, isLikelyTwin, true));
+        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, this.#near(one, other), true));
       case 'views':
         return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
       case 'pictures':
@@ -146,9 +147,14 @@ export class PairComparer {
       }
     }
     found.sort((a, b) => a.distance - b.distance || a.packed - b.packed);
-    found.slice(0, CANDIDATES).forEach(({ packed }, place) => {
-      candidates[picture * CANDIDATES + place] = packed;
-    });
+    const isPlain = ({ packed }: { packed: number }) =>
+      !this.#isPainted(first + candidateMine(packed)) && !this.#isPainted(candidateView(packed));
+    const isOther = (one: { packed: number }) => !isPlain(one);
+    [...found.filter(isPlain).slice(0, PLAIN), ...found.filter(isOther).slice(0, PAINTED)].forEach(
+      ({ packed }, place) => {
+        candidates[picture * CANDIDATES + place] = packed;
+      },
+    );
   }
 
   #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
@@ -203,6 +209,15 @@ export class PairComparer {
     if (!fit && !again) return null;
     const back = align(this.#pyramid(other), this.#pyramid(one));
     return back && holds(back) ? { ...back, affine: inverseOf(back.affine) } : null;
+  }
+
+  /** How alike two views in different parts of a split must be: without strokes heads are more alike than with them. */
+  #near(one: number, other: number): typeof isTwin {
+    return this.#isPainted(one) || this.#isPainted(other) ? isTwin : isLikelyTwin;
+  }
+
+  #isPainted(view: number): boolean {
+    return this.#shared.painted[view] === 1;
   }
 
   #fitPictures(one: number, other: number, holds: typeof isTwin): Fit | null {

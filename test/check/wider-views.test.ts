@@ -1,0 +1,128 @@
+import sharp, { type Sharp } from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { align, isLikelyTwin, isTwin } from '../../src-main/check/align.ts';
+import { SQUARE, viewsOf, widerViewsOf, type View } from '../../src-main/check/head.ts';
+import { Pyramid } from '../../src-main/check/pyramid.ts';
+import { withoutStrokes } from '../../src-main/check/strokes.ts';
+import { drawSlice } from '../../src-main/import/phantom.ts';
+
+const SIDE = 320;
+const scan = (number: number): Sharp =>
+  sharp(Buffer.from(drawSlice(SIDE, 3, `scan ${number}`, number % 2 === 0)), {
+    raw: { width: SIDE, height: SIDE, channels: 1 },
+  });
+const greyOf = async (image: Sharp): Promise<Uint8Array> =>
+  new Uint8Array(
+    await sharp(await image.png().toBuffer())
+      .greyscale()
+      .resize(SQUARE, SQUARE, { fit: 'fill' })
+      .raw()
+      .toBuffer(),
+  );
+const over = (image: Sharp, svg: string, blend: 'over' | 'lighten' = 'over'): Sharp =>
+  image.toColourspace('srgb').composite([
+    {
+      input: Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="${SIDE}" height="${SIDE}">${svg}</svg>`,
+      ),
+      blend,
+    },
+  ]);
+/** In the middle of a frame three times as wide. */
+const small = async (image: Sharp): Promise<Sharp> =>
+  sharp(
+    await image
+      .resize(Math.round(SIDE / 3))
+      .extend({ top: 107, bottom: 106, left: 107, right: 106, background: 'black' })
+      .png()
+      .toBuffer(),
+  );
+
+const texts = Array.from(
+  { length: 6 },
+  (_, row) =>
+    `<text x="2" y="${(row + 1) * 22}" font-family="sans-serif" font-size="19" fill="white">2019-04-11 10:32 SIEMENS Skyra</text>`,
+).join('');
+const bar = '<rect x="40" y="304" width="240" height="3" fill="white"/>';
+/** Of a field of view whose sides are aslant, brighter than what is around it. */
+const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
+
+/** Whether two pictures have views that are alike, as the search between the parts of a split asks it. */
+function isFound(one: readonly View[], other: readonly View[]): boolean {
+  return one.some((mine) =>
+    other.some((its) => {
+      const fit = align(new Pyramid(mine), new Pyramid(its)) ?? align(new Pyramid(its), new Pyramid(mine));
+      return fit !== null && (mine.isPainted || its.isPainted ? isTwin : isLikelyTwin)(fit);
+    }),
+  );
+}
+
+describe('the wider views of a picture', () => {
+  test.each<[string, () => Promise<Uint8Array>, () => Promise<Uint8Array>]>([
+    ['with lines of text across the head', () => greyOf(scan(1)), () => greyOf(over(scan(1), texts))],
+    [
+      'small, with a scale bar below',
+      async () => greyOf(await small(scan(1))),
+      async () => greyOf(over(await small(scan(1)), bar)),
+    ],
+    [
+      'on a background aslant, padded with white',
+      () => greyOf(over(scan(1), field, 'lighten')),
+      async () =>
+        greyOf(
+          sharp(await over(scan(1), field, 'lighten').png().toBuffer()).extend({
+            ...{ top: 20, bottom: 60, left: 30, right: 40 },
+            background: 'white',
+          }),
+        ),
+    ],
+  ])('lie over those of the same %s', async (_, before, after) => {
+    const [plain, marked] = [await before(), await after()];
+    expect(isFound(viewsOf(plain), viewsOf(marked))).toBe(false);
+    expect(isFound(widerViewsOf(plain), widerViewsOf(marked))).toBe(true);
+  });
+
+  test('do not lie over those of another scan', async () => {
+    const others = await Promise.all(
+      [3, 5, 7].map(async (number) => widerViewsOf(await greyOf(over(scan(number), texts)))),
+    );
+    const mine = widerViewsOf(await greyOf(over(scan(1), texts)));
+    expect(others.map((its) => isFound(mine, its))).toEqual([false, false, false]);
+  });
+
+  test('begin with those it has anyway, and are one more at most', async () => {
+    for (const grey of [await greyOf(scan(1)), await greyOf(over(scan(1), texts))]) {
+      const [views, wider] = [viewsOf(grey), widerViewsOf(grey)];
+      expect(wider.slice(0, views.length)).toEqual(views);
+      expect(wider.slice(views.length).map(({ isPainted }) => isPainted)).toEqual(
+        wider.length === views.length ? [] : [true],
+      );
+    }
+    expect(widerViewsOf(new Uint8Array(SQUARE * SQUARE))).toEqual([]);
+  });
+});
+
+describe('strokes', () => {
+  /** Rising from left to right, with a square in it. */
+  const ramp = Uint8Array.from({ length: SQUARE * SQUARE }, (_, at) => {
+    const [x, y] = [at % SQUARE, Math.floor(at / SQUARE)];
+    return Math.abs(x - 40) < 6 && Math.abs(y - 40) < 6 ? 220 : Math.floor(x / 4);
+  });
+
+  test('two pixels wide are painted over with what is at both sides, wider ones are left', () => {
+    const drawn = ramp.slice();
+    for (let y = 0; y < SQUARE; y += 1) drawn.fill(255, y * SQUARE + 100, y * SQUARE + 102);
+    drawn.fill(255, 120 * SQUARE, 121 * SQUARE);
+    const painted = withoutStrokes(drawn, 40);
+    const off = painted.map((value, at) => Math.abs(value - ramp[at]!));
+    expect(Math.max(...off)).toBeLessThanOrEqual(3);
+    expect(painted[40 * SQUARE + 40]).toBe(220);
+  });
+
+  test('that do not stand out are left, and what has none is given back', () => {
+    expect(withoutStrokes(ramp, 40)).toBe(ramp);
+    const faint = ramp.slice();
+    faint.fill(60, 120 * SQUARE, 121 * SQUARE);
+    expect(withoutStrokes(faint, 80)).toBe(faint);
+  });
+});
