@@ -31,9 +31,10 @@ export function withoutStrokes(grey: Uint8Array, least: number): Uint8Array {
     bridge(grey, line * SQUARE, 1);
     bridge(grey, line, SQUARE);
   }
-  return grey.map((value, at) =>
-    strokes[at] === 0 ? value : weights[at] === 0 ? opened[at]! : sums[at]! / weights[at]!,
-  );
+  const painted = grey.slice();
+  for (let at = 0; at < PIXELS; at += 1)
+    if (strokes[at] !== 0) painted[at] = weights[at] === 0 ? opened[at]! : sums[at]! / weights[at]!;
+  return painted;
 }
 
 /** Adds to the strokes' pixels of a row or column what lies at both ends of each stroke there, the nearer the more. */
@@ -68,11 +69,16 @@ function erode(from: Uint8Array, to: Uint8Array): void {
       here = after;
     }
   }
-  for (let at = 0; at < PIXELS; at += 1) {
-    let least = lines[at]!;
-    if (at >= SQUARE && lines[at - SQUARE]! < least) least = lines[at - SQUARE]!;
-    if (at < PIXELS - SQUARE && lines[at + SQUARE]! < least) least = lines[at + SQUARE]!;
-    to[at] = least;
+  for (let row = 0; row < PIXELS; row += SQUARE) {
+    const above = row === 0 ? 0 : -SQUARE;
+    const below = row === PIXELS - SQUARE ? 0 : SQUARE;
+    for (let at = row; at < row + SQUARE; at += 1) {
+      const before = lines[at + above]!;
+      const here = lines[at]!;
+      const after = lines[at + below]!;
+      const least = before < here ? before : here;
+      to[at] = after < least ? after : least;
+    }
   }
 }
 
@@ -89,10 +95,15 @@ function dilate(from: Uint8Array, to: Uint8Array): void {
       here = after;
     }
   }
-  for (let at = 0; at < PIXELS; at += 1) {
-    let most = lines[at]!;
-    if (at >= SQUARE && lines[at - SQUARE]! > most) most = lines[at - SQUARE]!;
-    if (at < PIXELS - SQUARE && lines[at + SQUARE]! > most) most = lines[at + SQUARE]!;
-    to[at] = most;
+  for (let row = 0; row < PIXELS; row += SQUARE) {
+    const above = row === 0 ? 0 : -SQUARE;
+    const below = row === PIXELS - SQUARE ? 0 : SQUARE;
+    for (let at = row; at < row + SQUARE; at += 1) {
+      const before = lines[at + above]!;
+      const here = lines[at]!;
+      const after = lines[at + below]!;
+      const most = before > here ? before : here;
+      to[at] = after > most ? after : most;
+    }
   }
 }

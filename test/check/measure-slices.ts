@@ -29,7 +29,7 @@ const volumes = [
   { file: 'niivue__norm.mgz', half: 1 },
   { file: 'niivue__brainmask.mgz', half: 1 },
   { file: 'niivue__inia19-t1-brain.nii.gz', half: 0 },
-  ...['niivue__mha.mha', 'niivue__FA.nii.gz', 'niivue__shear.nii.gz', 'nibabel__test.mgz'].map((file) => ({
+  ...['niivue__FA.nii.gz', 'niivue__shear.nii.gz', 'nibabel__test.mgz'].map((file) => ({
     file,
     half: null,
   })),
