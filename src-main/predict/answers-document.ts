@@ -89,5 +89,6 @@ export function volumeTold(volume: VolumeAnswer, name: string, digits: number): 
     positive: positive ? 'yes' : 'no',
     probability: probability.toFixed(digits),
     slice,
+    refused,
   });
 }

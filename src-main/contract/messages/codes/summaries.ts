@@ -169,6 +169,7 @@ export const summaries = {
     positive: choice('yes', 'no'),
     probability: text,
     slice: text,
+    refused: number,
   }),
   refusedVolume: note({ file: text, run: text, refused: number, pictures: number }),
   predictedPictures: note({ count: number }),
