@@ -327,6 +327,37 @@ describe('what can’t be used says so', () => {
     await table('How good they are').waitFor();
     expect(await row('How good they are', /MobileNetV2/).innerText()).toContain('–');
   });
+
+  test('“How often” in Train says how many runs come of it; one class alone is not trained on', async () => {
+    await goTo('#/train/sp-studied');
+    await button('New training').click();
+    const often = main().getByRole('group', { name: 'How often' });
+    const chosen = Number(
+      /^(\d+)/.exec(
+        await main()
+          .getByText(/^\d+ networks? · /)
+          .innerText(),
+      )![1],
+    );
+    await often.getByLabel('Seeds per network').fill('3');
+    await main()
+      .getByText(`${3 * chosen} runs`)
+      .waitFor();
+    // A tenth, a quarter, a half and all of the training set, of each network with each seed.
+    await often.getByRole('switch', { name: 'Learning curve' }).click();
+    await main()
+      .getByText(`${4 * 3 * chosen} runs`)
+      .waitFor();
+
+    await goTo('#/train/sp-gone');
+    await button('New training').click();
+    await button(/^(Start training|Add to the queue)$/).click();
+    await main()
+      .getByText(/All scans of .One class left. are of one class; two are needed/)
+      .first()
+      .waitFor();
+    expect(await row('Runs', /MobileNetV2/).count()).toBe(1);
+  });
 });
 
 async function saved(dialog: Locator): Promise<string> {
