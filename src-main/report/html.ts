@@ -1,6 +1,7 @@
 import {
   cellText,
   piecesOf,
+  plainText,
   type Block,
   type Cell,
   type Report,
@@ -70,14 +71,24 @@ function blockHtml(block: Block, all: readonly Section[]): string {
 }
 
 /** @param goesOn below the first piece of its table, which has the caption. */
-const tableHtml = ({ head, rows, facts, caption }: Table, goesOn: boolean, all: readonly Section[]): string =>
+const tableHtml = (
+  { head, rows, facts, caption, abreast }: Table,
+  goesOn: boolean,
+  all: readonly Section[],
+): string =>
   `<div class="table"><table${facts ? ' class="facts"' : ''}${goesOn ? ` aria-label="${escaped(caption)}"` : ''}>` +
   (goesOn ? '' : `<caption>${escaped(caption)}</caption>`) +
   `<thead><tr>${head.map((cell, at) => `<th scope="col" style="min-width: ${roomFor([cell, ...rows.map((row) => cellText(row[at] ?? ''))])}em">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
   rows
     .map(
       ([first = '', ...rest]) =>
-        `<tr><th scope="row">${cellHtml(first, all)}</th>${rest.map((cell) => `<td>${cellHtml(cell, all)}</td>`).join('')}</tr>`,
+        `<tr><th scope="row">${cellHtml(first, all)}</th>${rest
+          .map(
+            (cell) =>
+              // Only a matrix has room for whole intervals: in narrower columns they would break anywhere.
+              `<td>${cellHtml(abreast || typeof cell !== 'string' ? cell : plainText(cell), all)}</td>`,
+          )
+          .join('')}</tr>`,
     )
     .join('') +
   '</tbody></table></div>';

@@ -202,6 +202,11 @@ describe('a report on nine runs', () => {
     const page = htmlOf(of);
     expect(page.split(`<caption>${caption}</caption>`)).toHaveLength(2);
     expect(page.split(`<table aria-label="${caption}">`)).toHaveLength(2);
+    const cells = (name: string) =>
+      page.split(`<caption>${tableOf(of, name).caption}</caption>`)[1]!.split('</table>')[0]!;
+    expect(cells('per-scan')).toContain('\u00a0–\u2060\u00a0');
+    // Where columns are narrower an interval breaks at its dash, as it would break anywhere else.
+    expect(cells('pairs')).toMatch(/\(-?[\d.]+%? – -?[\d.]+%?\)/);
     const latex = latexTable(tableOf(of, 'per-scan'));
     expect(latex.match(/\\begin\{tabularx\}/g)).toHaveLength(2);
     expect(latex.match(/\\caption/g)).toHaveLength(1);
