@@ -78,7 +78,15 @@ const tableHtml = (
 ): string =>
   `<div class="table"><table${facts ? ' class="facts"' : ''}${goesOn ? ` aria-label="${escaped(caption)}"` : ''}>` +
   (goesOn ? '' : `<caption>${escaped(caption)}</caption>`) +
-  `<thead><tr>${head.map((cell, at) => `<th scope="col" style="min-width: ${roomFor([cell, ...rows.map((row) => cellText(row[at] ?? ''))])}em">${escaped(cell)}</th>`).join('')}</tr></thead><tbody>` +
+  `<thead><tr>${head
+    .map(
+      (cell, at) =>
+        `<th scope="col" style="min-width: ${roomFor(
+          cell,
+          rows.map((row) => cellText(row[at] ?? '')),
+        )}em">${escaped(cell)}</th>`,
+    )
+    .join('')}</tr></thead><tbody>` +
   rows
     .map(
       ([first = '', ...rest]) =>
@@ -95,20 +103,37 @@ const tableHtml = (
 
 /** The longest word that a column has room for, so that it isn't broken; longer ones, such as hashes, are. */
 const ROOM = 14;
-/** How wide a letter is at most, em. */
-const LETTER = 0.6;
+/** How wide a letter is at most, em; and in bold, as in a table's head, a narrow one, a wide one and any other. */
+const [LETTER, NARROW, WIDE, BOLD] = [0.6, 0.42, 1.04, 0.72];
+
+/** Between what a column has room for; the second end of an interval stays with its dash. */
+const BREAKS = /(?<!\u2060)\s+|[-–](?!\u2060)/u;
+/** In a narrow column an interval has a line for each end, rather than one that is broken within a number. */
+const inColumn = (text: string): string => text.replaceAll('\u00a0–\u2060', ' –\u2060');
 
 /** How wide a column is at least, em. */
-const roomFor = (texts: readonly string[]): number =>
+const roomFor = (head: string, texts: readonly string[]): number =>
   Math.ceil(
-    LETTER *
-      texts
-        .flatMap((text) => text.split(/[\s–-]+/))
-        .reduce((most, word) => (word.length <= ROOM ? Math.max(most, word.length) : most), 1),
+    Math.max(
+      1,
+      ...wordsOf(head).map(boldWidth),
+      ...texts.flatMap(wordsOf).map(({ length }) => LETTER * length),
+    ),
+  );
+
+const wordsOf = (text: string): string[] =>
+  inColumn(text)
+    .split(BREAKS)
+    .filter(({ length }) => length <= ROOM);
+
+const boldWidth = (word: string): number =>
+  [...word].reduce(
+    (sum, letter) => sum + (/[fijlrtI]/.test(letter) ? NARROW : /[mwMW]/.test(letter) ? WIDE : BOLD),
+    0,
   );
 
 function cellHtml(cell: Cell, all: readonly Section[]): string {
-  if (typeof cell === 'string') return escaped(cell);
+  if (typeof cell === 'string') return escaped(inColumn(cell));
   return (
     cell.to
       .map((id) => `<a href="#${id}">${escaped(all.find((section) => section.id === id)?.title ?? id)}</a>`)

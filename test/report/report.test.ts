@@ -211,6 +211,21 @@ describe('a report on nine runs', () => {
     expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\% -- \d+\.\d\\%\)/);
   });
 
+  it('breaks an interval in a narrow column between its ends, and has room for each of them and for the head', async () => {
+    const one = await report();
+    const table = {
+      kind: 'table' as const,
+      ...{ name: 'narrow', caption: 'Narrow' },
+      head: ['images', 'accuracy'],
+      rows: [['8', '56.0% (46.2%\u00a0–\u2060\u00a065.3%)']],
+    };
+    const page = htmlOf({ ...one, sections: [{ ...one.sections[0]!, blocks: [table] }] });
+    expect(page).toContain('<td>56.0% (46.2% –\u2060\u00a065.3%)</td>');
+    // "images" is six bold letters; "–⁠ 65.3%)" nine, with what joins them.
+    expect(page).toContain('<th scope="col" style="min-width: 5em">images</th>');
+    expect(page).toContain('<th scope="col" style="min-width: 6em">accuracy</th>');
+  });
+
   it('and whole in a CSV file, with usual spaces', async () => {
     const target = path.join(folder, 'nine');
     await writeReport(target, { registry: made.registry, runIds: nine, language: 'en' });
