@@ -106,11 +106,6 @@ const ROOM = 14;
 /** How wide a letter is at most, em; and in bold, as in a table's head, a narrow one, a wide one and any other. */
 const [LETTER, NARROW, WIDE, BOLD] = [0.6, 0.42, 1.04, 0.72];
 
-/** Between what a column has room for; the second end of an interval stays with its dash. */
-const BREAKS = /(?<!\u2060)\s+|[-–](?!\u2060)/u;
-/** In a narrow column an interval has a line for each end, rather than one that is broken within a number. */
-const inColumn = (text: string): string => text.replaceAll('\u00a0–\u2060', ' –\u2060');
-
 /** How wide a column is at least, em. */
 const roomFor = (head: string, texts: readonly string[]): number =>
   Math.ceil(
@@ -121,10 +116,7 @@ const roomFor = (head: string, texts: readonly string[]): number =>
     ),
   );
 
-const wordsOf = (text: string): string[] =>
-  inColumn(text)
-    .split(BREAKS)
-    .filter(({ length }) => length <= ROOM);
+const wordsOf = (text: string): string[] => text.split(/[\s–-]+/).filter(({ length }) => length <= ROOM);
 
 const boldWidth = (word: string): number =>
   [...word].reduce(
@@ -133,7 +125,7 @@ const boldWidth = (word: string): number =>
   );
 
 function cellHtml(cell: Cell, all: readonly Section[]): string {
-  if (typeof cell === 'string') return escaped(inColumn(cell));
+  if (typeof cell === 'string') return escaped(cell);
   return (
     cell.to
       .map((id) => `<a href="#${id}">${escaped(all.find((section) => section.id === id)?.title ?? id)}</a>`)
