@@ -1,4 +1,11 @@
-import { CLOSE, notice, type AnswerWord, type Conformal, type Notice } from '../contract/answers.ts';
+import {
+  CLOSE,
+  inOrderOfGravity,
+  notice,
+  type AnswerWord,
+  type Conformal,
+  type Notice,
+} from '../contract/answers.ts';
 import { wordOf } from '../statistics/conformal.ts';
 
 /** All that the answer to one scan is made of. */
@@ -12,9 +19,15 @@ export type Evidence = {
   notices: readonly Notice[];
 };
 
+const takesBack = (notices: readonly Notice[]): boolean => notices.some(({ grade }) => grade === 'refusal');
+
+/** What is told of a scan. @param ofAnswer what is told of how sure the answer is: of one that is taken back, nothing. */
+export const toldOf = (seen: readonly Notice[], ofAnswer: readonly Notice[]): Notice[] =>
+  inOrderOfGravity(takesBack(seen) ? [...seen] : [...seen, ...ofAnswer]);
+
 /** The answer: that of threshold and conformal prediction (`wordOf`), unless something takes it back. docs/answers.md says why. */
 export const answerOf = ({ probability, threshold, conformal, notices }: Evidence): AnswerWord =>
-  notices.some(({ grade }) => grade === 'refusal') ? 'refused' : wordOf(probability, threshold, conformal);
+  takesBack(notices) ? 'refused' : wordOf(probability, threshold, conformal);
 
 /** Whether a small change of the scan could have changed the word. */
 export const nearThreshold = (probability: number, threshold: number): Notice[] =>

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import path from 'node:path';
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
-import { defaultErrorRate, inOrderOfGravity, notice, type Notice } from '../contract/answers.ts';
+import { defaultErrorRate, notice, type Notice } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
@@ -15,7 +15,7 @@ import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
 import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
 import { lookAt } from '../evaluate/looks.ts';
-import { answerOf, nearThreshold } from './answer.ts';
+import { answerOf, nearThreshold, toldOf } from './answer.ts';
 import { mapsOfOne, type SeenScan } from './scan-maps.ts';
 import { knownTwin } from './known-twin.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
@@ -315,22 +315,19 @@ async function predictBatch(
     }
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
-    const notices = inOrderOfGravity([
-      ...headerNotices(header, fitted?.fitted.modalities ?? []),
-      ...(fitted
-        ? [
-            ...fitted.notices(rowOf(reply.features!, place, readable.length), lookAt(pixels, imageSize)),
-            ...twins[i]!,
-            ...fitted.missing(run.id, errorRate),
-          ]
-        : [
-            notice('noticeNotFitted', 'warning', {
-              run: run.id,
-              because: run.settings.imported ? 'imported' : 'notYet',
-            }),
-          ]),
-      ...nearThreshold(probability, threshold),
-    ]);
+    const because = run.settings.imported ? 'imported' : 'notYet';
+    const notices = toldOf(
+      [
+        ...headerNotices(header, fitted?.fitted.modalities ?? []),
+        ...(fitted
+          ? [
+              ...fitted.notices(rowOf(reply.features!, place, readable.length), lookAt(pixels, imageSize)),
+              ...twins[i]!,
+            ]
+          : [notice('noticeNotFitted', 'warning', { run: run.id, because })]),
+      ],
+      [...(fitted?.missing(run.id, errorRate) ?? []), ...nearThreshold(probability, threshold)],
+    );
     const conformal = fitted?.conformal(probability, errorRate) ?? null;
     return {
       ...record,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { inOrderOfGravity, notice, noticeCodes, noticeFacts } from '../../src-main/contract/answers.ts';
 import { entryOf } from '../../src-main/contract/messages/catalogue.ts';
 import { toldBy } from '../../src-main/contract/errors.ts';
-import { answerOf, nearThreshold } from '../../src-main/predict/answer.ts';
+import { answerOf, nearThreshold, toldOf } from '../../src-main/predict/answer.ts';
 import { headerNotices, lookAtHeader } from '../../src-main/predict/header-look.ts';
 
 const of = (probability: number, threshold: number, positive: number, negative: number) =>
@@ -19,6 +19,27 @@ describe('an answer', () => {
     expect(of(0.9, 0.5, 0.8, 0.05)).toBe('positive');
     expect(of(0.1, 0.5, 0.05, 0.8)).toBe('negative');
     expect(of(0.9, 0.5, 0.8, 0.1)).toBe('positive'); // at the error rate it is ruled out
+  });
+
+  test('that is taken back is told with why, and nothing of how sure it would have been', () => {
+    const unlike = notice('noticeUnlike', 'refusal', {
+      how: 'far',
+      distance: 0.5,
+      limit: 0.3,
+      falseAlarms: 0.02,
+    });
+    const cropped = notice('noticeCropped', 'warning', { border: 0.5, limit: 0.1 });
+    const sure = [
+      notice('noticeFewScans', 'warning', { scans: 4, needed: 9, errorRate: 0.1 }),
+      ...nearThreshold(0.5, 0.5),
+    ];
+    const codes = (notices: readonly { code: string }[]) => notices.map(({ code }) => code);
+    expect(codes(toldOf([cropped, unlike], sure))).toEqual(['noticeUnlike', 'noticeCropped']);
+    expect(codes(toldOf([cropped], sure))).toEqual([
+      'noticeCropped',
+      'noticeFewScans',
+      'noticeNearThreshold',
+    ]);
   });
 
   test('is left open while both classes are usual enough', () => {
