@@ -1,5 +1,5 @@
 import { inverseOf } from './affine.ts';
-import { align, isLikelyTwin, isTwin, mayBeTwin, type Fit } from './align.ts';
+import { align, isLikelyTwin, isPaintedTwin, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { MOST_VIEWS, viewPairs } from './head.ts';
@@ -213,7 +213,7 @@ export class PairComparer {
 
   /** How alike two views in different parts of a split must be: without strokes heads are more alike than with them. */
   #near(one: number, other: number): typeof isTwin {
-    return this.#isPainted(one) || this.#isPainted(other) ? isTwin : isLikelyTwin;
+    return this.#isPainted(one) || this.#isPainted(other) ? isPaintedTwin : isLikelyTwin;
   }
 
   #isPainted(view: number): boolean {
