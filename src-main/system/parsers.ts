@@ -39,7 +39,7 @@ export type AskOptions = {
 export type ParserLimits = {
   /** Processes at most. */
   processes: number;
-  /** Tasks that one process works on at once. */
+  /** Tasks that one process works on at once: enough that none is missing while whoever asks is storing what it got. */
   atOnce: number;
   /**
    * Seconds of its own in which a process must have answered one of its tasks: on the processor, or at rest with nothing read or
@@ -56,7 +56,7 @@ export type ParserLimits = {
 
 const usual: ParserLimits = {
   processes: Math.min(8, availableParallelism()),
-  atOnce: 16,
+  atOnce: 40,
   ownSeconds: 4,
   clockSeconds: 60,
   bytes: 1.75 * 2 ** 30,
@@ -72,7 +72,7 @@ const LAST = 1000;
 /** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
 const WORTH = 32;
 /** Tasks, and answers, that go together where there are many. */
-const TOGETHER = 8;
+const TOGETHER = 16;
 /** How long an answer may wait for others, milliseconds. */
 const HELD = 3;
 /** Ticks of work by which is told how much of it one thread does. */
