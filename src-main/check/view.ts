@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CheckView, GROUPS_SHOWN, GroupView, type GroupFilter, type TwinLink } from '../contract/check.ts';
 import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Steps } from '../system/steps.ts';
+import { runInTurns, type Steps } from '../system/steps.ts';
 import { keep, openingFile, readKept, type KeptAs } from './kept-opening.ts';
 import { linkFrom } from './leaks.ts';
 import { CHECK_METHOD, OPENING_METHOD, SHORTCUT_METHOD } from './methods.ts';
@@ -97,6 +97,12 @@ function pageOf(
 /** Reads and groups all of a dataset, so that what is asked next is quick. */
 export function* readGroups(registry: Registry, datasetId: string): Steps<void> {
   yield* twinGroupsIn(yield* evidenceIn(registry, datasetId));
+}
+
+/** Works out what opening a check shows, in turns, and keeps it. */
+export async function prepareOpening(registry: Registry, datasetId: string): Promise<void> {
+  await runInTurns(readGroups(registry, datasetId));
+  openingOf(registry, datasetId);
 }
 
 /**

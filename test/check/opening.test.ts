@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { decide, dropTwins, redo, undo } from '../../src-main/check/decisions.ts';
-import { checkView, groupPage } from '../../src-main/check/view.ts';
+import { checkView, groupPage, prepareOpening } from '../../src-main/check/view.ts';
 import { GROUPS_SHOWN, type GroupFilter } from '../../src-main/contract/check.ts';
 import { backUpInUse } from '../../src-main/registry/backups.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
@@ -56,6 +56,13 @@ function reads<T>(look: (registry: Registry) => T): { read: boolean; found: T } 
     return { read: pages.mock.calls.length > 0, found };
   });
 }
+
+test('what was prepared need not be read when it is first opened', async () => {
+  await prepareOpening(made.registry, ds);
+  const { read, found } = reads(shown);
+  expect(read).toBe(false);
+  expect(found.page.total).toBe(pairs().length);
+});
 
 /** What is shown from what is kept, and what is worked out where nothing is kept, are one. */
 function expectTrue(): void {

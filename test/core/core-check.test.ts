@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { createORPCClient } from '@orpc/client';
@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { api } from '../../src-main/contract/api.ts';
 import { routerOf } from '../../src-main/core/router.ts';
+import { openingFile } from '../../src-main/check/kept-opening.ts';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
@@ -69,6 +70,9 @@ describe('a check', () => {
     // 15 images, read and compared.
     expect(await settled(job)).toMatchObject({ state: 'done', resultId: datasetId, done: 30, total: 30 });
     expect(changes()).toContain('checks');
+    // What its first view shows is there before anybody asks for it.
+    const kept = readFileSync(openingFile(open.home, datasetId), 'utf8').slice(64);
+    expect(JSON.parse(kept)).toMatchObject({ what: { counts: { groups: 3 }, page: { total: 3 } } });
     expect(await client.check.get({ datasetId })).toMatchObject({
       check: { images: 15, unreadable: [] },
       outdated: false,

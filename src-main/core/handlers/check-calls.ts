@@ -4,7 +4,7 @@ import { evidenceOf } from '../../check/scan-groups.ts';
 import { checkDataset } from '../../check/check-handlers.ts';
 import { previewPattern } from '../../check/name-pattern.ts';
 import { auditShortcuts, type ShortcutOptions } from '../../check/shortcut-audit.ts';
-import { checkView, groupPage } from '../../check/view.ts';
+import { checkView, groupPage, prepareOpening } from '../../check/view.ts';
 import { api } from '../../contract/api.ts';
 import type { CheckView } from '../../contract/check.ts';
 import { FalxError } from '../../contract/errors.ts';
@@ -68,6 +68,8 @@ function startCheck(core: Core, datasetId: string): Job {
         progress(Math.round(images * (step === 'reading' ? share : 1 + share)), 2 * images);
       },
     });
+    // Of many images it takes a second, which whoever opens the check need not wait for.
+    await prepareOpening(registry, id);
     hub.changed('checks');
     return id;
   });
