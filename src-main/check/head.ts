@@ -41,7 +41,8 @@ const APART = 0.02;
 export const viewsOf = (grey: Uint8Array): View[] => viewsAt(grey, placesIn(grey));
 
 /** What lies where in a picture. */
-type Places = { frame: Bounds; head: Bounds; bright: Bounds };
+type Places = Foreground & { frame: Bounds; contrast: Contrast };
+type Foreground = { head: Bounds; bright: Bounds };
 
 /** @returns null for a picture with nothing in it. */
 function placesIn(grey: Uint8Array): Places | null {
@@ -50,7 +51,7 @@ function placesIn(grey: Uint8Array): Places | null {
   const frame = insideOf(grey, contrast);
   const { low, range } = frame === WHOLE ? contrast : contrastOf(grey, frame);
   // Relative to the background, which is not black once a picture was brightened.
-  return { frame, ...foregroundOf(grey, frame, low + 0.15 * range, PIECE) };
+  return { frame, contrast, ...foregroundOf(grey, frame, low + 0.15 * range, PIECE) };
 }
 
 const isTooSmall = ({ left, top, right, bottom }: Bounds, frame: Bounds): boolean =>
@@ -90,7 +91,7 @@ export function widerViewsOf(grey: Uint8Array): View[] {
   const places = placesIn(grey);
   const views = viewsAt(grey, places);
   if (!places) return views;
-  const painted = withoutStrokes(grey, STROKE * contrastOf(grey, WHOLE).range);
+  const painted = withoutStrokes(grey, STROKE * places.contrast.range);
   const contrast = contrastOf(painted, WHOLE);
   if (contrast.range < 8) return views;
   const frame = insideOf(painted, contrast);
@@ -285,12 +286,7 @@ function pieceOf(run: number): number {
  * What is brighter than a threshold: all of it, and its large pieces, which are the head. Pixels that share an edge are of one piece.
  * @param piece size of the smallest of these, as a share of the largest.
  */
-function foregroundOf(
-  grey: Uint8Array,
-  frame: Bounds,
-  threshold: number,
-  piece: number,
-): Omit<Places, 'frame'> {
+function foregroundOf(grey: Uint8Array, frame: Bounds, threshold: number, piece: number): Foreground {
   let count = 0;
   let above = 0;
   for (let y = frame.top; y < frame.bottom; y += 1) {

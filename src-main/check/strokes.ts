@@ -57,12 +57,17 @@ function add(at: number, value: number, distance: number): void {
 }
 
 /** The least of 3 × 3 pixels; beyond an edge, the edge's. */
-function erode(from: Uint8Array, to: Uint8Array): void {
+const erode = (from: Uint8Array, to: Uint8Array): void => leastOf(from, to, 0);
+
+/** The greatest of them: the least of what they lack to 255, turned round again. */
+const dilate = (from: Uint8Array, to: Uint8Array): void => leastOf(from, to, 255);
+
+function leastOf(from: Uint8Array, to: Uint8Array, turn: 0 | 255): void {
   for (let row = 0; row < PIXELS; row += SQUARE) {
-    let before = from[row]!;
+    let before = from[row]! ^ turn;
     let here = before;
     for (let at = row; at < row + SQUARE; at += 1) {
-      const after = at === row + SQUARE - 1 ? here : from[at + 1]!;
+      const after = at === row + SQUARE - 1 ? here : from[at + 1]! ^ turn;
       const least = before < here ? before : here;
       lines[at] = after < least ? after : least;
       before = here;
@@ -77,33 +82,7 @@ function erode(from: Uint8Array, to: Uint8Array): void {
       const here = lines[at]!;
       const after = lines[at + below]!;
       const least = before < here ? before : here;
-      to[at] = after < least ? after : least;
-    }
-  }
-}
-
-/** The greatest of them. */
-function dilate(from: Uint8Array, to: Uint8Array): void {
-  for (let row = 0; row < PIXELS; row += SQUARE) {
-    let before = from[row]!;
-    let here = before;
-    for (let at = row; at < row + SQUARE; at += 1) {
-      const after = at === row + SQUARE - 1 ? here : from[at + 1]!;
-      const most = before > here ? before : here;
-      lines[at] = after > most ? after : most;
-      before = here;
-      here = after;
-    }
-  }
-  for (let row = 0; row < PIXELS; row += SQUARE) {
-    const above = row === 0 ? 0 : -SQUARE;
-    const below = row === PIXELS - SQUARE ? 0 : SQUARE;
-    for (let at = row; at < row + SQUARE; at += 1) {
-      const before = lines[at + above]!;
-      const here = lines[at]!;
-      const after = lines[at + below]!;
-      const most = before > here ? before : here;
-      to[at] = after > most ? after : most;
+      to[at] = (after < least ? after : least) ^ turn;
     }
   }
 }
