@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import type { DevicePreference } from '../../src-main/contract/devices.ts';
 import type { NetworkName } from '../../src-main/contract/networks.ts';
@@ -77,6 +78,17 @@ async function withFalx(
   }
 }
 
+/** @throws where one of the runs ended without what is waited for. */
+async function until(core: Core, ids: readonly string[], isSo: () => boolean): Promise<void> {
+  for (;;) {
+    if (isSo()) return;
+    for (const { status, network, error } of ids.map((id) => core.registry.runs.get(id)))
+      if (status === 'failed' || status === 'interrupted')
+        throw new Error(`${network}: ${JSON.stringify(error)}`);
+    await setTimeout(500);
+  }
+}
+
 const device = (words: RegExp) => async (page: Page) => {
   const card = page.getByRole('region', { name: /^(Device|장치)$/ });
   await card.getByText(words).first().waitFor({ timeout: 120_000 });
@@ -117,10 +129,9 @@ export async function pictureDevices(browser: Browser): Promise<void> {
         .waitFor({ timeout: 120_000 });
     await inAll(seen, [{ name: 'train-unused', route: train, full: notice }], all);
     const [run] = await queue(core, 2, 'mobilenetv2');
-    while (core.registry.runs.get(run!.id).status !== 'done')
-      await new Promise((resolve) => setTimeout(resolve, 500));
+    await until(core, [run!.id], () => core.registry.runs.get(run!.id).status === 'done');
     const origin = async (page: Page) => {
-      const fact = page.getByText(/^(GPU not used|GPU를 사용하지 않은 이유)$/).first();
+      const fact = page.getByText(/^(GPU not used|GPU를 사용하지 않은 이유):$/).first();
       await fact.evaluate((element) => element.scrollIntoView({ block: 'center' }));
     };
     await inAll(seen, [{ name: 'run-unused', route: `/runs/${run!.id}`, full: origin }], all);
@@ -134,8 +145,8 @@ export async function pictureDevices(browser: Browser): Promise<void> {
         await plot(page);
         await page.getByRole('progressbar').nth(1).waitFor();
       };
-      while (runs.slice(0, 2).some(({ id }) => core.registry.epochs.list(id).length < 2))
-        await new Promise((resolve) => setTimeout(resolve, 500));
+      const first = runs.slice(0, 2).map(({ id }) => id);
+      await until(core, first, () => first.every((id) => core.registry.epochs.list(id).length >= 2));
       await inAll(seen, [{ name: 'train-two', route: train, full: under }], all);
       for (const { id } of runs.toReversed()) core.training.cancel(id);
     },

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
+import { takeLock } from '../../src-main/system/lock-file.ts';
 import { openChromium } from '../browser.ts';
 import { mouse } from '../journeys/hands.ts';
 import { serveFalx } from '../journeys/served-journey.ts';
@@ -159,6 +160,10 @@ function tumour(): { folder: string; name: string } {
   return { folder: path.dirname(file), name: path.basename(file) };
 }
 
+// The pictures show these paths, so that they are always the same: another run has its own with another TMPDIR.
+const release = takeLock(`${home}.lock`);
+if (release === null)
+  throw new Error(`${home} is in use by another “npm run screens”: set TMPDIR to another folder`);
 rmSync(home, { recursive: true, force: true });
 const parts = {
   first: pictureFirst,
@@ -185,4 +190,5 @@ try {
   await browser.close();
   await falx.stop();
   rmSync(home, { recursive: true, force: true });
+  release();
 }
