@@ -63,8 +63,20 @@ export function piecesOf({ head, rows, abreast = Infinity }: Table): Pick<Table,
   });
 }
 
-export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
+const written = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
+const unbound = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2060', '');
 
-/** For files that know no lines: without what holds words together. */
-export const plainText = (cell: Cell): string =>
-  cellText(cell).replaceAll('\u00a0', ' ').replaceAll('\u2060', '');
+/** Nothing but figures: an interval, a difference. */
+const FIGURES = /^[-\d.,%()–<\s\u2060]+$/;
+
+/** As it is set: figures below zero have a minus in place of a hyphen. */
+export function cellText(cell: Cell): string {
+  const text = written(cell);
+  return FIGURES.test(text) ? text.replaceAll(/(?<!\d)-(?=\d)/g, '−') : text;
+}
+
+/** The same for narrow columns: without what holds words together. */
+export const breakableText = (cell: Cell): string => unbound(cellText(cell));
+
+/** For files that programs read: without either. */
+export const plainText = (cell: Cell): string => unbound(written(cell));

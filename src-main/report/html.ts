@@ -1,7 +1,7 @@
 import {
   cellText,
   piecesOf,
-  plainText,
+  breakableText,
   type Block,
   type Cell,
   type Report,
@@ -94,7 +94,7 @@ const tableHtml = (
           .map(
             (cell) =>
               // Only a matrix has room for whole intervals: in narrower columns they would break anywhere.
-              `<td>${cellHtml(abreast || typeof cell !== 'string' ? cell : plainText(cell), all)}</td>`,
+              `<td>${cellHtml(abreast || typeof cell !== 'string' ? cell : breakableText(cell), all)}</td>`,
           )
           .join('')}</tr>`,
     )

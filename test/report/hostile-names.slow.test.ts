@@ -121,10 +121,14 @@ describe('names that would do harm', () => {
     expect(pdf.includes('/Launch')).toBe(false);
   });
 
-  it('have a table with many rows go over several pages', () => {
-    const rows = Array.from({ length: 30 }, (_, at) => [`${at}`, FORMULA]);
+  it.each([
+    ['many rows', 40, FORMULA],
+    ['long cells', 12, 'a finding in words '.repeat(20)],
+  ])('have a table of %s go over several pages', (_, count, text) => {
+    const rows = Array.from({ length: count }, (_, at) => [`${at}`, text]);
     const tex = latexTable({ kind: 'table', name: 'x', caption: 'Table 1. x', head: ['a', 'b'], rows });
     expect(tex).toContain('\\begin{longtable}');
     expect(tex).toContain('\\endhead');
+    expect(tex).not.toContain('\\begin{table}');
   });
 });

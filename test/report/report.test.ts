@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { checklist } from '../../src-main/contract/checklists.ts';
 import type { Report } from '../../src-main/report/blocks.ts';
-import { cellText, piecesOf } from '../../src-main/report/blocks.ts';
+import { breakableText, cellText, piecesOf, plainText } from '../../src-main/report/blocks.ts';
 import { htmlOf } from '../../src-main/report/html.ts';
 import { latexTable } from '../../src-main/report/latex.ts';
 import { reportPdf } from '../../src-main/report/pdf.ts';
@@ -206,7 +206,7 @@ describe('a report on nine runs', () => {
       page.split(`<caption>${tableOf(of, name).caption}</caption>`)[1]!.split('</table>')[0]!;
     expect(cells('per-scan')).toContain('\u00a0–\u2060\u00a0');
     const latex = latexTable(tableOf(of, 'per-scan'));
-    expect(latex.match(/\\begin\{tabularx\}/g)).toHaveLength(2);
+    expect(latex.match(/\\begin\{longtable\}/g)).toHaveLength(2);
     expect(latex.match(/\\caption/g)).toHaveLength(1);
     expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\% -- \d+\.\d\\%\)/);
   });
@@ -300,6 +300,14 @@ it('a page keeps intervals whole in a matrix; in narrower columns they break at 
     });
   expect(page(5)).toContain('<td>1 (0\u00a0–\u2060\u00a02)</td>');
   expect(page()).toContain('<td>1 (0 – 2)</td>');
+});
+
+it('sets figures below zero with a minus; names, dates and CSV keep their hyphens', () => {
+  const figures = '-0.21 (-0.90\u00a0–\u2060\u00a0-0.05)';
+  expect(cellText(figures)).toBe('−0.21 (−0.90\u00a0–\u2060\u00a0−0.05)');
+  expect(breakableText(figures)).toBe('−0.21 (−0.90 – −0.05)');
+  expect(plainText(figures)).toBe('-0.21 (-0.90 – -0.05)');
+  for (const other of ['scan -1.png', '2026-11-30', 'run-1']) expect(cellText(other)).toBe(other);
 });
 
 it('LaTeX takes names as text', () => {
