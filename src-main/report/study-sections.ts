@@ -463,32 +463,44 @@ function externalBlocks(of: Gathered, speech: Speech): Block[] {
         say('reportMet', { met: images - seen.unseen, images }),
       ]),
     },
-    ...(unseen.length === 0
-      ? []
-      : [
-          {
-            kind: 'figure',
-            name: 'external',
-            caption: say('reportExternalFigure', {}),
-            svg: forestFigure(
-              FOREST.map((name) => ({
-                measure: measureLabel(name, language),
-                of: unseen.flatMap((one) => {
-                  const { colour } = runOf(of, one.runId);
-                  return [
-                    {
-                      name: `${runOf(of, one.runId).name}: ${word('test')}`,
-                      colour,
-                      dash: '3 2',
-                      ...one.test.perScan.models[0]!.measures[name],
-                    },
-                    { name: named(one), colour, ...one.unseen!.perScan.models[0]!.measures[name] },
-                  ];
-                }),
-              })),
-              three,
-            ),
-          } satisfies Block,
-        ]),
+    ...inFigures(FOREST, 2 * unseen.length).map(({ these, place }): Block => ({
+      kind: 'figure',
+      name: `external${place}`,
+      caption: say('reportExternalFigure', {
+        measures: these.map((name) => measureLabel(name, language)).join(', '),
+      }),
+      svg: forestFigure(
+        these.map((name) => ({
+          measure: measureLabel(name, language),
+          of: unseen.flatMap((one) => {
+            const { colour } = runOf(of, one.runId);
+            return [
+              {
+                name: `${runOf(of, one.runId).name}: ${word('test')}`,
+                colour,
+                dash: '3 2',
+                ...one.test.perScan.models[0]!.measures[name],
+              },
+              { name: named(one), colour, ...one.unseen!.perScan.models[0]!.measures[name] },
+            ];
+          }),
+        })),
+        three,
+      ),
+    })),
   ];
+}
+
+/** Lines that a figure of measures holds and still is read on a page. */
+const LINES = 44;
+
+/** Measures dealt to as few figures as can be read, and what each figure's name has behind it. @param lines of each measure. */
+function inFigures<M>(measures: readonly M[], lines: number): { these: readonly M[]; place: string }[] {
+  if (lines === 0) return [];
+  const each = Math.max(1, Math.floor(LINES / lines));
+  const count = Math.ceil(measures.length / each);
+  return Array.from({ length: count }, (_, at) => ({
+    these: measures.slice(at * each, (at + 1) * each),
+    place: count === 1 ? '' : `-${at + 1}`,
+  }));
 }

@@ -6,6 +6,7 @@ import { checklist } from '../../src-main/contract/checklists.ts';
 import type { Report } from '../../src-main/report/blocks.ts';
 import { breakableText, cellText, piecesOf, plainText } from '../../src-main/report/blocks.ts';
 import { htmlOf } from '../../src-main/report/html.ts';
+import { forestFigure } from '../../src-main/report/figures/figures.ts';
 import { latexTable } from '../../src-main/report/latex.ts';
 import { reportPdf } from '../../src-main/report/pdf.ts';
 import { Recipe, SealedRecipe } from '../../src-main/report/recipe.ts';
@@ -300,6 +301,33 @@ it('a page keeps intervals whole in a matrix; in narrower columns they break at 
     });
   expect(page(5)).toContain('<td>1 (0\u00a0–\u2060\u00a02)</td>');
   expect(page()).toContain('<td>1 (0 – 2)</td>');
+});
+
+it('has the names of many lines beside them, where a legend would be no help, and every value', () => {
+  const rowsOf = (count: number) =>
+    ['accuracy', 'AUC'].map((measure, row) => ({
+      measure,
+      of: Array.from({ length: count }, (_, at) => ({
+        ...{ name: `model ${at}`, colour: '#000000' },
+        ...{ value: 0.5 + (at + row) / 100, low: 0.4, high: 0.8 },
+      })),
+    }));
+  const textsOf = (count: number) =>
+    [...forestFigure(rowsOf(count), (value) => value.toFixed(2)).matchAll(/>([^<>]+)<\/text>/g)].map(
+      ([, words]) => words!,
+    );
+  const [few, many] = [textsOf(10), textsOf(11)];
+  for (const [texts, count, named] of [
+    [few, 10, 1],
+    [many, 11, 2],
+  ] as const)
+    for (let at = 0; at < count; at++) {
+      expect(texts.filter((words) => words === `model ${at}`)).toHaveLength(named);
+      expect(texts).toContain(`${(0.5 + (at + 1) / 100).toFixed(2)} (0.40–0.80)`);
+    }
+  // Each name stands before its own value.
+  const at = many.indexOf('model 10');
+  expect(many[at + 1]).toBe('0.60 (0.40–0.80)');
 });
 
 it('sets figures below zero with a minus; names, dates and CSV keep their hyphens', () => {

@@ -140,7 +140,7 @@ export const report = {
   reportExternal: note({ threshold: text }),
   reportExternalCaption: note({}),
   reportExternalDrop: note({}),
-  reportExternalFigure: note({}),
+  reportExternalFigure: note({ measures: text }),
   reportMet: note({ met: number, images: number }),
   limitInternal: note({}),
   limitShortcut: note({
