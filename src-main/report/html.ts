@@ -164,7 +164,7 @@ pre { background: #f5f6f8; padding: .7rem .9rem; white-space: pre-wrap; font: 12
 .scan img { display: block; max-width: 100%; background: #000; }
 .scan b, .scan span { display: block; }
 @page { size: A4; margin: 20mm 16mm; @top-center { content: ${cssText(notice)}; font-size: 9pt; } }
-@media print { .notice { position: static; } table { font-size: 10px; } main { max-width: none; padding: 0; } tr, p { break-inside: avoid; } thead { display: table-header-group; } h2, h3, caption, thead { break-after: avoid; } }
+@media print { figure > svg { max-height: 235mm; } .notice { position: static; } table { font-size: 10px; } main { max-width: none; padding: 0; } tr, p { break-inside: avoid; } thead { display: table-header-group; } h2, h3, caption, thead { break-after: avoid; } }
 `;
 
 const cssText = (text: string): string => `"${text.replaceAll(/["\\<\n]/g, '')}"`;

@@ -309,7 +309,7 @@ it('has the names of many lines beside them, where a legend would be no help, an
       measure,
       of: Array.from({ length: count }, (_, at) => ({
         ...{ name: `model ${at}`, colour: '#000000' },
-        ...{ value: 0.5 + (at + row) / 100, low: 0.4, high: 0.8 },
+        ...{ value: 0.5 + (at + row) / 100, low: 0.4, high: 0.8, method: 'wilson' as const },
       })),
     }));
   const textsOf = (count: number) =>
