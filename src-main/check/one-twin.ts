@@ -6,6 +6,7 @@ import { inverseOf } from './affine.ts';
 import { align, isTwin, type Fit } from './align.ts';
 import { viewPairs, viewsOf, type View } from './head.ts';
 import { Pyramid } from './pyramid.ts';
+import { KnownPlaces, PIECE } from './known-rows.ts';
 import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
 
 /**
@@ -40,49 +41,45 @@ export const FAR = 0.6;
 export const nearTo = (grey: Uint8Array, known: KnownViews): { owner: number; distance: number }[] =>
   nearToViews(viewsOf(grey), known);
 
-function nearToViews(
-  views: readonly View[],
-  { signatures, owners }: KnownViews,
-): { owner: number; distance: number }[] {
-  const least = new Float64Array(owners.length).fill(FAR);
-  const asked = new Float32Array(SIGNATURE);
-  for (const { pixels } of views) {
+function nearToViews(views: readonly View[], known: KnownViews): { owner: number; distance: number }[] {
+  if (views.length === 0) return [];
+  const asked = views.flatMap(({ pixels }) => {
     const smooth = smoothed(pixels);
-    for (const part of parts) {
-      signatureOf(smooth, part, asked);
-      for (let view = 0; view < owners.length; view += 1) {
-        const distance = distanceTo(asked, signatures, view * SIGNATURE, least[view]!);
-        if (distance < least[view]!) least[view] = distance;
-      }
-    }
-  }
+    return parts.map((part) => {
+      const signature = new Float32Array(SIGNATURE);
+      signatureOf(smooth, part, signature);
+      return signature;
+    });
+  });
+  const least = placesOf(known).nearest(asked, FAR);
   const nearest = new Map<number, number>();
-  for (const [view, owner] of owners.entries())
-    if (least[view]! < (nearest.get(owner) ?? FAR)) nearest.set(owner, least[view]!);
+  for (const [view, owner] of known.owners.entries()) {
+    const distance = least[view]!;
+    if (distance < (nearest.get(owner) ?? NOT_NEAR)) nearest.set(owner, distance);
+  }
   return [...nearest]
     .map(([owner, distance]) => ({ owner, distance }))
     .sort((a, b) => a.distance - b.distance || a.owner - b.owner);
 }
 
-/**
- * Squared distance of a signature to one of many; where it is no less than a limit, a part of it that is no less either. By the
- * outer rings first: they differ most, so that most pictures are told to be too far after a ring or two.
- */
-function distanceTo(asked: Float32Array, all: Float32Array, start: number, limit: number): number {
-  let distance = 0;
-  for (let block = 0; block < BLOCKS.length && distance < limit; block += 1)
-    for (let i = BLOCKS[block]!, end = i + BLOCK; i < end; i += 1) {
-      const apart = asked[i]! - all[start + i]!;
-      distance += apart * apart;
-    }
-  return distance;
+/** `FAR` as it comes back. */
+const NOT_NEAR = Math.fround(FAR);
+
+/** Kept as long as what is known: to lay it out takes as long as some questions. */
+function placesOf(known: KnownViews): KnownPlaces {
+  const found = places.get(known);
+  if (found) return found;
+  const made = new KnownPlaces({ values: known.signatures, channels: SIGNATURE }, OUTER_FIRST);
+  places.set(known, made);
+  return made;
 }
 
-/** Numbers that are compared at once, and where such blocks begin in a signature: at 49, 42, … 0, 91, … 56. */
-const BLOCK = 7;
-const BLOCKS = Uint8Array.from(
-  { length: SIGNATURE / BLOCK },
-  (_, i) => BLOCK * ((SIGNATURE / BLOCK - 1 - i + 8) % (SIGNATURE / BLOCK)),
+const places = new WeakMap<KnownViews, KnownPlaces>();
+
+/** A signature's numbers, the outer rings' first, at 49, 42, … 0, 91, … 56: pictures differ most by these. */
+const OUTER_FIRST = Uint8Array.from(
+  { length: SIGNATURE },
+  (_, i) => PIECE * ((SIGNATURE / PIECE - 1 - Math.floor(i / PIECE) + 8) % (SIGNATURE / PIECE)) + (i % PIECE),
 );
 
 /** How the first of the nearest known pictures that is a twin lies to a new one; null where none is. */

@@ -1,4 +1,5 @@
 import { defaultGrouping, groupsOf } from '../check/scan-groups.ts';
+import { KnownDirections } from '../check/known-rows.ts';
 import { greySquareOf, signaturesOf } from '../check/one-twin.ts';
 import { SIGNATURE } from '../check/signature.ts';
 import type { FittedFigures } from '../contract/answers.ts';
@@ -12,7 +13,6 @@ import { calibrate, pValues, wordOf, type Calibration } from '../statistics/conf
 import {
   limitOf,
   mahalanobis,
-  neighbourDistance,
   shareBeyond,
   spreadOf,
   unitRows,
@@ -83,7 +83,8 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
   const temperature = hasBoth ? fitTemperature(logitsOf(validation)) : 1;
   const training = validation ? await see(drawn(parts.train, groups, KNOWN)) : null;
   const known = training ? unitRows(training.features) : { values: new Float32Array(0), channels: 1 };
-  const outliers = training && validation ? await limitsOf(known, training, validation) : null;
+  const near = new KnownDirections(known);
+  const outliers = training && validation ? await limitsOf(near, known.channels, training, validation) : null;
   const tested: Seen = {
     ...parts.test,
     ...test,
@@ -108,7 +109,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     test: figuresOf(tested, {
       temperature,
       calibration,
-      beyond: outliers && (await alarmsOf(outliers, known, tested)),
+      beyond: outliers && (await alarmsOf(outliers, near, tested)),
     }),
   };
   refuseCancelled(run, signal);
@@ -234,19 +235,20 @@ type Outliers = NonNullable<Fitted['outliers']>;
 
 /** How far each is from what is known: in feature space, and by its looks. */
 async function distancesOf(
-  known: Rows,
+  known: KnownDirections,
   looks: Outliers['looks'],
   seen: Seen,
 ): Promise<{ features: number; looks: number }[]> {
   const { values, channels } = unitRows(seen.features);
   const all: { features: number; looks: number }[] = [];
-  for (const [i, look] of seen.looks.entries()) {
-    if (i % PIECE === 0) await new Promise((resolve) => setImmediate(resolve));
-    const row = values.subarray(i * channels, (i + 1) * channels);
-    all.push({
-      features: neighbourDistance(known, row, NEIGHBOUR),
-      looks: mahalanobis(looks, look.measures),
-    });
+  for (let from = 0; from < seen.looks.length; from += PIECE) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const some = seen.looks.slice(from, from + PIECE);
+    const rows = values.subarray(from * channels, (from + some.length) * channels);
+    const features = known.distances({ values: rows, channels }, NEIGHBOUR);
+    some.forEach(({ measures }, i) =>
+      all.push({ features: features[i]!, looks: mahalanobis(looks, measures) }),
+    );
   }
   return all;
 }
@@ -256,7 +258,7 @@ const finite = (limit: number): number | null => (Number.isFinite(limit) ? limit
 const weighed = (seen: Seen, of: (at: number) => number): Weighed =>
   seen.weights.map((weight, i) => ({ value: of(i), weight }));
 
-async function limitsOf(known: Rows, training: Seen, validation: Seen) {
+async function limitsOf(known: KnownDirections, channels: number, training: Seen, validation: Seen) {
   const looks = spreadOf(training.looks.map(({ measures }) => measures));
   const distances = await distancesOf(known, looks, validation);
   const scales = {
@@ -272,7 +274,7 @@ async function limitsOf(known: Rows, training: Seen, validation: Seen) {
     );
   const sharpness = finite(ofLook((look) => -look.sharpness));
   const stored: Outliers = {
-    channels: known.channels,
+    channels,
     neighbour: NEIGHBOUR,
     looks,
     scales,
@@ -301,7 +303,7 @@ const scaledSum =
 /** The shares of the test scans beyond the limits. */
 async function alarmsOf(
   { stored, sum }: { stored: Outliers; sum: ReturnType<typeof scaledSum> },
-  known: Rows,
+  known: KnownDirections,
   tested: Seen,
 ): Promise<FittedFigures['falseAlarms']> {
   const distances = await distancesOf(known, stored.looks, tested);

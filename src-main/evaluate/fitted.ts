@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { FittedFigures, notice, type Conformal, type Notice } from '../contract/answers.ts';
+import { KnownDirections } from '../check/known-rows.ts';
 import type { KnownViews } from '../check/one-twin.ts';
 import type { Run } from '../contract/records.ts';
 import { calibrated } from '../statistics/calibration.ts';
 import { groupsNeeded, pValues, type Calibration } from '../statistics/conformal.ts';
-import { mahalanobis, neighbourDistance, unitRows, type Rows } from '../statistics/outliers.ts';
+import { mahalanobis, unitRows, type Rows } from '../statistics/outliers.ts';
 import { isAsStamped, replaceFile, stampOf } from '../system/durable.ts';
+import { sha256Of } from '../system/hashes.ts';
 import { modelHash, readManifest, writeManifest } from '../train/manifest.ts';
 import type { Look } from './looks.ts';
 import { fittedFiles } from './fitted-files.ts';
@@ -80,12 +82,15 @@ export class FittedRun {
   readonly fitted: Fitted;
   /** The scans that it was trained on and chosen by, for twins to be found of. */
   readonly twins: KnownViews;
-  readonly #known: Rows;
+  /** The same for runs that have met the same scans: a hash. */
+  readonly met: string;
+  readonly #known: KnownDirections;
 
   constructor(fitted: Fitted, known: Rows, signatures: Float32Array) {
     this.fitted = fitted;
     this.twins = { signatures, owners: fitted.twins.owners };
-    this.#known = known;
+    this.met = sha256Of(JSON.stringify([fitted.twins, sha256Of(bytesOf(signatures))]));
+    this.#known = new KnownDirections(known);
   }
 
   calibrated = (probability: number): number => calibrated(probability, this.fitted.temperature);
@@ -105,25 +110,31 @@ export class FittedRun {
     return scans >= needed ? [] : [notice('noticeFewScans', 'warning', { scans, needed, errorRate })];
   }
 
-  /** How far a scan is from the training scans: 0 as far as the validation scans on average, 1 for each standard deviation more. */
-  distance(features: Float32Array, look: Look): number | null {
+  /**
+   * How far scans are from the training scans: 0 as far as the validation scans on average, 1 for each standard deviation more.
+   * @param features float32 [looks, channels].
+   */
+  distances(features: Float32Array, looks: readonly Look[]): number[] | null {
     const { outliers } = this.fitted;
     if (outliers === null) return null;
-    const { scales, neighbour, channels, looks } = outliers;
-    const unit = unitRows({ values: features, channels }).values;
-    const inFeatures = neighbourDistance(this.#known, unit, neighbour);
-    const inLooks = mahalanobis(looks, look.measures);
-    return (
-      (inFeatures - scales.features.mean) / scales.features.deviation +
-      (inLooks - scales.looks.mean) / scales.looks.deviation
+    const { scales, neighbour, channels, looks: usual } = outliers;
+    const inFeatures = this.#known.distances(unitRows({ values: features, channels }), neighbour);
+    return looks.map(
+      ({ measures }, i) =>
+        (inFeatures[i]! - scales.features.mean) / scales.features.deviation +
+        (mahalanobis(usual, measures) - scales.looks.mean) / scales.looks.deviation,
     );
   }
 
-  /** What is seen of a scan. */
-  notices(features: Float32Array, look: Look): Notice[] {
+  /** What is seen of each of some scans. @param features float32 [looks, channels]. */
+  notices(features: Float32Array, looks: readonly Look[]): Notice[][] {
+    const distances = this.distances(features, looks);
+    return looks.map((look, i) => (distances ? this.#noticesOf(look, distances[i]!) : []));
+  }
+
+  #noticesOf(look: Look, distance: number): Notice[] {
     const { outliers } = this.fitted;
-    const distance = this.distance(features, look);
-    if (outliers === null || distance === null) return [];
+    if (outliers === null) return [];
     const { limits, coloured, sharpness, border } = outliers;
     const notices: Notice[] = [];
     if (coloured !== null && look.coloured > coloured)
@@ -150,6 +161,9 @@ export class FittedRun {
 
 const leastGroups = ([negative, positive]: Calibration): number => Math.min(negative.groups, positive.groups);
 
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =>
+  new Uint8Array(buffer, byteOffset, byteLength);
+
 /**
  * Keeps what was fitted in a run's folder, under its manifest.
  * @returns whether it could: not for a run whose manifest is damaged, or can't be made.
@@ -157,8 +171,6 @@ const leastGroups = ([negative, positive]: Calibration): number => Math.min(nega
 export function writeFitted(folder: string, fitted: Fitted, known: Rows, signatures: Float32Array): boolean {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string') return false;
-  const bytesOf = (values: Float32Array) =>
-    new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   replaceFile(join(folder, fittedFiles.features), bytesOf(known.values));
   replaceFile(join(folder, fittedFiles.twins), bytesOf(signatures));
   replaceFile(join(folder, fittedFiles.facts), JSON.stringify(fitted));

@@ -14,42 +14,45 @@ export type Look = {
 const COLOUR = 24;
 const LEVELS = 8;
 
+/** Channels of a pixel add up to this at most. */
+const MOST = 3 * 255;
+/** Work space: the sum of each pixel's channels. */
+let sums = new Uint16Array(0);
+
 /** @param pixels uint8 [side, side, 3]. */
 export function lookAt(pixels: Uint8Array, side: number): Look {
   const n = side * side;
-  const grey = new Float32Array(n);
-  const levels = new Float64Array(LEVELS);
-  const counts = new Uint32Array(256);
-  let [coloured, sum, squares, apart] = [0, 0, 0, 0];
-  for (let i = 0; i < n; i += 1) {
-    const [r, g, b] = [pixels[3 * i]!, pixels[3 * i + 1]!, pixels[3 * i + 2]!];
-    if (Math.max(r, g, b) - Math.min(r, g, b) > COLOUR) coloured += 1;
-    const level = (r + g + b) / 3;
-    grey[i] = level;
-    levels[Math.min(LEVELS - 1, Math.floor((LEVELS * level) / 256))]! += 1;
-    counts[Math.floor(level)]! += 1;
-    sum += level;
-    squares += level * level;
+  if (sums.length < n) sums = new Uint16Array(n);
+  const counts = new Uint32Array(MOST + 1);
+  let coloured = 0;
+  for (let i = 0, at = 0; i < n; i += 1, at += 3) {
+    const r = pixels[at]!;
+    const g = pixels[at + 1]!;
+    const b = pixels[at + 2]!;
+    if ((r !== g || r !== b) && Math.max(r, g, b) - Math.min(r, g, b) > COLOUR) coloured += 1;
+    const sum = r + g + b;
+    sums[i] = sum;
+    counts[sum]! += 1;
   }
-  for (let y = 0; y < side; y += 1)
-    for (let x = 0; 2 * x < side; x += 1)
-      apart += 2 * Math.abs(grey[y * side + x]! - grey[y * side + side - 1 - x]!);
-  let bends = 0;
-  for (let y = 1; y < side - 1; y += 1)
-    for (let x = 1; x < side - 1; x += 1) {
-      const at = y * side + x;
-      bends += Math.abs(4 * grey[at]! - grey[at - 1]! - grey[at + 1]! - grey[at - side]! - grey[at + side]!);
-    }
-  const deviation = Math.sqrt(Math.max(0, squares / n - (sum / n) ** 2));
-  const sharpness = Math.log(1 + bends / (side - 2) ** 2 / (1 + deviation));
-  const ring = ringOf(grey, side, brightest(counts, n));
+  let [apart, bends] = [0, 0];
+  for (let row = 0; row < n; row += side)
+    for (let one = row, other = row + side - 1; one < other; one += 1, other -= 1)
+      apart += 2 * Math.abs(sums[one]! - sums[other]!);
+  for (let row = side; row < n - side; row += side)
+    for (let at = row + 1; at < row + side - 1; at += 1)
+      bends += Math.abs(4 * sums[at]! - sums[at - 1]! - sums[at + 1]! - sums[at - side]! - sums[at + side]!);
+  const levels = new Array<number>(LEVELS).fill(0);
+  counts.forEach((count, sum) => (levels[Math.floor((LEVELS * sum) / (3 * 256))]! += count));
+  const { deviation } = spreadOf(counts, n);
+  const sharpness = Math.log(1 + bends / 3 / (side - 2) ** 2 / (1 + deviation));
+  const ring = ringOf(side, brightest(counts, n));
   return {
     measures: [
       sharpness,
       ring.mean / 50,
       ring.deviation / 50,
-      ...Array.from(levels, (count) => (3 * count) / n),
-      apart / n / 30,
+      ...levels.map((count) => (3 * count) / n),
+      apart / 3 / n / 30,
     ],
     coloured: coloured / n,
     sharpness,
@@ -57,25 +60,38 @@ export function lookAt(pixels: Uint8Array, side: number): Look {
   };
 }
 
-/** The level that a twentieth of the pixels exceed. */
+/** Mean and standard deviation of the level, 0 to 255. @param counts of pixels by the sum of their channels. */
+function spreadOf(counts: Uint32Array, n: number): { mean: number; deviation: number } {
+  let [all, squares] = [0, 0];
+  counts.forEach((count, sum) => {
+    all += count * sum;
+    squares += count * sum * sum;
+  });
+  const mean = all / 3 / n;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / 9 / n - mean ** 2)) };
+}
+
+/** The whole level that a twentieth of the pixels exceed. */
 function brightest(counts: Uint32Array, n: number): number {
   let above = 0;
-  for (let level = 255; level > 0; level -= 1) if ((above += counts[level]!) >= n / 20) return level;
+  for (let sum = MOST; sum > 2; sum -= 1) if ((above += counts[sum]!) >= n / 20) return Math.floor(sum / 3);
   return 0;
 }
 
-function ringOf(grey: Float32Array, side: number, top: number) {
+/** Of the pixels whose sums are at hand, those at the border. */
+function ringOf(side: number, top: number) {
   const width = Math.max(1, side >> 4);
-  let [count, sum, squares, bright] = [0, 0, 0, 0];
-  for (let y = 0; y < side; y += 1)
+  const counts = new Uint32Array(MOST + 1);
+  let [count, bright] = [0, 0];
+  for (let y = 0; y < side; y += 1) {
+    const isWithin = y >= width && y < side - width;
     for (let x = 0; x < side; x += 1) {
-      if (x === width && y >= width && y < side - width) x = side - width;
-      const level = grey[y * side + x]!;
+      if (isWithin && x === width) x = side - width;
+      const sum = sums[y * side + x]!;
+      counts[sum]! += 1;
       count += 1;
-      sum += level;
-      squares += level * level;
-      if (level > 0.25 * top) bright += 1;
+      if (sum > 0.75 * top) bright += 1;
     }
-  const mean = sum / count;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / count - mean ** 2)), bright: bright / count };
+  }
+  return { ...spreadOf(counts, count), bright: bright / count };
 }

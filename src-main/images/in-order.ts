@@ -4,7 +4,7 @@
  * begun goes on behind it.
  */
 export async function* inOrder<Item, Result>(
-  items: Iterable<Item>,
+  items: Iterable<Item> | AsyncIterable<Item>,
   ahead: number,
   work: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result> {
@@ -15,7 +15,7 @@ export async function* inOrder<Item, Result>(
     started.push(result);
   };
   try {
-    for (const item of items) {
+    for await (const item of items) {
       start(item);
       if (started.length >= ahead) yield await started.shift()!;
     }

@@ -14,7 +14,7 @@ import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
 import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
-import { lookAt } from '../evaluate/looks.ts';
+import { lookAt, type Look } from '../evaluate/looks.ts';
 import { answerOf, nearThreshold, toldOf } from './answer.ts';
 import { mapsOfOne, type SeenScan } from './scan-maps.ts';
 import { knownTwin } from './known-twin.ts';
@@ -26,16 +26,15 @@ const BATCH = 16;
 export type PredictOptions = {
   registry: Registry;
   home: string;
-  runId: string;
+  /** Each with the probability from which on it calls a scan positive: 0.5 when left out. */
+  runs: readonly { id: string; threshold?: number }[];
   /** Absolute paths; of a volume or a file with frames all its pictures are predicted, or one as `file#frame`. */
   files: readonly string[];
-  /** At or above this probability a scan is called positive; 0.5 when left out. */
-  threshold?: number;
   /** How often an answer may name the wrong class, of each class. */
   errorRate?: number;
-  /** Called after each batch with what is known of it. */
+  /** Called after each batch with what is known of it, run after run. */
   onPredictions?: (predictions: Prediction[]) => void;
-  /** Told of each scan what the network saw and where it looked, which the same pass gives. */
+  /** Told of each scan what the first run's network saw and where it looked, which the same pass gives. */
   onSeen?: ((seen: SeenScan) => void) | undefined;
   /** How volumes are cut: as those of the run's dataset when left out; all slices within the brain. */
   plane?: Plane | undefined;
@@ -54,53 +53,91 @@ type Scan = {
   facts?: Record<string, unknown>;
 };
 
+/** Networks that are loaded at once. */
+const LOADED = 3;
+
 /**
- * The probability of the positive class for each picture of each file, in the order given. Each file takes the pixel path the
- * network was trained with. A file that can't be read gets a record with its error; the others are answered.
- * All records are stored, but where the home can only be read.
- * @throws FalxError `bad-run` when the run has no model.
+ * The probability of the positive class for each picture of each file, in the order given, of one run after the other. Each file
+ * takes the pixel path the network was trained with, and is read once for all runs that share it. A file that can't be read gets a
+ * record with its error; the others are answered. All records are stored, but where the home can only be read.
+ * @throws FalxError `bad-run` when a run has no model, before anything is read.
  */
-export async function predictFiles({
-  registry,
-  home,
-  runId,
-  files,
-  threshold = THRESHOLD,
-  errorRate = defaultErrorRate,
-  onPredictions,
-  onSeen,
-  plane,
-  slices,
-}: PredictOptions): Promise<Prediction[]> {
-  const run = registry.runs.get(runId);
-  requireModel(run);
-  const opening = Predictor.open(run, home);
-  opening.catch(() => undefined); // awaited below
-  // Meanwhile the first files are read.
-  const cut = { plane: plane ?? planeOf(registry, run), slices };
-  const grey = fittedOf(run) !== null;
-  const reading = readScans(registry, files, run.settings.pixels, cut, grey);
-  const first = reading.next();
-  first.catch(() => undefined); // awaited below
-  try {
-    const how = askedOf(registry, run, threshold, errorRate);
-    const predictor = await opening;
-    // TensorFlow prepares the network at its first answer, so that the times told are those of the scans alone.
-    const prepared = warmUp(predictor);
-    prepared.catch(() => undefined); // awaited below
-    const all: Prediction[] = [];
-    for await (const some of batchesOf(begun(first, reading))) {
-      await prepared;
-      const predictions = await predictBatch(run, some, predictor, how, onSeen);
-      keep(registry, run, predictions);
-      onPredictions?.(predictions);
-      all.push(...predictions);
+export async function predictFiles({ runs, onSeen, ...options }: PredictOptions): Promise<Prediction[]> {
+  const { registry, plane } = options;
+  const asked = runs.map(({ id, threshold = THRESHOLD }) => ({ run: registry.runs.get(id), threshold }));
+  for (const { run } of asked) requireModel(run);
+  const answered = new Map(asked.map(({ run }) => [run.id, [] as Prediction[]]));
+  for (const alike of Map.groupBy(asked, ({ run }) => readingOf(registry, run, plane)).values())
+    for (let from = 0; from < alike.length; from += LOADED) {
+      const together = alike.slice(from, from + LOADED);
+      const seen = together[0] === asked[0] ? onSeen : undefined;
+      for await (const predictions of predictTogether(together, options, seen))
+        for (const prediction of predictions) answered.get(prediction.runId)!.push(prediction);
     }
-    return all;
+  return [...answered.values()].flat();
+}
+
+/** What two runs must have in common for what is read of a file to be the same for both. */
+function readingOf(registry: Registry, run: Run, plane = planeOf(registry, run)): string {
+  const { version, imageSize, canvas, crop, window } = run.settings.pixels;
+  return JSON.stringify([version, imageSize, canvas, crop, window, plane]);
+}
+
+/** Batches that are begun at once: a network has the next one when it is done with the last. */
+const BEGUN = 2;
+
+/** What runs that read files alike answer, a batch at a time, with their networks loaded meanwhile. */
+async function* predictTogether(
+  asked: readonly { run: Run; threshold: number }[],
+  {
+    registry,
+    home,
+    files,
+    errorRate = defaultErrorRate,
+    plane,
+    slices,
+    onPredictions,
+  }: Omit<PredictOptions, 'runs' | 'onSeen'>,
+  onSeen?: (seen: SeenScan) => void,
+): AsyncGenerator<Prediction[]> {
+  const { run: first } = asked[0]!;
+  const opening = asked.map(({ run }) => Predictor.open(run, home));
+  for (const one of opening) one.catch(() => undefined); // awaited below
+  // Meanwhile the first files are read.
+  const cut = { plane: plane ?? planeOf(registry, first), slices };
+  const grey = asked.some(({ run }) => fittedOf(run) !== null);
+  const reading = readScans(registry, files, first.settings.pixels, cut, grey);
+  const head = reading.next();
+  head.catch(() => undefined); // awaited below
+  try {
+    const how = asked.map(({ run, threshold }) => askedOf(registry, run, threshold, errorRate));
+    const networks = await Promise.all(opening);
+    // TensorFlow prepares a network at its first answer, so that the times told are those of the scans alone.
+    const prepared = networks.map(warmUp);
+    for (const one of prepared) one.catch(() => undefined); // awaited below
+    const answerBatch = async (scans: Scan[]): Promise<Prediction[]> => {
+      const batch = batchOf(scans);
+      const answers = await Promise.all(
+        networks.map(async (network, i) => {
+          await prepared[i];
+          return predictBatch(batch, network, how[i]!, i === 0 ? onSeen : undefined);
+        }),
+      );
+      return answers.flat();
+    };
+    for await (const predictions of inOrder(batchesOf(begun(head, reading)), BEGUN, answerBatch)) {
+      keep(registry, predictions);
+      onPredictions?.(predictions);
+      yield predictions;
+    }
   } finally {
-    await opening.then(
-      (predictor) => predictor.close(),
-      () => undefined, // thrown above
+    await Promise.all(
+      opening.map((one) =>
+        one.then(
+          (network) => network.close(),
+          () => undefined, // thrown above
+        ),
+      ),
     );
     await reading.return(undefined);
   }
@@ -145,31 +182,29 @@ export async function predictScans({
 }: ScansOptions): Promise<Prediction[]> {
   for (const { run } of runs) requireModel(run);
   const grey = runs.some(({ run }) => fittedOf(run) !== null);
-  const reads = new Map<string, Promise<Scan[]>>();
-  const scansFor = (run: Run): Promise<Scan[]> => {
-    const { pixels } = run.settings;
-    const { version, imageSize, canvas, crop, window } = pixels;
-    const plane = planeOf(registry, run);
-    const key = JSON.stringify([version, imageSize, canvas, crop, window, plane]);
-    const read = reads.get(key) ?? collect(readScans(registry, files, pixels, { plane }, grey));
+  const reads = new Map<string, Promise<Batch[]>>();
+  const batchesFor = (run: Run): Promise<Batch[]> => {
+    const key = readingOf(registry, run);
+    const cut = { plane: planeOf(registry, run) };
+    const read = reads.get(key) ?? batchesIn(readScans(registry, files, run.settings.pixels, cut, grey));
     reads.set(key, read);
     return read;
   };
   const all: Prediction[] = [];
   for (const { run, threshold } of runs) {
-    const reading = scansFor(run);
+    const reading = batchesFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
       const how = askedOf(registry, run, threshold, errorRate);
       const answered: Prediction[] = [];
-      for await (const some of batchesOf(await reading))
+      for (const batch of await reading)
         answered.push(
-          ...(await predictBatch(run, some, predictor, how, onSeen && ((seen) => onSeen(run, seen)))),
+          ...(await predictBatch(batch, predictor, how, onSeen && ((seen) => onSeen(run, seen)))),
         );
       return answered;
     });
     const told = within === undefined ? predictions : predictions.map((one) => withoutFolder(one, within));
-    if (kept) keep(registry, run, told);
+    if (kept) keep(registry, told);
     all.push(...told);
   }
   return all;
@@ -182,20 +217,23 @@ const withoutFolder = <T>(told: T, folder: string): T =>
   ) as T;
 
 /** All of them or none, with what answered: it was compared with its manifest when it was loaded. */
-function keep(registry: Registry, run: Run, predictions: readonly Prediction[]): void {
+function keep(registry: Registry, predictions: readonly Prediction[]): void {
   // What is answered is worth having where nothing can be kept, too.
   if (registry.readOnly) return;
-  const model = modelHash(run.folder);
+  const models = new Map<string, string | null>();
+  for (const { runId } of predictions)
+    if (!models.has(runId)) models.set(runId, modelHash(registry.runs.get(runId).folder));
   const kept = registry.preferences.get().keepHistory;
   registry.together(() => {
-    for (const prediction of predictions) registry.predictions.add(prediction, model, kept);
+    for (const prediction of predictions)
+      registry.predictions.add(prediction, models.get(prediction.runId) ?? null, kept);
   });
 }
 
-async function collect<T>(all: AsyncIterable<T>): Promise<T[]> {
-  const collected: T[] = [];
-  for await (const one of all) collected.push(one);
-  return collected;
+async function batchesIn(scans: AsyncIterable<Scan>): Promise<Batch[]> {
+  const batches: Batch[] = [];
+  for await (const some of batchesOf(scans)) batches.push(batchOf(some));
+  return batches;
 }
 
 async function* batchesOf<T>(all: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T[]> {
@@ -263,9 +301,12 @@ async function scansOf(
 
 /** How a run is asked: what was fitted for it is null where that was never done. */
 type Asked = {
+  run: Run;
   threshold: number;
   errorRate: number;
   fitted: FittedRun | null;
+  /** The same for runs that have met the same scans. */
+  met: string;
   twinsOf: (scan: Scan) => Promise<Notice[]>;
 };
 
@@ -274,31 +315,66 @@ function askedOf(registry: Registry, run: Run, threshold: number, errorRate: num
   const { datasetId } = registry.splits.get(run.splitId);
   const twinsOf = async ({ sha256, grey }: Scan) =>
     fitted && grey ? knownTwin(registry, datasetId, fitted, { sha256, grey }) : [];
-  return { threshold, errorRate, fitted, twinsOf };
+  return { run, threshold, errorRate, fitted, met: `${datasetId} ${fitted?.met}`, twinsOf };
 }
 
+/** Scans that networks predict at once, and what is the same for all runs. */
+type Batch = {
+  scans: readonly Scan[];
+  /** Those that have pixels. */
+  readable: number;
+  /** uint8 [readable, imageSize, imageSize, 3] */
+  pixels: Uint8Array;
+  /** Of each scan what is said of its twins, by what runs have met. */
+  twins: Map<string, Promise<Notice[][]>>;
+  /** What is seen of each readable one, once that was asked for. */
+  looks?: Look[];
+};
+
+function batchOf(scans: readonly Scan[]): Batch {
+  const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
+  return { scans, readable: readable.length, pixels: Buffer.concat(readable), twins: new Map() };
+}
+
+/** Of each scan what is said of its twins, looked for once for all runs that have met the same. */
+function twinsIn({ scans, twins }: Batch, { met, twinsOf }: Asked): Promise<Notice[][]> {
+  const known = twins.get(met);
+  if (known) return known;
+  const search = async (): Promise<Notice[][]> => {
+    const found: Notice[][] = [];
+    for (const scan of scans) {
+      // Without a turn for the pipe the network would get its pixels only when all twins are looked for.
+      await setImmediate();
+      found.push(await twinsOf(scan));
+    }
+    return found;
+  };
+  const searching = search();
+  twins.set(met, searching);
+  return searching;
+}
+
+const looksIn = (batch: Batch, side: number): Look[] =>
+  (batch.looks ??= batch.scans.flatMap(({ pixels }) => (pixels ? [lookAt(pixels, side)] : [])));
+
 async function predictBatch(
-  run: Run,
-  scans: readonly Scan[],
+  batch: Batch,
   predictor: Predictor,
-  { threshold, errorRate, fitted, twinsOf }: Asked,
+  asked: Asked,
   onSeen?: (seen: SeenScan) => void,
 ): Promise<Prediction[]> {
-  const readable = scans.flatMap(({ pixels }) => (pixels ? [pixels] : []));
+  const { run, threshold, errorRate, fitted } = asked;
+  const { scans, readable } = batch;
   const { classes, imageSize } = predictor.network;
   const created = new Date().toISOString();
   const also = { maps: onSeen !== undefined, features: true };
-  const asking =
-    readable.length > 0 ? predictor.pixels(Buffer.concat(readable), readable.length, also) : null;
+  const asking = readable > 0 ? predictor.pixels(batch.pixels, readable, also) : null;
   // Meanwhile, as the network is in another process.
   void asking?.catch(() => undefined); // awaited below
-  const twins: Notice[][] = [];
-  for (const scan of scans) {
-    // Without a turn for the pipe the network would get its pixels only when all twins are looked for.
-    await setImmediate();
-    twins.push(await twinsOf(scan));
-  }
+  const twins = await twinsIn(batch, asked);
   const reply = await asking;
+  const looks = fitted && reply ? looksIn(batch, imageSize) : [];
+  const seen = fitted && reply ? fitted.notices(reply.features!, looks) : [];
   let answered = 0;
   return scans.map(({ file, sha256, pixels, placed, header, error, facts }, i): Prediction => {
     const place = answered;
@@ -320,10 +396,7 @@ async function predictBatch(
       [
         ...headerNotices(header, fitted?.fitted.modalities ?? []),
         ...(fitted
-          ? [
-              ...fitted.notices(rowOf(reply.features!, place, readable.length), lookAt(pixels, imageSize)),
-              ...twins[i]!,
-            ]
+          ? [...seen[place]!, ...twins[i]!]
           : [notice('noticeNotFitted', 'warning', { run: run.id, because })]),
       ],
       [...(fitted?.missing(run.id, errorRate) ?? []), ...nearThreshold(probability, threshold)],
@@ -338,15 +411,11 @@ async function predictBatch(
       conformal,
       label,
       positive,
-      milliseconds: reply.milliseconds / readable.length,
+      milliseconds: reply.milliseconds / readable,
       error: null,
     };
   });
 }
-
-/** One row of several. */
-const rowOf = (rows: Float32Array, at: number, of: number): Float32Array =>
-  rows.subarray((at * rows.length) / of, ((at + 1) * rows.length) / of);
 
 const unanswered = {
   answer: 'refused' as const,

@@ -1,7 +1,6 @@
 /**
- * How far something is from what is known. Of a network's features the distance to the k-th nearest neighbour, by direction
- * (Sun, Ming, Zhu and Li 2022, Out-of-distribution detection with deep nearest neighbors, ICML); of a few measures
- * Mahalanobis's, their covariance shrunk towards independence.
+ * How far something is from what is known: of a few measures Mahalanobis's distance, their covariance shrunk towards independence. Of a
+ * network's features it is that to the k-th nearest neighbour (`check/known-rows.ts`).
  */
 
 /** Rows of numbers, float32 [count, channels]. */
@@ -17,37 +16,6 @@ export function unitRows({ values, channels }: Rows): Rows {
     for (let i = from; i < from + channels; i += 1) unit[i] = scale * values[i]!;
   }
   return { values: unit, channels };
-}
-
-/** 1 − the cosine of the k-th nearest of the known rows, 0 to 2; of fewer rows that of the farthest. @param known, @param row of length 1. */
-export function neighbourDistance(known: Rows, row: Float32Array, k: number): number {
-  const { values, channels } = known;
-  const nearest = new Float64Array(Math.min(k, values.length / channels)).fill(-Infinity);
-  for (let from = 0; from < values.length; from += channels) {
-    // Four sums at a time, which do not wait for each other.
-    let a = 0;
-    let b = 0;
-    let c = 0;
-    let d = 0;
-    let i = 0;
-    for (; i + 3 < channels; i += 4) {
-      a += values[from + i]! * row[i]!;
-      b += values[from + i + 1]! * row[i + 1]!;
-      c += values[from + i + 2]! * row[i + 2]!;
-      d += values[from + i + 3]! * row[i + 3]!;
-    }
-    for (; i < channels; i += 1) a += values[from + i]! * row[i]!;
-    const cosine = a + b + c + d;
-    // The least of the nearest stands first.
-    let at = 0;
-    if (cosine <= nearest[0]!) continue;
-    while (at + 1 < nearest.length && nearest[at + 1]! < cosine) {
-      nearest[at] = nearest[at + 1]!;
-      at += 1;
-    }
-    nearest[at] = cosine;
-  }
-  return 1 - nearest[0]!;
 }
 
 /** Where measures usually lie: their mean, and the inverse of their covariance, row after row. */

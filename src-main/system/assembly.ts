@@ -12,11 +12,12 @@ const BEHIND = 64;
 
 /**
  * Loops in WebAssembly (`npm run kernels` makes them of `*.as`) with their memory. What is laid out in it stays until `free`
- * only: nothing may be waited for meanwhile. Views of the memory are of no use any more once more of it is asked for.
+ * only, or for good once it is kept: nothing may be waited for meanwhile. Views of the memory are of no use any more once more of it is asked for.
  */
 export class Assembly<Kernels> {
   readonly kernels: Kernels;
   readonly #memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  #kept = 0;
   #next = 0;
 
   /** @param wasm the module, base64. */
@@ -61,13 +62,23 @@ export class Assembly<Kernels> {
     return new Uint32Array(this.#memory.buffer, at, count);
   }
 
+  /** The same as 32-bit floating-point numbers. */
+  singles(at: Address, count: number): Float32Array {
+    return new Float32Array(this.#memory.buffer, at, count);
+  }
+
   /** The same as 64-bit floating-point numbers. */
   floats(at: Address, count: number): Float64Array {
     return new Float64Array(this.#memory.buffer, at, count);
   }
 
-  /** Gives the whole memory back for others to lay things out in. */
+  /** What is laid out so far stays for good. */
+  keep(): void {
+    this.#kept = this.#next;
+  }
+
+  /** Gives the whole memory back for others to lay things out in, but for what is kept. */
   free(): void {
-    this.#next = 0;
+    this.#next = this.#kept;
   }
 }

@@ -1,16 +1,18 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { Predictor } from '../../src-main/inference/predictor.ts';
+import type { Run } from '../../src-main/contract/records.ts';
+import { Predictor, warmUp } from '../../src-main/inference/predictor.ts';
 import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { foreign } from '../../src-main/system/foreign.ts';
 
 /*
- * npm run bench:predict -- --home HOME --scans FOLDER [--count 1000] [--rounds 3] RUN
- * How many scans a second a batch gets, from files to stored answers, and the network alone with pixels that are there: in turn, so
- * that both meet the same machine. Ratios count; rates depend on what else it does. Then the resident memory of this process.
+ * npm run bench:predict -- --home HOME --scans FOLDER [--count 1000] [--rounds 3] RUN…
+ * How many scans a second a batch gets, from files to stored answers of all runs that are named, and the networks alone, one after the
+ * other, with pixels that are there: in turn, so that both meet the same machine. Both load the networks, and both are told. Ratios count; rates depend on what else it does.
+ * On Linux also the processors' time of all processes, which says more on a busy machine. Then the resident memory of this process.
  */
 
 const { values, positionals } = parseArgs({
@@ -22,43 +24,78 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-const [id] = positionals;
-if (!values.home || !values.scans || !id)
-  throw new Error('npm run bench:predict -- --home HOME --scans FOLDER RUN');
-const registry = Registry.open(values.home);
-const run = registry.runs.get(id);
-const found = readdirSync(values.scans, { recursive: true, encoding: 'utf8' })
+if (!values.home || !values.scans || positionals.length === 0)
+  throw new Error('npm run bench:predict -- --home HOME --scans FOLDER RUN…');
+const { home, scans } = values;
+const registry = Registry.open(home);
+const runs = positionals.map((id) => registry.runs.get(id));
+const found = readdirSync(scans, { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(png|jpe?g|tiff?)$/i.test(name))
   .sort()
-  .map((name) => path.resolve(values.scans!, name));
+  .map((name) => path.resolve(scans, name));
 const count = Number(values.count);
 const files = Array.from({ length: count }, (_, at) => found[at % found.length]!);
-const side = run.settings.pixels.imageSize;
 const batch = 16;
 
-const rate = async (work: () => Promise<unknown>): Promise<number> => {
-  const began = performance.now();
-  await work();
-  return (1000 * count) / (performance.now() - began);
-};
-
-async function bare(): Promise<void> {
-  const predictor = await Predictor.open(run, values.home!);
-  const pixels = Uint8Array.from({ length: batch * side * side * 3 }, (_, at) => at % 251);
-  for (let done = 0; done < count; done += batch) await predictor.pixels(pixels, batch, { features: true });
-  await predictor.close();
+/** Seconds of the processors that a process took, with those that it had and has started. */
+function processorSeconds(pid = process.pid): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
+    const own = fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks) / 100, 0);
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
+    return children.reduce((sum, child) => sum + processorSeconds(Number(child)), own);
+  } catch {
+    return 0; // another system, or it is gone
+  }
 }
 
+type Taken = { clock: number; processors: number };
+
+/** Milliseconds a scan, by the clock and of the processors. */
+async function taken(work: () => Promise<unknown>): Promise<Taken> {
+  const [began, before] = [performance.now(), processorSeconds()];
+  await work();
+  const processors = (1000 * (processorSeconds() - before)) / count;
+  return { clock: (performance.now() - began) / count, processors };
+}
+
+/** A network alone: as it answers, and with its loading. */
+async function bare(run: Run): Promise<{ answers: Taken; all: Taken }> {
+  let answers: Taken = { clock: 0, processors: 0 };
+  const all = await taken(async () => {
+    const side = run.settings.pixels.imageSize;
+    const predictor = await Predictor.open(run, home);
+    await warmUp(predictor);
+    const pixels = Uint8Array.from({ length: batch * side * side * 3 }, (_, at) => at % 251);
+    answers = await taken(async () => {
+      for (let done = 0; done < count; done += batch) {
+        const some = Math.min(batch, count - done);
+        await predictor.pixels(pixels.subarray(0, some * side * side * 3), some, { features: true });
+      }
+    });
+    await predictor.close();
+  });
+  return { answers, all };
+}
+
+const sum = (all: readonly Taken[], of: keyof Taken) => all.reduce((total, one) => total + one[of], 0);
+const perSecond = (milliseconds: number) => (1000 / milliseconds).toFixed(1);
 const ratios: number[] = [];
 for (let round = 0; round < Number(values.rounds); round++) {
-  const alone = await rate(bare);
-  const whole = await rate(() => predictFiles({ registry, home: values.home!, runId: id, files }));
-  ratios.push(whole / alone);
-  const memory = process.memoryUsage().rss / 2 ** 20;
-  console.log(
-    `round ${round + 1}: ${whole.toFixed(1)} scans/s of files, ${alone.toFixed(1)} of pixels, ratio ${(whole / alone).toFixed(2)}; ` +
-      `resident ${memory.toFixed(0)} MiB; load ${loadavg()[0]!.toFixed(0)}`,
-  );
+  const alone: { answers: Taken; all: Taken }[] = [];
+  for (const run of runs) alone.push(await bare(run));
+  const [all, answers] = [alone.map((one) => one.all), alone.map((one) => one.answers)];
+  const whole = await taken(() => predictFiles({ registry, home, runs, files }));
+  ratios.push(sum(all, 'clock') / whole.clock);
+  const ratio = (of: keyof Taken, side: readonly Taken[]) => (sum(side, of) / whole[of]).toFixed(2);
+  const told = [
+    `round ${round + 1}: ${perSecond(whole.clock)} scans/s of files, ${perSecond(sum(all, 'clock'))} of pixels, ratio ${ratio('clock', all)}`,
+    `without the networks' loading ${perSecond(sum(answers, 'clock'))}, ${ratio('clock', answers)}`,
+    `processors ${whole.processors.toFixed(1)} ms a scan and ${sum(all, 'processors').toFixed(1)}, ratio ${ratio('processors', all)}`,
+    `resident ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`,
+    `load ${loadavg()[0]!.toFixed(0)}`,
+  ];
+  console.log(told.join('; '));
 }
 ratios.sort((a, b) => a - b);
 console.log(`median ratio ${ratios[ratios.length >> 1]!.toFixed(2)}`);

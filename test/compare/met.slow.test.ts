@@ -62,7 +62,7 @@ test('twins are looked for among what it was trained on and chosen by', () => {
 test('a scan of the other half is not called met in training', async () => {
   const part = (name: string) => filesOf(name).map((file) => path.join(copied, file));
   const isMet = async (files: string[]) =>
-    (await predictFiles({ registry, home, runId, files })).map(({ notices }) =>
+    (await predictFiles({ registry, home, runs: [{ id: runId }], files })).map(({ notices }) =>
       notices.find(({ code }) => code === 'noticeTwin'),
     );
   for (const met of await isMet(part('train'))) expect(met).toMatchObject({ part: 'train', how: 'same' });

@@ -56,7 +56,7 @@ try {
     .map((entry) => path.join(entry.parentPath, entry.name));
   const count = Number(values.count);
   const files = Array.from({ length: count }, (_, i) => all[Math.floor((i * all.length) / count)]!);
-  const predictions = await predictFiles({ registry, home: registry.home, runId: id, files });
+  const predictions = await predictFiles({ registry, home: registry.home, runs: [{ id }], files });
   const page = await browser.newPage();
   const strays: string[] = [];
   page.on('request', (request) => {

@@ -124,7 +124,7 @@ async function filesFor(runId: string): Promise<string> {
   const answers = await predictFiles({
     registry,
     home: registry.home,
-    runId,
+    runs: [{ id: runId }],
     files: listed.map(({ file }) => file),
   });
   const list = path.join(folder, 'files.json');

@@ -3,13 +3,14 @@ import { request } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { Prediction } from '../../src-main/contract/records.ts';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { RESEARCH_USE } from '../../src-main/contract/answers.ts';
 import { PredictorPool } from '../../src-main/core/predictors.ts';
 import { servedPredictions } from '../../src-main/core/served-predictions.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
 import { predictFiles } from '../../src-main/predict/predict-handlers.ts';
+import { foreign } from '../../src-main/system/foreign.ts';
 import { openPredictServer, type PredictServer } from '../../src-main/shells/browser/predict-server.ts';
 import { file as dicomFile, picture as dicomPicture } from '../images/dicom/dicom-fixtures.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
@@ -53,13 +54,45 @@ describe('scans', () => {
     );
     const { registry, home } = made.core;
     for (const runId of runIds.slice(0, 3)) {
-      const alone = await predictFiles({ registry, home, runId, files: asked });
+      const alone = await predictFiles({ registry, home, runs: [{ id: runId }], files: asked });
       const here = answers.filter((answer) => answer.runId === runId);
       here.forEach((answer, i) => expect(answer.probability).toBeCloseTo(alone[i]!.probability!, 6));
     }
     const history = await made.client.predict.history({ limit: 1000 });
     expect(history.at(-1)).toEqual(answers[0]);
     expect(history).toHaveLength(18);
+  });
+
+  test('in many files are read once for all runs that read them alike, and answered as by each run alone', async () => {
+    const { registry, home } = made.core;
+    const bad = path.join(place.home, 'no-scan.png');
+    writeFileSync(bad, 'a letter');
+    const asked = [...files.slice(0, 19), bad, ...files.slice(19, 40)];
+    const ask = vi.spyOn(foreign, 'ask');
+    const told: Prediction[] = [];
+    const together = await predictFiles({
+      registry,
+      home,
+      runs: [{ id: runIds[0]! }, { id: runIds[2]!, threshold: 0.3 }, { id: runIds[1]! }],
+      files: asked,
+      onPredictions: (some) => told.push(...some),
+    });
+    // Two of the three take pictures of one size.
+    const reads = ask.mock.calls.filter(([{ task }]) => (task as { kind?: string }).kind === 'scans');
+    expect(reads).toHaveLength(2 * asked.length);
+    ask.mockRestore();
+    expect(told.toSorted((a, b) => together.indexOf(a) - together.indexOf(b))).toEqual(together);
+    const plain = ({ created, milliseconds, probability, ...one }: Prediction) => ({
+      ...one,
+      probability: probability?.toFixed(5),
+    });
+    const alone = [
+      await predictFiles({ registry, home, runs: [{ id: runIds[0]! }], files: asked }),
+      await predictFiles({ registry, home, runs: [{ id: runIds[2]!, threshold: 0.3 }], files: asked }),
+      await predictFiles({ registry, home, runs: [{ id: runIds[1]! }], files: asked }),
+    ];
+    expect(together.map(plain)).toEqual(alone.flat().map(plain));
+    expect(together.filter(({ error }) => error !== null).map(({ file }) => file)).toEqual([bad, bad, bad]);
   });
 
   test('of a volume are its slices, each with an answer that it has by its own name too', async () => {

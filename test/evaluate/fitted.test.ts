@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { fittedOf, writeFitted, type Fitted } from '../../src-main/evaluate/fitted.ts';
+import { FittedRun, fittedOf, writeFitted, type Fitted } from '../../src-main/evaluate/fitted.ts';
 import { SIGNATURE } from '../../src-main/check/signature.ts';
 import type { Look } from '../../src-main/evaluate/looks.ts';
 import { calibrate } from '../../src-main/statistics/conformal.ts';
@@ -88,6 +88,19 @@ describe('what was fitted', () => {
     expect(open()).toBeNull();
   });
 
+  test('names the scans that a run has met, alike for runs that have met the same', () => {
+    const met = (change: Partial<Fitted> = {}, others = signatures) =>
+      new FittedRun({ ...fitted(), ...change }, known, others).met;
+    expect(met({ runId: 'run-2', temperature: 3 })).toBe(met());
+    expect(met({ twins: { owners: [7, 7, 8], validation: [8] } })).not.toBe(met());
+    expect(
+      met(
+        {},
+        signatures.map((value) => value + 1),
+      ),
+    ).not.toBe(met());
+  });
+
   test('is not kept where no manifest vouches for the model', () => {
     rmSync(path.join(folder, 'manifest.json'));
     expect(writeFitted(folder, fitted(), known, signatures)).toBe(false);
@@ -134,7 +147,9 @@ describe('what was fitted', () => {
     ['cut off', [1, 0], { border: 0.7 }, ['noticeCropped warning']],
   ])('says of a scan %s what speaks against it', (_, features, change, expected) => {
     writeFitted(folder, fitted(), known, signatures);
-    const said = open()!.notices(Float32Array.from(features), look(change));
-    expect(said.map(({ code, grade }) => `${code} ${grade}`)).toEqual(expected);
+    // Beside another scan, of which nothing is to be said.
+    const [said, other] = open()!.notices(Float32Array.of(...features, 2, 0), [look(change), look()]);
+    expect(other).toEqual([]);
+    expect(said!.map(({ code, grade }) => `${code} ${grade}`)).toEqual(expected);
   });
 });

@@ -20,6 +20,7 @@ test('results come in the items’ order, no more than some ahead', async () => 
   const { going, work, letGo } = workshop();
   const results = inOrder([1, 2, 3, 4], 2, work);
   const first = results.next();
+  await new Promise(setImmediate);
   expect([...going.keys()]).toEqual([1, 2]);
   letGo(2);
   letGo(1);
@@ -29,11 +30,23 @@ test('results come in the items’ order, no more than some ahead', async () => 
     for await (const result of results) all.push(result);
     return all;
   })();
-  await Promise.resolve();
+  await new Promise(setImmediate);
   letGo(3);
   while (!going.has(4)) await Promise.resolve();
   letGo(4);
   expect(await rest).toEqual([20, 30, 40]);
+});
+
+test('items may come by and by, too', async () => {
+  async function* items() {
+    for (const item of [1, 2, 3]) {
+      await new Promise(setImmediate);
+      yield item;
+    }
+  }
+  const all: number[] = [];
+  for await (const result of inOrder(items(), 2, (item) => Promise.resolve(10 * item))) all.push(result);
+  expect(all).toEqual([10, 20, 30]);
 });
 
 test.each([
@@ -46,6 +59,7 @@ test.each([
     for await (const result of inOrder([1, second, 3, 4], 4, work)) if (result === 20) break;
   };
   const reading = read().finally(() => (over = true));
+  await new Promise(setImmediate);
   letGo(1);
   letGo(second);
   await new Promise(setImmediate);

@@ -109,7 +109,7 @@ if (values.others) {
 const columns = ['pictures', 'refused', 'warned', 'unsure', 'positive', 'negative', 'twin', 'sure'];
 console.log(`| ${['set', ...columns].join(' | ')} |\n|${' --- |'.repeat(columns.length + 1)}`);
 for (const [name, files] of sets) {
-  const all = (await predictFiles({ registry, home: registry.home, runId: run.id, files, slices: 8 })).filter(
+  const all = (await predictFiles({ registry, home: registry.home, runs: [run], files, slices: 8 })).filter(
     ({ probability }) => probability !== null,
   );
   const share = (of: (one: Prediction) => boolean) =>

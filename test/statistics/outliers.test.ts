@@ -1,30 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { lookAt } from '../../src-main/evaluate/looks.ts';
-import {
-  limitOf,
-  mahalanobis,
-  neighbourDistance,
-  shareBeyond,
-  spreadOf,
-  unitRows,
-} from '../../src-main/statistics/outliers.ts';
-import { randomFrom } from '../../src-main/statistics/random.ts';
+import { limitOf, mahalanobis, shareBeyond, spreadOf } from '../../src-main/statistics/outliers.ts';
 
 describe('distance', () => {
-  const random = randomFrom(3, 'rows');
-  const rows = Array.from({ length: 50 }, () => Array.from({ length: 7 }, () => random() - 0.4));
-  const known = unitRows({ values: Float32Array.from(rows.flat()), channels: 7 });
-
-  test.each([1, 5, 50, 80])('to the nearest neighbour number %d is 1 − its cosine', (k) => {
-    const asked = Array.from({ length: 7 }, () => random() - 0.5);
-    const length = (row: readonly number[]) => Math.hypot(...row);
-    const cosines = rows
-      .map((row) => row.reduce((sum, value, i) => sum + value * asked[i]!, 0) / length(row) / length(asked))
-      .sort((a, b) => b - a);
-    const unit = unitRows({ values: Float32Array.from(asked), channels: 7 }).values;
-    expect(neighbourDistance(known, unit, k)).toBeCloseTo(1 - cosines[Math.min(k, 50) - 1]!, 5);
-  });
-
   test('of Mahalanobis is that of a covariance worked by hand', () => {
     // (±2, 0), (0, ±1): variances 2 and 0.5, nothing shared. (2, 1) lies √(4/2 + 1/0.5) = 2 away.
     const cross = [

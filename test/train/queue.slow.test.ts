@@ -95,7 +95,7 @@ describe('from a queued run to a prediction', () => {
     const tested = registry.testPredictions.list(runId).slice(0, 3);
     const all = registry.images.list('ds-scans');
     const asked = tested.map(({ imageId }) => files[all.findIndex((image) => image.id === imageId)]!);
-    const predictions = await predictFiles({ registry, home, runId, files: asked });
+    const predictions = await predictFiles({ registry, home, runs: [{ id: runId }], files: asked });
     predictions.forEach((prediction, i) => {
       expect(prediction.probability).toBeCloseTo(tested[i]!.probability, 5);
       expect(prediction).toMatchObject({
@@ -111,7 +111,12 @@ describe('from a queued run to a prediction', () => {
   test('a scan is called positive from the threshold on that is asked for', async () => {
     const before = registry.predictions.list(runId)[0]!;
     const threshold = Math.min(1, before.probability! + 0.001);
-    const [after] = await predictFiles({ registry, home, runId, files: [before.file], threshold });
+    const [after] = await predictFiles({
+      registry,
+      home,
+      runs: [{ id: runId, threshold }],
+      files: [before.file],
+    });
     expect(after!.probability).toBeCloseTo(before.probability!, 5);
     expect(after).toMatchObject({ threshold, positive: false, label: 'Healthy' });
   });
@@ -122,7 +127,7 @@ describe('from a queued run to a prediction', () => {
     const [bad, good, missing, folder] = await predictFiles({
       registry,
       home,
-      runId,
+      runs: [{ id: runId }],
       files: [text, files[1]!, path.join(home, 'nothing.png'), home],
     });
     expect(good).toMatchObject({ error: null, probability: expect.any(Number) });

@@ -69,38 +69,29 @@ export async function predict(
     if (options.maps !== undefined) requireMaps(run);
     const preferences = registry.preferences.get();
     let pictures = 0;
-    let asking: Run = run;
     const done = new Set<string>();
     const seen = new Map<string, SeenScan>();
     const began = performance.now();
-    const answered = (some: readonly Prediction[]) => {
-      pictures += some.length;
-      for (const { file } of some) done.add(file.replace(frameInName, ''));
-      const share = (runs.indexOf(asking) + done.size / Math.max(1, files.length)) / runs.length;
-      const seconds = (performance.now() - began) / 1000;
-      const left = duration((seconds * (1 - share)) / Math.max(share, 1e-9));
-      output.progress.show(
-        output.say('progressPredicted', { pictures, done: done.size, files: files.length, left }),
-      );
-    };
-    const ask = ({ id }: Run) =>
-      predictFiles({
-        registry,
-        home,
-        runId: id,
-        files,
-        ...cut,
-        threshold: thresholdOf(preferences, id),
-        errorRate: options.errorRate ?? preferences.errorRate,
-        onSeen: options.maps === undefined || id !== run.id ? undefined : (one) => seen.set(one.file, one),
-        onPredictions: answered,
-      });
-    const predictions: Prediction[] = [];
-    for (const one of runs) {
-      asking = one;
-      done.clear();
-      predictions.push(...(await ask(one)));
-    }
+    const predictions = await predictFiles({
+      registry,
+      home,
+      runs: runs.map(({ id }) => ({ id, threshold: thresholdOf(preferences, id) })),
+      files,
+      ...cut,
+      errorRate: options.errorRate ?? preferences.errorRate,
+      onSeen: options.maps === undefined ? undefined : (one) => seen.set(one.file, one),
+      onPredictions: (some) => {
+        pictures += some.length;
+        for (const { file, runId } of some) done.add(`${runId} ${file.replace(frameInName, '')}`);
+        const share = done.size / Math.max(1, files.length * runs.length);
+        const seconds = (performance.now() - began) / 1000;
+        const left = duration((seconds * (1 - share)) / Math.max(share, 1e-9));
+        const read = Math.floor(done.size / runs.length);
+        output.progress.show(
+          output.say('progressPredicted', { pictures, done: read, files: files.length, left }),
+        );
+      },
+    });
     await saveTables(predictions, options, output);
     const { positive } = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
     await saveReports({ runs, predictions, positiveName: positive, options, output });
