@@ -299,32 +299,56 @@ function row(at: i32, height: i32): i32 {
   return max(0, min(height - 1, at));
 }
 
-/**
- * Rows become columns. @param from uint8 [height, size], both multiples of 16. @param to uint8 [size, height].
- * @param work 256 bytes.
- */
-export function transpose(from: usize, size: i32, height: i32, to: usize, work: usize): void {
-  for (let y = 0; y < height; y += 16)
+/** Rows become columns. @param from uint8 [height, size], both multiples of 16. @param to uint8 [size, height]. */
+export function transpose(from: usize, size: i32, height: i32, to: usize): void {
+  const s = <usize>size;
+  for (let y = 0; y < height; y += 8)
     for (let x = 0; x < size; x += 16) {
-      for (let i = 0; i < 16; i += 1)
-        v128.store(work + <usize>(16 * i), v128.load(from + <usize>((y + i) * size + x)));
-      // Four times the upper and the lower eight are dealt into one another, in turn to here and to behind.
-      deal(work, work + 256);
-      deal(work + 256, work);
-      deal(work, work + 256);
-      deal(work + 256, work);
-      for (let i = 0; i < 16; i += 1)
-        v128.store(to + <usize>((x + i) * height + y), v128.load(work + <usize>(16 * i)));
+      const at = from + <usize>(y * size + x);
+      // Three times the upper and the lower four of eight rows are dealt into one another, in turn.
+      const a0 = v128.load(at);
+      const a1 = v128.load(at + s);
+      const a2 = v128.load(at + 2 * s);
+      const a3 = v128.load(at + 3 * s);
+      const a4 = v128.load(at + 4 * s);
+      const a5 = v128.load(at + 5 * s);
+      const a6 = v128.load(at + 6 * s);
+      const a7 = v128.load(at + 7 * s);
+      const b0 = lower(a0, a4);
+      const b1 = upper(a0, a4);
+      const b2 = lower(a1, a5);
+      const b3 = upper(a1, a5);
+      const b4 = lower(a2, a6);
+      const b5 = upper(a2, a6);
+      const b6 = lower(a3, a7);
+      const b7 = upper(a3, a7);
+      const c0 = lower(b0, b4);
+      const c1 = upper(b0, b4);
+      const c2 = lower(b1, b5);
+      const c3 = upper(b1, b5);
+      const c4 = lower(b2, b6);
+      const c5 = upper(b2, b6);
+      const c6 = lower(b3, b7);
+      const c7 = upper(b3, b7);
+      const line = to + <usize>(x * height + y);
+      const h = <usize>height;
+      columns(line, h, lower(c0, c4));
+      columns(line + 2 * h, h, upper(c0, c4));
+      columns(line + 4 * h, h, lower(c1, c5));
+      columns(line + 6 * h, h, upper(c1, c5));
+      columns(line + 8 * h, h, lower(c2, c6));
+      columns(line + 10 * h, h, upper(c2, c6));
+      columns(line + 12 * h, h, lower(c3, c7));
+      columns(line + 14 * h, h, upper(c3, c7));
     }
 }
 
-function deal(from: usize, to: usize): void {
-  for (let i: usize = 0; i < 128; i += 16) {
-    const a = v128.load(from + i);
-    const b = v128.load(from + i, 128);
-    v128.store(to + 2 * i, lower(a, b));
-    v128.store(to + 2 * i, upper(a, b), 16);
-  }
+/** Two columns of eight, one after the other. */
+// @ts-ignore: decorator
+@inline
+function columns(to: usize, height: usize, both: v128): void {
+  v128.store64_lane(to, both, 0);
+  v128.store64_lane(to + height, both, 1);
 }
 
 /** Sums of blocks of 8 × 8. @param from uint8 [8 · blocks, 8 · blocks], `blocks` even. @param to uint32 [blocks, blocks]. */

@@ -28,7 +28,7 @@ interface Kernels {
     count: number,
     to: Address,
   ): void;
-  transpose(from: Address, size: number, height: number, to: Address, work: Address): void;
+  transpose(from: Address, size: number, height: number, to: Address): void;
   blocks(from: Address, blocks: number, to: Address): void;
   border(square: Address, places: Address, lines: number, size: number, counts: Address, sums: Address): void;
 }

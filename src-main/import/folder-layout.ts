@@ -80,8 +80,13 @@ const PARTS_WITHIN = 6;
 export function withParts(files: readonly FoundFile[]): FoundFile[] {
   const steps = files.map(({ file }) => file.split('/').slice(0, -1));
   for (let depth = 0; depth < PARTS_WITHIN; depth += 1) {
-    const parts = steps.map((folders) => partOf(folders[depth] ?? ''));
-    if (!parts.includes(null) && new Set(parts).size > 1)
+    const parts: Part[] = [];
+    for (const folders of steps) {
+      const part = partOf(folders[depth] ?? '');
+      if (part === null) break;
+      parts.push(part);
+    }
+    if (parts.length === files.length && new Set(parts).size > 1)
       return files.map((file, index) => ({ ...file, givenPart: parts[index]! }));
   }
   return [...files];

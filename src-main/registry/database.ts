@@ -144,11 +144,12 @@ export class RegistryDatabase {
    * write could be refused for what another wrote between.
    */
   readonly write = <T>(work: () => T): T => {
+    // What it is part of looks, before and behind all of it, whether the file is still the one that was opened.
+    if (this.#db.inTransaction) return guard(this.file, work);
     this.#refuseClosed();
     if (this.readOnly) throw homeReadOnly(this.home);
     this.#refuseReplaced();
     return guard(this.file, () => {
-      if (this.#db.inTransaction) return work();
       if (!this.#sealBroken) {
         this.#refuseOtherFormat();
         breakSeal(this.#db);
@@ -160,7 +161,9 @@ export class RegistryDatabase {
           .transaction(() => {
             this.#refuseOtherFormat();
             this.#refuseReplaced();
-            return work();
+            const result = work();
+            this.#refuseReplaced();
+            return result;
           })
           .immediate();
         committed = true;
@@ -184,11 +187,11 @@ export class RegistryDatabase {
   };
 
   /** Each statement is prepared once. */
-  prepare(sql: string): Statement<unknown[]> {
+  readonly prepare = (sql: string): Statement<unknown[]> => {
     const statement = this.#statements.get(sql) ?? this.#db.prepare<unknown[]>(sql);
     this.#statements.set(sql, statement);
     return statement;
-  }
+  };
 
   /** Whether another process has written to this home since this was last asked. */
   changedByOthers(): boolean {

@@ -104,12 +104,16 @@ export class Imports {
 
   /** Adds rows, all of them or none. Images get their ids in this order. */
   add(datasetId: string, { images, quarantined, files }: Batch): void {
-    const { run, write } = this.#db;
+    const { prepare, run, write } = this.#db;
     write(() => {
-      for (const image of images) run(insertImage, { ...imageRow(image), datasetId });
-      for (const file of quarantined)
-        run(insertQuarantined, { ...quarantinedRow(NewQuarantined.parse(file)), datasetId });
-      for (const { file, stamp } of files) run('INSERT INTO files VALUES (?, ?, ?)', datasetId, file, stamp);
+      const [image, file] = [prepare(insertImage), prepare('INSERT INTO files VALUES (?, ?, ?)')];
+      for (const one of images) {
+        const row = imageRow(one);
+        image.run(...imageColumns.map((column) => row[column]), datasetId);
+      }
+      for (const one of quarantined)
+        run(insertQuarantined, { ...quarantinedRow(NewQuarantined.parse(one)), datasetId });
+      for (const one of files) file.run(datasetId, one.file, one.stamp);
     });
   }
 
@@ -271,6 +275,8 @@ export const quarantinedRow = ({ reason, facts, ...file }: Quarantined): Row => 
 
 const insertInto = (table: string, columns: readonly string[]): string =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`;
-const insertImage = insertInto('images', [...Object.keys(NewImage.shape), 'datasetId']);
+const imageColumns = Object.keys(NewImage.shape);
+/** Values in the order of the columns, of which there are many: names for each would have to be looked up row by row. */
+const insertImage = `INSERT INTO images (${imageColumns.join(', ')}, datasetId) VALUES (${imageColumns.map(() => '?').join(', ')}, ?)`;
 const { reason: _, facts: __, ...ofQuarantined } = NewQuarantined.shape;
 const insertQuarantined = insertInto('quarantined', [...Object.keys(ofQuarantined), 'told', 'datasetId']);

@@ -2,6 +2,9 @@ import { FalxError } from '../contract/errors.ts';
 import type { ForeignAnswer, ForeignTask, Parse } from './foreign.ts';
 import { answerTasks, WithBytes } from './parsers.ts';
 
+// Nobody sees where an error came from in here: an answer has what it says. sharp looks it up for each picture, in case.
+Error.stackTraceLimit = 0;
+
 /** The process that parses what others have made, by whichever module the task names. */
 answerTasks<ForeignTask, ForeignAnswer>(async ({ module, task }, goesOn) => {
   const { parse } = (await import(module)) as { parse: Parse<unknown, unknown> };

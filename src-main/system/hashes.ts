@@ -1,9 +1,8 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, hash as hashOnce } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
 /** Hexadecimal SHA-256 of what is in memory; text as UTF-8. */
-export const sha256Of = (content: string | Uint8Array): string =>
-  createHash('sha256').update(content).digest('hex');
+export const sha256Of = (content: string | Uint8Array): string => hashOnce('sha256', content, 'hex');
 
 /**
  * What stands for a person, study or volume in Falx's records: equal for equal values, and only this home can repeat it.

@@ -56,6 +56,20 @@ describe.runIf(process.platform !== 'win32')('a registry that is written over wh
     },
   );
 
+  test('is noticed within a transaction, which stores nothing', () => {
+    expect(() =>
+      open.together(() => {
+        open.datasets.update('ds-1', { name: 'nowhere' });
+        copyOnto(theirFile());
+      }),
+    ).toThrow(replaced);
+    expect(readFileSync(open.file).equals(readFileSync(theirFile()))).toBe(true);
+    expect(() => names(open)).toThrow(replaced);
+    rest();
+    open.follow();
+    expect(names(open)).toEqual(['theirs']);
+  });
+
   test('stays as it was copied when Falx is closed, and is whole', () => {
     copyOnto(theirFile());
     expect(() => names(open)).toThrow(replaced);
