@@ -1,7 +1,7 @@
 import { measureTable } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../contract/views.ts';
-import { drawUnits, percentileInterval, REPLICATES } from '../statistics/bootstrap.ts';
+import { acceleratedInterval, BLOCKS, drawUnits, REPLICATES } from '../statistics/bootstrap.ts';
 import { GroupedAnswers, type GroupedAnswer } from '../statistics/grouped.ts';
 import { meanLowOfAll } from '../statistics/intervals.ts';
 import { evidenceOf, valuesOf } from '../statistics/measures.ts';
@@ -25,9 +25,9 @@ export interface Pooled {
 
 /**
  * What a network is worth by cross-validation: the mean and standard deviation of the folds' own figures, and the
- * figures of all answers together. The interval of the latter is the percentile interval of a cluster bootstrap, which
- * draws whole groups with replacement (Field and Welsh 2007, J R Stat Soc B 69); where nothing varies, because all is
- * right or all wrong, the exact binomial one of as many groups. It does not say how other training images would have
+ * figures of all answers together. The interval of the latter is that of a cluster bootstrap (BCa), which draws whole
+ * groups with replacement (Field and Welsh 2007, J R Stat Soc B 69); where nothing varies, because all is right or all
+ * wrong, the exact binomial one of as many groups. It does not say how other training images would have
  * made another network: no estimate without bias of that exists from one cross-validation (Bengio and Grandvalet
  * 2004, JMLR 5). The pooled AUC compares probabilities of different networks, so it can lie below the folds' own.
  * @param answers each scan once.
@@ -48,14 +48,14 @@ export function* poolInSteps(answers: readonly OutOfFold[], threshold: number, s
   }
   const all = new GroupedAnswers(answers, threshold);
   const pooled = valuesIn(all);
-  const drawn = yield* replicates(all, seed);
+  const resampled = yield* replicates(all, seed);
   const measures = Object.fromEntries(
     foldMeasureNames.map((name): [string, FoldMeasure] => [
       name,
       {
         ...spreadOf([...values.values()].map((fold) => fold[name])),
         pooled: pooled[name],
-        ...intervalOf(name, pooled[name], drawn[name], all),
+        ...intervalOf(name, pooled[name], resampled, all),
       },
     ]),
   ) as Pooled['measures'];
@@ -66,36 +66,47 @@ export function* poolInSteps(answers: readonly OutOfFold[], threshold: number, s
 const valuesIn = (answers: GroupedAnswers, times: ArrayLike<number> = answers.once): FoldValues =>
   valuesOf({ confusion: answers.confusion(times), auc: answers.auc(times) });
 
-function* replicates(all: GroupedAnswers, seed: number): Steps<Record<FoldMeasureName, number[]>> {
+type Values = Record<FoldMeasureName, number[]>;
+
+/** What is measured in each draw, and with each group, or block of groups, left out: the jackknife. */
+function* replicates(all: GroupedAnswers, seed: number): Steps<{ drawn: Values; left: Values }> {
   const random = randomFrom(seed, 'folds bootstrap');
-  const drawn = Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Record<
-    FoldMeasureName,
-    number[]
-  >;
   const times = new Uint32Array(all.groups);
+  const none = () => Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Values;
+  const [drawn, left] = [none(), none()];
+  const measure = (into: Values) => {
+    const values = valuesIn(all, times);
+    for (const name of foldMeasureNames) {
+      const value = values[name];
+      if (value !== null) into[name].push(value); // a class may be missing where few scans have it
+    }
+  };
+  const breath = Math.ceil(STEP_LENGTH / all.groups);
   for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
     times.fill(0);
     drawUnits(all.groups, random, (group) => {
       times[group]! += 1;
     });
-    const values = valuesIn(all, times);
-    for (const name of foldMeasureNames) {
-      const value = values[name];
-      if (value !== null) drawn[name].push(value); // a class may be missing where few scans have it
-    }
-    if (replicate % Math.ceil(STEP_LENGTH / all.groups) === 0) yield;
+    measure(drawn);
+    if (replicate % breath === 0) yield;
   }
-  return drawn;
+  const blocks = Math.min(all.groups, BLOCKS);
+  for (let block = 0; block < blocks; block += 1) {
+    for (let group = 0; group < all.groups; group += 1) times[group] = group % blocks === block ? 0 : 1;
+    measure(left);
+    if (block % breath === 0) yield;
+  }
+  return { drawn, left };
 }
 
 function intervalOf(
   name: FoldMeasureName,
   value: number | null,
-  drawn: readonly number[],
+  { drawn, left }: { drawn: Values; left: Values },
   answers: GroupedAnswers,
 ): Pick<FoldMeasure, 'low' | 'high'> {
-  if (value === null || drawn.length === 0) return { low: null, high: null };
-  const { low, high } = percentileInterval(drawn);
+  if (value === null || drawn[name].length === 0) return { low: null, high: null };
+  const { low, high } = acceleratedInterval(value, drawn[name], [left[name]]);
   const [least, most] = measureTable[name].range;
   if (value !== least && value !== most) return { low, high };
   // Nothing varies: the exact interval, where there is one.

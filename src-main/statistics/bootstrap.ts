@@ -12,6 +12,9 @@ import { quantile } from './quantiles.ts';
 /** Draws of a bootstrap. */
 export const REPLICATES = 2000;
 
+/** Jackknife: more groups than this are left out several at once; what of the skewness is still seen then is slight. */
+export const BLOCKS = 500;
+
 /** One replicate: n of n units with replacement. @param take is told each unit that is drawn, 0 to n − 1. */
 export function drawUnits(n: number, random: () => number, take: (unit: number) => void): void {
   for (let place = 0; place < n; place += 1) take(Math.floor(random() * n));

@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../contract/evidence.ts';
 import { measureTable } from '../contract/measures.ts';
-import { acceleratedInterval, basicInterval, drawUnits, REPLICATES } from './bootstrap.ts';
+import { acceleratedInterval, basicInterval, BLOCKS, drawUnits, REPLICATES } from './bootstrap.ts';
 import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
 import { normalQuantile, twoSided } from './distributions.ts';
 import { GroupedAnswers, type GroupedAnswer, type Outcome } from './grouped.ts';
@@ -233,9 +233,6 @@ type Resampled = {
   /** The most that the calibration error of a perfectly calibrated model is, but for one time in forty; NaN of no scans. */
   eceOfChance: number;
 };
-
-/** More groups than this are left out several at once: what of the skewness is still seen then is slight. */
-const BLOCKS = 500;
 
 /** The places' differences. */
 const between = (a: Float64Array, b: Float64Array): Float64Array => a.map((of, i) => of - b[i]!);

@@ -1,4 +1,4 @@
-"""What scikit-learn and NumPy make of answers over folds.
+"""What scikit-learn and SciPy make of answers over folds.
 
     python pooled.py IN.json > OUT.json
 
@@ -9,6 +9,7 @@ import json
 import sys
 
 import numpy as np
+from scipy.stats import bootstrap
 from sklearn.metrics import (
     accuracy_score,
     balanced_accuracy_score,
@@ -39,20 +40,34 @@ def answer(case):
     fold, group, y, p = (np.array(case[name]) for name in ("folds", "groups", "labels", "probabilities"))
     each = [measures(y[fold == k], p[fold == k]) for k in np.unique(fold)]
     pooled = measures(y, p)
-    random = np.random.default_rng(0)
     members = [np.flatnonzero(group == g) for g in np.unique(group)]
-    drawn = []
-    while len(drawn) < DRAWS:
-        rows = np.concatenate([members[i] for i in random.integers(len(members), size=len(members))])
-        if 0 < y[rows].sum() < len(rows):
-            drawn.append(measures(y[rows], p[rows]))
+    known = {}
+
+    def of_groups(name):
+        def value(drawn):
+            drawn = np.sort(drawn.astype(int))
+            key = drawn.tobytes()
+            if key not in known:
+                rows = np.concatenate([members[i] for i in drawn])
+                known[key] = measures(y[rows], p[rows])
+            return known[key][name]
+
+        return value
+
+    # The same draws for each measure: the generator begins anew.
+    intervals = {
+        name: bootstrap(
+            (np.arange(len(members)),), of_groups(name), vectorized=False, n_resamples=DRAWS, method="BCa", rng=np.random.default_rng(0)
+        ).confidence_interval
+        for name in pooled
+    }
     return {
         name: {
             "mean": np.mean([fold[name] for fold in each]),
             "sd": np.std([fold[name] for fold in each], ddof=1),
             "pooled": pooled[name],
-            "low": np.quantile([draw[name] for draw in drawn], 0.025),
-            "high": np.quantile([draw[name] for draw in drawn], 0.975),
+            "low": intervals[name].low,
+            "high": intervals[name].high,
         }
         for name in pooled
     }

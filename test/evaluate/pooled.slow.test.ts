@@ -63,7 +63,7 @@ test('scikit-learn’s reference, pooled.py, has every measure of folds', () => 
 });
 
 describe.each(Object.keys(cases))('cross-validation on %s', (what) => {
-  test('is what scikit-learn makes of the same answers, with NumPy’s bootstrap of groups', () => {
+  test('is what scikit-learn makes of the same answers, with SciPy’s bootstrap of groups (BCa)', () => {
     const { measures } = runToEnd(poolInSteps(cases[what]!, 0.5));
     const reference = theirs[Object.keys(cases).indexOf(what)]!;
     for (const name of foldMeasureNames) {
