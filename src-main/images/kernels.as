@@ -107,6 +107,15 @@ export function channel(from: usize, pixels: i32, to: usize): void {
   for (let i = 0; i < pixels; i += 1, from += 3, to += 1) store<u8>(to, load<u8>(from));
 }
 
+/** Three channels of one. @param red uint8, as `green` and `blue`. @param to uint8 RGB. */
+export function interleave(red: usize, green: usize, blue: usize, pixels: i32, to: usize): void {
+  for (let i: usize = 0; i < <usize>pixels; i += 1, to += 3) {
+    store<u8>(to, load<u8>(red + i));
+    store<u8>(to, load<u8>(green + i), 1);
+    store<u8>(to, load<u8>(blue + i), 2);
+  }
+}
+
 /**
  * Colours to grey as libvips does it: luminance of linear light by Rec. 709, and back by a table with steps between.
  * @param red uint8, as `green` and `blue`. @param linear float32 [256], of each level. @param levels int32 [257], of each 255th.

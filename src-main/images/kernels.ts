@@ -7,6 +7,7 @@ interface Kernels {
   levels(from: Address, pixels: number, counts: Address, work: Address): void;
   colours(from: Address, pixels: number, counts: Address, limit: number): number;
   channel(from: Address, pixels: number, to: Address): void;
+  interleave(red: Address, green: Address, blue: Address, pixels: number, to: Address): void;
   luminance(
     red: Address,
     green: Address,

@@ -2,6 +2,7 @@ import sharp from 'sharp';
 import type { Preprocessing } from '../contract/settings.ts';
 import { headBox, type Box } from './crop.ts';
 import type { Picture } from './picture.ts';
+import { reducedPicture } from './reduce.ts';
 
 /**
  * The one way from a picture to what a network sees, in training and in prediction alike: `readPicture` or
@@ -33,8 +34,13 @@ export async function squareIn(
   { version, imageSize, canvas, crop }: Pick<Preprocessing, 'version' | 'imageSize' | 'canvas' | 'crop'>,
 ): Promise<{ pixels: Uint8Array; placed: Placed }> {
   const { width, height, pixels } = picture;
+  const head = version >= 2 && crop === 'head';
+  if (!head && canvas === 'stretch') {
+    const quick = await reducedPicture(pixels, width, height, imageSize);
+    if (quick) return { pixels: quick, placed: { left: 0, top: 0, width: 1, height: 1 } };
+  }
   const whole = sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false });
-  const box = version >= 2 && crop === 'head' ? await headBox(picture) : null;
+  const box = head ? await headBox(picture) : null;
   const data = await (box ? whole.extract(box) : whole)
     .resize(imageSize, imageSize, {
       fit: canvas === 'pad' ? 'contain' : 'fill',

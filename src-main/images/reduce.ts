@@ -141,8 +141,13 @@ const levels = Int32Array.from({ length: 257 }, (_, at) => {
   return rint(f(255 * (light <= 0.0031308 ? f(f(12.92) * light) : f(share - f(0.055)))));
 });
 
-/** As `greySquareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
-export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
+/** Each channel as `greySquareAt`. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+function squaresAt(
+  rgb: number,
+  width: number,
+  height: number,
+  side: number,
+): [number, number, number] | null {
   const squares: number[] = [];
   for (const channel of [0, 1, 2]) {
     const at = pixelLoops.room(width * height);
@@ -151,11 +156,44 @@ export function colouredSquareAt(rgb: number, width: number, height: number, sid
     if (square === null) return null;
     squares.push(square);
   }
-  const [red, green, blue] = squares as [number, number, number];
+  return squares as [number, number, number];
+}
+
+/** As `greySquareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
+  const squares = squaresAt(rgb, width, height, side);
+  if (squares === null) return null;
   const tables = [linear, levels].map(({ buffer }) => pixelLoops.placed(new Uint8Array(buffer)));
   const to = pixelLoops.room(side * side);
-  kernels.luminance(red, green, blue, side * side, tables[0]!, tables[1]!, to);
+  kernels.luminance(...squares, side * side, tables[0]!, tables[1]!, to);
   return to;
+}
+
+/**
+ * A picture with its colours on a smaller square, the same to the bit as libvips makes it.
+ * @param pixels uint8 RGB [height, width, 3]. @param side as of `greySquareAt`. @returns uint8 [side, side, 3]; null as of `greySquareAt`.
+ */
+export async function reducedPicture(
+  pixels: Uint8Array,
+  width: number,
+  height: number,
+  side: number,
+): Promise<Uint8Array | null> {
+  if (side % 16 !== 0 || Math.min(width, height) < side || width * height > MOST_PIXELS) return null;
+  if (!(await reducesAlike())) return null;
+  pixelLoops.free();
+  const rgb = pixelLoops.placed(pixels);
+  const grey = pixelLoops.room(width * height);
+  let squares: [number, number, number] | null;
+  if (kernels.single(rgb, width * height, grey) === 0) squares = squaresAt(rgb, width, height, side);
+  else {
+    const one = greySquareAt(grey, width, height, side);
+    squares = one === null ? null : [one, one, one];
+  }
+  if (squares === null) return null;
+  const to = pixelLoops.room(3 * side * side);
+  kernels.interleave(...squares, side * side, to);
+  return pixelLoops.lent(to, 3 * side * side).slice();
 }
 
 /** The same of a channel that lies elsewhere. @param grey uint8 [height, width]. @returns uint8 [side, side]. */

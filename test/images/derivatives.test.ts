@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decode } from '../../src-main/images/decode.ts';
 import {
@@ -30,6 +31,7 @@ import {
   MOST_PIXELS,
   reduced,
   reducedColours,
+  reducedPicture,
   reducesAlike,
   singleChannel,
 } from '../../src-main/images/reduce.ts';
@@ -77,10 +79,20 @@ describe('reducing grey levels', () => {
       expect(Buffer.compare(square!, await greySquareOf(pixels, width, height, side))).toBe(0);
       const coloured = reducedColours(colours, width, height, side);
       expect(Buffer.compare(coloured!, await greySquareOf(colours, width, height, side))).toBe(0);
+      for (const one of [pixels, colours]) {
+        const whole = await sharp(one, { raw: { width, height, channels: 3 } })
+          .resize(side, side, { fit: 'fill', kernel: 'linear' })
+          .raw()
+          .toBuffer();
+        expect(Buffer.compare((await reducedPicture(one, width, height, side))!, whole)).toBe(0);
+      }
     }
   });
 
-  test('leaves enlarging to libvips, and sizes where rounding would decide', () => {
+  test('leaves enlarging to libvips, and sizes where rounding would decide', async () => {
+    expect(await reducedPicture(new Uint8Array(3 * 100 * 200), 100, 200, 128)).toBeNull();
+    expect(await reducedPicture(new Uint8Array(3 * 160 * 643), 160, 643, 160)).toBeNull();
+    expect(await reducedPicture(new Uint8Array(3 * 200 * 200), 200, 200, 97)).toBeNull();
     expect(reduced(new Uint8Array(100 * 200), 100, 200, 128)).toBeNull();
     expect(reduced(new Uint8Array(160 * 643), 160, 643, 160)).toBeNull();
   });
