@@ -33,8 +33,8 @@ export interface Beginning {
   rules: string | null;
 }
 
-/** Rows a transaction has: about 10 milliseconds, in which nothing else is done. Each waits for the disk once. */
-const ROWS = 200;
+/** Rows a transaction has: about 5 milliseconds, in which nothing else is done. Each waits for the disk once. */
+const ROWS = 500;
 /** How long rows wait to be stored at most, milliseconds: what is lost when the process is killed. */
 const WAIT = 1000;
 /** What imports that were never finished have read is thrown away after so long, milliseconds. */
