@@ -49,7 +49,10 @@ const [TURNED, DETAIL, MORE] = [2, 0.97, 2] as const;
  */
 export function changeOf({ affine, grey, detail }: Pick<Fit, 'affine' | 'grey' | 'detail'>): Change {
   const made = change(affine);
-  const isAsItWas = !made.mirrored && made.turned === 0 && Math.abs(made.rotated) < TURNED;
   const isOther = detail < DETAIL && 1 - detail > MORE * (1 - grey);
-  return isAsItWas && isOther ? { ...made, nextSlice: true } : made;
+  return isAsItWas(made) && isOther ? { ...made, nextSlice: true } : made;
 }
+
+/** Whether one picture lies as the other one, as slices of a volume do. */
+export const isAsItWas = ({ mirrored, turned, rotated }: Omit<Change, 'nextSlice'>): boolean =>
+  !mirrored && turned === 0 && Math.abs(rotated) < TURNED;

@@ -1,6 +1,9 @@
 import type { CheckView, Decision, TwinLink } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
+import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
+import { isAsItWas } from './change.ts';
+import { areNumberedNext } from './numbered.ts';
 import { evidenceOf, linksThatHold, type Evidence } from './scan-groups.ts';
 import { components } from './linked-components.ts';
 import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
@@ -65,19 +68,33 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
   return checkView(registry, id);
 }
 
+/** Detail of slices that lie side by side, also of a head CT of close, smooth ones, agrees less than this, nearly always. */
+const SURE = 0.998;
+
+/** Whether two pictures may be neighbouring slices: told so, or lying alike and numbered as such, if not the same to the last detail. */
+function maybeSlices({ change, detail }: TwinLink, one: ImageOutline, other: ImageOutline): boolean {
+  if (change === null) return false;
+  return (
+    change.nextSlice === true || (detail < SURE && isAsItWas(change) && areNumberedNext(one.file, other.file))
+  );
+}
+
 /** Images of a group that are copies of another one of it: all but one of those that hang together without neighbouring slices. */
 export function copiesIn({ first, others }: TwinGroup, links: ReadonlyMap<number, TwinLink[]>): number[] {
   const members = [first, ...others];
-  const isSlice = ({ change }: TwinLink) => change?.nextSlice === true;
+  const places = new Map(members.map(({ id }, place) => [id, place]));
+  const isSlice = (link: TwinLink) => {
+    const [one, other] = [places.get(link.firstId), places.get(link.otherId)];
+    return one !== undefined && other !== undefined && maybeSlices(link, members[one]!, members[other]!);
+  };
   // Most groups have no slices, and there may be fifty thousand.
   if (!members.some(({ id }) => links.get(id)?.some(isSlice))) return others.map(({ id }) => id);
-  const places = new Map(members.map(({ id }, place) => [id, place]));
   const bySha256 = new Map(members.map(({ sha256 }, place) => [sha256, place]));
   const pairs = members.flatMap(({ id, sha256 }, place): [number, number][] => [
     [bySha256.get(sha256)!, place],
-    ...(links.get(id) ?? []).flatMap(({ firstId, otherId, change }): [number, number][] => {
-      const other = places.get(firstId === id ? otherId : firstId);
-      return other === undefined || change?.nextSlice ? [] : [[place, other]];
+    ...(links.get(id) ?? []).flatMap((link): [number, number][] => {
+      const other = places.get(link.firstId === id ? link.otherId : link.firstId);
+      return other === undefined || isSlice(link) ? [] : [[place, other]];
     }),
   ]);
   const kept = new Set<number>();

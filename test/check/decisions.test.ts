@@ -351,6 +351,29 @@ describe('a decision', () => {
     );
   });
 
+  test('to drop all twins keeps what lies alike and is numbered as slices are, unless it is the same to the last detail', () => {
+    const names = ['p1 slice 031', 'p1 slice 032', 'p1 slice 040', 'p1 slice 031 again', 'p1 slice 033'];
+    ids = addDataset(
+      registry,
+      'ds-1',
+      names.map((name) => ({ name })),
+    );
+    const straight = { mirrored: false, turned: 0 as const, rotated: 0.4 };
+    const [first, ...others] = names.map((name) => ids.get(name)!);
+    putTwins(registry, 'ds-1', [
+      [first!, others[0]!, { change: straight, detail: 0.99 }],
+      [first!, others[1]!, { change: straight, detail: 0.99 }],
+      [first!, others[2]!, { change: straight, detail: 0.99 }],
+      [first!, others[3]!, { change: straight, detail: 0.9995 }],
+    ]);
+    dropTwins({ registry, datasetId: 'ds-1' });
+    expect(page('dropped').groups[0]!.dropped.map((id) => nameOf(registry.images.get(id)))).toEqual([
+      'p1 slice 031 again',
+      'p1 slice 033',
+      'p1 slice 040',
+    ]);
+  });
+
   test('is taken back and brought back, over a restart, and a new one ends that', () => {
     seed();
     const restarted = () => {

@@ -1,0 +1,17 @@
+/** How far the numbers of two slices that are called twins may lie apart. */
+const APART = 5;
+
+/**
+ * Whether two files are called as slices of one volume that were saved one by one: the same but for one number, and these near each other.
+ * @param one a path, as `other`.
+ */
+export function areNumberedNext(one: string, other: string): boolean {
+  const [mine, its] = [one.split(NUMBER), other.split(NUMBER)];
+  const differing = mine.flatMap((part, at) => (part === its[at] ? [] : [at]));
+  const [at] = differing;
+  // Numbers stand at odd places.
+  if (mine.length !== its.length || differing.length !== 1 || at! % 2 === 0) return false;
+  return Math.abs(Number(mine[at!]) - Number(its[at!])) <= APART;
+}
+
+const NUMBER = /(\d+)/;
