@@ -11,12 +11,12 @@ export interface DetailFit {
 }
 
 /** How far from the middle of a head detail is compared: skulls are alike in different heads. */
-const INSIDE = 0.78;
+export const INSIDE = 0.78;
 /** The same in the other view, where the head may have been found a little smaller. */
-const INSIDE_OTHER = 0.85;
+export const INSIDE_OTHER = 0.85;
 
 /** Work space, as making it anew each time has to be cleared up: for each field count, Σ one, Σ other, Σ one², Σ other², Σ one·other; and for all. */
-const sums = new Float64Array(9 * 6);
+export const detailSums = new Float64Array(9 * 6);
 const whole = new Float64Array(6);
 
 /** Correlates what two views have besides coarse light and shade: as a whole, and in a grid of nine fields. */
@@ -30,7 +30,7 @@ export function compareDetail(one: Pyramid, other: Pyramid, at: 1 | 2, affine: A
   const low = 0.5;
   const high = size + 0.5;
   let inside = 0;
-  sums.fill(0);
+  detailSums.fill(0);
   const [headX, headY, headWidth, headHeight] = one.box;
   const [otherX, otherY, otherWidth, otherHeight] = other.box;
   const middle = (headX + 1) * half - 0.5;
@@ -62,24 +62,29 @@ export function compareDetail(one: Pyramid, other: Pyramid, at: 1 | 2, affine: A
       const there = upper + (v - row0) * (lower - upper);
       const here = mine[(row + 1) * width + column + 1]!;
       const to = field + 6 * ((1.5 * ((x - headX) / headWidth + 1)) | 0);
-      sums[to]! += 1;
-      sums[to + 1]! += here;
-      sums[to + 2]! += there;
-      sums[to + 3]! += here * here;
-      sums[to + 4]! += there * there;
-      sums[to + 5]! += here * there;
+      detailSums[to]! += 1;
+      detailSums[to + 1]! += here;
+      detailSums[to + 2]! += there;
+      detailSums[to + 3]! += here * here;
+      detailSums[to + 4]! += there * there;
+      detailSums[to + 5]! += here * there;
     }
   }
+  return detailFit(inside);
+}
+
+/** What `detailSums` come to. @param inside how many pixels are inside the one head. */
+export function detailFit(inside: number): DetailFit {
   whole.fill(0);
-  for (let i = 0; i < sums.length; i += 1) whole[i % 6]! += sums[i]!;
+  for (let i = 0; i < detailSums.length; i += 1) whole[i % 6]! += detailSums[i]!;
   return { detail: pearson(whole, 0), weakest: weakestOf(), overlap: whole[0]! / inside };
 }
 
 function weakestOf(): number {
   const enough = whole[3]! / 40;
   const correlations = [];
-  for (let from = 0; from < sums.length; from += 6)
-    if (sums[from + 3]! > enough) correlations.push(pearson(sums, from));
+  for (let from = 0; from < detailSums.length; from += 6)
+    if (detailSums[from + 3]! > enough) correlations.push(pearson(detailSums, from));
   correlations.sort((a, b) => a - b);
   return correlations[1] ?? correlations[0] ?? 0;
 }

@@ -13,8 +13,8 @@ export interface View {
   pixels: Uint8Array;
   /** Where the head lies in it. */
   box: Box;
-  /** Whether thin bright strokes were painted out, and with them some of what tells heads apart. */
-  isPainted?: true;
+  /** Whether it may be without the skull, which is a thin stroke, or without all strokes: there is less of what tells heads apart. */
+  isInner?: true;
 }
 
 /** Where something lies in a square, pixels; an edge is one past the last. */
@@ -79,12 +79,14 @@ function viewsAt(grey: Uint8Array, places: Places | null): View[] {
 
 /** Strokes are brighter than what is around them by this share of a picture's contrast, at least. */
 const STROKE = 0.2;
+/** Where strokes are more than this share of the middle of a picture, it is looked at without them, too. */
+const STROKES = 0.2;
 /** A piece of a head smaller than this, as a share of the largest, is what is left of overlays. */
 const LARGE = 0.3;
 
 /**
- * The views of a picture, and where that is another one the head as it is without overlays and without a background that is not
- * black everywhere: text across the head, a scale bar beside a small one and the edges of a slanted field of view are no part of it.
+ * The views of a picture, and where that lies elsewhere the head as it is found without overlays and without a background that is not
+ * black everywhere: lines of text, a scale bar beside a small head and the edges of a slanted field of view are no part of it.
  * @param grey uint8 [SQUARE, SQUARE].
  */
 export function widerViewsOf(grey: Uint8Array): View[] {
@@ -94,10 +96,25 @@ export function widerViewsOf(grey: Uint8Array): View[] {
   const painted = withoutStrokes(grey, STROKE * places.contrast.range);
   const contrast = contrastOf(painted, WHOLE);
   if (contrast.range < 8) return views;
-  const frame = insideOf(painted, contrast);
+  const frame = insideOf(painted, contrast, true);
   const { head } = foregroundOf(painted, frame, betweenClasses(painted, frame), LARGE);
   if (isTooSmall(head, WHOLE) || isWithin(head, places.head, APART)) return views;
-  return [...views, { pixels: stretch(painted, head), box: [0, 0, 1, 1], isPainted: true }];
+  const inner = (pixels: Uint8Array): View => ({
+    pixels: stretch(pixels, head),
+    box: [0, 0, 1, 1],
+    isInner: true,
+  });
+  return [...views, inner(grey), ...(paintedIn(grey, painted) > STROKES ? [inner(painted)] : [])];
+}
+
+/** Share of the middle of a picture, two fifths of its width and height, that was painted over. */
+function paintedIn(grey: Uint8Array, painted: Uint8Array): number {
+  const [from, past] = [0.3 * SQUARE, 0.7 * SQUARE];
+  let count = 0;
+  for (let y = from; y < past; y += 1)
+    for (let at = y * SQUARE + from; at < y * SQUARE + past; at += 1)
+      count += Number(painted[at] !== grey[at]);
+  return count / (past - from) ** 2;
 }
 
 /** Half way between the means of an area's dark and bright pixels, parted by Otsu's method (IEEE Trans. SMC 9, 1979). */
@@ -123,7 +140,7 @@ function betweenClasses(grey: Uint8Array, area: Bounds): number {
 }
 
 /** Views of a picture at most. */
-export const MOST_VIEWS = 4;
+export const MOST_VIEWS = 5;
 
 /**
  * In which pairs the views of two pictures are compared: the heads first, then the frames, then a head with a frame, as it
@@ -169,8 +186,9 @@ const LEFT = 0.4;
 /**
  * The picture inside what was put around it: lines and padding brighter than its background, text on them or not. Dark
  * padding is left to it, unless a line lies in it: that is background.
+ * @param isWide also around a head that is small, which ends the search on the other sides otherwise.
  */
-function insideOf(grey: Uint8Array, { low, range }: Contrast): Bounds {
+function insideOf(grey: Uint8Array, { low, range }: Contrast, isWide = false): Bounds {
   const bright = low + 0.15 * range;
   const at = { ...WHOLE };
   let inside: Bounds = WHOLE;
@@ -204,8 +222,13 @@ function insideOf(grey: Uint8Array, { low, range }: Contrast): Bounds {
     going = false;
     for (const side of ['left', 'top', 'right', 'bottom'] as const)
       for (let found = linesOf(side); found.lines > 0; found = linesOf(side)) {
-        at[side] += (side === 'left' || side === 'top' ? 1 : -1) * found.lines;
-        if (Math.min(at.right - at.left, at.bottom - at.top) < LEFT * SQUARE) return inside;
+        const inwards = (side === 'left' || side === 'top' ? 1 : -1) * found.lines;
+        at[side] += inwards;
+        if (Math.min(at.right - at.left, at.bottom - at.top) < LEFT * SQUARE) {
+          if (!isWide) return inside;
+          at[side] -= inwards;
+          break;
+        }
         going = true;
         if (found.drawn) inside = { ...inside, [side]: at[side] };
       }

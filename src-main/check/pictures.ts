@@ -11,8 +11,8 @@ export interface Shelf {
   chunks: SharedArrayBuffer[];
   /** float32 [views, 4]. */
   boxes: Float32Array;
-  /** uint8 [views]: 1 for one with strokes painted out. */
-  painted: Uint8Array;
+  /** uint8 [views]: 1 for one that may be without its skull. */
+  inner: Uint8Array;
   /** uint32 [pictures + 1]: the first view of each picture; the next ones follow it. */
   firsts: Uint32Array;
 }
@@ -39,7 +39,7 @@ export class Pictures {
   readonly #places = new Map<string, number>();
   readonly #chunks: SharedArrayBuffer[] = [];
   readonly #boxes: number[] = [];
-  readonly #painted: number[] = [];
+  readonly #inner: number[] = [];
   readonly #firsts: number[] = [0];
   readonly #cut: typeof viewsOf;
 
@@ -57,12 +57,12 @@ export class Pictures {
     }
     this.#places.set(sha256, this.copies.length);
     this.copies.push([id]);
-    for (const { pixels, box, isPainted } of this.#cut(grey)) {
+    for (const { pixels, box, isInner } of this.#cut(grey)) {
       const index = this.#boxes.length / 4;
       if (index % CHUNK === 0) this.#chunks.push(new SharedArrayBuffer(CHUNK * PIXELS));
       new Uint8Array(this.#chunks.at(-1)!).set(pixels, (index % CHUNK) * PIXELS);
       this.#boxes.push(...box);
-      this.#painted.push(Number(isPainted ?? false));
+      this.#inner.push(Number(isInner ?? false));
     }
     this.#firsts.push(this.#boxes.length / 4);
   }
@@ -71,10 +71,10 @@ export class Pictures {
   shelf(): Shelf {
     const boxes = new Float32Array(new SharedArrayBuffer(4 * this.#boxes.length));
     boxes.set(this.#boxes);
-    const painted = new Uint8Array(new SharedArrayBuffer(this.#painted.length));
-    painted.set(this.#painted);
+    const inner = new Uint8Array(new SharedArrayBuffer(this.#inner.length));
+    inner.set(this.#inner);
     const firsts = new Uint32Array(new SharedArrayBuffer(4 * this.#firsts.length));
     firsts.set(this.#firsts);
-    return { chunks: [...this.#chunks], boxes, painted, firsts };
+    return { chunks: [...this.#chunks], boxes, inner, firsts };
   }
 }

@@ -55,8 +55,9 @@ const PLANT = 255;
 /**
  * Looks for one scan in two parts of a split, by a wider net than the search for twins: each image is laid over all that are
  * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`); its head is also
- * looked for without text and lines across it (`widerViewsOf`). What it would find is measured beside it on altered copies of
- * the dataset's own images. Pictures are read and learnt once, and a pair is compared once, however often parts are drawn.
+ * looked for without text and lines across it (`widerViewsOf`), and compared where nothing lies over it (`nearFit`). What it
+ * would find is measured beside it on altered copies of the dataset's own images. Pictures are read and learnt once, and a pair
+ * is compared once, however often parts are drawn.
  */
 export class AcrossSearch {
   readonly #copies: readonly (readonly number[])[];

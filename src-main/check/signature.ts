@@ -31,6 +31,9 @@ export const parts: readonly Affine[] = [
   part(0, 0, 1, 0.9),
 ];
 
+/** The same, and as a view would be of which it is what cropping left; beyond its edges they are repeated. */
+export const widerParts: readonly Affine[] = [...parts, part(0, 0, 1.06, 1.06), part(0, 0, 1.12, 1.12)];
+
 /** What signatures are read from: the mean of 5 × 5 pixels, as rings are sampled sparsely. */
 export const smoothed = (view: ArrayLike<number>): Float32Array => boxBlur(view, VIEW, 2);
 

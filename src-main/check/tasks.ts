@@ -1,15 +1,15 @@
 import { inverseOf } from './affine.ts';
-import { align, isLikelyTwin, isPaintedTwin, isTwin, mayBeTwin, type Fit } from './align.ts';
+import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { MOST_VIEWS, viewPairs } from './head.ts';
+import { nearFit } from './near-fit.ts';
 import { picturesOfViews, viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
-import { parts, SIGNATURE, signatureOf, smoothed } from './signature.ts';
+import { parts, SIGNATURE, signatureOf, smoothed, widerParts } from './signature.ts';
 
-/** Views that a picture may be compared with as it is, and by views with strokes painted out besides; all of them. */
-const [PLAIN, PAINTED] = [32, 2];
-export const CANDIDATES = PLAIN + PAINTED;
+/** Views that a picture may be compared with. */
+export const CANDIDATES = 32;
 /**
  * Squared distance, in deviations of one scan, from which on two views are no candidates. Of made twins 99.9 % are nearer
  * than 160; those that people sharpened or cropped by more lie farther out.
@@ -26,7 +26,7 @@ export interface Shared extends Shelf {
   discriminant: Float32Array;
   /** float32 [views, POINT]. */
   points: Float32Array;
-  /** uint32 [pictures, CANDIDATES]: nearest first, those by painted views last, as `candidate` packs them; 0 where there are no more. */
+  /** uint32 [pictures, CANDIDATES]: nearest first, as `candidate` packs them; 0 where there are no more. */
   candidates: Uint32Array;
 }
 
@@ -93,7 +93,7 @@ export class PairComparer {
           if (task.between?.asking[picture] !== 0) this.#candidates(picture, task.trees, task.between);
         return null;
       case 'near':
-        return this.#fitting(task.pairs, (one, other) => this.#fit(one, other, this.#near(one, other), true));
+        return this.#fitting(task.pairs, (one, other) => this.#fitNear(one, other));
       case 'views':
         return this.#fitting(task.pairs, (one, other) => this.#fit(one, other));
       case 'pictures':
@@ -134,7 +134,7 @@ export class PairComparer {
       const smooth = smoothed(viewOn(this.#shared, view).pixels);
       const near: number[] = [];
       this.#query += 1;
-      for (const part of parts) {
+      for (const part of between ? widerParts : parts) {
         signatureOf(smooth, part, signature);
         pointOf(signature, discriminant, point);
         for (const tree of trees) this.#measure(tree, point, near);
@@ -147,14 +147,9 @@ export class PairComparer {
       }
     }
     found.sort((a, b) => a.distance - b.distance || a.packed - b.packed);
-    const isPlain = ({ packed }: { packed: number }) =>
-      !this.#isPainted(first + candidateMine(packed)) && !this.#isPainted(candidateView(packed));
-    const isOther = (one: { packed: number }) => !isPlain(one);
-    [...found.filter(isPlain).slice(0, PLAIN), ...found.filter(isOther).slice(0, PAINTED)].forEach(
-      ({ packed }, place) => {
-        candidates[picture * CANDIDATES + place] = packed;
-      },
-    );
+    found.slice(0, CANDIDATES).forEach(({ packed }, place) => {
+      candidates[picture * CANDIDATES + place] = packed;
+    });
   }
 
   #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
@@ -211,13 +206,9 @@ export class PairComparer {
     return back && holds(back) ? { ...back, affine: inverseOf(back.affine) } : null;
   }
 
-  /** How alike two views in different parts of a split must be: without strokes heads are more alike than with them. */
-  #near(one: number, other: number): typeof isTwin {
-    return this.#isPainted(one) || this.#isPainted(other) ? isPaintedTwin : isLikelyTwin;
-  }
-
-  #isPainted(view: number): boolean {
-    return this.#shared.painted[view] === 1;
+  #fitNear(one: number, other: number): Fit | null {
+    const { inner } = this.#shared;
+    return nearFit(this.#pyramid(one), this.#pyramid(other), inner[one] === 1 || inner[other] === 1);
   }
 
   #fitPictures(one: number, other: number, holds: typeof isTwin): Fit | null {

@@ -1,9 +1,12 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
-import { align, isLikelyTwin, isPaintedTwin } from '../../src-main/check/align.ts';
+import type { Affine } from '../../src-main/check/affine.ts';
+import { align, isLikelyTwin, isUncoveredTwin, type Fit } from '../../src-main/check/align.ts';
 import { SQUARE, viewsOf, widerViewsOf, type View } from '../../src-main/check/head.ts';
+import { nearFit } from '../../src-main/check/near-fit.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
 import { withoutStrokes } from '../../src-main/check/strokes.ts';
+import { uncovered } from '../../src-main/check/uncovered.ts';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 
 const SIDE = 320;
@@ -47,13 +50,18 @@ const bar = '<rect x="40" y="304" width="240" height="3" fill="white"/>';
 /** Of a field of view whose sides are aslant, brighter than what is around it. */
 const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
 
-/** Whether two pictures have views that are alike, as the search between the parts of a split asks it. */
-function isFound(one: readonly View[], other: readonly View[]): boolean {
+/** How two views lie over each other, seen as they are. */
+const plainFit = (one: Pyramid, other: Pyramid): Fit | null => {
+  const fit = align(one, other) ?? align(other, one);
+  return fit && isLikelyTwin(fit) ? fit : null;
+};
+
+/** Whether two pictures have views that are alike. */
+function isFound(one: readonly View[], other: readonly View[], fitOf: typeof nearFit = nearFit): boolean {
   return one.some((mine) =>
-    other.some((its) => {
-      const fit = align(new Pyramid(mine), new Pyramid(its)) ?? align(new Pyramid(its), new Pyramid(mine));
-      return fit !== null && (mine.isPainted || its.isPainted ? isPaintedTwin : isLikelyTwin)(fit);
-    }),
+    other.some(
+      (its) => fitOf(new Pyramid(mine), new Pyramid(its), Boolean(mine.isInner ?? its.isInner)) !== null,
+    ),
   );
 }
 
@@ -76,9 +84,20 @@ describe('the wider views of a picture', () => {
           }),
         ),
     ],
+    [
+      'small, padded with grey',
+      async () => greyOf(await small(scan(1))),
+      async () =>
+        greyOf(
+          sharp(await (await small(scan(1))).png().toBuffer()).extend({
+            ...{ top: 10, bottom: 200, left: 10, right: 10 },
+            background: 'rgb(120,120,120)',
+          }),
+        ),
+    ],
   ])('lie over those of the same %s', async (_, before, after) => {
     const [plain, marked] = [await before(), await after()];
-    expect(isFound(viewsOf(plain), viewsOf(marked))).toBe(false);
+    expect(isFound(viewsOf(plain), viewsOf(marked), plainFit)).toBe(false);
     expect(isFound(widerViewsOf(plain), widerViewsOf(marked))).toBe(true);
   });
 
@@ -100,15 +119,54 @@ describe('the wider views of a picture', () => {
     expect(isFound(mine!, its!)).toBe(false);
   });
 
-  test('begin with those it has anyway, and are one more at most', async () => {
+  test('begin with those it has anyway, and are two more at most', async () => {
     for (const grey of [await greyOf(scan(1)), await greyOf(over(scan(1), texts))]) {
       const [views, wider] = [viewsOf(grey), widerViewsOf(grey)];
       expect(wider.slice(0, views.length)).toEqual(views);
-      expect(wider.slice(views.length).map(({ isPainted }) => isPainted)).toEqual(
-        wider.length === views.length ? [] : [true],
-      );
+      expect(wider.length).toBeLessThanOrEqual(views.length + 2);
+      expect(wider.slice(views.length).filter(({ isInner }) => !isInner)).toEqual([]);
     }
     expect(widerViewsOf(new Uint8Array(SQUARE * SQUARE))).toEqual([]);
+  });
+});
+
+describe('two heads, compared where nothing lies over them', () => {
+  const viewOf = async (image: Sharp) => new Pyramid(viewsOf(await greyOf(image))[0]!);
+  /** Across the head, where none of its edges are: both views lie in the same place. */
+  const across = [118, 196]
+    .map(
+      (y) =>
+        `<text x="60" y="${y}" font-family="sans-serif" font-size="14" fill="white">2019-04-11 10:32 Skyra</text>`,
+    )
+    .join('');
+
+  test('agree as well as before text lay across one, which they do not as they are', async () => {
+    const [plain, written] = [await viewOf(scan(1)), await viewOf(over(scan(1), across))];
+    const fit = align(plain, written, 'covered')!;
+    expect(isLikelyTwin(fit)).toBe(false);
+    const open = uncovered(plain, written, fit);
+    expect(isUncoveredTwin(open)).toBe(true);
+    expect(open.affine).toEqual(fit.affine);
+    expect(nearFit(plain, written, false)).toEqual(open);
+  });
+
+  test('do not agree where they are two, laid over each other as well as they will', async () => {
+    const views = await Promise.all([1, 3, 5, 7, 9, 11, 13, 15].map((number) => viewOf(scan(number))));
+    const straight: Affine = [1, 0, 0, 0, 1, 0];
+    const details = views.flatMap((one, i) =>
+      views.slice(i + 1).map((other) => {
+        const fit = { affine: straight, grey: 1, detail: 1, weakest: 1, overlap: 1 };
+        return uncovered(one, other, align(one, other, 'covered') ?? fit).detail;
+      }),
+    );
+    expect(Math.max(...details)).toBeLessThan(0.96);
+  });
+
+  test('are told to be alike to the last digit where nothing lies over either', async () => {
+    const [one, same] = [await viewOf(scan(1)), await viewOf(scan(1))];
+    const open = uncovered(one, same, align(one, same)!);
+    expect(open).toMatchObject({ overlap: 1 });
+    for (const value of [open.grey, open.detail, open.weakest]) expect(value).toBeCloseTo(1, 6);
   });
 });
 

@@ -1,0 +1,111 @@
+import { laidOver, type Fit } from './align.ts';
+import { boxBlur } from './blur.ts';
+import { detailFit, detailSums, INSIDE, INSIDE_OTHER } from './detail.ts';
+import { VIEW } from './head.ts';
+import type { Pyramid } from './pyramid.ts';
+
+/** Pixels farther off than so many times as most are covered, but no more of them than this share. */
+const [FAR, MOST] = [3.7, 0.25];
+/** How often the line through the grey levels of both views is drawn anew without what is covered. */
+const ROUNDS = 3;
+
+/**
+ * How well two views agree where nothing lies over either, such as text across a head: of the pixels those are left out that are farthest
+ * from the line which most of them lie on (Rousseeuw and Leroy, Robust regression and outlier detection, 1987: least trimmed squares, here by
+ * the median of what is off). Other heads differ nearly everywhere, and a little: what is left of them agrees as little as before.
+ * @param fit how `other` lies over `one`. @returns the same of what is left.
+ */
+export function uncovered(one: Pyramid, other: Pyramid, fit: Fit): Fit {
+  const mine = one.level(2).grey;
+  const its = laidOver(one, other, fit.affine);
+  const here = new Float32Array(VIEW * VIEW);
+  for (let y = 0, at = 0; y < VIEW; y += 1)
+    for (let x = 0; x < VIEW; x += 1, at += 1) here[at] = mine[(y + 1) * (VIEW + 2) + x + 1]!;
+  const reached = Uint16Array.from(its.keys()).filter((at) => its[at]! >= 0);
+  const off = new Float32Array(reached.length);
+  let limit = Infinity;
+  let line = { gain: 1, offset: 0, grey: 0 };
+  for (let round = 0; round < ROUNDS; round += 1) {
+    line = lineThrough(here, its, reached, (k) => off[k]! <= limit);
+    for (let k = 0; k < off.length; k += 1) {
+      const at = reached[k]!;
+      off[k] = Math.abs(here[at]! - line.gain * its[at]! - line.offset);
+    }
+    const sorted = off.toSorted();
+    limit = Math.max(FAR * sorted[sorted.length >> 1]!, sorted[Math.floor((1 - MOST) * sorted.length)]!);
+  }
+  const there = here.slice();
+  const open = new Uint8Array(VIEW * VIEW);
+  for (let k = 0; k < off.length; k += 1) {
+    const at = reached[k]!;
+    there[at] = line.gain * its[at]! + line.offset;
+    if (off[k]! <= limit) open[at] = 1;
+    // What lies over one of them is no surroundings of what is beside it either.
+    else here[at] = there[at]!;
+  }
+  return { ...compareOpen(one, other, fit, { here, there, open }), affine: fit.affine, grey: line.grey };
+}
+
+/** The line that makes one view's grey levels of the other's, by means and deviations, and Pearson's correlation of both. */
+function lineThrough(
+  here: Float32Array,
+  there: Float32Array,
+  places: Uint16Array,
+  isMeant: (k: number) => boolean,
+): { gain: number; offset: number; grey: number } {
+  const sums = [0, 0, 0, 0, 0, 0] as [number, number, number, number, number, number];
+  for (let k = 0; k < places.length; k += 1) {
+    if (!isMeant(k)) continue;
+    const [a, b] = [here[places[k]!]!, there[places[k]!]!];
+    sums[0] += 1;
+    sums[1] += a;
+    sums[2] += b;
+    sums[3] += a * a;
+    sums[4] += b * b;
+    sums[5] += a * b;
+  }
+  const [n, a, b, aa, bb, ab] = sums;
+  const [variance, varianceThere] = [n * aa - a * a, n * bb - b * b];
+  if (variance <= 0 || varianceThere <= 0) return { gain: 1, offset: 0, grey: 0 };
+  const gain = Math.sqrt(variance / varianceThere);
+  return { gain, offset: (a - gain * b) / n, grey: (n * ab - a * b) / Math.sqrt(variance * varianceThere) };
+}
+
+type Levels = Record<'here' | 'there', Float32Array> & { open: Uint8Array };
+
+/** As `compareDetail`, of what is open, on the pixels of `one`. */
+function compareOpen(
+  { box }: Pyramid,
+  other: Pyramid,
+  { affine, overlap }: Fit,
+  { here, there, open }: Levels,
+) {
+  const [mine, its] = [detailOf(here), detailOf(there)];
+  const [a, b, c, d, e, f] = affine;
+  const [headX, headY, headWidth, headHeight] = box;
+  const [otherX, otherY, otherWidth, otherHeight] = other.box;
+  detailSums.fill(0);
+  for (let row = 0, at = 0; row < VIEW; row += 1)
+    for (let column = 0; column < VIEW; column += 1, at += 1) {
+      if (open[at] === 0) continue;
+      const [x, y] = [(2 * column + 1) / VIEW - 1, (2 * row + 1) / VIEW - 1];
+      const [across, down] = [(x - headX) / headWidth, (y - headY) / headHeight];
+      if (across * across + down * down > INSIDE * INSIDE) continue;
+      const [p, q] = [(a * x + b * y + c - otherX) / otherWidth, (d * x + e * y + f - otherY) / otherHeight];
+      if (p * p + q * q > INSIDE_OTHER * INSIDE_OTHER) continue;
+      const to = 18 * Math.floor(1.5 * (down + 1)) + 6 * Math.floor(1.5 * (across + 1));
+      detailSums[to]! += 1;
+      detailSums[to + 1]! += mine[at]!;
+      detailSums[to + 2]! += its[at]!;
+      detailSums[to + 3]! += mine[at]! * mine[at]!;
+      detailSums[to + 4]! += its[at]! * its[at]!;
+      detailSums[to + 5]! += mine[at]! * its[at]!;
+    }
+  return { ...detailFit(1), overlap };
+}
+
+/** What is left of levels without their surroundings, as a pyramid's detail. */
+function detailOf(levels: Float32Array): Float32Array {
+  const wide = boxBlur(boxBlur(levels, VIEW, 2), VIEW, 2);
+  return levels.map((value, at) => value - wide[at]!);
+}
