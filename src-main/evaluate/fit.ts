@@ -26,7 +26,7 @@ import { randomFrom, shuffled } from '../statistics/random.ts';
 import { PixelReader } from '../train/batches.ts';
 import { modelHash } from '../train/manifest.ts';
 import type { RunData } from '../train/plan.ts';
-import { FALSE_ALARMS, writeFitted, type Fitted } from './fitted.ts';
+import { FALSE_ALARMS, together, unlikeBy, writeFitted, type Distance, type Fitted } from './fitted.ts';
 import { lookAt, type Look } from './looks.ts';
 
 /** Training scans that new ones are compared with, and validation and test scans that limits are set and tried on, at most. */
@@ -57,6 +57,7 @@ type Seen = {
   probabilities: ArrayLike<number>;
   features: Rows;
   looks: Look[];
+  groups: number[];
   /** Each group shares 1 among its rows here. */
   weights: number[];
 };
@@ -90,6 +91,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     ...test,
     features: { values: test.features, channels: test.features.length / parts.test.rows.length },
     looks: outliers ? await looksOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
+    groups: parts.test.rows.map(groups),
     weights: weightsOf(parts.test.rows.map(groups)),
   };
   const twins = await twinsOf(registry, data, () => refuseCancelled(run, signal));
@@ -104,7 +106,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
     validation: answers ?? null,
     isotonic: hasBoth ? isotonicOf(answers!) : null,
     modalities: modalitiesOf(data),
-    outliers: outliers?.stored ?? null,
+    outliers,
     twins: twins.stored,
     test: figuresOf(tested, {
       temperature,
@@ -207,6 +209,7 @@ function seer({ registry, run, data, pixels, predictor }: FitOptions) {
       probabilities,
       features: { values, channels: values.length / rows.length },
       looks: await looksOf(pixels, rows),
+      groups: rows.map(groups),
       weights: weightsOf(rows.map(groups)),
     };
   };
@@ -238,9 +241,9 @@ async function distancesOf(
   known: KnownDirections,
   looks: Outliers['looks'],
   seen: Seen,
-): Promise<{ features: number; looks: number }[]> {
+): Promise<Distance[]> {
   const { values, channels } = unitRows(seen.features);
-  const all: { features: number; looks: number }[] = [];
+  const all: Distance[] = [];
   for (let from = 0; from < seen.looks.length; from += PIECE) {
     await new Promise((resolve) => setImmediate(resolve));
     const some = seen.looks.slice(from, from + PIECE);
@@ -265,8 +268,9 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
     features: weighedSpread(weighed(validation, (i) => distances[i]!.features)),
     looks: weighedSpread(weighed(validation, (i) => distances[i]!.looks)),
   };
-  const sum = scaledSum(scales);
-  const summed = weighed(validation, (i) => sum(distances[i]!));
+  const summed = weighed(validation, (i) => together(scales, distances[i]!));
+  // Training scans are as good as others here, as no network has learnt them; each is left out where it is tried.
+  const byLooks = [...(await leftOut(training)), ...weighed(validation, (i) => distances[i]!.looks)];
   const ofLook = (of: (look: Look) => number) =>
     limitOf(
       weighed(training, (i) => of(training.looks[i]!)),
@@ -281,6 +285,10 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
     limits: {
       somewhat: finite(limitOf(summed, FALSE_ALARMS.somewhat)),
       far: finite(limitOf(summed, FALSE_ALARMS.far)),
+      looks: {
+        somewhat: finite(limitOf(byLooks, FALSE_ALARMS.somewhat)),
+        far: finite(limitOf(byLooks, FALSE_ALARMS.far)),
+      },
     },
     coloured: finite(
       Math.max(
@@ -291,31 +299,47 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
     sharpness: sharpness === null ? null : -sharpness,
     border: finite(ofLook((look) => look.border)),
   };
-  return { stored, sum };
+  return stored;
 }
 
-const scaledSum =
-  ({ features, looks }: Outliers['scales']) =>
-  (distance: { features: number; looks: number }): number =>
-    (distance.features - features.mean) / features.deviation +
-    (distance.looks - looks.mean) / looks.deviation;
+/** Parts that training scans are dealt to, whole groups at a time. */
+const FOLDS = 5;
+
+/** How far each training scan's looks are from those of the other parts. */
+async function leftOut({ looks, weights, groups }: Seen): Promise<Weighed> {
+  const order = new Map<number, number>();
+  for (const group of groups) if (!order.has(group)) order.set(group, order.size);
+  const fold = groups.map((group) => order.get(group)! % FOLDS);
+  const all: { value: number; weight: number }[] = [];
+  for (let part = 0; part < FOLDS; part += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = looks.filter((_, i) => fold[i] !== part);
+    if (others.length === 0) continue;
+    const usual = spreadOf(others.map(({ measures }) => measures));
+    for (const [i, { measures }] of looks.entries())
+      if (fold[i] === part) all.push({ value: mahalanobis(usual, measures), weight: weights[i]! });
+  }
+  return all;
+}
 
 /** The shares of the test scans beyond the limits. */
 async function alarmsOf(
-  { stored, sum }: { stored: Outliers; sum: ReturnType<typeof scaledSum> },
+  outliers: Outliers,
   known: KnownDirections,
   tested: Seen,
 ): Promise<FittedFigures['falseAlarms']> {
-  const distances = await distancesOf(known, stored.looks, tested);
+  const distances = await distancesOf(known, outliers.looks, tested);
   const seen = { ...tested, weights: tested.weights.slice(0, distances.length) };
-  const summed = weighed(seen, (i) => sum(distances[i]!));
-  const refused = weighed(seen, (i) => {
-    const isColour = stored.coloured !== null && seen.looks[i]!.coloured > stored.coloured;
-    return isColour ? Infinity : sum(distances[i]!);
-  });
+  const unlike = distances.map((distance) => unlikeBy(outliers, distance)?.how ?? null);
+  const isColour = (i: number) => outliers.coloured !== null && seen.looks[i]!.coloured > outliers.coloured;
+  const share = (of: (at: number) => boolean) =>
+    shareBeyond(
+      weighed(seen, (i) => Number(of(i))),
+      0.5,
+    );
   return {
-    refused: shareBeyond(refused, stored.limits.far ?? Number.MAX_VALUE),
-    warned: shareBeyond(summed, stored.limits.somewhat ?? Number.MAX_VALUE),
+    refused: share((i) => isColour(i) || unlike[i] === 'far'),
+    warned: share((i) => unlike[i] !== null),
   };
 }
 

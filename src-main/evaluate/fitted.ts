@@ -46,7 +46,12 @@ export const Fitted = z.object({
       /** Of the validation set's distances, in feature space and of the looks. */
       scales: z.object({ features: Scale, looks: Scale }),
       /** Of the sum of both distances, scaled. */
-      limits: z.object({ somewhat: Limit, far: Limit }),
+      limits: z.object({
+        somewhat: Limit,
+        far: Limit,
+        /** Of the looks' distance alone, which no network has a part in; null of an older Falx. */
+        looks: z.object({ somewhat: Limit, far: Limit }).nullable().default(null),
+      }),
       coloured: Limit,
       sharpness: Limit,
       border: Limit,
@@ -110,20 +115,16 @@ export class FittedRun {
     return scans >= needed ? [] : [notice('noticeFewScans', 'warning', { scans, needed, errorRate })];
   }
 
-  /**
-   * How far scans are from the training scans: 0 as far as the validation scans on average, 1 for each standard deviation more.
-   * @param features float32 [looks, channels].
-   */
-  distances(features: Float32Array, looks: readonly Look[]): number[] | null {
+  /** How far scans are from the training scans. @param features float32 [looks, channels]. */
+  distances(features: Float32Array, looks: readonly Look[]): Distance[] | null {
     const { outliers } = this.fitted;
     if (outliers === null) return null;
-    const { scales, neighbour, channels, looks: usual } = outliers;
+    const { neighbour, channels, looks: usual } = outliers;
     const inFeatures = this.#known.distances(unitRows({ values: features, channels }), neighbour);
-    return looks.map(
-      ({ measures }, i) =>
-        (inFeatures[i]! - scales.features.mean) / scales.features.deviation +
-        (mahalanobis(usual, measures) - scales.looks.mean) / scales.looks.deviation,
-    );
+    return looks.map(({ measures }, i) => ({
+      features: inFeatures[i]!,
+      looks: mahalanobis(usual, measures),
+    }));
   }
 
   /** What is seen of each of some scans. @param features float32 [looks, channels]. */
@@ -132,23 +133,19 @@ export class FittedRun {
     return looks.map((look, i) => (distances ? this.#noticesOf(look, distances[i]!) : []));
   }
 
-  #noticesOf(look: Look, distance: number): Notice[] {
+  #noticesOf(look: Look, distance: Distance): Notice[] {
     const { outliers } = this.fitted;
     if (outliers === null) return [];
-    const { limits, coloured, sharpness, border } = outliers;
+    const { coloured, sharpness, border } = outliers;
     const notices: Notice[] = [];
     if (coloured !== null && look.coloured > coloured)
       notices.push(notice('noticeColour', 'refusal', { share: look.coloured, limit: coloured }));
-    const beyond = (['far', 'somewhat'] as const).find(
-      (how) => limits[how] !== null && distance > limits[how],
-    );
-    if (beyond)
+    const unlike = unlikeBy(outliers, distance);
+    if (unlike)
       notices.push(
-        notice('noticeUnlike', beyond === 'far' ? 'refusal' : 'warning', {
-          how: beyond,
-          distance,
-          limit: limits[beyond]!,
-          falseAlarms: FALSE_ALARMS[beyond],
+        notice('noticeUnlike', unlike.how === 'far' ? 'refusal' : 'warning', {
+          ...unlike,
+          falseAlarms: FALSE_ALARMS[unlike.how],
         }),
       );
     if (sharpness !== null && look.sharpness < sharpness)
@@ -157,6 +154,36 @@ export class FittedRun {
       notices.push(notice('noticeCropped', 'warning', { border: look.border, limit: border }));
     return notices;
   }
+}
+
+/** In feature space, and of the looks by themselves. */
+export type Distance = { features: number; looks: number };
+type Outliers = NonNullable<Fitted['outliers']>;
+
+/** Both together: 0 as far as the validation scans on average, 1 for each standard deviation more. */
+export const together = ({ features, looks }: Outliers['scales'], distance: Distance): number =>
+  inDeviations(features, distance.features) + inDeviations(looks, distance.looks);
+
+const inDeviations = ({ mean, deviation }: z.infer<typeof Scale>, value: number): number =>
+  (value - mean) / deviation;
+
+/** Whether a scan is beyond a limit, by both distances together or by its looks alone, and how far; null where it is not. */
+export function unlikeBy(
+  { limits, scales }: Pick<Outliers, 'limits' | 'scales'>,
+  distance: Distance,
+): { how: 'far' | 'somewhat'; distance: number; limit: number } | null {
+  const both = together(scales, distance);
+  for (const how of ['far', 'somewhat'] as const) {
+    const [limit, ofLooks] = [limits[how], limits.looks?.[how] ?? null];
+    if (limit !== null && both > limit) return { how, distance: both, limit };
+    if (ofLooks !== null && distance.looks > ofLooks)
+      return {
+        how,
+        distance: inDeviations(scales.looks, distance.looks),
+        limit: inDeviations(scales.looks, ofLooks),
+      };
+  }
+  return null;
 }
 
 const leastGroups = ([negative, positive]: Calibration): number => Math.min(negative.groups, positive.groups);

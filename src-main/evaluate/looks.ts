@@ -1,6 +1,9 @@
 /** What is seen of a picture without a network, on the pixels that a network gets. */
 export type Look = {
-  /** Where its brightness lies, at the border and in the whole, how alike its halves are, how sharp it is. */
+  /**
+   * Where its brightness lies, at the border and in the whole, how alike its halves are, how sharp it is; then what is measured on a
+   * coarse grid, which an earlier Falx had not.
+   */
   measures: number[];
   /** Share of the pixels that have a colour, 0 to 1. */
   coloured: number;
@@ -53,6 +56,7 @@ export function lookAt(pixels: Uint8Array, side: number): Look {
       ring.deviation / 50,
       ...levels.map((count) => (3 * count) / n),
       apart / 3 / n / 30,
+      ...onGrid(gridOf(side)),
     ],
     coloured: coloured / n,
     sharpness,
@@ -94,4 +98,106 @@ function ringOf(side: number, top: number) {
     }
   }
   return { ...spreadOf(counts, count), bright: bright / count };
+}
+
+/** Side of the coarse grid that every picture is seen on, whatever its size. */
+const GRID = 64;
+/** Pixels that a ring about the middle is wide, and rings up to near the corners. */
+const [RING, RINGS] = [4, 11];
+
+/** The mean level of each of the grid's cells, of the pixels whose sums are at hand. @returns float32 [GRID, GRID]. */
+function gridOf(side: number): Float32Array {
+  const grid = new Float32Array(GRID * GRID);
+  const start = (cell: number) => Math.floor((cell * side) / GRID);
+  const end = (cell: number) => Math.max(start(cell) + 1, start(cell + 1));
+  for (let row = 0; row < GRID; row += 1)
+    for (let column = 0; column < GRID; column += 1) {
+      const [from, to, below] = [start(column), end(column), end(row)];
+      let sum = 0;
+      for (let y = start(row); y < below; y += 1)
+        for (let x = from; x < to; x += 1) sum += sums[y * side + x]!;
+      grid[row * GRID + column] = sum / 3 / ((to - from) * (below - start(row)));
+    }
+  return grid;
+}
+
+/** Detail at four scales, flat and steep areas, how alike the halves are, rings about the middle, and the picture as 4 × 4 means. */
+function onGrid(grid: Float32Array): number[] {
+  const n = grid.length;
+  const { deviation } = momentsOf(grid);
+  const spread = deviation + 1;
+  const counts = new Uint32Array(256);
+  for (let at = 0; at < n; at += 1) counts[Math.floor(grid[at]!)]! += 1;
+  const top = topOf(counts, n) + 1;
+  const scales: number[] = [];
+  for (let [size, cells] = [GRID, grid]; size >= 8; [size, cells] = [size / 2, halved(cells, size)]) {
+    let [all, squares] = [0, 0];
+    for (let row = size; row < size * (size - 1); row += size)
+      for (let at = row + 1; at < row + size - 1; at += 1) {
+        const bend = 4 * cells[at]! - cells[at - 1]! - cells[at + 1]! - cells[at - size]! - cells[at + size]!;
+        all += Math.abs(bend);
+        squares += bend * bend;
+      }
+    const within = (size - 2) ** 2;
+    scales.push(Math.log1p(all / within / spread), Math.log1p(Math.sqrt(squares / within) / spread));
+  }
+  // The outermost cells have no slope.
+  let [even, gentle, steep] = [4 * (GRID - 1), 4 * (GRID - 1), 0];
+  let [across, down] = [0, 0];
+  for (let row = 0; row < GRID; row += 1)
+    for (let column = 0; column < GRID; column += 1) {
+      const at = row * GRID + column;
+      across += Math.abs(grid[at]! - grid[row * GRID + GRID - 1 - column]!);
+      down += Math.abs(grid[at]! - grid[(GRID - 1 - row) * GRID + column]!);
+      if (Math.min(row, column) === 0 || Math.max(row, column) === GRID - 1) continue;
+      const slope = Math.hypot(grid[at + 1]! - grid[at - 1]!, grid[at + GRID]! - grid[at - GRID]!);
+      if (slope < 2) even += 1;
+      if (slope < 8) gentle += 1;
+      if (slope > 60) steep += 1;
+    }
+  const rings = ringPlaces.map((places) => momentsOf(places.map((at) => grid[at]! / top)));
+  let small = grid;
+  for (let size = GRID; size > 4; size /= 2) small = halved(small, size);
+  return [
+    ...scales,
+    ...[even / n, gentle / n, steep / n],
+    ...[across / n / spread, down / n / spread],
+    ...rings.map(({ mean }) => mean),
+    ...rings.map((ring) => ring.deviation),
+    ...Array.from(small, (level) => level / top),
+  ];
+}
+
+/** Cells of each ring. */
+const ringPlaces: readonly number[][] = Array.from({ length: RINGS }, (_, ring) =>
+  Array.from({ length: GRID * GRID }, (_, at) => at).filter((at) => {
+    const radius = Math.hypot((at % GRID) + 0.5 - GRID / 2, Math.floor(at / GRID) + 0.5 - GRID / 2);
+    return Math.floor(radius / RING) === ring;
+  }),
+);
+
+function momentsOf(values: ArrayLike<number>): { mean: number; deviation: number } {
+  let [all, squares] = [0, 0];
+  for (let at = 0; at < values.length; at += 1) {
+    all += values[at]!;
+    squares += values[at]! ** 2;
+  }
+  const mean = all / values.length;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / values.length - mean ** 2)) };
+}
+
+/** Means of 2 × 2. @param cells [size, size]. */
+function halved(cells: Float32Array, size: number): Float32Array {
+  const half = size / 2;
+  return Float32Array.from({ length: half * half }, (_, i) => {
+    const at = 2 * size * Math.floor(i / half) + 2 * (i % half);
+    return (cells[at]! + cells[at + 1]! + cells[at + size]! + cells[at + size + 1]!) / 4;
+  });
+}
+
+/** The level that a twentieth of the cells exceed. */
+function topOf(counts: Uint32Array, n: number): number {
+  let above = 0;
+  for (let level = 255; level > 0; level -= 1) if ((above += counts[level]!) >= n / 20) return level;
+  return 0;
 }

@@ -1,3 +1,5 @@
+import { incompleteBeta } from './distributions.ts';
+
 /**
  * How far something is from what is known: of a few measures Mahalanobis's distance, their covariance shrunk towards independence. Of a
  * network's features it is that to the k-th nearest neighbour (`check/known-rows.ts`).
@@ -28,14 +30,17 @@ export type Spread = { mean: number[]; precision: number[] };
 export function spreadOf(rows: readonly (readonly number[])[], shrinkage = 0.1): Spread {
   const n = rows[0]?.length ?? 0;
   const mean = Array.from({ length: n }, (_, i) => meanOf(rows.map((row) => row[i]!)));
-  const covariance = Array.from({ length: n }, (_, i) =>
-    Array.from({ length: n }, (_, j) => {
-      const shared = meanOf(rows.map((row) => (row[i]! - mean[i]!) * (row[j]! - mean[j]!)));
-      // What never varies must not make everything else infinitely far.
-      return i === j ? shared + 1e-6 : (1 - shrinkage) * shared;
-    }),
+  const covariance = Array.from({ length: n }, () => new Array<number>(n).fill(0));
+  const apart = new Float64Array(n);
+  for (const row of rows) {
+    for (let i = 0; i < n; i += 1) apart[i] = row[i]! - mean[i]!;
+    for (let i = 0; i < n; i += 1) for (let j = 0; j < n; j += 1) covariance[i]![j]! += apart[i]! * apart[j]!;
+  }
+  // What never varies must not make everything else infinitely far.
+  const shrunk = covariance.map((row, i) =>
+    row.map((sum, j) => (i === j ? sum / rows.length + 1e-6 : ((1 - shrinkage) * sum) / rows.length)),
   );
-  return { mean, precision: inverseOf(covariance).flat() };
+  return { mean, precision: inverseOf(shrunk).flat() };
 }
 
 /** Mahalanobis's distance. */
@@ -73,23 +78,23 @@ function inverseOf(matrix: readonly (readonly number[])[]): number[][] {
 export type Weighed = readonly { value: number; weight: number }[];
 
 /**
- * The limit beyond which no more than a share of what is usual should lie. With too few groups to say where that is, it is
- * taken from mean and standard deviation as of a normal distribution, and never within what was seen.
+ * The limit beyond which a share of what is usual lies: the quantile of Harrell and Davis 1982 (Biometrika 69), a mean of all values, weighed by how
+ * likely each is to be it. With the few groups that there are the largest value alone would say little.
  * @param falseAlarms 0 to 1. @returns Infinity of fewer than 5 groups: nothing is unusual then.
  */
-export function limitOf(values: Weighed, falseAlarms: 0.05 | 0.02 | 0.01): number {
+export function limitOf(values: Weighed, falseAlarms: number): number {
   const groups = values.reduce((sum, { weight }) => sum + weight, 0);
   if (groups < 5 - 1e-9) return Infinity;
-  const sorted = values.toSorted((a, b) => a.value - b.value);
-  // As in conformal prediction: the new one's group counts as well.
-  let left = (1 - falseAlarms) * (groups + 1) - 1e-9;
-  for (const { value, weight } of sorted) if ((left -= weight) <= 0) return value;
-  const { mean, deviation } = weighedSpread(values);
-  return Math.max(sorted.at(-1)!.value, mean + normal[falseAlarms] * deviation);
+  const [a, b] = [(groups + 1) * (1 - falseAlarms), (groups + 1) * falseAlarms];
+  let [limit, before, below] = [0, 0, 0];
+  for (const { value, weight } of values.toSorted((one, other) => one.value - other.value)) {
+    below += weight / groups;
+    const likely = incompleteBeta(Math.min(1, below), a, b);
+    limit += (likely - before) * value;
+    before = likely;
+  }
+  return limit + (1 - before) * values.reduce((most, { value }) => Math.max(most, value), -Infinity);
 }
-
-/** Quantiles of the standard normal distribution, by what lies beyond. */
-const normal = { 0.05: 1.645, 0.02: 2.054, 0.01: 2.326 } as const;
 
 /** Mean and standard deviation; 1 in place of a deviation of 0. */
 export function weighedSpread(values: Weighed): { mean: number; deviation: number } {

@@ -52,7 +52,7 @@ function fitted(): Fitted {
       neighbour: 1,
       looks: { mean: [0], precision: [1] },
       scales: { features: { mean: 0, deviation: 0.1 }, looks: { mean: 0, deviation: 1 } },
-      limits: { somewhat: 2, far: 5 },
+      limits: { somewhat: 2, far: 5, looks: { somewhat: 1, far: 4 } },
       coloured: 0.1,
       sharpness: 0.3,
       border: 0.6,
@@ -142,6 +142,8 @@ describe('what was fitted', () => {
     ['somewhat away', [0.2, 0.98], {}, ['noticeUnlike warning']],
     ['far away', [-1, 0], {}, ['noticeUnlike refusal']],
     ['of unusual looks', [1, 0], { measures: [7] }, ['noticeUnlike refusal']],
+    ['of looks that alone are unusual', [1, 0], { measures: [4.5] }, ['noticeUnlike refusal']],
+    ['of somewhat unusual looks', [1, 0], { measures: [1.5, 9] }, ['noticeUnlike warning']],
     ['in colour', [1, 0], { coloured: 0.11 }, ['noticeColour refusal']],
     ['blurred', [1, 0], { sharpness: 0.2 }, ['noticeBlurred warning']],
     ['cut off', [1, 0], { border: 0.7 }, ['noticeCropped warning']],
@@ -151,5 +153,15 @@ describe('what was fitted', () => {
     const [said, other] = open()!.notices(Float32Array.of(...features, 2, 0), [look(change), look()]);
     expect(other).toEqual([]);
     expect(said!.map(({ code, grade }) => `${code} ${grade}`)).toEqual(expected);
+  });
+
+  test('takes the limit of an earlier Falx, which had none of looks alone, as it was', () => {
+    const { outliers, ...rest } = fitted();
+    const { looks: _, ...limits } = outliers!.limits;
+    const earlier = { ...rest, outliers: { ...outliers!, limits } } as unknown as Fitted;
+    writeFitted(folder, earlier, known, signatures);
+    const [said] = open()!.notices(Float32Array.of(1, 0), [look({ measures: [4.5] })]);
+    expect(said).toMatchObject([{ code: 'noticeUnlike', grade: 'warning' }]);
+    expect(said![0]).toMatchObject({ distance: 4.5, limit: 2 });
   });
 });

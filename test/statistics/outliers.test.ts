@@ -39,23 +39,26 @@ describe('a limit', () => {
   const of = (values: readonly number[]) => values.map((value) => ({ value, weight: 1 }));
   const upTo = (n: number) => of(Array.from({ length: n }, (_, i) => i + 1));
 
-  test('leaves no more than the share beyond it, the new one counted', () => {
-    // 99 values and the new one: at 5 %, the 95th.
-    expect(limitOf(upTo(99), 0.05)).toBe(95);
-    expect(limitOf(upTo(99), 0.01)).toBe(99);
-    expect(shareBeyond(upTo(99), 95)).toBeCloseTo(4 / 99, 12);
+  // scipy.stats.mstats.hdquantiles of SciPy 1.16.3.
+  test.each([
+    [upTo(99), 0.05, 94.54997919234424],
+    [upTo(99), 0.01, 98.42798455797391],
+    [upTo(10), 0.01, 9.972251510606156],
+    [of([3.1, 0.2, 7.7, 4.4, 1.5, 12.9, 2.2]), 0.02, 12.71298785738305],
+    [of([...Array.from({ length: 98 }, (_, i) => i + 1), 1000]), 0.05, 97.64045263006193],
+  ])('is SciPy’s quantile of Harrell and Davis (%#)', (values, falseAlarms, expected) => {
+    expect(limitOf(values, falseAlarms)).toBeCloseTo(expected, 8);
   });
 
-  test('of too few lies beyond all of them, and of next to none there is no limit', () => {
-    const values = upTo(10);
-    expect(limitOf(values, 0.01)).toBeGreaterThan(10);
+  test('of next to none there is none, nor a share beyond it', () => {
     expect(limitOf(upTo(4), 0.05)).toBe(Infinity);
     expect(shareBeyond([], 1)).toBeNull();
+    expect(shareBeyond(upTo(99), 95)).toBeCloseTo(4 / 99, 12);
   });
 
   test('counts a group once, however many scans it has', () => {
     const crowd = Array.from({ length: 500 }, () => ({ value: 1000, weight: 1 / 500 }));
-    expect(limitOf([...upTo(98), ...crowd], 0.05)).toBe(95);
+    expect(limitOf([...upTo(98), ...crowd], 0.05)).toBeCloseTo(97.64045263006193, 6);
   });
 });
 
@@ -83,6 +86,30 @@ describe('a look', () => {
         side,
       ).border,
     ).toBe(1);
+  });
+
+  test('is nearly the same of a picture twice as large, and knows a mirrored one by nothing but its parts', () => {
+    const large = (level: (x: number, y: number) => number, size: number) =>
+      lookAt(
+        Uint8Array.from({ length: size * size * 3 }, (_, at) => {
+          const pixel = Math.floor(at / 3);
+          return level(
+            Math.floor((32 * (pixel % size)) / size),
+            Math.floor((32 * Math.floor(pixel / size)) / size),
+          );
+        }),
+        size,
+      ).measures.slice(12);
+    const uneven = (x: number, y: number) => (Math.hypot(x - 12, y - 15.5) < 9 ? 90 + 5 * x : 10);
+    const [small, double] = [large(uneven, 64), large(uneven, 128)];
+    expect(small).toHaveLength(51);
+    small.forEach((value, i) => expect(double[i]).toBeCloseTo(value, 6));
+    const mirrored = large((x, y) => uneven(31 - x, y), 64);
+    small.slice(0, 35).forEach((value, i) => expect(mirrored[i]).toBeCloseTo(value, 6));
+    const means = (from: readonly number[]) => from.slice(35);
+    expect(means(mirrored)).toEqual(
+      means(small).map((_, i) => means(small)[4 * Math.floor(i / 4) + 3 - (i % 4)]),
+    );
   });
 
   test('of an empty picture is made of numbers', () => {
