@@ -1,5 +1,5 @@
 /** How far the numbers of two slices that are called twins may lie apart. */
-const APART = 5;
+const APART = 20;
 
 /**
  * Whether two files are called as slices of one volume that were saved one by one: the same but for one number, and these near each other.
