@@ -21,29 +21,27 @@ export function uncovered(one: Pyramid, other: Pyramid, fit: Fit): Fit {
   const here = new Float32Array(VIEW * VIEW);
   for (let y = 0, at = 0; y < VIEW; y += 1)
     for (let x = 0; x < VIEW; x += 1, at += 1) here[at] = mine[(y + 1) * (VIEW + 2) + x + 1]!;
-  const reached = Uint16Array.from(its.keys()).filter((at) => its[at]! >= 0);
-  const off = new Float32Array(reached.length);
+  const inside = insideBoth(one, other, fit).filter((at) => its[at]! >= 0);
+  const off = new Float32Array(inside.length);
   let limit = Infinity;
   let line = { gain: 1, offset: 0, grey: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
-    line = lineThrough(here, its, reached, (k) => off[k]! <= limit);
-    for (let k = 0; k < off.length; k += 1) {
-      const at = reached[k]!;
-      off[k] = Math.abs(here[at]! - line.gain * its[at]! - line.offset);
-    }
+    line = lineThrough(here, its, inside, (k) => off[k]! <= limit);
+    for (let k = 0; k < off.length; k += 1)
+      off[k] = Math.abs(here[inside[k]!]! - line.gain * its[inside[k]!]! - line.offset);
     const sorted = off.toSorted();
     limit = Math.max(FAR * sorted[sorted.length >> 1]!, sorted[Math.floor((1 - MOST) * sorted.length)]!);
   }
   const there = here.slice();
-  const open = new Uint8Array(VIEW * VIEW);
-  for (let k = 0; k < off.length; k += 1) {
-    const at = reached[k]!;
+  for (let at = 0; at < there.length; at += 1) {
+    if (its[at]! < 0) continue;
     there[at] = line.gain * its[at]! + line.offset;
-    if (off[k]! <= limit) open[at] = 1;
     // What lies over one of them is no surroundings of what is beside it either.
-    else here[at] = there[at]!;
+    if (Math.abs(here[at]! - there[at]!) > limit) here[at] = there[at]!;
   }
-  return { ...compareOpen(one, other, fit, { here, there, open }), affine: fit.affine, grey: line.grey };
+  const open = inside.filter((_, k) => off[k]! <= limit);
+  const { detail, weakest } = compareOpen(one, open, { here, there });
+  return { affine: fit.affine, grey: line.grey, detail, weakest, overlap: fit.overlap };
 }
 
 /** The line that makes one view's grey levels of the other's, by means and deviations, and Pearson's correlation of both. */
@@ -71,37 +69,36 @@ function lineThrough(
   return { gain, offset: (a - gain * b) / n, grey: (n * ab - a * b) / Math.sqrt(variance * varianceThere) };
 }
 
-type Levels = Record<'here' | 'there', Float32Array> & { open: Uint8Array };
+/** Pixels of `one` that lie within both heads, as `compareDetail` has them: the background beside them is alike in any two. */
+function insideBoth(one: Pyramid, other: Pyramid, { affine }: Fit): Uint16Array {
+  const [a, b, c, d, e, f] = affine;
+  const isIn = ([x, y, width, height]: Pyramid['box'], u: number, v: number, reach: number) =>
+    ((u - x) / width) ** 2 + ((v - y) / height) ** 2 <= reach * reach;
+  return Uint16Array.from({ length: VIEW * VIEW }, (_, at) => at).filter((at) => {
+    const [x, y] = [(2 * (at % VIEW) + 1) / VIEW - 1, (2 * Math.floor(at / VIEW) + 1) / VIEW - 1];
+    return isIn(one.box, x, y, INSIDE) && isIn(other.box, a * x + b * y + c, d * x + e * y + f, INSIDE_OTHER);
+  });
+}
+
+type Levels = Record<'here' | 'there', Float32Array>;
 
 /** As `compareDetail`, of what is open, on the pixels of `one`. */
-function compareOpen(
-  { box }: Pyramid,
-  other: Pyramid,
-  { affine, overlap }: Fit,
-  { here, there, open }: Levels,
-) {
+function compareOpen({ box }: Pyramid, open: Uint16Array, { here, there }: Levels) {
   const [mine, its] = [detailOf(here), detailOf(there)];
-  const [a, b, c, d, e, f] = affine;
   const [headX, headY, headWidth, headHeight] = box;
-  const [otherX, otherY, otherWidth, otherHeight] = other.box;
   detailSums.fill(0);
-  for (let row = 0, at = 0; row < VIEW; row += 1)
-    for (let column = 0; column < VIEW; column += 1, at += 1) {
-      if (open[at] === 0) continue;
-      const [x, y] = [(2 * column + 1) / VIEW - 1, (2 * row + 1) / VIEW - 1];
-      const [across, down] = [(x - headX) / headWidth, (y - headY) / headHeight];
-      if (across * across + down * down > INSIDE * INSIDE) continue;
-      const [p, q] = [(a * x + b * y + c - otherX) / otherWidth, (d * x + e * y + f - otherY) / otherHeight];
-      if (p * p + q * q > INSIDE_OTHER * INSIDE_OTHER) continue;
-      const to = 18 * Math.floor(1.5 * (down + 1)) + 6 * Math.floor(1.5 * (across + 1));
-      detailSums[to]! += 1;
-      detailSums[to + 1]! += mine[at]!;
-      detailSums[to + 2]! += its[at]!;
-      detailSums[to + 3]! += mine[at]! * mine[at]!;
-      detailSums[to + 4]! += its[at]! * its[at]!;
-      detailSums[to + 5]! += mine[at]! * its[at]!;
-    }
-  return { ...detailFit(1), overlap };
+  for (const at of open) {
+    const [x, y] = [(2 * (at % VIEW) + 1) / VIEW - 1, (2 * Math.floor(at / VIEW) + 1) / VIEW - 1];
+    const [across, down] = [(x - headX) / headWidth, (y - headY) / headHeight];
+    const to = 18 * Math.floor(1.5 * (down + 1)) + 6 * Math.floor(1.5 * (across + 1));
+    detailSums[to]! += 1;
+    detailSums[to + 1]! += mine[at]!;
+    detailSums[to + 2]! += its[at]!;
+    detailSums[to + 3]! += mine[at]! * mine[at]!;
+    detailSums[to + 4]! += its[at]! * its[at]!;
+    detailSums[to + 5]! += mine[at]! * its[at]!;
+  }
+  return detailFit(open.length);
 }
 
 /** What is left of levels without their surroundings, as a pyramid's detail. */

@@ -352,7 +352,7 @@ describe('a decision', () => {
   });
 
   test('to drop all twins keeps what lies alike and is numbered as slices are, unless it is the same to the last detail', () => {
-    const names = ['p1 slice 031', 'p1 slice 032', 'p1 slice 040', 'p1 slice 031 again', 'p1 slice 033'];
+    const names = ['p1 slice 031', 'p1 slice 032', 'p1 slice 060', 'p1 slice 031 again', 'p1 slice 033'];
     ids = addDataset(
       registry,
       'ds-1',
@@ -370,7 +370,7 @@ describe('a decision', () => {
     expect(page('dropped').groups[0]!.dropped.map((id) => nameOf(registry.images.get(id)))).toEqual([
       'p1 slice 031 again',
       'p1 slice 033',
-      'p1 slice 040',
+      'p1 slice 060',
     ]);
   });
 

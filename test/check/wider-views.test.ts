@@ -109,6 +109,14 @@ describe('the wider views of a picture', () => {
     expect(others.map((its) => isFound(mine, its))).toEqual([false, false, false]);
   });
 
+  test('do not lie over those of another small head: what is black around both says nothing', async () => {
+    const heads = await Promise.all(
+      [1, 3, 5, 7, 9].map(async (number) => widerViewsOf(await greyOf(await small(scan(number))))),
+    );
+    const pairs = heads.flatMap((one, i) => heads.slice(i + 1).map((other) => isFound(one, other)));
+    expect(pairs).not.toContain(true);
+  });
+
   test('do not lie over those of another drawn head: of the sample scans the two that are most alike without their skulls', async () => {
     const [mine, its] = await Promise.all(
       ['healthy-0052', 'healthy-0008'].map((name) => {
