@@ -109,14 +109,6 @@ describe('the wider views of a picture', () => {
     expect(others.map((its) => isFound(mine, its))).toEqual([false, false, false]);
   });
 
-  test('do not lie over those of another small head: what is black around both says nothing', async () => {
-    const heads = await Promise.all(
-      [1, 3, 5, 7, 9].map(async (number) => widerViewsOf(await greyOf(await small(scan(number))))),
-    );
-    const pairs = heads.flatMap((one, i) => heads.slice(i + 1).map((other) => isFound(one, other)));
-    expect(pairs).not.toContain(true);
-  });
-
   test('do not lie over those of another drawn head: of the sample scans the two that are most alike without their skulls', async () => {
     const [mine, its] = await Promise.all(
       ['healthy-0052', 'healthy-0008'].map((name) => {
@@ -166,6 +158,21 @@ describe('two heads, compared where nothing lies over them', () => {
         const fit = { affine: straight, grey: 1, detail: 1, weakest: 1, overlap: 1 };
         return uncovered(one, other, align(one, other, 'covered') ?? fit).detail;
       }),
+    );
+    expect(Math.max(...details)).toBeLessThan(0.96);
+  });
+
+  test('do not agree by what is black around them, where they are small', async () => {
+    const frames = await Promise.all(
+      [1, 3, 5, 7, 9].map(async (number) => {
+        const head = await scan(number).resize(160).png().toBuffer();
+        const around = { top: 80, bottom: 80, left: 80, right: 80, background: 'black' };
+        return new Pyramid(viewsOf(await greyOf(sharp(head).extend(around)))[1]!);
+      }),
+    );
+    const fit = { affine: [1, 0, 0, 0, 1, 0] as Affine, grey: 1, detail: 1, weakest: 1, overlap: 1 };
+    const details = frames.flatMap((one, i) =>
+      frames.slice(i + 1).map((other) => uncovered(one, other, fit).detail),
     );
     expect(Math.max(...details)).toBeLessThan(0.96);
   });
