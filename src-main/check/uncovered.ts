@@ -69,13 +69,19 @@ function lineThrough(
   return { gain, offset: (a - gain * b) / n, grey: (n * ab - a * b) / Math.sqrt(variance * varianceThere) };
 }
 
+/** Where a pixel of a view lies, −1 to 1. */
+const placeOf = (at: number): [x: number, y: number] => [
+  (2 * (at % VIEW) + 1) / VIEW - 1,
+  (2 * Math.floor(at / VIEW) + 1) / VIEW - 1,
+];
+
 /** Pixels of `one` that lie within both heads, as `compareDetail` has them: the background beside them is alike in any two. */
 function insideBoth(one: Pyramid, other: Pyramid, { affine }: Fit): Uint16Array {
   const [a, b, c, d, e, f] = affine;
   const isIn = ([x, y, width, height]: Pyramid['box'], u: number, v: number, reach: number) =>
     ((u - x) / width) ** 2 + ((v - y) / height) ** 2 <= reach * reach;
   return Uint16Array.from({ length: VIEW * VIEW }, (_, at) => at).filter((at) => {
-    const [x, y] = [(2 * (at % VIEW) + 1) / VIEW - 1, (2 * Math.floor(at / VIEW) + 1) / VIEW - 1];
+    const [x, y] = placeOf(at);
     return isIn(one.box, x, y, INSIDE) && isIn(other.box, a * x + b * y + c, d * x + e * y + f, INSIDE_OTHER);
   });
 }
@@ -88,7 +94,7 @@ function compareOpen({ box }: Pyramid, open: Uint16Array, { here, there }: Level
   const [headX, headY, headWidth, headHeight] = box;
   detailSums.fill(0);
   for (const at of open) {
-    const [x, y] = [(2 * (at % VIEW) + 1) / VIEW - 1, (2 * Math.floor(at / VIEW) + 1) / VIEW - 1];
+    const [x, y] = placeOf(at);
     const [across, down] = [(x - headX) / headWidth, (y - headY) / headHeight];
     const to = 18 * Math.floor(1.5 * (down + 1)) + 6 * Math.floor(1.5 * (across + 1));
     detailSums[to]! += 1;

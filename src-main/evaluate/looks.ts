@@ -76,11 +76,7 @@ function spreadOf(counts: Uint32Array, n: number): { mean: number; deviation: nu
 }
 
 /** The whole level that a twentieth of the pixels exceed. */
-function brightest(counts: Uint32Array, n: number): number {
-  let above = 0;
-  for (let sum = MOST; sum > 2; sum -= 1) if ((above += counts[sum]!) >= n / 20) return Math.floor(sum / 3);
-  return 0;
-}
+const brightest = (counts: Uint32Array, n: number): number => Math.floor(topOf(counts, n) / 3);
 
 /** Of the pixels whose sums are at hand, those at the border. */
 function ringOf(side: number, top: number) {
@@ -195,9 +191,10 @@ function halved(cells: Float32Array, size: number): Float32Array {
   });
 }
 
-/** The level that a twentieth of the cells exceed. */
+/** The level, or sum, that a twentieth of n reach. @param counts of each. */
 function topOf(counts: Uint32Array, n: number): number {
   let above = 0;
-  for (let level = 255; level > 0; level -= 1) if ((above += counts[level]!) >= n / 20) return level;
+  for (let level = counts.length - 1; level > 0; level -= 1)
+    if ((above += counts[level]!) >= n / 20) return level;
   return 0;
 }

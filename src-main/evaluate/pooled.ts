@@ -1,7 +1,7 @@
 import { measureTable } from '../contract/measures.ts';
 import type { Metrics } from '../contract/records.ts';
 import { foldMeasureNames, type FoldMeasure, type FoldMeasureName } from '../contract/views.ts';
-import { acceleratedInterval, BLOCKS, drawUnits, REPLICATES } from '../statistics/bootstrap.ts';
+import { acceleratedInterval, drawnTimes, leftOutTimes } from '../statistics/bootstrap.ts';
 import { GroupedAnswers, type GroupedAnswer } from '../statistics/grouped.ts';
 import { meanLowOfAll } from '../statistics/intervals.ts';
 import { evidenceOf, valuesOf } from '../statistics/measures.ts';
@@ -70,33 +70,25 @@ type Values = Record<FoldMeasureName, number[]>;
 
 /** What is measured in each draw, and with each group, or block of groups, left out: the jackknife. */
 function* replicates(all: GroupedAnswers, seed: number): Steps<{ drawn: Values; left: Values }> {
-  const random = randomFrom(seed, 'folds bootstrap');
-  const times = new Uint32Array(all.groups);
-  const none = () => Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Values;
-  const [drawn, left] = [none(), none()];
-  const measure = (into: Values) => {
+  const drawn = yield* measured(all, drawnTimes(all.groups, randomFrom(seed, 'folds bootstrap')));
+  return { drawn, left: yield* measured(all, leftOutTimes(all.groups)) };
+}
+
+function* measured(all: GroupedAnswers, each: Iterable<Uint32Array>): Steps<Values> {
+  const lists = Object.fromEntries(foldMeasureNames.map((name) => [name, [] as number[]])) as Values;
+  let since = 0;
+  for (const times of each) {
     const values = valuesIn(all, times);
     for (const name of foldMeasureNames) {
       const value = values[name];
-      if (value !== null) into[name].push(value); // a class may be missing where few scans have it
+      if (value !== null) lists[name].push(value); // a class may be missing where few scans have it
     }
-  };
-  const breath = Math.ceil(STEP_LENGTH / all.groups);
-  for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
-    times.fill(0);
-    drawUnits(all.groups, random, (group) => {
-      times[group]! += 1;
-    });
-    measure(drawn);
-    if (replicate % breath === 0) yield;
+    since += all.groups;
+    if (since < STEP_LENGTH) continue;
+    since = 0;
+    yield;
   }
-  const blocks = Math.min(all.groups, BLOCKS);
-  for (let block = 0; block < blocks; block += 1) {
-    for (let group = 0; group < all.groups; group += 1) times[group] = group % blocks === block ? 0 : 1;
-    measure(left);
-    if (block % breath === 0) yield;
-  }
-  return { drawn, left };
+  return lists;
 }
 
 function intervalOf(

@@ -13,11 +13,33 @@ import { quantile } from './quantiles.ts';
 export const REPLICATES = 2000;
 
 /** Jackknife: more groups than this are left out several at once; what of the skewness is still seen then is slight. */
-export const BLOCKS = 500;
+const BLOCKS = 500;
 
 /** One replicate: n of n units with replacement. @param take is told each unit that is drawn, 0 to n − 1. */
 export function drawUnits(n: number, random: () => number, take: (unit: number) => void): void {
   for (let place = 0; place < n; place += 1) take(Math.floor(random() * n));
+}
+
+/** How often each of n units is there in each replicate. @returns the same array each time. */
+export function* drawnTimes(n: number, random: () => number): Generator<Uint32Array, void, void> {
+  const times = new Uint32Array(n);
+  for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
+    times.fill(0);
+    drawUnits(n, random, (unit) => {
+      times[unit]! += 1;
+    });
+    yield times;
+  }
+}
+
+/** The same with each unit left out in turn, or each block of units: the jackknife. */
+export function* leftOutTimes(n: number): Generator<Uint32Array, void, void> {
+  const times = new Uint32Array(n);
+  const blocks = Math.min(n, BLOCKS);
+  for (let block = 0; block < blocks; block += 1) {
+    for (let unit = 0; unit < n; unit += 1) times[unit] = unit % blocks === block ? 0 : 1;
+    yield times;
+  }
 }
 
 /** The middle 95 % of what was measured of the replicates, in any order; at least one. */

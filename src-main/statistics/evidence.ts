@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from '../contract/evidence.ts';
 import { measureTable } from '../contract/measures.ts';
-import { acceleratedInterval, basicInterval, BLOCKS, drawUnits, REPLICATES } from './bootstrap.ts';
+import { acceleratedInterval, basicInterval, drawnTimes, leftOutTimes, REPLICATES } from './bootstrap.ts';
 import { areaDifference, areaInterval, areasOf, type Areas } from './delong.ts';
 import { normalQuantile, twoSided } from './distributions.ts';
 import { GroupedAnswers, type GroupedAnswer, type Outcome } from './grouped.ts';
@@ -239,35 +239,21 @@ const between = (a: Float64Array, b: Float64Array): Float64Array => a.map((of, i
 
 function* replicatesOf(grouped: readonly GroupedAnswers[], seed: number): Generator<void, Resampled[], void> {
   const random = randomFrom(seed, 'evidence');
-  const made = (length: number) =>
-    grouped.map(() => byMeasure(() => new Float64Array(length).fill(Number.NaN)));
   const count = grouped[0]?.groups ?? 0;
-  const times = new Uint32Array(count);
-  const measure = (into: readonly Draws[], place: number) => {
-    for (const [at, answers] of grouped.entries()) {
-      const outcome = answers.outcome(times);
-      for (const name of evidenceMeasures) {
-        const { value } = measureOf(name, outcome);
-        if (value !== null) into[at]![name][place] = value;
+  function* measured(all: Iterable<Uint32Array>): Generator<void, Draws[], void> {
+    const lists = grouped.map(() => byMeasure((): number[] => []));
+    for (const times of all) {
+      for (const [at, answers] of grouped.entries()) {
+        const outcome = answers.outcome(times);
+        for (const name of evidenceMeasures)
+          lists[at]![name].push(measureOf(name, outcome).value ?? Number.NaN);
       }
+      yield;
     }
-  };
-  const draws = made(REPLICATES);
-  for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
-    times.fill(0);
-    drawUnits(count, random, (group) => {
-      times[group]! += 1;
-    });
-    measure(draws, replicate);
-    yield;
+    return lists.map((of) => byMeasure((name) => Float64Array.from(of[name])));
   }
-  const blocks = Math.min(count, BLOCKS);
-  const left = made(blocks);
-  for (let block = 0; block < blocks; block += 1) {
-    for (let group = 0; group < count; group += 1) times[group] = group % blocks === block ? 0 : 1;
-    measure(left, block);
-    yield;
-  }
+  const draws = yield* measured(drawnTimes(count, random));
+  const left = yield* measured(leftOutTimes(count));
   const chance = grouped.map(() => new Float64Array(REPLICATES));
   const drawn = new Float64Array(count);
   for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
