@@ -1,3 +1,4 @@
+import { columnsOf } from '../contract/messages/columns.ts';
 import { cellText, piecesOf, type Table } from './blocks.ts';
 
 const signs: Readonly<Record<string, string>> = {
@@ -118,7 +119,7 @@ function laidOut({ head, rows }: Pick<Table, 'head' | 'rows'>): {
     return `${written.startsWith('*') ? '{}' : ''}${written} \\\\`;
   };
   const linesOf = (cells: readonly string[]) =>
-    Math.max(...cells.map((text, at) => Math.ceil(text.length / Math.max(1, shares[at]! * line - GAP))));
+    Math.max(...cells.map((text, at) => Math.ceil(columnsOf(text) / Math.max(1, shares[at]! * line - GAP))));
   return {
     columns: shares
       .map(
@@ -140,7 +141,7 @@ const GAP = 3;
 function sharesOf(rows: readonly (readonly string[])[], line: number): number[] {
   const columns = rows[0]!.map((_, at) => {
     const cells = rows.map((row) => row[at]!);
-    const longest = (texts: readonly string[]) => Math.max(1, ...texts.map(({ length }) => length));
+    const longest = (texts: readonly string[]) => Math.max(1, ...texts.map(columnsOf));
     const least = GAP + Math.min(BREAK, longest(cells.flatMap((text) => text.split(/\s/))));
     return { least, more: GAP + Math.min(line, longest(cells)) - least };
   });

@@ -351,7 +351,7 @@ describe('a split', () => {
   });
 
   test('is made, and is offered again for the same choices', async () => {
-    const seed = main().getByLabel('Seed', { exact: true });
+    const seed = main().getByLabel('Random seed', { exact: true });
     await button('Draw another').click();
     expect(await seed.inputValue()).not.toBe('7');
     const drawn = await seed.inputValue();

@@ -140,7 +140,7 @@ describe('the runs', () => {
     const field = (name: string) => main().getByLabel(name, { exact: true });
     expect(await field('Image size').inputValue()).toBe('32');
     await field('Epochs').fill('20');
-    await field('Patience').fill('0');
+    await field('Early-stopping patience').fill('0');
     await main()
       .getByRole('button', { name: /^(Start training|Add to the queue)$/ })
       .click();

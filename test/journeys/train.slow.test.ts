@@ -93,10 +93,10 @@ describe('what to train', () => {
 
   test('what has no effect is off, with the reason', async () => {
     expect(await field('Momentum').isDisabled()).toBe(true);
-    await main().getByText('Only for the method SGD.').waitFor();
-    await field('Method').selectOption('sgd');
+    await main().getByText('Only for the optimiser SGD.').waitFor();
+    await field('Optimiser').selectOption('sgd');
     expect(await field('Momentum').isEnabled()).toBe(true);
-    expect(await field('Part that is trained').isDisabled()).toBe(true);
+    expect(await field('Layers to train').isDisabled()).toBe(true);
     await main()
       .getByText('Has no effect without pretrained weights: MobileNetV2 starts from scratch.')
       .first()
@@ -112,7 +112,7 @@ describe('what to train', () => {
     await button('Reset “Dropout” to its default').click();
     expect(await field('Dropout').inputValue()).toBe('0.2');
     await button('Reset all changes').click();
-    expect(await field('Method').inputValue()).toBe('adamw');
+    expect(await field('Optimiser').inputValue()).toBe('adamw');
   });
 
   test('are found by a word, whatever group they are in', async () => {
@@ -173,7 +173,7 @@ describe('what to train', () => {
     await field('Image size').fill('32');
     await field('Batch size').fill('8');
     await field('Epochs').fill('400');
-    await field('Patience').fill('0');
+    await field('Early-stopping patience').fill('0');
     await main().getByText('1 network · 400 epochs · 32 px').waitFor();
   });
 });

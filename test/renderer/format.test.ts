@@ -10,6 +10,8 @@ test.each([
   [1234567, undefined, '1,234,567'],
   [0.12345, undefined, '0.123'],
   [0.5, 2, '0.50'],
+  [-0.004, 2, '0.00'],
+  [-0.006, 2, '-0.01'],
   [null, 2, '–'],
   [Number.NaN, undefined, '–'],
 ])('writes the number %s with %s decimals as %s', (x, digits, expected) => {

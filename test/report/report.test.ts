@@ -350,6 +350,21 @@ it('LaTeX takes names as text', () => {
   expect(told).toContain('\\caption{A\\_b}');
 });
 
+it('LaTeX gives a column of Hangul twice the width of as many Latin letters', () => {
+  const sharesOf = (head: string, name: string) =>
+    [
+      ...latexTable({
+        kind: 'table',
+        name: 'x',
+        caption: 'Table 1. x',
+        head: [head, 'value'],
+        rows: [[name, 'v'.repeat(30)]],
+      }).matchAll(/dimexpr ([\d.]+)/g),
+    ].map(([, share]) => Number(share));
+  expect(sharesOf('항목', '데이터세트')).toEqual(sharesOf('field', 'ten-digits'));
+  expect(sharesOf('항목', '데이터세트')[0]).toBeGreaterThan(sharesOf('field', 'digit')[0]!);
+});
+
 function groupsOfTest() {
   const { registry } = made;
   // Twins of `addTwinned` lie beside each other: a link joins each two.

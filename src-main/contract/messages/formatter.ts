@@ -94,7 +94,9 @@ export class Formatter {
   #format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
     const key = JSON.stringify(options);
     let format = this.#numbers.get(key);
-    if (!format) this.#numbers.set(key, (format = new Intl.NumberFormat(this.locale, options)));
+    // What rounds to nothing has no sign.
+    const whole: Intl.NumberFormatOptions = { signDisplay: 'negative', ...options };
+    if (!format) this.#numbers.set(key, (format = new Intl.NumberFormat(this.locale, whole)));
     return format;
   }
 }

@@ -1,7 +1,7 @@
 import type { Argument, HelpConfiguration, Option } from 'commander';
 import { commandWords, filled } from '../../contract/messages/commands.ts';
 import type { Language } from '../../contract/messages/languages.ts';
-import { widthOf } from './text.ts';
+import { columnsOf } from '../../contract/messages/columns.ts';
 
 /** How help is written in a language: commander has its own headings and asides in English only. */
 export function helpIn(language: Language): HelpConfiguration {
@@ -25,7 +25,7 @@ export function helpIn(language: Language): HelpConfiguration {
     showGlobalOptions: true,
     sortSubcommands: false,
     styleTitle: (title) => headings.get(title) ?? title,
-    displayWidth: widthOf,
+    displayWidth: columnsOf,
     optionDescription: (option) =>
       described(option, option.defaultValue !== undefined && (option.required || option.optional)),
     argumentDescription: (argument) => described(argument, argument.defaultValue !== undefined),

@@ -1,3 +1,5 @@
+import { columnsOf } from '../../contract/messages/columns.ts';
+
 /** Words and tables for a person at a terminal. */
 
 /**
@@ -7,7 +9,7 @@
 export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
   const cells = rows.map((row) => head.map((_, column) => row[column] ?? '–'));
   const widths = head.map((title, column) =>
-    Math.max(widthOf(title), ...cells.map((row) => widthOf(row[column]!))),
+    Math.max(columnsOf(title), ...cells.map((row) => columnsOf(row[column]!))),
   );
   const numeric = head.map(
     (_, column) => cells.length > 0 && cells.every((row) => /^(–|-?[\d(].*)$/.test(row[column]!)),
@@ -15,22 +17,18 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   const line = (row: readonly string[]) =>
     row
       .map((cell, column) =>
-        numeric[column] ? ' '.repeat(widths[column]! - widthOf(cell)) + cell : padded(cell, widths[column]!),
+        numeric[column]
+          ? ' '.repeat(widths[column]! - columnsOf(cell)) + cell
+          : padded(cell, widths[column]!),
       )
       .join('  ')
       .trimEnd();
   return [line(head), ...cells.map(line)].join('\n');
 }
 
-/** Hangul, and other letters that take two columns of a terminal. */
-const wide = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/g;
-
-/** Columns of a terminal that a text takes. */
-export const widthOf = (text: string): number => text.length + (text.match(wide)?.length ?? 0);
-
 /** A text with spaces behind it, up to so many columns. */
 export const padded = (text: string, columns: number): string =>
-  text + ' '.repeat(Math.max(0, columns - widthOf(text)));
+  text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 
 /** A share to three decimals, or a dash. */
 export function share(value: number | null): string {

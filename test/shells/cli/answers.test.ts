@@ -133,7 +133,7 @@ test.each([
     [
       '4 settings differ from the defaults:',
       '  Image size (--size): 96 px, default 224 px',
-      '  Method (--optimiser): SGD, default AdamW',
+      '  Optimiser (--optimiser): SGD, default AdamW',
       '  Dropout (--dropout): 0.5, default 0.2',
       '  Mirror top–bottom (--flip-vertical): on, default off',
     ],
@@ -143,7 +143,7 @@ test.each([
     [
       '기본값과 다른 설정 4개:',
       '  영상 크기(--size): 96 px, 기본값 224 px',
-      '  방법(--optimiser): SGD, 기본값 AdamW',
+      '  옵티마이저(--optimiser): SGD, 기본값 AdamW',
       '  드롭아웃(--dropout): 0.5, 기본값 0.2',
       '  상하 뒤집기(--flip-vertical): 켬, 기본값 끔',
     ],

@@ -10,7 +10,8 @@ import type { Context } from '../main.ts';
 import { measuresOf } from '../../../statistics/measures.ts';
 import { resolveRun } from '../resolve.ts';
 import type { Speech } from '../output.ts';
-import { padded, share, shareOf, table, widthOf } from '../text.ts';
+import { columnsOf } from '../../../contract/messages/columns.ts';
+import { padded, share, shareOf, table } from '../text.ts';
 import { pixelProgress, withRegistry } from './with-registry.ts';
 
 export async function evaluate(context: Context, typed: string): Promise<void> {
@@ -36,7 +37,7 @@ export function metricLines(metrics: Metrics, { say, language }: Speech): string
   const { tp, fp, tn, fn } = metrics.confusion;
   const names = measuresShown('results');
   const labels = names.map((name) => measureLabel(name, language));
-  const width = Math.max(...labels.map(widthOf)) + 2;
+  const width = Math.max(...labels.map(columnsOf)) + 2;
   const line = (name: string, text: string) => `  ${padded(name, width)}${text}`;
   const measures = measuresOf(metrics);
   return [

@@ -112,7 +112,7 @@ describe('a certificate', () => {
 
   test('of before there were any says only what is known', () => {
     expect(valueOf(made({ certificate: null }), 'Twins across parts')).toBeUndefined();
-    expect(valueOf(made({ certificate: null }), 'Seed')).toBe('7');
+    expect(valueOf(made({ certificate: null }), 'Random seed')).toBe('7');
   });
 });
 
