@@ -58,5 +58,5 @@ test('each part has its own figures, and images without a value are counted apar
 
 test('what is the same of all test images makes no subgroups', () => {
   expect(() => by(() => 'A')).toThrow(expect.objectContaining({ code: 'bad-dataset' }));
-  expect(() => by(() => null)).toThrow(/known of none/);
+  expect(() => by(() => null)).toThrow(/known for none/);
 });

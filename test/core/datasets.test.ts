@@ -166,11 +166,11 @@ describe('an import', () => {
     const folder = await scans({ ...many('a', 3), ...many('b', 3), 'loose.png': null });
     const datasetId = await imported(folder);
     expect((await client.datasets.get({ datasetId })).warnings.map(inEnglish)).toEqual([
-      expect.stringMatching(/^The class names do not tell which one is the finding: "b" was taken\./),
-      '1 file beside the class folders was left out.',
+      expect.stringMatching(/^The class names do not show which one is the finding: "b" was assumed\./),
+      '1 file outside the class folders was left out.',
     ]);
     const changed = await client.datasets.setPositive({ datasetId, positive: 'b' });
-    expect(changed.warnings.map(inEnglish)).toEqual(['1 file beside the class folders was left out.']);
+    expect(changed.warnings.map(inEnglish)).toEqual(['1 file outside the class folders was left out.']);
   });
 });
 

@@ -132,7 +132,7 @@ describe('a table of files, labels and patients', () => {
         ['D:\\mri\\2\\a.png', '2/a.png'],
         ['D:\\other\\1\\b.png', ''],
       ],
-      /^2 rows of "labels.csv" name files in "D:\/mri", which was taken for this folder\.$/,
+      /^2 rows of "labels.csv" name files in "D:\/mri", which was taken to mean this folder\.$/,
     ],
     [
       'in another case',
@@ -202,8 +202,8 @@ describe('a table of files, labels and patients', () => {
     );
     const { warnings } = await add(folder);
     expect(warnings.map(inEnglish)).toEqual([
-      'Patients in "labels.csv" differ in case, spaces or signs only (such as in lines 2 and 4), and count as different ones. ' +
-        'Write one patient in one way.',
+      'Patients in "labels.csv" differ only in case, spaces or punctuation (such as in lines 2 and 4), and count as different patients. ' +
+        'Write each patient in one way.',
     ]);
   });
 
@@ -219,7 +219,7 @@ describe('a table of files, labels and patients', () => {
       ['yes/a.png', 'yes', hashed('7')],
     ]);
     expect(warnings.map(inEnglish)).toEqual([
-      '1 file beside the class folders was left out.',
+      '1 file outside the class folders was left out.',
       '"labels.csv" gives no patient for 1 of 2 files (such as "no/b.png"): each counts as a patient of its own, unless the file itself says whose it is.',
     ]);
   });
@@ -277,7 +277,7 @@ test('warns of rows without a file and files without a row, with counts and an e
   expect(ignored).toBe(4);
   expect(warnings.map(inEnglish)).toEqual([
     '2 rows of "labels.csv" name files that are not there (such as "gone.png" in line 6).',
-    '1 row of "labels.csv" fits several files, so none was taken (such as "part.png" in line 9): give the path from the folder.',
+    '1 row of "labels.csv" fits several files, so none was used (such as "part.png" in line 9): give the path within the folder.',
     '1 row of "labels.csv" names no file.',
     '1 row of "labels.csv" repeats an earlier one.',
     '"labels.csv" has no row for 3 files, which were left out (such as "extra/e.png").',

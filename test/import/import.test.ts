@@ -159,7 +159,7 @@ describe('warns', () => {
     const { positive, warnings } = await add(await scans({ 'Class A/a.png': null, 'Class B/b.png': null }));
     expect(positive).toBe('Class B');
     expect(warnings.map(inEnglish)).toEqual([
-      expect.stringMatching(/do not tell.*"Class B" was taken.*--positive/),
+      expect.stringMatching(/do not show.*"Class B" was assumed.*--positive/),
     ]);
   });
 

@@ -32,7 +32,7 @@ async function messagesOf(
 }
 
 describe('an import warns by a code, of', () => {
-  test('files beside the class folders', async () => {
+  test('files outside the class folders', async () => {
     const files = { 'readme.txt': 'hello', 'Tumour/a.png': null, 'Healthy/b.png': null };
     expect(await messagesOf('loose', files)).toEqual([{ code: 'warnLoose', parameters: { count: 1 } }]);
   });

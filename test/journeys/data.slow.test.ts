@@ -283,7 +283,7 @@ describe('a dataset', () => {
     await main()
       .getByText(/^PNG 41; .* on disk/)
       .waitFor();
-    await main().getByText('1 file beside the class folders was left out.').waitFor();
+    await main().getByText('1 file outside the class folders was left out.').waitFor();
     await main().getByText('1 file was left out', { exact: true }).click();
     const row = main().getByRole('table', { name: 'Files that could not be read' }).getByRole('row').nth(1);
     expect(await row.innerText()).toMatch(/Healthy\/report\.txt\s+Not an image that Falx can read/);

@@ -192,7 +192,7 @@ describe('compare', () => {
     const written = await opened.newPage();
     await written.setContent(readFileSync(await download.path(), 'utf8'));
     await written.getByRole('heading', { name: 'Thresholds chosen on the validation set' }).waitFor();
-    await written.getByText('The measures of this report are at these thresholds.').waitFor();
+    await written.getByText('The measures in this report are at these thresholds.').waitFor();
     for (const title of Object.values(titles)) await written.getByText(title).first().waitFor();
     await opened.close();
   });

@@ -171,7 +171,7 @@ describe('the studies of Compare', () => {
     await button('Count by subgroup').click();
     const alert = main().getByRole('alert');
     await alert.getByText(/No row of the table .strangers\.csv. names an image of .Many scans./).waitFor();
-    await alert.getByText(/write the files there by their paths within the dataset’s folder/).waitFor();
+    await alert.getByText(/in that column, give each file’s path within the dataset’s folder/).waitFor();
     expect(await main().getByLabel('Name of the column').inputValue()).toBe('site');
     await pickFile(sites);
     await button('Count by subgroup').click();

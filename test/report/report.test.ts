@@ -165,7 +165,7 @@ describe('a report', () => {
     expect(row![4]).toMatch(/^80\.0%/);
     expect(row![5]).toMatch(/^100\.0%/);
     const limits = JSON.stringify(one.sections.find(({ id }) => id === 'limitations'));
-    expect(limits).not.toContain('of the same source as the training set');
+    expect(limits).not.toContain('from the same source as the training set');
   });
 
   it('has a recipe that names no path and is sealed', async () => {

@@ -115,8 +115,10 @@ describe('on one test set', () => {
 
   it('says that 0.5 was chosen on no data, and tells what validation would have chosen besides', async () => {
     const one = await report(['run-a']);
-    expect(textOf(one, 'statistics')).toContain('0.5 a scan is called positive. That is Falx’s default');
-    expect(textOf(one, 'thresholds')).toContain('the measures of this report are at Falx’s default of 0.5');
+    expect(textOf(one, 'statistics')).toContain(
+      'positive at a probability of 0.5 or above. That is Falx’s default',
+    );
+    expect(textOf(one, 'thresholds')).toContain('the measures in this report are at Falx’s default of 0.5');
     // Youden: 0.7 finds two of three and no false alarm; 0.4 finds all with one false alarm, as good; the higher one is taken.
     const [row] = tableOf(one, 'thresholds');
     expect(Number(row![1])).toBeGreaterThanOrEqual(0.4);
@@ -127,7 +129,7 @@ describe('on one test set', () => {
     const rule = { by: 'sensitivity', least: 1 } as const;
     const one = await report(['run-a', 'run-b'], { rule });
     expect(textOf(one, 'statistics')).toContain(
-      'the highest with a sensitivity of at least 1; the test set had no say in it',
+      'the highest with a sensitivity of at least 1; the test set was not used',
     );
     expect(tableOf(one, 'thresholds')[0]!.slice(0, 4)).toEqual([
       'MobileNetV2 (0)',
@@ -150,7 +152,7 @@ describe('on one test set', () => {
   it('has calibration before and after what was fitted on validation', async () => {
     const one = await report(['run-a']);
     expect(tableOf(one, 'calibration').map((row) => row[1])).toEqual([
-      'as it is',
+      'uncalibrated',
       'temperature (T = 1.50)',
       'isotonic',
     ]);
@@ -165,8 +167,8 @@ describe('on one test set', () => {
     expect(row!.slice(0, 2)).toEqual(['MobileNetV2 (96 px)', '0, 1']);
     // Metrics of both sample runs are alike: accuracy 9 of 10.
     expect(row![2]).toBe('90.0% ± 0.0% (90.0% – 90.0%)');
-    expect(textOf(one, 'limitations')).not.toContain('one random seed');
-    expect(textOf(await report(['run-a']), 'limitations')).toContain('one random seed');
+    expect(textOf(one, 'limitations')).not.toContain('single random seed');
+    expect(textOf(await report(['run-a']), 'limitations')).toContain('single random seed');
   });
 
   it('has subgroups by a table’s column, with those that are small marked', async () => {

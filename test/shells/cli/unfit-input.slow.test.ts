@@ -52,11 +52,11 @@ describe('a table of which no row names an image', () => {
   ])('is named by falx %s with its column and how files are to be written', async (_, args) => {
     const said = await refused([...args, '--csv', strangers]);
     expect(said).toContain('No row of the table "strangers.csv" names an image of "Many scans"');
-    expect(said).toContain('its column "site" tells nothing');
-    expect(said).toMatch(/Its column "file" has "elsewhere\/1\.png", the dataset has "\w+\/\d+\.png"/);
+    expect(said).toContain('its column "site" can’t be used');
     expect(said).toMatch(
-      /write the files there by their paths within the dataset’s folder, or by their names/,
+      /Its column "file" has, for example, "elsewhere\/1\.png", and the dataset has "\w+\/\d+\.png"/,
     );
+    expect(said).toMatch(/in that column, give each file’s path within the dataset’s folder, or its name/);
   });
 
   test('is named by falx import, which imports nothing', async () => {
