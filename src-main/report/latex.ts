@@ -11,8 +11,7 @@ const signs: Readonly<Record<string, string>> = {
   '#': '\\#',
   _: '\\_',
   '~': '\\textasciitilde{}',
-  // Columns of a page may be narrower than what is to stay together.
-  '\u00a0': ' ',
+  '\u00a0': '~',
   '\u2060': '',
   '^': '\\textasciicircum{}',
   '<': '\\textless{}',
@@ -34,7 +33,7 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Names come from elsewhere: they must not become commands. Long words, such as hashes, may break. */
 export const latexText = (text: string): string =>
-  text
+  dashBound(text)
     .replaceAll(/\p{Cc}+/gu, ' ')
     .split(/( )/)
     .map((word) => {
@@ -46,13 +45,19 @@ export const latexText = (text: string): string =>
     })
     .join('');
 
+/** Columns may be narrower than an interval: it breaks behind its dash. */
+const dashBound = (text: string): string => text.replaceAll('\u2060\u00a0', ' ');
+
 /** Letters of a word after which it may break. */
 const BREAK = 24;
-/** Letters that a line holds at the width of an article, in its size for text and in that for wide tables; lines of a page. */
-const LINE = { text: 75, wide: 94 };
+/** By columns: the size of the letters, how many a line holds at the width of an article, and how many lie between two columns. */
+const SIZES = [
+  { upTo: 4, size: null, line: 72, gap: 2.5 },
+  { upTo: 8, size: '\\footnotesize\\setlength{\\tabcolsep}{3pt}', line: 80, gap: 1.5 },
+  { upTo: Infinity, size: '\\scriptsize\\setlength{\\tabcolsep}{3pt}', line: 90, gap: 1.5 },
+];
+/** Lines of a page. */
 const PAGE = 36;
-/** Columns up to which a table has the size of text. */
-const NARROW = 4;
 
 /**
  * A table as LaTeX, for the packages array, booktabs and longtable; with Hangul it wants XeLaTeX or LuaLaTeX and a font that has it.
@@ -109,17 +114,16 @@ function laidOut({ head, rows }: Pick<Table, 'head' | 'rows'>): {
   body: string[];
   lines: number;
 } {
-  const texts = rows.map((cells) => cells.map(cellText));
-  const isWide = head.length > NARROW;
-  const line = isWide ? LINE.wide : LINE.text;
-  const shares = sharesOf([head, ...texts], line);
+  const texts = rows.map((cells) => cells.map((cell) => dashBound(cellText(cell))));
+  const { size, line, gap } = SIZES.find(({ upTo }) => head.length <= upTo)!;
+  const shares = sharesOf([head, ...texts], line, gap);
   const row = (cells: readonly string[]) => {
     const written = cells.map(latexText).join(' & ');
     // A star would belong to the line break before it.
     return `${written.startsWith('*') ? '{}' : ''}${written} \\\\`;
   };
   const linesOf = (cells: readonly string[]) =>
-    Math.max(...cells.map((text, at) => Math.ceil(columnsOf(text) / Math.max(1, shares[at]! * line - GAP))));
+    Math.max(...cells.map((text, at) => Math.ceil(lettersOf(text) / Math.max(1, shares[at]! * line - gap))));
   return {
     columns: shares
       .map(
@@ -127,27 +131,32 @@ function laidOut({ head, rows }: Pick<Table, 'head' | 'rows'>): {
           `>{\\raggedright\\arraybackslash}p{\\dimexpr ${share.toFixed(4)}\\linewidth-2\\tabcolsep\\relax}`,
       )
       .join(''),
-    size: isWide ? '\\footnotesize' : null,
+    size,
     top: ['\\toprule', row(head), '\\midrule'],
     body: texts.map(row),
     lines: [head, ...texts].reduce((sum, cells) => sum + linesOf(cells), 0),
   };
 }
 
-/** Letters between two columns. */
-const GAP = 3;
+/** Capitals and the like take about a third more than other letters. */
+const broad = /[A-Zmw%]/g;
+const lettersOf = (text: string): number => columnsOf(text) + (text.match(broad)?.length ?? 0) / 3;
+
+/** Hangul may break between any two letters where there is no room for whole words. */
+const SYLLABLES = /[\uac00-\ud7a3]{1,3}|[^ \uac00-\ud7a3]+/g;
 
 /** Shares of the line: each column has room for its longest word, and of what is left the more the longer its longest cell. */
-function sharesOf(rows: readonly (readonly string[])[], line: number): number[] {
-  const columns = rows[0]!.map((_, at) => {
-    const cells = rows.map((row) => row[at]!);
-    const longest = (texts: readonly string[]) => Math.max(1, ...texts.map(columnsOf));
-    const least = GAP + Math.min(BREAK, longest(cells.flatMap((text) => text.split(/\s/))));
-    return { least, more: GAP + Math.min(line, longest(cells)) - least };
-  });
-  const sum = (key: 'least' | 'more') => columns.reduce((before, column) => before + column[key], 0);
-  const [taken, wanted] = [sum('least'), sum('more')];
+function sharesOf(rows: readonly (readonly string[])[], line: number, gap: number): number[] {
+  const longest = (texts: readonly string[]) => Math.max(1, ...texts.map(lettersOf));
+  const cellsOf = rows[0]!.map((_, at) => rows.map((row) => row[at]!));
+  const leastBy = (word: RegExp) =>
+    cellsOf.map((cells) => gap + Math.min(BREAK, longest(cells.flatMap((text) => text.match(word) ?? []))));
+  const sum = (columns: readonly number[]) => columns.reduce((before, column) => before + column, 0);
+  const whole = leastBy(/[^ ]+/g);
+  const least = sum(whole) <= line ? whole : leastBy(SYLLABLES);
+  const more = cellsOf.map((cells, at) => Math.max(0, gap + Math.min(line, longest(cells)) - least[at]!));
+  const [taken, wanted] = [sum(least), sum(more)];
   const part = wanted > 0 ? Math.max(0, line - taken) / wanted : 0;
   const all = taken + wanted * part;
-  return columns.map(({ least, more }) => (least + more * part) / all);
+  return least.map((columns, at) => (columns + more[at]! * part) / all);
 }

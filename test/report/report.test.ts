@@ -209,7 +209,7 @@ describe('a report on nine runs', () => {
     const latex = latexTable(tableOf(of, 'per-scan'));
     expect(latex.match(/\\begin\{longtable\}/g)).toHaveLength(2);
     expect(latex.match(/\\caption/g)).toHaveLength(1);
-    expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\% -- \d+\.\d\\%\)/);
+    expect(latex).toMatch(/\d+\.\d\\% \(\d+\.\d\\%~-- \d+\.\d\\%\)/);
   });
 
   it('has room for each word of a head, which is bold, in a narrow column', async () => {
