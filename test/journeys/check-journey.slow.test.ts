@@ -39,7 +39,7 @@ describe('a check', () => {
   test('says first what it looks for, and what was left out at import', async () => {
     await goTo(`#/data/${ids.scans}`);
     await button('Check').click();
-    await main().getByRole('heading', { name: 'Is any scan in here twice?' }).waitFor();
+    await main().getByRole('heading', { name: 'Does any scan appear twice?' }).waitFor();
     await main().getByText('2 secs on an idle computer, up to 6 secs on a busy one, for 38 images').waitFor();
     await main().getByRole('cell', { name: 'Healthy/torn.png' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
@@ -94,7 +94,7 @@ describe('a check', () => {
     await expect.poll(seen).toEqual(['1', '0']);
     await compared.getByRole('radio', { name: 'Overlay' }).focus();
     await page.keyboard.press('Space');
-    await compared.getByRole('slider', { name: 'How much of the second' }).fill('0.25');
+    await compared.getByRole('slider', { name: 'Opacity of the second' }).fill('0.25');
     await expect.poll(seen).toEqual(['1', '0.25']);
     await compared.getByRole('radio', { name: 'Difference' }).focus();
     await page.keyboard.press('Space');
@@ -177,7 +177,7 @@ describe('decisions', () => {
     await button('Drop all but one of every group').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Drop the others' }).click();
     await dropped().toContain('5');
-    await main().getByText('No image that is left has a twin').waitFor();
+    await main().getByText('None of the remaining images has a twin').waitFor();
     await page.keyboard.press('Control+z');
     await dropped().toContain('2');
   });
@@ -193,8 +193,8 @@ describe('a check that an older method made', () => {
   });
 
   test('says so, and what it means', async () => {
-    await main().getByText('This check was made by an older method (twins-1)').waitFor();
-    await main().getByText('Splits made on it stay as they were').waitFor();
+    await main().getByText('This check was made with an older method (twins-1)').waitFor();
+    await main().getByText('Splits based on it stay as they are').waitFor();
     expect(await button('Check again').count()).toBe(1);
     expect(await faultsOf(page)).toEqual([]);
     await main().getByRole('link', { name: 'Split', exact: true }).click();
@@ -204,7 +204,7 @@ describe('a check that an older method made', () => {
 
   test('is made anew, and what was decided stays', async () => {
     await button('Check again').click();
-    await main().getByText('This check was made by an older method').waitFor({ state: 'hidden' });
+    await main().getByText('This check was made with an older method').waitFor({ state: 'hidden' });
     await expect.poll(() => groups().count()).toBe(planted.length);
     await dropped().toContain('2');
     await button(/^Undecided ?3$/).waitFor();
@@ -300,7 +300,7 @@ describe('folders that came in parts', () => {
     await main().getByRole('heading', { name: 'This dataset has not been checked for twins' }).waitFor();
     await button('Check first').click();
     await main()
-      .getByRole('tab', { name: /^Given parts/ })
+      .getByRole('tab', { name: /^Original split/ })
       .click();
     await main().getByText('6 of 12 test images (50%) have a twin').waitFor();
     await expect.poll(() => groups().count()).toBe(6);
@@ -337,7 +337,7 @@ describe('shortcuts, labels and quarantine', () => {
       .getByRole('tab', { name: /^Labels/ })
       .click();
     await main().getByRole('heading', { name: '1 group has both labels' }).waitFor();
-    await main().getByText('Once a model of this dataset is trained').waitFor();
+    await main().getByText('Once a model has been trained on this dataset').waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });
 
@@ -349,7 +349,7 @@ describe('shortcuts, labels and quarantine', () => {
     await page.getByText('None of them can be read yet.').waitFor();
     copyFileSync(path.join(scans, planted.at(-1)!.scan), path.join(scans, 'Healthy', 'torn.png'));
     await button('Try again').click();
-    await page.getByText('1 more file was read; this is a new dataset with them.').waitFor();
+    await page.getByText('1 more file was read; this is a new dataset that includes it.').waitFor();
     expect(page.url()).not.toContain(ids.scans);
     await page.getByRole('button', { name: 'Go back' }).click();
     await expect.poll(() => page.url()).toContain(ids.scans);

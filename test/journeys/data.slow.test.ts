@@ -175,7 +175,7 @@ describe('the ways in', () => {
   });
 
   test('a table in the folder is offered, gives the labels, and the second time nothing is new', async () => {
-    const title = 'Take what “labels.csv” says?';
+    const title = 'Use the table “labels.csv”?';
     for (const time of ['first', 'second']) {
       await toStart();
       await choose(tabled);
@@ -253,7 +253,7 @@ describe('a folder that is not imported', () => {
     const [reportName, report] = await saved('Save the report');
     expect(reportName).toBe('divided-report.html');
     expect(report).toContain('test/Tumour/copy.png');
-    const [splitName, split] = await saved('Save a split that leaks nothing');
+    const [splitName, split] = await saved('Save a leak-free split');
     expect(splitName).toBe('divided-split.csv');
     const partOf = (file: string) =>
       split

@@ -43,7 +43,7 @@ describe('labels that a trained network contradicts', () => {
     await page.goto(`${new URL(page.url()).origin}/#/check/${datasetId}?look=labels`);
     const { evaluated, suspects } = await told();
     expect(suspects.map(nameOf)).toEqual(expect.arrayContaining(switched));
-    await section().getByText(`of ${evaluated} evaluated by one model`).waitFor();
+    await section().getByText(`of ${evaluated} predicted by one model`).waitFor();
     await expect.poll(() => cards().count()).toBe(suspects.length);
     // What is dropped is counted there, further down.
     await main().locator('summary', { hasText: 'Figures' }).click();

@@ -178,7 +178,7 @@ describe('a folder of DICOM files', () => {
     await step(/Predict/);
     await button('Choose scans').click();
     const picker = await pickFolder(page, path.join(scans, 'Tumour', 'P2'));
-    await picker.getByText('All 3 files in this folder have endings of another kind.').waitFor();
+    await picker.getByText('All 3 files in this folder are of another type.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await picker.getByRole('checkbox', { name: 'All files' }).check();
     await picker.getByRole('option', { name: 'IM1' }).click();

@@ -37,7 +37,7 @@ beforeAll(async () => {
   page = await open();
 });
 
-const table = () => main().getByRole('table', { name: 'How good they are' });
+const table = () => main().getByRole('table', { name: 'Performance' });
 const runOf = (network: Run['network']) => runs.find((run) => run.network === network)!;
 
 describe('compare', () => {
@@ -86,7 +86,7 @@ describe('compare', () => {
     await slider.focus();
     for (let step = 0; step < 30; step++) await page.keyboard.press('ArrowLeft');
     expect(await slider.getAttribute('aria-valuetext')).toBe('0.20');
-    await main().getByText('A threshold that is chosen by these test scans looks better here').waitFor();
+    await main().getByText('A threshold chosen on these test scans looks better here').waitFor();
     for (const { id, network } of runs) {
       const { roc } = await json<{ roc: (Omit<RocPoint, 'threshold'> & { threshold: number | null })[] }>([
         'evaluate',
@@ -121,7 +121,11 @@ describe('compare', () => {
       .first()
       .waitFor();
     const foot = (await page.getByRole('contentinfo').boundingBox())!.y;
-    for (const name of [/^Which one, and how sure/, 'Measures with 95% confidence intervals', 'ROC curves']) {
+    for (const name of [
+      /^Which model, and how certain/,
+      'Measures with 95% confidence intervals',
+      'ROC curves',
+    ]) {
       const box = await main().getByRole('region', { name }).boundingBox();
       expect(box!.y + box!.height, String(name)).toBeLessThanOrEqual(foot);
     }
@@ -132,10 +136,10 @@ describe('compare', () => {
     const count = async () =>
       Number(/^(\w+) scans? of/.exec(await browser.getByRole('status').innerText())![1]!.replace('One', '1'));
     const dense = main().getByRole('region', { name: 'DenseNet121', exact: true });
-    const cell = dense.getByRole('button', { name: /rightly ruled out/ });
+    const cell = dense.getByRole('button', { name: /correctly ruled out/ });
     const inCell = Number.parseInt(await cell.innerText());
     await cell.click();
-    await browser.getByText('DenseNet121: rightly ruled out').waitFor();
+    await browser.getByText('DenseNet121: correctly ruled out').waitFor();
     expect(await count()).toBe(inCell);
     for (const [plot, mark, said] of [
       ['Probabilities of the test scans', '.bars .point path', /with probabilities from/],
@@ -167,7 +171,7 @@ describe('compare', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('checkbox', { name: 'The label looks wrong' }).check();
     await dialog.getByRole('textbox', { name: 'Note' }).fill('No lesion that I can see.');
-    await dialog.getByRole('button', { name: 'Keep the note' }).click();
+    await dialog.getByRole('button', { name: 'Save the note' }).click();
     await dialog.getByRole('link', { name: 'Decide in Check' }).click();
     const marked = main().getByTestId('marked');
     await marked.getByText('One label was marked as wrong').waitFor();
@@ -180,7 +184,7 @@ describe('compare', () => {
     await main().getByRole('button', { name: 'Report…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Report' });
     await dialog
-      .getByRole('combobox', { name: 'Positive from' })
+      .getByRole('combobox', { name: 'Positive at or above' })
       .selectOption('Most sensitivity + specificity (Youden)');
     await dialog.getByRole('radio', { name: /^Page/ }).check();
     const [download] = await Promise.all([

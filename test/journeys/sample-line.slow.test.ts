@@ -22,7 +22,7 @@ test('one press draws, checks, splits and trains, and comes to Compare with the 
   await main()
     .getByRole('heading', { level: 1, name: 'Compare', exact: true })
     .waitFor({ timeout: 2 * PATIENCE });
-  await main().getByRole('table', { name: 'How good they are' }).waitFor();
+  await main().getByRole('table', { name: 'Performance' }).waitFor();
   expect(await main().getByRole('button', { name: 'Use this model' }).count()).toBe(1);
   // The others go on, and nothing is evaluated twice meanwhile.
   await line().getByText(`1 of ${networkNames.length} models trained; 2 follow here`).waitFor();
@@ -33,7 +33,7 @@ test('one press draws, checks, splits and trains, and comes to Compare with the 
 test('and what is left can be stopped there', async () => {
   await line().getByRole('button', { name: 'Stop training' }).click();
   await line().waitFor({ state: 'detached' });
-  await main().getByRole('table', { name: 'How good they are' }).waitFor();
+  await main().getByRole('table', { name: 'Performance' }).waitFor();
   const ended = async () => {
     const { runs } = await json<{ runs: Run[] }>(['runs']);
     return runs.map(({ status }) => status);

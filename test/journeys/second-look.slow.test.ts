@@ -49,7 +49,7 @@ describe('changing the dataset', () => {
     await side().selectOption('Many scans');
     await main().getByRole('heading', { level: 2, name: 'Many scans' }).waitFor();
     await step('Compare').click();
-    await main().getByRole('table', { name: 'How good they are' }).waitFor();
+    await main().getByRole('table', { name: 'Performance' }).waitFor();
     expect(page.url()).toContain('#/compare/sp-large');
   });
 

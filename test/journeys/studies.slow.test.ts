@@ -268,7 +268,7 @@ describe('folds', () => {
     await button('Report…').click();
     const dialog = page.getByRole('dialog', { name: 'Report' });
     await dialog.getByRole('radio', { name: 'All 3 runs on the folds of this set' }).check();
-    expect(await dialog.getByRole('combobox', { name: 'Positive from' }).count()).toBe(0);
+    expect(await dialog.getByRole('combobox', { name: 'Positive at or above' }).count()).toBe(0);
     await dialog.getByRole('radio', { name: /^Page/ }).check();
     const text = await saved(dialog);
     expect(text).toContain('Cross-validation in 3 folds: each of 200 images');
@@ -280,7 +280,9 @@ test('a report with subgroups by the column of a table', async () => {
   await goTo('#/compare/sp-studied?runs=run-seed7');
   await button('Report…').click();
   const dialog = page.getByRole('dialog', { name: 'Report' });
-  await dialog.getByRole('combobox', { name: /^Subgroups by/ }).selectOption('A column of a table (CSV)');
+  await dialog
+    .getByRole('combobox', { name: /^Subgroups besides/ })
+    .selectOption('A column of a table (CSV)');
   expect(await dialog.getByRole('button', { name: 'Write and save' }).isDisabled()).toBe(true);
   await dialog.getByRole('button', { name: 'Choose a table…' }).click();
   const above = page.getByRole('dialog', { name: 'Table with a column of files' });
@@ -324,8 +326,8 @@ describe('what can’t be used says so', () => {
       .first()
       .waitFor();
     await goTo('#/compare/sp-gone');
-    await table('How good they are').waitFor();
-    expect(await row('How good they are', /MobileNetV2/).innerText()).toContain('–');
+    await table('Performance').waitFor();
+    expect(await row('Performance', /MobileNetV2/).innerText()).toContain('–');
   });
 
   test('“How often” in Train says how many runs come of it; one class alone is not trained on', async () => {

@@ -66,7 +66,7 @@ test('a folder is de-identified by keyboard: where to, what it does and does not
   expect(await button('De-identify').isDisabled()).toBe(true);
   await name.fill('copies');
   expect(await faultsOf(page)).toEqual([]);
-  await main().getByRole('radio', { name: 'Moved', exact: true }).press('Space');
+  await main().getByRole('radio', { name: 'Shifted', exact: true }).press('Space');
   await name.press('Enter');
 
   await main().getByRole('heading', { name: '“scans”, de-identified' }).waitFor();

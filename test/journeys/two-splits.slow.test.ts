@@ -88,7 +88,7 @@ test('two of different splits with one test set are laid over one another', asyn
   const checked = () => models.getByRole('checkbox', { checked: true }).count();
   await expect.poll(checked).toBe(2);
   // 11 and 10 of 12 are right: of each the row of its own run.
-  const table = main().getByRole('table', { name: 'How good they are' });
+  const table = main().getByRole('table', { name: 'Performance' });
   await table.getByRole('row', { name: /The first.*91\.7/ }).waitFor();
   await table.getByRole('row', { name: /The second.*83\.3/ }).waitFor();
   // One figure has a curve of each.
@@ -106,7 +106,7 @@ test('and the one can be taken away and had back', async () => {
   const second = main()
     .getByRole('group', { name: 'Models' })
     .getByRole('checkbox', { name: /The second/ });
-  const rows = () => main().getByRole('table', { name: 'How good they are' }).locator('tbody tr').count();
+  const rows = () => main().getByRole('table', { name: 'Performance' }).locator('tbody tr').count();
   await second.click();
   await expect.poll(rows).toBe(1);
   await second.click();

@@ -113,7 +113,7 @@ export async function compareThem({ page, hand, at }: Walk): Promise<void> {
       .first(),
   );
   await heading(page, 'Compare').waitFor();
-  const table = main(page).getByRole('table', { name: 'How good they are' });
+  const table = main(page).getByRole('table', { name: 'Performance' });
   await table.waitFor();
   const models = main(page).getByRole('group', { name: 'Models' });
   await shown(main(page).getByRole('button', { name: 'Use this model' }), 3);

@@ -39,7 +39,7 @@ describe('the headline of a check', () => {
     expect(headline(view)).toEqual([
       '542 distinct scans in 1,200 images.',
       '848 images have a twin.',
-      'A random 80/20 split would put a twin of about 164 of 240 test images into training; Falx’s splits never do.',
+      'In a random 80/20 split, about 164 of 240 test images would have a twin in the training set; in Falx’s splits, none has.',
     ]);
   });
 
@@ -47,7 +47,7 @@ describe('the headline of a check', () => {
     const [first, twins, leak] = headline({ ...view, dropped: 658, randomLeak: { count: 0, of: 108 } });
     expect(first).toBe('542 distinct scans in 542 images.');
     expect(twins).toBe('848 images have a twin; 658 images were dropped.');
-    expect(leak).toBe('No image that is left has a twin that could leak into a test.');
+    expect(leak).toBe('None of the remaining images has a twin that could leak into a test set.');
   });
 
   test('is short where there are no twins', () => {
@@ -63,7 +63,7 @@ test.each<[Change | null, string]>([
   [{ mirrored: true, turned: 180, rotated: 0 }, 'flipped vertically'],
   [{ mirrored: true, turned: 90, rotated: 0 }, 'mirrored, turned 90°'],
   [{ mirrored: false, turned: 180, rotated: 12.4 }, 'turned 180°, rotated 12°'],
-  [null, 'through another twin'],
+  [null, 'via another twin'],
 ])('says %j as “%s”', (change, words) => {
   expect(changeWords({ exact: false, change })).toBe(words);
 });

@@ -41,7 +41,7 @@ test('names every fact of a DICOM header, and tells its values in words', () => 
     'Field strength (T)': '1.5',
     'Pixel spacing (mm)': '0.5 × 0.75',
     'Image type': 'ORIGINAL, PRIMARY',
-    'Annotations in the pixels': 'yes',
+    'Burned-in annotation': 'yes',
   });
   // A code that stands for the series.
   expect(facts).toHaveProperty('series');
