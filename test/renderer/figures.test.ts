@@ -150,7 +150,7 @@ test('the histogram counts every scan once, 1 in the last bar', () => {
   expect(positive!.y.at(-1)).toBe(1);
   expect(negative!.y[0]).toBe(1);
   expect(description).toContain('2 of 3 scans of yes');
-  expect(description).toContain('2 of 3 of no');
+  expect(description).toContain('2 of 3 scans of no');
 });
 
 test('colours are looked up however deep they lie, and lists of numbers left alone', () => {
