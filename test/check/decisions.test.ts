@@ -391,7 +391,7 @@ describe('a decision', () => {
     expect(redo(restarted())).toMatchObject({ dropped: 1 });
     expect(held('redo')!.imageIds).toEqual(of('x2'));
     say('drop', 'e1');
-    expect(() => redo(restarted())).toThrow(/no decision about "ds-1" to bring back/);
+    expect(() => redo(restarted())).toThrow(/no decision about "ds-1" to redo/);
     expect(checkView(registry, 'ds-1')).toMatchObject({ dropped: 2, decisions: 2, redo: null });
   });
 });

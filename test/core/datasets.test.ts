@@ -149,7 +149,7 @@ describe('an import', () => {
     const job = await client.datasets.import({ folder });
     await expect(client.datasets.import({ folder })).rejects.toMatchObject({
       code: 'bad-usage',
-      message: expect.stringMatching(/being imported already/) as string,
+      message: expect.stringMatching(/already being imported/) as string,
     });
     await settled(job);
     expect((await settled(await client.datasets.import({ folder }))).state).toBe('done');

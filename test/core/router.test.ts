@@ -100,7 +100,7 @@ describe('the router', () => {
     try {
       await expect(client.splits.list({ datasetId: 'ds-f' })).rejects.toMatchObject({
         code: 'fault',
-        message: expect.stringMatching(/^Falx itself made a mistake .*falx\.log/) as string,
+        message: expect.stringMatching(/^An internal error occurred in Falx.*falx\.log/) as string,
         data: { log: core.log.file },
       });
     } finally {

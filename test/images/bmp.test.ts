@@ -197,7 +197,7 @@ describe('refuses', () => {
     ['a negative width', bmp({ ...plain, width: -2 }), /-2 × 2 pixels/],
     ['5 bits', bmp({ ...plain, bits: 5 }), /5 bits per pixel/],
     ['runs of 24 bits', bmp({ ...plain, compression: 1 }), /compression 1 does not go with 24 bits/],
-    ['a JPEG inside', bmp({ ...plain, compression: 4 }), /wrapping around a JPEG/],
+    ['a JPEG inside', bmp({ ...plain, compression: 4 }), /wraps a JPEG/],
     ['pixels beyond the end', moved, /outside it/],
     ['a palette beyond the end', colours, /305,419,896 colours/],
     ['missing pixels', bmp({ ...plain, data: Array<number>(13).fill(0) }), /cut short by 1 byte$/],

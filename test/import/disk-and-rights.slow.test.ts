@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
     // First there is no room to note down what was read, then none to store it.
     expect(within(100, folder)).toMatchObject({
       ...full,
-      message: expect.stringMatching(/goes on from where it stopped/),
+      message: expect.stringMatching(/resumes from where it stopped/),
     });
     const size = Math.ceil(readFileSync(path.join(home, 'registry.sqlite')).length / 1024);
     expect(within(size + 40, folder)).toMatchObject(full);

@@ -292,7 +292,7 @@ describe('refuses a table', () => {
     [
       'without a column of files',
       'name,label\na.png,yes\n',
-      /known to be the one that names the files.*"name", "label".*--file-column/,
+      /recognised as the one that names the files.*"name", "label".*--file-column/,
     ],
     ['of files alone', 'file,age\na.png,7\n', /gives labels or patients/],
     ['with one label', 'file,label\na.png,yes\nb.png,yes\n', /gives one label: "yes" \(2\)/],

@@ -208,7 +208,7 @@ describe('refuses, naming what was found and what to do', () => {
     [
       'three classes',
       ['a/1.png', 'b/1.png', 'c/1.png'],
-      /3 class folders: "a", "b", "c"; Falx tells two classes apart.* say which two to take/,
+      /3 class folders: "a", "b", "c"; Falx tells two classes apart.* say which two to use/,
     ],
     [
       'two empty classes',

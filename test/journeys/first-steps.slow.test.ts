@@ -96,7 +96,7 @@ describe('in English, with the mouse', () => {
     for (const file of [pack, cut]) await writePack(from, file);
     truncateSync(cut, 1_000_000);
     await add(cut);
-    await main().getByText(`Nothing of the weight pack ${cut} was taken`).waitFor();
+    await main().getByText(`Nothing was added from the weight pack ${cut}`).waitFor();
     expect(await row('MobileNetV2').innerText()).toContain('Missing');
     await add(pack);
     await row('MobileNetV2').getByText('Stored').waitFor();

@@ -160,7 +160,7 @@ describe('the runs', () => {
     const interrupted = (await stored()).find(({ status }) => status === 'interrupted')!;
     const { epochs: before } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
     await goTo(`#/runs/${interrupted.id}`);
-    await main().getByText('It was broken off.').waitFor();
+    await main().getByText('It was interrupted.').waitFor();
     await button('Resume training').click();
     await notice(/is in the queue again/).waitFor();
     await poll(async () => (await stored()).at(-1)!.status).toBe('done');

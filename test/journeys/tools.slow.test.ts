@@ -85,7 +85,7 @@ test('the same folder again is refused in words, and can be named otherwise', as
   await button('De-identify').click();
   const refusal = main().getByRole('alert');
   await refusal.waitFor();
-  expect(await refusal.innerText()).toContain('is there already. Name a new folder');
+  expect(await refusal.innerText()).toContain('already exists. Name a new folder');
 });
 
 test('Settings saves all records, and the audit trail, which is verified again from the file and against its newest entry', async () => {

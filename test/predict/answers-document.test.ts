@@ -20,7 +20,7 @@ test('a volume’s answer says how many pictures were left out of it', () => {
   expect(said({})).toBe(
     'head.nii as a whole, by run-a: called "tumour", probability 0.900 (highest mean of three neighbouring slices, about axial slice 2)',
   );
-  expect(said({ refused: 1 })).toContain('about axial slice 2; without 1 that is refused)');
+  expect(said({ refused: 1 })).toContain('around axial slice 2; without 1 that was refused)');
   expect(said({ refused: 2 }, 'ko')).toContain('2장 제외');
 });
 

@@ -83,7 +83,7 @@ describe('a folder that might become the home', () => {
 
   test('is not taken with other things in it, and what was chosen stays', () => {
     chooseHome(path.join(place, 'chosen'));
-    expect(() => chooseHome(place)).toThrow(/holds other things/);
+    expect(() => chooseHome(place)).toThrow(/holds other files/);
     expect(findHome().home).toBe(path.join(place, 'chosen'));
   });
 

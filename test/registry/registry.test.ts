@@ -505,7 +505,7 @@ describe('the file', () => {
     expect(() => Registry.open(other)).toThrow(
       expect.objectContaining({
         code: 'registry',
-        message: expect.stringMatching(/is damaged, or is not one of Falx.*move it away to start anew/),
+        message: expect.stringMatching(/is damaged, or is not one of Falx.*move it away to start afresh/),
       }),
     );
     rmSync(other, { recursive: true });

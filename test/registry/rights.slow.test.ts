@@ -61,7 +61,7 @@ describe.skipIf(process.platform === 'win32')('a home', () => {
       /other users of this machine could read .*\d+ files and folders are yours alone now/,
     );
     expect(othersIn(home)).toEqual({ 'home/mine': '55' });
-    expect((await falx(home, 'runs')).stderr).not.toContain('yours alone');
+    expect((await falx(home, 'runs')).stderr).not.toContain('read by you only');
   });
 
   test('leaves what it hands out with the rights that the user’s files have', () => {

@@ -136,10 +136,10 @@ describe('progress', () => {
 });
 
 describe('why a run ended', () => {
-  const error = 'It was broken off. Resume it in the window, or with "falx train --resume run-1".';
+  const error = 'It was interrupted. Resume it in the window, or with "falx train --resume run-1".';
 
   test('is said without the command line, by what the core tells beside its sentence', () => {
-    expect(reasonText({ error, errorFacts: { why: 'runBrokenOff' } })).toBe('It was broken off.');
+    expect(reasonText({ error, errorFacts: { why: 'runBrokenOff' } })).toBe('It was interrupted.');
   });
 
   test('is the sentence as it was kept where there is nothing else', () => {

@@ -312,7 +312,7 @@ describe('is refused, naming what stands in the way:', () => {
       /is not a valid regular expression/,
     );
     expect(() => split({ grouping: { by: 'pattern', pattern: 'q\\d' } })).toThrow(
-      /finds nothing in any file name of "ds-1", such as "Brain Tumor\/B0"/,
+      /matches nothing in any file name of "ds-1", such as "Brain Tumor\/B0"/,
     );
   });
 });

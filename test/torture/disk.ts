@@ -63,7 +63,7 @@ const faulty = ({ role, errno, at, times }: Fault, home: string): Record<string,
 
 /** What may not be said of it, and what must. */
 function untrue({ errno }: Fault, text: string): string | null {
-  if (/out of memory|enough memory|This is a fault of Falx|Error:.*\n\s+at /.test(text))
+  if (/out of memory|enough memory|This is a bug in Falx|Error:.*\n\s+at /.test(text))
     return 'told as something else';
   if (errno === 'EIO' && /disk is full/i.test(text)) return 'told as a full disk';
   return toldOf.test(text) ? null : 'not told';

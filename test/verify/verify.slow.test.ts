@@ -74,7 +74,7 @@ describe('a verification', () => {
   test('begins no step without time', async () => {
     const none = await verify({ home: folder, out, device: 'cpu', budgetSeconds: 0, only: ['placement'] });
     expect(none.steps).toMatchObject([
-      { name: 'placement', state: 'out of time', said: expect.stringMatching(/Not begun/) },
+      { name: 'placement', state: 'out of time', said: expect.stringMatching(/Not started/) },
     ]);
   });
 });
@@ -100,7 +100,7 @@ describe.skipIf(library === null)('a worker whose driver never comes back', () =
     async (name) => {
       const over = await verify({ ...options, budgetSeconds: 10, only: [name] });
       expect(over.steps).toMatchObject([
-        { name, state: 'out of time', said: expect.stringMatching(/broken off/) },
+        { name, state: 'out of time', said: expect.stringMatching(/It was stopped/) },
       ]);
     },
   );

@@ -35,7 +35,7 @@ const refused: Record<string, RegExp> = {
 };
 
 /** What else pydicom brings has no pixels: plans, reports, waveforms, disc directories, damaged headers. */
-const noPicture = /without pixel data|DICOMDIR|ends within|stands where|It is a/;
+const noPicture = /without pixel data|DICOMDIR|ends within|is where an item|is where a fragment|It is a/;
 
 /** Lossy JPEG alone differs: decoders round and interpolate colour in other ways. */
 const MOST = 3;

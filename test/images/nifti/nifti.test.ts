@@ -70,7 +70,7 @@ const bad: [string, Buffer, string, RegExp][] = [
     'with an orientation that is no number',
     niftiFile({ affine: [[NaN, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0]] }), // prettier-ignore
     'unreadable-file',
-    /not made of numbers/,
+    /does not consist of numbers/,
   ],
   [
     'of one value alone',

@@ -197,7 +197,7 @@ describe('a download', () => {
     behaviour = { hangs: true };
     await expect(download({ patience: 200 })).rejects.toMatchObject({
       code: 'download-failed',
-      message: expect.stringContaining('nothing came for 0.2 seconds'),
+      message: expect.stringContaining('nothing arrived for 0.2 seconds'),
     });
   });
 

@@ -171,7 +171,7 @@ describe('refuses, naming the file and the layer,', () => {
   it('a file of another network', () => {
     expect(() => match(fileOf('resnet50'))).toThrow(/lacks the layer "Conv1"/);
     const strange = { ...fileOf('mobilenetv2'), layers: new Map([['layer_of_no_paper', []]]) };
-    expect(() => recogniseNetwork(strange)).toThrow(`is of none of the networks ${networkTitles()}`);
+    expect(() => recogniseNetwork(strange)).toThrow(`is for none of the networks ${networkTitles()}`);
   });
 });
 

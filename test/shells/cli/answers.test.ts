@@ -160,9 +160,11 @@ test('a check is told in the language that is asked for', () => {
   registry.close();
   const [english, korean] = (['en', 'ko'] as const).map((language) => checkText(checked, speechIn(language)));
   expect(english).toMatch(/40 images of 38 distinct scans/);
-  expect(english).toContain('1 group with both labels: one of them must be wrong');
+  expect(english).toContain('1 group with both labels: one of the two labels must be wrong');
   // What no model can be worth anything on comes first.
-  expect(english!.split('\n')[0]).toBe('1 group with both labels: one of them must be wrong (3 images)');
+  expect(english!.split('\n')[0]).toBe(
+    '1 group with both labels: one of the two labels must be wrong (3 images)',
+  );
   expect(korean).toContain('두 라벨이 섞인 묶음 1개');
   const records = wordsIn(JSON.stringify(checked));
   expectNoEnglish(korean!, records);
@@ -179,7 +181,7 @@ test('compare tells the pairs that differ first, and many that do not in one lin
   for (const at of [0, 1, 2, 3])
     expect(short[at]).toMatch(new RegExp(`^run-many${at} .* better than run-many4`));
   expect(short[4]).toMatch(
-    /^6 of 10 pairs: no difference shown on these 3\d scans; .* about 1,004 would be needed\. --all/,
+    /^6 of 10 pairs: no difference shown on these 3\d scans; ; about 1,004 would be needed .*\. --all/,
   );
   const long = await verdicts('--all');
   expect(long).toHaveLength(10);

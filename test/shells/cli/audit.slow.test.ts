@@ -222,7 +222,7 @@ test.skipIf(!existsSync(real))(
     expect(pairs.flat(2)).not.toContain('meningioma/copy.png');
     expect(check.groupsWithMergedClasses).toBe(merged.length);
     const { stdout } = await falx(home, ...args);
-    expect(stdout).toContain('in several class folders that were put together as one class');
+    expect(stdout).toContain('in several class folders that were merged into one class');
     expect(stdout).toMatch(
       /glioma\/turned\.png = meningioma\/turned\.png: turned 90°|meningioma\/turned\.png = glioma/,
     );

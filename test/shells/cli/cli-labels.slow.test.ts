@@ -38,11 +38,11 @@ test('lists the scans whose labels a run contradicts, the surest first', async (
   expect(suspects.map(({ image }) => image.file)).toEqual(['scan-15.png', 'scan-4.png']);
   expect((await falx(home, 'labels', 'one', '--limit', '1')).stdout).toBe(
     [
-      '20 scans evaluated; labels that the networks confidently contradict, the surest first:',
+      '20 scans evaluated; labels that the networks confidently contradict, the most confident first:',
       'file         label    probability of Brain Tumor  runs',
       'scan-15.png  Healthy                       0.990     1',
       'There may be more: --limit 2',
-      'Look at them: a label may be wrong, or the scan hard. Move wrong files to the other folder and import it again.',
+      'Look at them: a label may be wrong, or the scan difficult. Move wrong files to the other folder and import it again.',
       '',
     ].join('\n'),
   );

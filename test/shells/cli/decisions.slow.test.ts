@@ -45,7 +45,7 @@ test('takes decisions, one at a time, and takes them back', async () => {
 
 test.each([
   [['--undo', '--redo'], 2, /one of these at a time: "--undo", "--redo"/],
-  [['--undo'], 2, /no decision about "d" to take back/],
+  [['--undo'], 2, /no decision about "d" to undo/],
   [['--redo', '--again'], 0, /^/],
   [['--drop', 'Healthy/helthy-0001.png'], 1, /has no image .*nearest: "Healthy\/healthy-0001\.png"/],
   [['--keep'], 2, /argument missing/],
@@ -67,10 +67,10 @@ test('shows what a pattern would make of the file names', async () => {
 test('a split looks for twins first, so that none lie across its parts', async () => {
   await falxJson(home, ['import', scans, '--name', 'e']);
   const unchecked = await falx(home, 'split', 'e', '--no-check');
-  expect(unchecked.stderr).toMatch(/near twins may lie in different parts/);
-  expect(unchecked.stdout).toMatch(/near twins were not looked for: only exact duplicates are known/);
+  expect(unchecked.stderr).toMatch(/near-duplicates may be in different sets/);
+  expect(unchecked.stdout).toMatch(/near-duplicates were not looked for: only exact duplicates are known/);
   const { stdout } = await falx(home, 'split', 'e');
-  expect(stdout).toMatch(/^Certificate: 0 pairs of twins across parts, 0 of 8 groups across parts$/m);
+  expect(stdout).toMatch(/^Certificate: 0 pairs of twins across sets, 0 of 8 groups across sets$/m);
   expect(stdout).toMatch(
     /^ {2}grouped by twins; the largest group has 2 images\n {2}no patient is known.*\n {2}twins were looked for 2.*\n {2}searched once more between the parts: none found in \d+ comparisons; of \d+ altered copies planted there, \d+ found$/m,
   );

@@ -66,8 +66,8 @@ describe('a training', () => {
     standIn.window.close();
     await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.dialog.asked[0]?.options).toMatchObject({
-      message: 'ResNet50 is being trained. What should become of it?',
-      buttons: ['Stop and keep the best epoch', 'Break off; resume it later', 'Go on training'],
+      message: 'ResNet50 is being trained. What should happen to it?',
+      buttons: ['Stop and keep the best epoch', 'Interrupt; resume it later', 'Continue training'],
       defaultId: 2,
       cancelId: 2,
     });
@@ -90,7 +90,7 @@ describe('a training', () => {
     await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.dialog.asked[0]?.options).toMatchObject({
       title: '2 networks are being trained',
-      message: '2 networks are being trained: ResNet50, DenseNet121. What should become of them?',
+      message: '2 networks are being trained: ResNet50, DenseNet121. What should happen to them?',
     });
   });
 

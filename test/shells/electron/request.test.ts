@@ -181,7 +181,7 @@ test('is stopped by hand, and by a server that says nothing', async () => {
   await expect(download({ signal: stop.signal })).rejects.toMatchObject({ code: 'cancelled' });
   answers = Array.from({ length: 9 }, () => () => undefined);
   await expect(download({ patience: 50 })).rejects.toMatchObject({
-    message: expect.stringContaining('nothing came for 0.05 seconds') as string,
+    message: expect.stringContaining('nothing arrived for 0.05 seconds') as string,
   });
   expect(existsSync(part)).toBe(false);
 });

@@ -38,7 +38,7 @@ describe('a window whose page’s process', () => {
     await vi.waitFor(() => expect(contents().reloads).toBe(4));
     const [asked] = standIn.dialog.asked;
     expect(asked?.options).toMatchObject({ buttons: ['Reload', 'Quit Falx'], cancelId: 0 });
-    expect(asked?.options.detail).toMatch(/\(oom\)\. Trainings go on\. .*graphics driver/);
+    expect(asked?.options.detail).toMatch(/\(oom\)\. Training continues\. .*graphics driver/);
     expect(quit).not.toHaveBeenCalled();
     for (let count = 0; count < 4; count++) contents().goes('oom');
     await vi.waitFor(() => expect(quit).toHaveBeenCalled());
