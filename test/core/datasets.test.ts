@@ -299,7 +299,7 @@ describe('a split', () => {
       await expect(ask(request)).rejects.toMatchObject({ code: 'bad-split', data: { test: 0.5 } });
     await expect(
       client.splits.preview({ ...request, test: 0.2, validation: 0.1, useGiven: true }),
-    ).rejects.toThrow(/no given parts/);
+    ).rejects.toThrow(/no given sets/);
   });
 });
 

@@ -215,7 +215,11 @@ describe('refuses, naming what was found and what to do', () => {
       ['yes/', 'no/.DS_Store'],
       /The class folders "no" and "yes" in ".*" are empty\. Put/,
     ],
-    ['parts and classes mixed', ['train/yes/a.png', 'train/no/b.png', 'yes/c.png'], /both part folders/],
+    [
+      'parts and classes mixed',
+      ['train/yes/a.png', 'train/no/b.png', 'yes/c.png'],
+      /both train, validation or test folders and others/,
+    ],
     ['parts without classes', ['train/a.png', 'test/b.png'], /no class folders|no files/],
   ])('%s', async (_, names, message) => {
     has(...names);
