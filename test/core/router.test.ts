@@ -84,7 +84,7 @@ describe('the router', () => {
     ).rejects.toMatchObject({
       code: 'bad-usage',
       message: expect.stringMatching(
-        /^datasets\.images can't be asked this way\. \[zod: offset: .*; limit: /,
+        /^datasets\.images can't be called this way\. \[zod: offset: .*; limit: /,
       ) as string,
     });
     expect(readFileSync(core.log.file, 'utf8')).toBe(before);

@@ -27,7 +27,7 @@ const packed = gzipSync(Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * 
 test('a damaged .nii.gz is called that, not an archive to be unpacked', async () => {
   for (const name of ['a.nii.gz', 'b.NII.GZ', 'c.img.gz']) {
     const said = await saidOf(name, packed);
-    expect(said).toMatch(/The NIfTI file is damaged or of a rare kind/);
+    expect(said).toMatch(/The NIfTI file is damaged or of an unusual kind/);
     expect(said).not.toContain('archive');
   }
   expect(await saidOf('d.gz', packed)).toContain('a gzip archive (unpack it first)');

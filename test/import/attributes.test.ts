@@ -90,7 +90,7 @@ describe('with a table', () => {
     await expect(of('site', table('path,site\nelse/1_a.jpg,A\n'))).rejects.toMatchObject({
       code: 'bad-dataset',
       message: expect.stringMatching(
-        /"scans\.csv".*"path" has "else\/1_a\.jpg".*Healthy\/site0\/0\.png.*paths/,
+        /"scans\.csv".*"path" has, for example, "else\/1_a\.jpg".*Healthy\/site0\/0\.png.*in that column, give/,
       ),
     });
   });

@@ -18,7 +18,7 @@ const said = (change: Partial<VolumeAnswer>, language: 'en' | 'ko' = 'en'): stri
 
 test('a volume’s answer says how many pictures were left out of it', () => {
   expect(said({})).toBe(
-    'head.nii as a whole, by run-a: called "tumour", probability 0.900 (highest mean of three neighbouring slices, about axial slice 2)',
+    'head.nii as a whole, by run-a: called "tumour", probability 0.900 (highest mean of three neighbouring slices, around axial slice 2)',
   );
   expect(said({ refused: 1 })).toContain('around axial slice 2; without 1 that was refused)');
   expect(said({ refused: 2 }, 'ko')).toContain('2장 제외');

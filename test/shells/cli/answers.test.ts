@@ -181,7 +181,7 @@ test('compare tells the pairs that differ first, and many that do not in one lin
   for (const at of [0, 1, 2, 3])
     expect(short[at]).toMatch(new RegExp(`^run-many${at} .* better than run-many4`));
   expect(short[4]).toMatch(
-    /^6 of 10 pairs: no difference shown on these 3\d scans; ; about 1,004 would be needed .*\. --all/,
+    /^6 of 10 pairs: no difference shown on these 3\d scans; about 1,004 would be needed .*\. --all/,
   );
   const long = await verdicts('--all');
   expect(long).toHaveLength(10);
