@@ -58,7 +58,7 @@ describe.skipIf(process.platform === 'win32')('a home', () => {
     chmodSync(path.join(home, 'registry.sqlite'), 0o644);
     const said = await falx(home, 'runs');
     expect(said.stderr).toMatch(
-      /other users of this machine could read .*\d+ files and folders are yours alone now/,
+      /other users of this machine could read .*\d+ files and folders can now be read by you only/,
     );
     expect(othersIn(home)).toEqual({ 'home/mine': '55' });
     expect((await falx(home, 'runs')).stderr).not.toContain('read by you only');

@@ -60,7 +60,7 @@ test.each([
 test('shows what a pattern would make of the file names', async () => {
   const { stdout } = await falx(home, 'check', 'd', '--pattern', '-000(\\d)');
   expect(stdout).toMatch(/makes 4 groups of the images of d\n {2}1: 2 images, Healthy\/healthy-0001\.png, /);
-  expect(stdout).toMatch(/3 images not matched, each of which stays alone: Healthy\/copy\.png, /);
+  expect(stdout).toMatch(/3 images not matched, each a group of its own: Healthy\/copy\.png, /);
   expect(stdout).toMatch(/Next: falx split ds-\w+ --pattern '-000\(\\d\)'$/m);
 });
 
@@ -72,7 +72,7 @@ test('a split looks for twins first, so that none lie across its parts', async (
   const { stdout } = await falx(home, 'split', 'e');
   expect(stdout).toMatch(/^Certificate: 0 pairs of twins across sets, 0 of 8 groups across sets$/m);
   expect(stdout).toMatch(
-    /^ {2}grouped by twins; the largest group has 2 images\n {2}no patient is known.*\n {2}twins were looked for 2.*\n {2}searched once more between the parts: none found in \d+ comparisons; of \d+ altered copies planted there, \d+ found$/m,
+    /^ {2}grouped by twins; the largest group has 2 images\n {2}no patient is known.*\n {2}checked for twins 2.*\n {2}searched again between the sets: none found in \d+ comparisons; found \d+ of \d+ altered copies planted there$/m,
   );
 });
 
