@@ -65,7 +65,9 @@ export function limitationSection(of: Gathered, speech: Speech): Section {
             : []),
           ...(Math.min(positives, negatives) < EVENTS ? [say('limitEvents', { positives, negatives })] : []),
           ...(folds ? [say('limitFolds', {})] : []),
-          ...(!folds && studied.seeds.length < networks.size ? [say('limitSeeds', {})] : []),
+          ...(!folds && studied.seeds.length < networks.size
+            ? [say('limitSeeds', { repeated: studied.seeds.length })]
+            : []),
           say('limitThreshold', { chosen: of.rule ? 'yes' : 'no' }),
           ...(studied.robustness.length < runs.length
             ? [say('limitRobustness', { measured: studied.robustness.length })]

@@ -159,7 +159,7 @@ export const report = {
   limitAcross: note({ pairs: number, images: number }),
   limitEvents: note({ positives: number, negatives: number }),
   limitFolds: note({}),
-  limitSeeds: note({}),
+  limitSeeds: note({ repeated: number }),
   limitThreshold: note({ chosen: choice('yes', 'no') }),
   limitRobustness: note({ measured: number }),
   limitSubgroups: note({}),
