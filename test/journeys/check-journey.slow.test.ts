@@ -218,7 +218,7 @@ describe('a split of it', () => {
     expect(await faultsOf(page)).toEqual([]);
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
-    await certificate.getByText('No scan has a twin in another part').waitFor();
+    await certificate.getByText('No scan has a twin in another set').waitFor();
     expect(await factOf(certificate, 'Twins across parts')).toBe('0');
     expect(await factOf(certificate, 'Images dropped')).toBe('2');
     expect(await faultsOf(page)).toEqual([]);
@@ -236,7 +236,7 @@ describe('a split of it', () => {
     await button('Train').first().click();
     await main().getByRole('heading', { level: 1, name: 'Train' }).waitFor();
     await main()
-      .getByRole('link', { name: /0 twins across parts/ })
+      .getByRole('link', { name: /0 twins across sets/ })
       .click();
     await main().getByRole('heading', { name: 'Certificate' }).waitFor();
   });

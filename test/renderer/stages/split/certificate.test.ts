@@ -117,12 +117,12 @@ describe('a certificate', () => {
 });
 
 test.each([
-  [certificate, 'ok', '0 twins across parts'],
-  [{ ...certificate, twinsAcross: 31, testImagesWithTwins: 20 }, 'danger', '31 pairs of twins across parts'],
+  [certificate, 'ok', '0 twins across sets'],
+  [{ ...certificate, twinsAcross: 31, testImagesWithTwins: 20 }, 'danger', '31 pairs of twins across sets'],
   [{ ...certificate, checked: null }, 'warn', 'not checked for twins'],
   [null, 'warn', 'not checked for twins'],
   // Exact duplicates are known without a check.
-  [{ ...certificate, checked: null, twinsAcross: 1 }, 'danger', '1 pair of twins across parts'],
+  [{ ...certificate, checked: null, twinsAcross: 1 }, 'danger', '1 pair of twins across sets'],
 ])('of %j is %s: %s', (given, kind, short) => {
   expect(standingOf(given)).toMatchObject({ kind, short });
 });
