@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { busySeconds, shareOfOthers } from './machine.ts';
+import type { Times } from './decode.ts';
 
 /**
  * One side of the decode benchmark, in a process of its own, of the Falx in a folder, this one or an earlier: imports a
  * folder, looks for twins, audits shortcuts and shows the first of the gallery. Prints seconds by the clock and of the
- * processors for each, with what it found, as JSON.
+ * processors for each, with what it found, as JSON. With `import` behind it ends after the import.
  */
-const [root, folder, home] = process.argv.slice(2) as [string, string, string];
+const [root, folder, home, until] = process.argv.slice(2) as [string, string, string, ('import' | '')?];
 
 /** Of the places where a module was or is, the one that is there. */
 function load(...places: string[]): Promise<Record<string, unknown>> {
@@ -53,15 +55,22 @@ function processorSeconds(): number {
   return (user + system) / 1e6 + [...children.values()].reduce((sum, ticks) => sum + ticks, 0) / 100;
 }
 
-const steps: Record<string, { seconds: number; processorSeconds: number }> = {};
+const steps: Record<string, Times> = {};
 async function timed<T>(step: string, work: () => Promise<T>): Promise<T> {
-  const [clock, processor] = [performance.now(), processorSeconds()];
+  const [clock, processor, busy] = [performance.now(), processorSeconds(), busySeconds()];
   const result = await work();
-  steps[step] = {
-    seconds: (performance.now() - clock) / 1000,
-    processorSeconds: processorSeconds() - processor,
-  };
+  const seconds = (performance.now() - clock) / 1000;
+  const own = processorSeconds() - processor;
+  const others = shareOfOthers(busySeconds() - busy, own, seconds);
+  steps[step] = { seconds, processorSeconds: own, others };
   return result;
+}
+
+/** @param found compared with what the other side finds. */
+function end(found: unknown): never {
+  const sha256 = createHash('sha256').update(JSON.stringify(found)).digest('hex');
+  console.log(JSON.stringify({ images: imported.images, steps, found: sha256 }));
+  process.exit(0);
 }
 
 const registry = Registry.open(home) as {
@@ -71,6 +80,7 @@ const imported = (await timed('import', () => importFolder({ registry, folder })
   images: number;
   dataset: { id: string; hash: string };
 };
+if (until === 'import') end(imported.dataset.hash);
 const datasetId = imported.dataset.id;
 const checked = (await timed('check', () => checkDataset({ registry, datasetId }))) as Record<
   string,
@@ -91,12 +101,4 @@ await timed('gallery', async () => {
 const shortcuts = (audit['shortcuts'] as { reasons: { share: number }[] }[] | undefined)?.map(
   ({ reasons, ...judged }) => ({ ...judged, reasons: reasons.map(({ share }) => share) }),
 );
-const found = [imported.dataset.hash, checked['groups'], shortcuts ?? audit['message']];
-console.log(
-  JSON.stringify({
-    images: imported.images,
-    steps,
-    found: createHash('sha256').update(JSON.stringify(found)).digest('hex'),
-  }),
-);
-process.exit(0);
+end([imported.dataset.hash, checked['groups'], shortcuts ?? audit['message']]);

@@ -9,6 +9,7 @@ import { importFolder } from '../../src-main/import/import-handlers.ts';
 import { readers } from '../../src-main/import/reader.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { workOf } from '../../src-main/system/processes.ts';
+import { busySeconds, shareOfOthers } from './machine.ts';
 
 /**
  * One side of the import benchmark, in a process of its own: `falx` imports a folder, storing included; `again`
@@ -19,18 +20,22 @@ const [side, folder, home] = process.argv.slice(2) as ['falx' | 'again' | 'sharp
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 const usage = process.cpuUsage();
+const busy = busySeconds();
 const began = performance.now();
 const images = side === 'sharp' ? await sharpAlone() : await falx();
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(usage);
 // Reading is done in processes of their own, which started for this.
 const readersTicks = readers.pids.reduce((sum, pid) => sum + (workOf(pid)?.ticks ?? 0), 0);
+const processorSeconds = (user + system) / 1e6 + readersTicks / 100;
+const others = shareOfOthers(busySeconds() - busy, processorSeconds, seconds);
 delay.disable();
 console.log(
   JSON.stringify({
     images,
     seconds,
-    processorSeconds: (user + system) / 1e6 + readersTicks / 100,
+    processorSeconds,
+    others,
     peakBytes: process.resourceUsage().maxRSS * 1024,
     longestBlockMs: delay.max / 1e6,
   }),

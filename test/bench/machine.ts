@@ -34,6 +34,14 @@ export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)}
 /** Bytes that a new process could have without swapping. */
 export const availableMemory = (): number => freemem();
 
+/** Seconds that all processors have been at work, whoever's. */
+export const busySeconds = (): number =>
+  cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
+
+/** Part of the processors that others had. @param busy seconds of all, `own` seconds of what is measured. @param seconds by the clock. */
+export const shareOfOthers = (busy: number, own: number, seconds: number): number =>
+  Math.max(0, busy - own) / (seconds * cpus().length);
+
 function processorName(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   if (process.platform !== 'linux') return model;

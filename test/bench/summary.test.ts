@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { summarise } from './report.ts';
-import { markdownTable, median, ratioByRound, ratioText } from './summary.ts';
+import { goalText, markdownTable, median, ratioByRound, ratioText, spread } from './summary.ts';
 import type { Entry } from './report.ts';
 import type { Framework } from './sides.ts';
 
@@ -30,6 +30,16 @@ describe('the benchmark’s arithmetic', () => {
     expect(median([9, 1, 5])).toBe(5);
     expect(median([9, 1, 5, 6])).toBe(5.5);
     expect(() => median([])).toThrow('at least one value');
+  });
+
+  it('tells by the median whether a goal is met, as the median is written', () => {
+    // 0.9 and 1.16 have 1.03 between them; 1.034 is written as 1.03, and 1.036 as 1.04
+    expect(goalText(spread([0.9, 1.16]), { atMost: 1.03 })).toBe('1.03 (0.90–1.16): met');
+    expect(goalText(spread([1.034]), { atMost: 1.03 })).toBe('1.03: met');
+    expect(goalText(spread([0.9, 1.036, 2]), { atMost: 1.03 })).toBe('1.04 (0.90–2.00): missed');
+    expect(goalText(spread([0.7, 0.85, 2]), { atLeast: 0.85 })).toBe('0.85 (0.70–2.00): met');
+    expect(goalText(spread([0.84]), { atLeast: 0.85 })).toBe('0.84: missed');
+    expect(goalText(null, { atLeast: 0.85 })).toBe('–');
   });
 
   it('compares within a round and leaves out rounds that one side lacks', () => {

@@ -39,6 +39,17 @@ export function ratioText(ratio: Spread | null): string {
   return ratio.min === ratio.max ? middle : `${middle} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`;
 }
 
+/** What is asked of a ratio. */
+export type Goal = { atMost: number } | { atLeast: number };
+
+/** "0.97 (0.88–1.01): met", by the median as it is written. */
+export function goalText(ratio: Spread | null, goal: Goal): string {
+  if (ratio === null) return '–';
+  const middle = Number(ratio.median.toFixed(2));
+  const met = 'atMost' in goal ? middle <= goal.atMost : middle >= goal.atLeast;
+  return `${ratioText(ratio)}: ${met ? 'met' : 'missed'}`;
+}
+
 /** A Markdown table, its columns padded so that a terminal shows it straight. The first two columns of a row may be text; all else is right-aligned. */
 export function markdownTable(
   head: readonly string[],
