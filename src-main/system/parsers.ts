@@ -529,6 +529,13 @@ const TICKS = 100;
  */
 const RESERVED = 2 ** 31;
 
+/**
+ * Linux's policy for work that nobody watches: a thread that is woken waits until another pauses. libvips wakes one at each
+ * strip of a picture, which otherwise takes the place of the one that decodes: 5 % of reading a folder of small files. Without
+ * `chrt` it stays as it is.
+ */
+const UNHURRIED = 'chrt -b -p 0 $$ >/dev/null 2>&1';
+
 function launch(module: URL, bytes: number): ChildProcess {
   const node = workerNode();
   const args = [`--max-old-space-size=${HEAP}`, ...SELDOM, fileURLToPath(module)];
@@ -542,7 +549,7 @@ function launch(module: URL, bytes: number): ChildProcess {
   if (process.platform !== 'linux') return spawn(node, args, options);
   return spawn(
     '/bin/sh',
-    ['-c', `ulimit -d ${(bytes + RESERVED) / 1024}; exec "$0" "$@"`, node, ...args],
+    ['-c', `${UNHURRIED}; ulimit -d ${(bytes + RESERVED) / 1024}; exec "$0" "$@"`, node, ...args],
     options,
   );
 }

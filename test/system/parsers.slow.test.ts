@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -15,6 +15,8 @@ afterAll(() => {
   pool.close();
   rmSync(folder, { recursive: true });
 });
+
+const hasChrt = (process.env['PATH'] ?? '').split(':').some((place) => existsSync(path.join(place, 'chrt')));
 
 const many = Array.from({ length: 30 }, (_, i) => `file-${i}`);
 
@@ -53,6 +55,25 @@ describe('a pool of parsers', () => {
       tight.close();
     },
   );
+
+  test.runIf(process.platform === 'linux').each([
+    ['where there is chrt, threads that are woken take nobody’s place', process.env['PATH'], hasChrt ? 3 : 0],
+    ['without it all goes on as usual', '/nowhere', 0],
+  ])('%s', async (_, folders, policy) => {
+    vi.stubEnv('PATH', folders);
+    const one = new ParserPool<string, string>(module, { processes: 1 });
+    expect(await one.ask('a')).toEqual({ answer: 'A' });
+    vi.unstubAllEnvs();
+    // sched(7): 0 the usual, 3 SCHED_BATCH; of all its threads.
+    const policies = readdirSync(`/proc/${one.pids[0]}/task`).map((thread) =>
+      readFileSync(`/proc/${one.pids[0]}/task/${thread}/stat`, 'latin1')
+        .replace(/^.*\) /, '')
+        .split(' ')
+        .at(38),
+    );
+    expect(new Set(policies)).toEqual(new Set([String(policy)]));
+    one.close();
+  });
 
   test('what throws beside others, or is refused for what may be their doing, is tried once more alone', async () => {
     const doubts = (answer: unknown) => answer === 'DAMAGED';
