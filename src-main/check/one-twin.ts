@@ -93,11 +93,37 @@ export async function twinAmong(
   if (candidates.length === 0) return null;
   const mine = views.map((view) => new Pyramid(view));
   for (const { owner } of candidates) {
-    const its = await greyOf(owner);
-    const fit = its && fitOf(mine, viewsOf(its));
+    const its = await viewsOfOwner(known, owner, greyOf);
+    const fit = its && fitOf(mine, its);
     if (fit) return { owner, fit };
   }
   return null;
+}
+
+/** Known pictures whose views are kept, at most: the few that many others are near to are looked at again and again. */
+const KEPT = 2000;
+const keptViews = new WeakMap<KnownViews, Map<number, View[]>>();
+
+/** The views of a known picture; null where there is nothing to compare with. */
+async function viewsOfOwner(
+  known: KnownViews,
+  owner: number,
+  greyOf: (owner: number) => Promise<Uint8Array | null>,
+): Promise<View[] | null> {
+  const kept = keptViews.get(known) ?? new Map<number, View[]>();
+  keptViews.set(known, kept);
+  const there = kept.get(owner);
+  const grey = there ? null : await greyOf(owner);
+  const views = there ?? (grey && viewsOf(grey));
+  if (!views) return null;
+  // The one asked for longest ago goes.
+  kept.delete(owner);
+  kept.set(owner, views);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= KEPT) break;
+    kept.delete(oldest);
+  }
+  return views;
 }
 
 function fitOf(mine: readonly Pyramid[], views: readonly View[]): Fit | null {

@@ -120,7 +120,7 @@ function gridOf(side: number): Float32Array {
 /** Detail at four scales, flat and steep areas, how alike the halves are, rings about the middle, and the picture as 4 × 4 means. */
 function onGrid(grid: Float32Array): number[] {
   const n = grid.length;
-  const { deviation } = momentsOf(grid);
+  const { deviation } = momentsOf(grid, 1);
   const spread = deviation + 1;
   const counts = new Uint32Array(256);
   for (let at = 0; at < n; at += 1) counts[Math.floor(grid[at]!)]! += 1;
@@ -146,12 +146,12 @@ function onGrid(grid: Float32Array): number[] {
       across += Math.abs(grid[at]! - grid[row * GRID + GRID - 1 - column]!);
       down += Math.abs(grid[at]! - grid[(GRID - 1 - row) * GRID + column]!);
       if (Math.min(row, column) === 0 || Math.max(row, column) === GRID - 1) continue;
-      const slope = Math.hypot(grid[at + 1]! - grid[at - 1]!, grid[at + GRID]! - grid[at - GRID]!);
-      if (slope < 2) even += 1;
-      if (slope < 8) gentle += 1;
-      if (slope > 60) steep += 1;
+      const slope = (grid[at + 1]! - grid[at - 1]!) ** 2 + (grid[at + GRID]! - grid[at - GRID]!) ** 2;
+      if (slope < 2 ** 2) even += 1;
+      if (slope < 8 ** 2) gentle += 1;
+      if (slope > 60 ** 2) steep += 1;
     }
-  const rings = ringPlaces.map((places) => momentsOf(places.map((at) => grid[at]! / top)));
+  const rings = ringPlaces.map((places) => momentsOf(grid, top, places));
   let small = grid;
   for (let size = GRID; size > 4; size /= 2) small = halved(small, size);
   return [
@@ -165,30 +165,38 @@ function onGrid(grid: Float32Array): number[] {
 }
 
 /** Cells of each ring. */
-const ringPlaces: readonly number[][] = Array.from({ length: RINGS }, (_, ring) =>
-  Array.from({ length: GRID * GRID }, (_, at) => at).filter((at) => {
+const ringPlaces: readonly Uint16Array[] = Array.from({ length: RINGS }, (_, ring) =>
+  Uint16Array.from({ length: GRID * GRID }, (_, at) => at).filter((at) => {
     const radius = Math.hypot((at % GRID) + 0.5 - GRID / 2, Math.floor(at / GRID) + 0.5 - GRID / 2);
     return Math.floor(radius / RING) === ring;
   }),
 );
+const everyCell: Uint16Array = Uint16Array.from({ length: GRID * GRID }, (_, at) => at);
 
-function momentsOf(values: ArrayLike<number>): { mean: number; deviation: number } {
+/** Of some of the grid's cells, in parts of `unit`. */
+function momentsOf(
+  grid: Float32Array,
+  unit: number,
+  places: Uint16Array = everyCell,
+): { mean: number; deviation: number } {
   let [all, squares] = [0, 0];
-  for (let at = 0; at < values.length; at += 1) {
-    all += values[at]!;
-    squares += values[at]! ** 2;
+  for (let i = 0; i < places.length; i += 1) {
+    const value = grid[places[i]!]! / unit;
+    all += value;
+    squares += value * value;
   }
-  const mean = all / values.length;
-  return { mean, deviation: Math.sqrt(Math.max(0, squares / values.length - mean ** 2)) };
+  const mean = all / places.length;
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / places.length - mean ** 2)) };
 }
 
 /** Means of 2 × 2. @param cells [size, size]. */
 function halved(cells: Float32Array, size: number): Float32Array {
   const half = size / 2;
-  return Float32Array.from({ length: half * half }, (_, i) => {
-    const at = 2 * size * Math.floor(i / half) + 2 * (i % half);
-    return (cells[at]! + cells[at + 1]! + cells[at + size]! + cells[at + size + 1]!) / 4;
-  });
+  const means = new Float32Array(half * half);
+  for (let row = 0, to = 0; row < half; row += 1)
+    for (let at = 2 * row * size, end = at + size; at < end; at += 2, to += 1)
+      means[to] = (cells[at]! + cells[at + 1]! + cells[at + size]! + cells[at + size + 1]!) / 4;
+  return means;
 }
 
 /** The level, or sum, that a twentieth of n reach. @param counts of each. */

@@ -46,6 +46,28 @@ describe('the twin of a new picture among known ones', () => {
 
   test('is none of another scan, nor where the known one is gone', async () => {
     expect(await twinOf(scan(40))).toBeNull();
-    expect(await twinAmong(greys[5]!, known, () => Promise.resolve(null))).toBeNull();
+    expect(await twinAmong(greys[5]!, { ...known }, () => Promise.resolve(null))).toBeNull();
+  });
+
+  test('looks at a known picture once, however many are asked about', async () => {
+    const asked: number[] = [];
+    const own = { ...known };
+    const ask = (grey: Uint8Array) =>
+      twinAmong(grey, own, (owner) => {
+        asked.push(owner);
+        return Promise.resolve(greys[owner]!);
+      });
+    const first = await ask(await greyOf(scan(5).flop()));
+    expect(asked).toContain(5);
+    expect(await ask(await greyOf(scan(5).flop()))).toEqual(first);
+    for (const number of [4, 5, 6, 7, 40]) await ask(await greyOf(scan(number)));
+    expect(asked).toEqual([...new Set(asked)]);
+  });
+
+  test('asks again for one that was gone', async () => {
+    const own = { ...known };
+    const grey = greys[5]!;
+    expect(await twinAmong(grey, own, () => Promise.resolve(null))).toBeNull();
+    expect((await twinAmong(grey, own, (owner) => Promise.resolve(greys[owner]!)))?.owner).toBe(5);
   });
 });

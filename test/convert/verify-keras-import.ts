@@ -3,8 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { FalxError } from '../../src-main/contract/errors.ts';
+import { type ExportFormat, exportFormats } from '../../src-main/contract/export-formats.ts';
 import type { KerasScaling } from '../../src-main/contract/keras-import.ts';
+import type { Run } from '../../src-main/contract/records.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
+import { exportRun } from '../../src-main/predict/export-model.ts';
 import { importRun, lookAtRunFile } from '../../src-main/predict/import-run.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
@@ -13,13 +16,14 @@ import { kerasPython, python } from '../python.ts';
 
 /* Models that Keras 3 and Keras 2 save, imported as runs, against Keras's own answers:
 
-       npm run verify:keras-import [-- --python PYTHON NAME …]
+       npm run verify:keras-import [-- --python PYTHON --exports NAME …]
 
    Prints a line a file, and fails when one is further than 1e-4 from Keras and further than five times as far as Keras from what it answers
-   in float64, when answers hardly spread, or when one that is to be refused is not. PYTHON: another one, with an older TensorFlow, as `tensorflow-cpu==2.10.1` of Python 3.10. */
+   in float64, when answers hardly spread, or when one that is to be refused is not. PYTHON: another one, with an older TensorFlow, as `tensorflow-cpu==2.10.1` of Python 3.10.
+   With --exports also a line an export of each first file of a model: each format tried by its own runtime, the run's `.falx` taken in by another home, where it has to answer the same to the bit. */
 
 const { values, positionals: names } = parseArgs({
-  options: { python: { type: 'string' } },
+  options: { python: { type: 'string' }, exports: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 
@@ -34,6 +38,9 @@ type Made = { file: string } & (
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-keras-import-'));
 const registry = Registry.open(path.join(folder, 'home'));
+const elsewhere = Registry.open(path.join(folder, 'elsewhere'));
+/** Models whose exports were tried. */
+const exported = new Set<string>();
 const wrong: string[] = [];
 try {
   const pixels = pictures();
@@ -61,6 +68,7 @@ try {
   }
 } finally {
   registry.close();
+  elsewhere.close();
   foreign.close();
   rmSync(folder, { recursive: true, force: true });
 }
@@ -73,9 +81,16 @@ async function answersAs(made: Extract<Made, { side: number }>, pixels: Uint8Arr
     file: made.file,
     keras: { classes: ['no', 'yes'], positive: 'yes', scaling: made.scaling },
   });
-  const predictor = await Predictor.open(run, registry.home);
-  const { probabilities } = await predictor.pixels(resized(pixels, made.side), COUNT);
-  await predictor.close();
+  const probabilities = await answersOf(run, registry.home, resized(pixels, made.side));
+  const model = path.basename(made.file).replace(/-[^-]*$/, '');
+  if (values.exports && !exported.has(model)) {
+    exported.add(model);
+    // Keras itself gets no head that Falx has put together anew: such a run says so.
+    const hasOwn = look.kind === 'keras' && look.ownHead;
+    for (const format of ['onnx', 'onnx-float', 'tfjs', 'keras', 'keras-weights'] as const)
+      await exportAs(run, format, hasOwn && format.startsWith('keras'));
+    await movesOn(run, resized(pixels, made.side), probabilities);
+  }
   const apart = (some: ArrayLike<number>, others: readonly number[]) =>
     Math.max(...others.map((other, i) => Math.abs(other - some[i]!)));
   const worst = apart(probabilities, made.answers);
@@ -89,6 +104,50 @@ async function answersAs(made: Extract<Made, { side: number }>, pixels: Uint8Arr
   const isRounding = own <= 5 * keras;
   if (!((worst <= MOST || isRounding) && spread >= LEAST_SPREAD)) throw new Error(`WRONG ${told}`);
   return told;
+}
+
+async function answersOf(run: Run, home: string, pixels: Uint8Array): Promise<Float32Array> {
+  const predictor = await Predictor.open(run, home);
+  const { probabilities } = await predictor.pixels(pixels, COUNT);
+  await predictor.close();
+  return probabilities;
+}
+
+/** Each format's runtime is held to 1e-4 while it is written; a line says how near it came. */
+async function exportAs(run: Run, format: ExportFormat, isRefused: boolean): Promise<void> {
+  const target = path.join(folder, `${run.id}${exportFormats[format].ending || `-${format}`}`);
+  try {
+    const { verified, bytes } = await exportRun(run, target, registry, { format });
+    if (isRefused) throw new Error('WRONG written');
+    const { runtime, worst, scans } = verified!;
+    console.log(
+      `  ${format.padEnd(14)} ${(bytes / 1e6).toFixed(1)} MB, ${runtime}: ${worst.toExponential(1)} on ${scans}`,
+    );
+  } catch (error) {
+    if (!isRefused || !(error instanceof FalxError)) wrong.push(`${run.name ?? run.id} as ${format}`);
+    console.log(`  ${format.padEnd(14)} ${(error as Error).message}`);
+  }
+  rmSync(target, { recursive: true, force: true });
+}
+
+/** The run as a `.falx` file, taken in by another home. */
+async function movesOn(run: Run, pixels: Uint8Array, before: Float32Array): Promise<void> {
+  const file = path.join(folder, `${run.id}.falx`);
+  try {
+    const { bytes } = await exportRun(run, file, registry, { format: 'falx' });
+    const moved = await importRun({ registry: elsewhere, file });
+    const after = await answersOf(moved, elsewhere.home, pixels);
+    const same = after.every((value, i) => value === before[i]);
+    const kept = JSON.stringify(moved.settings) === JSON.stringify(run.settings);
+    if (!same || !kept) throw new Error(`WRONG ${same ? 'settings' : 'answers'} are others elsewhere`);
+    console.log(
+      `  ${'falx'.padEnd(14)} ${(bytes / 1e6).toFixed(1)} MB, the same ${after.length} answers elsewhere`,
+    );
+  } catch (error) {
+    wrong.push(`${run.name ?? run.id} as falx`);
+    console.log(`  ${'falx'.padEnd(14)} ${(error as Error).message}`);
+  }
+  rmSync(file, { force: true });
 }
 
 async function refusedAs({ file, why, facts }: Extract<Made, { why: string }>): Promise<string> {
