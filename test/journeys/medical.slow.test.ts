@@ -109,10 +109,10 @@ describe('a folder of DICOM files', () => {
     expect(await stat('Images').innerText()).toContain(String(pictures));
     await main()
       .getByText(
-        '1 picture has annotations in the pixels, as the DICOM header says (such as “Tumour/P3/IM1.dcm”)',
+        '1 picture has burned-in annotations, as the DICOM header says (such as “Tumour/P3/IM1.dcm”)',
       )
       .waitFor();
-    await main().getByText('1 picture may have annotations in the pixels').waitFor();
+    await main().getByText('1 picture may have burned-in annotations').waitFor();
     await main().locator('summary', { hasText: '3 files were left out' }).click();
     const refused = main().getByRole('table', { name: /reason/ });
     await refused.getByText('film.dcm').waitFor();
