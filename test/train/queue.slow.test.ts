@@ -287,7 +287,7 @@ describe('a queue', () => {
     const [run] = await queueRuns(request);
     registry.runs.update(run!.id, { status: 'interrupted' });
     registry.datasets.update('ds-scans', { removed: new Date().toISOString() });
-    await expect(queueRuns(request)).rejects.toThrow(/"scans" that sp-scans is of was removed/);
+    await expect(queueRuns(request)).rejects.toThrow(/"scans" of sp-scans was removed/);
     expect(() => requeueRuns(registry, [run!.id])).toThrow(/was removed\. Restore it first/);
     expect(registry.runs.get(run!.id).status).toBe('interrupted');
     registry.datasets.update('ds-scans', { removed: null });

@@ -32,7 +32,7 @@ test('says in words what was found, and what to do', async () => {
   expect(stdout).toMatch(/^ {2}1 exact duplicate$/m);
   expect(stdout).toMatch(/: mirrored, correlation 0\.9|: mirrored, correlation 1\.0/);
   expect(stdout).toMatch(/turned (90|270)°/);
-  expect(stdout).toMatch(/both labels first, and drop what is wrong: falx check ds-\w+ --drop "[^"]+"$/m);
+  expect(stdout).toMatch(/both labels first, and drop the wrong ones: falx check ds-\w+ --drop "[^"]+"$/m);
 });
 
 test('names files that changed since the import, and leaves them out', async () => {

@@ -83,7 +83,7 @@ test('files that can’t be read are listed with the reason and with what to do'
   expect([code, stdout]).toEqual([
     0,
     expect.stringMatching(
-      /1 file left out:\n {4}no\/c\.png: It is empty \(0 bytes\)\.\n {4}Export or copy them anew/,
+      /1 file left out:\n {4}no\/c\.png: It is empty \(0 bytes\)\.\n {4}Export or copy them again/,
     ),
   ]);
 });
