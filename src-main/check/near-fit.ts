@@ -1,20 +1,53 @@
 import { inverseOf } from './affine.ts';
-import { align, isInnerTwin, isLikelyTwin, isUncoveredTwin, maybeCovered, type Fit } from './align.ts';
-import type { Pyramid } from './pyramid.ts';
+import {
+  align,
+  alignFrom,
+  isAlikeWithin,
+  isInnerTwin,
+  isLikelyTwin,
+  isUncoveredInnerTwin,
+  isUncoveredTwin,
+  maybeCovered,
+  type Fit,
+} from './align.ts';
+import type { View } from './head.ts';
+import { limited, limitOf } from './limited.ts';
+import { Pyramid } from './pyramid.ts';
 import { uncovered } from './uncovered.ts';
+
+/** A view as it is, and without what is brighter than most of the head. */
+export interface Near {
+  view: View;
+  limited: Pyramid;
+  limit: number;
+}
+
+export function nearOf(view: View): Near {
+  const limit = limitOf(view);
+  return { view, limited: new Pyramid(limited(view, limit)), limit };
+}
 
 /**
  * How `other` lies over `one` if they are likely one scan, where a miss costs more than a pair too many and something may lie over one of
- * them; else null. The other way round is tried where they are close.
- * @param isInner whether one of them may be without its skull.
+ * them; else null. It is laid by what is no brighter than most of a head, which bright text does not lead astray, and judged as it is. The
+ * other way round is tried where they are close.
  */
-export function nearFit(one: Pyramid, other: Pyramid, isInner: boolean): Fit | null {
-  const holds = isInner ? isInnerTwin : isLikelyTwin;
-  const over = (mine: Pyramid, its: Pyramid): { isClose: boolean; fit: Fit | null } => {
-    const fit = align(mine, its, 'covered');
-    if (!fit || holds(fit)) return { isClose: fit !== null, fit };
-    const open = maybeCovered(fit) ? uncovered(mine, its, fit) : null;
-    return { isClose: true, fit: open && isUncoveredTwin(open) ? open : null };
+export function nearFit(one: Near, other: Near): Fit | null {
+  // What is without its skull is sooner alike.
+  const isInner = one.view.isInner ?? other.view.isInner ?? false;
+  const [holds, holdsOpen] = isInner ? [isInnerTwin, isUncoveredInnerTwin] : [isLikelyTwin, isUncoveredTwin];
+  const over = (mine: Near, its: Near): { isClose: boolean; fit: Fit | null } => {
+    const laid = align(mine.limited, its.limited, 'covered');
+    if (!laid) return { isClose: false, fit: null };
+    const isMaybe = maybeCovered(laid);
+    if (!isMaybe && !holds(laid)) return { isClose: true, fit: null };
+    const [here, there] = [new Pyramid(mine.view), new Pyramid(its.view)];
+    const fit = alignFrom(here, there, laid.affine);
+    if (holds(fit) && isAlikeWithin(laid)) return { isClose: true, fit };
+    const open = maybeCovered(isInner ? fit : laid)
+      ? uncovered(here, there, laid, [mine.limit, its.limit])
+      : null;
+    return { isClose: true, fit: open && holdsOpen(open) ? open : null };
   };
   const there = over(one, other);
   if (there.fit || !there.isClose) return there.fit;

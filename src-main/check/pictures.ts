@@ -13,6 +13,8 @@ export interface Shelf {
   boxes: Float32Array;
   /** uint8 [views]: 1 for one that may be without its skull. */
   inner: Uint8Array;
+  /** uint8 [views]: the grey level that nothing in it counts as brighter than. */
+  limits: Uint8Array;
   /** uint32 [pictures + 1]: the first view of each picture; the next ones follow it. */
   firsts: Uint32Array;
 }
@@ -25,10 +27,11 @@ export function picturesOfViews({ boxes, firsts }: Pick<Shelf, 'boxes' | 'firsts
   return pictures;
 }
 
-export function viewOn({ chunks, boxes }: Shelf, index: number): View {
+export function viewOn({ chunks, boxes, inner }: Shelf, index: number): View {
   return {
     pixels: new Uint8Array(chunks[Math.floor(index / CHUNK)]!, (index % CHUNK) * PIXELS, PIXELS),
     box: Array.from(boxes.subarray(4 * index, 4 * index + 4)) as Box,
+    ...(inner[index] === 1 && { isInner: true }),
   };
 }
 
@@ -40,12 +43,15 @@ export class Pictures {
   readonly #chunks: SharedArrayBuffer[] = [];
   readonly #boxes: number[] = [];
   readonly #inner: number[] = [];
+  readonly #limits: number[] = [];
   readonly #firsts: number[] = [0];
   readonly #cut: typeof viewsOf;
+  readonly #limitOf: (view: View) => number;
 
-  /** @param cut how views are cut out of each. */
-  constructor(cut = viewsOf) {
+  /** @param cut how views are cut out of each. @param limitOf the grey level that nothing in one counts as brighter than. */
+  constructor(cut = viewsOf, limitOf: (view: View) => number = () => 255) {
     this.#cut = cut;
+    this.#limitOf = limitOf;
   }
 
   /** @param sha256 of the file. @param grey uint8 [SQUARE, SQUARE], not kept. */
@@ -57,12 +63,14 @@ export class Pictures {
     }
     this.#places.set(sha256, this.copies.length);
     this.copies.push([id]);
-    for (const { pixels, box, isInner } of this.#cut(grey)) {
+    for (const view of this.#cut(grey)) {
+      const { pixels, box, isInner } = view;
       const index = this.#boxes.length / 4;
       if (index % CHUNK === 0) this.#chunks.push(new SharedArrayBuffer(CHUNK * PIXELS));
       new Uint8Array(this.#chunks.at(-1)!).set(pixels, (index % CHUNK) * PIXELS);
       this.#boxes.push(...box);
       this.#inner.push(Number(isInner ?? false));
+      this.#limits.push(this.#limitOf(view));
     }
     this.#firsts.push(this.#boxes.length / 4);
   }
@@ -71,10 +79,19 @@ export class Pictures {
   shelf(): Shelf {
     const boxes = new Float32Array(new SharedArrayBuffer(4 * this.#boxes.length));
     boxes.set(this.#boxes);
-    const inner = new Uint8Array(new SharedArrayBuffer(this.#inner.length));
-    inner.set(this.#inner);
+    const bytes = (values: readonly number[]) => {
+      const shared = new Uint8Array(new SharedArrayBuffer(values.length));
+      shared.set(values);
+      return shared;
+    };
     const firsts = new Uint32Array(new SharedArrayBuffer(4 * this.#firsts.length));
     firsts.set(this.#firsts);
-    return { chunks: [...this.#chunks], boxes, inner, firsts };
+    return {
+      chunks: [...this.#chunks],
+      boxes,
+      inner: bytes(this.#inner),
+      limits: bytes(this.#limits),
+      firsts,
+    };
   }
 }

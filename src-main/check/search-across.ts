@@ -11,6 +11,7 @@ import { changeOf } from './change.ts';
 import { byContents, pictureOf } from './check-handlers.ts';
 import type { Tree } from './forest.ts';
 import { widerViewsOf } from './head.ts';
+import { limitOf } from './limited.ts';
 import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 import { compareAll, learn, nearest, sharedFor } from './search.ts';
@@ -47,6 +48,11 @@ export interface Parted {
   onProgress?: ((share: number) => void) | undefined;
 }
 
+/** One way of looking at all views: a search of its own for those that are near. */
+type Net = { shared: Shared; crew: TwinWorkers; trees: Tree[] };
+
+/** Views that a picture is laid over in each net. */
+const NEAREST = 20;
 /** Copies that are planted at most. */
 const PLANTED = 120;
 /** The part of planted copies: they ask, and are not found. */
@@ -55,17 +61,16 @@ const PLANT = 255;
 /**
  * Looks for one scan in two parts of a split, by a wider net than the search for twins: each image is laid over all that are
  * nearest in other parts, without end after so many strangers, and less alike is enough (`isLikelyTwin`); its head is also
- * looked for without text and lines across it (`widerViewsOf`), and compared where nothing lies over it (`nearFit`). What it
- * would find is measured beside it on altered copies of the dataset's own images. Pictures are read and learnt once, and a pair
+ * looked for without text and lines across it (`widerViewsOf`), and compared where nothing lies over it (`nearFit`). Which are nearest
+ * is told twice, by views as they are and by views without what is brighter than most of a head (`limitOf`): bright text makes the one
+ * another picture, a head that is dark inside the other. What it would find is measured beside it on altered copies of the dataset's own images. Pictures are read and learnt once, and a pair
  * is compared once, however often parts are drawn.
  */
 export class AcrossSearch {
   readonly #copies: readonly (readonly number[])[];
   /** Of each planted copy, by its picture: the picture that it was made of. */
   readonly #sourceOf: ReadonlyMap<number, number>;
-  readonly #shared: Shared;
-  readonly #crew: TwinWorkers;
-  readonly #trees: Tree[];
+  readonly #nets: readonly Net[];
   readonly #pictureOf: Uint32Array;
   /** Pairs of views that were laid over each other, as `#key` names them, rising; and of those that are alike how they fit. */
   #compared = new Float64Array(0);
@@ -73,16 +78,12 @@ export class AcrossSearch {
 
   private constructor(
     { copies, sourceOf }: { copies: readonly (readonly number[])[]; sourceOf: ReadonlyMap<number, number> },
-    shared: Shared,
-    crew: TwinWorkers,
-    trees: Tree[],
+    nets: readonly Net[],
   ) {
     this.#copies = copies;
     this.#sourceOf = sourceOf;
-    this.#shared = shared;
-    this.#crew = crew;
-    this.#trees = trees;
-    this.#pictureOf = picturesOfViews(shared);
+    this.#nets = nets;
+    this.#pictureOf = picturesOfViews(nets[0]!.shared);
   }
 
   /** @throws FalxError `cancelled`, now and of what it is asked later. */
@@ -97,7 +98,7 @@ export class AcrossSearch {
       if (signal?.aborted) throw new FalxError('checkCancelled', { dataset: dataset.id });
     };
     const images = byContents(registry.images.list(dataset.id).filter(({ id }) => !evidence.dropped.has(id)));
-    const pictures = new Pictures(widerViewsOf);
+    const pictures = new Pictures(widerViewsOf, limitOf);
     const sources = planting(images);
     const planted: { source: number; grey: Uint8Array }[] = [];
     let done = 0;
@@ -118,36 +119,44 @@ export class AcrossSearch {
       sourceOf.set(pictures.copies.length, source);
       pictures.add(-1 - source, `planted ${source}`, grey);
     }
-    const shared = sharedFor(pictures.shelf());
-    const crew = new TwinWorkers(shared, threadsFor(pictures.copies.length), () =>
-      new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+    const shelf = pictures.shelf();
+    const nets = [shelf, { ...shelf, limits: new Uint8Array(shelf.limits.length).fill(255) }].map(
+      (views): Net => {
+        const shared = sharedFor(views);
+        const crew = new TwinWorkers(shared, threadsFor(pictures.copies.length), () =>
+          new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+        );
+        return { shared, crew, trees: [] };
+      },
     );
+    const search = new AcrossSearch({ copies: pictures.copies, sourceOf }, nets);
     try {
-      const trees = hasPairs(shared)
-        ? await learn(shared, crew, (share) => onProgress?.(0.6 + 0.4 * share))
-        : [];
-      return new AcrossSearch({ copies: pictures.copies, sourceOf }, shared, crew, trees);
+      if (hasPairs(shelf))
+        for (const [at, net] of nets.entries())
+          net.trees = await learn(net.shared, net.crew, (share) => onProgress?.(0.6 + 0.2 * (at + share)));
+      return search;
     } catch (error) {
-      await crew.close();
+      await search.close();
       throw error;
     }
   }
 
-  close(): Promise<void> {
-    return this.#crew.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#nets.map(({ crew }) => crew.close()));
   }
 
   /** @throws FalxError `cancelled`. */
   async between({ evidence, partOf, asks, onProgress }: Parted): Promise<AcrossParts> {
-    if (!hasPairs(this.#shared)) return { compared: 0, links: [], planted: 0, recovered: 0 };
+    if (!hasPairs(this.#nets[0]!.shared)) return { compared: 0, links: [], planted: 0, recovered: 0 };
     const parts = Uint8Array.from(this.#copies, (ids, picture) =>
       this.#sourceOf.has(picture) ? PLANT : (ids.map((id) => partOf.get(id)).find(Boolean) ?? 0),
     );
     const asking = parts.map((part) => Number(part === PLANT || (part > 0 && asks(part))));
-    await nearest(this.#shared, this.#crew, this.#trees, (share) => onProgress?.(0.4 * share), {
-      ...{ parts, asking },
-      planted: PLANT,
-    });
+    for (const [at, { shared, crew, trees }] of this.#nets.entries())
+      await nearest(shared, crew, trees, (share) => onProgress?.(0.2 * (at + share)), {
+        ...{ parts, asking },
+        planted: PLANT,
+      });
     const proposed = this.#proposed();
     const compared = await this.#compare(proposed, (share) => onProgress?.(0.4 + 0.6 * share));
     const scans = scansOf(evidence);
@@ -168,18 +177,17 @@ export class AcrossSearch {
     };
   }
 
-  /** All candidates of all pictures as pairs of views, each once, rising. */
+  /** The nearest of all pictures in each net as pairs of views, each once, rising. */
   #proposed(): Float64Array {
-    const { firsts, candidates } = this.#shared;
-    const keys = new Float64Array(candidates.length);
-    let count = 0;
-    for (let place = 0; place < candidates.length; place += 1) {
-      const packed = candidates[place]!;
-      if (packed === 0) continue;
-      const picture = Math.floor(place / CANDIDATES);
-      keys[count++] = this.#key(firsts[picture]! + candidateMine(packed), candidateView(packed));
-    }
-    return distinct(keys.subarray(0, count).sort());
+    const keys: number[] = [];
+    for (const { firsts, candidates } of this.#nets.map(({ shared }) => shared))
+      for (let place = 0; place < candidates.length; place += 1) {
+        const packed = candidates[place]!;
+        if (packed === 0 || place % CANDIDATES >= NEAREST) continue;
+        const picture = Math.floor(place / CANDIDATES);
+        keys.push(this.#key(firsts[picture]! + candidateMine(packed), candidateView(packed)));
+      }
+    return distinct(Float64Array.from(keys).sort());
   }
 
   /** Lays those over each other that were not yet. @returns how many. */
@@ -189,7 +197,7 @@ export class AcrossSearch {
       const [one, other] = this.#views(anew[at >> 1]!);
       return at % 2 === 0 ? one : other;
     });
-    const found = await compareAll(this.#crew, 'near', views, onProgress);
+    const found = await compareAll(this.#nets[0]!.crew, 'near', views, onProgress);
     for (const { pair, fit } of found) this.#fits.set(anew[pair]!, fit);
     const all = new Float64Array(this.#compared.length + anew.length);
     all.set(this.#compared);
@@ -223,7 +231,7 @@ export class AcrossSearch {
 }
 
 /** Whether there is anything to be laid over anything. */
-const hasPairs = ({ boxes }: Shared): boolean => boxes.length > 4;
+const hasPairs = ({ boxes }: Pick<Shared, 'boxes'>): boolean => boxes.length > 4;
 
 /** Images that copies are made of, evenly drawn. */
 function planting(images: readonly ImageRecord[]): Set<number> {

@@ -2,8 +2,9 @@ import { inverseOf } from './affine.ts';
 import { align, isTwin, mayBeTwin, type Fit } from './align.ts';
 import { discriminantOf, POINT, pointOf } from './discriminant.ts';
 import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
-import { MOST_VIEWS, viewPairs } from './head.ts';
-import { nearFit } from './near-fit.ts';
+import { MOST_VIEWS, viewPairs, type View } from './head.ts';
+import { limited } from './limited.ts';
+import { nearFit, type Near } from './near-fit.ts';
 import { picturesOfViews, viewOn, type Shelf } from './pictures.ts';
 import { Pyramid } from './pyramid.ts';
 import { parts, SIGNATURE, signatureOf, smoothed, widerParts } from './signature.ts';
@@ -81,7 +82,7 @@ export class PairComparer {
         return this.#signatures(task.from, task.to);
       case 'discriminant':
         this.#shared.discriminant.set(
-          discriminantOf(this.#shared.signatures, (index) => viewOn(this.#shared, index).pixels),
+          discriminantOf(this.#shared.signatures, (index) => this.#seen(index).pixels),
         );
         return null;
       case 'points':
@@ -107,7 +108,7 @@ export class PairComparer {
   #signatures(from: number, to: number): null {
     for (let view = from; view < to; view += 1) {
       const signature = this.#shared.signatures.subarray(view * SIGNATURE, (view + 1) * SIGNATURE);
-      signatureOf(smoothed(viewOn(this.#shared, view).pixels), parts[0]!, signature);
+      signatureOf(smoothed(this.#seen(view).pixels), parts[0]!, signature);
     }
     return null;
   }
@@ -131,7 +132,7 @@ export class PairComparer {
     const signature = new Float32Array(SIGNATURE);
     const point = new Float32Array(POINT);
     for (let view = first; view < end; view += 1) {
-      const smooth = smoothed(viewOn(this.#shared, view).pixels);
+      const smooth = smoothed(this.#seen(view).pixels);
       const near: number[] = [];
       this.#query += 1;
       for (const part of between ? widerParts : parts) {
@@ -207,8 +208,12 @@ export class PairComparer {
   }
 
   #fitNear(one: number, other: number): Fit | null {
-    const { inner } = this.#shared;
-    return nearFit(this.#pyramid(one), this.#pyramid(other), inner[one] === 1 || inner[other] === 1);
+    const near = (index: number): Near => ({
+      view: viewOn(this.#shared, index),
+      limited: this.#pyramid(index),
+      limit: this.#shared.limits[index]!,
+    });
+    return nearFit(near(one), near(other));
   }
 
   #fitPictures(one: number, other: number, holds: typeof isTwin): Fit | null {
@@ -221,6 +226,11 @@ export class PairComparer {
     return null;
   }
 
+  /** A view without what is brighter than its limit. */
+  #seen(index: number): View {
+    return limited(viewOn(this.#shared, index), this.#shared.limits[index]!);
+  }
+
   /** Once there are `READY`, the one that was asked for the longest ago gives its memory to the next. */
   #pyramid(index: number): Pyramid {
     const known = this.#ready.get(index);
@@ -229,7 +239,7 @@ export class PairComparer {
       this.#ready.set(index, known);
       return known;
     }
-    const view = viewOn(this.#shared, index);
+    const view = this.#seen(index);
     if (this.#ready.size < READY) {
       const made = new Pyramid(view);
       this.#ready.set(index, made);

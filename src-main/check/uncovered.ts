@@ -13,9 +13,15 @@ const ROUNDS = 3;
  * How well two views agree where nothing lies over either, such as text across a head: of the pixels those are left out that are farthest
  * from the line which most of them lie on (Rousseeuw and Leroy, Robust regression and outlier detection, 1987: least trimmed squares, here by
  * the median of what is off). Other heads differ nearly everywhere, and a little: what is left of them agrees as little as before.
- * @param fit how `other` lies over `one`. @returns the same of what is left.
+ * @param fit how `other` lies over `one`. @param limits grey levels up to which pixels of each are where the line is drawn first: much brighter
+ * ones would turn it so far that it does not come back. @returns the same of what is left.
  */
-export function uncovered(one: Pyramid, other: Pyramid, fit: Fit): Fit {
+export function uncovered(
+  one: Pyramid,
+  other: Pyramid,
+  fit: Fit,
+  [limit, limitThere]: readonly [one: number, other: number] = [255, 255],
+): Fit {
   const mine = one.level(2).grey;
   const its = laidOver(one, other, fit.affine);
   const here = new Float32Array(VIEW * VIEW);
@@ -23,23 +29,25 @@ export function uncovered(one: Pyramid, other: Pyramid, fit: Fit): Fit {
     for (let x = 0; x < VIEW; x += 1, at += 1) here[at] = mine[(y + 1) * (VIEW + 2) + x + 1]!;
   const inside = insideBoth(one, other, fit).filter((at) => its[at]! >= 0);
   const off = new Float32Array(inside.length);
-  let limit = Infinity;
+  let most = Infinity;
   let line = { gain: 1, offset: 0, grey: 0 };
   for (let round = 0; round < ROUNDS; round += 1) {
-    line = lineThrough(here, its, inside, (k) => off[k]! <= limit);
+    line = lineThrough(here, its, inside, (k) =>
+      round === 0 ? here[inside[k]!]! <= limit && its[inside[k]!]! <= limitThere : off[k]! <= most,
+    );
     for (let k = 0; k < off.length; k += 1)
       off[k] = Math.abs(here[inside[k]!]! - line.gain * its[inside[k]!]! - line.offset);
     const sorted = off.toSorted();
-    limit = Math.max(FAR * sorted[sorted.length >> 1]!, sorted[Math.floor((1 - MOST) * sorted.length)]!);
+    most = Math.max(FAR * sorted[sorted.length >> 1]!, sorted[Math.floor((1 - MOST) * sorted.length)]!);
   }
   const there = here.slice();
   for (let at = 0; at < there.length; at += 1) {
     if (its[at]! < 0) continue;
     there[at] = line.gain * its[at]! + line.offset;
     // What lies over one of them is no surroundings of what is beside it either.
-    if (Math.abs(here[at]! - there[at]!) > limit) here[at] = there[at]!;
+    if (Math.abs(here[at]! - there[at]!) > most) here[at] = there[at]!;
   }
-  const open = inside.filter((_, k) => off[k]! <= limit);
+  const open = inside.filter((_, k) => off[k]! <= most);
   const { detail, weakest } = compareOpen(one, open, { here, there });
   return { affine: fit.affine, grey: line.grey, detail, weakest, overlap: fit.overlap };
 }

@@ -1,93 +1,30 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import sharp from 'sharp';
 import { checkDataset } from '../../src-main/check/check-handlers.ts';
 import { groupsOf } from '../../src-main/check/scan-groups.ts';
-import { picturesIn, planes } from '../../src-main/images/scan.ts';
 import { importFolder } from '../../src-main/import/import-handlers.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeSearchedSplit } from '../../src-main/split/searched-split.ts';
 import { makeSplit } from '../../src-main/split/split-handlers.ts';
-import { randomFrom } from '../../src-main/statistics/random.ts';
-import { sha256Of } from '../../src-main/system/hashes.ts';
-import { copyKinds, copyOf, type CopyKind } from './made-copies.ts';
+import { copyKinds } from './made-copies.ts';
+import { madePictures, type MadePicture, type Making } from './made-pictures.ts';
 import { markdownTable } from './summary.ts';
 
-const data = path.join(import.meta.dirname, '../../../shared/data');
+type Made = Pick<MadePicture, 'scan' | 'how'>;
 
-/** Slices of a volume that are taken are so many millimetres apart, about: neighbours are another question (`measure-slices.ts`). */
-const APART = 10;
-const volumes = [
-  { file: 'niivue__FLAIR.nii.gz', every: APART },
-  { file: 'niivue__norm.mgz', every: APART },
-  { file: 'niivue__inia19-t1-brain.nii.gz', every: 2 * APART },
-];
-
-type Source = { scan: string; className: 'positive' | 'negative'; file: string | Buffer };
-
-/** Distinct as far as their bytes go: which of them are one scan otherwise is not known, and not counted. */
-async function sources(most: number, seed: number): Promise<Source[]> {
-  const found: Source[] = [];
-  for (const [set, positive] of [
-    ['navoneel', 'yes'],
-    ['brain-tumor-dataset', 'Brain Tumor'],
-  ] as const)
-    for (const name of readdirSync(path.join(data, set)).sort())
-      for (const file of readdirSync(path.join(data, set, name)).sort())
-        found.push({
-          scan: sha256Of(readFileSync(path.join(data, set, name, file))),
-          className: name === positive ? 'positive' : 'negative',
-          file: path.join(data, set, name, file),
-        });
-  const random = randomFrom(seed, 'sources');
-  const drawn = [...new Map(found.map((one) => [one.scan, one])).values()]
-    .map((one) => ({ one, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .slice(0, most)
-    .map(({ one }) => one);
-  for (const { file, every } of volumes)
-    for (const plane of planes) {
-      let at = 0;
-      for await (const { frame, pixels, width, height } of picturesIn(path.join(data, 'nifti', file), file, {
-        salt: 'measured',
-        plane,
-      }))
-        if ((at += 1) % every === 0)
-          drawn.push({
-            scan: `${file} ${frame}`,
-            className: drawn.length % 2 ? 'positive' : 'negative',
-            file: await sharp(pixels, { raw: { width, height, channels: 3 } })
-              .png()
-              .toBuffer(),
-          });
-    }
-  return drawn;
-}
-
-type Made = { scan: string; how: CopyKind | null };
-
-/** Writes scans and copies of them, under names that say nothing. @returns what each file is. */
-async function write(folder: string, { scans, copies, seed }: MadeOptions): Promise<Map<string, Made>> {
+/** Writes scans and copies of them. @returns what each file is. */
+async function write(folder: string, making: Making): Promise<Map<string, Made>> {
   const truth = new Map<string, Made>();
   for (const className of ['positive', 'negative'])
     mkdirSync(path.join(folder, className), { recursive: true });
-  for (const [at, { scan, className, file }] of (await sources(scans, seed)).entries()) {
-    const random = randomFrom(seed, `copies of ${scan}`);
-    const put = (picture: Buffer, how: CopyKind | null) => {
-      const name = `${className}/${sha256Of(`${seed} ${truth.size}`).slice(0, 12)}${picture[0] === 0xff ? '.jpg' : '.png'}`;
-      writeFileSync(path.join(folder, name), picture);
-      truth.set(name, { scan, how });
-    };
-    put(await sharp(file).flatten({ background: 'black' }).png().toBuffer(), null);
-    for (let copy = 0; copy < copies; copy += 1) {
-      const how = copyKinds[(at * copies + copy) % copyKinds.length]!;
-      put(await copyOf(file, how, random), how);
-    }
+  for await (const { name, scan, how, picture } of madePictures(making)) {
+    writeFileSync(path.join(folder, name), picture);
+    truth.set(name, { scan, how });
   }
   return truth;
 }
 
-export type MadeOptions = { scans: number; copies: number; seed: number; splits: number };
+export type MadeOptions = Making & { splits: number };
 
 /**
  * Splits of scans with altered copies that nothing was tuned on: how many copies are in the group of their scan, and how many test

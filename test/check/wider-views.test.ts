@@ -2,8 +2,9 @@ import sharp, { type Sharp } from 'sharp';
 import { describe, expect, test } from 'vitest';
 import type { Affine } from '../../src-main/check/affine.ts';
 import { align, isLikelyTwin, isUncoveredTwin, type Fit } from '../../src-main/check/align.ts';
-import { SQUARE, viewsOf, widerViewsOf, type View } from '../../src-main/check/head.ts';
-import { nearFit } from '../../src-main/check/near-fit.ts';
+import { SQUARE, VIEW, viewsOf, widerViewsOf, type View } from '../../src-main/check/head.ts';
+import { limited, limitOf } from '../../src-main/check/limited.ts';
+import { nearFit, nearOf } from '../../src-main/check/near-fit.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
 import { withoutStrokes } from '../../src-main/check/strokes.ts';
 import { uncovered } from '../../src-main/check/uncovered.ts';
@@ -51,19 +52,18 @@ const bar = '<rect x="40" y="304" width="240" height="3" fill="white"/>';
 const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
 
 /** How two views lie over each other, seen as they are. */
-const plainFit = (one: Pyramid, other: Pyramid): Fit | null => {
+const plainFit = (mine: View, its: View): Fit | null => {
+  const [one, other] = [new Pyramid(mine), new Pyramid(its)];
   const fit = align(one, other) ?? align(other, one);
   return fit && isLikelyTwin(fit) ? fit : null;
 };
 
 /** Whether two pictures have views that are alike. */
-function isFound(one: readonly View[], other: readonly View[], fitOf: typeof nearFit = nearFit): boolean {
-  return one.some((mine) =>
-    other.some(
-      (its) => fitOf(new Pyramid(mine), new Pyramid(its), Boolean(mine.isInner ?? its.isInner)) !== null,
-    ),
-  );
-}
+const isFound = (
+  one: readonly View[],
+  other: readonly View[],
+  fitOf = (mine: View, its: View) => nearFit(nearOf(mine), nearOf(its)),
+): boolean => one.some((mine) => other.some((its) => fitOf(mine, its) !== null));
 
 describe('the wider views of a picture', () => {
   test.each<[string, () => Promise<Uint8Array>, () => Promise<Uint8Array>]>([
@@ -131,7 +131,8 @@ describe('the wider views of a picture', () => {
 });
 
 describe('two heads, compared where nothing lies over them', () => {
-  const viewOf = async (image: Sharp) => new Pyramid(viewsOf(await greyOf(image))[0]!);
+  const headOf = async (image: Sharp): Promise<View> => viewsOf(await greyOf(image))[0]!;
+  const viewOf = async (image: Sharp) => new Pyramid(await headOf(image));
   /** Across the head, where none of its edges are: both views lie in the same place. */
   const across = [118, 196]
     .map(
@@ -147,7 +148,36 @@ describe('two heads, compared where nothing lies over them', () => {
     const open = uncovered(plain, written, fit);
     expect(isUncoveredTwin(open)).toBe(true);
     expect(open.affine).toEqual(fit.affine);
-    expect(nearFit(plain, written, false)).toEqual(open);
+    const [before, after] = [await headOf(scan(1)), await headOf(over(scan(1), across))];
+    expect(nearFit(nearOf(before), nearOf(after))).not.toBeNull();
+  });
+
+  /** A dark head, and the same with rows of letters as bright as can be over a part of it. */
+  const darkHead = async (number: number): Promise<View> => {
+    const { pixels, box } = await headOf(scan(number));
+    return { pixels: pixels.map((value) => value / 3), box };
+  };
+  const lettered = ({ pixels, box }: View): View => ({
+    pixels: pixels.map((value, at) => {
+      const [x, y] = [at % VIEW, Math.floor(at / VIEW)];
+      const isLetter = x > 26 && y > 33 && y < 50 && y % 6 < 4 && (x + (y >> 1)) % 3 > 0;
+      return isLetter ? 255 : value;
+    }),
+    box,
+  });
+
+  test('agree under bright letters on a dark head, with which they do not lie over each other as they are', async () => {
+    const before = await darkHead(1);
+    const after = lettered(before);
+    const [plain, written] = [new Pyramid(before), new Pyramid(after)];
+    expect(align(plain, written, 'covered') ?? align(written, plain, 'covered')).toBeNull();
+    expect(nearFit(nearOf(before), nearOf(after))).not.toBeNull();
+    expect(nearFit(nearOf(after), nearOf(before))).not.toBeNull();
+    const others = await Promise.all([3, 5, 7].map(darkHead));
+    for (const other of others) {
+      expect(nearFit(nearOf(before), nearOf(lettered(other)))).toBeNull();
+      expect(nearFit(nearOf(after), nearOf(other))).toBeNull();
+    }
   });
 
   test('do not agree where they are two, laid over each other as well as they will', async () => {
@@ -182,6 +212,31 @@ describe('two heads, compared where nothing lies over them', () => {
     const open = uncovered(one, same, align(one, same)!);
     expect(open).toMatchObject({ overlap: 1 });
     for (const value of [open.grey, open.detail, open.weakest]) expect(value).toBeCloseTo(1, 6);
+  });
+});
+
+describe('a limited view', () => {
+  /** Rising from left to right up to 111, with a bar of 250 across the middle. */
+  const pixels = Uint8Array.from({ length: VIEW * VIEW }, (_, at) => {
+    const row = Math.floor(at / VIEW);
+    return row >= 26 && row < 30 ? 250 : 2 * (at % VIEW);
+  });
+  const view: View = { pixels, box: [0, 0, 1, 1] };
+
+  test('has nothing brighter than most of the head, and all else as it is', () => {
+    const limit = limitOf(view);
+    expect(limit).toBeGreaterThan(70);
+    expect(limit).toBeLessThan(100);
+    const seen = limited(view, limit);
+    expect(Math.max(...seen.pixels)).toBe(limit);
+    expect(seen.pixels[10]).toBe(20);
+    expect(seen.box).toBe(view.box);
+    expect(limited(view, 255)).toBe(view);
+  });
+
+  test('keeps a head that lies in much black', () => {
+    expect(limitOf({ ...view, pixels: pixels.map((value) => (value === 250 ? 240 : 8)) })).toBe(240);
+    expect(limitOf({ ...view, pixels: new Uint8Array(VIEW * VIEW) })).toBe(255);
   });
 });
 
