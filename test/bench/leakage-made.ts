@@ -6,22 +6,28 @@ import { importFolder } from '../../src-main/import/import-handlers.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeSearchedSplit } from '../../src-main/split/searched-split.ts';
 import { makeSplit } from '../../src-main/split/split-handlers.ts';
+import { sha256Of } from '../../src-main/system/hashes.ts';
 import { copyKinds } from './made-copies.ts';
 import { madePictures, type MadePicture, type Making } from './made-pictures.ts';
 import { markdownTable } from './summary.ts';
 
 type Made = Pick<MadePicture, 'scan' | 'how'>;
 
-/** Writes scans and copies of them. @returns what each file is. */
-async function write(folder: string, making: Making): Promise<Map<string, Made>> {
+/**
+ * Writes scans and copies of them.
+ * @returns what each file is, and a hash of all: texts are drawn in the machine's fonts, and with others the files are others.
+ */
+async function write(folder: string, making: Making): Promise<{ truth: Map<string, Made>; hash: string }> {
   const truth = new Map<string, Made>();
+  const hashes: string[] = [];
   for (const className of ['positive', 'negative'])
     mkdirSync(path.join(folder, className), { recursive: true });
   for await (const { name, scan, how, picture } of madePictures(making)) {
     writeFileSync(path.join(folder, name), picture);
     truth.set(name, { scan, how });
+    hashes.push(sha256Of(picture));
   }
-  return truth;
+  return { truth, hash: sha256Of(hashes.join()).slice(0, 12) };
 }
 
 export type MadeOptions = Making & { splits: number };
@@ -31,7 +37,7 @@ export type MadeOptions = Making & { splits: number };
  * images have their scan in training, by what is known of how the set was made.
  */
 export async function measureMade(registry: Registry, folder: string, options: MadeOptions): Promise<void> {
-  const truth = await write(folder, options);
+  const { truth, hash } = await write(folder, options);
   const { dataset } = await importFolder({ registry, folder });
   await checkDataset({ registry, datasetId: dataset.id });
   const images = registry.images.list(dataset.id);
@@ -108,7 +114,7 @@ export async function measureMade(registry: Registry, folder: string, options: M
     return `${(found / of).toFixed(3)} (${found}/${of})`;
   };
   process.stdout.write(
-    `${images.length} images of ${new Set([...truth.values()].map(({ scan }) => scan)).size} scans, seed ${options.seed}.\n\n` +
+    `${images.length} images of ${new Set([...truth.values()].map(({ scan }) => scan)).size} scans, seed ${options.seed}, files ${hash}.\n\n` +
       `${markdownTable(
         ['copy', 'found by the check', 'after the search of each split'],
         copyKinds.map((kind, at) => [kind, share([checked[at]!]), share(joined[at]!)]),
