@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type {
   CoveredMaps,
   PixelFile,
@@ -11,20 +11,14 @@ import type {
 } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { isReadOnly } from '../registry/read-only.ts';
+import { AskedWorker, type OnProgress } from '../tensorflow/asked-worker.ts';
 import { predictingEnvironment, type Computing } from '../tensorflow/environment.ts';
-import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+import type { Watch } from '../tensorflow/watchdog.ts';
 
 type Where = Pick<Computing, 'device' | 'threads'>;
 type Opened = Extract<PredictReply, { kind: 'opened' }>;
 type Probabilities = Extract<PredictReply, { kind: 'probabilities' }>;
-type OnProgress = (done: number, of: number) => void;
-type Waiting = {
-  resolve: (reply: PredictReply) => void;
-  reject: (error: Error) => void;
-  onProgress: OnProgress | undefined;
-};
-type Ask<T> = T extends unknown ? Omit<T, 'request'> : never;
+type Answer = Exclude<PredictReply, { kind: 'progress' | 'failed' }>;
 
 /** At or above this probability a scan is called positive. */
 export const THRESHOLD = 0.5;
@@ -39,45 +33,21 @@ function logFolder(home: string): { folder: string; remove: () => void } {
 
 /** One run's network in a worker process, ready to answer. */
 export class Predictor {
-  readonly #worker: WorkerProcess;
-  readonly #gone: Promise<void>;
-  readonly #waiting = new Map<number, Waiting>();
-  #requests = 0;
+  readonly #worker: AskedWorker<PredictRequest, Answer>;
   #opened: Opened | undefined;
-  /** Why nothing can be asked any more. */
-  #ended: Error | undefined;
   #forget: () => void = () => undefined;
 
   private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
     const { folder, remove } = logFolder(home);
     const log = path.join(folder, `predict-${run.id}.log`);
-    const work = { work: 'predicting', of: run.id, log } as const;
-    this.#worker = startWorker<PredictReply>({
-      module: new URL('./inference-worker.ts', import.meta.url),
-      log,
-      logMode: 'w',
-      environment: predictingEnvironment(),
-      ...where,
-      onMessage: (reply) => this.#settle(reply),
-    });
-    const unwatch = watchWorker(
-      this.#worker.pid,
-      () => (this.#waiting.size > 0 ? 'work' : 'nothing'),
-      (how) => {
-        this.#rejectAll(workerHung(work, how));
-        this.#worker.kill();
+    this.#worker = new AskedWorker(
+      { work: 'predicting', of: run.id, log },
+      {
+        module: new URL('./inference-worker.ts', import.meta.url),
+        environment: predictingEnvironment(),
+        ...where,
       },
-      watch,
-    );
-    void this.#worker.gone
-      .finally(() => {
-        unwatch();
-        remove();
-      })
-      .catch(() => undefined); // told below
-    this.#gone = this.#worker.gone.then(
-      (end) => this.#rejectAll(unexpectedEnd(end, work)),
-      (error: unknown) => this.#rejectAll(error as Error),
+      { watch, onGone: remove },
     );
   }
 
@@ -99,14 +69,11 @@ export class Predictor {
     requireModel(run);
     refuseCancelled(run, signal);
     const predictor = new Predictor(run, home, { device, threads }, watch);
-    const breakOff = () => {
-      predictor.#rejectAll(cancelled(run));
-      predictor.#worker.kill();
-    };
+    const breakOff = () => predictor.#worker.end(cancelled(run));
     signal?.addEventListener('abort', breakOff, { once: true });
     predictor.#forget = () => signal?.removeEventListener('abort', breakOff);
     try {
-      predictor.#opened = (await predictor.#ask({ kind: 'open', folder: run.folder })) as Opened;
+      predictor.#opened = (await predictor.#worker.ask({ kind: 'open', folder: run.folder })) as Opened;
       return predictor;
     } catch (error) {
       await predictor.close();
@@ -121,7 +88,7 @@ export class Predictor {
 
   /** Settles once its worker is gone, so that it must be opened anew. */
   get gone(): Promise<void> {
-    return this.#gone;
+    return this.#worker.gone;
   }
 
   /**
@@ -133,12 +100,12 @@ export class Predictor {
     count: number,
     { maps = false, features = false }: { maps?: boolean; features?: boolean } = {},
   ): Promise<Probabilities> {
-    return this.#ask({ kind: 'pixels', pixels, count, maps, features }) as Promise<Probabilities>;
+    return this.#worker.ask({ kind: 'pixels', pixels, count, maps, features }) as Promise<Probabilities>;
   }
 
   /** What covering each part of a picture does. @param pixels uint8 [imageSize, imageSize, 3]. */
   occlusion(pixels: Uint8Array, onProgress?: OnProgress): Promise<CoveredMaps> {
-    return this.#ask({ kind: 'occlusion', pixels }, onProgress) as Promise<
+    return this.#worker.ask({ kind: 'occlusion', pixels }, onProgress) as Promise<
       Extract<PredictReply, { kind: 'occlusion' }>
     >;
   }
@@ -153,44 +120,20 @@ export class Predictor {
     count: number,
     { seed, occlusion, onProgress }: { seed: number; occlusion: number; onProgress?: OnProgress | undefined },
   ): Promise<RandomisedStep[]> {
-    const reply = await this.#ask({ kind: 'randomise', pixels, count, seed, occlusion }, onProgress);
+    const reply = await this.#worker.ask({ kind: 'randomise', pixels, count, seed, occlusion }, onProgress);
     return (reply as Extract<PredictReply, { kind: 'randomised' }>).steps;
   }
 
   /** Probabilities of some rows of a pixel file, in the order of `rows`. */
   rows(pixelFile: PixelFile, rows: number[], batchSize: number, features = false): Promise<Probabilities> {
-    return this.#ask({ kind: 'rows', pixelFile, rows, batchSize, features }) as Promise<Probabilities>;
+    return this.#worker.ask({ kind: 'rows', pixelFile, rows, batchSize, features }) as Promise<Probabilities>;
   }
 
   /** Ends the worker and waits until it is gone. */
   async close(): Promise<void> {
     this.#forget();
-    this.#worker.kill(); // it holds nothing that has to be written
-    await this.#gone; // one that never started is gone too
-  }
-
-  #ask(request: Ask<PredictRequest>, onProgress?: OnProgress): Promise<PredictReply> {
-    const number = ++this.#requests;
-    return new Promise((resolve, reject) => {
-      if (this.#ended) return reject(this.#ended);
-      this.#waiting.set(number, { resolve, reject, onProgress });
-      this.#worker.send({ ...request, request: number });
-    });
-  }
-
-  #settle(reply: PredictReply): void {
-    const waiting = this.#waiting.get(reply.request);
-    if (!waiting) return;
-    if (reply.kind === 'progress') return waiting.onProgress?.(reply.done, reply.of);
-    this.#waiting.delete(reply.request);
-    if (reply.kind === 'failed') waiting.reject(revived({ ...reply, facts: reply.facts ?? {} }));
-    else waiting.resolve(reply);
-  }
-
-  #rejectAll(error: Error): void {
-    this.#ended ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#ended);
-    this.#waiting.clear();
+    this.#worker.end(); // it holds nothing that has to be written
+    await this.#worker.gone; // one that never started is gone too
   }
 }
 

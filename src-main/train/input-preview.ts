@@ -1,12 +1,11 @@
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError } from '../contract/errors.ts';
 import type { ImageRecord } from '../contract/records.ts';
 import type { Augmentation, Preprocessing } from '../contract/settings.ts';
 import { squareApart } from '../images/apart.ts';
 import type { Registry } from '../registry/registry.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
-import { watchWorker, workerHung } from '../tensorflow/watchdog.ts';
-import { startWorker, unexpectedEnd, type WorkerProcess } from '../tensorflow/worker-process.ts';
+import { AskedWorker } from '../tensorflow/asked-worker.ts';
 import { dataOf } from './plan.ts';
 import type { PreviewReply, PreviewRequest } from './preview-plan.ts';
 
@@ -33,13 +32,7 @@ export type DrawnPreview = {
   drawn: Uint8Array[][];
 };
 
-type Waiting = { resolve: (pixels: Uint8Array[]) => void; reject: (error: Error) => void };
-type Worker = {
-  process: WorkerProcess;
-  waiting: Map<number, Waiting>;
-  /** Settles when it is gone, however it ended. */
-  gone: Promise<void>;
-};
+type Worker = AskedWorker<PreviewRequest, Extract<PreviewReply, { kind: 'drawn' }>>;
 
 /** Pixel settings whose squares are kept: going back and forth between two values decodes nothing again. */
 const KEPT = 4;
@@ -54,7 +47,6 @@ export class InputPreviews {
   readonly #idle: number;
   readonly #squares = new Map<string, Promise<Uint8Array[]>>();
   #worker: Worker | null = null;
-  #requests = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -106,57 +98,27 @@ export class InputPreviews {
     return squares;
   }
 
-  #ask(request: Omit<PreviewRequest, 'request'>): Promise<Uint8Array[]> {
+  async #ask(question: Omit<PreviewRequest, 'request'>): Promise<Uint8Array[]> {
     if (this.#closed) throw new FalxError('falxCloses', { run: '' });
     clearTimeout(this.#timer);
-    const worker = (this.#worker ??= this.#start());
-    const number = ++this.#requests;
-    return new Promise<Uint8Array[]>((resolve, reject) => {
-      worker.waiting.set(number, { resolve, reject });
-      worker.process.send({ ...request, request: number } satisfies PreviewRequest);
-    }).finally(() => {
+    try {
+      return (await (this.#worker ??= this.#start()).ask(question)).pixels;
+    } finally {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => void this.#rest(), this.#idle).unref();
-    });
+    }
   }
 
   #start(): Worker {
-    const waiting: Worker['waiting'] = new Map();
-    const work = { work: 'previewing', of: '', log: this.#log } as const;
-    const rejectAll = (error: Error) => {
-      for (const { reject } of waiting.values()) reject(error);
-      waiting.clear();
-    };
-    const process = startWorker<PreviewReply>({
-      module: new URL('./preview-worker.ts', import.meta.url),
-      log: this.#log,
-      logMode: 'w',
-      device: 'cpu',
-      onMessage: (reply) => {
-        const asked = waiting.get(reply.request);
-        waiting.delete(reply.request);
-        if (reply.kind === 'drawn') asked?.resolve(reply.pixels);
-        else asked?.reject(revived({ ...reply, facts: reply.facts ?? {} }));
-      },
-    });
-    const unwatch = watchWorker(
-      process.pid,
-      () => (waiting.size > 0 ? 'work' : 'nothing'),
-      (how) => {
-        rejectAll(workerHung(work, how));
-        process.kill();
+    const worker: Worker = new AskedWorker(
+      { work: 'previewing', of: '', log: this.#log },
+      { module: new URL('./preview-worker.ts', import.meta.url), device: 'cpu' },
+      {
+        onGone: () => {
+          if (this.#worker === worker) this.#worker = null;
+        },
       },
     );
-    const ended = (error: Error) => {
-      unwatch();
-      if (this.#worker === worker) this.#worker = null;
-      rejectAll(error);
-    };
-    const gone = process.gone.then(
-      (end) => ended(unexpectedEnd(end, work)),
-      (error: unknown) => ended(error as Error),
-    );
-    const worker: Worker = { process, waiting, gone };
     return worker;
   }
 
@@ -165,7 +127,7 @@ export class InputPreviews {
     clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = null;
-    worker?.process.kill(); // it holds nothing that has to be written
+    worker?.end(); // it holds nothing that has to be written
     await worker?.gone;
   }
 }
