@@ -198,7 +198,7 @@ describe('a check that an older method made', () => {
     expect(await button('Check again').count()).toBe(1);
     expect(await faultsOf(page)).toEqual([]);
     await main().getByRole('link', { name: 'Split', exact: true }).click();
-    await main().getByRole('heading', { name: 'The check was made by an older method' }).waitFor();
+    await main().getByRole('heading', { name: 'The check was made with an older method' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });
 
@@ -219,7 +219,7 @@ describe('a split of it', () => {
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
     await certificate.getByText('No scan has a twin in another set').waitFor();
-    expect(await factOf(certificate, 'Twins across parts')).toBe('0');
+    expect(await factOf(certificate, 'Twins across sets')).toBe('0');
     expect(await factOf(certificate, 'Images dropped')).toBe('2');
     expect(await faultsOf(page)).toEqual([]);
     const [download] = await Promise.all([
@@ -229,7 +229,7 @@ describe('a split of it', () => {
     const text = readFileSync(await download.path(), 'utf8');
     const { splits } = await splitsOf(ids.scans);
     expect(text).toContain(`SHA-256: ${splits.at(-1)!.hash}`);
-    expect(text).toContain('Twins across parts: 0');
+    expect(text).toContain('Twins across sets: 0');
   });
 
   test('shows its certificate where it is trained', async () => {
@@ -244,7 +244,7 @@ describe('a split of it', () => {
   test('by nothing but exact duplicates is warned of, and its certificate says what leaks', async () => {
     await main().getByRole('link', { name: 'Make another split' }).click();
     await main().getByRole('radio', { name: 'Nothing but exact duplicates' }).check();
-    await main().getByText('Twins may lie in training and in test.').waitFor();
+    await main().getByText('Twins may be in both training and test.').waitFor();
     await main().getByLabel('Test', { exact: true }).fill('0.4');
     await expect.poll(() => button('Create the split').isEnabled()).toBe(true);
     await button('Create the split').click();
@@ -252,7 +252,7 @@ describe('a split of it', () => {
     await certificate.waitFor();
     const { splits } = await splitsOf(ids.scans);
     const across = splits.at(-1)!.certificate!.twinsAcross;
-    expect(Number(await factOf(certificate, 'Twins across parts'))).toBe(across);
+    expect(Number(await factOf(certificate, 'Twins across sets'))).toBe(across);
   });
 
   test('by a pattern shows its groups while it is written', async () => {
@@ -306,12 +306,12 @@ describe('folders that came in parts', () => {
     await expect.poll(() => groups().count()).toBe(6);
     expect(await faultsOf(page)).toEqual([]);
     await main().getByRole('link', { name: 'Make a repaired split' }).click();
-    expect(await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).isChecked()).toBe(true);
+    expect(await main().getByRole('switch', { name: 'Keep the folders’ own split' }).isChecked()).toBe(true);
     await expect.poll(() => button('Create the split').isEnabled()).toBe(true);
     await button('Create the split').click();
     const certificate = main().getByRole('region', { name: 'Certificate' });
-    expect(await factOf(certificate, 'Twins across parts')).toBe('0');
-    expect(await factOf(certificate, 'Method')).toBe('The folders’ own, mended');
+    expect(await factOf(certificate, 'Twins across sets')).toBe('0');
+    expect(await factOf(certificate, 'Method')).toBe('The folders’ own, repaired');
   });
 });
 

@@ -346,7 +346,7 @@ describe('a split', () => {
     expect(await barriers()).toEqual([]);
     await main().getByLabel('Validation', { exact: true }).fill('0.2');
     await expect.poll(() => create().isEnabled()).toBe(true);
-    await main().getByText('1 exact duplicate stays in the same part as its twin.').waitFor();
+    await main().getByText('1 exact duplicate stays in the same set as its twin.').waitFor();
     expect(await barriers()).toEqual([]);
   });
 
@@ -363,7 +363,7 @@ describe('a split', () => {
     await page.getByRole('heading', { level: 1, name: 'Train' }).waitFor();
     await page.goBack();
     await main().getByRole('link', { name: 'Make another split' }).click();
-    await main().getByText('You have made this very split before.').waitFor();
+    await main().getByText('You have already made exactly this split.').waitFor();
     expect(await seed.inputValue()).toBe(drawn);
     const earlier = main().getByRole('table', { name: 'Earlier splits' }).getByRole('row').nth(1);
     expect(await earlier.innerText()).toContain(drawn);
@@ -378,7 +378,7 @@ describe('a split', () => {
       .getByRole('navigation')
       .getByRole('combobox', { name: 'Dataset' })
       .selectOption({ label: 'divided' });
-    await main().getByRole('switch', { name: 'Keep the folders’ own parts' }).waitFor();
+    await main().getByRole('switch', { name: 'Keep the folders’ own split' }).waitFor();
     await expect.poll(() => cells('Test')).toEqual(['6', '6', '12', '30%']);
   });
 });
@@ -398,7 +398,7 @@ describe('in Korean and dark', () => {
     await main().getByRole('heading', { level: 2, name: '같은 영상이 두 번 들어 있지 않나요?' }).waitFor();
     expect(await barriers()).toEqual([]);
     await main().getByRole('link', { name: '점검하지 않고 계속' }).click();
-    await main().getByRole('table', { name: '부분별, 클래스별 영상 수' }).waitFor();
+    await main().getByRole('table', { name: '세트별, 클래스별 영상 수' }).waitFor();
     expect(await barriers()).toEqual([]);
   });
 });

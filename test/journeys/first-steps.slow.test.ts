@@ -54,7 +54,7 @@ describe('in English, with the mouse', () => {
     await heading('Falx를 시작합니다').waitFor();
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
     await main().getByText('English').click();
-    await main().getByText('As the system').click();
+    await main().getByText('System default').click();
     await heading('Welcome to Falx').waitFor();
   });
 

@@ -156,11 +156,11 @@ describe('a folder of DICOM files', () => {
     await main().getByRole('link', { name: 'Split', exact: true }).click();
     const byPatient = main().getByRole('radio', { name: 'Patient', exact: true });
     expect(await byPatient.isChecked()).toBe(true);
-    await main().getByText(`9 patients, known of ${pictures} images; twins too.`).waitFor();
+    await main().getByText(`9 patients, known of ${pictures} images; twins stay together too.`).waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await button('Create the split').click();
-    expect(await certified('Patients in more than one part')).toBe('0');
-    expect(await certified('Twins across parts')).toBe('0');
+    expect(await certified('Patients in more than one set')).toBe('0');
+    expect(await certified('Twins across sets')).toBe('0');
   });
 
   test('is asked about by a file without an extension, which “All files” shows', async () => {
@@ -251,7 +251,7 @@ describe('a folder of NIfTI volumes', () => {
     await main().getByRole('link', { name: 'Split', exact: true }).click();
     await button('Create the split').click();
     expect(await certified('Groups')).toMatch(new RegExp(`^${2 * perClass}, `));
-    expect(await certified('Patients in more than one part')).toBe('0');
+    expect(await certified('Patients in more than one set')).toBe('0');
   });
 });
 

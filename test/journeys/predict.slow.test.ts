@@ -185,7 +185,7 @@ describe('compare', () => {
     const dialog = page.getByRole('dialog', { name: 'Report' });
     await dialog
       .getByRole('combobox', { name: 'Positive at or above' })
-      .selectOption('Most sensitivity + specificity (Youden)');
+      .selectOption('Highest sensitivity + specificity (Youden)');
     await dialog.getByRole('radio', { name: /^Page/ }).check();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
@@ -346,7 +346,7 @@ describe('predict', () => {
       .waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
     // Files are named where that is asked for.
-    await main().getByRole('checkbox', { name: 'Name the files in it' }).check();
+    await main().getByRole('checkbox', { name: 'Include file names' }).check();
     const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));
     const told = await predictedBy(runOf('densenet121'), files, 1);
     expect(lines).toHaveLength(files.length);

@@ -306,9 +306,9 @@ describe('the data folder', () => {
     await picker.getByText('Nothing to choose in this folder.').waitFor();
     await picker.getByRole('button', { name: 'Choose this folder' }).click();
     const question = page.getByRole('dialog').filter({ hasText: 'Use another data folder?' });
-    await question.getByText(`What you have stays in ${home}`).waitFor();
+    await question.getByText(`Your present data stays in ${home}`).waitFor();
     await question.getByRole('button', { name: 'Use it from the next start' }).click();
-    await main().getByText(`From the next start Falx uses ${other}.`).waitFor();
+    await main().getByText(`From its next start, Falx will use ${other}.`).waitFor();
     expect(await faultsOf(page)).toEqual([]);
 
     greeted(other);
@@ -323,7 +323,7 @@ describe('the data folder', () => {
     page = await open({}, () => serveFalx(at('named')));
     await main().getByRole('heading', { level: 1 }).first().waitFor();
     await goTo('#/settings');
-    await main().getByText('It is fixed by --home').waitFor();
+    await main().getByText('It is set by --home').waitFor();
     expect(await button('Choose another folder').isDisabled()).toBe(true);
   });
 });

@@ -111,10 +111,10 @@ describe('the studies of Compare', () => {
     const of = /MobileNetV2.* on Elsewhere/;
     await table(of).waitFor();
     await main()
-      .getByText(/20 images show a scan that the model had met \(20 in training/)
+      .getByText(/20 images show a scan that the model had seen before \(20 in training/)
       .waitFor();
     expect(await table(of).getByRole('columnheader').allInnerTexts()).toEqual([
-      ...['Measure', 'Its test set', 'All scans', 'Met in training', 'Unseen', 'Unseen − test set'],
+      ...['Measure', 'Its test set', 'All scans', 'Seen in training', 'Unseen', 'Unseen − test set'],
     ]);
     await expect.poll(() => row(of, /^Scans/).innerText()).toMatch(/100\s+60\s+20\s+40/);
     const columns = [
@@ -137,16 +137,16 @@ describe('the studies of Compare', () => {
 
   test('subgroups by a column of a table, and a column that it lacks', async () => {
     await tab('Subgroups');
-    await main().getByLabel('Apart by').selectOption({ label: 'A column of a table (CSV)' });
+    await main().getByLabel('Group by').selectOption({ label: 'A column of a table (CSV)' });
     await pickFile(sites);
     await main().getByLabel('Name of the column').fill('hospital');
-    await button('Count by subgroup').click();
+    await button('Evaluate by subgroup').click();
     await main()
       .getByText(/hospital/)
       .last()
       .waitFor();
     await main().getByLabel('Name of the column').fill('site');
-    await button('Count by subgroup').click();
+    await button('Evaluate by subgroup').click();
     await table(/by site/).waitFor();
     expect(
       await table(/by site/)
@@ -168,13 +168,13 @@ describe('the studies of Compare', () => {
 
   test('subgroups by a table of which no row names an image: a sentence with the way on, and another table can be chosen', async () => {
     await pickFile(strangers);
-    await button('Count by subgroup').click();
+    await button('Evaluate by subgroup').click();
     const alert = main().getByRole('alert');
     await alert.getByText(/No row of the table .strangers\.csv. names an image of .Many scans./).waitFor();
     await alert.getByText(/in that column, give each file’s path within the dataset’s folder/).waitFor();
     expect(await main().getByLabel('Name of the column').inputValue()).toBe('site');
     await pickFile(sites);
-    await button('Count by subgroup').click();
+    await button('Evaluate by subgroup').click();
     await table(/by site/).waitFor();
     expect(await alert.count()).toBe(0);
   });
@@ -212,7 +212,7 @@ describe('the studies of Compare', () => {
     await table('Learning curve').waitFor();
     expect(await row('Learning curve', /10%|50%|100%/).count()).toBe(4);
     await main()
-      .getByRole('img', { name: /by training scans/ })
+      .getByRole('img', { name: /by number of training scans/ })
       .waitFor();
   });
 
@@ -226,8 +226,10 @@ describe('the studies of Compare', () => {
   test('a split for each site of a table, left out one at a time', async () => {
     await goTo('#/split/ds-large');
     await main().getByRole('switch', { name: 'Cross-validation (k-fold)' }).click();
-    await main().getByLabel('A fold for').selectOption({ label: 'Each value of a column of a table (CSV)' });
-    await main().getByText('Choose a table and write the name of its column.').waitFor();
+    await main()
+      .getByLabel('One fold for')
+      .selectOption({ label: 'Each value of a column of a table (CSV)' });
+    await main().getByText('Choose a table and enter the name of its column.').waitFor();
     await pickFile(sites);
     await main().getByLabel('Name of the column').fill('site');
     await row('The test set of each split', /^Busan 66/).waitFor();
@@ -303,7 +305,9 @@ describe('what can’t be used says so', () => {
     const folded = main().getByRole('switch', { name: 'Cross-validation (k-fold)' });
     await folded.waitFor();
     if (!(await folded.isChecked())) await folded.click();
-    await main().getByLabel('A fold for').selectOption({ label: 'Each value of a column of a table (CSV)' });
+    await main()
+      .getByLabel('One fold for')
+      .selectOption({ label: 'Each value of a column of a table (CSV)' });
     await pickFile(strangers);
     await main().getByLabel('Name of the column').fill('site');
     await main()
@@ -330,10 +334,10 @@ describe('what can’t be used says so', () => {
     expect(await row('Performance', /MobileNetV2/).innerText()).toContain('–');
   });
 
-  test('“How often” in Train says how many runs come of it; one class alone is not trained on', async () => {
+  test('“Repetitions” in Train says how many runs come of it; one class alone is not trained on', async () => {
     await goTo('#/train/sp-studied');
     await button('New training').click();
-    const often = main().getByRole('group', { name: 'How often' });
+    const often = main().getByRole('group', { name: 'Repetitions' });
     const chosen = Number(
       /^(\d+)/.exec(
         await main()

@@ -93,7 +93,7 @@ test('Settings saves all records, and the audit trail, which is verified again f
   const records = main().getByRole('region', { name: 'Records' });
   await records.getByRole('button', { name: 'Export' }).press('Enter');
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('checkbox', { name: 'Include the key of the patient codes' }).waitFor();
+  await dialog.getByRole('checkbox', { name: 'Include the key to the patient codes' }).waitFor();
   const all = await savedBy(() => dialog.getByRole('button', { name: 'Save the file' }).press('Enter'));
   expect(all.name).toMatch(/^falx-records-\d{4}-\d\d-\d\d\.jsonl$/);
   expect(JSON.parse(all.text.split('\n')[0]!)).toMatchObject({ falxRegistry: 1, leftOut: ['secrets'] });
@@ -105,18 +105,18 @@ test('Settings saves all records, and the audit trail, which is verified again f
   expect(entries.at(-1)).toContain('records-exported');
   const file = path.join(place, 'scans', saved.name);
   writeFileSync(file, saved.text);
-  await trail.getByText('Verify with something kept elsewhere').click();
+  await trail.getByText('Verify against a copy kept elsewhere').click();
 
   const { hash, entry } = JSON.parse(entries.at(-1) ?? '') as { hash: string; entry: { number: number } };
   const known = trail.getByRole('textbox', { name: 'Known entry' });
   await known.fill('7');
-  await trail.getByText('A number, a colon and 64 characters').waitFor();
+  await trail.getByText('Enter a number, a colon and 64 characters').waitFor();
   await known.fill(`${entry.number}:${hash}`);
   await trail.getByRole('button', { name: 'Verify against it' }).click();
-  await trail.getByText(`It holds the known entry ${entry.number}.`).waitFor();
+  await trail.getByText(`It contains the known entry ${entry.number}.`).waitFor();
   await known.fill(`1:${hash}`);
   await trail.getByRole('button', { name: 'Verify against it' }).click();
-  await trail.getByText('It does not hold the known entry 1.').waitFor();
+  await trail.getByText('It does not contain the known entry 1.').waitFor();
 
   await trail.getByRole('button', { name: 'Verify an exported trail' }).click();
   const picker = await pickFolder(page, path.join(place, 'scans'));

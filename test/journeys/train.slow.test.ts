@@ -202,7 +202,7 @@ test('an estimate tells time and memory, until something is changed', async () =
   await table.waitFor();
   await main().locator('summary', { hasText: 'Advanced' }).click();
   await field('Epochs').fill('300');
-  await main().getByText('of earlier choices').waitFor();
+  await main().getByText('for earlier choices').waitFor();
 });
 
 describe('while it trains', () => {

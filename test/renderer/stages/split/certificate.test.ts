@@ -55,17 +55,17 @@ describe('a certificate', () => {
   test('states of given parts what they came with and what was moved, no shares that had no effect', () => {
     const given = { train: 810, validation: 90, test: 90 };
     const view = made({ method: 'mended', certificate: { ...certificate, given, moved: 12 } });
-    expect(valueOf(view, 'Parts of the folders')).toBe('810 training, 90 validation, 90 test images');
-    expect(valueOf(view, 'Images moved to another part')).toBe('12');
-    expect(valueOf(view, 'Shares asked for')).toBeUndefined();
+    expect(valueOf(view, 'Folders’ own sets')).toBe('810 training, 90 validation, 90 test images');
+    expect(valueOf(view, 'Images moved to another set')).toBe('12');
+    expect(valueOf(view, 'Shares requested')).toBeUndefined();
     const drawn = made({
       method: 'mended',
       certificate: { ...certificate, given: { ...given, validation: 0 }, moved: 0 },
     });
-    expect(valueOf(drawn, 'Shares asked for')).toBe('validation 10%');
+    expect(valueOf(drawn, 'Shares requested')).toBe('validation 10%');
     // Parts that were drawn anew say nothing of the folders.
     expect(
-      valueOf(made({ certificate: { ...certificate, given, moved: 700 } }), 'Parts of the folders'),
+      valueOf(made({ certificate: { ...certificate, given, moved: 700 } }), 'Folders’ own sets'),
     ).toBeUndefined();
   });
 
@@ -82,22 +82,22 @@ describe('a certificate', () => {
 
   test('says what was found between the parts, and how much such a search finds', () => {
     const searched = { compared: 900, joined: 3, left: 0, known: 3, planted: 120, recovered: 118 };
-    expect(valueOf(made({ certificate: { ...certificate, searched } }), 'Searched again between parts')).toBe(
-      'None found; 3 pairs kept together since. Of 120 altered copies planted as a trial, 118 were found',
+    expect(valueOf(made({ certificate: { ...certificate, searched } }), 'Searched again between sets')).toBe(
+      'None found; 3 pairs kept together since. Of 120 altered copies planted as a test, 118 were found',
     );
-    expect(valueOf(made(), 'Searched again between parts')).toBeUndefined();
+    expect(valueOf(made(), 'Searched again between sets')).toBeUndefined();
   });
 
   test('says what the split keeps apart, and how it was made', () => {
-    expect(valueOf(made(), 'Parts')).toBe('840 training, 120 validation, 237 test images');
-    expect(valueOf(made(), 'Twins across parts')).toBe('0');
+    expect(valueOf(made(), 'Sets')).toBe('840 training, 120 validation, 237 test images');
+    expect(valueOf(made(), 'Twins across sets')).toBe('0');
     expect(valueOf(made(), 'Test images with a twin elsewhere')).toBe('0 of 237');
-    expect(valueOf(made(), 'Groups')).toBe('542, the largest of 23 images; 0 in more than one part');
+    expect(valueOf(made(), 'Groups')).toBe('542, the largest with 23 images; 0 in more than one set');
     expect(valueOf(made(), 'Images dropped')).toBe('3');
     expect(valueOf(made(), 'Audit trail')).toBe(`57:${'cd'.repeat(32)}`);
-    expect(valueOf(made(), 'Patients in more than one part')).toBe('not known: no file names its patient');
-    expect(valueOf(made(), 'Shares asked for')).toBe('test 20%, validation 10%');
-    expect(valueOf(made(), 'Shortcuts')).toBe('not looked for');
+    expect(valueOf(made(), 'Patients in more than one set')).toBe('not known: no file names its patient');
+    expect(valueOf(made(), 'Shares requested')).toBe('test 20%, validation 10%');
+    expect(valueOf(made(), 'Shortcuts')).toBe('not checked');
     expect(valueOf(made({ fold: { set: 'cv-1', index: 1, of: 5 } }), 'Method')).toBe('Fold 2 of 5');
   });
 
@@ -111,7 +111,7 @@ describe('a certificate', () => {
   });
 
   test('of before there were any says only what is known', () => {
-    expect(valueOf(made({ certificate: null }), 'Twins across parts')).toBeUndefined();
+    expect(valueOf(made({ certificate: null }), 'Twins across sets')).toBeUndefined();
     expect(valueOf(made({ certificate: null }), 'Random seed')).toBe('7');
   });
 });
