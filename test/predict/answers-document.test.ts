@@ -27,6 +27,6 @@ test('a volume’s answer says how many pictures were left out of it', () => {
 test('a refused one has neither class nor probability', () => {
   const refused = said({ answer: 'refused', refused: 4 });
   expect(refused).toBe(
-    'head.nii as a whole, by run-a: no answer, since the model should not answer for 4 of its 5 pictures',
+    'head.nii as a whole, by run-a: no answer, since the model should not be used on 4 of its 5 pictures',
   );
 });
