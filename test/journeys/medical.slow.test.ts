@@ -156,7 +156,7 @@ describe('a folder of DICOM files', () => {
     await main().getByRole('link', { name: 'Split', exact: true }).click();
     const byPatient = main().getByRole('radio', { name: 'Patient', exact: true });
     expect(await byPatient.isChecked()).toBe(true);
-    await main().getByText(`9 patients, known of ${pictures} images; twins stay together too.`).waitFor();
+    await main().getByText(`9 patients, known for ${pictures} images; twins stay together too.`).waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await button('Create the split').click();
     expect(await certified('Patients in more than one set')).toBe('0');
