@@ -284,7 +284,7 @@ describe('while it trains', () => {
     await button('Cancel training').click();
     await page.getByRole('dialog').getByRole('button', { name: 'Cancel training' }).click();
     const row = runs().filter({ hasText: 'ResNet50' });
-    await row.getByText('Interrupted').waitFor();
+    await row.getByText('Interrupted', { exact: true }).waitFor();
     await row.getByText('It was interrupted.').waitFor();
     await main().getByText('The training is over: one model is ready.').waitFor();
     expect(await barriers()).toEqual([]);
