@@ -39,7 +39,7 @@ describe('a verification', () => {
       home: folder,
       out,
       device: 'cpu',
-      budgetSeconds: 600,
+      budgetSeconds: 6000,
       only: ['doctor', 'placement', 'predictions'],
       onBegin: () => seen.push(written().steps.length),
     });
@@ -61,7 +61,7 @@ describe('a verification', () => {
         home: folder,
         out,
         device: 'cpu',
-        budgetSeconds: 600,
+        budgetSeconds: 6000,
         only: ['out of memory'],
       });
       expect(report.steps).toMatchObject([{ state: 'passed', figures: { tooMany: 128 } }]);
@@ -90,7 +90,7 @@ describe.skipIf(library === null)('a worker whose driver never comes back', () =
 
   test('fails its step, and says so', async () => {
     const only = ['placement'];
-    expect((await verify({ ...options, budgetSeconds: 600, only, watch: idleWatch })).steps).toMatchObject([
+    expect((await verify({ ...options, budgetSeconds: 6000, only, watch: idleWatch })).steps).toMatchObject([
       { name: 'placement', state: 'failed', facts: { why: 'workerHung', work: 'verifying', how: 'idle' } },
     ]);
   });
