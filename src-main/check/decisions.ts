@@ -4,6 +4,7 @@ import type { ImageOutline } from '../registry/checks.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isAsItWas } from './change.ts';
 import { areNumberedNext } from './numbered.ts';
+import { areOfVolume } from './saved-volumes.ts';
 import { evidenceOf, linksThatHold, type Evidence } from './scan-groups.ts';
 import { components } from './linked-components.ts';
 import { linksByImage, twinGroupsOf, type TwinGroup } from './twin-groups.ts';
@@ -59,7 +60,7 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
   const evidence = evidenceOf(registry, id);
   const groups = twinGroupsOf(evidence);
   const undecided = groups.filter(({ decided, mixedLabels }) => !decided && !mixedLabels);
-  const imageIds = undecided.flatMap((group) => copiesIn(group, linksByImage(evidence)));
+  const imageIds = undecided.flatMap((group) => copiesIn(group, linksByImage(evidence), evidence.volumes));
   if (imageIds.length === 0) {
     const mixed = groups.filter(({ decided, mixedLabels }) => !decided && mixedLabels).length;
     throw new FalxError('noTwinsLeft', { dataset: id, name, mixed, slices: undecided.length });
@@ -71,21 +72,35 @@ export function dropTwins({ registry, datasetId }: OfDataset): CheckView {
 /** Detail of slices that lie side by side, also of a head CT of close, smooth ones, agrees less than this, nearly always. */
 const SURE = 0.998;
 
-/** Whether two pictures may be neighbouring slices: told so, or lying alike and numbered as such, if not the same to the last detail. */
-function maybeSlices({ change, detail }: TwinLink, one: ImageOutline, other: ImageOutline): boolean {
+/**
+ * Whether two pictures may be slices of one volume: of a series that is one, told so by their pixels, or lying alike and numbered as
+ * such, if not the same to the last detail.
+ */
+function maybeSlices(
+  { change, detail }: TwinLink,
+  one: ImageOutline,
+  other: ImageOutline,
+  volumes: ReadonlySet<string>,
+): boolean {
   if (change === null) return false;
-  return (
-    change.nextSlice === true || (detail < SURE && isAsItWas(change) && areNumberedNext(one.file, other.file))
-  );
+  if (change.nextSlice === true) return true;
+  if (areOfVolume(one.file, other.file, volumes)) return true;
+  return detail < SURE && isAsItWas(change) && areNumberedNext(one.file, other.file);
 }
 
 /** Images of a group that are copies of another one of it: all but one of those that hang together without neighbouring slices. */
-export function copiesIn({ first, others }: TwinGroup, links: ReadonlyMap<number, TwinLink[]>): number[] {
+export function copiesIn(
+  { first, others }: TwinGroup,
+  links: ReadonlyMap<number, TwinLink[]>,
+  volumes: ReadonlySet<string>,
+): number[] {
   const members = [first, ...others];
   const places = new Map(members.map(({ id }, place) => [id, place]));
   const isSlice = (link: TwinLink) => {
     const [one, other] = [places.get(link.firstId), places.get(link.otherId)];
-    return one !== undefined && other !== undefined && maybeSlices(link, members[one]!, members[other]!);
+    return (
+      one !== undefined && other !== undefined && maybeSlices(link, members[one]!, members[other]!, volumes)
+    );
   };
   // Most groups have no slices, and there may be fifty thousand.
   if (!members.some(({ id }) => links.get(id)?.some(isSlice))) return others.map(({ id }) => id);

@@ -14,4 +14,12 @@ export function areNumberedNext(one: string, other: string): boolean {
   return Math.abs(Number(mine[at!]) - Number(its[at!])) <= APART;
 }
 
+/** What numbered files have in common: a name whose last number, not counting the extension's, is left out; null without one. */
+export function seriesOf(file: string): string | null {
+  const found = LAST_NUMBER.exec(file);
+  return found && `${found[1]}#${found[2]}`;
+}
+
 const NUMBER = /(\d+)/;
+/** Not in the extension, which may have a number, such as `.jp2`. */
+const LAST_NUMBER = /^(.*?)\d+(\D*(?:\.\w+)?)$/s;

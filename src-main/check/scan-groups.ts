@@ -6,6 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import { runToEnd, STEP_LENGTH, forEachInSteps, type Steps } from '../system/steps.ts';
 import { componentsInSteps } from './linked-components.ts';
 import { keysOf } from './name-pattern.ts';
+import { savedVolumes, withNextSlices } from './saved-volumes.ts';
 import { mergedClassesOf } from './source-classes.ts';
 
 /** All that groups of a dataset are made of, as it is now. */
@@ -14,8 +15,10 @@ export interface Evidence {
   images: readonly ImageOutline[];
   /** Image id → place. */
   places: ReadonlyMap<number, number>;
-  /** As found, of images that are still there. */
+  /** As found, of images that are still there; slices of saved volumes that lie beside each other are marked. */
   links: readonly TwinLink[];
+  /** Series of numbered files that are volumes saved slice by slice (`savedVolumes`). */
+  volumes: ReadonlySet<string>;
   /** Those that hold, oldest first. */
   decisions: readonly Decision[];
   /** Ids of images that were dropped and not kept later. */
@@ -180,15 +183,16 @@ export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidenc
     const images =
       known && same('images') ? known.evidence.images : yield* all(checks.outlinePages(datasetId));
     const places = known && same('images') ? known.evidence.places : yield* placesOf(images);
-    const links =
+    const { links, volumes } =
       known && same('images') && same('twins')
-        ? known.evidence.links
-        : yield* all(checks.linkPages(datasetId));
+        ? known.evidence
+        : yield* markedLinks(images, places, yield* all(checks.linkPages(datasetId)));
     const decisions = checks.decisions(datasetId).filter(({ undone }) => undone === null);
     const evidence = {
       images,
       places,
       links,
+      volumes,
       decisions,
       dropped: droppedBy(decisions),
       merged: known && same('images') ? known.evidence.merged : mergedClassesOf(registry, datasetId),
@@ -198,6 +202,16 @@ export function* evidenceIn(registry: Registry, idOrName: string): Steps<Evidenc
     lastOf.set(registry, { datasetId, state, evidence });
     state = now;
   }
+}
+
+function* markedLinks(
+  images: Evidence['images'],
+  places: Evidence['places'],
+  found: readonly TwinLink[],
+): Steps<Pick<Evidence, 'links' | 'volumes'>> {
+  const volumes = yield* savedVolumes(images, places, found);
+  const links = volumes.size === 0 ? found : yield* withNextSlices(images, places, found, volumes);
+  return { links, volumes };
 }
 
 function* all<T>(pages: Iterable<T[]>): Steps<T[]> {

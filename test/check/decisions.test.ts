@@ -374,6 +374,49 @@ describe('a decision', () => {
     ]);
   });
 
+  test.each([
+    ['of a volume saved slice by slice keeps every slice', 3, ['p1 slice 003 copy']],
+    [
+      'of numbered scans keeps what is no copy',
+      2,
+      ['p1 slice 003 copy', 'p1 slice 040', 'p1 slice 041', 'p1 slice 042'],
+    ],
+  ])('to drop all twins %s', (_, marked, dropped) => {
+    const names = ['003', '004', '005', '006', '007', '040', '041', '042', '003 copy'].map(
+      (number) => `p1 slice ${number}`,
+    );
+    ids = addDataset(
+      registry,
+      'ds-1',
+      names.map((name) => ({ name })),
+    );
+    const [first, ...others] = names.map((name) => ids.get(name)!);
+    const turned = { mirrored: true, turned: 0 as const, rotated: 3 };
+    const next = { mirrored: false, turned: 0 as const, rotated: 0, nextSlice: true };
+    const straight = { mirrored: false, turned: 0 as const, rotated: 0 };
+    putTwins(
+      registry,
+      'ds-1',
+      others.map((other, at) => [
+        first!,
+        other,
+        // The first few are neighbours by their pixels or by their names, the copy is none, and the others lie otherwise.
+        at < 4 ? { change: at < marked ? next : straight, detail: 0.99 } : { change: turned, detail: 0.9999 },
+      ]),
+    );
+    const isNext = (name: string) =>
+      page().groups[0]!.twins.find(({ image }) => nameOf(image) === name)!.change?.nextSlice ?? false;
+    // The fourth agrees with the first as a copy would; in a volume it is marked for its name.
+    expect(['p1 slice 004', 'p1 slice 007', 'p1 slice 040', 'p1 slice 003 copy'].map(isNext)).toEqual([
+      true,
+      dropped.length === 1,
+      false,
+      false,
+    ]);
+    dropTwins({ registry, datasetId: 'ds-1' });
+    expect(page('dropped').groups[0]!.dropped.map((id) => nameOf(registry.images.get(id)))).toEqual(dropped);
+  });
+
   test('is taken back and brought back, over a restart, and a new one ends that', () => {
     seed();
     const restarted = () => {

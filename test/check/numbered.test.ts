@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { areNumberedNext } from '../../src-main/check/numbered.ts';
+import { areNumberedNext, seriesOf } from '../../src-main/check/numbered.ts';
 
 test.each([
   ['yes/p1_slice_031.png', 'yes/p1_slice_032.png', true],
@@ -14,4 +14,15 @@ test.each([
 ])('slices that were saved one by one are told by their names: %s, %s', (one, other, expected) => {
   expect(areNumberedNext(one, other)).toBe(expected);
   expect(areNumberedNext(other, one)).toBe(expected);
+});
+
+test.each([
+  ['yes/p1_slice_031.png', 'yes/p1_slice_#.png'],
+  ['yes/IM-0001-0099.jpg', 'yes/IM-0001-#.jpg'],
+  ['yes/Cancer (12).tif', 'yes/Cancer (#).tif'],
+  ['yes/p1_slice_031.jp2', 'yes/p1_slice_#.jp2'],
+  ['yes/7.png', 'yes/#.png'],
+  ['yes/a.png', null],
+])('the series of %s is %s', (file, expected) => {
+  expect(seriesOf(file)).toBe(expected);
 });
