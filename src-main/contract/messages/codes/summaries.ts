@@ -128,6 +128,7 @@ export const summaries = {
   splitMade: note({ id: text, name: text, seed: text }),
   foldsMade: note({ folds: number, name: text, seed: text }),
   certificateNone: note({}),
+  certificateLine: note({ told: text }),
   certificateTwins: note({ pairs: number, test: number, across: text, groups: number }),
   certificateGrouped: note({
     by: choice('twins', 'patient', 'none', 'pattern'),

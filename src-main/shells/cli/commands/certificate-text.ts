@@ -12,11 +12,13 @@ export function certificateLines(certificate: Certificate | null, say: Speech['s
   const { by } = grouping;
   const pattern = grouping.by === 'pattern' ? grouping.pattern : '';
   return [
-    say('certificateTwins', {
-      pairs: twinsAcross,
-      test: testImagesWithTwins,
-      across: String(groupsAcross),
-      groups,
+    say('certificateLine', {
+      told: say('certificateTwins', {
+        pairs: twinsAcross,
+        test: testImagesWithTwins,
+        across: String(groupsAcross),
+        groups,
+      }),
     }),
     `  ${say('certificateGrouped', { by, pattern, largest: largestGroup })}`,
     ...(patientsAcross === null ? [] : [`  ${say('certificatePatients', { patients: patientsAcross })}`]),
