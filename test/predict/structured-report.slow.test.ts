@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -19,13 +19,17 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const data = path.join(import.meta.dirname, '../../../shared/data/dicom');
 const scan = path.join(data, 'brain_mr_datalad_structural__N2D_0032.dcm');
 
+/** With the real scans of ../shared/data alone. */
+const isThere = existsSync(scan);
+const real = test.skipIf(!isThere);
+
 /** As `texts` reads within an item, which does not say again that it is UTF-8. */
 const inItem = (text: string) => Buffer.from(text).toString('latin1');
 
 const prediction = (more: Partial<Prediction> = {}): Prediction => ({
   runId: 'run-1',
   file: scan,
-  sha256: createHash('sha256').update(readFileSync(scan)).digest('hex'),
+  sha256: isThere ? createHash('sha256').update(readFileSync(scan)).digest('hex') : '',
   answer: 'positive',
   notices: [{ code: 'noticeNearThreshold', grade: 'hint', probability: 1 / 3, threshold: 0.3 }],
   probability: 1 / 3,
@@ -61,7 +65,7 @@ const textsIn = (set: DataSet): string[] =>
     ...(element.vr === 'SQ' ? itemsOf(element).flatMap(textsIn) : []),
   ]);
 
-test('names nobody, and points to nothing that does, unless that is asked for', async () => {
+real('names nobody, and points to nothing that does, unless that is asked for', async () => {
   const original = readFile(readFileSync(scan)).dataSet;
   const identities = [0x00100010, 0x00100020, 0x00100030, 0x0020000d, 0x0020000e, 0x00080018, 0x00200010].map(
     (tag) => original.text(tag)!,
@@ -92,7 +96,7 @@ const dciodvfy = (() => {
   }
 })();
 
-test.runIf(dciodvfy).each([true, false])(
+test.runIf(dciodvfy && isThere).each([true, false])(
   'has no error for dciodvfy, naming whose it is: %s',
   async (identify) => {
     const file = path.join(scratch, `${identify}.dcm`);
@@ -111,7 +115,7 @@ test('of what is no DICOM file there is none', async () => {
   expect(await reportSource(text)).toBeNull();
 });
 
-test.each(['en', 'ko'] as const)(
+real.each(['en', 'ko'] as const)(
   'a PDF has the scan and says that it is for research, in %s',
   async (language) => {
     const run = { ...sample.run('run-1', 'sp-1'), network: 'mobilenetv2' as const };
