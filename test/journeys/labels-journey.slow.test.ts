@@ -64,8 +64,9 @@ describe('labels that a trained network contradicts', () => {
       .getByRole('button', { name: `Enlarge ${first}` })
       .focus();
     await page.keyboard.press('k');
-    await card(first).getByText('kept', { exact: true }).waitFor();
+    // On to the next before the answer is there: the focus may not come back with it.
     await page.keyboard.press('ArrowRight');
+    await card(first).getByText('kept', { exact: true }).waitFor();
     await page.keyboard.press('d');
     await dropped().toContain('1');
     await card(second).getByText('dropped', { exact: true }).waitFor();
