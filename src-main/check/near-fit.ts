@@ -11,7 +11,6 @@ import {
   type Fit,
 } from './align.ts';
 import type { View } from './head.ts';
-import { limited, limitOf } from './limited.ts';
 import { Pyramid } from './pyramid.ts';
 import { uncovered } from './uncovered.ts';
 
@@ -20,11 +19,6 @@ export interface Near {
   view: View;
   limited: Pyramid;
   limit: number;
-}
-
-export function nearOf(view: View): Near {
-  const limit = limitOf(view);
-  return { view, limited: new Pyramid(limited(view, limit)), limit };
 }
 
 /**
@@ -36,12 +30,19 @@ export function nearFit(one: Near, other: Near): Fit | null {
   // What is without its skull is sooner alike.
   const isInner = one.view.isInner ?? other.view.isInner ?? false;
   const [holds, holdsOpen] = isInner ? [isInnerTwin, isUncoveredInnerTwin] : [isLikelyTwin, isUncoveredTwin];
+  // Most pairs are far from alike, and need none.
+  const pyramids = new Map<Near, Pyramid>();
+  const asItIs = (near: Near): Pyramid => {
+    const made = pyramids.get(near) ?? new Pyramid(near.view);
+    pyramids.set(near, made);
+    return made;
+  };
   const over = (mine: Near, its: Near): { isClose: boolean; fit: Fit | null } => {
     const laid = align(mine.limited, its.limited, 'covered');
     if (!laid) return { isClose: false, fit: null };
     const isMaybe = maybeCovered(laid);
     if (!isMaybe && !holds(laid)) return { isClose: true, fit: null };
-    const [here, there] = [new Pyramid(mine.view), new Pyramid(its.view)];
+    const [here, there] = [asItIs(mine), asItIs(its)];
     const fit = alignFrom(here, there, laid.affine);
     if (holds(fit) && isAlikeWithin(laid)) return { isClose: true, fit };
     const open = maybeCovered(isInner ? fit : laid)

@@ -119,10 +119,7 @@ async function viewsOfOwner(
   // The one asked for longest ago goes.
   kept.delete(owner);
   kept.set(owner, views);
-  for (const oldest of kept.keys()) {
-    if (kept.size <= KEPT) break;
-    kept.delete(oldest);
-  }
+  if (kept.size > KEPT) kept.delete(kept.keys().next().value!);
   return views;
 }
 

@@ -33,7 +33,7 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Names come from elsewhere: they must not become commands. Long words, such as hashes, may break. */
 export const latexText = (text: string): string =>
-  dashBound(text)
+  text
     .replaceAll(/\p{Cc}+/gu, ' ')
     .split(/( )/)
     .map((word) => {

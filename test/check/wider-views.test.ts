@@ -4,7 +4,7 @@ import type { Affine } from '../../src-main/check/affine.ts';
 import { align, isLikelyTwin, isUncoveredTwin, type Fit } from '../../src-main/check/align.ts';
 import { SQUARE, VIEW, viewsOf, widerViewsOf, type View } from '../../src-main/check/head.ts';
 import { limited, limitOf } from '../../src-main/check/limited.ts';
-import { nearFit, nearOf } from '../../src-main/check/near-fit.ts';
+import { nearFit, type Near } from '../../src-main/check/near-fit.ts';
 import { Pyramid } from '../../src-main/check/pyramid.ts';
 import { withoutStrokes } from '../../src-main/check/strokes.ts';
 import { uncovered } from '../../src-main/check/uncovered.ts';
@@ -50,6 +50,11 @@ const texts = Array.from(
 const bar = '<rect x="40" y="304" width="240" height="3" fill="white"/>';
 /** Of a field of view whose sides are aslant, brighter than what is around it. */
 const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
+
+const nearOf = (view: View): Near => {
+  const limit = limitOf(view);
+  return { view, limited: new Pyramid(limited(view, limit)), limit };
+};
 
 /** How two views lie over each other, seen as they are. */
 const plainFit = (mine: View, its: View): Fit | null => {

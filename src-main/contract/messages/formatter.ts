@@ -94,9 +94,11 @@ export class Formatter {
   #format(options: Intl.NumberFormatOptions): Intl.NumberFormat {
     const key = JSON.stringify(options);
     let format = this.#numbers.get(key);
-    // What rounds to nothing has no sign.
-    const whole: Intl.NumberFormatOptions = { signDisplay: 'negative', ...options };
-    if (!format) this.#numbers.set(key, (format = new Intl.NumberFormat(this.locale, whole)));
+    if (!format) {
+      // What rounds to nothing has no sign.
+      format = new Intl.NumberFormat(this.locale, { signDisplay: 'negative', ...options });
+      this.#numbers.set(key, format);
+    }
     return format;
   }
 }
