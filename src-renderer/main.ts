@@ -7,6 +7,6 @@ import { windowPicker } from './app/picker.svelte.ts';
 import Frame from './app.svelte';
 import { connect } from './host/connect.ts';
 
-app.showLikeLastTime();
+app.restoreAppearance();
 app.start(connect(windowPicker));
 mount(Frame, { target: document.body });

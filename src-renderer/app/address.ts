@@ -1,4 +1,4 @@
-/** The wizard's steps in order, then the two places beside them. */
+/** The wizard's steps in order; `routeNames` adds the two screens beside it. */
 export const steps = ['data', 'check', 'split', 'train', 'compare', 'predict'] as const;
 export type StepName = (typeof steps)[number];
 export const routeNames = [...steps, 'runs', 'settings'] as const;
@@ -6,7 +6,7 @@ export type RouteName = (typeof routeNames)[number];
 
 export type Address = { name: RouteName; id: string | null; query: URLSearchParams };
 
-/** Reads what is behind the `#`; anything unknown is the first step. */
+/** Parses a location hash; anything unknown becomes the first step. */
 export function parseAddress(hash: string): Address {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [first = '', id = ''] = path.split('/');
@@ -30,6 +30,6 @@ function safelyDecoded(text: string): string | null {
   try {
     return decodeURIComponent(text) || null;
   } catch {
-    return null; // A broken escape in a typed address names nothing.
+    return null; // Malformed percent-encoding in a typed address.
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorData } from '../../src-main/contract/failures.ts';
 
-/** An error on its way to a person: FalxError's code, message and facts, whichever wire it came over. */
+/** An error to show a person: FalxError's code, message and facts, whichever transport it came over. */
 export class AppError extends Error {
   readonly code: string;
   readonly facts: Readonly<Record<string, unknown>>;
@@ -13,11 +13,11 @@ export class AppError extends Error {
   }
 }
 
-/** An error that the core has told of or kept. */
+/** An error that the core reported or stored. */
 export const appErrorOf = ({ code, message, facts }: ErrorData): AppError =>
   new AppError(code, message, facts);
 
-/** Whatever was thrown, as an AppError. An error without a code is a fault of Falx itself. */
+/** Whatever was thrown, as an AppError. An error without a code is a bug in Falx. */
 export function asAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!(error instanceof Error)) return new AppError('fault', String(error), {}, { cause: error });

@@ -17,20 +17,20 @@ import { useTheme } from './theme.ts';
 
 export type Table = (typeof changedTables)[number];
 type EpochListener = (runId: string, epoch: Epoch, best: boolean) => void;
-type ChangeListener = { tables: ReadonlySet<Table>; heard: (tables: ReadonlySet<Table>) => void };
-type Waiting = { resolve: (job: Job) => void; reject: (error: AppError) => void };
+type ChangeListener = { tables: ReadonlySet<Table>; listener: (tables: ReadonlySet<Table>) => void };
+type Waiter = { resolve: (job: Job) => void; reject: (error: AppError) => void };
 
 const preferencesKey = 'falx.preferences';
-/** Wait before listening again after the core ended the events by itself, milliseconds. */
-const listenAgainAfter = 500;
+/** Milliseconds to wait before subscribing again after the core has ended the event stream. */
+const resubscribeAfter = 500;
 
-/** What every screen shares: the way to the core, and what the core has told. */
+/** What all screens share: the connection to the core, and the state the core has sent. */
 export class App {
   host!: Host;
   client!: Client;
   #link!: Link;
 
-  /** The core's jobs by id, the finished ones of this session too. */
+  /** The core's jobs by id, including this session's finished ones. */
   readonly jobs = new SvelteMap<string, Job>();
   training = $state.raw<TrainingState>({
     active: [],
@@ -41,17 +41,17 @@ export class App {
     held: false,
   });
   connection = $state<LinkState>('connecting');
-  /** Whether the core has answered once: screens are shown from then on. */
+  /** Whether the core has answered once: screens are shown only from then on. */
   ready = $state(false);
   #info = $state.raw<AppInfo | null>(null);
   #preferences = $state.raw<Preferences>({ ...defaultPreferences, ...recall<Preferences>(preferencesKey) });
 
   readonly #epochListeners = new Set<EpochListener>();
   readonly #changeListeners = new Set<ChangeListener>();
-  readonly #waiting = new Map<string, Set<Waiting>>();
-  #listening: AbortController | null = null;
+  readonly #waiting = new Map<string, Set<Waiter>>();
+  #subscription: AbortController | null = null;
 
-  /** The core's versions and folders. Only read by screens, which are shown once it is there. */
+  /** The core's versions and folders. Screens may read it: they are shown only once it is set. */
   get info(): AppInfo {
     if (!this.#info) throw new Error('app.info is read before the core has answered');
     return this.#info;
@@ -61,55 +61,55 @@ export class App {
     return this.#preferences;
   }
 
-  /** Shows the language and theme of last time: before the first paint, and before the core has answered. */
-  showLikeLastTime(): void {
-    this.#show(this.#preferences);
+  /** Applies the saved language and theme, before the first paint and the core's first answer. */
+  restoreAppearance(): void {
+    this.#applyAppearance(this.#preferences);
   }
 
   start(link: Link): void {
     this.#link = link;
     this.host = link.host;
     this.client = link.client;
-    link.onState((state) => this.#changeOfState(state));
-    this.#changeOfState(link.state());
+    link.onState((state) => this.#onLinkState(state));
+    this.#onLinkState(link.state());
   }
 
-  /** Tries the connection again at once. */
+  /** Tries to reconnect at once. */
   reconnect(): void {
     this.#link.reconnect();
   }
 
   async setPreferences(change: Partial<Preferences>): Promise<void> {
-    this.#take(await this.client.app.setPreferences(change));
+    this.#savePreferences(await this.client.app.setPreferences(change));
   }
 
-  /** Has the next start of Falx keep everything elsewhere; null: the standard folder. */
+  /** Sets the home folder from the next start of Falx on; null: the default folder. */
   async chooseHome(folder: string | null): Promise<void> {
     this.#info = await this.client.app.chooseHome({ folder });
   }
 
-  /** Hears every epoch that ends, of any run. Returns how to stop. */
+  /** Calls `listener` after every epoch of any run. @returns a function that unsubscribes. */
   onEpoch(listener: EpochListener): () => void {
     this.#epochListeners.add(listener);
     return () => this.#epochListeners.delete(listener);
   }
 
   /**
-   * Hears when records of these tables have changed, and when the connection is back: then anything may have.
-   * Returns how to stop.
+   * Calls `listener` when records of these tables have changed, and after a reconnection, when anything may have.
+   * @returns a function that unsubscribes.
    */
   onChanged(tables: readonly Table[], listener: (tables: ReadonlySet<Table>) => void): () => void {
-    const entry = { tables: new Set(tables), heard: listener };
+    const entry = { tables: new Set(tables), listener };
     this.#changeListeners.add(entry);
     return () => this.#changeListeners.delete(entry);
   }
 
-  /** Starts a job and waits for its end. @throws AppError when it failed, was cancelled, or is lost with its core. */
+  /** Starts a job and waits for its end. @throws AppError when it failed, was cancelled, or was lost with its core. */
   async runJob(start: () => Promise<Job>): Promise<Job> {
-    return await this.settled((await this.beginJob(start)).id);
+    return await this.jobEnd((await this.beginJob(start)).id);
   }
 
-  /** Starts a job; its first events may come before the answer. */
+  /** Starts a job; its first events may arrive before the answer. */
   async beginJob(start: () => Promise<Job>): Promise<Job> {
     const started = await start();
     const job = this.jobs.get(started.id) ?? started;
@@ -117,8 +117,8 @@ export class App {
     return job;
   }
 
-  /** Waits for the end of a job that the core has told of. @throws AppError as `runJob`. */
-  async settled(jobId: string): Promise<Job> {
+  /** Waits for the end of a job that the core has reported. @throws AppError as `runJob`. */
+  async jobEnd(jobId: string): Promise<Job> {
     const job = this.jobs.get(jobId);
     if (job && job.state !== 'running') return outcome(job);
     return await new Promise<Job>((resolve, reject) => {
@@ -127,27 +127,27 @@ export class App {
     });
   }
 
-  #changeOfState(state: LinkState): void {
+  #onLinkState(state: LinkState): void {
     this.connection = state;
-    this.#listening?.abort();
-    this.#listening = null;
+    this.#subscription?.abort();
+    this.#subscription = null;
     if (state !== 'open') return;
-    this.#listening = new AbortController();
-    void this.#listen(this.#listening.signal);
+    this.#subscription = new AbortController();
+    void this.#listen(this.#subscription.signal);
   }
 
-  /** Hears the core's events until the connection breaks; asks anew for all that may have been missed. */
+  /** Receives the core's events until the connection breaks; first reloads whatever may have been missed. */
   async #listen(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         const events = await this.client.events(undefined, { signal });
         await this.#catchUp();
-        for await (const event of events) this.#hear(event);
+        for await (const event of events) this.#handle(event);
       } catch (error) {
         if (signal.aborted || asAppError(error).code === 'connection-lost') return;
         console.error(error);
       }
-      await new Promise((resolve) => setTimeout(resolve, listenAgainAfter));
+      await new Promise((resolve) => setTimeout(resolve, resubscribeAfter));
     }
   }
 
@@ -160,17 +160,17 @@ export class App {
       this.client.jobs.list(),
     ]);
     this.#info = info;
-    this.#take(preferences);
+    this.#savePreferences(preferences);
     this.training = training;
     const known = new Set(jobs.map((job) => job.id));
     for (const id of this.jobs.keys()) if (!known.has(id)) this.jobs.delete(id);
-    for (const job of jobs) this.#hear({ kind: 'job', job });
-    for (const id of running) if (!known.has(id)) this.#lose(id);
-    if (this.ready) this.#tell(new Set(changedTables));
+    for (const job of jobs) this.#handle({ kind: 'job', job });
+    for (const id of running) if (!known.has(id)) this.#rejectLost(id);
+    if (this.ready) this.#notifyChanged(new Set(changedTables));
     this.ready = true;
   }
 
-  #hear(event: AppEvent): void {
+  #handle(event: AppEvent): void {
     switch (event.kind) {
       case 'job':
         this.jobs.set(event.job.id, event.job);
@@ -184,23 +184,23 @@ export class App {
         break;
       case 'changed':
         if (event.table === 'preferences') void this.#refreshPreferences();
-        this.#tell(new Set([event.table]));
+        this.#notifyChanged(new Set([event.table]));
         break;
     }
   }
 
   async #refreshPreferences(): Promise<void> {
     try {
-      this.#take(await this.client.app.preferences());
+      this.#savePreferences(await this.client.app.preferences());
     } catch (error) {
-      // A broken connection is shown by itself, and all is asked anew when it is back.
+      // ConnectionBar shows a broken connection, and everything is reloaded after it.
       if (asAppError(error).code !== 'connection-lost') throw error;
     }
   }
 
-  #tell(tables: ReadonlySet<Table>): void {
-    for (const { tables: wanted, heard } of this.#changeListeners)
-      if (!wanted.isDisjointFrom(tables)) heard(tables);
+  #notifyChanged(tables: ReadonlySet<Table>): void {
+    for (const { tables: watched, listener } of this.#changeListeners)
+      if (!watched.isDisjointFrom(tables)) listener(tables);
   }
 
   #settle(job: Job): void {
@@ -215,7 +215,7 @@ export class App {
     }
   }
 
-  #lose(jobId: string): void {
+  #rejectLost(jobId: string): void {
     const waiting = this.#waiting.get(jobId);
     this.#waiting.delete(jobId);
     for (const { reject } of waiting ?? [])
@@ -224,13 +224,13 @@ export class App {
       );
   }
 
-  #take(preferences: Preferences): void {
+  #savePreferences(preferences: Preferences): void {
     this.#preferences = preferences;
     remember(preferencesKey, preferences);
-    this.#show(preferences);
+    this.#applyAppearance(preferences);
   }
 
-  #show(preferences: Preferences): void {
+  #applyAppearance(preferences: Preferences): void {
     language.use(preferences.language);
     useTheme(preferences.theme);
   }

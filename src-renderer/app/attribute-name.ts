@@ -1,5 +1,5 @@
 import { t } from './messages.ts';
 
-/** What an attribute of scans is called: Falx's own are worded, those of a header have the header's name. */
+/** The display name of a scan attribute: Falx's own are translated, those of a header keep the header's name. */
 export const attributeName = (name: string): string =>
   name === 'folder' || name === 'format' ? t(`studies.subgroups.own.${name}`) : name;

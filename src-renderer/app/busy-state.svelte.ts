@@ -1,8 +1,8 @@
 import { toastError } from './feedback.svelte.ts';
 
-/** What the buttons of one place are doing: one thing at a time is shown as busy, and a failure as a notice. */
+/** State of a group of buttons: at most one action is shown as busy, and a failure is shown as a notice. */
 export class BusyState<What extends string = string> {
-  /** Which one is at work; null when none is. */
+  /** The action in progress; null when there is none. */
   busy = $state<What | null>(null);
 
   async run(what: What, work: () => Promise<void>): Promise<void> {

@@ -1,11 +1,11 @@
-/** Puts text on the clipboard. @returns whether it is there now. */
+/** Copies text to the clipboard. @returns whether it succeeded. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Refused by the shell: its permissions are few. What is selected can be copied in the old way; beside the
-    // button that was pressed, for an open dialog keeps the focus inside.
+    // Denied by the shell, which grants few permissions. A selection can still be copied by execCommand; it must be
+    // beside the pressed button, since an open dialog traps the focus.
     const pressed = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     const area = document.createElement('textarea');
     area.value = text;

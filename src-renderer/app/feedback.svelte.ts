@@ -12,17 +12,17 @@ export type Question = {
   title: string;
   text: string;
   confirmLabel: string;
-  /** What not confirming does, where that is more than nothing. */
+  /** Label of the other button, where not confirming does more than nothing. */
   refuseLabel?: string | undefined;
   danger?: boolean | undefined;
   answer: (yes: boolean) => void;
 };
 
-/** How long a notice stays, milliseconds; one with something to press stays longer, an error until it is closed. */
+/** How long a notice stays, milliseconds; longer with an action button, an error until it is closed. */
 const shownFor = { info: 6_000, ok: 6_000, error: Infinity };
 const shownWithAction = 12_000;
 
-/** Notices and questions above the screens. */
+/** Notices and questions shown above the screens. */
 class Feedback {
   toasts = $state.raw<readonly Toast[]>([]);
   questions = $state.raw<readonly Question[]>([]);
@@ -41,7 +41,7 @@ class Feedback {
     this.toasts = this.toasts.filter((toast) => toast.id !== id);
   }
 
-  /** Keeps a notice while it is pointed at or focused, so that nobody has to hurry. */
+  /** Keeps a notice while it is hovered or focused, so that nobody has to hurry. */
   pause(id: number): void {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
@@ -74,12 +74,12 @@ class Feedback {
 
 export const feedback = new Feedback();
 
-/** Shows a short notice at the lower edge; `action` is one thing to do about it, such as Undo. */
+/** Shows a short notice at the lower edge; `action` adds one button, such as Undo. */
 export function toast(notice: Omit<Toast, 'id' | 'kind'> & { kind?: Toast['kind'] }): void {
   feedback.show(notice);
 }
 
-/** Shows an error as a notice that stays until it is closed. A cancelled piece of work is no error. */
+/** Shows an error as a notice that stays until closed. A cancelled job is not an error. */
 export function toastError(error: unknown): void {
   const told = asAppError(error);
   if (told.code === 'cancelled') return;
@@ -87,7 +87,7 @@ export function toastError(error: unknown): void {
   feedback.show({ text: errorSentence(told), kind: 'error' });
 }
 
-/** Asks yes or no in a dialog; closing it is no. */
+/** Asks yes or no in a dialog; closing it means no. */
 export function confirm(question: Omit<Question, 'answer'>): Promise<boolean> {
   return feedback.ask(question);
 }

@@ -11,7 +11,7 @@ import { selection } from './selection.svelte.ts';
 import { stepStates } from './steps.ts';
 import { usualSplit } from './usual-split.ts';
 
-/** What the frame around the screens knows: the runs, how far the wizard is, and where its links lead. */
+/** State of the frame around the screens: the runs, the wizard's progress, and the link targets. */
 export class Frame {
   readonly #runs: Resource<RunView[]>;
   readonly #check: Resource<CheckView>;
@@ -31,7 +31,7 @@ export class Frame {
     }),
   );
 
-  /** Call while a component is being made: it listens for as long as that lives. */
+  /** Call during component initialisation: its effects live as long as the component. */
   constructor() {
     this.#runs = useResource(
       () => (app.ready ? app.client.runs.list({ removed: false }) : null),
@@ -47,7 +47,7 @@ export class Frame {
       return app.ready && datasetId ? app.client.splits.list({ datasetId }) : null;
     }, ['splits', 'datasets']);
     $effect(() => {
-      // A dataset that was removed, here or elsewhere, is no longer worked on; some dataset always is.
+      // A dataset that was removed, here or elsewhere, is deselected; if there are any, one is always selected.
       const known = this.#datasets.value;
       untrack(() => {
         if (known && !known.some(({ dataset }) => dataset.id === selection.datasetId))
@@ -56,37 +56,37 @@ export class Frame {
     });
     $effect(() => {
       const [splits, runs] = [this.#splits.value, this.#runs.value];
-      if (this.#splits.error) selection.looking = false;
+      if (this.#splits.error) selection.splitPending = false;
       if (!splits || !runs) return;
       untrack(() => {
         selection.splitId = usualSplit(splits, runs, selection.splitId);
-        selection.looking = false;
+        selection.splitPending = false;
       });
     });
     $effect(() => {
       const { name, id } = route;
       void app.ready;
-      // Only a change of the address: the effect above takes back what it names, when that is not there.
+      // Only when the address changes: the effect above deselects what the address names if it does not exist.
       untrack(() => followAddress(name, id));
     });
-    $effect(() => this.#tellOfEnds(app.training.active.map(({ runId }) => runId)));
+    $effect(() => this.#announceEnds(app.training.active.map(({ runId }) => runId)));
   }
 
   hrefOf(name: RouteName): string {
-    if (ofDataset(name)) return hrefOf(name, selection.datasetId);
+    if (isDatasetRoute(name)) return hrefOf(name, selection.datasetId);
     if (name === 'train' || name === 'compare') return hrefOf(name, selection.splitId);
     return hrefOf(name);
   }
 
-  /** Goes on with another dataset, on the same screen where that is about one. */
+  /** Switches to another dataset, staying on the same screen where that belongs to a dataset. */
   choose(datasetId: string): void {
     selection.datasetId = datasetId;
     const { name } = route;
-    if (ofDataset(name)) go(name, datasetId);
+    if (isDatasetRoute(name)) go(name, datasetId);
     else if (name === 'train' || name === 'compare') go(name, selection.splitId);
   }
 
-  /** Where a run that is being trained is shown: of the split worked on, if there is one. */
+  /** Where the active training is shown: preferably that of the selected split. */
   get trainingHref(): string {
     const ids = new Set(app.training.active.map(({ runId }) => runId));
     const splits = this.runs.filter(({ run }) => ids.has(run.id)).map(({ run }) => run.splitId);
@@ -94,17 +94,17 @@ export class Frame {
     return hrefOf('train', own ?? splits[0] ?? selection.splitId);
   }
 
-  #trained: readonly string[] = [];
+  #active: readonly string[] = [];
 
-  #tellOfEnds(active: readonly string[]): void {
-    const ended = this.#trained.filter((runId) => !active.includes(runId));
-    this.#trained = active;
-    for (const runId of ended) untrack(() => void tellOfEnd(runId).catch(toastError));
+  #announceEnds(active: readonly string[]): void {
+    const ended = this.#active.filter((runId) => !active.includes(runId));
+    this.#active = active;
+    for (const runId of ended) untrack(() => void announceEnd(runId).catch(toastError));
   }
 }
 
-/** Says that a training has ended: by the system where nobody is looking at the window. */
-async function tellOfEnd(runId: string): Promise<void> {
+/** Announces that a training has ended, by a system notification when the window has no focus. */
+async function announceEnd(runId: string): Promise<void> {
   if (app.connection !== 'open') return;
   const { run } = await app.client.runs.get({ runId });
   if (run.status !== 'done' && run.status !== 'stopped' && run.status !== 'failed') return;
@@ -121,14 +121,14 @@ async function tellOfEnd(runId: string): Promise<void> {
   });
 }
 
-/** Whether the id in its address is a dataset's. */
-const ofDataset = (name: RouteName): boolean => name === 'data' || name === 'check' || name === 'split';
+/** Whether the id in the route's address is a dataset's. */
+const isDatasetRoute = (name: RouteName): boolean => name === 'data' || name === 'check' || name === 'split';
 
-/** The dataset or split in the address is the one worked on; an address without one gets it. */
+/** Selects the dataset or split of the address; an address without one gets the selected one. */
 function followAddress(name: RouteName, id: string | null): void {
   const asStep = steps.find((step): step is StepName => step === name);
   if (!asStep || asStep === 'predict') return;
-  if (ofDataset(asStep)) {
+  if (isDatasetRoute(asStep)) {
     if (id) selection.datasetId = id;
     else if (asStep !== 'data' && selection.datasetId) go(asStep, selection.datasetId, {}, true);
     return;
@@ -145,6 +145,6 @@ async function selectSplit(splitId: string): Promise<void> {
     selection.datasetId = split.datasetId;
     selection.splitId = splitId;
   } catch {
-    // The screen asks for the same split and shows what is wrong with it.
+    // The screen requests the same split and shows the error.
   }
 }

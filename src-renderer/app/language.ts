@@ -3,9 +3,9 @@ import type { Language } from '../../src-main/contract/messages/languages.ts';
 import type { Preferences } from '../../src-main/contract/views.ts';
 import { languageFor, localeFor } from './languages.ts';
 
-/** The language in use. Reading it while rendering makes the text follow. */
+/** The current language. Reading it while rendering makes the text follow changes. */
 class CurrentLanguage {
-  // A map is followed like a rune, and lets plain code (figures, their tests) read it too.
+  // A SvelteMap is reactive like a rune, and plain code (figures, their tests) can read it too.
   readonly #now = new SvelteMap<'language', Language>([['language', 'en']]);
 
   get current(): Language {
@@ -21,7 +21,7 @@ class CurrentLanguage {
     const language = languageFor(preference, navigator.languages);
     this.#now.set('language', language);
     document.documentElement.lang = language;
-    // Its shapes are many files; a window in English needs none of them.
+    // The Korean font is split into many files; an English window needs none of them.
     if (language === 'ko') void import('@fontsource-variable/noto-sans-kr');
   }
 }

@@ -1,7 +1,7 @@
 import { defaultLocales, languages, type Language } from '../../src-main/contract/messages/languages.ts';
 import type { Preferences } from '../../src-main/contract/views.ts';
 
-/** The language a preference stands for; `system` takes the first of the system's that Falx has, else English. */
+/** The language of a preference; `system` means the first system language that Falx supports, else English. */
 export function languageFor(
   preference: Preferences['language'],
   systemLanguages: readonly string[],
@@ -14,13 +14,13 @@ export function languageFor(
   return 'en';
 }
 
-/** The locale numbers and dates are written in: the system's own form of the language where it has one. */
+/** The locale for numbers and dates: the system's own variant of the language, if it has one. */
 export function localeFor(language: Language, systemLanguages: readonly string[]): string {
   const own = systemLanguages.find((tag) => tag.toLowerCase().split('-')[0] === language && isLocale(tag));
   return own ?? defaultLocales[language];
 }
 
-/** Chromium on a system whose locale is POSIX names itself `en-US@posix`, which no formatter takes. */
+/** Chromium on a system whose locale is POSIX calls itself `en-US@posix`, which no formatter accepts. */
 function isLocale(tag: string): boolean {
   try {
     return Intl.getCanonicalLocales(tag).length > 0;

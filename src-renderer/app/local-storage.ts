@@ -1,4 +1,4 @@
-/** Small things a window remembers by itself. A window whose storage is closed works, it only forgets. */
+/** Small values that a window remembers by itself. Without storage the window still works; it only forgets. */
 
 export function recall<T>(key: string): Partial<T> | null {
   try {
@@ -13,6 +13,6 @@ export function remember(key: string, value: unknown): void {
   try {
     localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    // Full or closed: nothing depends on it.
+    // Full or disabled: nothing depends on it.
   }
 }

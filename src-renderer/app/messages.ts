@@ -12,26 +12,27 @@ import { language } from './language.ts';
 import type { MessageKey, Sentence, ValuesGiven } from './sentence.ts';
 import { Translator, type Values } from './translator.ts';
 
-/** Text, numbers and dates in the language in use. All of it follows when the language is changed. */
+/** Text, numbers and dates in the current language; all of it follows when the language changes. */
 
 const translators = new Map<string, Translator>();
 
-/** The text of a key (`<file>.<key>`), its ICU arguments filled in. A wrong key or a missing value does not compile. */
+/** The text of a key (`<file>.<key>`) with its ICU arguments. A wrong key or a missing value does not compile. */
 export function t<K extends MessageKey>(key: K, ...[values]: ValuesGiven<K>): string {
   return translator().translate(key, values as Values | undefined);
 }
 
-export const written = ({ key, values }: Sentence): string => translator().translate(key, values);
+/** The text of a `Sentence`, in the current language. */
+export const sentenceText = ({ key, values }: Sentence): string => translator().translate(key, values);
 
-/** The text of a key that is made of what comes from elsewhere; null where there is none. */
+/** The text of a key that is composed at run time; null where there is none. */
 export const textOf = (key: string, values?: Values): string | null =>
   translator().has(key) ? translator().translate(key, values) : null;
 
-/** @param digits decimals, always that many; without it up to 3 where they are needed. */
+/** @param digits fixed number of decimals; without it up to 3, as needed. */
 export const number = (x: number | null | undefined, digits?: number): string =>
   formatter().number(x, digits);
 
-/** @param x a share, 0 to 1. */
+/** @param x a fraction, 0 to 1. */
 export const percent = (x: number | null | undefined, digits = 1): string => formatter().percent(x, digits);
 
 export const bytes = (x: number | null | undefined): string => formatter().bytes(x);
@@ -43,28 +44,28 @@ export const dateTime = (iso: string | null | undefined): string => formatter().
 
 export { networkTitle } from '../../src-main/contract/networks.ts';
 
-/** A measure's name as a label of its own: "Sensitivity", "PPV". */
+/** A measure's name as a standalone label: "Sensitivity", "PPV". */
 export function measureLabel(name: MeasureName): string {
   const label = labelOf(name, language.current);
   return label.charAt(0).toLocaleUpperCase(language.locale) + label.slice(1);
 }
 
-/** What a measure says. */
+/** What a measure means. */
 export const measureHelp = (name: MeasureName): string => helpOf(name, language.current);
 
-/** What a network is good for, in a sentence. */
+/** What a network is suited for, in a sentence. */
 export const networkAbout = (name: NetworkName): string => aboutOf(name, language.current);
 
-/** A measure's value in its own digits; `percent` or a plain number. */
+/** A measure's value with its own number of digits, as a percentage or a plain number. */
 export const measureText = (name: MeasureName, value: number | null): string => {
   const { as, digits } = measureTable[name];
   return as === 'percent' ? percent(value, digits) : number(value, digits);
 };
 
-/** The image formats that Falx reads, in a row. */
+/** The image formats that Falx reads, as a list in words. */
 export const formatList = (): string => readableFormats(language.locale);
 
-/** The formatter of the locale in use. */
+/** The formatter of the current locale. */
 export const formatter = (): Formatter => formatterIn(language.locale);
 
 function translator(): Translator {

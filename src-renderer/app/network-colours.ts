@@ -1,6 +1,6 @@
 import { networkNames, networkTable } from '../../src-main/contract/networks.ts';
 
-/** The colours of networks as properties that components and plots name, `--net-<network>`, beside those of app.css. */
+/** The networks' colours as CSS properties for components and plots, `--net-<network>`, beside those of app.css. */
 const properties = (theme: 'light' | 'dark'): string =>
   networkNames.map((network) => `--net-${network}: ${networkTable[network].colour[theme]};`).join(' ');
 

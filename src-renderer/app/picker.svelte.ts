@@ -12,7 +12,7 @@ type Question = {
   answer: (paths: string[] | null) => void;
 };
 
-/** What FolderPicker asks: the browser shell's dialog for folders and files of the core's machine. */
+/** State of FolderPicker, the browser shell's dialog for folders and files on the core's machine. */
 class PickerState {
   question = $state.raw<Question | null>(null);
 
@@ -30,7 +30,7 @@ class PickerState {
   }
 
   ask(question: Omit<Question, 'answer'>): Promise<string[] | null> {
-    this.answer(null); // One at a time: an older one is given up.
+    this.answer(null); // One at a time: an earlier question is cancelled.
     return new Promise((resolve) => {
       this.question = { ...question, answer: resolve };
     });
@@ -39,7 +39,7 @@ class PickerState {
 
 export const picker = new PickerState();
 
-/** For `connect`: asks with the window's own dialog. */
+/** For `connect`: asks by the window's own dialog. */
 export const windowPicker: Picker = {
   folder: async () => {
     const paths = await picker.ask({

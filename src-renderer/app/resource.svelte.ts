@@ -2,22 +2,22 @@ import { onDestroy, untrack } from 'svelte';
 import { app, type Table } from './app.svelte.ts';
 import { asAppError, type AppError } from './app-error.ts';
 
-/** A value from the core that stays true: asked again whenever records it is made of have changed. */
+/** A value of the core that is kept up to date: it is loaded again whenever its records have changed. */
 export class Resource<T> {
-  /** Undefined until it has come; kept while it is asked again. */
+  /** Undefined until loaded; kept while it is being reloaded. */
   value = $state.raw<T | undefined>();
   error = $state.raw<AppError | undefined>();
   loading = $state(true);
   readonly #load: () => Promise<T> | null;
   readonly #unlisten: () => void;
-  #asked = 0;
+  #requests = 0;
   #stopped = false;
   #running: Promise<void> | null = null;
-  #again = false;
+  #reloadPending = false;
 
   /**
-   * @param load asks for the value; null where there is nothing to ask for.
-   * @param tables whose change makes it ask again.
+   * @param load requests the value; null where there is nothing to request.
+   * @param tables whose changes trigger a reload.
    */
   constructor(load: () => Promise<T> | null, tables: readonly Table[] = [], startNow = true) {
     this.#load = load;
@@ -25,10 +25,10 @@ export class Resource<T> {
     if (startNow) void this.reload();
   }
 
-  /** Asks again. Calls while it is being asked lead to one more asking, not to many. */
+  /** Loads again. Calls during a reload lead to one more reload, not to many. */
   async reload(): Promise<void> {
     if (this.#running) {
-      this.#again = true;
+      this.#reloadPending = true;
       return await this.#running;
     }
     this.#running = this.#reload();
@@ -39,11 +39,11 @@ export class Resource<T> {
     }
   }
 
-  /** Forgets the value and asks for another: what is under way is no longer wanted. */
+  /** Discards the value and loads again, ignoring the answer to any request under way. */
   restart(): void {
-    this.#asked++;
+    this.#requests++;
     this.#running = null;
-    this.#again = false;
+    this.#reloadPending = false;
     this.value = undefined;
     this.error = undefined;
     void this.reload();
@@ -55,44 +55,44 @@ export class Resource<T> {
   }
 
   async #reload(): Promise<void> {
-    const asked = ++this.#asked;
-    const wanted = () => asked === this.#asked && !this.#stopped;
+    const request = ++this.#requests;
+    const isLatest = () => request === this.#requests && !this.#stopped;
     do {
-      this.#again = false;
+      this.#reloadPending = false;
       this.loading = true;
       try {
         const value = await this.#load();
-        if (!wanted()) return;
+        if (!isLatest()) return;
         this.value = value ?? undefined;
         this.error = undefined;
       } catch (error) {
-        if (!wanted()) return;
-        const told = asAppError(error);
-        // A broken connection is shown by the frame, and all is asked anew when it is back.
-        if (told.code !== 'connection-lost' || this.value === undefined) this.error = told;
+        if (!isLatest()) return;
+        const failure = asAppError(error);
+        // The frame shows a broken connection, and everything is reloaded after it.
+        if (failure.code !== 'connection-lost' || this.value === undefined) this.error = failure;
       }
       this.loading = false;
-    } while (this.#again);
+    } while (this.#reloadPending);
   }
 }
 
 /**
- * A resource for as long as a component lives. What `load` reads before its first await is followed: when it
- * changes (another id in the address), the old value is forgotten at once and the new one asked for.
+ * A resource that lives as long as its component. What `load` reads before its first await is tracked: when it
+ * changes (another id in the address), the old value is discarded at once and the new one loaded.
  */
 export function useResource<T>(load: () => Promise<T> | null, tables: readonly Table[] = []): Resource<T> {
-  let first: { asked: Promise<T> | null } | null = null;
+  let first: { request: Promise<T> | null } | null = null;
   const resource = new Resource<T>(
     () => {
-      const asked = first ? first.asked : load();
+      const request = first ? first.request : load();
       first = null;
-      return asked;
+      return request;
     },
     tables,
     false,
   );
   $effect(() => {
-    first = { asked: load() };
+    first = { request: load() };
     untrack(() => resource.restart());
   });
   onDestroy(() => resource.stop());

@@ -1,10 +1,10 @@
 import { addressOf, parseAddress, type Address, type RouteName } from './address.ts';
 
-/** Where the window is. The address lives behind the `#`, so every shell serves the same page for all of them. */
+/** The window's current address. It is in the URL's hash, so that every shell serves the same page for all of them. */
 class Route {
   #address = $state.raw<Address>(parseAddress(location.hash));
 
-  // Each by itself: who shows a name need not start anew for another query.
+  // Separate, so that a component that uses the name only is not updated by another query.
   readonly name = $derived(this.#address.name);
   readonly id = $derived(this.#address.id);
   readonly query = $derived(this.#address.query);
@@ -26,7 +26,7 @@ type Query = Record<string, string | number | null | undefined>;
 export const hrefOf = (name: RouteName, id?: string | null, query: Query = {}): string =>
   addressOf(name, id, query);
 
-/** Goes there, as a link does; `replace` leaves no step behind for the Back button. */
+/** Navigates as a link does; `replace` adds no entry for the Back button. */
 export function go(name: RouteName, id?: string | null, query: Query = {}, replace = false): void {
   const href = hrefOf(name, id, query);
   if (href === location.hash) return;

@@ -5,8 +5,8 @@ import { AppError } from './app-error.ts';
 import { app } from './app.svelte.ts';
 
 /**
- * Saves a file that a job has made: as a download in a browser, where the person says on the desktop.
- * @param name as the job calls it. @param as what it is to be called.
+ * Saves a file that a job has made: as a download in a browser, where the user chooses on the desktop.
+ * @param name the job's name for it. @param as the name to save it under.
  * @throws AppError `not-found` when it is no longer kept.
  */
 export async function saveFromCore(jobId: string, name: string, as = name): Promise<void> {
@@ -17,6 +17,6 @@ export async function saveFromCore(jobId: string, name: string, as = name): Prom
   }
   const url = URL.createObjectURL(await response.blob());
   download(url, as);
-  // The download has its own hold on the data once the click is handled.
+  // Once the click is handled, the download holds the data itself.
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

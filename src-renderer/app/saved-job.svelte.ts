@@ -4,21 +4,21 @@ import { asAppError } from './app-error.ts';
 import { toast, toastError } from './feedback.svelte.ts';
 import { saveFromCore } from './save-from-core.ts';
 
-/** Work whose result is a file to be saved: begun, watched, cancelled and saved in one place. */
+/** A job whose result is a file to be saved: starts it, tracks it, cancels it and saves its file. */
 export class SavedJob {
   readonly #kind: JobKind;
   readonly #start: () => Promise<Job>;
   readonly #done: (job: Job) => string;
   #starting = $state(false);
 
-  /** @param done what is told once the file is saved; the job's `resultId` is its name. */
+  /** @param done the notice shown once the file is saved; the job's `resultId` is the file's name. */
   constructor(kind: JobKind, start: () => Promise<Job>, done: (job: Job) => string) {
     this.#kind = kind;
     this.#start = start;
     this.#done = done;
   }
 
-  /** One that was begun before the window was loaded anew, or by another window, too. */
+  /** The running job, also one started by another window or before this page was reloaded. */
   readonly running: Job | null = $derived.by(
     () =>
       [...app.jobs.values()].find(({ kind, state }) => kind === this.#kind && state === 'running') ?? null,

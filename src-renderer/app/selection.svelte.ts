@@ -3,18 +3,18 @@ import { recall, remember } from './local-storage.ts';
 const key = 'falx.selection';
 type Kept = {
   datasetId: string | null;
-  /** Dataset → the split that was worked on last. */
+  /** Dataset → the split that was selected last. */
   splits: Readonly<Record<string, string>>;
 };
 
-/** What an older window kept: one split, of the one dataset. */
+/** What older versions stored: one split, of the one dataset. */
 type Older = { datasetId: string | null; splitId: string | null };
 
-/** The dataset that the wizard works on, and of each dataset its split: going to another and back loses nothing. */
+/** The selected dataset and, for each dataset, its split: switching back and forth loses nothing. */
 class Selection {
   #kept = $state.raw<Kept>(keptOf(recall<Kept & Older>(key) ?? {}));
-  /** Whether it is still being asked which split a dataset has that has none chosen. */
-  looking = $state(false);
+  /** Whether the dataset has no split selected yet because its splits are still being loaded. */
+  splitPending = $state(false);
 
   get datasetId(): string | null {
     return this.#kept.datasetId;
@@ -23,10 +23,10 @@ class Selection {
   set datasetId(datasetId: string | null) {
     if (datasetId === this.#kept.datasetId) return;
     this.#keep({ ...this.#kept, datasetId });
-    this.looking = datasetId !== null && this.splitId === null;
+    this.splitPending = datasetId !== null && this.splitId === null;
   }
 
-  /** Of the dataset. */
+  /** Of the selected dataset. */
   get splitId(): string | null {
     const { datasetId, splits } = this.#kept;
     return datasetId === null ? null : (splits[datasetId] ?? null);

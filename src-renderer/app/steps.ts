@@ -3,22 +3,22 @@ import type { StepName } from './address.ts';
 
 export type StepState = 'done' | 'current' | 'open' | 'later';
 
-type Standing = {
+type Progress = {
   current: StepName | null;
   datasetId: string | null;
-  /** Whether the dataset was checked. */
+  /** Whether the dataset has been checked. */
   checked: boolean;
   splitId: string | null;
   /** Runs of the selected split. */
   runs: readonly RunView[];
   hasModel: boolean;
-  /** Whether any run of the dataset has one, of another split too. */
+  /** Whether any run of the dataset, also of another split, has a model. */
   datasetTrained?: boolean;
 };
 
-/** How far the wizard has come: what is done, and what can be gone to (`open`) or not yet (`later`). */
-export function stepStates(standing: Standing): Record<StepName, StepState> {
-  const { current, datasetId, checked, splitId, runs, hasModel, datasetTrained } = standing;
+/** The wizard's progress: what is done, and what can be opened now (`open`) or not yet (`later`). */
+export function stepStates(progress: Progress): Record<StepName, StepState> {
+  const { current, datasetId, checked, splitId, runs, hasModel, datasetTrained } = progress;
   const trained = runs.some((run) => run.hasModel);
   const done: Record<StepName, boolean> = {
     data: datasetId !== null,

@@ -2,15 +2,15 @@ import type { Preferences } from '../../src-main/contract/views.ts';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 const listeners = new Set<() => void>();
-let wanted: Preferences['theme'] = 'system';
+let preference: Preferences['theme'] = 'system';
 
-/** Shows a theme; `system` follows the system from then on. */
+/** Applies a theme; `system` follows the system from then on. */
 export function useTheme(theme: Preferences['theme']): void {
-  wanted = theme;
+  preference = theme;
   show();
 }
 
-/** Hears when the colours change, by choice or with the system. Returns how to stop. */
+/** Calls `listener` when the colours change, by choice or with the system. @returns a function that unsubscribes. */
 export function onTheme(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
@@ -19,7 +19,7 @@ export function onTheme(listener: () => void): () => void {
 system.addEventListener('change', show);
 
 function show(): void {
-  const theme = wanted === 'system' ? (system.matches ? 'dark' : 'light') : wanted;
+  const theme = preference === 'system' ? (system.matches ? 'dark' : 'light') : preference;
   if (document.documentElement.dataset['theme'] === theme) return;
   document.documentElement.dataset['theme'] = theme;
   for (const listener of listeners) listener();

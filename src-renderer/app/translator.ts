@@ -5,7 +5,7 @@ export type Values = Record<string, string | number | boolean | Date | null | un
 /** The messages of one language, by `<file>.<key>`. */
 export type Messages = Readonly<Record<string, string>>;
 
-/** Writes ICU messages in one language. */
+/** Formats ICU messages in one language. */
 export class Translator {
   readonly #messages: Messages;
   readonly #locale: string;
@@ -20,7 +20,7 @@ export class Translator {
     return Object.hasOwn(this.#messages, key);
   }
 
-  /** @throws RangeError for a key without a message: a test sees that there is none. */
+  /** @throws RangeError for a key without a message, so that a test fails. */
   translate(key: string, values?: Values): string {
     let format = this.#formats.get(key);
     if (!format) {
@@ -35,7 +35,7 @@ export class Translator {
 
 type Tree = { [key: string]: string | Tree };
 
-/** Nested messages as one list: the text at `a.b` of the file `f` becomes `f.a.b`. */
+/** Flattens nested messages: the text at `a.b` of the file `f` becomes `f.a.b`. */
 export function flatten(
   tree: Tree,
   above: string,

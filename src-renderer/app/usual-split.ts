@@ -1,8 +1,8 @@
 import type { RunView, SplitView } from '../../src-main/contract/views.ts';
 
 /**
- * The split of a dataset to be shown where nobody has chosen one: the newest that has runs, else the newest.
- * @param remembered what was worked on last; it stays while it is there.
+ * The split of a dataset to show when none is selected: the newest that has runs, else the newest.
+ * @param remembered the last one selected; it is kept while it exists.
  */
 export function usualSplit(
   splits: readonly SplitView[],

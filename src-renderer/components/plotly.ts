@@ -17,7 +17,7 @@ export function plotly(): Promise<typeof PlotlyModule> {
     (module) => module.default,
     (error: unknown) => {
       loading = null; // A broken connection must not last for ever.
-      updates.lookQuietly();
+      updates.checkQuietly();
       throw error;
     },
   );

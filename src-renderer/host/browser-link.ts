@@ -1,24 +1,24 @@
 import { RPCLink } from '@orpc/client/websocket';
 import { takenOver } from '../../src-main/contract/desktop.ts';
 import type { Host, Link, Picker } from './host.ts';
-import { Line, type Wire } from './core-line.ts';
+import { CoreConnection, type Wire } from './core-connection.ts';
 import { upload } from './upload.ts';
 
-/** Milliseconds before the line is tried again: the first time, and at most. */
+/** Milliseconds before a reconnection attempt: the first delay, and the longest. */
 const backOff = { first: 300, last: 5000 };
 
 export type BrowserLink = Link & {
-  /** What asks for folders and files of the machine Falx runs on: a browser's own dialog shows another machine's. */
+  /** Sets what asks for folders and files of the machine Falx runs on: a browser's own dialog shows another machine's. */
   setPicker(picker: Picker): void;
 };
 
-/** The line of a window in a browser, a WebSocket at the page's own address. Tries for as long as the page is open. */
+/** A browser window's connection: a WebSocket at the page's own address. Reconnects for as long as the page is open. */
 export function browserLink(): BrowserLink {
-  const line = new Line();
+  const connection = new CoreConnection();
   const id = windowId();
   let picker: Picker | null = null;
   let socket: WebSocket | null = null;
-  let wait = backOff.first;
+  let delay = backOff.first;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   function connect(take: boolean): void {
@@ -26,70 +26,71 @@ export function browserLink(): BrowserLink {
     const address = new URL('/rpc', location.href.replace(/^http/, 'ws'));
     address.searchParams.set('window', id);
     if (take) address.searchParams.set('take', '1');
-    const mine = new WebSocket(address);
-    socket = mine;
-    mine.binaryType = 'arraybuffer';
-    // Before the link's own listener, which ends the calls under way: they are to know that the wire is closed.
-    mine.addEventListener('close', () => {
+    const opened = new WebSocket(address);
+    socket = opened;
+    opened.binaryType = 'arraybuffer';
+    // Must run before the link's own listener, which rejects the calls under way: they must see that the wire is closed.
+    opened.addEventListener('close', () => {
       wire.closed = true;
     });
-    const wire: Wire = { link: new RPCLink({ websocket: mine }), closed: false };
-    mine.addEventListener('open', () => {
-      wait = backOff.first;
-      line.connected(wire);
+    const wire: Wire = { link: new RPCLink({ websocket: opened }), closed: false };
+    opened.addEventListener('open', () => {
+      delay = backOff.first;
+      connection.opened(wire);
     });
-    mine.addEventListener('close', ({ code }) => {
-      if (mine !== socket) return;
-      if (code === takenOver) return line.broken('elsewhere');
-      line.broken('lost');
-      void again();
+    opened.addEventListener('close', ({ code }) => {
+      if (opened !== socket) return;
+      if (code === takenOver) return connection.closed('elsewhere');
+      connection.closed('lost');
+      void scheduleReconnect();
     });
   }
 
-  async function again(): Promise<void> {
-    timer = setTimeout(() => connect(false), wait * (0.75 + Math.random() / 2));
-    wait = Math.min(wait * 2, backOff.last);
-    // A handshake that was refused looks like a broken one. A server that was started anew knows this browser no more:
-    // its page says how to get in.
-    if ((await statusOfPage()) === 401) location.reload();
+  async function scheduleReconnect(): Promise<void> {
+    timer = setTimeout(() => connect(false), delay * (0.75 + Math.random() / 2));
+    delay = Math.min(delay * 2, backOff.last);
+    // A refused handshake looks like a broken connection. A restarted server no longer knows this browser: its page says
+    // how to sign in.
+    if ((await pageStatus()) === 401) location.reload();
   }
 
   function reconnect(): void {
-    if (line.state === 'open') return;
-    const take = line.state === 'elsewhere';
-    wait = backOff.first;
+    if (connection.state === 'open') return;
+    const take = connection.state === 'elsewhere';
+    delay = backOff.first;
     const before = socket;
     socket = null;
     before?.close();
     connect(take);
   }
 
-  // A machine that wakes up, or whose tunnel is back, is not kept waiting.
-  const soon = () => {
-    if (line.state === 'lost' && document.visibilityState === 'visible') reconnect();
+  // Reconnect at once when the machine wakes up or its tunnel is back.
+  const reconnectIfLost = () => {
+    if (connection.state === 'lost' && document.visibilityState === 'visible') reconnect();
   };
-  addEventListener('online', soon);
-  document.addEventListener('visibilitychange', soon);
+  addEventListener('online', reconnectIfLost);
+  document.addEventListener('visibilitychange', reconnectIfLost);
   connect(false);
 
-  const ask = (): Picker => {
+  const currentPicker = (): Picker => {
     if (!picker) throw new Error('the app has registered no picker');
     return picker;
   };
   const host: Host = {
     shell: 'browser',
-    pickFolder: () => ask().folder(),
-    pickFiles: (question) => ask().files(question),
-    take: (files, onProgress, signal, purpose) => upload(line.client, files, onProgress, signal, purpose),
+    pickFolder: () => currentPicker().folder(),
+    pickFiles: (question) => currentPicker().files(question),
+    take: (files, onProgress, signal, purpose) =>
+      upload(connection.client, files, onProgress, signal, purpose),
     openFolder: null,
     notify: (title, body) => void notify(title, body),
     pictureUrl: (path) => path,
   };
   return {
     host,
-    client: line.client,
-    state: () => line.state,
-    onState: (listener) => line.onState(listener),
+    client: connection.client,
+    state: () => connection.state,
+    onState: (listener) => connection.onState(listener),
     reconnect,
     setPicker: (chosen) => {
       picker = chosen;
@@ -97,7 +98,7 @@ export function browserLink(): BrowserLink {
   };
 }
 
-/** Tells this tab from others, and outlives a reload: a reloaded tab must not find itself to be another one. */
+/** Identifies this tab to the core. Survives a reload: a reloaded tab must not take itself for another one. */
 function windowId(): string {
   const key = 'falx.window';
   const id = sessionStorage.getItem(key) ?? crypto.randomUUID();
@@ -105,11 +106,11 @@ function windowId(): string {
   return id;
 }
 
-async function statusOfPage(): Promise<number | null> {
+async function pageStatus(): Promise<number | null> {
   try {
     return (await fetch('/', { method: 'HEAD', cache: 'no-store' })).status;
   } catch {
-    return null; // nobody there: it goes on being tried
+    return null; // Nobody there: the reconnection attempts go on.
   }
 }
 

@@ -5,13 +5,13 @@ import type { Link, Picker } from './host.ts';
 
 declare global {
   interface Window {
-    /** Put there by the desktop's preload. */
+    /** Set by the desktop's preload script. */
     readonly falx?: DesktopBridge;
   }
 }
 
 /**
- * The line of this window, whichever shell it is in. Call once a page.
+ * Connects this window to the core, whichever shell it is in. Call once per page.
  * @param picker asks for folders and files where the shell has no dialog of its own.
  */
 export function connect(picker: Picker): Link {

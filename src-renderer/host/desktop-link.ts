@@ -2,19 +2,19 @@ import { RPCLink } from '@orpc/client/message-port';
 import { connectMessage, type DesktopBridge } from '../../src-main/contract/desktop.ts';
 import { droppedFolder } from './dropped-files.ts';
 import type { DroppedFile, Host, Link } from './host.ts';
-import { Line } from './core-line.ts';
+import { CoreConnection } from './core-connection.ts';
 import { upload } from './upload.ts';
 
-/** The line of the desktop's window: a message port whose other end the preload hands to the main process. */
+/** The desktop window's connection: a message port whose other end the preload passes to the main process. */
 export function desktopLink(bridge: DesktopBridge): Link {
-  const line = new Line();
+  const connection = new CoreConnection();
   const { port1, port2 } = new MessageChannel();
-  // Before the link's own listener, which ends the calls under way: they are to know that the line is broken.
-  port1.addEventListener('close', () => line.broken('lost'));
+  // Must run before the link's own listener, which rejects the calls under way: they must see that the wire is closed.
+  port1.addEventListener('close', () => connection.closed('lost'));
   const wire = { link: new RPCLink({ port: port1 }), closed: false };
   port1.start();
   window.postMessage(connectMessage, '/', [port2]);
-  line.connected(wire);
+  connection.opened(wire);
 
   const host: Host = {
     shell: 'desktop',
@@ -22,26 +22,26 @@ export function desktopLink(bridge: DesktopBridge): Link {
     pickFiles: ({ title, extensions, multiple }) =>
       bridge.pickFiles({ title, extensions: [...extensions], multiple }),
     take: async (files, onProgress, signal, purpose) =>
-      whereTheyAre(bridge, files) ?? upload(line.client, files, onProgress, signal, purpose),
+      localPaths(bridge, files) ?? upload(connection.client, files, onProgress, signal, purpose),
     openFolder: (path) => bridge.openFolder(path),
     notify: (title, body) => bridge.notify(title, body),
     pictureUrl: (path) => path,
   };
   return {
     host,
-    client: line.client,
-    state: () => line.state,
-    onState: (listener) => line.onState(listener),
-    // The port lasts as long as the page; a page that lost it starts anew.
+    client: connection.client,
+    state: () => connection.state,
+    onState: (listener) => connection.onState(listener),
+    // The port lives as long as the page; a page that has lost it must be reloaded.
     reconnect: () => location.reload(),
   };
 }
 
 /**
- * The files' own places on the disk, or null where they must be sent instead: pasted pictures lie nowhere, and several
- * folders dropped at once have no folder that holds only them.
+ * The files' own paths on the disk, or null where they must be uploaded instead: pasted pictures have no path, and
+ * several folders dropped at once have no common folder that holds only them.
  */
-export function whereTheyAre(
+export function localPaths(
   bridge: Pick<DesktopBridge, 'pathForFile'>,
   files: readonly DroppedFile[],
 ): { folder: string | null; files: string[] } | null {

@@ -1,6 +1,6 @@
 import type { DroppedFile } from './host.ts';
 
-/** Files of a drop or paste, dropped folders walked to their end; hidden files are left out. */
+/** The files of a drop or paste, including those in dropped folders; hidden files are skipped. */
 export async function droppedFiles(event: DragEvent | ClipboardEvent): Promise<DroppedFile[]> {
   const transfer = 'dataTransfer' in event ? event.dataTransfer : event.clipboardData;
   if (!transfer) return [];
@@ -26,7 +26,7 @@ async function walk(entry: FileSystemEntry, above: string, files: DroppedFile[])
     return;
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
-  // A reader gives a folder in pieces (100 in Chromium) until an empty one.
+  // A reader returns a folder's entries in batches (100 in Chromium), an empty one at the end.
   for (;;) {
     const entries = await new Promise<FileSystemEntry[]>((resolve, reject) => {
       reader.readEntries(resolve, reject);
@@ -37,8 +37,8 @@ async function walk(entry: FileSystemEntry, above: string, files: DroppedFile[])
 }
 
 /**
- * The folder that was dropped: its name, `''` when files of several folders lie beside one another, or null when single
- * files were dropped.
+ * The folder that was dropped: its name, `''` when there are several folders, or null when only single files were
+ * dropped.
  */
 export function droppedFolder(files: readonly DroppedFile[]): string | null {
   const tops = new Set<string>();

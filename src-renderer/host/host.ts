@@ -6,25 +6,25 @@ export { droppedFiles } from './dropped-files.ts';
 /** All calls of the core, typed by the contract. */
 export type Client = ContractRouterClient<typeof api>;
 
-/** A file that was dropped or pasted; `relativePath` begins with the dropped folder's name, with `/`. */
+/** A file that was dropped or pasted; `relativePath` begins with the dropped folder's name, separated by `/`. */
 export type DroppedFile = { file: File; relativePath: string };
 
-/** What the shell around a window can do. Each shell has one; nothing else knows which shell it is. */
+/** What the shell around a window can do. Each shell implements it; nothing else knows which shell it is. */
 export type Host = {
   readonly shell: 'desktop' | 'browser';
-  /** Asks for a folder of the machine Falx runs on: its absolute path, or null when none is chosen. */
+  /** Asks for a folder on the machine Falx runs on: its absolute path, or null when cancelled. */
   pickFolder(): Promise<string | null>;
-  /** Asks for files of the machine Falx runs on. `extensions` without the dot. */
+  /** Asks for files on the machine Falx runs on. @param question.extensions without the dot. */
   pickFiles(question: {
     title: string;
     extensions: readonly string[];
     multiple: boolean;
   }): Promise<string[] | null>;
   /**
-   * Makes dropped files known to the core: finds their paths (desktop) or sends them (browser).
-   * @param signal gives up the sending, which then rejects.
-   * @param purpose what becomes of a file that was sent; it is kept where nothing else is said.
-   * @returns absolute paths; `folder` holds them all, or is null when single files were dropped.
+   * Makes dropped files available to the core: finds their paths (desktop) or uploads them (browser).
+   * @param signal aborts the upload, which then rejects.
+   * @param purpose what an uploaded file is for; by default it is kept.
+   * @returns absolute paths; `folder` contains them all, or is null when single files were dropped.
    */
   take(
     files: DroppedFile[],
@@ -39,23 +39,23 @@ export type Host = {
   pictureUrl(path: string): string;
 };
 
-/** `elsewhere`: another window has taken over (close code 4001); it is not tried again until `reconnect`. */
+/** `elsewhere`: another window has taken over (close code 4001); no attempt is made until `reconnect`. */
 export type LinkState = 'connecting' | 'open' | 'lost' | 'elsewhere';
 
 /**
- * A window's line to the core. `client` stays the same when the line breaks and comes back; calls made or under way
- * while it is broken are rejected with an error whose code is `connection-lost`.
+ * A window's connection to the core. `client` stays the same when the connection is lost and restored; calls made or
+ * under way while it is lost reject with an error whose code is `connection-lost`.
  */
 export type Link = {
   host: Host;
   client: Client;
   state(): LinkState;
   onState(listener: (state: LinkState) => void): () => void;
-  /** Tries at once, also after `elsewhere`. */
+  /** Tries at once, even after `elsewhere`. */
   reconnect(): void;
 };
 
-/** What the browser shell asks with, for it has no dialog for the files of another machine. */
+/** Asks for folders and files in the browser shell, which has no dialog for another machine's. */
 export type Picker = {
   folder(): Promise<string | null>;
   files(question: {

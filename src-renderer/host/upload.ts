@@ -3,17 +3,17 @@ import { pictures, type UploadPurpose } from '../../src-main/contract/api.ts';
 import { droppedFolder } from './dropped-files.ts';
 import type { Client, DroppedFile } from './host.ts';
 
-/** Files under way at once: enough to hide the wait for each answer. */
+/** Concurrent uploads: enough to hide the latency of each answer. */
 const lanes = 4;
 
-/** Bytes sent in one request. Electron holds the body of each whole, so a longer file goes in several. */
+/** Bytes per request. Electron buffers a whole request body, so a longer file is sent in several. */
 export const PIECE = 8 * 2 ** 20;
 
 /**
- * Sends files to the core, into a folder of their own that keeps their relative paths.
- * @param onProgress is told of bytes sent, and of how many.
+ * Sends files to the core, into a new folder that keeps their relative paths.
+ * @param onProgress receives the bytes sent so far, and their total.
  * @returns absolute paths on the core's machine, in the order of `files`.
- * @throws ORPCError with the core's code and sentence; the first failure ends it. AbortError when given up.
+ * @throws ORPCError with the core's code and message; the first failure aborts the rest. AbortError when aborted.
  */
 export async function upload(
   client: Client,
@@ -43,7 +43,7 @@ export async function upload(
   try {
     await Promise.all(Array.from({ length: lanes }, lane));
   } finally {
-    // Those still under way when one has failed.
+    // After a failure, aborts the other uploads.
     stop.abort();
   }
   const top = droppedFolder(files);
@@ -84,13 +84,13 @@ type Piece = {
   url: string;
   file: File;
   piece: Blob;
-  /** Which bytes of the file it is; null: all of them. */
+  /** Its byte range in the file; null: the whole file. */
   range: string | null;
   signal: AbortSignal;
   onProgress: (sentBytes: number) => void;
 };
 
-/** `fetch` can't tell how much of a body has gone; XMLHttpRequest can. */
+/** `fetch` can't report upload progress; XMLHttpRequest can. */
 function putPiece({ url, file, piece, range, signal, onProgress }: Piece): Promise<void> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -112,14 +112,14 @@ function putPiece({ url, file, piece, range, signal, onProgress }: Piece): Promi
     request.onabort = () => reject(new DOMException('Sending was given up.', 'AbortError'));
     const abort = () => request.abort();
     signal.addEventListener('abort', abort);
-    // The signal outlives its requests, which are many: it must not keep them.
+    // The signal outlives its many requests: it must not keep them alive.
     request.onloadend = () => signal.removeEventListener('abort', abort);
     if (signal.aborted) return request.onabort(new ProgressEvent('abort'));
     request.send(piece);
   });
 }
 
-/** The core answers with its error's code, message and facts as JSON. */
+/** The core answers with the error's code, message and facts as JSON. */
 function refusal(request: XMLHttpRequest, file: File): Error {
   try {
     const { code, message, facts } = JSON.parse(request.responseText) as {

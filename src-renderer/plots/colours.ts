@@ -1,6 +1,6 @@
 /**
- * A figure with its colours looked up: every text `var(--name)`, however deep.
- * Long lists of numbers are handed on as they are.
+ * A figure with its colours resolved: every string `var(--name)`, at any depth.
+ * Long lists of numbers are passed through unchanged.
  */
 export function withColours<T>(value: T, colourOf: (name: string) => string): T {
   return resolved(value, colourOf) as T;
@@ -17,6 +17,6 @@ function resolved(value: unknown, colourOf: (name: string) => string): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolved(item, colourOf)]));
 }
 
-/** A name that people chose, safe from plotly's tags and templates. */
+/** A user-chosen name, escaped for plotly's tags and templates. */
 export const plain = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('%{', '%&#123;');

@@ -26,7 +26,7 @@ function curveOf(images: readonly LabelledProbability[]): DecisionPoint[] {
   return curve;
 }
 
-/** Net benefit over the threshold, with calling all and calling none positive beside it. */
+/** Net benefit against the threshold, with treat-all and treat-none for reference. */
 export function decisionCurves(runs: readonly RunPredictions[], threshold: number): Figure {
   const first = curveOf(runs[0]?.images ?? []);
   const top = Math.max(0.05, ...first.map(({ treatAll }) => treatAll));

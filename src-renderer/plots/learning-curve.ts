@@ -5,7 +5,7 @@ import { axisTitle, colourOf, dashOf, legendAbove, symbolOf } from './style.ts';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** A measure against the scans that were trained on: a point a run with its 95 % interval, a line through the means of a share. */
+/** A measure against the number of training scans: one point per run with its 95% interval, and a line through the means of each fraction. */
 export function learningCurves(curves: readonly LearningCurve[], measure: LearningMeasure): Figure {
   const runs = curves.map(({ network, imageSize }, at) => ({
     runId: String(at),

@@ -7,7 +7,7 @@ import { axisTitle, colourOf, dashOf, legendAbove, symbolOf, type PlottedRun } f
 
 export type RunCurve = PlottedRun & { epochs: readonly Epoch[]; bestEpoch?: number | null | undefined };
 
-/** Loss or accuracy of every epoch: the training part dotted, the validation part with marks, the best epoch ringed. */
+/** Loss or accuracy by epoch: the training set dotted, the validation set with markers, the best epoch ringed. */
 export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'): Figure {
   const written = (x: number | null) => (which === 'loss' ? number(x, 4) : percent(x));
   const valuesOf = (epochs: readonly Epoch[], part: 'train' | 'validation') =>
@@ -35,7 +35,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
       traces.push({
         ...common,
         y: validation,
-        // Marks of hundreds of epochs would hide the line, and take their time.
+        // Markers of hundreds of epochs would hide the line and be slow to draw.
         mode: x.length > 60 ? 'lines' : 'lines+markers',
         name: t('common.plot.validation', { run: plain(run.name) }),
         line: { color: colour, width: 2, dash: dashOf(run, runs) },
@@ -63,7 +63,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
       yaxis:
         which === 'loss'
           ? { ...axisTitle(t('common.plot.loss')), rangemode: 'tozero' }
-          : { ...axisTitle(measureLabel('accuracy')), tickformat: '.3~p' }, // 72.1%, and no 72% three times,
+          : { ...axisTitle(measureLabel('accuracy')), tickformat: '.3~p' }, // 72.1%, rather than 72% three times
     },
     description: describe(runs, which, written),
     table: {
@@ -89,7 +89,7 @@ export function lossCurves(runs: readonly RunCurve[], which: 'loss' | 'accuracy'
 export const lastEpoch = (runs: readonly RunCurve[]): number =>
   Math.max(1, ...runs.map(({ epochs }) => epochs.at(-1)?.epoch ?? 0));
 
-/** Ticks at whole epochs only, ten or so of them; plotly's own would stand between epochs where there are few. */
+/** About ten ticks, at whole epochs only; plotly's own would fall between epochs where there are few. */
 export function epochAxis(last: number): Partial<LayoutAxis> {
   const least = last / 12;
   const scale = 10 ** Math.floor(Math.log10(Math.max(1, least)));

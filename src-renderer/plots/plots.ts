@@ -1,4 +1,4 @@
-/** The figures: each a pure function of records. */
+/** The figures, each a pure function of records. */
 export { epochAxis, lastEpoch, lossCurves, type RunCurve } from './loss-curves.ts';
 export { HISTOGRAM_BINS, probabilityHistogram, type ClassNames } from './probability-histogram.ts';
 export { reliabilityDiagram } from './reliability-diagram.ts';

@@ -8,7 +8,7 @@ import { axisTitle, colourOf, dashOf, legendAbove, markAt, reference } from './s
 import { measuresAtThreshold, type LabelledProbability } from './threshold-measures.ts';
 
 type Points = ReturnType<typeof precisionRecall>;
-/** A dragged threshold draws the same curves again and again. */
+/** Cached: dragging the threshold draws the same curves again and again. */
 const curves = new WeakMap<readonly LabelledProbability[], Points>();
 
 /** From the highest threshold down. */
@@ -25,7 +25,7 @@ export function precisionRecallPoints(images: readonly LabelledProbability[]): P
   return known;
 }
 
-/** PPV over sensitivity, marked at a threshold; the dotted line is what calling everything positive gives. */
+/** PPV against sensitivity, marked at a threshold; the dotted line is what calling everything positive gives. */
 export function precisionRecallCurves(runs: readonly RunPredictions[], threshold: number): Figure {
   const images = runs[0]?.images ?? [];
   const share = images.filter(({ label }) => label === 1).length / Math.max(1, images.length);

@@ -5,14 +5,14 @@ import { plain } from './colours.ts';
 import { axisTitle, legendAbove } from './style.ts';
 import { thresholdLine } from './threshold-curve.ts';
 
-/** Of equal width. */
+/** Number of bins of equal width. */
 export const HISTOGRAM_BINS = 20;
 const bins = HISTOGRAM_BINS;
 
 /** Names of the two classes. */
 export type ClassNames = { positive: string; negative: string };
 
-/** How many scans of each class have which probability: the further apart the two, the better. */
+/** How many scans of each class have which probability: the further apart the classes, the better. */
 export function probabilityHistogram(
   images: readonly LabelledProbability[],
   threshold: number,
@@ -34,7 +34,7 @@ export function probabilityHistogram(
     marker: {
       color: colour,
       line: { color: 'var(--surface)', width: 1 },
-      // Over the bar's colour; by itself the pattern would replace it.
+      // Over the bar's colour: by default the pattern would replace it.
       pattern: { shape: pattern, fillmode: 'overlay', fgcolor: 'var(--surface)', fgopacity: 0.6, size: 6 },
     },
     customdata: x.map((_, bin) => range(bin)),

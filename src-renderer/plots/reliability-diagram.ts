@@ -11,7 +11,7 @@ const looks = {
   isotonic: { color: 'var(--negative)', symbol: 'square' },
 } as const;
 
-/** Observed share of positive scans against the mean probability of each bin, with Wilson's intervals; ideal is the diagonal. */
+/** Observed fraction of positive scans against each bin's mean probability, with Wilson intervals; the diagonal is ideal. */
 export function reliabilityDiagram(versions: readonly Version[]): Figure {
   return {
     description: versions

@@ -8,7 +8,7 @@ import type { LabelledProbability } from './threshold-measures.ts';
 
 const known = new WeakMap<readonly LabelledProbability[], ReliabilityBin[]>();
 
-/** Of each run the bins that hold something, in order: a point each. */
+/** The non-empty bins of a run, in order: one point each. */
 export function filledBins(images: readonly LabelledProbability[]): ReliabilityBin[] {
   const bins =
     known.get(images) ??
@@ -20,7 +20,7 @@ export function filledBins(images: readonly LabelledProbability[]): ReliabilityB
   return bins;
 }
 
-/** Observed share of positives over the mean probability, in ten bins of equal width; larger points hold more. */
+/** Observed fraction of positives against mean probability, in ten bins of equal width; larger points hold more scans. */
 export function reliabilityOfModels(runs: readonly RunPredictions[]): Figure {
   return {
     data: [

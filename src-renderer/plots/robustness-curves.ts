@@ -5,7 +5,7 @@ import { axisTitle, legendAbove } from './style.ts';
 
 export type RobustnessMeasure = 'auc' | 'accuracy' | 'sensitivity' | 'specificity';
 
-/** By dash and mark as well as by colour, for those who tell no colours apart. */
+/** Distinct by dash and marker as well as by colour, for colour-blind readers. */
 const looks = {
   motion: { dash: 'solid', symbol: 'circle', color: 'var(--positive)' },
   noise: { dash: 'dash', symbol: 'square', color: 'var(--positive)' },
@@ -15,7 +15,7 @@ const looks = {
   intensity: { dash: 'dot', symbol: 'x', color: 'var(--text-muted)' },
 } as const satisfies Record<Alteration, object>;
 
-/** A measure of one run against the strength of each alteration; bars are 95 % intervals. */
+/** A measure of one run against the severity of each alteration; error bars are 95% intervals. */
 export function robustnessCurves({ curves }: Robustness, measure: RobustnessMeasure): Figure {
   return {
     description: curves

@@ -8,8 +8,8 @@ import { axisTitle, colourOf, dashOf, legendAbove, markAt, reference, type Plott
 export type RunPredictions = PlottedRun & { images: readonly LabelledProbability[] };
 
 /**
- * ROC curves over one another, with chance as the diagonal.
- * @param threshold marked on each curve; one for all runs, or one a run.
+ * Superimposed ROC curves, with chance as the diagonal.
+ * @param threshold marked on each curve; one for all runs, or one per run.
  */
 export function rocCurves(
   runs: readonly RunPredictions[],
@@ -51,7 +51,7 @@ export function rocCurves(
       t('common.plot.roc', { count: runs.length }),
       ...drawn.map((one) => `${nameOf(one)}.`),
     ].join(' '),
-    // Written only when it is asked for.
+    // Computed only when read.
     get table() {
       return {
         columns: [
@@ -61,7 +61,7 @@ export function rocCurves(
           t('common.plot.falsePositiveRate'),
         ],
         rows: drawn.flatMap(({ run, points }) =>
-          thinned(points, mostRows, 0.01).map((point) => [
+          thinned(points, maxRows, 0.01).map((point) => [
             run.name,
             Number.isFinite(point.threshold) ? number(point.threshold, 4) : null,
             percent(point.sensitivity),
@@ -73,31 +73,31 @@ export function rocCurves(
   };
 }
 
-/** Points that are drawn as they are; of more, those a screen can tell apart. */
-const mostPoints = 500;
-const mostRows = 200;
+/** Points drawn at max; of more, only those distinguishable on a screen. */
+const maxPoints = 500;
+const maxRows = 200;
 
 type Curve = { points: readonly RocPoint[]; area: number | null };
-/** A dragged threshold draws the same curves again and again. */
+/** Cached: dragging the threshold draws the same curves again and again. */
 const curves = new WeakMap<readonly LabelledProbability[], Curve>();
 
 function curveOf(images: readonly LabelledProbability[]): Curve {
   let curve = curves.get(images);
   if (!curve) {
-    curve = { points: thinned(rocPoints(images), mostPoints, 0.001), area: auc(images) };
+    curve = { points: thinned(rocPoints(images), maxPoints, 0.001), area: auc(images) };
     curves.set(images, curve);
   }
   return curve;
 }
 
-/** Of more than `most` points those that lie at least `apart` (a share) from the one before; first and last stay. */
-function thinned(points: readonly RocPoint[], most: number, apart: number): readonly RocPoint[] {
-  if (points.length <= most) return points;
+/** Of more than `max` points, those at least `minGap` (a fraction of the axis) from the previous one; first and last stay. */
+function thinned(points: readonly RocPoint[], max: number, minGap: number): readonly RocPoint[] {
+  if (points.length <= max) return points;
   let [last] = points;
   return points.filter((point, at) => {
     const far =
-      point.sensitivity - last!.sensitivity >= apart ||
-      point.falsePositiveRate - last!.falsePositiveRate >= apart;
+      point.sensitivity - last!.sensitivity >= minGap ||
+      point.falsePositiveRate - last!.falsePositiveRate >= minGap;
     const kept = at === 0 || at === points.length - 1 || far;
     if (kept) last = point;
     return kept;

@@ -2,7 +2,7 @@ import { networkTable, type Mark, type NetworkName } from '../../src-main/contra
 import { number } from '../app/messages.ts';
 import type { Figure } from '../components/types.ts';
 
-/** How runs are told apart in plots: by colour, by shape, and, among runs of one network, by line. */
+/** How runs are distinguished in plots: by colour, by marker and, among runs of one network, by dash. */
 
 export type PlottedRun = { runId: string; network: NetworkName; name: string };
 
@@ -13,7 +13,7 @@ export const symbolOf = (network: NetworkName): Mark => networkTable[network].ma
 
 const dashes = ['solid', 'dash', 'dashdot', 'longdash'] as const;
 
-/** The line of a run: the first of its network solid, the next ones dashed. */
+/** The dash of a run's line: solid for the first of its network, dashed for the next ones. */
 export function dashOf(run: PlottedRun, runs: readonly PlottedRun[]): (typeof dashes)[number] {
   const place = runs
     .filter(({ network }) => network === run.network)
@@ -21,7 +21,7 @@ export function dashOf(run: PlottedRun, runs: readonly PlottedRun[]): (typeof da
   return dashes[place % dashes.length] ?? 'solid';
 }
 
-/** Layout that all figures share: no title of its own (the card has it), and a legend above. */
+/** Layout shared by all figures: no title (the card has one), and the legend above. */
 export const legendAbove = {
   showlegend: true,
   legend: { orientation: 'h', x: 0, y: 1.02, xanchor: 'left', yanchor: 'bottom' },
@@ -29,7 +29,7 @@ export const legendAbove = {
 
 export const axisTitle = (text: string) => ({ title: { text } });
 
-/** A straight dotted line across, from 0 to 1, that curves are held against. @param y at its two ends. */
+/** A straight dotted reference line, from x 0 to 1. @param y at its two ends. */
 export const reference = (name: string, y: [number, number]): Figure['data'][number] => ({
   type: 'scatter',
   mode: 'lines',
@@ -40,7 +40,7 @@ export const reference = (name: string, y: [number, number]): Figure['data'][num
   hoverinfo: 'skip',
 });
 
-/** Where a run's curve is at a threshold; a share on each axis. */
+/** A marker on a run's curve at a threshold; both axes are fractions. */
 export const markAt = (
   { network }: PlottedRun,
   threshold: number,

@@ -6,7 +6,7 @@ import { axisTitle, legendAbove } from './style.ts';
 /** Steps of the threshold that are drawn: 0, 0.005 … 1. */
 const steps = 200;
 
-/** Sensitivity and specificity of one run over the threshold, and where the threshold stands. */
+/** Sensitivity and specificity of one run against the threshold, with the current threshold marked. */
 export function thresholdCurve(images: readonly LabelledProbability[], threshold: number): Figure {
   const x = Array.from({ length: steps + 1 }, (_, step) => step / steps);
   const measures = x.map((at) => measuresAtThreshold(images, at));
@@ -48,7 +48,7 @@ export function thresholdCurve(images: readonly LabelledProbability[], threshold
     }),
     table: {
       columns: [t('common.plot.threshold'), measureLabel('sensitivity'), measureLabel('specificity')],
-      // Steps of 0.05: a table of all 201 is too long to read.
+      // In steps of 0.05: a table of all 201 is too long to read.
       rows: x
         .filter((_, step) => step % 10 === 0)
         .map((at, row) => [
@@ -60,7 +60,7 @@ export function thresholdCurve(images: readonly LabelledProbability[], threshold
   };
 }
 
-/** The upright line at a threshold. */
+/** The vertical line at a threshold. */
 export const thresholdLine = (threshold: number) =>
   ({
     type: 'line',

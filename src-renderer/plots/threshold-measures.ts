@@ -9,13 +9,13 @@ import {
 import { measuresAt, type MeasuresAtThreshold } from '../../src-main/statistics/confusion.ts';
 
 /**
- * What probabilities are worth at a threshold, computed in the window so that a dragged threshold answers at once.
+ * Measures at a threshold, computed in the window so that dragging the threshold updates at once.
  * A scan is called positive at or above the threshold; `label` 1 is the positive class.
  */
 
 export type LabelledProbability = { label: 0 | 1; probability: number };
 
-/** All measures at a threshold. The scans are sorted once, whatever the count of thresholds. */
+/** All measures at a threshold. The scans are sorted once, however many thresholds are tried. */
 export const measuresAtThreshold = (
   scans: readonly LabelledProbability[],
   threshold: number,
@@ -27,7 +27,7 @@ export const rocPoints = (scans: readonly LabelledProbability[]): RocPoint[] => 
 /** Area under the ROC curve; null when one class is absent. */
 export const auc = (scans: readonly LabelledProbability[]): number | null => aucOf(stepsOf(scans));
 
-/** Lists are never changed, and a dragged threshold asks about the same ones again and again. */
+/** Cached: the lists are never changed, and dragging the threshold needs the same ones again and again. */
 const sorted = new WeakMap<readonly LabelledProbability[], readonly Step[]>();
 
 /** @throws RangeError when a probability is not a number: the core keeps no such answers. */

@@ -167,7 +167,7 @@ export class CompareState {
       // After a reload the job of before may still be at it.
       const running = this.job;
       if (running)
-        await app.settled(running.id).catch(() => undefined); // its end is told where it was asked for
+        await app.jobEnd(running.id).catch(() => undefined); // its end is told where it was asked for
       else await app.runJob(() => app.client.compare.evaluate({ runIds }));
     } catch (error) {
       this.error = asAppError(error);

@@ -44,7 +44,7 @@ export class FolderJobs {
     if (this.#followed.has(id)) return;
     this.#followed.add(id);
     try {
-      await app.settled(id);
+      await app.jobEnd(id);
       const show = () => go('data', null, { [this.#shownAs]: id });
       // Whoever still waits here sees it; anyone else is told.
       if (route.name === 'data') show();

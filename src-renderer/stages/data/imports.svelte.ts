@@ -168,7 +168,7 @@ class Imports {
     this.#awaited += 1;
     const from = route.id;
     try {
-      await arrive(await app.settled(jobId), from);
+      await arrive(await app.jobEnd(jobId), from);
     } catch (thrown) {
       const error = asAppError(thrown);
       if (error.code === 'cancelled') toast({ text: t('data.cancelled') });

@@ -89,7 +89,7 @@ class SampleLine {
   async #job(start: Parameters<typeof app.beginJob>[0]) {
     const { id } = await app.beginJob(start);
     this.#undo = () => app.client.jobs.cancel({ jobId: id });
-    return await app.settled(id);
+    return await app.jobEnd(id);
   }
 
   /** Asked of the core, whose events come when they come. */

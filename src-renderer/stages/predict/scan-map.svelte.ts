@@ -34,7 +34,7 @@ export class ScanMap {
       const job = await app.beginJob(() => app.client.maps.prepare(scan));
       if (!wanted()) return;
       this.#jobId = job.id;
-      await app.settled(job.id);
+      await app.jobEnd(job.id);
       if (wanted()) await this.#look(asked, wanted);
     } catch (error) {
       const failure = asAppError(error);

@@ -59,7 +59,7 @@ export class GpuSupportState {
   /** Stops it and throws away what has been brought. */
   async cancel(job: Job): Promise<void> {
     await this.pause(job);
-    await app.settled(job.id).catch(() => undefined); // how it ended is shown
+    await app.jobEnd(job.id).catch(() => undefined); // how it ended is shown
     await this.discard();
   }
 

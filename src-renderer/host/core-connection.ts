@@ -1,11 +1,11 @@
 import { type ClientLink, createORPCClient, mapEventIterator, ORPCError } from '@orpc/client';
 import type { Client, LinkState } from './host.ts';
 
-/** One connection to the core; a line that breaks and comes back has had several. */
+/** One transport to the core; a connection that was lost and restored has had several. */
 export type Wire = { link: ClientLink<Record<never, never>>; closed: boolean };
 
-/** The state of a window's line to the core, and the client that uses whichever wire is there. */
-export class Line {
+/** The state of a window's connection to the core, and a client that uses the current wire. */
+export class CoreConnection {
   readonly client: Client;
   #state: LinkState = 'connecting';
   #wire: Wire | null = null;
@@ -15,17 +15,17 @@ export class Line {
     this.client = createORPCClient<Client>({
       call: async (path, input, options) => {
         const wire = await this.#open();
-        const word = (error: unknown) =>
+        const asLost = (error: unknown) =>
           wire.closed && options.signal?.aborted !== true ? connectionLost(error) : error;
         try {
           const output = await wire.link.call(path, input, options);
           if (!isIterator(output)) return output;
           return mapEventIterator(output, {
             value: (value) => Promise.resolve(value),
-            error: (error) => Promise.resolve(word(error)),
+            error: (error) => Promise.resolve(asLost(error)),
           });
         } catch (error) {
-          throw word(error);
+          throw asLost(error);
         }
       },
     });
@@ -35,25 +35,25 @@ export class Line {
     return this.#state;
   }
 
-  /** @returns what ends the listening. */
+  /** @returns a function that unsubscribes. */
   onState(listener: (state: LinkState) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  connected(wire: Wire): void {
+  opened(wire: Wire): void {
     this.#wire = wire;
-    this.#become('open');
+    this.#setState('open');
   }
 
-  /** Calls under way over the wire end by themselves. */
-  broken(state: 'lost' | 'elsewhere'): void {
+  /** The calls under way on the wire reject by themselves. */
+  closed(state: 'lost' | 'elsewhere'): void {
     if (this.#wire) this.#wire.closed = true;
     this.#wire = null;
-    this.#become(state);
+    this.#setState(state);
   }
 
-  /** Before the first wire is there a call waits for it; later it is refused at once, so that a person is told. */
+  /** Before the first wire exists, a call waits for it; later it is rejected at once, so that the user is told. */
   #open(): Promise<Wire> {
     if (this.#wire) return Promise.resolve(this.#wire);
     if (this.#state !== 'connecting') return Promise.reject(connectionLost());
@@ -66,7 +66,7 @@ export class Line {
     });
   }
 
-  #become(state: LinkState): void {
+  #setState(state: LinkState): void {
     if (state === this.#state) return;
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
