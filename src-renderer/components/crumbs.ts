@@ -1,4 +1,4 @@
-/** The folders on the way to a path, from the root: `/data/mri` → `/`, `data`, `mri`. Knows both kinds of slashes. */
+/** The breadcrumbs of a path, from the root: `/data/mri` → `/`, `data`, `mri`. Accepts both kinds of slashes. */
 export function crumbsOf(folder: string): { name: string; path: string }[] {
   const slash = /^[a-z]:\\|^\\\\/i.test(folder) ? '\\' : '/';
   const root = /^(?:[a-z]:\\|\\\\[^\\]+\\[^\\]+\\?|\/)/i.exec(folder)?.[0] ?? '';

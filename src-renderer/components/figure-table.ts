@@ -2,7 +2,7 @@ import type { Figure } from './types.ts';
 
 type Trace = { name?: unknown; x?: unknown; y?: unknown };
 
-/** A figure as a table: its own, or its traces' points. */
+/** A figure's data as a table: its own, else the points of its traces. */
 export function tableOf(figure: Figure): NonNullable<Figure['table']> {
   if (figure.table) return figure.table;
   const rows = (figure.data as Trace[]).flatMap(({ name, x, y }) => {

@@ -1,6 +1,6 @@
 import type { Mark } from '../../src-main/contract/networks.ts';
 
-/** Outlines of the marks in a box of 12 by 12, as large to the eye as each other; Plotly draws the same. */
+/** SVG paths of the markers in a 12 × 12 box, of equal visual size; plotly draws the same shapes. */
 export const outlines: Readonly<Record<Mark, string>> = {
   circle: 'M1 6a5 5 0 1 0 10 0a5 5 0 1 0-10 0Z',
   square: 'M1.5 1.5h9v9h-9Z',

@@ -3,10 +3,10 @@ import { updates } from '../app/updates.svelte.ts';
 
 let loading: Promise<typeof PlotlyModule> | null = null;
 
-/** plotly.js, fetched when the first plot is drawn. */
+/** plotly.js, loaded when the first plot is drawn. */
 export function plotly(): Promise<typeof PlotlyModule> {
-  // Under the window's CSP plotly's own style element would be refused; app.css has the few rules that are needed,
-  // and an element of this name and class tells plotly so.
+  // The window's CSP refuses plotly's own style element; app.css has the few rules that are needed, and an element
+  // with this id makes plotly skip its own.
   if (!document.getElementById('plotly.js-style-global')) {
     const mark = document.createElement('meta');
     mark.id = 'plotly.js-style-global';
@@ -16,7 +16,7 @@ export function plotly(): Promise<typeof PlotlyModule> {
   loading ??= import('plotly.js-dist').then(
     (module) => module.default,
     (error: unknown) => {
-      loading = null; // A broken connection must not last for ever.
+      loading = null; // The next plot tries again.
       updates.checkQuietly();
       throw error;
     },

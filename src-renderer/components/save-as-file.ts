@@ -1,4 +1,4 @@
-/** Saves what a `data:` or `blob:` address holds as a file. */
+/** Saves the content of a `data:` or `blob:` URL as a file. */
 export function download(url: string, name: string): void {
   const link = document.createElement('a');
   link.href = url;

@@ -2,7 +2,7 @@ import type { Sort } from './types.ts';
 
 type SortValue = string | number | null | undefined;
 
-/** Rows in order of a value; what has none comes last either way, and equal rows keep their order. */
+/** Rows sorted by a value; missing values come last in either direction, and the sort is stable. */
 export function sorted<Row>(
   rows: readonly Row[],
   valueOf: (row: Row) => SortValue,

@@ -5,7 +5,7 @@ import type { Data, Layout } from 'plotly.js-dist';
 /** An icon of @lucide/svelte/icons. */
 export type Icon = LucideIcon;
 
-/** One choice of a select, or one radio card, which has room for a text. */
+/** One option of a select, or one radio card, which has room for `text`. */
 export type Option<Value extends string = string> = {
   value: Value;
   label: string;
@@ -17,19 +17,19 @@ export type Tab = {
   value: string;
   label: string;
   count?: number | undefined;
-  /** A word on what is found there, where that matters. */
+  /** A short result, where it matters. */
   badge?: { kind: 'ok' | 'warn' | 'danger'; text: string } | undefined;
 };
 
 export type Column<Row> = {
   key: string;
   label: string;
-  /** One line that explains the column's word. */
+  /** One line that explains the label. */
   help?: string | undefined;
   align?: 'start' | 'end' | undefined;
-  /** What it is sorted by; without it, it is not sortable. Null comes last. */
+  /** The sort value; without it the column is not sortable. Null comes last. */
   sortValue?: ((row: Row) => string | number | null | undefined) | undefined;
-  /** How a cell is drawn, given the column's key; else `text`. */
+  /** Renders a cell, given the column's key; by default `text` is shown. */
   cell?: Snippet<[row: Row, key: string]> | undefined;
   text?: ((row: Row) => string | number | null | undefined) | undefined;
   /** CSS width, such as `8rem`. */
@@ -38,7 +38,7 @@ export type Column<Row> = {
 
 export type Sort = { key: string; descending: boolean };
 
-/** A plot of plotly.js with what it shows in words, and as a table. Colours are written `var(--name)`. */
+/** A plotly.js figure with a description in words and its data as a table. Colours are written `var(--name)`. */
 export type Figure = {
   data: Partial<Data>[];
   layout: Partial<Layout>;

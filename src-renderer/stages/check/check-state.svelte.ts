@@ -7,14 +7,14 @@ import { Resource } from '../../app/resource.svelte.ts';
 
 type Work = Extract<JobKind, 'check' | 'shortcuts'>;
 
-/** The check of one dataset, as far as the window has to do with it: what was found and decided is the core's. */
+/** The window's state of one dataset's check; findings and decisions are kept by the core. */
 export class CheckScreen {
   readonly datasetId: string;
   readonly view: Resource<CheckView>;
-  /** A decision is on its way: another waits until it has come. */
+  /** A decision is being saved; no other is accepted meanwhile. */
   deciding = $state(false);
   #running: Promise<boolean> | null = null;
-  /** Raised with every change of the groups that was made here. */
+  /** Incremented with every change of the groups finished here. */
   changes = $state(0);
   #refusals = $state.raw<Partial<Record<Work, AppError>>>({});
   #starting = $state.raw<Work | null>(null);
@@ -46,14 +46,14 @@ export class CheckScreen {
     return this.#starting === kind;
   }
 
-  /** Why the newest job of a kind came to nothing; null where it did not, or where one has succeeded since. */
+  /** Why the newest job of a kind failed; null if it did not, or if one has succeeded since. */
   failure(kind: Work): AppError | null {
     const refusal = this.#refusals[kind];
     if (refusal) return refusal;
     const job = this.job(kind);
     const { check, shortcuts } = this.view.value ?? {};
-    const made = (kind === 'check' ? check : shortcuts)?.created;
-    if (!job || (made && made >= job.started)) return null;
+    const finished = (kind === 'check' ? check : shortcuts)?.created;
+    if (!job || (finished && finished >= job.started)) return null;
     if (job.state === 'cancelled') return new AppError('cancelled', '');
     if (job.state !== 'failed' || !job.error) return null;
     return new AppError(job.error.code, job.error.message, job.error.facts);
@@ -96,26 +96,26 @@ export class CheckScreen {
   }
 
   async undo(): Promise<boolean> {
-    await this.#decided();
+    await this.#settled();
     if (!this.view.value?.undo) return false;
     return await this.#change(() => app.client.check.undo({ datasetId: this.datasetId }));
   }
 
   async redo(): Promise<boolean> {
-    await this.#decided();
+    await this.#settled();
     if (!this.view.value?.redo) return false;
     return await this.#change(() => app.client.check.redo({ datasetId: this.datasetId }));
   }
 
-  /** Three quick presses undo three decisions, though the first is still being undone at the second. */
-  async #decided(): Promise<void> {
+  /** Waits for changes under way, so that three quick presses undo three decisions. */
+  async #settled(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
-  /** @returns whether it was done; what is wrong is told. Nothing is done while another change is. */
+  /** @returns whether it was done; errors are shown. Nothing is done while another change is under way. */
   async #change(change: () => Promise<CheckView>): Promise<boolean> {
     if (this.#running) return false;
-    this.#running = this.#changeBy(change);
+    this.#running = this.#apply(change);
     try {
       return await this.#running;
     } finally {
@@ -123,7 +123,7 @@ export class CheckScreen {
     }
   }
 
-  async #changeBy(change: () => Promise<CheckView>): Promise<boolean> {
+  async #apply(change: () => Promise<CheckView>): Promise<boolean> {
     this.deciding = true;
     try {
       this.view.value = await change();

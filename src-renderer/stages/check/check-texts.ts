@@ -1,12 +1,12 @@
 import type { Change, CheckView, DecisionOutline, Shortcut } from '../../../src-main/contract/check.ts';
 import { number, percent, t } from '../../app/messages.ts';
 
-/** What the check found, in sentences. */
+/** The findings of the check, in sentences. */
 
-/** Below this a rotation is not worth a word, degrees. */
-const hardlyTurned = 0.75;
+/** Rotations below this are not mentioned, degrees. */
+const minRotation = 0.75;
 
-/** How a twin was made of the first picture: `mirrored, turned 90°, rotated 4°`. */
+/** How a twin differs from the first image: `mirrored, turned 90°, rotated 4°`. */
 export function changeWords(twin: { exact: boolean; change: Change | null }): string {
   if (twin.exact) return t('check.change.exact');
   if (!twin.change) return t('check.change.through');
@@ -16,14 +16,14 @@ export function changeWords(twin: { exact: boolean; change: Change | null }): st
   const words = [
     ...(mirrored ? [t(upsideDown ? 'check.change.flipped' : 'check.change.mirrored')] : []),
     ...(turned !== 0 && !upsideDown ? [t('check.change.turned', { degrees: turned })] : []),
-    ...(Math.abs(rotated) >= hardlyTurned
+    ...(Math.abs(rotated) >= minRotation
       ? [t('check.change.rotated', { degrees: number(Math.round(Math.abs(rotated))) })]
       : []),
   ];
   return words.length > 0 ? words.join(', ') : t('check.change.saved');
 }
 
-/** The check in one line, sentence by sentence. */
+/** The check's summary, sentence by sentence. */
 export function headline(view: CheckView): string[] {
   const left = view.images - view.dropped;
   if (view.groups === 0) return [t('check.headline.none', { images: view.images })];
@@ -40,20 +40,20 @@ export function headline(view: CheckView): string[] {
   ];
 }
 
-/** Images a second that are read and compared on two cores of 2020 or so; a check that was made says it better. */
-const usualRate = 60;
+/** Images read and compared per second on two cores of about 2020; an earlier check's own rate is more accurate. */
+const typicalRate = 60;
 
-/** A busy computer takes so many times as long; what was promised to the minute was exceeded as much. */
-const busier = 3;
+/** How much longer it may take on a busy computer; a single promised time was exceeded by as much. */
+const busyFactor = 3;
 
-/** How long a check should take, seconds: on an idle computer and on a busy one. */
+/** Expected duration of a check, seconds: on an idle computer and on a busy one. */
 export function estimate({ images, check }: Pick<CheckView, 'images' | 'check'>): {
   low: number;
   high: number;
 } {
-  const rate = check && check.seconds > 0.5 ? check.images / check.seconds : usualRate;
+  const rate = check && check.seconds > 0.5 ? check.images / check.seconds : typicalRate;
   const low = Math.max(2, images / rate);
-  return { low, high: busier * low };
+  return { low, high: busyFactor * low };
 }
 
 /** `93% (91 to 95%)`: balanced accuracy with its interval. */
@@ -64,7 +64,7 @@ export const accuracyWords = ({ balancedAccuracy, low, high }: Shortcut): string
     high: percent(high, 0),
   });
 
-/** What was decided, such as `Drop 3 images`. */
+/** A decision in words, such as `Drop 3 images`. */
 export const decisionWords = ({ kind, images: count }: Pick<DecisionOutline, 'kind' | 'images'>): string =>
   ({
     drop: t('check.decision.drop', { count }),

@@ -1,6 +1,6 @@
 import type { Decision, GroupView } from '../../../src-main/contract/check.ts';
 
-/** What can be decided about a group, in the order of the buttons, and the letter that does it. */
+/** The possible decisions about a group, in the order of the buttons, and their keys. */
 export const choices = [
   { kind: 'keep', letter: 'K' },
   { kind: 'drop', letter: 'D' },
@@ -8,15 +8,15 @@ export const choices = [
   { kind: 'not-twins', letter: 'N' },
 ] as const satisfies readonly { kind: Decision['kind']; letter: string }[];
 
-/** The decision a key stands for: by its letter, or by its place where the keyboard writes others (ㅏ for K). */
+/** The decision of a key: by its letter, or by its position on keyboards with another script (ㅏ for K). */
 export function keyOf({ key, code }: Pick<KeyboardEvent, 'key' | 'code'>): Decision['kind'] | undefined {
   const latin = /^[a-z]$/i.test(key) ? key.toUpperCase() : code.replace(/^Key/, '');
   return choices.find(({ letter }) => letter === latin)?.kind;
 }
 
 /**
- * The images that a decision about a group is about. With none chosen: all of it, but for dropping, which leaves the
- * first that is not dropped yet. What is no twin is told apart from the first; one alone is of the first's patient.
+ * The images that a decision about a group applies to. With none chosen: the whole group, except that dropping keeps
+ * the first one not dropped yet. "Not twins" always includes the first; so does "same patient" with one image chosen.
  * @returns null where there is nothing to decide.
  */
 export function decisionOf(
@@ -31,8 +31,8 @@ export function decisionOf(
     return ids.length > 0 ? ids : null;
   }
   if (chosen.length === 0) return all;
-  const those = all.filter((id) => chosen.includes(id));
-  if (kind === 'keep' || (kind === 'same-patient' && chosen.length > 1)) return those;
-  // Twins hang on the first: what is said of one of them is said of it and the first.
-  return those.every((id) => id === first.id) ? all : [...new Set([first.id, ...those])];
+  const selected = all.filter((id) => chosen.includes(id));
+  if (kind === 'keep' || (kind === 'same-patient' && chosen.length > 1)) return selected;
+  // Twins are linked through the first: a statement about one of them is about it and the first.
+  return selected.every((id) => id === first.id) ? all : [...new Set([first.id, ...selected])];
 }

@@ -1,12 +1,12 @@
 import type { Change } from '../../../src-main/contract/check.ts';
 
 /**
- * The CSS transform that lays a twin over the first picture: what made the twin (mirrored, then turned clockwise) is
- * taken back, the turn first. `none` where nothing is to be turned.
+ * The CSS transform that aligns a twin with the first image, by undoing what made the twin (mirrored, then rotated
+ * clockwise) in reverse order. `none` where there is nothing to undo.
  */
 export function overlay({ mirrored, turned, rotated }: Change): string {
   const degrees = turned + rotated;
   const back = degrees === 0 ? [] : [`rotate(${-degrees}deg)`];
-  // The rightmost is done first.
+  // CSS applies the rightmost first.
   return [...(mirrored ? ['scaleX(-1)'] : []), ...back].join(' ') || 'none';
 }

@@ -5,7 +5,7 @@ import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { t } from '../../app/messages.ts';
 import { go, route } from '../../app/route.svelte.ts';
 
-/** Second readings of quarantined files. They live as long as the window: the screen may be left meanwhile. */
+/** Repeated attempts to read quarantined files. They live as long as the window: the user may leave the screen meanwhile. */
 class Retries {
   readonly #busy = new SvelteSet<string>();
 
@@ -13,7 +13,7 @@ class Retries {
     return this.#busy.has(datasetId);
   }
 
-  /** Reads the quarantined files of a dataset once more, and tells what came of it. */
+  /** Reads a dataset's quarantined files again, and shows the result. */
   async start({ id }: Pick<Dataset, 'id'>): Promise<void> {
     if (this.#busy.has(id)) return;
     this.#busy.add(id);
@@ -22,7 +22,7 @@ class Retries {
       const { resultId } = await app.runJob(() => app.client.check.retry({ datasetId: id }));
       const next = resultId ?? id;
       const left = await app.client.datasets.quarantined({ datasetId: next });
-      this.#tell(id, next, before.length - left.length);
+      this.#showResult(id, next, before.length - left.length);
     } catch (error) {
       toastError(error);
     } finally {
@@ -30,8 +30,8 @@ class Retries {
     }
   }
 
-  /** A dataset never changes: with more files in it, it is another one. */
-  #tell(id: string, next: string, read: number): void {
+  /** A dataset is immutable: with more files it becomes a new one. */
+  #showResult(id: string, next: string, read: number): void {
     if (next === id) {
       toast({ text: t('check.quarantine.nothing') });
       return;
@@ -40,11 +40,11 @@ class Retries {
     toast({
       kind: 'ok',
       text: t('check.quarantine.recovered', { count: read }),
-      action: { label: t('check.quarantine.back'), run: () => this.#back(id, next) },
+      action: { label: t('check.quarantine.back'), run: () => this.#revert(id, next) },
     });
   }
 
-  async #back(id: string, next: string): Promise<void> {
+  async #revert(id: string, next: string): Promise<void> {
     try {
       await app.client.datasets.restore({ datasetId: id });
       await app.client.datasets.remove({ datasetId: next });

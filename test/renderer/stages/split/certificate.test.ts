@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { CheckView } from '../../../../src-main/contract/check.ts';
 import type { Certificate } from '../../../../src-main/contract/grouping.ts';
 import type { SplitView } from '../../../../src-main/contract/views.ts';
-import { standingOf } from '../../../../src-renderer/components/certificate-standing.ts';
+import { certificateStatus } from '../../../../src-renderer/components/certificate-status.ts';
 import { certificateText, linesOf } from '../../../../src-renderer/stages/split/split-certificate.ts';
 import { madeBefore } from '../../../../src-renderer/stages/split/made-before.ts';
 import { inOrder } from '../../../../src-renderer/stages/split/order.ts';
@@ -124,7 +124,7 @@ test.each([
   // Exact duplicates are known without a check.
   [{ ...certificate, checked: null, twinsAcross: 1 }, 'danger', '1 pair of twins across sets'],
 ])('of %j is %s: %s', (given, kind, short) => {
-  expect(standingOf(given)).toMatchObject({ kind, short });
+  expect(certificateStatus(given)).toMatchObject({ kind, short });
 });
 
 test('lists the newest split first, and the folds of a set together', () => {

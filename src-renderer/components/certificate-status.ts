@@ -1,7 +1,7 @@
 import type { Certificate } from '../../src-main/contract/grouping.ts';
 import { t } from '../app/messages.ts';
 
-export type Standing = {
+export type CertificateStatus = {
   kind: 'ok' | 'warn' | 'danger';
   /** A few words, for a badge. */
   short: string;
@@ -9,8 +9,8 @@ export type Standing = {
   long: string;
 };
 
-/** What a split's certificate comes to; a split of before there were any has none. */
-export function standingOf(certificate: Certificate | null): Standing {
+/** The summary of a split's certificate; a split made before certificates existed has none. */
+export function certificateStatus(certificate: Certificate | null): CertificateStatus {
   if (certificate === null)
     return { kind: 'warn', short: t('common.certificate.unchecked'), long: t('common.certificate.noneLong') };
   const { twinsAcross, testImagesWithTwins, checked } = certificate;
