@@ -7,6 +7,7 @@ import { toastError } from '../../app/feedback.svelte.ts';
 import type { DroppedFile } from '../../host/host.ts';
 import { picturesOf, type PastScan } from './answers.ts';
 import { nameOfModels, type ModelInUse } from './models.ts';
+import { VolumeState } from './volume-state.svelte.ts';
 
 /** Scans asked about at once after the first: enough to be quick, few enough that the table fills steadily. */
 const chunk = 16;
@@ -273,3 +274,4 @@ export class PredictState {
 const keyOf = (runId: string, file: string): string => `${runId}\n${file}`;
 
 export const predicting = new PredictState();
+export const volume = new VolumeState(predicting);
