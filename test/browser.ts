@@ -1,6 +1,7 @@
-import sparticuz from '@sparticuz/chromium';
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
 /** How long a test waits for what has to come, milliseconds: it comes when it comes on a machine that is busy with other things. */
@@ -68,17 +69,18 @@ async function packed(): Promise<string> {
   if (existsSync(program)) return program;
   mkdirSync(join(repository, '.falx'), { recursive: true });
   const part = mkdtempSync(`${folder}-`);
-  const { TMPDIR } = process.env;
-  process.env['TMPDIR'] = part;
+  const unpack = `await (await import('@sparticuz/chromium')).default.executablePath()`;
   try {
-    await sparticuz.executablePath();
+    // In a process of its own: what else starts meanwhile must not take this folder for the temporary one.
+    await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', unpack], {
+      cwd: repository,
+      env: { ...process.env, TMPDIR: part },
+    });
     renameSync(part, folder);
   } catch (error) {
     // Another process was faster.
     if (!existsSync(program)) throw error;
   } finally {
-    if (TMPDIR === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = TMPDIR;
     rmSync(part, { recursive: true, force: true });
   }
   return program;
