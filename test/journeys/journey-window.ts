@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { PATIENCE } from '../browser.ts';
+import { slowLine } from '../slow-line.ts';
 
 export type Look = {
   language?: 'en' | 'ko';
@@ -29,6 +30,7 @@ export async function openWindow(
     colorScheme: theme,
   });
   context.setDefaultTimeout(PATIENCE);
+  await slowLine(context);
   const complaints: string[] = [];
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile }) =>

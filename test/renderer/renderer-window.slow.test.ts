@@ -7,6 +7,7 @@ import { provideBuild } from '../../build/stale.mjs';
 import { type BrowserShell, startBrowserShell } from '../../src-main/shells/browser/start.ts';
 import { openChromium, PATIENCE } from '../browser.ts';
 import { largeHome } from './large-home.ts';
+import { slowLine } from '../slow-line.ts';
 import { timed } from '../timed.ts';
 
 /** The window as it is built, with more in it than anyone is likely to have. */
@@ -36,6 +37,7 @@ beforeEach(async () => {
   faults = [];
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB' });
   context.setDefaultTimeout(PATIENCE);
+  await slowLine(context);
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) =>
       console.error(`refused by the CSP: ${event.violatedDirective} ${event.blockedURI}`),

@@ -7,6 +7,7 @@ import { greeted } from '../../journeys/greeted.ts';
 import { type BrowserShell, startBrowserShell } from '../../../src-main/shells/browser/start.ts';
 import { openChromium, PATIENCE } from '../../browser.ts';
 import { builtWindow } from '../../built.ts';
+import { slowLine } from '../../slow-line.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-tabs-'));
 let browser: Browser;
@@ -26,6 +27,7 @@ beforeEach(async () => {
   await context?.close();
   context = await browser.newContext({ locale: 'en-GB' });
   context.setDefaultTimeout(PATIENCE);
+  await slowLine(context);
 });
 afterAll(async () => {
   await browser?.close();

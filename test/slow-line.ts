@@ -1,0 +1,43 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { BrowserContext } from 'playwright-core';
+import { randomFrom } from '../src-main/statistics/random.ts';
+
+/** Milliseconds that one message is held back at most. */
+const most = 400;
+
+/**
+ * With FALX_TEST_SLOW_LINE=SEED: what the core tells a window of this context comes late, each message by a time drawn
+ * from the seed, none before one that was sent earlier. With SEED,overtaken an answer may also come after what was sent
+ * later, as one does that took long to work out. Without: nothing is held back.
+ */
+export async function slowLine(context: BrowserContext): Promise<void> {
+  const asked = process.env['FALX_TEST_SLOW_LINE'];
+  if (asked === undefined) return;
+  const [seed, how] = asked.split(',');
+  const random = randomFrom(Number(seed), 'slow line');
+  await context.routeWebSocket(/\/rpc\b/, (line) => {
+    const core = line.connectToServer();
+    /** When all that has to come in order has come. */
+    let before = Promise.resolve();
+    core.onMessage((message) => {
+      const late = wait(random() * most);
+      const came = Promise.all([before, late]).then(() => line.send(message));
+      if (!(how === 'overtaken' && isAnswer(message))) before = came;
+    });
+    core.onClose((code, reason) => {
+      void before.then(() => line.close({ ...(code && { code }), ...(reason && { reason }) }));
+    });
+  });
+}
+
+/** Whether a message of oRPC is the answer to one call; not what goes on, as events do. */
+function isAnswer(message: string | Buffer): boolean {
+  const bytes = Buffer.from(message as Buffer);
+  // What is not JSON comes after this byte.
+  const end = bytes.indexOf(0xff);
+  const { t, p } = JSON.parse(bytes.toString('utf8', 0, end < 0 ? undefined : end)) as {
+    t?: number;
+    p?: { h?: unknown };
+  };
+  return t === undefined && p?.h === undefined;
+}
