@@ -11,11 +11,9 @@ type Work = Extract<JobKind, 'check' | 'shortcuts'>;
 export class CheckScreen {
   readonly datasetId: string;
   readonly view: Resource<CheckView>;
-  /** A decision is being saved; no other is accepted meanwhile. */
-  deciding = $state(false);
-  #running: Promise<boolean> | null = null;
-  /** Incremented with every change of the groups finished here. */
-  changes = $state(0);
+  /** Changes being saved, or waiting for those before them. */
+  #pending = $state(0);
+  #last: Promise<boolean> = Promise.resolve(true);
   #refusals = $state.raw<Partial<Record<Work, AppError>>>({});
   #starting = $state.raw<Work | null>(null);
 
@@ -26,6 +24,11 @@ export class CheckScreen {
 
   stop(): void {
     this.view.stop();
+  }
+
+  /** A decision is being saved. */
+  get deciding(): boolean {
+    return this.#pending > 0;
   }
 
   /** The newest job of a kind on this dataset. */
@@ -95,45 +98,40 @@ export class CheckScreen {
     return this.#change(() => app.client.check.dropTwins({ datasetId: this.datasetId }));
   }
 
-  async undo(): Promise<boolean> {
-    await this.#settled();
-    if (!this.view.value?.undo) return false;
-    return await this.#change(() => app.client.check.undo({ datasetId: this.datasetId }));
+  undo(): Promise<boolean> {
+    return this.#change(() =>
+      this.view.value?.undo ? app.client.check.undo({ datasetId: this.datasetId }) : null,
+    );
   }
 
-  async redo(): Promise<boolean> {
-    await this.#settled();
-    if (!this.view.value?.redo) return false;
-    return await this.#change(() => app.client.check.redo({ datasetId: this.datasetId }));
+  redo(): Promise<boolean> {
+    return this.#change(() =>
+      this.view.value?.redo ? app.client.check.redo({ datasetId: this.datasetId }) : null,
+    );
   }
 
-  /** Waits for changes under way, so that three quick presses undo three decisions. */
-  async #settled(): Promise<void> {
-    while (this.#running) await this.#running;
+  /**
+   * Makes changes one after another: three quick presses are three changes, though the first is still being saved at the second.
+   * @param change null if there is nothing to change when its turn comes.
+   * @returns whether it was done; errors are shown.
+   */
+  #change(change: () => Promise<CheckView> | null): Promise<boolean> {
+    this.#pending++;
+    this.#last = this.#last.then(() => this.#apply(change));
+    return this.#last;
   }
 
-  /** @returns whether it was done; errors are shown. Nothing is done while another change is under way. */
-  async #change(change: () => Promise<CheckView>): Promise<boolean> {
-    if (this.#running) return false;
-    this.#running = this.#apply(change);
+  async #apply(change: () => Promise<CheckView> | null): Promise<boolean> {
     try {
-      return await this.#running;
-    } finally {
-      this.#running = null;
-    }
-  }
-
-  async #apply(change: () => Promise<CheckView>): Promise<boolean> {
-    this.deciding = true;
-    try {
-      this.view.value = await change();
-      this.changes++;
+      const changed = change();
+      if (changed === null) return false;
+      this.view.value = await changed;
       return true;
     } catch (error) {
       toastError(error);
       return false;
     } finally {
-      this.deciding = false;
+      this.#pending--;
     }
   }
 }

@@ -48,12 +48,16 @@ export class PredictState {
   /** Files as they were given, also those that gave way to their pictures. */
   #asked = new Set<string>();
   #turn = 0;
+  #begun = 0;
+  #stopSending: AbortController | null = null;
 
   /** Seconds until the model has answered about all; null while that can't be told. */
   secondsLeft = $state<number | null>(null);
   /** Folder whose new scans are asked about as they come. */
   watched = $state<string | null>(null);
   #watching: ReturnType<typeof setTimeout> | undefined;
+  /** Tells one watching from the next: an answer that comes late does not begin again what was ended. */
+  #watch = 0;
 
   readonly done = $derived(
     this.runId === null ? 0 : this.files.filter((file) => this.mainAnswer(file)).length,
@@ -77,21 +81,38 @@ export class PredictState {
     });
   }
 
-  /** Makes dropped files known to the core, and gives their paths; null when that failed, and `error` says why. */
+  /**
+   * Another question begins, whose files are still to be found or sent: one that was begun before is given up.
+   * @returns whether it is still the newest.
+   */
+  begin(): () => boolean {
+    const mine = ++this.#begun;
+    this.#stopSending?.abort();
+    this.#stopSending = null;
+    this.sending = null;
+    return () => mine === this.#begun;
+  }
+
+  /**
+   * Makes dropped files known to the core, and gives their paths; null when that failed, and `error` says why, and
+   * where something else was asked meanwhile.
+   */
   async take(dropped: DroppedFile[]): Promise<string[] | null> {
+    const wanted = this.begin();
+    const { signal } = (this.#stopSending = new AbortController());
     this.error = undefined;
     this.sending = 0;
     try {
       const onProgress = (sent: number, total: number) => {
-        this.sending = total > 0 ? sent / total : 0;
+        if (wanted()) this.sending = total > 0 ? sent / total : 0;
       };
-      const { files } = await app.host.take(dropped, onProgress, undefined, 'answer');
-      return files;
+      const { files } = await app.host.take(dropped, onProgress, signal, 'answer');
+      return wanted() ? files : null;
     } catch (error) {
-      this.error = asAppError(error);
+      if (wanted()) this.error = asAppError(error);
       return null;
     } finally {
-      this.sending = null;
+      if (wanted()) this.sending = null;
     }
   }
 
@@ -159,26 +180,25 @@ export class PredictState {
   /** Asks about the scans in a folder, and about those that come to it, until `unwatch`. */
   async watch(folder: string, model: Pick<ModelInUse, 'view'>, others: readonly RunView[]): Promise<void> {
     this.unwatch();
-    this.watched = folder;
+    const watching = this.#watch;
+    const wanted = () => watching === this.#watch;
     /** Those of the look before: a file that is still being written is one of two looks only. */
     let before: readonly string[] = [];
     const look = async () => {
       try {
         const { files } = await app.client.predict.scansIn({ folder });
-        if (this.watched !== folder) return;
+        if (!wanted()) return;
+        this.error = undefined;
         const there = new Set(before);
         const settled = files.filter((file) => there.has(file));
         before = files;
-        const { watched } = this;
         if (settled.length > 0 && this.runId === model.view.run.id && this.files.length > 0)
           await this.#askMore(settled);
         else if (settled.length > 0) await this.ask(settled, model, others);
-        this.watched = watched;
-        this.error = undefined;
       } catch (error) {
-        if (this.watched === folder) this.error = asAppError(error);
+        if (wanted()) this.error = asAppError(error);
       }
-      if (this.watched === folder) this.#watching = setTimeout(() => void look(), 2000);
+      if (wanted()) this.#watching = setTimeout(() => void look(), 2000);
     };
     this.clear();
     this.watched = folder;
@@ -186,6 +206,7 @@ export class PredictState {
   }
 
   unwatch(): void {
+    this.#watch++;
     clearTimeout(this.#watching);
     this.watched = null;
   }

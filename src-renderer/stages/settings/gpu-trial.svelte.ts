@@ -32,10 +32,13 @@ export class GpuTrial {
   /** Asks for the steps that are known; to be called whenever there are more. */
   async look({ id, state, done }: Job): Promise<void> {
     if (state === 'running' && done === 0) return;
+    // Another may have been begun before the answer comes.
+    const wanted = () => !this.starting && this.job?.id === id;
     try {
-      this.report = await app.client.gpu.trialReport({ jobId: id });
+      const report = await app.client.gpu.trialReport({ jobId: id });
+      if (wanted()) this.report = report;
     } catch (error) {
-      if (state === 'done') this.error = asAppError(error);
+      if (wanted() && state === 'done') this.error = asAppError(error);
     }
   }
 

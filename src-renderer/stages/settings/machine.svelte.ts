@@ -7,19 +7,26 @@ class Machine {
   checkup = $state.raw<DoctorReport | undefined>();
   error = $state.raw<AppError | undefined>();
   checking = $state(false);
+  #again = false;
 
-  /** Looks once; `again` looks anew. */
+  /** Looks once; `again` looks anew: what is being seen already may be of before. */
   async look(again = false): Promise<void> {
-    if (this.checking || (this.checkup && !again)) return;
-    this.checking = true;
-    this.error = undefined;
-    try {
-      this.checkup = await app.client.app.checkup();
-    } catch (error) {
-      this.error = asAppError(error);
-    } finally {
-      this.checking = false;
+    if (this.checking) {
+      this.#again ||= again;
+      return;
     }
+    if (this.checkup && !again) return;
+    this.checking = true;
+    do {
+      this.#again = false;
+      this.error = undefined;
+      try {
+        this.checkup = await app.client.app.checkup();
+      } catch (error) {
+        this.error = asAppError(error);
+      }
+    } while (this.#again);
+    this.checking = false;
   }
 }
 

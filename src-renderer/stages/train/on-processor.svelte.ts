@@ -10,11 +10,13 @@ class OnProcessor {
     const device = JSON.stringify(app.preferences.device);
     if (this.#askedFor === device) return;
     this.#askedFor = device;
+    const wanted = () => this.#askedFor === device;
     try {
-      this.reason = await app.client.app.onProcessor();
+      const reason = await app.client.app.onProcessor();
+      if (wanted()) this.reason = reason;
     } catch {
       // The run itself says it as well, and what is wrong with TensorFlow is Settings' to tell.
-      this.#askedFor = undefined;
+      if (wanted()) this.#askedFor = undefined;
     }
   }
 }
