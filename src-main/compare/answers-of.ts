@@ -4,18 +4,18 @@ import type { Registry } from '../registry/registry.ts';
 import type { Steps } from '../system/steps.ts';
 import { independent } from './fold-comparison.ts';
 
-/** What a run answered on an image of its test set. */
+/** A run's answer for one image of its test set. */
 export type TestAnswer = {
   imageId: number;
-  /** Images of one scan or patient have the same number. */
+  /** Images of one scan or patient share a number. */
   group: number;
   label: 0 | 1;
   probability: number;
 };
 
 /**
- * Of each run its answers in the order of their pictures' bytes, which is the same for all runs on one test set, with groups as the
- * first run's split has them, or twins where it was drawn without any: they are no independent evidence all the same.
+ * Each run's answers, sorted by the images' hashes: the same order for all runs on one test set. Groups are those of the first
+ * run's split; where that was drawn without groups, twins are grouped all the same, as they are not independent evidence.
  */
 export function* answersOf(registry: Registry, runs: readonly Run[]): Steps<TestAnswer[][]> {
   const ordered = inOneOrder(registry, runs);

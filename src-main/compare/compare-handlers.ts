@@ -27,22 +27,22 @@ import { learningCurvesOf } from './learning-curve.ts';
 
 const names = measuresShown('results');
 
-/** One run in the table. Measures are plain numbers, or null where they have no value or the run has no model. */
+/** One run in the table. Measures are numbers; null if undefined or if the run has no model. */
 export type ComparisonRow = { id: string; network: Run['network']; status: Run['status'] } & Record<
   ResultMeasure,
   number | null
 > & {
-    /** Of the shares; null without a model. */
+    /** For measures that are shares of scans; null without a model. */
     counts: Record<ResultShare, Counts> | null;
     /**
-     * Each measure with its 95 % interval, as if scans were independent: Wilson's of a share, Hanley and McNeil's of the
-     * AUC; null where there is none, as of F1. Null without a model.
+     * 95 % interval of each measure, treating scans as independent: Wilson's for proportions, Hanley and McNeil's for the AUC; null
+     * where there is none, such as for F1. Null without a model.
      */
     intervals: Record<
       ResultMeasure,
       { value: number | null } & { [End in keyof Interval]: number | null }
     > | null;
-    /** With everything of a reviewer's list, and intervals; null without a model, or where runs are of folds. */
+    /** All measures that a reviewer asks for, with intervals; null without a model, or for runs on folds. */
     perScan: UnitView | null;
     perImage: UnitView | null;
     confusion: Metrics['confusion'] | null;
@@ -58,16 +58,16 @@ export type ComparisonRow = { id: string; network: Run['network']; status: Run['
     error: string | null;
   };
 
-/** One model's evidence on scans, each group of images one vote, or on images. */
+/** One model's evidence, per scan (one vote for each group of images) or per image. */
 export type UnitView = {
-  /** Scans or images, and groups of the same scan or patient among them. */
+  /** Scans or images, and the number of distinct groups (same scan or patient) among them. */
   units: number;
   groups: number;
   calibration: Record<'slope' | 'intercept' | 'ece', MeasureWithInterval>;
 } & ModelEvidence['measures'] &
   Pick<ModelEvidence, 'confusion' | 'atPrevalence' | 'netBenefit'>;
 
-/** Two runs on the same scans. */
+/** Two runs compared on the same scans. */
 export type ComparedPair = Omit<Pair, 'a' | 'b' | 'verdict'> & {
   /** Run ids. */
   a: string;
@@ -76,44 +76,44 @@ export type ComparedPair = Omit<Pair, 'a' | 'b' | 'verdict'> & {
 };
 
 export type Comparison = {
-  /** The split of each run's test part; more than one only when their test parts hold the same images. */
+  /** The split of each run's test set; more than one only if their test sets hold the same images. */
   splits: string[];
-  /** What each of these splits vouches for; null for one made before there were certificates. */
+  /** The certificate of each split; null if it was made before certificates existed. */
   certificates: (Certificate | null)[];
   threshold: number;
-  /** Thresholds that were chosen on validation for `perScan`, `perImage` and pairs; null: those are at `threshold`, too. */
+  /** Thresholds chosen on the validation set, used for `perScan`, `perImage` and pairs; null: `threshold` is used there too. */
   chosen: Omit<ChosenThreshold, 'test'>[] | null;
-  /** In the order asked. */
+  /** In the order of the request. */
   runs: ComparisonRow[];
-  /** The mean of all runs' probabilities, as a model of its own; null for one run. */
+  /** The ensemble: the mean of all runs' probabilities, as a model of its own; null for one run. */
   mean: { perScan: UnitView; perImage: UnitView } | null;
-  /** Each two, on scans. Empty for one run and for folds. */
+  /** All pairs of runs, per scan. Empty for one run and for folds. */
   pairs: ComparedPair[];
-  /** Groups that have images of both classes, of which one must be wrong; null for folds. */
+  /** Groups that have images of both classes, so at least one label is wrong; null for folds. */
   contradictions: Evidence['contradictions'] | null;
-  /** Those of them that differ in nothing but the seed, summarised; empty for folds. */
+  /** Runs that differ in nothing but the seed, summarised; empty for folds. */
   seeds: SeedSummary[];
-  /** Those of them that differ in how much of the training set they had, and the seed, alone; empty for folds. */
+  /** Runs that differ only in their share of the training set, and the seed; empty for folds. */
   curves: LearningCurve[];
-  /** Runs on folds of one set, summarised; null when all were tested on the same images. */
+  /** Runs on folds of one set, summarised; null if all were tested on the same images. */
   folds: FoldComparison | null;
 };
 
 export type CompareOptions = Omit<EvaluateOptions, 'runId' | 'signal'> & {
   runIds: readonly string[];
-  /** Called before each evaluation that is still to be made. */
+  /** Called before each evaluation that is still missing. */
   onEvaluate?: (run: Run) => void;
-  /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
+  /** Proportion of positives, 0 to 1, for which PPV and NPV are reported as well. */
   prevalence?: number | undefined;
-  /** Chooses each run's threshold for its evidence on the validation set; 0.5 when left out. */
+  /** Chooses each run's threshold on the validation set; 0.5 when left out. */
   rule?: ThresholdRule | undefined;
 };
 
 /**
- * One table of several runs on the same test images, or on folds of one set; runs that were not evaluated yet are
- * evaluated first. A run that has no model (it failed, waits or was interrupted) gets a row without measures.
- * @throws FalxError `bad-run` when the runs' test parts differ and are not folds of one set, as their figures can't be
- *   set side by side, or when none has a model; `bad-usage` when two runs speak for one fold.
+ * Compares several runs on the same test images, or on folds of one set, in one table; runs not evaluated yet are evaluated first.
+ * A run without a model (failed, waiting or interrupted) gets a row without measures.
+ * @throws FalxError `bad-run` if the runs' test sets differ and they are not folds of one set, since their figures can't be
+ *   compared, or if none has a model; `bad-usage` if two runs cover the same fold.
  */
 export async function compareRuns({
   registry,
@@ -174,8 +174,9 @@ export async function compareRuns({
 }
 
 /**
- * What evaluated runs are worth on one test set, and whether they differ.
- * @param thresholds of each run; 0.5 when left out. @throws FalxError `bad-run` when their test parts differ.
+ * The performance of evaluated runs on one test set, and whether they differ.
+ * @param thresholds of each run; 0.5 when left out.
+ * @throws FalxError `bad-run` if their test sets differ.
  */
 export async function evidenceOf(
   registry: Registry,
@@ -207,7 +208,7 @@ function comparedPair({ a, b, verdict, ...pair }: Pair, runIds: Evidence['runIds
   };
 }
 
-/** A run and its test metrics as one flat row; what needs its answers is left out. */
+/** A run and its test metrics as one flat row, without what requires its individual answers. */
 export function comparisonRow(run: Run, metrics: Metrics | null): ComparisonRow {
   const measures = metrics && measuresOf(metrics);
   return {
@@ -247,12 +248,12 @@ const countsOf = (measures: ReturnType<typeof measuresOf>): ComparisonRow['count
     }),
   ) as Record<ResultShare, Counts>;
 
-/** @throws FalxError `bad-run` when the runs' test parts differ. */
+/** @throws FalxError `bad-run` if the runs' test sets differ. */
 export function requireOneTest(registry: Registry, runs: readonly Run[]): void {
   if (!haveOneTest(registry, runs)) refuseDifferentTests(runs);
 }
 
-/** Whether runs, of one split or several, were tested on the same scans, and how much of their test sets is. */
+/** Whether runs, of one split or several, were tested on the same scans, and how large the overlap of their test sets is. */
 export function sharedTests(registry: Registry, runs: readonly Run[]): SharedTests {
   const splitIds = [...new Set(runs.map(({ splitId }) => splitId))];
   const texts = splitIds.map((id) => testImages(registry, id));
@@ -277,7 +278,7 @@ function refuseDifferentTests(runs: readonly Run[]): never {
   });
 }
 
-/** The images of a split's test part as one string: equal for equal parts, also of a dataset imported twice. */
+/** The images of a split's test set as one string: equal for equal sets, also if a dataset was imported twice. */
 function testImages(registry: Registry, splitId: string): string {
   const { datasetId } = registry.splits.get(splitId);
   const test = new Set(

@@ -8,17 +8,17 @@ import { answersOf } from './answers-of.ts';
 
 export type EvidenceOfRuns = {
   registry: Registry;
-  /** Evaluated, on test parts that hold the same images. */
+  /** Evaluated, on test sets that hold the same images. */
   runs: readonly Run[];
-  /** Of each run: at or above it a scan is called positive. */
+  /** One per run: from this probability on a scan is called positive. */
   thresholds: readonly number[];
-  /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
+  /** Proportion of positives, 0 to 1, for which PPV and NPV are reported as well. */
   prevalence?: number | undefined;
 };
 
 /**
- * What runs on one test set are worth, per scan and per image, and whether they differ. Groups are those of the split, or
- * twins where it was drawn without any: they are no independent evidence all the same.
+ * The performance of runs on one test set, per scan and per image, and whether they differ. Groups are those of the split; where it
+ * was drawn without groups, twins are grouped all the same, as they are not independent evidence.
  */
 export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: EvidenceOfRuns): Steps<Evidence> {
   const answers = yield* answersOf(registry, runs);
@@ -39,7 +39,7 @@ export function* evidenceOfRuns({ registry, runs, thresholds, prevalence }: Evid
   };
 }
 
-/** Groups that have images of both classes, and their images. */
+/** Groups with images of both classes, and their images. */
 export function contradictionsIn(
   groups: readonly number[],
   labels: readonly (0 | 1)[],

@@ -19,7 +19,7 @@ import { spreadOf } from '../statistics/spread.ts';
 import type { Steps } from '../system/steps.ts';
 
 /**
- * The runs that speak for a set of folds: of each network and settings the newest that has a model, for each fold.
+ * The runs that represent a set of folds: for each network and settings the newest run with a model on each fold.
  * @throws FalxError `not-found`.
  */
 export function runsOfFolds(registry: Registry, set: string): Run[] {
@@ -35,9 +35,9 @@ export function runsOfFolds(registry: Registry, set: string): Run[] {
 }
 
 /**
- * Runs over the folds of one set, summarised for each network and settings. Runs that have not evaluated their test part
- * are named, and left out.
- * @param runs of splits of that set. @throws FalxError `bad-usage` when two runs speak for the same fold; `not-found`.
+ * Runs on the folds of one set, summarised by network and settings. Runs not evaluated on their test set are listed and left out.
+ * @param runs of splits of that set.
+ * @throws FalxError `bad-usage` if two runs cover the same fold; `not-found`.
  */
 export function* foldComparison(
   registry: Registry,
@@ -67,8 +67,8 @@ export function* foldComparison(
 }
 
 /**
- * What the networks of a fold comparison answer on the images that each of them has tested: every image by the run that had not seen
- * it. Models are in the order of the summaries.
+ * Each network's out-of-fold answers for the images that all networks of a fold comparison have tested: each image is answered by
+ * the run that had not seen it. Models are in the order of the summaries.
  */
 export function* outOfFoldAnswers(
   registry: Registry,
@@ -98,7 +98,7 @@ export function* outOfFoldAnswers(
   };
 }
 
-/** Each two summaries, over the folds that both have. */
+/** All pairs of summaries, over the folds that both have. */
 function differencesOf(
   registry: Registry,
   splits: readonly Split[],
@@ -129,7 +129,7 @@ function differencesOf(
 const byMeasure = <V>(of: (name: FoldMeasureName) => V): Record<FoldMeasureName, V> =>
   Object.fromEntries(foldMeasureNames.map((name) => [name, of(name)])) as Record<FoldMeasureName, V>;
 
-/** Test images for each training image, on average over the folds. */
+/** Test images per training image, averaged over the folds. */
 function testShare(registry: Registry, splits: readonly Split[]): number {
   const shares = splits.map(({ id }) => {
     const parts = registry.parts.list(id);
@@ -140,7 +140,7 @@ function testShare(registry: Registry, splits: readonly Split[]): number {
 }
 
 /**
- * Runs on one split that differ in nothing but the seed, two or more: how much of a figure is luck.
+ * Summarises two or more runs on one split that differ in nothing but the seed: how much of a figure is chance.
  * @param runs that were evaluated.
  */
 export function seedSummaries(registry: Registry, runs: readonly Run[]): SeedSummary[] {
@@ -178,7 +178,7 @@ export function seedSummaries(registry: Registry, runs: readonly Run[]): SeedSum
   });
 }
 
-/** The splits of a set, in the order of folds. @throws FalxError `not-found`. */
+/** The splits of a set, in fold order. @throws FalxError `not-found`. */
 export function foldsOf(registry: Registry, set: string): Split[] {
   const splits = registry.splits.folds(set);
   if (splits.length > 0) return splits;
@@ -210,7 +210,7 @@ function* summaryOf(
       fold: foldOf(run),
       runId: run.id,
       images: answers.filter(({ fold }) => fold === foldOf(run)).length,
-      // Those that folds are shown by: a window's answer may have no more.
+      // Only those shown for folds: the schema of the window's answer accepts no others.
       values: byMeasure((name) => values.get(foldOf(run))![name]),
     })),
     missing: [...splits.keys()].filter((fold) => !ordered.some((run) => foldOf(run) === fold)),
@@ -221,14 +221,14 @@ function* summaryOf(
   };
 }
 
-/** Twins are no independent evidence, also where a split was drawn as if they were. */
+/** Twins are not independent evidence, even if the split was drawn as if they were. */
 export const independent = (grouping: Grouping | undefined): Grouping =>
   grouping === undefined || grouping.by === 'none' ? { by: 'twins' } : grouping;
 
-/** The same for runs that differ in nothing but the split. */
+/** Equal for runs that differ in nothing but the split. */
 const settingsKey = (run: Run): string => JSON.stringify([run.network, run.settings, run.weightsSha256]);
 
-/** The same for runs that speak for the same fold. */
+/** Equal for runs that cover the same fold. */
 const foldKey = (run: Run): string => `${run.splitId} ${settingsKey(run)}`;
 
 function refuseTwice(splits: readonly Split[], runs: readonly Run[]): void {
@@ -248,8 +248,8 @@ function refuseTwice(splits: readonly Split[], runs: readonly Run[]): void {
 }
 
 /**
- * The set of folds that runs on several splits are of, or null when none of them is a fold.
- * @throws FalxError `bad-run` for folds of several sets, or folds beside other splits: their test parts overlap.
+ * The set of folds that runs on several splits belong to, or null if none of them is a fold.
+ * @throws FalxError `bad-run` for folds of several sets, or folds mixed with other splits: their test sets overlap.
  */
 export function commonSet(registry: Registry, runs: readonly Run[]): string | null {
   const splits = [...new Set(runs.map(({ splitId }) => splitId))].map((id) => registry.splits.get(id));

@@ -8,9 +8,9 @@ import { trainedOn, trainingGroupsOf } from '../train/train-share.ts';
 import { answersOf } from './answers-of.ts';
 
 /**
- * What evaluated runs on one split are worth by how much of its training set they had: a curve for those that differ in that
- * share, and the seed, alone. Per scan, with 95 % intervals.
- * @param runs evaluated, on one split. @returns none for runs of one share.
+ * Performance of evaluated runs on one split by their share of its training set: one curve for each group of runs that differ only
+ * in that share and the seed. Per scan, with 95 % intervals.
+ * @param runs evaluated, on one split. @returns none if all runs have one share.
  */
 export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Steps<LearningCurve[]> {
   const curves: LearningCurve[] = [];
@@ -58,7 +58,7 @@ export function* learningCurvesOf(registry: Registry, runs: readonly Run[]): Ste
   return curves;
 }
 
-/** The same for all evaluated runs on the splits of some that differ from one of these in share and seed alone. */
+/** As `learningCurvesOf`, over all evaluated runs on these runs' splits that differ from one of them only in share and seed. */
 export function* learningCurvesAbout(registry: Registry, runs: readonly Run[]): Steps<LearningCurve[]> {
   const about = new Set(runs.map(keyOf));
   const kin = [...new Set(runs.map(({ splitId }) => splitId))]
@@ -67,6 +67,6 @@ export function* learningCurvesAbout(registry: Registry, runs: readonly Run[]): 
   return yield* learningCurvesOf(registry, kin);
 }
 
-/** The same for runs that differ in nothing but the seed and how much they were trained on. */
+/** Equal for runs that differ in nothing but the seed and their share of the training set. */
 const keyOf = ({ splitId, network, settings, weightsSha256 }: Run): string =>
   JSON.stringify([splitId, network, { ...settings, seed: 0, trainShare: 1 }, weightsSha256]);

@@ -19,24 +19,24 @@ import { PixelReader } from '../train/batches.ts';
 import { dataOf, requireScans } from '../train/plan.ts';
 import { answersOf } from './answers-of.ts';
 
-/** Pictures that are altered and asked about at once. */
+/** Images that are altered and predicted at once. */
 const BATCH = 16;
-/** The loss of sensitivity, and of specificity, whose strength is told. */
+/** The loss of sensitivity or specificity whose strength is reported. */
 const POINTS = 0.05;
 
 export type AlterOptions = Pick<Computing, 'device' | 'threads'> & {
   registry: Registry;
   home: string;
   runId: string;
-  /** Share of all that is done, 0 to 1. */
+  /** Fraction done, 0 to 1. */
   onProgress?: ((share: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Has a run answer its test set altered in six ways of five strengths each, and stores what it answered. The same scan is altered the
- * same way whenever and wherever that is done.
- * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
+ * Has a run predict its test set altered in six ways at five strengths each, and stores the answers. Alterations are reproducible:
+ * the same scan is always altered the same way.
+ * @throws FalxError `bad-run` without a model, `bad-split` without a test set, `cancelled`.
  */
 export async function alterTestSet(options: AlterOptions): Promise<void> {
   const { registry, home, runId, onProgress, signal, ...computing } = options;
@@ -62,12 +62,12 @@ export async function alterTestSet(options: AlterOptions): Promise<void> {
         for (const [at, set] of sets.entries()) {
           if (signal?.aborted) throw new FalxError('robustnessCancelled', { run: run.id });
           const made = set ? await batchOf(original, side, some, images, set) : original;
-          // One batch is altered while the network answers the one before.
+          // One batch is altered while the network predicts the one before.
           await asked;
           asked = predictor.pixels(made, some.length).then(({ probabilities }) => {
             answers[at]!.push(...probabilities);
           });
-          asked.catch(() => undefined); // awaited at the next turn
+          asked.catch(() => undefined); // awaited in the next iteration
           onProgress?.((from + (some.length * (at + 1)) / sets.length) / rows.length);
         }
         await asked;
@@ -103,13 +103,13 @@ async function batchOf(
   for (const [i, row] of rows.entries()) {
     const seed = parseInt(images[row]!.sha256.slice(0, 7), 16);
     made.set(altered(original.subarray(i * size, (i + 1) * size), side, by, strength, seed), i * size);
-    // Others get their turn between two pictures.
+    // Yield to other work between two images.
     await new Promise((resolve) => setImmediate(resolve));
   }
   return made;
 }
 
-/** What a stored study of altered scans says, per scan. @throws FalxError `bad-run` where there is none. */
+/** The results of a stored robustness study, per scan. @throws FalxError `bad-run` if there is none. */
 export function* robustnessInSteps(registry: Registry, run: Run): Steps<Robustness> {
   const stored = registry.studies.robustness(run.id);
   if (!stored) throw new FalxError('robustnessMissing', { run: run.id });
@@ -154,10 +154,7 @@ export function* robustnessInSteps(registry: Registry, run: Run): Steps<Robustne
   };
 }
 
-/**
- * The strength at which a share has fallen by five points for the first time, between two strengths by a straight line; null
- * where it never has.
- */
+/** The strength at which a measure first falls by five points, interpolated linearly between strengths; null if it never does. */
 export function fallOf(shares: readonly (number | null)[]): number | null {
   const [clean, ...others] = shares;
   if (clean === null || clean === undefined) return null;
@@ -171,7 +168,7 @@ export function fallOf(shares: readonly (number | null)[]): number | null {
   return null;
 }
 
-/** Whether a run's study is of the answers that it is evaluated by now. */
+/** Whether a run's study covers the images of its current evaluation. */
 export const isCurrent = (registry: Registry, { id }: Run, stored: StoredRobustness): boolean => {
   const [metrics] = registry.metrics.list(id, 'test');
   return metrics !== undefined && metrics.images === stored.imageIds.length;

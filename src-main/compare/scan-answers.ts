@@ -4,22 +4,22 @@ import { meanAt, votesIn } from '../statistics/evidence.ts';
 import type { Steps } from '../system/steps.ts';
 import { answersOf } from './answers-of.ts';
 
-/** One test set as several runs answer it, image by image. */
+/** Several runs' answers on one test set, image by image. */
 export type TestAnswers = {
-  /** Of the first run's dataset, in the order of the other fields. */
+  /** Of the first run's dataset; the other fields have the same order. */
   imageIds: number[];
   groups: number[];
   labels: (0 | 1)[];
-  /** Of each run: its probability of the positive class for each image. */
+  /** One per run: its probability of the positive class for each image. */
   models: Float64Array[];
 };
 
-/** A scan: all images of one group under one label. Places are those of `TestAnswers`. */
+/** A scan: all images of one group with one label. `images` are indices into `TestAnswers`. */
 export type AnsweredScan = { group: number; label: 0 | 1; images: number[]; probabilities: number[] };
 
 /**
- * What evaluated runs answer on test parts that hold the same images. Groups are those of the split, or twins where it was
- * drawn without any: they are no independent evidence all the same.
+ * The answers of evaluated runs on test sets that hold the same images. Groups are those of the split; where it was drawn without
+ * groups, twins are grouped all the same, as they are not independent evidence.
  */
 export function* testAnswersOf(registry: Registry, runs: readonly Run[]): Steps<TestAnswers> {
   const answers = yield* answersOf(registry, runs);

@@ -8,13 +8,13 @@ import { evidenceInSteps, perScan } from '../statistics/evidence.ts';
 import { runInTurns, type Steps } from '../system/steps.ts';
 import { answersOf, type TestAnswer } from './answers-of.ts';
 
-/** A class with fewer scans than this makes a subgroup small: its figures say little. */
+/** A subgroup with fewer scans of a class than this is marked small: its figures say little. */
 export const FEW_SCANS = 10;
 
 /**
- * What evaluated runs on one test set are worth on its parts, by what tells images apart: each part by itself, with the measures and
- * intervals of the whole.
- * @throws FalxError as `attributeOf`; `bad-dataset` where nothing tells the test images apart.
+ * The performance of evaluated runs on subgroups of one test set, by an attribute of its images: each subgroup by itself, with the
+ * same measures and intervals as for the whole set.
+ * @throws FalxError as `attributeOf`; `bad-dataset` if the attribute does not divide the test images.
  */
 export async function subgroupsOf(
   registry: Registry,
@@ -27,7 +27,7 @@ export async function subgroupsOf(
   return runInTurns(subgroupsInSteps(registry, runs, choice.by, values, thresholds), signal);
 }
 
-/** @param values by image. @param thresholds of each run; 0.5 when left out. */
+/** @param values of the attribute, by image. @param thresholds of each run; 0.5 when left out. */
 export function* subgroupsInSteps(
   registry: Registry,
   runs: readonly Run[],

@@ -32,7 +32,7 @@ const unitsOf = (
   return { perImage, scans: perScan(perImage) };
 };
 
-/** @throws FalxError `bad-run` where the validation set's answers are not kept: an older Falx evaluated the run. */
+/** @throws FalxError `bad-run` if the validation set's answers are not stored: an older version of Falx evaluated the run. */
 function validationOf(run: Run): NonNullable<Fitted['validation']> {
   const fitted = fittedOf(run)?.fitted;
   if (!fitted?.validation && fitted?.missing !== 'noValidation')
@@ -42,8 +42,8 @@ function validationOf(run: Run): NonNullable<Fitted['validation']> {
 }
 
 /**
- * The threshold that a rule chooses on a run's validation set, where each group has one vote: the test set has no say in it.
- * @throws FalxError `bad-run` without a validation set of both classes, or where an older Falx evaluated the run.
+ * The threshold that a rule chooses on a run's validation set, with one vote per group; the test set plays no part.
+ * @throws FalxError `bad-run` without a validation set of both classes, or if an older version of Falx evaluated the run.
  */
 export function thresholdBy(run: Run, rule: ThresholdRule): Omit<ChosenThreshold, 'test'> {
   const { labels, models } = unitsOf(validationOf(run)).scans;
@@ -63,11 +63,11 @@ export function thresholdBy(run: Run, rule: ThresholdRule): Omit<ChosenThreshold
   };
 }
 
-/** The threshold that a rule chooses on validation, and what it comes to on the test set. @throws FalxError as `thresholdBy`. */
+/** The threshold that a rule chooses on the validation set, and its results on the test set. @throws FalxError as `thresholdBy`. */
 export const chosenThreshold = (registry: Registry, run: Run, rule: ThresholdRule): Steps<ChosenThreshold> =>
   onTest(registry, run, thresholdBy(run, rule));
 
-/** What a threshold that was chosen comes to on a run's test set. */
+/** The results of a chosen threshold on a run's test set. */
 export function* onTest(
   registry: Registry,
   run: Run,
@@ -86,8 +86,8 @@ export function* onTest(
 }
 
 /**
- * How well a run's probabilities are calibrated on its test set, before and after what was fitted on validation.
- * @throws FalxError `bad-run` where nothing was fitted: an older Falx evaluated the run, or it had no validation set.
+ * How well a run's probabilities are calibrated on its test set, before and after the calibration fitted on the validation set.
+ * @throws FalxError `bad-run` if nothing was fitted: an older version of Falx evaluated the run, or it had no validation set.
  */
 export function* calibrationView(registry: Registry, run: Run): Steps<CalibrationView> {
   const fitted = fittedOf(run)?.fitted;

@@ -23,16 +23,16 @@ export type ValidateOptions = Pick<Computing, 'device' | 'threads'> & {
   home: string;
   runIds: readonly string[];
   datasetId: string;
-  /** Share of all that is done, 0 to 1. */
+  /** Fraction done, 0 to 1. */
   onProgress?: ((share: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Has runs answer every image of a dataset that they were not made from, finds those images whose scan the runs have met
- * before, by the search for twins over both datasets, and stores both.
- * @throws FalxError `bad-usage` for a run of that very dataset; `bad-dataset` without labels; `bad-run` without a model, or
- *   whose own images are on another workstation; `cancelled`.
+ * Has runs predict every image of a dataset that they were not made from, finds by a search for twins over both datasets which of
+ * its scans the runs have seen before, and stores both.
+ * @throws FalxError `bad-usage` for a run of that very dataset; `bad-dataset` without labels; `bad-run` without a model, or if the
+ *   run's own images are on another workstation; `cancelled`.
  */
 export async function validateRuns({
   registry,
@@ -54,7 +54,7 @@ export async function validateRuns({
   }
   const images = registry.images.list(dataset.id);
   const external = { dataset, images, registry };
-  /** Share of the work, reckoned by what takes long: the search as much as a run's answers. */
+  /** Fraction of the work, weighted by duration: one search takes as long as one run's answers. */
   const sources = Map.groupBy(runs, ({ splitId }) => registry.splits.get(splitId).datasetId);
   const pieces = sources.size + runs.length;
   let done = 0;
@@ -136,7 +136,7 @@ async function metBefore(
     sets: [{ dataset, images }, own],
     known: [
       ...pairsWithin(registry, dataset, 0),
-      // Twins that were found within the run's dataset hold, so that a near twin of a twin is met, too.
+      // Twins found within the run's dataset count too, so that a twin of a twin is recognised as seen.
       ...linkedWithin(registry, own, images.length),
     ],
     onProgress,
@@ -149,7 +149,7 @@ async function metBefore(
   );
   return {
     unread: unread.filter((place) => place >= images.length).length,
-    /** @param parts of a split of the own dataset, by image. */
+    /** @param parts set of each image of the own dataset in a split. */
     by: (parts: ReadonlyMap<number, Part>) => (image: ImageRecord, place: number) => {
       const group = groups[place]!;
       const twins = (members.get(group) ?? []).map(ofOwn).filter(({ id }) => parts.has(id));
@@ -163,7 +163,7 @@ async function metBefore(
   };
 }
 
-/** What Falx's own grouping of a dataset holds together: a patient's images, a volume's, twins. */
+/** Images that Falx's default grouping of a dataset keeps together: of one patient, of one volume, or twins. */
 function* pairsWithin(registry: Registry, { id }: Dataset, from: number): Generator<[number, number]> {
   const { labels } = groupsOf(registry, id, defaultGrouping(registry, id));
   const first = new Map<number, number>();
@@ -174,14 +174,14 @@ function* pairsWithin(registry: Registry, { id }: Dataset, from: number): Genera
   }
 }
 
-/** Twins alone: that a patient was met in training is no twin of this patient's other scans. */
+/** Only twins: a patient met in training does not make the patient's other scans twins. */
 function* linkedWithin(registry: Registry, { dataset }: RunData, from: number): Generator<[number, number]> {
   const evidence = groupEvidence(registry, dataset.id);
   for (const { firstId, otherId } of linksThatHold(evidence))
     yield [from + evidence.places.get(firstId)!, from + evidence.places.get(otherId)!];
 }
 
-/** What a stored validation is worth. @throws FalxError `bad-run` where there is none. */
+/** The results of a stored external validation. @throws FalxError `bad-run` if there is none. */
 export function* validationInSteps(registry: Registry, runId: string, datasetId: string): Steps<Validation> {
   const stored = registry.studies.validation(runId, datasetId);
   const dataset = registry.datasets.get(datasetId);
@@ -237,7 +237,7 @@ export function* validationInSteps(registry: Registry, runId: string, datasetId:
 type CountedBoth = Record<keyof BothUnits, CountedEvidence>;
 type Answered = { group: number; label: number; probability: number };
 
-/** One model's answers, by scan and by image. */
+/** One model's answers, counted per scan and per image. */
 function* countBoth(some: readonly Answered[], threshold: number, seed: number): Steps<CountedBoth> {
   const perImage = {
     groups: some.map(({ group }) => group),

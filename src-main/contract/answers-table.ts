@@ -6,9 +6,9 @@ import { frameInName, type Prediction } from './records.ts';
 export type AnswersTable = { head: readonly string[]; rows: (readonly Cell[])[] };
 
 /**
- * One picture a row: probability and threshold 0 to 1, times in milliseconds; notices by their codes.
- * @param names whether files are named by their paths, which may tell whose they are; else each has the number of its place, and
- * why it has no answer is told by its code.
+ * One picture per row: probability and threshold 0 to 1, times in milliseconds; notices by their codes.
+ * @param names whether files are named by their paths, which may identify a patient; otherwise each is numbered by its position,
+ *   and an error is given by its code.
  */
 export function answersTable(
   predictions: readonly Prediction[],

@@ -2,18 +2,20 @@ import { z } from 'zod';
 import { message, type ParametersOf } from './messages/catalogue.ts';
 
 /**
- * What is answered for a scan: one of the two classes; `unsure`, which of them can't be told at the error rate that was
- * asked for; `refused`, it is no scan that the network could know, or could not be read.
+ * The answer for a scan: one of the two classes; `unsure`: undecided at the requested error rate; `refused`: not a scan that the
+ * network can know, or unreadable.
  */
 export const answerWords = ['positive', 'negative', 'unsure', 'refused'] as const;
 export const AnswerWord = z.enum(answerWords);
 export type AnswerWord = z.infer<typeof AnswerWord>;
 
-/** How grave a notice is: a `refusal` takes the answer back, a `warning` says what may make it wrong, a `hint` more than that. */
+/**
+ * Severity of a notice: a `refusal` withdraws the answer, a `warning` says what may make it wrong, a `hint` gives further facts.
+ */
 export const grades = ['refusal', 'warning', 'hint'] as const;
 export type Grade = (typeof grades)[number];
 
-/** What can be told of an answer, gravest first: codes of the message catalogue, with the grades that each may have. */
+/** What a notice can say, most severe first: codes of the message catalogue, with the grades that each may have. */
 export const noticeTable = {
   noticeModality: ['refusal'],
   noticeBodyPart: ['refusal', 'warning'],
@@ -29,7 +31,7 @@ export const noticeTable = {
 export type NoticeCode = keyof typeof noticeTable;
 export const noticeCodes = Object.keys(noticeTable) as NoticeCode[];
 
-/** A notice on its way to a program, a window or a record: beside code and grade its message's parameters. */
+/** A notice sent to a program, a window or a record: code and grade with its message's parameters. */
 export const Notice = z.looseObject({ code: z.string(), grade: z.enum(grades) });
 export type Notice = z.infer<typeof Notice>;
 
@@ -39,12 +41,12 @@ export const notice = <C extends NoticeCode>(
   parameters: ParametersOf<C>,
 ): Notice => ({ code, grade, ...message(code, parameters).parameters });
 
-/** By which a notice is worded, as of an error's: `toldBy`. */
+/** A notice's facts, from which `toldBy` makes its message, as for an error. */
 export function noticeFacts({ code, grade: _, ...parameters }: Notice): Record<string, unknown> {
   return { why: code, ...parameters };
 }
 
-/** Gravest first, in the table's order within a grade. */
+/** Most severe first, in the table's order within a grade. */
 export const inOrderOfGravity = (notices: readonly Notice[]): Notice[] =>
   notices.toSorted(
     (a, b) =>
@@ -52,9 +54,9 @@ export const inOrderOfGravity = (notices: readonly Notice[]): Notice[] =>
       noticeCodes.indexOf(a.code as NoticeCode) - noticeCodes.indexOf(b.code as NoticeCode),
   );
 
-/** What conformal prediction says of a scan: how usual it would be if it were of a class, 0 to 1. */
+/** The conformal prediction for a scan: how typical it would be of each class, 0 to 1. */
 export const Conformal = z.object({
-  /** Which was asked for. */
+  /** As requested. */
   errorRate: z.number().min(0).max(1),
   /** p-values: the share of the class's validation scans that are at least as unusual. */
   positive: z.number().min(0).max(1),
@@ -62,30 +64,30 @@ export const Conformal = z.object({
 });
 export type Conformal = z.infer<typeof Conformal>;
 
-/** The error rate that is asked for unless a person chooses another, and the least and most that can be chosen. */
+/** The default error rate, and the limits within which a user can choose it. */
 export const defaultErrorRate = 0.1;
 export const errorRates = { least: 0.01, most: 0.4 } as const;
 
-/** How near to its threshold a probability is still called close. */
+/** How close to its threshold a probability counts as near it. */
 export const CLOSE = 0.1;
 
-/** In JSON and files beside every answer, whatever the language is. */
+/** Accompanies every answer in JSON and files, whatever the language. */
 export const RESEARCH_USE = 'Research use only, not for diagnosis.';
 
-/** What the limits and rates came to on the test set, which nothing was fitted on; shares are 0 to 1, null of none. */
+/** How limits and error rates perform on the test set, on which nothing was fitted; shares are 0 to 1, null of none. */
 export const FittedFigures = z.object({
   images: z.int(),
   /** Expected calibration error before and after temperature scaling. */
   calibrationError: z.object({ before: z.number().nullable(), after: z.number().nullable() }),
-  /** Share of the test scans, each group counted once, that are refused or warned of as unlike the training scans. */
+  /** Share of the test scans, each group counted once, that are refused or given a warning as unlike the training scans. */
   falseAlarms: z.object({ refused: z.number().nullable(), warned: z.number().nullable() }),
-  /** At the threshold of one half. */
+  /** At a threshold of 0.5. */
   atErrorRate: z.array(
     z.object({
       errorRate: z.number(),
-      /** Share of a class's scans that are not ruled out to be of it, each group counted once. */
+      /** Share of a class's scans for which that class is not ruled out, each group counted once. */
       coverage: z.object({ positive: z.number().nullable(), negative: z.number().nullable() }),
-      /** Share of all scans that are left open, and that are given the other class's name. */
+      /** Share of all scans that are left undecided, and that are assigned the other class. */
       open: z.number().nullable(),
       wrong: z.number().nullable(),
     }),

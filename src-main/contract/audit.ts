@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** What the audit trail records. A name is kept for good: entries of earlier years are read by it. */
+/** What the audit trail records. Names never change, since old entries use them. */
 export const auditActions = [
-  /** The first entry: what was there before the trail began. */
+  /** The first entry: what existed before the trail began. */
   'trail-began',
   'dataset-imported',
   'dataset-renamed',
@@ -19,11 +19,11 @@ export const auditActions = [
   'run-validated',
   'robustness-measured',
   'predicted',
-  /** Answers were taken out of the history; that they were given stays in the trail. */
+  /** Answers were deleted from the history; the trail still records that they were given. */
   'history-deleted',
   'model-exported',
   'records-exported',
-  /** Moved to the trash, taken out of it, gone for good. */
+  /** Moved to the trash, restored, deleted for good. */
   'removed',
   'restored',
   'deleted',
@@ -51,7 +51,7 @@ export const AuditEntry = z.object({
 });
 export type AuditEntry = z.infer<typeof AuditEntry>;
 
-/** An entry with its links. */
+/** An entry with its hash chain. */
 export const AuditLine = z.object({
   /** Hash of the entry before; 64 zeros before the first. */
   previous: Hash,
@@ -61,36 +61,36 @@ export const AuditLine = z.object({
 });
 export type AuditLine = z.infer<typeof AuditLine>;
 
-/** The newest entry at some time: who knows it can tell whether anything up to it was changed since. */
+/** The newest entry at some time: with it one can tell whether anything up to it was changed since. */
 export const AuditHead = z.object({ number: z.int().min(1), hash: Hash });
 export type AuditHead = z.infer<typeof AuditHead>;
 
 /** What is wrong with a trail, at its first fault. */
 export const auditFaults = [
-  /** An entry is not what was hashed. */
+  /** An entry's content does not match its hash. */
   'edited',
-  /** An entry between two others is gone, or one was put in. */
+  /** An entry between two others was removed or inserted. */
   'missing',
   /** Entries are not in the order in which they were written. */
   'reordered',
-  /** It is not the entry that follows the one before. */
+  /** It does not follow the entry before it. */
   'unlinked',
-  /** Entries after the last one are gone: something known outside of the trail is newer. */
+  /** Entries at the end are missing: a newer one is known from outside the trail. */
   'cut-off',
-  /** It is whole in itself, but not the trail that is known outside of it. */
+  /** It is consistent in itself, but not the trail known from outside. */
   'replaced',
 ] as const;
 export const AuditFault = z.enum(auditFaults);
 export type AuditFault = z.infer<typeof AuditFault>;
 
-/** Where a head was kept: beside the registry, in a backup of it, in a split's certificate, or told by whoever asks. */
+/** Where a head was found: beside the registry, in a backup of it, in a split's certificate, or given by the caller. */
 export const AuditWitness = z.object({
   kind: z.enum(['beside', 'backup', 'certificate', 'given']),
-  /** Name of the file, of a certificate the split's id, or null. */
+  /** The file's name, for a certificate the split's id, or null. */
   file: z.string().nullable(),
-  /** Null where it can't be read. */
+  /** Null if it can't be read. */
   head: AuditHead.nullable(),
-  /** `left-behind`: a restored backup took the place of the trail that it knew. */
+  /** `left-behind`: a restored backup replaced the trail that it came from. */
   result: z.enum(['agrees', 'left-behind', 'disagrees', 'unreadable']),
 });
 export type AuditWitness = z.infer<typeof AuditWitness>;

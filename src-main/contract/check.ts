@@ -5,38 +5,38 @@ import { ShortcutFigures } from './shortcut-kinds.ts';
 
 export { shortcutKinds } from './shortcut-kinds.ts';
 
-/** What the check of a dataset found, and what people decided about it. */
+/** What the check of a dataset found, and what users decided about it. */
 
 const Time = z.iso.datetime();
 
-/** What makes one picture of another, as far as it shows: mirrored left to right, then turned. */
+/** The transformation from one picture to the other, as far as it can be determined: mirrored left to right, then rotated. */
 export const Change = z.object({
   mirrored: z.boolean(),
   /** Quarter turns clockwise, degrees. */
   turned: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
-  /** The rest of the turn, degrees clockwise, about −20 to 20. */
+  /** The remaining rotation, degrees clockwise, about −20 to 20. */
   rotated: z.number(),
   /**
-   * Whether it is rather a neighbouring slice of the same head than a copy: `check/change.ts`. Left out where it is not, and of checks
-   * before `twins-4`.
+   * Whether it is more likely a neighbouring slice of the same head than a copy: `check/change.ts`. Absent if it is not, and in
+   * checks before `twins-4`.
    */
   nextSlice: z.boolean().optional(),
 });
 export type Change = z.infer<typeof Change>;
 
-/** Two images that are one scan, as the check laid them over each other. */
+/** Two images of one scan, as the check aligned them. */
 export const TwinLink = z.object({
   firstId: z.int(),
   otherId: z.int(),
-  /** Pearson's, of the grey levels and of the detail inside the head; 1 when the files are the same. */
+  /** Pearson's correlation of the grey levels and of the detail inside the head; 1 if the files are the same. */
   correlation: z.number(),
   detail: z.number(),
-  /** Null when the files are the same. */
+  /** Null if the files are the same. */
   change: Change.nullable(),
 });
 export type TwinLink = z.infer<typeof TwinLink>;
 
-/** A check that was made of a dataset; a later one takes its place. */
+/** A check of a dataset; a later one replaces it. */
 export const CheckRecord = z.object({
   datasetId: z.string(),
   /** The dataset's hash when it was made. */
@@ -45,21 +45,21 @@ export const CheckRecord = z.object({
   /** Name and version of the method, such as `twins-1`. */
   method: z.string(),
   images: z.int(),
-  /** Pairs laid over each other. */
+  /** Pairs aligned with each other. */
   compared: z.int(),
   seconds: z.number(),
   /** Files that changed or vanished since import; they were left out. */
   unreadable: z.array(Quarantined),
-  /** Pairs of likely one scan that the searches between the parts of splits have added since. */
+  /** Pairs that are probably one scan, added since by the searches between the sets of splits. */
   joined: z.array(TwinLink).optional(),
 });
 export type CheckRecord = z.infer<typeof CheckRecord>;
 
 export const decisionKinds = ['drop', 'keep', 'same-patient', 'not-twins'] as const;
 /**
- * What a person decided. `drop`: these images are left out of splits; `keep`: they were looked at and stay, also those
- * that were dropped before; `same-patient`: they are one group whatever else says; `not-twins`: the links among them
- * do not hold (files that are byte for byte the same stay together all the same).
+ * A user's decision. `drop`: these images are left out of splits; `keep`: they were reviewed and stay, including images dropped
+ * before; `same-patient`: they are one group in any case; `not-twins`: the links between them do not hold (identical files stay
+ * together all the same).
  */
 export const Decision = z.object({
   number: z.int(),
@@ -67,16 +67,16 @@ export const Decision = z.object({
   kind: z.enum(decisionKinds),
   imageIds: z.array(z.int()).min(1),
   created: Time,
-  /** When it was taken back; null while it holds. */
+  /** When it was undone; null while it holds. */
   undone: Time.nullable(),
 });
 export type Decision = z.infer<typeof Decision>;
 
-/** A decision without its images, of which there may be a hundred thousand. */
+/** A decision without its image ids, of which there may be a hundred thousand. */
 export const DecisionOutline = Decision.omit({ imageIds: true }).extend({ images: z.int() });
 export type DecisionOutline = z.infer<typeof DecisionOutline>;
 
-/** One image of a group beside the first. */
+/** One image of a group next to the first. */
 export const GroupTwin = z.object({
   image: ImageRecord,
   exact: z.boolean(),
@@ -85,20 +85,20 @@ export const GroupTwin = z.object({
   change: Change.nullable(),
 });
 
-/** A group of twins for a person to look at. */
+/** A group of twins to review. */
 export const GroupView = z.object({
   first: ImageRecord,
   /** Ordered by file; 200 at most. */
   twins: z.array(GroupTwin),
   images: z.int(),
   mixedLabels: z.boolean(),
-  /** The class folders that images of one class came in, if several were put together as that; else empty. */
+  /** The class folders its images came from, if several were merged into one class; otherwise empty. */
   mergedClasses: z.array(z.string()),
-  /** The parts its images came in, if more than one; else empty. */
+  /** The sets its images came in, if more than one; otherwise empty. */
   acrossParts: z.array(Part),
   /** Ids of the images that were dropped. */
   dropped: z.array(z.int()),
-  /** Whether a person has looked at it and decided. */
+  /** Whether a user has reviewed it and decided. */
   decided: z.boolean(),
 });
 export type GroupView = z.infer<typeof GroupView>;
@@ -114,23 +114,23 @@ export const groupFilters = [
 export const GroupFilter = z.enum(groupFilters);
 export type GroupFilter = z.infer<typeof GroupFilter>;
 
-/** Groups on a page of the window. The first page of all groups is kept ready. */
+/** Groups per page of the window. The first page of all groups is cached. */
 export const GROUPS_SHOWN = 20;
 
 /**
- * How well something that is not the brain tells the classes apart. `file`: size and format alone; `border`: the ring
- * at the edge alone; `histogram`: how bright the pixels are, wherever they lie; `thumbnail`: 16 × 16 pixels.
+ * How well something other than the brain tells the classes apart. `file`: size and format only; `border`: the edge of the picture
+ * only; `histogram`: pixel brightness, regardless of position; `thumbnail`: 16 × 16 pixels.
  */
 export const Shortcut = ShortcutFigures.extend({
   images: z.int(),
   groups: z.int(),
   folds: z.int(),
-  /** How often it was evaluated over other folds; the mean is given. Once in audits of `shortcuts-1`. */
+  /** Number of repetitions with other folds; the mean is reported. 1 in audits of `shortcuts-1`. */
   repeats: z.int().default(1),
   /**
-   * What gives it away, most telling first; empty when the verdict is `fine`. `feature`: a message (`featureSize`, …);
-   * `positive`, `negative`: how many of a class have it, or the class's median with its middle half, messages too
-   * (`valueShare`, …); `share`: balanced accuracy of one rule ("more than", "is") on it alone.
+   * The features that give it away, most telling first; empty if the verdict is `fine`. `feature`: a message (`featureSize`, …);
+   * `positive`, `negative`: the share of a class that has it, or the class's median with its interquartile range, messages too
+   * (`valueShare`, …); `share`: balanced accuracy of a single rule ("more than", "is") on it.
    */
   reasons: z.array(
     z.object({
@@ -139,8 +139,8 @@ export const Shortcut = ShortcutFigures.extend({
       negative: Told,
       share: z.number(),
       /**
-       * How the values of each class are spread: shares of the class, 0 to 1, in bins of one width from `from` to `to`; what lies
-       * outside is in the first and the last. Null for a yes or no, and in audits of `shortcuts-2` and before.
+       * Distribution of the values in each class: shares of the class, 0 to 1, in bins of equal width from `from` to `to`; values
+       * outside are in the first and the last. Null for yes/no features, and in audits of `shortcuts-2` and before.
        */
       spread: z
         .object({
@@ -156,17 +156,17 @@ export const Shortcut = ShortcutFigures.extend({
 });
 export type Shortcut = z.infer<typeof Shortcut>;
 
-/** Kinds that hold nothing of the brain. The others see all of the picture, and what they find may be the finding itself. */
+/** Kinds that contain nothing of the brain. The others see the whole picture, and what they find may be the disease itself. */
 export const brainlessKinds: readonly Shortcut['kind'][] = ['file', 'border'];
 
-/** In order of weight, the lightest first. */
+/** In order of severity, mildest first. */
 export const shortcutStandings = ['chance', 'slight', 'notice', 'either', 'warn'] as const;
 export type ShortcutStanding = (typeof shortcutStandings)[number];
 
 /**
- * What is said of a shortcut: `chance` only where the interval holds 0.5; `slight`: above it, but by so little that chance
- * gives it now and then; `notice`: more than chance; `warn`: a model would not need the brain; `either`: it tells the
- * classes apart as well, but may be the finding itself.
+ * The wording of a shortcut's result: `chance` only if the interval contains 0.5; `slight`: above it, but by so little that chance
+ * alone gives it now and then; `notice`: more than chance; `warn`: a model would not need the brain; `either`: it tells the classes
+ * apart as well, but may be the disease itself.
  */
 export function standingOf({
   kind,
@@ -179,7 +179,7 @@ export function standingOf({
   return brainlessKinds.includes(kind) ? 'warn' : 'either';
 }
 
-/** The heaviest of them. */
+/** The most severe of them. */
 export const worstStanding = (
   shortcuts: readonly Pick<Shortcut, 'kind' | 'low' | 'verdict'>[],
 ): ShortcutStanding =>
@@ -193,7 +193,7 @@ export const ShortcutAudit = z.object({
   seed: z.int(),
   seconds: z.number(),
   shortcuts: z.array(Shortcut),
-  /** Average 16 × 16 thumbnail of each class, grey 0 to 255, row by row, and how its pixels are spread over the grey levels. */
+  /** Average 16 × 16 thumbnail of each class, grey 0 to 255, row by row, and the histogram of its pixels' grey levels. */
   means: z.array(
     z.object({
       className: z.string(),
@@ -205,22 +205,22 @@ export const ShortcutAudit = z.object({
 });
 export type ShortcutAudit = z.infer<typeof ShortcutAudit>;
 
-/** A dataset's check with its counts as decisions have left them. */
+/** A dataset's check with its counts after decisions. */
 export const CheckView = z.object({
   datasetId: z.string(),
   /** Null before the first check. */
   check: CheckRecord.nullable(),
-  /** Whether images came or went since the check. */
+  /** Whether images were added or removed since the check. */
   outdated: z.boolean(),
-  /** Whether an older method than today's made the check, or the audit of shortcuts; their `method` says which. */
+  /** Whether the check, or the shortcut audit, was made with an older method than today's; their `method` says which. */
   older: z.object({ check: z.boolean(), shortcuts: z.boolean() }),
   images: z.int(),
   exactDuplicates: z.int(),
-  /** Groups of twins, images in them, and scans when each group counts as one; dropped images included. */
+  /** Groups of twins, images in them, and the number of scans if each group counts as one; dropped images included. */
   groups: z.int(),
   imagesInGroups: z.int(),
   distinctScans: z.int(),
-  /** Groups, as far as their images were not dropped, and the images in them. */
+  /** Groups among images that were not dropped, and the images in them. */
   mixedLabels: z.int(),
   mixedImages: z.int(),
   mergedClasses: z.int(),
@@ -228,21 +228,21 @@ export const CheckView = z.object({
   acrossParts: z.int(),
   undecided: z.int(),
   dropped: z.int(),
-  /** Test images with a twin in train or validation, if the folder came in parts: how many, of how many. */
+  /** Test images with a twin in train or validation, if the folder was divided into sets: how many, of how many. */
   leaked: z.object({ count: z.int(), of: z.int() }).nullable(),
-  /** The same, expected of a random 80/20 split; null before the first check. */
+  /** The same, expected for a random 80/20 split; null before the first check. */
   randomLeak: z.object({ count: z.number(), of: z.int() }).nullable(),
   /** Images whose patient is known, and how many patients. */
   patients: z.object({ images: z.int(), patients: z.int() }),
   shortcuts: ShortcutAudit.nullable(),
-  /** Decisions that hold, and the one that an undo would take back and a redo bring back. */
+  /** Decisions in force, and those that undo and redo would affect. */
   decisions: z.int(),
   undo: DecisionOutline.nullable(),
   redo: DecisionOutline.nullable(),
 });
 export type CheckView = z.infer<typeof CheckView>;
 
-/** What a person noted of a scan. It changes no data: what becomes of a marked label is decided in Check. */
+/** A user's note on a scan. It changes no data: what happens to a marked label is decided in Check. */
 export const Remark = z.object({
   imageId: z.int(),
   file: z.string(),
@@ -254,10 +254,10 @@ export const Remark = z.object({
 });
 export type Remark = z.infer<typeof Remark>;
 
-/** What a pattern would make of a dataset's file names. */
+/** How a pattern would group a dataset's file names. */
 export const PatternPreview = z.object({
   groups: z.int(),
-  /** Images that the pattern does not match; each stays alone. */
+  /** Images that the pattern does not match; each is a group of its own. */
   unmatched: z.int(),
   largest: z.array(z.object({ key: z.string(), images: z.int(), files: z.array(z.string()).max(3) })),
   unmatchedFiles: z.array(z.string()).max(5),
@@ -267,12 +267,12 @@ export type PatternPreview = z.infer<typeof PatternPreview>;
 /** A scan whose label trained networks contradict (confident learning: Northcutt et al., 2021, JAIR 70). */
 export const LabelSuspect = z.object({
   image: ImageRecord,
-  /** Mean probability of the positive class over the runs that evaluated it in their test part. */
+  /** Mean probability of the positive class over the runs that evaluated it in their test set. */
   probability: z.number(),
   runs: z.array(z.string()),
   /** Its own label's probability less the other's, −1 to 1: the lower the more suspect. */
   margin: z.number(),
-  /** The last word of a person about it, if any: that it stays, or is left out. */
+  /** The latest decision of a user about it, if any: kept, or left out. */
   decided: z.enum(['keep', 'drop']).nullable(),
 });
 export type LabelSuspect = z.infer<typeof LabelSuspect>;

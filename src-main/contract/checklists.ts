@@ -2,7 +2,7 @@ import type { Language } from './messages/languages.ts';
 import en from './messages/en/checklists.json' with { type: 'json' };
 import ko from './messages/ko/checklists.json' with { type: 'json' };
 
-/** Places of a report that an item can be answered in: the sections' ids. */
+/** Sections of a report that can answer an item, by their ids. */
 export const reportSections = [
   'summary',
   'data',
@@ -34,11 +34,11 @@ export const reportSections = [
 export type ReportSection = (typeof reportSections)[number];
 
 /**
- * An item of a check-list, by its official number.
- * `where`: the sections of a report that answer it; `author`: `all` is left to the author, `rest` of it, or `none`.
+ * An item of a checklist, by its official number. `where`: the sections of a report that answer it; `author`: whether the author
+ * must answer `all`, the `rest`, or `none` of it.
  */
 export type ChecklistItem = Answer & {
-  /** How it is answered where the report has such a section, as what it tells was done. */
+  /** How it is answered if the report has this section, because what it describes was done. */
   made?: { section: ReportSection } & Answer;
 };
 type Answer = { where: readonly ReportSection[]; author: 'all' | 'rest' | 'none' };
@@ -162,12 +162,12 @@ type Table = typeof table;
 export type ChecklistName = keyof Table;
 export const checklistNames = Object.keys(table) as ChecklistName[];
 
-/** A list's items, in the official order. @param has whether a report has such a section; without it none that something made it. */
+/** A list's items, in the official order. @param has whether a report has a section; without it, `made` is ignored. */
 export const checklist = (
   name: ChecklistName,
   has: (section: ReportSection) => boolean = () => false,
 ): [number: string, item: Answer][] =>
-  // The order is not that of the object: numbers come before other keys there.
+  // Not in the order of the object's keys: JavaScript puts integer keys first.
   Object.entries<ChecklistItem>(table[name])
     .sort(([a], [b]) => a.localeCompare(b, 'en', { numeric: true }))
     .map(([number, { made: its, ...item }]) => [number, its && has(its.section) ? its : item]);
@@ -177,6 +177,6 @@ const words: Readonly<Record<Language, { [L in ChecklistName]: Record<keyof Tabl
   ko,
 };
 
-/** What an item asks, in a few words. */
+/** What an item asks, in brief. */
 export const checklistWords = (name: ChecklistName, number: string, language: Language): string =>
   (words[language][name] as Readonly<Record<string, string>>)[number]!;

@@ -12,10 +12,10 @@ export const leftOutReasons = [
   'tooLarge',
 ] as const;
 
-/** What a person must look at in a file that was written. */
+/** What needs review in a file that was written. */
 export const deidentifyWarnings = ['burnedIn', 'perhapsBurnedIn', 'sameInstance'] as const;
 
-/** What came of de-identifying a folder. It names no source: those are in the mapping, which stays where the identities are. */
+/** The result of de-identifying a folder. It names no source file: those are in the mapping, which stays with the identities. */
 export const DeidentifyReport = z.object({
   falx: z.string(),
   profile: z.string(),
@@ -24,9 +24,9 @@ export const DeidentifyReport = z.object({
   files: z.int(),
   patients: z.int(),
   leftOut: z.partialRecord(z.enum(leftOutReasons), z.int()),
-  /** Below the folder. */
+  /** Relative to the folder. */
   warnings: z.array(z.object({ file: z.string(), warning: z.enum(deidentifyWarnings) })),
-  /** Elements that were removed without the profile's table naming them. */
+  /** Elements removed although the profile's table does not name them. */
   removed: z.object({
     private: z.int(),
     unknown: z.int(),
@@ -36,15 +36,15 @@ export const DeidentifyReport = z.object({
 });
 export type DeidentifyReport = z.infer<typeof DeidentifyReport>;
 
-/** What a window shows of a folder that was de-identified. */
+/** What a window shows of a de-identified folder. */
 export const Deidentified = z.object({
   source: z.string(),
   report: DeidentifyReport,
-  /** Where they lie, absolute: only the folder and the report may be given away. */
+  /** Absolute paths: only the folder and the report may be passed on. */
   reportFile: z.string(),
   mappingFile: z.string(),
   keyFile: z.string(),
-  /** Files of the source that were left out, the first of them, and why. */
+  /** The first source files that were left out, and why. */
   leftOut: z.array(z.object({ file: z.string(), reason: Worded })),
 });
 export type Deidentified = z.infer<typeof Deidentified>;

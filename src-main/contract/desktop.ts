@@ -1,17 +1,17 @@
-/** What a window and the shell around it say to one another beside the calls of `api`. */
+/** What a window and its shell exchange beside the calls of `api`. */
 
-/** Close code of a window's line when another window has taken over, or has it and was not asked to give it up. */
+/** WebSocket close code when another window has taken over the connection, or has it and was not asked to give it up. */
 export const takenOver = 4001;
 
-/** What a page posts to itself with a message port, which the preload hands to the main process. */
+/** What a page posts to itself with a message port, which the preload script passes to the main process. */
 export const connectMessage = 'falx:connect';
 
 /** `extensions` are without the dot; none: any file. */
 export type FilesQuestion = { title: string; extensions: string[]; multiple: boolean };
 
-/** What the desktop's preload puts at `window.falx`. */
+/** What the desktop's preload script puts at `window.falx`. */
 export type DesktopBridge = {
-  /** Absolute path of a dropped file; empty for one that lies on no disk, such as a pasted picture. */
+  /** Absolute path of a dropped file; empty for one that is not on disk, such as a pasted picture. */
   pathForFile(file: File): string;
   pickFolder(): Promise<string | null>;
   pickFiles(question: FilesQuestion): Promise<string[] | null>;

@@ -14,16 +14,16 @@ export type WeightsFound = z.infer<typeof WeightsFound>;
 export const Device = z.object({
   kind: z.enum(['cpu', 'gpu']),
   name: z.string(),
-  /** Of a GPU that its driver names, `GPU-…`. */
+  /** For a GPU that its driver identifies, `GPU-…`. */
   uuid: z.string().nullable(),
-  /** Its own memory; null where it doesn't say. */
+  /** Its own memory; null if unknown. */
   totalBytes: z.number().nullable(),
   freeBytes: z.number().nullable(),
   /** Whether training and prediction run on it. */
   used: z.boolean(),
-  /** Why it is not used, or null when it is. */
+  /** Why it is not used, or null if it is. */
   reason: z.string().nullable(),
-  /** By which a window words the reason. */
+  /** The facts from which a window words the reason. */
   facts: z.record(z.string(), z.unknown()).nullable(),
 });
 export type Device = z.infer<typeof Device>;
@@ -31,12 +31,12 @@ export type Device = z.infer<typeof Device>;
 /** What `falx doctor` found. */
 export const DoctorReport = z.object({
   falx: z.string(),
-  /** What this program runs in. */
+  /** The Node that this program runs in. */
   node: z.object({ version: z.string(), file: z.string() }),
-  /** What trains and predicts runs in; the version as a worker said it, null when none understood what it was asked. */
+  /** The Node that workers run in; its version as a worker reported it, null if none answered. */
   workers: z.object({ version: z.string().nullable(), file: z.string().nullable() }),
   tensorflow: z.object({
-    /** What the loaded library says of itself; null when it can't be loaded. */
+    /** As the loaded library reports it; null if it can't be loaded. */
     version: z.string().nullable(),
     build: z.enum(['cpu', 'gpu']).nullable(),
     folder: z.string().nullable(),
@@ -51,11 +51,11 @@ export const DoctorReport = z.object({
     writable: z.boolean(),
     freeBytes: z.number().nullable(),
   }),
-  /** One per network; `file` is null where none is stored. */
+  /** One per network; `file` is null if none is stored. */
   weights: z.array(WeightsFound),
-  /** What keeps Falx from working, each with what to do about it; empty when all is well. */
+  /** What keeps Falx from working, each with a remedy; empty if all is well. */
   problems: z.array(z.string()),
-  /** The same in the same order, each with the facts by which a window words it, where it can. */
+  /** The same in the same order, each with the facts from which a window words it, if known. */
   told: z.array(z.object({ message: z.string(), facts: z.record(z.string(), z.unknown()).nullable() })),
 });
 export type DoctorReport = z.infer<typeof DoctorReport>;

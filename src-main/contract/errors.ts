@@ -12,36 +12,36 @@ import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
 
 export { errorCodes, type ErrorCode };
 
-/** By which a window words what went wrong: `why`, a code, and what its sentence is made of; null where it has no words. */
+/** The facts from which a window words an error: `why`, a code, and its parameters; null if it has no message. */
 export function wordableFacts(error: unknown): Record<string, unknown> | null {
   if (!(error instanceof FalxError) || typeof error.facts['why'] !== 'string') return null;
   return asJson(error.facts);
 }
 
-/** Facts as JSON would have them: they may hold what no wire can carry. */
+/** Facts as JSON can represent them: they may hold values that can't be serialised. */
 export const asJson = (facts: Readonly<Record<string, unknown>>): Record<string, unknown> =>
   JSON.parse(JSON.stringify(facts)) as Record<string, unknown>;
 
-/** What is told, with its English beside it, for a wire or a record. */
+/** A message with its English text, for sending or storing. */
 export const worded = (told: Message): { message: string; facts: Record<string, unknown> } => ({
   message: inEnglish(told),
   facts: { why: told.code, ...told.parameters },
 });
 
-/** What came over a wire or from a record, to be worded; as the sentence it has where it is of an earlier Falx. */
+/** The message of what was sent or stored; from an earlier version of Falx its text as it is. */
 export const toldIn = ({ message, facts }: Worded): Message =>
   toldBy(facts) ?? { code: 'legacy', parameters: { text: message } };
 
-/** An error for a wire or a record. */
+/** An error for sending or storing. */
 export const dataOf = ({ code, message, facts }: FalxError): ErrorData => ({ code, message, facts });
 
-/** Why a file is left out, as records have it. */
+/** Why a file is left out, as stored in records. */
 export const leftOut = (error: FalxError): { reason: string; facts: Record<string, unknown> } => ({
   reason: reasonOf(error),
   facts: asJson(error.facts),
 });
 
-/** Why a file is left out, a sentence that need not name it. */
+/** Why a file is left out, in a sentence that need not name it. */
 export function reasonOf({ facts, message }: FalxError): string {
   const told = toldBy(facts);
   return told ? sayWhole(told, { language: 'en', shell: 'cli', brief: true }) : message;
@@ -53,14 +53,13 @@ type Coded = {
 }[ErrorMessageCode];
 
 /**
- * An error that a person can act on: a code of the catalogue (`messages/catalogue.ts`) and its parameters. Whoever shows
- * it words it in the person's language; `message` is its English, for programs and logs. Anything else that is thrown is
- * a fault of Falx itself.
+ * An error that a user can act on: a code of the catalogue (`messages/catalogue.ts`) and its parameters. Each shell words it in the
+ * user's language; `message` is its English, for programs and logs. Anything else that is thrown is a bug in Falx.
  */
 export class FalxError extends Error {
   /** Its kind, for programs. */
   readonly code: ErrorCode;
-  /** The catalogue's code, as `why`, and the parameters: all that its words are made of. */
+  /** The catalogue's code, as `why`, and the parameters: everything that its sentence is made from. */
   readonly facts: Readonly<Record<string, unknown>>;
 
   constructor(...[code, parameters, options]: Coded) {
@@ -70,13 +69,16 @@ export class FalxError extends Error {
     this.facts = { why: code, ...parameters };
   }
 
-  /** What it tells, to be worded by `say`. */
+  /** Its message, to be worded by `say`. */
   get told(): Message {
     return toldBy(this.facts) ?? { code: 'legacy', parameters: { text: this.message } };
   }
 }
 
-/** The message that an error's facts carry; null where they are of an earlier Falx and lack something, or of no error of Falx. */
+/**
+ * The message in an error's facts; null if they lack something, as those of an earlier version of Falx may, or belong to no error
+ * of Falx.
+ */
 export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefined): Message | null {
   const code = facts?.['why'];
   if (!isMessageCode(code)) return null;
@@ -88,7 +90,7 @@ export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefin
   return complete ? { code, parameters } : null;
 }
 
-/** An error as it was in another process, from what was sent of it. */
+/** Recreates an error from another process from the data it sent. */
 export function revived(data: ErrorData, options?: { cause?: unknown }): FalxError {
   const told = toldBy(data.facts);
   return told && isErrorCode(told.code)
@@ -96,7 +98,7 @@ export function revived(data: ErrorData, options?: { cause?: unknown }): FalxErr
     : new EarlierError(data, options);
 }
 
-/** As an earlier Falx told it, in a sentence. */
+/** An error worded by an earlier version of Falx. */
 class EarlierError extends FalxError {
   override readonly code: ErrorCode;
   override readonly facts: Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /**
- * What a run's model can be exported as, one row per format; `predict/export-formats.ts` has who writes each. The option of
+ * The formats in which a run's model can be exported, one row each; `predict/export-formats.ts` has their writers. The option of
  * "falx export" and the choices in the window come from these rows.
  */
 type Row = {
@@ -9,11 +9,11 @@ type Row = {
   title: string;
   /** Whether a folder is made, or one file, which a browser can download. */
   makes: 'folder' | 'file';
-  /** How its name ends. */
+  /** The ending of its name. */
   ending: string;
-  /** Of what is in it, the same in every language: what opens it. */
+  /** What opens its contents, the same in every language. */
   openedBy: string;
-  /** What runs or reads it again before an export is called done, the same in every language. */
+  /** What verifies an export by running or reading it before it counts as done, the same in every language. */
   verifiedBy: string;
 };
 
@@ -81,7 +81,7 @@ export const exportFormats: Readonly<Record<ExportFormat, Row>> = rows;
 export const exportFormatNames = Object.keys(rows) as [ExportFormat, ...ExportFormat[]];
 export const ExportFormat = z.enum(exportFormatNames);
 
-/** The format that a name's ending asks for, the longest that fits; the first, a folder, for all others. */
+/** The format of a name's ending, the longest that matches; otherwise the first format, a folder. */
 export const exportFormatOf = (name: string): ExportFormat =>
   exportFormatNames
     .filter((format) => {

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** A sentence in English, and the facts by which a window words it, where it can. */
+/** An English sentence, and the facts from which a window words it, if known. */
 export const Worded = z.object({
   message: z.string(),
   facts: z.record(z.string(), z.unknown()).nullable(),
 });
 export type Worded = z.infer<typeof Worded>;
 
-/** A FalxError (or `fault`, a mistake of Falx itself) on its way to a window. */
+/** A FalxError (or `fault`, a bug in Falx) as sent to a window. */
 export const ErrorData = z.object({
   code: z.string(),
   /** What happened, to which file, and what to do, in English. */

@@ -5,7 +5,7 @@ import { Worded } from './failures.ts';
 const Count = z.int();
 const Share = z.object({ count: z.number(), of: z.int() });
 
-/** What an audit found in a folder that was not imported, as a window shows it. */
+/** An audit's findings in a folder that was not imported, as a window shows them. */
 export const FolderAudit = z.object({
   folder: z.string(),
   classes: z.array(z.object({ name: z.string(), images: Count })),
@@ -15,26 +15,26 @@ export const FolderAudit = z.object({
   exactDuplicates: Count,
   /** Files that could not be read. */
   quarantined: Count,
-  /** Images of each part that the folder came in; null when it came in none. */
+  /** Images in each set that the folder was divided into; null if it was not divided. */
   given: z.object({ train: Count, validation: Count, test: Count }).nullable(),
-  /** Test images with a twin in train or validation; null when it came in no parts. */
+  /** Test images with a twin in train or validation; null if the folder was not divided. */
   leaked: Share.nullable(),
-  /** How many of a random 80/20 split's test images would have a twin in training, by chance; null when it came in parts. */
+  /** How many test images of a random 80/20 split would have a twin in training; null if the folder was divided. */
   randomLeak: Share.nullable(),
-  /** The first pairs of those. */
+  /** The first of these pairs. */
   leaks: z.array(z.object({ test: z.string(), twin: z.string() })),
-  /** Patients that are known, and test images of those who are in train or validation too. */
+  /** Known patients, and test images of those who are in train or validation too. */
   patients: z.object({ known: Count, testImages: Count }).nullable(),
   /** Scans with both labels; the first pairs. */
   mixedLabels: Count,
   mixed: z.array(z.object({ one: z.string(), other: z.string() })),
-  /** Scans in several class folders that were put together as one class; the first pairs. */
+  /** Scans in several class folders that were merged into one class; the first pairs. */
   mergedClasses: Count,
   merged: z.array(z.object({ one: z.string(), other: z.string() })),
-  /** Null when there are too few scans for it; `withoutShortcuts` says why. */
+  /** Null if there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit.nullable(),
   withoutShortcuts: Worded.nullable(),
-  /** A split that leaks nothing: its parts, and images that are in another one than they came in. */
+  /** A split that leaks nothing: its sets, and images whose set differs from the given one. */
   repaired: z.object({ train: Count, validation: Count, test: Count, moved: Count }).nullable(),
   /** Files that can be saved: `report.html`, `split.csv`. */
   files: z.array(z.string()),

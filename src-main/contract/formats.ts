@@ -1,18 +1,17 @@
 /**
- * The image formats that Falx reads, one row per format, by the names that the registry keeps. Telling a file's format,
- * file dialogs, texts and the features of shortcuts come from these rows; `images/decoders.ts` and `images/nifti/readers.ts`
- * name who decodes each.
+ * The image formats that Falx reads, one row per format, by the names stored in the registry. Format detection, file dialogs, texts
+ * and shortcut features come from these rows; `images/decoders.ts` and `images/nifti/readers.ts` have the decoders.
  */
 type Format = {
-  /** As people write it: the same in every language. */
+  /** As users write it: the same in every language. */
   title: string;
-  /** `picture`: one for the eye; `dicom`; `volume`: voxels in three dimensions or more. */
+  /** `picture`: an ordinary image; `dicom`; `volume`: voxels in three dimensions or more. */
   kind: 'picture' | 'dicom' | 'volume';
-  /** How names of such files end, without the first dot. Dialogs offer them; what a file holds decides. */
+  /** Endings of such files' names, without the first dot, for dialogs; detection goes by content. */
   extensions: readonly string[];
-  /** How the name of a second file ends that holds the samples of one with only a header. */
+  /** Ending of the companion file that holds the samples of a file with only a header. */
   companions?: readonly string[];
-  /** First bytes of a picture, in each of the ways in which one may begin; null stands for any byte. */
+  /** Possible first bytes of a picture; null stands for any byte. */
   magic?: readonly (readonly (number | null)[])[];
 };
 
@@ -45,9 +44,9 @@ const rows = {
     magic: [[...ascii('RIFF'), null, null, null, null, ...ascii('WEBP')]],
   },
   gif: { title: 'GIF', kind: 'picture', extensions: ['gif'], magic: [ascii('GIF87a'), ascii('GIF89a')] },
-  // Its mark lies behind a preamble that may look like anything, and may be left out: `images/dicom/`.
+  // Its magic number follows a preamble of any content, which may be missing: `images/dicom/`.
   dicom: { title: 'DICOM', kind: 'dicom', extensions: ['dcm', 'ima'] },
-  // Told by their whole headers, packed with gzip or not: `images/nifti/`.
+  // Recognised by their complete headers, with gzip or without: `images/nifti/`.
   nifti: {
     title: 'NIfTI',
     kind: 'volume',
@@ -62,7 +61,7 @@ export type FormatName = keyof Rows;
 type OfKind<Kind extends Format['kind']> = {
   [Name in FormatName]: Rows[Name]['kind'] extends Kind ? Name : never;
 }[FormatName];
-/** A file of it holds one picture for the eye. */
+/** A file of it holds one ordinary image. */
 export type PictureFormat = OfKind<'picture'>;
 export type VolumeFormat = OfKind<'volume'>;
 
@@ -73,22 +72,22 @@ const ofKind = (kind: Format['kind']) => formatNames.filter((name) => formats[na
 export const pictureFormats = ofKind('picture') as PictureFormat[];
 export const volumeFormats = ofKind('volume') as VolumeFormat[];
 
-/** A format by the name that the registry keeps, as people write it; one that Falx does not know (any more) in capitals. */
+/** The title of a format by its registry name; an unknown one in capitals. */
 export const formatTitle = (name: string): string =>
   (formats as Partial<Record<string, Format>>)[name]?.title ?? name.toUpperCase();
 
-/** All of them in a row with "and" before the last, in a language's way. @param locale BCP 47. */
+/** All of them, joined with "and" in the given language. @param locale BCP 47. */
 export const readableFormats = (locale: string): string =>
   new Intl.ListFormat(locale, { type: 'conjunction' }).format(formatNames.map(formatTitle));
 
-/** How names of readable files end, for a file dialog: it knows what follows the last dot only. */
+/** Endings of readable files for a file dialog, which compares only what follows the last dot. */
 export const scanExtensions = [
   ...new Set(
     formatNames.flatMap((name) => formats[name].extensions.map((ending) => ending.split('.').pop()!)),
   ),
 ];
 
-/** Whether a file is called as if it held scans. */
+/** Whether a file's name has an ending of a scan. */
 export const isScanName = (file: string): boolean => scanEnding.test(file);
 const scanEnding = new RegExp(
   `\\.(${formatNames

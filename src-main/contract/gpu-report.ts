@@ -1,12 +1,12 @@
 import { z } from 'zod';
 
-/** What one step of a GPU's verification saw. */
+/** The result of one step of a GPU's verification. */
 export const VerifyStep = z.object({
   name: z.string(),
-  /** `told`: nothing that could be right or wrong. */
+  /** `told`: information only, neither right nor wrong. */
   state: z.enum(['passed', 'failed', 'told', 'out of time']),
   seconds: z.number(),
-  /** In an English sentence, and by what a window words it. */
+  /** An English sentence, and the facts from which a window words it. */
   said: z.string(),
   facts: z.record(z.string(), z.unknown()),
   figures: z.unknown(),
@@ -17,7 +17,7 @@ export const VerifyReport = z.object({
   format: z.literal(1),
   falx: z.string(),
   started: z.string(),
-  /** Null while it goes on. */
+  /** Null while it runs. */
   ended: z.string().nullable(),
   device: z.enum(['gpu', 'cpu']),
   budgetSeconds: z.number(),

@@ -2,68 +2,68 @@ import { z } from 'zod';
 import { AuditHead } from './audit.ts';
 import { ShortcutFigures } from './shortcut-kinds.ts';
 
-/** How images become groups, besides twins and the slices of one volume, which always stay together. */
+/** How images are grouped, besides twins and the slices of one volume, which always stay together. */
 export const Grouping = z.discriminatedUnion('by', [
-  /** These alone. */
+  /** No further grouping. */
   z.object({ by: z.literal('twins') }),
-  /** The patient that the DICOM header, the volume, or the CSV named. */
+  /** The patient named by the DICOM header, the volume, or the CSV. */
   z.object({ by: z.literal('patient') }),
-  /** What a pattern finds in the file's path: its first capture, or all it matches. */
+  /** What a pattern matches in the file's path: its first capture group, or the whole match. */
   z.object({ by: z.literal('pattern'), pattern: z.string().min(1).max(500) }),
-  /** Nothing but exact duplicates: the study's random split, to measure what leakage does. */
+  /** Only exact duplicates: a plain random split, to measure the effect of leakage. */
   z.object({ by: z.literal('none') }),
 ]);
 export type Grouping = z.infer<typeof Grouping>;
 
 /**
- * What a wider search between the parts came to, before they were final. Images likely of one scan that it found in two parts
- * are kept together, and the parts are drawn again.
+ * The result of a wider search between the sets, before they were final. Pairs in two sets that are probably one scan are kept
+ * together, and the sets are drawn again.
  */
 export const SearchedAcross = z.object({
-  /** Pairs laid over each other, of all rounds. */
+  /** Pairs aligned with each other, in all rounds. */
   compared: z.int(),
-  /** Pairs that are kept together since they were found; and those that the final parts still hold apart. */
+  /** Pairs kept together as a result; and pairs that the final sets still separate. */
   joined: z.int(),
   left: z.int(),
-  /** Pairs that this search and those before it have kept together, in the order of the check's `joined`. */
+  /** Pairs kept together by this search and earlier ones, in the order of the check's `joined`. */
   known: z.int(),
-  /** Altered copies of the dataset's own images, planted in other parts; and those of them that were found. */
+  /** Altered copies of the dataset's own images, planted in other sets; and how many of them were found. */
   planted: z.int(),
   recovered: z.int(),
 });
 export type SearchedAcross = z.infer<typeof SearchedAcross>;
 
-/** What a split vouches for, computed from its parts after they were made. */
+/** What a split guarantees, computed from its sets after they were made. */
 export const Certificate = z.object({
   grouping: Grouping,
-  /** When the twins were looked for; null when they were not, so that only exact duplicates are known. */
+  /** When the search for twins was made; null if it was not, so that only exact duplicates are known. */
   checked: z.iso.datetime().nullable(),
   groups: z.int(),
-  /** Images of the largest group. */
+  /** Size of the largest group, images. */
   largestGroup: z.int(),
-  /** Groups that lie in more than one part. */
+  /** Groups in more than one set. */
   groupsAcross: z.int(),
-  /** Pairs of images of one scan (exact duplicates and near twins) in different parts; and test images of such pairs. */
+  /** Pairs of images of one scan (exact duplicates and near twins) in different sets; and test images in such pairs. */
   twinsAcross: z.int(),
   testImagesWithTwins: z.int(),
-  /** Patients in more than one part; null when none is known. */
+  /** Patients in more than one set; null if none is known. */
   patientsAcross: z.int().nullable(),
-  /** Images in the split whose patient is known; null in a split of before certificates had it. */
+  /** Images in the split whose patient is known; null if an older version of Falx made the split. */
   patientKnown: z.int().nullable().default(null),
-  /** Images in the split by the part that their folder says; null where no folder says any, or none of that is known. */
+  /** Images in the split by the set given by their folder; null if no folder gives one, or it is unknown. */
   given: z.object({ train: z.int(), validation: z.int(), test: z.int() }).nullable().default(null),
-  /** Images in another part than their folder says; null as `given`. */
+  /** Images in another set than their folder's; null as `given`. */
   moved: z.int().nullable().default(null),
-  /** What the audit of shortcuts had found when the split was made; null where there was none. */
+  /** Result of the shortcut audit when the split was made; null if there was none. */
   shortcuts: z
     .object({ created: z.iso.datetime(), method: z.string(), found: z.array(ShortcutFigures) })
     .nullable()
     .default(null),
-  /** Images that a person left out. */
+  /** Images that a user left out. */
   dropped: z.int(),
-  /** Null when no such search was made, or by a Falx that had none. */
+  /** Null if no such search was made. */
   searched: SearchedAcross.nullable().default(null),
-  /** The audit trail's entry of the split's making; null in a split of before certificates had it, or one not stored yet. */
+  /** The audit trail's entry of the split's creation; null if an older version of Falx made the split, or it is not stored yet. */
   auditHead: AuditHead.nullable().default(null),
 });
 export type Certificate = z.infer<typeof Certificate>;

@@ -30,26 +30,26 @@ export const jobKinds = [
 export const JobKind = z.enum(jobKinds);
 export type JobKind = z.infer<typeof JobKind>;
 
-/** Long work other than training, as a window shows it. Kept by the core, so a reloaded window finds it again. */
+/** Long work other than training, as a window shows it. Kept by the core, so that a reloaded window finds it again. */
 export const Job = z.object({
   id: z.string(),
   kind: JobKind,
   /** What it works on: a folder, a network, a split. */
   subject: z.string(),
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
-  /** Files, bytes or steps done, and of how many; null while that is not known. */
+  /** Files, bytes or steps done, and of how many; null if unknown. */
   done: z.number(),
   total: z.number().nullable(),
   unit: z.enum(['images', 'files', 'bytes', 'rows', 'steps', 'runs']),
-  /** Of `unit`, a second; null at the start. */
+  /** In `unit` per second; null at the start. */
   rate: z.number().nullable(),
-  /** Whole ones: nobody is told of half a second. */
+  /** Whole seconds are precise enough. */
   secondsLeft: z.int().nullable(),
   started: z.iso.datetime(),
   ended: z.iso.datetime().nullable(),
-  /** What came of it: an id to ask for. */
+  /** Id of its result. */
   resultId: z.string().nullable(),
-  /** What else came of it, in numbers; of an import: files `added`, `changed`, `gone` and `unchanged` since the last. */
+  /** Counts of its result; for an import: files `added`, `changed`, `gone` and `unchanged` since the last. */
   counts: z.record(z.string(), z.number()).optional(),
   error: ErrorData.nullable(),
 });

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 
-/** What stands for a class where scans have no labels: their dataset has no other. */
+/** Class name of datasets without labels: they have no other. */
 export const UNLABELLED = 'unlabelled';
 
-/** Whether the scans of a dataset are told apart by labels: without them it can't be split or trained on. */
+/** Whether a dataset has labels: without them it can't be split or trained on. */
 export const isLabelled = ({ classes }: { readonly classes: readonly unknown[] }): boolean =>
   classes.length === 2;
 
-/** One class of a dataset: a class folder or label as it is, or several that count as one. */
+/** One class of a dataset: a class folder or label as it is, or several merged into one. */
 export const ClassChoice = z.object({
   name: z.string().trim().min(1).max(200),
   /** Names of class folders or labels, in any case. */
@@ -15,7 +15,7 @@ export const ClassChoice = z.object({
 });
 export type ClassChoice = z.infer<typeof ClassChoice>;
 
-/** What is written together with its negation: "notumor", "nontumorous". */
+/** Words that are also written together with their negation: "notumor", "nontumorous". */
 export const DENIED_WORDS = 'tumou?r|cancer|lesion|glioma|mass|finding|disease';
 
 const denials = [
@@ -27,8 +27,8 @@ const denials = [
 const LONGEST_NAME = 60;
 
 /**
- * What class folders or labels that count as one are called: what the other class says it is none of ("no_tumor": "tumor"), else
- * by their own names.
+ * The name of class folders or labels merged into one class: what the other class negates ("no_tumor": "tumor"), otherwise their
+ * own names.
  */
 export function nameTogether(of: readonly string[], others: readonly string[]): string {
   const [first = ''] = of;

@@ -1,7 +1,7 @@
-/** The method of a fold whose test part is one site, scanner or the like, as splits record it. */
+/** The method of a fold whose test set is one site, scanner or the like, as splits record it. */
 export const leaveOutMethod = (by: string, value: string): string => `${LEAVE_OUT}${by}=${value}`;
 
-/** What such a fold leaves out, and by which attribute; null of another split's method. */
+/** The attribute and value that such a fold leaves out; null for another method. */
 export function leftOutBy(method: string): { by: string; leftOut: string } | null {
   if (!method.startsWith(LEAVE_OUT)) return null;
   const leftOut = method.slice(LEAVE_OUT.length);

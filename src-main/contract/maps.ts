@@ -1,11 +1,11 @@
 import { z } from 'zod';
 
-/** How it is found out where a network looked. */
+/** Methods to show where a network looked. */
 const table = {
-  /** Class-activation map: the sum over the last maps' channels, each by its weight in the head. */
+  /** Class-activation map: the sum over the last maps' channels, each weighted by the head. */
   cam: { titled: 'CAM', asked: 'always' },
   gradcampp: { titled: 'Grad-CAM++', asked: 'always' },
-  /** Parts of the scan covered one after another: hundreds of answers, so only when somebody asks. */
+  /** Parts of the scan covered one after another: hundreds of predictions, so only on request. */
   occlusion: { titled: 'Occlusion', asked: 'on demand' },
 } as const satisfies Record<string, { titled: string; asked: 'always' | 'on demand' }>;
 
@@ -19,7 +19,7 @@ export const mapMethodTable: Readonly<Record<MapMethod, { titled: string; asked:
 export const MapTarget = z.enum(['positive', 'negative']);
 export type MapTarget = z.infer<typeof MapTarget>;
 
-/** Where a network's square lies in its scan, in shares of the scan's width and height; it may reach beyond it. */
+/** Position of a network's square in its scan, as fractions of the scan's width and height; it may extend beyond the scan. */
 export const MapPlace = z.object({
   left: z.number(),
   top: z.number(),
@@ -29,26 +29,26 @@ export const MapPlace = z.object({
 export type MapPlace = z.infer<typeof MapPlace>;
 
 /**
- * Whether a network's maps by one method come of what it learnt: compared with those of the same network with random
- * weights, and of other trainings on the same split.
+ * Whether a network's maps by one method depend on what it learnt: compared with those of the same network with random weights, and
+ * of other trainings on the same split.
  */
 export const MapTest = z.object({
   method: MapMethod,
   /** Scans of the validation set. */
   scans: z.int(),
-  /** Layers with random weights, from the last, of all, and the mean rank correlation with the trained network's maps, −1 to 1. */
+  /** Number of randomised layers, from the last, of all, and the mean rank correlation with the trained network's maps, −1 to 1. */
   steps: z.array(z.object({ layers: z.int(), of: z.int(), similarity: z.number() })),
-  /** Whether maps of random weights are unlike them; if not, they are no evidence of anything. */
+  /** Whether maps of random weights differ from them; if not, the maps are no evidence. */
   passed: z.boolean(),
-  /** With the maps of other runs of the same network on the same split; null where there are none. */
+  /** Similarity to the maps of other runs of the same network on the same split; null if there are none. */
   repeat: z.object({ runs: z.int(), similarity: z.number() }).nullable(),
   created: z.iso.datetime(),
 });
 export type MapTest = z.infer<typeof MapTest>;
 
-/** At this rank correlation with maps of random weights, or above, a method's maps are not shown as evidence. */
+/** From this rank correlation with maps of random weights, a method's maps are not shown as evidence. */
 export const LIKE_RANDOM = 0.5;
-/** A map that lies outside the head by this share, and by no less than one that is even everywhere, is warned of. */
+/** A warning is given from this share of a map outside the head, if it is at least that of a uniform map. */
 export const MUCH_OUTSIDE = 0.25;
 
 /** Where one network looked on one scan. */
@@ -58,22 +58,25 @@ export const MapView = z.object({
   sha256: z.string(),
   method: MapMethod,
   target: MapTarget,
-  /** The class's name. */
+  /** Name of the class. */
   label: z.string(),
   /** Both, the negative first. */
   classes: z.tuple([z.string(), z.string()]),
   height: z.int(),
   width: z.int(),
-  /** Evidence for the class by place, [height · width], row by row: parts of its logit, or what it fell by. Below 0: against it. */
+  /**
+   * Evidence for the class by position, [height · width], row by row: contributions to its logit, or the drop in the logit. Below
+   * 0: against it.
+   */
   values: z.array(z.number()),
   placed: MapPlace,
-  /** Share of the evidence outside the head, and that of a map that is even everywhere; null where no head was found. */
+  /** Share of the evidence outside the head, and that of a uniform map; null if no head was found. */
   outside: z.object({ share: z.number(), even: z.number() }).nullable(),
-  /** Null until it was made. */
+  /** Null until the test was made. */
   test: MapTest.nullable(),
 });
 export type MapView = z.infer<typeof MapView>;
 
-/** Whether much of a map lies where no head is: what it was told apart by may be a shortcut. */
+/** Whether much of a map lies outside the head: the network may be using a shortcut. */
 export const looksOutside = ({ outside }: Pick<MapView, 'outside'>): boolean =>
   outside !== null && outside.share >= MUCH_OUTSIDE && outside.share >= outside.even;

@@ -4,27 +4,27 @@ import ko from './messages/ko/measures.json' with { type: 'json' };
 
 /**
  * Where a measure is shown.
- * - `results`: of one run's test part: Compare's table and its CSV, a run's results, `falx compare`, `falx evaluate`
- * - `folds`: of the folds of a set, with the interval of a bootstrap by group
- * - `threshold`: at a threshold of a person's choice, of what can be read off the confusion matrix
+ * - `results`: for one run's test set: Compare's table and its CSV, a run's results, `falx compare`, `falx evaluate`
+ * - `folds`: for the folds of a set, with the interval of a bootstrap by group
+ * - `threshold`: at a user's threshold, if it can be read off the confusion matrix
  * - `list`: a column in the list of runs
- * - `evidence`: of a test set per scan and per image, with an interval; `falx compare`, reports
+ * - `evidence`: for a test set per scan and per image, with an interval; `falx compare`, reports
  */
 export type MeasurePlace = 'results' | 'folds' | 'threshold' | 'list' | 'evidence';
 
-/** What is said of a measure, in every shell. */
+/** Facts on a measure, for every shell. */
 export type MeasureFacts = {
-  /** `percent`: a share of scans, written in percent with its counts; `number`: a plain number. */
+  /** `percent`: a share of scans, shown in percent with its counts; `number`: a plain number. */
   as: 'percent' | 'number';
-  /** Decimals. Ends of an interval have one less; the command line writes shares as numbers, with two more. */
+  /** Decimals. Bounds of an interval have one less; the command line writes shares as numbers, with two more. */
   digits: number;
-  /** `one`, `zero`: the nearer to that the better. */
+  /** `one`, `zero`: the closer to that the better. */
   better: 'higher' | 'lower' | 'one' | 'zero';
-  /** Its lowest and highest value; null where it has none. */
+  /** Its lowest and highest value; null if unbounded. */
   range: readonly [number | null, number | null];
   /**
-   * The 95 % interval of one run, as if scans were independent: Wilson's of a share of scans, Newcombe's of an area under
-   * the ROC curve; null where Falx knows none.
+   * The 95 % interval of one run, treating scans as independent: Wilson's for a share of scans, Newcombe's for an area under the
+   * ROC curve; null if Falx has none.
    */
   interval: 'wilson' | 'auc' | null;
   shown: readonly MeasurePlace[];
@@ -34,8 +34,8 @@ const share = { as: 'percent', digits: 1, better: 'higher', range: [0, 1] } as c
 const plain = { as: 'number', digits: 3, better: 'higher', range: [0, 1] } as const;
 
 /**
- * The measures by their keys, in the order in which they are shown. How each is computed is in `statistics/measures.ts`,
- * its label and its explanation in `messages/<language>/measures.json`; all else derives from here.
+ * The measures by their keys, in display order. How each is computed is in `statistics/measures.ts`, its label and explanation in
+ * `messages/<language>/measures.json`; everything else derives from here.
  */
 const table = {
   accuracy: { ...share, interval: 'wilson', shown: ['results', 'folds', 'list', 'evidence'] },
@@ -84,7 +84,7 @@ export type ResultShare = {
 export const measureTable: Readonly<Record<MeasureName, MeasureFacts>> = table;
 export const measureNames = Object.keys(table) as [MeasureName, ...MeasureName[]];
 
-/** The measures that are shown in a place, in order. */
+/** The measures shown in a place, in order. */
 export const measuresShown = <P extends MeasurePlace>(place: P): [MeasureShown<P>, ...MeasureShown<P>[]] =>
   measureNames.filter((name) => measureTable[name].shown.includes(place)) as [
     MeasureShown<P>,
@@ -100,6 +100,6 @@ const words: Readonly<Record<Language, Readonly<Record<MeasureName, { label: str
 export const measureLabel = (name: MeasureName, language: Language = 'en'): string =>
   words[language][name].label;
 
-/** What a measure says, in a sentence or two. */
+/** What a measure means, in a sentence or two. */
 export const measureHelp = (name: MeasureName, language: Language = 'en'): string =>
   words[language][name].help;

@@ -4,44 +4,44 @@ import en from './messages/en/networks.json' with { type: 'json' };
 import ko from './messages/ko/networks.json' with { type: 'json' };
 import type { Source } from './source.ts';
 
-/** Marks in plots and beside names. `src-renderer/components/marks.ts` draws each; Plotly knows them by these names. */
+/** Markers in plots and beside names. `src-renderer/components/marks.ts` draws each; Plotly knows them by these names. */
 export const marks = ['circle', 'square', 'diamond', 'triangle-up', 'cross', 'hexagon'] as const;
 export type Mark = (typeof marks)[number];
 
-/** What is said of a network, in every shell. */
+/** Facts on a network, for every shell. */
 export type NetworkFacts = {
   /** As its paper writes it: the same in every language. */
   title: string;
-  /** In short, for model cards. */
+  /** Short form, for model cards. */
   paper: string;
   /** The same paper in full, for the references of reports. */
   source: Source;
-  /** Numbers in the model, Falx's own head included; each takes 4 bytes in the model's variables. */
+  /** Number of parameters, Falx's own head included; each takes 4 bytes in the model's variables. */
   parameters: number;
   /**
-   * Time of a training step compared with MobileNetV2's, batches of 16 on two CPU cores: docs/measurements.md. Cards show
-   * it, and how long a queue still takes rests on it.
+   * Time of a training step relative to MobileNetV2's, batches of 16 on two CPU cores: docs/measurements.md. Cards show it, and
+   * queue estimates use it.
    */
   relativeCost: number;
   mark: Mark;
-  /** Each with 3:1 on its surface; a test holds it. The first three are after Okabe and Ito's palette. */
+  /** Each has a contrast of 3:1 on its surface, which a test checks. The first three are after Okabe and Ito's palette. */
   colour: { light: string; dark: string };
   /** Keras's public file of ImageNet weights without the top. */
   weights: {
     url: string;
     bytes: number;
-    /** As Keras publishes it, or null where it publishes none. */
+    /** As published by Keras, or null if there is none. */
     md5: string | null;
-    /** SPDX identifier. One that asks for its text to be passed on has it in resources/weight-licences.txt. */
+    /** SPDX identifier. A licence that requires its text to be passed on has it in resources/weight-licences.txt. */
     licence: string;
-    /** Who made them, as a phrase. */
+    /** Who made the weights, as a phrase. */
     origin: string;
   };
 };
 
 /**
- * The networks, by the names that the command line and the registry use, in the order in which they are offered. Their
- * layers are in `networks/`, what a card says of each in `messages/<language>/networks.json`; all else derives from here.
+ * The networks, by their names on the command line and in the registry, in display order. Their layers are in `networks/`, each
+ * card's text in `messages/<language>/networks.json`; everything else derives from here.
  */
 const table = {
   mobilenetv2: {
@@ -136,7 +136,7 @@ export const networkTitle = (network: NetworkName): string => networkTable[netwo
 /** "MobileNetV2, DenseNet121, ResNet50". */
 export const networkTitles = (): string => networkNames.map(networkTitle).join(', ');
 
-/** Of a model's variables: 4 a number. */
+/** Of a model's variables: 4 bytes each. */
 export const modelBytesOf = (network: NetworkName): number => 4 * networkTable[network].parameters;
 
 /** Side of the square input, pixels. */

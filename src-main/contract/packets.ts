@@ -14,15 +14,15 @@ export const LabelledRows = z.object({
 });
 export type LabelledRows = z.infer<typeof LabelledRows>;
 
-/** What the core sends a trainer: all it needs, no registry. */
+/** What the core sends a trainer: everything it needs, without a registry. */
 export const TrainPlan = z.object({
   runId: z.string(),
-  /** Folder the SavedModel and checkpoints go to; exists, empty or with the checkpoint to resume. */
+  /** Folder for the SavedModel and checkpoints; exists, empty or with the checkpoint to resume. */
   folder: z.string(),
   settings: TrainingSettings,
   /** Absolute path of the weight file, or null for training from scratch. */
   weightsFile: z.string().nullable(),
-  /** What it must hold; nothing is known of it where left out or null. */
+  /** Expected hash of the weight file; unknown if left out or null. */
   weightsSha256: z.string().nullable().optional(),
   pixelFile: PixelFile,
   train: LabelledRows,
@@ -30,7 +30,7 @@ export const TrainPlan = z.object({
   /** Class names, negative then positive, written into the model's metadata. */
   classes: z.tuple([z.string(), z.string()]),
   resume: z.boolean(),
-  /** UUID of the GPU it was given: on no other, and not on the processor, may it be trained; left out where that is free. */
+  /** UUID of the GPU that it must be trained on, and nothing else; left out if any device will do. */
   gpu: z.string().optional(),
 });
 export type TrainPlan = z.infer<typeof TrainPlan>;
@@ -39,7 +39,7 @@ export type TrainPlan = z.infer<typeof TrainPlan>;
 export const TrainControl = z.enum(['pause', 'resume', 'stop', 'cancel']);
 export type TrainControl = z.infer<typeof TrainControl>;
 
-/** By which a window words it, where it can. */
+/** The facts from which a window words the failure, if known. */
 const FailureFacts = z.record(z.string(), z.unknown()).optional();
 
 /** Trainer → core. */
@@ -47,7 +47,7 @@ export const TrainPacket = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('started'),
     device: z.string(),
-    /** As TensorFlow was started, on whatever device. */
+    /** TensorFlow's settings on the device it was started on. */
     numbers: z.object({ tensorFloat32: z.boolean(), deterministic: z.boolean(), threads: z.int() }),
     tensorflow: z.string(),
     parameters: z.int(),
@@ -65,7 +65,7 @@ export const TrainPacket = z.discriminatedUnion('kind', [
     loss: z.number(),
     learningRate: z.number(),
     imagesPerSecond: z.number(),
-    /** Until the last epoch's end if it does not stop early. */
+    /** Until the end of the last epoch, without early stopping. */
     secondsLeft: z.number(),
     /** Resident memory of the trainer, now. */
     memoryBytes: z.number(),
@@ -84,9 +84,8 @@ export const TrainPacket = z.discriminatedUnion('kind', [
 export type TrainPacket = z.infer<typeof TrainPacket>;
 
 /**
- * Where a network looked on some scans, from its last maps: float32 [count, height, width] each.
- * `cam`: class-activation maps, signed: evidence for the positive class, or against it. `gradcampp`: of each class, never
- * below 0.
+ * Where a network looked on some scans, from its last feature maps: float32 [count, height, width] each. `cam`: class-activation
+ * maps, signed: evidence for the positive class, or against it. `gradcampp`: for each class, never below 0.
  */
 export type ClassMaps = {
   height: number;
@@ -95,25 +94,24 @@ export type ClassMaps = {
   gradcampp: Record<MapTarget, Float32Array>;
 };
 
-/** By how much the logit of the positive class fell when a part was covered, float32 [count, cells, cells]. */
+/** The drop in the positive class's logit when a part was covered, float32 [count, cells, cells]. */
 export type CoveredMaps = { cells: number; drops: Float32Array };
 
-/** `layers`: how many of the layers, from the last, have random weights. */
+/** `layers`: number of randomised layers, from the last. */
 export type RandomisedStep = { layers: number; of: number; maps: ClassMaps; covered: CoveredMaps | null };
 
 /**
- * Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. `features`: whether
- * what the last layer sees is wanted too.
+ * Core → predictor. `pixels` is uint8 [count, imageSize, imageSize, 3]; `rows` reads a pixel file instead. `features`: whether the
+ * input of the last layer is returned too.
  */
 export type PredictRequest =
   | { kind: 'open'; request: number; folder: string }
   | { kind: 'pixels'; request: number; pixels: Uint8Array; count: number; maps?: boolean; features?: boolean }
-  /** Of one picture: what covering each part of it does. */
+  /** For one picture: the effect of covering each part of it. */
   | { kind: 'occlusion'; request: number; pixels: Uint8Array }
   /**
-   * Of some pictures: the maps of the trained weights, and again after each of the steps that make the layers' weights random,
-   * from the last layer down. `occlusion`: of the first so many pictures also by covering, before the first step and
-   * after the last, coarsely.
+   * For some pictures: the maps with the trained weights, and after each step of randomising the layers, from the last one down.
+   * `occlusion`: number of pictures, the first ones, that get coarse occlusion maps too, before the first step and after the last.
    */
   | { kind: 'randomise'; request: number; pixels: Uint8Array; count: number; seed: number; occlusion: number }
   | {
@@ -125,7 +123,7 @@ export type PredictRequest =
       features?: boolean;
     };
 
-/** Predictor → core; probabilities of the positive class, 0 to 1, in the order asked. */
+/** Predictor → core; probabilities of the positive class, 0 to 1, in the requested order. */
 export type PredictReply =
   | {
       kind: 'opened';
@@ -147,6 +145,6 @@ export type PredictReply =
     }
   | ({ kind: 'occlusion'; request: number } & CoveredMaps)
   | { kind: 'randomised'; request: number; steps: RandomisedStep[] }
-  /** Of a request that takes long; its answer follows. */
+  /** Progress of a long request; its answer follows. */
   | { kind: 'progress'; request: number; done: number; of: number }
   | { kind: 'failed'; request: number; code: string; message: string; facts?: z.infer<typeof FailureFacts> };

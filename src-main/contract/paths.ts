@@ -1,2 +1,2 @@
-/** Last part of a path of either kind of system. */
+/** Last part of a path, Windows' or POSIX's. */
 export const lastName = (path: string): string => path.split(/[/\\]/).filter(Boolean).at(-1) ?? path;

@@ -1,25 +1,25 @@
 import { z } from 'zod';
 
-/** Soundness and backups of the registry, as a window shows them. */
+/** Integrity and backups of the registry, as a window shows them. */
 export const RecordsState = z.object({
   check: z.discriminatedUnion('state', [
     z.object({ state: z.literal('sound') }),
     z.object({ state: z.literal('checking') }),
-    /** What SQLite found. */
+    /** SQLite's findings. */
     z.object({ state: z.literal('damaged'), said: z.string() }),
     z.object({ state: z.literal('unknown'), reason: z.string() }),
   ]),
   /** Newest first. */
   backups: z.array(
     z.object({
-      /** Of the file, in the data folder's `backups`. */
+      /** Name of the file, in the data folder's `backups`. */
       name: z.string(),
       made: z.iso.datetime(),
-      /** The day's own, else one made before a change. */
+      /** A daily one, otherwise one made before a change. */
       daily: z.boolean(),
       format: z.int(),
       bytes: z.int(),
-      /** Whether this Falx can read its format. */
+      /** Whether this version of Falx can read its format. */
       usable: z.boolean(),
     }),
   ),

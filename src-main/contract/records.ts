@@ -21,7 +21,7 @@ export const Dataset = z.object({
   created: Time,
   /** Two class names, in the order of their folders. */
   classes: z.array(z.string()),
-  /** The class that is to be found. */
+  /** The positive class. */
   positive: z.string(),
   /** SHA-256 over the sorted (path, class, SHA-256) of all its images. */
   hash: Sha256,
@@ -41,30 +41,30 @@ export const ImageRecord = z.object({
   format: z.string(),
   width: z.int(),
   height: z.int(),
-  /** Part it lay in when the folder was split already, else null. */
+  /** The set whose folder it was in, if the import was divided into sets; otherwise null. */
   givenPart: Part.nullable(),
   /**
-   * Which picture of its file it is: null for the only one, else a DICOM frame's number from 1, or a slice of a volume
-   * such as `axial:45`. `file` then ends with `#` and this.
+   * Which picture of its file it is: null for the only one, otherwise a DICOM frame number from 1, or a slice of a volume such as
+   * `axial:45`. `file` then ends with `#` and this.
    */
   frame: z.string().nullable(),
-  /** Whose scan it is, as far as known: a salted hash of the DICOM PatientID, the volume, or what a CSV says. */
+  /** The patient, if known: a salted hash of the DICOM PatientID, the volume, or the CSV's value. */
   patient: z.string().nullable(),
-  /** What a DICOM or NIfTI header says of it, of an allow-list that names no one; null for plain images. */
+  /** Values of its DICOM or NIfTI header, from an allow-list that identifies no one; null for plain images. */
   facts: z.record(z.string(), z.union([z.string(), z.number()])).nullable(),
 });
 export type ImageRecord = z.infer<typeof ImageRecord>;
 
-/** What follows a file's name where one of its pictures is meant, such as `scan.nii.gz#axial:45`: `#` and its `frame`. */
+/** What follows a file's name to denote one of its pictures, such as `scan.nii.gz#axial:45`: `#` and its `frame`. */
 export const frameInName = /#((?:axial|coronal|sagittal):\d+(?::\d+)?|\d+)$/;
 
-/** Why something went wrong, for a window to word: `why`, a code, and what its sentence is made of. */
+/** The facts from which a window words a reason: `why`, a code, and its parameters. */
 const WordableFacts = z.record(z.string(), z.unknown()).optional();
 
 export const Quarantined = z.object({ file: z.string(), reason: z.string(), facts: WordableFacts });
 export type Quarantined = z.infer<typeof Quarantined>;
 
-/** The method of a split that is none: a model from another program has no images here. */
+/** The method of a placeholder split: an imported model has no images here. */
 export const IMPORTED_SPLIT = 'imported';
 
 export const Split = z.object({
@@ -75,13 +75,13 @@ export const Split = z.object({
   seed: z.int(),
   testFraction: z.number(),
   validationFraction: z.number(),
-  /** SHA-256 over the sorted (image SHA-256, file, part) of the images that have a part, and the grouping. */
+  /** SHA-256 over the sorted (image SHA-256, file, set) of the images that have a set, and the grouping. */
   hash: Sha256,
-  /** What it vouches for; null for splits made before Falx kept groups. */
+  /** What it guarantees; null for splits made before Falx kept groups. */
   certificate: Certificate.nullable(),
-  /** Which fold of how many its test part is, and the splits made with it; null for a single split. */
+  /** Which fold of how many its test set is, and the id shared by their splits; null for a single split. */
   fold: z.object({ set: z.string(), index: z.int(), of: z.int() }).nullable(),
-  /** When it was put in the trash; null while it is in use. */
+  /** When it was moved to the trash; null while it is in use. */
   removed: Time.nullable().default(null),
 });
 export type Split = z.infer<typeof Split>;
@@ -90,24 +90,24 @@ export const runStatuses = ['queued', 'running', 'interrupted', 'stopped', 'fail
 export const RunStatus = z.enum(runStatuses);
 export type RunStatus = z.infer<typeof RunStatus>;
 
-/** What a run was trained on and how its numbers were computed: what was in force, not what was asked for. */
+/** What a run was trained on and how it was computed: the settings in effect, not the requested ones. */
 export const ComputedOn = z.object({
   kind: z.enum(['cpu', 'gpu']),
-  /** As the driver calls the GPU, or the system its processor; null where nobody says. */
+  /** The GPU's name from its driver, or the processor's from the system; null if unknown. */
   name: z.string().nullable(),
-  /** Of a GPU whose driver says it. */
+  /** For a GPU whose driver reports it. */
   uuid: z.string().nullable(),
-  /** Of a GPU: major and minor, `8.6`. */
+  /** For a GPU: major and minor, `8.6`. */
   computeCapability: z.string().nullable(),
   /** Version of the GPU's driver. */
   driver: z.string().nullable(),
-  /** Whether factors of float32 products were rounded to TensorFloat-32; null where it can't be told. */
+  /** Whether factors of float32 products were rounded to TensorFloat-32; null if unknown. */
   tensorFloat32: z.boolean().nullable(),
-  /** Whether operations that add up in no fixed order were kept out. */
+  /** Whether operations that add in no fixed order were avoided. */
   deterministic: z.boolean(),
-  /** Over how many threads an operation was spread on the processor. */
+  /** Number of threads of one operation on the processor. */
   threads: z.int(),
-  /** Why it was the processor's though there is a GPU; null where there is none, or it was not wanted. */
+  /** Why the processor was used although there is a GPU; null if there is none, or it was not wanted. */
   gpuUnused: Worded.nullable().default(null),
 });
 export type ComputedOn = z.infer<typeof ComputedOn>;
@@ -132,11 +132,11 @@ export const Run = z.object({
   /** Falx, Node, TensorFlow, sharp…: name → version. */
   versions: z.record(z.string(), z.string()),
   device: z.string().nullable(),
-  /** Null before it is begun, and for runs of a Falx that did not record it. */
+  /** Null before it starts, and for runs of earlier versions of Falx. */
   computedOn: ComputedOn.nullable().default(null),
   /** SHA-256 of the weight file it started from, or null. */
   weightsSha256: z.string().nullable(),
-  /** What a person calls it; null for its id. */
+  /** The user's name for it; null for its id. */
   name: z.string().nullable(),
   tags: z.array(z.string()),
   notes: z.string(),
@@ -159,7 +159,7 @@ export const Epoch = z.object({
 });
 export type Epoch = z.infer<typeof Epoch>;
 
-/** A share with the counts it is made of; null when the denominator is 0. */
+/** A proportion with its counts; null if the denominator is 0. */
 export const Share = z.object({ value: z.number().nullable(), of: z.int(), count: z.int() });
 export type Share = z.infer<typeof Share>;
 
@@ -177,11 +177,11 @@ export const Metrics = z.object({
   npv: Share,
   f1: z.number().nullable(),
   auc: z.number().nullable(),
-  /** Mean milliseconds a scan, in batches of the run's size. */
+  /** Mean milliseconds per scan, in batches of the run's size. */
   millisecondsPerScan: z.number(),
   /** Bytes of the model's variables. */
   modelBytes: z.int(),
-  /** Trained and frozen numbers in the model, optimiser left out. */
+  /** Number of trained and frozen parameters, without the optimiser's. */
   parameters: z.int(),
 });
 export type Metrics = z.infer<typeof Metrics>;
@@ -190,19 +190,19 @@ export const Prediction = z.object({
   runId: z.string(),
   file: z.string(),
   sha256: z.string().nullable(),
-  /** What is answered; `label` and `positive` are what the threshold alone would say, whatever speaks against it. */
+  /** The answer; `label` and `positive` are what the threshold alone gives, regardless of notices. */
   answer: AnswerWord,
-  /** Why it is refused, and what may make it wrong; gravest first. */
+  /** Why it is refused, and what may make it wrong; most severe first. */
   notices: z.array(Notice),
-  /** Of the positive class, 0 to 1, as the network gives it; null when the file could not be read. */
+  /** Of the positive class, 0 to 1, uncalibrated; null if the file could not be read. */
   probability: z.number().nullable(),
-  /** The same, calibrated on the validation set; null where that was never fitted. */
+  /** The same, calibrated on the validation set; null if that was never fitted. */
   calibrated: z.number().nullable(),
-  /** Null where nothing was calibrated. */
+  /** Null if nothing was calibrated. */
   conformal: Conformal.nullable(),
-  /** The name of the class on whose side of the threshold it is. */
+  /** Name of the class on whose side of the threshold it is. */
   label: z.string().nullable(),
-  /** Whether the probability is at the threshold or above. */
+  /** Whether the probability is at or above the threshold. */
   positive: z.boolean().nullable(),
   threshold: z.number(),
   milliseconds: z.number().nullable(),

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { ImageSize } from './networks.ts';
 
 /**
- * The settings of a training, one row per setting. What is stored and checked, the defaults, the options of "falx train"
- * and their help, the form in the window and its problems, and the settings shown of a run come from these rows; the words
- * are in `messages/<language>/training-settings.json`, by the row's name. What a setting does is written where it is used: `train/`.
+ * The settings of a training, one row per setting. Storage and validation, defaults, the options of "falx train" and their help,
+ * the window's form and its errors, and the settings shown for a run come from these rows; their texts are in
+ * `messages/<language>/training-settings.json`, by the row's name. What a setting does is implemented where it is used: `train/`.
  */
 
-/** In the order in which they are shown. */
+/** In display order. */
 export const settingGroups = [
   'pixels',
   'schedule',
@@ -20,43 +20,43 @@ export type SettingGroup = (typeof settingGroups)[number];
 
 /** What defaults depend on. @see defaultSettings */
 export type Start = {
-  /** Fine-tuning and training from scratch want different ones. */
+  /** Fine-tuning and training from scratch have different defaults. */
   pretrained: boolean;
-  /** In all: a short run keeps the larger part of them for the backbone. */
+  /** In total: a short run keeps most of them for the backbone. */
   epochs: number;
 };
 
-/** What must be so for a setting to have an effect; without it, it is shown as of no effect, and not sent. */
+/** Condition for a setting to have an effect; otherwise it is shown as having none, and not sent. */
 export type Need =
   | 'pretrained'
-  /** The backbone is trained, not the head only. */
+  /** The backbone is trained, not only the head. */
   | 'backbone'
-  /** The head is trained alone for a while. */
+  /** The head is trained alone at first. */
   | 'headPhase'
   | 'sgd'
   | 'adamw'
-  /** The split has a validation part. */
+  /** The split has a validation set. */
   | 'validation'
-  /** The stored weights still have batch normalisation as layers of its own. */
+  /** Batch normalisation is still separate layers in the stored weights, not folded into others. */
   | 'unfoldedNormalisation'
-  /** What every device that is trained on can do. */
+  /** Every device used for training supports it. */
   | 'bfloat16'
   | 'tensorFloat32'
   | 'gpu';
 
 export type SettingRow<S extends z.ZodType = z.ZodType> = {
-  /** What it may be; with a `.default` where records of an earlier Falx lack it: what that did. */
+  /** Its valid values; with a `.default` if records of earlier versions of Falx lack it: what these did. */
   schema: S;
-  /** What it is unless a person changes it. */
+  /** Its default. */
   standard: z.output<S> | ((start: Start) => z.output<S>);
   group: SettingGroup;
-  /** Of "falx train". A choice or number takes a value; a switch turns its default round. */
+  /** Option of "falx train". A choice or number takes a value; a switch inverts its default. */
   option: string;
-  /** Of a number: how far one press of the arrow keys goes, and what it is counted in. */
+  /** For a number: the step of the arrow keys, and its unit. */
   step?: number;
   unit?: string;
   needs?: readonly Need[];
-  /** The only value it may have without pretrained weights. */
+  /** The only valid value without pretrained weights. */
   fromScratch?: z.output<S>;
   /** The setting whose value it must not exceed. */
   atMost?: 'epochs';
@@ -65,7 +65,7 @@ export type SettingRow<S extends z.ZodType = z.ZodType> = {
 /** Checks a row against its own schema. */
 const setting = <S extends z.ZodType>(row: SettingRow<S>): SettingRow<S> => row;
 
-/** How a decoded picture becomes the square the network sees: stored as a run's `pixels`, used again to predict. */
+/** How a decoded picture becomes the network's square input: stored as a run's `pixels`, and used again to predict. */
 export const pixelRows = {
   imageSize: setting({
     schema: ImageSize,
@@ -75,14 +75,17 @@ export const pixelRows = {
     step: 32,
     unit: 'px',
   }),
-  /** `stretch`: width and height scaled on their own; `pad`: aspect kept, black borders. */
+  /** `stretch`: width and height scaled independently; `pad`: aspect ratio kept, black borders. */
   canvas: setting({
     schema: z.enum(['stretch', 'pad']),
     standard: 'stretch',
     group: 'pixels',
     option: '--canvas <how>',
   }),
-  /** `head`: what lies outside the head is cut off first, so that neither border nor placing tells; `none`: all is kept. */
+  /**
+   * `head`: what lies outside the head is cut off first, so that neither border nor position can serve as a shortcut; `none`:
+   * nothing is cut off.
+   */
   crop: setting({
     schema: z.enum(['none', 'head']).default('none'),
     standard: 'none',
@@ -90,8 +93,8 @@ export const pixelRows = {
     option: '--crop <how>',
   }),
   /**
-   * How more than 8 bits become 8. `file`: the DICOM VOI window, where there is one, else percentiles; `percentiles`:
-   * the 0.5th becomes 0 and the 99.5th 255, whatever the file says. Pictures of 8 bits stay as they are.
+   * How more than 8 bits are reduced to 8. `file`: the DICOM VOI window, if there is one, otherwise percentiles; `percentiles`: the
+   * 0.5th becomes 0 and the 99.5th 255, whatever the file says. 8-bit pictures are unchanged.
    */
   window: setting({
     schema: z.enum(['file', 'percentiles']).default('file'),
@@ -101,9 +104,9 @@ export const pixelRows = {
   }),
 } as const;
 
-/** What decides the outcome of a run besides its data, network, pixels and augmentation. */
+/** What determines the outcome of a run besides its data, network, pixels and augmentation. */
 export const runRows = {
-  /** `none`: from scratch; `imagenet`: the stored ImageNet file of this network; else a path to a weight file. */
+  /** `none`: from scratch; `imagenet`: the stored ImageNet file of this network; otherwise a path to a weight file. */
   weights: setting({
     schema: z.union([z.literal('none'), z.literal('imagenet'), z.string().min(1)]),
     standard: ({ pretrained }) => (pretrained ? 'imagenet' : 'none'),
@@ -117,7 +120,7 @@ export const runRows = {
     group: 'pixels',
     option: '--class-weights <how>',
   }),
-  /** Share of the training set that is trained on, whole groups of each class, drawn by the seed; `train/train-share.ts`. */
+  /** Fraction of the training set that is used, whole groups of each class, drawn by the seed; `train/train-share.ts`. */
   trainShare: setting({
     schema: z.number().min(0.01).max(1).default(1),
     standard: 1,
@@ -126,7 +129,7 @@ export const runRows = {
     step: 0.05,
   }),
 
-  /** In all, the head's included. */
+  /** In total, the head's included. */
   epochs: setting({
     schema: z.int().min(1).max(1000),
     standard: ({ epochs }) => epochs,
@@ -134,7 +137,7 @@ export const runRows = {
     option: '--epochs <n>',
     step: 1,
   }),
-  /** Epochs that train the head alone, before the backbone is unfrozen. */
+  /** Epochs that train only the head, before the backbone is unfrozen. */
   headEpochs: setting({
     schema: z.int().min(0).max(1000),
     standard: ({ pretrained, epochs }) => (pretrained ? Math.min(2, Math.floor(epochs / 3)) : 0),
@@ -144,7 +147,7 @@ export const runRows = {
     needs: ['pretrained', 'backbone'],
     atMost: 'epochs',
   }),
-  /** Part of the backbone that is trained after the head. */
+  /** The part of the backbone that is trained after the head. */
   unfreeze: setting({
     schema: z.enum(['none', 'last', 'all']),
     standard: 'all',
@@ -152,7 +155,7 @@ export const runRows = {
     option: '--unfreeze <part>',
     fromScratch: 'all',
   }),
-  /** Epochs without a lower validation loss before training stops; 0 never stops early. */
+  /** Epochs without a lower validation loss before training stops; 0: no early stopping. */
   patience: setting({
     schema: z.int().min(0).max(1000),
     standard: 5,
@@ -167,7 +170,7 @@ export const runRows = {
     group: 'schedule',
     option: '--schedule <name>',
   }),
-  /** Part of all steps over which the rate rises from 0. */
+  /** Fraction of all steps over which the rate rises from 0. */
   warmUp: setting({
     schema: z.number().min(0).max(0.5),
     standard: 0.05,
@@ -215,9 +218,9 @@ export const runRows = {
     needs: ['sgd'],
   }),
   /**
-   * Numbers of the maps inside the backbone while training: `float32`, or `bfloat16` (8 significant bits; weights,
-   * statistics, loss and optimiser stay float32), for processors with such instructions. Micikevicius et al., 2018,
-   * arXiv:1710.03740; Kalamkar et al., 2019, arXiv:1905.12322.
+   * Precision of activations inside the backbone while training: `float32`, or `bfloat16` (8 significant bits; weights, statistics,
+   * loss and optimiser stay float32), for processors with such instructions. Micikevicius et al., 2018, arXiv:1710.03740; Kalamkar
+   * et al., 2019, arXiv:1905.12322.
    */
   precision: setting({
     schema: z.enum(['float32', 'bfloat16']).default('float32'),
@@ -227,8 +230,8 @@ export const runRows = {
     needs: ['bfloat16'],
   }),
   /**
-   * Whether a GPU may round the factors of float32 products to 10 significant bits while training (TensorFloat-32);
-   * evaluation and prediction never do. Only GPUs of compute capability 8.0 and later know it.
+   * Whether a GPU may round the factors of float32 products to 10 significant bits while training (TensorFloat-32); evaluation and
+   * prediction never do. Only GPUs of compute capability 8.0 and later support it.
    */
   tensorFloat32: setting({
     schema: z.boolean().default(true),
@@ -247,7 +250,7 @@ export const runRows = {
   }),
   labelSmoothing: setting({
     schema: z.number().min(0).max(0.5),
-    // Fine-tuning soon knows its few images by heart; this keeps it from growing too sure of them.
+    // Fine-tuning soon memorises its few images; this limits overconfidence.
     standard: ({ pretrained }) => (pretrained ? 0.1 : 0),
     group: 'regularisation',
     option: '--label-smoothing <fraction>',
@@ -291,8 +294,8 @@ export const runRows = {
     step: 1,
   }),
   /**
-   * Whether the same run gives the same weights each time on the same GPU, by operations that add up in a fixed order;
-   * on a processor it does anyway.
+   * Whether the same run gives the same weights each time on the same GPU, by operations that add in a fixed order; on a processor
+   * it always does.
    */
   deterministic: setting({
     schema: z.boolean().default(false),
@@ -303,7 +306,7 @@ export const runRows = {
   }),
 } as const;
 
-/** Random changes made to each training image in the graph; 0 or false turns one off. */
+/** Random changes to each training image in the graph; 0 or false turns one off. */
 export const augmentationRows = {
   flipHorizontal: setting({
     schema: z.boolean().default(true),
@@ -317,7 +320,7 @@ export const augmentationRows = {
     group: 'augmentation',
     option: '--flip-vertical',
   }),
-  /** Largest rotation either way, degrees. */
+  /** Largest rotation in either direction, degrees. */
   rotation: setting({
     schema: z.number().min(0).max(180).default(10),
     standard: 10,
@@ -326,7 +329,7 @@ export const augmentationRows = {
     step: 1,
     unit: '°',
   }),
-  /** Largest shift either way, fraction of the side. */
+  /** Largest shift in either direction, fraction of the side. */
   shift: setting({
     schema: z.number().min(0).max(0.5).default(0.05),
     standard: 0.05,
@@ -342,7 +345,7 @@ export const augmentationRows = {
     option: '--zoom <fraction>',
     step: 0.01,
   }),
-  /** Largest change of brightness either way, fraction of full scale. */
+  /** Largest change of brightness in either direction, fraction of full scale. */
   brightness: setting({
     schema: z.number().min(0).max(1).default(0.1),
     standard: 0.1,
@@ -350,7 +353,7 @@ export const augmentationRows = {
     option: '--brightness <fraction>',
     step: 0.01,
   }),
-  /** Largest change of contrast either way, fraction. */
+  /** Largest change of contrast in either direction, fraction. */
   contrast: setting({
     schema: z.number().min(0).max(1).default(0.1),
     standard: 0.1,

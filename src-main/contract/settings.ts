@@ -12,7 +12,7 @@ import {
 
 type Rows = Readonly<Record<string, { schema: z.ZodType; standard: unknown }>>;
 type SchemasOf<R extends Rows> = { [K in keyof R]: R[K]['schema'] };
-/** What a row's value may be where it is given: nothing stands in for it. */
+/** A row's schema without its default. */
 type Bare<S> = S extends z.ZodDefault<infer T> ? T : S;
 type ChangesOf<R extends Rows> = { [K in keyof R]: z.ZodOptional<Bare<R[K]['schema']> & z.ZodType> };
 
@@ -25,19 +25,19 @@ const schemasOf = <R extends Rows>(rows: R) => mapped(rows, (schema) => schema) 
 const changesOf = <R extends Rows>(rows: R) =>
   mapped(rows, (schema) => bare(schema).optional()) as unknown as ChangesOf<R>;
 
-/** How a decoded picture becomes the square the network sees. Saved with each run, used again to predict. */
+/** How a decoded picture becomes the network's square input. Saved with each run, and used again to predict. */
 export const Preprocessing = z.object({
-  /** Raised whenever the same file could give other pixels. 1: before windows and crops. */
+  /** Incremented whenever the same file could give different pixels. 1: before windows and crops. */
   version: z.union([z.literal(1), z.literal(2)]),
   ...schemasOf(pixelRows),
 });
 export type Preprocessing = z.infer<typeof Preprocessing>;
 
-/** Random changes made to each training image in the graph; 0 or false turns one off. */
+/** Random changes to each training image in the graph; 0 or false turns one off. */
 export const Augmentation = z.object(schemasOf(augmentationRows));
 export type Augmentation = z.infer<typeof Augmentation>;
 
-/** Images as they are. */
+/** No changes at all. */
 export const noAugmentation = Object.fromEntries(
   Object.entries(augmentationRows).map(([key, { standard }]) => [
     key,
@@ -45,16 +45,16 @@ export const noAugmentation = Object.fromEntries(
   ]),
 ) as Augmentation;
 
-/** What a network that was made elsewhere does between its last maps and its last unit; weights `head_N/…`, N from 1. */
+/** A layer of an imported network between its last maps and its output unit; weights `head_N/…`, N from 1. */
 export const HeadLayer = z.discriminatedUnion('kind', [
   /** Mean or maximum of windows, without padding. */
   z.object({ kind: z.literal('averagePool'), window: z.int().min(1), stride: z.int().min(1) }),
   z.object({ kind: z.literal('maxPool'), window: z.int().min(1), stride: z.int().min(1) }),
-  /** Mean of the maps, or their numbers one after the other. */
+  /** Mean of the maps, or their values flattened. */
   z.object({ kind: z.literal('globalAverage') }),
   z.object({ kind: z.literal('flatten') }),
   z.object({ kind: z.literal('dense'), units: z.int().min(1).max(65_536) }),
-  /** Each number · gamma + beta, which is what batch normalisation comes to. */
+  /** Each value · gamma + beta, to which batch normalisation reduces. */
   z.object({ kind: z.literal('affine') }),
   z.object({ kind: z.literal('activation'), of: z.enum(['relu', 'relu6', 'sigmoid', 'tanh', 'swish']) }),
 ]);
@@ -62,37 +62,34 @@ export type HeadLayer = z.infer<typeof HeadLayer>;
 
 const PerChannel = z.tuple([z.number(), z.number(), z.number()]);
 
-/** How a model that another program trained differs from a run of Falx. */
+/** How an imported model differs from a run of Falx. */
 export const ImportedModel = z.object({
-  /** Last name of its file, and the SHA-256 of that. */
+  /** Base name of its file, and the file's SHA-256. */
   file: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Of the program that wrote it, as the file says; null where it doesn't. */
+  /** Keras version that wrote it, as the file says; null if it doesn't. */
   keras: z.string().nullable(),
-  /** Share of the network's channels that it has. */
+  /** Fraction of the network's channels that it has. */
   width: z.number().positive().max(1),
-  /** Of pixels 0…255, RGB, or turned round for `bgr`: · scale + offset. Null: as the network's own. */
+  /** Of pixels 0…255, RGB, or reversed for `bgr`: · scale + offset. Null: as the network's own. */
   rescaling: z.object({ bgr: z.boolean(), scale: PerChannel, offset: PerChannel }).nullable(),
   /** Empty: the means of the last maps, as in Falx's own. */
   head: z.array(HeadLayer).max(16),
 });
 export type ImportedModel = z.infer<typeof ImportedModel>;
 
-/** Everything that decides the outcome of a training run besides the data. */
+/** Everything that determines the outcome of a training run besides the data. */
 export const TrainingSettings = z.object({
   network: NetworkName,
   pixels: Preprocessing,
   ...schemasOf(runRows),
   augmentation: Augmentation,
-  /** Only of a model that was trained by another program: none of the settings of training are its own then. */
+  /** Only for an imported model: the training settings are then not its own. */
   imported: ImportedModel.optional(),
 });
 export type TrainingSettings = z.infer<typeof TrainingSettings>;
 
-/**
- * Sound settings for a network.
- * @param pretrained whether weights are given. @param epochs in all.
- */
+/** Default settings for a network. @param pretrained whether it starts from pretrained weights. @param epochs in total. */
 export function defaultSettings(
   network: NetworkName,
   pretrained: boolean,
@@ -117,24 +114,24 @@ const standardsOf = <R extends Rows>(rows: R, start: Start) =>
     ]),
   ) as ValuesOf<R>;
 
-/** What a person changes of the defaults; what is left out takes the default for the network and its weights. */
+/** A user's changes to the defaults; what is left out takes the default for the network and its weights. */
 export const SettingsChange = z.object({
   ...changesOf(pixelRows),
   ...changesOf(runRows),
-  /** `false` turns every change off. */
+  /** `false` turns all augmentation off. */
   augmentation: z.union([z.object(changesOf(augmentationRows)), z.literal(false)]).optional(),
 });
 export type SettingsChange = z.infer<typeof SettingsChange>;
 
-/** A setting by what a person changes of it. */
+/** Key of a setting in a change. */
 export type SettingKey =
   keyof typeof pixelRows | keyof typeof runRows | `augmentation.${keyof typeof augmentationRows}`;
-/** What its words are called by: the key without the part it is stored in. */
+/** Key of its texts: without the section it is stored in. */
 export type SettingName = keyof typeof pixelRows | keyof typeof runRows | keyof typeof augmentationRows;
 
 const { weights, ...ofRun } = runRows;
 
-/** Every setting a person may change, group by group, in the order of the rows. */
+/** Every setting that a user may change, group by group, in the order of the rows. */
 export const settingRows: ReadonlyMap<SettingKey, SettingRow> = new Map(
   Object.entries<SettingRow>({
     weights,
@@ -154,10 +151,10 @@ export function rowOf(key: SettingKey): SettingRow {
   return row;
 }
 
-/** What a setting may be. */
+/** The valid values of a setting. */
 export const schemaOf = (key: SettingKey): z.ZodType => bare(rowOf(key).schema);
 
-/** From where to where a number may be; `above` where the smallest itself is not allowed. */
+/** Limits of a number; `above`: the minimum itself is not allowed. */
 export type Range = { min: number; max: number; above: boolean; whole: boolean };
 
 /** The range of a number; null for a choice or a switch. */
@@ -177,7 +174,7 @@ export function choicesOf(key: SettingKey): readonly string[] | null {
 export type SettingValue = number | string | boolean;
 export type SettingValues = Record<SettingKey, SettingValue>;
 
-/** Settings flat, one value per key. */
+/** Settings as a flat object, one value per key. */
 export function flatten({
   network: _,
   imported: __,
@@ -190,10 +187,10 @@ export function flatten({
   return { ...rest, ...path, ...Object.fromEntries(changes) } as SettingValues;
 }
 
-/** The defaults for the network, weights and length of a run: what its settings are looked at beside. */
+/** The defaults for the network, weights and length of a run, with which its settings are compared. */
 export function standardFor({ network, weights, epochs }: TrainingSettings): SettingValues {
   const usual = defaultSettings(network, weights !== 'none');
-  // A short run has a shorter phase of the head: that follows from its length and is no change of its own.
+  // A short run has a shorter head phase: that follows from its length and is not a change.
   return flatten({
     ...defaultSettings(network, weights !== 'none', undefined, epochs),
     epochs: usual.epochs,
@@ -210,7 +207,7 @@ export function changedSettings(settings: TrainingSettings): ChangedSetting[] {
     .filter(({ value, standard }) => value !== standard);
 }
 
-/** Flat values as a change to ask for: the other way round. Nothing is checked. */
+/** The inverse of {@link flatten}: flat values as a change. Nothing is validated. */
 export function unflatten(values: { readonly [K in SettingKey]?: unknown }): SettingsChange {
   const change: Record<string, unknown> = {};
   const augmentation: Record<string, unknown> = {};
@@ -221,10 +218,10 @@ export function unflatten(values: { readonly [K in SettingKey]?: unknown }): Set
   return { ...change, ...(Object.keys(augmentation).length > 0 ? { augmentation } : {}) };
 }
 
-/** What decides on needs. */
+/** The settings that needs depend on. */
 export type Deciding = Pick<TrainingSettings, 'weights' | 'unfreeze' | 'headEpochs' | 'optimiser'>;
 
-/** Whether a need is met as far as the settings decide it; the others are decided by the split and the devices. */
+/** Whether a need is met, for those that depend on settings; the others depend on the split and the devices. */
 const met: Readonly<Partial<Record<Need, (settings: Deciding) => boolean>>> = {
   pretrained: ({ weights }) => weights !== 'none',
   backbone: ({ unfreeze }) => unfreeze !== 'none',

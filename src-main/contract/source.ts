@@ -3,11 +3,11 @@ export type Source = {
   /** Its BibTeX key. */
   key: string;
   kind: 'article' | 'inproceedings' | 'misc';
-  /** As BibTeX wants them: "Last, First and Last, First", at the end "and others" where some are left out. */
+  /** As BibTeX expects them: "Last, First and Last, First", with "and others" at the end if some are left out. */
   author: string;
   title: string;
   year: number;
-  /** Journal, book, or else where it is. */
+  /** Journal, book, or other place of publication. */
   in: string;
   volume?: string;
   /** With "--" between the first and the last. */

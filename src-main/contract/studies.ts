@@ -2,58 +2,58 @@ import { z } from 'zod';
 import { MeasureDifference, MeasureWithInterval, UnitEvidence, evidenceMeasures } from './evidence.ts';
 import { Part } from './records.ts';
 
-/** What runs are put through besides their test set: another dataset, altered scans, parts of the test set by themselves. */
+/** Studies of runs beyond their test set: another dataset, altered scans, subgroups of the test set. */
 
 const Time = z.iso.datetime();
 const Probability = z.number().min(0).max(1);
 
-/** What a run answered on another dataset, and which of its scans the run had met before. */
+/** A run's answers on another dataset, and which of its scans the run had seen before. */
 export const StoredValidation = z.object({
   runId: z.string(),
   datasetId: z.string(),
   created: Time,
   threshold: Probability,
-  /** Pictures of the run's own dataset that could not be read, so that no twin of theirs was looked for. */
+  /** Pictures of the run's own dataset that could not be read, so that no twins of them were searched for. */
   unread: z.int(),
   answers: z.array(
     z.object({
       imageId: z.int(),
       probability: Probability,
-      /** Images of one scan or patient have the same number. */
+      /** Images of one scan or patient share a number. */
       group: z.int(),
-      /** The part of the run's split that holds a twin of its group; null where none does. */
+      /** The set of the run's split that holds a twin of its group; null if none does. */
       seen: Part.nullable(),
-      /** Whether such a twin has the same bytes as this very image. */
+      /** Whether such a twin is byte for byte the same as this image. */
       exact: z.boolean(),
     }),
   ),
 });
 export type StoredValidation = z.infer<typeof StoredValidation>;
 
-/** One model on some scans, each group one vote, and each image by itself. */
+/** One model on some scans, with one vote per group, and with each image by itself. */
 export const BothUnits = z.object({ perScan: UnitEvidence, perImage: UnitEvidence });
 export type BothUnits = z.infer<typeof BothUnits>;
 
 const Differences = z.record(z.enum(evidenceMeasures), MeasureDifference);
 
-/** What a run is worth on a dataset it was not made from. */
+/** A run's performance on a dataset that it was not made from. */
 export const Validation = z.object({
   runId: z.string(),
   dataset: z.object({ id: z.string(), name: z.string(), positive: z.string() }),
-  /** What the run was trained on. */
+  /** The run's own dataset. */
   trainedOn: z.object({ id: z.string(), name: z.string(), positive: z.string() }),
   created: Time,
   threshold: Probability,
   images: z.int(),
-  /** Images by the part that holds a twin of their scan; `unseen`: none does. */
+  /** Images by the set that holds a twin of their scan; `unseen`: none does. */
   seen: z.object({ train: z.int(), validation: z.int(), test: z.int(), unseen: z.int() }),
-  /** Of those with a twin, images with the same bytes. */
+  /** Of those with a twin, images that are byte for byte the same. */
   exact: z.int(),
   unread: z.int(),
   all: BothUnits,
-  /** Scans without a twin in the run's dataset; null where there are none. */
+  /** Scans without a twin in the run's dataset; null if there are none. */
   unseen: BothUnits.nullable(),
-  /** Scans with a twin in training or validation; null where there are none. */
+  /** Scans with a twin in training or validation; null if there are none. */
   known: BothUnits.nullable(),
   /** The run's own test set. */
   test: BothUnits,
@@ -62,15 +62,15 @@ export const Validation = z.object({
 });
 export type Validation = z.infer<typeof Validation>;
 
-/** Shares of the training set that a learning curve has unless others are named. */
+/** Default training set fractions of a learning curve. */
 export const usualShares = [0.1, 0.25, 0.5, 1];
 
-/** How scans are altered, in the order shown. Strengths go from 1 to 5; `images/alter.ts` says what each is. */
+/** How scans are altered, in display order. Strengths go from 1 to 5; `images/alter.ts` defines each. */
 export const alterations = ['motion', 'noise', 'biasField', 'blur', 'resolution', 'intensity'] as const;
 export type Alteration = (typeof alterations)[number];
 export const strengths = [1, 2, 3, 4, 5] as const;
 
-/** What a run answered on its test set as it is, and altered. */
+/** A run's answers on its test set, unaltered and altered. */
 export const StoredRobustness = z.object({
   runId: z.string(),
   created: Time,
@@ -88,7 +88,7 @@ export const StoredRobustness = z.object({
 });
 export type StoredRobustness = z.infer<typeof StoredRobustness>;
 
-/** What tells images apart: `folder`, `format`, a fact of their headers, or, with a table, one of its columns. */
+/** An attribute of images: `folder`, `format`, a fact of their headers, or, with a table, one of its columns. */
 export const AttributeChoice = z.object({
   by: z.string().trim().min(1).max(200),
   /** A CSV; absolute, or relative to the working folder. */
@@ -96,17 +96,17 @@ export const AttributeChoice = z.object({
 });
 export type AttributeChoice = z.infer<typeof AttributeChoice>;
 
-/** The test set of a fold that leaves one site, scanner or the like out. */
+/** The test set of a fold that leaves out one site, scanner or the like. */
 export const LeftOutFold = z.object({
   value: z.string(),
   /** Class name → images. */
   classes: z.record(z.string(), z.int()),
-  /** Images of another value that their twins or patient keep here. */
+  /** Images with another value, kept here by their twins or patient. */
   strayed: z.int(),
 });
 export type LeftOutFold = z.infer<typeof LeftOutFold>;
 
-/** What runs are worth on parts of their test set. */
+/** Performance of runs on subgroups of their test set. */
 export const Subgroups = z.object({
   by: z.string(),
   /** In the order of `models`. */
@@ -117,32 +117,32 @@ export const Subgroups = z.object({
       /** Scans of each class. */
       positives: z.int(),
       negatives: z.int(),
-      /** Whether one of them has so few scans that the figures say little. */
+      /** Whether a class has so few scans that the figures say little. */
       small: z.boolean(),
     }),
   ),
-  /** Test images of which it is not known. */
+  /** Test images whose value is unknown. */
   unknown: z.int(),
 });
 export type Subgroups = z.infer<typeof Subgroups>;
 
-/** How a threshold is chosen, from the validation set alone. */
+/** How a threshold is chosen on the validation set. */
 export const ThresholdRule = z.discriminatedUnion('by', [
-  /** The most sensitivity + specificity. */
+  /** The highest sensitivity + specificity. */
   z.object({ by: z.literal('youden') }),
   /** The highest with at least this sensitivity, the lowest with at least this specificity. */
   z.object({ by: z.literal('sensitivity'), least: z.number().gt(0).max(1) }),
   z.object({ by: z.literal('specificity'), least: z.number().gt(0).max(1) }),
-  /** The least cost, where missing a positive scan costs as much as so many false alarms. */
+  /** The lowest cost, if missing a positive scan costs as much as this many false alarms. */
   z.object({ by: z.literal('cost'), missOverFalseAlarm: z.number().gt(0).max(10_000) }),
 ]);
 export type ThresholdRule = z.infer<typeof ThresholdRule>;
 
-/** A threshold that was chosen on the validation set, and what it comes to there and on the test set. */
+/** A threshold chosen on the validation set, and its results there and on the test set. */
 export const ChosenThreshold = z.object({
   runId: z.string(),
   threshold: z.number(),
-  /** Scans of the validation set, each group one vote. */
+  /** Scans of the validation set, with one vote per group. */
   validation: z.object({
     positives: z.int(),
     negatives: z.int(),
@@ -156,18 +156,18 @@ export type ChosenThreshold = z.infer<typeof ChosenThreshold>;
 export const calibrations = ['none', 'temperature', 'isotonic'] as const;
 export type CalibrationName = (typeof calibrations)[number];
 
-/** How well a run's probabilities are calibrated on the test set, as they are and by what was fitted on the validation set. */
+/** How well a run's probabilities are calibrated on the test set, uncalibrated and with what was fitted on the validation set. */
 export const CalibrationView = z.object({
   runId: z.string(),
   temperature: z.number(),
-  /** Scans, each group one vote. */
+  /** Scans, with one vote per group. */
   scans: z.int(),
-  /** In the order of `calibrations`; without isotonic where none is saved. */
+  /** In the order of `calibrations`; without isotonic if none is stored. */
   versions: z.array(
     z.object({
       how: z.enum(calibrations),
       measures: z.record(z.enum(evidenceMeasures), MeasureWithInterval),
-      /** Ten bins of equal width that have scans. */
+      /** Those of ten bins of equal width that contain scans. */
       bins: z.array(
         z.object({
           low: z.number(),
@@ -186,9 +186,9 @@ export const CalibrationView = z.object({
 export type CalibrationView = z.infer<typeof CalibrationView>;
 
 const RobustnessPoint = z.object({
-  /** 0: as it is. */
+  /** 0: unaltered. */
   strength: z.int().min(0).max(5),
-  /** What the strength is; `images/alter.ts` says of what. Null as it is. */
+  /** The amount at this strength, in the unit of `images/alter.ts`. Null if unaltered. */
   amount: z.number().nullable(),
   accuracy: MeasureWithInterval,
   auc: MeasureWithInterval,
@@ -196,7 +196,7 @@ const RobustnessPoint = z.object({
   specificity: MeasureWithInterval,
 });
 
-/** What a run is worth on its test set altered, per scan. */
+/** A run's performance on its altered test set, per scan. */
 export const Robustness = z.object({
   runId: z.string(),
   created: Time,
@@ -206,7 +206,7 @@ export const Robustness = z.object({
     z.object({
       by: z.enum(alterations),
       points: z.array(RobustnessPoint),
-      /** The strength at which sensitivity, and specificity, has fallen by five points; null where it never has. */
+      /** The strength at which sensitivity, or specificity, has fallen by five points; null if it never does. */
       falls: z.number().nullable(),
       specificityFalls: z.number().nullable(),
     }),

@@ -1,22 +1,22 @@
 import { z } from 'zod';
 
-/** How long what was removed can be taken back, days. */
+/** How long removed items can be restored, days. */
 export const TRASH_DAYS = 30;
 
 export const TrashItem = z.object({
   kind: z.enum(['dataset', 'split', 'run']),
   id: z.string(),
-  /** Of a dataset or run that has one, else its id. */
+  /** For a dataset or run with a name, otherwise its id. */
   name: z.string(),
-  /** When it was put there, and when it goes for good; UTC. */
+  /** When it was removed, and when it will be deleted for good; UTC. */
   removed: z.iso.datetime(),
   expires: z.iso.datetime(),
-  /** Room that its own files in the data folder take, and those of what goes with it. */
+  /** Disk space of its files in the data folder, and of what depends on it. */
   bytes: z.int(),
-  /** Splits and runs that stand on it: they go and come with it. */
+  /** Splits and runs that depend on it: they are removed and restored with it. */
   splits: z.int(),
   runs: z.int(),
-  /** What it stands on, where that is in the trash too: it must come back first. Null where it isn't. */
+  /** What it depends on, if that is in the trash too: it must be restored first. Otherwise null. */
   under: z.string().nullable(),
 });
 export type TrashItem = z.infer<typeof TrashItem>;

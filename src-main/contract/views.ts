@@ -9,9 +9,9 @@ import { measuresShown, type MeasureShown } from './measures.ts';
 import { NetworkName } from './networks.ts';
 import { Dataset, Epoch, ImageRecord, Metrics, Part, Run, Split } from './records.ts';
 
-/** What a window shows of the records: put together by the core, stored nowhere. */
+/** What a window shows of the records: assembled by the core, stored nowhere. */
 
-/** How many images have a width and height. */
+/** Number of images with this width and height. */
 export const SizeCount = z.object({ width: z.int(), height: z.int(), className: z.string(), count: z.int() });
 export type SizeCount = z.infer<typeof SizeCount>;
 
@@ -25,16 +25,16 @@ export const DatasetView = z.object({
   bytes: z.int(),
   /** Most frequent first, 200 at most. */
   sizes: z.array(SizeCount),
-  /** Widths and heights that there are in all. */
+  /** Number of different sizes in all. */
   distinctSizes: z.int(),
   /** Images less distinct SHA-256. */
   duplicates: z.int(),
   quarantined: z.int(),
-  /** Whether some or all files lay in train, validation or test folders. */
+  /** Whether some or all files were in train, validation or test folders. */
   givenParts: z.boolean(),
-  /** Images by the part that their folder says; null where none says any. */
+  /** Images by the set given by their folder; null if none is given. */
   given: z.record(Part, z.int()).nullable(),
-  /** Splits and runs that stand on it. */
+  /** Splits and runs that depend on it. */
   splits: z.int(),
   runs: z.int(),
   /** Such as the same picture under both labels. */
@@ -42,7 +42,7 @@ export const DatasetView = z.object({
 });
 export type DatasetView = z.infer<typeof DatasetView>;
 
-/** An import that was broken off and can be gone on with. */
+/** An interrupted import that can be continued. */
 export const InterruptedImport = z.object({
   /** Absolute. */
   folder: z.string(),
@@ -53,29 +53,29 @@ export const InterruptedImport = z.object({
 });
 export type InterruptedImport = z.infer<typeof InterruptedImport>;
 
-/** A CSV that could give a folder its labels, its patients or both. */
+/** A CSV that could provide labels, patients or both for a folder. */
 export const LabelTable = z.object({
   /** Absolute. */
   file: z.string(),
   rows: z.int(),
-  /** Names of its columns; null for one it has not. */
+  /** Names of its columns; null for a missing one. */
   columns: z.object({ file: z.string(), label: z.string().nullable(), patient: z.string().nullable() }),
 });
 export type LabelTable = z.infer<typeof LabelTable>;
 
-/** Part → class name → images. */
+/** Set → class name → images. */
 export const PartCounts = z.record(Part, z.record(z.string(), z.int()));
 export type PartCounts = z.infer<typeof PartCounts>;
 
 export const SplitView = z.object({ split: Split, classes: PartCounts });
 export type SplitView = z.infer<typeof SplitView>;
 
-/** A run with what a list of runs shows beside it. */
+/** A run with what a list of runs shows about it. */
 export const RunView = z.object({
   run: Run,
   datasetId: z.string(),
   datasetName: z.string(),
-  /** What its positive class is called. */
+  /** Name of its positive class. */
   positive: z.string(),
   /** Of the test set; null until evaluated. */
   metrics: Metrics.nullable(),
@@ -84,20 +84,20 @@ export const RunView = z.object({
   validationAccuracy: z.number().nullable(),
   /** Whether there is a model to predict with. */
   hasModel: z.boolean(),
-  /** Whether the scans that it was trained on are known here: not with a run that came from elsewhere. */
+  /** Whether its training scans are known here: not for an imported run. */
   hasScans: z.boolean(),
-  /** Why it could not be evaluated on its test set, the last time it was tried; null when it was, or was not tried yet. */
+  /** Why its last evaluation failed; null if it succeeded, or was not tried yet. */
   evaluationError: ErrorData.nullable(),
 });
 export type RunView = z.infer<typeof RunView>;
 
-/** Whether runs may be laid over one another. */
+/** Whether runs can be compared. */
 export const SharedTests = z.object({
   /** All were tested on the very same scans. */
   same: z.boolean(),
-  /** Scans that every one of the test sets has. */
+  /** Scans that all of the test sets have. */
   common: z.int(),
-  /** Of each split that the runs are of. */
+  /** For each split of the runs. */
   tests: z.array(z.object({ splitId: z.string(), images: z.int() })),
 });
 export type SharedTests = z.infer<typeof SharedTests>;
@@ -106,9 +106,9 @@ export type SharedTests = z.infer<typeof SharedTests>;
 export const ActiveRun = z.object({
   runId: z.string(),
   network: NetworkName,
-  /** Which of `TrainingState.devices` it is given. */
+  /** Which of `TrainingState.devices` it uses. */
   deviceId: z.string(),
-  /** `evaluating`: it is trained, and is now evaluated on its test set. */
+  /** `evaluating`: trained, and now being evaluated on its test set. */
   phase: z.enum(['preparing', 'starting', 'training', 'paused', 'stopping', 'evaluating']),
   /** Images decoded for it, while preparing. */
   pixels: z.object({ done: z.int(), total: z.int() }).nullable(),
@@ -127,55 +127,54 @@ export const ActiveRun = z.object({
 });
 export type ActiveRun = z.infer<typeof ActiveRun>;
 
-/** What a run at a time is trained on. */
+/** A device, or share of one, that trains one run at a time. */
 export const TrainingDevice = z.object({
-  /** A GPU's UUID; `cpu`, and `cpu-2` … where the processor trains several. */
+  /** A GPU's UUID; `cpu`, and `cpu-2` … if the processor trains several. */
   id: z.string(),
   kind: z.enum(['cpu', 'gpu']),
-  /** As the driver calls it; null where nobody says. */
+  /** As the driver calls it; null if unknown. */
   name: z.string().nullable(),
-  /** Why it is given no run until somebody asks for it; null while it is. */
+  /** Why it gets no runs until a user asks for it; null while it does. */
   setAside: ErrorData.nullable(),
 });
 export type TrainingDevice = z.infer<typeof TrainingDevice>;
 
 export const TrainingState = z.object({
-  /** One per device at most, in the order they were begun. */
+  /** One per device at most, in the order they were started. */
   active: z.array(ActiveRun),
-  /** What is trained on; empty before the first run is begun. */
+  /** The devices in use; empty before the first run starts. */
   devices: z.array(TrainingDevice),
-  /** Ids of the runs that wait, in order. */
+  /** Ids of waiting runs, in order. */
   queue: z.array(z.string()),
-  /** Until all is trained. */
+  /** Until everything is trained. */
   queueSecondsLeft: z.number().nullable(),
-  /** Whether another Falx process (a command line) trains on this home now. */
+  /** Whether another Falx process (a command line) is training on this home now. */
   trainedElsewhere: z.boolean(),
-  /** Nothing is begun while something else has the devices: a GPU is being verified. */
+  /** No run is started while something else has the devices: a GPU is being verified. */
   held: z.boolean(),
 });
 export type TrainingState = z.infer<typeof TrainingState>;
 
-/** Part of the free memory that a training may take: other programs grow too, and evaluation adds a little. */
+/** Share of the free memory that a training may take: other programs grow too, and evaluation adds a little. */
 export const memoryShare = 0.9;
 
-/** What a two-step trial on this machine says of a run to come. */
+/** Estimates for a run from a two-step trial on this machine. */
 export const TrialEstimate = z.object({
   network: NetworkName,
-  /** A step, once warm. */
+  /** Per step, once warm. */
   secondsPerStep: z.number(),
   /** Loading, building and the first step. */
   secondsToStart: z.number(),
   /**
-   * All epochs, without early stopping, each step taken for as slow as one that trains all that is unfrozen: the
-   * longest it should take.
+   * All epochs, without early stopping, assuming each step takes as long as one that trains everything unfrozen: an upper limit.
    */
   secondsInAll: z.number(),
-  /** Whose memory the next three are about: on a GPU its own. */
+  /** Whose memory the next three refer to: for a GPU its own. */
   memoryOf: z.enum(['machine', 'gpu']),
   peakBytes: z.number(),
   /** Now. */
   freeBytes: z.number(),
-  /** The most images at once that should fit, reckoned from what the trial took; null: not even one. */
+  /** The largest batch that should fit, estimated from the trial; null: not even one image. */
   batchThatFits: z.int().nullable(),
   device: z.string(),
   /** Whether a run was trained meanwhile, here or by another process: the times are too long then. */
@@ -198,12 +197,12 @@ export type EvaluatedImage = z.infer<typeof EvaluatedImage>;
 export const foldMeasureNames = measuresShown('folds');
 export type FoldMeasureName = MeasureShown<'folds'>;
 
-/** A measure over folds, 0 to 1; null where it has no value. */
+/** A measure over folds, 0 to 1; null if undefined. */
 export const FoldMeasure = z.object({
-  /** Of the folds' own values, and their standard deviation (n − 1); null when a fold has none, or there is one fold. */
+  /** Of the folds' own values, and their standard deviation (n − 1); null if a fold has none, or there is only one fold. */
   mean: z.number().nullable(),
   sd: z.number().nullable(),
-  /** Of all folds' answers together, each scan evaluated by the network that had not seen it. */
+  /** Of all folds' answers pooled, each scan evaluated by the network that had not seen it. */
   pooled: z.number().nullable(),
   /** 95 % interval of `pooled`. */
   low: z.number().nullable(),
@@ -217,13 +216,13 @@ const FoldValues = z.record(z.enum(foldMeasureNames), z.number().nullable());
 export const FoldSummary = z.object({
   network: NetworkName,
   imageSize: z.int(),
-  /** Of the run on the lowest fold. */
+  /** Name of the run on the lowest fold. */
   name: z.string().nullable(),
   /** By fold, from 0. */
   runs: z.array(z.object({ fold: z.int(), runId: z.string(), images: z.int(), values: FoldValues })),
-  /** Folds without a run that was evaluated. */
+  /** Folds without an evaluated run. */
   missing: z.array(z.int()),
-  /** Evaluated scans, and groups among them. */
+  /** Evaluated scans, and the number of groups among them. */
   images: z.int(),
   groups: z.int(),
   confusion: Metrics.shape.confusion,
@@ -231,7 +230,7 @@ export const FoldSummary = z.object({
 });
 export type FoldSummary = z.infer<typeof FoldSummary>;
 
-/** A mean difference over folds, with its 95 % interval and p of no difference. */
+/** A mean difference over folds, with its 95 % interval and the p-value of no difference. */
 export const RepeatedDifference = z.object({
   value: z.number(),
   low: z.number(),
@@ -244,11 +243,11 @@ export const RepeatedDifference = z.object({
 export const SeedSummary = z.object({
   network: NetworkName,
   imageSize: z.int(),
-  /** Of the training set. */
+  /** Fraction of the training set. */
   trainShare: z.number(),
   /** By seed. */
   runs: z.array(z.object({ seed: z.int(), runId: z.string(), values: FoldValues })),
-  /** Of the runs' own values; standard deviation with n − 1. Null where a run has none. */
+  /** Of the runs' own values; standard deviation with n − 1. Null if a run has none. */
   measures: z.record(
     z.enum(foldMeasureNames),
     z.object({
@@ -263,35 +262,35 @@ export type SeedSummary = z.infer<typeof SeedSummary>;
 
 export const FoldComparison = z.object({
   set: z.string(),
-  /** Folds of the set, and their splits in order. */
+  /** Number of folds in the set, and their splits in order. */
   of: z.int(),
   splitIds: z.array(z.string()),
   threshold: z.number(),
   summaries: z.array(FoldSummary),
-  /** Each two of the summaries by their places, over the folds that both have: a − b. */
+  /** All pairs of summaries, by their indices, over the folds that both have: a − b. */
   differences: z.array(
     z.object({
       a: z.int(),
       b: z.int(),
       folds: z.int(),
-      /** By the corrected resampled t-test; null where a fold has no value, or nothing varies. */
+      /** By the corrected resampled t-test; null if a fold has no value, or nothing varies. */
       measures: z.record(z.enum(foldMeasureNames), RepeatedDifference.nullable()),
     }),
   ),
-  /** Runs that have a model and have not been evaluated yet. */
+  /** Runs with a model that are not evaluated yet. */
   unevaluated: z.array(z.string()),
 });
 export type FoldComparison = z.infer<typeof FoldComparison>;
 
-/** Measures that a learning curve shows. */
+/** Measures shown in a learning curve. */
 export const learningMeasures = ['auc', 'accuracy', 'sensitivity', 'specificity'] as const;
 export type LearningMeasure = (typeof learningMeasures)[number];
 
-/** Runs on one split that differ in how much of the training set they had, and the seed, alone. */
+/** Runs on one split that differ only in their share of the training set, and the seed. */
 export const LearningCurve = z.object({
   network: NetworkName,
   imageSize: z.int(),
-  /** Of the test set, each group one vote. */
+  /** Of the test set, with one vote per group. */
   scans: z.int(),
   /** By share, then seed. */
   points: z.array(
@@ -299,7 +298,7 @@ export const LearningCurve = z.object({
       runId: z.string(),
       seed: z.int(),
       share: z.number(),
-      /** Of the training set that it had. */
+      /** Size of its training set. */
       images: z.int(),
       groups: z.int(),
       /** Per scan, with 95 % intervals. */
@@ -309,7 +308,7 @@ export const LearningCurve = z.object({
 });
 export type LearningCurve = z.infer<typeof LearningCurve>;
 
-/** How figures vary: over the folds of a split's set, over seeds on the split, and with how much was trained on. */
+/** How figures vary: over the folds of a split's set, over seeds on the split, and with the size of the training set. */
 export const Spread = z.object({
   folds: FoldComparison.nullable(),
   seeds: z.array(SeedSummary),
@@ -317,13 +316,13 @@ export const Spread = z.object({
 });
 export type Spread = z.infer<typeof Spread>;
 
-/** Scans of a training part as its network would see them. Pictures are data addresses of JPEG files. */
+/** Scans of a training set as its network would see them. Pictures are data URLs of JPEG files. */
 export const InputPreview = z.array(
   z.object({
     image: ImageRecord,
     /** Cropped, padded and scaled. */
     square: z.string(),
-    /** The same as one draw of the augmentation after the other changes it. */
+    /** The same after several random draws of the augmentation. */
     drawn: z.array(z.string()),
   }),
 );
@@ -332,34 +331,34 @@ export type InputPreview = z.infer<typeof InputPreview>;
 /** The first steps in a new home, in order. */
 export const firstSteps = ['language', 'device', 'weights'] as const;
 
-/** What a person changed of one of Falx's own presets, under a name of their own. */
+/** A user's preset: changes to one of Falx's own, under a name. */
 export const TrainingPreset = z.object({
   name: z.string().trim().min(1).max(60),
-  /** The preset of Falx's that it stands on. */
+  /** The preset of Falx's that it is based on. */
   preset: z.string().max(40),
-  /** Setting → value, as the form has them; null is a number left empty. */
+  /** Setting → value, as in the form; null is a number left empty. */
   changes: z.record(z.string().max(60), z.union([z.number(), z.string().max(4096), z.boolean(), z.null()])),
 });
 export type TrainingPreset = z.infer<typeof TrainingPreset>;
 
 export const Preferences = z.object({
-  /** Which of the first steps is next; `done` when they were taken or skipped. */
+  /** The next of the first steps; `done` if they were taken or skipped. */
   firstSteps: z.enum([...firstSteps, 'done']),
   language: z.enum(['system', 'en', 'ko']),
   theme: z.enum(['system', 'light', 'dark']),
   /** What to train on. */
   device: DevicePreference,
-  /** `auto`: the first of these that trains nothing, else the processor; `cpu`: always the processor. */
+  /** `auto`: the first of these that trains nothing, otherwise the processor; `cpu`: always the processor. */
   predictOn: z.enum(['auto', 'cpu']),
-  /** "Use this model": what the predict screen asks, and from which probability on it calls a scan positive. */
+  /** "Use this model": what the predict screen uses, and its threshold. */
   model: z.object({ runId: z.string(), threshold: z.number().min(0).max(1) }).nullable(),
-  /** Run → the threshold a person chose for it, whether or not it is the model in use. */
+  /** Run → the threshold that a user chose for it, whether or not it is the model in use. */
   thresholds: z.record(z.string(), z.number().min(0).max(1)),
-  /** How often an answer may name the wrong class, of each class; what can't be told so surely is left open. */
+  /** Accepted rate of answers that name the wrong class, per class; what can't be answered that reliably is left undecided. */
   errorRate: z.number().min(errorRates.least).max(errorRates.most),
-  /** Whether scans that were asked about are listed afterwards, with their names, answers and small pictures. */
+  /** Whether predicted scans are listed afterwards, with their names, answers and thumbnails. */
   keepHistory: z.boolean(),
-  /** Settings that a person keeps to train with again. */
+  /** Settings that a user saved to train with again. */
   trainingPresets: z.array(TrainingPreset).max(50),
 });
 export type Preferences = z.infer<typeof Preferences>;
@@ -377,14 +376,14 @@ export const defaultPreferences: Preferences = {
   trainingPresets: [],
 };
 
-/** From which probability on a run calls a scan positive, 0 to 1: what was chosen for it, else 0.5. */
+/** A run's threshold, 0 to 1: the one chosen for it, otherwise 0.5. */
 export function thresholdOf({ model, thresholds }: Pick<Preferences, 'model' | 'thresholds'>, runId: string) {
   return thresholds[runId] ?? (model?.runId === runId ? model.threshold : 0.5);
 }
 
 /**
- * With which threshold a model is taken into use: one that was kept for it is a choice, which no press of another button
- * overwrites; else the one that it is looked at with.
+ * The threshold with which a model is taken into use: one saved for it is a user's choice, which no other button overwrites;
+ * otherwise the one currently shown.
  */
 export const thresholdOnUse = (
   preferences: Pick<Preferences, 'thresholds'>,
@@ -392,7 +391,7 @@ export const thresholdOnUse = (
   shown: number,
 ): number => preferences.thresholds[runId] ?? shown;
 
-/** Tables whose records have changed: a window asks again for what it shows of them. */
+/** Tables whose records have changed: a window requests again what it shows of them. */
 export const changedTables = [
   'records',
   'datasets',
@@ -406,7 +405,7 @@ export const changedTables = [
   'preferences',
 ] as const;
 
-/** What the core tells every window. The first ones after subscribing are the jobs and the training as they are. */
+/** What the core sends every window. The first events after subscribing are the current jobs and training state. */
 export const AppEvent = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('job'), job: Job }),
   z.object({ kind: z.literal('training'), training: TrainingState }),
@@ -438,16 +437,16 @@ export type FolderView = z.infer<typeof FolderView>;
 export const AppInfo = z.object({
   falx: z.string(),
   shell: z.enum(['desktop', 'browser']),
-  /** The folder that holds everything. */
+  /** The data folder. */
   home: z.string(),
-  /** Who said which: only a `chosen` or the `standard` one can be changed in the window. */
+  /** Where it was set: only a `chosen` or the `standard` one can be changed in the window. */
   homeFrom: z.enum(['option', 'environment', 'chosen', 'standard']),
-  /** Where the next start will keep everything; null: where it is now. */
+  /** Data folder from the next start on; null: unchanged. */
   nextHome: z.string().nullable(),
-  /** The home can only be read: it is shown, and nothing in it is changed. */
+  /** The home is read-only: it is shown, and nothing in it is changed. */
   readOnly: z.boolean(),
   platform: z.string(),
-  /** A package, and what it was made of where that is known, or sources and where they are. */
+  /** A package, and its source commit if known, or a source checkout and its location. */
   installed: z.object({
     kind: z.enum(['checkout', 'package']),
     folder: z.string(),

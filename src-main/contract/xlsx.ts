@@ -2,7 +2,7 @@ import type { Cell } from './csv.ts';
 
 /**
  * Rows as an Excel workbook of one sheet (ECMA-376, "Office Open XML"): numbers as numbers, texts as inline strings, which no
- * program takes for a formula whatever they begin with. The first row stays in view and filters. Nothing is compressed, so that
+ * program mistakes for a formula whatever they begin with. The first row is frozen and filterable. Nothing is compressed, so that
  * windows can write it too.
  * @param sheet its name, at most 31 letters.
  */
@@ -34,7 +34,7 @@ export function toXlsx(
 const ML = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 const MAIN = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main';
 const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships';
-/** Characters of one cell that Excel takes. */
+/** Most characters in one Excel cell. */
 const MOST = 32_767;
 
 const relationships = (type: string, target: string): string =>
@@ -55,18 +55,18 @@ function xmlOf(cell: Cell, at: string): string {
 const columnName = (column: number): string =>
   (column >= 26 ? columnName(Math.floor(column / 26) - 1) : '') + String.fromCharCode(65 + (column % 26));
 
-/** What XML has no way to write, such as a control character or half of a pair, is left out. */
+/** Characters that XML can't represent, such as control characters or lone surrogates, are left out. */
 const escaped = (text: string): string =>
   text
     .toWellFormed()
-    // eslint-disable-next-line no-control-regex -- they are what XML can't hold
+    // eslint-disable-next-line no-control-regex -- XML can't represent them
     .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
 
-/** A zip archive of texts as they are (APPNOTE.TXT 6.3). */
+/** A zip archive of texts, uncompressed (APPNOTE.TXT 6.3). */
 function stored(entries: readonly (readonly [name: string, text: string])[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   const directory: Uint8Array<ArrayBuffer>[] = [];
@@ -122,7 +122,7 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Little-endian, each of so many bytes. */
+/** Little-endian numbers of the given sizes. */
 function numbers(values: readonly (readonly [bytes: 2 | 4, value: number])[]): Uint8Array<ArrayBuffer> {
   const whole = new DataView(new ArrayBuffer(values.reduce((sum, [bytes]) => sum + bytes, 0)));
   let at = 0;
@@ -140,7 +140,7 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return value;
 });
 
-/** As zip, PNG and Ethernet have it. */
+/** The CRC-32 of zip, PNG and Ethernet. */
 function crc32(bytes: Uint8Array): number {
   let crc = 0xffffffff;
   for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);

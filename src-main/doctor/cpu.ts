@@ -4,7 +4,7 @@ import type { DoctorReport } from '../contract/doctor-report.ts';
 
 export type Cpu = DoctorReport['cpu'];
 
-/** Vector and matrix instructions that TensorFlow and oneDNN choose their kernels by. */
+/** Vector and matrix instructions by which TensorFlow and oneDNN choose their kernels. */
 const wanted =
   /^(avx|avx2|fma|avx512f|avx512_vnni|avx512_bf16|avx512_fp16|avx_vnni|amx_tile|amx_int8|amx_bf16|asimd|sve|sve2|bf16|i8mm)$/;
 

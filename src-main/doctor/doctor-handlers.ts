@@ -14,7 +14,7 @@ import { type Probe, probeTensorflow, reasonOf } from '../tensorflow/probing.ts'
 import { falxVersion } from '../version.ts';
 import { cpu, type Cpu } from './cpu.ts';
 
-/** Looks at all that Falx stands on, and changes nothing. */
+/** Examines everything that Falx depends on, and changes nothing. */
 export async function examine(home: string): Promise<DoctorReport> {
   const [probe, gpus] = await Promise.all([probeTensorflow(), gpuFacts()]);
   const place = await homeFacts(home);
@@ -104,10 +104,7 @@ async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; pr
   };
 }
 
-/**
- * The stored weights, one entry a network.
- * @throws FalxError `unreadable-file` when a record of them is damaged.
- */
+/** The stored weights, one entry per network. @throws FalxError `unreadable-file` if a record of them is damaged. */
 export async function weightsFound(home: string): Promise<WeightsFound[]> {
   const stored = await listWeights(home);
   return networkNames.map((network) => found(network, stored));
@@ -133,10 +130,10 @@ async function homeFacts(home: string): Promise<DoctorReport['home']> {
 
 function isWritable(folder: string): boolean {
   try {
-    // Rights alone don't tell: the system's own file systems, such as /proc, take no files from anybody.
+    // Permissions alone don't tell: virtual file systems such as /proc accept no files from anybody.
     rmdirSync(mkdtempSync(path.join(folder, '.falx-')));
     return true;
   } catch {
-    return false; // what is asked
+    return false; // the answer sought
   }
 }

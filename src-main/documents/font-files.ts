@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { inflateSync } from 'node:zlib';
 
 /**
- * The font of what is printed: Pretendard, which has Latin, Greek, Cyrillic and all of Hangul, under the SIL Open Font License.
- * Chinese characters are not in it, and are printed as boxes. Its package has it compressed (WOFF); PDF wants it as it was.
+ * The font of printed documents: Pretendard, which has Latin, Greek, Cyrillic and all of Hangul, under the SIL Open Font License.
+ * It lacks Chinese characters, which are printed as boxes. Its package has it compressed (WOFF); PDF needs it uncompressed.
  */
 export const printedWeights = { normal: 400, bold: 700 } as const;
 
@@ -19,7 +19,7 @@ export function fontFile(weight: number): Buffer {
 const HEADER = 44;
 const ENTRY = 20;
 
-/** What a WOFF 1.0 file (W3C, 2012) was made of: the same tables, not compressed. */
+/** Decompresses a WOFF 1.0 file (W3C, 2012) to the OpenType file it was made from. */
 export function openTypeOf(woff: Buffer): Buffer {
   const tables = woff.readUInt16BE(12);
   const file = Buffer.alloc(woff.readUInt32BE(16));

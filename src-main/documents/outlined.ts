@@ -5,8 +5,8 @@ type Font = ReturnType<typeof openFont>;
 const fonts = new Map<number, Font>();
 
 /**
- * The same drawing with its letters as outlines of Falx's own font: it looks the same on a machine that has no font for Hangul.
- * It knows `<text>` as `report/figures/svg.ts` writes it.
+ * The same drawing with its text as outlines of Falx's own font: it looks the same on a machine that has no font for Hangul. It
+ * supports `<text>` as `report/figures/svg.ts` writes it.
  */
 export function outlined(svg: string): string {
   return svg.replaceAll(
@@ -19,7 +19,7 @@ export function outlined(svg: string): string {
   );
 }
 
-/** How wide words are, and their letters as SVG paths from a point of their base line on. */
+/** The width of words, and their letters as SVG paths starting from a point on the baseline. */
 export function letterOutlines(
   words: string,
   size: number,

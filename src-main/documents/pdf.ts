@@ -10,14 +10,14 @@ export type { Column, Content, TableCell, TDocumentDefinitions } from 'pdfmake/i
 export const PRINTED = 'Pretendard';
 
 /**
- * A PDF of what pdfmake's definition says, with the font inside, so that Korean is shown wherever it is opened. It needs
- * neither a browser nor a network, and reads no file that a definition names.
+ * A PDF of a pdfmake definition, with the font embedded, so that Korean is shown wherever it is opened. It needs neither a browser
+ * nor a network, and reads no file that a definition names.
  */
 export async function pdfOf(definition: TDocumentDefinitions): Promise<Buffer> {
   const { default: shared } = await import('pdfmake');
-  // The package hands out one object whose fonts are its state: each document has one of its own.
+  // The package exports one shared object whose fonts are its state: each document has its own.
   const pdfmake = new (shared.constructor as new () => typeof shared)();
-  // Pictures in SVG find fonts by path alone.
+  // Pictures in SVG find fonts only by path.
   const folder = mkdtempSync(path.join(tmpdir(), 'falx-fonts-'));
   try {
     const [normal, bold] = [printedWeights.normal, printedWeights.bold].map((weight) => {

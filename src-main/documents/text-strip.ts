@@ -1,9 +1,9 @@
 import { letterOutlines } from './outlined.ts';
 
-/** Of its letters, and from one line to the next, pixels. */
+/** Font size, line height and margin, pixels. */
 const [SIZE, LINE, MARGIN] = [15, 21, 6];
 
-/** Lines of text as a drawing, light on black, in Falx's own font. A line that is too long for it is written smaller. */
+/** Lines of text as a drawing, light on black, in Falx's own font. A line too long for the width is set smaller. */
 export function textStrip(lines: readonly string[], width: number): { height: number; svg: Buffer } {
   const height = lines.length * LINE + 2 * MARGIN;
   const written = lines.map((line, n) => {

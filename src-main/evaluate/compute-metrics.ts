@@ -16,7 +16,7 @@ export type Measures = Pick<
   | 'auc'
 >;
 
-/** All measures of one list at one threshold; null when a probability is not a number. */
+/** All measures of one list of answers at one threshold; null if a probability is not a number. */
 export function measure(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,

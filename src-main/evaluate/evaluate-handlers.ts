@@ -17,15 +17,14 @@ export type EvaluateOptions = Pick<Computing, 'device' | 'threads'> & {
   runId: string;
   /** Called while the test images are being decoded. */
   onPixels?: ((done: number, total: number) => void) | undefined;
-  /** Breaks it off; nothing is stored then. */
+  /** Cancels it; nothing is stored then. */
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Has a run's network predict its test part, and stores the probabilities and what they are worth; keeps in its folder
- * how sure its answers are and what scans it knows (`fitAnswers`).
- * @throws FalxError `bad-run` when the run has no model or answers no numbers, `bad-split` without a test part,
- *   `cancelled`.
+ * Has a run's network predict its test set, stores the probabilities and the measures, and keeps in the run's folder how reliable
+ * its answers are and which scans it knows (`fitAnswers`).
+ * @throws FalxError `bad-run` if the run has no model or answers NaN, `bad-split` without a test set, `cancelled`.
  */
 export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   const { registry, runId } = options;
@@ -50,7 +49,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
       ...measures,
       ...test.costs,
     };
-    // Before the metrics, which say that it has been evaluated: a run that was broken off here is evaluated again.
+    // Before the metrics, which mark the run as evaluated: a run that is cancelled here is evaluated again.
     await fitAnswers({ registry, run, data, pixels, predictor, test, signal });
     registry.together(() => {
       registry.testPredictions.replace(
@@ -65,7 +64,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
   }
 }
 
-/** The ROC curve of an evaluated run's test part; empty before it is evaluated. */
+/** The ROC curve of an evaluated run's test set; empty before it is evaluated. */
 export function rocOf(registry: Registry, runId: string): RocPoint[] {
   const rows = registry.testPredictions.list(runId);
   const steps = thresholdSteps(
@@ -78,7 +77,7 @@ export function rocOf(registry: Registry, runId: string): RocPoint[] {
 async function evaluateTestSet(run: Run, data: RunData, pixels: PixelFile, predictor: Predictor) {
   const { rows } = data.parts.test;
   const { batchSize } = run.settings;
-  // TensorFlow plans and allocates at its first batch; the time of a scan is that of the later ones.
+  // TensorFlow plans and allocates in the first batch; the time per scan is measured on later ones.
   await predictor.rows(pixels, rows.slice(0, batchSize), batchSize, true);
   const { probabilities, features, milliseconds } = await predictor.rows(pixels, rows, batchSize, true);
   const { modelBytes, parameters } = predictor.network;

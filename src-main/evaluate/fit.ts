@@ -29,12 +29,12 @@ import type { RunData } from '../train/plan.ts';
 import { FALSE_ALARMS, together, unlikeBy, writeFitted, type Distance, type Fitted } from './fitted.ts';
 import { lookAt, type Look } from './looks.ts';
 
-/** Training scans that new ones are compared with, and validation and test scans that limits are set and tried on, at most. */
+/** Most training scans that new ones are compared with, and most validation and test scans that limits are set and tested on. */
 const [KNOWN, TRIED] = [600, 1000];
 const NEIGHBOUR = 5;
-/** Least share of coloured pixels that is called a colour picture: training scans may all be grey. */
+/** From this share of coloured pixels at the least a picture counts as colour: training scans may all be grey. */
 const LEAST_COLOUR = 0.05;
-/** Share of the training scans that may be more coloured, blurred or cut off. */
+/** Share of the training scans that may be beyond the limit of colour, blur or cropping. */
 const LOOKS = 0.01;
 const ERROR_RATES = [0.01, 0.05, 0.1, 0.2];
 
@@ -44,9 +44,9 @@ export type FitOptions = {
   data: RunData;
   pixels: PixelFile;
   predictor: Predictor;
-  /** Of all rows of the test part. */
+  /** For all rows of the test set. */
   test: { probabilities: Float32Array; features: Float32Array };
-  /** Breaks it off; nothing is written then. */
+  /** Cancels it; nothing is written then. */
   signal?: AbortSignal | undefined;
 };
 
@@ -58,14 +58,14 @@ type Seen = {
   features: Rows;
   looks: Look[];
   groups: number[];
-  /** Each group shares 1 among its rows here. */
+  /** The rows of one group share a total weight of 1. */
   weights: number[];
 };
 
 /**
- * Fits on the validation set how sure a run's answers are, and on the training set what scans it knows, tries both on the test set, and keeps
- * it in the run's folder. docs/decisions/answers.md says what and why.
- * @returns what was fitted, and whether it could be kept.
+ * Fits on the validation set how reliable a run's answers are, and on the training set which scans it knows, tests both on the test
+ * set, and keeps the result in the run's folder. docs/decisions/answers.md says what and why.
+ * @returns what was fitted, and whether it could be written.
  * @throws FalxError `cancelled`
  */
 export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted; kept: boolean }> {
@@ -118,7 +118,7 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
   return { fitted, kept: writeFitted(run.folder, fitted, known, twins.signatures) };
 }
 
-/** Of scans: each group has one vote, as it has in the evidence. */
+/** Per scan: each group has one vote, as in the evidence. */
 function isotonicOf(answers: NonNullable<Fitted['validation']>): NonNullable<Fitted['isotonic']> {
   const { labels, models } = perScan({
     groups: answers.map(({ group }) => group),
@@ -128,10 +128,10 @@ function isotonicOf(answers: NonNullable<Fitted['validation']>): NonNullable<Fit
   return [...Isotonic.fit(labels, models[0]!).knots];
 }
 
-/** Pictures whose signatures are kept, at most: 400 to 800 bytes each. */
+/** Most pictures whose signatures are kept: 400 to 800 bytes each. */
 const SIGNED = 10_000;
 
-/** Signatures of the scans that the network was trained on and chosen by. */
+/** Signatures of the scans of the training and validation sets. */
 async function twinsOf(registry: Registry, { dataset, images, parts }: RunData, refuseCancelled: () => void) {
   const rows = [...parts.train.rows, ...parts.validation.rows].slice(0, SIGNED);
   const folder = derivedFolder(registry.home);
@@ -162,21 +162,21 @@ const copyOf = ({ scores, reached, groups }: Calibration[0]) => ({
 const logitsOf = ({ labels, probabilities, weights }: Seen) =>
   labels.map((label, i) => ({ logit: logitOf(probabilities[i]!), label, weight: weights[i]! }));
 
-/** The group of each row: a patient's scans where patients are known, else those that are one scan. */
+/** The group of each row: a patient's scans where patients are known, otherwise images of the same scan. */
 function groupsByRow(registry: Registry, { dataset, images }: RunData): (row: number) => number {
   const { images: known, labels } = groupsOf(registry, dataset.id, defaultGrouping(registry, dataset.id));
   const byImage = new Map(known.map(({ id }, place) => [id, labels[place]!]));
   return (row) => byImage.get(images[row]!.id)!;
 }
 
-/** One over how often each group is there. */
+/** For each row, 1 / the size of its group. */
 function weightsOf(groups: readonly number[]): number[] {
   const sizes = new Map<number, number>();
   for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
   return groups.map((group) => 1 / sizes.get(group)!);
 }
 
-/** Rows of as many groups as there are, one of each before a second of any; always the same ones. */
+/** Draws at most `most` rows, one of each group before a second of any; always the same ones. */
 function drawn(
   { rows, labels }: { rows: number[]; labels: (0 | 1)[] },
   groups: (row: number) => number,
@@ -197,7 +197,7 @@ function drawn(
   return { rows: order.map((at) => rows[at]!), labels: order.map((at) => labels[at]!) };
 }
 
-/** Has the network look at rows, and looks at them itself. */
+/** Makes a function that has the network predict rows and measures their appearance. */
 function seer({ registry, run, data, pixels, predictor }: FitOptions) {
   const groups = groupsByRow(registry, data);
   return async ({ rows, labels }: { rows: number[]; labels: (0 | 1)[] }): Promise<Seen> => {
@@ -215,7 +215,7 @@ function seer({ registry, run, data, pixels, predictor }: FitOptions) {
   };
 }
 
-/** Rows that are read and looked at before others get their turn. */
+/** Rows processed before other work gets its turn. */
 const PIECE = 16;
 
 async function looksOf(pixels: PixelFile, rows: readonly number[]): Promise<Look[]> {
@@ -236,7 +236,7 @@ async function looksOf(pixels: PixelFile, rows: readonly number[]): Promise<Look
 
 type Outliers = NonNullable<Fitted['outliers']>;
 
-/** How far each is from what is known: in feature space, and by its looks. */
+/** How far each row is from the known scans: in feature space, and by appearance. */
 async function distancesOf(
   known: KnownDirections,
   looks: Outliers['looks'],
@@ -269,7 +269,8 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
     looks: weighedSpread(weighed(validation, (i) => distances[i]!.looks)),
   };
   const summed = weighed(validation, (i) => together(scales, distances[i]!));
-  // Training scans are as good as others here, as no network has learnt them; each is left out where it is tried.
+  // For appearance, training scans serve as well as validation scans, since no network is involved; each is compared only with the
+  // other folds.
   const byLooks = [...(await leftOut(training)), ...weighed(validation, (i) => distances[i]!.looks)];
   const ofLook = (of: (look: Look) => number) =>
     limitOf(
@@ -302,10 +303,10 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
   return stored;
 }
 
-/** Parts that training scans are dealt to, whole groups at a time. */
+/** Folds that training scans are divided into, whole groups at a time. */
 const FOLDS = 5;
 
-/** How far each training scan's looks are from those of the other parts. */
+/** How far each training scan's appearance is from that of the other folds. */
 async function leftOut({ looks, weights, groups }: Seen): Promise<Weighed> {
   const order = new Map<number, number>();
   for (const group of groups) if (!order.has(group)) order.set(group, order.size);
@@ -322,7 +323,7 @@ async function leftOut({ looks, weights, groups }: Seen): Promise<Weighed> {
   return all;
 }
 
-/** The shares of the test scans beyond the limits. */
+/** The share of test scans beyond the limits. */
 async function alarmsOf(
   outliers: Outliers,
   known: KnownDirections,
@@ -343,7 +344,7 @@ async function alarmsOf(
   };
 }
 
-/** What it all comes to on the test set. */
+/** The resulting figures on the test set. */
 function figuresOf(
   tested: Seen,
   {
@@ -392,7 +393,7 @@ function figuresOf(
   };
 }
 
-/** Modalities that the headers of the dataset's pictures name. */
+/** Modalities named in the headers of the dataset's pictures. */
 const modalitiesOf = ({ images }: RunData): string[] =>
   [...new Set(images.flatMap(({ facts }) => facts?.['modality'] ?? []))]
     .filter((modality) => typeof modality === 'string')

@@ -1,2 +1,2 @@
-/** In a run's folder, what was fitted when it was evaluated. */
+/** Files in a run's folder with what its evaluation fitted. */
 export const fittedFiles = { facts: 'answers.json', features: 'answers.f32', twins: 'twins.f32' } as const;

@@ -20,36 +20,36 @@ const ClassCalibration = z.object({
   groups: z.number(),
 });
 const Scale = z.object({ mean: z.number(), deviation: z.number() });
-/** Null: there is none, as too little is known. */
+/** Null: no limit, since there were too few scans. */
 const Limit = z.number().nullable();
 
-/** What was fitted for a run when it was evaluated, as it lies in its folder. */
+/** What was fitted for a run when it was evaluated, as stored in its folder. */
 export const Fitted = z.object({
   version: z.literal(1),
   runId: z.string(),
-  /** Hash of the model that it is of. */
+  /** Hash of the model that was evaluated. */
   model: z.string().nullable(),
   created: z.iso.datetime(),
-  /** Of the validation set; 1 where there is none. */
+  /** Fitted on the validation set; 1 if there is none. */
   temperature: z.number(),
-  /** Why nothing was calibrated; null where it was. */
+  /** Why nothing was calibrated; null if it was. */
   missing: z.enum(['noValidation', 'oneClass']).nullable(),
   calibration: z.tuple([ClassCalibration, ClassCalibration]).nullable(),
-  /** That DICOM headers of the dataset name. */
+  /** As named in the dataset's DICOM headers. */
   modalities: z.array(z.string()),
   outliers: z
     .object({
       channels: z.int(),
-      /** Which nearest neighbour's distance it is. */
+      /** k: the distance is that to the k-th nearest neighbour. */
       neighbour: z.int(),
       looks: z.object({ mean: z.array(z.number()), precision: z.array(z.number()) }),
-      /** Of the validation set's distances, in feature space and of the looks. */
+      /** Of the validation set's distances, in feature space and by appearance. */
       scales: z.object({ features: Scale, looks: Scale }),
-      /** Of the sum of both distances, scaled. */
+      /** Of the sum of both distances, each scaled. */
       limits: z.object({
         somewhat: Limit,
         far: Limit,
-        /** Of the looks' distance alone, which no network has a part in; null of an older Falx. */
+        /** Of the distance by appearance alone, in which the network plays no part; null if written by an older version of Falx. */
         looks: z.object({ somewhat: Limit, far: Limit }).nullable().default(null),
       }),
       coloured: Limit,
@@ -57,10 +57,13 @@ export const Fitted = z.object({
       border: Limit,
     })
     .nullable(),
-  /** Whose views' signatures are kept, an image id each, and which of the images are of the validation set. */
+  /** Image id of each stored signature, and which of these images are in the validation set. */
   twins: z.object({ owners: z.array(z.int()), validation: z.array(z.int()) }),
   test: FittedFigures.nullable(),
-  /** The validation set's answers, of which thresholds are chosen and curves fitted; null of an older Falx, or without one. */
+  /**
+   * The validation set's answers, from which thresholds are chosen and curves fitted; null if written by an older version of Falx,
+   * or without a validation set.
+   */
   validation: z
     .array(
       z.object({
@@ -71,7 +74,7 @@ export const Fitted = z.object({
     )
     .nullable()
     .default(null),
-  /** Isotonic calibration of the validation set's scans, knots in order; null as above, or without both classes. */
+  /** Isotonic calibration on the validation set's scans, knots in order; null as above, or without both classes. */
   isotonic: z
     .array(z.object({ probability: z.number(), value: z.number() }))
     .nullable()
@@ -79,15 +82,15 @@ export const Fitted = z.object({
 });
 export type Fitted = z.infer<typeof Fitted>;
 
-/** Shares of usual scans that may lie beyond the limits: those that are warned of, and those that are refused. */
+/** Shares of typical scans that may be beyond the limits: with a warning, and refused. */
 export const FALSE_ALARMS = { somewhat: 0.05, far: 0.02 } as const;
 
-/** A run's fitted values with the features of the training scans that new ones are compared with, each of length 1. */
+/** What was fitted for a run, with the features of the training scans that new ones are compared with, each of length 1. */
 export class FittedRun {
   readonly fitted: Fitted;
-  /** The scans that it was trained on and chosen by, for twins to be found of. */
+  /** The scans of its training and validation sets, to find twins of. */
   readonly twins: KnownViews;
-  /** The same for runs that have met the same scans: a hash. */
+  /** A hash: equal for runs that were trained and validated on the same scans. */
   readonly met: string;
   readonly #known: KnownDirections;
 
@@ -100,14 +103,14 @@ export class FittedRun {
 
   calibrated = (probability: number): number => calibrated(probability, this.fitted.temperature);
 
-  /** Null where too little is known to keep to the error rate. */
+  /** Null if there are too few scans to guarantee the error rate. */
   conformal(probability: number, errorRate: number): Conformal | null {
     const { calibration } = this.fitted;
     if (calibration === null || leastGroups(calibration) < groupsNeeded(errorRate)) return null;
     return { errorRate, ...pValues(calibration, probability) };
   }
 
-  /** What can't be told of any scan. */
+  /** Notices that apply to every scan, where a fit is missing or too small. */
   missing(run: string, errorRate: number): Notice[] {
     const { missing, calibration } = this.fitted;
     if (missing !== null) return [notice('noticeNotFitted', 'warning', { run, because: missing })];
@@ -115,7 +118,7 @@ export class FittedRun {
     return scans >= needed ? [] : [notice('noticeFewScans', 'warning', { scans, needed, errorRate })];
   }
 
-  /** How far scans are from the training scans. @param features float32 [looks, channels]. */
+  /** How far scans are from the training scans; null if not fitted. @param features float32 [looks, channels]. */
   distances(features: Float32Array, looks: readonly Look[]): Distance[] | null {
     const { outliers } = this.fitted;
     if (outliers === null) return null;
@@ -127,7 +130,7 @@ export class FittedRun {
     }));
   }
 
-  /** What is seen of each of some scans. @param features float32 [looks, channels]. */
+  /** The notices of each scan. @param features float32 [looks, channels]. */
   notices(features: Float32Array, looks: readonly Look[]): Notice[][] {
     const distances = this.distances(features, looks);
     return looks.map((look, i) => (distances ? this.#noticesOf(look, distances[i]!) : []));
@@ -156,18 +159,18 @@ export class FittedRun {
   }
 }
 
-/** In feature space, and of the looks by themselves. */
+/** In feature space, and by appearance. */
 export type Distance = { features: number; looks: number };
 type Outliers = NonNullable<Fitted['outliers']>;
 
-/** Both together: 0 as far as the validation scans on average, 1 for each standard deviation more. */
+/** The sum of both, standardised: 0 at the validation scans' mean, 1 for each standard deviation. */
 export const together = ({ features, looks }: Outliers['scales'], distance: Distance): number =>
   inDeviations(features, distance.features) + inDeviations(looks, distance.looks);
 
 const inDeviations = ({ mean, deviation }: z.infer<typeof Scale>, value: number): number =>
   (value - mean) / deviation;
 
-/** Whether a scan is beyond a limit, by both distances together or by its looks alone, and how far; null where it is not. */
+/** Whether, and how far, a scan is beyond a limit, by both distances together or by appearance alone; null if it is not. */
 export function unlikeBy(
   { limits, scales }: Pick<Outliers, 'limits' | 'scales'>,
   distance: Distance,
@@ -192,8 +195,8 @@ const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array =
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /**
- * Keeps what was fitted in a run's folder, under its manifest.
- * @returns whether it could: not for a run whose manifest is damaged, or can't be made.
+ * Writes what was fitted into a run's folder and its manifest.
+ * @returns false for a run whose manifest is missing or damaged: nothing is written then.
  */
 export function writeFitted(folder: string, fitted: Fitted, known: Rows, signatures: Float32Array): boolean {
   const manifest = readManifest(folder);
@@ -208,11 +211,11 @@ export function writeFitted(folder: string, fitted: Fitted, known: Rows, signatu
   return true;
 }
 
-/** Read ones, by folder and what their manifest says of them: a second scan is answered at once. */
+/** Fits already read, by folder, valid while the manifest's stamp is the same: a second scan is answered at once. */
 const read = new Map<string, { stamp: string; run: FittedRun }>();
 const MOST = 12;
 
-/** What was fitted for a run; null where that was never done, for another model, or is damaged: then it must be done anew. */
+/** What was fitted for a run; null if it never was, is of another model, or is damaged: then it must be fitted again. */
 export function fittedOf({ folder }: Pick<Run, 'folder'>): FittedRun | null {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string' || !manifest.fitted) return null;

@@ -4,18 +4,18 @@ import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** One scan with its label, 1 the positive class, and its probability of that class by networks that never saw it. */
+/** One scan with its label, 1 for the positive class, and its probability of that class by networks that never saw it. */
 export interface LabelledAnswer {
   label: 0 | 1;
   probability: number;
 }
 
 /**
- * Scans whose label networks contradict with confidence: confident learning (Northcutt, Jiang and Chuang 2021, JAIR
- * 70, section 3.1). A scan is taken for a class when its probability reaches the mean probability of that class among
- * the scans labelled so; of both, for the likelier. Suspect is who is taken for the other class, and is likelier there.
- * A class that no scan has can't be told from anything, so nothing is suspect then.
- * @returns places in `answers`, lowest margin (own label's probability less the other's) first, then in order.
+ * Scans whose label networks contradict with confidence: confident learning (Northcutt, Jiang and Chuang 2021, JAIR 70, section
+ * 3.1). A scan is counted as a class if its probability reaches the mean probability of that class among the scans labelled so; if
+ * it reaches both, as the likelier one. A scan is suspect if it is counted as the other class and that class is the likelier one.
+ * Without scans of a class nothing can be inferred, so none is suspect then.
+ * @returns indices into `answers`, lowest margin (the label's probability less the other's) first, then in order.
  */
 export function confidentContradictions(answers: readonly LabelledAnswer[]): number[] {
   const threshold = ([0, 1] as const).map((label) =>
@@ -25,13 +25,13 @@ export function confidentContradictions(answers: readonly LabelledAnswer[]): num
     .filter((at) => {
       const answer = answers[at]!;
       const other = answer.label === 1 ? 0 : 1;
-      // Where the other class is likelier it wins, whether or not the own one is reached as well.
+      // If the other class is likelier it wins, whether or not the scan's own threshold is reached as well.
       return marginOf(answer) < 0 && of(answer, other) >= threshold[other]! - ROUNDING;
     })
     .sort((a, b) => marginOf(answers[a]!) - marginOf(answers[b]!) || a - b);
 }
 
-/** Equal probabilities reach their own mean, however it was rounded. */
+/** Equal probabilities must reach their own mean, however it was rounded. */
 const ROUNDING = 1e-6;
 
 const of = ({ probability }: LabelledAnswer, label: 0 | 1): number =>
@@ -39,16 +39,15 @@ const of = ({ probability }: LabelledAnswer, label: 0 | 1): number =>
 
 const marginOf = (answer: LabelledAnswer): number => 2 * of(answer, answer.label) - 1;
 
-/** Infinity of none: what nobody has is reached by nobody. */
+/** Infinity of an empty list: a class without scans can't be reached. */
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? Infinity : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * The scans that these runs' test parts hold, each evaluated by the mean of the runs that had it there, and those whose
- * label the networks contradict. Images that were dropped are left out; those of them that are likelier of the other
- * class are given apart.
- * @param runIds runs on one dataset, evaluated; several folds evaluate more of it, several runs of a fold evaluate it better.
- * @param limit most suspects that are given.
+ * The scans in these runs' test sets, each evaluated by the mean of the runs that tested it, and those whose label the networks
+ * contradict. Dropped images are left out; those of them that are likelier of the other class are listed separately.
+ * @param runIds evaluated runs on one dataset; more folds cover more of it, more runs of a fold evaluate it better.
+ * @param limit most suspects to return.
  * @throws FalxError `bad-run` not evaluated yet; `bad-usage` runs on several datasets, or none; `not-found`.
  */
 export function labelSuspects(
@@ -89,7 +88,7 @@ interface MeanAnswer extends LabelledAnswer {
   runs: string[];
 }
 
-/** By image id: what the runs that had it in their test part say of it on average. */
+/** By image id: the mean over the runs that had it in their test set. */
 function meansOf(registry: Registry, runs: readonly Run[]): Map<number, MeanAnswer> {
   const means = new Map<number, MeanAnswer>();
   for (const run of runs)

@@ -1,25 +1,25 @@
-/** What is seen of a picture without a network, on the pixels that a network gets. */
+/** A picture's appearance, measured without a network on the pixels that the network gets. */
 export type Look = {
   /**
-   * Where its brightness lies, at the border and in the whole, how alike its halves are, how sharp it is; then what is measured on a
-   * coarse grid, which an earlier Falx had not.
+   * Brightness at the border and overall, symmetry and sharpness; then measures on a coarse grid, which earlier versions of Falx
+   * lack.
    */
   measures: number[];
   /** Share of the pixels that have a colour, 0 to 1. */
   coloured: number;
-  /** Mean size of the Laplacian against the spread of brightness, as a logarithm. */
+  /** Logarithm of the mean absolute Laplacian relative to the spread of brightness. */
   sharpness: number;
-  /** Share of the border, a sixteenth of the side wide, that is bright against the picture's brightest. */
+  /** Share of the border (a sixteenth of the side wide) that is bright relative to the picture's brightest. */
   border: number;
 };
 
-/** Channels further apart than this are colour, not what JPEG makes of grey: as the shortcut check has it. */
+/** Channels further apart than this are colour, not JPEG noise on grey: as in the shortcut check. */
 const COLOUR = 24;
 const LEVELS = 8;
 
-/** Channels of a pixel add up to this at most. */
+/** Largest sum of a pixel's channels. */
 const MOST = 3 * 255;
-/** Work space: the sum of each pixel's channels. */
+/** Scratch buffer: the sum of each pixel's channels. */
 let sums = new Uint16Array(0);
 
 /** @param pixels uint8 [side, side, 3]. */
@@ -64,7 +64,7 @@ export function lookAt(pixels: Uint8Array, side: number): Look {
   };
 }
 
-/** Mean and standard deviation of the level, 0 to 255. @param counts of pixels by the sum of their channels. */
+/** Mean and standard deviation of brightness, 0 to 255. @param counts of pixels by the sum of their channels. */
 function spreadOf(counts: Uint32Array, n: number): { mean: number; deviation: number } {
   let [all, squares] = [0, 0];
   counts.forEach((count, sum) => {
@@ -75,10 +75,10 @@ function spreadOf(counts: Uint32Array, n: number): { mean: number; deviation: nu
   return { mean, deviation: Math.sqrt(Math.max(0, squares / 9 / n - mean ** 2)) };
 }
 
-/** The whole level that a twentieth of the pixels exceed. */
+/** The brightness, rounded down, that a twentieth of the pixels exceed. */
 const brightest = (counts: Uint32Array, n: number): number => Math.floor(topOf(counts, n) / 3);
 
-/** Of the pixels whose sums are at hand, those at the border. */
+/** Statistics of the border pixels, from `sums`. */
 function ringOf(side: number, top: number) {
   const width = Math.max(1, side >> 4);
   const counts = new Uint32Array(MOST + 1);
@@ -96,12 +96,12 @@ function ringOf(side: number, top: number) {
   return { ...spreadOf(counts, count), bright: bright / count };
 }
 
-/** Side of the coarse grid that every picture is seen on, whatever its size. */
+/** Side of the coarse grid to which every picture is reduced, whatever its size. */
 const GRID = 64;
-/** Pixels that a ring about the middle is wide, and rings up to near the corners. */
+/** Width of a ring around the centre, in cells, and number of rings, up to near the corners. */
 const [RING, RINGS] = [4, 11];
 
-/** The mean level of each of the grid's cells, of the pixels whose sums are at hand. @returns float32 [GRID, GRID]. */
+/** The mean brightness of each cell of the grid, from `sums`. @returns float32 [GRID, GRID]. */
 function gridOf(side: number): Float32Array {
   const grid = new Float32Array(GRID * GRID);
   const start = (cell: number) => Math.floor((cell * side) / GRID);
@@ -117,7 +117,7 @@ function gridOf(side: number): Float32Array {
   return grid;
 }
 
-/** Detail at four scales, flat and steep areas, how alike the halves are, rings about the middle, and the picture as 4 × 4 means. */
+/** Detail at four scales, flat and steep areas, symmetry, rings around the centre, and the picture as 4 × 4 means. */
 function onGrid(grid: Float32Array): number[] {
   const n = grid.length;
   const { deviation } = momentsOf(grid, 1);
@@ -137,7 +137,7 @@ function onGrid(grid: Float32Array): number[] {
     const within = (size - 2) ** 2;
     scales.push(Math.log1p(all / within / spread), Math.log1p(Math.sqrt(squares / within) / spread));
   }
-  // The outermost cells have no slope.
+  // The outermost cells have no gradient.
   let [even, gentle, steep] = [4 * (GRID - 1), 4 * (GRID - 1), 0];
   let [across, down] = [0, 0];
   for (let row = 0; row < GRID; row += 1)
@@ -164,7 +164,7 @@ function onGrid(grid: Float32Array): number[] {
   ];
 }
 
-/** Cells of each ring. */
+/** The cells of each ring. */
 const ringPlaces: readonly Uint16Array[] = Array.from({ length: RINGS }, (_, ring) =>
   Uint16Array.from({ length: GRID * GRID }, (_, at) => at).filter((at) => {
     const radius = Math.hypot((at % GRID) + 0.5 - GRID / 2, Math.floor(at / GRID) + 0.5 - GRID / 2);
@@ -173,7 +173,7 @@ const ringPlaces: readonly Uint16Array[] = Array.from({ length: RINGS }, (_, rin
 );
 const everyCell: Uint16Array = Uint16Array.from({ length: GRID * GRID }, (_, at) => at);
 
-/** Of some of the grid's cells, in parts of `unit`. */
+/** Mean and deviation over some of the grid's cells, in multiples of `unit`. */
 function momentsOf(
   grid: Float32Array,
   unit: number,
@@ -189,7 +189,7 @@ function momentsOf(
   return { mean, deviation: Math.sqrt(Math.max(0, squares / places.length - mean ** 2)) };
 }
 
-/** Means of 2 × 2. @param cells [size, size]. */
+/** Means of 2 × 2 cells. @param cells [size, size]. */
 function halved(cells: Float32Array, size: number): Float32Array {
   const half = size / 2;
   const means = new Float32Array(half * half);
@@ -199,7 +199,7 @@ function halved(cells: Float32Array, size: number): Float32Array {
   return means;
 }
 
-/** The level, or sum, that a twentieth of n reach. @param counts of each. */
+/** The largest level, or sum, that at least a twentieth of n reach. @param counts of each level. */
 function topOf(counts: Uint32Array, n: number): number {
   let above = 0;
   for (let level = counts.length - 1; level > 0; level -= 1)

@@ -9,7 +9,7 @@ import { randomFrom } from '../statistics/random.ts';
 import { spreadOf } from '../statistics/spread.ts';
 import { STEP_LENGTH, type Steps } from '../system/steps.ts';
 
-/** A scan as the network evaluates it that was trained on the other folds. */
+/** A scan's answer by the network that was trained on the other folds. */
 export type OutOfFold = GroupedAnswer & { fold: number };
 
 /** All measures of one list of scans. */
@@ -24,12 +24,12 @@ export interface Pooled {
 }
 
 /**
- * What a network is worth by cross-validation: the mean and standard deviation of the folds' own figures, and the
- * figures of all answers together. The interval of the latter is that of a cluster bootstrap (BCa), which draws whole
- * groups with replacement (Field and Welsh 2007, J R Stat Soc B 69); where nothing varies, because all is right or all
- * wrong, the exact binomial one of as many groups. It does not say how other training images would have
- * made another network: no estimate without bias of that exists from one cross-validation (Bengio and Grandvalet
- * 2004, JMLR 5). The pooled AUC compares probabilities of different networks, so it can lie below the folds' own.
+ * A network's performance by cross-validation: the mean and standard deviation of the folds' own figures, and the figures of all
+ * answers pooled. The interval of the latter is that of a cluster bootstrap (BCa), which draws whole groups with replacement (Field
+ * and Welsh 2007, J R Stat Soc B 69); where nothing varies, since all is right or all wrong, the exact binomial one for as many
+ * groups. It does not cover the variation between training sets: no unbiased estimate of that exists from one cross-validation
+ * (Bengio and Grandvalet 2004, JMLR 5). The pooled AUC compares probabilities of different networks, so it can be lower than the
+ * folds' own.
  * @param answers each scan once.
  */
 export function* poolInSteps(answers: readonly OutOfFold[], threshold: number, seed = 7): Steps<Pooled> {
@@ -62,13 +62,13 @@ export function* poolInSteps(answers: readonly OutOfFold[], threshold: number, s
   return { values, confusion: all.confusion(all.once), groups: all.groups, measures };
 }
 
-/** @param times how often each group is there. */
+/** @param times how often each group was drawn. */
 const valuesIn = (answers: GroupedAnswers, times: ArrayLike<number> = answers.once): FoldValues =>
   valuesOf({ confusion: answers.confusion(times), auc: answers.auc(times) });
 
 type Values = Record<FoldMeasureName, number[]>;
 
-/** What is measured in each draw, and with each group, or block of groups, left out: the jackknife. */
+/** The measures in each bootstrap draw, and with each group, or block of groups, left out: the jackknife. */
 function* replicates(all: GroupedAnswers, seed: number): Steps<{ drawn: Values; left: Values }> {
   const drawn = yield* measured(all, drawnTimes(all.groups, randomFrom(seed, 'folds bootstrap')));
   return { drawn, left: yield* measured(all, leftOutTimes(all.groups)) };

@@ -22,9 +22,9 @@ export interface AuditOptions {
   /** Two class folders, or train, validation and test folders with the class folders in each; or a zip archive of them. */
   folder: string;
   positive?: string | undefined;
-  /** The two class folders to keep of more. */
+  /** The two class folders to keep if there are more. */
   classes?: readonly ClassChoice[] | undefined;
-  /** Stores a split in which no group (of twins, and of a patient where one is known) lies in two parts. */
+  /** Stores a split in which no group (of twins, and of a patient if known) is in two sets. */
   repair?: boolean | undefined;
   onProgress?: (step: AuditStep, done: number, total: number) => void;
   signal?: AbortSignal | undefined;
@@ -34,38 +34,37 @@ export interface AuditOptions {
 export interface Audit {
   imported: Imported;
   checked: Checked;
-  /** Images of each part that the folder came in; null when it came in none. */
+  /** Images in each set that the folder was divided into; null if it was not divided. */
   given: Record<Part, number> | null;
-  /** Every test image with a twin in train or validation; empty when the folder came in no parts. */
+  /** Every test image with a twin in train or validation; empty if the folder was not divided. */
   leaks: Leak[];
   /** Scans with both labels: one of them is wrong. */
   mixed: Contradiction[];
-  /** Scans in several class folders that were put together as one class: the folders contradict each other. */
+  /** Scans in several class folders that were merged into one class: the folders contradict each other. */
   merged: (Contradiction & { classes: string[] })[];
-  /** Patients that are known, and test images of one who is in train or validation too; null when none is known. */
+  /** Known patients, and test images of those who are in train or validation too; null if none is known. */
   patients: { known: number; testImages: number } | null;
-  /** Null when there are too few scans for it; `withoutShortcuts` says why. */
+  /** Null if there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit | null;
   withoutShortcuts: Told | null;
   repaired: Repaired | null;
 }
 
-/** Two images of one scan that are not of one class. */
+/** Two images of one scan with different classes. */
 export interface Contradiction {
   one: CheckedImage;
   other: CheckedTwin;
 }
 
 export interface Repaired extends SplitMade {
-  /** Images that are in another part now than they came in, not counting a part that none came in. */
+  /** Images whose set differs from the given one, not counting a set that none was given for. */
   moved: number;
 }
 
 /**
- * Looks at a ready-made dataset as a reviewer would: imports it (one that is known and has not changed is not imported
- * again), looks for twins and what of the test part leaks, and for shortcuts; and mends the split where asked to.
- * A repaired split keeps the given parts and their sizes, and puts a group that came in several into one of them whole;
- * where the folder came in no parts it is drawn anew.
+ * Audits a ready-made dataset as a reviewer would: imports it (one that is known and unchanged is not imported again), searches for
+ * twins and leaks of the test set, and for shortcuts; and repairs the split on request. A repaired split keeps the given sets and
+ * their sizes, and moves a group that was in several sets into one of them; if the folder was not divided, it is drawn anew.
  * @throws FalxError as `importPath`, `checkDataset` and `makeSplit`.
  */
 export async function auditFolder(options: AuditOptions): Promise<Audit> {
@@ -95,7 +94,7 @@ export async function auditFolder(options: AuditOptions): Promise<Audit> {
   };
 }
 
-/** Of each scan whose images contradict each other a pair that does. */
+/** For each scan with contradicting images, one such pair. */
 function contradictionsIn(
   groups: readonly CheckedGroup[],
   merged: readonly ClassChoice[],
@@ -121,7 +120,7 @@ async function shortcutsOf(of: ShortcutOptions): Promise<Pick<Audit, 'shortcuts'
   try {
     return { shortcuts: await auditShortcuts(of), withoutShortcuts: null };
   } catch (error) {
-    // Too few scans for this is no reason to keep back what leaks.
+    // Too few scans for this is no reason to withhold the leaks.
     if (!(error instanceof FalxError) || error.code !== 'bad-dataset') throw error;
     return { shortcuts: null, withoutShortcuts: error.told };
   }
@@ -133,7 +132,7 @@ function givenParts(registry: Registry, datasetId: string): Audit['given'] {
   return counts.train + counts.validation + counts.test > 0 ? counts : null;
 }
 
-/** Patients, and test images of those who came in train or validation too; null when no patient is known. */
+/** Patients, and test images of those who came in train or validation too; null if no patient is known. */
 export function patientsOf(registry: Registry, datasetId: string): Audit['patients'] {
   const { images, dropped } = evidenceOf(registry, datasetId);
   const known = images.filter(({ id, patient }) => patient !== null && !dropped.has(id));
@@ -160,7 +159,7 @@ function repair(registry: Registry, { id }: Dataset): Repaired {
   return { ...made, moved };
 }
 
-/** A split as CSV (RFC 4180): file, class, part and number of the group, by path; a dropped image has no part. */
+/** A split as CSV (RFC 4180): file, class, set and group number, by path; a dropped image has no set. */
 export function splitTable(registry: Registry, { split }: SplitMade): string {
   const grouping = split.certificate?.grouping ?? defaultGrouping(registry, split.datasetId);
   const { images, labels } = groupsOf(registry, split.datasetId, grouping);

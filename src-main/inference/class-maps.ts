@@ -6,7 +6,7 @@ import type { ClassMaps } from '../contract/packets.ts';
  * the same at each of the n places: no backward pass is needed. The negative class has the logit −z, so −w_k.
  */
 
-/** The last maps of some scans, float32 [count, height, width, channels]. */
+/** The last feature maps of some scans, float32 [count, height, width, channels]. */
 export interface LastMaps {
   count: number;
   height: number;

@@ -26,13 +26,13 @@ import type { Value } from '../tensorflow/session.ts';
 import type { Manifest } from '../train/manifest.ts';
 import type { ModelCard } from '../train/run-storage.ts';
 
-/** The predictor process: opens one run's model and answers until the core hangs up. */
+/** The predictor process: opens one run's model and answers until the core closes its pipe. */
 
 interface Opened {
   session: Session;
   card: ModelCard;
   folder: string;
-  /** Of the dense unit, once they were asked for. */
+  /** Of the dense unit, once they were requested. */
   headWeights?: Float32Array;
 }
 let opened: Opened | undefined;
@@ -121,7 +121,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
   return all;
 }
 
-/** A network that answers, its weights constants or variables. */
+/** A session that predicts, with the weights as constants or as variables. */
 type Answers = Pick<Session, 'run'>;
 
 const fedWith = (pixels: Uint8Array, count: number, side: number) => ({
@@ -131,8 +131,8 @@ const fedWith = (pixels: Uint8Array, count: number, side: number) => ({
 type Answered = { probabilities: Float32Array; maps?: ClassMaps; features?: Float32Array };
 
 /**
- * Probabilities of the positive class, float32 [count], and of the same pass where the network looked and what its last
- * layer saw. The graph of every run names its nodes alike, so that one trained by an earlier Falx gives all three.
+ * Probabilities of the positive class, float32 [count], and from the same pass the class maps and the features. Every run's graph
+ * uses the same node names, so a run trained by an earlier version of Falx gives all three.
  */
 function answersTo(
   one: Opened,
@@ -141,10 +141,10 @@ function answersTo(
   wanted: { maps?: boolean | undefined; features?: boolean | undefined },
 ): Answered {
   const { network, pixels: seen } = one.card.settings;
-  // All of them always: TensorFlow would prepare the network anew, which takes a second, for each choice of them.
+  // Always all of them: TensorFlow would prepare the network anew, which takes a second, for each combination.
   const fetches = ['predict/probability:0', lastMapsOf(network), featureTensor];
   const [probabilities, maps, features] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
-  // Maps are of the unit on the means of the last maps, which a head from elsewhere may not have.
+  // Maps are of the dense unit on the means of the last maps, which an imported head may lack.
   const wantsMaps = wanted.maps === true && !hasOwnHead(one.card.settings);
   return {
     probabilities: numbers(probabilities),
@@ -169,7 +169,7 @@ function lastMaps(value: Value | undefined): LastMaps {
   return { count, height, width, channels, values };
 }
 
-/** Pictures that are covered at once. */
+/** Covered variants of a picture that are predicted at once. */
 const COVERED = 16;
 
 /** @param across windows along a side. */
@@ -181,7 +181,7 @@ async function covered(
 ): Promise<CoveredMaps> {
   const plan = occlusionPlan(side, across);
   const [size, places] = [side * side * 3, plan.places ** 2];
-  // Without the head's bias, which is in all of them.
+  // Without the head's bias, which cancels out.
   const logits = (some: Uint8Array, n: number): Float32Array => {
     const pooled = numbers(session.run(fedWith(some, n, side), [featureTensor])[0]);
     return Float32Array.from({ length: n }, (_, i) =>
@@ -211,7 +211,7 @@ async function covered(
   return { cells: plan.cells, drops };
 }
 
-/** Lets what came meanwhile be heard, and what is said leave, between runs that block. */
+/** Lets messages in and out between blocking runs. */
 const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const progressOf =
@@ -219,7 +219,7 @@ const progressOf =
   (done: number, of: number): void =>
     send({ kind: 'progress', request, done, of } satisfies PredictReply);
 
-/** The trained network's maps, then those after each step of making its weights random. */
+/** The trained network's maps, then those after each step of randomising its weights. */
 async function randomised(
   { card, folder }: Opened,
   { request, pixels, count, seed, occlusion }: PredictRequest & { kind: 'randomise' },
@@ -230,7 +230,7 @@ async function randomised(
   try {
     const levels = [0, ...network.steps];
     const steps: RandomisedStep[] = [];
-    // Covering takes a pass a window; it is told in the same count of passes.
+    // Occlusion takes one pass per window; it is counted in the same progress.
     const windows = occlusion > 0 ? 2 * occlusion * occlusionPlan(side, COARSE).places ** 2 : 0;
     const all = levels.length * count + windows;
     let done = 0;
@@ -261,7 +261,7 @@ async function randomised(
   }
 }
 
-/** Windows along a side where many scans are covered only to compare maps. */
+/** Windows along a side when many scans are covered only to compare maps. */
 const COARSE = 4;
 
 function open(folder: string): Opened {
@@ -270,7 +270,7 @@ function open(folder: string): Opened {
   return { session: new Session(frozenFolder(folder)), card, folder };
 }
 
-/** Finds any damage to what predicting needs before it is used. What can be made again from the rest is. */
+/** Finds damage to the files needed for predicting before they are used. What can be rebuilt from the rest is. */
 function checked(folder: string, manifest: Manifest): ModelCard {
   const { files } = manifest;
   const isFrozen = (name: string): boolean => name.startsWith('frozen/');
@@ -288,8 +288,8 @@ function checked(folder: string, manifest: Manifest): ModelCard {
 }
 
 /**
- * A run of an earlier Falx, or one whose manifest is damaged: TensorFlow reads all its weights and compares its own
- * checksums, the predicting graph is made from them, and a manifest vouches for them from now on.
+ * For a run of an earlier version of Falx, or one whose manifest is damaged: TensorFlow reads all weights and verifies its own
+ * checksums, the predicting graph is made from them, and a new manifest has their hashes from then on.
  */
 function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
   const card = readCard(folder);
@@ -300,7 +300,7 @@ function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
     writeFrozen(folder, card.settings, weights);
     writeManifest(folder, { falx: 1, runId: card.runId, ended: null, files: modelStamps(folder) });
   } catch (error) {
-    // Nothing may be written here, or there is no room: the run can be used all the same.
+    // Read-only folder, or disk full: the run can be used all the same.
     if (!existsSync(frozenFolder(folder))) throw error;
     console.error(error);
   }

@@ -1,22 +1,22 @@
 /**
- * What covering a part of a scan does to the answer. Zeiler and Fergus, 2014, arXiv:1311.2901; windows, their clipping at
- * the edge and the mean over all that cover a place as in Captum's `Occlusion`.
+ * How covering parts of a scan changes the answer. Zeiler and Fergus, 2014, arXiv:1311.2901; windows, their clipping at the edge
+ * and the mean over all that cover a position as in Captum's `Occlusion`.
  */
 
 export interface OcclusionPlan {
-  /** Of the picture, pixels. */
+  /** Side of the picture, pixels. */
   side: number;
-  /** Of the covered square, pixels: twice the step. */
+  /** Side of the covered square, pixels: twice the step. */
   window: number;
-  /** Between two places of it, pixels: the side of a cell of the map. */
+  /** Distance between two window positions, pixels: the side of a cell of the map. */
   step: number;
-  /** Places of it along a side. */
+  /** Window positions along a side. */
   places: number;
-  /** Of the map, along a side. */
+  /** Cells of the map along a side. */
   cells: number;
 }
 
-/** Windows of an eighth of the side, by half of it. @param side of the picture, pixels. */
+/** Windows of a 1/`across` of the side, moved by half of it. @param side of the picture, pixels. */
 export function occlusionPlan(side: number, across = 8): OcclusionPlan {
   const step = Math.max(1, Math.round(side / (2 * across)));
   const window = 2 * step;
@@ -30,8 +30,8 @@ export function occlusionPlan(side: number, across = 8): OcclusionPlan {
 }
 
 /**
- * The picture with its window at one place covered by the picture's own mean colour: black would look like what lies around
- * a head, or like a cavity.
+ * Copies the picture with one window covered by the picture's mean colour: black would look like the background around a head, or
+ * like a cavity.
  * @param pixels uint8 [side, side, 3]. @param into uint8 [side, side, 3].
  */
 export function cover(
@@ -55,7 +55,7 @@ export function meanColour(pixels: Uint8Array): number[] {
 }
 
 /**
- * @param drops how much the logit fell with the window at each place, [places · places].
+ * @param drops how much the logit fell with the window at each position, [places · places].
  * @returns float32 [cells, cells]: the mean over the windows that covered the cell.
  */
 export function occlusionMap(drops: ArrayLike<number>, { places, cells }: OcclusionPlan): Float32Array {

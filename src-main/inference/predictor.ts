@@ -23,7 +23,7 @@ type Answer = Exclude<PredictReply, { kind: 'progress' | 'failed' }>;
 /** At or above this probability a scan is called positive. */
 export const THRESHOLD = 0.5;
 
-/** Where the worker's words go: of a home that can only be read, to a folder that goes with the worker. */
+/** The folder of the worker's log: for a read-only home, a temporary one that is removed with the worker. */
 function logFolder(home: string): { folder: string; remove: () => void } {
   if (!isReadOnly(path.join(home, 'registry.sqlite')))
     return { folder: path.join(home, 'logs'), remove: () => undefined };
@@ -31,7 +31,7 @@ function logFolder(home: string): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** One run's network in a worker process, ready to answer. */
+/** One run's network in a worker process, ready to predict. */
 export class Predictor {
   readonly #worker: AskedWorker<PredictRequest, Answer>;
   #opened: Opened | undefined;
@@ -52,9 +52,8 @@ export class Predictor {
   }
 
   /**
-   * Starts the worker and loads the run's network. `signal` ends the worker, whatever it is doing; what was asked of it is
-   * then `cancelled`.
-   * @throws FalxError `bad-run` when the run has no model, `cancelled`, or whatever the worker reports.
+   * Starts the worker and loads the run's network. `signal` ends the worker at any time; pending requests are then `cancelled`.
+   * @throws FalxError `bad-run` if the run has no model, `cancelled`, or whatever the worker reports.
    */
   static async open(
     run: Run,
@@ -81,19 +80,19 @@ export class Predictor {
     }
   }
 
-  /** What the worker said of the network: device, input side in pixels, bytes and count of its numbers. */
+  /** The worker's facts on the network: device, input side in pixels, bytes and number of its parameters. */
   get network(): Opened {
     return this.#opened!;
   }
 
-  /** Settles once its worker is gone, so that it must be opened anew. */
+  /** Settles when the worker has ended, so that it must be opened anew. */
   get gone(): Promise<void> {
     return this.#worker.gone;
   }
 
   /**
    * @param pixels uint8 [count, imageSize, imageSize, 3].
-   * @param also what is told of the same pass: `maps`, where it looked; `features`, what the last layer sees.
+   * @param also further outputs of the same pass: `maps`, the class maps; `features`, the input of the head.
    */
   pixels(
     pixels: Uint8Array,
@@ -103,7 +102,7 @@ export class Predictor {
     return this.#worker.ask({ kind: 'pixels', pixels, count, maps, features }) as Promise<Probabilities>;
   }
 
-  /** What covering each part of a picture does. @param pixels uint8 [imageSize, imageSize, 3]. */
+  /** The effect of covering each part of a picture. @param pixels uint8 [imageSize, imageSize, 3]. */
   occlusion(pixels: Uint8Array, onProgress?: OnProgress): Promise<CoveredMaps> {
     return this.#worker.ask({ kind: 'occlusion', pixels }, onProgress) as Promise<
       Extract<PredictReply, { kind: 'occlusion' }>
@@ -111,7 +110,7 @@ export class Predictor {
   }
 
   /**
-   * Maps of the trained network, then of ever more of its layers with random weights; the network itself stays as it is.
+   * Maps of the trained network, then with more and more of its layers randomised; the network itself is unchanged.
    * @param pixels uint8 [count, imageSize, imageSize, 3].
    * @param options `occlusion`: how many of the pictures are also covered, before the first step and after the last.
    */
@@ -132,12 +131,12 @@ export class Predictor {
   /** Ends the worker and waits until it is gone. */
   async close(): Promise<void> {
     this.#forget();
-    this.#worker.end(); // it holds nothing that has to be written
+    this.#worker.end(); // it has no unsaved state
     await this.#worker.gone; // one that never started is gone too
   }
 }
 
-/** Lets TensorFlow prepare a network, which it does at its first answer. */
+/** Has TensorFlow prepare the network, which otherwise happens in the first prediction. */
 export async function warmUp(predictor: Predictor): Promise<void> {
   const { imageSize } = predictor.network;
   await predictor.pixels(new Uint8Array(imageSize ** 2 * 3), 1);
@@ -147,7 +146,7 @@ function cancelled(run: Run): FalxError {
   return new FalxError('askingCancelled', { run: run.id });
 }
 
-/** @throws FalxError `cancelled` once what is done with a run is to be broken off. */
+/** @throws FalxError `cancelled` if the signal is aborted. */
 export function refuseCancelled(run: Run, signal: AbortSignal | undefined): void {
   if (signal?.aborted) throw cancelled(run);
 }
@@ -157,12 +156,12 @@ export function hasModel(run: Run): boolean {
   return run.status === 'done' || run.status === 'stopped';
 }
 
-/** @throws FalxError `bad-run` where a head that another program trained leaves no map to be drawn. */
+/** @throws FalxError `bad-run` if the run's imported head allows no class maps. */
 export function requireMaps(run: Run): void {
   if ((run.settings.imported?.head.length ?? 0) > 0) throw new FalxError('importedNoMap', { run: run.id });
 }
 
-/** @throws FalxError `bad-run`, with what to do, when training left no model behind. */
+/** @throws FalxError `bad-run`, with what to do, if training left no model behind. */
 export function requireModel(run: Run): void {
   if (hasModel(run)) return;
   throw new FalxError('runNoModel', { run: run.id, status: run.status });

@@ -6,20 +6,20 @@ import { initialValue } from '../networks/initial.ts';
 import { Session, type Value } from '../tensorflow/session.ts';
 import { trainingModel, type ModelSettings, type TrainingModel } from '../train/model.ts';
 
-/** Steps in which the layers below the head lose what they learnt. */
+/** Steps in which the layers below the head are randomised. */
 const STEPS = 8;
 
 /**
- * A trained network whose weights are made random from the head down, a group of layers at a time, and stay so: the
- * cascading randomisation of Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, 2018, arXiv:1810.03292. Random weights
- * are those that training from scratch starts from.
+ * A trained network whose weights are randomised cumulatively from the head down, a group of layers at a time: the cascading
+ * randomisation of Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, 2018, arXiv:1810.03292. Random weights come from the
+ * initialiser of training from scratch.
  */
 export class RandomisedNetwork {
   readonly #model: TrainingModel;
   readonly #session: Session;
   readonly #values: Map<string, Float32Array>;
   readonly #folder: string;
-  /** Layers, the last first. */
+  /** Layers, last one first. */
   readonly #layers: string[];
 
   /** @param weights of the trained network, by key. */
@@ -48,7 +48,7 @@ export class RandomisedNetwork {
     return [1, ...Array.from({ length: STEPS }, (_, i) => 1 + Math.round(((i + 1) * below) / STEPS))];
   }
 
-  /** Makes the last so many layers random. @param seed the same gives the same. */
+  /** Randomises the last `layers` layers. @param seed the same gives the same. */
   randomise(layers: number, seed: number): void {
     const chosen = new Set(this.#layers.slice(0, layers));
     for (const parameter of this.#model.parameters)
@@ -56,7 +56,7 @@ export class RandomisedNetwork {
     this.#assign();
   }
 
-  /** The dense unit's weights as they are now. */
+  /** The dense unit's current weights. */
   weightsOf(key: string): Float32Array {
     return this.#values.get(key)!;
   }

@@ -8,27 +8,27 @@ import {
 } from '../contract/answers.ts';
 import { wordOf } from '../statistics/conformal.ts';
 
-/** All that the answer to one scan is made of. */
+/** Everything that the answer for one scan depends on. */
 export type Evidence = {
-  /** Of the positive class, 0 to 1, as the network gives it; what `threshold` is of. */
+  /** Of the positive class, 0 to 1, uncalibrated; the value that `threshold` is compared with. */
   probability: number;
   threshold: number;
-  /** Null where nothing was calibrated: the threshold then answers alone. */
+  /** Null if nothing was calibrated: the threshold then decides alone. */
   conformal: Conformal | null;
-  /** What was seen of the scan. */
+  /** What was noticed about the scan. */
   notices: readonly Notice[];
 };
 
 const takesBack = (notices: readonly Notice[]): boolean => notices.some(({ grade }) => grade === 'refusal');
 
-/** What is told of a scan. @param ofAnswer what is told of how sure the answer is: of one that is taken back, nothing. */
+/** The notices shown for a scan. @param ofAnswer notices on the reliability of the answer; left out if the answer is refused. */
 export const toldOf = (seen: readonly Notice[], ofAnswer: readonly Notice[]): Notice[] =>
   inOrderOfGravity(takesBack(seen) ? [...seen] : [...seen, ...ofAnswer]);
 
-/** The answer: that of threshold and conformal prediction (`wordOf`), unless something takes it back. docs/answers.md says why. */
+/** The answer by threshold and conformal prediction (`wordOf`), unless a notice refuses it. docs/answers.md says why. */
 export const answerOf = ({ probability, threshold, conformal, notices }: Evidence): AnswerWord =>
   takesBack(notices) ? 'refused' : wordOf(probability, threshold, conformal);
 
-/** Whether a small change of the scan could have changed the word. */
+/** Whether a small change of the scan could have changed the answer. */
 export const nearThreshold = (probability: number, threshold: number): Notice[] =>
   Math.abs(probability - threshold) < CLOSE ? [notice('noticeNearThreshold', 'hint', { threshold })] : [];

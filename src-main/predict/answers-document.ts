@@ -10,11 +10,14 @@ export type Together = Joint & { file: string };
 export type VolumeAnswer = {
   file: string;
   runId: string;
-  /** `refused` where half of its pictures or more are, or no neighbours are left. */
+  /** `refused` if at least half of its pictures are, or too few neighbours are left. */
   answer: 'positive' | 'negative' | 'refused';
-  /** In their order; null where one has none. */
+  /** In the pictures' order; null if one has none. */
   probabilities: (number | null)[];
-  /** The highest mean of three neighbouring pictures, and the middle one of these by its name; refused pictures count where the answer is refused only. */
+  /**
+   * The highest mean of three neighbouring pictures, and the name of the middle one; refused pictures count only if the answer is
+   * refused.
+   */
   probability: number;
   highest: string;
   threshold: number;
@@ -23,19 +26,19 @@ export type VolumeAnswer = {
   refused: number;
 };
 
-/** What programs are given: by `falx predict --json`, and by `falx serve --predict`. */
+/** What programs receive from `falx predict --json` and `falx serve --predict`. */
 export type AnswersDocument = {
   run: Named;
-  /** Where several were asked, and what they say of each picture together, in the pictures' order. */
+  /** If several runs were asked: their names, and their joint answer for each picture, in the pictures' order. */
   runs?: Named[];
   together?: Together[];
-  /** Files of several pictures, slices or frames, with each run's answer on the whole; left out where there are none. */
+  /** Files of several pictures, slices or frames, with each run's answer for the whole file; left out if there are none. */
   volumes?: VolumeAnswer[];
   use: string;
   predictions: readonly Prediction[];
 };
 
-/** @param runs those that were asked, the first one first. */
+/** @param runs that predicted, the first one first. */
 export function answersDocument(
   runs: readonly [Run, ...Run[]],
   predictions: readonly Prediction[],
@@ -51,7 +54,7 @@ export function answersDocument(
   };
 }
 
-/** Of a file that was asked about by one of its pictures alone there is none. */
+/** None for a file of which only one picture was requested. */
 function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
   const pictures = predictions.filter(({ file }) => frameInName.test(file));
   const whole = ({ file }: Prediction) => file.replace(frameInName, '');
@@ -77,7 +80,7 @@ function togetherOf(predictions: readonly Prediction[]): Together[] {
   });
 }
 
-/** A volume's answer in a sentence. @param name what its positive class is called. @param digits of the probability. */
+/** A volume's answer in a sentence. @param name of its positive class. @param digits of the probability. */
 export function volumeTold(volume: VolumeAnswer, name: string, digits: number): Message {
   const { file, runId: run, answer, probability, highest: slice, positive, refused } = volume;
   if (answer === 'refused')

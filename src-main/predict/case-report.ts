@@ -13,24 +13,27 @@ import { answersDocument, volumeTold } from './answers-document.ts';
 
 export type CaseReportOptions = {
   runs: readonly [Run, ...Run[]];
-  /** Of one file; of several pictures each. */
+  /** All of one file; it may have several pictures. */
   predictions: readonly Prediction[];
   positiveName: string;
-  /** Whether the file is named in it, which may tell whose scan it is. */
+  /** Whether the file's name is shown, which may identify the patient. */
   names: boolean;
   language: Language;
-  /** A folder that no name in it begins with. */
+  /** A folder that is stripped from the beginning of names. */
   within?: string | undefined;
   now?: Date;
 };
 
-/** Longest side of the picture in it, pixels, and how many slices of a volume are listed, the highest. */
+/**
+ * Longest side of the picture in the report, pixels, and how many slices of a volume are listed, those with the highest
+ * probabilities.
+ */
 const SIDE = 640;
 const LISTED = 20;
 
 /**
- * One page or two on one scan: its picture, what is answered and what speaks against it. Nothing of a header is in it; the picture
- * is shown as it is, with whatever is written in it.
+ * One or two pages on one scan: its picture, the answer and what speaks against it. No header values are included; the picture is
+ * shown as it is, including any burned-in text.
  */
 export async function caseReport({
   runs,
@@ -60,7 +63,7 @@ export async function caseReport({
     error === null && (answer === 'positive' || answer === 'negative') && label !== null
       ? label
       : say('answerWord', { of: answer });
-  /** A training scan's file may tell whose it is, too. */
+  /** A training scan's file name may identify a patient, too. */
   const factsOf = (one: Notice) => ({ ...noticeFacts(one), ...(!names && 'file' in one && { file: '…' }) });
   const head = (['picture', 'model', 'answer', 'probability', 'calibrated', 'threshold'] as const).map(
     (of): TableCell => ({ text: say('caseHeading', { of }), bold: true }),
@@ -73,7 +76,7 @@ export async function caseReport({
     one.calibrated === null ? '–' : share(one.calibrated),
     share(one.threshold),
   ]);
-  // What is said of several pictures is told once.
+  // A notice that applies to several pictures is listed once.
   const said = new Set(
     predictions.flatMap(({ notices, error, facts }) =>
       error === null

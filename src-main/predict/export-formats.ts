@@ -12,30 +12,33 @@ type TextFile = { name: string; text: string };
 
 /** A model as it is exported; names are relative, with `/`. */
 export type ExportedModel = {
-  /** In the run's folder. `sha256`: what it was when training wrote it; null for a run without a manifest. */
+  /** Files in the run's folder. `sha256`: as written by training; null for a run without a manifest. */
   files: readonly { name: string; file: string; bytes: number; sha256: string | null }[];
-  /** What goes with them, and `besides`, with the hashes of all. Asked for once, when all files are known to be whole: the export is in the audit trail from then on. */
+  /**
+   * Files that accompany them, with the hashes of all, of `besides` too. Called once, after all files were verified: from then on
+   * the export is in the audit trail.
+   */
   seal: (besides?: readonly TextFile[]) => readonly TextFile[];
-  /** Model card, facts and notice, for formats that have no place for them inside. */
+  /** Model card, facts and notice, for formats that can't hold them inside. */
   card: () => readonly TextFile[];
-  /** What its folder has besides, for a run that moves: its own manifest, and what was fitted. */
+  /** Further files of its folder, for a run that moves to another workstation: its own manifest, and what was fitted. */
   run: ExportedModel['files'];
   /** `manifest.json` of a run that moves. */
   manifest: (files: RunManifest['files']) => string;
-  /** Writes it in another format and has that format's own runtime try it. */
+  /** Converts it to another format and has that format's own runtime verify it. */
   convert: (format: ConvertedFormat, target: string, options: WriteOptions) => Promise<Verified>;
 };
 
 export type WriteOptions = {
-  /** Told of bytes copied so far. */
+  /** Called with the bytes copied so far. */
   onBytes: (bytes: number) => void;
   signal: AbortSignal | undefined;
 };
 
 /**
- * Writes a model to `target`, which is not there yet.
- * @returns how a runtime tried it; null for a copy, whose hashes say that it is the one that is tried all the time.
- * @throws FalxError `bad-run` damaged, or of no use to its runtime; Error of the file system.
+ * Writes a model to `target`, which does not exist yet.
+ * @returns how a runtime verified it; null for a copy, whose hashes show that it is the model in daily use.
+ * @throws FalxError `bad-run` damaged, or not usable by its runtime; Error of the file system.
  */
 type Writer = (target: string, model: ExportedModel, options: WriteOptions) => Promise<Verified | null>;
 
@@ -107,7 +110,7 @@ async function writeFolder(
   for (const { name, text } of seal()) await writeFile(path.join(target, name), text);
 }
 
-/** Packs a checked copy, made beside the target, so that nothing that is damaged gets a sum that fits it. */
+/** Packs a verified copy, made beside the target, so that no damaged file gets a matching checksum. */
 async function fromFolder(
   target: string,
   model: ExportedModel,

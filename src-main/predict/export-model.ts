@@ -27,14 +27,13 @@ export type ExportOptions = {
 };
 
 /**
- * Writes a run's model to a place of its own, whole or not at all. A SavedModel is what training wrote, and `SHA256SUMS`
- * goes with it, so that `sha256sum -c` finds damage to it wherever it goes.
- * `audit-head.json` holds the audit trail's entry of this export. Any other format is written anew, and its own runtime has
- * answered stored scans as Falx does before it gets its name.
- * @param target absolute; a folder that does not exist or is empty, a file that does not exist.
- * @returns the folder or file, its files relative to it, their bytes, and how it was tried.
- * @throws FalxError `bad-run` without a model, with a damaged one, or where the runtime answers otherwise, `disk` when the target is there or can't be
- *   written; an AbortError when `signal` aborts.
+ * Exports a run's model, completely or not at all. A SavedModel is copied as training wrote it, with `SHA256SUMS`, so that
+ * `sha256sum -c` detects later damage; `audit-head.json` holds the audit trail's entry of this export. Any other format is
+ * converted, and must answer stored scans in its own runtime as Falx does before it gets its final name.
+ * @param target absolute; a folder that does not exist or is empty, or a file that does not exist.
+ * @returns the folder or file, its files relative to it, their bytes, and how it was verified.
+ * @throws FalxError `bad-run` without a model, with a damaged one, or if the runtime's answers differ; `disk` if the target exists
+ *   or can't be written; an AbortError when `signal` aborts.
  */
 export async function exportRun(
   run: Run,
@@ -46,11 +45,11 @@ export async function exportRun(
   const isFolder = exportFormats[format].makes === 'folder';
   if (isFolder) await refuseUsed(target);
   else refuseThere(target);
-  // A run of an earlier Falx gets its manifest when its model is first opened.
+  // A run of an earlier version of Falx gets its manifest when its model is first opened.
   if (typeof readManifest(run.folder) === 'string') await (await Predictor.open(run, registry.home)).close();
   const model = await modelOf(run, registry);
   const all = model.files.reduce((sum, { bytes }) => sum + bytes, 0);
-  // Beside its place, and moved there when it is whole.
+  // Written beside its target and renamed when complete.
   const unfinished = `${target}.${process.pid}.unfinished`;
   let verified: Verified | null;
   try {
@@ -61,7 +60,7 @@ export async function exportRun(
     });
     shareAsUsual(unfinished);
     await flushAll(unfinished);
-    await rmdir(target).catch(() => undefined); // an empty one stands in the way on Windows; none is as well
+    await rmdir(target).catch(() => undefined); // an existing empty folder blocks the rename on Windows; a missing one does not matter
     await rename(unfinished, target);
   } catch (cause) {
     await rm(unfinished, { recursive: true, force: true });
@@ -115,7 +114,7 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
     ];
   };
   const convert: ExportedModel['convert'] = async (format, target, { signal, onBytes }) => {
-    // What can be made again of a damaged model is; for the rest this says what is damaged.
+    // Opening rebuilds the damaged files that can be rebuilt; for the rest it says what is damaged.
     if (stamps && damagedFile(run.folder, stamps)) await (await Predictor.open(run, registry.home)).close();
     const damaged = stamps && damagedFile(run.folder, stamps);
     if (damaged) throw modelDamaged(damaged);
@@ -147,11 +146,12 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
   };
 }
 
-/** In an export: the audit trail's entry of it, by which anybody who has the export can later tell a trail that was changed. */
+/** In an export: its entry in the audit trail, by which anybody who has the export can later detect a changed trail. */
 const AUDIT = 'audit-head.json';
 
 /**
- * Before the export has its name: an export that the trail does not know can't be, one that was broken off right then can.
+ * Before the export gets its final name: there can be no export that the trail lacks, but an entry whose export was then
+ * interrupted.
  */
 function noted(registry: Registry, run: Run): AuditHead & { run: string; model: string | null } {
   const model = modelHash(run.folder);

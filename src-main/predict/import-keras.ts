@@ -17,16 +17,16 @@ import { newRun } from '../train/new-run.ts';
 export type ImportKerasOptions = {
   registry: Registry;
   file: string;
-  /** Last name of the file a person gave, which may hold `file`. */
+  /** Base name of the file that the user gave, which may contain `file`. */
   name: string;
   choices: KerasChoices;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Takes in a Keras model of one of the networks as a run that predicts. What it was trained and tested on nobody knows: its dataset
- * and split are there as names without images.
- * @throws FalxError `bad-weights` naming the layer that has no place here, `bad-usage` a choice that is missing or wrong.
+ * Imports a Keras model of one of the networks as a run that predicts. Its training and test data are unknown: dataset and split
+ * are created as names without images.
+ * @throws FalxError `bad-weights` naming a layer that is not supported, `bad-usage` a choice that is missing or wrong.
  */
 export async function importKeras({
   registry,
@@ -71,7 +71,7 @@ export async function importKeras({
   }
 }
 
-/** None of the settings of training is known: they are what costs nothing. */
+/** The training settings are unknown: placeholders are stored. */
 function settingsOf(
   look: KerasLook | Omit<KerasLook, 'labels'>,
   { file, sha256 }: { file: string; sha256: string },
@@ -96,7 +96,7 @@ type Wanted = {
   classes: [string, string];
 };
 
-/** Has the run's folder written in a process of its own. @returns the settings with what the model does otherwise. */
+/** Writes the run's folder in a process of its own. @returns the settings, with those in which the model differs. */
 async function written({
   registry,
   file,

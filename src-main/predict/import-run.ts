@@ -15,20 +15,21 @@ import { importKeras } from './import-keras.ts';
 import { isOfRun, MANIFEST, ofExport, type RunManifest } from './run-file.ts';
 import { graphOperations, manifestIn } from './run-file-look.ts';
 
-/** Nothing is packed in such a file, and no network here comes near this. */
+/** The file's entries are not compressed, and no network here comes near these limits. */
 const limits = { files: 64, bytes: 4 * 2 ** 30, ratio: 2, ratioFrom: 2 ** 20 };
 
 export type ImportRunOptions = {
   registry: Registry;
   file: string;
-  /** What a person says of a Keras model. */
+  /** What the user states about a Keras model. */
   keras?: KerasChoices | undefined;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Takes in a run that another workstation exported, or a model that Keras saved.
- * @throws FalxError as `importFalx` and `importKeras`; `bad-usage` when what is said of a Keras model is missing, or said of another file.
+ * Imports a run that another workstation exported, or a model that Keras saved.
+ * @throws FalxError as `importFalx` and `importKeras`; `bad-usage` if facts on a Keras model are missing, or given for another
+ *   file.
  */
 export async function importRun({ registry, file, keras, signal }: ImportRunOptions): Promise<Run> {
   return withRunFile(registry.home, file, signal, async (opened) => {
@@ -42,7 +43,7 @@ export async function importRun({ registry, file, keras, signal }: ImportRunOpti
   });
 }
 
-/** What a file that may be imported as a run is, before anything is asked of a person. @throws FalxError as `importRun` for what it is none of. */
+/** What kind of file it is, before the user is asked anything. @throws FalxError as `importRun` for a file of neither kind. */
 export async function lookAtRunFile(home: string, file: string): Promise<RunFileLook> {
   return withRunFile(home, file, undefined, async (opened) =>
     opened.kind === 'falx'
@@ -56,7 +57,7 @@ export async function lookAtRunFile(home: string, file: string): Promise<RunFile
 
 type Opened = { kind: 'falx'; folder: string } | { kind: 'keras'; model: string; name: string };
 
-/** An archive is unpacked for as long as `use` takes; what Keras writes is told by its name or its first bytes. */
+/** Unpacks an archive while `use` runs; a Keras file is recognised by its name or its first bytes. */
 async function withRunFile<T>(
   home: string,
   file: string,
@@ -67,7 +68,7 @@ async function withRunFile<T>(
   if (/\.(keras|h5|hdf5)$/i.test(name)) return use({ kind: 'keras', model: file, name });
   const { folder } = await unpack({ home, file, limits, signal });
   try {
-    // As Teachable Machine packs it: keras_model.h5, labels.txt.
+    // Teachable Machine's packing: keras_model.h5, labels.txt.
     const inside = (await readdir(folder, { recursive: true })).find((one) => /\.(keras|h5)$/i.test(one));
     const isFalx = inside === undefined || existsSync(path.join(folder, MANIFEST));
     return await use(
@@ -78,7 +79,7 @@ async function withRunFile<T>(
   }
 }
 
-/** Teachable Machine's list of classes, `0 tumour`, a line each, beside its model. */
+/** Teachable Machine's list of classes beside its model, one `0 tumour` per line. */
 async function labelsIn(folder: string): Promise<[string, string] | null> {
   const text = await readFile(path.join(folder, 'labels.txt'), 'utf8').catch(() => '');
   const names = text
@@ -91,9 +92,9 @@ async function labelsIn(folder: string): Promise<[string, string] | null> {
 }
 
 /**
- * All of it is compared with the file's own hashes first, and the archive with what
- * Falx would write of the same: one bit that is otherwise is found. The zip reader works in a process that parses.
- * @throws FalxError `bad-archive` when it is no such file, or not as it was written; `bad-run` when the run is here already.
+ * All contents are compared with the file's own hashes first, and the archive with what Falx would write for the same contents: a
+ * single changed bit is detected. The zip reader runs in a parser process.
+ * @throws FalxError `bad-archive` if it is no such file, or was changed; `bad-run` if the run exists already.
  */
 async function importFalx(
   registry: Registry,
@@ -145,7 +146,7 @@ async function requireWhole(folder: string, manifest: RunManifest, file: string)
     )
       throw damaged(name);
   }
-  // The rest of the archive: dates, marks, the directory, whatever stands before and behind.
+  // Covers the rest of the archive: dates, flags, directory, and anything before or after.
   const again = `${folder}.again`;
   try {
     const entries = [MANIFEST, ...names].map((name) => ({ name, file: path.join(folder, name) }));
@@ -161,7 +162,7 @@ function requireNew(registry: Registry, run: Run, file: string): void {
   if (known || existsSync(run.folder)) throw new FalxError('runFileThere', { file, run: run.id });
 }
 
-/** What Falx wrote before it scaled a served picture as libvips does; neither can do more than compute. */
+/** What earlier versions of Falx wrote before a served picture was scaled as libvips does; both only compute. */
 const FORMER_OPERATIONS = ['ExpandDims', 'ScaleAndTranslate'];
 
 /** The operations that Falx writes for a run, or once did. */
@@ -170,7 +171,10 @@ export function ownOperations({ settings }: Pick<Run, 'settings'>): ReadonlySet<
   return new Set([...graph.nodes.map(({ operation }) => operation), ...FORMER_OPERATIONS]);
 }
 
-/** A graph could ask TensorFlow for more than to compute, such as to read files: only what Falx itself writes is loaded. */
+/**
+ * A foreign graph could have TensorFlow do more than compute, such as read files: only operations that Falx itself writes are
+ * loaded.
+ */
 async function requireOwnGraph(place: string, run: Run, file: string): Promise<void> {
   const own = ownOperations(run);
   const found = await graphOperations(place, file);

@@ -6,7 +6,7 @@ import type { FittedRun } from '../evaluate/fitted.ts';
 import { derivedFolder } from '../images/derivatives.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** Says so where a scan, as it is or altered, is one that the network was trained on or chosen by. */
+/** A notice if a scan, unchanged or altered, is in the network's training or validation set. */
 export async function knownTwin(
   registry: Registry,
   datasetId: string,
@@ -21,7 +21,7 @@ export async function knownTwin(
       className: image.className,
     }),
   ];
-  // What is the same to the bit need not be looked for.
+  // An identical file needs no search.
   const same = sha256 === null ? undefined : knownFiles(registry, datasetId, run).get(sha256);
   if (same !== undefined) return told(registry.images.get(same), 'same');
   const { folder } = registry.datasets.get(datasetId);
@@ -34,7 +34,10 @@ export async function knownTwin(
   return told(registry.images.get(twin.owner), mirrored ? 'flipped' : turned === 0 ? 'changed' : 'turned');
 }
 
-/** Ids of the images that a run was trained on and chosen by, by their SHA-256; of several alike the first. Kept as long as the run is. */
+/**
+ * Ids of the images of a run's training and validation sets, by SHA-256; the first of several identical ones. Cached as long as the
+ * run is.
+ */
 function knownFiles(registry: Registry, datasetId: string, run: FittedRun): ReadonlyMap<string, number> {
   const kept = files.get(run);
   if (kept) return kept;

@@ -12,11 +12,11 @@ import { mapPicture } from '../statistics/map-picture.ts';
 import { systemReason } from '../system/system-reason.ts';
 
 const OPACITY = 0.6;
-/** Of the map's picture, pixels: finer than any map. */
+/** Side of the map's picture, pixels: finer than any map. */
 const SIDE = 256;
 
 /**
- * Writes a map over the scan as the network saw it, with what it is and that it is for research only.
+ * Draws a map over the scan as the network saw it, with a caption and the note that it is for research only.
  * @param pixels uint8 [side, side, 3]. @returns the file.
  * @throws FalxError `disk`.
  */
@@ -33,14 +33,14 @@ export async function writeMap(
   const lines: Message[] = [
     message('researchUse', {}),
     message('mapPictured', { of: method, label }),
-    // A map that did not stand its test is left out of the picture, and this says so in its place.
+    // A map that failed its test is left out of the picture, which says so instead.
     ...(view.test?.passed === false ? [message('mapPicturedLikeRandom', {})] : []),
     ...(outside ? [message('mapPicturedOutside', { share: outside.share })] : []),
   ];
   const words = lines.map((line) => say(line, { language, shell: 'cli' }));
   const shown = view.test?.passed === false ? view.values.map(() => 0) : view.values;
   const rgba = mapPicture(shown, view, SIDE);
-  // Who is handed the picture may read no Korean.
+  // A recipient of the picture may not read Korean.
   const strip = textStrip(language === 'en' ? words : [...words, RESEARCH_USE], OVERLAY_SIDE);
   const png = await overlayPng(pixels, side, { rgba, side: SIDE }, OPACITY, strip);
   try {

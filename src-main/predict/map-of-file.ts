@@ -6,9 +6,9 @@ import type { Registry } from '../registry/registry.ts';
 import { mapsOfOne, type SeenScan } from './scan-maps.ts';
 
 /**
- * What a network sees of one picture, and where it looks.
- * @param file absolute; one of several pictures as `file#frame`. @param sha256 what it must be.
- * @throws FalxError `not-found` when it is not that scan any more; as `scansApart`.
+ * What a network sees of one picture, and its maps.
+ * @param file absolute; one of several pictures as `file#frame`. @param sha256 expected hash.
+ * @throws FalxError `not-found` if it is no longer that scan; as `scansApart`.
  */
 export async function seeFile(
   registry: Registry,

@@ -15,10 +15,10 @@ import type { Computing } from '../tensorflow/environment.ts';
 import { modelHash } from '../train/manifest.ts';
 import { dataOf } from '../train/plan.ts';
 
-/** Scans whose maps are compared; of these, those that are covered part by part, which takes long. */
+/** Scans whose maps are compared; how many of them get occlusion maps, which take long. */
 const SCANS = 16;
 const COVERED = 4;
-/** Other runs that maps are compared with, the newest. */
+/** Most other runs whose maps are compared, the newest ones. */
 const OTHERS = 3;
 const SEED = 1;
 
@@ -26,14 +26,14 @@ export type MapTestOptions = Pick<Computing, 'device' | 'threads'> & {
   registry: Registry;
   home: string;
   run: Run;
-  /** Whether occlusion is tested, which takes long, or the methods that need no pass of their own. */
+  /** Whether to test occlusion, which takes long, or the methods that need no further pass. */
   occlusion: boolean;
   /** Passes done. */
   onProgress?: ((done: number, of: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 };
 
-/** What is known of a run's methods: their tests are kept beside the cache and made again when the model is another. */
+/** Known test results of a run's methods: cached, and made again if the model has changed. */
 export async function knownTests(home: string, run: Run): Promise<MapTest[]> {
   const kept = await Promise.all(
     mapMethods.map(async (method) => {
@@ -43,7 +43,7 @@ export async function knownTests(home: string, run: Run): Promise<MapTest[]> {
         const found = Kept.safeParse(JSON.parse(text));
         return found.success && found.data.model === modelHash(run.folder) ? found.data.test : null;
       } catch {
-        return null; // cut short by a full disk: it is made again
+        return null; // truncated by a full disk: it is made again
       }
     }),
   );
@@ -56,12 +56,11 @@ const placeOf = (home: string, run: Run, method: MapMethod): string =>
   path.join(home, 'cache', 'map-tests', `${run.id}-${method}.json`);
 
 /**
- * Tests whether a run's maps come of what it learnt, on scans of its validation set, and keeps what was found.
- *
- * Adebayo and others, 2018, arXiv:1810.03292: the weights are made random from the head down, layers at a time, and the
- * maps compared with the trained network's, by Spearman's rank correlation, the mean over the scans. Repeatability:
- * the same with the maps of other trainings of the network on the split. Works in a process of its own, so that scans
- * are answered meanwhile.
+ * Tests whether a run's maps depend on what it learnt, on scans of its validation set, and keeps the result.
+ * Adebayo and others, 2018, arXiv:1810.03292: the weights are randomised from the head down, layers at a time, and the maps
+ * compared with the trained network's by Spearman's rank correlation, averaged over the scans. Repeatability: the same comparison
+ * with the maps of other trainings of the network on the split. Runs in a process of its own, so that scans are predicted
+ * meanwhile.
  * @throws FalxError `bad-split` without a validation set, `cancelled`, or as the worker.
  */
 export async function testMaps(options: MapTestOptions): Promise<MapTest[]> {
@@ -118,7 +117,7 @@ async function validationScans(registry: Registry, run: Run): Promise<Buffer[]> 
   return Promise.all(rows.map((row) => squareApart(dataset.folder, images[row]!, run.settings.pixels)));
 }
 
-/** The same scans' maps by other trainings of the network that see scans alike. */
+/** The same scans' maps by other trainings of the network with the same preprocessing. */
 async function othersOf(
   registry: Registry,
   run: Run,
@@ -167,7 +166,7 @@ function testOf(
     method,
     scans,
     steps: compared,
-    // A map that is turned over is as like as one that is not.
+    // An inverted map is as similar as the map itself.
     passed: Math.abs(compared.at(-1)!.similarity) < LIKE_RANDOM,
     repeat: null,
     created: new Date().toISOString(),

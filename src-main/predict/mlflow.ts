@@ -17,23 +17,23 @@ import { exportRun } from './export-model.ts';
 export type MlflowOptions = {
   registry: Registry;
   run: Run;
-  /** Of the tracking server: `http://127.0.0.1:5000`. */
+  /** URL of the tracking server: `http://127.0.0.1:5000`. */
   server: URL;
   experiment: string;
-  /** What it asks for, if anything: a bearer token. */
+  /** Bearer token, if the server requires one. */
   token?: string | undefined;
   onProgress?: (done: number, of: number) => void;
 };
 
 export type Logged = { experimentId: string; runId: string; page: string; files: string[]; metrics: number };
 
-/** The most of each that one `log-batch` takes. */
+/** Most metrics and parameters that one `log-batch` takes. */
 const [METRICS, PARAMETERS] = [1000, 100];
 
 /**
  * Logs a run to an MLflow tracking server by its REST API (2.0): curves by epoch, the test set's measures, settings as parameters,
- * the exported SavedModel with its card as artifacts. Neither scans nor names of files go along.
- * @throws FalxError `download-failed` when the server does not answer, or not as MLflow does; as `exportRun`.
+ * the exported SavedModel with its card as artifacts. Neither scans nor file names are sent.
+ * @throws FalxError `download-failed` if the server does not answer, or not as MLflow does; as `exportRun`.
  */
 export async function logToMlflow(options: MlflowOptions): Promise<Logged> {
   const { registry, run, server, experiment, onProgress } = options;
@@ -69,7 +69,7 @@ export async function logToMlflow(options: MlflowOptions): Promise<Logged> {
           run_id: runId,
           params: parameters.slice(at, at + PARAMETERS),
         });
-      // The server takes files itself ("mlflow-artifacts:"), else only its own machine knows where they are to lie.
+      // Supported only if the server takes uploads ("mlflow-artifacts:"): other locations are known to its own machine only.
       const place = /^mlflow-artifacts:(?:\/\/[^/]*)?\/(.*)$/.exec(artifacts)?.[1];
       if (place === undefined)
         throw new FalxError('mlflowNoFiles', { server: server.href, place: artifacts });
@@ -88,7 +88,7 @@ export async function logToMlflow(options: MlflowOptions): Promise<Logged> {
       const page = new URL(`#/experiments/${experimentId}/runs/${runId}`, server).href;
       return { experimentId, runId, page, files, metrics: metrics.length };
     } catch (error) {
-      // A half of a run would be taken for a whole one.
+      // An incomplete run would be mistaken for a complete one.
       await ask('POST', 'runs/delete', Nothing, { run_id: runId }).catch(() => undefined);
       throw error;
     }
@@ -136,7 +136,7 @@ function metricsOf(epochs: readonly Epoch[], evaluated: readonly Metrics[], run:
   return [...curves, ...measures];
 }
 
-/** Settings by their paths, and what the run was made of. */
+/** Settings by their paths, and what the run was made from. */
 function parametersOf(run: Run, registry: Registry): { key: string; value: string }[] {
   const flat = (value: unknown, at: string): [string, string][] =>
     value !== null && typeof value === 'object' && !Array.isArray(value)
@@ -144,7 +144,7 @@ function parametersOf(run: Run, registry: Registry): { key: string; value: strin
       : [[at, typeof value === 'string' ? value : JSON.stringify(value)]];
   const { classes, data, model } = factsOf(registry, run);
   const all = flat({ ...run.settings, classes, data, model }, '');
-  // MLflow takes 6,000 characters of a value, and no empty one.
+  // MLflow accepts 6,000 characters per value, and no empty value.
   return all.map(([key, value]) => ({ key, value: value.slice(0, 6000) || '–' }));
 }
 

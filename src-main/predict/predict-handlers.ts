@@ -20,23 +20,23 @@ import { mapsOfOne, type SeenScan } from './scan-maps.ts';
 import { knownTwin } from './known-twin.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
-/** Scans that the network predicts at once: enough to use the machine, few enough to hold in memory. */
+/** Scans predicted at once: enough to use the machine, few enough to hold in memory. */
 const BATCH = 16;
 
 export type PredictOptions = {
   registry: Registry;
   home: string;
-  /** Each with the probability from which on it calls a scan positive: 0.5 when left out. */
+  /** Each with its threshold: the probability from which a scan is called positive; 0.5 when left out. */
   runs: readonly { id: string; threshold?: number }[];
-  /** Absolute paths; of a volume or a file with frames all its pictures are predicted, or one as `file#frame`. */
+  /** Absolute paths; all pictures of a volume or multi-frame file are predicted, or one given as `file#frame`. */
   files: readonly string[];
-  /** How often an answer may name the wrong class, of each class. */
+  /** Accepted rate of answers that name the wrong class, per class. */
   errorRate?: number;
-  /** Called after each batch with what is known of it, run after run. */
+  /** Called after each batch with its predictions, run after run. */
   onPredictions?: (predictions: Prediction[]) => void;
-  /** Told of each scan what the first run's network saw and where it looked, which the same pass gives. */
+  /** Called with each scan as the first run's network saw it, and its maps, which come from the same pass. */
   onSeen?: ((seen: SeenScan) => void) | undefined;
-  /** How volumes are cut: as those of the run's dataset when left out; all slices within the brain. */
+  /** How volumes are sliced: as those of the run's dataset when left out; all slices within the brain. */
   plane?: Plane | undefined;
   slices?: number | undefined;
 };
@@ -45,7 +45,7 @@ type Scan = {
   file: string;
   sha256: string | null;
   pixels: Uint8Array | null;
-  /** Null where it has none. */
+  /** Null if it could not be read. */
   placed: Placed | null;
   grey: Uint8Array | null;
   header: HeaderLook;
@@ -53,14 +53,14 @@ type Scan = {
   facts?: Record<string, unknown>;
 };
 
-/** Networks that are loaded at once. */
+/** Most networks loaded at once. */
 const LOADED = 3;
 
 /**
- * The probability of the positive class for each picture of each file, in the order given, of one run after the other. Each file
- * takes the pixel path the network was trained with, and is read once for all runs that share it. A file that can't be read gets a
- * record with its error; the others are answered. All records are stored, but where the home can only be read.
- * @throws FalxError `bad-run` when a run has no model, before anything is read.
+ * Predicts each picture of each file, in the order given, one run after the other. Each file is preprocessed as in the network's
+ * training, and is read once for all runs with the same preprocessing. A file that can't be read gets a record with its error; the
+ * others are predicted. All records are stored, except in a read-only home.
+ * @throws FalxError `bad-run` if a run has no model, before anything is read.
  */
 export async function predictFiles({ runs, onSeen, ...options }: PredictOptions): Promise<Prediction[]> {
   const { registry, plane } = options;
@@ -77,16 +77,16 @@ export async function predictFiles({ runs, onSeen, ...options }: PredictOptions)
   return [...answered.values()].flat();
 }
 
-/** What two runs must have in common for what is read of a file to be the same for both. */
+/** Equal for two runs that can share the pictures read from a file. */
 function readingOf(registry: Registry, run: Run, plane = planeOf(registry, run)): string {
   const { version, imageSize, canvas, crop, window } = run.settings.pixels;
   return JSON.stringify([version, imageSize, canvas, crop, window, plane]);
 }
 
-/** Batches that are begun at once: a network has the next one when it is done with the last. */
+/** Batches in flight: a network gets the next one as soon as it is done with the last. */
 const BEGUN = 2;
 
-/** What runs that read files alike answer, a batch at a time, with their networks loaded meanwhile. */
+/** The answers of runs that share reading, batch by batch; networks are loaded meanwhile. */
 async function* predictTogether(
   asked: readonly { run: Run; threshold: number }[],
   {
@@ -112,7 +112,7 @@ async function* predictTogether(
   try {
     const how = asked.map(({ run, threshold }) => askedOf(registry, run, threshold, errorRate));
     const networks = await Promise.all(opening);
-    // TensorFlow prepares a network at its first answer, so that the times told are those of the scans alone.
+    // TensorFlow prepares a network in its first prediction, so that reported times are those of the scans alone.
     const prepared = networks.map(warmUp);
     for (const one of prepared) one.catch(() => undefined); // awaited below
     const answerBatch = async (scans: Scan[]): Promise<Prediction[]> => {
@@ -143,32 +143,32 @@ async function* predictTogether(
   }
 }
 
-/** All that a generator gives, its first one asked for already. */
+/** All items of a generator whose first one has been requested already. */
 async function* begun<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let one = await first; !one.done; one = await rest.next()) yield one.value;
 }
 
 export type ScansOptions = {
   registry: Registry;
-  /** Each with the probability from which on it calls a scan positive. */
+  /** Each with its threshold: the probability from which a scan is called positive. */
   runs: readonly { run: Run; threshold: number }[];
   errorRate?: number;
   /** Absolute paths; all of them are held in memory as pixels. */
   files: readonly string[];
-  /** Lends a run's network, ready to answer. */
+  /** Lends a run's network, ready to predict, for the duration of `work`. */
   use: <T>(run: Run, work: (predictor: Predictor) => Promise<T>) => Promise<T>;
-  /** Told of each scan what a run's network saw and where it looked, which the same pass gives. */
+  /** Called with each scan as a run's network saw it, and its maps, which come from the same pass. */
   onSeen?: ((run: Run, seen: SeenScan) => void) | undefined;
-  /** A folder, for as long as the files are read: nothing that is told or kept names it. */
+  /** A temporary folder of the files: it is stripped from everything returned or stored. */
   within?: string | undefined;
-  /** Whether answers are kept among the records; they are unless said otherwise. */
+  /** Whether answers are stored; true by default. */
   kept?: boolean;
 };
 
 /**
- * What several runs answer on the same files, run after run. Runs with the same pixel path share what is read, so
- * that each file is read once a path. All records are stored, unless `kept` is false.
- * @throws FalxError `bad-run` when one of the runs has no model, before anything is read.
+ * Several runs' answers on the same files, run after run. Runs with the same preprocessing share what is read, so that each file is
+ * read once for them. All records are stored, unless `kept` is false.
+ * @throws FalxError `bad-run` if one of the runs has no model, before anything is read.
  */
 export async function predictScans({
   registry,
@@ -210,15 +210,15 @@ export async function predictScans({
   return all;
 }
 
-/** Also where a sentence, or what it is made of, names a file. */
+/** Also within messages and their parameters. */
 const withoutFolder = <T>(told: T, folder: string): T =>
   JSON.parse(JSON.stringify(told), (_, value: unknown) =>
     typeof value === 'string' ? value.replaceAll(folder + path.sep, '') : value,
   ) as T;
 
-/** All of them or none, with what answered: it was compared with its manifest when it was loaded. */
+/** Stores all or none, with the hash of the model that predicted: it was compared with its manifest when it was loaded. */
 function keep(registry: Registry, predictions: readonly Prediction[]): void {
-  // What is answered is worth having where nothing can be kept, too.
+  // Predictions are worth returning even if they can't be stored.
   if (registry.readOnly) return;
   const models = new Map<string, string | null>();
   for (const { runId } of predictions)
@@ -247,7 +247,10 @@ async function* batchesOf<T>(all: AsyncIterable<T> | Iterable<T>): AsyncGenerato
   if (batch.length > 0) yield batch;
 }
 
-/** The pictures of all files in their order: one of most, many of a volume. Reads some files ahead. @param grey whether twins are looked for. */
+/**
+ * The pictures of all files in order: one of most, many of a volume. Reads some files ahead. @param grey whether twins are searched
+ * for.
+ */
 async function* readScans(
   registry: Registry,
   files: readonly string[],
@@ -260,7 +263,7 @@ async function* readScans(
     yield* scans;
 }
 
-/** The plane that the volumes of a run's dataset were cut along, where one was asked for. */
+/** The plane along which the volumes of a run's dataset were sliced, if one was chosen. */
 function planeOf(registry: Registry, { splitId }: Run): Plane | undefined {
   return registry.imports.source(registry.splits.get(splitId).datasetId)?.plane ?? undefined;
 }
@@ -299,13 +302,13 @@ async function scansOf(
   }
 }
 
-/** How a run is asked: what was fitted for it is null where that was never done. */
+/** How a run predicts. `fitted` is null if nothing was fitted for it. */
 type Asked = {
   run: Run;
   threshold: number;
   errorRate: number;
   fitted: FittedRun | null;
-  /** The same for runs that have met the same scans. */
+  /** Equal for runs that were trained and validated on the same scans. */
   met: string;
   twinsOf: (scan: Scan) => Promise<Notice[]>;
 };
@@ -318,16 +321,16 @@ function askedOf(registry: Registry, run: Run, threshold: number, errorRate: num
   return { run, threshold, errorRate, fitted, met: `${datasetId} ${fitted?.met}`, twinsOf };
 }
 
-/** Scans that networks predict at once, and what is the same for all runs. */
+/** Scans predicted at once, with what all runs share. */
 type Batch = {
   scans: readonly Scan[];
-  /** Those that have pixels. */
+  /** How many of them have pixels. */
   readable: number;
   /** uint8 [readable, imageSize, imageSize, 3] */
   pixels: Uint8Array;
-  /** Of each scan what is said of its twins, by what runs have met. */
+  /** Notices on each scan's twins, by the runs' `met`. */
   twins: Map<string, Promise<Notice[][]>>;
-  /** What is seen of each readable one, once that was asked for. */
+  /** Appearance of each readable one, once it was requested. */
   looks?: Look[];
 };
 
@@ -336,14 +339,14 @@ function batchOf(scans: readonly Scan[]): Batch {
   return { scans, readable: readable.length, pixels: Buffer.concat(readable), twins: new Map() };
 }
 
-/** Of each scan what is said of its twins, looked for once for all runs that have met the same. */
+/** Notices on each scan's twins, searched for once for all runs with the same `met`. */
 function twinsIn({ scans, twins }: Batch, { met, twinsOf }: Asked): Promise<Notice[][]> {
   const known = twins.get(met);
   if (known) return known;
   const search = async (): Promise<Notice[][]> => {
     const found: Notice[][] = [];
     for (const scan of scans) {
-      // Without a turn for the pipe the network would get its pixels only when all twins are looked for.
+      // Without yielding to the pipe, the network would get its pixels only after the whole search.
       await setImmediate();
       found.push(await twinsOf(scan));
     }
@@ -369,7 +372,7 @@ async function predictBatch(
   const created = new Date().toISOString();
   const also = { maps: onSeen !== undefined, features: true };
   const asking = readable > 0 ? predictor.pixels(batch.pixels, readable, also) : null;
-  // Meanwhile, as the network is in another process.
+  // Meanwhile, since the network is in another process.
   void asking?.catch(() => undefined); // awaited below
   const twins = await twinsIn(batch, asked);
   const reply = await asking;

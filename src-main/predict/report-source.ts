@@ -5,7 +5,7 @@ import { isDicom, readFile } from '../images/dicom/dicom-file.ts';
 import { tags } from '../images/dicom/tags.ts';
 import { bytesOf, parseApart, patienceFor, type Parse } from '../system/foreign.ts';
 
-/** What a DICOM file says of whom and of which study it is, for a report that is to lie beside it. Empty texts where it says nothing. */
+/** Patient and study of a DICOM file, for a report to be filed beside it. Empty strings where the file says nothing. */
 export type ReportSource = {
   patientName: string;
   patientId: string;
@@ -38,7 +38,7 @@ const places = {
   sopInstance: 0x00080018,
 } as const satisfies Record<keyof ReportSource, number>;
 
-/** Read in a process that parses. @returns null for what is no DICOM file. @throws FalxError as `readFile`, and of `parseApart`. */
+/** Read in a parser process. @returns null if it is no DICOM file. @throws FalxError as `readFile`, and of `parseApart`. */
 export async function reportSource(file: string): Promise<ReportSource | null> {
   const { answer } = await parseApart<Task, ReportSource | null>(new URL(import.meta.url), { file }, file, {
     patience: patienceFor(await bytesOf(file)),
@@ -58,7 +58,7 @@ export const parse: Parse<Task, ReportSource | null> = async ({ file }) => {
   ) as ReportSource;
 };
 
-/** Character sets of PS3.3, C.12.1.1.2, by the names that the platform has for them. */
+/** Character sets of PS3.3, C.12.1.1.2, and the platform's names for them. */
 const sets: Readonly<Record<string, string>> = {
   'ISO_IR 192': 'utf-8',
   GB18030: 'gb18030',
@@ -83,6 +83,6 @@ function decoderOf(set: DataSet): (value: Buffer | undefined) => string {
   return (value) =>
     decoder
       .decode(value)
-      .replaceAll('\u001b$)C', '') // what begins Korean within ISO 2022
+      .replaceAll('\u001b$)C', '') // the escape sequence that begins Korean in ISO 2022
       .replace(/^[\s\0]+|[\s\0]+$/g, '');
 }

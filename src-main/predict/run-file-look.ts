@@ -5,7 +5,7 @@ import { sha256Of } from '../system/hashes.ts';
 import { RunManifest, SealedManifest } from './run-file.ts';
 
 const MOST_MANIFEST = 16 * 2 ** 20;
-/** Falx's own are below 10 MB. */
+/** Largest graph that is read, bytes: Falx's own are below 10 MB. */
 const MOST_GRAPH = 64 * 2 ** 20;
 
 type Task = { kind: 'manifest' | 'graph'; place: string };
@@ -14,15 +14,16 @@ type Answer = { manifest: RunManifest } | { operations: string[] } | { wrong: st
 const module = new URL(import.meta.url);
 
 /**
- * What the manifest of a `.falx` file says, read in a process that parses.
- * @param file as errors call it. @returns null where it is none. @throws FalxError `unreadable-file` when that process ended or took too much.
+ * The manifest of a `.falx` file, read in a parser process.
+ * @param file name used in errors. @returns null if it is no such file. @throws FalxError `unreadable-file` if that process ended
+ *   or took too much.
  */
 export async function manifestIn(place: string, file: string): Promise<RunManifest | null> {
   const { answer } = await parseApart<Task, Answer>(module, { kind: 'manifest', place }, file);
   return 'manifest' in answer ? answer.manifest : null;
 }
 
-/** Which operations a SavedModel's graph has, read there too. @returns null where it is none. @throws as `manifestIn`. */
+/** The operations in a SavedModel's graph, read there too. @returns null if it is none. @throws as `manifestIn`. */
 export async function graphOperations(place: string, file: string): Promise<string[] | null> {
   const { answer } = await parseApart<Task, Answer>(module, { kind: 'graph', place }, file);
   return 'operations' in answer ? answer.operations : null;
@@ -38,7 +39,7 @@ export const parse: Parse<Task, Answer> = async ({ kind, place }) => {
     if (sha256 !== sha256Of(JSON.stringify(manifest))) return { wrong: 'another hash' };
     return { manifest: RunManifest.parse(manifest) };
   } catch (error) {
-    // Whatever a parser makes of it: it is no such file.
+    // Whatever the parser threw: it is no such file.
     return { wrong: (error as Error).message };
   }
 };

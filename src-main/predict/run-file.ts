@@ -8,17 +8,18 @@ import { falxVersion } from '../version.ts';
 
 /*
  * A run as one file, to be moved between workstations: a zip archive of `manifest.json` and of the run's folder below `run/`, each
- * entry stored as it is, in the manifest's order. It has no scan; the evaluation's limits hold a few numbers for each training scan.
+ * entry stored uncompressed, in the manifest's order. It contains no scan; the evaluation's limits hold a few numbers per training
+ * scan.
  */
 
 export const MANIFEST = 'manifest.json';
 
-/** What a run's folder may bring along: its model, its own manifest, and what was fitted when it was evaluated. */
+/** What a run's folder may contain: its model, its own manifest, and what was fitted when it was evaluated. */
 const model =
   /^run\/(saved_model\.pb|variables\/variables\.(index|data-\d{5}-of-\d{5})|falx\.json|manifest\.json)$/;
 const fitted = Object.values(fittedFiles).map((name) => `run/${name}`);
 export const isOfRun = (name: string): boolean => model.test(name) || fitted.includes(name);
-/** What goes with any export. */
+/** What accompanies any export. */
 export const ofExport = /^(audit-head\.json|SHA256SUMS)$/;
 
 export const RunManifest = z.object({
@@ -26,7 +27,7 @@ export const RunManifest = z.object({
   notice: z.string(),
   falx: z.string(),
   run: Run,
-  /** Without its images, and without where they lie. */
+  /** Without its images and their locations. */
   dataset: Dataset,
   split: Split,
   epochs: z.array(Epoch),
@@ -37,7 +38,7 @@ export type RunManifest = z.infer<typeof RunManifest>;
 
 export const SealedManifest = z.object({ manifest: z.unknown(), sha256: z.string() });
 
-/** @param files all that is in the archive besides. */
+/** @param files all other entries of the archive. */
 export function manifestOf(registry: Registry, run: Run, files: RunManifest['files']): string {
   const split = registry.splits.get(run.splitId);
   const dataset = registry.datasets.get(split.datasetId);

@@ -5,7 +5,7 @@ import { headInside, outsideOfCells } from '../images/head-outline.ts';
 import type { Placed } from '../images/pixels.ts';
 import { occlusionPlan } from '../inference/occlusion.ts';
 
-/** A scan as a network saw it, and where it looked. */
+/** A scan as a network saw it, with its maps. */
 export type SeenScan = {
   file: string;
   sha256: string;
@@ -14,7 +14,7 @@ export type SeenScan = {
   placed: Placed;
   /** Of this one scan. */
   maps: ClassMaps;
-  /** Null until it was asked for, which takes long. */
+  /** Null until it was requested, since it takes long. */
   covered: CoveredMaps | null;
 };
 
@@ -31,7 +31,7 @@ export function mapsOfOne({ height, width, cam, gradcampp }: ClassMaps, index: n
 
 export type MapWish = { method: MapMethod; target: MapTarget };
 
-/** Evidence for a class by place; null where it was not made. */
+/** Evidence for a class by position; null if it was not made. */
 export function evidenceOf(
   { maps, covered }: Pick<SeenScan, 'maps' | 'covered'>,
   { method, target }: MapWish,
@@ -44,7 +44,7 @@ export function evidenceOf(
   return { height: covered.cells, width: covered.cells, values: signed(covered.drops) };
 }
 
-/** A map as it is shown; null where it was not made. @param classes negative, then positive. */
+/** A map as it is shown; null if it was not made. @param classes negative, then positive. */
 export function viewOfMap(
   run: Run,
   seen: SeenScan,
@@ -68,7 +68,7 @@ export function viewOfMap(
     height,
     width,
     values: [...values],
-    // The last cells of occlusion may reach a little beyond the square.
+    // The last cells of occlusion may extend a little beyond the square.
     placed: {
       ...placed,
       width: (placed.width * cell * width) / side,
@@ -79,7 +79,7 @@ export function viewOfMap(
   };
 }
 
-/** How much of what speaks for the class lies outside the head; null without a clear head, or when nothing speaks for it. */
+/** Share of the evidence for the class that lies outside the head; null without a clear head, or without such evidence. */
 export function outsideHead(
   pixels: Uint8Array,
   side: number,

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isScanName } from '../contract/formats.ts';
 import { listFiles } from '../import/folder-layout.ts';
 
-/** DICOM files often have none; a name that begins with a number after its last dot, such as a UID, has none either. */
+/** DICOM files often have no extension; a suffix that begins with a digit, as in a UID, is none either. */
 const hasNoEnding = (file: string): boolean => !/\.[a-z]\w*$/i.test(path.basename(file));
 
 /**
- * Files as they are; of a folder all in it, to any depth, that are called as if they held scans or have no ending.
+ * Files as they are; for a folder all files in it, at any depth, with the extension of a scan or none.
  * @param places absolute paths.
- * @returns absolute paths, each once, and how many others lie in the folders.
- * @throws FalxError `unreadable-file` of a folder that can't be read.
+ * @returns absolute paths, each once, and the number of other files in the folders.
+ * @throws FalxError `unreadable-file` for a folder that can't be read.
  */
 export async function scansIn(places: readonly string[]): Promise<{ files: string[]; others: number }> {
   const files = new Set<string>();
@@ -19,7 +19,7 @@ export async function scansIn(places: readonly string[]): Promise<{ files: strin
   for (const place of places) {
     const isFolder = await stat(place).then(
       (status) => status.isDirectory(),
-      () => false, // told when it is read
+      () => false, // reported when it is read
     );
     if (!isFolder) files.add(place);
     else
@@ -31,12 +31,12 @@ export async function scansIn(places: readonly string[]): Promise<{ files: strin
   return { files: [...files], others };
 }
 
-/** Milliseconds between two looks. Systems tell of changes on a local disk only, and scans often come to a shared one. */
+/** Polling interval, milliseconds: change notifications work on local disks only, and scans often arrive on a shared one. */
 const LOOK_EVERY = 1000;
 
 /**
- * The scans in a folder, and those that come later or are replaced, once nobody writes them any more: a file whose size and time are
- * the same at two looks. Goes on until it is told to end.
+ * The scans in a folder, and those that arrive or are replaced later, once they are fully written: a file whose size and time are
+ * the same at two polls. Runs until aborted.
  * @throws FalxError `unreadable-file` once the folder can't be read.
  */
 export async function* arrivals(
@@ -49,7 +49,7 @@ export async function* arrivals(
     const { files } = await scansIn([folder]);
     const settled: string[] = [];
     for (const file of files) {
-      const found = await stat(file).catch(() => null); // taken away meanwhile
+      const found = await stat(file).catch(() => null); // removed meanwhile
       if (!found?.isFile()) continue;
       const now = `${found.size} ${found.mtimeMs}`;
       if (last.get(file) === now && told.get(file) !== now) {

@@ -5,7 +5,7 @@ import { writeFile, type Written } from '../deidentify/write.ts';
 import { falxVersion } from '../version.ts';
 import type { ReportSource } from './report-source.ts';
 
-/** Enhanced SR Storage (PS3.4, B.5), which has numbers, codes and pictures. */
+/** Enhanced SR Storage (PS3.4, B.5), which allows numbers, codes and pictures. */
 const ENHANCED_SR = '1.2.840.10008.5.1.4.1.1.88.22';
 const explicitLittle = '1.2.840.10008.1.2.1';
 
@@ -14,14 +14,15 @@ export type StructuredReportOptions = {
   runs: readonly Pick<Run, 'id' | 'network'>[];
   positiveName: string;
   source: ReportSource;
-  /** Whether it says whose scan it is, belongs to its study and points to it. */
+  /** Whether it identifies the patient, belongs to the scan's study and references the scan. */
   identify: boolean;
   now?: Date;
 };
 
 /**
- * Answers on the pictures of a DICOM file as a DICOM Structured Report (PS3.3, A.35.2), unverified, in UTF-8. Without `identify` it has a study
- * and series of its own, no name, number or date of the patient, and knows the scan by the SHA-256 of its pictures alone.
+ * Answers on the pictures of a DICOM file as a DICOM Structured Report (PS3.3, A.35.2), unverified, in UTF-8. Without `identify` it
+ * has a study and series of its own, no name, number or date of the patient, and identifies the scan only by the SHA-256 of its
+ * pictures.
  */
 export function structuredReport({
   predictions,
@@ -50,7 +51,7 @@ export function structuredReport({
     text(0x00080090, 'PN', known('referring')),
     text(0x00080201, 'SH', '+0000'),
     text(0x0008103e, 'LO', 'Falx, research use only'),
-    // Which codes are Falx's own.
+    // Declares which codes are Falx's own.
     {
       tag: 0x00080110,
       vr: 'SQ',
@@ -84,8 +85,8 @@ export function structuredReport({
 }
 
 /**
- * Falx's own codes and what they mean, in English as all of DICOM's coded meanings: the codes are what programs read, whatever
- * language a viewer shows them in.
+ * Falx's own codes and their meanings, in English like all of DICOM's coded meanings: programs read the codes, whatever language a
+ * viewer shows.
  */
 const meanings = {
   PREDICTIONS: 'Predictions of neural networks',
@@ -109,7 +110,7 @@ const meanings = {
 } as const;
 type Code = keyof typeof meanings;
 
-/** What one run says of one picture. */
+/** One run's answer for one picture. */
 function pictureItem(
   {
     runId,
@@ -156,12 +157,12 @@ const codeOf = (value: string, scheme: string, meaning: string): readonly Writte
   text(0x00080104, 'LO', meaning),
 ];
 
-/** A code of Falx's own: the "99" says that nobody else knows it. */
+/** A code of Falx's own: "99" marks a private coding scheme. */
 const coded = (code: Code): readonly Written[] => codeOf(code, '99FALX', meanings[code]);
 
 const named = (code: Code): Written => ({ tag: 0x0040a043, vr: 'SQ', items: [coded(code)] });
 
-/** One that lies in a container. */
+/** An item within a container. */
 const item = (type: string, more: readonly Written[]): readonly Written[] => [
   text(0x0040a010, 'CS', 'CONTAINS'),
   text(0x0040a040, 'CS', type),
@@ -187,7 +188,7 @@ const textItem = (code: Code, said: string) => item('TEXT', [named(code), text(0
 const codeItem = (code: Code, value: Code) =>
   item('CODE', [named(code), { tag: 0x0040a168, vr: 'SQ', items: [coded(value)] }]);
 
-/** Without a unit (UCUM has "1" for it), in the 16 characters that a decimal string may have. */
+/** Without a unit (UCUM has "1" for it), in at most the 16 characters of a decimal string. */
 const numberItem = (code: Code, number: number) =>
   item('NUM', [
     named(code),
@@ -203,7 +204,7 @@ const numberItem = (code: Code, number: number) =>
     },
   ]);
 
-/** Storage classes whose frames may be pointed to, by what follows 1.2.840.10008.5.1.4.1.1. */
+/** Storage classes whose frames can be referenced, by what follows 1.2.840.10008.5.1.4.1.1. */
 const multiFrame = new Set(
   '2.1 2.2 3.1 4.1 4.2 4.3 4.4 7.1 7.2 7.3 7.4 12.1 12.1.1 12.2 12.2.1 20 30 128.1 130 481.1 481.2'
     .split(' ')
@@ -223,7 +224,7 @@ function imageItem(source: ReportSource, frame: string | null): readonly Written
   return item('IMAGE', [{ tag: 0x00081199, vr: 'SQ', items: [[...referenced(source), ...number]] }]);
 }
 
-/** What it rests on (PS3.3, C.17.2). */
+/** The evidence sequence (PS3.3, C.17.2). */
 function evidence(source: ReportSource): Written {
   const series: Written[] = [
     { tag: 0x00081199, vr: 'SQ', items: [referenced(source)] },
@@ -236,5 +237,5 @@ function evidence(source: ReportSource): Written {
   return { tag: 0x0040a375, vr: 'SQ', items: [study] };
 }
 
-/** Below 2.25, of a random UUID (PS3.5, B.2). */
+/** Under 2.25, from a random UUID (PS3.5, B.2). */
 const newUid = (): string => `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`)}`;

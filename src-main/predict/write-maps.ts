@@ -10,7 +10,7 @@ import { writeMap } from './map-file.ts';
 import { viewOfMap, type SeenScan } from './scan-maps.ts';
 
 export type WrittenMap = Pick<MapView, 'file' | 'method' | 'target' | 'label' | 'outside'> & {
-  /** Whether it stood the method's test for this run; a map that did not is not drawn. */
+  /** Whether it passed the method's test for this run; a map that did not is not drawn. */
   passed: boolean;
   png: string;
 };
@@ -22,14 +22,14 @@ export type WriteMapsOptions = {
   method: MapMethod;
   /** Absolute. */
   folder: string;
-  /** What was predicted, with the class that each was called. */
+  /** What was predicted, with the class each was called. */
   scans: readonly { seen: SeenScan; positive: boolean }[];
-  /** Of the words below each map. */
+  /** Of the caption below each map. */
   language: Language;
   onProgress?: ((done: number, of: number) => void) | undefined;
 };
 
-/** Writes a map a scan, of the class it was called; the method is tested for the run first unless it was. */
+/** Writes one map per scan, for the class it was called; the method is tested for the run first unless it was. */
 export async function writeMaps(options: WriteMapsOptions): Promise<{ maps: WrittenMap[]; test: MapTest }> {
   const { registry, home, run, method, folder, scans, language, onProgress } = options;
   const occlusion = method === 'occlusion';
@@ -59,7 +59,7 @@ export async function writeMaps(options: WriteMapsOptions): Promise<{ maps: Writ
   }
 }
 
-/** The file's name with what a name may not hold left out; a number after one that was taken. */
+/** The file's name without characters that names may not have; numbered if taken. */
 function nameOf(file: string, taken: Set<string>): string {
   const wish = path.basename(file).replaceAll(/[^\p{L}\p{N}._-]+/gu, '-');
   let name = wish;

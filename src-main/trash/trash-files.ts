@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { trainingLog } from '../train/trainer.ts';
 
-/** What Falx keeps of a run besides its records: all of it in the data folder. */
+/** A run's files besides its records: all of them in the data folder. */
 export function filesOfRun(home: string, run: Run): string[] {
   return [
     ...(isOwnFolder(home, run) ? [run.folder] : []),
@@ -22,8 +22,9 @@ export function isOwnFolder(home: string, { id, folder }: Run): boolean {
 }
 
 /**
- * What Falx keeps of a dataset besides its records: its pixels, what its check shows first, and its scans where they were sent by a window, unpacked from
- * an archive or drawn as samples, unless something else is of them. A folder that a person has imported is never among these.
+ * A dataset's files besides its records: its pixels, the cached first page of its check, and its scans if they were uploaded
+ * through a window, unpacked from an archive or created as samples, unless something else uses them. A folder that a user imported
+ * is never among these.
  */
 export async function filesOfDataset(registry: Registry, dataset: Dataset): Promise<string[]> {
   const { home } = registry;
@@ -44,7 +45,7 @@ export async function filesOfDataset(registry: Registry, dataset: Dataset): Prom
   return isUsed ? cached : [...cached, own];
 }
 
-/** The folder right below `uploads` or `demo` that holds a dataset's scans; null for any other place. */
+/** The folder directly below `uploads` or `demo` that holds a dataset's scans; null for any other place. */
 function ownScans(home: string, folder: string): string | null {
   for (const root of [uploadsOf(path.resolve(home)), path.join(path.resolve(home), 'demo')]) {
     const [first = '', ...rest] = path.relative(root, path.resolve(folder)).split(path.sep);
@@ -54,7 +55,7 @@ function ownScans(home: string, folder: string): string | null {
   return null;
 }
 
-/** Bytes that files and folders take; 0 for what is not there. */
+/** Total size of files and folders in bytes; missing ones count 0. */
 export async function bytesOf(places: readonly string[]): Promise<number> {
   let bytes = 0;
   for (const place of places) {
@@ -71,7 +72,7 @@ export async function bytesOf(places: readonly string[]): Promise<number> {
   return bytes;
 }
 
-/** Tries anew for some seconds while another process still writes there, or holds a file open (Windows). @throws FalxError `disk` */
+/** Retries for some seconds while another process still writes there, or holds a file open (Windows). @throws FalxError `disk` */
 export async function deleteAll(targets: readonly string[]): Promise<void> {
   for (const target of targets)
     try {

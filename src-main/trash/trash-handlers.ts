@@ -11,8 +11,8 @@ type Found =
   { kind: 'dataset'; record: Dataset } | { kind: 'split'; record: Split } | { kind: 'run'; record: Run };
 
 /**
- * Puts a dataset, split or run in the trash; what stands on it goes out of sight with it. Nothing is deleted yet.
- * @returns the runs that are out of sight now.
+ * Moves a dataset, split or run to the trash; whatever depends on it is hidden with it. Nothing is deleted yet.
+ * @returns the runs that are hidden now.
  * @throws FalxError `not-found`; `bad-run` or `bad-usage` while it is being trained.
  */
 export function putInTrash(registry: Registry, id: string, now = new Date()): string[] {
@@ -23,8 +23,8 @@ export function putInTrash(registry: Registry, id: string, now = new Date()): st
 }
 
 /**
- * Takes something out of the trash, with what went out of sight with it.
- * @throws FalxError `not-found`; `bad-usage` while what it stands on is in the trash.
+ * Restores an item from the trash, with what was hidden with it.
+ * @throws FalxError `not-found`; `bad-usage` while what it depends on is in the trash.
  */
 export function takeFromTrash(registry: Registry, id: string): void {
   const found = find(registry, id);
@@ -64,8 +64,8 @@ export async function trash(registry: Registry): Promise<TrashItem[]> {
 export type Deleted = { ids: string[]; bytes: number };
 
 /**
- * Deletes what is in the trash for good: records, models, pixels. Scans that a person has imported stay where they are.
- * Without `ids` all of the trash; `beforeRun` is called before a run's files go, so that nobody uses them.
+ * Deletes items in the trash for good: records, models, pixels. Scans that a user imported stay where they are. Without `ids` all
+ * of the trash; `beforeRun` is called before a run's files are deleted, so that nothing uses them.
  * @throws FalxError `not-found`, `bad-usage` for what is not in the trash, before anything is deleted; `disk`.
  */
 export async function emptyTrash(
@@ -77,12 +77,12 @@ export async function emptyTrash(
   for (const { record } of found)
     if (record.removed === null) throw new FalxError('notInTrash', { id: record.id });
   const deleted: Deleted = { ids: [], bytes: 0 };
-  // Runs first: a dataset takes its own along.
+  // Runs first: a dataset takes its own with it.
   const order = ['run', 'split', 'dataset'];
   for (const one of found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind))) {
     deleted.bytes += await bytesOf(await filesOf(registry, one));
     const { runs, splits } = dependentsOf(registry, one);
-    // Files first: while a record is left, deleting can be tried again.
+    // Files first: while a record is left, deletion can be retried.
     for (const run of runs) await deleteRun(registry, run, beforeRun);
     for (const split of splits) registry.splits.delete(split.id);
     if (one.kind === 'dataset') {
@@ -95,7 +95,7 @@ export async function emptyTrash(
   return deleted;
 }
 
-/** A model from another program has a split and a dataset of its own, without images and out of sight: they go with its run. */
+/** A model from another program has a hidden split and dataset of its own, without images: they are deleted with its run. */
 function forgetImported(registry: Registry): void {
   for (const { id, datasetId, method } of registry.splits.list(undefined, { removed: 'any' })) {
     if (method !== IMPORTED_SPLIT || registry.runs.list({ splitId: id, removed: 'any' }).length > 0) continue;
@@ -153,7 +153,7 @@ function mark(registry: Registry, { kind, record }: Found, removed: string | nul
   else registry.datasets.update(record.id, { removed });
 }
 
-/** What goes with it: the split or run itself too. */
+/** What depends on it, including the split or run itself. */
 function dependentsOf(registry: Registry, { kind, record }: Found): { splits: Split[]; runs: Run[] } {
   if (kind === 'run') return { splits: [], runs: [record] };
   const splits = kind === 'split' ? [record] : registry.splits.list(record.id, { removed: 'any' });
@@ -180,10 +180,10 @@ async function filesOf(registry: Registry, found: Found): Promise<string[]> {
 const nameOf = ({ kind, record }: Found): string =>
   kind === 'split' ? record.id : (record.name ?? record.id);
 
-/** As people know it. */
+/** The name that users see. */
 const called = ({ name, network }: Run): string => name ?? networkTitle(network);
 
-/** What is being trained must stay in sight, to be paused and stopped. */
+/** What is being trained must stay visible, to be paused and stopped. */
 function refuseInTraining(registry: Registry, found: Found): void {
   const running = dependentsOf(registry, found).runs.find((run) => run.status === 'running');
   if (!running) return;

@@ -1,23 +1,20 @@
-/** Operations of a graph's run as TensorFlow's executor tells them with `TF_CPP_VMODULE=executor=1`. */
+/** Where a graph's operations ran, as TensorFlow's executor logs it with `TF_CPP_VMODULE=executor=1`. */
 export type Placement = {
   /** Operations by type, most first. */
   onGpu: Record<string, number>;
   onProcessor: Record<string, number>;
-  /** Names of those that compute and yet ran on the processor. */
+  /** Names of compute operations that ran on the processor all the same. */
   unexpected: string[];
 };
 
 /** `Process node: 270 step 1 {{node a/b}} = Conv2D[T=DT_FLOAT, …](…) device: /job:…/device:CPU:0` */
 const line = /Process node: \d+ step (\d+) \{\{node (\S+)\}\} = (\w+)\[.*device: \S*device:(\w+):\d+/;
 
-/** What belongs on the processor: it moves, names, counts or has strings. */
+/** Operations that belong on the processor: they move, name, count or handle strings. */
 const onProcessor =
   /^(NoOp|_Arg|_Retval|_Send|_Recv|_HostSend|_HostRecv|Const|HostConst|Identity|Placeholder|VarHandleOp|ReadVariableOp|Shape|ShapeN|Size|Rank|StridedSlice|Pack|ConcatV2|Range|Prod|Reshape|ExpandDims|Squeeze|Assert|StringJoin|ShardedFilename|SaveV2|RestoreV2|MergeV2Checkpoints|BroadcastGradientArgs|DynamicStitch|FloorDiv|FloorMod|Maximum|Cast|StatelessRandomGetKeyCounter|StatelessRandomGetAlg)$/;
 
-/**
- * Where each operation of the last run in a log was computed.
- * @param usesGpu whether operations that compute belong on a GPU.
- */
+/** Where each operation of the last run in a log was computed. @param usesGpu whether compute operations belong on a GPU. */
 export function placementIn(log: string, usesGpu: boolean): Placement {
   const found = log.split('\n').flatMap((text) => {
     const [, step = '', name = '', type = '', device = ''] = line.exec(text) ?? [];

@@ -1,33 +1,33 @@
 import type { TrainingSettings } from '../contract/settings.ts';
 
-/** What a verification's worker is to do, one after another, in one process. */
+/** The steps of one task of a verification's worker, in this order, in one process. */
 export type VerifyTask = {
-  /** Empty or absent; the graph is written there. */
+  /** Empty or missing; the graph is written there. */
   folder: string;
   settings: TrainingSettings;
   /** Steps of training; 0 trains none. */
   steps: number;
-  /** Number of the first step, from 1: after a restored checkpoint it goes on from there. */
+  /** Number of the first step, from 1: after a restored checkpoint it continues from there. */
   firstStep?: number;
-  /** A checkpoint to begin with. */
+  /** A checkpoint to start from. */
   restore?: string;
-  /** Writes a checkpoint after so many steps. */
+  /** Writes a checkpoint after this many steps. */
   save?: { path: string; after: number };
-  /** Ends its own process, as a power failure would, after so many steps. */
+  /** Kills its own process, as a power failure would, after this many steps. */
   dieAfter?: number;
-  /** Batches evaluated after training; their probabilities are told. */
+  /** Batches evaluated after training; their probabilities are reported. */
   evaluated?: number;
-  /** A step of so many images for which memory can't suffice, before all others. */
+  /** Batch size of a step that must run out of memory, before all others. */
   tooMany?: number;
-  /** Takes memory from the process first, so that this comes about on a processor too. */
+  /** Limits the process's memory first, so that this happens on a processor too. */
   limitMemory?: boolean;
 };
 
-/** What came of one task. */
+/** The result of one task. */
 export type TaskResult = {
   device: 'GPU' | 'CPU';
   tensorflow: string;
-  /** A step each. */
+  /** One per step. */
   losses: number[];
   /** Writing and loading the graph, and the first step. */
   secondsToStart: number;
@@ -36,23 +36,23 @@ export type TaskResult = {
   imagesPerSecond: number | null;
   /** SHA-256 over all weights at the end. */
   weights: string;
-  /** Of the positive class, of the images evaluated. */
+  /** Of the positive class, for the evaluated images. */
   probabilities: number[];
   secondsPerEvaluatedBatch: number | null;
-  /** The most memory of the machine that the process had, bytes. */
+  /** Peak memory of the process, bytes. */
   peakBytes: number;
-  /** Memory of the GPU that the process holds at the end, which it never gives back; null where nobody says. */
+  /** GPU memory that the process holds at the end, which it never gives back; null if unknown. */
   gpuBytes: number | null;
   outOfMemory: OutOfMemory | null;
 };
 
-/** What followed when memory ran out. */
+/** What happened when memory ran out. */
 export type OutOfMemory = {
   batch: number;
-  /** `out-of-memory` where it was known as that; null: it did not run out. */
+  /** `out-of-memory` if it was recognised as such; null: it did not run out. */
   code: string | null;
   message: string;
-  /** The most images that fitted then; 0: none. */
+  /** The most images that fitted afterwards; 0: none. */
   fits: number | null;
 };
 

@@ -19,37 +19,37 @@ import { placementIn } from './placement.ts';
 import type { TaskResult, VerifyPacket, VerifyTask } from './task.ts';
 
 /**
- * Tries all that Falx does on a GPU, the most telling first, within a time, and writes what it saw as it goes: a
- * verification that is broken off keeps what is known.
+ * Tries everything that Falx does on a GPU, the most informative steps first, within a time limit, and writes the results as it
+ * goes: a verification that is interrupted keeps what is known.
  */
 
 export type VerifyOptions = {
   home: string;
   /** The report's file; replaced after each step. */
   out: string;
-  /** `cpu`: the same steps, small, to try the verification itself. */
+  /** `cpu`: the same steps, smaller, to test the verification itself. */
   device: 'gpu' | 'cpu';
   budgetSeconds: number;
-  /** Names of the steps to do; all when left out. */
+  /** Names of the steps to run; all when left out. */
   only?: readonly string[] | undefined;
   onStep?: (step: VerifyStep) => void;
   onBegin?: (name: string) => void;
-  /** Told of all that is known after each step, and at the start. */
+  /** Called with all that is known after each step, and at the start. */
   onReport?: (report: VerifyReport) => void;
   signal?: AbortSignal | undefined;
-  /** How its workers are watched. */
+  /** How its workers are monitored. */
   watch?: Watch | undefined;
 };
 
 type Said = Pick<VerifyStep, 'state' | 'figures'> & { told: Told };
 type Step = { name: string; most: number; act: (bench: Bench) => Promise<Said> };
 
-/** Time for the least that a step needs: less than that is not begun. */
+/** Least time left, seconds, with which a step is started. */
 const LEAST = 8;
 
 /**
- * @throws FalxError `tensorflow-missing` with the reason when a GPU is asked for and none is used; an AbortError when
- *   `signal` aborts.
+ * @throws FalxError `tensorflow-missing` with the reason if a GPU is requested and none is used; an AbortError when `signal`
+ *   aborts.
  */
 export async function verify(options: VerifyOptions): Promise<VerifyReport> {
   if (options.device === 'gpu') await requireGpu(options.home);
@@ -122,7 +122,7 @@ function failed(error: unknown): Said {
   return { state: 'failed', told: tellingOf(error), figures };
 }
 
-/** What went wrong, in words of the catalogue. */
+/** What went wrong, as a message of the catalogue. */
 const tellingOf = (error: unknown): Told =>
   error instanceof FalxError
     ? error.told
@@ -135,7 +135,7 @@ class Bench {
   deadline = 0;
   readonly device: 'gpu' | 'cpu';
   readonly home: string;
-  /** For numbers that are compared, and for speed. */
+  /** For comparing numbers, and for speed. */
   readonly small: Sizes;
   readonly usual: Sizes;
   readonly #folder: string;
@@ -158,7 +158,7 @@ class Bench {
       : { imageSize: 64, batchSize: 8, steps: 4 };
   }
 
-  /** A file or folder of its own. */
+  /** A new file or folder path. */
   place(): string {
     return path.join(this.#folder, `${++this.#count}`);
   }
@@ -177,10 +177,7 @@ class Bench {
     return { folder: this.place(), settings, steps: sizes.steps, ...task };
   }
 
-  /**
-   * Has tasks done in a worker.
-   * @throws OutOfTime, or FalxError as the worker failed or ended.
-   */
+  /** Has tasks done in a worker. @throws OutOfTime, or FalxError as the worker failed or ended. */
   async run(
     tasks: VerifyTask[],
     {
@@ -194,7 +191,7 @@ class Bench {
       numbers?: Numbers;
       environment?: Record<string, string>;
       log?: string;
-      /** Aborted: ended, and what came of it so far is told. */
+      /** When aborted, the worker ends and the results so far are returned. */
       until?: AbortSignal;
     } = {},
   ): Promise<{ results: TaskResult[]; steps: number; died: FalxError | null }> {
@@ -251,7 +248,7 @@ class Bench {
     }
   }
 
-  /** The same, where all tasks must come to their end. */
+  /** The same, but all tasks must finish. */
   async whole(...args: Parameters<Bench['run']>): Promise<TaskResult[]> {
     const { results, died } = await this.run(...args);
     if (died) throw died;
@@ -267,7 +264,7 @@ const yesOrNo = (so: boolean) => (so ? 'yes' : 'no');
 /** How many steps a verification has. */
 export const stepCount = (device: 'gpu' | 'cpu'): number => steps(device).length;
 
-/** In the order in which they tell most. */
+/** Most informative first. */
 function steps(device: 'gpu' | 'cpu'): Step[] {
   const precisions = ['float32', 'bfloat16'] as const;
   return [
@@ -328,7 +325,7 @@ async function placement(bench: Bench): Promise<Said> {
   };
 }
 
-/** How far apart two losses may be, relative: the sums are made in another order, and bfloat16 has 8 bits. */
+/** Relative tolerance between two losses: sums are computed in another order, and bfloat16 has 8 bits. */
 const tolerance = { float32: 2e-3, bfloat16: 5e-2 };
 
 async function numbersOf(
@@ -407,7 +404,7 @@ async function outOfMemory(bench: Bench): Promise<Said> {
   const onGpu = bench.device === 'gpu';
   const answer = onGpu ? await nvidiaGpus() : null;
   const total = answer?.kind === 'gpus' ? (answer.gpus[0]?.totalBytes ?? 0) : 0;
-  // ResNet50 at 224 px keeps some 90 MB of maps an image: more than there is, at least by half.
+  // ResNet50 at 224 px keeps about 90 MB of activations per image: at least half more than there is.
   const tooMany = onGpu ? Math.max(512, Math.ceil((1.5 * total) / 90e6)) : 128;
   const sizes = onGpu ? { ...bench.usual, batchSize: 8 } : { ...bench.small, imageSize: 64 };
   const { results, died } = await bench.run([

@@ -11,7 +11,7 @@ import { startingWeights } from '../train/starting-weights.ts';
 import { batchThatFits } from '../train/what-fits.ts';
 import type { OutOfMemory, TaskResult, VerifyPacket, VerifyTask, VerifyTasks } from './task.ts';
 
-/** A verification's process: does the tasks it gets, tells what came of each, ends. */
+/** A verification's process: does its tasks, reports the result of each, ends. */
 
 const tell = (packet: VerifyPacket): void => send(packet);
 
@@ -51,7 +51,7 @@ async function carryOut(number: number, task: VerifyTask): Promise<TaskResult> {
       if (task.save?.after === done) engine.save(task.save.path, 'all');
       if (task.dieAfter === done) process.kill(process.pid, 'SIGKILL');
     }
-    // The first is planned and allocated in, the second still allocates.
+    // The first step plans and allocates, the second still allocates.
     const timed = seconds.slice(2);
     const secondsPerStep = timed.length > 0 ? timed.reduce((a, b) => a + b, 0) / timed.length : null;
     return {
@@ -89,7 +89,7 @@ function evaluate(
   return { probabilities, secondsPerEvaluatedBatch: batches > 1 ? seconds / (batches - 1) : null };
 }
 
-/** A step that memory can't suffice for, in a graph of its own, and what fits then. */
+/** A step that must run out of memory, in a graph of its own, and what fits afterwards. */
 async function runOut(task: VerifyTask): Promise<OutOfMemory> {
   const batch = task.tooMany ?? 0;
   const settings = { ...task.settings, batchSize: batch };
@@ -124,7 +124,7 @@ async function tryTooMany(
   }
 }
 
-/** Leaves the process so much address space and no more; by a program of util-linux, as Node has no means. */
+/** Limits the process's address space with a program of util-linux, since Node can't. */
 function limit(bytes?: 'unlimited'): void {
   const now = Number(/^VmSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024;
   const most = bytes ?? `${now + 256 * 2 ** 20}`;
@@ -132,7 +132,7 @@ function limit(bytes?: 'unlimited'): void {
   if (status !== 0) throw new Error(`prlimit: ${error?.message ?? `exit code ${status}`}`);
 }
 
-/** Made-up images, the same for a step on each device: noise on grey, brighter where the label is 1. */
+/** Synthetic images, the same for a step on each device: noise on grey, brighter where the label is 1. */
 function inputOf(
   { batchSize, pixels: { imageSize }, learningRate, seed }: TrainingSettings,
   step: number,

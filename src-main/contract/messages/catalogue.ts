@@ -32,16 +32,14 @@ import type { Entry, ErrorCode } from './entry.ts';
 import type { Values } from './parameters.ts';
 
 /**
- * Everything that Falx tells a person: errors, warnings, reasons, refusals. One entry a code, in `codes/`; its words
- * in `en/` and `ko/`, in the file of the same name.
- *
- * To add a message: an entry in `codes/<area>.ts`, its English in `en/<area>.json`, its Korean in `ko/<area>.json`. A
- * code that lacks words, a wrong code or a missing parameter doesn't compile. Words are ICU messages; besides the
- * parameters they may ask `{shell, select, cli {…} other {…}}`, where the command line has another way out than the
- * window has, `{brief, select, yes {…} other {…}}`, where the file's name stands beside it already, and `{formats}`, the
- * image formats that Falx reads. Quotation marks are “ ” in English (the command line gets plain ones) and ‘ ’ in Korean.
- * A library's own words never stand in a sentence: they are a `detail`, shown after it and marked; an error of the system
- * is worded by `system/system-reason.ts`.
+ * Everything that Falx tells a user: errors, warnings, reasons, refusals. One entry per code, in `codes/`; its words in `en/` and
+ * `ko/`, in the file of the same name.
+ * To add a message: an entry in `codes/<area>.ts`, its English in `en/<area>.json`, its Korean in `ko/<area>.json`. A code without
+ * words, a wrong code or a missing parameter doesn't compile. Words are ICU messages; besides the parameters they may use `{shell,
+ * select, cli {…} other {…}}`, where the remedy on the command line differs from the window's, `{brief, select, yes {…} other
+ * {…}}`, where the file's name is shown beside it already, and `{formats}`, the image formats that Falx reads. Quotation marks are
+ * “ ” in English (the command line gets plain ones) and ‘ ’ in Korean. A library's own words are never part of a sentence: they are
+ * a `detail`, shown after it and marked; an error of the system is worded by `system/system-reason.ts`.
  */
 export const catalogue = {
   ...archives,
@@ -86,7 +84,7 @@ export type ErrorMessageCode = {
 
 export type ParametersOf<C extends MessageCode> = Values<Catalogue[C]['parameters']>;
 
-/** What is told: which message, and what it is made of. */
+/** A message: its code and parameters. */
 export type Message<C extends MessageCode = MessageCode> = {
   [K in C]: { readonly code: K; readonly parameters: ParametersOf<K> };
 }[C];
@@ -96,7 +94,7 @@ export const message = <C extends MessageCode>(code: C, parameters: ParametersOf
   parameters,
 });
 
-/** A sentence of an earlier Falx. */
+/** A sentence stored by an earlier version of Falx. */
 export const legacy = (text: string): Message<'legacy'> => message('legacy', { text });
 
 export const isMessageCode = (code: unknown): code is MessageCode =>

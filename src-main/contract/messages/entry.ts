@@ -24,7 +24,7 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** A message's entry in the catalogue: what it is made of and, where it is an error, of which kind. */
+/** A message's entry in the catalogue: its parameters and, if it is an error, its kind. */
 export type Entry<
   E extends ErrorCode | null = ErrorCode | null,
   P extends Readonly<Record<string, Kind>> = Readonly<Record<string, Kind>>,
@@ -32,13 +32,13 @@ export type Entry<
 
 type Parameters = Readonly<Record<string, Kind>>;
 
-/** An error that a person can act on. */
+/** An error that a user can act on. */
 export const error = <const E extends ErrorCode, const P extends Parameters>(
   kind: E,
   parameters: P,
 ): Entry<E, P> => ({ error: kind, parameters });
 
-/** A warning, a reason, a part of another message: anything that is told and is no error by itself. */
+/** A warning, a reason, a part of another message: any message that is not an error by itself. */
 export const note = <const P extends Parameters>(parameters: P): Entry<null, P> => ({
   error: null,
   parameters,

@@ -1,4 +1,4 @@
-/** How numbers, sizes, times and dates are written in a locale. Nothing to write is an en dash. */
+/** How numbers, sizes, times and dates are written in a locale. A missing value is an en dash. */
 
 export const nothing = '–';
 
@@ -13,7 +13,7 @@ export class Formatter {
     this.locale = locale;
   }
 
-  /** @param digits decimals, always that many; without it up to 3 where they are needed. */
+  /** @param digits decimals, always that many; without it up to 3 as needed. */
   number(x: Maybe, digits?: number): string {
     if (x == null || Number.isNaN(x)) return nothing;
     return this.#format(
@@ -23,7 +23,7 @@ export class Formatter {
     ).format(x);
   }
 
-  /** @param digits significant ones, at most. */
+  /** @param digits most significant digits. */
   significant(x: Maybe, digits: number): string {
     if (x == null || Number.isNaN(x)) return nothing;
     return this.#format({ maximumSignificantDigits: digits }).format(x);
@@ -95,7 +95,7 @@ export class Formatter {
     const key = JSON.stringify(options);
     let format = this.#numbers.get(key);
     if (!format) {
-      // What rounds to nothing has no sign.
+      // A value that rounds to zero has no sign.
       format = new Intl.NumberFormat(this.locale, { signDisplay: 'negative', ...options });
       this.#numbers.set(key, format);
     }
@@ -105,7 +105,7 @@ export class Formatter {
 
 const formatters = new Map<string, Formatter>();
 
-/** The formatter of a locale, which keeps what it has made. @param locale BCP 47. */
+/** The formatter of a locale, cached. @param locale BCP 47. */
 export function formatterIn(locale: string): Formatter {
   let found = formatters.get(locale);
   if (!found) formatters.set(locale, (found = new Formatter(locale)));

@@ -2,5 +2,5 @@
 export const languages = ['en', 'ko'] as const;
 export type Language = (typeof languages)[number];
 
-/** How numbers and dates are written in a language where nothing says it closer. */
+/** A language's locale for numbers and dates unless a closer one is set. */
 export const defaultLocales: Readonly<Record<Language, string>> = { en: 'en-GB', ko: 'ko-KR' };

@@ -18,16 +18,16 @@ type KindName =
   | 'detail'
   | 'fact';
 
-/** What a message's parameter is, and by that how it is written in a sentence. */
+/** A message parameter's kind, which decides how it is written in a sentence. */
 export type Kind<T = unknown> = {
   readonly kind: KindName;
   readonly schema: z.ZodType<T>;
   readonly optional: boolean;
 };
 
-/** What a library or the system says in its own words: shown apart from the sentence, and marked as its own. */
+/** What a library or the system says in its own words: shown apart from the sentence, and marked as such. */
 export const Detail = z.object({
-  /** Who says it: `libvips`, `zlib`, `TensorFlow`, `SQLite`, `the system`. */
+  /** Its source: `libvips`, `zlib`, `TensorFlow`, `SQLite`, `the system`. */
   from: z.string(),
   text: z.string(),
 });
@@ -44,13 +44,13 @@ const kind = <T>(name: Kind['kind'], schema: z.ZodType<T>): Kind<T> => ({
 
 /** A name, path, id or word that is the same in every language: written as it is. */
 export const text = kind('text', z.string());
-/** A folder or file: written whole on the command line, by its last name in a window, where its way there is in nobody's mind. */
+/** A folder or file: the full path on the command line, its last name in a window, where the path does not matter. */
 export const place = kind('place', z.string());
-/** Written as the sentence says (`{count, number}`, `{count, plural, …}`), with the language's own signs. */
+/** Formatted by the message (`{count, number}`, `{count, plural, …}`), as the language does. */
 export const number = kind('number', z.number());
 /** Names in quotation marks, separated by commas; after the eighth an ellipsis. */
 export const names = kind('names', z.array(z.string()).readonly());
-/** Names with how many there are of each, as names are written: “yes” (3). */
+/** Names with their counts, written as names are: “yes” (3). */
 export const counts = kind('counts', z.array(z.object({ name: z.string(), count: z.int() })).readonly());
 /** A network, written as its paper writes it. */
 export const network = kind('network', NetworkName);

@@ -11,28 +11,28 @@ import { words } from './words.ts';
 /** How a message is written. */
 export type Manner = {
   readonly language: Language;
-  /** Who speaks: the command line names commands, the window what can be pressed. */
+  /** The command line names commands, the window its buttons. */
   readonly shell: 'cli' | 'window';
-  /** Whether the file stands beside it, as in a table: the reason alone, without the name and the remedy. */
+  /** Whether the file is shown beside it, as in a table: the reason alone, without name and remedy. */
   readonly brief?: boolean;
-  /** BCP 47, for numbers; without it the language's own. */
+  /** BCP 47, for numbers; without it the language's default. */
   readonly locale?: string;
 };
 
-/** A message as it comes over a wire or from the registry: a newer Falx may have written it. */
+/** A message as sent or stored: a newer version of Falx may have written it. */
 export type Told = { readonly code: string; readonly parameters: Readonly<Record<string, unknown>> };
 
-/** A list is named as far as is needed to know which are meant. */
+/** Most names written out of a list. */
 const MOST_NAMED = 8;
 
-/** The message in words, without what libraries say ({@link detailsOf}). */
+/** The message in words, without libraries' own words ({@link detailsOf}). */
 export function say(told: Told, manner: Manner): string {
   const { code, parameters } = told;
   if (!isMessageCode(code)) return unknown(told);
   const written: Record<string, string | number | boolean> = {
     shell: manner.shell,
     brief: manner.brief ? 'yes' : 'no',
-    // Few sentences name them.
+    // A getter, since few sentences name them.
     get formats() {
       return readableFormats(localeOf(manner));
     },
@@ -44,7 +44,7 @@ export function say(told: Told, manner: Manner): string {
   return quoted(String(formatOf(code, manner).format(written)), manner);
 }
 
-/** What libraries and the system say of it, the outermost first; those within its parts too. */
+/** What libraries and the system say about it, outermost first; including its parts. */
 export function detailsOf({ code, parameters }: Told): Detail[] {
   if (!isMessageCode(code)) return [];
   return Object.entries(entryOf(code).parameters).flatMap(([name, { kind }]) => {
@@ -56,7 +56,7 @@ export function detailsOf({ code, parameters }: Told): Detail[] {
   });
 }
 
-/** The message in words, and in brackets after it what libraries say, each by its name: where all must be one text. */
+/** The message in words, followed in brackets by the details, each with its source: where all must be one text. */
 export const sayWhole = (told: Told, manner: Manner): string =>
   [say(told, manner), ...detailsOf(told).map(({ from, text }) => `[${from}: ${text}]`)].join(' ');
 
@@ -107,11 +107,11 @@ const inQuotes = (name: string, { language }: Manner): string =>
 const listed = (all: readonly string[]): string =>
   [...all.slice(0, MOST_NAMED), ...(all.length > MOST_NAMED ? ['…'] : [])].join(', ');
 
-/** A terminal and a log have plain quotation marks, which can be searched for. */
+/** Plain quotation marks in terminals and logs, where texts are searched for. */
 const quoted = (text: string, { shell, language }: Manner): string =>
   shell === 'cli' && language === 'en' ? text.replaceAll(/[“”]/g, '"') : text;
 
-/** What a newer Falx has written: its code says more than nothing. */
+/** Written by a newer version of Falx: its code is better than nothing. */
 const unknown = ({ code, parameters }: Told): string => `${code} ${JSON.stringify(parameters)}`;
 
 const localeOf = ({ language, locale = defaultLocales[language] }: Manner): string => locale;

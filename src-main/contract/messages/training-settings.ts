@@ -3,21 +3,21 @@ import type { Language } from './languages.ts';
 import en from './en/training-settings.json' with { type: 'json' };
 import ko from './ko/training-settings.json' with { type: 'json' };
 
-/** What a setting of a training is called, and said of it. */
+/** The texts of a training setting. */
 export type SettingWords = {
-  /** What the window calls it. */
+  /** Its name in the window. */
   label: string;
-  /** What the window says below it. */
+  /** The explanation below it in the window. */
   help: string;
-  /** What the command line says of its option; the default follows in brackets. */
+  /** The description of its command-line option; the default follows in brackets. */
   option: string;
-  /** What the window calls each value of a choice. */
+  /** The window's names for each value of a choice. */
   choices?: Readonly<Record<string, string>>;
 };
 
 type Words = Readonly<Record<SettingName, SettingWords>>;
 
-// A setting that lacks words doesn't compile: en/training-settings.json or ko/training-settings.json has none of it.
+// A setting without words doesn't compile: it is missing from en/training-settings.json or ko/training-settings.json.
 const english: Words = en;
 const korean: Words = ko;
 

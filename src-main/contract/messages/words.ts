@@ -126,5 +126,5 @@ const ko = {
   ...weightsKo,
 } satisfies Record<MessageCode, string>;
 
-/** Each code's words in each language: ICU messages. */
+/** The words of each code in each language: ICU messages. */
 export const words: Readonly<Record<Language, Readonly<Record<MessageCode, string>>>> = { en, ko };

@@ -4,11 +4,11 @@ import { choice, detail, fact, message, number, text } from '../parameters.ts';
 
 /** Zip archives that are not unpacked. */
 export const archives = {
-  /** @param reason one of `zip…`, said of the archive. */
+  /** @param reason one of `zip…`, about the archive. */
   archiveWhole: error('bad-archive', { file: text, reason: message }),
   /**
-   * @param entry as the archive names it. @param shown the same with escapes for what can't be seen.
-   * @param reason one of `zip…`, said of the entry.
+   * @param entry as the archive names it. @param shown the same with invisible characters escaped.
+   * @param reason one of `zip…`, about the entry.
    */
   archiveEntry: error('bad-archive', {
     file: text,

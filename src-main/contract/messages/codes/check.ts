@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { error } from '../entry.ts';
 import { brief, choice, detail, fact, number, optional, text } from '../parameters.ts';
 
-/** Looking for twins and shortcuts, and what a person decides of them. */
+/** Searching for twins and shortcuts, and users' decisions on them. */
 export const check = {
-  /** @param exit the thread's code; `none` where it failed before. */
+  /** @param exit the thread's code; `none` if it failed before. */
   shortcutsStopped: error('worker-failed', { exit: text, said: optional(detail) }),
   twinsStopped: error('worker-failed', { exit: text, said: optional(detail) }),
   checkCancelled: error('cancelled', { dataset: fact(z.string()) }),

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { error, note } from '../entry.ts';
 import { choice, detail, fact, message, names, number, text } from '../parameters.ts';
 
-/** What the command line refuses by itself; no window shows any of it. */
+/** Errors of the command line itself; no window shows them. */
 export const cli = {
-  /** Options and arguments that the parser does not take; the particulars are its own words. */
+  /** Options and arguments that the parser rejects; details are its own words. */
   usageUnknownOption: error('bad-usage', { usage: fact(z.string()), detail }),
   usageUnknownCommand: error('bad-usage', { usage: fact(z.string()), detail }),
   usageMissing: error('bad-usage', { usage: fact(z.string()), detail }),
   usageTooMuch: error('bad-usage', { usage: fact(z.string()), detail }),
   usageOther: error('bad-usage', { usage: fact(z.string()), detail }),
-  /** @param option as it is declared, with its value: `--epochs <n>`. */
+  /** @param option as declared, with its value: `--epochs <n>`. */
   optionRefused: error('bad-usage', { option: text, typed: text, needs: message }),
-  /** `--home ''`, as a script passes on a variable that is not set. */
+  /** `--home ''`, as from a script with an unset variable. */
   homeEmpty: error('bad-usage', {}),
   needsNumber: note({}),
   needsWholeNumber: note({}),
@@ -23,7 +23,7 @@ export const cli = {
   needsThresholdRule: note({}),
   needsTwoClasses: note({}),
   needsOneOf: note({ choices: names }),
-  /** @param forms as they are typed. */
+  /** @param forms accepted spellings. */
   notUnderstood: error('bad-usage', { typed: text, forms: names }),
   ambiguous: error('bad-usage', {
     typed: text,
@@ -37,7 +37,7 @@ export const cli = {
   tokenTooShort: error('bad-usage', { file: text }),
   pdfOfOne: error('bad-usage', { files: number }),
   reportsWithoutDicom: error('bad-usage', {}),
-  /** @param place where the server wants files, as it says. */
+  /** @param place where the server wants files, in its own words. */
   mlflowNoFiles: error('download-failed', { server: text, place: text }),
   mlflowNotReached: error('download-failed', { server: text, reason: message }),
   mlflowRefused: error('download-failed', { server: text, status: number, detail }),
@@ -72,7 +72,7 @@ export const cli = {
   noUsableBackup: error('not-found', { folder: text }),
   /** @param reason a sentence. */
   verifyNoGpu: error('tensorflow-missing', { reason: message }),
-  /** What a program asks of `falx serve --predict`. */
+  /** Requests of programs to `falx serve --predict`. */
   servedAddress: error('not-found', {}),
   servedMethod: error('bad-usage', { method: text }),
   servedNothing: error('bad-usage', {}),

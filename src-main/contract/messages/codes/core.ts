@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { error } from '../entry.ts';
 import { choice, detail, fact, message, number, optional, text } from '../parameters.ts';
 
-/** What the core itself refuses: jobs, uploads, pictures, what is at work already. */
+/** Refusals of the core itself: jobs, uploads, pictures, work in progress. */
 export const core = {
-  /** What a window asks of a run, dataset or device that it can't have now. */
+  /** Requests on a run, dataset or device that can't be met now. */
   runNoModel: error('bad-run', { run: text, status: text }),
   runRemoved: error('bad-run', { run: text }),
   runInTraining: error('bad-run', { run: text }),
@@ -24,13 +24,13 @@ export const core = {
   componentGone: error('not-found', { name: text, version: text }),
   falxLogNotWritten: error('disk', { file: text, reason: message }),
   logNotRead: error('disk', { file: text, reason: message }),
-  /** What a page asks by an address. */
+  /** Requests of a page by URL. */
   pictureNotWanted: error('cancelled', {}),
-  /** @param file by its name, or what else the picture is of. */
+  /** @param file name of the file, or what else the picture shows. */
   pictureGone: error('not-found', { kind: fact(z.literal('picture')), sha256: fact(z.string()), file: text }),
   pictureSide: error('bad-usage', { side: fact(z.string().nullable()) }),
   pictureAddress: error('bad-usage', { asked: fact(z.string()) }),
-  /** @param call of the API. @param detail which parameters are wrong, in the schema's words. */
+  /** @param call of the API. @param detail invalid parameters, in the schema's words. */
   callRefused: error('bad-usage', { call: text, what: fact(z.array(z.string())), detail }),
   uploadGone: error('not-found', { kind: fact(z.literal('upload')), id: fact(z.string()) }),
   uploadName: error('bad-usage', {

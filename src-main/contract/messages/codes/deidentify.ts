@@ -12,9 +12,9 @@ export const deidentify = {
   deidentifyCancelled: error('cancelled', {}),
   deidentifyUnderWay: error('bad-usage', { folder: text }),
   deidentifyGone: error('not-found', {}),
-  /** Files of one reason, as a result counts them. */
+  /** Files with one reason, as a result counts them. */
   deidentifyLeftOut: note({ why: choice(...leftOutReasons), count: number }),
-  /** Files that a person must look at. */
+  /** Files that need review. */
   deidentifyLookAt: note({ warning: choice(...deidentifyWarnings), count: number }),
   leftOutDirectory: note({}),
   leftOutNoImage: note({}),

@@ -1,9 +1,9 @@
 import { error, note } from '../entry.ts';
 import { choice, detail, message, number, text } from '../parameters.ts';
 
-/** What the shells say around the page: starting, folders shown in the file manager, mistakes of Falx itself. */
+/** Messages of the shells around the page: starting, folders shown in the file manager, bugs in Falx. */
 export const desktop = {
-  /** A mistake of Falx itself, where nobody keeps a log. */
+  /** A bug in Falx, where there is no log. */
   fault: note({ detail }),
   faultLogged: note({ log: text, detail }),
   pageNotBuilt: error('not-found', { installation: choice('package', 'checkout'), file: text, folder: text }),
@@ -48,19 +48,19 @@ export const desktop = {
   noticeFailed: note({ name: text }),
   noticeInterrupted: note({ name: text }),
   noticeResumable: note({}),
-  /** What it says when the page fails. */
+  /** When the page fails. */
   pageGone: note({}),
   pageGoneRemedy: note({ reason: text }),
   pageHangs: note({}),
   pageHangsRemedy: note({}),
   pageWait: note({}),
   cannotStart: note({}),
-  /** Lines of text for whatever asks what it may not. */
+  /** Plain text for requests that are not allowed. */
   refusedHost: note({ address: text }),
   refusedPath: note({}),
   refusedMethod: note({}),
   refusedSite: note({}),
-  /** The page for a browser that is not let in. */
+  /** The page for a browser that is refused. */
   refusalUsedTitle: note({}),
   refusalUsed: note({}),
   refusalUnknownTitle: note({}),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { error, note } from '../entry.ts';
 import { bytes, choice, fact, message, number, text } from '../parameters.ts';
 
-/** What is downloaded: `file` a network, or a file of GPU support; `title` as it is called in a sentence. */
+/** What is downloaded: `file` a network, or a file of GPU support; `title` its name in a sentence. */
 const wanted = { of: choice('weights', 'gpu'), file: fact(z.string()), title: text };
 
 /** Downloads of weights and of GPU support. */
@@ -30,7 +30,7 @@ export const downloads = {
     reason: message,
     elsewhere: message,
   }),
-  /** @param how it leads nowhere: on and on, or to no protected address. */
+  /** @param how the redirect fails: a loop, or to an address without HTTPS. */
   downloadRedirect: error('download-failed', {
     ...wanted,
     url: text,
@@ -62,9 +62,9 @@ export const downloads = {
     received: text,
     elsewhere: message,
   }),
-  /** The way without a connection: the end of the sentences above. */
+  /** How to proceed without a connection: the end of the sentences above. */
   downloadElsewhere: note({ of: wanted.of, url: text }),
-  /** Why a connection came to nothing: in brackets. */
+  /** Why a connection failed: in brackets. */
   connectionSilent: note({ seconds: number }),
   connectionNoMore: note({}),
   connectionTooMuch: note({ total: number }),

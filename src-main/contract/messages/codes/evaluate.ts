@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { error, note } from '../entry.ts';
 import { choice, fact, list, message, network, number, text } from '../parameters.ts';
 
-/** Evaluating runs, and setting them side by side. */
+/** Evaluating and comparing runs. */
 export const evaluate = {
   splitNoTest: error('bad-split', { split: text, run: text }),
   runDiverged: error('bad-run', { run: text }),
@@ -17,10 +17,10 @@ export const evaluate = {
   testsDiffer: error('bad-run', { list }),
   splitOfRun: note({ run: text, split: text }),
   askingCancelled: error('cancelled', { run: text }),
-  /** Of one file among several that are predicted. */
+  /** For one file among several that are predicted. */
   runNoAnswer: note({ run: text, file: text }),
   modelUnfinished: error('bad-run', { folder: text }),
-  /** What paired figures of two models on the same scans say. */
+  /** Conclusions from paired figures of two models on the same scans. */
   verdictBetter: note({
     better: message,
     other: message,
@@ -29,7 +29,7 @@ export const evaluate = {
     scans: number,
   }),
   verdictOpen: note({ a: message, b: message, scans: number, points: text, needed: number }),
-  /** Of the pairs that no difference was shown of, where there are many. */
+  /** Pairs without a demonstrated difference, if there are many. */
   verdictsOpen: note({
     open: number,
     pairs: number,
@@ -39,7 +39,7 @@ export const evaluate = {
     most: number,
     one: choice('yes', 'no'),
   }),
-  /** A run, with its network where the name does not say it: else `none`. */
+  /** A run, with its network if the name does not contain it: otherwise `none`. */
   runAs: note({ run: text, network: text }),
   meanOfRuns: note({}),
   /** Groups of one scan or patient with images of both classes. */

@@ -1,7 +1,7 @@
 import { error, note } from '../entry.ts';
 import { choice, detail, message, network, number, text } from '../parameters.ts';
 
-/** What is exported and saved, and folders that are audited without being imported. */
+/** Exporting and saving, and audits of folders that are not imported. */
 export const exports = {
   exportThere: error('disk', { file: text }),
   exportNotWritten: error('disk', { run: text, folder: text, reason: message }),

@@ -18,7 +18,7 @@ export const faults = {
   faultNotFinite: note({}),
   faultNoPicture: note({}),
   faultCutOff: note({}),
-  /** In a library's words alone. */
+  /** Only in a library's words. */
   faultNotDecoded: note({ said: detail }),
   faultNotUnpacked: note({ said: detail }),
 

@@ -1,7 +1,7 @@
 import { error, note } from '../entry.ts';
 import { bytes, choice, detail, message, names, number, optional, text } from '../parameters.ts';
 
-/** Why a GPU is not used, and GPU support that is added. `installation`: how Falx came to be here, `checkout` or another. */
+/** Why a GPU is not used, and installing GPU support. `installation`: how Falx was installed, `checkout` or another. */
 export const gpu = {
   gpuMac: note({}),
   gpuWindows: note({}),
@@ -38,7 +38,7 @@ export const gpu = {
   packNoAddress: error('gpu-support', { installation: text }),
   packFolder: error('gpu-support', { folder: text, reason: message }),
   packPartsMissing: error('gpu-support', { files: names, count: number, of: number, folder: text }),
-  /** @param needed the file that should be there instead, or `none`. */
+  /** @param needed the file expected instead, or `none`. */
   packPartOther: error('gpu-support', { file: text, folder: text, needed: text }),
   packPartNoFile: error('gpu-support', { file: text, kind: choice('other', 'folder') }),
   packPartLength: error('gpu-support', { file: text, expected: number, received: number }),

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { error } from '../entry.ts';
 import { bytes, choice, detail, fact, message, number, optional, text } from '../parameters.ts';
 
-/** The hash of the file's content, once it could be read whole. */
+/** The hash of the file's content, if it could be read completely. */
 const sha256 = optional(fact(z.string()));
 const format = fact(z.string());
 
-/** Why an image is not read. Briefly, as in the table of quarantine, where its name stands beside it: the reason alone. */
+/** Why an image is not read. In brief form, as in the quarantine table, where its name is shown beside it: the reason alone. */
 export const images = {
   fileEmpty: error('unreadable-file', { file: text, sha256 }),
   fileNoImage: error('unsupported-format', {
@@ -49,7 +49,7 @@ export const images = {
   fileChanging: error('unreadable-file', { file: text }),
   fileNameLost: error('unreadable-file', { file: text }),
   fileNoPicture: error('unreadable-file', { file: text }),
-  /** The system would not open it; `code` is errno's. */
+  /** The system refused to open it; `code` is errno's. */
   fileSystem: error('unreadable-file', { file: text, code: text, reason: message }),
   readerFailed: error('unreadable-file', {
     file: text,

@@ -16,9 +16,9 @@ import {
   text,
 } from '../parameters.ts';
 
-/** Two classes to choose that their names suggest. */
+/** Two classes suggested by their names. */
 const suggested = fact(z.array(ClassChoice).readonly().nullable());
-/** How that is typed on the command line; `none` where nothing is suggested. */
+/** How to choose them on the command line; `none` if nothing is suggested. */
 const example = text;
 
 /** Why a folder, an archive or a table of labels is not imported. */
@@ -51,12 +51,12 @@ export const imports = {
     reason: brief,
     quarantined: fact(z.array(z.unknown())),
   }),
-  /** Reason of one file. */
+  /** Reason for one file. */
   fileLikePicture: error('unreadable-file', { file: text, like: text }),
   noLabels: error('bad-dataset', { dataset: fact(z.string()), name: text, folder: text }),
   importCancelled: error('cancelled', { folder: fact(z.string()) }),
   rereadCancelled: error('cancelled', { folder: fact(z.string()) }),
-  /** @param file `none` where it is not known. @param known whether the reason is. */
+  /** @param file `none` if unknown. @param known whether the reason is. */
   importNotNoted: error('disk', {
     file: text,
     known: choice('yes', 'no'),
@@ -69,7 +69,7 @@ export const imports = {
   labelsTable: error('bad-dataset', {
     file: text,
     fault: choice('empty', 'rows', 'folder', 'notOrdinary', 'encoding', 'notText', 'format'),
-    /** Where it stops being a table. */
+    /** Line where it stops being a table. */
     line: optional(number),
     said: optional(detail),
   }),
@@ -78,7 +78,7 @@ export const imports = {
   labelsNoColumn: error('bad-usage', {
     file: text,
     column: text,
-    /** Whether the first line has names of columns; what is none is not repeated. */
+    /** Whether the first line has column names; otherwise it is not quoted. */
     titles: choice('yes', 'no'),
     columns: names,
   }),

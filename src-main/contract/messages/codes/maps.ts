@@ -14,7 +14,7 @@ export const maps = {
   mapMethodAbout: note({ of: choice('cam', 'gradcampp', 'occlusion') }),
   /** What no map can show. */
   mapLimits: note({}),
-  /** Below a map's picture: its method and the class it is about. */
+  /** Caption of a map's picture: its method and its class. */
   mapPictured: note({ of: choice('cam', 'gradcampp', 'occlusion'), label: text }),
   mapPicturedLikeRandom: note({}),
   mapPicturedOutside: note({ share: percent }),

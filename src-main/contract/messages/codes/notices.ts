@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { note } from '../entry.ts';
 import { choice, fact, number, optional, percent, text } from '../parameters.ts';
 
-/** What is said beside an answer to a scan: why there is none, or what may make it wrong. */
+/** Notices beside an answer: why there is none, or what may make it wrong. */
 export const notices = {
   noticeModality: note({ modality: text, expected: text }),
   noticeBodyPart: note({ part: text }),
-  /** @param share of the pixels that have a colour. @param limit most of the training scans' own. */
+  /** @param share of coloured pixels. @param limit the highest share among the training scans. */
   noticeColour: note({ share: percent, limit: percent }),
   /** @param distance in feature space, @param limit of this grade: 1 − cosine similarity. @param falseAlarms share of validation scans beyond it. */
   noticeUnlike: note({
@@ -28,12 +28,12 @@ export const notices = {
     run: text,
     because: choice('noValidation', 'oneClass', 'notWritten', 'notYet', 'imagesGone', 'imported'),
   }),
-  /** @param scans groups of the rarer class on the validation set. @param needed for this error rate. */
+  /** @param scans groups of the rarer class in the validation set. @param needed for this error rate. */
   noticeFewScans: note({ scans: number, needed: number, errorRate: percent }),
   noticeNearThreshold: note({ threshold: percent, distance: optional(fact(z.number())) }),
   answerWord: note({ of: choice('positive', 'negative', 'unsure', 'refused') }),
   researchUse: note({}),
-  /** On the command line, of one file: several runs' mean, with the lowest and the highest. */
+  /** On the command line, for one file: several runs' mean, with the lowest and the highest. */
   predictedTogether: note({
     file: text,
     answer: choice('positive', 'negative', 'unsure', 'refused'),
@@ -45,6 +45,6 @@ export const notices = {
     positive: number,
     name: text,
   }),
-  /** On the command line, of one file among several. */
+  /** On the command line, for one file among several. */
   predictedNotice: note({ grade: choice('refusal', 'warning', 'hint'), file: text, said: text }),
 } as const;

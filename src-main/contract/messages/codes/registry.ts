@@ -4,7 +4,7 @@ import { choice, detail, fact, message, names, number, text } from '../parameter
 
 const kind = choice('run', 'split', 'dataset', 'other');
 
-/** The registry, its backups, and the data folder that it lies in. */
+/** The registry, its backups, and the data folder that contains it. */
 export const registry = {
   homeNotMade: error('disk', { file: text, reason: message }),
   homeReadOnly: error('disk', { folder: text }),
@@ -18,7 +18,7 @@ export const registry = {
   registryBusy: error('registry', { file: text }),
   registryBereft: error('registry', { file: text, folder: text, count: number, backups: text }),
   registryDamaged: error('registry', { file: text, seal: text }),
-  /** @param backup the newest that is whole, or `none`. */
+  /** @param backup the newest intact one, or `none`. */
   registryUnsound: error('registry', { file: text, backup: text, detail }),
   /** @param room `none`. @param sqlite its code. */
   registryNoRoom: error('disk', { file: text, sqlite: fact(z.string()), room: fact(z.string()), detail }),
@@ -58,7 +58,7 @@ export const registry = {
   backupNewer: error('registry', { file: text, format: number, known: number }),
   soundnessCancelled: error('cancelled', {}),
 
-  /** @param command that makes such a record. @param near ids and names like it; `list` as they are written. */
+  /** @param command that creates such a record. @param near similar ids and names; `list` as they are written. */
   recordGone: error('not-found', {
     kind,
     id: text,
@@ -88,6 +88,6 @@ export const registry = {
     second: text,
   }),
   positiveFixed: error('bad-dataset', { dataset: fact(z.string()), name: text, run: text }),
-  /** What the doctor finds. */
+  /** Findings of the doctor. */
   homeNotWritten: note({ folder: text }),
 } as const;

@@ -1,7 +1,7 @@
 import { error, note } from '../entry.ts';
 import { choice, message, network, number, percent, text } from '../parameters.ts';
 
-/** What a report says, besides the measures', settings' and check-lists' own words. */
+/** Texts of a report, besides those of measures, settings and checklists. */
 export const report = {
   reportNotWritten: error('disk', { file: text, reason: message }),
   reportFileNone: error('bad-usage', { last: text }),
@@ -23,7 +23,7 @@ export const report = {
   recipeDecided: error('bad-dataset', { dataset: text }),
   recipeWeights: error('weights-missing', { network, sha256: text }),
   recipeSettings: error('bad-run', { run: text, settings: text }),
-  /** What came of it: a line each. */
+  /** The result: one line each. */
   reproducedData: note({ dataset: text, same: choice('yes', 'no') }),
   reproducedSplit: note({ split: text, same: choice('yes', 'no') }),
   reproducedRun: note({
@@ -35,7 +35,7 @@ export const report = {
   }),
   reproducedNotTrained: note({ runs: number }),
 
-  /** `of`: a `ReportWord` of report/words.ts; a type of so many would make that of all messages too large. */
+  /** `of`: a `ReportWord` of report/words.ts; a union type of all of them would make the messages' type too large. */
   reportWord: note({ of: text }),
 
   reportTask: note({ positive: text, negative: text }),
@@ -57,18 +57,18 @@ export const report = {
   reportNothingLeftOut: note({}),
   reportMissing: note({}),
   reportInclusionAuthor: note({}),
-  /** Of the whole dataset: groups of one scan with both labels, and from several class folders that are one class. */
+  /** For the whole dataset: groups of one scan with both labels, and from several class folders merged into one class. */
   reportMixed: note({ groups: number, images: number }),
   reportMerged: note({ groups: number, images: number }),
   reportChecked: note({ scans: number, groups: number, images: number }),
   reportLabels: note({ positive: text, negative: text }),
   reportLabelsAuthor: note({}),
   reportDeidentification: note({}),
-  /** `command`: of the command line, also in a report that a window has made: it is read elsewhere. */
+  /** `command`: of the command line, even in a report that a window made: it is read elsewhere. */
   reportDeidentificationAuthor: note({ command: text }),
   reportSplit: note({
     method: choice('stratified', 'given', 'mended', 'folds', 'leaveOut', 'other'),
-    /** What is left out, one value at a time. */
+    /** The attribute that is left out, one value at a time. */
     by: text,
     folds: number,
     test: percent,
@@ -86,7 +86,7 @@ export const report = {
   reportUnit: note({}),
   reportIntervals: note({}),
   reportPaired: note({}),
-  /** `by`, `value`: the rule that chose it on validation. */
+  /** `by`, `value`: the rule that chose it on the validation set. */
   reportThreshold: note({
     threshold: text,
     by: choice('none', 'youden', 'sensitivity', 'specificity', 'cost'),
@@ -124,7 +124,7 @@ export const report = {
   reportFoldValues: note({}),
   reportFoldDifferences: note({}),
   reportSubgroups: note({}),
-  /** `of`: what Falx has a word for; `name`: a fact or a table's column by its own name. */
+  /** `of`: an attribute that Falx has a word for; `name`: a fact or a table's column by its own name. */
   reportAttribute: note({
     of: choice('folder', 'format', 'manufacturer', 'model', 'fieldStrength', 'scanningSequence', 'other'),
     name: text,
@@ -175,7 +175,7 @@ export const report = {
   cardInput: note({ size: text }),
   cardOutput: note({ positive: text, threshold: text }),
   cardPoor: note({}),
-  /** `most`: where runs had different shares of the training set, that of the one with most; else `none`. */
+  /** `most`: if runs had different shares of the training set, the largest; otherwise `none`. */
   cardData: note({ train: number, most: text, validation: number, test: number }),
   cardDataFolds: note({ images: number, folds: number }),
   cardUsers: note({}),

@@ -1,7 +1,7 @@
 import { note } from '../entry.ts';
 import { choice, number, text } from '../parameters.ts';
 
-/** What is measured of a picture's border, in the order of the numbers of `images/measures.ts`. */
+/** Measures of a picture's border, in the order of the values of `images/measures.ts`. */
 export const borderMeasures = [
   'mean',
   'spread',
@@ -14,7 +14,7 @@ export const borderMeasures = [
   'step',
 ] as const;
 
-/** What tells the classes apart without the brain, and how much of it a class has. */
+/** What tells the classes apart without the brain, and how much of a class has it. */
 export const shortcuts = {
   /** Exactly this size, pixels. */
   featureSize: note({ width: number, height: number }),
@@ -28,7 +28,7 @@ export const shortcuts = {
   featureColoured: note({}),
   /** The share of pixels with these grey levels, 0 to 255. */
   featureGrey: note({ from: number, to: number }),
-  /** Of a picture shrunk to `of` × `of`, counted from 1. */
+  /** Position in a picture shrunk to `of` × `of`, counted from 1. */
   featurePlace: note({ row: number, column: number, of: number }),
   /** @param measure `low` and `high`: the 10th and 90th percentile. */
   featureBorder: note({
@@ -36,9 +36,9 @@ export const shortcuts = {
     side: choice('top', 'right', 'bottom', 'left', 'whole'),
   }),
 
-  /** How many of a class have it, 0 to 1. */
+  /** Share of a class that has it, 0 to 1. */
   valueShare: note({ share: number }),
-  /** Shares, 0 to 1, or numbers: a class's median, and its quartiles. */
+  /** Shares, 0 to 1, or numbers: a class's median and quartiles. */
   valueShares: note({ middle: number, low: number, high: number }),
   valueNumber: note({ value: number }),
   valueNumbers: note({ middle: number, low: number, high: number }),

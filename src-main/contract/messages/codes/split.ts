@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { error } from '../entry.ts';
 import { choice, fact, number, text } from '../parameters.ts';
 
-/** Why a dataset can't be split as asked. */
+/** Why a dataset can't be split as requested. */
 export const split = {
   splitShares: error('bad-split', { test: number, validation: number }),
   splitFolds: error('bad-split', { folds: number, validation: number }),

@@ -1,7 +1,7 @@
 import { error, note } from '../entry.ts';
 import { choice, names, network, number, text } from '../parameters.ts';
 
-/** What runs are put through besides their test set. */
+/** Studies of runs beyond their test set. */
 export const studies = {
   validateWhat: error('bad-usage', {}),
   validatedOnItself: error('bad-usage', { run: text, dataset: text }),
@@ -86,7 +86,7 @@ export const studies = {
   subgroupColumn: note({ value: text, scans: number, small: choice('yes', 'no') }),
   subgroupsSmall: note({ few: number }),
   subgroupsUnknown: note({ count: number }),
-  /** How figures are counted. */
+  /** Unit of evaluation. */
   unitOf: note({ unit: choice('perScan', 'perImage') }),
   /** Columns of figures. */
   studyColumn: note({

@@ -1,9 +1,9 @@
 import { note } from '../entry.ts';
 import { choice, message, names, number, text } from '../parameters.ts';
 
-/** What the command line answers and says meanwhile; no window shows any of it. */
+/** Results and progress on the command line; no window shows them. */
 export const summaries = {
-  /** Several commands. */
+  /** Shared by several commands. */
   noted: note({ said: message }),
   next: note({ command: text }),
   andMore: note({ count: number }),
@@ -86,7 +86,7 @@ export const summaries = {
   checkedDuplicates: note({ count: number }),
   checkedGroups: note({ groups: number, images: number }),
   checkedMixed: note({ groups: number, images: number }),
-  /** One scan in several class folders that were put together as one class. */
+  /** One scan in several class folders that were merged into one class. */
   checkedMerged: note({ groups: number, images: number }),
   checkedFromClasses: note({ classes: names }),
   checkedAcross: note({ groups: number }),
@@ -219,7 +219,7 @@ export const summaries = {
   shortcutTrustNone: note({}),
   shortcutCompare: note({}),
   shortcutNoWarning: note({}),
-  /** Labels that are contradicted. */
+  /** Labels that runs contradict. */
   suspectsNone: note({ evaluated: number }),
   suspectsSome: note({ evaluated: number }),
   suspectsProbability: note({ name: text }),
@@ -258,7 +258,7 @@ export const summaries = {
     images: number,
     groups: number,
   }),
-  /** Runs, shown. */
+  /** Showing runs. */
   runsNone: note({}),
   shownRun: note({ run: text, network: text, status: message }),
   shownSettings: note({ split: text, size: text, weights: text, batch: text, seed: text }),
@@ -368,7 +368,7 @@ export const summaries = {
   registryKept: note({ file: text }),
   registryExported: note({ rows: number, tables: number, file: text }),
   registrySecrets: note({}),
-  /** De-identifying, made-up scans, exporting. */
+  /** De-identifying, synthetic scans, exporting. */
   progressDeidentify: note({ done: number, total: number }),
   deidentifyMapping: note({ mapping: text, key: text }),
   deidentifyPixels: note({}),

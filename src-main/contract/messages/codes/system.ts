@@ -1,7 +1,7 @@
 import { note } from '../entry.ts';
 import { detail, text } from '../parameters.ts';
 
-/** Why the system would not do something: parts of sentences, mostly in brackets. `errno` is its code, such as EACCES. */
+/** Why the system refused: parts of sentences, mostly in brackets. `errno` is its code, such as EACCES. */
 export const system = {
   systemNotThere: note({ errno: text }),
   systemNotAllowed: note({ errno: text }),

@@ -24,14 +24,14 @@ const end = {
   memoryRanOut: fact(z.boolean().nullable()),
 };
 
-/** TensorFlow and the processes it works in. */
+/** TensorFlow and its processes. */
 export const tensorflow = {
   tensorflowNotSetUp: error('tensorflow-missing', {
     installation: text,
     file: text,
     detail: optional(detail),
   }),
-  /** @param installation `user` where it is GPU support that was added. */
+  /** @param installation `user` if it is GPU support that was installed later. */
   tensorflowNotLoaded: error('tensorflow-missing', { installation: text, file: text, detail }),
   processorNoAvx: error('tensorflow-missing', {}),
   loadMemory: error('out-of-memory', {}),
@@ -46,7 +46,7 @@ export const tensorflow = {
   workerMemory: error('out-of-memory', { ...worker, ...end, how: choice('system', 'itself') }),
   workerKilled: error('out-of-memory', { ...worker, ...end }),
   workerGarbled: error('worker-failed', { ...worker, ...end, detail }),
-  /** @param by the signal's name, or `none`. @param exit the code. @param last what it printed last. */
+  /** @param by the signal's name, or `none`. @param exit the code. @param last its last output. */
   workerEnded: error('worker-failed', {
     ...worker,
     ...end,

@@ -13,11 +13,11 @@ import {
   text,
 } from '../parameters.ts';
 
-/** Trainings: what they are asked, how they go, and how they end. */
+/** Training: its settings, progress and end. */
 export const train = {
   settingTooLarge: error('bad-usage', { setting: text, most: text, value: text, limit: text }),
   settingFromScratch: error('bad-usage', { setting: text, needed: text, value: text }),
-  /** @param detail the schema's own words, where it is no limit. */
+  /** @param detail the schema's own words, if it is not a limit. */
   settingInvalid: error('bad-usage', {
     setting: text,
     value: text,
@@ -25,14 +25,14 @@ export const train = {
     limit: text,
     detail: optional(detail),
   }),
-  /** @param name `none` where the device has none. */
+  /** @param name `none` if the device has none. */
   noBfloat16: error('bad-usage', { setting: fact(z.string()), device: choice('gpu', 'cpu'), name: text }),
   datasetOneClass: error('bad-dataset', { name: text, dataset: fact(z.string()) }),
   datasetRemoved: error('bad-split', { name: text, split: text, dataset: fact(z.string()) }),
   splitRemoved: error('bad-split', { split: text }),
   trainPartNoClass: error('bad-split', { split: text, name: text }),
   weightsOneNetwork: error('bad-usage', { file: text, count: number, networks: fact(z.array(z.string())) }),
-  /** @param networkName as one types it. */
+  /** @param networkName as typed. */
   weightsNotStored: error('weights-missing', { network, networkName: text }),
   weightsFolded: error('bad-weights', { file: text }),
   weightsChanged: error('bad-weights', { file: text }),
@@ -54,17 +54,17 @@ export const train = {
 
   /** Without `normalised`: it has batch normalisation. */
   runFromScratch: note({ network, normalised: optional(choice('yes', 'no')) }),
-  /** @param epoch after which training goes on; 0: from the beginning. */
+  /** @param epoch after which training continues; 0: from the beginning. */
   checkpointLeft: note({ files: names, epoch: number }),
   trainsOnProcessor: note({ reason: message }),
   trainingWaitsForRoom: note({ run: text, folder: text }),
-  /** What is known of it can't be kept yet; the training itself does not wait. */
+  /** Its records can't be written yet; the training itself continues. */
   runKeptLater: note({ run: text, folder: text }),
   runKeptNow: note({ run: text, folder: fact(z.string()) }),
   runEndKeptLater: note({ run: text, seconds: number, reason: message }),
   trainingGoesOn: note({ run: text, folder: fact(z.string()) }),
 
-  /** @param fits the batch that does; 0: none. @param detail TensorFlow's own words. */
+  /** @param fits the batch size that does; 0: none. @param detail TensorFlow's own words. */
   batchMemory: error('out-of-memory', { batch: number, fits: number, detail: optional(detail) }),
   pixelsUnreadable: error('unreadable-file', { file: text, reason: message }),
   pixelsRowMissing: note({ row: number }),
@@ -78,7 +78,7 @@ export const train = {
   trialCancelled: error('cancelled', { network }),
   runNoEpoch: error('cancelled', { run: text }),
 
-  /** Why a run has not come to its end, as its record says; an earlier Falx did not write the run's id into it. */
+  /** Why a run did not finish, as its record says; earlier versions of Falx did not record the run's id there. */
   runNotBegun: note({ run: optional(text) }),
   runBrokenOff: note({ run: optional(text) }),
   runAbandoned: note({ run: optional(text) }),

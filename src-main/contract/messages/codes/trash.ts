@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { error } from '../entry.ts';
 import { fact, message, text } from '../parameters.ts';
 
-/** What the trash refuses. */
+/** Refusals of the trash. */
 export const trash = {
   trashUnder: error('bad-usage', { id: text, under: text }),
   notInTrash: error('bad-usage', { id: text }),

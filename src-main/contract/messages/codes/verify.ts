@@ -3,7 +3,7 @@ import { choice, detail, message, number, optional, text } from '../parameters.t
 
 const yesOrNo = choice('yes', 'no');
 
-/** What a verification of the GPU says of each of its steps, and why it is not begun. */
+/** Results of each step of a GPU verification, and why it is not started. */
 export const verify = {
   verifyBusy: error('bad-usage', {}),
   verifyTraining: error('bad-usage', { run: text }),
@@ -12,11 +12,11 @@ export const verify = {
   verifyBrokenOff: note({}),
   verifyFault: note({ detail }),
   verifyTensorflow: note({ version: text, build: text }),
-  /** @param more problems besides. */
+  /** @param more number of further problems. */
   verifyProblem: note({ problem: message, more: number }),
   verifyPlacementUnseen: note({}),
   verifyPlacement: note({ gpu: number, processor: number, unexpected: number, names: text }),
-  /** @param percent written, with two digits that count. @param speed images a second, written. */
+  /** @param percent formatted, with two significant digits. @param speed images per second, formatted. */
   verifyNumbers: note({ percent: text, speed: text, side: number, batch: number }),
   verifyPredictions: note({ images: number, most: text }),
   verifyResumed: note({ same: yesOrNo }),

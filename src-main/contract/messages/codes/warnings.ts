@@ -2,10 +2,10 @@ import { note } from '../entry.ts';
 import { counts, names, number, text } from '../parameters.ts';
 
 const rows = { count: number, table: text };
-/** @param line of the table, where its first one stands. */
+/** @param line of the first such row in the table. */
 const someRows = { ...rows, first: text, line: number };
 
-/** What an import has to say of a dataset. */
+/** Warnings of an import about a dataset. */
 export const warnings = {
   warnLoose: note({ count: number }),
   warnNoFiles: note({ names }),

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { error, note } from '../entry.ts';
 import { bytes, choice, detail, fact, message, network, number, optional, text } from '../parameters.ts';
 
-/** Pretrained weights: files of Keras, those that are stored, and packs of them. */
+/** Pretrained weights: files of Keras, stored ones, and packs of them. */
 export const weights = {
   weightsUnreadable: error('unreadable-file', { file: text, reason: message }),
   /** @param bytes of the file. */
   weightsDamaged: error('bad-weights', { file: text, bytes: optional(fact(z.number())), detail }),
   weightsEntryTooLarge: error('bad-weights', { file: text, entry: text, bytes }),
   weightsEntryChecksum: error('bad-weights', { file: text, entry: text }),
-  /** @param extension of its name. @param holds what is in it instead. */
+  /** @param extension of its name. @param holds what it contains instead. */
   weightsNoKeras: error('bad-weights', {
     file: text,
     what: choice('other', 'hdf5', 'archive'),
@@ -18,7 +18,7 @@ export const weights = {
   }),
   weightsArrayKind: error('bad-weights', { file: text, array: text }),
   weightsArrayTooLarge: error('too-large', { file: text, array: text, bytes }),
-  /** @param array `none` where a layer's list of weights is lacking. */
+  /** @param array `none` if a layer's list of weights is missing. */
   weightsIncomplete: error('bad-weights', { file: text, layer: text, array: text }),
   weightsTwoNetworks: error('bad-weights', { file: text, layer: text }),
   /** @param layers those in the file, at most ten. */
@@ -51,12 +51,12 @@ export const weights = {
     value: text,
     index: fact(z.number()),
   }),
-  /** @param weight `none` where the whole layer is too much. */
+  /** @param weight `none` if the whole layer is superfluous. */
   weightsLayerExtra: error('bad-weights', { file: text, layer: text, weight: text, title: text }),
   weightsTopLeftOut: note({ layer: text }),
   weightsByOrder: note({}),
 
-  /** @param networkName as one types it. @param source where they came from. */
+  /** @param networkName as typed. @param source where they came from. */
   weightsGone: error('weights-missing', {
     network,
     networkName: text,
