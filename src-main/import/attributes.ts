@@ -7,16 +7,18 @@ import { quantile } from '../statistics/quantiles.ts';
 import { matchRows } from './labels/match.ts';
 import { readTable } from './labels/table.ts';
 
-/** Numbers of more values than this are cut at their quartiles; more other values are no subgroups. */
+/**
+ * Numeric attributes with more distinct values are binned at their quartiles; attributes with more other values make no subgroups.
+ */
 const [NUMBERS, VALUES] = [8, 30];
 
-/** What is known of images by itself. */
+/** Attributes of the images themselves. */
 const own = {
   folder: folderOf,
   format: ({ format }: ImageRecord) => format,
 } as const;
 
-/** What a dataset's images can be told apart by without a table: folder, format, and what their headers say. */
+/** The attributes that divide a dataset's images without a table: folder, format, and header values. */
 export function attributesIn(registry: Registry, datasetId: string): string[] {
   const images = registry.images.list(datasetId);
   const all = [...Object.keys(own), ...new Set(images.flatMap(({ facts }) => Object.keys(facts ?? {})))];
@@ -24,10 +26,10 @@ export function attributesIn(registry: Registry, datasetId: string): string[] {
 }
 
 /**
- * Of each image what it is told apart by, where that is known: its folder or format, a fact of its header, or the cell of a table's
- * column, found as an import finds labels. Numbers of many values are cut at their quartiles.
- * @throws FalxError `bad-usage` for a name that is none of these or a column that the table has not; `bad-dataset` for a table
- *   of which no row fits an image, or too many values; as `readTable`.
+ * Each image's value of an attribute, where known: its folder or format, a fact of its header, or the cell of a table's column,
+ * matched as an import matches labels. Numbers with many values are binned at their quartiles.
+ * @throws FalxError `bad-usage` for an unknown attribute or a column that the table lacks; `bad-dataset` for a table without a row
+ *   for any image, or too many values; as `readTable`.
  */
 export async function attributeOf(
   registry: Registry,
@@ -62,7 +64,7 @@ const read =
     return fact === undefined ? null : String(fact);
   };
 
-/** The folders it lies in, but for that of its class and of its part. */
+/** The folders it is in, without those of its class and its set. */
 function folderOf({ file, className }: ImageRecord): string {
   const known = [className, ...partNames, 'val', 'training', 'testing'].map((name) => name.toLowerCase());
   const folders = file
@@ -112,7 +114,7 @@ function inRanges(values: ReadonlyMap<number, string>, by: string): Map<number, 
   return new Map(values);
 }
 
-/** The order in which values are shown: numbers by size, ranges from below, else by name. */
+/** Values in display order: numbers by size, ranges by their lower end, otherwise by name. */
 export function inOrderOfValues(values: Iterable<string>): string[] {
   const first = (value: string): number => {
     if (value.startsWith('≤')) return -Infinity;

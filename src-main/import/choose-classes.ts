@@ -3,14 +3,14 @@ import { FalxError } from '../contract/errors.ts';
 import { keyOf } from '../system/file-names.ts';
 import { findingSign } from './positive.ts';
 
-/** A class as it was asked for, and what it is made of. */
+/** A requested class, and the found classes that it consists of. */
 export interface Chosen<Found> {
   name: string;
   of: Found[];
 }
 
 /**
- * Picks, and puts together, the two classes that a person asks for.
+ * Picks, and merges, the two classes that the user requests.
  * @param missing the error for a name that none of `found` has.
  * @throws FalxError `bad-usage` not two classes, or one of them named twice.
  */
@@ -45,7 +45,7 @@ function named<Found extends { name: string }>(
 const notTwoChosen = (wanted: readonly ClassChoice[]): FalxError =>
   new FalxError('classesNotTwo', { classes: wanted.map(choiceInWords).join(',') });
 
-/** Classes that can be told to be kinds of a finding and of none by their names; null where one of them says nothing. */
+/** Classes whose names show whether they are kinds of the finding or of its absence; null if one of them shows neither. */
 export function suggestedClasses(names: readonly string[]): [ClassChoice, ClassChoice] | null {
   const of = (sign: number) => names.filter((name) => findingSign(name) === sign);
   const [finding, none] = [of(1), of(-1)];
@@ -56,11 +56,11 @@ export function suggestedClasses(names: readonly string[]): [ClassChoice, ClassC
   ];
 }
 
-/** As it is typed on the command line. */
+/** As typed on the command line. */
 export const choiceInWords = ({ name, of }: ClassChoice): string =>
   of.length === 1 && keyOf(of[0]!) === keyOf(name) ? of[0]! : `${name}=${of.join('+')}`;
 
-/** What an error says of how to choose: two classes that the names suggest, and how that is typed. */
+/** An error's suggestion for choosing: two classes by their names, and how to type them. */
 export interface Suggestion {
   suggested: [ClassChoice, ClassChoice] | null;
   example: string;

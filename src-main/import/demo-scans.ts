@@ -13,7 +13,7 @@ export interface DemoOptions {
   size?: number | undefined;
   seed?: number | undefined;
   onProgress?: (done: number, total: number, imagesPerSecond: number) => void;
-  /** Stops the writing; what was written stays. */
+  /** Stops writing; what was written stays. */
   signal?: AbortSignal | undefined;
 }
 
@@ -26,9 +26,9 @@ export interface DemoWritten {
 }
 
 /**
- * Writes a made-up dataset to try Falx with: grey PNG slices (see `drawSlice`) in `Tumour/` and `Healthy/`. The same
- * options give the same pictures.
- * @param folder must be empty or not there yet. @throws FalxError `bad-usage` it holds something; `disk`; `cancelled`.
+ * Writes a synthetic dataset to try Falx with: grey PNG slices (see `drawSlice`) in `Tumour/` and `Healthy/`. The same options give
+ * the same pictures.
+ * @param folder must be empty or not exist yet. @throws FalxError `bad-usage` if it is not empty; `disk`; `cancelled`.
  */
 export async function writeDemo(folder: string, options: DemoOptions = {}): Promise<DemoWritten> {
   const { perClass = 180, size = 192, seed = 7, onProgress, signal } = options;

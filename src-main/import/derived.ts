@@ -12,13 +12,13 @@ import { decodersAtOnce } from '../images/decode.ts';
 import type { Registry } from '../registry/registry.ts';
 import { stampOf } from './stamp.ts';
 
-/** How many are best asked for at once: most wait for the file system only. */
+/** How many to request at once: most only wait for the file system. */
 export const DERIVED_AT_ONCE = 16 * decodersAtOnce;
 
 /**
- * What came of the decoding of an image at its import, as long as its file looks as it did then. Else the original is
- * decoded once more, and what comes of it is kept: a derivative that is missing, damaged or of an earlier Falx is made
- * anew, and a file that is not what was imported is noticed.
+ * An image's derivative from its import, if its file is unchanged since. Otherwise the original is decoded again, and the new
+ * derivative is stored: one that is missing, damaged or of an earlier version of Falx is made again, and a file that was replaced
+ * is noticed.
  * @throws FalxError as `readPicture`.
  */
 export async function derivativeOf(
@@ -35,7 +35,7 @@ export async function derivativeOf(
 }
 
 /**
- * A small picture of an image for a window, without the original where what is kept of it will do; null where it will not.
+ * A thumbnail of an image for a window, made from its derivative if that is large enough; otherwise null.
  * @param side longest side, pixels.
  */
 export async function smallPictureOf(
@@ -49,7 +49,7 @@ export async function smallPictureOf(
   return kept && smallPicture(kept, image, side);
 }
 
-/** Without reading it: whether its file looks as it did when it was read. False where that can't be told. */
+/** Whether an image's file is unchanged since it was read, without reading it. False if unknown. */
 export async function isAsImported(
   registry: Registry,
   dataset: Pick<Dataset, 'id' | 'folder'>,

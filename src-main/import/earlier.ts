@@ -9,7 +9,7 @@ import type { FoundFile } from './folder-layout.ts';
 import type { Reading } from './reading.ts';
 import type { FileRows } from './unfinished.ts';
 
-/** Files of a folder against its earlier import. */
+/** A folder's files compared with its earlier import. */
 export interface Changes {
   added: number;
   changed: number;
@@ -17,7 +17,7 @@ export interface Changes {
   unchanged: number;
 }
 
-/** The newest dataset of a folder: what it knows is taken over, and what is new is counted against it. */
+/** The newest dataset of a folder: its results are reused, and changes are counted against it. */
 export class Earlier {
   readonly dataset: Dataset;
   readonly #registry: Registry;
@@ -36,14 +36,14 @@ export class Earlier {
     this.#count = registry.imports.fileCount(id);
   }
 
-  /** @param reader the rules by which files are read now. */
+  /** @param reader the current rules by which files are read. */
   static of(registry: Registry, folder: string, reader: string): Earlier | null {
     const id = registry.imports.newestOf(folder);
     const source = id === null ? null : registry.imports.source(id);
     return id === null || source === null ? null : new Earlier(registry, id, source, reader);
   }
 
-  /** The classes that were asked for then. */
+  /** The classes requested then. */
   get classes(): ClassChoice[] | null {
     return this.#source.classes;
   }
@@ -53,13 +53,13 @@ export class Earlier {
   }
 
   /**
-   * The earlier reading of a file that has not changed since; null when it must be read again. Files in quarantine
-   * are read again always: what stood in the way may be gone.
+   * The earlier reading of a file that has not changed since; null if it must be read again. Files in quarantine are always read
+   * again, since the obstacle may be gone.
    */
   reading({ file, patient }: FoundFile, known: EarlierFile, stamp: string): Reading | null {
     if (this.#source.reader !== this.#reader || known.stamp !== stamp || known.quarantined) return null;
     if (known.images.length === 0) return null;
-    // A CSV's patient has taken the place of the header's, which is not kept; nor is it needed where a CSV gives one again.
+    // A CSV's patient has replaced the header's, which is not stored; nor is it needed if a CSV provides one again.
     const lost = this.#source.labels?.patients === true;
     if (lost && !patient && known.images.some(({ frame, facts }) => frame !== null || facts !== null))
       return null;
@@ -72,7 +72,7 @@ export class Earlier {
     return { file, stamp, pictures, reason: null };
   }
 
-  /** Counts what became of a file. @returns whether it is what it was, and looks so. */
+  /** Counts the change of a file. @returns whether it is the same, with the same stamp. */
   compare(known: EarlierFile | null, { stamp, images, quarantined }: FileRows): boolean {
     if (!known) this.#added += 1;
     else if (
@@ -95,8 +95,7 @@ export class Earlier {
   }
 }
 
-/** All but the words for a window, which the reason has as well. */
-/** Why a file is in quarantine, whatever bytes it has. */
+/** Why a file is in quarantine, regardless of its bytes. */
 function reasonIn(file: NewQuarantined | null): Told | null {
   if (!file) return null;
   const { code, parameters } = toldIn({ message: file.reason, facts: file.facts ?? null });
@@ -109,7 +108,7 @@ const isSame = (one: NewQuarantined | null, other: NewQuarantined | null): boole
   one?.givenPart === other?.givenPart &&
   one?.patient === other?.patient;
 
-/** What makes an image another one. */
+/** What distinguishes an image from another. */
 const essence = ({ frame, sha256, className, givenPart, patient }: NewImage): unknown[] => [
   frame,
   sha256,

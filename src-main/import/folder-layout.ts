@@ -14,30 +14,29 @@ export interface FoundFile {
   file: string;
   className: string;
   givenPart: Part | null;
-  /** Whose it is, if a CSV says so: a salted hash. */
+  /** The patient, if a CSV gives one: a salted hash. */
   patient?: string | null;
-  /** The file that it is called like a picture of: then it can't be taken. */
+  /** The file of which this name could denote a picture: then it can't be imported. */
   like?: string;
 }
 
 export interface Layout {
-  /** The two class names, in the order of their folders; `UNLABELLED` alone where there are no class folders. */
+  /** The two class names, in the order of their folders; only `UNLABELLED` without class folders. */
   classes: readonly string[];
-  /** Sorted by path, whatever order the file system has. */
+  /** Sorted by path, regardless of the file system's order. */
   files: FoundFile[];
-  /** Hidden and system files, and files beside the class folders: not looked at. */
+  /** Hidden and system files, and files beside the class folders: not read. */
   ignored: number;
   warnings: Told[];
 }
 
 /**
- * Finds the images of a folder with one sub-folder a class, or with train/, validation/ and test/ folders above the
- * class folders or right in each. Class folders are walked to any depth, links are followed, and a folder with nothing
- * but one folder in it (as archives unpack), and texts perhaps, stands for that one. A folder of files alone holds scans
- * without labels.
- * @param wanted the two classes to take of more, each made of one class folder or several.
- * @throws FalxError `not-found`, `unreadable-file`, `bad-dataset`: what was found instead, and how to lay it out;
- *   `bad-usage` there is no class as wanted.
+ * Finds the images of a folder with one subfolder per class, or with train/, validation/ and test/ folders above the class folders
+ * or inside each of them. Class folders are searched at any depth, links are followed, and a folder that contains only one other
+ * folder (as archives unpack), and perhaps texts, is replaced by that one. A folder with only files holds scans without labels.
+ * @param wanted the two classes to use of more, each made of one class folder or several.
+ * @throws FalxError `not-found`, `unreadable-file`, `bad-dataset`: what was found instead, and how to arrange it; `bad-usage` a
+ *   requested class is missing.
  */
 export async function readLayout(folder: string, wanted?: readonly ClassChoice[]): Promise<Layout> {
   const top = await unwrap(folder, await listTop(folder));
@@ -50,7 +49,7 @@ export async function readLayout(folder: string, wanted?: readonly ClassChoice[]
   let loose = top.files.length;
   const byClass = new Map<string, ClassFolder>();
   const addClass = async (name: string, at: string, givenPart: Part | null) => {
-    // "Yes" under train/ is "yes" under test/; and macOS writes accents and Hangul in another way than others.
+    // "Yes" under train/ is "yes" under test/; and macOS encodes accents and Hangul differently from others.
     const key = split ? keyOf(name) : name.normalize('NFC');
     const found = byClass.get(key) ?? { name: name.normalize('NFC'), files: [] };
     byClass.set(key, found);
@@ -73,10 +72,10 @@ export async function readLayout(folder: string, wanted?: readonly ClassChoice[]
   return split ? layout : { ...layout, files: withParts(layout.files) };
 }
 
-/** Most folders deep that parts are looked for. */
+/** Greatest depth at which set folders are searched for. */
 const PARTS_WITHIN = 6;
 
-/** Gives files the parts they lie in, if they all lie in folders of several parts, equally deep. */
+/** Assigns files to the sets whose folders they are in, if all are in folders of several sets, at the same depth. */
 export function withParts(files: readonly FoundFile[]): FoundFile[] {
   const steps = files.map(({ file }) => file.split('/').slice(0, -1));
   for (let depth = 0; depth < PARTS_WITHIN; depth += 1) {
@@ -92,7 +91,7 @@ export function withParts(files: readonly FoundFile[]): FoundFile[] {
   return [...files];
 }
 
-/** What lies beside scans and is none: tables, texts, and the like, by name. */
+/** Files that accompany scans, by name: tables, texts, and the like. */
 const beside =
   /(^|[/.])(csv|tsv|txt|md|bvals?|bvecs?|rst|json|ya?ml|xml|html?|pdf|rtf|docx?|xlsx?|log|py|m|sh|licen[cs]e|readme)$/i;
 
@@ -133,7 +132,7 @@ function twoClasses(
     );
   const filled = found.filter((one) => one.files.length > 0);
   const empty = found.filter((one) => one.files.length === 0);
-  // An empty folder is a class that has no images yet, unless there are two others.
+  // An empty folder is a class without images yet, unless there are two others.
   const kept = filled.length >= 2 ? filled : found;
   if (kept.length !== 2) throw notTwo(folder, loose, kept.map((one) => one.name).sort(byCode));
   if (kept === filled && empty.length > 0) {
@@ -146,7 +145,7 @@ function twoClasses(
   return { classes, files: sorted, ignored: ignored + left, warnings };
 }
 
-/** Several class folders as one class. */
+/** Merges several class folders into one class. */
 function together({ name, of }: Chosen<ClassFolder>): ClassFolder {
   return { name, files: of.flatMap((one) => one.files.map((file) => ({ ...file, className: name }))) };
 }
@@ -157,7 +156,7 @@ function noClass(folder: string, found: readonly { name: string }[], wanted: str
 }
 
 /**
- * All files of a folder to any depth, whatever its layout; links are followed.
+ * All files of a folder at any depth, whatever its layout; links are followed.
  * @throws FalxError `not-found`, `bad-dataset` no folder; `unreadable-file`.
  */
 export async function listFiles(folder: string): Promise<{ files: { file: string }[]; ignored: number }> {
@@ -182,7 +181,7 @@ async function listTop(folder: string): Promise<Listing> {
   return list(folder);
 }
 
-/** Goes down while there is one folder and nothing else but texts that tell of it. */
+/** Descends as long as there is only one folder besides explanatory texts. */
 async function unwrap(folder: string, listing: Listing): Promise<Listing & { at: string }> {
   let at = '';
   let here = listing;
@@ -195,7 +194,7 @@ async function unwrap(folder: string, listing: Listing): Promise<Listing & { at:
   return { ...here, at };
 }
 
-/** Folders (also by way of links) and all else in a folder, sorted by name. */
+/** Folders (including links to them) and everything else in a folder, sorted by name. */
 async function list(folder: string): Promise<Listing> {
   const listing: Listing = { folders: [], files: [], ignored: 0 };
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause: unknown) => {
@@ -216,8 +215,8 @@ async function list(folder: string): Promise<Listing> {
 }
 
 /**
- * All files below a class folder, as paths that begin with `at`. Links are followed, each real folder is walked once,
- * and none that the whole dataset lies in: links may lead round in rings.
+ * All files below a class folder, as paths that begin with `at`. Links are followed; each real folder is visited once, and none
+ * that contains the whole dataset: links may form cycles.
  */
 async function walk(folder: string, at: string, counts: { ignored: number }): Promise<string[]> {
   const realOf = (at: string) =>
@@ -243,7 +242,7 @@ async function walk(folder: string, at: string, counts: { ignored: number }): Pr
   return files;
 }
 
-/** A folder and all it lies in. */
+/** A folder and all its parents. */
 function above(folder: string): string[] {
   const parent = path.dirname(folder);
   return parent === folder ? [folder] : [folder, ...above(parent)];
@@ -252,15 +251,15 @@ function above(folder: string): string[] {
 const leadsToFolder = (link: string): Promise<boolean> =>
   stat(link).then(
     (status) => status.isDirectory(),
-    () => false, // a link to nothing is listed as a file, and refused as one with the reason
+    () => false, // a broken link is listed as a file, and refused as one with the reason
   );
 
-/** What operating systems and archivers leave behind. */
+/** Left behind by operating systems and archivers. */
 function isSystemFile(name: string): boolean {
   return /^(\..*|thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|__macosx|@eadir)$/i.test(name);
 }
 
-/** The part that a folder's name stands for, "train", "Testing" or "val_images". */
+/** The set that a folder's name stands for, "train", "Testing" or "val_images". */
 export function partOf(name: string): Part | null {
   const [, word = ''] =
     /^([a-z]+?)(?:[ _-]?(?:set|data|dataset|images?|scans?|files?|folder))?$/i.exec(name) ?? [];
@@ -287,5 +286,5 @@ const mixedLevels = (folder: string, folders: string[]): FalxError =>
 
 const join = (above: string, name: string): string => (above === '' ? name : `${above}/${name}`);
 
-/** By UTF-16 code, so the order is the same everywhere; a locale's is not. */
+/** By UTF-16 code units, so that the order is the same in every locale. */
 const byCode = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

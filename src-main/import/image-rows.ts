@@ -4,15 +4,15 @@ import type { FoundFile } from './folder-layout.ts';
 import type { Reading } from './reading.ts';
 import type { FileRows } from './unfinished.ts';
 
-/** The file that this one is called like a picture of, such as `scan.dcm` where it is `scan.dcm#2`; null for usual names. */
+/** The file of which this name could denote a picture, such as `scan.dcm` for `scan.dcm#2`; null for other names. */
 export function pictureOf(file: string, isThere: (file: string) => boolean): string | null {
   const whole = frameInName.test(file) ? file.replace(frameInName, '') : null;
   return whole !== null && isThere(whole) ? whole : null;
 }
 
-/** Marks files that are called like pictures of others in the folder: of two images of one name nobody could tell which is meant. */
+/** Marks files whose names could denote pictures of other files in the folder: two images with one name could not be told apart. */
 export function withoutClashes(files: readonly FoundFile[]): FoundFile[] {
-  if (!files.some(({ file }) => frameInName.test(file))) return [...files]; // nearly always, at a hundred thousand too
+  if (!files.some(({ file }) => frameInName.test(file))) return [...files]; // nearly always, even of a hundred thousand
   const names = new Set(files.map(({ file }) => file));
   return files.map((found) => {
     const like = pictureOf(found.file, (file) => names.has(file));
@@ -20,7 +20,7 @@ export function withoutClashes(files: readonly FoundFile[]): FoundFile[] {
   });
 }
 
-/** What was read of a file that may stay: of one that is called like another's picture nothing is taken. */
+/** The reading of a file, if it can be imported: nothing is taken from one whose name could denote another's picture. */
 export function admitted({ like }: Pick<FoundFile, 'like'>, reading: Reading): Reading {
   if (like === undefined || reading.reason !== null) return reading;
   return {
@@ -30,7 +30,7 @@ export function admitted({ like }: Pick<FoundFile, 'like'>, reading: Reading): R
   };
 }
 
-/** What a file adds to the dataset: its pictures with the class and the part it was found in, or a place in quarantine. */
+/** The rows of a file: its pictures with the class and the set it was found in, or its row in quarantine. */
 export function rowsOfFile(found: FoundFile, reading: Reading): FileRows {
   const { file, className, givenPart, patient = null } = found;
   const { stamp, pictures, reason, facts } = admitted(found, reading);

@@ -26,42 +26,42 @@ export interface ImportOptions {
   folder: string;
   /** The folder's name by default; one that is taken gets a number. */
   name?: string | undefined;
-  /** Class whose presence is to be found; as at the last import, or else guessed from the names, by default. */
+  /** The positive class; by default that of the last import, or else guessed from the names. */
   positive?: string | undefined;
-  /** The two classes to take where there are more class folders or labels; as at the last import by default. */
+  /** The two classes to use if there are more class folders or labels; by default those of the last import. */
   classes?: readonly ClassChoice[] | undefined;
-  /** A table that gives labels, patients or both. */
+  /** A table with labels, patients or both. */
   labels?: LabelOptions | undefined;
-  /** How volumes are cut; axially by default, and DICOM series as they were acquired. */
+  /** How volumes are sliced; axially by default, and DICOM series as they were acquired. */
   plane?: Plane | undefined;
-  /** Takes so many slices of each volume at most, evenly spaced; all that cut the brain by default. */
+  /** Most slices per volume, evenly spaced; by default all that intersect the brain. */
   slices?: number | undefined;
-  /** File name of the archive that the folder was unpacked from; the dataset is called by it. */
+  /** File name of the archive that the folder was unpacked from; the dataset is named after it. */
   archive?: string | undefined;
-  /** Reads every file again, also those that have not changed since the last import. */
+  /** Reads every file again, even if unchanged since the last import. */
   reread?: boolean | undefined;
   onProgress?: (done: number, total: number, imagesPerSecond: number) => void;
-  /** Stops the import, which then adds nothing; the next import of the folder goes on where it was. */
+  /** Stops the import, which then adds nothing; the next import of the folder continues it. */
   signal?: AbortSignal | undefined;
 }
 
 export interface Imported {
   dataset: Dataset;
-  /** Whether nothing had changed since the last import: `dataset` is then that one. */
+  /** Whether nothing has changed since the last import: `dataset` is then that one. */
   existing: boolean;
-  /** Files against the last import of this folder; null for the first. */
+  /** Changes since the last import of this folder; null for the first. */
   changes: Changes | null;
-  /** Files that were taken over from the last import, or from one that was stopped, without reading them again. */
+  /** Files reused from the last import, or from one that was stopped, without reading them again. */
   takenOver: number;
   images: number;
   /** Class name → images. */
   classes: Record<string, number>;
   positive: string;
-  /** Whether `positive` was taken from the names. */
+  /** Whether `positive` was guessed from the names. */
   positiveGuessed: boolean;
   /** Format (jpeg, png, dicom, …) → images, most frequent first. */
   formats: Record<string, number>;
-  /** Files that gave more than one image: volumes, and DICOM files of several frames. */
+  /** Files with more than one image: volumes, and multi-frame DICOM files. */
   severalImages: number;
   /** Images less distinct SHA-256. */
   duplicates: number;
@@ -72,14 +72,12 @@ export interface Imported {
 }
 
 /**
- * Imports a folder of images in two classes: finds them, decodes each, and records those that can be read with
- * their SHA-256, the others with the reason. The files stay where they are. Memory hardly grows with the folder.
- *
- * An import that was stopped goes on where it was. A second import of a folder reads only what has changed, and makes
- * a new dataset, since datasets never change; if nothing has, and no other name or positive class is asked for, it
- * gives the one that is there.
- * @throws FalxError `bad-dataset` not two classes, or nothing readable; `bad-usage` an unknown positive class;
- *   `not-found`; `cancelled`; `disk`.
+ * Imports a folder of images in two classes: finds them, decodes each, and records those that can be read with their SHA-256, the
+ * others with the reason. The files stay where they are. Memory hardly grows with the folder.
+ * A stopped import is continued. A second import of a folder reads only what has changed, and makes a new dataset, since datasets
+ * never change; if nothing has, and no other name or positive class is requested, it returns the existing one.
+ * @throws FalxError `bad-dataset` not two classes, or nothing readable; `bad-usage` an unknown positive class; `not-found`;
+ *   `cancelled`; `disk`.
  */
 export async function importFolder(options: ImportOptions): Promise<Imported> {
   const { registry } = options;
@@ -162,7 +160,7 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       warnings: [...(finding.sure ? [] : [unsurePositive(dataset.positive)]), ...warnings],
     };
   } catch (error) {
-    // Of a folder that can't be a dataset there is nothing to go on with.
+    // A folder that can't be a dataset has nothing to continue with.
     if (error instanceof FalxError && error.code === 'bad-dataset') await unfinished.drop();
     else await unfinished.leave();
     throw error;
@@ -170,8 +168,8 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
 }
 
 /**
- * For an import that goes on: a table's patient stands in place of the header's, which another import, without the table or
- * with another, would miss in what this one has read.
+ * For continued imports: a table's patient replaces the header's, which is then missing for an import without the table or with
+ * another.
  */
 function patientsKey(layout: Layout | LabelledLayout): string {
   if (!('patients' in layout) || !layout.patients) return '';
@@ -179,17 +177,17 @@ function patientsKey(layout: Layout | LabelledLayout): string {
   return ` ${sha256Of(named.join('\0'))}`;
 }
 
-/** Tells a folder from what may lie in its place later; null where none does. */
+/** Identifies a folder, as opposed to a later one at the same path; null if there is none. */
 const placeOf = (folder: string): Promise<string | null> =>
   stat(folder, { bigint: true }).then(
     ({ dev, ino }) => `${dev} ${ino}`,
     () => null,
   );
 
-/** Half of its files would be in quarantine, as if they had never been there. */
+/** Otherwise half of its files would be in quarantine, as if they had never been there. */
 const wentAway = (folder: string): FalxError => new FalxError('folderWentAway', { folder });
 
-/** The files and their classes: as one is told, or else in the classes of the last import, if these are there still. */
+/** The files and their classes: as requested, otherwise in the classes of the last import, if these still exist. */
 async function layoutOf(
   folder: string,
   { labels, classes }: ImportOptions,
@@ -207,7 +205,7 @@ async function layoutOf(
   });
 }
 
-/** The positive class: as one is told, as it is in the last dataset of the folder, or as the names say. */
+/** The positive class: as requested, as in the last dataset of the folder, or as guessed from the names. */
 function findingOf(
   classes: readonly string[],
   { positive: wanted, registry }: ImportOptions,
@@ -224,8 +222,8 @@ function findingOf(
 }
 
 /**
- * Notes what the files of a dataset that stands look like now. Those that were touched, copied, only just written when
- * they were read, or read by another Falx would be read at every import else.
+ * Updates the stamps of an existing dataset's files. Files that were touched, copied, just written when they were read, or read by
+ * another version of Falx would otherwise be read at every import.
  */
 async function restamp(
   registry: Registry,
@@ -243,7 +241,7 @@ async function restamp(
   registry.imports.setSource(datasetId, source);
 }
 
-/** The last dataset of the folder, if this one would be no other. */
+/** The last dataset of the folder, if a new one would be the same. */
 function standing(earlier: Earlier | null, positive: string, { name }: ImportOptions): Dataset | null {
   if (!earlier || earlier.dataset.removed !== null) return null;
   const { dataset, changes } = earlier;
@@ -252,7 +250,7 @@ function standing(earlier: Earlier | null, positive: string, { name }: ImportOpt
   return same && wanted === dataset.name && positive === dataset.positive ? dataset : null;
 }
 
-/** @param quarantined all files of the folder; it has one at least, or its layout was refused. */
+/** @param quarantined all files of the folder; there is at least one, or its layout would have been refused. */
 function nothingReadable(folder: string, quarantined: readonly Quarantined[]): FalxError {
   const [{ file: first, reason: message, facts = null }] = quarantined as [Quarantined];
   return new FalxError('nothingReadable', {

@@ -6,8 +6,8 @@ import { beginsArchive, refuseFile } from './zip/beginning.ts';
 import { unpack } from './zip/unpack-zip.ts';
 
 /**
- * Imports a folder, or a zip archive of one, which is unpacked below the home first and stays there as long as the
- * dataset. Progress of an archive counts each file twice: once for unpacking it, once for reading it.
+ * Imports a folder, or a zip archive of one, which is unpacked below the home first and kept as long as the dataset. Progress of an
+ * archive counts each file twice: once for unpacking it, once for reading it.
  * @throws FalxError as `importFolder`, `unpack` and `refuseFile`.
  */
 export async function importPath(options: ImportOptions): Promise<Imported> {
@@ -33,7 +33,7 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
         onProgress?.(files + done, files + total, imagesPerSecond),
     });
   } catch (error) {
-    // One that was stopped goes on from here; one that can't be a dataset is in the way.
+    // A stopped import continues from here; a folder that can't be a dataset is removed.
     const used = registry.datasets.list({ removed: 'any' }).some((dataset) => dataset.folder === folder);
     const stopped = error instanceof FalxError && ['cancelled', 'disk', 'registry'].includes(error.code);
     if (!used && !stopped) await rm(folder, { recursive: true, force: true });
@@ -41,7 +41,7 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
   }
 }
 
-/** What is wrong with the folder, said of the archive: nobody knows where it was unpacked, and there it is no more. */
+/** Rewords an error on the unpacked folder for the archive: users don't know that folder, and it is deleted. */
 function ofArchive(error: unknown, folder: string, archive: string): unknown {
   if (!(error instanceof FalxError)) return error;
   const { code, parameters } = error.told;
@@ -53,6 +53,6 @@ function ofArchive(error: unknown, folder: string, archive: string): unknown {
   return revived({ code: error.code, message: error.message, facts }, { cause: error });
 }
 
-/** A path in the folder as one in the archive; anything else as it is. */
+/** A path in the folder as one in the archive; anything else unchanged. */
 const inArchive = (place: string, folder: string, archive: string): string =>
   place === folder || place.startsWith(folder + path.sep) ? archive + place.slice(folder.length) : place;

@@ -4,8 +4,8 @@ import type { Registry } from '../registry/registry.ts';
 import { isAbandoned } from './unfinished.ts';
 
 /**
- * Imports that were broken off, by a crash or as Falx was closed, and can be gone on with: the next import of the same folder
- * reads only what they have not. Newest first, one of a folder; those whose folder has gone since are not among them.
+ * Imports that were interrupted, by a crash or because Falx was closed, and can be continued: the next import of the same folder
+ * reads only what they have not. Newest first, one per folder; those whose folder no longer exists are left out.
  */
 export function interruptedImports(registry: Registry): InterruptedImport[] {
   const left = registry.imports

@@ -1,14 +1,12 @@
 import { randomFrom } from '../statistics/random.ts';
 
 /**
- * A made-up axial brain slice: scalp, skull, folded cortex, white matter, ventricles, falx; as contrast-enhanced T1 or
- * FLAIR; with the scanner's bias field and Rician noise. Not anatomy and not for evaluating a model: something to try
- * Falx with when no scans are at hand. What distinguishes the classes is a lesion and nothing else: every other
- * choice, distractors included, is drawn before and without regard to it.
- *
+ * A synthetic axial brain slice: scalp, skull, folded cortex, white matter, ventricles, falx; as contrast-enhanced T1 or FLAIR;
+ * with the scanner's bias field and Rician noise. Not anatomically accurate and not for evaluating a model: something to try Falx
+ * with when no scans are at hand. Only a lesion distinguishes the classes: every other choice, distractors included, is drawn
+ * before and independently of it.
  * Lengths are in half-heads: the head is the unit disc, x to the image's right, y to the back of the head.
- *
- * @param side width and height, pixels. @param seed with `name`, decides everything.
+ * @param side width and height, pixels. @param seed with `name`, determines everything.
  * @returns grey, uint8 [side, side].
  */
 export function drawSlice(side: number, seed: number, name: string, tumour: boolean): Uint8Array {
@@ -33,7 +31,7 @@ export function drawSlice(side: number, seed: number, name: string, tumour: bool
 type Random = () => number;
 const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
-/** Signals of the tissues, 1 the brightest; after published relative intensities, to the eye. */
+/** Signals of the tissues, 1 the brightest; by eye, after published relative intensities. */
 const contrasts = {
   t1: {
     scalp: 0.46,
@@ -62,7 +60,7 @@ const contrasts = {
 interface Head {
   tissue: (typeof contrasts)['t1'];
   place: (u: number, v: number) => [number, number];
-  /** Wobble of the outline by angle, about 1. */
+  /** Relative radius of the outline by angle, about 1. */
   outline: (angle: number) => number;
   scalp: number;
   skull: number;
@@ -72,7 +70,7 @@ interface Head {
   /** Null in a slice above the ventricles. */
   middle: { deepGrey: Oval[]; horns: Oval[]; plexus: Oval } | null;
   sinus: Oval;
-  /** How far the falx bows. */
+  /** Curvature of the falx. */
   bend: number;
   noise: Noise;
 }
@@ -133,7 +131,7 @@ function drawMiddle(size: number): NonNullable<Head['middle']> {
   };
 }
 
-/** Bright spots and rims that healthy and ill heads share: vessels, small white-matter spots, caps of the ventricles. */
+/** Bright spots and rims in heads with and without a lesion: vessels, small white-matter spots, caps of the ventricles. */
 interface Marks {
   spots: { x: number; y: number; radius: number; strength: number }[];
   caps: number;
@@ -166,11 +164,11 @@ interface Lesion {
   radius: number;
   /** How far its signal is from the tissue's towards its own, 0 to 1. */
   strength: number;
-  /** Fraction of the radius that is dead core; 0 for a solid one. */
+  /** Fraction of the radius that is necrotic core; 0 for a solid one. */
   core: number;
   /** Width of the oedema, in radii. */
   oedema: number;
-  /** How far it pushes tissue aside, in radii. */
+  /** How far it displaces tissue, in radii. */
   push: number;
   noise: Noise;
 }
@@ -204,7 +202,7 @@ function signalAt(x: number, y: number, head: Head, marks: Marks, lesion: Lesion
   }
   if (!lesion) return brainAt(x, y, rho, inner, head, marks);
 
-  // Tissue beside the lesion is what lay nearer its middle before it grew: look it up there.
+  // Tissue beside the lesion was nearer its centre before it grew: look it up there.
   const [dx, dy] = [x - lesion.x, y - lesion.y];
   const away = length(dx, dy) / lesion.radius;
   const rough =
@@ -212,7 +210,7 @@ function signalAt(x: number, y: number, head: Head, marks: Marks, lesion: Lesion
   const edge = away + rough;
   const pushed = lesion.push * Math.exp(-away * 0.9);
   const around = brainAt(x - dx * pushed, y - dy * pushed, rho, inner, head, marks);
-  // Oedema spreads through white matter; what is dark (CSF) stays so.
+  // Oedema spreads through white matter; dark areas (CSF) stay dark.
   const reach = 1 - step(1, 1 + lesion.oedema + 0.05, edge + 0.4 * (lesion.noise(dx * 9 + 7, dy * 9) - 0.5));
   const wet = lesion.oedema > 0 ? reach * step(tissue.csf * 1.5, tissue.grey * 0.8, around) : 0;
   const swollen = mix(around, tissue.oedema, 0.9 * wet);
@@ -240,7 +238,7 @@ function brainAt(x: number, y: number, rho: number, inner: number, head: Head, m
   return mix(signal, tissue.csf, step(inner - 0.012, inner + 0.012, rho));
 }
 
-/** Sulci run inwards from the surface: ridges of noise by direction, bent and crossed by ridges of noise by place. */
+/** Sulci run inwards from the surface: ridges of noise by direction, distorted and crossed by ridges of noise by position. */
 function cortexAt(x: number, y: number, depth: number, grey: number, white: number, head: Head): number {
   const { noise, cortex, tissue } = head;
   const far = Math.max(0.15, length(x, y));
@@ -257,7 +255,7 @@ function cortexAt(x: number, y: number, depth: number, grey: number, white: numb
   return mix(tissue.csf, tissueHere, step(-0.01, 0.012, cleft));
 }
 
-/** Deep grey matter, ventricles, the bright caps and choroid plexus about and in them. */
+/** Deep grey matter, ventricles, and the bright caps and choroid plexus around and in them. */
 function middleAt(
   x: number,
   y: number,
@@ -277,7 +275,7 @@ function middleAt(
   return mix(signal, tissue.vessel, marks.plexus * (1 - step(0.6, 1.2, plexus(side, y))));
 }
 
-/** Coil sensitivity (smooth), gain, noise of both channels (Rician), and the window that makes 8 bits of it. */
+/** Coil sensitivity (smooth), gain, noise of both channels (Rician), and the window that reduces it to 8 bits. */
 function drawScanner(random: Random): (signal: number, u: number, v: number) => number {
   const [bu, bv, buv, bb] = Array.from({ length: 4 }, () => between(random, -0.11, 0.11)) as [
     number,
@@ -296,7 +294,7 @@ function drawScanner(random: Random): (signal: number, u: number, v: number) => 
   };
 }
 
-/** 1 where noise crosses its middle, which is along curves; falls off beside them. */
+/** 1 where noise crosses its mean, which is along curves; falls off beside them. */
 const ridgeOf = (noise: number): number => 1 - Math.abs(2 * noise - 1);
 
 type Noise = (x: number, y: number) => number;
@@ -318,7 +316,7 @@ function noiseOf(random: Random): Noise {
 
 const mix = (from: number, to: number, part: number): number => from + (to - from) * part;
 
-/** 0 below `low`, 1 above `high`, smooth between. */
+/** 0 below `low`, 1 above `high`, smooth in between. */
 function step(low: number, high: number, value: number): number {
   const t = Math.max(0, Math.min(1, (value - low) / (high - low)));
   return t * t * (3 - 2 * t);
@@ -337,7 +335,7 @@ function softMin(a: number, b: number): number {
 
 type Oval = (x: number, y: number) => number;
 
-/** Distance from the middle of a turned ellipse in its radii: 1 on its edge. */
+/** Distance from the centre of a rotated ellipse in its radii: 1 on its edge. */
 function ovalOf(cx: number, cy: number, rx: number, ry: number, turn: number): Oval {
   const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
   return (x, y) => {

@@ -4,10 +4,10 @@ import { message } from '../contract/messages/catalogue.ts';
 import type { Told } from '../contract/messages/say.ts';
 
 /**
- * The class whose presence is to be found.
- * @param wanted what the user says, in any case; without it the names decide.
- * @returns `sure` is false when neither name says anything, and the second in order was taken.
- * @throws FalxError `bad-usage` when `wanted` names none of the classes, listing them.
+ * The positive class.
+ * @param wanted the user's choice, in any case; without it the names decide.
+ * @returns `sure` is false if neither name shows a finding, and the second in order was taken.
+ * @throws FalxError `bad-usage` if `wanted` is none of the classes, listing them.
  */
 export function positiveClass(
   classes: readonly string[],
@@ -26,10 +26,13 @@ export function positiveClass(
   return { positive: first > second ? one : other, sure: one === other || first !== second };
 }
 
-/** What is said when the names say nothing. */
+/** The warning if the names show no finding. */
 export const unsurePositive = (name: string): Told => message('warnUnsure', { name });
 
-/** Word beginnings that tell of a finding (1), of none (−1); in English and Korean, with spellings found in public datasets. */
+/**
+ * Beginnings of words that indicate a finding (1), or its absence (−1); in English and Korean, with spellings found in public
+ * datasets.
+ */
 const finds =
   /^(tumou?r|cancer|carcin|gliom|gliob|gbm|hgg|lgg|mening|pituit|metast|lesion|mass|neoplas|malign|posit|abnormal|patholog|disease|sick|unhealthy|yes|true|present|1$|종양|뇌종양|암$|악성|비정상|있음)/;
 const findsNothing = /^(health|normal|negat|control|benign|absent|clear|clean|false|0$|정상|음성)/;
@@ -37,7 +40,7 @@ const negates = /^(no|non|not|none|without|free|un|없음)$/;
 /** A negation written together with its word: "notumor", "nontumorous", "nolesion". */
 const negated = new RegExp(`^(no|non|not)(?=${DENIED_WORDS})`);
 
-/** 1: the name tells of a finding; −1: of none; 0: says nothing. "No", "non-" or "-free" turn the rest round. */
+/** 1: the name indicates a finding; −1: its absence; 0: neither. "No", "non-" or "-free" inverts the rest. */
 export function findingSign(name: string): number {
   const words = name
     .normalize('NFC')

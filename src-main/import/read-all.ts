@@ -16,12 +16,12 @@ import type { UnfinishedDataset } from './unfinished.ts';
 
 export interface HowToRead {
   scan: ScanOptions;
-  /** Where what comes of the decoding is kept. */
+  /** Folder of the derivatives. */
   derived: string;
-  /** Where the rows go, and what a stopped import has read. */
+  /** Destination of the rows, and source of what a stopped import has read. */
   unfinished: UnfinishedDataset;
   earlier: Earlier | null;
-  /** Reads files that have not changed since the last import, too. */
+  /** Reads even files that have not changed since the last import. */
   reread?: boolean | undefined;
   onProgress?: ((done: number, total: number, imagesPerSecond: number) => void) | undefined;
   signal?: AbortSignal | undefined;
@@ -36,7 +36,7 @@ export interface ReadAll {
   severalImages: number;
 }
 
-/** Reads the files of a folder, or takes them over where they are known, in their order. */
+/** Reads the files of a folder, or reuses earlier readings, in order. */
 export async function readAll(folder: string, layout: Layout, how: HowToRead): Promise<ReadAll> {
   const { unfinished, earlier, onProgress, signal } = how;
   const { classes, files } = layout;
@@ -70,22 +70,22 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
 }
 
 /**
- * Files on their way at once. Every thread that fell asleep has to be woken, which costs a quarter of reading and
- * decoding a small picture; what they take of memory is bounded where they are read and decoded.
+ * Files in progress at once. Waking an idle thread costs a quarter of reading and decoding a small picture; memory is limited where
+ * files are read and decoded.
  */
 const AHEAD = 24 * decodersAtOnce;
 
 interface Looked {
   reading: Reading;
-  /** What the last import of the folder made of the file. */
+  /** The last import's result for the file. */
   known: EarlierFile | null;
   taken: boolean;
 }
 
-/** Files that are looked up together: one by one, waiting for each costs a tenth of decoding a small picture. */
+/** Files whose stamps are read together: waiting for each one costs a tenth of decoding a small picture. */
 const TOGETHER = 64;
 
-/** Looks files up in batches. @returns what gives the stamp of the file at an index, asked for in order. */
+/** Reads files' stamps in batches. @returns a function for the stamp of the file at an index, to be called in order. */
 function stampsAhead(folder: string, files: readonly FoundFile[]): (index: number) => Promise<Stamp | null> {
   let batch: Promise<(Stamp | null)[]> = Promise.resolve([]);
   return (index) => {

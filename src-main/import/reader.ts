@@ -4,27 +4,27 @@ import { foreign, isByLibrary, parseApart, patienceFor, warm } from '../system/f
 import type { Reading } from './reading.ts';
 import type { Stamp } from './stamp.ts';
 
-/** What is asked of a reader's process. */
+/** Request to a reader process. */
 export type ReadTask = {
   folder: string;
   file: string;
   before: Stamp | null;
   scan: ScanOptions;
-  /** Where what comes of the decoding is kept; nowhere when left out. */
+  /** Folder for derivatives; none are stored when left out. */
   derived?: string | undefined;
 };
 
-/** The processes that read; all parsers share them. */
+/** The processes that read; shared by all parsers. */
 export const readers = foreign;
 
 const module = new URL('./reader-worker.ts', import.meta.url);
 
-/** Has a process started while it is still being found out what is to be read. */
+/** Starts a process while the files are still being listed. */
 export const warmReaders = (): void => warm(module);
 
 /**
- * As `readOne`, in a process of its own: a file that ends it, or takes too much time or memory, goes to quarantine.
- * @param signal ends the reading: what it then comes to is of no use.
+ * As `readOne`, in a process of its own: a file that crashes it, or takes too much time or memory, goes to quarantine.
+ * @param signal cancels the reading, whose result is then undefined.
  */
 export async function readApart(
   folder: string,
@@ -41,7 +41,7 @@ export async function readApart(
     return (await parseApart<ReadTask, Reading>(module, task, file, { patience, doubts, signal })).answer;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    // Another try may fare better: it is not noted with the file's stamp.
+    // Another attempt may succeed: its stamp is not stored.
     return { file, stamp: null, pictures: [], ...leftOut(error) };
   }
 }

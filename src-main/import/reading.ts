@@ -9,28 +9,29 @@ import { hashOfFile } from '../system/hashes.ts';
 import type { Stamp } from './stamp.ts';
 
 const ReadPicture = ImageRecord.omit({ id: true, datasetId: true, className: true, givenPart: true });
-/** One picture of a file; its patient is whom the file itself names. */
+/** One picture of a file; its patient is the one the file itself names. */
 export type ReadPicture = z.infer<typeof ReadPicture>;
 
-/** What came of one file: its pictures, or why there are none. */
+/** The result for one file: its pictures, or why there are none. */
 export const Reading = z.object({
   file: z.string(),
-  /** As in `Stamp`; null where a later change could go unseen. */
+  /** As in `Stamp`; null if a later change could go unnoticed. */
   stamp: z.string().nullable(),
   pictures: z.array(ReadPicture),
   /** Why it is in quarantine, a sentence; null for a file that was read. */
   reason: z.string().nullable(),
-  /** The same for a window to word, where it can. */
+  /** The facts from which a window words it, if known. */
   facts: z.record(z.string(), z.unknown()).optional(),
 });
 export type Reading = z.infer<typeof Reading>;
 
 /**
- * Reads a file to its end, so that damage is found now and not on the night of the training. Nothing but ordinary
- * files is opened. One that changes while it is read goes to quarantine: never is half of each version taken.
- * In this process: `readApart` does the same in one that may fail.
- * @param file relative to the folder, with `/`. @param before the file just now. @param onPicture called after each of its pictures.
- * @param derived the folder where what comes of the decoding is kept; nowhere when left out.
+ * Reads a file to its end, so that damage is found now and not in the night of the training. Only ordinary files are opened. One
+ * that changes while it is read goes to quarantine: two versions are never mixed. In this process: `readApart` does the same in one
+ * that may fail.
+ * @param file relative to the folder, with `/`. @param before the file's stamp just before. @param onPicture called after each of
+ *   its pictures.
+ * @param derived the folder for derivatives; none are stored when left out.
  */
 export async function readOne(
   folder: string,
@@ -69,8 +70,8 @@ async function picturesOf(
     const { width, height, sha256 } = picture;
     if (derived !== undefined && !hasDerivative(derived, sha256))
       await keepNew(derived, sha256, { width, height, pixels });
-    // Nobody needs them any more, and looking for such memory costs as much as what is made of it. Small ones lie in Node's
-    // pool with others, which can't be given back.
+    // They are no longer needed, and garbage collection of such memory costs as much as decoding. Small buffers share Node's pool,
+    // which can't be freed.
     const { buffer, byteLength } = pixels;
     if (frame === null && buffer instanceof ArrayBuffer && buffer.byteLength === byteLength)
       buffer.transfer(0);
@@ -80,24 +81,24 @@ async function picturesOf(
 }
 
 /**
- * Whether a file's pictures come of that file alone. A header with its voxels in a second file, and a DICOM series that
- * is cut anew, do not; a file without a picture of its own belongs to one of these.
+ * Whether a file's pictures depend on that file alone. A header with its voxels in a second file, and a DICOM series that is
+ * resliced, do not; a file without a picture of its own belongs to one of these.
  */
 function standsAlone(file: string, pictures: readonly ReadPicture[]): boolean {
   const slices = pictures.some(({ frame }) => frame?.includes(':'));
   return pictures.length > 0 && (!slices || /\.(nii(\.gz)?|mgh|mgz|mha|nrrd)$/i.test(file));
 }
 
-/** What is no ordinary file is never opened: a pipe would wait for ever. One that was none a moment ago may be one now. */
+/** Special files are never opened: reading a pipe would block. A file that was special a moment ago may be ordinary now. */
 function refuseUnread(at: string, file: string): Promise<never> {
   return withFile(at, file, () => Promise.reject(changing(file)));
 }
 
-/** Whether a file still has the content that its one picture was read from; one that is gone has not. */
+/** Whether a file still has the content that its one picture was read from; false if it is gone. */
 async function holds(at: string, [first]: readonly ReadPicture[]): Promise<boolean> {
   if (first?.frame !== null) return true;
   return first.sha256 === (await hashOfFile(at, 'sha256').catch(() => null));
 }
 
-/** Names that are not UTF-8 come with marks in place of their letters, and lead nowhere. */
+/** Names that are not UTF-8 arrive with replacement characters, and can't be opened. */
 const hasLostLetters = (file: string, found: unknown): boolean => !found && file.includes('\uFFFD');

@@ -23,7 +23,7 @@ export interface RetryOptions {
 }
 
 export interface Retried {
-  /** The same as before when nothing more can be read now; else a new one. */
+  /** The same as before if nothing more can be read now; otherwise a new one. */
   dataset: Dataset;
   /** Files that can be read now. */
   recovered: number;
@@ -32,9 +32,8 @@ export interface Retried {
 }
 
 /**
- * Reads the files in quarantine once more. Datasets never change, so those that can be read now make a new dataset
- * together with all that the old one has, decisions included; the old one stays, with the splits and runs on it, and
- * whoever wants to undo this goes back to it. No other file is looked at.
+ * Reads the files in quarantine again. Datasets never change, so those that can be read now make a new dataset together with
+ * everything in the old one, decisions included; the old one stays, with its splits and runs, to return to. No other file is read.
  * @throws FalxError `not-found`; `cancelled`; `disk`, `registry`.
  */
 export async function retryQuarantined(options: RetryOptions): Promise<Retried> {
@@ -95,7 +94,7 @@ export async function retryQuarantined(options: RetryOptions): Promise<Retried> 
 
 const cancelled = (folder: string): FalxError => new FalxError('rereadCancelled', { folder });
 
-/** Of a dataset whose Falx did not keep it: nothing is taken over from it by its rules. */
+/** Of a dataset of an older version of Falx, which did not store it: none of its records is reused. */
 const unknownSource: Source = {
   reader: '',
   plane: null,
@@ -141,7 +140,7 @@ async function readAgain(
   return again;
 }
 
-/** What each file in quarantine would be: as it was noted, or as its folder says. One that is nowhere now is left out. */
+/** Class and set of each file in quarantine: as stored, or by its folder. Missing files are left out. */
 async function withClasses({ folder }: Dataset, waiting: readonly NewQuarantined[]): Promise<FoundFile[]> {
   const noted = waiting.flatMap(({ className, ...rest }) =>
     className === null ? [] : [{ ...rest, className }],
@@ -160,7 +159,7 @@ function* namesOf(registry: Registry, datasetId: string): Generator<string> {
     after = names.at(-1)!;
   }
   if (after !== '') return;
-  // Stored before files were kept: one picture a file.
+  // Stored before files were recorded: one picture per file.
   for (const { file } of registry.images.list(datasetId)) yield file;
   for (const { file } of registry.quarantine.list(datasetId)) yield file;
 }

@@ -1,23 +1,23 @@
 import { stat } from 'node:fs';
 import { promisify } from 'node:util';
 
-/** Of `node:fs`, which takes half the time that `node:fs/promises` takes: it is asked for every file. */
+/** From `node:fs`, which takes half the time of `node:fs/promises`: it is called for every file. */
 const statOf = promisify(stat);
 
-/** A file as it is now, told from what it was before without reading it. */
+/** Identifies a file's current version without reading it. */
 export interface Stamp {
-  /** Size, and the times when its content and its record in the file system were last changed, nanoseconds. */
+  /** Size, and the times when its content and its inode were last changed, nanoseconds. */
   text: string;
   isFile: boolean;
   bytes: number;
-  /** Whether it was changed so lately that another change may leave no other time behind. */
+  /** Whether it was changed so recently that another change might get the same time. */
   young: boolean;
 }
 
-/** File systems keep times as coarse as 2 s (FAT). */
+/** Coarsest resolution of file times: 2 s (FAT). */
 const COARSE = 2000;
 
-/** Null when the file is not there or may not be looked at. Links are followed. */
+/** Null if the file is missing or can't be accessed. Links are followed. */
 export async function stampOf(file: string): Promise<Stamp | null> {
   const status = await statOf(file, { bigint: true }).catch(() => null);
   if (!status) return null;

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { NewImage } from '../registry/registry.ts';
 
-/** What an import must know of all its images at the end, kept as small as it can be. */
+/** What an import must know of all its images at the end, in as little memory as possible. */
 export class Tally {
   images = 0;
   /** Files that are in both classes, byte for byte. */
   contradictions = 0;
   /** The first two of them. */
   example: [string, string] | null = null;
-  /** Pictures whose header says that something is written into the pixels, and the first. */
+  /** Pictures whose header states burned-in annotations, and the first. */
   readonly burnedIn = { count: 0, first: '' };
-  /** The same of those whose header does not say, though their kind often has it, such as screenshots. */
+  /** The same for those whose header does not say, but whose kind often has them, such as screenshots. */
   readonly perhapsBurnedIn = { count: 0, first: '' };
-  /** Pictures whose file is called by the patient's name or number. */
+  /** Pictures whose file name contains the patient's name or number. */
   named = 0;
   readonly #classes: Map<string, number>;
   readonly #formats = new Map<string, number>();
@@ -56,10 +56,10 @@ export class Tally {
     return this.images - this.#first.size;
   }
 
-  /** SHA-256 over the sorted (path, class, SHA-256) of all images: equal for equal folders, wherever they lie. */
+  /** SHA-256 over the sorted (path, class, SHA-256) of all images: equal for equal folders, wherever they are. */
   hash(): string {
     const hash = createHash('sha256');
-    // They come nearly in order, which a sort is quick with.
+    // They are nearly sorted, which makes sorting fast.
     this.#lines.sort().forEach((line, index) => hash.update(index === 0 ? line : `\n${line}`));
     return hash.digest('hex');
   }

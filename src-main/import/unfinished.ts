@@ -17,7 +17,7 @@ import { sha256Of } from '../system/hashes.ts';
 import { beganAfter, isLeftBehind } from '../system/processes.ts';
 import type { Reading } from './reading.ts';
 
-/** What one file adds to a dataset. */
+/** The rows that one file adds to a dataset. */
 export interface FileRows {
   file: string;
   stamp: string | null;
@@ -26,43 +26,45 @@ export interface FileRows {
 }
 
 export interface Beginning {
-  /** Its name is taken as a wish. */
+  /** Its name is a wish: one that is taken gets a number. */
   dataset: Omit<Dataset, 'hash'>;
   source: Source;
-  /** The rules by which files are read: what an import of other rules has read is not gone on with. Null for what is not resumed. */
+  /**
+   * Version of the rules by which files are read: an import with other rules is not continued. Null for one that can't be resumed.
+   */
   rules: string | null;
 }
 
-/** Rows a transaction has: about 5 milliseconds, in which nothing else is done. Each waits for the disk once. */
+/** Rows per transaction: about 5 milliseconds, during which nothing else runs. Each transaction waits for the disk once. */
 const ROWS = 500;
-/** How long rows wait to be stored at most, milliseconds: what is lost when the process is killed. */
+/** Longest time that rows wait to be stored, milliseconds: lost if the process is killed. */
 const WAIT = 1000;
-/** What imports that were never finished have read is thrown away after so long, milliseconds. */
+/** Age at which unfinished imports are deleted, milliseconds. */
 const FORGOTTEN = 30 * 24 * 3600_000;
 
-/** In place of a process's number. */
+/** In place of a pid. */
 const NOBODY = 0;
 
-/** Datasets that this process is at. */
+/** Datasets that this process is importing. */
 const busy = new Set<string>();
 
-/** Whether nobody is at an unfinished dataset any more. */
+/** Whether no process is importing an unfinished dataset any more. */
 export const isAbandoned = ({ id, pid, created }: { id: string; pid: number; created: string }): boolean =>
   pid === NOBODY || isLeftBehind(pid, busy.has(id)) || beganAfter(pid, Date.parse(created));
 
 /**
- * A dataset on its way into the registry: rows go in as files are read, in batches, and nobody sees any of them before the
- * last. An import that was stopped, whatever stopped it, leaves what it has; the next one of the same folder and rules takes
- * that over instead of reading those files again.
+ * A dataset that is being imported into the registry: rows are added as files are read, in batches, and none is visible before the
+ * last. An import that was stopped, for whatever reason, leaves its rows; the next one of the same folder and rules reuses them
+ * instead of reading those files again.
  */
 export class UnfinishedDataset {
   readonly #registry: Registry;
   readonly #beginning: Beginning;
   readonly #resume: string;
-  /** Of stopped imports, the one that came furthest first; they are this process's now, and go with this one. */
+  /** Stopped imports, the one that got furthest first; they now belong to this process, and are deleted with this one. */
   readonly #left: string[];
   readonly #before: (place: number) => FileRows;
-  /** Files whose rows are those of the earlier dataset, and are not stored while all are. */
+  /** Files whose rows equal the earlier dataset's, and are not stored as long as all do. */
   #held = 0;
   #begun = false;
   #batch = newBatch();
@@ -81,7 +83,7 @@ export class UnfinishedDataset {
   }
 
   /**
-   * @param before the rows of the file at a place that were told to be as in the earlier dataset.
+   * @param before the rows of the file at an index, if they were reported equal to the earlier dataset's.
    * @throws FalxError `disk`, `registry`.
    */
   static async open(
@@ -104,13 +106,13 @@ export class UnfinishedDataset {
     for (const id of [dataset.id, ...left]) busy.add(id);
     const files = new Map(left.map((id) => [id, registry.imports.fileCount(id)]));
     left.sort((one, other) => files.get(other)! - files.get(one)!);
-    await rm(path.join(registry.home, 'imports'), { recursive: true, force: true }); // where an earlier Falx noted it
+    await rm(path.join(registry.home, 'imports'), { recursive: true, force: true }); // where earlier versions of Falx kept notes
     const unfinished = new UnfinishedDataset(registry, beginning, before, resume, left);
     await unfinished.#forget(1);
     return unfinished;
   }
 
-  /** What a stopped import read of a file, unless the file has changed since. Files in quarantine are read again always. */
+  /** What a stopped import read of a file, unless the file has changed since. Files in quarantine are always read again. */
   earlier(file: string, stamp: string): Reading | null {
     for (const id of this.#left) {
       const known = this.#registry.imports.file(id, file);
@@ -124,7 +126,7 @@ export class UnfinishedDataset {
   }
 
   /**
-   * Adds what the next file gives. @param asBefore whether that is what the earlier dataset has of it.
+   * Adds the rows of the next file. @param asBefore whether they equal those of the earlier dataset.
    * @throws FalxError `disk`, `registry`.
    */
   async add(rows: FileRows, asBefore = false): Promise<void> {
@@ -135,7 +137,7 @@ export class UnfinishedDataset {
     }
   }
 
-  /** What the files look like now, if any was read; a thousand or so at a time. */
+  /** Current stamps of the files, if any was read; a thousand or so at a time. */
   async *stamps(): AsyncGenerator<StampedFile[]> {
     if (!this.#begun) return;
     await this.#flush();
@@ -148,8 +150,8 @@ export class UnfinishedDataset {
   }
 
   /**
-   * Makes the dataset whole, and so visible.
-   * @param last called when all rows are stored. @returns the hash over all images, and what there is to say.
+   * Completes the dataset, which makes it visible.
+   * @param last called when all rows are stored. @returns the hash over all images, and the notes.
    * @throws FalxError `disk`, `registry`; what `last` throws.
    */
   async finish(last: () => { hash: string; notes: DatasetNotes }): Promise<Dataset> {
@@ -163,20 +165,20 @@ export class UnfinishedDataset {
     return dataset;
   }
 
-  /** Leaves it for the next import of the folder. Says nothing of a full disk, which is why it is left, perhaps. */
+  /** Leaves it for the next import of the folder. Does not report a full disk, which may be why it is left. */
   async leave(): Promise<void> {
     if (this.#begun) await this.#flush().catch(() => undefined);
     for (const id of this.#mine()) {
       try {
         this.#registry.imports.handOver(id, process.pid, NOBODY);
       } catch (error) {
-        if (!(error instanceof FalxError)) throw error; // a full disk: it is this process's, which will end
+        if (!(error instanceof FalxError)) throw error; // a full disk: it stays this process's, which will end
       }
       busy.delete(id);
     }
   }
 
-  /** Throws it away, and those it took over. What can't be thrown away now is by the next import. */
+  /** Deletes it, and those it took over. What can't be deleted now is deleted by the next import. */
   async drop(): Promise<void> {
     for (const id of this.#mine()) {
       busy.delete(id);
@@ -191,7 +193,7 @@ export class UnfinishedDataset {
     return [this.#beginning.dataset.id, ...this.#left];
   }
 
-  /** Throws away all but the stopped imports that came furthest: each had taken over what it came past. */
+  /** Deletes all stopped imports except those that got furthest: each had taken over the rows of those it passed. */
   async #forget(but: number): Promise<void> {
     for (const id of this.#left.splice(but)) {
       busy.delete(id);

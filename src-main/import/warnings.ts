@@ -3,7 +3,7 @@ import type { Told } from '../contract/messages/say.ts';
 import type { Layout } from './folder-layout.ts';
 import type { Tally } from './tally.ts';
 
-/** Codes of what follows from the pictures and the files that could not be read. */
+/** Codes of warnings that depend on the pictures and the unreadable files. */
 const ofPictures = new Set([
   'warnEmptyClass',
   'warnBoth',
@@ -12,7 +12,7 @@ const ofPictures = new Set([
   'warnNamed',
 ]);
 
-/** What an import has to say. @param quarantined files that could not be read. */
+/** The warnings of an import. @param quarantined number of unreadable files. */
 export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quarantined: number): Told[] {
   const { contradictions: count, example, burnedIn, perhapsBurnedIn, named } = tally;
   return [
@@ -22,18 +22,18 @@ export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quara
       .map(([name]) => message('warnEmptyClass', { name, count: quarantined })),
     // The same picture under both labels: one of them must be wrong.
     ...(example ? [message('warnBoth', { count, first: example[0], second: example[1] })] : []),
-    // Names and dates may be part of the pixels, and side marks may tell the classes apart.
+    // Names and dates may be burned into the pixels, and side markers may tell the classes apart.
     ...(burnedIn.count > 0
       ? [message('warnBurnedIn', { count: burnedIn.count, first: burnedIn.first })]
       : []),
     ...(perhapsBurnedIn.count > 0
       ? [message('warnPerhapsBurnedIn', { count: perhapsBurnedIn.count, first: perhapsBurnedIn.first })]
       : []),
-    // No example: it would say the name.
+    // No example: it would reveal the name.
     ...(named > 0 ? [message('warnNamed', { count: named })] : []),
   ];
 }
 
-/** Those that stay true whatever its files are read as: of the folder's layout and its table of labels. */
+/** Those that do not depend on how files are read: on the folder's layout and its table of labels. */
 export const ofLayout = (warnings: readonly Told[]): Told[] =>
   warnings.filter(({ code }) => !ofPictures.has(code));

@@ -2,10 +2,10 @@ import type { AuditEntry, AuditFault, AuditLine } from '../contract/audit.ts';
 import { canonicalJson } from '../system/canonical-json.ts';
 import { sha256Of } from '../system/hashes.ts';
 
-/** What the first entry is linked to. */
+/** The `previous` hash of the first entry. */
 export const NOTHING_BEFORE = '0'.repeat(64);
 
-/** An entry as it is kept: `text` is what was hashed. */
+/** A stored entry: `text` is what was hashed. */
 export type Link = { previous: string; hash: string; text: string };
 
 export function linkOf(previous: string, entry: AuditEntry): Link {
@@ -13,35 +13,35 @@ export function linkOf(previous: string, entry: AuditEntry): Link {
   return { previous, hash: sha256Of(previous + text), text };
 }
 
-/** An entry as a line of a JSON Lines file, without its end. */
+/** An entry as a line of a JSON Lines file, without its line break. */
 export const lineOf = ({ previous, hash, text }: Link): string =>
   `{"entry":${text},"hash":"${hash}","previous":"${previous}"}`;
 
-/** A line of an exported trail; null when it is not, to the byte, what `lineOf` writes. */
+/** Parses a line of an exported trail; null unless it is byte for byte what `lineOf` writes. */
 export function linkIn(line: string): Link | null {
   try {
     const { entry, hash, previous } = JSON.parse(line) as AuditLine;
     const link = { previous, hash, text: canonicalJson(entry) };
     return lineOf(link) === line ? link : null;
   } catch {
-    return null; // no JSON, or of another shape: not what was written
+    return null; // not JSON, or of another shape: not as written
   }
 }
 
 export type Fault = { number: number; fault: AuditFault };
 
-/** Reads a chain link by link from its first and stops telling at its first fault. */
+/** Verifies a chain link by link from the first, and stops at the first fault. */
 export class ChainReader {
   #previous = NOTHING_BEFORE;
   #count = 0;
   #fault: Fault | null = null;
-  /** The number that should have come, once another one came. */
+  /** The missing number, once another one came in its place. */
   #awaited: number | null = null;
 
-  /** @param link null for what can't be read. */
+  /** @param link null if unreadable. */
   read(link: Link | null): void {
     const number = link && numberOf(link.text);
-    // One that comes later was moved; one that never comes is gone.
+    // If it comes later, entries were reordered; if never, it is gone.
     if (this.#awaited !== null && number === this.#awaited) this.#fault!.fault = 'reordered';
     if (this.#fault) return;
     const expected = this.#count + 1;
@@ -58,12 +58,12 @@ export class ChainReader {
     }
   }
 
-  /** The first fault; null while there is none. */
+  /** The first fault, or null. */
   get fault(): Fault | null {
     return this.#fault;
   }
 
-  /** Entries that are whole, from the first. */
+  /** Number of intact entries, from the first. */
   get count(): number {
     return this.#count;
   }
@@ -74,6 +74,6 @@ function numberOf(text: string): number | null {
     const { number } = JSON.parse(text) as { number: unknown };
     return typeof number === 'number' ? number : null;
   } catch {
-    return null; // it is told as edited
+    return null; // reported as edited
   }
 }

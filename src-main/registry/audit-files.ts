@@ -6,11 +6,7 @@ import { FalxError } from '../contract/errors.ts';
 import { linkIn, type Link } from './audit-chain.ts';
 import { verifyTrail } from './audit-verify.ts';
 
-/**
- * Reads an exported trail through, without a registry.
- * @param given entries that are known from elsewhere.
- * @throws FalxError `not-found`
- */
+/** Verifies an exported trail, without a registry. @param given entries known from elsewhere. @throws FalxError `not-found` */
 export async function verifyTrailFile(file: string, given: readonly AuditHead[]): Promise<AuditVerdict> {
   return verifyTrail(
     await linksIn(file),
@@ -34,7 +30,7 @@ export function headTyped(typed: string): AuditHead {
   throw new FalxError('auditHeadNotUnderstood', { typed });
 }
 
-/** Of an exported model's folder, or the file in it. @throws FalxError */
+/** From an exported model's folder, or the file in it. @throws FalxError */
 export function headOf(place: string): AuditHead {
   const file = statSync(place, { throwIfNoEntry: false })?.isDirectory()
     ? path.join(place, 'audit-head.json')

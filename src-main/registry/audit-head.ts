@@ -2,15 +2,15 @@ import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { AuditHead } from '../contract/audit.ts';
 
-/** Beside the registry: its newest entry, so that a trail whose end was cut off is found out. */
+/** Kept beside the registry: its newest entry, so that a truncated trail is detected. */
 export const headFileOf = (home: string): string => path.join(home, 'audit-head.json');
 
-/** Of the file, padded: it is always overwritten as a whole, by one write. */
+/** Size of the file, padded: it is always overwritten completely, by one write. */
 const BYTES = 128;
 
 /**
- * Keeps the head outside of the registry. Called once what it tells of is committed, so it may be behind the trail, never
- * ahead of it; it is not flushed, which each prediction would wait for.
+ * Writes the head outside the registry. Called after its entry was committed, so it may lag behind the trail but never be ahead; it
+ * is not flushed, since each prediction would wait for that.
  */
 export function keepHead(home: string, head: AuditHead): void {
   let handle: number | null = null;
@@ -18,7 +18,7 @@ export function keepHead(home: string, head: AuditHead): void {
     handle = openFor(headFileOf(home));
     writeSync(handle, `${JSON.stringify(head).padEnd(BYTES - 1)}\n`, 0);
   } catch {
-    // The entry is kept all the same, and what it is about is done: a head that is behind says less, nothing wrong.
+    // The entry is stored all the same, and its action is done: a head that lags behind proves less, but nothing wrong.
   } finally {
     if (handle !== null) closeSync(handle);
   }
@@ -32,7 +32,7 @@ function openFor(file: string): number {
   }
 }
 
-/** The head that was kept; null when none was, `unreadable` when the file holds none. */
+/** The stored head; null if there is none, `unreadable` if the file is damaged. */
 export function keptHead(home: string): AuditHead | 'unreadable' | null {
   let text: string;
   try {

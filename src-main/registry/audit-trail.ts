@@ -15,12 +15,12 @@ import type { RegistryDatabase } from './database.ts';
 import { forgetRestoring, pendingRestore } from './restoring.ts';
 import { breakSeal } from './seal.ts';
 
-/** Entries that are read at once. */
+/** Entries read at once. */
 const PAGE = 1000;
 
 /**
- * What was done in a home, as a chain of hashes that only grows. Each entry is written in the transaction of what it tells of:
- * either both are kept or neither. What it can and can't prove: docs/audit-trail.md.
+ * What was done in a home, as an append-only hash chain. Each entry is written in the same transaction as the action it records:
+ * either both are stored or neither. What it can and can't prove: docs/audit-trail.md.
  */
 export class AuditTrail {
   readonly #db: RegistryDatabase;
@@ -33,7 +33,7 @@ export class AuditTrail {
     this.#home = home;
   }
 
-  /** Adds an entry. To be called within the write that it tells of. @returns the trail's head, which is this entry. */
+  /** Adds an entry. Must be called within the transaction that it records. @returns the trail's head, which is this entry. */
   append(action: AuditAction, facts: AuditFacts): AuditHead {
     const { query, run, write } = this.#db;
     return write(() => {
@@ -57,7 +57,7 @@ export class AuditTrail {
     });
   }
 
-  /** Called when a transaction is over: the head is kept outside of the registry too. */
+  /** Called at the end of a transaction: the head is also written outside the registry. */
   settled(committed: boolean): void {
     if (committed && this.#unkept) keepHead(this.#home, this.#unkept);
     this.#unkept = null;
@@ -69,7 +69,7 @@ export class AuditTrail {
     return row ? { number: row['number'] as number, hash: row['hash'] as string } : null;
   }
 
-  /** Newest first, from the one before `before`. */
+  /** Newest first, starting before entry `before`. */
   newest(limit: number, before?: number): AuditLine[] {
     return this.#db
       .query(
@@ -89,7 +89,7 @@ export class AuditTrail {
       );
   }
 
-  /** Reads it through, and compares it with the heads that were kept outside of it. */
+  /** Verifies it, and compares it with the heads kept outside it. */
   verify(given: readonly AuditHead[] = []): AuditVerdict {
     return verifyTrail(this.links(), [
       ...headsIn(this.#home),
@@ -98,7 +98,7 @@ export class AuditTrail {
     ]);
   }
 
-  /** The heads that certificates of splits name. */
+  /** The heads in the certificates of splits. */
   #certified(): Outside[] {
     return this.#db
       .query(
@@ -116,7 +116,7 @@ export class AuditTrail {
     for (const link of this.links()) yield lineOf(link);
   }
 
-  /** Oldest first, as they are kept, whatever became of them. */
+  /** Oldest first, as stored, without verification. */
   *links(): Generator<Link> {
     for (let after = Number.MIN_SAFE_INTEGER; ;) {
       const rows = this.#db.query(
@@ -132,8 +132,8 @@ export class AuditTrail {
 }
 
 /**
- * Begins the trail of a registry that has none: its first entry counts what was there before, and names the head of the trail
- * that was kept beside it, should there have been one. Then it takes up that a backup was put in the registry's place.
+ * Begins the trail of a registry that has none: its first entry counts the existing records, and names the head found beside the
+ * registry, if any. Then records a restored backup that is not in the trail yet.
  */
 export function beginTrail(db: Database): void {
   const home = path.dirname(db.name);

@@ -6,12 +6,12 @@ import { keptHead } from './audit-head.ts';
 import { listBackups } from './backups.ts';
 import { headIn } from './restoring.ts';
 
-/** A head that was kept elsewhere; null for a file that should hold one and can't be read. */
+/** A head kept elsewhere; null if its file can't be read. */
 export type Outside = Pick<AuditWitness, 'kind' | 'file'> & { head: AuditHead | null };
 
 /**
- * Reads a trail through: every hash, every link, and whether it holds what is known of it elsewhere.
- * @param links oldest first; null for a line that is none.
+ * Verifies a trail: every hash, every link, and whether it agrees with what is known from elsewhere.
+ * @param links oldest first; null for a line that is invalid.
  */
 export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outside[] = []): AuditVerdict {
   const reader = new ChainReader();
@@ -35,7 +35,7 @@ export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outs
   return { whole: fault === null, entries: reader.count, head, fault, witnesses };
 }
 
-/** A place where the trail goes on from an older state: by a restored backup, or because the registry was lost. */
+/** A point where the trail continues from an older state: a restored backup, or a lost registry. */
 type Restore = { number: number; hash: string; told: boolean };
 
 function note({ action, facts }: AuditEntry, restores: Restore[]): void {
@@ -49,7 +49,7 @@ function note({ action, facts }: AuditEntry, restores: Restore[]): void {
   restores.push({ number: replaced.number, hash: String(replaced.hash), told: true });
 }
 
-/** A trail that began anew beside the head of another, without a backup having been restored. */
+/** A trail that began again beside the head of another, although no backup was restored. */
 function forgotten(restores: readonly Restore[]): Fault | null {
   return restores.some(({ told }) => !told) ? { number: 1, fault: 'replaced' } : null;
 }
@@ -61,7 +61,7 @@ function compare(
 ): AuditWitness['result'] {
   if (head === null) return 'unreadable';
   if (hashes.get(head.number) === head.hash) return 'agrees';
-  // A branch may be shorter than the trail that took its place again, so its numbers alone don't tell where it parted.
+  // A branch may be shorter than the trail that replaced it, so its numbers alone don't show where it diverged.
   const left = restores.some(
     ({ number, hash }) => head.number < number || (head.number === number && head.hash === hash),
   );
@@ -79,7 +79,7 @@ function faultOf(witnesses: readonly AuditWitness[], last: AuditHead | null): Fa
   return null;
 }
 
-/** The heads that a home itself keeps outside of its registry: beside it, and in each backup. */
+/** The heads that a home keeps outside its registry: beside it, and in each backup. */
 export function headsIn(home: string): Outside[] {
   const beside = keptHead(home);
   return [
@@ -101,9 +101,9 @@ export function headsIn(home: string): Outside[] {
   ];
 }
 
-/** Null for a backup from before there was a trail. */
+/** Null for a backup made before there was a trail. */
 function headInBackup(file: string): AuditHead | 'unreadable' | null {
-  if (!existsSync(file)) return null; // it gave place to a newer one meanwhile
+  if (!existsSync(file)) return null; // replaced by a newer one meanwhile
   try {
     return headIn(file);
   } catch {

@@ -19,15 +19,15 @@ import { breakSeal, isDamaged, seal, sealOf } from './seal.ts';
 import { message, type Message } from '../contract/messages/catalogue.ts';
 import { systemReason } from '../system/system-reason.ts';
 
-/** Backups that are kept, the newest: so many of those made each day, and so many of those made before a migration or a restore. */
+/** Number of backups kept, of the newest daily ones and of those made before a migration or restore. */
 const KEPT = 7;
 
 export type Backup = {
   /** Absolute. */
   file: string;
-  /** Whether it is the day's own, else it was made before a migration or before another backup was put in place. */
+  /** Whether it is a daily one; otherwise it was made before a migration or before a backup was restored. */
   daily: boolean;
-  /** Its format: the migration it had come to. */
+  /** Its format: the number of its last migration. */
   format: number;
   /** When it was made. */
   made: string;
@@ -50,7 +50,7 @@ export function listBackups(home: string): Backup[] {
       const file = path.join(folder, entry);
       const made = `${year}-${month}-${day}T${hours}:${minutes}:${seconds}.${rest}Z`;
       const bytes = statSync(file, { throwIfNoEntry: false })?.size;
-      // Another process may have made room.
+      // Another process may have deleted it.
       return bytes === undefined
         ? []
         : [{ file, daily: daily !== undefined, format: Number(format), made, bytes }];
@@ -59,11 +59,11 @@ export function listBackups(home: string): Backup[] {
 }
 
 /**
- * Copies a registry into the folder `backups` beside it: whole, on the disk and looked through when this returns. Of
- * older backups the last few are kept. The caller holds the write lock, so that no write can fall in between and no other
- * process makes a backup now. (SQLite's VACUUM INTO: its backup API is offered for waiting only, and a lock can't wait.)
+ * Copies a registry into the folder `backups` beside it: complete, flushed to disk and verified when this returns. Only the newest
+ * backups are kept. The caller holds the write lock, so that there can be neither a write in between nor a backup by another
+ * process. (By SQLite's VACUUM INTO: its backup API is only asynchronous, and a lock can't wait.)
  * @param file the registry.
- * @throws FalxError `disk` when there is no room or the copy is not what was written; nothing has changed then.
+ * @throws FalxError `disk` if there is no room or the copy fails verification; nothing has changed then.
  */
 export function backUp(file: string, format: number): Backup {
   const into = place(file, format, false);
@@ -82,8 +82,8 @@ export function backUp(file: string, format: number): Backup {
 }
 
 /**
- * The same by SQLite's backup API, some pages at a time, as the registry was when it began: others go on writing meanwhile.
- * @throws FalxError `disk`; `registry` when the registry is damaged.
+ * The same by SQLite's backup API, some pages at a time, as the registry was at the start: others can write meanwhile.
+ * @throws FalxError `disk`; `registry` if the registry is damaged.
  */
 export async function backUpInUse(file: string, { daily = false } = {}): Promise<Backup> {
   const reader = new SQLite(file, { readonly: true, fileMustExist: true });
@@ -101,10 +101,10 @@ export async function backUpInUse(file: string, { daily = false } = {}): Promise
   }
 }
 
-/** Pages that are copied at a time: a few milliseconds. */
+/** Pages copied at a time: a few milliseconds. */
 const PAGES = 500;
 
-/** Makes the day's backup. @returns null when there is one. @throws FalxError as `backUpInUse`. */
+/** Makes the daily backup. @returns null if there is one already. @throws FalxError as `backUpInUse`. */
 export async function backUpToday(file: string, now = new Date()): Promise<Backup | null> {
   const day = now.toISOString().slice(0, 10);
   const made = listBackups(path.dirname(file)).filter(({ daily }) => daily);
@@ -124,15 +124,15 @@ function place(file: string, format: number, daily: boolean): Place {
 function begin({ folder, part }: Place): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const left of readdirSync(folder)) if (isLeft(left)) rmSync(path.join(folder, left), { force: true });
-  // An empty file of one's own, so that nobody else may read what SQLite writes into it.
+  // Created empty first, so that nobody else may read what SQLite writes into it.
   writeFileSync(part, '', { flag: 'wx', mode: 0o600 });
   writing.add(path.basename(part));
 }
 
-/** Names of what this process is writing. */
+/** Names of the files that this process is writing. */
 const writing = new Set<string>();
 
-/** Whether nobody writes it any more. */
+/** Whether its process no longer writes it. */
 function isLeft(entry: string): boolean {
   const found = /^(.*\.sqlite(?:\.(\d+))?\.part)(?:-journal)?$/.exec(entry);
   if (!found) return false;
@@ -141,7 +141,7 @@ function isLeft(entry: string): boolean {
 }
 
 function settle({ folder, target, part, daily, format, made }: Place): Backup {
-  // What the backup API copies is in WAL mode, which would leave a log beside whoever looks into it.
+  // The backup API copies WAL mode too, which would leave a log beside whoever reads it.
   const copy = new SQLite(part);
   try {
     copy.pragma('journal_mode = DELETE');
@@ -171,11 +171,11 @@ function notBackedUp(file: string, { folder, part }: Place, cause: unknown): unk
   return new FalxError('registryNoBackup', { file, folder, reason: reasonOf(cause) }, { cause });
 }
 
-/** Whether SQLite can't read the file, rather than the disk or the person's rights being in the way. */
+/** Whether the file itself is damaged, rather than a problem of disk or permissions. */
 const isDamage = (error: unknown): boolean =>
   error instanceof SQLite.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code);
 
-/** Reads a copy through. @returns its format. */
+/** Verifies a copy. @returns its format. */
 function look(file: string): number {
   const db = new SQLite(file, { readonly: true, fileMustExist: true });
   try {
@@ -191,18 +191,18 @@ export type Restored = {
   /** The backup, absolute. */
   restored: string;
   format: number;
-  /** Where what was there before lies now; null where nothing was. */
+  /** Where the former registry is now; null if there was none. */
   kept: string | null;
   wasDamaged: boolean;
 };
 
 /**
- * Puts a backup in the place of a home's registry. What was there is backed up first, or moved beside the backups where it is
- * damaged, so that this can be taken back.
+ * Restores a backup of a home's registry. The former registry is backed up first, or moved beside the backups if it is damaged, so
+ * that this can be undone.
  * @param wanted a path, or the name of a file in the backups' folder.
- * @param known the newest format that this Falx knows.
- * @throws FalxError `not-found`, `registry` when it is no backup that this Falx can use or another Falx is open on the home,
- *   `disk`; nothing has changed then.
+ * @param known the newest format known to this version of Falx.
+ * @throws FalxError `not-found`, `registry` if it is no backup that this version can use or another Falx has the home open, `disk`;
+ *   nothing has changed then.
  */
 export async function restoreBackup(home: string, wanted: string, known: number): Promise<Restored> {
   const restored = find(home, wanted);
@@ -211,7 +211,7 @@ export async function restoreBackup(home: string, wanted: string, known: number)
   const before = existsSync(file) ? keepBefore(file) : { kept: null, wasDamaged: false };
   const note = noteRestoring(home, { backup: restored, ...before });
   try {
-    // It is another file from now on, also should the machine stop here.
+    // From now on it is another file, even if the machine stops here.
     rmSync(sealOf(file), { force: true });
     flush(home);
     if (existsSync(file)) await over(restored, file);
@@ -231,7 +231,7 @@ export async function restoreBackup(home: string, wanted: string, known: number)
   return { restored, format, ...before };
 }
 
-/** The newest backup that is whole and that this Falx can use; null where there is none. Reads them through. */
+/** The newest intact backup that this version can use; null if there is none. Reads them completely. */
 export function newestWhole(home: string, known: number): Backup | null {
   const usable = listBackups(home).filter(({ format }) => format <= known);
   return (
@@ -263,7 +263,7 @@ function find(home: string, wanted: string): string {
 const unsoundBackup = (file: string, reason: Message, cause?: unknown): FalxError =>
   new FalxError('backupUnsound', { file, reason }, { cause });
 
-/** By its code where it is the system's, else in SQLite's own words. */
+/** By its code if it is the system's, otherwise in SQLite's own words. */
 function reasonOf(error: Error): Message {
   if (!(error instanceof SQLite.SqliteError)) return systemReason(error);
   return message('sqliteSays', { detail: { from: 'SQLite', text: error.message } });
@@ -283,14 +283,14 @@ function formatOfBackup(file: string, known: number): number {
   throw new FalxError('backupNewer', { file, format, known });
 }
 
-/** @returns where the registry as it was before lies. */
+/** @returns the location of the former registry. */
 function keepBefore(file: string): { kept: string; wasDamaged: boolean } {
   if (isDamaged(file)) return { kept: moveAside(file), wasDamaged: true };
   try {
     const db = new SQLite(file, { timeout: 0 });
     try {
-      breakSeal(db); // what follows changes the file, and may be the last that this machine does
-      // SQLite leaves its log only when nobody else has the file open.
+      breakSeal(db); // what follows changes the file, possibly as the last write on this machine
+      // SQLite leaves WAL mode only if nobody else has the file open.
       db.pragma('journal_mode = DELETE');
       const format = db.pragma('user_version', { simple: true }) as number;
       const { file: kept } = db.transaction(() => backUp(file, format)).immediate();
@@ -306,7 +306,7 @@ function keepBefore(file: string): { kept: string; wasDamaged: boolean } {
   }
 }
 
-/** A registry that SQLite can't read is kept as it is. */
+/** A registry that SQLite can't read is kept unchanged. */
 function moveAside(file: string): string {
   const folder = backupsOf(path.dirname(file));
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, '');
@@ -317,7 +317,7 @@ function moveAside(file: string): string {
   return target;
 }
 
-/** By SQLite's own backup: in one transaction, so that a process which is killed leaves the registry as it was. */
+/** By SQLite's own backup: in one transaction, so that a killed process leaves the registry as it was. */
 async function over(backup: string, file: string): Promise<void> {
   const source = new SQLite(backup, { readonly: true });
   try {

@@ -9,7 +9,7 @@ import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase } from './database.ts';
 import { sentenceOf } from './told-columns.ts';
 
-/** What makes images one group: all of them are read at once, so no more than this. */
+/** The fields of an image that decide its group: read for all images at once, so no more than necessary. */
 export const ImageOutline = ImageRecord.pick({
   id: true,
   file: true,
@@ -19,12 +19,12 @@ export const ImageOutline = ImageRecord.pick({
   givenPart: true,
   patient: true,
 }).extend({
-  /** The DICOM series it is of: a salted hash. */
+  /** Salted hash of its DICOM series. */
   series: z.string().nullable(),
 });
 export type ImageOutline = z.infer<typeof ImageOutline>;
 
-/** A check as the registry has it: codes in place of sentences. */
+/** A check as stored in the registry: codes in place of sentences. */
 const StoredCheck = CheckRecord.extend({ unreadable: z.array(z.object({ file: z.string(), told: Told })) });
 type StoredCheck = z.infer<typeof StoredCheck>;
 
@@ -42,10 +42,10 @@ function quarantinedOf({ file, told }: StoredCheck['unreadable'][number]): Quara
 }
 
 const outlines = z.array(ImageOutline);
-/** Rows that are read at once: some milliseconds. */
+/** Rows read at once: some milliseconds. */
 const PAGE = 2000;
 
-/** The check of a dataset, what people decided about it, and its shortcut audit. */
+/** The check of a dataset, users' decisions about it, and its shortcut audit. */
 export class Checks {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
@@ -55,7 +55,7 @@ export class Checks {
     this.#audit = audit;
   }
 
-  /** Stores a check with the twins it found, in place of the dataset's earlier one. Decisions stay. */
+  /** Stores a check with the twins it found, replacing the dataset's earlier one. Decisions stay. */
   put(record: CheckRecord, links: readonly TwinLink[]): void {
     const { run, write } = this.#db;
     const { datasetId } = record;
@@ -66,7 +66,7 @@ export class Checks {
     });
   }
 
-  /** Adds pairs that a search between parts found to the dataset's check, which tells them apart from its own. */
+  /** Adds pairs found by a search between sets to the dataset's check, marked as such. */
   join(datasetId: string, links: readonly TwinLink[]): void {
     this.#db.write(() => {
       const record = this.record(datasetId);
@@ -81,7 +81,7 @@ export class Checks {
     this.#db.run('INSERT OR REPLACE INTO checks VALUES (?, ?)', record.datasetId, stored);
   }
 
-  /** A pair that is there stays as it is. */
+  /** An existing pair is unchanged. */
   #link(datasetId: string, links: readonly TwinLink[]): void {
     for (const link of links) {
       const { change, ...rest } = TwinLink.parse(link);
@@ -99,7 +99,7 @@ export class Checks {
     return stored && { ...stored, unreadable: stored.unreadable.map(quarantinedOf) };
   }
 
-  /** Twins as they were found, whatever was decided since. */
+  /** Twins as found, regardless of later decisions. */
   links(datasetId: string): TwinLink[] {
     return [...this.linkPages(datasetId)].flat();
   }
@@ -142,9 +142,9 @@ export class Checks {
   }
 
   /**
-   * Tells the state of what groups are made of: `images` changes with the class folders that a class is made of (the images
-   * themselves never change), `twins` with the check, `decisions` with what is decided. Quick, so that what was worked out can be kept until it changes; also over a
-   * restart, and when a backup takes the registry's place.
+   * Version of everything that groups depend on: `images` changes with the class folders merged into a class (the images themselves
+   * never change), `twins` with the check, `decisions` with the decisions. Quick, so that derived results can be cached until it
+   * changes; also across restarts, and when a backup replaces the registry.
    */
   state(datasetId: string): { images: string; twins: string; decisions: string } {
     const [row] = this.#db.query(
@@ -163,7 +163,7 @@ export class Checks {
 
   // ── decisions ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Oldest first, those that were taken back at the end. */
+  /** Oldest first, undone ones at the end. */
   decisions(datasetId: string): Decision[] {
     return this.#db
       .query('SELECT * FROM decisions WHERE datasetId = ? ORDER BY number', datasetId)
@@ -182,8 +182,8 @@ export class Checks {
   }
 
   /**
-   * Adds a decision. Those that were taken back before can't be brought back any more, and are forgotten.
-   * @throws FalxError `not-found` for an image that is not of the dataset.
+   * Adds a decision. Undone decisions can't be redone any more, and are deleted.
+   * @throws FalxError `not-found` for an image of another dataset.
    */
   decide(datasetId: string, kind: Decision['kind'], imageIds: readonly number[]): Decision {
     const { query, run, write } = this.#db;
@@ -205,8 +205,8 @@ export class Checks {
   }
 
   /**
-   * Takes the decisions that hold over to another dataset, for its images of the same files; its own are forgotten.
-   * For a dataset that takes another's place, before anything is decided about it.
+   * Copies the decisions in force to another dataset, for its images of the same files; its own are deleted. For a dataset that
+   * replaces another, before any decision about it.
    */
   copyDecisions(fromDatasetId: string, toDatasetId: string): void {
     this.#db.write(() => {
@@ -228,7 +228,7 @@ export class Checks {
     });
   }
 
-  /** Takes the newest decision that holds back. @returns null when none is left. */
+  /** Undoes the newest decision in force. @returns null if none is left. */
   undo(datasetId: string): Decision | null {
     return this.#change(
       'decision-undone',
@@ -238,7 +238,7 @@ export class Checks {
     );
   }
 
-  /** Brings the decision back that was taken back last. @returns null when none was. */
+  /** Redoes the decision that was undone last. @returns null if there is none. */
   redo(datasetId: string): Decision | null {
     return this.#change(
       'decision-redone',
@@ -250,7 +250,7 @@ export class Checks {
 
   // ── shortcuts ───────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Stores a shortcut audit in place of the dataset's earlier one. */
+  /** Stores a shortcut audit, replacing the dataset's earlier one. */
   putShortcuts(audit: ShortcutAudit): void {
     const { run, write } = this.#db;
     const record = JSON.stringify(ShortcutAudit.parse(audit));
@@ -278,7 +278,7 @@ export class Checks {
     });
   }
 
-  /** Which images, by a hash: there may be a hundred thousand. */
+  /** Image ids are recorded by a hash: there may be a hundred thousand. */
   #note(action: AuditAction, { datasetId, number, kind, imageIds }: Decision): void {
     this.#audit.append(action, {
       dataset: datasetId,

@@ -12,21 +12,21 @@ import { requireWhole, sealOf } from './seal.ts';
 import { isLarge, saidOf, unsound } from './soundness.ts';
 import { systemReason } from '../system/system-reason.ts';
 
-/** How long a process waits for another one's write, milliseconds. */
+/** How long to wait for another process's write, milliseconds. */
 const PATIENCE = 20_000;
 
 /**
- * Kibibytes of the file that SQLite keeps in this process's memory. Of its default, 16 MiB, a server that ran for an hour kept
- * all, among what the allocator can't give back, and of 4 MiB it kept more all that hour, as the registry grew. The system keeps
- * the file, too, so that nothing gets slower: 60,000 images are added, listed and paged through in the same time with 1 MiB as with 4.
+ * SQLite's page cache, KiB. With the default of 16 MiB, and with 4 MiB, a server's memory kept growing for an hour along with the
+ * registry, since the allocator can't return it. The system caches the file too, so that nothing gets slower: adding, listing and
+ * paging 60,000 images takes the same time with 1 MiB as with 4.
  */
 const PAGES_KEPT = 1024;
 
 /**
- * Opens `<home>/registry.sqlite`, creating the folder and the file, and brings it up to date; what it was before is kept
- * in `backups`.
- * @throws FalxError `disk` when the folder can't be written, `registry` when the file is no registry, or is one of a newer
- *   Falx, which is left as it is.
+ * Opens `<home>/registry.sqlite`, creating folder and file, and migrates it to the current format; the former state is kept in
+ * `backups`.
+ * @throws FalxError `disk` if the folder can't be written, `registry` if the file is no registry, or one of a newer version of
+ *   Falx, which is left unchanged.
  */
 export function connect(home: string): SQLite.Database {
   const file = path.join(home, 'registry.sqlite');
@@ -43,7 +43,7 @@ export function connect(home: string): SQLite.Database {
     const db = new SQLite(file, { timeout: PATIENCE });
     try {
       useWriteAheadLog(db);
-      // FULL: a committed epoch survives a power cut. WAL alone would only keep the file whole.
+      // FULL: a committed epoch survives a power cut. WAL alone would only keep the file consistent.
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       db.pragma(`cache_size = ${-PAGES_KEPT}`);
@@ -60,8 +60,8 @@ export function connect(home: string): SQLite.Database {
 }
 
 /**
- * A registry that knows of no run, beside folders of runs, has been lost: what they were trained on and how they were
- * tested would be gone without a word.
+ * A registry without runs beside folders of runs has been lost: what they were trained on and how they were tested would be gone
+ * silently.
  */
 function refuseLostRegistry(home: string, file: string): void {
   const folder = path.join(home, 'runs');
@@ -83,7 +83,7 @@ function requireSound(db: SQLite.Database): void {
   if (said !== null) throw unsound(db.name, said);
 }
 
-/** A backup that its migration did not follow is not needed: the registry is what it was. */
+/** If the migration fails, its backup is not needed: the registry is unchanged. */
 function bringUp(db: SQLite.Database): void {
   let made: string | null = null;
   try {
@@ -97,8 +97,8 @@ function bringUp(db: SQLite.Database): void {
 }
 
 /**
- * Turns on WAL. While another process writes a file that is not in WAL yet, SQLite refuses the change at once,
- * whatever the busy timeout; so of two processes that open a new file together, the one refused asks again.
+ * Turns on WAL. While another process writes a file that is not in WAL mode yet, SQLite refuses the change at once, whatever the
+ * busy timeout; so if two processes open a new file together, the refused one retries.
  */
 function useWriteAheadLog(db: SQLite.Database): void {
   const end = Date.now() + PATIENCE;
@@ -118,7 +118,7 @@ function useWriteAheadLog(db: SQLite.Database): void {
   }
 }
 
-/** Runs database work and words what SQLite throws. */
+/** Runs database work and turns SQLite's errors into FalxErrors. */
 export function guard<T>(file: string, work: () => T): T {
   try {
     return work();
@@ -136,7 +136,7 @@ export function guard<T>(file: string, work: () => T): T {
   }
 }
 
-/** A disk without room for the file that its readers share is no fault of the disk, though SQLite calls it one. */
+/** A disk without room for the file shared by readers is not a disk fault, though SQLite reports it as one. */
 const lacksRoom = (code: string, folder: string): boolean =>
   code.startsWith('SQLITE_FULL') || (/^SQLITE_(IOERR|CANTOPEN)/.test(code) && isFull(folder));
 
@@ -146,12 +146,12 @@ function howOf(code: string): 'busy' | 'damaged' | 'constraint' | 'other' {
   return code.startsWith('SQLITE_CONSTRAINT') ? 'constraint' : 'other';
 }
 
-/** Whether there is no room for some pages of a registry. */
+/** Whether there is no room for a few pages of a registry. */
 function isFull(folder: string): boolean {
   try {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize < 64 * 1024;
   } catch {
-    return false; // then something else is wrong with it
+    return false; // then something else is wrong
   }
 }

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { Part, type Dataset } from '../contract/records.ts';
 import { SizeCount } from '../contract/views.ts';
 
-/** Runs a statement and gives its rows. */
+/** Runs a statement and returns its rows. */
 export type Query = (sql: string, ...values: unknown[]) => Record<string, unknown>[];
 
-/** What a dataset's images are, in numbers. */
+/** A dataset's images in numbers. */
 export interface ImageCounts {
   images: number;
-  /** Of their files. */
+  /** Total size of their files. */
   bytes: number;
   /** Class name → images, in the order of the dataset's classes. */
   classes: Record<string, number>;
@@ -16,13 +16,13 @@ export interface ImageCounts {
   formats: Record<string, number>;
   /** Most frequent first, `MOST_SIZES` at most. */
   sizes: SizeCount[];
-  /** Widths and heights that there are in all. */
+  /** Number of different sizes in all. */
   distinctSizes: number;
   /** Images less distinct SHA-256. */
   duplicates: number;
-  /** Whether some image came in a train, validation or test folder. */
+  /** Whether any image came in a train, validation or test folder. */
   givenParts: boolean;
-  /** Images by the part that their folder says; null where none says any. */
+  /** Images by the set given by their folder; null if none is given. */
   given: Record<Part, number> | null;
 }
 
@@ -68,7 +68,7 @@ function givenOf(query: Query, id: string): Record<Part, number> {
 
 const GivenPart = z.object({ part: Part, count: z.int() });
 
-/** Of files that hold several pictures: each of them says how large the whole file is. */
+/** For files with several pictures: each of their rows has the size of the whole file. */
 function bytesOfMany(query: Query, id: string): number {
   const [row] = query(
     `SELECT coalesce(sum(bytes), 0) AS bytes FROM (
@@ -82,7 +82,7 @@ function bytesOfMany(query: Query, id: string): number {
 const Group = SizeCount.extend({ format: z.string(), bytes: z.int(), given: z.int() });
 type Group = z.infer<typeof Group>;
 
-/** A size that comes in several formats is one. */
+/** Merges equal sizes of several formats. */
 function sizesOf(groups: readonly Group[]): SizeCount[] {
   const sizes = new Map<string, SizeCount>();
   for (const { width, height, className, count } of groups) {
@@ -103,7 +103,7 @@ function sumBy(groups: readonly Group[], key: (group: Group) => string): Record<
 const zeros = (names: readonly string[]): Record<string, number> =>
   Object.fromEntries(names.map((name) => [name, 0]));
 
-/** How far a run has come. */
+/** A run's progress. */
 const RunProgress = z.object({
   epochsDone: z.int(),
   /** Of the best epoch, 0 to 1. */
@@ -111,7 +111,7 @@ const RunProgress = z.object({
 });
 export type RunProgress = z.infer<typeof RunProgress>;
 
-/** Of every run that has an epoch, by its id. */
+/** For every run with an epoch, by its id. */
 export function runProgress(query: Query, runId?: string): Map<string, RunProgress> {
   const rows = query(
     `SELECT runId, count(*) AS epochsDone, max(CASE WHEN epoch = bestEpoch THEN validationAccuracy END) AS validationAccuracy

@@ -14,8 +14,8 @@ import { breakSeal, seal } from './seal.ts';
 export type Row = Record<string, unknown>;
 
 /**
- * The open registry, as its tables use it: rows are read through a schema, and every write is a transaction.
- * What SQLite throws becomes FalxError `disk` or `registry`.
+ * The open registry, as its tables use it: rows are read through a schema, and every write is a transaction. SQLite's errors become
+ * FalxError `disk` or `registry`.
  */
 export class RegistryDatabase {
   #db: Database;
@@ -24,11 +24,11 @@ export class RegistryDatabase {
   readonly readOnly: boolean;
   readonly #statements = new Map<string, Statement<unknown[]>>();
   #format: Statement<[], number> | undefined;
-  /** Which file it was that was opened, and the log beside it. */
+  /** Identity of the file that was opened, and its log. */
   #opened: string | null;
   #openedLog: string | null;
   #overwriting: Overwriting | null;
-  /** Another hand has written into the file: nothing of what is open is asked any more. */
+  /** Something else has overwritten the file: the open connection is not used any more. */
   #overwritten = false;
   #sealBroken = false;
   #seenVersion: unknown;
@@ -43,7 +43,7 @@ export class RegistryDatabase {
     this.#overwriting = readOnly ? null : Overwriting.of(file);
   }
 
-  /** The folder that holds everything. */
+  /** The data folder. */
   get home(): string {
     return path.dirname(this.file);
   }
@@ -52,7 +52,7 @@ export class RegistryDatabase {
     return this.#db.inTransaction;
   }
 
-  /** Calls back after each transaction. */
+  /** Registers a callback for the end of each transaction. */
   onSettled(settled: (committed: boolean) => void): void {
     this.#settled = settled;
   }
@@ -62,7 +62,7 @@ export class RegistryDatabase {
     if (!this.readOnly && !this.#overwritten && identityOf(this.file) === this.#opened) seal(this.file);
   }
 
-  /** Closes the file while `work` puts another in its place, and opens that. */
+  /** Closes the file while `work` replaces it, and opens the new one. */
   async replaced<T>(work: () => Promise<T>): Promise<T> {
     this.#closeFile();
     try {
@@ -73,12 +73,12 @@ export class RegistryDatabase {
   }
 
   /**
-   * Goes on with the file that another hand has put in this one's place.
-   * @throws FalxError `registry` when there is none, or it can't be used; nothing has changed then.
+   * Reopens the file after something else has replaced it.
+   * @throws FalxError `registry` if there is none, or it can't be used; nothing has changed then.
    */
   follow(): void {
     if (identityOf(this.file) === null) throw new FalxError('registryReplaced', { file: this.file });
-    // As long as it is open SQLite would go on with what it has of it.
+    // While it is open, SQLite would continue with its cached pages.
     if (this.#overwritten) {
       if (isBeingWritten(this.file)) throw new FalxError('registryReplaced', { file: this.file });
       this.#closeFile();
@@ -117,7 +117,7 @@ export class RegistryDatabase {
       try {
         return this.prepare(sql).all(...values) as Row[];
       } catch (error) {
-        this.#refuseOtherFormat(); // then this is why
+        this.#refuseOtherFormat(); // if so, this is the reason
         throw error;
       }
     });
@@ -126,7 +126,7 @@ export class RegistryDatabase {
   /** The first row. */
   readonly row = (sql: string, ...values: unknown[]): Row | undefined => this.query(sql, ...values)[0];
 
-  /** Changes rows, in a transaction of its own unless there is one. */
+  /** Changes rows, in a transaction of its own unless one is open. */
   readonly run = (sql: string, ...values: unknown[]): void =>
     this.write(() => void this.prepare(sql).run(...values));
 
@@ -140,11 +140,11 @@ export class RegistryDatabase {
   };
 
   /**
-   * Runs writes as one: all are stored, or none when `work` throws. Takes the write lock first: a read that turned into a
-   * write could be refused for what another wrote between.
+   * Runs writes as one: all are stored, or none if `work` throws. Takes the write lock first: a read that became a write could be
+   * refused because of a write in between.
    */
   readonly write = <T>(work: () => T): T => {
-    // What it is part of looks, before and behind all of it, whether the file is still the one that was opened.
+    // The outer transaction checks, before and after, whether the file is still the one that was opened.
     if (this.#db.inTransaction) return guard(this.file, work);
     this.#refuseClosed();
     if (this.readOnly) throw homeReadOnly(this.home);
@@ -174,11 +174,11 @@ export class RegistryDatabase {
     });
   };
 
-  /** A row as its schema has it. @throws FalxError `registry` when it is not what Falx wrote. */
+  /** A row parsed by its schema. @throws FalxError `registry` if Falx did not write it so. */
   readonly read = <T>(schema: z.ZodType<T>, row: unknown, table: string): T => {
     const result = schema.safeParse(row);
     if (result.success) return result.data;
-    this.#refuseOtherFormat(); // then this is why
+    this.#refuseOtherFormat(); // if so, this is the reason
     throw new FalxError(
       'registryRow',
       { file: this.file, table, row, detail: { from: 'zod', text: shortly(result.error) } },
@@ -193,9 +193,9 @@ export class RegistryDatabase {
     return statement;
   };
 
-  /** Whether another process has written to this home since this was last asked. */
+  /** Whether another process has written to this home since the last call. */
   changedByOthers(): boolean {
-    // A number that SQLite raises for what other connections commit.
+    // SQLite increments this number for commits by other connections.
     const version = guard(this.file, () => this.#db.pragma('data_version', { simple: true }));
     const changed = this.#seenVersion !== undefined && version !== this.#seenVersion;
     this.#seenVersion = version;
@@ -203,7 +203,7 @@ export class RegistryDatabase {
   }
 
   /**
-   * Another Falx may bring the registry to another format while this one has it open, which then must not write.
+   * Another version of Falx may migrate the registry while this one has it open, which must not write any more.
    * @throws FalxError `registry`
    */
   #refuseOtherFormat(): void {
@@ -213,11 +213,11 @@ export class RegistryDatabase {
   }
 
   /**
-   * What was moved away or deleted can still be read and written by whoever has it open: its records would be those of a file that
-   * nobody looks at any more. @throws FalxError `registry`
+   * A file that was moved or deleted can still be read and written by processes that have it open: their records would go into a
+   * file that nobody uses any more. @throws FalxError `registry`
    */
   #refuseReplaced(): void {
-    // One that is read was copied when it was opened.
+    // A read-only one was copied when it was opened.
     if (this.readOnly) return;
     const found = statSync(this.file, { bigint: true, throwIfNoEntry: false });
     if (nameOf(found) === this.#opened) {
@@ -230,7 +230,7 @@ export class RegistryDatabase {
     throw new FalxError('registryReplaced', { file: this.file });
   }
 
-  /** Asked twice: on a file system where one process does not see at once what another has written to the index, it says nothing. */
+  /** Checked twice: on a file system where one process does not see another's index writes at once, this is never true. */
   #isOverwritten(): boolean {
     const overwriting = this.#overwriting;
     if (!overwriting?.noticed()) return false;
@@ -242,8 +242,8 @@ export class RegistryDatabase {
   }
 
   /**
-   * The log of what was replaced may still lie beside what has taken its place: SQLite would take its pages for that one's. They are
-   * written to where they belong, and it is removed. @returns false while another process has what was replaced open, too.
+   * The log of the replaced file may still be beside its replacement: SQLite would apply its pages to the wrong file. They are
+   * written where they belong, and the log is removed. @returns false while another process has the replaced file open, too.
    */
   #takeLogAway(): boolean {
     const log = logOf(this.file);
@@ -263,7 +263,7 @@ export class RegistryDatabase {
 
 const logOf = (file: string): string => `${file}-wal`;
 
-/** Another one has another, though it has the same name. Null where there is none. */
+/** Another file has another identity, even under the same name. Null if there is none. */
 const identityOf = (file: string): string | null =>
   nameOf(statSync(file, { bigint: true, throwIfNoEntry: false }));
 

@@ -52,10 +52,7 @@ export class Datasets {
     });
   }
 
-  /**
-   * Makes a dataset whole that `imports` has stored, under a free name.
-   * @param hash over all its images.
-   */
+  /** Completes a dataset that `imports` has stored, under a free name. @param hash over all its images. */
   finish(id: string, wanted: string, hash: string, notes: DatasetNotes): Dataset {
     return this.#db.write(() => {
       this.#imports.finish(id, this.#freeName(wanted), hash, notes);
@@ -89,7 +86,7 @@ export class Datasets {
     throw notFound('dataset', idOrName, known, 'falx import DIR');
   }
 
-  /** In the order they were added, as every list of the registry. */
+  /** In the order they were added, like every list of the registry. */
   list(filter: { removed?: Removed } = {}): Dataset[] {
     return this.#db
       .query(
@@ -99,7 +96,7 @@ export class Datasets {
       .map((row) => this.#dataset(row));
   }
 
-  /** What its import had to say. @throws FalxError `not-found` */
+  /** The warnings of its import. @throws FalxError `not-found` */
   notes(id: string): DatasetNotes {
     const row = this.#db.row('SELECT warnings, positiveSure FROM datasets WHERE id = ?', id);
     if (!row) {
@@ -111,9 +108,9 @@ export class Datasets {
   }
 
   /**
-   * Changes a dataset's name, positive class, or when it was removed.
-   * @throws FalxError `bad-usage` a name that is taken, or a class it has not; `bad-dataset` another positive class
-   *   once it has a run, whose labels would change their meaning.
+   * Changes a dataset's name, positive class, or time of removal.
+   * @throws FalxError `bad-usage` for a name that is taken, or an unknown class; `bad-dataset` for another positive class once it
+   *   has a run, whose results would change their meaning.
    */
   update(id: string, change: Partial<Pick<Dataset, 'name' | 'positive' | 'removed'>>): Dataset {
     return this.#db.write(() => {
@@ -139,8 +136,8 @@ export class Datasets {
   }
 
   /**
-   * Deletes a dataset with its images' records, check and decisions, once it has no split any more. No file is touched.
-   * @throws FalxError `bad-dataset` when it is not in the trash; `registry` while it has a split.
+   * Deletes a dataset with its images' records, check and decisions, once it has no splits. No file is touched.
+   * @throws FalxError `bad-dataset` if it is not in the trash; `registry` while it has a split.
    */
   delete(id: string): void {
     this.#db.write(() => {
@@ -151,7 +148,7 @@ export class Datasets {
     });
   }
 
-  /** Ids of those that came with a run, without their images. */
+  /** Ids of datasets that came with an imported run, without images. */
   withoutImages(): Set<string> {
     const rows = this.#db.query(
       'SELECT id FROM datasets WHERE storedBy IS NULL AND NOT EXISTS (SELECT 1 FROM images WHERE datasetId = datasets.id)',
@@ -159,7 +156,7 @@ export class Datasets {
     return new Set(rows.map(({ id }) => id as string));
   }
 
-  /** How many splits and runs were made from a dataset; removed ones are left out. */
+  /** Number of splits and runs made from a dataset; removed ones are left out. */
   dependents(datasetId: string): { splits: number; runs: number } {
     const row = this.#db.row(
       `SELECT count(DISTINCT splits.id) AS splits, count(runs.id) AS runs

@@ -2,7 +2,7 @@ import { Epoch } from '../contract/records.ts';
 import { runProgress, type RunProgress } from './counts.ts';
 import type { RegistryDatabase } from './database.ts';
 
-/** What each epoch of a run came to. */
+/** The results of each epoch of a run. */
 export class Epochs {
   readonly #db: RegistryDatabase;
 
@@ -10,7 +10,7 @@ export class Epochs {
     this.#db = db;
   }
 
-  /** Adds an epoch; one trained again after an interruption takes the place of the first. */
+  /** Adds an epoch; one that is trained again after an interruption replaces the first. */
   add(runId: string, epoch: Epoch): void {
     this.#db.insert('epochs', { ...Epoch.parse(epoch), runId }, 'OR REPLACE');
   }
@@ -21,7 +21,7 @@ export class Epochs {
       .map((row) => this.#db.read(Epoch, row, 'epochs'));
   }
 
-  /** Of several runs: run id → its epochs, in the order asked. */
+  /** For several runs: run id → its epochs, in the given order. */
   ofRuns(runIds: readonly string[]): Map<string, Epoch[]> {
     const found = new Map<string, Epoch[]>(runIds.map((id) => [id, []]));
     const rows = this.#db.query(
@@ -32,7 +32,7 @@ export class Epochs {
     return found;
   }
 
-  /** How far every run, or one, has come: run id → epochs done, and the best one's validation accuracy. */
+  /** The progress of every run, or of one: run id → epochs done, and the best one's validation accuracy. */
   progress(runId?: string): Map<string, RunProgress> {
     return runProgress(this.#db.query, runId);
   }

@@ -5,7 +5,7 @@ import { Part as Told } from '../contract/messages/parameters.ts';
 import type { RegistryDatabase } from './database.ts';
 import { sentenceOf } from './told-columns.ts';
 
-/** As the registry has it: a code in place of a sentence. */
+/** As stored in the registry: a code in place of a sentence. */
 const Stored = z.object({ code: z.string(), told: Told });
 type Stored = z.infer<typeof Stored>;
 
@@ -16,7 +16,7 @@ function errorIn({ code, told }: Stored): ErrorData {
   return { code, message: sentence, facts: facts ?? {} };
 }
 
-/** Why runs could not be evaluated, the last time they tried. */
+/** Why runs could not be evaluated the last time it was tried. */
 export class EvaluationErrors {
   readonly #db: RegistryDatabase;
 
@@ -24,7 +24,7 @@ export class EvaluationErrors {
     this.#db = db;
   }
 
-  /** Notes why a run's evaluation failed; null: it has not. */
+  /** Stores why a run's evaluation failed; null: it did not. */
   put(runId: string, error: ErrorData | null): void {
     const { run, write } = this.#db;
     write(() => {

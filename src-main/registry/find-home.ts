@@ -3,16 +3,16 @@ import { FalxError } from '../contract/errors.ts';
 import { chosenHome } from './home-choice.ts';
 import { platformHome } from '../system/platform-folders.ts';
 
-/** Who said where the home folder is: `--home`, FALX_HOME, a person in Settings, or nobody. */
+/** What set the home folder: `--home`, FALX_HOME, the user in Settings, or nothing. */
 export type HomeFrom = 'option' | 'environment' | 'chosen' | 'standard';
 
-/** The folder that holds everything Falx keeps, absolute, and who said so. */
+/** The data folder, absolute, and what set it. */
 export type HomePlace = { home: string; from: HomeFrom };
 
 /**
- * Where everything is kept: the registry, cached pixels, runs and weights. The folder need not exist.
- * @param option what the caller asked for; wins over FALX_HOME, which wins over the folder chosen in Settings, which
- *   wins over the platform's own data folder.
+ * The data folder: registry, cached pixels, runs and weights. It need not exist.
+ * @param option the caller's choice; overrides FALX_HOME, which overrides the folder chosen in Settings, which overrides the
+ *   platform's own data folder.
  * @throws FalxError `bad-usage` for an empty option; as `chosenHome`.
  */
 export function findHome(option?: string): HomePlace {
@@ -24,5 +24,5 @@ export function findHome(option?: string): HomePlace {
   return chosen === null ? { home: platformHome(), from: 'standard' } : { home: chosen, from: 'chosen' };
 }
 
-/** Where files go that came from elsewhere: each upload or archive has a folder of its own in here. */
+/** The parent of uploaded and unpacked files: each upload or archive has a folder of its own in here. */
 export const uploadsOf = (home: string): string => path.join(home, 'uploads');

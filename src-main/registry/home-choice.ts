@@ -15,15 +15,15 @@ import { makeFolders } from '../system/folders.ts';
 import { configFolder, platformHome } from '../system/platform-folders.ts';
 import { systemReason } from '../system/system-reason.ts';
 
-/** What this machine's user has set for every start of Falx, whichever home it opens. */
+/** The user's settings on this machine for every start of Falx, whichever home it opens. */
 const Settings = z.object({ home: z.string().min(1).nullable() });
 
 export const settingsFile = (): string => path.join(configFolder(), 'settings.json');
 
 /**
- * The home folder a person has chosen in Settings, or null.
- * @throws FalxError `registry` when the settings can't be read, `not-found` when the folder is not there: an empty Falx
- *   in its place would look as if all were lost.
+ * The home folder that the user has chosen in Settings, or null.
+ * @throws FalxError `registry` if the settings can't be read, `not-found` if the folder is missing: an empty Falx in its place
+ *   would look as if everything were lost.
  */
 export function chosenHome(): string | null {
   const file = settingsFile();
@@ -42,10 +42,10 @@ function readSettings(file: string): z.infer<typeof Settings> {
   }
 }
 
-/** What lies in a folder that might become the home: nothing, a home of Falx, or something else. */
+/** What a folder that might become the home contains: nothing, a home of Falx, or something else. */
 export type HomeCandidate = 'empty' | 'falx' | 'other';
 
-/** @throws FalxError `bad-usage` for what is not an absolute path of a folder, `disk` when it may not be read or written. */
+/** @throws FalxError `bad-usage` if it is not an absolute path of a folder, `disk` if it can't be read or written. */
 export function lookAtHome(folder: string): HomeCandidate {
   if (
     !path.isAbsolute(folder) ||
@@ -64,9 +64,9 @@ export function lookAtHome(folder: string): HomeCandidate {
 }
 
 /**
- * Remembers where the next start of Falx keeps everything. What is in the home of now stays there.
- * @param folder absolute, empty (or to be made) or a home of Falx; null: the platform's own data folder.
- * @throws FalxError `bad-usage` for a folder with other things in it, `disk` when it can't be written.
+ * Stores the data folder for the next start of Falx. The content of the current home stays there.
+ * @param folder absolute, empty (or to be created) or a home of Falx; null: the platform's own data folder.
+ * @throws FalxError `bad-usage` for a folder with other content, `disk` if it can't be written.
  */
 export function chooseHome(folder: string | null): void {
   if (folder !== null && lookAtHome(folder) === 'other') throw new FalxError('homeNotEmpty', { folder });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Digits and letters without i, l, o, u: nothing in an id is misread or reads as a word. (Crockford's base 32.) */
+/** Digits and letters without i, l, o, u: ids can't be misread and don't spell words. (Crockford's base 32.) */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 /** A new id such as `run-k3f9x2ma`: 40 random bits. */

@@ -22,24 +22,21 @@ export class Images {
       .map((row) => this.#image(row));
   }
 
-  /** The SHA-256 of each, in id order: what is known of many images at little cost. */
+  /** The SHA-256 of each, in id order: cheap even for many images. */
   hashes(datasetId: string): { id: number; sha256: string }[] {
     return this.#db
       .query('SELECT id, sha256 FROM images WHERE datasetId = ? ORDER BY id', datasetId)
       .map(({ id, sha256 }) => ({ id: id as number, sha256: sha256 as string }));
   }
 
-  /** One image, whichever dataset it is of. @throws FalxError `not-found` */
+  /** One image of any dataset. @throws FalxError `not-found` */
   get(id: number): ImageRecord {
     const row = this.#db.row('SELECT * FROM images WHERE id = ?', id);
     if (row) return this.#image(row);
     throw new FalxError('imageGone', { kind: 'image', id, where: 'home' });
   }
 
-  /**
-   * Some of a dataset's images in id order, and how many there are in all.
-   * @param className only images of that class; null for all.
-   */
+  /** Some of a dataset's images in id order, and the total number. @param className only images of that class; null for all. */
   page(
     datasetId: string,
     { className, offset, limit }: { className: string | null; offset: number; limit: number },
@@ -49,7 +46,7 @@ export class Images {
         ? ['datasetId = ?', [datasetId]]
         : ['datasetId = ? AND className = ?', [datasetId, className]];
     const counted = this.#db.row(`SELECT count(*) AS total FROM images WHERE ${where}`, ...values);
-    // The skipped rows are counted off in the index; only those asked for are read.
+    // Skipped rows are counted in the index; only requested rows are read.
     const rows = this.#db.query(
       `SELECT * FROM images
        WHERE id IN (SELECT id FROM images WHERE ${where} ORDER BY id LIMIT ? OFFSET ?) ORDER BY id`,
@@ -63,7 +60,7 @@ export class Images {
     };
   }
 
-  /** Images by class, format and size, counted once. @throws FalxError `not-found` */
+  /** Images by class, format and size, cached. @throws FalxError `not-found` */
   counts(datasetId: string): ImageCounts {
     const dataset = this.#datasets.get(datasetId);
     const known = this.#counts.get(dataset.id) ?? imageCounts(this.#db.query, dataset);
@@ -71,7 +68,7 @@ export class Images {
     return known;
   }
 
-  /** Counts anew when asked: another registry was put in this one's place. */
+  /** Clears cached counts: the registry was replaced. */
   forgetCounts(): void {
     this.#counts.clear();
   }

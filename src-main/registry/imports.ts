@@ -8,7 +8,7 @@ import { sentenceIn, toldColumn } from './told-columns.ts';
 export const NewImage = ImageRecord.omit({ id: true, datasetId: true });
 export type NewImage = z.infer<typeof NewImage>;
 
-/** A file in quarantine with what it would have been; null where nobody knew. */
+/** A file in quarantine with what it would have been; null if unknown. */
 export const NewQuarantined = Quarantined.extend({
   className: z.string().nullable().default(null),
   givenPart: Part.nullable().default(null),
@@ -16,32 +16,32 @@ export const NewQuarantined = Quarantined.extend({
 });
 export type NewQuarantined = z.infer<typeof NewQuarantined>;
 
-/** What an import has to say of a dataset besides its record. */
+/** Notes of an import on a dataset besides its record. */
 export const DatasetNotes = z.object({
   warnings: z.array(Message),
-  /** Whether the class names or a person have told which class is the finding. */
+  /** Whether class names or the user identified the positive class. */
   positiveSure: z.boolean(),
 });
 export type DatasetNotes = z.infer<typeof DatasetNotes>;
 
-/** How a dataset came about: what an import of the same folder must know to take its records over. */
+/** How a dataset was imported: decides whether another import of the same folder can reuse its records. */
 export const Source = z.object({
-  /** Of the rules by which files are read: records of other rules are not taken over. */
+  /** Version of the rules by which files are read: records of other versions are not reused. */
   reader: z.string(),
-  /** How volumes were cut, if that was said. */
+  /** Plane along which volumes were sliced, if given. */
   plane: z.enum(['axial', 'coronal', 'sagittal']).nullable(),
-  /** Slices taken of each volume at most. */
+  /** Most slices per volume. */
   slices: z.int().nullable(),
   /** File name of the archive that the folder was unpacked from. */
   archive: z.string().nullable(),
-  /** The CSV that gave labels or patients. */
+  /** The CSV with labels or patients. */
   labels: z.object({ file: z.string(), patients: z.boolean() }).nullable(),
-  /** The two classes that were asked for. */
+  /** The two classes that were requested. */
   classes: z.array(ClassChoice).nullable().default(null),
 });
 export type Source = z.infer<typeof Source>;
 
-/** A file as it was when it was read. `stamp` is null where a change could have gone unseen. */
+/** A file as it was when it was read. `stamp` is null if a change could have gone unnoticed. */
 export const StampedFile = z.object({ file: z.string(), stamp: z.string().nullable() });
 export type StampedFile = z.infer<typeof StampedFile>;
 
@@ -60,7 +60,7 @@ export interface Batch {
   files: readonly StampedFile[];
 }
 
-/** What an earlier import made of one file. */
+/** The result of an earlier import for one file. */
 export interface EarlierFile {
   stamp: string | null;
   images: ImageRecord[];
@@ -68,8 +68,8 @@ export interface EarlierFile {
 }
 
 /**
- * Stores datasets in batches, none of which holds the registry for long. Until `finish` a dataset is nowhere to be
- * seen; one whose process died is `unfinished`: the next import of the same folder takes over what it has, and drops it.
+ * Stores datasets in batches, none of which blocks the registry for long. Until `finish` a dataset is invisible; one whose process
+ * died is `unfinished`: the next import of the same folder takes over its rows, and deletes it.
  */
 export class Imports {
   readonly #db: RegistryDatabase;
@@ -80,7 +80,7 @@ export class Imports {
 
   /**
    * Begins to store a dataset. @param pid the process that does.
-   * @param resume what an import must be of to go on with it; '' where none may. It stands where the hash will.
+   * @param resume key of an import that may continue this one; '' if none may. Stored in place of the hash.
    */
   begin(dataset: Omit<Dataset, 'name' | 'hash' | 'removed'>, source: Source, pid: number, resume = ''): void {
     const { id, folder, created, classes, positive } = dataset;
@@ -102,7 +102,7 @@ export class Imports {
     );
   }
 
-  /** Adds rows, all of them or none. Images get their ids in this order. */
+  /** Adds rows, all or none. Images get their ids in this order. */
   add(datasetId: string, { images, quarantined, files }: Batch): void {
     const { prepare, run, write } = this.#db;
     write(() => {
@@ -117,7 +117,7 @@ export class Imports {
     });
   }
 
-  /** Makes a dataset whole, and so visible. @param name one that no other has. */
+  /** Completes a dataset, which makes it visible. @param name a free one. */
   finish(datasetId: string, name: string, hash: string, notes: DatasetNotes): void {
     const { warnings, positiveSure } = DatasetNotes.parse(notes);
     this.#db.run(
@@ -133,7 +133,7 @@ export class Imports {
     );
   }
 
-  /** Datasets that are being stored, oldest first, and the processes that do or did; 0 is nobody. */
+  /** Datasets being stored, oldest first, and their processes, alive or dead; 0 is none. */
   unfinished(): z.infer<typeof Unfinished>[] {
     return this.#db
       .query(
@@ -142,7 +142,7 @@ export class Imports {
       .map((row) => Unfinished.parse(row));
   }
 
-  /** Makes an unfinished dataset another process's, if it is still `from`'s. @returns whether it was. */
+  /** Assigns an unfinished dataset to another process, if it still belongs to `from`. @returns whether it did. */
   handOver(datasetId: string, from: number, to: number): boolean {
     const { query, run, write } = this.#db;
     return write(() => {
@@ -153,7 +153,7 @@ export class Imports {
     });
   }
 
-  /** Deletes some rows of a dataset that was not finished. @returns whether there are more. */
+  /** Deletes some rows of an unfinished dataset. @returns whether there are more. */
   dropSome(datasetId: string): boolean {
     const { query, run, write } = this.#db;
     return write(() => {
@@ -174,20 +174,20 @@ export class Imports {
     });
   }
 
-  /** Null for a dataset of a Falx that did not keep it. */
+  /** Null for a dataset of an older version of Falx. */
   source(datasetId: string): Source | null {
     const { query, read } = this.#db;
     const text = query('SELECT source FROM datasets WHERE id = ?', datasetId)[0]?.['source'];
     return typeof text === 'string' ? read(Source, JSON.parse(text), 'datasets') : null;
   }
 
-  /** Notes by which rules the dataset's files were read last, and gave what it has. */
+  /** Stores how the dataset's files were read last, with the same result. */
   setSource(datasetId: string, source: Source): void {
     const text = JSON.stringify(Source.parse(source));
     this.#db.run('UPDATE datasets SET source = ? WHERE id = ?', text, datasetId);
   }
 
-  /** The newest dataset of a folder whose files are known, rather one that is in use. */
+  /** The newest dataset of a folder whose files are known, preferably one in use. */
   newestOf(folder: string): string | null {
     const row = this.#db.query(
       `SELECT id FROM datasets WHERE folder = ? AND source IS NOT NULL AND storedBy IS NULL
@@ -197,14 +197,14 @@ export class Imports {
     return row ? (row['id'] as string) : null;
   }
 
-  /** How many files a dataset was made of, those in quarantine included. */
+  /** Number of files in a dataset, including those in quarantine. */
   fileCount(datasetId: string): number {
     return this.#db.query('SELECT count(*) AS count FROM files WHERE datasetId = ?', datasetId)[0]![
       'count'
     ] as number;
   }
 
-  /** What became of a file, or null when the dataset knows none of this name. */
+  /** The result for a file, or null if the dataset has none of this name. */
   file(datasetId: string, file: string): EarlierFile | null {
     const { query, read } = this.#db;
     const known = query('SELECT stamp FROM files WHERE datasetId = ? AND file = ?', datasetId, file)[0];
@@ -227,7 +227,7 @@ export class Imports {
     return { stamp: (known?.['stamp'] ?? null) as string | null, images, quarantined };
   }
 
-  /** The dataset's files by name, quarantined ones with what they would have been. */
+  /** The dataset's quarantined files by name, with what they would have been. */
   quarantined(datasetId: string): NewQuarantined[] {
     const { query, read } = this.#db;
     return query('SELECT * FROM quarantined WHERE datasetId = ? ORDER BY file', datasetId).map((row) =>
@@ -235,13 +235,13 @@ export class Imports {
     );
   }
 
-  /** What a file looked like when it was read; null where that is not known, or the dataset knows none of this name. */
+  /** The stamp of a file when it was read; null if unknown, or if the dataset has no file of this name. */
   stamp(datasetId: string, file: string): string | null {
     const sql = 'SELECT stamp FROM files WHERE datasetId = ? AND file = ?';
     return (this.#db.query(sql, datasetId, file)[0]?.['stamp'] ?? null) as string | null;
   }
 
-  /** Notes what files look like now whose content is still that of the dataset, so that they are known again. */
+  /** Updates the stamps of files whose content is unchanged, so that they are recognised again. */
   restamp(datasetId: string, files: readonly StampedFile[]): void {
     const { run, write } = this.#db;
     write(() => {
@@ -250,7 +250,7 @@ export class Imports {
     });
   }
 
-  /** Names of a dataset's files in order, `limit` at a time. None for a dataset of a Falx that did not keep them. */
+  /** Names of a dataset's files in order, `limit` at a time. None for a dataset of an older version of Falx. */
   fileNames(datasetId: string, after: string, limit: number): string[] {
     const sql = 'SELECT file FROM files WHERE datasetId = ? AND file > ? ORDER BY file LIMIT ?';
     return this.#db.query(sql, datasetId, after, limit).map((row) => row['file'] as string);
@@ -276,7 +276,7 @@ export const quarantinedRow = ({ reason, facts, ...file }: Quarantined): Row => 
 const insertInto = (table: string, columns: readonly string[]): string =>
   `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map((column) => `@${column}`).join(', ')})`;
 const imageColumns = Object.keys(NewImage.shape);
-/** Values in the order of the columns, of which there are many: names for each would have to be looked up row by row. */
+/** Values in column order: with so many rows, looking up names for each would be slow. */
 const insertImage = `INSERT INTO images (${imageColumns.join(', ')}, datasetId) VALUES (${imageColumns.map(() => '?').join(', ')}, ?)`;
 const { reason: _, facts: __, ...ofQuarantined } = NewQuarantined.shape;
 const insertQuarantined = insertInto('quarantined', [...Object.keys(ofQuarantined), 'told', 'datasetId']);

@@ -1,9 +1,9 @@
 import type { AuditTrail } from './audit-trail.ts';
 
-/** Which records a list has: those in use (`false`, the default), those that were removed, or both. */
+/** Which records a list has: those in use (`false`, the default), removed ones, or both. */
 export type Removed = boolean | 'any';
 
-/** SQL for the rows a list has: runs are out of sight with their split or dataset. */
+/** SQL for the rows of a list: runs are hidden with their split or dataset. */
 export function removedFilter(table: 'datasets' | 'splits' | 'runs', removed: Removed = false): string {
   if (removed === 'any') return '1';
   if (removed) return 'removed IS NOT NULL';
@@ -15,7 +15,7 @@ export const ofDatasetInUse =
   'splitId NOT IN (SELECT splits.id FROM splits JOIN datasets ON datasets.id = datasetId ' +
   'WHERE datasets.removed IS NOT NULL OR splits.removed IS NOT NULL)';
 
-/** Notes in the trail that a record was put in the trash, or taken out of it. */
+/** Records in the trail that a record was moved to the trash, or restored. */
 export function noteTrash(
   audit: AuditTrail,
   kind: 'dataset' | 'split' | 'run',

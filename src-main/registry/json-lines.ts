@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import SQLite from 'better-sqlite3';
 import { falxVersion } from '../version.ts';
 
-/** Kept back unless asked for: with it, who knows a patient's id can find the patient's hash. */
+/** Left out by default: with it, anyone who knows a patient's id can find the patient's hash. */
 const SECRET = 'secrets';
 
 export type ExportCounts = { tables: number; rows: number; sha256: string };
 
-/** How many lines `registryLines` makes of a registry, head and end included, as it is now. */
+/** Number of lines that `registryLines` makes of a registry as it is now, head and end included. */
 export function rowsIn(file: string, { secrets = false } = {}): number {
   const db = new SQLite(file, { readonly: true, fileMustExist: true });
   try {
@@ -26,10 +26,9 @@ export function rowsIn(file: string, { secrets = false } = {}): number {
 }
 
 /**
- * Everything in a registry as JSON Lines, as it is at one moment: a head that tells format and tables with the SQL that makes
- * them, a line a row, and an end that counts the rows and hashes all lines before it. docs/registry.md tells how a
- * registry is made of it again.
- * @param secrets whether the salt of patients' hashes goes with it.
+ * Everything in a registry as JSON Lines, as of one moment: a head with the format and the tables with their SQL, one line per row,
+ * and an end with the number of rows and the hash of all lines before it. docs/registry.md tells how to rebuild a registry from it.
+ * @param secrets whether to include the salt of patients' hashes.
  */
 export function* registryLines(file: string, { secrets = false } = {}): Generator<string, ExportCounts> {
   const db = new SQLite(file, { readonly: true, fileMustExist: true });
@@ -40,7 +39,7 @@ export function* registryLines(file: string, { secrets = false } = {}): Generato
     return text;
   };
   try {
-    db.exec('BEGIN'); // what others write meanwhile is not seen
+    db.exec('BEGIN'); // later writes by others are not seen
     const made = db
       .prepare<[], { name: string; type: string; sql: string }>(
         `SELECT name, type, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
@@ -55,7 +54,7 @@ export function* registryLines(file: string, { secrets = false } = {}): Generato
       falx: falxVersion(),
       exported: new Date().toISOString(),
       tables: made.filter(({ type }) => type === 'table'),
-      /* Made once the rows are in. */
+      /* Created after the rows are in. */
       rest: made.filter(({ type }) => type !== 'table'),
       leftOut: tables.filter((name) => !kept.includes(name)),
     });

@@ -4,7 +4,7 @@ import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase } from './database.ts';
 import type { EvaluationErrors } from './evaluation-errors.ts';
 
-/** How well runs did on a part of their split. */
+/** Metrics of runs on a set of their split. */
 export class MetricsTable {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
@@ -16,7 +16,7 @@ export class MetricsTable {
     this.#errors = errors;
   }
 
-  /** Stores the metrics of one part of a run, in place of earlier ones, and of why there were none. */
+  /** Stores the metrics of a run on one set, replacing earlier ones, or an error. */
   put(metrics: Metrics): void {
     const stored = Metrics.parse(metrics);
     const { runId, part } = stored;
@@ -35,7 +35,7 @@ export class MetricsTable {
       .filter((metrics) => part === undefined || metrics.part === part);
   }
 
-  /** Run id → the metrics of one part, for every run that has them. */
+  /** Run id → the metrics on one set, for every run that has them. */
   byRun(part: Part): Map<string, Metrics> {
     const rows = this.#db.query('SELECT runId, record FROM metrics WHERE part = ?', part);
     return new Map(rows.map((row) => [row['runId'] as string, this.#read(row['record'])]));

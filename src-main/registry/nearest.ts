@@ -1,4 +1,4 @@
-/** The few of `known` that need the fewest edits to become `wanted`, nearest first. */
+/** The elements of `known` with the smallest edit distance to `wanted`, at most `count`, nearest first. */
 export function nearest(wanted: string, known: readonly string[], count: number): string[] {
   return [...new Set(known)]
     .map((name) => ({ name, distance: editDistance(wanted.toLowerCase(), name.toLowerCase()) }))

@@ -2,7 +2,7 @@ import { FalxError } from '../contract/errors.ts';
 import type { ParametersOf } from '../contract/messages/catalogue.ts';
 import { nearest } from './nearest.ts';
 
-/** @param command which makes such a record. */
+/** @param command that creates such a record. */
 export function notFound(
   kind: ParametersOf<'recordGone'>['kind'],
   wanted: string,

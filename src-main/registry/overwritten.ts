@@ -10,15 +10,17 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 
-/** Bytes of the index of SQLite's log in which it says what has been written back to the file (walformat: WalCkptInfo). */
+/** Size of the part of the WAL index that says what was checkpointed (walformat: WalCkptInfo), bytes. */
 const INDEX = 132;
-/** Bytes of the file that are compared: its first page, with the number that each process which writes gives it (seal.ts). */
+/**
+ * Size of the part of the file that is compared: its first page, with the number that each writing process sets (seal.ts), bytes.
+ */
 const PAGE = 4096;
 
 /**
- * Notices that another hand has written into an open registry, as `cp` does onto it: SQLite does not, and would mix what it has of the
- * old file with the new one. Into a registry that is open SQLite writes only what it takes back from its log, and the log's index
- * says so before and after; so what changes the file while the index stays as it is was somebody else.
+ * Detects that something else has overwritten an open registry, as `cp` does: SQLite does not, and would mix its pages of the old
+ * file with the new one. SQLite writes to an open registry only while checkpointing, and the WAL index says so before and after; so
+ * if the file changes while the index does not, something else wrote it.
  */
 export class Overwriting {
   readonly #file: number;
@@ -32,11 +34,11 @@ export class Overwriting {
     this.#taken = this.#takenBack();
     this.#stamp = stampOf(fstatSync(file, { bigint: true }));
     this.#page = read(file, PAGE);
-    // Then the next look begins anew: another process may have written back meanwhile.
+    // The next look starts afresh: another process may have checkpointed meanwhile.
     if (this.#takenBack() !== this.#taken) this.#taken = null;
   }
 
-  /** @param file of an open database. Null where that can't be noticed: on Windows, and where there is no log. */
+  /** @param file of an open database. Null if overwriting can't be detected: on Windows, and without a log. */
   static of(file: string): Overwriting | null {
     if (process.platform === 'win32') return null;
     let [one, other] = [-1, -1];
@@ -50,13 +52,13 @@ export class Overwriting {
     }
   }
 
-  /** Whether somebody else has written since this was last asked. */
+  /** Whether something else has written since the last call. */
   noticed(): boolean {
-    // The index first, and again at the end: what is read between belongs to it, however busy other processes are.
+    // The index first, and again at the end: if it is unchanged, what is read between belongs to it.
     const taken = this.#takenBack();
     const stamp = stampOf(fstatSync(this.#file, { bigint: true }));
     if (stamp === this.#stamp && taken === this.#taken) return false;
-    // While it is being written back, and where that was cut off, it can't be told.
+    // During a checkpoint, or after an interrupted one, it can't be told.
     if (taken === null) return false;
     const page = read(this.#file, PAGE);
     if (this.#takenBack() !== taken) return false;
@@ -65,17 +67,17 @@ export class Overwriting {
     return false;
   }
 
-  /** Pages of the log that were taken back, as the index was read. SQLite reads it in another way, which must come to the same. */
+  /** Pages of the log that were checkpointed, as read from the index. SQLite's own count must be the same. */
   get pagesTaken(): number {
     return read(this.#index, INDEX).readUInt32LE(96);
   }
 
-  /** Only once the database is closed: whoever closes a file lets go of all locks that this process has on it. */
+  /** Only after the database is closed: closing a file releases all of this process's locks on it. */
   close(): void {
     for (const opened of [this.#file, this.#index]) closeSync(opened);
   }
 
-  /** How much of which log was taken back into the file; null while that goes on. */
+  /** How much of which log was checkpointed; null while that is in progress. */
   #takenBack(): string | null {
     const index = read(this.#index, INDEX);
     if (index.length < INDEX) return null;
@@ -89,14 +91,14 @@ export class Overwriting {
 }
 
 /**
- * Takes the log of what was overwritten away, which SQLite would write into what lies there now. It is kept: what was in it alone, and
- * of it alone, is nowhere else.
+ * Moves the log of an overwritten file aside, which SQLite would otherwise apply to the new file. It is kept, since its last
+ * changes exist nowhere else.
  */
 export function putLogAway(file: string): void {
   const log = `${file}-wal`;
   try {
     copyFileSync(log, path.join(path.dirname(file), `registry-overwritten-${Date.now()}.wal`));
-    // Whoever has it open finds nothing in it to be written back.
+    // Processes that have it open find nothing in it to checkpoint.
     truncateSync(log, 0);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
@@ -104,7 +106,7 @@ export function putLogAway(file: string): void {
   for (const gone of [log, `${file}-shm`]) rmSync(gone, { force: true });
 }
 
-/** Whether a copy may not be whole yet: there is nothing in it, or something was written a moment ago. */
+/** Whether a copy may be incomplete: it is empty, or was written to a moment ago. */
 export function isBeingWritten(file: string): boolean {
   const { size, mtimeMs } = statSync(file);
   return size === 0 || Math.abs(Date.now() - mtimeMs) < MOMENT;

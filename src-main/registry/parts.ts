@@ -10,7 +10,7 @@ import type { Splits } from './splits.ts';
 export const ImagePart = z.object({ imageId: z.int(), part: Part });
 export type ImagePart = z.infer<typeof ImagePart>;
 
-/** Which images lie in which part of a split. */
+/** Which images are in which set of a split. */
 export class Parts {
   readonly #db: RegistryDatabase;
   readonly #datasets: Datasets;
@@ -29,7 +29,7 @@ export class Parts {
       .sort((a, b) => a.imageId - b.imageId);
   }
 
-  /** Images of each part by class. @throws FalxError `not-found` */
+  /** Images of each set by class. @throws FalxError `not-found` */
   counts(splitId: string): PartCounts {
     const { classes } = this.#datasets.get(this.#splits.get(splitId).datasetId);
     return partCounts(this.#rows(splitId, `part, classes, '[]' AS imageIds`), classes);
@@ -48,16 +48,19 @@ export class Parts {
   }
 }
 
-/** A split's part as it is stored: its images together, and how many each class has. */
+/** A set of a split as stored: its images, and how many each class has. */
 export const PartRow = z.object({
   part: Part,
   classes: z.record(z.string(), z.int()),
-  /** Rising. */
+  /** Ascending. */
   imageIds: z.array(z.int()),
 });
 export type PartRow = z.infer<typeof PartRow>;
 
-/** As it goes into the table: made beforehand, so that storing several large splits as one takes no longer than the disk. */
+/**
+ * As written to the table: prepared beforehand, so that storing several large splits in one transaction takes no longer than the
+ * disk.
+ */
 export interface StoredPart {
   part: Part;
   classes: string;
@@ -69,7 +72,7 @@ export function storedPart(row: PartRow): StoredPart {
   return { part, classes: JSON.stringify(classes), imageIds: JSON.stringify(imageIds) };
 }
 
-/** The parts that images lie in, one by one. */
+/** Groups images by their set. */
 export function partRows(query: Query, images: readonly ImagePart[]): PartRow[] {
   return partNames.map((part) => {
     const imageIds = images.flatMap((image) => (image.part === part ? [image.imageId] : []));
@@ -88,7 +91,7 @@ function counted(query: Query, imageIds: readonly number[]): Record<string, numb
   return Object.fromEntries(rows.map(({ className, count }) => [className, count]));
 }
 
-/** Images of each part of a split by class; parts and classes without images are there with 0. */
+/** Images of each set of a split by class; sets and classes without images have 0. */
 export function partCounts(rows: readonly Pick<PartRow, 'part' | 'classes'>[], classes: readonly string[]) {
   const of = (part: Part) => rows.find((row) => row.part === part)?.classes;
   const entries = partNames.map((part) => [

@@ -3,11 +3,11 @@ import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase } from './database.ts';
 import { sentenceIn, toldColumn } from './told-columns.ts';
 
-/** What runs answered for files that people gave them. */
+/** Runs' answers for users' files. */
 export class Predictions {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
-  /** SHA-256 → files of scans whose answers are not kept: they can be shown until this process ends. */
+  /** SHA-256 → files of scans whose answers are not stored: they can be shown until this process ends. */
   readonly #passing = new Map<string, Set<string>>();
 
   constructor(db: RegistryDatabase, audit: AuditTrail) {
@@ -16,8 +16,8 @@ export class Predictions {
   }
 
   /**
-   * @param model SHA-256 of what answered, where it is known.
-   * @param kept whether it is listed from now on; the audit trail, which knows no names, tells of it in any case.
+   * @param model SHA-256 of the model that predicted, if known.
+   * @param kept whether it is listed from now on; the audit trail, which has no names, records it in any case.
    */
   add(prediction: Prediction, model: string | null = null, kept = true): void {
     this.#db.write(() => {
@@ -25,7 +25,7 @@ export class Predictions {
       const { error, facts, ...rest } = record;
       const { runId, sha256, answer, probability, positive, threshold } = rest;
       const why = facts?.['why'];
-      // Neither the file nor the class's name: nothing here may say whose scan it was.
+      // Neither the file nor the class's name: nothing here may identify a patient.
       this.#audit.append('predicted', {
         run: runId,
         model,
@@ -45,7 +45,7 @@ export class Predictions {
     });
   }
 
-  /** Oldest first; with a limit, the newest so many of them. */
+  /** Oldest first; with a limit, only the newest. */
   list(runId?: string, limit?: number): Prediction[] {
     return this.#db
       .query(
@@ -62,7 +62,7 @@ export class Predictions {
       });
   }
 
-  /** The files that held a scan with this SHA-256 when it was predicted, newest first. */
+  /** The files that had this SHA-256 when they were predicted, newest first. */
   scanFiles(sha256: string): string[] {
     const kept = this.#db
       .query('SELECT file FROM predictions WHERE sha256 = ? GROUP BY file ORDER BY max(number) DESC', sha256)
@@ -70,7 +70,7 @@ export class Predictions {
     return [...new Set([...(this.#passing.get(sha256) ?? []), ...kept])];
   }
 
-  /** Whether nothing of a scan is to be left on the disk. */
+  /** Whether nothing of a scan may be left on disk. */
   isPassing(sha256: string): boolean {
     return (
       this.#passing.has(sha256) &&
@@ -79,7 +79,7 @@ export class Predictions {
   }
 
   /**
-   * Deletes the answers on a scan, by its content or where it was unreadable its path; on all scans when none is named.
+   * Deletes the answers on a scan, by its content or, if it was unreadable, its path; on all scans if none is given.
    * @returns the SHA-256 of what was deleted.
    */
   delete(scan: { sha256: string | null; file: string } | null): string[] {

@@ -1,10 +1,10 @@
 import { defaultPreferences, Preferences } from '../contract/views.ts';
 import type { RegistryDatabase } from './database.ts';
 
-/** What is left out, or undefined, stays as it is. */
+/** Fields left out, or undefined, are unchanged. */
 export type PreferencesChange = { [Name in keyof Preferences]?: Preferences[Name] | undefined };
 
-/** What people chose in Settings. */
+/** The user's choices in Settings. */
 export class PreferencesTable {
   readonly #db: RegistryDatabase;
 
@@ -15,7 +15,7 @@ export class PreferencesTable {
   get(): Preferences {
     const row = this.#db.row('SELECT record FROM preferences');
     const stored: unknown = row ? JSON.parse(row['record'] as string) : {};
-    // Who has data in here knows Falx from before it had first steps, or from the command line.
+    // A home with data was used before there were first steps, or from the command line.
     const known = this.#db.row('SELECT 1 FROM datasets LIMIT 1') ? { firstSteps: 'done' } : {};
     return this.#db.read(
       Preferences,

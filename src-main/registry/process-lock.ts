@@ -4,18 +4,18 @@ import SQLite from 'better-sqlite3';
 import { guard } from './connection.ts';
 
 /**
- * Holds a lock that the system lets go of when this process is gone, however it ends, and that every process on this
- * machine sees, whatever its clock says and whichever namespace its process ids are counted in. (SQLite's exclusive
- * transaction on an empty file: the system's own file locks, which Node does not offer.)
- * @param file is made; it stays empty.
- * @param patience how long another's lock is waited for, milliseconds.
- * @returns how to let it go; null while another process holds it. @throws FalxError `disk` when the file can't be made.
+ * Holds a lock that the system releases when this process ends, in whatever way, and that every process on this machine sees,
+ * regardless of clocks and pid namespaces. (SQLite's exclusive transaction on an empty file: the system's own file locks, which
+ * Node does not offer.)
+ * @param file is created; it stays empty.
+ * @param patience how long to wait for another's lock, milliseconds.
+ * @returns the function to release it; null while another process holds it. @throws FalxError `disk` if the file can't be created.
  */
 export function holdLock(file: string, patience = 0): (() => void) | null {
   return guard(file, () => {
     const db = new SQLite(file, { timeout: patience });
     try {
-      db.pragma('journal_mode = MEMORY'); // else a journal lies beside it meanwhile
+      db.pragma('journal_mode = MEMORY'); // otherwise there is a journal beside it meanwhile
       db.exec('BEGIN EXCLUSIVE');
     } catch (error) {
       db.close();
@@ -26,7 +26,7 @@ export function holdLock(file: string, patience = 0): (() => void) | null {
   });
 }
 
-/** Who only looks whether a lock is held has it for a moment, milliseconds. */
+/** A process that only checks whether a lock is held has it for a moment, milliseconds. */
 const LOOKED_AT = 500;
 
 /** The locks on runs that are being trained, in `<home>/locks`. */
@@ -47,7 +47,7 @@ export class RunLocks {
     return release !== null;
   }
 
-  /** Whether a living process holds it; null for a run that was claimed without, by an earlier Falx. */
+  /** Whether a living process holds it; null for a run that an earlier version of Falx claimed without one. */
   isHeld(runId: string): boolean | null {
     if (this.#held.has(runId)) return true;
     const file = this.#fileOf(runId);
@@ -57,7 +57,7 @@ export class RunLocks {
     return release === null;
   }
 
-  /** Its file stays: another process may wait for the lock on it at this moment, and a third would lock a new one. */
+  /** The file stays: another process may be waiting for its lock, and a third would lock a new file. */
   release(runId: string): void {
     this.#held.get(runId)?.();
     this.#held.delete(runId);

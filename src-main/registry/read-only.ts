@@ -16,7 +16,7 @@ import { formatOf, newerFormat } from './registry-format.ts';
 import { knownFormat, migrate } from './migrations/migrations.ts';
 import { requireWhole } from './seal.ts';
 
-/** Whether there is a registry that may be read, but not written: on a disk that is read-only, or somebody else's. */
+/** Whether there is a registry that can be read but not written: on a read-only disk, or another user's. */
 export function isReadOnly(file: string): boolean {
   if (!existsSync(file)) return false;
   try {
@@ -28,9 +28,9 @@ export function isReadOnly(file: string): boolean {
 }
 
 /**
- * What a registry that can't be written holds at this moment, in memory, brought to the format of this Falx there. (SQLite
- * reads no registry of ours in place without files that it makes beside it.) Nothing can be written to it.
- * @throws FalxError `registry`; Error of the file system when it may not be read either.
+ * A snapshot of a registry that can't be written, in memory, migrated there to this version's format. (SQLite can't read our
+ * registry in place without creating files beside it.) Nothing can be written to it.
+ * @throws FalxError `registry`; Error of the file system if it can't be read either.
  */
 export function openReadOnly(file: string): SQLite.Database {
   requireWhole(file);
@@ -47,10 +47,10 @@ export function openReadOnly(file: string): SQLite.Database {
   }
 }
 
-/** That something was to be written. */
+/** For any attempt to write. */
 export const homeReadOnly = (home: string): FalxError => new FalxError('homeReadOnly', { folder: home });
 
-/** The whole of it as one moment had it, though its owner may be writing meanwhile. */
+/** A consistent copy of the file, though its owner may be writing meanwhile. */
 function atRest(file: string): Buffer {
   for (let tries = 0; ; tries += 1) {
     const before = markOf(file);
@@ -69,12 +69,12 @@ const markOf = (file: string): string =>
 
 function plain(file: string): Buffer {
   const bytes = readFileSync(file);
-  // Its header asks for a log beside the file (2), which memory has none of.
+  // Its header requires a log beside the file (2), which there can't be in memory.
   if (bytes.length > 19) bytes.fill(1, 18, 20);
   return bytes;
 }
 
-/** With what still lies in its log: its owner is at it, or was ended. */
+/** Merged with what is still in its log: its owner has it open, or was killed. */
 function merged(file: string): Buffer {
   const folder = mkdtempSync(path.join(tmpdir(), 'falx-registry-'));
   try {

@@ -5,13 +5,12 @@ import { FalxError } from '../contract/errors.ts';
 import { falxVersion } from '../version.ts';
 import { listBackups } from './backups.ts';
 
-/** The number of the migration a registry has come to. */
+/** The number of a registry's last migration. */
 export const formatOf = (db: Database): number => db.pragma('user_version', { simple: true }) as number;
 
 /**
- * Refuses a registry that a newer Falx has written, before anything of it is touched: SQLite, once it opens a file, may
- * write to it.
- * @param known the newest format that this Falx knows.
+ * Refuses a registry that a newer version of Falx has written, before it is opened: SQLite may write to any file that it opens.
+ * @param known the newest format known to this version.
  * @throws FalxError `registry`
  */
 export function refuseUntouched(file: string, known: number): void {
@@ -21,7 +20,7 @@ export function refuseUntouched(file: string, known: number): void {
   if (found > known) throw newerFormat(file, { found, known, writer: writerOf(file) });
 }
 
-/** @param writer the Falx that wrote it, as `writerIn` tells it. */
+/** @param writer the version that wrote it, from `writerIn`. */
 export function newerFormat(
   file: string,
   { found, known, writer }: { found: number; known: number; writer: string | null },
@@ -38,7 +37,7 @@ export function newerFormat(
   });
 }
 
-/** Why a process that has a registry open must not go on with it: another has brought it to another format since. */
+/** Why a process must not continue with an open registry: another version has migrated it since. */
 export function changedFormat(file: string, { found, known }: { found: number; known: number }): FalxError {
   const writer = found > known ? writerOf(file) : null;
   return new FalxError('registryChanged', {
@@ -50,14 +49,14 @@ export function changedFormat(file: string, { found, known }: { found: number; k
   });
 }
 
-/** From the file itself: byte 60 of the 100 that a SQLite file begins with. Null for no such file. */
+/** From the file itself: byte 60 of SQLite's 100-byte header. Null if it is no such file. */
 function headerFormat(file: string): number | null {
   const header = Buffer.alloc(100);
   let handle: number;
   try {
     handle = openSync(file, 'r');
   } catch {
-    return null; // what is wrong with it is told when it is opened in earnest
+    return null; // reported when it is actually opened
   }
   try {
     const whole = readSync(handle, header, 0, 100, 0) === 100;
@@ -67,10 +66,10 @@ function headerFormat(file: string): number | null {
   }
 }
 
-/** Whether what was written last may still lie in the log beside the file: another process is at it, or was killed. */
+/** Whether the newest changes may still be in the log beside the file: another process has it open, or was killed. */
 const hasLog = (file: string): boolean => (statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
 
-/** As SQLite sees it, log and all; one that only reads leaves file and log as they are. */
+/** As SQLite sees it, log included; a read-only connection leaves file and log unchanged. */
 function loggedFormat(file: string): number {
   try {
     const db = new SQLite(file, { readonly: true, fileMustExist: true });
@@ -80,18 +79,18 @@ function loggedFormat(file: string): number {
       db.close();
     }
   } catch (error) {
-    if (error instanceof SQLite.SqliteError) return 0; // told when it is opened in earnest
+    if (error instanceof SQLite.SqliteError) return 0; // reported when it is actually opened
     throw error;
   }
 }
 
-/** The version of Falx that brought a registry to its format; null where it is not noted. */
+/** The version of Falx that migrated a registry to its format; null if it was not recorded. */
 export function writerIn(db: Database): string | null {
   try {
     const found = db.prepare('SELECT falx FROM formats ORDER BY number DESC LIMIT 1').pluck().get();
     return typeof found === 'string' ? found : null;
   } catch (error) {
-    if (error instanceof SQLite.SqliteError) return null; // its table may be another in that format
+    if (error instanceof SQLite.SqliteError) return null; // the table may differ in that format
     throw error;
   }
 }
@@ -105,9 +104,9 @@ function writerOf(file: string): string | null {
   }
 }
 
-/** A copy in memory: to open the file would leave a log beside it. */
+/** A copy in memory: opening the file would leave a log beside it. */
 function inMemory(file: string): Database {
   const content = readFileSync(file);
-  content.fill(1, 18, 20); // written and read without a log, which memory has not
+  content.fill(1, 18, 20); // read and write without a log, which there can't be in memory
   return new SQLite(content, { readonly: true });
 }

@@ -34,10 +34,9 @@ export type { ImagePart } from './parts.ts';
 export type { PreferencesChange } from './preferences.ts';
 
 /**
- * All that Falx remembers, in one SQLite file, table by table. Every record is checked with the contract's schema on its
- * way in and out. Any number of processes may have the same home open: a write waits for the other's, none is lost.
- *
- * Every verb throws FalxError `disk` or `registry` when SQLite fails; those that take an id throw `not-found`.
+ * All of Falx's records, in one SQLite file, table by table. Every record is validated with the contract's schema when written and
+ * read. Any number of processes may have the same home open: writes wait for each other, none is lost.
+ * Every method throws FalxError `disk` or `registry` if SQLite fails; those that take an id throw `not-found`.
  */
 export class Registry {
   readonly #db: RegistryDatabase;
@@ -45,7 +44,7 @@ export class Registry {
   readonly datasets: Datasets;
   readonly images: Images;
   readonly quarantine: Quarantine;
-  /** Datasets on their way in. */
+  /** Datasets being imported. */
   readonly imports: Imports;
   /** Checks for twins, decisions and shortcut audits. */
   readonly checks: Checks;
@@ -63,9 +62,9 @@ export class Registry {
   readonly predictions: Predictions;
   readonly preferences: PreferencesTable;
   readonly secrets: Secrets;
-  /** What was done in this home. */
+  /** The audit trail of this home. */
   readonly audit: AuditTrail;
-  /** Files and folders that other users could read until it was opened; null where that could not be changed. */
+  /** Number of files and folders that other users could read until it was opened; null if that could not be changed. */
   readonly mended: number | null;
 
   private constructor(database: Database, file: string, mended: number | null, readOnly = false) {
@@ -96,7 +95,7 @@ export class Registry {
     this.secrets = new Secrets(db);
   }
 
-  /** Opens `<home>/registry.sqlite`, creating and migrating it as needed; where it can't be written, to read. */
+  /** Opens `<home>/registry.sqlite`, creating and migrating it as needed; read-only if it can't be written. */
   static open(home: string): Registry {
     const file = path.join(home, 'registry.sqlite');
     if (isReadOnly(file))
@@ -110,7 +109,7 @@ export class Registry {
     try {
       return new Registry(db, file, restrictRights(home));
     } catch (error) {
-      // Somebody else's home: they alone can change what others may do there.
+      // Another user's home: only they can change its permissions.
       if (['EPERM', 'EACCES', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? ''))
         return new Registry(db, file, null);
       db.close();
@@ -124,8 +123,7 @@ export class Registry {
   }
 
   /**
-   * Puts a backup in the place of all that is here, and goes on with it. What was here is kept; until it is done nothing else
-   * can be asked.
+   * Restores a backup, and continues with it. The former registry is kept; meanwhile no other call is possible.
    * @param wanted a path, or the name of a file in the backups' folder.
    * @throws FalxError as `restoreBackup`; nothing has changed then.
    */
@@ -141,36 +139,36 @@ export class Registry {
   }
 
   /**
-   * Goes on with the registry that another hand has put in this one's place while it was open; until then all that is asked is
-   * refused. The caller sees to it that nothing is at work.
-   * @throws FalxError `registry` when there is none, or it can't be used; nothing has changed then.
+   * Continues with the registry that replaced this one while it was open; until then all calls are refused. The caller makes sure
+   * that nothing is running.
+   * @throws FalxError `registry` if there is none, or it can't be used; nothing has changed then.
    */
   follow(): void {
     this.#db.follow();
     this.images.forgetCounts();
   }
 
-  /** The folder that holds everything. */
+  /** The data folder. */
   get home(): string {
     return this.#db.home;
   }
 
-  /** The database, absolute. */
+  /** The database's path, absolute. */
   get file(): string {
     return this.#db.file;
   }
 
-  /** It may be read, but not written: what it held when it was opened is shown, and every change is refused. */
+  /** The home is read-only: the registry is shown as it was when opened, and every change is refused. */
   get readOnly(): boolean {
     return this.#db.readOnly;
   }
 
-  /** Runs several verbs as one: all of them are stored, or none when one throws. */
+  /** Runs several calls in one transaction: all are stored, or none if one throws. */
   together<T>(work: () => T): T {
     return this.#db.write(work);
   }
 
-  /** Whether another process has written to this home since this was last asked. */
+  /** Whether another process has written to this home since the last call. */
   changedByOthers(): boolean {
     return this.#db.changedByOthers();
   }

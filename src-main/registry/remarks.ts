@@ -2,7 +2,7 @@ import { Remark } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { RegistryDatabase } from './database.ts';
 
-/** What people noted of scans. */
+/** Users' notes on scans. */
 export class Remarks {
   readonly #db: RegistryDatabase;
 
@@ -23,8 +23,8 @@ export class Remarks {
   }
 
   /**
-   * Puts a remark in place of the image's earlier one; one that says nothing takes it away.
-   * @returns it as it is stored, or null. @throws FalxError `not-found` for an image that is not of the dataset.
+   * Replaces an image's remark; an empty one deletes it.
+   * @returns it as stored, or null. @throws FalxError `not-found` for an image of another dataset.
    */
   put(
     datasetId: string,

@@ -8,18 +8,18 @@ import { replaceFile } from '../system/durable.ts';
 import { keptHead } from './audit-head.ts';
 
 /**
- * A backup knows nothing of its being put in place. So this is noted beside the registry before and after, and the audit trail
- * takes it up when the registry is opened next.
+ * A backup does not know that it was restored. So this is noted beside the registry before and after, and the audit trail records
+ * it when the registry is next opened.
  */
 const Note = z.object({
-  /** So that it is told once, whatever stops the machine. */
+  /** So that it is recorded once, whenever the machine stops. */
   id: z.string(),
-  /** Name of the backup; null for a file that lies elsewhere. */
+  /** Name of the backup; null for a file elsewhere. */
   backup: z.string().nullable(),
-  /** Name of what was there before. */
+  /** Name of the former registry. */
   kept: z.string().nullable(),
   wasDamaged: z.boolean(),
-  /** The head of the trail that was there before; null where there was none. */
+  /** The head of the former trail; null if there was none. */
   replaced: AuditHead.nullable(),
   done: z.boolean(),
 });
@@ -47,8 +47,8 @@ export function noteRestoring(
 }
 
 /**
- * What the trail has yet to tell of a restored backup; null where there is nothing.
- * @param head of the registry that is open now: one that is still what it was before was not replaced.
+ * What the trail has yet to record about a restored backup, or null.
+ * @param head of the registry that is open now: if it is still the former one, it was not replaced.
  */
 export function pendingRestore(home: string, head: AuditHead | null): AuditFacts | null {
   if (!existsSync(noteOf(home))) return null;
@@ -65,7 +65,7 @@ export function pendingRestore(home: string, head: AuditHead | null): AuditFacts
       replacedHash: null,
     };
   }
-  if (!note.done && head?.hash === note.replaced?.hash) return null; // it was broken off before
+  if (!note.done && head?.hash === note.replaced?.hash) return null; // it was interrupted before
   return {
     id: note.id,
     backup: note.backup,
@@ -78,7 +78,7 @@ export function pendingRestore(home: string, head: AuditHead | null): AuditFacts
 
 export const forgetRestoring = (home: string): void => rmSync(noteOf(home), { force: true });
 
-/** The newest entry of the trail in a registry that nobody has open; null where it has none. @throws SqliteError */
+/** The newest entry of the trail in a registry that nobody has open; null if it has none. @throws SqliteError */
 export function headIn(file: string): AuditHead | null {
   const db = new SQLite(file, { readonly: true, fileMustExist: true });
   try {

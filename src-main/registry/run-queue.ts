@@ -31,9 +31,9 @@ export class RunQueue {
   }
 
   /**
-   * Moves a waiting run to a place in the queue.
-   * @param to from 0; beyond the end is the end.
-   * @throws FalxError `bad-run` when it does not wait.
+   * Moves a waiting run to a position in the queue.
+   * @param to from 0; beyond the end means the end.
+   * @throws FalxError `bad-run` if it is not waiting.
    */
   move(id: string, to: number): void {
     const { query, run, write } = this.#db;
@@ -47,7 +47,7 @@ export class RunQueue {
       }
       ids.splice(from, 1);
       ids.splice(to, 0, id);
-      // The same places, dealt anew: runs that do not wait keep theirs.
+      // The same places, redistributed: runs that are not waiting keep theirs.
       places.forEach((place, index) => {
         run('UPDATE runs SET queuePosition = ? WHERE id = ?', place['queuePosition'], ids[index]);
       });
@@ -55,10 +55,10 @@ export class RunQueue {
   }
 
   /**
-   * Takes the first run of the queue for a process: it becomes `running`, started now. One statement, so two
-   * processes never take the same one.
-   * @param pid the process that will train it, kept so that others can see whether it still lives.
-   * @param among ids to choose from; without it any run.
+   * Claims the first run of the queue for a process: it becomes `running`, started now. One statement, so two processes never take
+   * the same one.
+   * @param pid the process that will train it, stored so that others can see whether it is still alive.
+   * @param among ids to choose from; all runs if left out.
    */
   claimNext(pid: number, among?: readonly string[]): Run | null {
     return this.#db.write(() => {
@@ -79,7 +79,7 @@ export class RunQueue {
       if (!row) return null;
       const run = readRun(this.#db, row);
       noteStatus(this.#audit, run);
-      // Within the transaction: whoever sees that it is running sees its lock.
+      // Within the transaction: any process that sees it running sees its lock.
       if (this.#locks.take(run.id)) return run;
       throw new FalxError('runHeld', { run: run.id });
     });

@@ -11,7 +11,7 @@ import type { RunLocks } from './process-lock.ts';
 import { notFound } from './not-found.ts';
 import type { Splits } from './splits.ts';
 
-/** Trainings: that wait, that go on, that are over. */
+/** Trainings: waiting, running, and finished. */
 export class Runs {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
@@ -46,7 +46,7 @@ export class Runs {
     throw notFound('run', id, known, 'falx train SPLIT');
   }
 
-  /** Without those that were removed, by themselves or with their split or dataset, unless asked for. */
+  /** Without removed ones (by themselves or with their split or dataset), unless requested. */
   list(filter: { splitId?: string; status?: RunStatus; removed?: Removed } = {}): Run[] {
     return this.#db
       .query(
@@ -58,11 +58,11 @@ export class Runs {
       .map((row) => readRun(this.#db, row));
   }
 
-  /** Changes some fields of a run. One that is no longer running belongs to no process any more. */
+  /** Changes some fields of a run. Once it is not running any more, it belongs to no process. */
   update(id: string, change: Partial<Omit<Run, 'id'>>): void {
     this.#db.write(() => {
       const { errorFacts, ...before } = this.get(id);
-      // Facts are those of the error beside them.
+      // Facts belong to the error beside them.
       const kept = change.error === undefined && errorFacts ? { errorFacts } : {};
       const run = Run.parse({ ...before, ...kept, ...change, id });
       const columns = Object.keys(rowOf(run)).map((column) => `${column} = @${column}`);
@@ -72,13 +72,13 @@ export class Runs {
       noteTrash(this.#audit, 'run', before, run);
     });
     const { status } = this.get(id);
-    // Not before the change is kept: until then others would take it for abandoned.
+    // Not before the change is stored: until then others would consider it abandoned.
     if (status !== 'running' && !this.#db.inTransaction) this.#locks.release(id);
   }
 
   /**
-   * Deletes a run with its epochs, metrics and predictions. Its folder is the caller's to delete.
-   * @throws FalxError `bad-run` when neither it nor its split or dataset was removed before.
+   * Deletes a run with its epochs, metrics and predictions. The caller deletes its folder.
+   * @throws FalxError `bad-run` if neither it nor its split or dataset is in the trash.
    */
   delete(id: string): void {
     this.#db.write(() => {
@@ -91,12 +91,12 @@ export class Runs {
     });
   }
 
-  /** Whether a living process has claimed a run; null for one that was claimed by an earlier Falx, before there were locks. */
+  /** Whether a living process has claimed a run; null if an earlier version of Falx claimed it, before there were locks. */
   isHeld(id: string): boolean | null {
     return this.#locks.isHeld(id);
   }
 
-  /** Id of the process that claimed a run that is `running`, else null. */
+  /** Id of the process that claimed a `running` run; otherwise null. */
   runnerPid(id: string): number | null {
     const row = this.#db.row('SELECT pid FROM runs WHERE id = ?', id);
     return z
@@ -126,7 +126,7 @@ function rowOf({ error, errorFacts, ...run }: Run): Row {
   };
 }
 
-/** Notes in the trail what became of a run. */
+/** Records in the trail how a run's status changed. */
 export function noteStatus(audit: AuditTrail, run: Run): void {
   const { id, status, bestEpoch, errorFacts } = run;
   if (status === 'queued') return noteQueued(audit, run);

@@ -8,49 +8,49 @@ import { isAsStamped, replaceFile, stampOf } from '../system/durable.ts';
 import { sha256Of } from '../system/hashes.ts';
 
 /*
- * What finds a damaged bit in a registry that nobody has open: SQLite's own checks find a damaged page, but not a digit that
- * has become another. Whoever closes a registry last notes its SHA-256 beside it, with the number that its header
- * carries then (SQLite's application id). The first write of every process changes that number, so a seal is void from then on,
- * whoever else has the file open and however they end; no lock is needed.
+ * Detects a damaged bit in a registry that nobody has open: SQLite's own checks find a damaged page, but not a changed digit. The
+ * last process to close a registry stores its SHA-256 beside it, with the number in its header at that time (SQLite's application
+ * id). Every process's first write changes that number, so a seal is void from then on, whoever else has the file open and however
+ * they end; no lock is needed.
  */
 
 const Seal = z.object({
-  /** The header's number that this is the seal of. */
+  /** The header's number that this seal belongs to. */
   id: z.int(),
   bytes: z.int(),
   sha256: z.string(),
-  /** SHA-256 over these, so that damage to the seal is not taken for damage to the registry. */
+  /** SHA-256 over these, so that damage to the seal is not mistaken for damage to the registry. */
   own: z.string(),
 });
 type Seal = z.infer<typeof Seal>;
 
 export const sealOf = (file: string): string => `${file}.seal`;
 
-/** Notes what a registry holds that this process has just closed, unless another still has it open, or what a backup holds. Never throws. */
+/** Seals a registry that this process has just closed, unless another still has it open, or a backup. Never throws. */
 export function seal(file: string): void {
   const id = restingId(file);
   if (id === null || readSeal(file)?.id === id) return;
   try {
     const { bytes, sha256 } = stampOf(file);
-    // Whoever opened it meanwhile and wrote has given it another number.
+    // A process that opened it and wrote meanwhile has changed the number.
     replaceFile(sealOf(file), JSON.stringify({ id, bytes, sha256, own: ownOf(id, bytes, sha256) }));
   } catch {
-    // A full or read-only disk: a registry without a seal is used as it was before there were seals.
+    // Disk full or read-only: a registry without a seal is used without this check.
   }
 }
 
-/** Makes the seal void, since this process is about to write. Called before its first write. */
+/** Voids the seal, since this process is about to write. Called before its first write. */
 export function breakSeal(db: Database): void {
   db.pragma(`application_id = ${randomInt(1, 2 ** 31 - 1)}`);
 }
 
-/** Whether a registry that nobody has open is not what was last written to it. Without a seal, or with a void one, it isn't known. */
+/** Whether a registry that nobody has open differs from what was last written to it. False without a valid seal. */
 export function isDamaged(file: string): boolean {
   const before = readSeal(file);
   if (before === null || restingId(file) !== before.id || isAsStamped(file, before)) return false;
   // Another process may have opened it and written while it was read.
   if (restingId(file) !== before.id || readSeal(file)?.own !== before.own) return false;
-  // A backup that somebody has copied into its place by hand is whole.
+  // A backup that somebody copied into its place by hand is intact.
   const found = stampOf(file);
   return !backupsBeside(file).some((backup) => backup !== file && isAsStamped(backup, found));
 }
@@ -68,7 +68,7 @@ export function requireWhole(file: string): void {
 
 const ownOf = (id: number, bytes: number, sha256: string): string => sha256Of(`${id} ${bytes} ${sha256}`);
 
-/** Null where there is none, or it is damaged itself. */
+/** Null if there is none, or it is damaged itself. */
 function readSeal(file: string): Seal | null {
   try {
     const found = Seal.parse(JSON.parse(readFileSync(sealOf(file), 'utf8')));
@@ -78,7 +78,7 @@ function readSeal(file: string): Seal | null {
   }
 }
 
-/** The number in the header of a registry that nobody writes to; null where a log says that somebody does, or was killed. */
+/** The number in the header of a registry that nobody writes to; null if a log shows that somebody does, or was killed. */
 function restingId(file: string): number | null {
   if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;
   const header = Buffer.alloc(100);
@@ -90,6 +90,6 @@ function restingId(file: string): number | null {
       closeSync(handle);
     }
   } catch {
-    return null; // it is not there, or can't be read: told when it is opened
+    return null; // missing or unreadable: reported when it is opened
   }
 }

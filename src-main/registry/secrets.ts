@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { RegistryDatabase } from './database.ts';
 
-/** Random bytes that belong to this home alone. */
+/** Random bytes that are unique to this home. */
 export class Secrets {
   readonly #db: RegistryDatabase;
 
@@ -10,7 +10,7 @@ export class Secrets {
     this.#db = db;
   }
 
-  /** 32 bytes in hex, drawn when they are first asked for; where nothing can be kept, for this once. */
+  /** 32 bytes in hex, drawn on first use; in a read-only home, for this call only. */
   get(name: string): string {
     const known = this.#kept(name);
     if (known !== null) return known;

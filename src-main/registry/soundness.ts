@@ -6,13 +6,13 @@ import { FalxError } from '../contract/errors.ts';
 import { newestWhole } from './backups.ts';
 import { knownFormat } from './migrations/migrations.ts';
 
-/** A registry up to this is looked through whenever it is opened, which takes some milliseconds; bytes. */
+/** Largest registry that is checked whenever it is opened, which takes some milliseconds; bytes. */
 export const SMALL = 16 * 2 ** 20;
 
 export const isLarge = (file: string): boolean =>
   (statSync(file, { throwIfNoEntry: false })?.size ?? 0) > SMALL;
 
-/** What SQLite's quick_check finds wrong with a registry; null when it is sound. Reads all of it. */
+/** Problems that SQLite's quick_check finds in a registry; null if none. Reads all of it. */
 export function quickCheck(file: string): string | null {
   try {
     const db = new SQLite(file, { readonly: true, fileMustExist: true });
@@ -51,7 +51,7 @@ export function quickCheckAside(file: string, signal?: AbortSignal): Promise<str
   });
 }
 
-/** Damage as a person is told it, with the newest backup that is whole. */
+/** The error for damage, naming the newest intact backup. */
 export function unsound(file: string, said: string): FalxError {
   const backup = newestWhole(path.dirname(file), knownFormat)?.file ?? null;
   return new FalxError('registryUnsound', {

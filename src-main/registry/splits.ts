@@ -7,7 +7,7 @@ import { noteTrash, removedFilter, type Removed } from './in-use.ts';
 import { notFound } from './not-found.ts';
 import { partRows, storedPart, type ImagePart, type StoredPart } from './parts.ts';
 
-/** How datasets were dealt into train, validation and test. */
+/** Splits of datasets into train, validation and test. */
 export class Splits {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
@@ -19,12 +19,12 @@ export class Splits {
     this.#datasets = datasets;
   }
 
-  /** @returns it as it is stored: its certificate names the audit trail's entry of its making. */
+  /** @returns it as stored: its certificate names the audit trail's entry of its creation. */
   add(split: Split, images: readonly ImagePart[]): Split {
     return this.addStored(split, partRows(this.#db.query, images).map(storedPart));
   }
 
-  /** The same of parts that were put together before. */
+  /** The same for sets that were prepared before. */
   addStored(split: Split, parts: readonly StoredPart[]): Split {
     const { insert, write } = this.#db;
     return write(() => {
@@ -57,7 +57,7 @@ export class Splits {
     throw notFound('split', id, known, 'falx split DATASET');
   }
 
-  /** Without those in the trash, unless asked for; those of a dataset in the trash are there. */
+  /** Without those in the trash, unless requested; splits of a dataset in the trash are included. */
   list(datasetId?: string, filter: { removed?: Removed } = {}): Split[] {
     return this.#db
       .query(
@@ -69,7 +69,7 @@ export class Splits {
       .map((row) => this.#split(row));
   }
 
-  /** Puts a split in the trash, with its runs, or takes it out. */
+  /** Moves a split with its runs to the trash, or restores it. */
   update(id: string, { removed }: Pick<Split, 'removed'>): void {
     this.#db.write(() => {
       const before = this.get(id);
@@ -79,10 +79,7 @@ export class Splits {
     });
   }
 
-  /**
-   * Deletes a split that has no run any more.
-   * @throws FalxError `bad-split` when it is not in the trash; `registry` while it has a run.
-   */
+  /** Deletes a split without runs. @throws FalxError `bad-split` if it is not in the trash; `registry` while it has a run. */
   delete(id: string): void {
     this.#db.write(() => {
       const { datasetId, removed } = this.get(id);
@@ -93,7 +90,7 @@ export class Splits {
     });
   }
 
-  /** The splits that were made with a fold, in the order of folds; none for a set that is not there. */
+  /** The splits of a set of folds, in fold order; none for an unknown set. */
   folds(set: string): Split[] {
     return this.#db
       .query(

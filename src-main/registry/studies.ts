@@ -3,7 +3,7 @@ import { sha256Of } from '../system/hashes.ts';
 import type { AuditTrail } from './audit-trail.ts';
 import type { RegistryDatabase } from './database.ts';
 
-/** What runs were put through besides their test set, in place of an earlier time. */
+/** Studies of runs beyond their test set; a newer one replaces an earlier one. */
 export class Studies {
   readonly #db: RegistryDatabase;
   readonly #audit: AuditTrail;
@@ -32,7 +32,7 @@ export class Studies {
     return row ? this.#db.read(StoredValidation, JSON.parse(row['record'] as string), 'studies') : null;
   }
 
-  /** Ids of the datasets that a run was validated on and that are in use. */
+  /** Ids of the datasets in use on which a run was validated. */
   validatedOn(runId: string): string[] {
     return this.#db
       .query(

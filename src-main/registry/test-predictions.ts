@@ -10,7 +10,7 @@ const TestPrediction = z.object({
 });
 export type TestPrediction = z.infer<typeof TestPrediction>;
 
-/** What runs answered for the images of their test sets. */
+/** Runs' answers for the images of their test sets. */
 export class TestPredictions {
   readonly #db: RegistryDatabase;
 
@@ -18,7 +18,7 @@ export class TestPredictions {
     this.#db = db;
   }
 
-  /** Stores the probability of each test image, in place of all earlier ones of the run. */
+  /** Stores the probability of each test image, replacing all earlier ones of the run. */
   replace(runId: string, rows: readonly { imageId: number; probability: number }[]): void {
     const { insert, run, write } = this.#db;
     write(() => {

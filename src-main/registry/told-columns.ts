@@ -4,18 +4,18 @@ import { Part } from '../contract/messages/parameters.ts';
 import { sayWhole, type Told } from '../contract/messages/say.ts';
 
 /**
- * Records have a sentence in English with the facts by which a window words it; the registry keeps what is told alone, as
- * a code with its parameters, so that a better wording is one of older rows too.
+ * Records have an English sentence with the facts from which a window words it; the registry stores only a code with its
+ * parameters, so that better wording applies to older rows too.
  */
 
-/** What a record tells, for a column; null where it tells nothing. */
+/** A record's message, for a column; null if it has none. */
 export const toldColumn = (sentence: string | null, facts: Worded['facts'] | undefined): string | null =>
   sentence === null ? null : JSON.stringify(toldIn({ message: sentence, facts: facts ?? null }));
 
-/** A sentence, and the facts by which a window words it: none of one that an earlier Falx wrote down. */
+/** A sentence, and the facts from which a window words it: none for a sentence of an earlier version of Falx. */
 type Sentence<S = string> = { sentence: S; facts?: Record<string, unknown> };
 
-/** What a column tells, for a record. @param brief where the file's name stands beside it. */
+/** A column's message, for a record. @param brief if the file's name is shown beside it. */
 export const sentenceIn = (column: unknown, brief = false): Sentence<string | null> =>
   column === null || column === undefined
     ? { sentence: null }

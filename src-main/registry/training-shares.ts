@@ -3,7 +3,7 @@ import { parsed, type RegistryDatabase } from './database.ts';
 
 const Row = z.object({ imageIds: z.array(z.int()) });
 
-/** The images that runs were trained on which had a share of their split's training set. */
+/** The training images of runs that used only a share of their split's training set. */
 export class TrainingShares {
   readonly #db: RegistryDatabase;
 
@@ -11,7 +11,9 @@ export class TrainingShares {
     this.#db = db;
   }
 
-  /** As its training began; null where it has not, had the whole training set, or an older Falx trained it. */
+  /**
+   * As of the start of training; null if it has not started, used the whole training set, or an older version of Falx trained it.
+   */
   get(runId: string): Set<number> | null {
     const [row] = this.#db.query('SELECT imageIds FROM trainingShares WHERE runId = ?', runId);
     if (!row) return null;
@@ -19,7 +21,7 @@ export class TrainingShares {
     return new Set(imageIds);
   }
 
-  /** Once: a training that is resumed goes on with what it began with. */
+  /** Once: a resumed training continues with the same images. */
   keep(runId: string, imageIds: Iterable<number>): void {
     const row = { runId, imageIds: JSON.stringify([...imageIds].sort((a, b) => a - b)) };
     this.#db.write(() => this.#db.insert('trainingShares', row, 'OR IGNORE'));

@@ -3,24 +3,24 @@ import { TAIL, type Interval } from './intervals.ts';
 import { quantile } from './quantiles.ts';
 
 /**
- * The bootstrap (Efron 1979, The Annals of Statistics 7, 1–26) and its intervals. What is drawn is the unit of
- * evidence: a scan by itself (the plain bootstrap), or, where several images show one scan or patient, their group as
- * a whole (the cluster bootstrap; Field and Welsh 2007, J R Stat Soc B 69). Images of one group are no independent
- * evidence, and an interval of images drawn one by one would be too narrow.
+ * The bootstrap (Efron 1979, The Annals of Statistics 7, 1–26) and its intervals. The unit of resampling is the unit of evidence: a
+ * scan by itself (the plain bootstrap), or, where several images show one scan or patient, their whole group (the cluster
+ * bootstrap; Field and Welsh 2007, J R Stat Soc B 69). Images of one group are not independent evidence, and an interval from
+ * images drawn one by one would be too narrow.
  */
 
-/** Draws of a bootstrap. */
+/** Number of bootstrap replicates. */
 export const REPLICATES = 2000;
 
-/** Jackknife: more groups than this are left out several at once; what of the skewness is still seen then is slight. */
+/** Jackknife: more groups than this are left out in blocks, which hardly affects the estimate of skewness. */
 const BLOCKS = 500;
 
-/** One replicate: n of n units with replacement. @param take is told each unit that is drawn, 0 to n − 1. */
+/** One replicate: n of n units with replacement. @param take called with each unit drawn, 0 to n − 1. */
 export function drawUnits(n: number, random: () => number, take: (unit: number) => void): void {
   for (let place = 0; place < n; place += 1) take(Math.floor(random() * n));
 }
 
-/** How often each of n units is there in each replicate. @returns the same array each time. */
+/** How often each of n units was drawn in each replicate. @returns the same array each time. */
 export function* drawnTimes(n: number, random: () => number): Generator<Uint32Array, void, void> {
   const times = new Uint32Array(n);
   for (let replicate = 0; replicate < REPLICATES; replicate += 1) {
@@ -42,18 +42,18 @@ export function* leftOutTimes(n: number): Generator<Uint32Array, void, void> {
   }
 }
 
-/** The middle 95 % of what was measured of the replicates, in any order; at least one. */
+/** The middle 95 % of the replicates' values, in any order; at least one. */
 export function percentileInterval(drawn: readonly number[]): Interval {
   const sorted = Float64Array.from(drawn).sort();
   return { low: quantile(sorted, TAIL), high: quantile(sorted, 1 - TAIL) };
 }
 
 /**
- * The bias-corrected and accelerated interval (BCa; Efron 1987, JASA 82, 171–185), which heeds that what is measured may be
- * skewed: the percentiles that it takes lie as far from 2.5 and 97.5 as the share of draws below the value and the
- * jackknife's skewness say. Both as `scipy.stats.bootstrap` has them.
- * @param value of the sample itself. @param drawn what was measured of the replicates, in any order; at least one.
- * @param left of each independent sample what is measured with each of its units, or blocks of them, left out.
+ * The bias-corrected and accelerated interval (BCa; Efron 1987, JASA 82, 171–185), which accounts for skewness: its percentiles
+ * deviate from 2.5 and 97.5 according to the share of draws below the value and the jackknife's skewness. Both as in
+ * `scipy.stats.bootstrap`.
+ * @param value of the sample itself. @param drawn the replicates' values, in any order; at least one.
+ * @param left for each independent sample the values with each of its units, or blocks of them, left out.
  */
 export function acceleratedInterval(
   value: number,
@@ -64,7 +64,7 @@ export function acceleratedInterval(
   const n = sorted.length;
   let below = 0;
   for (const one of sorted) below += one < value ? 1 : one === value ? 0.5 : 0;
-  // Were all draws on one side, the normal quantile had no end: half a draw is left on the other.
+  // If all draws were on one side, the normal quantile would be infinite: half a draw is left on the other.
   const bias = normalQuantile(Math.min(n - 0.5, Math.max(0.5, below)) / n);
   const acceleration = accelerationOf(left);
   const level = (tail: number) => {
@@ -75,7 +75,7 @@ export function acceleratedInterval(
   return { low: quantile(sorted, level(TAIL)), high: quantile(sorted, level(1 - TAIL)) };
 }
 
-/** A sixth of the jackknife's skewness; 0 where nothing varies. */
+/** A sixth of the jackknife's skewness; 0 if nothing varies. */
 function accelerationOf(left: readonly ArrayLike<number>[]): number {
   let [cubes, squares] = [0, 0];
   for (const values of left) {
@@ -92,9 +92,9 @@ function accelerationOf(left: readonly ArrayLike<number>[]): number {
 }
 
 /**
- * The basic interval (Davison and Hinkley 1997, Bootstrap Methods and their Application, 5.2): as far as draws lie above the
- * value, the truth may lie below it. For what is biased upwards in samples, and once more in draws of them, of which
- * percentiles would tell the bias twice. It always has the value in it.
+ * The basic interval (Davison and Hinkley 1997, Bootstrap Methods and their Application, 5.2): the distribution of the draws
+ * mirrored about the value. For estimates that are biased upwards in samples, and once more in draws from them, so that percentiles
+ * would count the bias twice. It always contains the value.
  */
 export function basicInterval(value: number, drawn: readonly number[]): Interval {
   const { low, high } = percentileInterval(drawn);

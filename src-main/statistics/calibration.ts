@@ -2,21 +2,22 @@ import { logitOf } from './probability.ts';
 import { reliabilityBins } from './reliability.ts';
 
 /**
- * Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, ICML, arXiv:1706.04599): logits are divided by the one number
- * that makes the labels of the validation scans likeliest. It moves no scan across another, nor across a probability of one half.
+ * Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, ICML, arXiv:1706.04599): logits are divided by the one number that
+ * maximises the likelihood of the validation scans' labels. It changes neither the order of scans nor the side of a probability of
+ * one half.
  */
 
 /** A logit and its label, 1 for the positive class. @property weight how much it counts; a group's scans share 1. */
 export type LabelledLogit = { logit: number; label: 0 | 1; weight: number };
 
-/** Where a temperature is looked for: beyond these a network is of no use, or the labels are told apart without a fault. */
+/** Search range of the temperature: beyond it a network is useless, or separates the labels perfectly. */
 export const temperatures = { least: 0.05, most: 20 } as const;
 
 export { logitOf };
 
 export const sigmoid = (logit: number): number => 1 / (1 + Math.exp(-logit));
 
-/** A network's probability as it should be read. */
+/** A network's calibrated probability. */
 export const calibrated = (probability: number, temperature: number): number =>
   sigmoid(logitOf(probability) / temperature);
 
@@ -32,8 +33,8 @@ export function lossAt(temperature: number, scans: readonly LabelledLogit[]): nu
 }
 
 /**
- * The temperature with the least loss, within `temperatures`. The loss is convex in 1/temperature, so its slope is followed to
- * where it changes its sign, by halving. 1 where there is nothing to fit.
+ * The temperature with the lowest loss, within `temperatures`. The loss is convex in 1/temperature, so the zero of its derivative
+ * is found by bisection. 1 if there is nothing to fit.
  */
 export function fitTemperature(scans: readonly LabelledLogit[]): number {
   if (scans.length === 0) return 1;
@@ -54,8 +55,8 @@ export function fitTemperature(scans: readonly LabelledLogit[]): number {
 }
 
 /**
- * Expected calibration error: the mean gap between how probable the positive class was said to be and how often it was, over
- * bins of equal width (Naeini, Cooper and Hauskrecht 2015, AAAI). 0 to 1; null of no scans.
+ * Expected calibration error: the mean gap between predicted probability and observed frequency of the positive class, over bins of
+ * equal width (Naeini, Cooper and Hauskrecht 2015, AAAI). 0 to 1; null without scans.
  */
 export function expectedCalibrationError(
   probabilities: readonly number[],

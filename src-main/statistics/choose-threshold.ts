@@ -1,19 +1,19 @@
 import type { Step } from './roc.ts';
 
-/** How a threshold is chosen, from the validation set alone. */
+/** How a threshold is chosen on the validation set. */
 export type ThresholdRule =
-  /** The most sensitivity + specificity (Youden 1950, Cancer 3, 32–35). */
+  /** The highest sensitivity + specificity (Youden 1950, Cancer 3, 32–35). */
   | { by: 'youden' }
   /** The highest threshold with at least this sensitivity. */
   | { by: 'sensitivity'; least: number }
   /** The lowest threshold with at least this specificity. */
   | { by: 'specificity'; least: number }
-  /** The least cost, where missing a positive scan costs as much as so many false alarms. */
+  /** The lowest cost, if missing a positive scan costs as much as this many false alarms. */
   | { by: 'cost'; missOverFalseAlarm: number };
 
 /**
- * The threshold that a rule chooses: a probability that was given, or one above them all where calling nothing positive is best.
- * Of several equally good ones the highest; of specificity the lowest. Null when a class is absent.
+ * The threshold that a rule chooses: one of the probabilities, or one above them all if calling nothing positive is best. The
+ * highest of equally good ones; for specificity the lowest. Null if a class is missing.
  */
 export function chooseThreshold(steps: readonly Step[], rule: ThresholdRule): number | null {
   const all = steps.at(-1);
@@ -27,7 +27,7 @@ export function chooseThreshold(steps: readonly Step[], rule: ThresholdRule): nu
     case 'specificity':
       return from.findLast(({ fp }) => 1 - fp / negatives >= rule.least)!.threshold;
     case 'youden':
-      // Whole numbers, so that ties are ties.
+      // Integers, so that ties are exact.
       return best(from, ({ tp, fp }) => tp * negatives - fp * positives);
     case 'cost':
       return best(from, ({ tp, fp }) => tp * rule.missOverFalseAlarm - fp);
@@ -37,5 +37,5 @@ export function chooseThreshold(steps: readonly Step[], rule: ThresholdRule): nu
 const best = (steps: readonly Step[], worth: (step: Step) => number): number =>
   steps.reduce((most, step) => (worth(step) > worth(most) ? step : most)).threshold;
 
-/** The next number of double precision, of one from 0 to 1. */
+/** The next double after a number from 0 to 1. */
 const nextAbove = (x: number): number => x + Math.max(Number.MIN_VALUE, x * Number.EPSILON);

@@ -1,17 +1,16 @@
 /**
- * Class-conditional (Mondrian) conformal prediction of two classes (Vovk, Gammerman and Shafer 2005, Algorithmic Learning
- * in a Random World, section 4.5), calibrated on groups of dependent scans: each group counts once, its scans share its
- * weight. The p-value of hierarchical conformal prediction (Lee, Barber and Willett 2023, arXiv:2306.06342): of the
- * groups and the new one, which counts as at least as unusual, the weight of the scans that are at least as unusual. Where
- * each scan is a group by itself it is the usual (#{at least as unusual} + 1) / (n + 1).
- *
- * Of a scan drawn from a new group, of those that are like the calibration's, the true class has a p-value at or below ε
- * with a probability of no more than ε: for each class by itself, and whatever the network is.
+ * Class-conditional (Mondrian) conformal prediction of two classes (Vovk, Gammerman and Shafer 2005, Algorithmic Learning in a
+ * Random World, section 4.5), calibrated on groups of dependent scans: each group counts once, and its scans share its weight. The
+ * p-value of hierarchical conformal prediction (Lee, Barber and Willett 2023, arXiv:2306.06342): the weight of the scans that are
+ * at least as nonconforming, plus 1 for the new group, over the number of groups plus 1. If each scan is a group by itself it is
+ * the usual (#{at least as nonconforming} + 1) / (n + 1).
+ * For a scan from a new group, exchangeable with the calibration groups, the true class has a p-value at or below ε with a
+ * probability of at most ε: for each class by itself, and whatever the network is.
  */
 
-/** A scan whose class is known, as a network that was not trained on it answers it. */
+/** A scan whose class is known, as answered by a network that was not trained on it. */
 export type CalibrationScan = {
-  /** Scans of one group (twins, a patient) are no independent evidence. */
+  /** Scans of one group (twins, a patient) are not independent evidence. */
   group: number;
   /** 1: the positive class. */
   label: 0 | 1;
@@ -19,20 +18,20 @@ export type CalibrationScan = {
   probability: number;
 };
 
-/** How unusual the calibration scans of one class are for it. */
+/** Nonconformity scores of the calibration scans of one class. */
 export type ClassCalibration = {
   /** 1 − the probability of the class, ascending. */
   scores: readonly number[];
-  /** Of each score, the weight of the scans from it on; each scan weighs one over those of its group in this class. */
+  /** For each score, the weight of the scans from it on; each scan weighs 1 / the number of its group's scans in this class. */
   reached: readonly number[];
-  /** The weight of all. */
+  /** The total weight. */
   groups: number;
 };
 
 /** By class, the negative first. */
 export type Calibration = readonly [negative: ClassCalibration, positive: ClassCalibration];
 
-/** How unusual a scan is for a class. @param probability of the positive class. */
+/** How nonconforming a scan is for a class. @param probability of the positive class. */
 export const nonconformity = (probability: number, label: 0 | 1): number =>
   label === 1 ? 1 - probability : probability;
 
@@ -55,7 +54,7 @@ function calibrateClass(scans: readonly CalibrationScan[], label: 0 | 1): ClassC
   };
 }
 
-/** Of which class a scan is how usual, 0 to 1. @param probability of the positive class. */
+/** The p-value of each class for a scan, 0 to 1. @param probability of the positive class. */
 export function pValues(
   [negative, positive]: Calibration,
   probability: number,
@@ -66,14 +65,14 @@ export function pValues(
   };
 }
 
-/** Equal scores count as at least as unusual, which keeps the promise with ties as well. */
+/** Equal scores count as at least as nonconforming, which keeps the guarantee with ties as well. */
 function pValue({ scores, reached, groups }: ClassCalibration, score: number): number {
   const weight = reached[firstFrom(scores, score)] ?? 0;
-  // Sums of parts such as 1/3 miss the whole by a rounding error, which must not push a p-value over 1 or over a rate.
+  // Sums of fractions such as 1/3 have rounding errors, which must not push a p-value above 1 or above a rate.
   return Math.min(1, Math.round(((weight + 1) / (groups + 1)) * 1e12) / 1e12);
 }
 
-/** Where the first of the ascending values that is at least `least` stands; their count where none is. */
+/** Index of the first of the ascending values that is at least `least`; their count if there is none. */
 function firstFrom(values: readonly number[], least: number): number {
   let [from, to] = [0, values.length];
   while (from < to) {
@@ -85,9 +84,9 @@ function firstFrom(values: readonly number[], least: number): number {
 }
 
 /**
- * The word for a scan: its threshold's, unless the other class is too usual to be ruled out. So whatever the threshold is, of
- * each class no more than the error rate get the other one's name: that needs a p-value of the true class at or below it.
- * @param conformal null where nothing was calibrated: the threshold then answers alone.
+ * The answer for a scan: its threshold's, unless the other class can't be ruled out. So whatever the threshold is, at most the
+ * error rate of each class gets the other one's name: that requires a p-value of the true class at or below it.
+ * @param conformal null if nothing was calibrated: the threshold then decides alone.
  */
 export function wordOf(
   probability: number,
@@ -100,7 +99,7 @@ export function wordOf(
 }
 
 /**
- * The groups of a class that are needed before any p-value of it can be as low as the error rate: with fewer, the class is
- * never ruled out.
+ * The number of a class's groups needed for any p-value of it to be as low as the error rate: with fewer, the class is never ruled
+ * out.
  */
 export const groupsNeeded = (errorRate: number): number => Math.ceil(1 / errorRate - 1e-9) - 1;

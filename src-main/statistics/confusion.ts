@@ -1,26 +1,25 @@
 import type { Metrics, Share } from '../contract/records.ts';
 
 /**
- * What a two-class classifier's answers are worth at a threshold, from its probabilities and the true labels.
- *
- * Everywhere in this folder `labels` holds 1 for the positive class and 0 for the other, `probabilities` the
- * network's probability of the positive class, 0 to 1, in the same order. A scan is called positive when its
- * probability is at or above the threshold. A probability that is not a number is no answer at all: counting
- * it as "negative" would flatter the specificity, so every measure of such a list is null.
+ * The performance of a two-class classifier at a threshold, from its probabilities and the true labels.
+ * Everywhere in this folder `labels` are 1 for the positive class and 0 for the other, and `probabilities` the network's
+ * probabilities of the positive class, 0 to 1, in the same order. A scan is called positive if its probability is at or above the
+ * threshold. NaN is no answer at all: counting it as "negative" would flatter the specificity, so every measure of a list with it
+ * is null.
  */
 
 export type Confusion = Metrics['confusion'];
 
-/** A quotient, by what it is made of. */
+/** Numerator and denominator of a proportion. */
 export type Counts = Pick<Share, 'count' | 'of'>;
 
-/** What is read off a confusion matrix; shares are null where there is nothing to share. */
+/** Measures that follow from a confusion matrix; proportions are null if the denominator is 0. */
 export type MeasuresAtThreshold = { confusion: Confusion } & Pick<
   Metrics,
   'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv' | 'f1'
 >;
 
-/** Counts of the four outcomes; null when a probability is not a number. */
+/** Counts of the four outcomes; null if a probability is not a number. */
 export function confusionAt(
   labels: ArrayLike<number>,
   probabilities: ArrayLike<number>,
@@ -36,12 +35,12 @@ export function confusionAt(
   return confusion;
 }
 
-/** All measures that a confusion matrix holds. */
+/** All measures of a confusion matrix. */
 export function measuresAt(confusion: Confusion): MeasuresAtThreshold {
   return { confusion, ...sharesOf(confusion), f1: f1Of(confusion) };
 }
 
-/** The shares read off a confusion matrix, each with its counts. */
+/** The proportions in a confusion matrix, each with its counts. */
 export const shareOf = {
   accuracy: ({ tp, fp, tn, fn }: Confusion) => share(tp + tn, tp + tn + fp + fn),
   sensitivity: ({ tp, fn }: Confusion) => share(tp, tp + fn),
@@ -59,10 +58,10 @@ export const sharesOf = (confusion: Confusion) => ({
   npv: shareOf.npv(confusion),
 });
 
-/** What F1 is the quotient of: 2 tp of 2 tp + fp + fn. They are no scans. */
+/** Numerator and denominator of F1: 2 tp of 2 tp + fp + fn. They are not counts of scans. */
 export const f1CountsOf = ({ tp, fp, fn }: Confusion): Counts => ({ count: 2 * tp, of: 2 * tp + fp + fn });
 
-/** Harmonic mean of sensitivity and PPV; null when nothing is or is called positive. */
+/** Harmonic mean of sensitivity and PPV; null if nothing is, or is called, positive. */
 export function f1Of(confusion: Confusion): number | null {
   const { count, of } = f1CountsOf(confusion);
   return of === 0 ? null : count / of;

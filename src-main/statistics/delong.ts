@@ -3,23 +3,23 @@ import { normalQuantile, twoSided } from './distributions.ts';
 import { TAIL, type Interval } from './intervals.ts';
 
 /**
- * Areas under the ROC curve of several models on the same answers, and their covariance: DeLong, DeLong and
- * Clarke-Pearson 1988 (Biometrics 44, 837–845), by midranks as Sun and Xu 2014 (IEEE Signal Processing Letters 21,
- * 1389–1393). Where several answers are of one scan or patient their parts are summed within the group first: Obuchowski
- * 1997 (Biometrics 53, 567–578), which is DeLong's where each answer is a group of its own.
+ * Areas under the ROC curve of several models on the same answers, and their covariance: DeLong, DeLong and Clarke-Pearson 1988
+ * (Biometrics 44, 837–845), by midranks as Sun and Xu 2014 (IEEE Signal Processing Letters 21, 1389–1393). Where several answers
+ * belong to one scan or patient their components are summed within the group first: Obuchowski 1997 (Biometrics 53, 567–578), which
+ * equals DeLong's if each answer is a group of its own.
  */
 export type Areas = {
-  /** Of each model. */
+  /** One per model. */
   auc: number[];
-  /** [models][models]; NaN where a class has fewer than two groups. */
+  /** [models][models]; NaN if a class has fewer than two groups. */
   covariance: number[][];
 };
 
 /**
- * @param labels 1 for the positive class, else 0.
- * @param models of each the probabilities, in the order of the labels.
+ * @param labels 1 for the positive class, otherwise 0.
+ * @param models probabilities of each, in the order of the labels.
  * @param groups of each answer; each its own when left out.
- * @returns null when a class is absent or a probability is not a number.
+ * @returns null if a class is missing or a probability is not a number.
  */
 export function areasOf(
   labels: ArrayLike<number>,
@@ -34,7 +34,7 @@ export function areasOf(
   const parts = models.map((probabilities) => components(probabilities, positives, negatives));
   const auc = parts.map(({ auc: area }) => area);
 
-  // What each group's positives and negatives differ from the area by, summed.
+  // The summed deviations of each group's positives and negatives from the area.
   const places = new Map<number, number>();
   const groupOf = Array.from({ length: n }, (_, i) => {
     const group = groups ? groups[i]! : i;
@@ -63,7 +63,7 @@ export function areasOf(
   return { auc, covariance };
 }
 
-/** Of one model: the area, and of each answer the share of the other class that it stands on the right side of. */
+/** For one model: the area, and for each answer the share of the other class that it is ranked correctly against. */
 function components(
   probabilities: ArrayLike<number>,
   positives: readonly number[],
@@ -79,7 +79,7 @@ function components(
   return { auc: sum / positives.length, of };
 }
 
-/** Ranks from 1 of those named, equal ones sharing the mean of theirs; by their index. */
+/** Ranks from 1 of the values at `of`, ties sharing their mean; by their index. */
 function midranks(values: ArrayLike<number>, of: readonly number[]): Float64Array {
   const order = of.toSorted((a, b) => values[a]! - values[b]!);
   const ranks = new Float64Array(values.length);
@@ -97,7 +97,7 @@ const indicesOf = (values: ArrayLike<number>, value: number): number[] =>
 
 const dot = (a: Float64Array, b: Float64Array): number => a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-/** The 95 % interval of one area; null where its variance is not known or nothing varies. */
+/** The 95 % interval of one area; null if its variance is unknown or nothing varies. */
 export function areaInterval({ auc, covariance }: Areas, model: number): Interval | null {
   const variance = covariance[model]![model]!;
   if (!(variance > 0)) return null;
@@ -108,11 +108,11 @@ export function areaInterval({ auc, covariance }: Areas, model: number): Interva
 /** A difference between two models on the same scans: a − b. */
 export type Difference = Interval & {
   value: number;
-  /** Of no difference, two-sided. */
+  /** Two-sided p-value of no difference. */
   p: number;
 };
 
-/** The difference of two of the areas; null where nothing varies. @param a of the models. @param b of the models. */
+/** The difference of two of the areas; null if nothing varies. @param a of the models. @param b of the models. */
 export function areaDifference({ auc, covariance }: Areas, a: number, b: number): Difference | null {
   const variance = covariance[a]![a]! + covariance[b]![b]! - 2 * covariance[a]![b]!;
   const value = auc[a]! - auc[b]!;

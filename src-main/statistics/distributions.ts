@@ -10,13 +10,13 @@ const EXACT = 1e-16;
 /** P(Z > x) of the standard normal distribution. */
 export function normalTail(x: number): number {
   if (x < 0) return 1 - normalTail(-x);
-  // The series loses digits to its own subtraction where the tail is small; the fraction needs a large x.
+  // The series suffers from cancellation where the tail is small; the continued fraction needs a large x.
   if (x < 2) {
     let [term, sum] = [x, x];
     for (let n = 1; term > EXACT * sum; n += 1) sum += term *= (x * x) / (2 * n + 1);
     return 0.5 - density(x) * sum;
   }
-  // 1 / (x + 1 / (x + 2 / (x + 3 / …))), from far behind forwards.
+  // 1 / (x + 1 / (x + 2 / (x + 3 / …))), evaluated backwards.
   let below = x;
   for (let n = 200; n >= 1; n -= 1) below = x + n / below;
   return density(x) / below;
@@ -33,7 +33,7 @@ export function normalQuantile(q: number): number {
   return upper(1 - q);
 }
 
-/** The x with P(Z > x) = `tail`, at most 0.5: a first guess to three digits, then Halley's steps. */
+/** The x with P(Z > x) = `tail`, at most 0.5: an initial guess to three digits, then Halley's iteration. */
 function upper(tail: number): number {
   const t = Math.sqrt(-2 * Math.log(tail));
   let x =
@@ -47,14 +47,14 @@ function upper(tail: number): number {
 
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
-/** P of a standard normal value at least as far from 0 as z. */
+/** Probability of a standard normal value at least as far from 0 as z. */
 export const twoSided = (z: number): number => Math.min(1, 2 * normalTail(Math.abs(z)));
 
-/** P of a value of Student's distribution at least as far from 0 as t. @param df degrees of freedom, more than 0. */
+/** Probability of a value of Student's distribution at least as far from 0 as t. @param df degrees of freedom, more than 0. */
 export const studentTwoSided = (t: number, df: number): number =>
   incompleteBeta(df / (df + t * t), df / 2, 0.5);
 
-/** The t that a value of Student's distribution exceeds with probability `tail`, less than 0.5; by halving. */
+/** The t that a value of Student's distribution exceeds with probability `tail`, less than 0.5; by bisection. */
 export function studentUpper(tail: number, df: number): number {
   let [low, high] = [0, 1];
   while (studentTwoSided(high, df) > 2 * tail) high *= 2;
@@ -98,7 +98,7 @@ export function incompleteBeta(x: number, a: number, b: number): number {
 
 const notZero = (x: number): number => (Math.abs(x) < SMALL ? SMALL : x);
 
-/** The natural logarithm of the gamma function, of x above 0: Stirling's series, x raised to where it is exact. */
+/** The natural logarithm of the gamma function, for x above 0: Stirling's series, after shifting x to where it is exact. */
 export function logGamma(x: number): number {
   let shift = 0;
   let at = x;

@@ -23,36 +23,35 @@ import { quantile } from './quantiles.ts';
 import { thresholdSteps } from './roc.ts';
 
 /**
- * What several models' answers to one test set are worth, and whether they differ: every measure with a 95 % interval,
- * paired tests, decision curves, and a verdict. The unit is the scan (a group: all pictures of one scan or patient have
- * one vote, the mean of their probabilities), or the image, whose intervals heed that images of a group are no
- * independent evidence.
+ * The performance of several models on one test set, and whether they differ: every measure with a 95 % interval, paired tests,
+ * decision curves, and a verdict. The unit is the scan (a group: all pictures of one scan or patient have one vote, the mean of
+ * their probabilities), or the image, with intervals that account for groups, since images of a group are not independent evidence.
  */
 
-/** Of one test set, as one model answers it. Order and length are those of the other models. */
+/** One test set with each model's answers, all in the same order. */
 export type EvidenceOptions = {
   /** Group of each image; images of one group are of one scan or patient. */
   groups: ArrayLike<number>;
-  /** 1 for the positive class, else 0. */
+  /** 1 for the positive class, otherwise 0. */
   labels: ArrayLike<number>;
-  /** Of each model: its probability of the positive class for each image. */
+  /** One per model: its probability of the positive class for each image. */
   models: readonly ArrayLike<number>[];
-  /** Of each model: at or above it a scan is called positive. */
+  /** One per model: from this probability on a scan is called positive. */
   thresholds: readonly number[];
-  /** Share of positives for which PPV and NPV are told besides, 0 to 1. */
+  /** Proportion of positives, 0 to 1, for which PPV and NPV are reported as well. */
   prevalence?: number | undefined;
-  /** The first so many models are set against each other, two and two; all when left out. */
+  /** Number of models, from the first, that are compared pairwise; all when left out. */
   compared?: number;
   seed?: number;
 };
 
-/** The difference in accuracy that an open verdict tells the scans for. */
+/** The difference in accuracy for which an open verdict reports the number of scans needed. */
 const POINTS = 0.02;
 const ALPHA = 0.05;
 
 /**
- * One vote for each group: the mean probability of its images. A group whose images have both labels, which twins can
- * bring together, has a vote in each class.
+ * One vote per group: the mean probability of its images. A group whose images have both labels, as twins may, has a vote in each
+ * class.
  */
 export function perScan(
   options: Pick<EvidenceOptions, 'groups' | 'labels' | 'models'>,
@@ -67,11 +66,11 @@ export function perScan(
   };
 }
 
-/** The mean of some places' probabilities: what a scan of these images has. */
+/** The mean probability at some indices: that of a scan with these images. */
 export const meanAt = (probabilities: ArrayLike<number>, places: readonly number[]): number =>
   places.reduce((sum, i) => sum + probabilities[i]!, 0) / places.length;
 
-/** The images of each group under each label, by their places: in the order of their first ones, as `perScan` has its votes. */
+/** The image indices of each group with each label: in the order of their first images, like the votes of `perScan`. */
 export function votesIn<Label extends number>({
   groups,
   labels,
@@ -90,29 +89,29 @@ export function votesIn<Label extends number>({
   return [...scans.values()];
 }
 
-/** The mean of several models' probabilities, as one model more. */
+/** The mean of several models' probabilities, as one more model. */
 export const meanOf = (models: readonly ArrayLike<number>[]): Float64Array =>
   Float64Array.from(
     { length: models[0]?.length ?? 0 },
     (_, i) => models.reduce((sum, probabilities) => sum + probabilities[i]!, 0) / models.length,
   );
 
-/** Everything of one unit, with what differences from another set of scans are made of. */
+/** All evidence of one unit, with what differences from another set of scans need. */
 export type CountedEvidence = {
   evidence: UnitEvidence;
-  /** Of each model each measure in each draw, and with some left out. */
+  /** For each model each measure in each draw, and with some left out. */
   drawn: readonly Resampled[];
   areas: Areas | null;
 };
 
-/** Everything of one unit; `countInSteps` without what it was made of. */
+/** All evidence of one unit; `countInSteps` without intermediate results. */
 export function* evidenceInSteps(options: EvidenceOptions): Generator<void, UnitEvidence, void> {
   return (yield* countInSteps(options)).evidence;
 }
 
 /**
- * Everything of one unit. 2,000 draws of groups, the same for all models, so that differences are paired.
- * It yields after each few draws. @throws RangeError for lists of different lengths.
+ * All evidence of one unit. 2,000 draws of groups, the same for all models, so that differences are paired. Yields after every few
+ * draws. @throws RangeError for lists of different lengths.
  */
 export function* countInSteps({
   groups,
@@ -164,9 +163,9 @@ export function* countInSteps({
 }
 
 /**
- * The difference of one model between two sets of scans that have none in common: `here` − `there`. Of the AUC by DeLong's two
- * variances, of shares of independent scans by Newcombe's hybrid of Wilson's intervals (1998, Statistics in Medicine 17, 873–890,
- * method 10), else by the bootstrap from independent draws of both: they must be of different seeds.
+ * The difference of one model between two disjoint sets of scans: `here` − `there`. For the AUC by DeLong's two variances, for
+ * proportions of independent scans by Newcombe's hybrid of Wilson's intervals (1998, Statistics in Medicine 17, 873–890, method
+ * 10), otherwise by the bootstrap from independent draws of both, which must have different seeds.
  */
 export function differenceBetween(
   here: CountedEvidence,
@@ -213,7 +212,7 @@ export function differenceBetween(
   });
 }
 
-/** Whether its interval is one that two of can be put together by Newcombe's way. */
+/** Whether two intervals of its kind can be combined by Newcombe's method. */
 const isScore = (
   measure: MeasureWithInterval,
 ): measure is MeasureWithInterval & { value: number; low: number; high: number } =>
@@ -224,17 +223,17 @@ const byMeasure = <V>(of: (name: EvidenceMeasure) => V): Record<EvidenceMeasure,
 
 type Draws = Record<EvidenceMeasure, Float64Array>;
 
-/** Of one model each measure's value, NaN where it has none. */
+/** For one model each measure's values, NaN if undefined. */
 type Resampled = {
   /** In each draw. */
   draws: Draws;
   /** With each group left out, or each block of groups: the jackknife. */
   left: Draws;
-  /** The most that the calibration error of a perfectly calibrated model is, but for one time in forty; NaN of no scans. */
+  /** The 97.5th percentile of a perfectly calibrated model's calibration error; NaN without scans. */
   eceOfChance: number;
 };
 
-/** The places' differences. */
+/** Element-wise differences. */
 const between = (a: Float64Array, b: Float64Array): Float64Array => a.map((of, i) => of - b[i]!);
 
 function* replicatesOf(grouped: readonly GroupedAnswers[], seed: number): Generator<void, Resampled[], void> {
@@ -296,7 +295,7 @@ function intervalFor(
   if (interval === 'auc') {
     const delong = areas && areaInterval(areas, model);
     if (delong) return ['delong', delong];
-    // Nothing varies: an area of 0 or 1 is not known exactly for that.
+    // Nothing varies: an area of 0 or 1 is not known exactly for that reason.
     const { tp, fn } = outcome.confusion;
     const [positives, negatives] = independent
       ? [tp + fn, answers.groups - tp - fn]
@@ -311,15 +310,15 @@ function intervalFor(
   }
   const found = bootstrapped(name, value, drawn.draws[name], [drawn.left[name]]);
   if (!isBiased(name)) return ['bootstrap', found];
-  // It can't be below its least value, and is not shown to be above it where chance alone makes as much.
+  // It can't be below the minimum of its range, and is set to that where chance alone explains as large a value.
   const low = found && (value <= drawn.eceOfChance ? range[0]! : Math.max(range[0]!, found.low));
   return ['basic', found && { low: low!, high: Math.min(range[1]!, found.high) }];
 }
 
 /**
- * By the draws that have a value: BCa's interval, of what is biased the basic one; null where fewer than half of the draws
- * have a value, or nothing varies.
- * @param name what is measured, or whose difference. @param left with some left out, of each independent sample.
+ * From the draws that have a value: the BCa interval, for biased measures the basic one; null if fewer than half of the draws have
+ * a value, or nothing varies.
+ * @param name the measure, or that whose difference it is. @param left values with some left out, for each independent sample.
  */
 function bootstrapped(
   name: EvidenceMeasure,
@@ -370,7 +369,7 @@ function predictiveAt(
   return { prevalence, ppv: measure('ppv'), npv: measure('npv') };
 }
 
-/** 1 to 99 %, and a threshold of its own that lies among them. */
+/** 1 to 99 %, and the model's own threshold if it is in between. */
 function decisionThresholds(own: number): number[] {
   const all = new Set(Array.from({ length: 99 }, (_, i) => (i + 1) / 100));
   if (own > 0 && own < 1) all.add(own);
@@ -418,7 +417,7 @@ function pairsOf({ labels, models, thresholds, outcomes, drawn, areas }: Compare
   return pairs.map((pair) => ({ ...pair, verdict: verdictOf(pair, labels.length) }));
 }
 
-/** The AUC decides where it can, as it asks for no threshold; then accuracy. Test and interval must both say so. */
+/** The AUC decides if it can, as it needs no threshold; then accuracy. Test and interval must agree. */
 function verdictOf({ a, b, differences, agreement }: Omit<Pair, 'verdict'>, scans: number): Verdict {
   for (const by of ['auc', 'accuracy'] as const) {
     const { low, high, adjustedP } = differences[by];
@@ -426,14 +425,14 @@ function verdictOf({ a, b, differences, agreement }: Omit<Pair, 'verdict'>, scan
     if (low > 0) return { is: 'better', model: a, by, atLeast: low };
     if (high < 0) return { is: 'better', model: b, by, atLeast: -high };
   }
-  // Where the models never differ a share is still guessed: half a scan.
+  // If the models never differ, the share of discordant scans is estimated as half a scan.
   const discordant = Math.max(agreement.onlyA + agreement.onlyB, 0.5) / Math.max(1, scans);
   return { is: 'open', points: POINTS, scans: scansForDifference(POINTS, discordant) };
 }
 
 /**
- * Whether `a` is no worse than `b` by more than a margin: the interval of their difference lies above −margin.
- * @param name a measure of which more is better. @param margin above 0.
+ * Whether `a` is not inferior to `b` by more than a margin: the interval of their difference is above −margin.
+ * @param name a measure that is better when higher. @param margin above 0.
  */
 export const isNotInferior = ({ low }: Pick<MeasureDifference, 'low'>, margin: number): boolean =>
   low !== null && low > -margin;

@@ -3,9 +3,9 @@ import { clampProbability, logitOf } from './probability.ts';
 import { binOf, calibrationOf, type Calibration } from './reliability.ts';
 import { Pairs } from './roc.ts';
 
-/** A classifier's answer to one scan. */
+/** A classifier's answer for one scan. */
 export type GroupedAnswer = {
-  /** Scans of one group are no independent evidence. */
+  /** Scans of one group are not independent evidence. */
   group: number;
   /** 1: the positive class. */
   label: 0 | 1;
@@ -18,13 +18,13 @@ const outcomes = ['tp', 'fp', 'tn', 'fn'] as const;
 /** Bins of the expected calibration error. */
 export const CALIBRATION_BINS = 10;
 
-/** What is measured of probabilities themselves, whatever the threshold; null where it has no value. */
+/** Measures of the probabilities themselves, whatever the threshold; null if undefined. */
 export type ProbabilityMeasures = {
   /** Area under the precision–recall curve. */
   averagePrecision: number | null;
   /** Mean squared difference of probability and label. */
   brier: number | null;
-  /** 1 − Brier over that of always saying the prevalence. */
+  /** 1 − Brier over that of always predicting the prevalence. */
   brierScaled: number | null;
   /** Mean negative log-likelihood, nats. */
   logLoss: number | null;
@@ -34,31 +34,31 @@ export type ProbabilityMeasures = {
 };
 
 /**
- * What measures are computed from: the confusion matrix at the threshold, the area under the ROC curve and, where the
- * answers themselves are there, what is measured of their probabilities.
+ * What measures are computed from: the confusion matrix at the threshold, the area under the ROC curve and, if the answers
+ * themselves are available, measures of their probabilities.
  */
 export type Outcome = { confusion: Confusion; auc: number | null; probabilities?: ProbabilityMeasures };
 
 /**
- * Answers in groups, so put that any number of each group can be measured: what a bootstrap by group draws from. The
- * scans are sorted and counted once, whatever is asked of them.
+ * Answers in groups, arranged so that any multiplicity of each group can be measured, as in a bootstrap by group. The scans are
+ * sorted and counted once.
  */
 export class GroupedAnswers {
   readonly groups: number;
-  /** Of each group how many of each outcome. */
+  /** For each group the number of each outcome. */
   readonly #tallies: Uint32Array;
   /** Highest probability first. */
   readonly #sorted: readonly GroupedAnswer[];
-  /** Of the sorted: logit, label, the label's log-likelihood, bin. */
+  /** Of `#sorted`: logit, label, the label's log-likelihood, bin. */
   readonly #logits: Float64Array;
   readonly #labels: Uint8Array;
   readonly #logLikelihoods: Float64Array;
   readonly #bins: Uint8Array;
-  /** Filled anew by each call. */
+  /** Refilled by each call. */
   readonly #weights: Float64Array;
   readonly #gaps = new Float64Array(CALIBRATION_BINS);
 
-  /** @param threshold at or above it a scan is called positive. */
+  /** @param threshold from this probability on a scan is called positive. */
   constructor(answers: readonly GroupedAnswer[], threshold: number) {
     const numbers = new Map<number, number>();
     for (const { group } of answers) if (!numbers.has(group)) numbers.set(group, numbers.size);
@@ -87,7 +87,7 @@ export class GroupedAnswers {
     return new Uint32Array(this.groups).fill(1);
   }
 
-  /** How many groups have a scan of one of these outcomes. */
+  /** Number of groups with a scan of one of these outcomes. */
   having(...some: (keyof Confusion)[]): number {
     let count = 0;
     for (let group = 0; group < this.groups; group += 1)
@@ -96,7 +96,7 @@ export class GroupedAnswers {
     return count;
   }
 
-  /** @param times how often each group is there. */
+  /** @param times how often each group is counted. */
   confusion(times: ArrayLike<number>): Confusion {
     const sums = [0, 0, 0, 0];
     for (let group = 0; group < this.groups; group += 1)
@@ -106,8 +106,8 @@ export class GroupedAnswers {
   }
 
   /**
-   * Area under the ROC curve (Mann–Whitney's), each scan as often as its group is there; null when a class is absent.
-   * @param times how often each group is there.
+   * Area under the ROC curve (Mann–Whitney's), each scan counted as often as its group; null if a class is missing.
+   * @param times how often each group is counted.
    */
   auc(times: ArrayLike<number>): number | null {
     const pairs = new Pairs();
@@ -124,7 +124,7 @@ export class GroupedAnswers {
     return pairs.all === 0 ? null : 1 - (pairs.all - pairs.won) / pairs.all;
   }
 
-  /** All that measures are computed from. @param times how often each group is there. */
+  /** Everything that measures are computed from. @param times how often each group is counted. */
   outcome(times: ArrayLike<number>): Outcome {
     return {
       confusion: this.confusion(times),
@@ -134,10 +134,10 @@ export class GroupedAnswers {
   }
 
   /**
-   * The expected calibration error of labels that are drawn from the probabilities themselves: what chance alone makes of one
-   * that is 0 (consistency resampling; Bröcker and Smith 2007, Weather and Forecasting 22, 651–661). All of a group have
-   * one draw, as they show one scan.
-   * @param drawn of each group, 0 to below 1.
+   * The expected calibration error for labels drawn from the probabilities themselves: its value by chance alone if the true one is
+   * 0 (consistency resampling; Bröcker and Smith 2007, Weather and Forecasting 22, 651–661). A group has one draw, since its images
+   * show one scan.
+   * @param drawn one per group, 0 to below 1.
    */
   eceIfCalibrated(drawn: ArrayLike<number>): number {
     const gaps = this.#gaps.fill(0);
@@ -148,7 +148,7 @@ export class GroupedAnswers {
     return gaps.reduce((sum, gap) => sum + Math.abs(gap), 0) / this.#sorted.length;
   }
 
-  /** @param times how often each group is there. */
+  /** @param times how often each group is counted. */
   probabilityMeasures(times: ArrayLike<number>): ProbabilityMeasures {
     const count = this.#sorted.length;
     const weights = this.#weights;

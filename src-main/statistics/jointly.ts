@@ -1,30 +1,30 @@
 import type { AnswerWord } from '../contract/answers.ts';
 import type { Prediction } from '../contract/records.ts';
 
-/** What several models say of one scan together. */
+/** The joint answer of several models for one scan. */
 export type Joint = {
   answer: AnswerWord;
-  /** Mean of the models' probabilities of the positive class, calibrated where they are; and the lowest and highest. */
+  /** Mean of the models' probabilities of the positive class, calibrated if available; and the lowest and highest. */
   probability: number;
   low: number;
   high: number;
-  /** How many models gave a probability and were not refused one. */
+  /** How many models gave a probability and did not refuse. */
   models: number;
   /** How many of them are on the positive side of their threshold. */
   positive: number;
-  /** Whether some are on one side and some on the other. */
+  /** Whether they are on both sides. */
   disagree: boolean;
 };
 
 type Said = Pick<Prediction, 'answer' | 'probability' | 'calibrated' | 'positive'>;
 
-/** As it should be read, where that is known. */
+/** Calibrated if available. */
 export const readAs = ({ calibrated, probability }: Said): number | null => calibrated ?? probability;
 
 /**
- * The mean of several models, as of a deep ensemble (Lakshminarayanan, Pritzel and Blundell 2017, NIPS). It is refused where half of them or more
- * refuse; a class is named only where all are on its side and more than half are sure of it; otherwise it is left open.
- * @param said one answer a model. @returns null where none gave a probability.
+ * The mean of several models, as in a deep ensemble (Lakshminarayanan, Pritzel and Blundell 2017, NIPS). It is refused if at least
+ * half of them refuse; a class is named only if all are on its side and more than half are sure of it; otherwise it is undecided.
+ * @param said one answer per model. @returns null if none gave a probability.
  */
 export function jointly(said: readonly Said[]): Joint | null {
   const withOne = said.filter(({ probability }) => probability !== null);

@@ -1,8 +1,8 @@
-/** A map of evidence as a picture to lie over a scan. */
+/** A map of evidence as an overlay picture for a scan. */
 
 /**
- * Colours from no evidence to the most, as shares of the way: lightness rises all along, so that they are told apart
- * by whoever sees fewer hues, and in print; none of them is a grey that a scan has.
+ * Colour scale from no evidence to the most: lightness rises monotonically, so that it can be read with colour blindness and in
+ * print; none of the colours is a grey that a scan has.
  */
 const ramp: readonly (readonly [at: number, red: number, green: number, blue: number])[] = [
   [0, 40, 20, 110],
@@ -26,7 +26,7 @@ export function mapColour(t: number): [number, number, number] {
 }
 
 /**
- * Between the centres of the cells as a plane is bent over them, beyond the outermost as these are.
+ * Bilinear interpolation between the centres of the cells, constant beyond the outermost ones.
  * @param values [height · width], row by row. @returns float32 [rows · columns].
  */
 export function enlargedMap(
@@ -59,7 +59,7 @@ function betweenCells(cells: number, pixels: number): [before: number, after: nu
 }
 
 /**
- * What speaks for the class, from nothing (clear) to the most of this map; what speaks against it is left clear.
+ * Evidence for the class, from none (transparent) to the map's maximum; evidence against it is transparent.
  * @returns RGBA, uint8 [side, side, 4].
  */
 export function mapPicture(
@@ -78,7 +78,7 @@ export function mapPicture(
   return rgba;
 }
 
-/** The most evidence in a map; 0 where nothing speaks for the class. */
+/** The maximum evidence in a map; 0 if there is none for the class. */
 export function mostOf(values: ArrayLike<number>): number {
   let most = 0;
   for (let at = 0; at < values.length; at += 1) most = Math.max(most, values[at]!);

@@ -4,7 +4,7 @@ import { f1CountsOf, shareOf, type Confusion, type Counts } from './confusion.ts
 import type { Outcome, ProbabilityMeasures } from './grouped.ts';
 import { aucInterval, wilson, type Interval } from './intervals.ts';
 
-/** Of one run: its counts where it is a quotient of counts, its 95 % interval where there is one. */
+/** For one run: its counts if it is a proportion, its 95 % interval if there is one. */
 export type Measure = {
   value: number | null;
   counts: Counts | null;
@@ -12,19 +12,19 @@ export type Measure = {
 };
 
 type Formula = {
-  /** A quotient of counts, or a number; null where it has no value. */
+  /** A proportion, or a number; null if undefined. */
   of: (
     confusion: Confusion,
     auc: number | null,
     probabilities: ProbabilityMeasures | undefined,
   ) => Counts | number | null;
   /**
-   * How many groups of scans say something of it, each class apart where it is a mean of both: by that the exact interval
-   * is told where all is right and a bootstrap has nothing to vary. Null: no exact interval is known.
+   * How many groups of scans bear on it, for each class separately if it is a mean of both: this gives the exact interval if all is
+   * right and a bootstrap has nothing to vary. Null: no exact interval is known.
    * @param having counts the groups that have a scan of one of these outcomes.
    */
   evidence: ((having: (...outcomes: (keyof Confusion)[]) => number) => number[]) | null;
-  /** A sum of absolute gaps: chance alone makes it greater than it is, and a bootstrap's draws once more. */
+  /** A sum of absolute gaps: sampling inflates it, and a bootstrap's draws do once more. */
   biased?: true;
 };
 
@@ -44,11 +44,11 @@ const formulas: Readonly<Record<MeasureName, Formula>> = {
   specificity: { of: shareOf.specificity, evidence: (having) => [having('fp', 'tn')] },
   ppv: { of: shareOf.ppv, evidence: (having) => [having('tp', 'fp')] },
   npv: { of: shareOf.npv, evidence: (having) => [having('tn', 'fn')] },
-  // Its counts are no scans, so that it has no interval.
+  // Its counts are not scans, so it has no interval.
   f1: { of: f1CountsOf, evidence: (having) => [having('tp', 'fn')] },
   auc: {
     of: (_, auc) => auc,
-    // As many pairs that share no group.
+    // The number of pairs that share no group.
     evidence: (having) => [Math.min(having('tp', 'fn'), having('fp', 'tn'))],
   },
   mcc: { of: matthews, evidence: null },
@@ -62,8 +62,8 @@ const formulas: Readonly<Record<MeasureName, Formula>> = {
 };
 
 /**
- * Matthews correlation of label and call, −1 to 1 (Matthews 1975, Biochimica et Biophysica Acta 405, 442–451); 0, as
- * scikit-learn has it, where all is called alike or all is of one class, and null of no scans.
+ * Matthews correlation of label and prediction, −1 to 1 (Matthews 1975, Biochimica et Biophysica Acta 405, 442–451); 0, as in
+ * scikit-learn, if all predictions or all labels are the same, and null without scans.
  */
 function matthews({ tp, fp, tn, fn }: Confusion): number | null {
   if (tp + fp + tn + fn === 0) return null;
@@ -93,7 +93,7 @@ export const valuesOf = (outcome: Outcome): Record<MeasureName, number | null> =
     number | null
   >;
 
-/** @param metrics of the test part. */
+/** @param metrics of the test set. */
 export function measuresOf(metrics: Outcome | Metrics): Record<MeasureName, Measure> {
   return Object.fromEntries(
     measureNames.map((name) => {
@@ -118,7 +118,7 @@ function intervalOf(
   }
 }
 
-/** How good a value is, the more the better, to set values of one measure in order. */
+/** How good a value is, higher is better, to rank values of one measure. */
 export function worthOf(name: MeasureName, value: number): number {
   switch (measureTable[name].better) {
     case 'higher':

@@ -1,14 +1,14 @@
 import { incompleteBeta } from './distributions.ts';
 
 /**
- * How far something is from what is known: of a few measures Mahalanobis's distance, their covariance shrunk towards independence. Of a
- * network's features it is that to the k-th nearest neighbour (`check/known-rows.ts`).
+ * How far something is from what is known: for a few measures Mahalanobis's distance, their covariance shrunk towards independence.
+ * For a network's features it is the distance to the k-th nearest neighbour (`check/known-rows.ts`).
  */
 
 /** Rows of numbers, float32 [count, channels]. */
 export type Rows = { values: Float32Array; channels: number };
 
-/** Each row at length 1; one of nothing but 0 stays so. */
+/** Each row scaled to length 1; a zero row stays so. */
 export function unitRows({ values, channels }: Rows): Rows {
   const unit = new Float32Array(values.length);
   for (let from = 0; from < values.length; from += channels) {
@@ -20,12 +20,12 @@ export function unitRows({ values, channels }: Rows): Rows {
   return { values: unit, channels };
 }
 
-/** Where measures usually lie: their mean, and the inverse of their covariance, row after row. */
+/** The typical range of measures: their mean, and the inverse of their covariance, row after row. */
 export type Spread = { mean: number[]; precision: number[] };
 
 /**
- * @param rows each of the same few measures. @param shrinkage 0 to 1: how far the covariance is drawn towards that of measures which
- *   do not depend on each other (Schäfer and Strimmer 2005, target D).
+ * @param rows each of the same few measures. @param shrinkage 0 to 1: how far the covariance is shrunk towards that of independent
+ *   measures (Schäfer and Strimmer 2005, target D).
  */
 export function spreadOf(rows: readonly (readonly number[])[], shrinkage = 0.1): Spread {
   const n = rows[0]?.length ?? 0;
@@ -36,7 +36,7 @@ export function spreadOf(rows: readonly (readonly number[])[], shrinkage = 0.1):
     for (let i = 0; i < n; i += 1) apart[i] = row[i]! - mean[i]!;
     for (let i = 0; i < n; i += 1) for (let j = 0; j < n; j += 1) covariance[i]![j]! += apart[i]! * apart[j]!;
   }
-  // What never varies must not make everything else infinitely far.
+  // A measure that never varies must not make everything else infinitely far.
   const shrunk = covariance.map((row, i) =>
     row.map((sum, j) => (i === j ? sum / rows.length + 1e-6 : ((1 - shrinkage) * sum) / rows.length)),
   );
@@ -74,13 +74,13 @@ function inverseOf(matrix: readonly (readonly number[])[]): number[][] {
   return rows.map((row) => row.slice(n));
 }
 
-/** How unusual known things are, and how much each counts: a group's share one. */
+/** Distances of known things, with their weights: a group's add up to one. */
 export type Weighed = readonly { value: number; weight: number }[];
 
 /**
- * The limit beyond which a share of what is usual lies: the quantile of Harrell and Davis 1982 (Biometrika 69), a mean of all values, weighed by how
- * likely each is to be it. With the few groups that there are the largest value alone would say little.
- * @param falseAlarms 0 to 1. @returns Infinity of fewer than 5 groups: nothing is unusual then.
+ * The limit that the given share of typical values exceeds: the quantile of Harrell and Davis 1982 (Biometrika 69), a mean of all
+ * values, weighted by how likely each is to be it. With so few groups the largest value alone would be unreliable.
+ * @param falseAlarms 0 to 1. @returns Infinity for fewer than 5 groups: nothing counts as an outlier then.
  */
 export function limitOf(values: Weighed, falseAlarms: number): number {
   const groups = values.reduce((sum, { weight }) => sum + weight, 0);
@@ -96,7 +96,7 @@ export function limitOf(values: Weighed, falseAlarms: number): number {
   return limit + (1 - before) * values.reduce((most, { value }) => Math.max(most, value), -Infinity);
 }
 
-/** Mean and standard deviation; 1 in place of a deviation of 0. */
+/** Weighted mean and standard deviation; 1 in place of a deviation of 0. */
 export function weighedSpread(values: Weighed): { mean: number; deviation: number } {
   const weights = values.reduce((sum, { weight }) => sum + weight, 0);
   const mean = values.reduce((sum, { value, weight }) => sum + weight * value, 0) / weights;
@@ -104,7 +104,7 @@ export function weighedSpread(values: Weighed): { mean: number; deviation: numbe
   return { mean, deviation: Math.sqrt(squares / weights) || 1 };
 }
 
-/** The share beyond a limit, 0 to 1; null of none. */
+/** The share beyond a limit, 0 to 1; null without values. */
 export function shareBeyond(values: Weighed, limit: number): number | null {
   const weights = values.reduce((sum, { weight }) => sum + weight, 0);
   if (weights === 0) return null;

@@ -1,19 +1,19 @@
 import { scansForDifference } from './paired.ts';
 import { scansForShare, scansForValidation, type ValidationSize } from './sample-size.ts';
 
-/** What is expected of a study to come, and how exactly it is to be known. Shares from 0 to 1. */
+/** Expectations for a planned study, and the precision required. Proportions from 0 to 1. */
 export type StudyPlan = {
   prevalence: number;
   sensitivity: number;
   specificity: number;
-  /** Half of the 95 % interval of sensitivity and specificity. */
+  /** Half the width of the 95 % interval of sensitivity and specificity. */
   half: number;
   auc: number;
-  /** Whole widths of the 95 % intervals of the AUC, observed over expected, and the calibration slope. */
+  /** Full widths of the 95 % intervals of the AUC, observed over expected, and the calibration slope. */
   aucWidth: number;
   ratioWidth: number;
   slopeWidth: number;
-  /** A difference in accuracy of two models that is to be shown, and the share of scans that only one of them gets right. */
+  /** The difference in accuracy of two models to be shown, and the share of scans that only one of them gets right. */
   difference: number;
   discordant: number;
 };
@@ -31,7 +31,7 @@ export const usualPlan: StudyPlan = {
   discordant: 0.1,
 };
 
-/** Least and most of each that sizes are told for. */
+/** Range of each input. */
 export const planRanges: Readonly<Record<keyof StudyPlan, readonly [number, number]>> = {
   prevalence: [0.01, 0.99],
   sensitivity: [0.5, 0.999],
@@ -47,7 +47,7 @@ export const planRanges: Readonly<Record<keyof StudyPlan, readonly [number, numb
 
 /** Independent scans that a study needs. */
 export type StudySizes = {
-  /** Of each class for its interval, and of both at the prevalence. */
+  /** For each class by its interval, and for both at the prevalence. */
   shares: { positives: number; negatives: number; scans: number };
   validation: ValidationSize;
   /** Both models answer each of them; 80 % power. */

@@ -15,8 +15,8 @@ export function precisionRecall(steps: readonly Step[]): PrecisionRecallPoint[] 
 }
 
 /**
- * Area under the precision–recall curve as average precision: each step's PPV by the sensitivity it adds, without the
- * optimistic straight lines between points (Davis and Goadrich 2006, ICML). Null without a positive scan.
+ * Area under the precision–recall curve as average precision: each step's PPV times the sensitivity it adds, without the optimistic
+ * linear interpolation between points (Davis and Goadrich 2006, ICML). Null without a positive scan.
  */
 export function averagePrecision(steps: readonly Step[]): number | null {
   const positives = steps.at(-1)?.tp ?? 0;

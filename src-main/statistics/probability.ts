@@ -1,4 +1,4 @@
-/** What a probability of 0 or 1 counts as in logarithms: no network in float32 knows better. */
+/** Bound for probabilities of 0 or 1 in logarithms: float32 is no more precise. */
 const EPSILON = 1e-7;
 
 export const clampProbability = (p: number): number => Math.min(1 - EPSILON, Math.max(EPSILON, p));

@@ -1,6 +1,6 @@
 /**
- * Uniform numbers in [0, 1): Mulberry32 (32 bits of state), started from a seed and a name (FNV-1a), so that what
- * one name draws does not depend on what others drew before.
+ * Uniform numbers in [0, 1): Mulberry32 (32 bits of state), seeded with a seed and a name (FNV-1a), so that each name's numbers are
+ * independent of other draws.
  */
 export function randomFrom(seed: number, name: string): () => number {
   let state = 0x811c9dc5 ^ seed;

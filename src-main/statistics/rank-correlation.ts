@@ -1,6 +1,6 @@
 /**
- * Spearman's rank correlation, −1 to 1: Pearson's correlation of the ranks, those of equal values their mean, as SciPy's
- * `spearmanr`. 0 where one of the two is the same everywhere: nothing is then said of any order.
+ * Spearman's rank correlation, −1 to 1: Pearson's correlation of the ranks, ties sharing their mean, as SciPy's `spearmanr`. 0 if
+ * one of the two is constant: it has no order then.
  */
 export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   if (a.length !== b.length) throw new Error(`${a.length} values against ${b.length}`);
@@ -16,7 +16,7 @@ export function rankCorrelation(a: ArrayLike<number>, b: ArrayLike<number>): num
   return xx === 0 || yy === 0 ? 0 : xy / Math.sqrt(xx * yy);
 }
 
-/** From 1. */
+/** Ranks from 1. */
 function ranksOf(values: ArrayLike<number>): Float64Array {
   const order = Array.from({ length: values.length }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
   const ranks = new Float64Array(values.length);

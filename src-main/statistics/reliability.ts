@@ -32,21 +32,21 @@ export function reliabilityBins(
   }));
 }
 
-/** Of bins of equal width, closed at the lower end, and the last at both, the one a probability falls into. */
+/** Index of a probability's bin, of equal-width bins that are closed at the lower end, the last at both. */
 export const binOf = (probability: number, bins: number): number =>
   Math.min(bins - 1, Math.max(0, Math.floor(probability * bins)));
 
-/** What a logistic regression of the labels on the logits says of probabilities. */
+/** A logistic regression of the labels on the logits of the probabilities. */
 export type Calibration = {
-  /** 1 is ideal; less: probabilities are too extreme. Null where the regression has no solution. */
+  /** 1 is ideal; less: probabilities are too extreme. Null if the regression has no solution. */
   slope: number | null;
   /** Calibration in the large: the intercept at slope 1; 0 is ideal, more: probabilities are too low. */
   intercept: number | null;
 };
 
 /**
- * Calibration slope and intercept (Cox 1958, Biometrika 45, 562–565; Van Calster et al. 2019, BMC Medicine 17, 230):
- * the slope from a regression with both free, the intercept from one whose slope is held at 1.
+ * Calibration slope and intercept (Cox 1958, Biometrika 45, 562–565; Van Calster et al. 2019, BMC Medicine 17, 230): the slope from
+ * a regression with both free, the intercept from one whose slope is fixed at 1.
  * @param logits of the probabilities. @param weights how often each answer counts.
  */
 export function calibrationOf(
@@ -57,7 +57,7 @@ export function calibrationOf(
   return { slope: slopeOf(labels, logits, weights), intercept: interceptOf(labels, logits, weights) };
 }
 
-/** Newton's steps, halved where one overshoots: the likelihood is concave. */
+/** Newton's method, halving steps that overshoot: the likelihood is concave. */
 function slopeOf(
   labels: ArrayLike<number>,
   logits: ArrayLike<number>,
@@ -82,7 +82,7 @@ function slopeOf(
     }
     const determinant = haa * hbb - hab * hab;
     const [nextA, nextB] = [(hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant];
-    // Newton's decrement: how far from the top the likelihood still is, twice.
+    // Newton's decrement: twice the remaining distance of the likelihood from its maximum.
     const left = ga * nextA + gb * nextB;
     if (!(determinant > 0) || !(left <= before * 1.0001 || left < 1e-18)) {
       if (step === 0) return null;
@@ -98,7 +98,7 @@ function slopeOf(
   return b;
 }
 
-/** Whether a cut parts the classes, one value may be common: then no slope is the likeliest. */
+/** Whether a cut separates the classes, which may share one value: then the slope has no maximum-likelihood estimate. */
 function isSeparated(
   labels: ArrayLike<number>,
   logits: ArrayLike<number>,
@@ -128,7 +128,7 @@ function interceptOf(
     positives += weights[i]! * labels[i]!;
   }
   if (positives === 0 || positives === all) return null;
-  // The sum of probabilities rises with the intercept: where Newton's step leaves the bracket, halve it.
+  // The sum of probabilities rises with the intercept: if Newton's step leaves the bracket, bisect it.
   let [low, high] = [-1e3, 1e3];
   let a = 0;
   for (let step = 0; step < 200; step += 1) {
@@ -149,9 +149,9 @@ function interceptOf(
 }
 
 /**
- * Isotonic calibration: the non-decreasing step function of the probability nearest to the labels in the mean square, by
- * pooling adjacent violators (Ayer et al. 1955, The Annals of Mathematical Statistics 26, 641–647); linear between its
- * knots and flat beyond them, as scikit-learn's.
+ * Isotonic calibration: the non-decreasing step function of the probability with the least mean squared error to the labels, by
+ * pooling adjacent violators (Ayer et al. 1955, The Annals of Mathematical Statistics 26, 641–647); linear between its knots and
+ * constant beyond them, as in scikit-learn.
  */
 export class Isotonic {
   readonly knots: readonly { probability: number; value: number }[];

@@ -1,16 +1,16 @@
 import { answersAll, type Confusion } from './confusion.ts';
 
-/** A distinct probability, and how many scans of each class lie at or above it: what is called positive there. */
+/** A distinct probability, and the scans of each class at or above it, which are called positive there. */
 export type Step = { threshold: number; tp: number; fp: number };
 
-/** One point of the ROC curve: the scans at or above `threshold`, and the shares they make of their class. */
+/** One point of the ROC curve: the scans at or above `threshold`, and their share of each class. */
 export type RocPoint = Step & {
   sensitivity: number;
   /** 1 − specificity. */
   falsePositiveRate: number;
 };
 
-/** A step for each distinct probability, from the highest down; null when a probability is not a number. */
+/** A step for each distinct probability, from the highest down; null if a probability is not a number. */
 export function thresholdSteps(labels: ArrayLike<number>, probabilities: ArrayLike<number>): Step[] | null {
   if (!answersAll(labels, probabilities)) return null;
   const order = Array.from(labels, (_, i) => i).sort((a, b) => probabilities[b]! - probabilities[a]!);
@@ -28,7 +28,7 @@ export function thresholdSteps(labels: ArrayLike<number>, probabilities: ArrayLi
   return steps;
 }
 
-/** Counts of the four outcomes at a threshold, by halving: the scans were sorted once, whatever is asked of them. */
+/** Counts of the four outcomes at a threshold, by binary search in the sorted steps. */
 export function confusionOf(steps: readonly Step[], threshold: number): Confusion {
   const all = steps.at(-1) ?? none;
   // The lowest step that is still at or above the threshold.
@@ -43,8 +43,8 @@ export function confusionOf(steps: readonly Step[], threshold: number): Confusio
 }
 
 /**
- * The ROC curve: (0, 0) at an infinite threshold, at which nothing is called positive, then a point for each step.
- * Empty when one of the classes is absent.
+ * The ROC curve: (0, 0) at an infinite threshold, where nothing is called positive, then a point for each step. Empty if one of the
+ * classes is missing.
  */
 export function rocPoints(steps: readonly Step[]): RocPoint[] {
   const { tp: positives, fp: negatives } = steps.at(-1) ?? none;
@@ -57,9 +57,8 @@ export function rocPoints(steps: readonly Step[]): RocPoint[] {
 }
 
 /**
- * Area under the ROC curve: the chance that a random positive scan has a higher probability than a random
- * negative one, equal probabilities counting one half (the Mann–Whitney U statistic over n₁ n₀; Hanley & McNeil 1982).
- * Null when one of the classes is absent.
+ * Area under the ROC curve: the probability that a random positive scan is ranked above a random negative one, ties counting one
+ * half (the Mann–Whitney U statistic over n₁ n₀; Hanley & McNeil 1982). Null if one of the classes is missing.
  */
 export function aucOf(steps: readonly Step[]): number | null {
   const pairs = new Pairs();
@@ -72,8 +71,8 @@ export function aucOf(steps: readonly Step[]): number | null {
 }
 
 /**
- * Pairs of a positive and a negative scan, counted from the highest probability down. They are whole and half numbers,
- * so exact up to 2⁵² of them: 67 million scans of each class.
+ * Pairs of a positive and a negative scan, counted from the highest probability down. They are multiples of one half, so exact up
+ * to 2⁵² of them: 67 million scans of each class.
  */
 export class Pairs {
   #positives = 0;
@@ -82,13 +81,13 @@ export class Pairs {
 
   /** The scans of the next lower probability. */
   add(positives: number, negatives: number): void {
-    // Each negative of these loses to all positives above it, and ties with those beside it.
+    // Each negative of these loses to all positives above it, and ties with those of the same probability.
     this.#won += negatives * (this.#positives + positives / 2);
     this.#positives += positives;
     this.#negatives += negatives;
   }
 
-  /** In how many the positive scan has the higher probability; a tie is one half. */
+  /** Pairs in which the positive scan has the higher probability; a tie counts one half. */
   get won(): number {
     return this.#won;
   }

@@ -1,14 +1,12 @@
 import { normalBelow, normalQuantile } from './distributions.ts';
 import { TAIL } from './intervals.ts';
 
-/**
- * How many scans are needed. A scan is an independent one: several images of one patient are no more than one.
- */
+/** Numbers of scans needed. Scans must be independent: several images of one patient count as one. */
 
 const z = normalQuantile(1 - TAIL);
 
 /**
- * Scans of one class for a 95 % interval of sensitivity or specificity that reaches `half` to either side: the least n whose
+ * Scans of one class for a 95 % interval of sensitivity or specificity of at most `half` on either side: the smallest n whose
  * Wilson interval is no wider.
  * @param expected 0 to 1. @param half 0 to 0.5.
  */
@@ -18,7 +16,7 @@ export function scansForShare(expected: number, half: number): number {
   return leastWhere((n) => width(n) <= 2 * half);
 }
 
-/** What is expected of an external validation, and how exactly it is to be known: whole widths of 95 % intervals. */
+/** Expectations for an external validation, and the required precision: full widths of 95 % intervals. */
 export type ValidationPlan = {
   /** Share of positive scans, 0 to 1. */
   prevalence: number;
@@ -28,12 +26,12 @@ export type ValidationPlan = {
   /** Of observed over expected positives, about 1. */
   observedOverExpectedWidth: number;
   slopeWidth: number;
-  /** What net benefit is asked at; left out, it is not. */
+  /** Criterion for net benefit; left out, there is none. */
   decision?: { threshold: number; sensitivity: number; specificity: number; width: number };
 };
 
 export type ValidationSize = {
-  /** Scans for each criterion; the largest is the answer. */
+  /** Scans for each criterion; the largest is required. */
   observedOverExpected: number;
   slope: number;
   auc: number;
@@ -42,9 +40,8 @@ export type ValidationSize = {
 };
 
 /**
- * Scans for the external validation of a model (Riley et al. 2021, Statistics in Medicine 40, 4230–4251). The logits are
- * taken as normal in each class with equal variance, which the AUC fixes; their mean so that the probabilities are
- * calibrated.
+ * Scans for the external validation of a model (Riley et al. 2021, Statistics in Medicine 40, 4230–4251). The logits are assumed
+ * normal in each class with equal variance, which the AUC determines; their mean is such that the probabilities are calibrated.
  */
 export function scansForValidation(plan: ValidationPlan): ValidationSize {
   const { prevalence, auc, decision } = plan;
@@ -64,17 +61,17 @@ export function scansForValidation(plan: ValidationPlan): ValidationSize {
   };
 }
 
-/** The standard error of ln(O/E) at O/E = 1 whose interval is so wide: exp(zs) − exp(−zs) = width. */
+/** The standard error of ln(O/E) at O/E = 1 for an interval of this width: exp(zs) − exp(−zs) = width. */
 const logErrorOfWidth = (width: number): number => Math.asinh(width / 2) / z;
 
-/** Newcombe's variance of an area (2006, Statistics in Medicine 25, 559–573) of n scans. */
+/** Newcombe's variance of an area (2006, Statistics in Medicine 25, 559–573) for n scans. */
 const aucError = (n: number, prevalence: number, auc: number): number =>
   Math.sqrt(
     (auc * (1 - auc) * (1 + (n / 2 - 1) * ((1 - auc) / (2 - auc)) + ((n / 2 - 1) * auc) / (1 + auc))) /
       (n * n * prevalence * (1 - prevalence)),
   );
 
-/** Of the standardised net benefit (Riley et al. 2021, criterion 4). */
+/** For the standardised net benefit (Riley et al. 2021, criterion 4). */
 function scansForNetBenefit(
   prevalence: number,
   { threshold, sensitivity, specificity, width }: NonNullable<ValidationPlan['decision']>,
@@ -87,14 +84,14 @@ function scansForNetBenefit(
   return Math.ceil(variance / (width / (2 * z)) ** 2);
 }
 
-/** Fisher's information of the logistic recalibration, for one scan: of the intercept, of both, of the slope. */
+/** Fisher information of the logistic recalibration, per scan: of the intercept, of both, of the slope. */
 function information(prevalence: number, auc: number): { a: number; ab: number; b: number } {
   const variance = 2 * normalQuantile(auc) ** 2;
   const sd = Math.sqrt(variance);
   const at = (mean: number, of: (logit: number) => number): number =>
     overNormal((x) => (1 - prevalence) * of(mean + sd * x) + prevalence * of(mean + variance + sd * x));
   const p = (logit: number) => 1 / (1 + Math.exp(-logit));
-  // The mean at which as many are expected as there are.
+  // The mean at which expected and observed numbers are equal.
   let [low, high] = [-100, 100];
   for (let step = 0; step < 100; step += 1) {
     const middle = (low + high) / 2;
@@ -117,7 +114,7 @@ function overNormal(of: (x: number) => number): number {
   return (sum * width) / 3 / Math.sqrt(2 * Math.PI) / (1 - 2 * normalBelow(-end));
 }
 
-/** The least whole number, from 1, from which on something is so; it must stay so. */
+/** The smallest integer, from 1, for which a condition holds; it must hold for all larger ones. */
 function leastWhere(isEnough: (n: number) => boolean): number {
   let high = 1;
   while (!isEnough(high)) {

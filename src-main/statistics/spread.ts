@@ -1,4 +1,4 @@
-/** Mean and standard deviation (with n − 1); null where a value is missing, or there is none, or one has no deviation. */
+/** Mean and standard deviation (n − 1); null if a value is missing, or there is none; the deviation also for a single value. */
 export function spreadOf(values: readonly (number | null)[]): { mean: number | null; sd: number | null } {
   const known = values.filter((value) => value !== null);
   if (known.length < values.length || known.length === 0) return { mean: null, sd: null };

@@ -1,25 +1,29 @@
 import type { Prediction } from '../contract/records.ts';
 
-/** Slices whose mean counts: what is in one of them alone is more often noise than a lesion. */
+/** Neighbouring slices that are averaged: a finding in a single slice is more often noise than a lesion. */
 export const NEIGHBOURS = 3;
 
-/** What a model said of a slice; null for one that has not been asked about. */
+/** A model's answer for a slice; null if it has not been predicted. */
 export type SliceAnswer = Pick<Prediction, 'probability' | 'answer'> | null;
 
 export interface WholeAnswer {
   probability: number;
-  /** The middle one of the slices whose mean it is. */
+  /** The middle one of the averaged slices. */
   at: number;
-  /** How many slices the model should not answer for. */
+  /** How many slices the model refuses. */
   refused: number;
-  /** Half of the slices or more are refused, or no neighbours are left: the probability is that of all slices, and means nothing. */
+  /**
+   * At least half of the slices are refused, or too few neighbours are left: the probability is that of all slices, and
+   * meaningless.
+   */
   isRefused: boolean;
 }
 
 /**
- * A volume's probability: the highest mean over three neighbouring slices, of fewer slices the mean over all. One that is refused or has no
- * answer parts its neighbours. It was not tested on volumes: what is known of a network's errors is known of single pictures.
- * @param slices in their order. @returns null when no neighbours have a probability.
+ * A volume's probability: the highest mean over three neighbouring slices, or over all if there are fewer. A slice that is refused
+ * or has no answer separates its neighbours. It was not tested on volumes: a network's known error rates are those of single
+ * pictures.
+ * @param slices in their order. @returns null if no neighbours have a probability.
  */
 export function volumeAnswer(slices: readonly SliceAnswer[]): WholeAnswer | null {
   const refused = slices.filter((one) => one?.answer === 'refused').length;
@@ -46,7 +50,7 @@ function highestMean(slices: readonly (number | null)[]): { probability: number;
   return best;
 }
 
-/** The places of the highest probabilities, the highest first. */
+/** Indices of the highest probabilities, highest first. */
 export function highest(slices: readonly (number | null)[], count: number): number[] {
   return slices
     .flatMap((probability, at) => (probability === null ? [] : [{ probability, at }]))

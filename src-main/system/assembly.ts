@@ -1,18 +1,18 @@
-/** Where something is in a module's memory. */
+/** An offset in a module's memory. */
 export type Address = number;
 
-/** Node's types leave it out. */
+/** Missing from Node's types. */
 type WebAssemblyApi = Record<'Module', new (binary: Uint8Array) => object> &
   Record<'Instance', new (module: object) => { exports: unknown }>;
 const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly;
 
 const PAGE = 2 ** 16;
-/** Bytes behind what is laid out that may be read, too. */
+/** Bytes after the allocated memory that may be read, too. */
 const BEHIND = 64;
 
 /**
- * Loops in WebAssembly (`npm run kernels` makes them of `*.as`) with their memory. What is laid out in it stays until `free`
- * only, or for good once it is kept: nothing may be waited for meanwhile. Views of the memory are of no use any more once more of it is asked for.
+ * WebAssembly kernels (`npm run kernels` compiles them from `*.as`) with their memory. Allocations last until `free`, or for good
+ * once kept: don't await anything in between. Views of the memory become invalid when more memory is allocated.
  */
 export class Assembly<Kernels> {
   readonly kernels: Kernels;
@@ -29,7 +29,7 @@ export class Assembly<Kernels> {
     ).memory;
   }
 
-  /** Room for so many bytes, at a multiple of 16. */
+  /** Allocates memory, aligned to 16 bytes. */
   room(bytes: number): Address {
     const at = this.#next;
     this.#next += (bytes + 15) & ~15;
@@ -38,26 +38,26 @@ export class Assembly<Kernels> {
     return at;
   }
 
-  /** A copy in the memory. */
+  /** A copy in the module's memory. */
   placed(bytes: Uint8Array): Address {
     const at = this.room(bytes.length);
     this.lent(at, bytes.length).set(bytes);
     return at;
   }
 
-  /** So many 32-bit numbers, all 0. */
+  /** Allocates 32-bit numbers, all 0. */
   zeros(count: number): Address {
     const at = this.room(4 * count);
     this.counted(at, count).fill(0);
     return at;
   }
 
-  /** What is in the memory, as long as it is there. */
+  /** A view of the memory, valid until it is freed. */
   lent(at: Address, bytes: number): Uint8Array {
     return new Uint8Array(this.#memory.buffer, at, bytes);
   }
 
-  /** The same as 32-bit numbers. */
+  /** The same as 32-bit unsigned integers. */
   counted(at: Address, count: number): Uint32Array {
     return new Uint32Array(this.#memory.buffer, at, count);
   }
@@ -72,12 +72,12 @@ export class Assembly<Kernels> {
     return new Float64Array(this.#memory.buffer, at, count);
   }
 
-  /** What is laid out so far stays for good. */
+  /** Keeps everything allocated so far for good. */
   keep(): void {
     this.#kept = this.#next;
   }
 
-  /** Gives the whole memory back for others to lay things out in, but for what is kept. */
+  /** Frees all memory that is not kept. */
   free(): void {
     this.#next = this.#kept;
   }

@@ -1,9 +1,9 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * JSON that is the same text for the same value: names of members sorted by UTF-16 code units, no blanks, numbers and strings
- * as ECMAScript writes them (RFC 8785).
- * @throws TypeError for a number that JSON has not, such as NaN.
+ * JSON with the same text for the same value: member names sorted by UTF-16 code units, no whitespace, numbers and strings as
+ * ECMAScript writes them (RFC 8785).
+ * @throws TypeError for a number that JSON can't represent, such as NaN.
  */
 export function canonicalJson(value: Json): string {
   if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`JSON has no ${value}`);

@@ -10,44 +10,44 @@ import { nodeRequest, RequestError, type Answer, type SendRequest } from './http
 import { isFull } from './disk-error.ts';
 import { systemReason } from './system-reason.ts';
 
-/** What is downloaded, for the sentences of errors. */
+/** What is downloaded, for error messages. */
 export interface Wanted {
   of: 'weights' | 'gpu';
-  /** A network's weights, or a file of GPU support by its name. */
+  /** A network's weights, or the name of a file of GPU support. */
   file: string;
-  /** The same as a person reads it. */
+  /** Its title, for users. */
   title: string;
 }
 
 export interface DownloadOptions {
   url: string;
-  /** Its whole length. */
+  /** Its total length. */
   bytes: number;
-  /** As published; null where it is not. */
+  /** As published; null if it is not. */
   checksum: { algorithm: 'md5' | 'sha256'; value: string } | null;
   wanted: Wanted;
   /** Called about ten times a second, and at the end. */
   onProgress?: ((progress: { bytes: number; total: number }) => void) | undefined;
-  /** Stops the download; what has arrived is kept for the next try. */
+  /** Stops the download; what has arrived is kept for the next attempt. */
   signal?: AbortSignal | undefined;
-  /** The way out to the network; Node's own when left out. */
+  /** How to send requests; Node's own when left out. */
   request?: SendRequest | undefined;
-  /** How long a silent connection is waited for, milliseconds. */
+  /** How long to wait for a silent connection, milliseconds. */
   patience?: number | undefined;
-  /** Wait before the second try that brings nothing, milliseconds; twice as long before each further one. */
+  /** Delay before the second fruitless attempt, milliseconds; doubled before each further one. */
   pause?: number | undefined;
 }
 
-/** Tries in a row that bring nothing. */
+/** Fruitless attempts in a row. */
 const mostInVain = 4;
 const mostRedirects = 5;
-/** Answers of servers that may think better of it. */
+/** Status codes worth a retry. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
 
 /**
- * Downloads a file to `part`, going on where an earlier download to it ended, and checks its length and checksum. A
- * connection that breaks or falls silent is tried again for as long as each try brings something.
- * @throws FalxError `download-failed`, `cancelled` or `disk`. What has arrived stays, unless it is not the published file.
+ * Downloads a file to `part`, resuming an earlier download to it, and checks its length and checksum. A connection that breaks or
+ * falls silent is retried for as long as each attempt makes progress.
+ * @throws FalxError `download-failed`, `cancelled` or `disk`. What has arrived is kept, unless it is not the published file.
  */
 export async function downloadFile(part: string, options: DownloadOptions): Promise<void> {
   await fetchInto(part, options);
@@ -55,10 +55,10 @@ export async function downloadFile(part: string, options: DownloadOptions): Prom
   await rm(validatorFile(part), { force: true });
 }
 
-/** Holds what the server called this version of the file (its ETag or date), to go on with no other. */
+/** Holds the server's version of the file (its ETag or date), so that a download is resumed only with the same version. */
 export const validatorFile = (part: string): string => `${part}.version`;
 
-/** Removes what has arrived. */
+/** Deletes what has arrived. */
 export async function forgetDownload(part: string): Promise<void> {
   await rm(part, { force: true });
   await rm(validatorFile(part), { force: true });
@@ -66,7 +66,7 @@ export async function forgetDownload(part: string): Promise<void> {
 
 async function fetchInto(part: string, options: DownloadOptions): Promise<void> {
   const { bytes, pause = 1000, signal } = options;
-  if ((await lengthOf(part)) > bytes) await forgetDownload(part); // another file's
+  if ((await lengthOf(part)) > bytes) await forgetDownload(part); // it belongs to another file
   let furthest = await lengthOf(part);
   let inVain = 0;
   while ((await lengthOf(part)) !== bytes) {
@@ -100,7 +100,7 @@ const stopped = ({ url, wanted }: DownloadOptions): FalxError =>
 const noRoom = (part: string, { bytes, wanted }: DownloadOptions): FalxError =>
   new FalxError('downloadNoRoom', { ...wanted, folder: path.dirname(part), size: bytes, part });
 
-/** The way without a connection. */
+/** How to proceed without a connection. */
 const elsewhere = ({ url, wanted: { of } }: DownloadOptions): Message =>
   message('downloadElsewhere', { of, url });
 
@@ -119,7 +119,7 @@ function offline(options: DownloadOptions, error: Error): FalxError {
     : new FalxError('downloadProxy', { ...failed, proxy }, { cause: error });
 }
 
-/** One request for what is still missing, written to the end of `part`. */
+/** One request for what is still missing, appended to `part`. */
 async function request(part: string, have: number, options: DownloadOptions): Promise<void> {
   const { patience = 60_000, signal } = options;
   const quiet = new AbortController();
@@ -133,7 +133,7 @@ async function request(part: string, have: number, options: DownloadOptions): Pr
     const headers: Record<string, string> = { 'accept-encoding': 'identity' };
     if (version !== '') Object.assign(headers, { range: `bytes=${have}-`, 'if-range': version });
     const answer = await ask(headers, either, options);
-    if (answer.status === 416) await truncate(part, 0); // it is another file by now
+    if (answer.status === 416) await truncate(part, 0); // the file has changed
     const start = startOf(answer, have, options);
     await writeFile(validatorFile(part), versionOf(answer));
     const file = await open(part, start === 0 ? 'w' : 'r+');
@@ -147,11 +147,11 @@ async function request(part: string, have: number, options: DownloadOptions): Pr
     throw quiet.signal.aborted ? quiet.signal.reason : error;
   } finally {
     clearTimeout(timer);
-    quiet.abort(); // hangs up where the body was not wanted
+    quiet.abort(); // closes the connection if the body was not read
   }
 }
 
-/** Asks, and asks where it is sent on to; never on from a protected connection to one that is not. */
+/** Sends the request, and follows redirects; never from HTTPS to an unprotected address. */
 async function ask(
   headers: Record<string, string>,
   signal: AbortSignal,
@@ -177,7 +177,7 @@ async function ask(
   }
 }
 
-/** Where in the file the answer begins: at what was asked for, or at 0 from a server that sends it all. */
+/** Offset of the answer in the file: the requested one, or 0 from a server that sends everything. */
 function startOf(answer: Answer, have: number, options: DownloadOptions): number {
   const { url, bytes, wanted } = options;
   const { status, headers } = answer;
@@ -199,7 +199,7 @@ function startOf(answer: Answer, have: number, options: DownloadOptions): number
   return start;
 }
 
-/** A strong ETag or the date: what `If-Range` takes. */
+/** A strong ETag or the date, for `If-Range`. */
 function versionOf({ headers }: Answer): string {
   const tag = headers.get('etag') ?? '';
   return tag.startsWith('"') ? tag : (headers.get('last-modified') ?? '');
@@ -228,7 +228,7 @@ async function write(
   if (at !== total) throw new RequestError(message('connectionClosed', { at, total }));
 }
 
-/** What is not the published file is thrown away. */
+/** Deletes the file if it is not the published one. */
 async function verify(part: string, options: DownloadOptions): Promise<void> {
   const { url, checksum, bytes, wanted } = options;
   const received = checksum === null ? null : await hashOfFile(part, checksum.algorithm);

@@ -15,17 +15,17 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openOrdinary } from './ordinary.ts';
 
-/** What a file held when it was written: enough to find any damage to it later. */
+/** Size and hash of a file when it was written, to detect later damage. */
 export interface FileStamp {
   bytes: number;
   /** Hexadecimal. */
   sha256: string;
 }
 
-/** Bytes that are hashed at a time. */
+/** Bytes hashed at a time. */
 const PIECE = 2 ** 20;
 
-/** Reads a file through. @throws Error of the file system. */
+/** Reads a file completely. @throws Error of the file system. */
 export function stampOf(file: string): FileStamp {
   const [hash, piece] = [createHash('sha256'), Buffer.allocUnsafe(PIECE)];
   const descriptor = openSync(file, 'r');
@@ -41,16 +41,16 @@ export function stampOf(file: string): FileStamp {
   }
 }
 
-/** Whether a file is there and holds what it did when it was stamped, to the bit. */
+/** Whether a file exists and is identical to when it was stamped. */
 export function isAsStamped(file: string, { bytes, sha256 }: FileStamp): boolean {
   try {
     return statSync(file).size === bytes && stampOf(file).sha256 === sha256;
   } catch {
-    return false; // gone, or the disk can't read it: either way it is not what was written
+    return false; // missing or unreadable: either way not as written
   }
 }
 
-/** Has what was written to a file, or the names in a folder, on the disk when it returns. */
+/** Flushes a file, or a folder's entries, to disk. */
 export function flush(target: string): void {
   const isFolder = statSync(target).isDirectory();
   // Windows can't flush a folder, and has no need to.
@@ -63,7 +63,7 @@ export function flush(target: string): void {
   }
 }
 
-/** Replaces a small file as a whole: the old one or the new one is there, never a part, whatever stops the machine. */
+/** Replaces a small file atomically: the old one or the new one is there, never a partial one, whenever the machine stops. */
 export function replaceFile(file: string, content: string | Uint8Array): void {
   const temporary = join(dirname(file), `.${basename(file)}.new`);
   try {
@@ -76,15 +76,15 @@ export function replaceFile(file: string, content: string | Uint8Array): void {
   flush(dirname(file));
 }
 
-/** Puts a finished file or folder in its place in one step, that survives a power cut. */
+/** Moves a finished file or folder into place in one step that survives a power cut. */
 export async function moveDurably(source: string, target: string): Promise<void> {
   await rename(source, target);
   flush(dirname(target));
 }
 
 /**
- * Copies an ordinary file, on disk when this returns.
- * @param onBytes told of what has been copied, piece by piece.
+ * Copies an ordinary file, flushed to disk when this returns.
+ * @param onBytes called with the bytes copied so far.
  * @returns its SHA-256.
  */
 export async function copyDurably(

@@ -4,8 +4,8 @@ import { FalxError } from '../contract/errors.ts';
 import { systemReason } from './system-reason.ts';
 
 /**
- * Makes a folder and those above it. (Node's own `recursive` never returns where a file system such as /proc takes no
- * folders and says that the one above is not there.)
+ * Creates a folder and its parents. (Node's own `recursive` never returns on a file system such as /proc that accepts no folders
+ * and reports the parent as missing.)
  * @throws Error of the file system.
  */
 export function makeFolders(folder: string): void {
@@ -19,7 +19,7 @@ export function makeFolders(folder: string): void {
       mkdirSync(one);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      // Else another process was as quick.
+      // Otherwise another process was faster.
       if (!isFolder(one))
         throw Object.assign(new Error(`${one} is no folder`, { cause: error }), { code: 'ENOTDIR' });
     }
@@ -35,7 +35,7 @@ export function provideFolder(folder: string): void {
   }
 }
 
-/** What a path leads through, such as a file, is no folder either. */
+/** A path that leads through a file is no folder either. */
 function isFolder(at: string): boolean {
   try {
     return statSync(at, { throwIfNoEntry: false })?.isDirectory() ?? false;

@@ -3,27 +3,27 @@ import { FalxError, revived, toldBy, type ErrorCode } from '../contract/errors.t
 import { detailsOf } from '../contract/messages/say.ts';
 import { type AskOptions, type ParserFault, ParserPool } from './parsers.ts';
 
-/** What a process that parses is asked: to load a module and have its `parse` do a task, or only to load it. */
+/** A request to a parser process: load a module and have its `parse` do a task, or only load it. */
 export type ForeignTask = { module: string; task?: unknown };
-/** What came of it; or why the file is refused; or what the system said while it was read or written. */
+/** The result; or why the file is refused; or the system's error while reading or writing. */
 export type ForeignAnswer = {
   is?: unknown;
   refused?: { code: ErrorCode; message: string; facts: Record<string, unknown> };
   system?: { code: string; message: string };
 };
 
-/** The processes in which whatever others have made is parsed: images, archives, tables, weights. All parsers share them. */
+/** The processes that parse all foreign data: images, archives, tables, weights. Shared by all parsers. */
 export const foreign = new ParserPool<ForeignTask, ForeignAnswer>(
   new URL('./foreign-worker.ts', import.meta.url),
 );
 
-/** What a module that parses exports. @param goesOn says that a long task is alive, and how far it is. */
+/** What a parser module exports. @param goesOn reports that a long task is alive, and its progress. */
 export type Parse<Task, Answer> = (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer>;
 
-/** Bytes of a file for which its parser has its usual time once more. */
+/** File size, bytes, for which a parser gets its usual time once more. */
 const PER_TIME = 8 * 2 ** 20;
 
-/** Bytes of a file, for `patienceFor`; none where it is not there, which is told when it is opened. */
+/** Size of a file, for `patienceFor`; 0 if it is missing, which is reported when it is opened. */
 export const bytesOf = (file: string): Promise<number> =>
   stat(file).then(
     ({ size }) => size,
@@ -33,11 +33,11 @@ export const bytesOf = (file: string): Promise<number> =>
 export const patienceFor = (bytes: number): number => 1 + Math.floor(bytes / PER_TIME);
 
 /**
- * Has a task done in a process with limits on time and memory, and without this process's registry and networks.
- * @param module that exports `parse`: a URL to it, which the build finds, too. @param file as errors call it.
- * @returns the answer, and the bytes it brings along.
- * @throws FalxError as `parse` throws; `unreadable-file` when the process ended, or took too much; `cancelled`; what the system
- *   said, with its `code`.
+ * Runs a task in a process with limits on time and memory, and without this process's registry and networks.
+ * @param module that exports `parse`: a URL, which the build detects too. @param file name used in errors.
+ * @returns the answer, and the bytes that go with it.
+ * @throws FalxError as `parse` throws; `unreadable-file` if the process ended, or took too long; `cancelled`; the system's error,
+ *   with its `code`.
  */
 export async function parseApart<Task, Answer>(
   module: URL,
@@ -60,18 +60,18 @@ export async function parseApart<Task, Answer>(
   return { answer: answer.is as Answer, bytes };
 }
 
-/** Has a process started that has a module loaded when its first task comes. */
+/** Starts a process that has a module loaded before its first task arrives. */
 export function warm(module: URL): void {
   if (foreign.pids.length === 0) void foreign.ask({ module: module.href });
 }
 
-/** Whether a file is refused for what a library said of it, which may be that it got no memory. @param facts of the refusal. */
+/** Whether a file was refused because of a library's error, which may have been lack of memory. @param facts of the refusal. */
 export const isByLibrary = (facts: Readonly<Record<string, unknown>> | undefined): boolean => {
   const told = toldBy(facts);
   return told !== null && detailsOf(told).some(({ from }) => from !== 'system');
 };
 
-/** @param file as errors call it. */
+/** @param file name used in errors. */
 export const parserFailed = (file: string, { how, said }: ParserFault): FalxError =>
   new FalxError('readerFailed', {
     file,

@@ -1,16 +1,16 @@
 import { statfs } from 'node:fs/promises';
 import { FalxError } from '../contract/errors.ts';
 
-/** Bytes that are left free on the disk whatever comes: the registry and checkpoints need room too. */
+/** Bytes always left free on the disk: the registry and checkpoints need space too. */
 export const RESERVE = 512 * 2 ** 20;
 
-/** Bytes that are free on a folder's disk for who asks. */
+/** Bytes free on a folder's disk for this user. */
 export async function freeBytes(folder: string): Promise<number> {
   const { bavail, bsize } = await statfs(folder);
   return bavail * bsize;
 }
 
-/** @throws FalxError `disk` when a folder's disk has no room for so many bytes more. */
+/** @throws FalxError `disk` if a folder's disk has no room for this many more bytes. */
 export async function requireRoom(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
   if (free - bytes > RESERVE) return;

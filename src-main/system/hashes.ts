@@ -1,11 +1,11 @@
 import { createHash, createHmac, hash as hashOnce } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 
-/** Hexadecimal SHA-256 of what is in memory; text as UTF-8. */
+/** Hexadecimal SHA-256 of data in memory; text as UTF-8. */
 export const sha256Of = (content: string | Uint8Array): string => hashOnce('sha256', content, 'hex');
 
 /**
- * What stands for a person, study or volume in Falx's records: equal for equal values, and only this home can repeat it.
+ * A pseudonym for a person, study or volume in Falx's records: equal for equal values, and reproducible only in this home.
  * HMAC-SHA-256, its first 16 hexadecimal digits. @param salt the home's own.
  */
 export const saltedHash = (value: string, salt: string): string =>

@@ -5,7 +5,7 @@ import { message, type Message } from '../contract/messages/catalogue.ts';
 import { inEnglish } from '../contract/messages/say.ts';
 import { systemReason } from './system-reason.ts';
 
-/** What a server answered; the body is still to come. */
+/** A server's answer; the body is still to come. */
 export type Answer = {
   status: number;
   statusText: string;
@@ -13,21 +13,18 @@ export type Answer = {
   body: AsyncIterable<Uint8Array>;
 };
 
-/**
- * One GET request, which follows no redirect: each shell has its own way out to the network.
- * @throws RequestError when no answer came.
- */
+/** One GET request, which follows no redirects: each shell has its own HTTP client. @throws RequestError if no answer came. */
 export type SendRequest = (
   url: URL,
   options: { headers: Readonly<Record<string, string>>; signal: AbortSignal },
 ) => Promise<Answer>;
 
-/** No answer came, or not all of it. */
+/** No answer came, or an incomplete one. */
 export class RequestError extends Error {
-  /** The proxy that stood in the way, without name and password; null where the way was direct, or the proxy did its part. */
+  /** The proxy that failed, without name and password; null if there was none, or it worked. */
   readonly proxy: string | null;
 
-  /** A clause that stands in brackets. */
+  /** A clause shown in brackets. */
   readonly reason: Message;
 
   constructor(reason: Message, proxy: string | null = null, options?: { cause?: unknown }) {
@@ -39,9 +36,9 @@ export class RequestError extends Error {
 }
 
 /**
- * Node's own way out: through the proxy that HTTPS_PROXY or HTTP_PROXY names, but for the hosts of NO_PROXY (in small
- * letters too, which go first). Certificates are trusted that Node, NODE_EXTRA_CA_CERTS or the system trusts, so that a
- * company's own authority, installed as the system wants it, will do.
+ * Node's own client: through the proxy named by HTTPS_PROXY or HTTP_PROXY, except for hosts in NO_PROXY (lower-case variants take
+ * precedence). Trusts the certificates of Node, NODE_EXTRA_CA_CERTS and the system, so that a company's own authority works if it
+ * is installed in the system.
  */
 export const nodeRequest: SendRequest = (url, { headers, signal }) =>
   new Promise((resolve, reject) => {
@@ -51,7 +48,7 @@ export const nodeRequest: SendRequest = (url, { headers, signal }) =>
       : new HttpAgent({ proxyEnv: process.env });
     const request = (secure ? getHttps : getHttp)(url, { headers, signal, agent });
     request.once('response', (response) => resolve(answerOf(response)));
-    // A connection that breaks later is told of by the body.
+    // A connection that breaks later is reported by the body.
     request.on('error', (error) => reject(failure(error, url)));
   });
 
@@ -87,7 +84,7 @@ function reasonOf(error: NetworkError, refused: string | null): Message {
   return message('proxyAnswered', { answer: refused });
 }
 
-/** Node puts what the proxy answered, such as "HTTP/1.1 403 Forbidden", at the end of its sentence and nowhere else. */
+/** Node puts the proxy's answer, such as "HTTP/1.1 403 Forbidden", only at the end of its message. */
 const refusal = (said: string): string | null => /HTTP\/\S+ (\d{3}[^\r\n]*)/.exec(said)?.[1]?.trim() ?? null;
 
 function proxyFor(url: URL): URL | null {

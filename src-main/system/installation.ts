@@ -5,49 +5,49 @@ import { platformHome } from './platform-folders.ts';
 import { type Damage, damageIn, readRuntimeFiles, runtimeFilesOf } from './runtime-files.ts';
 
 /**
- * Where everything of Falx itself is, and what it runs on: decided here and nowhere else. The program's folder is only
- * read; what Falx writes goes to the home folder, the user's runtimes or a temporary folder.
+ * Where all of Falx's own files are, and what it runs on: determined only here. The program's folder is only read; Falx writes to
+ * the home folder, the user's runtimes or a temporary folder.
  */
 export type Installation = {
-  /** Sources that were set up, or a package made by `npm run package`. */
+  /** A source checkout that was set up, or a package made by `npm run package`. */
   readonly kind: 'checkout' | 'package';
-  /** Falx's own folder, that of its package file. */
+  /** Falx's own folder, which contains its package.json. */
   readonly folder: string;
-  /** Whether Electron belongs to it; null in a checkout, where it may come and go. */
+  /** Whether it includes Electron; null in a checkout, where it may be added or removed. */
   readonly window: boolean | null;
-  /** What it was made of, where it is a package: the commit, if known, and that commit's time (ISO 8601). */
+  /** Of a package: the commit it was made from, if known, and that commit's time (ISO 8601). */
   readonly build: { readonly commit: string | null; readonly built: string | null } | null;
   /** The page of every window. */
   readonly page: string;
-  /** The built preload, one CommonJS file. */
+  /** The built preload script, one CommonJS file. */
   readonly preload: string;
-  /** Icons, and what is listed below. */
+  /** Icons, and the files listed below. */
   readonly resources: string;
-  /** The parts of GPU support and their checksums, collected when the package was made; it may be absent. */
+  /** The parts of GPU support and their checksums, collected when the package was made; may be missing. */
   readonly gpuPack: string;
-  /** Texts of the licences of all that is shipped; absent in a checkout. */
+  /** Licence texts of all components shipped; absent in a checkout. */
   readonly licences: string;
-  /** The command as a person types it here. */
+  /** The command as typed here. */
   readonly command: 'falx' | 'npx falx';
 };
 
-/** What a runtime folder is described by, in its `runtime.json`. */
+/** Content of a runtime folder's `runtime.json`. */
 export type RuntimeFile = { format: 1; tensorflow: string; build: 'cpu' | 'gpu'; platform: string };
 
-/** What Falx computes with. */
+/** The TensorFlow that Falx computes with. */
 export interface Runtime {
   from: 'user' | 'package' | 'checkout';
   /** The Node.js that workers run in. */
   node: string;
-  /** Holds `tensorflow/` and, in a GPU build, `nvidia/` beside it, in the wheels' own layout. */
+  /** Contains `tensorflow/` and, in a GPU build, `nvidia/` beside it, in the wheels' own layout. */
   folder: string;
   tensorflow: { folder: string; version: string; build: 'cpu' | 'gpu' };
   binding: string;
 }
 
 /**
- * The user's own runtime that is to be used and can't be, and why: a file is not what it was (`damage`), it is of another
- * TensorFlow (`outdated`), or what `reason` says.
+ * The user's own active runtime, if it can't be used, and why: a file was changed (`damage`), it is for another TensorFlow
+ * (`outdated`), or `reason`.
  */
 export type PassedOver = {
   folder: string;
@@ -56,10 +56,10 @@ export type PassedOver = {
   outdated: { its: string; ours: string } | null;
 };
 
-/** `installation.json`, which packaging writes. */
+/** `installation.json`, written by packaging. */
 type Mark = { window: boolean; commit?: string; built?: string };
 
-/** @param folder that of Falx's package file. */
+/** @param folder that contains Falx's package.json. */
 export function installationAt(folder: string): Installation {
   const mark = path.join(folder, 'installation.json');
   const packaged = existsSync(mark) ? (JSON.parse(readFileSync(mark, 'utf8')) as Mark) : null;
@@ -78,7 +78,7 @@ export function installationAt(folder: string): Installation {
   };
 }
 
-/** Falx's own folder: the same for the sources and for what is built of them in out/. */
+/** Falx's own folder: the same for the sources and for their build in out/. */
 export const programFolder = folderOf('package.json', import.meta.dirname);
 
 export const installation: Installation = installationAt(programFolder);
@@ -90,21 +90,21 @@ function folderOf(file: string, folder: string): string {
   return folderOf(file, above);
 }
 
-/** Holds the user's own runtimes, a folder each, and `active.json`, which names the one in use. */
+/** Contains the user's own runtimes, one folder each, and `active.json`, which names the one in use. */
 export const runtimesFolder = (): string =>
   path.resolve(process.env['FALX_RUNTIMES'] || path.join(platformHome(), 'runtimes'));
 
-/** What a runtime folder is called. */
+/** Name of a runtime folder. */
 export const runtimeName = (version: string, build: 'cpu' | 'gpu'): string =>
   `${version}-${process.platform}-${process.arch}-${build}`;
 
-/** In the environment of a worker that tries a runtime out before it is used: its folder. */
+/** Environment variable of a worker that tries out a runtime before it is used: its folder. */
 export const TRIAL = 'FALX_TRY_RUNTIME';
 
 /**
- * What Falx computes with: the user's own runtime, else the package's, else what the checkout was set up with. A runtime
- * of the user's that can't be used is passed over, and told.
- * @throws FalxError `tensorflow-missing` where there is none.
+ * What Falx computes with: the user's own runtime, otherwise the package's, otherwise the checkout's. A user's runtime that can't
+ * be used is skipped, and reported.
+ * @throws FalxError `tensorflow-missing` if there is none.
  */
 export function findRuntime(place: Installation = installation): {
   runtime: Runtime;
@@ -131,12 +131,12 @@ export function findRuntime(place: Installation = installation): {
   };
 }
 
-/** Which runtime of the user's is in use: the name of its folder; null: none. @throws Error when it can't be told. */
+/** The user's active runtime: the name of its folder; null: none. @throws Error if it can't be determined. */
 export function activeRuntime(runtimes = runtimesFolder()): string | null {
   const file = path.join(runtimes, 'active.json');
   if (!existsSync(file)) return null;
   const { folder } = JSON.parse(readFileSync(file, 'utf8')) as { folder?: unknown };
-  // A name, never a way out of the folder.
+  // A name, never a path out of the folder.
   if (
     typeof folder !== 'string' ||
     folder === '' ||
@@ -186,10 +186,7 @@ export function shippedRuntime(place: Installation): Runtime {
   }
 }
 
-/**
- * A runtime folder that was unpacked whole.
- * @throws Error with what is missing.
- */
+/** A completely unpacked runtime folder. @throws Error with what is missing. */
 export function runtimeIn(folder: string, from: 'user' | 'package', node: string): Runtime {
   const {
     tensorflow: version,
@@ -212,7 +209,7 @@ export function runtimeIn(folder: string, from: 'user' | 'package', node: string
 /** The Node.js that workers run in. */
 export const workerNode = (): string => nodeOf(installation);
 
-/** Electron is a window's: TensorFlow's binding was tried in Node. */
+/** Electron is only for windows: TensorFlow's binding was tested in Node. */
 function nodeOf(place: Installation): string {
   if (place.kind === 'package')
     return process.platform === 'win32'

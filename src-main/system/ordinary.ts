@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, stat, type FileHandle } from 'node:fs/promises';
 
-/** Said of what is no ordinary file: a pipe would be waited for, and a device may never end. */
+/** Thrown for special files: reading a pipe would block, and a device may never end. */
 export class NotOrdinary extends Error {
   constructor(kind: 'folder' | 'other') {
     super(kind === 'folder' ? 'it is a folder' : 'it is no ordinary file');
@@ -10,7 +10,7 @@ export class NotOrdinary extends Error {
 }
 
 /**
- * Opens an ordinary file to read it. Of others nothing is opened, should one have taken its place a moment ago either.
+ * Opens an ordinary file for reading. Special files are never opened, even if one has just taken its place.
  * @throws NotOrdinary, or Error of the file system.
  */
 export async function openOrdinary(file: string): Promise<FileHandle> {

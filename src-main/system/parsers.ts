@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { workerNode } from './installation.ts';
 import { restOf, workOf } from './processes.ts';
 
-/** Why a task has no answer: its worker ended, used too much time or memory, or threw what no reader should. */
+/** Why a task has no answer: its worker ended, used too much time or memory, or the parser threw unexpectedly. */
 export type ParserFault = { how: 'ended' | 'time' | 'memory' | 'threw'; said: string };
 
-/** What one task came to; `bytes` where the answer brings some along. */
+/** The result of one task; `bytes` if the answer has binary data. */
 export type Parsed<Answer> = { answer: Answer; bytes?: Buffer[] } | { fault: ParserFault };
 
-/** An answer and what JSON is no way to send: pixels, arrays of numbers. */
+/** An answer with data unsuitable for JSON: pixels, arrays of numbers. */
 export class WithBytes<Answer> {
   readonly answer: Answer;
   readonly bytes: readonly Uint8Array[];
@@ -23,32 +23,32 @@ export class WithBytes<Answer> {
 }
 
 export type AskOptions = {
-  /** Times as much time as usual, for a large file. */
+  /** Multiple of the usual time, for a large file. */
   patience?: number | undefined;
-  /** Told what the task says when it says that it goes on. */
+  /** Called with each progress report of the task. */
   onGoing?: ((said: unknown) => void) | undefined;
   /**
-   * Whether an answer may have come of what other tasks in the process took of its memory: then the task is done once more,
-   * alone. So is one that threw.
+   * Whether an answer may be due to lack of memory, taken by other tasks in the process: then the task is repeated, alone. So is
+   * one that threw.
    */
   doubts?: ((answer: unknown) => boolean) | undefined;
-  /** Ends the task's process, and so the task: its fault is then that it ended. Others in it are begun anew. */
+  /** Ends the task's process, and so the task: it fails as ended. The process's other tasks are restarted. */
   signal?: AbortSignal | undefined;
 };
 
 export type ParserLimits = {
-  /** Processes at most. */
+  /** Most processes. */
   processes: number;
-  /** Tasks that one process works on at once: enough that none is missing while whoever asks is storing what it got. */
+  /** Concurrent tasks per process: enough that it has work while the caller stores results. */
   atOnce: number;
   /**
-   * Seconds of its own in which a process must have answered one of its tasks: on the processor, or at rest with nothing read or
-   * written meanwhile. Whatever others keep it waiting for is not among them. A task may have them twice, the second time alone.
+   * Seconds in which a process must answer one of its tasks, counting only time that it runs, or is idle without I/O, not time that
+   * it waits for others. A task is tried twice, the second time alone.
    */
   ownSeconds: number;
-  /** The same by the clock: on a busy machine, or a slow disk; and where /proc doesn't tell. */
+  /** The same in wall-clock time: for a busy machine, or a slow disk; and without /proc. */
   clockSeconds: number;
-  /** Bytes that a process may take. */
+  /** Most memory of a process, bytes. */
   bytes: number;
   /** Milliseconds without a task after which processes end. */
   idle: number;
@@ -63,49 +63,48 @@ const usual: ParserLimits = {
   idle: 60_000,
 };
 
-/** Milliseconds between two looks at what processes take. */
+/** Milliseconds between checks of the processes' resources. */
 const LOOK = 100;
-/** Seconds without a word after which it is looked at what a process does. */
+/** Seconds of silence after which a process is checked. */
 const QUIET = 0.3;
-/** Milliseconds in which a process that was ended is gone. */
+/** Milliseconds in which a killed process is gone. */
 const LAST = 1000;
-/** Tasks that wait for each process before another is started: a start takes as long as some hundred pictures. */
+/** Waiting tasks per process before another is started: a start takes as long as some hundred pictures. */
 const WORTH = 32;
-/** Tasks, and answers, that go together where there are many. */
+/** Tasks, and answers, sent together if there are many. */
 const TOGETHER = 16;
 /** How long an answer may wait for others, milliseconds. */
 const HELD = 3;
-/** Ticks of work by which is told how much of it one thread does. */
+/** Ticks of work needed to estimate the share of one thread. */
 const ENOUGH = 40;
-/** JavaScript's own part of a worker's memory, MiB. */
+/** V8's heap limit of a worker, MiB. */
 const HEAP = 1024;
 /**
- * V8 clears all of the heap from so many MiB on, and what is young by one thread. By itself it does so every 300 pictures, and by
- * threads that take the decoders' place: 4 % of reading a folder of small files. 130 MB of memory more are taken.
+ * V8 collects the old generation only from this many MiB on, and the young one on a single thread. By default it collects every 300
+ * pictures, on threads that compete with the decoders: 4 % of reading a folder of small files. Costs 130 MB of memory.
  */
 const SELDOM = ['--initial-old-space-size=128', '--no-parallel-scavenge'];
 
 type Waiting<Task, Answer> = {
   task: Task;
-  /** Its process ended, or this task failed, while it was at others, too: now it has one to itself. */
+  /** Its process ended, or this task failed, beside other tasks: now it has a process to itself. */
   alone: boolean;
-  /** Whether its process has been at other tasks meanwhile. */
+  /** Whether its process has worked on other tasks meanwhile. */
   beside: boolean;
   doubts: (answer: unknown) => boolean;
   patience: number;
   onGoing: ((said: unknown) => void) | undefined;
-  /** Nobody wants its answer any more. */
+  /** Its answer is no longer wanted. */
   dropped: boolean;
   resolve: (parsed: Parsed<Answer>) => void;
 };
 
 /**
- * Processes that read what others have made: a file that hangs one, ends it or makes it take too much memory costs that file
- * alone, and the process is replaced. They are started when first needed, used again and again, and end when nothing has
- * come for a while; they do not keep this process alive.
- *
- * Time and memory are looked at from outside on Linux, where moreover no process gets more memory than its limit
- * (`ulimit -d`). Elsewhere the clock alone is looked at, and the limit is that of JavaScript's own memory.
+ * Processes that read foreign data: a file that makes one hang, crash or use too much memory affects only that file, and the
+ * process is replaced. They are started on demand, reused, and end after a while without tasks; they do not keep this process
+ * alive.
+ * On Linux, time and memory are monitored from outside, and no process can get more memory than its limit (`ulimit -d`). Elsewhere
+ * only the clock is monitored, and the limit is that of the JavaScript heap.
  */
 export class ParserPool<Task, Answer> {
   readonly #module: URL;
@@ -114,13 +113,13 @@ export class ParserPool<Task, Answer> {
   readonly #workers = new Set<ParserProcess<Task, Answer>>();
   #filling = false;
 
-  /** @param module which calls `answerTasks`. */
+  /** @param module that calls `answerTasks`. */
   constructor(module: URL, limits: Partial<ParserLimits> = {}) {
     this.#module = module;
     this.#limits = { ...usual, ...limits };
   }
 
-  /** Ids of the processes that are there now. */
+  /** Pids of the current processes. */
   get pids(): number[] {
     return [...this.#workers].map(({ pid }) => pid);
   }
@@ -160,7 +159,7 @@ export class ParserPool<Task, Answer> {
     for (const worker of this.#workers) worker.end();
   }
 
-  /** Once what is asked at this moment has all been asked: tasks go to a process together. */
+  /** Deferred until all current requests are queued: tasks are sent to a process together. */
   #fill(): void {
     if (this.#filling) return;
     this.#filling = true;
@@ -193,7 +192,7 @@ export class ParserPool<Task, Answer> {
     }
   }
 
-  /** Where many wait, several at a time: to write each by itself, and to wake up for it, takes as long as a tenth of its work. */
+  /** If many wait, several are sent at a time: writing each by itself, and waking up for it, costs a tenth of its work. */
   #giveTo(worker: ParserProcess<Task, Answer>): void {
     const { length } = this.#waiting;
     if (length >= TOGETHER && worker.isBusy(this.#limits.atOnce - TOGETHER)) return;
@@ -205,10 +204,10 @@ export class ParserPool<Task, Answer> {
     if (given.length > 0) worker.give(given);
   }
 
-  /** Which of several tasks it was is found by giving each a process to itself. */
+  /** If there were several tasks, the faulty one is found by giving each a process to itself. */
   #lost(tasks: Waiting<Task, Answer>[], fault: ParserFault): void {
     if (tasks.length === 1) return tasks[0]!.resolve({ fault });
-    // Had its process been ended because one was not wanted any more, that says nothing against the others.
+    // If its process was ended because a task was dropped, that says nothing against the others.
     const suspects = !tasks.some((task) => task.dropped);
     for (const task of tasks) {
       task.alone ||= suspects;
@@ -220,8 +219,8 @@ export class ParserPool<Task, Answer> {
 }
 
 /**
- * Processes that keep all of the processor busy: one of which half is done by its first thread, and half by others beside it,
- * does so on two cores. @param most when nothing is known of them.
+ * Number of processes that keep all cores busy: if half of a process's work is on its main thread and half on others in parallel,
+ * one process suffices for two cores. @param most if nothing is known about them.
  */
 function enough(workers: readonly { mainShare: number | null }[], most: number): number {
   const shares = workers.map(({ mainShare }) => mainShare);
@@ -239,9 +238,9 @@ type Heard<Task, Answer> = {
   gone: () => void;
 };
 
-/** What crosses to a parser's process: JSON, a line each, which every version of V8 reads. */
+/** Messages to a parser process: JSON, one per line, which every version of V8 reads. */
 type ToParser<Task> = { number: number; task: Task }[];
-/** And back: JSON in frames, `sizes` those of the bytes that follow, one after the other. */
+/** And back: JSON in frames, `sizes` being those of the bytes that follow. */
 type FromParser<Answer> =
   | 'ready'
   | { goesOn: number; said?: unknown }
@@ -262,28 +261,28 @@ class ParserProcess<Task, Answer> {
   #idle: NodeJS.Timeout | undefined;
   #last: NodeJS.Timeout | undefined;
   #isGone = false;
-  /** When something was last heard of it while it had something to do. */
+  /** When it last sent something, or got work. */
   #since = 0;
-  /** Its ticks at the first look after that; null before. To ask the kernel at each answer took a twentieth of the core's time. */
+  /** Its ticks at the first check after that; null before. Asking the kernel at each answer took a twentieth of the core's time. */
   #ticksSince: number | null = null;
-  /** When it was last looked at; milliseconds that it was found at rest since something was heard of it, and what it had moved. */
+  /** When it was last checked; milliseconds that it was idle since it last sent something, and the I/O it had done. */
   #looked = 0;
   #rested = 0;
   #moved = -1;
   #shareSince: { all: number; main: number } | null = null;
-  /** Part of its work that its first thread does; null while that is not known. Its start, which that does alone, is left out. */
+  /** Share of its work on its main thread; null if unknown. Its start, which is only on that, is not counted. */
   mainShare: number | null = null;
 
   constructor(module: URL, limits: ParserLimits, heard: Heard<Task, Answer>) {
     [this.#limits, this.#heard] = [limits, heard];
     const child = launch(module, limits.bytes);
     this.#child = child;
-    // Without any where the system has no more of them: then the process has not started.
+    // None if the system has no more pipes: then the process has not started.
     const [down, , , up] = (child.stdio as ChildProcess['stdio'] | undefined) ?? [];
     this.#down = down as Socket | undefined;
     this.#up = up as Socket | undefined;
     this.#hold(false);
-    // A pipe that breaks has no reader any more, which its exit tells.
+    // A broken pipe has no reader any more, which the exit reports.
     for (const pipe of [this.#down, this.#up]) pipe?.on('error', () => undefined);
     if (this.#up)
       eachFrame(
@@ -329,7 +328,7 @@ class ParserProcess<Task, Answer> {
     this.#down?.write(`${JSON.stringify(sent)}\n`);
   }
 
-  /** Ends this process if it is at that task. */
+  /** Ends this process if it is working on that task. */
   drop(waiting: Waiting<Task, Answer>): void {
     if ([...this.#tasks.values()].includes(waiting)) this.#over(dropped.fault);
   }
@@ -338,7 +337,7 @@ class ParserProcess<Task, Answer> {
     this.#over({ how: 'ended', said: 'Falx is being closed' });
   }
 
-  /** Whether this process waits for it. */
+  /** Whether this process stays alive for it. */
   #hold(held: boolean): void {
     for (const one of [this.#child, this.#down, this.#up]) one?.[held ? 'ref' : 'unref']();
   }
@@ -380,7 +379,7 @@ class ParserProcess<Task, Answer> {
     return main && { all, main: main.ticks };
   }
 
-  /** @param ticks that it has had until now. */
+  /** @param ticks that it has used so far. */
   #measureShare(ticks: number): void {
     const since = this.#shareSince;
     if (!since || ticks - since.all < ENOUGH) return;
@@ -391,7 +390,7 @@ class ParserProcess<Task, Answer> {
     this.#heard.free();
   }
 
-  /** Now there is something to wait for, and this process must not end before. */
+  /** There is something to wait for now, so this process must not end before. */
   #begin(): void {
     this.#hold(true);
     this.#heardOf();
@@ -417,7 +416,7 @@ class ParserProcess<Task, Answer> {
     const taken = residentBytes(this.pid);
     if (taken !== null && taken > bytes)
       return this.#over({ how: 'memory', said: `${Math.round(taken / 2 ** 20)} MiB` });
-    // Its start is no task's fault.
+    // Its start-up is no task's fault.
     const patience =
       Math.max(...[...this.#tasks.values()].map((task) => task.patience)) + (this.#ready ? 0 : 9);
     const clock = (performance.now() - this.#since) / 1000;
@@ -430,7 +429,7 @@ class ParserProcess<Task, Answer> {
     this.#measureShare(ticks);
   }
 
-  /** A look that comes late, since this process had no turn itself, says little of the time before it. */
+  /** A late check, since this process did not get to run itself, says little about the time before it. */
   #lookAtRest(): void {
     const now = performance.now();
     const passed = Math.min(now - this.#looked, 2 * LOOK);
@@ -452,7 +451,7 @@ class ParserProcess<Task, Answer> {
     clearTimeout(this.#idle);
     this.#child.kill('SIGKILL');
     if (this.#tasks.size === 0) this.#hold(false);
-    // What it was writing is written no more when its tasks are told as lost; one that can't even be ended is not waited for.
+    // Its output is complete before its tasks are reported as lost; one that can't even be killed is not waited for.
     if (this.#child.pid === undefined) this.#gone();
     else this.#last = setTimeout(() => this.#gone(), LAST);
     this.#last?.unref();
@@ -470,7 +469,7 @@ class ParserProcess<Task, Answer> {
   }
 }
 
-/** Lines end with a line feed, and nothing else: names of files may hold whatever else ends lines somewhere. */
+/** Lines end only with a line feed: file names may contain other line separators. */
 function eachLine(stream: NodeJS.ReadableStream, hear: (line: string) => void): void {
   let parts: string[] = [];
   stream.setEncoding('utf8');
@@ -488,7 +487,7 @@ function eachLine(stream: NodeJS.ReadableStream, hear: (line: string) => void): 
 /** Bytes before each frame: the lengths of its JSON and of the bytes after it, as 32-bit numbers. */
 const PREFIX = 8;
 
-/** @param most bytes of a frame; one that says it has more is not waited for. */
+/** @param most bytes of a frame; a larger one is not read. */
 function eachFrame(
   stream: NodeJS.ReadableStream,
   most: number,
@@ -520,19 +519,18 @@ function eachFrame(
   });
 }
 
-/** The kernel's ticks a second (USER_HZ), the same on every architecture Falx runs on. */
+/** The kernel's ticks per second (USER_HZ), the same on every architecture Falx runs on. */
 const TICKS = 100;
 
 /**
- * What Node and a thread with the codecs have the system set aside without ever using it, as the limit counts: 0.6 and
- * 0.85 GiB, measured, and then some. What is really used is looked at from outside.
+ * Memory that Node and a thread with the codecs reserve without using it, but that counts towards the limit: 0.6 and 0.85 GiB
+ * measured, plus a margin. Memory actually used is monitored from outside.
  */
 const RESERVED = 2 ** 31;
 
 /**
- * Linux's policy for work that nobody watches: a thread that is woken waits until another pauses. libvips wakes one at each
- * strip of a picture, which otherwise takes the place of the one that decodes: 5 % of reading a folder of small files. Without
- * `chrt` it stays as it is.
+ * Linux's batch scheduling policy: a woken thread waits until another pauses. libvips wakes one at each strip of a picture, which
+ * otherwise preempts the decoding thread: 5 % of reading a folder of small files. Without `chrt` the policy is unchanged.
  */
 const UNHURRIED = 'chrt -b -p 0 $$ >/dev/null 2>&1';
 
@@ -540,10 +538,10 @@ function launch(module: URL, bytes: number): ChildProcess {
   const node = workerNode();
   const args = [`--max-old-space-size=${HEAP}`, ...SELDOM, fileURLToPath(module)];
   const options = {
-    // Its words go nowhere: libraries print whole files' worth of warnings. What counts comes as answers.
+    // Its output is discarded: libraries print whole files' worth of warnings. What matters comes as answers.
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pipe')[],
     windowsHide: true,
-    // Another process group: Ctrl-C is for this process, which may still want an answer.
+    // In another process group: Ctrl-C is for this process, which may still need an answer.
     detached: process.platform !== 'win32',
   };
   if (process.platform !== 'linux') return spawn(node, args, options);
@@ -554,18 +552,18 @@ function launch(module: URL, bytes: number): ChildProcess {
   );
 }
 
-/** What a process takes of memory, bytes; null where /proc doesn't tell. */
+/** A process's resident memory, bytes; null without /proc. */
 function residentBytes(pid: number): number | null {
   try {
     return Number(readFileSync(`/proc/${pid}/statm`, 'latin1').split(' ')[1]) * 4096;
   } catch {
-    return null; // another system, or it is gone
+    return null; // another system, or it has ended
   }
 }
 
 /**
- * What a parser's process does for ever: answers tasks, several at once, until its parent is gone.
- * @param work is told how to say that it goes on, in a long task of many pieces; what it says is passed on to whoever asked.
+ * The main loop of a parser process: answers tasks, several at once, until its parent is gone.
+ * @param work gets a function to report progress in a long task, which is passed on to the caller.
  */
 export function answerTasks<Task, Answer>(
   work: (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer | WithBytes<Answer>>,
@@ -595,7 +593,7 @@ export function answerTasks<Task, Answer>(
     send(ready, carried);
     [ready, carried] = [[], []];
   };
-  // Several go in one message, as long as others are being worked on.
+  // Several are sent together, as long as others are in progress.
   const answer = (one: (typeof ready)[number], bytes: readonly Uint8Array[] = []) => {
     carried.push(...bytes);
     working -= 1;

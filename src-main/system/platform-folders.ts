@@ -1,14 +1,14 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 
-/** The platform's own place for what a program keeps. */
+/** The platform's folder for application data. */
 export function platformHome(): string {
   if (process.platform === 'win32') return path.join(windowsFolder('APPDATA', 'Roaming'), 'Falx');
   if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Application Support', 'Falx');
   return path.resolve(process.env['XDG_DATA_HOME'] || path.join(homedir(), '.local', 'share'), 'falx');
 }
 
-/** The platform's own place for settings: never inside the home folder, as they say where that is. */
+/** The platform's folder for settings: never inside the home folder, whose location they define. */
 export function configFolder(): string {
   if (process.platform === 'win32') return path.join(windowsFolder('LOCALAPPDATA', 'Local'), 'Falx');
   if (process.platform === 'darwin') return path.join(homedir(), 'Library', 'Preferences', 'Falx');

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /**
- * Whether what a process began, and named by its number, was left behind by one that has died. Numbers come again: in a
- * container every process may have the same.
- * @param busy whether this process is at it itself.
+ * Whether something marked with a pid was left behind by a process that has died. Pids are reused: in a container every process may
+ * have the same.
+ * @param busy whether this process is working on it itself.
  */
 export const isLeftBehind = (pid: number, busy: boolean): boolean =>
   pid === process.pid ? !busy : !isAlive(pid);
 
-/** Whether a process is there, another user's too. */
+/** Whether a process exists, another user's too. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -19,41 +19,41 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Whether a process began after a time: what was begun then was begun by another that had its number.
- * False where /proc doesn't tell. @param time milliseconds since 1970.
+ * Whether a process started after a time: then something older was begun by another process with its pid. False without /proc.
+ * @param time milliseconds since 1970.
  */
 export function beganAfter(pid: number, time: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     const boot = Number(/^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'utf8'))![1]);
-    return 1000 * (boot + ticks / 100) > time + 2000; // the boot is told in seconds
+    return 1000 * (boot + ticks / 100) > time + 2000; // boot time is given in seconds
   } catch {
-    return false; // another system, or it is gone
+    return false; // another system, or it has ended
   }
 }
 
 /**
- * What a process has used of the processor, in the kernel's ticks, and whether it is stopped; null where /proc doesn't tell.
- * @param first of its first thread alone.
+ * A process's processor time, in the kernel's ticks, and whether it is stopped; null without /proc.
+ * @param first only of its main thread.
  */
 export function workOf(pid: number, first = false): { ticks: number; stopped: boolean } | null {
   try {
     const stat = readFileSync(first ? `/proc/${pid}/task/${pid}/stat` : `/proc/${pid}/stat`, 'utf8');
-    // The second field, the command's name, may hold spaces and brackets; the state is the third.
+    // The second field, the command's name, may contain spaces and brackets; the state is the third.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return {
       ticks: Number(fields[11]) + Number(fields[12]),
       stopped: fields[0] === 'T' || fields[0] === 't',
     };
   } catch {
-    return null; // another system, or it is gone
+    return null; // another system, or it has ended
   }
 }
 
 /**
- * Whether nothing of a process runs or waits for its turn on the processor, and how much it has moved so far: bytes read and
- * written, pages fetched from a disk. One that rests and moves nothing waits for what may never come. Null where /proc doesn't tell.
+ * Whether no thread of a process is running or runnable, and its I/O so far: bytes read and written, pages read from disk. One that
+ * is idle without I/O may wait forever. Null without /proc.
  */
 export function restOf(pid: number): { rests: boolean; moved: number } | null {
   try {
@@ -68,6 +68,6 @@ export function restOf(pid: number): { rests: boolean; moved: number } | null {
     for (const [, bytes] of io.matchAll(/^[rw]char: (\d+)$/gm)) moved += Number(bytes);
     return { rests, moved };
   } catch {
-    return null; // another system, or it or one of its threads has just gone
+    return null; // another system, or it or one of its threads has just ended
   }
 }

@@ -2,8 +2,8 @@
 const SHOWN = 500;
 
 /**
- * What an error says, in one short line: of a record that is not as it should be the first field and what is wrong with it, not all
- * that a checker has to say.
+ * An error's message in one short line: for an invalid record only the first field and what is wrong with it, not everything that
+ * the schema reports.
  */
 export function shortly(error: unknown): string {
   const issues = (error as { issues?: unknown } | null | undefined)?.issues;

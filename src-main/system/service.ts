@@ -1,2 +1,2 @@
-/** Whether systemd started this process: nobody is at a terminal, and what it prints is in the journal. */
+/** Whether systemd started this process: it has no terminal, and its output goes to the journal. */
 export const isService = (): boolean => process.env['INVOCATION_ID'] !== undefined && !process.stdin.isTTY;

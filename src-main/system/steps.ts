@@ -1,15 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** Work in steps: a generator that yields wherever it may be held up, every few thousand steps or so. */
+/** Work in steps: a generator that yields wherever it can be paused, every few thousand steps or so. */
 export type Steps<T> = Generator<void, T, void>;
 
-/** Rounds of a long loop between two yields: a few milliseconds. */
+/** Iterations of a long loop between two yields: a few milliseconds. */
 export const STEP_LENGTH = 1024;
 
-/** Milliseconds that work holds others up for, at most by a step more. */
+/** Milliseconds for which work blocks others, at most one step more. */
 const LONGEST_TURN = 12;
 
-/** Does work from beginning to end. */
+/** Runs work to its end without pauses. */
 export function runToEnd<T>(work: Steps<T>): T {
   for (;;) {
     const step = work.next();
@@ -17,7 +17,7 @@ export function runToEnd<T>(work: Steps<T>): T {
   }
 }
 
-/** Does work in turns with whatever else waits. @param signal breaks it off, with its reason. */
+/** Runs work in turns with everything else that waits. @param signal cancels it, with its reason. */
 export async function runInTurns<T>(work: Steps<T>, signal?: AbortSignal): Promise<T> {
   let began = performance.now();
   for (;;) {
@@ -40,7 +40,7 @@ export function* forEachInSteps<T>(list: Iterable<T>, each: (one: T, place: numb
   }
 }
 
-/** Sorts by texts, as `sort` does: runs of a few thousand, then merged two and two. @returns a new list. */
+/** Sorts by string keys, as `sort` does: runs of a few thousand, then merged pairwise. @returns a new list. */
 export function* sortedBy<T>(list: readonly T[], key: (one: T) => string): Steps<T[]> {
   const keyed: { key: string; one: T }[] = [];
   yield* forEachInSteps(list, (one) => keyed.push({ key: key(one), one }));

@@ -1,6 +1,6 @@
 import { message, type Message, type MessageCode } from '../contract/messages/catalogue.ts';
 
-/** What the system's codes mean to a person. */
+/** The system's codes and their messages. */
 const meanings: Readonly<Record<string, Exclude<MessageCode & `system${string}`, 'systemSays'>>> = {
   ENOENT: 'systemNotThere',
   EACCES: 'systemNotAllowed',
@@ -42,8 +42,8 @@ const meanings: Readonly<Record<string, Exclude<MessageCode & `system${string}`,
 };
 
 /**
- * Why the system would not: by its code, or in its own words where Falx has none for it.
- * @param from who says it, where it may be a library.
+ * The system's reason: by its code, or in its own words if Falx has none for it.
+ * @param from its source, if it may be a library.
  */
 export function systemReason(error: unknown, from = 'system'): Message {
   const { code = '', message: said } = error as NodeJS.ErrnoException;

@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 
 /**
- * Writes a small file that is there whole or not at all, whatever stops the machine; what was there before stays until then.
- * Where a link leads to is written, and the link stays; what is no ordinary file, such as /dev/stdout, is written into, never
- * replaced.
+ * Writes a small file atomically, whenever the machine stops; the former one stays until then. A link's target is written, and the
+ * link stays; a special file, such as /dev/stdout, is written to, never replaced.
  */
 export async function writeAtomically(file: string, text: string | Uint8Array): Promise<void> {
   const found = await stat(file).catch(() => null);

@@ -6,14 +6,14 @@ import { FalxError } from '../contract/errors.ts';
 import { systemReason } from './system-reason.ts';
 
 export type WriteLinesOptions = {
-  /** Told how many there are so far. */
+  /** Called with the number so far. */
   onLine?: ((written: number) => void) | undefined;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Writes lines to a file, which is there whole or not at all and for its owner alone, or without one to standard output.
- * @returns what the lines' maker returns at its end. @throws FalxError `disk`; an AbortError when `signal` aborts.
+ * Writes lines to a file, which is complete or absent and readable only by its owner, or without one to standard output.
+ * @returns what the generator of the lines returns. @throws FalxError `disk`; an AbortError when `signal` aborts.
  */
 export async function writeLines<T>(
   file: string | undefined,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 
-/** What goes into an archive: text, or a file of less than 4 GiB. */
+/** An archive's entry: text, or a file of less than 4 GiB. */
 export type ZipSource = { name: string } & ({ text: string } | { file: string });
 
 type Written = { name: Buffer; crc: number; size: number; at: number };
@@ -10,10 +10,10 @@ type Written = { name: Buffer; crc: number; size: number; at: number };
 const [utf8, stored, firstOf1980] = [0x800, 0, 0x21];
 
 /**
- * Writes a zip archive (APPNOTE 4.3) whose entries are stored as they are, in order; the same entries give the same bytes.
- * It is on the disk when this returns.
- * @param target is made anew. @param names in ASCII or UTF-8, with `/`.
- * @throws an AbortError when `signal` aborts; the target is the caller's to remove then.
+ * Writes a zip archive (APPNOTE 4.3) with uncompressed entries, in order; the same entries give the same bytes. It is flushed to
+ * disk when this returns.
+ * @param target is created. @param names in ASCII or UTF-8, with `/`.
+ * @throws an AbortError when `signal` aborts; the caller then removes the target.
  */
 export async function writeZip(
   target: string,
@@ -55,7 +55,7 @@ async function* contentOf(entry: ZipSource): AsyncGenerator<Buffer> {
     for await (const chunk of createReadStream(entry.file, { highWaterMark: 2 ** 20 })) yield chunk as Buffer;
 }
 
-/** Before the content is written: its sum and size stand in front of it. */
+/** Needed before the content is written: its checksum and size precede it. */
 async function sumOf(entry: ZipSource): Promise<{ crc: number; size: number }> {
   let [crc, size] = [0, 0];
   for await (const chunk of contentOf(entry)) {
@@ -65,7 +65,7 @@ async function sumOf(entry: ZipSource): Promise<{ crc: number; size: number }> {
   return { crc, size };
 }
 
-/** What an entry's own header and the directory have in common. */
+/** Fields shared by an entry's own header and the directory. */
 function fields({ name, crc, size }: Written): Buffer {
   const common = Buffer.alloc(26);
   common.writeUInt16LE(20, 0);
@@ -79,7 +79,7 @@ function fields({ name, crc, size }: Written): Buffer {
   return common;
 }
 
-/** An ordinary file that its owner may write and all may read, as Unix has it. */
+/** An ordinary Unix file, writable by its owner and readable by all. */
 const mode = 0o100644;
 
 function directoryEntry(one: Written): Buffer[] {

@@ -5,7 +5,7 @@ import { startWorker, unexpectedEnd, type WorkerOptions, type WorkerProcess } fr
 
 type Numbered = { request: number };
 type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never;
-/** What a worker says of a question: that it goes on, that it failed, or else its answer. */
+/** A worker's message on a request: progress, a failure, or the answer. */
 type Said<Answer> =
   Answer | (Numbered & TaskFailed) | (Numbered & { kind: 'progress'; done: number; of: number });
 
@@ -16,17 +16,17 @@ type Waiting<Answer> = {
   onProgress: OnProgress | undefined;
 };
 
-/** A worker that is asked again and again, several things at once, and is watched while it has something to do. */
+/** A worker for many requests, several at once, which is watched while it has something to do. */
 export class AskedWorker<Question extends Numbered, Answer extends Numbered & { kind: string }> {
   /** Settles once it is gone, however it ended. */
   readonly gone: Promise<void>;
   readonly #process: WorkerProcess;
   readonly #waiting = new Map<number, Waiting<Answer>>();
   #asked = 0;
-  /** Why nothing can be asked any more. */
+  /** Why it takes no more requests. */
   #ended: Error | undefined;
 
-  /** @param onGone called before those who wait are told. */
+  /** @param onGone called before pending requests fail. */
   constructor(
     work: Work,
     options: Omit<WorkerOptions<Said<Answer>>, 'log' | 'logMode' | 'onMessage'>,
@@ -55,7 +55,7 @@ export class AskedWorker<Question extends Numbered, Answer extends Numbered & { 
     );
   }
 
-  /** @throws FalxError as the worker says, or why it ended. */
+  /** @throws FalxError as the worker reports, or why it ended. */
   ask(question: Unnumbered<Question>, onProgress?: OnProgress): Promise<Answer> {
     const request = ++this.#asked;
     return new Promise((resolve, reject) => {
@@ -65,7 +65,7 @@ export class AskedWorker<Question extends Numbered, Answer extends Numbered & { 
     });
   }
 
-  /** Ends it, whatever it is doing. @param why those who wait are told at once; how it ended, by default. */
+  /** Ends it, whatever it is doing. @param why error of pending requests, at once; by default how it ended. */
   end(why?: Error): void {
     if (why) this.#rejectAll(why);
     this.#process.kill();

@@ -4,10 +4,9 @@ import path from 'node:path';
 import type { Runtime } from '../system/installation.ts';
 
 /**
- * What a process that loads TensorFlow is started with; both are read when it starts, before any of its code.
- *
- * One heap for all threads, and oneDNN's scratch memory taken from TensorFlow's allocator instead of kept by each
- * of hundreds of primitives: together about a tenth less memory at the same speed (docs/measurements.md).
+ * Environment of a process that loads TensorFlow; both are read at its start, before any of its code.
+ * One heap for all threads, and oneDNN's scratch memory taken from TensorFlow's allocator instead of kept by each of hundreds of
+ * primitives: together about a tenth less memory at the same speed (docs/measurements.md).
  */
 export const workerEnvironment: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '1',
@@ -17,8 +16,9 @@ export const workerEnvironment: Readonly<Record<string, string>> = {
 };
 
 /**
- * While TensorFlow loads and prepares a network it copies all its weights several times. glibc gives each of these back at once, so that
- * the kernel clears the same pages again and again: of ResNet50's first answer that is half. Here they stay in the heap meanwhile.
+ * While TensorFlow loads and prepares a network it copies all its weights several times. glibc returns each copy's memory at once,
+ * so that the kernel clears the same pages again and again: half the time of ResNet50's first prediction. This keeps them in the
+ * heap meanwhile.
  */
 export const predictingEnvironment = (env: NodeJS.ProcessEnv = process.env): Record<string, string> =>
   Object.fromEntries(
@@ -31,32 +31,32 @@ export const predictingEnvironment = (env: NodeJS.ProcessEnv = process.env): Rec
       .map(([name, bytes]) => [name, String(bytes)]),
   );
 
-/** `auto`: a GPU where one works; else a GPU, or a part of one, by its UUID. */
+/** `auto`: a GPU if one works; otherwise a GPU, or a partition of one, by its UUID. */
 export type DeviceChoice = 'auto' | 'cpu' | GpuId;
 export type GpuId = `GPU-${string}` | `MIG-${string}`;
 
-/** What hides all other GPUs from a process; nothing for `auto`. */
+/** Hides all other GPUs from a process; nothing for `auto`. */
 export function deviceEnvironment(device: DeviceChoice): Readonly<Record<string, string>> {
   if (device === 'auto') return {};
   return { CUDA_VISIBLE_DEVICES: device === 'cpu' ? '-1' : device };
 }
 
-/** How the numbers of a worker are computed. */
+/** Numeric settings of a worker. */
 export type Numbers = {
   /** Whether a GPU may round the factors of float32 products to 10 significant bits. */
   tensorFloat32: boolean;
-  /** Same numbers each time on the same device. */
+  /** Reproducible results on the same device. */
   deterministic: boolean;
 };
 
-/** As evaluation and prediction compute. */
+/** For evaluation and prediction. */
 export const exactNumbers: Numbers = { tensorFloat32: false, deterministic: false };
 
 /**
- * TensorFloat-32 is on in TensorFlow, and what turns it off there is a call (`tsl::enable_tensor_float_32_execution`) that
- * neither the C API nor an environment variable reaches. NVIDIA's own variable is heeded by cuBLAS and cuDNN, which do all
- * its float32 products, above whatever the program asks of them. The other is read by TensorFlow when it first matters
- * (tsl/platform or core/util determinism.cc); deprecated for Python's sake, where a function has taken its place.
+ * TensorFlow enables TensorFloat-32, and disabling it takes a call (`tsl::enable_tensor_float_32_execution`) that neither the C API
+ * nor an environment variable offers. NVIDIA's own variable is respected by cuBLAS and cuDNN, which do all its float32 products,
+ * whatever the program requests. The other is read by TensorFlow on first use (tsl/platform or core/util determinism.cc); it is
+ * deprecated because Python has a function for it.
  */
 export function numberEnvironment({
   tensorFloat32,
@@ -68,7 +68,7 @@ export function numberEnvironment({
   };
 }
 
-/** How a process computes that was started with an environment, whoever has set it. */
+/** The numeric settings of a process started with an environment, whoever set it. */
 export function numbersIn(env: NodeJS.ProcessEnv): Numbers {
   return {
     tensorFloat32: env['NVIDIA_TF32_OVERRIDE'] !== '0',
@@ -76,17 +76,17 @@ export function numbersIn(env: NodeJS.ProcessEnv): Numbers {
   };
 }
 
-/** Over how many threads TensorFlow spreads an operation on the processor: what it was told, else one a core. */
+/** Number of threads of one TensorFlow operation on the processor: as set, otherwise one per core. */
 export function threadsIn(env: NodeJS.ProcessEnv): number {
   const told = Number(env['TF_NUM_INTRAOP_THREADS']);
   return Number.isInteger(told) && told > 0 ? told : os.availableParallelism();
 }
 
-/** What spreads each operation over so many threads, and runs one at a time; null: as many as there are cores. */
+/** Uses this many threads per operation, and runs one operation at a time; null: as many threads as cores. */
 const threadEnvironment = (threads: number | null): Readonly<Record<string, string>> =>
   threads === null ? {} : { TF_NUM_INTRAOP_THREADS: `${threads}`, TF_NUM_INTEROP_THREADS: `${threads}` };
 
-/** What a worker computes on, and how. */
+/** A worker's device and numeric settings. */
 export type Computing = {
   /** `auto` when left out. */
   device?: DeviceChoice | undefined;
@@ -95,13 +95,13 @@ export type Computing = {
   threads?: number | null | undefined;
 };
 
-/** Lets a worker give the memory back that writing its graph took. */
+/** Lets a worker free the memory used for writing its graph. */
 export const workerArguments: readonly string[] = ['--expose-gc'];
 
 /**
- * All that a worker is started with. What the user has set for TensorFlow wins, but for the libraries that belong to
- * this TensorFlow, and for a choice made in Falx.
- * @param runtime what it will load; null where there is nothing yet, which it says itself.
+ * The complete environment of a worker. The user's settings for TensorFlow take precedence, except over the libraries that belong
+ * to this TensorFlow, and over a choice made in Falx.
+ * @param runtime that it will load; null if there is none yet, which the worker reports itself.
  * @param root of the file system, `/`
  */
 export function environmentOf(
@@ -121,10 +121,10 @@ export function environmentOf(
 }
 
 /**
- * Where the loader finds NVIDIA's libraries, each in a wheel of its own: TensorFlow's run path has all but cuSOLVER's, and
- * with one missing it takes no GPU. They come first, so that another version of CUDA on the user's path does not win.
+ * Where the loader finds NVIDIA's libraries, each in a wheel of its own: TensorFlow's rpath has all but cuSOLVER's, and if one is
+ * missing it uses no GPU. They come first, so that another version of CUDA on the user's path does not take precedence.
  * `build/setup/binding.mjs` has the same for its trial, and a test compares them.
- * @param folder that holds `nvidia/` beside `tensorflow/`; without it nothing changes.
+ * @param folder with `nvidia/` beside `tensorflow/`; without it nothing changes.
  */
 export function libraryEnvironment(
   folder: string,
@@ -143,7 +143,7 @@ export function libraryEnvironment(
   const compiler = path.join(nvidia, 'cuda_nvcc');
   return {
     LD_LIBRARY_PATH: [...new Set([...own, ...theirs, ...wsl])].join(':'),
-    // ptxas and libdevice of the same CUDA. XLA parts its flags at blanks and knows no way to quote one.
+    // ptxas and libdevice of the same CUDA. XLA splits its flags at spaces and supports no quoting.
     ...(existsSync(compiler) &&
       !/\s/.test(compiler) &&
       !/--xla_gpu_cuda_data_dir/.test(env['XLA_FLAGS'] ?? '') && {

@@ -1,19 +1,18 @@
 /**
- * What crosses between this program and its workers: a format of Falx's own, so that it depends on no version of V8.
- * Electron's V8 writes a newer structured clone than Node 24 reads, and nothing warns of it.
- *
- * A message is one frame: `FALX`, two unsigned 32-bit lengths in little-endian order, then the head, which is JSON in
- * UTF-8, and the body, which holds the bytes of the typed arrays one after the other, each at a multiple of 8. What
- * JSON can't say is an object with the key `$` in the head. Numbers in the body are in the machine's own byte order.
+ * Messages between this program and its workers: a format of Falx's own, so that it does not depend on a version of V8. Electron's
+ * V8 writes a newer structured clone than Node 24 reads, without any warning.
+ * A message is one frame: `FALX`, two unsigned 32-bit lengths in little-endian order, then the head, which is JSON in UTF-8, and
+ * the body, which holds the bytes of the typed arrays one after the other, each at a multiple of 8. What JSON can't represent is an
+ * object with the key `$` in the head. Numbers in the body are in the machine's own byte order.
  */
 
-/** The pipes of a worker, by its file descriptors: one a direction, so that what fails on one loses nothing on the other. */
+/** The pipes of a worker, by file descriptor: one per direction, so that a failure of one loses nothing on the other. */
 export const pipes = { toWorker: 3, fromWorker: 4 } as const;
 
 const magic = 0x584c4146; // "FALX", read in little-endian order
 const prefixBytes = 12;
 const alignment = 8;
-/** Nesting beyond which a value is taken to hold itself. */
+/** Nesting beyond which a value is assumed to be circular. */
 const deepest = 100;
 
 const arrayTypes = {
@@ -41,7 +40,7 @@ const errorTypes: Readonly<Record<string, ErrorConstructor>> = {
   URIError,
 };
 
-/** What JSON has no word for. A plain object that has the key `$` itself is put into another. */
+/** What JSON can't represent. A plain object with the key `$` itself is wrapped. */
 type Marked =
   | { $: 'number'; is: string }
   | { $: 'undefined' }
@@ -51,14 +50,14 @@ type Marked =
   | { $: 'array'; type: string; at: number; length: number }
   | { $: 'object'; is: Record<string, unknown> };
 
-/** Takes an array's bytes into the body. @returns where they begin there */
+/** Copies an array's bytes into the body. @returns their offset there */
 type Store = (array: TypedArray) => number;
 
 /**
- * A message as the bytes to write; a copy, so that the message may change meanwhile. Carries plain objects and arrays of
- * strings, booleans, null, undefined, every number, bigints, dates, errors (with their own fields and cause) and typed
- * arrays (a Buffer arrives as a Uint8Array).
- * @throws TypeError, naming the place in the message, for what it can't carry.
+ * A message as the bytes to write; a copy, so that the message may change meanwhile. Supports plain objects and arrays of strings,
+ * booleans, null, undefined, every number, bigints, dates, errors (with their own fields and cause) and typed arrays (a Buffer
+ * arrives as a Uint8Array).
+ * @throws TypeError, naming the position in the message, for anything else.
  */
 export function encode(message: unknown): Uint8Array {
   const arrays: Uint8Array[] = [];
@@ -81,7 +80,7 @@ export function encode(message: unknown): Uint8Array {
   return Buffer.concat([prefix, head, ...arrays]);
 }
 
-/** A value in words of JSON. @param parent @param key where it stands, for the error */
+/** A value as JSON. @param parent @param key its position, for the error */
 function worded(value: unknown, parent: string, key: string | number, depth: number, store: Store): unknown {
   const cannot = (what: string) =>
     new TypeError(`${place(parent, key)} is ${what}, which can't be sent to another process`);
@@ -136,7 +135,7 @@ function worded(value: unknown, parent: string, key: string | number, depth: num
 const place = (parent: string, key: string | number): string =>
   typeof key === 'number' ? `${parent}[${key}]` : parent === '' ? key : `${parent}.${key}`;
 
-/** What an error has without listing it. */
+/** An error's non-enumerable fields. */
 const unlistedNames = ['name', 'message', 'stack', 'cause', 'errors'] as const;
 
 function unlisted(error: Error): Record<string, unknown> {
@@ -148,28 +147,28 @@ function unlisted(error: Error): Record<string, unknown> {
   );
 }
 
-/** A class may give its errors a name of their own; the class itself stays behind. */
+/** A class may name its errors; the class itself is not sent. */
 const isNamedByType = (error: Error, name: string) =>
   name === 'name' && !Object.hasOwn(errorTypes, error.name);
 
 const mark = (marked: Marked): Marked => marked;
 
-/** Puts frames together again, however they were cut on their way. */
+/** Reassembles frames, however they were divided in transit. */
 export class FrameReader {
   #prefix: Buffer = Buffer.alloc(prefixBytes);
-  /** The head and the body of the frame that comes in, once its prefix is there. */
+  /** Head and body of the incoming frame, once its prefix has arrived. */
   #content: Uint8Array | null = null;
   #headBytes = 0;
-  /** Bytes of the prefix, then of the content, that have come. */
+  /** Bytes received of the prefix, then of the content. */
   #got = 0;
 
   /**
-   * The messages that are whole with these bytes.
-   * @throws Error when the bytes are no frames: something else writes to the pipe. No bytes can be read afterwards.
+   * The messages that these bytes complete.
+   * @throws Error if the bytes are no frames: something else writes to the pipe. No bytes can be read afterwards.
    */
   *push(chunk: Uint8Array): Generator<unknown> {
     let from = 0;
-    // A frame without a body is whole with the last byte of its head.
+    // A frame without a body is complete with the last byte of its head.
     while (from < chunk.length) {
       const target: Uint8Array = this.#content ?? this.#prefix;
       const taken = chunk.subarray(from, from + target.length - this.#got);
@@ -203,14 +202,14 @@ function decode(content: Uint8Array, headBytes: number): unknown {
   const body = content.subarray(headBytes);
   return meant(head, (at, bytes) => {
     if (at + bytes > body.length) throw new Error(`a message has no ${bytes} bytes at ${at}`);
-    // A copy, so that each array has a buffer of its own and begins where its numbers may.
+    // A copy, so that each array has a buffer of its own and is aligned.
     return body.slice(at, at + bytes).buffer;
   });
 }
 
 type Body = (at: number, bytes: number) => ArrayBuffer;
 
-/** What words of JSON stand for. */
+/** The value that JSON stands for. */
 function meant(value: unknown, body: Body): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((each) => meant(each, body));

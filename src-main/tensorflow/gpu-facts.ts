@@ -3,25 +3,25 @@ import path from 'node:path';
 import { wslVersion } from '../system/wsl.ts';
 import { nvidiaGpus, type NvidiaAnswer } from './nvidia.ts';
 
-/** What can be known about NVIDIA GPUs without loading TensorFlow. */
+/** What is known about NVIDIA GPUs without loading TensorFlow. */
 export type GpuFacts = {
   platform: NodeJS.Platform;
   wsl: 1 | 2 | null;
   /** Names of the GPUs the kernel's driver knows. */
   names: string[];
-  /** NVIDIA display devices on the PCI bus, whether they have a driver or not. */
+  /** NVIDIA display devices on the PCI bus, with a driver or without. */
   onBus: number;
-  /** Version of the driver the kernel has loaded, `550.54.15`. */
+  /** Version of the loaded kernel driver, `550.54.15`. */
   driver: string | null;
   deviceFiles: boolean;
-  /** Windows shares a GPU, of whichever maker, with its Subsystem for Linux. */
+  /** Windows shares a GPU, of any vendor, with its Subsystem for Linux. */
   sharedByWindows: boolean;
   nvidia: NvidiaAnswer;
-  /** What the user has set CUDA_VISIBLE_DEVICES to; null when it is not set. */
+  /** The user's CUDA_VISIBLE_DEVICES; null if it is not set. */
   visible: string | null;
 };
 
-/** What Linux says under /proc, /sys and /dev, and `nvidia-smi`. @param root of the file system, `/` */
+/** From Linux's /proc, /sys and /dev, and `nvidia-smi`. @param root of the file system, `/` */
 export async function gpuFacts({
   root = '/',
   env = process.env,
@@ -73,7 +73,7 @@ function text(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return null; // the kernel makes these files only for what is there
+    return null; // the kernel creates these files only for existing devices
   }
 }
 

@@ -1,8 +1,8 @@
 import { gpuBytesOf, nvidiaGpusNow, type NvidiaGpu, type NvidiaOptions } from './nvidia.ts';
 
-/** A GPU's own memory as a process finds it that computes on it. Bytes. */
+/** Memory of the GPU, from the view of a process that computes on it. Bytes. */
 export class GpuMemory {
-  /** Free when this was made: before TensorFlow was loaded, that is before this process took any. */
+  /** Free when this was created: before TensorFlow was loaded and this process took any. */
   readonly free: number;
   readonly #uuid: string;
   readonly #options: NvidiaOptions;
@@ -14,8 +14,8 @@ export class GpuMemory {
   }
 
   /**
-   * Of the GPU that TensorFlow takes here: the first of CUDA_VISIBLE_DEVICES, or of all. Waits for `nvidia-smi`.
-   * @returns null where nobody says how much there is: no GPU, memory shared with the machine, a part of a GPU (MIG).
+   * Of the GPU that TensorFlow uses here: the first of CUDA_VISIBLE_DEVICES, or of all. Waits for `nvidia-smi`.
+   * @returns null if unknown: no GPU, memory shared with the machine, a partition of a GPU (MIG).
    */
   static look(options: NvidiaOptions = {}): GpuMemory | null {
     const answer = nvidiaGpusNow(options);
@@ -33,8 +33,8 @@ export class GpuMemory {
   }
 
   /**
-   * What this process holds of it now; TensorFlow gives nothing back before it ends, so at the end it is the most. Where
-   * the driver doesn't count it by processes: what is less free than it was.
+   * What this process holds of it now; TensorFlow returns nothing before it ends, so at the end this is the peak. If the driver
+   * doesn't count per process: the decrease in free memory.
    */
   taken(): number | null {
     const own = gpuBytesOf(process.pid, this.#options);

@@ -5,14 +5,14 @@ import { gpuNeeds } from './gpu-needs.ts';
 import { compareDrivers, type NoAnswer, type NvidiaAnswer, type NvidiaGpu } from './nvidia.ts';
 import type { gpu } from '../contract/messages/codes/gpu.ts';
 
-/** Which TensorFlow would use a GPU, and what came of its looking for one. */
+/** A TensorFlow that should use a GPU, and the result of its search for one. */
 export type GpuTry = {
   build: 'cpu' | 'gpu';
-  /** Where that TensorFlow is from, which decides the remedy. */
+  /** Source of that TensorFlow, which determines the remedy. */
   from: 'user' | 'package' | 'checkout';
-  /** What it printed, with `TF_CPP_VMODULE=dso_loader=1`. */
+  /** Its output, with `TF_CPP_VMODULE=dso_loader=1`. */
   log: string;
-  /** It ended its process, and did not with all GPUs hidden. */
+  /** It crashed, but not with all GPUs hidden. */
   crashed: boolean;
 };
 
@@ -21,14 +21,14 @@ type GpuCode = keyof typeof gpu;
 
 const because: <C extends GpuCode>(code: C, parameters: ParametersOf<C>) => GpuReason = message as never;
 
-/** Why GPU support that was added is not used, so that the processor is. */
+/** Why installed GPU support is not used, and the processor is instead. */
 export function whyPassedOver({ folder, reason, damage, outdated }: PassedOver): GpuReason {
   if (damage !== null) return because('packDamaged', { file: damage.file, folder });
   if (outdated !== null) return because('packOutdated', { value: outdated.its, needed: outdated.ours });
   return because('packUnusable', { folder, detail: { from: 'Falx', text: reason } });
 }
 
-/** What is wrong where `nvidia-smi` gives no GPU though there is one; else other signs decide. */
+/** The problem if `nvidia-smi` reports no GPU though there is one; otherwise other facts decide. */
 const noAnswers: Partial<Record<NoAnswer, GpuReason>> = {
   noDriver: because('gpuDriver', {}),
   noLibrary: because('gpuManagement', {}),
@@ -37,7 +37,7 @@ const noAnswers: Partial<Record<NoAnswer, GpuReason>> = {
   hung: because('gpuHung', {}),
 };
 
-/** Why TensorFlow uses no GPU, with what to do about it: what is wrong with the machine before what is with TensorFlow. */
+/** Why TensorFlow uses no GPU, with a remedy: problems of the machine before those of TensorFlow. */
 export function whyNoGpu(facts: GpuFacts, { build, from, log, crashed }: GpuTry): GpuReason {
   const said = lastWords(log);
   return (
@@ -52,7 +52,7 @@ export function whyNoGpu(facts: GpuFacts, { build, from, log, crashed }: GpuTry)
   );
 }
 
-/** What speaks against each GPU of this machine, whatever TensorFlow; null when nothing is known to. */
+/** The problem with this machine's GPUs, whatever the TensorFlow; null if none is known. */
 export function wrongWithMachine(facts: GpuFacts): GpuReason | null {
   const { platform, wsl, nvidia, driver, deviceFiles } = facts;
   if (platform === 'darwin') return because('gpuMac', {});
@@ -79,7 +79,7 @@ function wrongWithAll(gpus: readonly NvidiaGpu[]): GpuReason | null {
   return wrong.every((reason) => reason !== null) ? (wrong[0] ?? null) : null;
 }
 
-/** Why this TensorFlow can't use a GPU that works; null when it can. */
+/** Why this TensorFlow can't use a working GPU; null if it can. */
 export function wrongWithGpu({ name, driver, computeCapability }: NvidiaGpu): GpuReason | null {
   if (isOld(driver)) return tooOldDriver(driver);
   if (!computeCapability) return null;
@@ -89,11 +89,11 @@ export function wrongWithGpu({ name, driver, computeCapability }: NvidiaGpu): Gp
   return major < gpuNeeds.capabilities.from ? because('gpuTooOld', { name, capability }) : null;
 }
 
-/** Those of the GPUs that this TensorFlow has code for, and whose driver it can work with. */
+/** The GPUs that this TensorFlow has code for, and whose driver it supports. */
 export const usableGpus = (answer: NvidiaAnswer): readonly NvidiaGpu[] =>
   answer.kind === 'gpus' ? answer.gpus.filter((gpu) => wrongWithGpu(gpu) === null) : [];
 
-/** CUDA takes what is listed up to the first that it doesn't know. */
+/** CUDA uses the listed devices up to the first that it doesn't know. */
 function hidden({ visible, nvidia }: GpuFacts): GpuReason | null {
   if (visible === null) return null;
   const first = visible.split(',')[0]!.trim();
@@ -106,10 +106,10 @@ function hidden({ visible, nvidia }: GpuFacts): GpuReason | null {
   return known ? null : because('gpuHidden', { value: visible });
 }
 
-/** Looked for and done without: they are for other things. */
+/** Optional libraries: they are needed for other features. */
 const dispensable = /^lib(nvinfer|cupti|nvrtc|nvshmem)/;
 
-/** The first library that TensorFlow's loader says it could not open, in the order that it needs them. */
+/** The first library that TensorFlow's loader could not open, in the order that it needs them. */
 function missingLibrary(log: string, installation: GpuTry['from']): GpuReason | null {
   for (const [, library = '', said = ''] of log.matchAll(
     /Could not load dynamic library '([^']+)'; dlerror: (.*?)(?:; LD_LIBRARY_PATH: .*)?$/gm,
@@ -133,7 +133,7 @@ function saidIn(log: string): GpuReason {
     : because('gpuSaid', { detail: { from: 'TensorFlow', text: said } });
 }
 
-/** The last lines about a GPU in what TensorFlow printed, without their time and place. */
+/** The last lines about a GPU in TensorFlow's output, without time and source location. */
 function lastWords(log: string): string {
   return log
     .split('\n')

@@ -4,26 +4,26 @@ import path from 'node:path';
 
 /** A GPU as `nvidia-smi` describes it. */
 export type NvidiaGpu = {
-  /** `GPU-…`, the same at each start of the machine; CUDA_VISIBLE_DEVICES takes it. */
+  /** `GPU-…`, the same after each reboot; accepted by CUDA_VISIBLE_DEVICES. */
   uuid: string;
   name: string;
-  /** Major and minor; null where the driver is too old to say. */
+  /** Major and minor; null if the driver is too old to report it. */
   computeCapability: readonly [major: number, minor: number] | null;
-  /** Bytes; null where the device doesn't say, as with memory that it shares with the machine. */
+  /** Bytes; null if unknown, as with memory shared with the machine. */
   totalBytes: number | null;
   freeBytes: number | null;
   /** `580.95.05`. */
   driver: string;
-  /** Parts it was divided into (MIG): CUDA then sees these, one a process, and not the whole. */
+  /** Partitions of the GPU (MIG): CUDA then sees these, one per process, and not the whole GPU. */
   parts: readonly { uuid: string; name: string }[];
 };
 
 /**
- * Why `nvidia-smi` gave no GPU.
+ * Why `nvidia-smi` reported no GPU.
  * - `absent`: there is no such program, so most likely no driver
  * - `noDriver`: the driver is not loaded
  * - `noLibrary`: libnvidia-ml is not found
- * - `mismatch`: the driver was updated and the machine not started anew
+ * - `mismatch`: the driver was updated without a reboot
  * - `noDevice`: the driver knows no GPU
  * - `lost`: a GPU no longer answers (fell off the bus)
  * - `hung`: no answer in time
@@ -36,15 +36,15 @@ export type NoAnswer =
 export type NvidiaAnswer =
   /** At least one. */
   | { kind: 'gpus'; gpus: readonly NvidiaGpu[] }
-  /** `said` is what the program printed, shortened; empty when nothing. */
+  /** `said` is the program's output, shortened; empty if none. */
   | { kind: 'none'; why: NoAnswer; said: string };
 
 export type NvidiaOptions = {
-  /** Whose PATH is searched, and what the program is started with. */
+  /** Environment of the program; its PATH is searched. */
   env?: NodeJS.ProcessEnv | undefined;
-  /** Folders searched after PATH; a desktop's PATH may be short, and WSL keeps the program apart. */
+  /** Folders searched after PATH; a desktop's PATH may be short, and WSL has the program elsewhere. */
   folders?: readonly string[] | undefined;
-  /** Milliseconds it may take: with a driver that has to wake the GPU first, seconds. */
+  /** Time limit, milliseconds: with a driver that has to wake the GPU first, seconds. */
   within?: number | undefined;
 };
 
@@ -53,12 +53,12 @@ const FIELDS = ['uuid', 'name', 'compute_cap', 'memory.total', 'memory.free', 'd
 /** A driver before 510 does not know `compute_cap`. */
 const OLD_FIELDS = FIELDS.filter((field) => field !== 'compute_cap');
 
-/** Where the program is apart from PATH. */
+/** Where the program may be besides PATH. */
 const FOLDERS = ['/usr/bin', '/usr/local/bin', '/usr/lib/wsl/lib', '/opt/bin', '/usr/local/nvidia/bin'];
 
 const WITHIN = 15_000;
 
-/** Exit codes, from the program's manual (RETURN VALUE); 18 is NVML's for a driver that doesn't fit its library. */
+/** Exit codes, from the program's manual (RETURN VALUE); 18 is NVML's for a driver that doesn't match its library. */
 const codes: Readonly<Record<number, NoAnswer>> = {
   6: 'noDevice',
   9: 'noDriver',
@@ -67,13 +67,10 @@ const codes: Readonly<Record<number, NoAnswer>> = {
   18: 'mismatch',
 };
 
-/** That of a driver that doesn't know one of the fields asked for. */
+/** Exit code of a driver that doesn't know a requested field. */
 const WRONG_ARGUMENT = 2;
 
-/**
- * Asks the driver which GPUs there are, by `nvidia-smi`; never throws for what it answers or doesn't.
- * The memory is that of this moment.
- */
+/** Lists the driver's GPUs, by `nvidia-smi`; never throws, whatever it answers. Memory is that of the moment. */
 export async function nvidiaGpus({
   env = process.env,
   folders = FOLDERS,
@@ -87,7 +84,7 @@ export async function nvidiaGpus({
   return answerOf(await ask(query(OLD_FIELDS)), list, OLD_FIELDS);
 }
 
-/** The same for a process that has nothing else to do until it knows. */
+/** Synchronous variant, for a process that can do nothing else meanwhile. */
 export function nvidiaGpusNow({
   env = process.env,
   folders = FOLDERS,
@@ -112,8 +109,8 @@ export function nvidiaGpusNow({
 }
 
 /**
- * Memory of the GPUs that a process holds, bytes, as the driver counts it; null where it doesn't say, as in most
- * containers, which number processes otherwise, and in WSL.
+ * GPU memory held by a process, bytes, as the driver counts it; null if unknown, as in most containers, which have other pids, and
+ * in WSL.
  */
 export function gpuBytesOf(
   pid: number,
@@ -139,11 +136,11 @@ const query = (fields: readonly string[]) => [
   '--format=csv,noheader,nounits',
 ];
 
-/** @param list what `-L` printed. */
+/** @param list output of `-L`. */
 function answerOf({ code, text }: Output, list: Output, fields: readonly string[]): NvidiaAnswer {
   const said = shortened(text);
   if (code === null) return none('hung');
-  // Older ones say this with exit code 0.
+  // Older versions report this with exit code 0.
   if (/^No devices were found/m.test(text)) return none('noDevice', said);
   if (code !== 0) return none(codes[code] ?? 'refused', said);
   const rows = text.split('\n').filter((line) => line.trim() !== '');
@@ -153,7 +150,7 @@ function answerOf({ code, text }: Output, list: Output, fields: readonly string[
   return { kind: 'gpus', gpus: gpus.map((gpu) => ({ ...gpu, parts: parts.get(gpu.uuid) ?? [] })) };
 }
 
-/** What a row of the table says; null when it is none. A name could have commas, so that it is what the others leave. */
+/** Parses a row of the table; null if it is none. A name may contain commas, so it is whatever the other fields leave. */
 function parseRow(row: string, fields: readonly string[]): Omit<NvidiaGpu, 'parts'> | null {
   const cells = row.split(',').map((cell) => cell.trim());
   if (cells.length < fields.length) return null;
@@ -187,13 +184,13 @@ function capabilityIn(cell: string | undefined): NvidiaGpu['computeCapability'] 
   return found ? [Number(found[1]), Number(found[2])] : undefined;
 }
 
-/** From MiB, which `nounits` leaves out; undefined when it is no number. */
+/** From MiB, which `nounits` leaves out; undefined if it is no number. */
 function bytesIn(cell: string | undefined): number | null | undefined {
   if (isUnsaid(cell)) return null;
   return /^\d+$/.test(cell!) ? Number(cell) * 2 ** 20 : undefined;
 }
 
-/** The parts that `nvidia-smi -L` lists below each divided GPU, by its uuid. */
+/** The partitions that `nvidia-smi -L` lists below each divided GPU, by its UUID. */
 function partsIn(list: string): Map<string, { uuid: string; name: string }[]> {
   const parts = new Map<string, { uuid: string; name: string }[]>();
   let below: { uuid: string; name: string }[] = [];
@@ -217,11 +214,11 @@ function isProgram(file: string): boolean {
     accessSync(file, constants.X_OK);
     return true;
   } catch {
-    return false; // what is asked
+    return false; // the answer sought
   }
 }
 
-/** `code` is null when it did not end in time, 127 when it could not be started. */
+/** `code` is null if it did not end in time, 127 if it could not be started. */
 type Output = { code: number | null; text: string };
 
 function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv, within: number) {
@@ -238,7 +235,7 @@ function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv
         resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 127, text });
       },
     );
-    // One that waits for a driver that hangs can't even be killed: it is left to itself.
+    // A process waiting for a hung driver can't even be killed: it is abandoned.
     const timer = setTimeout(() => {
       resolve({ code: null, text: '' });
       child.kill('SIGKILL');
@@ -251,7 +248,7 @@ function output(program: string, args: readonly string[], env: NodeJS.ProcessEnv
 
 const shortened = (text: string): string => text.trim().replace(/\s+/g, ' ').slice(0, 300);
 
-/** Compares drivers as their dotted numbers: below 0 when `a` is older. */
+/** Compares driver versions number by number: below 0 if `a` is older. */
 export function compareDrivers(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number));
   for (let i = 0; i < Math.max(left!.length, right!.length); i++) {

@@ -1,13 +1,13 @@
-/** What the system says of a disk, wherever it stands in TensorFlow's words. */
+/** The system's wording of disk errors within TensorFlow's messages. */
 const ofDisk =
   /No space left on device|Disk quota exceeded|File too large|Input\/output error|Read-only file system|Permission denied|No such file or directory/;
 
-/** Most characters that are shown. */
+/** Most characters shown. */
 const SHOWN = 300;
 
 /**
- * What TensorFlow says of an error, in one line: without what it says of its own graph, and its hints for programmers. Of
- * reading and writing files the system's words alone.
+ * TensorFlow's error message in one line, without its graph details and hints for programmers. For file errors only the system's
+ * words.
  */
 export function inOneLine(message: string): string {
   const disk = ofDisk.exec(message)?.[0];

@@ -2,7 +2,7 @@ import { revived, type FalxError } from '../contract/errors.ts';
 import { watchWorker, workerHung, type Work } from './watchdog.ts';
 import { startWorker, unexpectedEnd } from './worker-process.ts';
 
-/** What a worker says that could not do its task. */
+/** Message of a worker that failed its task. */
 export type TaskFailed = { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 
 export type OneTask<Reply, Result> = {
@@ -10,7 +10,7 @@ export type OneTask<Reply, Result> = {
   module: URL;
   task: unknown;
   work: Work;
-  /** The task's result, of a reply that has it; undefined of one that tells how far it is. */
+  /** The task's result in a reply; undefined for a progress reply. */
   resultIn: (reply: Reply) => Result | undefined;
   /** Ends the worker; the task is then `cancelled`. */
   signal: AbortSignal | undefined;
@@ -18,8 +18,8 @@ export type OneTask<Reply, Result> = {
 };
 
 /**
- * Has a worker of its own do one task on the processor, and watches it.
- * @throws FalxError as the worker says, `cancelled`, `worker-failed` when it ends or hangs.
+ * Has a new worker do one task on the processor, and watches it.
+ * @throws FalxError as the worker reports, `cancelled`, `worker-failed` if it ends or hangs.
  */
 export function doneApart<Reply extends { kind: string }, Result>({
   module,
@@ -55,7 +55,7 @@ export function doneApart<Reply extends { kind: string }, Result>({
       },
     );
     void worker.gone
-      .then((end) => reject(unexpectedEnd(end, work)), reject) // settled before, where all went well
+      .then((end) => reject(unexpectedEnd(end, work)), reject) // no effect if it succeeded
       .finally(() => {
         unwatch();
         signal?.removeEventListener('abort', cancel);

@@ -1,9 +1,9 @@
 import { saysDiskFull } from '../system/disk-error.ts';
 
 /**
- * How TensorFlow, CUDA's libraries, oneDNN and the C++ library say that memory ran out: of the GPU or of the machine.
- * "Dst tensor is not initialized" is a copy to a GPU that is full, "No algorithm worked" a convolution for whose every way
- * cuDNN found no room.
+ * How TensorFlow, CUDA's libraries, oneDNN and the C++ library report that memory ran out, of the GPU or of the machine. "Dst
+ * tensor is not initialized" is a copy to a full GPU, "No algorithm worked" a convolution without memory for any of cuDNN's
+ * algorithms.
  */
 const wordings = [
   /\bOOM when allocating\b/,
@@ -20,13 +20,13 @@ const wordings = [
   /\bstd::bad_alloc\b/,
 ];
 
-/** Other things that run out in the same words, and an allocator's note that it will do with less. */
+/** Other resources that run out in the same words, and an allocator's note that it manages with less. */
 const otherwise = (line: string): boolean =>
   saysDiskFull(line) || /Too many open files|this is not a failure/i.test(line);
 
 /**
  * Whether an error's message, or the end of a log, says that memory ran out.
- * @param text of one line or several, each looked at by itself
+ * @param text of one line or several, each checked by itself
  */
 export const saysOutOfMemory = (text: string): boolean =>
   text.split('\n').some((line) => !otherwise(line) && wordings.some((wording) => wording.test(line)));

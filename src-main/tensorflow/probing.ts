@@ -15,28 +15,28 @@ import { startWorker, unexpectedEnd, type WorkerEnd } from './worker-process.ts'
 type Here = Extract<ProbeMessage, { kind: 'here' }>;
 type Said = Exclude<ProbeMessage, Here>;
 
-/** What came of loading TensorFlow in a worker. */
+/** The result of loading TensorFlow in a worker. */
 export type Probe = {
   runtime: Runtime | null;
   passedOver: PassedOver | null;
-  /** What the worker said of itself; null when none could be started, or it understood nothing. */
+  /** The worker's report on itself; null if none could be started, or it could not read the request. */
   here: Here | null;
   loaded: Extract<ProbeMessage, { kind: 'loaded' }> | null;
-  /** What TensorFlow printed. */
+  /** TensorFlow's output. */
   log: string;
-  /** It ended the process, and did not with all GPUs hidden; `loaded` is what it said then. */
+  /** It crashed, but not with all GPUs hidden; `loaded` is its report from the latter. */
   crashed: boolean;
   /** Why it can't be loaded. */
   error: FalxError | null;
 };
 
-/** How long a worker may take until it says that it is there, milliseconds; loading TensorFlow comes after that. */
+/** How long a worker may take to report its start, milliseconds; loading TensorFlow comes after that. */
 const START_WITHIN = 5 * 60_000;
 
 /**
- * Loads TensorFlow in a process of its own, as a training would, and says what came of it.
- * @param module of the worker that is asked. @param trial a TensorFlow that is not in use yet.
- * @param watch loading from a slow disk may take its time: only a worker that was stopped is given up soon.
+ * Loads TensorFlow in a process of its own, as a training would, and reports the result.
+ * @param module of the worker. @param trial a TensorFlow that is not in use yet.
+ * @param watch loading from a slow disk may take long: only a stopped worker is given up soon.
  */
 export async function probeTensorflow(
   module = new URL('./probe.ts', import.meta.url),
@@ -67,7 +67,7 @@ export async function probeTensorflow(
   }
   if (!here) return { ...told, loaded: null, crashed: false, error: notAnswered(found, 'other', log) };
   if (said?.kind === 'loaded') return { ...told, loaded: said, crashed: false, error: null };
-  // A driver that is broken may take the process down with it.
+  // A broken driver may crash the process.
   if (!said && end.signal !== 'SIGILL' && found.tensorflow.build === 'gpu') {
     const { said: second } = await load(module, 'cpu', trial, watch);
     if (second?.kind === 'loaded') return { ...told, loaded: second, crashed: true, error: null };
@@ -77,13 +77,13 @@ export async function probeTensorflow(
 }
 
 type Loaded = {
-  /** Only when it repeated what it was told, to the last bit. */
+  /** Only if it echoed what it was sent, to the last bit. */
   here: Here | null;
   said: Said | null;
   end: WorkerEnd;
   /** Memory ran out. */
   memory: boolean;
-  /** From outside, and was ended therefore. */
+  /** Stopped from outside, and therefore ended. */
   stopped: boolean;
   log: string;
 };
@@ -94,7 +94,7 @@ async function load(
   trial: Runtime | undefined,
   watch: Watch,
 ): Promise<Loaded> {
-  // Not in the home folder, which may be what is wrong.
+  // Not in the home folder, which may be the problem.
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
   const log = path.join(folder, 'tensorflow.log');
   const question = { kind: 'load', sample: sample() } satisfies ProbeQuestion;
@@ -138,7 +138,7 @@ async function load(
   }
 }
 
-/** What training and predicting send: text, numbers that JSON lacks, and more pixels than a pipe holds at once. */
+/** What training and predicting send: text, numbers that JSON lacks, and more pixels than a pipe can hold. */
 const sample = () => ({
   text: 'Falx 뇌 𝒳',
   losses: [0.1, Number.NaN, Infinity, -0],
@@ -147,10 +147,10 @@ const sample = () => ({
   pixels: Uint8Array.from({ length: 300_001 }, (_, i) => i),
 });
 
-/** Each training and prediction would end at once. */
+/** Without an answer, each training and prediction would end at once. */
 function notAnswered({ node }: Runtime, how: 'stopped' | 'other', printed: string): FalxError {
   const lines = printed.trim().split('\n');
-  // Node's own words on an error that nobody caught, else the last ones.
+  // Node's message for an uncaught error, otherwise the last lines.
   const text = lines.find((line) => /^\w*Error\b/.test(line)) ?? lines.slice(-3).join(' ');
   const detail = text === '' ? undefined : { from: 'Node.js', text };
   return new FalxError('workersAnswer', { installation: installation.kind, node, how, detail });
@@ -159,14 +159,14 @@ function notAnswered({ node }: Runtime, how: 'stopped' | 'other', printed: strin
 function died(found: Runtime, { end, memory, log }: Loaded): FalxError {
   if (end.signal === 'SIGILL') return new FalxError('processorNoAvx', {});
   if (memory) return new FalxError('loadMemory', {});
-  // The log is gone with its folder: what it held is said here.
+  // The log is deleted with its folder: the error quotes it.
   const last = log.trim().split('\n').slice(-3).join(' ');
   return notLoaded(found, `${end.signal ?? `code ${end.code}`}${last && `, ${last}`}`);
 }
 
 /**
- * Why a process that might have used a GPU uses none; null where there is none to use.
- * @param facts of this machine, where they are known already.
+ * Why a process that might have used a GPU uses none; null if there is none to use.
+ * @param facts of this machine, if known already.
  */
 export async function whyOnProcessor(facts?: GpuFacts): Promise<GpuReason | null> {
   const found = facts ?? (await gpuFacts());
@@ -174,7 +174,7 @@ export async function whyOnProcessor(facts?: GpuFacts): Promise<GpuReason | null
   return wrongWithMachine(found) ?? reasonOf(found, await probeTensorflow());
 }
 
-/** Why TensorFlow uses no GPU, by what came of loading it; null where it uses one, or was not loaded at all. */
+/** Why TensorFlow uses no GPU, from the result of loading it; null if it uses one, or was not loaded at all. */
 export function reasonOf(
   facts: GpuFacts,
   { runtime, passedOver, loaded, log, crashed }: Probe,

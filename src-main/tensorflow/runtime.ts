@@ -22,13 +22,10 @@ export interface Binding {
   isUsingGpuDevice(): boolean;
 }
 
-/**
- * What is computed with here.
- * @throws FalxError `tensorflow-missing` where there is nothing, as before a checkout's set-up has run.
- */
+/** The runtime used here. @throws FalxError `tensorflow-missing` if there is none, as before a checkout's set-up has run. */
 export const runtime = (): Runtime => findRuntime().runtime;
 
-/** The same, or null where there is nothing: a worker that needs it says so. */
+/** The same, or null if there is none: a worker that needs it reports that. */
 export function runtimeIfThere(): Runtime | null {
   try {
     return runtime();
@@ -41,8 +38,8 @@ export function runtimeIfThere(): Runtime | null {
 let loaded: Binding | undefined;
 
 /**
- * The native TensorFlow. Only a worker process may call this: a run of a graph blocks its thread.
- * @throws FalxError `tensorflow-missing` when the libraries or the binding can't be loaded.
+ * The native TensorFlow. Only for worker processes: running a graph blocks its thread.
+ * @throws FalxError `tensorflow-missing` if the libraries or the binding can't be loaded.
  */
 export function binding(): Binding {
   if (loaded !== undefined) return loaded;
@@ -57,7 +54,7 @@ export function binding(): Binding {
   return loaded;
 }
 
-/** TensorFlow would take a GPU that it has no code for, and fail at the first step. What the user has chosen stays. */
+/** TensorFlow would use a GPU that it has no code for, and fail at the first step. A choice of the user's stays. */
 function hideUnusable(): void {
   if (process.env['CUDA_VISIBLE_DEVICES'] !== undefined) return;
   const answer = nvidiaGpusNow();
@@ -66,7 +63,7 @@ function hideUnusable(): void {
   process.env['CUDA_VISIBLE_DEVICES'] = usable.map(({ uuid }) => uuid).join() || '-1';
 }
 
-/** TensorFlow is there and doesn't load. @param reason what the loader said. */
+/** TensorFlow is there and doesn't load. @param reason the loader's message. */
 export function notLoaded({ binding: file, from }: Runtime, reason: string, cause?: unknown): FalxError {
   return new FalxError(
     'tensorflowNotLoaded',

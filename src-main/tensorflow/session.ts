@@ -3,7 +3,7 @@ import { saysOutOfMemory } from './out-of-memory.ts';
 import { binding } from './runtime.ts';
 import { inOneLine } from './one-line.ts';
 
-/** Numbers on their way in or out of a graph, row-major. */
+/** An input or output of a graph, row-major. */
 export type Value =
   | { dtype: 'float32'; shape: readonly number[]; data: Float32Array }
   | { dtype: 'int32'; shape: readonly number[]; data: Int32Array }
@@ -23,7 +23,7 @@ export const text = (value: string): Value => ({ dtype: 'string', shape: [], dat
 export class Session {
   readonly #id: number;
 
-  /** @throws FalxError `bad-run` when `folder` holds no SavedModel that TensorFlow can load. */
+  /** @throws FalxError `bad-run` if `folder` has no SavedModel that TensorFlow can load. */
   constructor(folder: string) {
     try {
       this.#id = binding().loadSavedModel(folder, 'serve');
@@ -34,10 +34,10 @@ export class Session {
   }
 
   /**
-   * Run the graph. Blocks until it is done.
+   * Runs the graph. Blocks until it is done.
    * @param feeds values by tensor name, `node:0`.
    * @param fetches tensor names.
-   * @returns a value a fetch, in order.
+   * @returns one value per fetch, in order.
    * @throws FalxError `out-of-memory`, or `worker-failed` with TensorFlow's words.
    */
   run(feeds: Readonly<Record<string, Value>>, fetches: readonly string[]): Value[] {
@@ -53,7 +53,7 @@ export class Session {
     } catch (cause) {
       const message = (cause as Error).message;
       const detail = { from: 'TensorFlow', text: inOneLine(message) };
-      // It gives no code.
+      // The binding gives no error code.
       if (saysOutOfMemory(message)) throw new FalxError('stepMemory', { detail }, { cause });
       throw new FalxError('tensorflowStopped', { detail }, { cause });
     } finally {

@@ -1,28 +1,28 @@
 import { FalxError } from '../contract/errors.ts';
 import { workOf } from '../system/processes.ts';
 
-/** How a worker is watched. Looks are counted, not time: while the machine sleeps nobody looks. */
+/** How a worker is watched. Checks are counted, not time: while the machine sleeps there are none. */
 export type Watch = {
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two checks. */
   every: number;
-  /** Looks in a row that find it stopped, after which it is given up; and once it was asked to end. */
+  /** Consecutive checks that find it stopped, after which it is given up; and once it was told to end. */
   stopped: number;
   stoppedEnding: number;
-  /** Looks in a row in which it has used nothing of the processor, though it has something to do. */
+  /** Consecutive checks in which it has used no processor time, though it has something to do. */
   idle: number;
-  /** How it is seen what a process does; by the system where left out. */
+  /** How to check a process; from the system when left out. */
   look?: typeof workOf;
 };
 
-/** Stopped for 10 s, 2 s once it was asked to end; without any work done for 2 minutes, as on a driver or disk that hangs. */
+/** Stopped for 10 s, 2 s once it was told to end; without any work for 2 minutes, as on a hung driver or disk. */
 export const usualWatch: Watch = { every: 500, stopped: 20, stoppedEnding: 4, idle: 240 };
 
 /**
- * Watches a worker through its whole life. One that is at a long step works, which the system counts; one that is stopped, or
- * that waits for ever, does not. (Linux only: elsewhere nothing tells, and nothing is done.)
- * @param has what it is doing now: nothing (it waits to be asked), something, or ending.
+ * Watches a worker through its whole life. One in a long step uses processor time; one that is stopped, or that waits forever, does
+ * not. (Linux only: elsewhere it does nothing.)
+ * @param has what it is doing now: nothing (it waits for requests), something, or ending.
  * @param giveUp called once.
- * @returns how to end the watch.
+ * @returns the function to end the watch.
  */
 export function watchWorker(
   pid: number,
@@ -48,7 +48,7 @@ export function watchWorker(
   return () => clearInterval(timer);
 }
 
-/** What a worker was doing, with which run or network, and where it prints to. */
+/** What a worker was doing, with which run or network, and its log. */
 export type Work = {
   work:
     'training' | 'trying' | 'previewing' | 'predicting' | 'exporting' | 'importing' | 'loading' | 'verifying';

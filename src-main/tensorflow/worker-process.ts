@@ -17,40 +17,40 @@ import type { Work } from './watchdog.ts';
 export type WorkerEnd = {
   code: number | null;
   signal: NodeJS.Signals | null;
-  /** Whether the system killed some process for want of memory while the worker lived; null where it doesn't say. */
+  /** Whether the system killed a process for lack of memory while the worker lived; null if unknown. */
   memoryRanOut: boolean | null;
-  /** Why what it sent could not be read, for which it was ended; null when all could. */
+  /** Why its output could not be read, for which it was ended; null if it could. */
   garbled: string | null;
 };
 
 export type WorkerProcess = {
   readonly pid: number;
-  /** @throws TypeError for what no message can carry; nothing happens when the worker has gone. */
+  /** @throws TypeError for what can't be sent; no effect once the worker has ended. */
   send(message: unknown): void;
-  /** Settles once the process is gone and all its messages have been handed over. */
+  /** Settles once the process is gone and all its messages have been delivered. */
   readonly gone: Promise<WorkerEnd>;
-  /** Ends it at once, without asking. */
+  /** Kills it at once. */
   kill(): void;
 };
 
 export type WorkerOptions<Message> = Computing & {
   /** The worker's own module. */
   module: URL;
-  /** Gets what the worker and TensorFlow print; its folder is made. */
+  /** Output of the worker and TensorFlow; its folder is created. */
   log: string;
-  /** `a` keeps what earlier workers printed to the same file. */
+  /** `a` keeps the output of earlier workers in the same file. */
   logMode: 'a' | 'w';
-  /** A TensorFlow to be tried; the one in use when left out. */
+  /** A TensorFlow to try out; the one in use when left out. */
   trial?: Runtime | undefined;
-  /** Set besides. */
+  /** Further variables. */
   environment?: Readonly<Record<string, string>> | undefined;
   onMessage: (message: Message) => void;
 };
 
 /**
- * Starts a worker: a Node process of its own, so that TensorFlow can neither block nor take down this one.
- * The worker's pipes close when this process dies, however it dies, and the worker then ends itself.
- * @throws FalxError `disk` when the log can't be written, `worker-failed` when no process can be started.
+ * Starts a worker: a Node process of its own, so that TensorFlow can neither block nor crash this one. The worker's pipes close
+ * when this process dies, in whatever way, and the worker then ends itself.
+ * @throws FalxError `disk` if the log can't be written, `worker-failed` if no process can be started.
  */
 export function startWorker<Message>({
   module,
@@ -63,11 +63,11 @@ export function startWorker<Message>({
 }: WorkerOptions<Message>): WorkerProcess {
   const killsBefore = memoryKills();
   const child = launch(module, log, logMode, computing, trial, environment);
-  // Without any where the system has no more of them: then the process has not started.
+  // None if the system has no more pipes: then the process has not started.
   const stdio = child.stdio as ChildProcess['stdio'] | undefined;
   const toWorker = stdio?.[pipes.toWorker] as Writable | undefined;
   const fromWorker = stdio?.[pipes.fromWorker] as Readable | undefined;
-  // A pipe that breaks has no reader any more: how that one ended is what `gone` says.
+  // A broken pipe has no reader any more: `gone` says how that one ended.
   for (const pipe of [toWorker, fromWorker]) pipe?.on('error', () => undefined);
 
   const frames = new FrameReader();
@@ -89,7 +89,7 @@ export function startWorker<Message>({
   const gone = new Promise<WorkerEnd>((resolve, reject) => {
     let killsAfter: number | null = null;
     child.once('exit', () => (killsAfter = memoryKills()));
-    // An exit can be heard before the last messages are; this comes after both.
+    // `exit` can precede the last messages; this comes after both.
     child.once('close', (code, signal) => {
       forget();
       const memoryRanOut = killsBefore === null || killsAfter === null ? null : killsAfter > killsBefore;
@@ -117,8 +117,8 @@ const living = new Set<ChildProcess>();
 const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * Has a worker end with this process, when a signal ends it that nothing else here listens for: of itself it would notice at
- * the end of its step, and one that is stopped never.
+ * Ends a worker with this process, on a signal without another listener: by itself it would notice only at the end of its step, and
+ * a stopped one never.
  */
 function endWithThis(child: ChildProcess): () => void {
   if (living.size === 0) for (const signal of endings) process.on(signal, endAll);
@@ -129,7 +129,7 @@ function endWithThis(child: ChildProcess): () => void {
 }
 
 function endAll(signal: NodeJS.Signals): void {
-  if (process.listenerCount(signal) > 1) return; // who listens decides what becomes of the workers
+  if (process.listenerCount(signal) > 1) return; // other listeners decide what happens to the workers
   for (const child of living) child.kill('SIGKILL');
   for (const one of endings) process.off(one, endAll);
   process.kill(process.pid, signal);
@@ -151,9 +151,9 @@ function launch(
         ...(trial && { [TRIAL]: trial.folder }),
         ...environment,
       },
-      // Away from this process's standard output, which may be a JSON document. Then the pipes, by their descriptors.
+      // Not to this process's standard output, which may be a JSON document. Then the pipes, by their descriptors.
       stdio: ['ignore', output, output, 'pipe', 'pipe'],
-      // In a process group of its own: a Ctrl-C in the terminal is for this process alone, which asks the worker to stop.
+      // In a process group of its own: Ctrl-C in the terminal is only for this process, which asks the worker to stop.
       detached: true,
       windowsHide: true,
     });
@@ -196,7 +196,7 @@ function lastLines(log: string): string {
   }
 }
 
-/** How often Linux has killed a process for want of memory since it started; null where it doesn't count. */
+/** How often Linux has killed a process for lack of memory since boot; null if it doesn't count. */
 function memoryKills(): number | null {
   try {
     const count = /^oom_kill (\d+)$/m.exec(readFileSync('/proc/vmstat', 'utf8'))?.[1];

@@ -8,16 +8,16 @@ import { encode, FrameReader, pipes } from './frames.ts';
 let up: Socket | undefined;
 let down: Socket | undefined;
 
-/** The pipe up; opened when there is something to send, since other programs read this module too. */
+/** The pipe to the parent; opened on first use, since other programs import this module too. */
 function upward(): Socket {
   if (up) return up;
   up = new Socket({ fd: pipes.fromWorker, readable: false, writable: true });
-  // Nobody listens any more: that the other pipe ends says it.
+  // Nobody listens any more: the end of the other pipe reports it.
   up.on('error', () => undefined);
   return up;
 }
 
-/** Hands over what comes, and ends this process when the one that started it is gone. */
+/** Handles incoming messages, and ends this process when its parent is gone. */
 export function receive<Message>(handle: (message: Message) => void): void {
   down = new Socket({ fd: pipes.toWorker, readable: true, writable: false });
   const frames = new FrameReader();
@@ -30,30 +30,27 @@ export function receive<Message>(handle: (message: Message) => void): void {
 
 const hungUp = () => process.exit(1);
 
-/**
- * Sends a message; nothing happens when nobody listens any more.
- * @throws TypeError for what no message can carry.
- */
+/** Sends a message; no effect if nobody listens any more. @throws TypeError for what can't be sent. */
 export function send(message: object): void {
   const bytes = encode(message);
   if (upward().writable) upward().write(bytes);
 }
 
-/** Sends a message and waits until the system has taken all of it: what may end this process can't take it back then. */
+/** Sends a message and waits until the system has taken all of it: a crash of this process can't lose it then. */
 export async function deliver(message: object): Promise<void> {
   const bytes = encode(message);
   // A pipe that breaks meanwhile delivers nothing more.
   if (upward().writable) await new Promise<void>((resolve) => upward().write(bytes, () => resolve()));
 }
 
-/** Lets the process end, once all that was sent is delivered: hanging up at once would lose what is on its way. */
+/** Ends the process, once everything sent is delivered: closing the pipe at once would lose messages in transit. */
 export async function leave(): Promise<void> {
   // A pipe that breaks meanwhile delivers nothing more.
   await new Promise<void>((resolve) => upward().once('close', resolve).end());
   down?.off('error', hungUp).off('end', hungUp).destroy();
 }
 
-/** What a worker that can't go on tells; the log keeps the rest. */
+/** A failure as sent to the parent; the log has the rest. */
 export function failureOf(error: unknown): {
   kind: 'failed';
   code: ErrorCode;
@@ -66,10 +63,10 @@ export function failureOf(error: unknown): {
   return { kind: 'failed', code, message: (error as Error).message, ...(facts && { facts }) };
 }
 
-/** The most memory this process has had, bytes. */
+/** Peak memory of this process, bytes. */
 export function peakMemory(): number {
   try {
-    // What the system counts as used by a new program includes its parent before it; this file does not.
+    // What the system counts for a new program includes its parent's memory before it; this file does not.
     const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
     if (kilobytes !== undefined) return Number(kilobytes) * 1024;
   } catch {

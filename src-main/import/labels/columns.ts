@@ -1,17 +1,17 @@
 import { FalxError } from '../../contract/errors.ts';
 import { isScanName } from '../../contract/formats.ts';
 
-/** Names of columns as the table has them; null for one it has not. */
+/** Names of columns as in the table; null for a missing one. */
 export interface Columns {
   file: string;
   label: string | null;
   patient: string | null;
 }
 
-/** Names that a person gives; the others are guessed. */
+/** Names that the user gives; the others are guessed. */
 export type ColumnNames = { [Key in keyof Columns]?: string | undefined };
 
-/** What columns are usually called, in letters and digits alone; the first that is there is taken. */
+/** Usual names of columns, reduced to letters and digits; the first one present is used. */
 const usual: Record<keyof Columns, readonly string[]> = {
   file: [
     'file',
@@ -34,10 +34,10 @@ const usual: Record<keyof Columns, readonly string[]> = {
 };
 
 /**
- * Which column is which.
- * @returns their names, and where they are; −1 for one that is not there.
- * @throws FalxError `bad-dataset` when files, or both labels and patients, are in no column; `bad-usage` when a
- *   column that a person named is not there. Both list what is.
+ * Identifies the columns.
+ * @returns their names and indices; −1 for a missing one.
+ * @throws FalxError `bad-dataset` if there is no column of files, or neither labels nor patients; `bad-usage` if a column that the
+ *   user named is missing. Both list the existing ones.
  */
 export function columnsOf(
   header: readonly string[],
@@ -66,8 +66,8 @@ export function columnsOf(
 }
 
 /**
- * A file's name, a path or a number, or what is too long or strange to be a title: a row, or no table at all, which is not
- * repeated, for it may have a patient's name or a secret in it.
+ * A file's name, a path or a number, or text too long or strange for a title: this is a data row, or no table at all, and is not
+ * quoted, since it may contain a patient's name or a secret.
  */
 const isNoTitle = (cell: string): boolean =>
   !/^[\p{L}\p{M}\p{N} _.()#/-]{0,40}$/u.test(cell.trim()) ||

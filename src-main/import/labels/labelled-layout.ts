@@ -11,7 +11,7 @@ import type { ColumnNames } from './columns.ts';
 import { matchRows, type Said } from './match.ts';
 import { readTable, type LabelRow, type LabelTable } from './table.ts';
 
-/** A table of labels, patients or both, and how to read it. */
+/** A table with labels, patients or both, and how to read it. */
 export interface LabelOptions {
   /** CSV; relative to the working folder, or to the imported one. */
   file: string;
@@ -19,14 +19,14 @@ export interface LabelOptions {
 }
 
 export interface LabelledLayout extends Layout {
-  /** Whether the table gives patients. */
+  /** Whether the table has patients. */
   patients: boolean;
 }
 
 /**
- * Finds the images of a folder and takes their labels from a table, so that the folder needs no layout; a table that
- * gives patients only goes with class folders. Patients become salted hashes at once.
- * @param wanted the two classes to take, where there are more labels or class folders.
+ * Finds the images of a folder and takes their labels from a table, so that the folder needs no layout; a table with patients only
+ * supplements class folders. Patients become salted hashes at once.
+ * @param wanted the two classes to use, if there are more labels or class folders.
  * @throws FalxError as `readTable`, `matchRows` and `readLayout`; `bad-dataset` not two labels.
  */
 export async function labelledLayout(
@@ -87,7 +87,10 @@ export async function labelledLayout(
   };
 }
 
-/** Of a table here, in the folder, or, if it is called by its name alone, the only one of that name in the folder. */
+/**
+ * Path of a table relative to the working folder, in the folder, or, if only its name is given, of the only one with that name in
+ * the folder.
+ */
 async function placeOf(file: string, folder: string): Promise<string> {
   for (const place of [path.resolve(file), path.resolve(folder, file)])
     if (await isThere(place)) return place;
@@ -100,16 +103,16 @@ async function placeOf(file: string, folder: string): Promise<string> {
 const isThere = (place: string): Promise<boolean> =>
   stat(place).then(
     () => true,
-    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR', // reading it says why
+    (error: NodeJS.ErrnoException) => error.code !== 'ENOENT' && error.code !== 'ENOTDIR', // reading it reports the reason
   );
 
 interface Label {
   name: string;
-  /** Files that have it. */
+  /** Number of files with it. */
   count: number;
 }
 
-/** The two labels as they are first spelled, and what is said of others. */
+/** The two labels in their first spelling, or the error if there are others. */
 function twoLabels(
   table: string,
   said: readonly Said[],
@@ -145,7 +148,7 @@ function twoLabels(
   };
 }
 
-/** Files without a row, and what there is to say of rows: why there may be no two labels. */
+/** Files without a row, and warnings on rows: why there may not be two labels. */
 interface Others {
   strangers: number;
   warnings: readonly Told[];
@@ -184,7 +187,7 @@ function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly Fo
   ];
 }
 
-/** The first two rows whose patients may be one, written in two ways. */
+/** The first two rows whose patients may be the same, spelled differently. */
 function patientsAlike(rows: readonly LabelRow[]): [LabelRow, LabelRow] | null {
   const first = new Map<string, LabelRow>();
   for (const row of rows) {

@@ -1,22 +1,22 @@
 import path from 'node:path';
 
-/** A folder that rows name, which is not here: what lies below it is taken to lie in the folder. */
+/** A folder named in rows that does not exist here: paths below it are assumed to be in the folder. */
 export interface Elsewhere {
-  /** As the table has it, with `/`. */
+  /** As in the table, with `/`. */
   root: string;
   rows: number;
 }
 
 /**
- * Finds the files that a table's rows mean: by their path from the folder, from the table's own place or from the top of
- * the disk; by the end of it; and where that is nothing, in any case and without the file's ending.
+ * Finds the files that a table's rows refer to: by their path from the folder, from the table's own folder or from the root of the
+ * disk; by the end of their path; and failing that, ignoring case and extension.
  */
 export class Places {
   readonly #files: Set<string>;
   readonly #folders = new Set<string>();
-  /** File's name → the files that have it. */
+  /** File name → the files that have it. */
   readonly #byName = new Map<string, string[]>();
-  /** The same in small letters, with and without its ending. */
+  /** The same in lower case, with and without extension. */
   readonly #byAbout = new Map<string, string[]>();
   readonly #place: string;
   readonly #folder: string;
@@ -37,14 +37,14 @@ export class Places {
     }
   }
 
-  /** What `learn` found out. */
+  /** The result of `learn`. */
   get elsewhere(): Elsewhere | null {
     return this.#elsewhere;
   }
 
   /**
-   * Looks where whole paths of another machine, or of where the scans lay before, part from this folder's: one folder,
-   * that which explains most of them. A path that only ends like a file's may be another one.
+   * Determines where absolute paths of another machine, or of a former location, diverge from this folder's: the one folder that
+   * explains most of them. A path that only ends like a file's may be a different one.
    */
   learn(written: readonly string[]): void {
     const roots = new Map<string, number>();
@@ -60,7 +60,7 @@ export class Places {
     this.#elsewhere = most ? { root: most[0], rows: most[1] } : null;
   }
 
-  /** The key of a file or folder; null when it is nowhere. */
+  /** The key of a file or folder; null if there is none. */
   find(written: string): string | 'several' | null {
     const key = keyOf(slashed(written));
     const below = this.#below(key);
@@ -72,7 +72,7 @@ export class Places {
     return oneOf(named.filter((file) => file.endsWith(`/${wanted}`))) ?? this.#findAbout(aboutOf(wanted));
   }
 
-  /** Of files that end alike, the one that has no folders above that. */
+  /** Of files whose paths end alike, the one without further folders above. */
   #findAbout(wanted: string): string | 'several' | null {
     const found = (this.#byAbout.get(path.posix.basename(wanted)) ?? []).map((file) => {
       const names = [aboutOf(file), withoutEnding(aboutOf(file))];
@@ -90,7 +90,7 @@ export class Places {
     return this.#files.has(key) || this.#folders.has(key);
   }
 
-  /** A whole path as one from the folder; null for one that does not lead into it. */
+  /** An absolute path relative to the folder; null if it is not inside. */
   #below(key: string): string | null {
     const tops = [this.#folder, ...(this.#elsewhere ? [this.#elsewhere.root] : [])];
     const top = isWhole(key) && tops.find((one) => key.startsWith(`${one}/`));
@@ -98,18 +98,18 @@ export class Places {
   }
 }
 
-/** A file's folder, the one above, and so on. */
+/** A file's folder, its parent, and so on. */
 export function* foldersOf(key: string): Generator<string> {
   for (let at = path.posix.dirname(key); at !== '.' && at !== '/'; at = path.posix.dirname(at)) yield at;
 }
 
-/** Names are compared as Unicode composes them: macOS and others write accents and Hangul in different ways. */
+/** Names are compared in Unicode's composed form: macOS and others encode accents and Hangul differently. */
 export const keyOf = (file: string): string => path.posix.normalize(file.normalize('NFC')).replace(/\/$/, '');
 
 const slashed = (file: string): string => file.replaceAll('\\', '/');
 const isWhole = (key: string): boolean => /^(\/|[a-z]:\/)/i.test(key);
 const aboutOf = (key: string): string => key.toLowerCase();
-/** Endings are letters: numbers after a dot are part of a name. */
+/** Extensions are letters: numbers after a dot are part of a name. */
 const withoutEnding = (name: string): string => name.replace(/\.(nii\.gz|[a-z]{2,5}2?)$/, '');
 
 function oneOf(found: readonly string[]): string | 'several' | null {

@@ -4,10 +4,10 @@ import type { Told } from '../../contract/messages/say.ts';
 import { foldersOf, keyOf, Places, type Elsewhere } from './labelled-places.ts';
 import type { LabelRow, LabelTable } from './table.ts';
 
-/** What a table says of a file. */
+/** A table's data on a file. */
 export interface Said {
   label: string | null;
-  /** As the table has it: personal, so never kept. */
+  /** As in the table: personal data, so never stored. */
   patient: string | null;
 }
 
@@ -17,7 +17,7 @@ export interface Matched {
 }
 
 /**
- * Finds each row's file, as `Places` does. A row may name a folder, for all files in it of which no row says more.
+ * Finds each row's file, as `Places` does. A row may name a folder, and applies to all files in it without a more specific row.
  * @param files relative to the folder, with `/`. @param place of the table, relative to the folder. @param folder absolute.
  * @throws FalxError `bad-dataset` rows that contradict each other.
  */
@@ -85,7 +85,7 @@ function warningsOf(table: string, { unknown, ambiguous, nameless, twice, elsewh
 export const sameLabel = (a: string | null, b: string | null): boolean =>
   a?.toLowerCase() === b?.toLowerCase();
 
-/** The file's own row, or that of the nearest folder it lies in. */
+/** The file's own row, or that of the nearest folder that contains it. */
 function rowFor(file: string, byPath: ReadonlyMap<string, LabelRow>): LabelRow | undefined {
   const key = keyOf(file);
   for (const at of [key, ...foldersOf(key)]) {
@@ -96,7 +96,7 @@ function rowFor(file: string, byPath: ReadonlyMap<string, LabelRow>): LabelRow |
 }
 
 function contradiction(table: string, one: LabelRow, other: LabelRow): FalxError {
-  // Patients are not named: what is said here may be shown to anyone.
+  // Patients are not named: this message may be shown to anyone.
   const what = sameLabel(one.label, other.label)
     ? ({ of: 'patients' } as const)
     : ({ of: 'labels', one: one.label ?? '', other: other.label ?? '' } as const);

@@ -1,5 +1,5 @@
 import type { Parse } from '../../system/foreign.ts';
 import { parseTable, type LabelTable, type TableTask } from './table.ts';
 
-/** Reads a table in a process that parses. */
+/** Reads a table in a parser process. */
 export const parse: Parse<TableTask, LabelTable> = ({ csv, names }) => parseTable(csv, names);

@@ -11,10 +11,10 @@ import { systemReason } from '../../system/system-reason.ts';
 import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
 
 export interface LabelRow {
-  /** In the file, from 1. */
+  /** Line in the file, from 1. */
   line: number;
   file: string;
-  /** Null where the cell is empty, or there is no such column. */
+  /** Null if the cell is empty, or there is no such column. */
   label: string | null;
   patient: string | null;
 }
@@ -22,17 +22,17 @@ export interface LabelRow {
 export interface LabelTable {
   columns: Columns;
   rows: LabelRow[];
-  /** Rows that name no file. */
+  /** Rows without a file. */
   nameless: number;
 }
 
-/** Bytes of the beginning in which the separator is looked for. */
+/** Bytes at the beginning from which the separator is determined. */
 const BEGINNING = 64 * 1024;
 
-/** What is asked of the process that reads tables. */
+/** Request to the process that reads tables. */
 export type TableTask = { csv: string; names: ColumnNames };
 
-/** As `parseTable`, in a process of its own. @throws FalxError as that; `unreadable-file` when it ended, or took too much. */
+/** As `parseTable`, in a process of its own. @throws FalxError as that; `unreadable-file` if it ended, or took too long. */
 export async function readTable(csv: string, names: ColumnNames): Promise<LabelTable> {
   const task: TableTask = { csv, names };
   const patience = patienceFor(await bytesOf(csv));
@@ -42,10 +42,10 @@ export async function readTable(csv: string, names: ColumnNames): Promise<LabelT
 const module = new URL('./table-worker.ts', import.meta.url);
 
 /**
- * Reads a table of files with their labels, patients or both: UTF-8, with or without a byte order mark, its first line
- * naming the columns, which commas, semicolons or tabs part.
- * @param names of columns, where they can't be guessed.
- * @throws FalxError `not-found`; `bad-dataset` no such table; `bad-usage` a column it has not.
+ * Reads a table of files with their labels, patients or both: UTF-8, with or without a byte order mark, with column names in its
+ * first line, separated by commas, semicolons or tabs.
+ * @param names of columns that can't be guessed.
+ * @throws FalxError `not-found`; `bad-dataset` no such table; `bad-usage` a missing column.
  */
 export async function parseTable(csv: string, names: ColumnNames): Promise<LabelTable> {
   const name = path.basename(csv);
@@ -96,7 +96,7 @@ function addRow(table: LabelTable, record: string[], line: number, at: Record<ke
   else table.rows.push({ line, file, label: word(at.label), patient: word(at.patient) });
 }
 
-/** Characters without width, which would make two of one label that look the same. */
+/** Zero-width characters, which would make two labels of one that look the same. */
 const UNSEEN = /[\u200B\u2060\uFEFF]/g;
 
 async function* textOf(csv: string, name: string): AsyncGenerator<string> {
@@ -110,13 +110,13 @@ async function* textOf(csv: string, name: string): AsyncGenerator<string> {
   }
 }
 
-/** What the parser says, without what is in the table, which may be a person's name. */
+/** The parser's message, without cell contents, which may be a person's name. */
 const withoutCells = (message: string): string => message.replace(/, value is .*$/s, '');
 
 async function beginningOf(csv: string, name: string): Promise<string> {
   const chunks: Buffer[] = [];
   try {
-    // A pipe would be waited for, and is not there for a second reading.
+    // Reading a pipe would block, and it could not be read a second time.
     const found = await stat(csv);
     if (!found.isFile()) throw badTable(name, found.isDirectory() ? 'folder' : 'notOrdinary');
     for await (const chunk of createReadStream(csv, { end: BEGINNING - 1 })) chunks.push(chunk as Buffer);
@@ -128,7 +128,7 @@ async function beginningOf(csv: string, name: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** Of comma, semicolon and tab the one that parts most columns in the first line. */
+/** Of comma, semicolon and tab, the one that gives the most columns in the first line. */
 function separatorOf(text: string): string {
   const line = (/^\uFEFF?\s*([^\r\n]*)/.exec(text)?.[1] ?? '').replace(/"[^"]*"/g, '');
   const count = (separator: string) => line.split(separator).length;

@@ -9,7 +9,7 @@ export async function beginsArchive(file: string): Promise<boolean> {
   return ['PK\x03\x04', 'PK\x05\x06'].includes(await beginningOf(file));
 }
 
-/** Of an ordinary file; of others nothing is read: a pipe would wait for ever. */
+/** Of an ordinary file; special files are not read: a pipe would block. */
 async function beginningOf(file: string): Promise<string> {
   try {
     if (!(await stat(file)).isFile()) return '';
@@ -25,7 +25,7 @@ async function beginningOf(file: string): Promise<string> {
   }
 }
 
-/** What is said of a file that is given in place of a folder or zip archive. @throws FalxError `unreadable-file`. */
+/** The error for a file given in place of a folder or zip archive. @throws FalxError `unreadable-file`. */
 export async function refuseFile(file: string): Promise<FalxError> {
   const refuse = (what: ParametersOf<'notToImport'>['what']) =>
     new FalxError('notToImport', { folder: file, what });

@@ -4,13 +4,13 @@ import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { nameOf, pathProblem, Places } from './zip-names.ts';
 import { problem, refuseArchive, tooLarge, type Problem } from './zip-refusals.ts';
 
-/** What an archive may hold at most. */
+/** Limits of an archive. */
 export interface Limits {
-  /** And folders. */
+  /** Including folders. */
   files: number;
   /** Unpacked. */
   bytes: number;
-  /** Unpacked bytes for each of the archive's; smaller archives than `ratioFrom` unpacked may have more. */
+  /** Unpacked bytes per byte of the archive; archives below `ratioFrom` unpacked are exempt. */
   ratio: number;
   ratioFrom: number;
 }
@@ -30,7 +30,7 @@ export interface Content {
   digest: string;
 }
 
-/** @param archive what errors call it. @throws FalxError `bad-archive` when it can't be opened. */
+/** @param archive its name in errors. @throws FalxError `bad-archive` if it can't be opened. */
 export async function openArchive(file: string, archive: string): Promise<ZipFile> {
   try {
     return await openPromise(file, { decodeStrings: false, autoClose: false });
@@ -45,8 +45,8 @@ export async function openArchive(file: string, archive: string): Promise<ZipFil
 }
 
 /**
- * Looks at all entries before any is unpacked: each must stay in the folder, be a file or a folder, be readable
- * without a password, and all together be within the limits.
+ * Checks all entries before any is unpacked: each must stay in the folder, be a file or a folder, be readable without a password,
+ * and all together be within the limits.
  * @throws FalxError `bad-archive` naming the entry; `too-large`.
  */
 export async function checkArchive(
@@ -82,9 +82,9 @@ export async function checkArchive(
   return { files, bytes, digest: digest.digest('hex') };
 }
 
-/** Whether an entry follows after the last: some programs count to 65,535 only, and begin again at 0. */
+/** Whether there is an entry after the last: some programs count only to 65,535, and start again at 0. */
 async function hasMore(file: string, zip: ZipFile): Promise<boolean> {
-  const after = zip.readEntryCursor as unknown as number; // its type says that it is a boolean
+  const after = zip.readEntryCursor as unknown as number; // its type is wrongly boolean
   const handle = await open(file);
   try {
     const { buffer } = await handle.read(Buffer.alloc(4), 0, 4, after);
@@ -107,7 +107,7 @@ function refuseSize(
   if (packed > own) throw refuseArchive(archive, problem('zipOverlap', {}), null);
 }
 
-/** What is neither file nor folder, or can't be read. The file's kind is in the upper half, as Unix has it. */
+/** Problem of an entry that is neither file nor folder, or can't be read. Unix's file type is in the upper half. */
 function kindProblem(entry: Entry): Problem | null {
   const kind = (entry.externalFileAttributes >>> 16) & 0o170000;
   if (kind === 0o120000) return problem('zipLink', {});
@@ -118,11 +118,11 @@ function kindProblem(entry: Entry): Problem | null {
   return problem('zipPackedBy', { method });
 }
 
-/** What yauzl or zlib says of a damaged archive, in the words of all refusals. */
+/** An error of yauzl or zlib about a damaged archive, as a refusal. */
 export function asRefusal(archive: string, entry: string | null, error: unknown): unknown {
   if (!(error instanceof Error) || error.name === 'FalxError' || error.name === 'AbortError') return error;
   const { code, message: text } = error as NodeJS.ErrnoException;
-  // The system's own errors, such as a full disk, are told apart by their codes; zlib's begin with Z.
+  // The system's own errors, such as a full disk, are recognised by their codes; zlib's begin with Z.
   if (code !== undefined && !code.startsWith('Z_')) return error;
   return refuseArchive(
     archive,

@@ -2,7 +2,7 @@ import type { Parse } from '../../system/foreign.ts';
 import { checkArchive, type Content } from './check-zip.ts';
 import { isWhole, unpackAll, type ZipTask } from './unpack-zip.ts';
 
-/** Looks through and unpacks archives in a process that parses; how many entries are unpacked is said as it goes on. */
+/** Checks and unpacks archives in a parser process; reports the number of entries unpacked. */
 export const parse: Parse<ZipTask, Content | boolean | null> = async (task, goesOn) => {
   const { file, archive } = task;
   if (task.kind === 'check') return checkArchive(file, archive, task.limits, goesOn);

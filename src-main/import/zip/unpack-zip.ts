@@ -17,7 +17,7 @@ import { asRefusal, limits, openArchive, type Content, type Limits } from './che
 import { nameOf } from './zip-names.ts';
 import { problem, refuseArchive } from './zip-refusals.ts';
 
-/** What is asked of the process that unpacks; `archive` is what errors call it. */
+/** Request to the process that unpacks; `archive` is its name in errors. */
 export type ZipTask = { file: string; archive: string } & (
   { kind: 'check'; limits: Limits } | { kind: 'isWhole' | 'unpack'; folder: string }
 );
@@ -31,16 +31,16 @@ export interface UnpackOptions {
   limits?: Limits;
 }
 
-/** Entries that are unpacked at once, and bytes up to which one is held in memory for it. */
+/** Entries unpacked at once, and largest entry held in memory for that, bytes. */
 const AT_ONCE = 4;
 const SMALL = 2 ** 20;
-/** Bytes of an entry after which it is said that unpacking goes on. */
+/** Bytes of an entry between two progress reports. */
 const LONG = 16 * 2 ** 20;
 
 /**
- * Unpacks a zip archive to a folder below the home, where uploads are kept, too: all of it or nothing. Archives in it
- * stay archives. One that was unpacked before, wherever it lay, is not unpacked again unless files have gone since.
- * @returns the folder, and how many files are in it.
+ * Unpacks a zip archive to a folder below the home, beside uploads: completely or not at all. Archives inside it stay archives. One
+ * that was unpacked before, from any location, is not unpacked again unless files are missing.
+ * @returns the folder, and the number of files in it.
  * @throws FalxError `bad-archive` naming the entry; `too-large`; `disk`; `cancelled`.
  */
 export async function unpack(options: UnpackOptions): Promise<{ folder: string; files: number }> {
@@ -59,7 +59,7 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
     await removePartial(uploads);
     const there = await isFolder(folder);
     if (there && (await apart<boolean>({ kind: 'isWhole', file, archive, folder })).answer) {
-      await utimes(folder, new Date(), new Date()); // so that it is not taken for an abandoned one
+      await utimes(folder, new Date(), new Date()); // so that it is not considered abandoned
       return { folder, files };
     }
     await requireRoom(uploads, bytes);
@@ -75,7 +75,7 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
       );
       if (there) await rename(folder, old);
       await rename(partial, folder).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was as quick
+        if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error; // another process was faster
       });
     } finally {
       for (const part of [partial, old]) {
@@ -121,8 +121,8 @@ export async function isWhole(
 }
 
 /**
- * Unpacks all entries into a folder, which is left half full when it throws.
- * @param goesOn called with the entries done after each, and without in long ones.
+ * Unpacks all entries into a folder, which is left incomplete if it throws.
+ * @param goesOn called with the entries done after each, and without an argument during long ones.
  */
 export async function unpackAll(
   file: string,
@@ -133,13 +133,13 @@ export async function unpackAll(
   const zip = await openArchive(file, archive);
   const made = new Set<string>();
   const running = new Set<Promise<void>>();
-  /** What went wrong first: a task may fail while nobody waits for it. */
+  /** The first error: a task may fail while nothing awaits it. */
   const faults: unknown[] = [];
   let done = 0;
   try {
     for await (const entry of zip.eachEntry()) {
       if (faults.length > 0) break;
-      const name = nameOf(entry); // looked at before: it stays in the folder
+      const name = nameOf(entry); // checked before: it stays in the folder
       const target = path.join(folder, ...name.split('/'));
       const above = name.endsWith('/') ? target : path.dirname(target);
       if (!made.has(above)) await mkdir(above, { recursive: true });
@@ -157,7 +157,7 @@ export async function unpackAll(
   } catch (error) {
     throw asRefusal(archive, null, error);
   } finally {
-    await Promise.all(running); // nothing writes any more when the folder is removed
+    await Promise.all(running); // nothing is writing any more when the folder is removed
     zip.close();
   }
 }
@@ -191,7 +191,7 @@ async function unpackOne(
   }
 }
 
-/** Passes an entry on, and throws at its end unless it is what the archive says it is. */
+/** Passes an entry on, and throws at its end unless size and checksum match the archive's. */
 export async function* withChecksum(
   source: Readable,
   { uncompressedSize, crc32: expected }: Entry,
@@ -212,7 +212,7 @@ export async function* withChecksum(
 /** Folders that this process is unpacking to. */
 const unpacking = new Set<string>();
 
-/** Removes what processes that have died were unpacking. */
+/** Removes what dead processes were unpacking. */
 async function removePartial(uploads: string): Promise<void> {
   for (const name of await readdir(uploads)) {
     const pid = /\.(\d+)\.part$/.exec(name)?.[1];

@@ -2,17 +2,19 @@ import { getFileNameLowLevel, type Entry } from 'yauzl';
 import { keyOf, nameProblem } from '../../system/file-names.ts';
 import { problem, type Problem } from './zip-refusals.ts';
 
-/** Folders deep that an entry may lie. */
+/** Greatest folder depth of an entry. */
 const DEEPEST = 64;
-/** Bytes that its path may have: systems take 4096 in all. */
+/** Longest path, bytes: systems allow 4096 in all. */
 const LONGEST = 2048;
 
-/** Hangul as Korean Windows writes it (KS X 1001). In code page 437 these bytes draw boxes, which nobody calls a file. */
+/**
+ * Hangul as Korean Windows writes it (KS X 1001). In code page 437 these bytes are box-drawing characters, which no file name has.
+ */
 const hangul = /[\xb0-\xc8][\xa1-\xfe]/;
 
 /**
- * An entry's path as its maker meant it. Names that are not marked as UTF-8 are, more often than not (macOS), or else of
- * code page 949 (Korean Windows) where they have Hangul; else they are of code page 437, as the format has it.
+ * An entry's path as intended. Names not marked as UTF-8 are tried as UTF-8 (macOS), then as code page 949 (Korean Windows) if they
+ * have Hangul, and are otherwise code page 437, as the format specifies.
  */
 export function nameOf(entry: Entry): string {
   const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
@@ -22,7 +24,7 @@ export function nameOf(entry: Entry): string {
   return decoded(fileNameRaw, 'utf-8') ?? korean ?? name;
 }
 
-/** Null for what is not of this encoding. */
+/** Null if invalid in this encoding. */
 function decoded(bytes: Buffer, encoding: string): string | null {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes);
@@ -31,7 +33,7 @@ function decoded(bytes: Buffer, encoding: string): string | null {
   }
 }
 
-/** What makes a path lead elsewhere than one's folder, here or on another system; null when nothing does. */
+/** Why a path leads outside its folder, here or on another system; null if it does not. */
 export function pathProblem(name: string): Problem | null {
   if (name.includes('\0')) return problem('zipNul', {});
   if (name.includes('\\')) return problem('zipBackslash', {});
@@ -46,8 +48,8 @@ export function pathProblem(name: string): Problem | null {
 }
 
 /**
- * Tells names that would meet in one place: the same twice, two that differ in case or in how accents are written
- * only, which are one on many disks, or a file where a folder is.
+ * Detects names that collide: duplicates, names that differ only in case or Unicode normalisation, which are the same on many
+ * disks, or a file in place of a folder.
  */
 export class Places {
   readonly #files = new Set<string>();
@@ -59,7 +61,7 @@ export class Places {
     return this.#files.size + this.#folders.size;
   }
 
-  /** @returns what is wrong, or null. */
+  /** @returns the problem, or null. */
   add(name: string): Problem | null {
     const parts = name.replace(/\/$/, '').split('/');
     const folders = name.endsWith('/') ? parts : parts.slice(0, -1);

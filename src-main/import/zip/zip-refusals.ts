@@ -8,7 +8,7 @@ import {
 
 type ProblemCode = MessageCode & `zip${string}`;
 
-/** What is wrong: words that follow the archive's name, or its entry's. */
+/** The problem: words that follow the archive's name, or its entry's. */
 export type Problem = Message<ProblemCode>;
 
 export const problem = <C extends ProblemCode>(code: C, parameters: ParametersOf<C>): Message<C> =>
@@ -25,7 +25,7 @@ export const refuseArchive = (
     ? new FalxError('archiveWhole', { file, reason }, { cause })
     : new FalxError('archiveEntry', { file, entry, shown: visible(entry), reason }, { cause });
 
-/** With escapes for what can't be seen, and might be meant to mislead. */
+/** With invisible characters escaped, which might be meant to mislead. */
 const visible = (name: string): string => JSON.stringify(name).slice(1, -1);
 
 export const tooLarge = (file: string, reason: Problem): FalxError =>

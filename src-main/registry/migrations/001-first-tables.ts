@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * Columns carry the names of the contract's fields, so a row is a record once its JSON columns are parsed.
- * `number` keeps the order in which records were added, which times of one millisecond cannot.
+ * Columns have the names of the contract's fields, so a row is a record once its JSON columns are parsed. `number` keeps the order
+ * in which records were added, since several can have the same millisecond.
  */
 export const firstTables: Migration = {
   number: 1,

@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * What the windows need: hiding with undo, names and notes of runs, the order of the queue, the threshold a scan was
- * judged at (0.5 before it could be chosen), preferences, and indexes to page through images.
+ * What the windows need: hiding with undo, names and notes of runs, the order of the queue, the threshold of each prediction (0.5
+ * before it could be chosen), preferences, and indexes for paging through images.
  */
 export const desktop: Migration = {
   number: 2,

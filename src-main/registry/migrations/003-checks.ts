@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * Several pictures a file, whose they are, the twins among them, what people decided about those, and what a split
- * vouches for. Links are kept as they were found; decisions are applied when they are read, so that any can be undone.
+ * Several pictures per file, their patients, twins among them, users' decisions on those, and what a split guarantees. Links are
+ * stored as found; decisions are applied when they are read, so that any can be undone.
  */
 export const checks: Migration = {
   number: 3,

@@ -1,9 +1,9 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * What an import needs to go on where it was, and to look only at what changed: how every file was when it was read,
- * where a dataset came from, and what class a file in quarantine would have had. `storedBy` is the process that is
- * still storing a dataset, batch by batch; null once it is whole, and only then is it there for anyone.
+ * What an import needs to resume, and to read only changed files: the state of every file when it was read, where a dataset came
+ * from, and the class that a file in quarantine would have had. `storedBy` is the process that is still storing a dataset, batch by
+ * batch; null once it is complete, which makes it visible.
  */
 export const imports: Migration = {
   number: 4,

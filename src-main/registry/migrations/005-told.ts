@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * Why things went wrong as code and facts, beside the English sentence that was kept so far, so that a window can say it
- * in its own language: `{"why": code, …facts}`; null in rows of before. And why a run's test part could not be judged.
+ * Reasons as code and facts, beside the English sentence kept so far, so that a window can word them in its own language: `{"why":
+ * code, …facts}`; null in earlier rows. And why a run's test set could not be evaluated.
  */
 export const told: Migration = {
   number: 5,

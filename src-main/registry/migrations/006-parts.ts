@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * A split's parts as three rows with the images of each, not a row an image: with a hundred thousand images a split is
- * stored at once, and its counts are read without counting.
+ * A split as three rows with the images of each set, instead of one row per image: with a hundred thousand images a split is stored
+ * at once, and its counts are read without counting.
  */
 export const parts: Migration = {
   number: 6,

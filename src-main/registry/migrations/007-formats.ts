@@ -1,6 +1,6 @@
 import type { Migration } from './migrations.ts';
 
-/** Which Falx brought the registry to which format, so that an older one can say what wrote it. */
+/** Which version of Falx migrated the registry to which format, so that an older one can name it. */
 export const formats: Migration = {
   number: 7,
   sql: `

@@ -1,6 +1,6 @@
 import type { Migration } from './migrations.ts';
 
-/** What each run was trained on and how; earlier runs have only "GPU" or "CPU", and nobody knows more of them. */
+/** What each run was trained on and how; for earlier runs only "GPU" or "CPU" is known. */
 export const computedOn: Migration = {
   number: 8,
   sql: `

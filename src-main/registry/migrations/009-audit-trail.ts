@@ -1,9 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * What was done, as a chain of hashes that only grows, and splits that can be put in the trash as datasets and runs can.
- * SQLite itself refuses to change or delete an entry, or to put one in out of order. Who removes these triggers can still
- * do so; the hashes then tell.
+ * The audit trail as an append-only hash chain, and splits that can be moved to the trash like datasets and runs. SQLite itself
+ * refuses to change, delete or reorder entries. These triggers can be removed; the hashes then reveal a change.
  */
 export const auditTrail: Migration = {
   number: 9,

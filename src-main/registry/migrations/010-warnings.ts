@@ -13,14 +13,14 @@ const someRows = (found: Found) => ({
   line: Number(found['line']),
 });
 
-/** `"one" (2 files), "other" (1 file)`; of a list that was cut short, what was named. */
+/** `"one" (2 files), "other" (1 file)`; for a truncated list, the names it has. */
 const countsIn = (text: string) =>
   [...text.matchAll(/"(?<name>.*?)" \((?<count>\d+)(?: files?)?\)/g)].map(({ groups }) => ({
     name: groups!['name'],
     count: Number(groups!['count']),
   }));
 
-/** Sentences of Falx 1.x and what they were made of. They are of the past: nothing is ever added here. */
+/** Sentences of Falx 1.x and their parameters. Historical: nothing is ever added here. */
 const sentences: readonly [string, RegExp, (found: Found) => Record<string, unknown>][] = [
   ['warnLoose', /^(?<count>\d+) files? beside the class folders/, counted],
   [
@@ -107,7 +107,7 @@ function messageOf(text: string): Kept {
   return { code: 'legacy', parameters: { text } };
 }
 
-/** What imports had to say, kept as English sentences so far: as codes with parameters. What is known of none stays as it is, `legacy`. */
+/** Import warnings, kept as English sentences so far: as codes with parameters. Unknown sentences stay as they are, `legacy`. */
 export const warnings: Migration = {
   number: 10,
   sql: '',

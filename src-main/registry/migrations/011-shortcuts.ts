@@ -5,7 +5,7 @@ type Kept = { code: string; parameters: Record<string, unknown> };
 type Reason = { feature: string; positive: string; negative: string; share: number };
 type Audit = { shortcuts: { reasons: Reason[] }[] };
 
-/** Features of Falx 1.x and what they are called now. They are of the past: nothing is ever added here. */
+/** Features of Falx 1.x and their codes. Historical: nothing is ever added here. */
 const plain: Readonly<Record<string, string>> = {
   width: 'featureWidth',
   height: 'featureHeight',
@@ -27,7 +27,7 @@ const measures: Readonly<Record<string, string>> = {
   'step at the outermost line': 'step',
 };
 
-/** Titles of formats that were not their names in capitals. */
+/** Titles of formats that are not just their names in capitals. */
 const titles: Readonly<Record<string, string>> = { webp: 'WebP', nifti: 'NIfTI' };
 
 function featureOf(text: string): Kept {
@@ -67,10 +67,12 @@ function valueOf(text: string): Kept {
   };
 }
 
-/** Of percent with two digits, without the noise of dividing. */
+/** From percent with two digits, without rounding noise. */
 const shareOf = (percent: string): number => Number((Number(percent) / 100).toPrecision(3));
 
-/** What gives classes away, kept as English words so far: as codes with parameters. What is known of none stays as it is, `legacy`. */
+/**
+ * Features that give classes away, kept as English words so far: as codes with parameters. Unknown ones stay as they are, `legacy`.
+ */
 export const shortcuts: Migration = {
   number: 11,
   sql: '',

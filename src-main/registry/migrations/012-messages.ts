@@ -4,7 +4,7 @@ import type { Migration } from './migrations.ts';
 
 type Facts = Record<string, unknown> | null | undefined;
 
-/** What is told of a sentence and the facts beside it; what they don't tell stays as it is, `legacy`. */
+/** The message of a sentence and its facts; if they are not enough, the sentence as it is, `legacy`. */
 const toldOf = (message: string, facts: Facts) => toldIn({ message, facts: facts ?? null });
 const column = (sentence: unknown, facts: unknown): string | null =>
   sentence === null
@@ -14,8 +14,8 @@ const column = (sentence: unknown, facts: unknown): string | null =>
       );
 
 /**
- * Why files are in quarantine, predictions have no answer, runs ended and evaluations failed, and which files a check left
- * out: kept as English sentences with facts beside them so far, now as codes with parameters alone.
+ * Why files are in quarantine, predictions have no answer, runs ended and evaluations failed, and which files a check left out:
+ * kept as English sentences with facts so far, now only as codes with parameters.
  */
 export const messages: Migration = {
   number: 12,

@@ -1,8 +1,8 @@
 import type { Migration } from './migrations.ts';
 
 /**
- * What was answered, and what was said beside it. Earlier answers were the threshold's alone, with nothing beside them; a file
- * without an answer was one that could not be read.
+ * Answers and their notices. Earlier answers were by threshold alone, without notices; a file without an answer was one that could
+ * not be read.
  */
 export const answers: Migration = {
   number: 13,

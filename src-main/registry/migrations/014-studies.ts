@@ -1,6 +1,6 @@
 import type { Migration } from './migrations.ts';
 
-/** What runs were put through besides their test set: another dataset, altered scans. `about` is what with. */
+/** Studies of runs beyond their test set: another dataset, altered scans. `about` says with what. */
 export const studies: Migration = {
   number: 14,
   sql: `

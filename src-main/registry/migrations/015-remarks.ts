@@ -1,6 +1,6 @@
 import type { Migration } from './migrations.ts';
 
-/** What people noted of scans, and whether a label looked wrong to them. It changes no scan and no split. */
+/** Users' notes on scans, and whether a label looked wrong. They change no scan and no split. */
 export const remarks: Migration = {
   number: 15,
   sql: `

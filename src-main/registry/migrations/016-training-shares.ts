@@ -1,6 +1,9 @@
 import type { Migration } from './migrations.ts';
 
-/** Which scans a run was trained on that had less than its split's training set. What a share comes to changes with decisions and links. */
+/**
+ * The training images of runs that used only a share of their split's training set: they can't be derived later, since decisions
+ * and links change.
+ */
 export const trainingShares: Migration = {
   number: 16,
   sql: `

@@ -20,14 +20,14 @@ import { studies } from './014-studies.ts';
 import { trainingShares } from './016-training-shares.ts';
 
 export interface Migration {
-  /** From 1, without gaps; what `PRAGMA user_version` says once it has run. */
+  /** From 1, without gaps; the value of `PRAGMA user_version` once it has run. */
   number: number;
   sql: string;
-  /** What SQL can't say, after it. */
+  /** Run after `sql`, for what SQL can't express. */
   rows?: (db: Database) => void;
 }
 
-/** In order. One that has been released is never changed: a later one mends it. */
+/** In order. A released one is never changed: a later one corrects it. */
 export const migrations: readonly Migration[] = [
   firstTables,
   desktop,
@@ -47,15 +47,15 @@ export const migrations: readonly Migration[] = [
   trainingShares,
 ];
 
-/** The format that this Falx reads and writes. */
+/** The format that this version of Falx reads and writes. */
 export const knownFormat = migrations.length;
 
 /**
- * Brings a database up to the newest migration, all of it or nothing. Two processes may call this on the same
- * new file: one of them waits for the other's lock and then finds nothing to do.
- * @param before called under that lock when there is something to migrate, with the format that it has; what it throws
- *   leaves the database as it was.
- * @throws FalxError `registry` when a newer Falx has written the database.
+ * Migrates a database to the newest format, completely or not at all. Two processes may call this on the same new file: one of them
+ * waits for the other's lock and then finds nothing to do.
+ * @param before called under that lock if there is something to migrate, with the current format; if it throws, the database is
+ *   unchanged.
+ * @throws FalxError `registry` if a newer version of Falx has written the database.
  */
 export function migrate(
   db: Database,
@@ -63,7 +63,7 @@ export function migrate(
   before: (format: number) => void = () => undefined,
 ): void {
   db.transaction(() => {
-    // Read under the lock: before it, the version could be another process's half-way state.
+    // Read under the lock: before it, the version could be another process's half-finished state.
     const found = formatOf(db);
     if (found > steps.length)
       throw newerFormat(db.name, { found, known: steps.length, writer: writerIn(db) });
@@ -80,7 +80,7 @@ export function migrate(
   }).immediate();
 }
 
-/** Notes who did it, from the migration on that made a place for it. */
+/** Records which version did it, from the migration that added the table. */
 function note(db: Database): void {
   if (!db.prepare(`SELECT 1 FROM sqlite_master WHERE name = 'formats'`).get()) return;
   db.prepare('INSERT OR REPLACE INTO formats VALUES (?, ?, ?)').run(
