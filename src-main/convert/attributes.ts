@@ -1,6 +1,6 @@
 import type { Attribute, Constant, Node, Tensor } from '../graph/graph.ts';
 
-/* What a node of a graph says of itself, by its kind. Each throws an Error that names the node where it says no such thing. */
+/* A graph node's attributes, by kind. Each throws an Error that names the node if it has no such attribute. */
 
 export const floatOf = (node: Node, name: string): number => {
   const value = attributeOf(node, name);
@@ -26,14 +26,14 @@ export const textOf = (node: Node, name: string): string => {
   throw noSuch(node, name);
 };
 
-/** The float32 numbers of a constant, row-major. */
+/** A float32 constant's values, row-major. */
 export function floatsOf(tensor: Tensor): Float32Array {
   const value = constantOf(tensor);
   if (value.dtype === 'float32') return value.data;
   throw new Error(`${tensor.node.name} is of ${value.dtype}`);
 }
 
-/** The whole numbers of a constant, row-major. */
+/** An integer constant's values, row-major. */
 export function integersOf(tensor: Tensor): Int32Array {
   const value = constantOf(tensor);
   if (value.dtype === 'int32') return value.data;

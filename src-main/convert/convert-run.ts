@@ -13,7 +13,7 @@ import { falxVersion } from '../version.ts';
 import { modelFacts, type ModelFacts } from './facts.ts';
 import type { ConvertedFormat, ConvertReply, ConvertTask, Verified } from './task.ts';
 
-/** Scans that an export is tried with. */
+/** Number of scans with which an export is verified. */
 const SCANS = 12;
 
 export type ConvertOptions = {
@@ -23,7 +23,7 @@ export type ConvertOptions = {
   signal?: AbortSignal | undefined;
 };
 
-/** What goes with a run's model wherever it goes. */
+/** Facts that accompany a run's model in every export. */
 export function factsOf(registry: Registry, run: Run): ModelFacts {
   const dataset = registry.datasets.get(registry.splits.get(run.splitId).datasetId);
   const fitted = fittedOf(run)?.fitted ?? null;
@@ -42,7 +42,10 @@ export function factsOf(registry: Registry, run: Run): ModelFacts {
   });
 }
 
-/** By class: its validation scans' scores, sorted, with how many groups reach each, as conformal prediction counts p-values of them. */
+/**
+ * By class: its validation scans' sorted scores, with the number of groups from each on, from which conformal prediction computes
+ * p-values.
+ */
 const conformalOf = (calibration: NonNullable<Fitted['calibration']>): Json => {
   const [negative, positive] = calibration;
   return {
@@ -53,8 +56,8 @@ const conformalOf = (calibration: NonNullable<Fitted['calibration']>): Json => {
 };
 
 /**
- * Writes a run's model in another format, in a process of its own, and has that format's runtime answer stored scans.
- * @throws FalxError `bad-run` when the runtime can't read it or answers otherwise than Falx; `worker-failed`, `cancelled`.
+ * Writes a run's model in another format, in a process of its own, and has that format's runtime predict stored scans.
+ * @throws FalxError `bad-run` if the runtime can't read it or its answers differ from Falx's; `worker-failed`, `cancelled`.
  */
 export async function convertRun(
   run: Run,
@@ -89,12 +92,12 @@ export async function convertRun(
 }
 
 /**
- * Scans that the run has not learned from, where they can still be read; filled up with made-up pictures where they can't: every
- * runtime must answer those alike as well.
+ * Scans that the run was not trained on, if they can still be read; otherwise filled up with synthetic pictures: every runtime must
+ * give the same answers for those as well.
  */
 async function scansOf(run: Run, registry: Registry): Promise<{ pixels: Uint8Array; count: number }> {
   const found = await storedScans(run, registry).catch((error: unknown): Buffer[] => {
-    // Of a run that was brought in from a file.
+    // For a run that was imported from a file.
     const elsewhere: unknown[] = ['runScansElsewhere', 'importedNoScans'];
     if (error instanceof FalxError && elsewhere.includes(error.facts['why'])) return [];
     throw error;

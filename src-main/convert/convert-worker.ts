@@ -11,9 +11,9 @@ import { formats } from './formats.ts';
 import type { Runtime } from './runtime.ts';
 import { type ConvertReply, type ConvertTask, MOST, type Verified } from './task.ts';
 
-/** The process that writes a model in another format and tries it there, so that neither holds up the core. */
+/** The process that converts a model to another format and verifies it there, so that neither blocks the core. */
 
-/** Scans at once: small enough for the memory of a runtime in WebAssembly. */
+/** Scans at once: few enough for the memory of a WebAssembly runtime. */
 const BATCH = 4;
 
 receive(
@@ -52,7 +52,7 @@ async function convert(task: ConvertTask): Promise<Verified> {
     throw refused(cause);
   });
   await runtime.close();
-  // A probability that is no number is no answer either.
+  // NaN is no answer either.
   if (!(worst <= MOST))
     throw new FalxError('exportDiffers', {
       run: task.run,
@@ -64,7 +64,7 @@ async function convert(task: ConvertTask): Promise<Verified> {
   return { runtime: runtime.title, scans: count, worst };
 }
 
-/** Largest difference from Falx's own answers; NaN where there is one that is no number. */
+/** Largest difference from Falx's own answers; NaN if any is NaN. */
 async function worstOf(
   runtime: Runtime,
   { pixels, count }: ConvertTask,
@@ -83,7 +83,7 @@ async function worstOf(
   return worst;
 }
 
-/** What Falx itself answers: the graph that it predicts with. */
+/** Falx's own answers, from the graph that it predicts with. */
 function answersOf(folder: string, card: ModelCard, pixels: Uint8Array, count: number): Float32Array {
   const session = new Session(frozenFolder(folder));
   try {

@@ -3,10 +3,10 @@ import type { Metrics, Run } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import type { Json } from '../system/canonical-json.ts';
 
-/** On everything that leaves the house. */
+/** Part of every export. */
 export const NOTICE = 'Research use only, not for diagnosis.';
 
-/** What goes with a model wherever it goes, as JSON, in every format alike. */
+/** Facts that accompany a model, as JSON, the same in every format. */
 export type ModelFacts = {
   format: 'falx-model/1';
   notice: typeof NOTICE;
@@ -14,14 +14,14 @@ export type ModelFacts = {
   run: string;
   created: string;
   network: { name: string; title: string; paper: string };
-  /** SHA-256 of the model as training wrote it; null where no manifest vouches for it. */
+  /** SHA-256 of the model as training wrote it; null without a manifest. */
   model: string | null;
   classes: { negative: string; positive: string };
-  /** Of the positive class: at or above it a scan is called positive. */
+  /** Of the positive class: from this probability on a scan is called positive. */
   threshold: number;
-  /** By which logits are divided for calibrated probabilities; null where none was fitted. */
+  /** Divisor of logits for calibrated probabilities; null if none was fitted. */
   temperature: number | null;
-  /** Limits of conformal prediction as Falx keeps them; null where none were fitted. */
+  /** Limits of conformal prediction as Falx stores them; null if none were fitted. */
   conformal: Json;
   preprocessing: Preprocessing & { input: string };
   licence: { startingWeights: string | null; text: string };
@@ -45,7 +45,7 @@ export type Told = {
   calibration?: { threshold?: number; temperature?: number; conformal?: Json };
 };
 
-/** All that is known of a run's model and may leave the house: no file's name, no patient, no scan. */
+/** Everything known of a run's model that may be exported: no file name, no patient, no scan. */
 export function modelFacts({ run, classes, model, falx, metrics, calibration = {} }: Told): ModelFacts {
   const { title, paper, weights } = networkTable[run.network];
   const pretrained = run.weightsSha256 !== null;
@@ -84,7 +84,7 @@ export function modelFacts({ run, classes, model, falx, metrics, calibration = {
 
 export const factsText = (facts: ModelFacts): string => `${JSON.stringify(facts, null, 2)}\n`;
 
-/** The facts by single names, for formats that keep pairs of texts. */
+/** The facts flattened, for formats that store pairs of texts. */
 export const flatFacts = (facts: ModelFacts): Record<string, string> => ({
   notice: facts.notice,
   threshold: String(facts.threshold),

@@ -7,7 +7,7 @@ import type { ConvertedFormat } from './task.ts';
 
 type Format<Written> = {
   write: (writing: Writing) => Promise<Written>;
-  /** What was written, opened as others will. @param written as `write` gave it. */
+  /** Opens the export with its format's runtime. @param written returned by `write`. */
   open: (target: string, written: Written, card: ModelCard) => Promise<Runtime>;
 };
 

@@ -5,11 +5,11 @@ export type Writing = {
   card: ModelCard;
   facts: ModelFacts;
   target: string;
-  /** All weights by key, those with batch normalisation folded in as well. */
+  /** All weights by key, including those with batch normalisation folded in. */
   weights: () => Map<string, Float32Array>;
 };
 
-/** What runs a model that was written, ready to be asked. */
+/** Runs an exported model. */
 export type Runtime = {
   /** With its version. */
   title: string;

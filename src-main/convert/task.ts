@@ -1,24 +1,24 @@
 import type { ModelFacts } from './facts.ts';
 
-/** Formats that a model is written in anew, as against those that are copies of what training wrote. */
+/** Formats that a model is converted to, as opposed to copies of what training wrote. */
 export const convertedFormats = ['onnx', 'onnx-float', 'keras', 'keras-weights', 'tfjs'] as const;
 export type ConvertedFormat = (typeof convertedFormats)[number];
 
-/** What the process that converts is asked. */
+/** Request to the process that converts. */
 export type ConvertTask = {
   run: string;
-  /** The run's, its files known to be whole. */
+  /** The run's, its files known to be intact. */
   folder: string;
   format: ConvertedFormat;
-  /** File or folder that is made; what it is in is there. */
+  /** File or folder to create; its parent exists. */
   target: string;
   facts: ModelFacts;
-  /** To try it with: uint8 [count, s, s, 3]. */
+  /** To verify it with: uint8 [count, s, s, 3]. */
   pixels: Uint8Array;
   count: number;
 };
 
-/** How an export was tried before it was called done. */
+/** How an export was verified. */
 export type Verified = {
   /** With its version. */
   runtime: string;
@@ -27,11 +27,11 @@ export type Verified = {
   worst: number;
 };
 
-/** What it says. */
+/** Its messages. */
 export type ConvertReply =
   | { kind: 'progress'; done: number; of: number }
   | { kind: 'done'; verified: Verified }
   | { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 
-/** How far a probability may be from Falx's. */
+/** Largest allowed difference of a probability from Falx's. */
 export const MOST = 1e-4;

@@ -4,7 +4,7 @@ import type { ScansOptions } from '../predict/predict-handlers.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { Core } from './core.ts';
 
-/** How runs are asked by the core's predictors, as its preferences have it. */
+/** The runs with the thresholds and settings of the preferences, as the core's predictors use them. */
 export async function askedRuns(
   { registry, predictors, devices, training }: Pick<Core, 'registry' | 'predictors' | 'devices' | 'training'>,
   runs: readonly Run[],

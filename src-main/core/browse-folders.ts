@@ -8,13 +8,13 @@ import { systemReason } from '../system/system-reason.ts';
 
 type Entry = FolderView['entries'][number];
 
-/** Entries that are shown of one folder. */
+/** Most entries shown of one folder. */
 const MOST = 1000;
 
 /**
- * What is in a folder, for a picker: folders first, then files, by name; hidden ones left out.
+ * A folder's content, for a picker: folders first, then files, by name; hidden ones left out.
  * @param folder absolute; null is the user's home.
- * @throws FalxError `bad-usage`, `not-found`, or `unreadable-file` when the user may not look into it.
+ * @throws FalxError `bad-usage`, `not-found`, or `unreadable-file` if the user may not read it.
  */
 export async function browse(folder: string | null): Promise<FolderView> {
   const asked = folder ?? homedir();
@@ -41,14 +41,14 @@ export async function browse(folder: string | null): Promise<FolderView> {
   };
 }
 
-/** scan2 before scan10, whatever the case. */
+/** scan2 before scan10, ignoring case. */
 const byName = new Intl.Collator('en', { numeric: true });
 
 function isHidden(name: string): boolean {
   return name.startsWith('.') || /^(\$RECYCLE\.BIN|System Volume Information)$/i.test(name);
 }
 
-/** Null for what is neither a folder nor a file, and for links that lead nowhere. */
+/** Null for what is neither a folder nor a file, and for broken links. */
 async function kindOf(folder: string, entry: Dirent): Promise<Omit<Entry, 'bytes'> | null> {
   const whole = path.join(folder, entry.name);
   const target = entry.isSymbolicLink() ? await stat(whole).catch(() => null) : entry;
@@ -58,7 +58,7 @@ async function kindOf(folder: string, entry: Dirent): Promise<Omit<Entry, 'bytes
 
 async function withSize(entry: Omit<Entry, 'bytes'>): Promise<Entry> {
   if (entry.kind === 'folder') return { ...entry, bytes: null };
-  // A file may vanish while its folder is read.
+  // A file may be deleted while its folder is read.
   const bytes = await stat(entry.path).then(
     ({ size }) => size,
     () => null,
@@ -73,7 +73,7 @@ function cannotList(folder: string, cause: NodeJS.ErrnoException): FalxError {
   return new FalxError('folderNotOpened', { folder, code, reason: systemReason(cause) }, { cause });
 }
 
-/** Where to begin: the user's home, and the disks. */
+/** Starting points: the user's home, and the disks. */
 async function places(): Promise<FolderView['places']> {
   const home = { name: path.basename(homedir()) || homedir(), path: homedir() };
   return [home, ...(await disks())];

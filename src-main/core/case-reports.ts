@@ -13,15 +13,18 @@ import type { Core } from './core.ts';
 
 export type CaseAsked = {
   runs: readonly [Run, ...Run[]];
-  /** Absolute; of a picture of several, `file#frame`, the whole file. */
+  /** Absolute; for one of several pictures, `file#frame`, the whole file. */
   file: string;
   form: 'pdf' | 'sr';
-  /** Whether it says whose scan it is, or how its file is called. */
+  /** Whether it identifies the patient, or names the file. */
   names: boolean;
   language: Language;
 };
 
-/** Writes what runs answer on one file as a PDF, or as a DICOM structured report; the scan is read anew and nothing is kept of that. */
+/**
+ * Writes the runs' answers on one file as a PDF, or as a DICOM structured report; the scan is read again and the answers are not
+ * stored.
+ */
 export function startCaseReport(core: Core, { runs, file: asked, form, names, language }: CaseAsked): Job {
   const { registry, jobs, downloads, predictors } = core;
   const file = asked.replace(frameInName, '');

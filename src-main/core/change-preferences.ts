@@ -4,10 +4,10 @@ import type { PreferencesChange } from '../registry/registry.ts';
 import type { Core } from './core.ts';
 
 /**
- * Changes some preferences and tells every window. Thresholds are added to those of other runs; the model in use and
- * its threshold there are always the same.
- * @throws FalxError `not-found` or `bad-run` for a model that is no run, or none that can predict; `not-found` for a
- * threshold of no run.
+ * Changes some preferences and notifies every window. Thresholds are added to those of other runs; the model in use and its
+ * threshold there are kept equal.
+ * @throws FalxError `not-found` or `bad-run` for a model that is no run, or can't predict; `not-found` for a threshold of an
+ *   unknown run.
  */
 export function setPreferences(
   { registry, hub, training, log }: Core,

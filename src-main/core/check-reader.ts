@@ -5,12 +5,12 @@ import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import type { Log } from './log.ts';
 
-/** Milliseconds for the pictures of a first page, each of which takes several turns of this process. */
+/** Milliseconds reserved for the pictures of a first page, each of which takes several turns of this process. */
 const PICTURES_FIRST = 1000;
 
 type Pause = (signal: AbortSignal) => Promise<unknown>;
 
-/** Reads the groups of a check whose first page was shown from what is kept, so that the next page and a decision are quick. */
+/** Loads the groups of a check whose first page was shown from the cache, so that the next page and a decision are quick. */
 export class CheckReader {
   readonly #registry: Registry;
   readonly #log: Log;
@@ -18,7 +18,7 @@ export class CheckReader {
   readonly #ending = new AbortController();
   #reading: Promise<void> | null = null;
 
-  /** @param pause what it waits for before it begins. */
+  /** @param pause promise it waits for before it begins. */
   constructor({
     registry,
     log,
@@ -33,7 +33,7 @@ export class CheckReader {
     this.#pause = pause;
   }
 
-  /** Begins to, unless they are read, or another check's are being read. Never throws. */
+  /** Starts loading, unless they are loaded, or another check's are being loaded. Never throws. */
   read(datasetId: string): void {
     if (this.#reading || isRead(this.#registry, datasetId) || this.#ending.signal.aborted) return;
     this.#reading = this.#read(datasetId).finally(() => (this.#reading = null));
@@ -49,7 +49,7 @@ export class CheckReader {
       await this.#pause(this.#ending.signal);
       await runInTurns(readGroups(this.#registry, datasetId), this.#ending.signal);
     } catch (error) {
-      // It is read when it is asked for, and what is wrong is told then.
+      // They are loaded on demand, and errors are reported then.
       if (!this.#ending.signal.aborted)
         this.#log.warn({ err: error, datasetId }, 'a check was not read ahead');
     }

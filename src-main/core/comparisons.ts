@@ -15,8 +15,8 @@ import type { Jobs, JobWork } from './job-runner.ts';
 import type { Log } from './log.ts';
 
 /**
- * Evaluates runs on their test set, one at a time on each device and each once, whoever asks: memory is for one network
- * more.
+ * Evaluates runs on their test set, one at a time on each device and each once, whoever requests it: memory suffices for one more
+ * network.
  */
 export class Evaluator {
   readonly #home: string;
@@ -25,12 +25,12 @@ export class Evaluator {
   readonly #log: Log;
   readonly #device: () => Promise<DeviceChoice>;
   readonly #work: typeof evaluateRun;
-  /** Device → the last evaluation asked for there. */
+  /** Device → the last evaluation requested there. */
   readonly #last = new Map<string, Promise<unknown>>();
-  /** Run → its evaluation under way. */
+  /** Run → its evaluation in progress. */
   readonly #evaluating = new Map<string, Promise<Metrics>>();
 
-  /** @param device what to evaluate on where nobody says. @param work in place of the evaluation. */
+  /** @param device to evaluate on by default. @param work in place of the evaluation. */
   constructor({
     home,
     registry,
@@ -55,10 +55,10 @@ export class Evaluator {
   }
 
   /**
-   * The metrics of a run's test part, as stored or, the first time, worked out. Why that failed is kept with the run.
-   * @param device left out, what the settings say is predicted on.
-   * @param options.again also where metrics are stored.
-   * @throws FalxError `bad-run` without a model, `bad-split` without a test part, `cancelled`.
+   * The metrics of a run's test set, stored or, the first time, computed. A failure is stored with the run.
+   * @param device left out, the prediction device of the settings.
+   * @param options.again even if metrics are stored.
+   * @throws FalxError `bad-run` without a model, `bad-split` without a test set, `cancelled`.
    */
   evaluate(
     runId: string,
@@ -66,11 +66,11 @@ export class Evaluator {
     device?: RunDevice,
     { again = false }: { again?: boolean } = {},
   ): Promise<Metrics> {
-    // Those without a device are one at a time as well: which it will be is known when it is their turn.
+    // Those without a device run one at a time as well: the device is chosen when it is their turn.
     const place = device?.id ?? 'any';
     const before = this.#last.get(place) ?? Promise.resolve();
     const turn = unlessAborted(before, signal, runId).then(async () => {
-      // Somebody else may have asked for it on another device, and be cancelled.
+      // It may have been requested elsewhere for another device, and be cancelled.
       for (let other = this.#evaluating.get(runId); other; other = this.#evaluating.get(runId))
         await other.catch(() => undefined);
       const stored = again ? undefined : this.#stored(runId);
@@ -85,7 +85,7 @@ export class Evaluator {
     });
     this.#last.set(
       place,
-      // One that was broken off while it waited has not freed the device. The asker hears of what went wrong.
+      // A waiting evaluation that was cancelled has not freed the device. Its caller gets the error.
       Promise.allSettled([before, turn]),
     );
     return turn;
@@ -123,7 +123,7 @@ export class Evaluator {
   }
 }
 
-/** Waits for something, but no longer than until it is broken off. @throws FalxError `cancelled` */
+/** Awaits a promise unless aborted first. @throws FalxError `cancelled` */
 function unlessAborted(
   waited: Promise<unknown>,
   signal: AbortSignal | undefined,
@@ -138,8 +138,8 @@ function unlessAborted(
 }
 
 /**
- * Starts the evaluation of what has not been yet.
- * @throws FalxError `not-found`, or `bad-run` when one of the runs has no model: before anything is started.
+ * Starts the evaluation of runs not evaluated yet.
+ * @throws FalxError `not-found`, or `bad-run` if one of the runs has no model: before anything is started.
  */
 export function startEvaluation(
   {
@@ -163,10 +163,7 @@ export function startEvaluation(
   return jobs.start('compare', runs[0]!.splitId, 'runs', evaluateAll, runIds);
 }
 
-/**
- * The test part as each run evaluates it.
- * @throws FalxError `bad-run` when one of them has not been evaluated.
- */
+/** The test set as each run evaluates it. @throws FalxError `bad-run` if one of them has not been evaluated. */
 export function testPredictionsBy(
   registry: Registry,
   runIds: readonly string[],
@@ -178,8 +175,8 @@ export function testPredictionsBy(
 }
 
 /**
- * What the runs are worth on their test set, with intervals, and whether they differ.
- * @throws FalxError `bad-run` when one has not been evaluated, or their test parts differ.
+ * The runs' performance on their test set, with intervals, and whether they differ.
+ * @throws FalxError `bad-run` if one has not been evaluated, or their test sets differ.
  */
 export function evidenceBy(
   registry: Registry,
@@ -190,7 +187,7 @@ export function evidenceBy(
   return evidenceOf(registry, runIds, { signal });
 }
 
-/** Each once. @throws FalxError `not-found`; `bad-run` before a run was evaluated. */
+/** Each once. @throws FalxError `not-found`; `bad-run` for a run that has not been evaluated. */
 export function evaluatedRuns(registry: Registry, runIds: readonly string[]): Run[] {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   for (const { id, status } of runs)

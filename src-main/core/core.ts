@@ -28,9 +28,9 @@ import { removeAbandonedUploads, removeAnswered } from './uploads.ts';
 
 export type Shell = 'desktop' | 'browser';
 
-/** What all windows share, for as long as Falx is open. TensorFlow runs in processes of its own. */
+/** State shared by all windows, for as long as Falx is open. TensorFlow runs in processes of its own. */
 export type Core = {
-  /** Folder that holds everything, absolute. */
+  /** The data folder, absolute. */
   readonly home: string;
   readonly shell: Shell;
   readonly registry: Registry;
@@ -43,27 +43,27 @@ export type Core = {
   readonly previews: InputPreviews;
   readonly thumbnails: Thumbnails;
   readonly downloads: Downloads;
-  /** Files that were sent and answered while no history is kept, until they are left. */
+  /** Uploads that were predicted while no history is kept, until a window leaves them. */
   readonly answered: Set<string>;
   readonly folderAudits: FolderAudits;
   readonly deidentifications: Deidentifications;
   readonly gpuTrials: GpuTrials;
-  /** Null: audits have no report to be saved. */
+  /** Null: audits have no report. */
   readonly auditReport: AuditReport | null;
   readonly checkReader: CheckReader;
   readonly records: RecordsKeeper;
   readonly homeKeeper: HomeKeeper;
   readonly log: Log;
-  /** The way out to the network, for what a person asks to be downloaded. */
+  /** HTTP client for downloads that the user requests. */
   readonly request: SendRequest;
-  /** Breaks off jobs and training (it can be resumed), ends the predictors, and closes the registry and the log. */
+  /** Interrupts jobs and training (which can be resumed), ends the predictors, and closes the registry and the log. */
   close(): Promise<void>;
 };
 
 /**
- * Opens a home folder for windows; one that can only be read is shown, and every change of it refused.
- * @param homeFrom who said which; left out, it can't be changed in the window.
- * @throws FalxError `disk` or `registry` when it can't be used.
+ * Opens a home folder for windows; a read-only one is shown, and every change to it refused.
+ * @param homeFrom what set the folder; left out, it can't be changed in the window.
+ * @throws FalxError `disk` or `registry` if it can't be used.
  */
 export async function openCore({
   home,
@@ -77,12 +77,12 @@ export async function openCore({
   homeFrom?: HomeFrom | undefined;
   shell: Shell;
   request?: SendRequest | undefined;
-  /** In place of what the settings say. */
+  /** In place of the settings' choice. */
   chooseDevices?: DevicesOptions['choose'];
   auditReport?: AuditReport | null;
 }): Promise<Core> {
   const registry = Registry.open(home);
-  // Where the home can only be read, what a core keeps for itself is elsewhere, and goes with it.
+  // For a read-only home, the core's own files are elsewhere, and deleted with it.
   const place = registry.readOnly
     ? orClose(registry, () => mkdtempSync(path.join(tmpdir(), 'falx-read-only-')))
     : home;
@@ -174,7 +174,7 @@ export async function openCore({
   };
 }
 
-/** What a kill or a power cut left of GPU support that was being added or removed. It is no reason not to open. */
+/** Removes what a kill or a power cut left while GPU support was being installed or removed. Failing is no reason not to open. */
 async function sweepGpuSupport(log: Log): Promise<void> {
   try {
     const swept = await sweep(places(), gpuPack());

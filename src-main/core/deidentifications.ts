@@ -7,13 +7,13 @@ import { keyFileIn } from '../deidentify/deidentify-key.ts';
 import type { Jobs } from './job-runner.ts';
 import { Newest } from './newest.ts';
 
-/** How many results are kept, the newest, and how many of the files that were left out a window is shown. */
+/** How many results are kept, the newest, and how many of the files left out are shown in a window. */
 const KEPT = 5;
 const NAMED = 200;
 
 export type DeidentifyRequest = { folder: string; to: string; moveDates: boolean };
 
-/** Folders that were de-identified for windows, with the home's own key. */
+/** Folders de-identified for windows, with the home's own key. */
 export class Deidentifications {
   readonly #found = new Newest<Deidentified>(KEPT);
 
@@ -24,7 +24,7 @@ export class Deidentifications {
     return found;
   }
 
-  /** @throws FalxError `bad-usage` while another is under way. */
+  /** @throws FalxError `bad-usage` while another is in progress. */
   start({ home, jobs }: { home: string; jobs: Jobs }, { folder, to, moveDates }: DeidentifyRequest): Job {
     const other = jobs.list().find(({ kind, state }) => kind === 'deidentify' && state === 'running');
     if (other) throw new FalxError('deidentifyUnderWay', { folder: other.subject });

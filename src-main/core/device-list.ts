@@ -4,17 +4,17 @@ import type { DeviceChoice } from '../tensorflow/environment.ts';
 import { type Chosen, chooseDevices, type Machine, machineDevices } from '../train/choose-devices.ts';
 import type { RunDevice } from '../train/device-pool.ts';
 
-/** Milliseconds for which the driver is not asked again before a prediction. */
+/** Milliseconds during which predictions don't query the driver again. */
 const FRESH = 30_000;
 
 export type DevicesOptions = {
   registry: Registry;
-  /** In place of this machine's, by the settings. */
+  /** In place of this machine's devices, by the settings. */
   choose?: ((machine: Machine) => Chosen) | undefined;
   look?: (() => Promise<Machine>) | undefined;
 };
 
-/** What is computed on, as the settings say and the machine allows. */
+/** Devices to compute on, by the settings and what the machine has. */
 export class Devices {
   readonly #registry: Registry;
   readonly #look: () => Promise<Machine>;
@@ -27,12 +27,12 @@ export class Devices {
     this.#choose = choose ?? ((machine) => chooseDevices(registry.preferences.get().device, machine));
   }
 
-  /** What to train on, the driver asked anew. */
+  /** The devices to train on, from a fresh query of the driver. */
   async chosen(): Promise<Chosen> {
     return this.#choose(await this.#machine(0));
   }
 
-  /** All that there is, and what of it is trained on. */
+  /** All devices, and which of them are used for training. */
   async all(): Promise<MachineDevices> {
     const machine = await this.#machine(0);
     const { devices } = this.#choose(machine);
@@ -43,9 +43,9 @@ export class Devices {
   }
 
   /**
-   * What to predict or to try on: the first device chosen for training that trains nothing now, so that a training keeps
-   * its GPU's memory; the processor while all of them train, or when the settings say so.
-   * @param trains whether a run is trained on a device now.
+   * The device for predictions or trials: the first training device that trains nothing now, so that a training keeps its GPU's
+   * memory; the processor if all of them are training, or by the settings.
+   * @param trains whether a device is training a run now.
    */
   async forPrediction(trains: (device: RunDevice) => boolean): Promise<DeviceChoice> {
     const { device, predictOn } = this.#registry.preferences.get();
@@ -53,7 +53,7 @@ export class Devices {
     return (await this.#free(trains))?.choice ?? 'cpu';
   }
 
-  /** What to estimate a training on: a chosen device, one that trains nothing now if there is one. */
+  /** The device to estimate a training on: a training device, preferably one that trains nothing now. */
   async forTrial(trains: (device: RunDevice) => boolean): Promise<RunDevice | undefined> {
     const free = await this.#free(trains);
     return free ?? (await this.#usable())[0];
@@ -70,7 +70,7 @@ export class Devices {
   #machine(fresh: number): Promise<Machine> {
     if (!this.#seen || performance.now() - this.#seen.at >= fresh) {
       const seen = (this.#seen = { machine: this.#look(), at: performance.now() });
-      // What could not be looked at is looked at again.
+      // A failed query is repeated.
       seen.machine.catch(() => {
         if (this.#seen === seen) this.#seen = null;
       });

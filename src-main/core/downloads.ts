@@ -3,10 +3,12 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 
-/** How many jobs' files are kept, the newest. */
+/** Number of jobs whose files are kept, the newest. */
 const KEPT = 5;
 
-/** Files that jobs have made for a window to save, in `<home>/cache/downloads/<job>`, until Falx closes or newer ones come. */
+/**
+ * Files that jobs have made for a window to save, in `<home>/cache/downloads/<job>`, until Falx closes or newer ones replace them.
+ */
 export class Downloads {
   readonly #root: string;
   /** By job, oldest first: its files' names. */
@@ -14,17 +16,17 @@ export class Downloads {
 
   constructor(home: string) {
     this.#root = path.join(home, 'cache', 'downloads');
-    this.close(); // what a kill left
+    this.close(); // left by a killed process
   }
 
-  /** A new, empty folder for what a job makes. */
+  /** A new, empty folder for a job's files. */
   async folder(jobId: string): Promise<string> {
     const folder = path.join(this.#root, jobId);
     await mkdir(folder, { recursive: true });
     return folder;
   }
 
-  /** What a job has made is there to be saved. */
+  /** Offers a job's files for saving. */
   async offer(jobId: string, names: readonly string[]): Promise<void> {
     this.#offered.set(jobId, names);
     for (const old of [...this.#offered.keys()].slice(0, -KEPT)) await this.drop(old);

@@ -6,9 +6,9 @@ import { shortly } from '../system/said.ts';
 import type { Log } from './log.ts';
 
 /**
- * Whatever was thrown, as a window gets it. What is no FalxError is a fault of Falx itself: the log gets all of it,
- * the window a sentence that says where to look.
- * @param during what went on, for the log.
+ * Anything thrown, as sent to a window. If it is no FalxError it is a bug in Falx: the log gets all of it, the window a sentence
+ * that refers to the log.
+ * @param during what was being done, for the log.
  */
 export function errorData(thrown: unknown, log: Log, during: Record<string, unknown> = {}): ErrorData {
   const error = diskError(thrown);

@@ -30,7 +30,7 @@ function statusOf(code: string): number {
 export const json = (data: unknown, status: number, headers: Record<string, string> = {}): Response =>
   Response.json(data, { status, headers: { 'cache-control': 'no-store', ...headers } });
 
-/** What a person can mend, with a status that its kind alone does not tell. */
+/** A refusal that the user can remedy, with a status that its kind does not determine. */
 export const refusal = (
   { code, message, facts }: FalxError,
   status: number,

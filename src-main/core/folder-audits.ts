@@ -11,7 +11,7 @@ import type { Downloads } from './downloads.ts';
 import type { Jobs } from './job-runner.ts';
 import { Newest } from './newest.ts';
 
-/** An audit as one page to be saved, by the shell that has the words for it. */
+/** Renders an audit as one page to be saved, by the shell that has the texts for it. */
 export type AuditReport = (registry: Registry, audit: Audit, language: Language) => Promise<string>;
 
 /** What an audit needs of the core. */
@@ -28,11 +28,11 @@ export type FolderAuditRequest = {
   language?: Language | undefined;
 };
 
-/** How many audits are kept, the newest, and how many pairs of each kind a window is shown. */
+/** How many audits are kept, the newest, and how many pairs of each kind are shown in a window. */
 const KEPT = 5;
 const NAMED = 20;
 
-/** How much of a job's progress each step takes, in hundredths, one after another. */
+/** Share of each step in a job's progress, in hundredths, one after another. */
 const steps: Readonly<Record<AuditStep, readonly [number, number]>> = {
   importing: [0, 30],
   reading: [30, 45],
@@ -42,8 +42,8 @@ const steps: Readonly<Record<AuditStep, readonly [number, number]>> = {
 };
 
 /**
- * Audits of folders that are not imported: each in a registry of its own below the home's cache, of which nothing stays but
- * what was found and the files to be saved.
+ * Audits of folders that are not imported: each in a registry of its own in the home's cache, which is deleted except for the
+ * findings and the files to be saved.
  */
 export class FolderAudits {
   readonly #found = new Newest<FolderAudit>(KEPT);
@@ -55,7 +55,7 @@ export class FolderAudits {
     return found;
   }
 
-  /** @throws FalxError `bad-usage` when the same folder is being audited. */
+  /** @throws FalxError `bad-usage` if the same folder is being audited. */
   start(core: Needed, { folder, positive, classes, language = 'en' }: FolderAuditRequest): Job {
     const { jobs, downloads, home } = core;
     if (jobs.list().some((job) => job.kind === 'audit' && job.state === 'running' && job.subject === folder))

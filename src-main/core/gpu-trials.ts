@@ -20,12 +20,12 @@ type Needed = {
 };
 
 export const REPORT = 'falx-verify-gpu.json';
-/** How many reports are kept, the newest. */
+/** Number of reports kept, the newest. */
 const KEPT = 3;
-/** As the command line has it. */
+/** As on the command line. */
 const BUDGET_SECONDS = 480;
 
-/** Verifications of the GPU that windows have asked for; what they have seen so far is there as they go. */
+/** GPU verifications requested by windows; partial results are available while they run. */
 export class GpuTrials {
   readonly #reports = new Newest<VerifyReport>(KEPT);
 
@@ -37,8 +37,8 @@ export class GpuTrials {
   }
 
   /**
-   * @param device `cpu`: the same steps, small, to try the verification itself.
-   * @throws FalxError `bad-usage` while something else has the device.
+   * @param device `cpu`: the same steps, smaller, to test the verification itself.
+   * @throws FalxError `bad-usage` while something else uses the device.
    */
   start(
     core: Needed,

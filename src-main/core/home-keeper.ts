@@ -4,10 +4,10 @@ import type { HomePlace } from '../registry/find-home.ts';
 import { chooseHome, lookAtHome, type HomeCandidate } from '../registry/home-choice.ts';
 import { platformHome } from '../system/platform-folders.ts';
 
-/** Where everything is kept now, and where the next start will keep it. */
+/** The current data folder, and that of the next start. */
 export class HomeKeeper {
   readonly place: HomePlace;
-  /** Null: where it is now. */
+  /** Null: unchanged. */
   next: string | null = null;
 
   constructor(place: HomePlace) {
@@ -19,9 +19,9 @@ export class HomeKeeper {
   }
 
   /**
-   * Has the next start use another folder; nothing is moved.
+   * Makes the next start use another folder; nothing is moved.
    * @param folder absolute; null: the platform's own.
-   * @throws FalxError `bad-usage` when `--home` or FALX_HOME says where it is, or as `chooseHome`.
+   * @throws FalxError `bad-usage` if `--home` or FALX_HOME sets it, or as `chooseHome`.
    */
   choose(folder: string | null): void {
     const { home, from } = this.place;

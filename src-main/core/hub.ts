@@ -2,7 +2,7 @@ import type { AppEvent, changedTables } from '../contract/views.ts';
 
 export type ChangedTable = (typeof changedTables)[number];
 
-/** Tells every window what happens. One that is slow to read holds up nobody, and loses nothing that counts. */
+/** Sends events to every window. A slow window blocks nobody, and loses nothing that matters. */
 export class Hub {
   readonly #listeners = new Set<Backlog>();
 
@@ -10,14 +10,14 @@ export class Hub {
     for (const listener of this.#listeners) listener.add(event);
   }
 
-  /** Says that records of a table have changed. */
+  /** Announces that records of a table have changed. */
   changed(table: ChangedTable): void {
     this.emit({ kind: 'changed', table });
   }
 
   /**
-   * All events from this very call on, for as long as the caller iterates and `signal` allows.
-   * @param first what the listener gets before anything that happens later.
+   * All events from this call on, for as long as the caller iterates and `signal` allows.
+   * @param first events that the listener gets before any later ones.
    */
   listen(signal?: AbortSignal, first: readonly AppEvent[] = []): AsyncGenerator<AppEvent, void, void> {
     const backlog = new Backlog(() => this.#listeners.delete(backlog), signal);
@@ -32,9 +32,9 @@ export class Hub {
 }
 
 /**
- * What a listener has not read yet. Snapshots of one job, or of the training, replace each other: only the newest is
- * true. Epochs are all kept. Written out instead of as an `async function*`, which would begin to listen only when it is
- * first read, and never end when it isn't.
+ * Events that a listener has not read yet. Snapshots of one job, or of the training, replace each other: only the newest is
+ * current. Epochs are all kept. Implemented by hand instead of as an `async function*`, which would begin to listen only when it is
+ * first read, and never end if it isn't.
  */
 class Backlog implements AsyncGenerator<AppEvent, void, void> {
   readonly #events = new Map<string, AppEvent>();
@@ -55,7 +55,7 @@ class Backlog implements AsyncGenerator<AppEvent, void, void> {
     const reader = this.#waiting.shift();
     if (reader) return reader({ done: false, value: event });
     const key = subjectOf(event);
-    this.#events.delete(key); // the newer one takes its place in time as well
+    this.#events.delete(key); // the newer one takes its position in the order too
     this.#events.set(key, event);
   }
 
@@ -97,7 +97,7 @@ class Backlog implements AsyncGenerator<AppEvent, void, void> {
   }
 }
 
-/** Events of the same subject replace each other. */
+/** Events with the same subject replace each other. */
 function subjectOf(event: AppEvent): string {
   switch (event.kind) {
     case 'job':

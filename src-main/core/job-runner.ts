@@ -9,26 +9,26 @@ import { Throttle } from './throttle.ts';
 export type JobTools = {
   /** The job's own. */
   id: string;
-  /** @param rate of the job's unit, a second; worked out from the progress when left out. */
+  /** @param rate of the job's unit, per second; computed from the progress when left out. */
   progress(done: number, total: number | null, rate?: number): void;
   /** Aborted when the job is cancelled: the work then throws FalxError `cancelled`. */
   signal: AbortSignal;
 };
 
-/** An id to ask for, kept as the job's `resultId`, perhaps with numbers beside it. */
+/** Id of the result, kept as the job's `resultId`, optionally with counts. */
 export type JobResult = string | null | Required<Pick<Job, 'resultId' | 'counts'>>;
 
-/** What a job does. */
+/** A job's work. */
 export type JobWork = (tools: JobTools) => Promise<JobResult>;
 
 /** Milliseconds between two events of one job. */
 const EVENT_EVERY = 200;
-/** Jobs that have ended, as many as are kept. */
+/** Number of ended jobs that are kept. */
 const KEPT = 50;
 
 type Running = { job: Job; runIds: readonly string[]; abort: AbortController; settled: Promise<Job> };
 
-/** Long work other than training. It belongs to the core, so it goes on while a window reloads. */
+/** Long work other than training. It belongs to the core, so it continues while a window reloads. */
 export class Jobs {
   readonly #hub: Hub;
   readonly #log: Log;
@@ -43,7 +43,7 @@ export class Jobs {
 
   /**
    * @param subject what it works on: a folder, a network, a split.
-   * @param runIds runs whose files it uses: it is broken off before they are deleted.
+   * @param runIds runs whose files it uses: it is cancelled before they are deleted.
    */
   start(
     kind: JobKind,
@@ -86,22 +86,22 @@ export class Jobs {
     return this.#find(id).job;
   }
 
-  /** Asks a job to break off; one that has ended stays as it is. @throws FalxError `not-found`. */
+  /** Asks a job to cancel; one that has ended is unchanged. @throws FalxError `not-found`. */
   cancel(id: string): void {
     this.#find(id).abort.abort();
   }
 
-  /** The job once it has ended, however it did. @throws FalxError `not-found`. */
+  /** The job once it has ended, in whatever way. @throws FalxError `not-found`. */
   settled(id: string): Promise<Job> {
     return this.#find(id).settled;
   }
 
-  /** Breaks those off that use files of any of these runs, and waits until they have ended. */
+  /** Cancels jobs that use files of any of these runs, and waits until they have ended. */
   letGo(runIds: readonly string[]): Promise<void> {
     return this.#end([...this.#jobs.values()].filter((one) => one.runIds.some((id) => runIds.includes(id))));
   }
 
-  /** Breaks all of them off and waits until they have ended. */
+  /** Cancels all jobs and waits until they have ended. */
   close(): Promise<void> {
     this.#closed = true;
     return this.#end([...this.#jobs.values()]);
@@ -142,7 +142,7 @@ export class Jobs {
       end(cancelled ? { state: 'cancelled' } : { state: 'failed', error: this.#failure(running.job, error) });
     }
     throttle.now();
-    // What a job leaves is not waited for, where the shell lets it be asked for: see steady-memory.ts.
+    // Collects a job's garbage at once, if the shell allows it: see steady-memory.ts.
     if (this.list().every((job) => job.state !== 'running')) globalThis.gc?.();
     return running.job;
   }
@@ -163,14 +163,14 @@ export class Jobs {
   }
 }
 
-/** Whether work was broken off, and nothing went wrong. */
+/** Whether work was cancelled, and nothing went wrong. */
 export function isCancelling(error: unknown): boolean {
   return error instanceof FalxError
     ? error.code === 'cancelled'
     : error instanceof Error && error.name === 'AbortError';
 }
 
-/** Things a second since the first report: what a resumed download has already is not counted as fast. */
+/** Items per second since the first report: what a resumed download has already is not counted. */
 class Pace {
   #first: { done: number; at: number } | undefined;
 

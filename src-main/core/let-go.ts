@@ -3,7 +3,7 @@ import type { PredictorPool } from './predictors.ts';
 import type { TrainingQueue } from './training-queue.ts';
 
 /**
- * Breaks off all that this Falx does with runs' files: their evaluation, jobs, networks that are loaded. Once it has ended nothing writes
+ * Cancels everything that this Falx does with runs' files: evaluation, jobs, loaded networks. Once it has ended nothing writes
  * there any more, so that they can be deleted.
  */
 export async function letGo(

@@ -17,19 +17,16 @@ import {
 
 type Licence = AppInfo['licences'][number];
 
-/** A line of the list that a package carries: where the text lies, beside the list. */
+/** A line of a package's list: the text is in a file beside the list. */
 export type ShippedLicence = Licence & { text: string };
 
 let found: Promise<readonly Component[]> | undefined;
 
-/** All that Falx is made of and runs on, by name: name, version and licence. */
+/** All components of Falx, by name: name, version and licence. */
 export const licences = async (): Promise<Licence[]> =>
   (await all()).map(({ name, version, licence }) => ({ name, version, licence }));
 
-/**
- * What the licence of one of them says, with the names of those whose it is.
- * @throws FalxError `not-found` for none of these
- */
+/** The licence text of one of them, with the names of the copyright holders. @throws FalxError `not-found` for any other */
 export async function licenceText(name: string, version: string): Promise<string> {
   const one = (await all()).find((one) => one.name === name && one.version === version);
   if (!one) throw new FalxError('componentGone', { name, version });
@@ -40,11 +37,11 @@ export async function licenceText(name: string, version: string): Promise<string
 const all = () =>
   (found ??= installation.kind === 'package' ? shipped(installation) : collected(installation));
 
-/** What was collected when the package was made: of each the name of the file that has its text. */
+/** Collected when the package was made: for each the name of the file with its text. */
 const shipped = async ({ licences: folder }: Installation): Promise<Component[]> =>
   JSON.parse(await readFile(path.join(folder, 'licences.json'), 'utf8')) as ShippedLicence[];
 
-/** From what is installed in the checkout's node_modules, and what its built parts say they are made of. */
+/** From the checkout's node_modules, and what its built parts were bundled from. */
 async function collected({ folder }: Installation): Promise<Component[]> {
   const folders = new Set([...(await needed(folder)), ...bundledInto(folder)]);
   const packages = await Promise.all([...folders].map((one) => componentsOf(one, folder)));
@@ -65,7 +62,7 @@ function here(electron: string) {
   };
 }
 
-/** The packages that Falx needs, and what these need, as Node finds them: folders. */
+/** The packages that Falx depends on, directly or indirectly, as Node finds them: folders. */
 async function needed(falx: string): Promise<string[]> {
   const own = await readPackage(falx);
   if (!own) throw new Error(`${falx} has no package file`);
@@ -105,5 +102,5 @@ function tensorflow() {
   }
 }
 
-/** Of the TensorFlow that was set up; null before. */
+/** Version of the TensorFlow that was set up; null before. */
 export const tensorflowVersion = (): string | null => tensorflow()?.version ?? null;

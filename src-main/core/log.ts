@@ -8,7 +8,7 @@ import { makeFolders } from '../system/folders.ts';
 import { programFolder } from '../system/installation.ts';
 import { falxVersion } from '../version.ts';
 
-/** A file that grows beyond this becomes `falx.1.log`, in place of the one before. */
+/** A file larger than this becomes `falx.1.log`, replacing the one before. */
 const MOST_BYTES = 4 * 2 ** 20;
 
 export interface Log extends Logger {
@@ -18,10 +18,7 @@ export interface Log extends Logger {
   close(): void;
 }
 
-/**
- * Opens `<home>/logs/falx.log`, one JSON object a line.
- * @throws FalxError `disk` when it can't be written.
- */
+/** Opens `<home>/logs/falx.log`, one JSON object per line. @throws FalxError `disk` if it can't be written. */
 export function openLog(home: string): Log {
   const file = path.join(home, 'logs', 'falx.log');
   const lines = new RotatedFile(file);
@@ -49,10 +46,10 @@ export function openLog(home: string): Log {
 
 const SHARED_LINES = 1000;
 
-/** Most characters of a text, fields of a record, and records in one another that are logged of an error. */
+/** Most characters of a text, fields of a record, and nesting that are logged of an error. */
 const [TEXT, FIELDS, DEPTH] = [4000, 50, 5];
 
-/** An error as it is logged: whoever sends what can't be read does not choose how much is written. */
+/** An error as it is logged, bounded: the sender of malformed input must not control how much is written. */
 function bounded(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.length > TEXT ? `${value.slice(0, TEXT)}…` : value;
   if (typeof value !== 'object' || value === null) return value;
@@ -62,7 +59,7 @@ function bounded(value: unknown, depth = 0): unknown {
   return Object.fromEntries(fields.map(([key, inner]) => [key.slice(0, 100), bounded(inner, depth + 1)]));
 }
 
-/** A line that a crash cut short is text. */
+/** A line truncated by a crash is text. */
 function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
@@ -72,8 +69,8 @@ function parsed(line: string): unknown {
 }
 
 /**
- * A logged value without what tells who works on what: of each path and each quoted name the ending alone is left.
- * Falx's own files keep their names, so that a stack can be read. Rather too much is taken out than too little.
+ * A logged value without anything that identifies people or data: of each path and each quoted name only the extension is left.
+ * Falx's own files keep their names, so that a stack can be read. Errs on the side of removing too much.
  */
 export function withoutPaths(value: unknown): unknown {
   if (typeof value === 'string') return value.split('\n').map(lineWithoutPaths).join('\n');
@@ -85,7 +82,7 @@ export function withoutPaths(value: unknown): unknown {
 function lineWithoutPaths(line: string): string {
   const own = line.replaceAll(`file://${programFolder}`, '<falx>').replaceAll(programFolder, '<falx>');
   if (/^(\/|[A-Za-z]:[\\/]|\\\\)/.test(own)) return hidden(own);
-  // A path in a sentence may hold spaces: it lasts until a sign that seldom stands in one.
+  // A path in a sentence may contain spaces: it extends to a character that is rare in paths.
   return own
     .replace(/"[^"]*"/g, (quoted) => `"${hidden(quoted.slice(0, -1))}"`)
     .replace(
@@ -101,12 +98,12 @@ const lostLine = (lines: number): string =>
   `${JSON.stringify({ level: 40, time: new Date().toISOString(), lost: lines, msg: 'lines could not be written' })}\n`;
 
 /**
- * Written line by line at once: what was logged before a crash is there. Once it is open it never throws: a disk that is
- * full must not end what is only told of. Lines that were lost are counted, and told when there is room again.
+ * Written line by line, synchronously: what was logged before a crash is there. Once open it never throws: a full disk must not end
+ * anything for the sake of logging. Lost lines are counted, and reported when there is room again.
  */
 class RotatedFile {
   readonly #file: string;
-  /** Null after a failure: it is opened again for the next line, since the disk may have been away. */
+  /** Null after a failure: it is opened again for the next line, since the disk may be back. */
   #handle: number | null = null;
   #bytes = 0;
   #lost = 0;
@@ -139,7 +136,7 @@ class RotatedFile {
     try {
       if (handle !== null) closeSync(handle);
     } catch {
-      // Some disks tell only now that they are full; there is nobody to tell.
+      // Some disks report only now that they are full; there is nobody to tell.
     }
   }
 

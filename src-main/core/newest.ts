@@ -1,4 +1,4 @@
-/** What jobs came to, of the newest few. */
+/** Results of the newest few jobs. */
 export class Newest<Result> {
   readonly #most: number;
   readonly #kept = new Map<string, Result>();

@@ -8,21 +8,21 @@ import { pictureNamed } from '../images/scan.ts';
 import { smallPictureOf } from '../import/derived.ts';
 import type { Core } from './core.ts';
 
-/** A picture on its way to a window. */
+/** A picture to be sent to a window. */
 export type Picture = { sha256: string; side: number; jpeg: Uint8Array };
 
-/** Where a picture may come from: files, absolute, one of which should have this content. */
+/** Possible sources of a picture: files, absolute, one of which should have this content. */
 type Source = {
   sha256: string;
   files: Pick<ImageRecord, 'file' | 'frame'>[];
   what: string;
-  /** Gives it from what an import kept, where there is such a thing. */
+  /** Makes it from the import's derivative, if there is one. */
   derived?: (side: number) => Promise<Uint8Array | null>;
 };
 
 type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
 
-/** Pictures as windows show them, made once and kept. */
+/** Pictures for windows, made once and cached. */
 export class Pictures {
   readonly #core: Pick<Core, 'registry' | 'thumbnails'>;
   readonly #underWay = new Map<string, Making>();
@@ -34,7 +34,7 @@ export class Pictures {
 
   /**
    * An image of a dataset, as it was imported.
-   * @throws FalxError `not-found`, also when its file has changed since; or as `decode`.
+   * @throws FalxError `not-found`, also if its file has changed since; or as `decode`.
    */
   image(id: number, side: number, signal?: AbortSignal): Promise<Picture> {
     const { registry } = this.#core;
@@ -47,7 +47,7 @@ export class Pictures {
   }
 
   /**
-   * A scan that was predicted, as long as one of its files still has the content it had then.
+   * A scan that was predicted, as long as one of its files still has the same content.
    * @throws FalxError `not-found`, or as `decode`.
    */
   scan(sha256: string, side: number, signal?: AbortSignal): Promise<Picture> {
@@ -61,7 +61,7 @@ export class Pictures {
     const { sha256 } = source;
     const kept = await this.#core.thumbnails.read(sha256, side);
     if (kept) return { sha256, side, jpeg: kept };
-    // Several tiles may show one picture; it is made once, as long as one of them still wants it.
+    // Several tiles may show one picture; it is made once, as long as one of them still needs it.
     const making = this.#underWay.get(`${sha256}-${side}`) ?? this.#make(source, side);
     making.wanted.push(signal);
     return { sha256, side, jpeg: await making.jpeg };
@@ -89,7 +89,7 @@ export class Pictures {
   }
 }
 
-/** From the first file that has the content wanted. */
+/** From the first file with the right content. */
 async function draw(source: Source, side: number): Promise<Uint8Array> {
   for (const file of source.files) {
     const jpeg = await thumbnailApart('', { ...file, sha256: source.sha256 }, side).catch(missing);
@@ -98,7 +98,7 @@ async function draw(source: Source, side: number): Promise<Uint8Array> {
   throw gone(source);
 }
 
-/** A file that has gone is passed over; one that can't be decoded is told. */
+/** A missing file is skipped; a decoding error is reported. */
 function missing(error: unknown): null {
   if (error instanceof FalxError && error.facts['format'] === undefined && error.code === 'unreadable-file')
     return null;

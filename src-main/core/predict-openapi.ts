@@ -41,7 +41,7 @@ const Answers = z.object({
   predictions: z.array(Prediction),
 });
 
-/** How programs ask: an OpenAPI 3.1 document, its schemas those that Falx itself reads and writes by. */
+/** The API for programs: an OpenAPI 3.1 document whose schemas are those that Falx itself validates with. */
 export function predictOpenApi(runs: readonly Pick<Run, 'id' | 'network'>[]): Record<string, unknown> {
   const content = (of: string) => ({
     'application/json': { schema: { $ref: `#/components/schemas/${of}` } },

@@ -4,9 +4,9 @@ import { Predictor, warmUp } from '../inference/predictor.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 
 export type PoolOptions = {
-  /** Networks kept loaded. */
+  /** Most networks kept loaded. */
   capacity?: number;
-  /** Milliseconds without a question after which all are closed. */
+  /** Milliseconds without a request after which all are closed. */
   idle?: number;
 };
 
@@ -17,7 +17,7 @@ type Slot = {
   users: number;
 };
 
-/** Networks that stay loaded in their worker processes, so that the next scan is answered at once. */
+/** Networks that stay loaded in their worker processes, so that the next scan is predicted at once. */
 export class PredictorPool {
   readonly #home: string;
   readonly #capacity: number;
@@ -38,15 +38,15 @@ export class PredictorPool {
     return this.#slots.map(({ runId }) => runId);
   }
 
-  /** Begins to load networks that will be used soon, several at once; no more than are kept. */
+  /** Starts loading networks that will be used soon, several at once; no more than are kept. */
   prepare(runs: readonly Run[], device: DeviceChoice): void {
     for (const run of runs.slice(0, this.#capacity)) this.#slot(run, device);
     this.#watchIdle();
   }
 
   /**
-   * Lends a run's network, ready to answer; it is loaded first unless it still is.
-   * @throws FalxError `bad-run` when the run has no model, or whatever its worker reports.
+   * Lends a run's network, ready to predict; it is loaded first unless it still is.
+   * @throws FalxError `bad-run` if the run has no model, or whatever its worker reports.
    */
   async use<T>(run: Run, device: DeviceChoice, work: (predictor: Predictor) => Promise<T>): Promise<T> {
     const slot = this.#slot(run, device);
@@ -65,17 +65,17 @@ export class PredictorPool {
     await this.#end(this.#slots.filter((slot) => slot.runId === runId));
   }
 
-  /** Unloads all that answer nobody now; the next question loads them with what is computed with then. */
+  /** Unloads all idle networks; the next request loads them with the device and settings of that time. */
   async rest(): Promise<void> {
     await this.#end(this.#slots.filter(({ users }) => users === 0));
   }
 
-  /** Unloads what nobody waits for from a device, whose memory something else needs. */
+  /** Unloads idle networks from a device, whose memory something else needs. */
   leave(device: DeviceChoice): void {
     void this.#end(this.#slots.filter((slot) => slot.device === device && slot.users === 0));
   }
 
-  /** Unloads all; nothing can be asked any more. */
+  /** Unloads all; no more requests are possible. */
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#idleTimer);
@@ -89,11 +89,11 @@ export class PredictorPool {
       this.#slots = [...this.#slots.filter((slot) => slot !== found), found];
       return found;
     }
-    // The device was changed in the settings. The end of its worker need not be waited for.
+    // The device was changed in the settings. The end of its worker need not be awaited.
     if (found) void this.#end([found]);
     void this.#trim(this.#capacity - 1);
     const slot: Slot = { runId: run.id, device, opening: this.#open(run, device), users: 0 };
-    // One that could not be opened, or whose worker is lost, is opened anew next time; who uses it hears why.
+    // A slot whose network could not be opened, or whose worker is lost, is opened again next time; its user gets the error.
     const forget = () => (this.#slots = this.#slots.filter((other) => other !== slot));
     slot.opening.then((predictor) => predictor.gone.then(forget), forget);
     this.#slots.push(slot);
@@ -130,7 +130,7 @@ export class PredictorPool {
     this.#slots = this.#slots.filter((slot) => !slots.includes(slot));
     await Promise.all(
       slots.map(async ({ opening }) => {
-        const predictor = await opening.catch(() => null); // it never was
+        const predictor = await opening.catch(() => null); // it never opened
         await predictor?.close();
       }),
     );

@@ -11,25 +11,25 @@ import { upkeep } from '../trash/upkeep.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 
-/** How often it is asked whether something is due, milliseconds: a window may be open for weeks. */
+/** How often to check whether something is due, milliseconds: a window may be open for weeks. */
 const HOUR = 3600 * 1000;
 
 type Parts = {
   registry: Registry;
   hub: Hub;
   log: Log;
-  /** Called before a run's files go, so that nobody uses them. */
+  /** Called before a run's files are deleted, so that nothing uses them. */
   letGo: (run: Run) => Promise<void>;
 };
 
-/** Looks after the registry of a core: its soundness, the day's backup, the trash. */
+/** Maintains the registry of a core: its integrity, the daily backup, the trash. */
 export class RecordsKeeper {
   readonly #parts: Parts;
   readonly #ending = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #busy: Promise<unknown> = Promise.resolve();
   #check: RecordsState['check'] = { state: 'sound' };
-  /** Why what took the registry's place could not be used when that was last tried, so that it is logged once. */
+  /** Why the registry's replacement could not be used on the last attempt, so that it is logged once. */
   #notFollowed: string | null = null;
 
   constructor(parts: Parts) {
@@ -60,7 +60,7 @@ export class RecordsKeeper {
     return backUpInUse(this.#parts.registry.file);
   }
 
-  /** Puts a backup in place of the records. The caller sees to it that nothing is at work. */
+  /** Restores a backup. The caller makes sure that nothing is running. */
   async restore(name: string): Promise<Restored> {
     await this.#busy;
     const { registry, hub, log } = this.#parts;
@@ -72,8 +72,8 @@ export class RecordsKeeper {
   }
 
   /**
-   * Goes on with a registry that another hand has put in place of the one that was opened. The caller sees to it that nothing is at
-   * work. Never throws. @returns whether it is used now.
+   * Continues with a registry that replaced the opened one. The caller makes sure that nothing is running. Never throws. @returns
+   * whether it is used now.
    */
   follow(): boolean {
     const { registry, hub, log } = this.#parts;
@@ -100,7 +100,7 @@ export class RecordsKeeper {
     await this.#busy;
   }
 
-  /** A small one was looked through when it was opened. Never throws. */
+  /** A small one was checked when it was opened. Never throws. */
   async #lookThrough(): Promise<void> {
     const { registry, hub, log } = this.#parts;
     if (!isLarge(registry.file)) return;
@@ -117,7 +117,7 @@ export class RecordsKeeper {
     hub.changed('records');
   }
 
-  /** Never throws. A damaged registry is not backed up over a whole one. */
+  /** Never throws. A damaged registry is not backed up over an intact one. */
   async #upkeep(): Promise<void> {
     const { registry, hub, log, letGo } = this.#parts;
     if (this.#ending.signal.aborted || this.#check.state === 'damaged') return;

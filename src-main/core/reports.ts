@@ -19,7 +19,7 @@ type Asked = {
 
 /**
  * Writes a report to be saved.
- * @throws FalxError `not-found`, or `bad-run` when one of the runs has not been evaluated: before anything is started.
+ * @throws FalxError `not-found`, or `bad-run` if one of the runs has not been evaluated: before anything is started.
  */
 export function startReport(
   { registry, jobs, downloads }: Pick<Core, 'registry' | 'jobs' | 'downloads'>,

@@ -7,7 +7,7 @@ import { runInTurns } from '../system/steps.ts';
 import type { Core } from './core.ts';
 import type { JobWork } from './job-runner.ts';
 
-/** Starts having runs answer their altered test set; those that were not evaluated yet are evaluated first. */
+/** Has runs predict their altered test set; those not evaluated yet are evaluated first. */
 export function startRobustness(core: Core, runIds: readonly string[]): Job {
   const { registry, jobs, training, hub } = core;
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
@@ -30,7 +30,7 @@ export function startRobustness(core: Core, runIds: readonly string[]): Job {
   return jobs.start('robustness', runs[0]!.splitId, 'steps', alterAll, runIds);
 }
 
-/** Of those of the runs that were put through it. */
+/** Of those of the runs that have a robustness study. */
 export async function robustnessBy(
   registry: Registry,
   runIds: readonly string[],

@@ -25,7 +25,7 @@ import { weightHandlers } from './handlers/weights-calls.ts';
 
 export type Router = ReturnType<typeof routerOf>;
 
-/** All of `api`, on one core; for oRPC's `RPCHandler` of whichever wire a shell has. */
+/** All of `api`, on one core; for oRPC's `RPCHandler` of a shell's transport. */
 export function routerOf(core: Core) {
   return implement(api)
     .use(async ({ next, path }) => {
@@ -57,7 +57,7 @@ export function routerOf(core: Core) {
     });
 }
 
-/** What a window that has just come must know of what goes on. */
+/** What a new window must know of the current state. */
 function present(core: Core) {
   return [
     ...core.jobs.list().map((job) => ({ kind: 'job', job }) as const),
@@ -65,7 +65,7 @@ function present(core: Core) {
   ];
 }
 
-/** Whatever a handler throws, as an error with FalxError's code, message and facts. */
+/** Anything a handler throws, as an error with FalxError's code, message and facts. */
 function forTheWire(
   error: unknown,
   path: readonly string[],
@@ -75,11 +75,11 @@ function forTheWire(
   return new ORPCError(code, { status: code === 'fault' ? 500 : 400, message, data: facts, cause: error });
 }
 
-/** A question that does not fit the contract is the asker's mistake, not a fault. */
+/** A request that violates the contract is the caller's mistake, not a bug. */
 function asked(error: unknown, path: readonly string[]): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
   const { issues } = Refused.parse(error.data);
-  // A message may hold as many mistakes as its sender likes, each as long.
+  // A message may contain any number of mistakes, each of any length.
   const what = issues
     .slice(0, 5)
     .map((issue) => `${issue.path?.map(String).join('.') || 'input'}: ${issue.message}`.slice(0, 200));

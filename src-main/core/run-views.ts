@@ -10,7 +10,7 @@ import { emptyTrash } from '../trash/trash-handlers.ts';
 import type { Core } from './core.ts';
 import { letGo } from './let-go.ts';
 
-/** Every run in use, or every one that was removed, as a list shows it: a few statements, however many runs. */
+/** Every run in use, or every removed one, as a list shows it: a few statements, however many runs. */
 export function runViews(registry: Registry, removed: boolean): RunView[] {
   const metrics = registry.metrics.byRun('test');
   const progress = registry.epochs.progress();
@@ -81,7 +81,7 @@ function viewOf(
   };
 }
 
-/** Changes what a person calls a run and notes of it; what is left out stays. An empty name is none. */
+/** Changes a run's name, tags and notes; fields left out are unchanged. An empty name is none. */
 export function describeRun(
   { registry, hub }: Core,
   runId: string,
@@ -101,8 +101,8 @@ export function describeRun(
 }
 
 /**
- * Hides runs. Those that wait leave the queue; what is done with the others is broken off.
- * @throws FalxError `bad-run` when one of them is being trained; then none is hidden.
+ * Hides runs. Waiting ones leave the queue; work on the others is cancelled.
+ * @throws FalxError `bad-run` if one of them is being trained; then none is hidden.
  */
 export async function removeRuns(core: Core, runIds: readonly string[]): Promise<void> {
   const { registry, hub, training } = core;
@@ -124,7 +124,7 @@ export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]):
 
 /**
  * Deletes removed runs for good: their folders, logs and records.
- * @throws FalxError `bad-run` when one of them is in use, before anything is deleted; `disk` when a folder can't be.
+ * @throws FalxError `bad-run` if one of them is in use, before anything is deleted; `disk` if a folder can't be deleted.
  */
 export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<void> {
   const runs = [...new Set(runIds)].map((id) => core.registry.runs.get(id));
@@ -137,7 +137,7 @@ export async function purgeRuns(core: Core, runIds: readonly string[]): Promise<
   }
 }
 
-/** Has nothing use a run's files any more, before they are deleted. */
+/** Makes sure that nothing uses a run's files any more, before they are deleted. */
 export const forget =
   (core: Core) =>
   async (run: Run): Promise<void> => {

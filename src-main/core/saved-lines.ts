@@ -6,7 +6,7 @@ import type { Core } from './core.ts';
 
 type Needed = Pick<Core, 'registry' | 'jobs' | 'downloads' | 'hub'>;
 
-/** Everything in the registry as JSON Lines, to be saved. Its job's `counts`: `tables` and `rows`. */
+/** Exports everything in the registry as JSON Lines, to be saved. Its job's `counts`: `tables` and `rows`. */
 export function exportRecords(core: Needed, { secrets }: { secrets: boolean }): Job {
   const { registry, hub } = core;
   return saveLines(core, 'recordsExport', `falx-records-${today()}.jsonl`, {
@@ -20,7 +20,7 @@ export function exportRecords(core: Needed, { secrets }: { secrets: boolean }): 
   });
 }
 
-/** The audit trail as JSON Lines, to be saved. Its job's `counts`: `entries`. */
+/** Exports the audit trail as JSON Lines, to be saved. Its job's `counts`: `entries`. */
 export function exportTrail(core: Needed): Job {
   const { audit } = core.registry;
   return saveLines(core, 'trailExport', `falx-audit-trail-${today()}.jsonl`, {
@@ -35,7 +35,7 @@ export function exportTrail(core: Needed): Job {
 }
 
 type Lines<T> = {
-  /** Before the lines are made: the export is in the audit trail, and in what is exported. */
+  /** Called before the lines are generated: the export is in the audit trail, and in what is exported. */
   begin: () => void;
   rows: () => number;
   lines: () => Generator<string, T>;
@@ -66,7 +66,7 @@ function saveLines<T>(
   });
 }
 
-/** By this machine's calendar, as a person looks for a file: 2026-11-29. */
+/** By this machine's calendar, as users look for a file: 2026-11-29. */
 function today(): string {
   const now = new Date();
   const two = (number: number) => String(number).padStart(2, '0');

@@ -12,10 +12,10 @@ import type { Registry } from '../registry/registry.ts';
 import type { Jobs, JobWork } from './job-runner.ts';
 import type { PredictorPool } from './predictors.ts';
 
-/** Scans whose maps are kept: a few of each of several networks, 150 kB each at 224 px. */
+/** Number of scans whose maps are kept: a few for each of several networks, 150 kB each at 224 px. */
 const KEPT = 96;
 
-/** Scans answered at once of which maps are kept; of more nobody looks at each. */
+/** Most scans predicted at once for which maps are kept; nobody looks at each of more. */
 export const MOST_SEEN = 16;
 
 type Asked = { file: string; sha256: string };
@@ -27,11 +27,11 @@ type Parts = {
   device: () => Promise<DeviceChoice>;
 };
 
-/** Where networks looked on the newest scans: a by-product of their answers, so that it is there when it is asked for. */
+/** Maps of the newest scans: a by-product of their predictions, available on request. */
 export class ScanMaps {
   readonly #parts: Parts;
   readonly #seen = new Map<string, SeenScan>();
-  /** Under way, so that two windows wait for the same. */
+  /** In progress, so that two windows wait for the same. */
   readonly #making = new Map<string, string>();
 
   constructor(parts: Parts) {
@@ -46,7 +46,7 @@ export class ScanMaps {
     for (const old of [...this.#seen.keys()].slice(0, -KEPT)) this.#seen.delete(old);
   }
 
-  /** @throws FalxError `not-found` for one that takes long and was not made, or when the scan has changed. */
+  /** @throws FalxError `not-found` for a slow map that was not made, or if the scan has changed. */
   async view(
     run: Run,
     { file, sha256, method, target }: Asked & { method: MapMethod; target: MapTarget },
@@ -62,7 +62,7 @@ export class ScanMaps {
     return view;
   }
 
-  /** Makes what takes long: the map itself where it is one of those, and the method's test of this run. */
+  /** Makes what takes long: the map itself if it is a slow one, and the method's test for this run. */
   prepare(run: Run, { file, sha256, method }: Asked & { method: MapMethod }): Job {
     const { jobs, home, registry, device } = this.#parts;
     const name = [run.id, method, method === 'occlusion' ? sha256 : ''].join('\n');

@@ -12,7 +12,7 @@ import { failure, json, refusal } from './error-response.ts';
 import { predictOpenApi } from './predict-openapi.ts';
 import { newUpload, receive } from './uploads.ts';
 
-/** Scans whose pixels are held at a time, and those that may wait for it: a sender beyond them is told to come again. */
+/** Scans whose pixels are held at a time, and those that may wait: further senders are told to retry later. */
 const AT_ONCE = 8;
 const MOST_WAITING = 256;
 
@@ -24,9 +24,9 @@ export type Served = {
 };
 
 /**
- * Answers scans that programs send: `POST /predict?name=` with a file's bytes gets what `falx predict --json` prints,
- * `GET /openapi.json` describes it. A scan lies in the home's uploads while it is read, and is removed then.
- * @throws FalxError `bad-run` when one of the runs has no model.
+ * Predicts scans that programs send: `POST /predict?name=` with a file's bytes returns what `falx predict --json` prints, `GET
+ * /openapi.json` describes it. A scan is in the home's uploads while it is read, and is then removed.
+ * @throws FalxError `bad-run` if one of the runs has no model.
  */
 export function servedPredictions({
   core,
@@ -36,7 +36,7 @@ export function servedPredictions({
   runs.forEach(requireModel);
   const limit = pLimit(AT_ONCE);
   const openApi = predictOpenApi(runs);
-  /** Also those that are still being sent: many slow senders are as many scans. */
+  /** Including those still being sent: many slow senders count as many scans. */
   let taken = 0;
   return async (request) => {
     const { pathname, searchParams } = new URL(request.url);
@@ -55,7 +55,7 @@ export function servedPredictions({
         const upload = await newUpload(core.home, 'answer');
         const within = (folder = upload.folder);
         const file = await received(core.home, upload.uploadId, request, searchParams.get('name') ?? 'scan');
-        // Whoever has gone meanwhile needs no answer.
+        // A client that has disconnected needs no answer.
         const predictions = await limit(() => (request.signal.aborted ? [] : answers(file, within)));
         const unread = predictions.every(({ error }) => error !== null);
         return json(answersDocument(runs, predictions), unread ? 422 : 200);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { AppInfo } from '../contract/views.ts';
 
-/** A part of what Falx is made of or runs on, with all that must be said along with it. */
+/** A component of Falx, with its licence text and notices. */
 export type Component = AppInfo['licences'][number] & { text: string };
 
 const Package = z.object({
@@ -18,7 +18,7 @@ const Package = z.object({
 });
 export type Package = z.infer<typeof Package>;
 
-/** What machine code and WebAssembly in packages are made of, which the packages themselves don't say in a form to be read. */
+/** What machine code and WebAssembly in packages consist of, which the packages themselves don't state in machine-readable form. */
 const Inside = z.record(
   z.string(),
   z.array(
@@ -26,11 +26,11 @@ const Inside = z.record(
       name: z.string(),
       version: z.string(),
       licence: z.string(),
-      /** Of whom it is, a line each. */
+      /** Copyright holders, one per line. */
       copyright: z.array(z.string()).default([]),
-      /** The text itself, where it is a short one. */
+      /** The text itself, if it is short. */
       text: z.string().optional(),
-      /** Files of the package that say more. */
+      /** Files of the package with further text. */
       files: z.array(z.string()).default([]),
       /** Standard texts besides the licence's own. */
       texts: z.array(z.string()).default([]),
@@ -45,7 +45,7 @@ export const readInside = (folder: string): Inside =>
 
 const texts = (folder: string) => path.join(folder, 'resources', 'licences');
 
-/** A package's description; null where the folder has none. */
+/** A package's package.json; null if the folder has none. */
 export async function readPackage(folder: string): Promise<Package | null> {
   const text = await readFile(path.join(folder, 'package.json'), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
@@ -59,10 +59,10 @@ export async function readPackage(folder: string): Promise<Package | null> {
 const legal = /^(un)?licen[cs]es?([.-].*)?$|^(copying|notice|copyright|third.?party|ofl)/i;
 
 /**
- * An npm package and what is inside it.
- * @param folder the package's
+ * An npm package and the components inside it.
+ * @param folder of the package
  * @param falx Falx's own folder, which has the standard texts
- * @throws Error for a package whose licence has no text anywhere
+ * @throws Error for a package whose licence text is missing
  */
 export async function componentsOf(folder: string, falx: string): Promise<Component[]> {
   const content = await readPackage(folder);
@@ -103,7 +103,7 @@ function licenceOf({ license, licenses }: Package, written: readonly string[]): 
   return said ?? several ?? titleOf(written[0] ?? '');
 }
 
-/** What a licence calls itself in its first line. */
+/** A licence's title in its first line. */
 function titleOf(text: string): string {
   const title = text.trim().split('\n')[0]!.trim();
   return title === 'MIT License' ? 'MIT' : title || 'see the package';
@@ -131,7 +131,7 @@ const filesIn = (folder: string) =>
     .map(({ name }) => name)
     .sort();
 
-/** Packages that were built into a part of Falx, as its build wrote down: folders. */
+/** Packages bundled into a part of Falx, as its build recorded: folders. */
 export function bundledInto(falx: string): string[] {
   const parts = ['main', 'preload', 'renderer'];
   const lists = parts.map((part) => path.join(falx, 'out', part, 'packages.json'));
@@ -152,7 +152,7 @@ export function bundledInto(falx: string): string[] {
 }
 
 /**
- * What Falx runs on: Node.js and TensorFlow, and Electron where it is there, whose licences lie beside them.
+ * Falx's runtimes: Node.js and TensorFlow, and Electron if present, whose licences are beside them.
  * @param places folders of the three
  */
 export function runsOn(places: {
@@ -199,7 +199,7 @@ export function runsOn(places: {
   ];
 }
 
-/** Of a page that lists licences: its words, without scripts and marks. */
+/** The text of an HTML page that lists licences, without scripts and tags. */
 const plainText = (html: string) =>
   html
     .replace(/<(script|style)\b[\s\S]*?<\/\1>/gi, '')
@@ -212,7 +212,7 @@ const plainText = (html: string) =>
     .replace(/\n{3,}/g, '\n\n')
     .trim();
 
-/** Each once, by name. */
+/** Without duplicates, sorted by name. */
 export function inOrder(components: readonly Component[]): Component[] {
   const once = new Map(components.map((one) => [`${one.name} ${one.version}`, one]));
   return [...once.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));

@@ -4,7 +4,9 @@ import type { Spread } from '../contract/views.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 
-/** How the figures of a split's evaluated runs vary: over the folds of its set, over seeds on it, and with how much they had. */
+/**
+ * How the figures of a split's evaluated runs vary: over the folds of its set, over seeds, and with the size of the training set.
+ */
 export async function spreadBy(registry: Registry, splitId: string, signal?: AbortSignal): Promise<Spread> {
   const { fold } = registry.splits.get(splitId);
   const folded = fold ? runsOfFolds(registry, fold.set) : [];

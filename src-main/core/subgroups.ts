@@ -4,7 +4,7 @@ import type { AttributeChoice, Subgroups } from '../contract/studies.ts';
 import type { Registry } from '../registry/registry.ts';
 import { evaluatedRuns } from './comparisons.ts';
 
-/** @throws FalxError `bad-run` when one has not been evaluated, or their test parts differ; as `subgroupsOf`. */
+/** @throws FalxError `bad-run` if one has not been evaluated, or their test sets differ; as `subgroupsOf`. */
 export async function subgroupsBy(
   registry: Registry,
   { runIds, ...choice }: AttributeChoice & { runIds: readonly string[] },

@@ -4,7 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 import { evaluatedRuns } from './comparisons.ts';
 
-/** @throws FalxError `bad-run` when a run has not been evaluated; as `chosenThreshold`. */
+/** @throws FalxError `bad-run` if a run has not been evaluated; as `chosenThreshold`. */
 export async function thresholdsBy(
   registry: Registry,
   { runIds, rule }: { runIds: readonly string[]; rule: ThresholdRule },
@@ -16,7 +16,7 @@ export async function thresholdsBy(
   return all;
 }
 
-/** @throws FalxError `bad-run` when a run has not been evaluated; as `calibrationView`. */
+/** @throws FalxError `bad-run` if a run has not been evaluated; as `calibrationView`. */
 export async function calibrationBy(
   registry: Registry,
   runIds: readonly string[],

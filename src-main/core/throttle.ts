@@ -1,11 +1,11 @@
-/** Tells something that changes often: at once, or soon, and then always the newest. */
+/** Limits how often a callback is called: at once, or soon, and then with the newest state. */
 export class Throttle {
   readonly #every: number;
   readonly #tell: () => void;
   #last = -Infinity;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param every milliseconds that lie between two tellings, unless one must be told now. */
+  /** @param every least milliseconds between two calls, unless one is forced. */
   constructor(every: number, tell: () => void) {
     this.#every = every;
     this.#tell = tell;
@@ -24,7 +24,7 @@ export class Throttle {
     else this.#timer = setTimeout(() => this.now(), wait);
   }
 
-  /** Forgets what was to be told soon. */
+  /** Cancels a pending call. */
   cancel(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -7,34 +7,34 @@ import type { Log } from './log.ts';
 export type ThumbnailOptions = {
   home: string;
   log: Log;
-  /** Most bytes that are kept. */
+  /** Most bytes kept. */
   most?: number;
-  /** Milliseconds without a picture asked for, after which old ones are thrown away. */
+  /** Milliseconds without requests after which old ones are deleted. */
   idle?: number;
 };
 
 type Kept = { file: string; bytes: number; used: number };
 
-/** Bytes behind each picture that find damage to it: the SHA-256 of what is before them. */
+/** Bytes after each picture to detect damage: the SHA-256 of what precedes them. */
 const SEAL = 32;
 const sealOf = (jpeg: Uint8Array): Buffer => createHash('sha256').update(jpeg).digest();
 const sealed = (jpeg: Uint8Array): Buffer => Buffer.concat([jpeg, sealOf(jpeg)]);
 
-/** The picture, or null when it is damaged, or of before there were seals: it is made anew then. */
+/** The picture, or null if it is damaged, or older than checksums: it is made again then. */
 function whole(kept: Buffer | null): Buffer | null {
   if (kept === null || kept.length <= SEAL) return null;
   const jpeg = kept.subarray(0, -SEAL);
   return sealOf(jpeg).equals(kept.subarray(-SEAL)) ? jpeg : null;
 }
 
-/** How old the time of last use may be, milliseconds: it is not written each time a picture is shown. */
+/** Precision of the time of last use, milliseconds: it is not written each time a picture is shown. */
 const COARSE = 60 * 60_000;
-/** Part of the limit that is left after some were thrown away, so that it is not done for each new one. */
+/** Fraction of the limit that is left after deleting, so that it is not done for each new one. */
 const AFTER = 0.9;
 
 /**
- * Pictures made for windows, in `<home>/cache/thumbnails`: all can be made anew, so that those used longest ago are
- * thrown away, while nobody looks, when they take more room than they should.
+ * Cached pictures for windows, in `<home>/cache/thumbnails`: all can be made again, so the least recently used are deleted, while
+ * idle, when they exceed the limit.
  */
 export class Thumbnails {
   readonly most: number;
@@ -42,7 +42,7 @@ export class Thumbnails {
   readonly #log: Log;
   readonly #idle: number;
   #timer: NodeJS.Timeout | undefined;
-  /** Bytes kept; null until they were counted. */
+  /** Bytes kept; null before they were counted. */
   #bytes: number | null = null;
   #trimming: Promise<void> | null = null;
   #closed = false;
@@ -54,17 +54,17 @@ export class Thumbnails {
     this.#idle = idle;
   }
 
-  /** @param sha256 of the picture's file. @returns null when it is not kept. */
+  /** @param sha256 of the picture's file. @returns null if it is not cached. */
   async read(sha256: string, side: number): Promise<Uint8Array | null> {
     const file = this.#fileOf(sha256, side);
-    // Whatever keeps it from being read, it can be made anew.
+    // Whatever prevents reading it, it can be made again.
     const kept = whole(await readFile(file).catch(() => null));
     if (kept) await this.#touch(file);
     this.#later();
     return kept;
   }
 
-  /** A picture that can't be kept can still be shown. */
+  /** A picture that can't be cached can still be shown. */
   async keep(sha256: string, side: number, jpeg: Uint8Array): Promise<void> {
     const file = this.#fileOf(sha256, side);
     const temporary = `${file}.${randomUUID().slice(0, 8)}.tmp`;
@@ -75,7 +75,7 @@ export class Thumbnails {
       if (this.#bytes !== null) this.#bytes += jpeg.length + SEAL;
     } catch (error) {
       this.#log.warn({ err: error }, 'a thumbnail was not kept');
-      await rm(temporary, { force: true }).catch(() => undefined); // the same disk, and said already
+      await rm(temporary, { force: true }).catch(() => undefined); // the same disk, and reported already
     }
     this.#later();
   }
@@ -85,14 +85,14 @@ export class Thumbnails {
     return (this.#bytes = (await this.#list()).reduce((sum, { bytes }) => sum + bytes, 0));
   }
 
-  /** Throws all away. */
+  /** Deletes all. */
   async clear(): Promise<void> {
     await this.#trimming;
     await rm(this.folder, { recursive: true, force: true });
     this.#bytes = 0;
   }
 
-  /** Throws away those of some pictures, in every size. */
+  /** Deletes those of some pictures, in every size. */
   async forget(pictures: readonly string[]): Promise<void> {
     for (const sha256 of pictures) {
       const folder = path.dirname(this.#fileOf(sha256, 0));
@@ -102,7 +102,7 @@ export class Thumbnails {
     this.#bytes = null;
   }
 
-  /** Throws those used longest ago away, if all together take too much room. */
+  /** Deletes the least recently used, if all together exceed the limit. */
   async trim(): Promise<void> {
     const kept = await this.#list();
     let bytes = kept.reduce((sum, one) => sum + one.bytes, 0);
@@ -129,14 +129,14 @@ export class Thumbnails {
 
   async #touch(file: string): Promise<void> {
     const now = new Date();
-    const found = await stat(file).catch(() => null); // gone meanwhile
+    const found = await stat(file).catch(() => null); // deleted meanwhile
     if (!found || now.getTime() - found.mtimeMs < COARSE) return;
     await utimes(file, now, now).catch((error: unknown) =>
       this.#log.warn({ err: error }, 'a thumbnail’s use was not noted'),
     );
   }
 
-  /** Looks at the room taken once nothing has been asked for in a while. */
+  /** Checks the limit once there have been no requests for a while. */
   #later(): void {
     if (this.#closed || (this.#bytes !== null && this.#bytes <= this.most)) return;
     clearTimeout(this.#timer);
@@ -153,10 +153,10 @@ export class Thumbnails {
       const inside = path.join(this.folder, folder);
       for (const name of await readdir(inside).catch(() => [])) {
         const file = path.join(inside, name);
-        const found = await stat(file).catch(() => null); // thrown away meanwhile
+        const found = await stat(file).catch(() => null); // deleted meanwhile
         if (found?.isFile()) kept.push({ file, bytes: found.size, used: found.mtimeMs });
       }
-      await setImmediate(); // others have their turn
+      await setImmediate(); // lets other work run
     }
     return kept;
   }

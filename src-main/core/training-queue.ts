@@ -38,7 +38,7 @@ export type TrainRequest = {
   networks: readonly NetworkName[];
   settings: SettingsChange;
   repeat?: number | undefined;
-  /** A run for each of these shares of the training set. */
+  /** One run for each of these shares of the training set. */
   shares?: readonly number[] | undefined;
   /** On all folds of the split's set. */
   allFolds?: boolean | undefined;
@@ -46,17 +46,17 @@ export type TrainRequest = {
 
 /** Milliseconds between two events of the training's state. */
 const STATE_EVERY = 250;
-/** Milliseconds between two looks at what other processes do with this home. */
+/** Milliseconds between two checks of other processes' work on this home. */
 const LOOK_EVERY = 1000;
-/** Bytes at a log's end that its last lines are taken from. */
+/** Bytes at the end of a log from which its last lines are taken. */
 const LOG_TAIL = 512 * 1024;
-/** Of each note that something goes on, the one that it waits: both go. */
+/** For each note that something continues, the note that it waits: both are removed. */
 const waitEndedBy = new Map<unknown, MessageCode>([
   ['trainingGoesOn', 'trainingWaitsForRoom'],
   ['runKeptNow', 'runKeptLater'],
 ]);
 
-/** A run under way, on its device. */
+/** A run in progress, on its device. */
 type Lane = {
   readonly runId: string;
   readonly device: RunDevice;
@@ -73,18 +73,18 @@ export type TrainingQueueOptions = {
   hub: Hub;
   log: Log;
   devices: Devices;
-  /** Called before a run is begun on a device. */
+  /** Called before a run is started on a device. */
   onBegin?: (device: RunDevice) => void;
-  /** Called while the registry is another than the one that was opened and nothing is trained: whether that one is used now. */
+  /** Called while the registry was replaced and nothing is being trained: returns whether the new one is used now. */
   follow?: () => boolean;
   /** In place of worker processes, decoding and the evaluation after a training. */
   ground?: TrainingBackend & { evaluator?: Pick<Evaluator, 'evaluate'> };
 };
 
 /**
- * Trains the runs of this home that wait, in order, one a device at a time, for as long as the core lives; each is
- * evaluated right after, on the same device. Runs that were left waiting by an earlier Falx stay so until they are
- * asked for. While another process (a command line) trains on this home, this one waits.
+ * Trains the waiting runs of this home, in order, one per device at a time, for as long as the core lives; each is evaluated right
+ * after, on the same device. Runs left waiting by an earlier session of Falx stay so until they are requested. While another
+ * process (a command line) trains on this home, this one waits.
  */
 export class TrainingQueue {
   readonly evaluator: Pick<Evaluator, 'evaluate'>;
@@ -98,22 +98,22 @@ export class TrainingQueue {
   readonly #follow: () => boolean;
   readonly #throttle: Throttle;
   readonly #look: NodeJS.Timeout;
-  /** Runs that may be begun. */
+  /** Runs that may be started. */
   readonly #wanted = new Set<string>();
   readonly #pool = new DevicePool();
   readonly #clock = new QueueClock();
-  /** In the order they were begun. */
+  /** In the order they were started. */
   readonly #lanes = new Map<string, Lane>();
-  /** Run → the work on it, until nothing of it is left. */
+  /** Run → the work on it, until all of it has ended. */
   readonly #working = new Map<string, Promise<void>>();
   #choosing: Promise<void> | null = null;
   #queueSecondsLeft: number | null = null;
   #trainedElsewhere = false;
-  /** Others that have the devices. */
+  /** Number of others that hold the devices. */
   #holders = 0;
-  /** Something could not be read from the registry: windows were not told, or nothing was begun. */
+  /** The registry could not be read: windows were not notified, or nothing was started. */
   #stumbled = false;
-  /** The registry's file is another than the one that was opened, and windows were told. */
+  /** The registry's file was replaced, and windows were notified. */
   #replaced = false;
   #closed = false;
 
@@ -167,8 +167,8 @@ export class TrainingQueue {
   }
 
   /**
-   * Adds a run a network to the queue, and has the queue worked on.
-   * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device has no instructions for.
+   * Adds one run per network to the queue, and starts the queue.
+   * @throws FalxError as `queueRuns`; `bad-usage` for what a chosen device does not support.
    */
   async queue({ splitId, networks, settings, repeat, shares, allFolds }: TrainRequest): Promise<Run[]> {
     const planned = await plannedSettings({ home: this.#home, networks, overrides: settings });
@@ -193,19 +193,19 @@ export class TrainingQueue {
     return runs;
   }
 
-  /** Has all runs that wait trained. */
+  /** Has all waiting runs trained. */
   start(): void {
     this.#want(this.#registry.queue.list().map(({ id }) => id));
   }
 
-  /** Puts an interrupted run back in the queue, at its end. @throws FalxError `bad-run` in another state. */
+  /** Puts an interrupted run at the end of the queue. @throws FalxError `bad-run` in another state. */
   requeue(runId: string): Run {
     const [run] = requeueRuns(this.#registry, [runId]);
     this.#want([runId]);
     return run!;
   }
 
-  /** Holds a run after its current step. @throws FalxError `bad-run` when it is not being trained here. */
+  /** Pauses a run after its current step. @throws FalxError `bad-run` if it is not being trained here. */
   pause(runId: string): void {
     this.#laneOf(runId).pause.pause();
     this.#throttle.now();
@@ -216,13 +216,13 @@ export class TrainingQueue {
     this.#throttle.now();
   }
 
-  /** Ends a run after its current step and keeps its best epoch; the queue goes on. */
+  /** Ends a run after its current step and keeps its best epoch; the queue continues. */
   stop(runId: string): void {
     this.#laneOf(runId).stop.abort();
     this.#throttle.now();
   }
 
-  /** Breaks a run off so that it can be resumed, or takes one that waits out of the queue. */
+  /** Interrupts a run so that it can be resumed, or removes a waiting one from the queue. */
   cancel(runId: string): void {
     const run = this.#registry.runs.get(runId);
     if (run.status === 'queued') return this.#takeOut(run);
@@ -230,35 +230,32 @@ export class TrainingQueue {
     this.#throttle.now();
   }
 
-  /** Moves a run that waits to a place in the queue, from 0. */
+  /** Moves a waiting run to a position in the queue, from 0. */
   move(runId: string, to: number): void {
     this.#registry.queue.move(runId, to);
     this.#throttle.now();
   }
 
-  /** Has other devices trained on from now on; what is under way goes on where it is. */
+  /** Uses other devices from now on; what is in progress continues where it is. */
   async devicesChanged(): Promise<void> {
     if (this.#lanes.size === 0) return this.#wake();
     await this.#choose();
     this.#fill();
   }
 
-  /**
-   * Gives a device that was set aside runs again.
-   * @throws FalxError `not-found` when nothing is trained on such a device.
-   */
+  /** Lets a device that was set aside have runs again. @throws FalxError `not-found` if nothing is trained on such a device. */
   async tryDevice(deviceId: string): Promise<void> {
     if (!this.#pool.tryAgain(deviceId)) throw new FalxError('deviceNotTraining', { device: deviceId });
     await this.#choose();
     this.#fill();
   }
 
-  /** Whether a run is trained on a device now. */
+  /** Whether a device is training a run now. */
   trains({ id }: Pick<RunDevice, 'id'>): boolean {
     return [...this.#lanes.values()].some(({ device }) => device.id === id);
   }
 
-  /** The last lines of what a run's trainer printed; empty before it starts. */
+  /** The last lines of a run's log; empty before it starts. */
   async log(runId: string, lines: number): Promise<string> {
     const text = await tailOf(trainingLog(this.#home, this.#registry.runs.get(runId).id));
     return text.split('\n').slice(-lines).join('\n');
@@ -269,7 +266,7 @@ export class TrainingQueue {
     return [...this.#lanes.keys()][0] ?? null;
   }
 
-  /** Begins no training until `work` has ended: it has the devices. What is asked for meanwhile waits, and windows are told. */
+  /** Starts no training until `work` has ended: it has the devices. Meanwhile requests wait, and windows are notified. */
   async heldFor<T>(work: () => Promise<T>): Promise<T> {
     this.#holders += 1;
     this.#throttle.now();
@@ -282,13 +279,13 @@ export class TrainingQueue {
     }
   }
 
-  /** Breaks off what is still done with runs, such as their evaluation, and waits until that has ended. */
+  /** Cancels other work on runs, such as their evaluation, and waits until it has ended. */
   async letGo(runIds: readonly string[]): Promise<void> {
     for (const id of runIds) this.#lanes.get(id)?.cancel.abort();
     await Promise.all(runIds.flatMap((id) => this.#working.get(id) ?? []));
   }
 
-  /** Breaks off what is being trained so that it can be resumed; what waits stays. */
+  /** Interrupts current trainings so that they can be resumed; waiting runs stay. */
   async close(): Promise<void> {
     this.#closed = true;
     clearInterval(this.#look);
@@ -303,7 +300,7 @@ export class TrainingQueue {
   #want(runIds: readonly string[]): void {
     for (const id of runIds) this.#wanted.add(id);
     this.#lookElsewhere();
-    // What was left waiting comes first. Those of another process that trains now are its own.
+    // Runs left waiting come first. Those of another process that is training are its own.
     this.#attempt('queue', () => {
       if (!this.#trainedElsewhere) for (const { id } of this.#registry.queue.list()) this.#wanted.add(id);
     });
@@ -316,7 +313,7 @@ export class TrainingQueue {
     this.#attempt('beginning', () => this.#begin());
   }
 
-  /** What the registry refuses is tried again at the next look. */
+  /** What the registry refuses is retried at the next check. */
   #attempt(what: string, work: () => void): void {
     try {
       work();
@@ -330,7 +327,7 @@ export class TrainingQueue {
     if (this.#choosing || this.#closed || this.#trainedElsewhere || this.#holders > 0 || !this.#next())
       return;
     if (this.#lanes.size > 0) return this.#fill();
-    // Nothing is trained: a GPU may have come or gone since.
+    // Nothing is being trained: a GPU may have been added or removed since.
     this.#choosing = this.#choose().finally(() => {
       this.#choosing = null;
       this.#attempt('beginning', () => this.#fill());
@@ -370,7 +367,7 @@ export class TrainingQueue {
   }
 
   async #train({ id: runId }: Run, device: RunDevice): Promise<void> {
-    this.#wanted.delete(runId); // one try for each time it is asked for
+    this.#wanted.delete(runId); // one attempt per request
     const lane: Lane = {
       runId,
       device,
@@ -400,7 +397,7 @@ export class TrainingQueue {
       this.#clock.ended(runId);
       if (!end) return;
       how = end.fault ?? (hasEnded(end.run) ? 'well' : 'unknown');
-      // Its device could not begin it.
+      // Its device could not start it.
       if (end.run.status === 'queued') this.#wanted.add(runId);
       if (hasModel(end.run)) await this.#evaluate(lane, end.run);
     } catch (error) {
@@ -414,7 +411,7 @@ export class TrainingQueue {
     }
   }
 
-  /** A run whose evaluation fails is trained all the same, and shown with why it could not be. */
+  /** A run whose evaluation fails is trained all the same, and shown with the reason. */
   async #evaluate(lane: Lane, run: Run): Promise<void> {
     const { signal } = lane.cancel;
     const tested = Object.values(this.#registry.parts.counts(run.splitId).test).some((count) => count > 0);
@@ -444,7 +441,7 @@ export class TrainingQueue {
         if (event.queueSecondsLeft !== null) this.#queueSecondsLeft = event.queueSecondsLeft;
         return this.#hearPacket(lane, event.packet);
       case 'ended':
-        return undefined; // it is told when it is evaluated as well
+        return undefined; // reported when it is evaluated as well
     }
   }
 
@@ -501,15 +498,15 @@ export class TrainingQueue {
     this.#throttle.now();
   }
 
-  /** Sees what other processes have done with this home, and whether one that trained is gone. */
+  /** Checks what other processes have done with this home, and whether one that trained is gone. */
   #lookElsewhere(): void {
     if (this.#replaced && !this.#followed()) return;
     try {
       this.#lookAtOthers();
     } catch (error) {
-      // The next look may fare better; what is asked of the registry meanwhile says what is wrong with it.
+      // The next check may succeed; requests to the registry report the error meanwhile.
       this.#log.error({ err: error }, 'look at other processes');
-      // Windows show what they had: what they ask for now says that it is the records of another time.
+      // Windows show outdated records: their next request reports that the registry was replaced.
       if (error instanceof FalxError && error.facts['why'] === 'registryReplaced') {
         this.#replaced = true;
         for (const table of changedTables) this.#hub.changed(table);
@@ -517,7 +514,7 @@ export class TrainingQueue {
     }
   }
 
-  /** Whether what took the registry's place is used now. Runs that were asked for wait to be asked for again. */
+  /** Whether the registry's replacement is used now. Requested runs must be requested again. */
   #followed(): boolean {
     if (this.#lanes.size > 0 || this.#working.size > 0 || !this.#follow()) return false;
     this.#replaced = false;
@@ -547,7 +544,7 @@ export class TrainingQueue {
     if (!elsewhere && (changed || again)) this.#wake();
   }
 
-  /** One that this process claimed and does not train: its beginning, or its end, could not be written. */
+  /** A run that this process claimed and does not train: its start, or its end, could not be written. */
   #release(runId: string): void {
     this.#registry.runs.update(runId, {
       status: 'interrupted',
@@ -561,7 +558,7 @@ function change(lane: Lane, to: Partial<ActiveRun>): void {
   if (lane.active) lane.active = { ...lane.active, ...to };
 }
 
-/** What was asked for shows at once, also while the trainer is still at its step. */
+/** A request is shown at once, even while the trainer is still in its step. */
 function phaseOf({ stop, cancel, pause }: Lane, { phase }: ActiveRun): ActiveRun['phase'] {
   if (phase === 'evaluating') return phase;
   if (stop.signal.aborted || cancel.signal.aborted) return 'stopping';
@@ -589,7 +586,7 @@ function begun(run: Run, device: RunDevice): ActiveRun {
   };
 }
 
-/** The end of a text file; empty when there is none. */
+/** The end of a text file; empty if there is none. */
 async function tailOf(file: string): Promise<string> {
   const handle = await open(file, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -601,7 +598,7 @@ async function tailOf(file: string): Promise<string> {
     const from = Math.max(0, size - LOG_TAIL);
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(size - from), position: from });
     const text = buffer.toString('utf8', 0, bytesRead).replace(/\n$/, '');
-    // A line that the cut went through is left out.
+    // A line that was cut at its beginning is left out.
     return from === 0 ? text : text.slice(text.indexOf('\n') + 1);
   } finally {
     await handle.close();

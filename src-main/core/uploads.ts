@@ -16,13 +16,13 @@ import { isLeftBehind } from '../system/processes.ts';
 import { nameProblem } from '../system/file-names.ts';
 import type { Log } from './log.ts';
 
-/** Bytes between two looks at the free room, while a file of unknown length comes in. */
+/** Bytes between two checks of free space, while a file of unknown length arrives. */
 const LOOK_EVERY = 64 * 2 ** 20;
 
-/** In an upload that is sent to be answered alone: the process that it is sent to. */
+/** Marker in an upload that is only to be predicted: the process that it was sent to. */
 const TO_ANSWER = '.to-answer';
 
-/** Makes a folder for files that a window is about to send. */
+/** Creates a folder for files that a window is about to send. */
 export async function newUpload(
   home: string,
   purpose: UploadPurpose = 'keep',
@@ -47,15 +47,15 @@ export type Upload = {
   body: ReadableStream<Uint8Array>;
   /** As announced, or null. */
   bytes: number | null;
-  /** Which bytes of the file these are, the pieces in their order; null: the whole file. */
+  /** Range of this piece in the file, pieces being sent in order; null: the whole file. */
   piece: Piece | null;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * Stores one file that a window sends, in one piece or several: the whole of it or nothing. What is not written yet is not
- * read on, however long it is.
- * @returns its absolute path; null until the last piece is there.
+ * Stores one file that a window sends, in one piece or several: completely or not at all. Applies back-pressure: no more is read
+ * than is written, however long it is.
+ * @returns its absolute path; null until the last piece has arrived.
  * @throws FalxError `bad-usage` a name that could lead elsewhere; `not-found` no such upload; `disk` no room.
  */
 export async function receive(upload: Upload): Promise<string | null> {
@@ -108,7 +108,7 @@ async function write(
     flags: piece ? (piece.from === 0 ? 'w' : 'a') : 'wx',
     flush: true,
   });
-  // A stream that is broken off before its file is open makes the file all the same, after it was cleared away.
+  // If a stream is aborted before its file is open, the file is created all the same, after it was cleaned up.
   await once(output, 'open');
   try {
     await pipeline(body, counted, output, signal === undefined ? {} : { signal });
@@ -127,7 +127,7 @@ function refused(file: string, problem: ParametersOf<'uploadName'>['problem']): 
   return new FalxError('uploadName', { file, problem });
 }
 
-/** One by one, so that a link which someone has put there is not followed. */
+/** One by one, so that a link placed there by someone else is not followed. */
 async function makeFolders(root: string, names: readonly string[]): Promise<void> {
   let folder = root;
   for (const name of names) {
@@ -137,12 +137,12 @@ async function makeFolders(root: string, names: readonly string[]): Promise<void
   }
 }
 
-/** Uploads that nothing stands on are thrown away once they are this old, milliseconds. */
+/** Age at which unused uploads are deleted, milliseconds. */
 const ABANDONED = 24 * 3600 * 1000;
 
 /**
- * Removes uploads that became no dataset and that no prediction is of: of yesterday and before; where no history is kept, those too
- * that were sent to be answered by a Falx that is gone, however it ended.
+ * Removes uploads that became no dataset and that no prediction refers to, from yesterday and before; if no history is kept, also
+ * those sent only to be predicted by a process that has ended, in whatever way.
  */
 export async function removeAbandonedUploads(home: string, registry: Registry, log: Log): Promise<void> {
   const root = uploadsOf(home);
@@ -163,9 +163,9 @@ async function wasToBeAnswered(folder: string): Promise<boolean> {
 }
 
 /**
- * Removes the uploads that these files came in, where no history is kept and nothing stands on them: what was sent only to be
- * answered is not left on the disk.
- * @param files absolute paths; those that were not sent stay where they are.
+ * Removes the uploads of these files, if no history is kept and nothing else uses them: what was sent only to be predicted is not
+ * left on disk.
+ * @param files absolute paths; those that were not uploaded stay where they are.
  */
 export async function removeAnswered(
   home: string,
@@ -183,7 +183,7 @@ export async function removeAnswered(
 }
 
 async function removeUnused(home: string, registry: Registry, names: string[], log: Log): Promise<void> {
-  // All predictions are read only when there is something to throw away.
+  // All predictions are read only if there is something to delete.
   if (names.length === 0) return;
   const used = [
     ...registry.datasets.list({ removed: 'any' }).map((dataset) => dataset.folder),
@@ -199,7 +199,7 @@ async function removeUnused(home: string, registry: Registry, names: string[], l
   }
 }
 
-/** Removes an archive that a window has sent, once what was in it is unpacked. Any other file stays where it is. */
+/** Removes an archive that a window has sent, once it is unpacked. Any other file stays where it is. */
 export async function removeSentArchive(home: string, file: string): Promise<void> {
   const [upload = '', ...inside] = path.relative(uploadsOf(home), file).split(path.sep);
   if (!/^up-[0-9a-z]{8}$/.test(upload) || inside.length !== 1) return;

@@ -11,7 +11,7 @@ import type { JobWork } from './job-runner.ts';
 type Asked = { runIds: readonly string[]; datasetId: string };
 
 /**
- * Starts an external validation; runs that were not evaluated yet are evaluated first, as their test set stands beside.
+ * Starts an external validation; runs not evaluated yet are evaluated first, since their test set is shown beside it.
  * @throws FalxError `not-found`; `bad-run` without a model, `bad-usage` for a run of that dataset: before anything is started.
  */
 export function startValidation(core: Core, { runIds, datasetId }: Asked): Job {
@@ -44,7 +44,7 @@ export function validatedOn(registry: Registry, runIds: readonly string[]): stri
   return first.filter((id) => others.every((those) => those.includes(id)));
 }
 
-/** @throws FalxError `bad-run` where a run was not validated there. */
+/** @throws FalxError `bad-run` if a run was not validated there. */
 export async function validationBy(
   registry: Registry,
   { runIds, datasetId }: Asked,

@@ -14,9 +14,9 @@ const Side = z.coerce.number().int().min(16).max(1024);
 export type WebHandler = (request: Request) => Promise<Response | null>;
 
 /**
- * What a window asks for by address instead of by call: `GET /picture/image/<id>?side=`, `GET /picture/scan/<sha256>?side=`
- * `GET /download/<job>/<name>` and `PUT /upload/<uploadId>/<relative path>`. Whether the asker may ask at all is the shell's to decide.
- * @returns null for an address that is none of these. An error is answered as JSON: code, message, facts.
+ * What a window requests by URL instead of by call: `GET /picture/image/<id>?side=`, `GET /picture/scan/<sha256>?side=`, `GET
+ * /download/<job>/<name>` and `PUT /upload/<uploadId>/<relative path>`. Authorisation is up to the shell.
+ * @returns null for any other URL. An error is answered as JSON: code, message, facts.
  */
 export function webHandler(core: Core): WebHandler {
   const pictures = new Pictures(core);
@@ -60,7 +60,7 @@ function find(
   throw new FalxError('pictureAddress', { asked: rest.join('/') });
 }
 
-/** The address names the content, so a window may keep the picture for good; it is nobody else's to keep. */
+/** The URL identifies the content, so a window may cache the picture for good, but shared caches may not. */
 function answer(request: Request, { sha256, side, jpeg }: Picture): Response {
   const etag = `"${sha256}-${side}"`;
   const headers = { 'cache-control': 'private, max-age=31536000, immutable', etag };
@@ -77,7 +77,7 @@ function answer(request: Request, { sha256, side, jpeg }: Picture): Response {
 
 // ── downloads ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** As a file to be saved, never as a page: what is in it may come from scans' names. */
+/** As a file to be saved, never as a page: its content may come from scans' names. */
 async function saved({ downloads }: Core, request: Request, [jobId = '', name = '']: readonly string[]) {
   const { file, bytes } = await downloads.find(jobId, name);
   const body =

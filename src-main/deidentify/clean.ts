@@ -8,13 +8,13 @@ import type { Secret } from './secret.ts';
 import { actionOf, standardVr, type Action } from './tables.ts';
 import type { Written } from './write.ts';
 
-/** Of what kind that was which was left out without the profile naming it. */
+/** Counts of elements, by kind, that were removed without the profile naming them. */
 export interface Removed {
   private: number;
   /** Not in the standard. */
   unknown: number;
   curvesAndOverlays: number;
-  /** Of the standard, but not written as it says: what it holds can't be told. */
+  /** In the standard, but not encoded as it says: the content can't be determined. */
   odd: number;
 }
 
@@ -23,14 +23,14 @@ export const nothingRemoved = (): Removed => ({ private: 0, unknown: 0, curvesAn
 
 export interface Cleaning {
   secret: Secret;
-  /** What tells one patient from another; the pseudonym is made of it. */
+  /** Identifies the patient; the pseudonym is derived from it. */
   patient: string;
-  /** By how many days dates are moved; null: they go, as the profile has it. */
+  /** Days by which dates are shifted; null: they are removed, as in the profile. */
   days: number | null;
   removed: Removed;
 }
 
-/** How pixels of a data set are stored, for representations that depend on it. */
+/** How a data set's pixels are stored, for value representations that depend on it. */
 interface Pixels {
   signed: boolean;
   bits: number;
@@ -38,23 +38,20 @@ interface Pixels {
 
 const PATIENT_BIRTH_DATE = 0x00100030;
 const PATIENT_BIRTH_TIME = 0x00100032;
-/** May be empty wherever it must be there (PS3.3, C.7.6.14). */
+/** May be empty wherever it is required (PS3.3, C.7.6.14). */
 const ACQUISITION_CONTEXT = 0x00400555;
-/** Classes of objects, of which private ones exist: they say what a file is, and no more. */
+/** SOP classes, of which there are private ones: they only say what a file is. */
 const classes = new Set<number>([tags.SOPClassUID, 0x00081150]);
 const standardUid = /^1\.2\.840\.10008\./;
 
 const texts = new Set(['AE', 'AS', 'CS', 'DS', 'IS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UI', 'UR', 'UT']);
-/** Bytes of one number, for another byte order. */
+/** Bytes of one number, for conversion of the byte order. */
 const widths: Record<string, number> = {
   ...{ US: 2, SS: 2, OW: 2, AT: 2, UL: 4, SL: 4, FL: 4, OF: 4, OL: 4 },
   ...{ FD: 8, OD: 8, SV: 8, UV: 8, OV: 8 },
 };
 
-/**
- * A data set as the profile leaves it, for Explicit VR Little Endian.
- * @throws Damage when it is not whole.
- */
+/** A data set after applying the profile, for Explicit VR Little Endian. @throws Damage if it is incomplete. */
 export function clean(
   set: DataSet,
   cleaning: Cleaning,
@@ -79,7 +76,7 @@ function cleanElement(element: Element, cleaning: Cleaning, pixels: Pixels): Wri
     return null;
   };
   if (group % 2 === 1) return gone('private');
-  if ((tag & 0xffff) === 0) return null; // a group's length, which is another one now
+  if ((tag & 0xffff) === 0) return null; // a group's length, which has changed
   if ((group & 0xff00) === 0x5000 || (group & 0xff00) === 0x6000) return gone('curvesAndOverlays');
   const known = standardVr(tag);
   if (known === null) return actionOf(tag) === null ? gone('unknown') : null;
@@ -89,7 +86,7 @@ function cleanElement(element: Element, cleaning: Cleaning, pixels: Pixels): Wri
   const action = actionOf(tag) ?? unlisted(vr);
   if (action === 'X') return keptDate(element, vr, cleaning);
   if (vr === 'SQ') {
-    // An empty sequence is right only where the standard allows of none; where it may be absent, that is always right.
+    // An empty sequence is valid only where the standard allows one; where it may be absent, removing it is always valid.
     if (action?.startsWith('X/') && action !== 'X/Z/U*' && tag !== ACQUISITION_CONTEXT) return null;
     if (action !== null && action !== 'X/Z/U*') return { tag, vr, items: [] };
     if (!isSequence(element)) return gone('odd');
@@ -107,17 +104,17 @@ function cleanElement(element: Element, cleaning: Cleaning, pixels: Pixels): Wri
   return { tag, vr, value: texts.has(vr) ? withoutPadding(value) : value };
 }
 
-/** Some writers fill up texts with zeros, which the standard allows in UIDs alone. */
+/** Some writers pad texts with zeros, which the standard allows only in UIDs. */
 function withoutPadding(value: Buffer): Buffer {
   let end = value.length;
   while (end > 0 && value[end - 1] === 0) end--;
   return value.subarray(0, end);
 }
 
-/** Dates, times, names and long texts that are in no row of the table (it lags behind the dictionary) go as well. */
+/** Dates, times, names and long texts that are in no row of the table (it lags behind the dictionary) are removed as well. */
 const unlisted = (vr: string): Action | null => (/^(DA|DT|TM|PN|LT|ST|UT)$/.test(vr) ? 'X' : null);
 
-/** The representation that is written: the standard's, and where that is several, the file's own or what the pixels ask for. */
+/** The value representation written: the standard's, and if that has several, the file's own or the one that the pixels require. */
 function representation({ vr, tag }: Element, known: string, { signed, bits }: Pixels): string {
   const several = known.split('/');
   if (several.length === 1) return known;
@@ -130,7 +127,7 @@ function representation({ vr, tag }: Element, known: string, { signed, bits }: P
 const isSequence = ({ vr, items }: Element): boolean =>
   vr === 'SQ' || vr === 'UN' || vr === null || items !== undefined;
 
-/** Whether what it holds can be what the standard says: a name may have been written where a number should be. */
+/** Whether the content can be what the standard says: a name may have been written in place of a number. */
 function isWrittenAs({ vr, items, fragments }: Element, known: string): boolean {
   if (items !== undefined || fragments !== undefined || vr === 'SQ') return false;
   if (vr === null || vr === 'UN') return true;
@@ -165,7 +162,10 @@ function replaced(
   return { tag, vr, value: dummy(vr) };
 }
 
-/** @param standardStay whether UIDs that the standard itself gives out are left: they name coding schemes, frames of reference of atlases. */
+/**
+ * @param standardStay whether UIDs assigned by the standard itself are kept: they name coding schemes and atlases' frames of
+ *   reference.
+ */
 function otherUids(value: Buffer, { secret }: Pick<Cleaning, 'secret'>, standardStay: boolean): Buffer {
   const uids = value
     .toString('latin1')
@@ -187,7 +187,7 @@ function pixelData(element: Element, pixels: Pixels): Written {
     return { tag, vr: 'OB', fragments: fragments.map(({ bytes }) => bytes) };
   }
   if (length === null || value.length < length) throw new Damage('faultEndsInPixels', {});
-  // Whole pixels are turned round, and not the words of 16 bits that they are made of (PS3.5, 8.1.1).
+  // Bytes are swapped within whole pixels, not within their 16-bit words (PS3.5, 8.1.1).
   const as = pixels.bits === 64 ? 'OV' : pixels.bits === 32 ? 'OL' : vr;
   return { tag, vr, value: littleEndian(element, tag === tags.PixelData ? as : vr) };
 }

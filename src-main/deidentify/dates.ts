@@ -1,8 +1,8 @@
 const DAY = 86_400_000;
 
 /**
- * Dates of a DA or DT element moved by whole days; times of day (TM) stay as they are.
- * @returns null for what is none, or not written as the standard says: nobody can tell what it holds.
+ * Dates of a DA or DT element shifted by whole days; times of day (TM) are unchanged.
+ * @returns null for any other, or if it is not written as the standard says: its content can't be determined.
  */
 export function moved(vr: string, text: string, days: number): string | null {
   const values = text.replace(/[\s\0]+$/, '').split('\\');

@@ -15,10 +15,10 @@ export const profile = 'DICOM PS3.15 2026c, Basic Application Level Confidential
 
 export interface Deidentified {
   content: Buffer;
-  /** Folders and file, by what replaces their identities. */
+  /** Folders and file, by their pseudonyms. */
   place: [patient: string, study: string, series: string, instance: string];
   warning: (typeof deidentifyWarnings)[number] | null;
-  /** What it was, for the mapping. */
+  /** The original identifiers, for the mapping. */
   from: { patient: string; study: string; series: string; instance: string };
   to: { patient: string; study: string; series: string; instance: string };
   days: number | null;
@@ -28,7 +28,7 @@ export interface Deidentified {
 export class LeftOut extends Error {
   readonly why: keyof DeidentifyReport['leftOut'];
 
-  /** In particular, for the mapping. */
+  /** Details, for the mapping. */
   readonly reason: Told;
 
   constructor(why: keyof DeidentifyReport['leftOut'], reason: Told) {
@@ -41,7 +41,7 @@ export class LeftOut extends Error {
 const DICOMDIR = '1.2.840.10008.1.3.10';
 const explicitLittle = '1.2.840.10008.1.2.1';
 const SECONDARY_CAPTURE = '1.2.840.10008.5.1.4.1.1.7';
-/** Modalities whose machines write names into the picture: ultrasound, endoscopes, cameras, scanned film and paper, screens. */
+/** Modalities whose devices burn names into the picture: ultrasound, endoscopes, cameras, scanned film and paper, screens. */
 const writesNames = new Set('US IVUS ES XC GM OP OPT ECG HD OT DG DOC SC RG RF XA BMD'.split(' '));
 
 /**
@@ -105,7 +105,7 @@ export function deidentify(
       throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.fault }));
     if (error instanceof FalxError)
       throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.told }));
-    // Lengths that lead out of the file.
+    // Lengths that extend beyond the file.
     if (error instanceof RangeError) throw new LeftOut('damaged', message('leftOutEndsEarly', {}));
     throw error;
   }
@@ -113,7 +113,7 @@ export function deidentify(
 
 const SOP_INSTANCE = 0x00080018;
 
-/** What says that, and how, identities were removed (PS3.15, E.1.1, points 6 to 8). */
+/** Adds the elements that say that, and how, identities were removed (PS3.15, E.1.1, points 6 to 8). */
 function withMarks(elements: readonly Written[], moved: boolean, falx: string): Written[] {
   const text = (tag: number, vr: string, value: string): Written => ({
     tag,
@@ -142,7 +142,7 @@ function withMarks(elements: readonly Written[], moved: boolean, falx: string): 
   return [...elements.filter(({ tag }) => !own.has(tag)), ...marks];
 }
 
-/** Pixels are not looked at: what the file says, and what is known of such files. */
+/** Pixels are not examined: based on what the file says, and what is known of such files. */
 function warningOf(set: DataSet, sopClass: string): 'burnedIn' | 'perhapsBurnedIn' | null {
   const said = set.text(tags.BurnedInAnnotation);
   if (said === 'YES') return 'burnedIn';

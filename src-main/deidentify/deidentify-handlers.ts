@@ -18,7 +18,7 @@ import type { DeidentifyAnswer, DeidentifyTask } from './deidentify-worker.ts';
 import { isFull } from '../system/disk-error.ts';
 
 export interface DeidentifyOptions {
-  /** Where the key lies, or is made: 32 random bytes. */
+  /** File of the key, which is created if missing: 32 random bytes. */
   key: string;
   moveDates?: boolean;
   onProgress?: (done: number, total: number) => void;
@@ -27,11 +27,11 @@ export interface DeidentifyOptions {
 
 export interface DeidentifyResult {
   report: DeidentifyReport;
-  /** Beside the folder; holds no identity. */
+  /** Beside the folder; contains no identity. */
   reportFile: string;
-  /** Beside the folder; holds them all. */
+  /** Beside the folder; contains all identities. */
   mappingFile: string;
-  /** Of the source, relative to it, and why. */
+  /** Relative to the source, and why. */
   leftOut: { file: string; reason: Told }[];
 }
 
@@ -39,8 +39,8 @@ const module = new URL('./deidentify-worker.ts', import.meta.url);
 const KEY_BYTES = 32;
 
 /**
- * Writes copies of a folder's DICOM images without identities into a new folder, by the profile of PS3.15, Annex E. Nothing is ever
- * written in the source. The new folder is there whole or not at all.
+ * Writes copies of a folder's DICOM images without identities into a new folder, by the profile of PS3.15, Annex E. The source is
+ * never written to. The new folder is complete or absent.
  * @throws FalxError `bad-usage`, `not-found`, `disk`, `cancelled`
  */
 export async function deidentifyFolder(
@@ -72,7 +72,7 @@ export async function deidentifyFolder(
   }
 }
 
-/** @throws FalxError for folders that lie in one another: the source is never written in, nor read while it grows. */
+/** @throws FalxError for folders inside one another: the source must not be written to, nor read while it grows. */
 function places(source: string, to: string): { folder: string; target: string } {
   const parent = path.dirname(path.resolve(to));
   for (const folder of [source, parent])
@@ -89,7 +89,7 @@ function isIn(inner: string, outer: string): boolean {
   return way === '' || (way.split(path.sep)[0] !== '..' && !path.isAbsolute(way));
 }
 
-/** What replaces identities is made with it, so it is kept, and never made anew. @throws FalxError */
+/** Pseudonyms are derived from it, so it is kept, and never replaced. @throws FalxError */
 async function keyIn(file: string): Promise<Buffer> {
   if (!existsSync(file)) {
     mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
@@ -113,7 +113,7 @@ function filesBelow(folder: string): string[] {
     .toSorted();
 }
 
-/** What processes that have died left half-written. */
+/** Removes incomplete folders of dead processes. */
 function sweep(target: string): void {
   for (const name of readdirSync(path.dirname(target))) {
     const pid = name.startsWith(`${path.basename(target)}.part-`)
@@ -191,7 +191,7 @@ const rowOf = (source: string, file: string, { from, to, days }: Deidentified): 
   ...[from.study, to.study, from.series, to.series, from.instance, to.instance],
 ];
 
-/** Two files that say they are the same image are both kept. */
+/** Two files that claim to be the same image are both kept. */
 function freePlace(place: readonly string[], taken: ReadonlySet<string>): string {
   const wanted = place.join('/');
   for (let number = 1; ; number++) {
@@ -202,7 +202,7 @@ function freePlace(place: readonly string[], taken: ReadonlySet<string>): string
 
 /**
  * One file without identities, read and cleaned in a process of its own.
- * @throws LeftOut for what is no DICOM file, can't be read, or made its process end.
+ * @throws LeftOut if it is no DICOM file, can't be read, or crashed its process.
  */
 async function deidentifyApart(
   file: string,

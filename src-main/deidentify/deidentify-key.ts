@@ -1,4 +1,4 @@
 import path from 'node:path';
 
-/** Where the key of a home lies, with which pseudonyms are made where no other is named. */
+/** The file of a home's key, from which pseudonyms are derived if no other is given. */
 export const keyFileIn = (home: string): string => path.join(home, 'deidentify.key');

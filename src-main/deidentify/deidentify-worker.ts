@@ -9,17 +9,17 @@ import { deidentify, LeftOut, type Deidentified } from './deidentify-file.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { Secret } from './secret.ts';
 
-/** What is asked of the process that cleans files; the key as hexadecimal digits. */
+/** Request to the process that cleans files; the key in hexadecimal. */
 export type DeidentifyTask = { file: string; key: string; moveDates: boolean; falx: string };
 
-/** All but the content, which is the bytes brought along; or why the file is left out. */
+/** Everything but the content, which is sent as bytes; or why the file is left out. */
 export type DeidentifyAnswer =
   (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; reason: Told };
 
-/** Longer ones don't fit into one piece of memory. */
+/** Longer ones don't fit into one buffer. */
 const MOST_BYTES = 2 ** 31 - 1;
 
-/** Reads and cleans a DICOM file in a process that parses. */
+/** Reads and cleans a DICOM file in a parser process. */
 export const parse: Parse<DeidentifyTask, DeidentifyAnswer | WithBytes<DeidentifyAnswer>> = async ({
   file,
   key,
@@ -37,7 +37,7 @@ export const parse: Parse<DeidentifyTask, DeidentifyAnswer | WithBytes<Deidentif
   }
 };
 
-/** @throws LeftOut for what is no DICOM file, or can't be read */
+/** @throws LeftOut if it is no DICOM file, or can't be read */
 async function read(file: string): Promise<Buffer> {
   try {
     const handle = await openOrdinary(file);

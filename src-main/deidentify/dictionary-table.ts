@@ -1,6 +1,6 @@
 /**
- * The standard's attributes and their value representations: DICOM PS3.6, Table 6-1 (as pydicom 3.0.2 has it), retired ones
- * too, without those whose group varies. A line: group, value representation, elements.
+ * The standard's attributes and their value representations: DICOM PS3.6, Table 6-1 (as in pydicom 3.0.2), including retired ones,
+ * without those whose group varies. Each line: group, value representation, elements.
  */
 export const table = `
 0008 AE 0054 0055 1000

@@ -10,10 +10,10 @@ const dummies: Record<string, string> = {
     IS: '0',
     UR: 'urn:anonymized',
   },
-  // What is no text is a text nowhere: two bytes of nothing.
+  // For binary representations, all of them: two zero bytes.
 };
 
-/** A value that says nothing, of some representation. */
+/** A dummy value of a value representation. */
 export const dummy = (vr: string): Buffer => {
   const value = dummies[vr];
   return value === undefined

@@ -1,11 +1,10 @@
 /**
  * What the Basic Application Level Confidentiality Profile does with each attribute: DICOM PS3.15 2026c, Annex E, Table E.1-1,
- * column "Basic Prof.". A line each: tag, action as the table writes it, value representation (UN: of attributes that no
- * dictionary at hand has yet), keyword. Groups 50xx and 60xx (curves, overlays), private groups and all that PS3.6 does not
- * know are not listed: they are removed.
- *
- * D: a dummy value. Z: empty, or a dummy value. X: removed. U: another UID, the same for the same. K (kept) and C (cleaned) are
- * in the columns of options alone. Where several stand, whichever the object's definition asks for.
+ * column "Basic Prof.". One line each: tag, action as the table writes it, value representation (UN: for attributes missing from
+ * the available dictionaries), keyword. Groups 50xx and 60xx (curves, overlays), private groups and everything unknown to PS3.6 are
+ * not listed: they are removed.
+ * D: a dummy value. Z: empty, or a dummy value. X: removed. U: another UID, consistently. K (kept) and C (cleaned) are only in the
+ * columns of options. If there are several, the one that the object's definition requires.
  */
 export const table = `
 00001000 X UI AffectedSOPInstanceUID

@@ -30,10 +30,10 @@ const representations = new Map(
     }),
 );
 
-/** What the profile does with an attribute; null: it is kept. */
+/** The profile's action for an attribute; null: it is kept. */
 export const actionOf = (tag: number): Action | null => actions.get(tag) ?? null;
 
-/** The standard's value representation, `US/SS` where it depends on the object; null for what the standard does not know. */
+/** The standard's value representation, `US/SS` if it depends on the object; null if unknown to the standard. */
 export const standardVr = (tag: number): string | null => representations.get(tag) ?? null;
 
 export const knownTags = (): Iterable<[number, string]> => representations;

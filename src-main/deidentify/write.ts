@@ -1,6 +1,6 @@
 import { long } from '../images/dicom/elements.ts';
 
-/** An element to be written: a value, a sequence, or encapsulated pixel data. */
+/** An element to write: a value, a sequence, or encapsulated pixel data. */
 export type Written =
   | { tag: number; vr: string; value: Buffer }
   | { tag: number; vr: 'SQ'; items: readonly (readonly Written[])[] }
@@ -33,7 +33,7 @@ function writeElement(element: Written): Buffer[] {
     return [head(tag, 'SQ', lengthOf(items)), ...items];
   }
   const value = even(element.value, vr);
-  // What is too long for its representation is written as unknown (PS3.5, 6.2.2 note 2).
+  // A value too long for its representation is written as unknown (PS3.5, 6.2.2 note 2).
   const fits = long.has(vr) || value.length <= 0xfffe;
   return [head(tag, fits ? vr : 'UN', value.length), value];
 }

@@ -6,9 +6,9 @@ import { systemReason } from '../system/system-reason.ts';
 import type { GpuPack, Part } from './gpu-pack.ts';
 
 /**
- * Looks whether a folder or USB stick has all parts, by name and length, before anything is copied.
- * @param needed those that are not there yet.
- * @throws FalxError `gpu-support` naming the files that are missing, of another version, cut off or can't be read.
+ * Checks whether a folder or USB stick has all parts, by name and length, before anything is copied.
+ * @param needed the parts that are still missing.
+ * @throws FalxError `gpu-support` naming the files that are missing, of another version, truncated or unreadable.
  */
 export async function lookInFolder(folder: string, pack: GpuPack, needed: readonly Part[]): Promise<void> {
   const names = await namesIn(folder);
@@ -39,7 +39,7 @@ async function namesIn(folder: string): Promise<string[]> {
 /** The first part of a wheel's name: `nvidia_cublas_cu12`. */
 const nameOf = (file: string): string => file.split('-')[0]!.toLowerCase();
 
-/** A wheel of the same library that is not the one that is wanted: nobody should have to wonder which was taken. */
+/** A wheel of the same library in another version: it must be clear which one is used. */
 const isOther = (name: string, { parts }: GpuPack): boolean =>
   /\.whl$/i.test(name) &&
   parts.some(({ file }) => nameOf(file) === nameOf(name)) &&
@@ -58,10 +58,10 @@ async function lookAt(place: string, { file, bytes }: Part): Promise<void> {
   }
 }
 
-/** A part that the system won't read. */
+/** A part that the system can't read. */
 export const unreadable = (file: string, cause: unknown): FalxError =>
   new FalxError('packPartUnreadable', { file, reason: systemReason(cause) }, { cause });
 
-/** A part that is another than the published one. */
+/** A part that differs from the published one. */
 export const changed = ({ file, sha256 }: Part, received: string): FalxError =>
   new FalxError('packPartChanged', { file, expected: sha256, received });

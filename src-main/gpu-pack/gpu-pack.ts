@@ -9,32 +9,32 @@ import { installation, runtimeName, type Installation } from '../system/installa
 const Part = z.object({
   name: z.string(),
   version: z.string(),
-  /** Its file name, the same wherever it lies. */
+  /** Its file name, the same everywhere. */
   file: z.string().regex(/^[\w.+-]+\.whl$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().positive(),
-  /** Of what Falx keeps of it. */
+  /** Of the files that Falx keeps. */
   unpackedBytes: z.int().positive(),
-  /** Resolved when the package was made; null in a checkout, which names no place. */
+  /** Resolved when the package was made; null in a checkout, which has no addresses. */
   url: z.url().nullable().default(null),
 });
 export type Part = z.infer<typeof Part>;
 
-/** All that GPU support is made of, each part pinned by its checksum. */
+/** All parts of GPU support, each pinned by its checksum. */
 export type GpuPack = {
-  /** TensorFlow's version, which must be this Falx's. */
+  /** TensorFlow's version, which must be that of Falx. */
   tensorflow: string;
-  /** What its runtime folder is called. */
+  /** Name of its runtime folder. */
   name: string;
   parts: readonly Part[];
   /** SHA-256 over the parts' checksums. */
   id: string;
-  /** To fetch. */
+  /** To download. */
   bytes: number;
   unpackedBytes: number;
 };
 
-/** @param parts as a package has them in `gpu-pack.json`, a checkout in its lock file. */
+/** @param parts as in a package's `gpu-pack.json`, or a checkout's lock file. */
 export function packOf(tensorflow: string, parts: readonly z.input<typeof Part>[]): GpuPack {
   const known = z.array(Part).min(1).parse(parts);
   const sum = (of: (part: Part) => number) => known.reduce((total, part) => total + of(part), 0);
@@ -49,8 +49,8 @@ export function packOf(tensorflow: string, parts: readonly z.input<typeof Part>[
 }
 
 /**
- * GPU support of this Falx; null where there is none for this system. `FALX_GPU_MIRROR` names a folder on a server of
- * one's own that holds the parts under their names; what comes from there is checked the same way.
+ * GPU support of this version of Falx; null if there is none for this system. `FALX_GPU_MIRROR` names a folder on one's own server
+ * that has the parts under their names; files from there are verified the same way.
  */
 export function gpuPack(
   place: Pick<Installation, 'folder' | 'gpuPack'> = installation,

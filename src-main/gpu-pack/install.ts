@@ -29,24 +29,24 @@ import { unpackPart } from './unpack-part.ts';
 import { isFull } from '../system/disk-error.ts';
 import { systemReason } from '../system/system-reason.ts';
 
-/** What came of loading TensorFlow from a runtime folder in a worker. */
+/** The result of loading TensorFlow from a runtime folder in a worker. */
 export type Tried = {
   version: string;
   usesGpu: boolean;
-  /** Why no GPU is used, by which a window words it; null where one is. */
+  /** Why no GPU is used, with the facts from which a window words it; null if one is. */
   reason: { reason: string; facts: Record<string, unknown> } | null;
 };
 
-/** @throws FalxError when it can't be loaded. */
+/** @throws FalxError if it can't be loaded. */
 export type TryOut = (runtimeFolder: string) => Promise<Tried>;
 
 export type AddOptions = Pick<DownloadOptions, 'signal' | 'request' | 'patience' | 'pause'> & {
-  /** A folder that holds all parts; left out: they are downloaded. */
+  /** A folder with all parts; left out: they are downloaded. */
   from?: string | undefined;
   tryOut: TryOut;
-  /** Of bytes to fetch and to unpack, together. */
+  /** In bytes to download and to unpack, together. */
   onProgress?: ((done: number, total: number) => void) | undefined;
-  /** Told which part is at work. */
+  /** Called with the part being processed. */
   onPart?: ((part: Part) => void) | undefined;
   pack?: GpuPack | null;
   at?: Places;
@@ -56,18 +56,18 @@ export type AddOptions = Pick<DownloadOptions, 'signal' | 'request' | 'patience'
 
 export type Added = {
   folder: string;
-  /** On the disk. */
+  /** On disk. */
   bytes: number;
   tried: Tried;
-  /** It was there already, whole; nothing was done. */
+  /** It was installed already, and intact; nothing was done. */
   already: boolean;
 };
 
 /**
- * Adds GPU support: fetches each part or copies it from a folder, compares its checksum, unpacks what Falx needs of it
- * aside, loads TensorFlow from there in a process of its own, and only then has new workers use it, by one rename. At every
- * failure what was used before goes on being used. What was fetched stays, and the next call goes on from there.
- * @throws FalxError `gpu-support`, `download-failed`, `disk`, `cancelled`, `bad-usage`, or what the trial says.
+ * Installs GPU support: downloads each part or copies it from a folder, verifies its checksum, unpacks what Falx needs of it to a
+ * staging folder, loads TensorFlow from there in a process of its own, and only then makes new workers use it, by one rename. After
+ * any failure the former runtime stays in use. Downloads are kept, and the next call continues from there.
+ * @throws FalxError `gpu-support`, `download-failed`, `disk`, `cancelled`, `bad-usage`, or as the trial.
  */
 export async function addGpuSupport(options: AddOptions): Promise<Added> {
   const pack = options.pack === undefined ? gpuPack() : options.pack;
@@ -94,7 +94,7 @@ export async function addGpuSupport(options: AddOptions): Promise<Added> {
 const noPack = (): FalxError =>
   new FalxError('packSystem', { system: `${process.platform} ${process.arch}` });
 
-/** @throws FalxError `bad-usage` while another process, or this one, adds or removes. */
+/** @throws FalxError `bad-usage` while another process, or this one, is installing or removing. */
 export async function alone<T>(at: Places, work: () => Promise<T>): Promise<T> {
   provideFolder(at.runtimes);
   const giveBack = takeLock(at.lock);
@@ -106,7 +106,7 @@ export async function alone<T>(at: Places, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What is in use is what would be added, and whole. */
+/** Whether the runtime in use is what would be installed, and intact. */
 function addedAlready(at: Places, pack: GpuPack): { folder: string; bytes: number } | null {
   const active = activeOf(at);
   if (active === null) return null;
@@ -120,7 +120,7 @@ function addedAlready(at: Places, pack: GpuPack): { folder: string; bytes: numbe
 const sizeOf = ({ files }: RuntimeFiles): number =>
   Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0);
 
-/** Brings all parts into the tree, each in its turn. */
+/** Brings all parts into the tree, one by one. */
 async function gather(at: Places, pack: GpuPack, options: AddOptions): Promise<void> {
   const { from, onProgress, onPart, signal } = options;
   const missing = pack.parts.filter((part) => receiptIn(at, part) === null);
@@ -159,7 +159,7 @@ const partOf = ({ downloads }: Places, { file }: Part): string => path.join(down
 const lengthOf = (file: string): Promise<number> =>
   stat(file).then(
     ({ size }) => size,
-    () => 0, // not begun
+    () => 0, // not started
   );
 
 function requireAddresses(missing: readonly Part[]): void {
@@ -183,7 +183,7 @@ async function download(
   });
 }
 
-/** What is compared and unpacked is the copy, so a file that changes meanwhile, or a stick that reads twice differently, can't slip in. */
+/** The copy is verified and unpacked, so that a file that changes meanwhile, or a stick with read errors, can't go unnoticed. */
 async function copy(
   source: string,
   wheel: string,
@@ -198,7 +198,7 @@ async function copy(
   } catch (error) {
     await rm(wheel, { force: true });
     const { code, path: file, syscall } = error as NodeJS.ErrnoException;
-    // An open file's errors name no file: what was done to it tells which of the two it was.
+    // Errors of an open file name no file: the system call tells which of the two it was.
     const reading = file === undefined ? syscall === 'read' : file === source;
     if (!reading || code === 'ABORT_ERR') throw error;
     throw unreadable(part.file, error);
@@ -208,7 +208,7 @@ async function copy(
   throw changed(part, sha256);
 }
 
-/** The binding, and what the runtime is described by. */
+/** Adds the binding and the runtime's description. */
 async function finish(at: Places, pack: GpuPack, binding: string): Promise<{ bytes: number }> {
   const target = path.join(at.tree, 'binding', 'tfjs_binding.node');
   await mkdir(path.dirname(target), { recursive: true });
@@ -250,7 +250,7 @@ async function tryIt(at: Places, pack: GpuPack, { tryOut }: AddOptions): Promise
   throw new FalxError('packNotLoaded', { reason });
 }
 
-/** From here on new workers use it. It gets a name that is not in use, so that there is no moment without. */
+/** From here on new workers use it. It gets a free name, so that there is no moment without one. */
 async function activate(at: Places, pack: GpuPack): Promise<string> {
   let name = pack.name;
   for (let n = 2; existsSync(path.join(at.runtimes, name)); n++) name = `${pack.name}-${n}`;
@@ -260,7 +260,7 @@ async function activate(at: Places, pack: GpuPack): Promise<string> {
   return folder;
 }
 
-/** What the system says, in words. */
+/** The system's error as a FalxError. */
 async function worded(error: unknown, at: Places, signal: AbortSignal | undefined): Promise<unknown> {
   if (error instanceof FalxError) return error;
   if (signal?.aborted) return new FalxError('packStopped', {});

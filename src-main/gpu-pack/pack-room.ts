@@ -5,8 +5,8 @@ import { freeBytes, RESERVE } from '../system/free-space.ts';
 import type { Part } from './gpu-pack.ts';
 
 /**
- * The most that parts take while they are put together one after another: all that is unpacked by then, and the part that is
- * being unpacked. @param have bytes of the first that have been fetched already.
+ * Peak disk space of parts while they are installed one after another: everything unpacked by then, and the part that is being
+ * unpacked. @param have bytes of the first part that are downloaded already.
  */
 export function mostRoom(parts: readonly Part[], have = 0): number {
   let [unpacked, most] = [0, 0];
@@ -17,21 +17,21 @@ export function mostRoom(parts: readonly Part[], have = 0): number {
   return Math.max(0, most - have);
 }
 
-/** @throws FalxError `disk` when the disk of a folder has no room for so many bytes more. */
+/** @throws FalxError `disk` if a folder's disk has no room for this many more bytes. */
 export async function requireRoomFor(folder: string, bytes: number): Promise<void> {
   const free = await freeBytes(folder);
   if (free - bytes > RESERVE) return;
   throw noRoom(folder, bytes + RESERVE, free);
 }
 
-/** @param needed null when the disk became full meanwhile. */
+/** @param needed null if the disk became full meanwhile. */
 export function noRoom(folder: string, needed: number | null, free: number): FalxError {
   return needed === null
     ? new FalxError('packDiskFull', { folder })
     : new FalxError('packNoRoom', { folder, size: needed, free });
 }
 
-/** Bytes of all files below a folder, which may come and go meanwhile. */
+/** Size of all files below a folder, which may change meanwhile. */
 export async function bytesIn(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
   const sizes = entries
@@ -39,7 +39,7 @@ export async function bytesIn(folder: string): Promise<number> {
     .map((entry) =>
       stat(path.join(entry.parentPath, entry.name)).then(
         ({ size }) => size,
-        () => 0, // gone by now
+        () => 0, // deleted by now
       ),
     );
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);

@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * Processes of this user that have a library of a folder loaded, by the kernel's own list; empty where it keeps none.
- * One that is only beginning to load it may be missed.
+ * Processes of this user that have a library of a folder loaded, from the kernel's own list; empty if it keeps none. One that is
+ * only starting to load it may be missed.
  */
 export function usersOf(folder: string): number[] {
   const below = `${path.resolve(folder)}${path.sep}`;

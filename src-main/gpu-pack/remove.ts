@@ -13,10 +13,10 @@ import { activeOf, sweepMine } from './staging.ts';
 import { nothingAdded } from './status.ts';
 
 /**
- * Removes GPU support and what was begun of it; new trainings and predictions use the processor from then on.
- * @returns bytes that were given back.
- * @throws FalxError `gpu-support` when there is nothing to remove, or a process has it loaded: nothing has changed then;
- *   `bad-usage` while it is being added; `disk`.
+ * Removes GPU support and unfinished installations; new trainings and predictions use the processor from then on.
+ * @returns bytes freed.
+ * @throws FalxError `gpu-support` if there is nothing to remove, or a process has it loaded: nothing has changed then; `bad-usage`
+ *   while it is being installed; `disk`.
  */
 export async function removeGpuSupport({ at = places() }: { at?: Places } = {}): Promise<{ bytes: number }> {
   if (!existsSync(at.active) && !existsSync(at.adding)) throw nothingAdded();
@@ -33,7 +33,7 @@ export async function removeGpuSupport({ at = places() }: { at?: Places } = {}):
   });
 }
 
-/** Throws away what was begun, and leaves what is in use alone. @returns bytes that were given back. */
+/** Deletes an unfinished installation, and leaves the one in use alone. @returns bytes freed. */
 export async function discardGpuSupport({ at = places() }: { at?: Places } = {}): Promise<{ bytes: number }> {
   return alone(at, async () => {
     const before = await bytesIn(at.runtimes);
@@ -49,7 +49,9 @@ function refuseInUse(folder: string): void {
   throw new FalxError('packInUse', { processes: users.join(', ') });
 }
 
-/** From here on new workers use what Falx was installed with. One that began to load it in this moment gets it back. */
+/**
+ * From here on new workers use the runtime that Falx was installed with. If a process has just started to load it, it is restored.
+ */
 async function deactivate(at: Places, folder: string | null): Promise<void> {
   if (!existsSync(at.active)) return;
   const text = readFileSync(at.active, 'utf8');
@@ -63,7 +65,7 @@ async function deactivate(at: Places, folder: string | null): Promise<void> {
   }
 }
 
-/** Out of sight at once, so that what a kill leaves is known to be refuse. */
+/** Renamed at once, so that what a kill leaves is recognised as garbage. */
 async function deleteFolder(at: Places, folder: string): Promise<void> {
   const gone = path.join(at.runtimes, `${GONE}${randomUUID().slice(0, 8)}`);
   await rename(folder, gone);

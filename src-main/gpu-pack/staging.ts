@@ -10,12 +10,12 @@ import { damageIn, type FileMark } from '../system/runtime-files.ts';
 import type { GpuPack, Part } from './gpu-pack.ts';
 import { GONE, type Places } from './pack-places.ts';
 
-/** What a part left in the tree: written once it is unpacked whole. */
+/** Record of a part in the tree: written once it is completely unpacked. */
 type Receipt = { sha256: string; files: Record<string, FileMark> };
 
 const receiptOf = ({ receipts }: Places, { file }: Part): string => path.join(receipts, `${file}.json`);
 
-/** Begins, or goes on with what was begun of the same list of parts; what is of another makes way. */
+/** Starts an installation, or continues one of the same list of parts; one of another list is deleted. */
 export async function openStaging(at: Places, pack: GpuPack): Promise<void> {
   if (!isOf(at, pack)) await rm(at.adding, { recursive: true, force: true });
   for (const folder of [at.downloads, at.tree, at.receipts]) provideFolder(folder);
@@ -24,7 +24,7 @@ export async function openStaging(at: Places, pack: GpuPack): Promise<void> {
 
 const isOf = ({ partsOf }: Places, { id }: GpuPack): boolean => readJson<{ id: string }>(partsOf)?.id === id;
 
-/** What a part has left in the tree, if it was unpacked whole and is still as it was. */
+/** A part's receipt, if it was completely unpacked and is unchanged. */
 export function receiptIn(at: Places, part: Part): Receipt | null {
   const receipt = readJson<Receipt>(receiptOf(at, part));
   return receipt?.sha256 === part.sha256 && damageIn(at.tree, receipt) === null ? receipt : null;
@@ -40,7 +40,7 @@ export async function writeReceipt(
   return receipt;
 }
 
-/** Forgets parts whose files are not what they were, byte for byte, so that the next try unpacks them anew. */
+/** Deletes the receipts of parts whose files have changed in any byte, so that the next attempt unpacks them again. */
 export async function forgetDamaged(at: Places, { parts }: GpuPack): Promise<void> {
   for (const part of parts) {
     const receipt = receiptIn(at, part);
@@ -51,7 +51,7 @@ export async function forgetDamaged(at: Places, { parts }: GpuPack): Promise<voi
   }
 }
 
-/** What is there of parts that were begun: bytes to fetch and to unpack that are done with. */
+/** Progress of an unfinished installation: bytes downloaded and unpacked. */
 export async function progressOf(
   at: Places,
   pack: GpuPack,
@@ -69,15 +69,15 @@ export async function progressOf(
 }
 
 /**
- * Removes what nobody needs any more: runtimes that are not in use, unfinished deletions, torn small files, and parts of
- * another list of parts. Does nothing while somebody adds or removes. @returns what was removed, by name.
+ * Removes what is no longer needed: runtimes that are not in use, unfinished deletions, damaged small files, and parts of another
+ * list. Does nothing during an installation or removal. @returns the names of what was removed.
  */
 export async function sweep(at: Places, pack: GpuPack | null): Promise<string[]> {
   if (isLocked(at.lock)) return [];
   return sweepMine(at, pack);
 }
 
-/** The same, for who has the lock. */
+/** The same, for a caller that holds the lock. */
 export async function sweepMine(at: Places, pack: GpuPack | null): Promise<string[]> {
   const active = activeOf(at);
   const swept: string[] = [];
@@ -85,7 +85,7 @@ export async function sweepMine(at: Places, pack: GpuPack | null): Promise<strin
     const mine = name === path.basename(at.lock) || name === path.basename(at.active) || name === active;
     const begun = name === path.basename(at.adding) && pack !== null && isOf(at, pack);
     if (mine || begun) continue;
-    // What Falx doesn't know stays where it is.
+    // Unknown entries stay where they are.
     if (!(name.startsWith(GONE) || name === path.basename(at.adding) || ours.test(name))) continue;
     await rm(path.join(at.runtimes, name), { recursive: true, force: true });
     swept.push(name);
@@ -96,12 +96,12 @@ export async function sweepMine(at: Places, pack: GpuPack | null): Promise<strin
 
 const ours = /^(\d+\.\d+\.\d+-[a-z]+\d*-[a-z\d]+-gpu(-\d+)?|active\.json\..*\.part|\.lock\..*\.dead)$/;
 
-/** The name of the runtime in use; null where there is none, or it can't be told. */
+/** The name of the runtime in use; null if there is none, or it can't be determined. */
 export function activeOf(at: Places): string | null {
   try {
     return activeRuntime(at.runtimes);
   } catch {
-    return null; // told where it is used: findRuntime
+    return null; // reported where it is used: findRuntime
   }
 }
 
@@ -120,7 +120,7 @@ const sizeOf = (file: string): Promise<number | null> =>
     () => null,
   );
 
-/** Undefined for what is absent or torn: the piece it speaks of is made again. */
+/** Undefined if it is missing or damaged: the part it describes is made again. */
 function readJson<T>(file: string): T | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as T;

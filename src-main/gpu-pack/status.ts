@@ -16,7 +16,7 @@ import { places, type Places } from './pack-places.ts';
 import { activeOf, progressOf } from './staging.ts';
 import { worded } from '../contract/errors.ts';
 
-/** What there is of GPU support, by a look at names, sizes and times; nothing is loaded. */
+/** The state of GPU support, from names, sizes and times; nothing is loaded. */
 export async function gpuSupport({
   pack = gpuPack(),
   at = places(),
@@ -59,15 +59,14 @@ function listIn(folder: string): RuntimeFiles | null {
   try {
     return readRuntimeFiles(folder);
   } catch {
-    return null; // one that was laid down by hand, or is damaged, which is told
+    return null; // installed by hand, or damaged, which is reported
   }
 }
 
 /**
- * Reads all of what was added and compares it, bit for bit, with what it was. Files that were only touched are taken for
- * whole again.
- * @throws FalxError `gpu-support` when none was added, or there is no list of what it was; `bad-usage` while it is being
- *   added or removed; `cancelled`.
+ * Verifies all installed files byte for byte. Files that were only touched count as intact again.
+ * @throws FalxError `gpu-support` if it is not installed, or has no list of files; `bad-usage` while it is being installed or
+ *   removed; `cancelled`.
  */
 export async function verifyGpuSupport({
   at = places(),
@@ -105,7 +104,7 @@ export async function verifyGpuSupport({
   });
 }
 
-/** Null for a file that the disk can't read: it is not what was written. */
+/** Null for a file that the disk can't read: it counts as changed. */
 const hashOrNull = (file: string): Promise<string | null> => hashOfFile(file, 'sha256').catch(() => null);
 
 export const nothingAdded = (): FalxError => new FalxError('packNotAdded', {});

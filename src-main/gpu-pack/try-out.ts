@@ -4,7 +4,7 @@ import { gpuFacts } from '../tensorflow/gpu-facts.ts';
 import { probeTensorflow, reasonOf } from '../tensorflow/probing.ts';
 import type { TryOut } from './install.ts';
 
-/** Loads TensorFlow from a runtime folder in a worker, as a training would, whether it is in use yet or not. */
+/** Loads TensorFlow from a runtime folder in a worker, as a training would, in use or not. */
 export const tryOut: TryOut = async (folder) => {
   const [probe, facts] = await Promise.all([
     probeTensorflow(undefined, runtimeIn(folder, 'user', workerNode())),

@@ -24,10 +24,9 @@ const limits = { files: 100_000, bytes: 8 * 2 ** 30, ratio: 100, ratioFrom: 256 
 const SPARE = 2 ** 20;
 
 /**
- * Unpacks what Falx needs of a part whose checksum was found right, each file whole or not at all and on disk when this
- * returns.
- * @param onBytes told of unpacked bytes, piece by piece.
- * @returns what was written, by its path in `folder` with `/`.
+ * Unpacks what Falx needs of a verified part, each file completely or not at all and flushed to disk when this returns.
+ * @param onBytes called with the bytes unpacked so far.
+ * @returns the files written, by path in `folder` with `/`.
  * @throws FalxError `gpu-support` naming the part and the entry; the system's own errors; AbortError.
  */
 export async function unpackPart(
@@ -109,14 +108,14 @@ async function unpackOne(
   }
   // Programs in a wheel (ptxas) must stay executable; zip keeps the mode in the upper half.
   await chmod(unfinished, (entry.externalFileAttributes >>> 16) & 0o100 ? 0o755 : 0o644);
-  // A whole number of milliseconds, which any disk can hold.
+  // Truncated to whole seconds, which any file system can store.
   const now = new Date(Math.trunc(Date.now() / 1000) * 1000);
   await utimes(unfinished, now, now);
   await rename(unfinished, target);
   return { bytes, modified: Math.trunc((await stat(target)).mtimeMs), sha256: hash.digest('hex') };
 }
 
-/** What is wrong with an archive, told of a part of GPU support. */
+/** An archive's error, reworded for a part of GPU support. */
 function reworded(error: unknown, { file }: Part): unknown {
   if (!(error instanceof FalxError) || !/^(bad-archive|too-large)$/.test(error.code)) return error;
   const { shown, reason } = error.facts as { shown?: string; reason: Problem };

@@ -9,7 +9,7 @@ export interface Saver {
   variables: readonly Variable[];
   /** The node that sets each variable. */
   assignments: readonly Node[];
-  /** string scalar to feed: path without its ending. */
+  /** String scalar to feed: path without its extension. */
   filename: Tensor;
   /** Fetch to write; always 0. */
   saved: Tensor;

@@ -22,21 +22,21 @@ import { dimension, input, output, single } from './graph.ts';
 import type { Attribute, Node, Shape, Tensor } from './graph.ts';
 
 /**
- * Reverse-mode differentiation: one rule an operation. A rule gets the node, the gradient of the loss by
- * its first output and asks `wanted(i)` which inputs need one; it returns a gradient an input, or null.
+ * Reverse-mode differentiation: one rule per operation. A rule gets the node and the gradient of the loss with respect to its first
+ * output, and asks `wanted(i)` which inputs need one; it returns one gradient per input, or null.
  */
 type Rule = (
   node: Node,
   dy: Tensor,
   wanted: (i: number) => boolean,
-  /** The tensor itself, or its second computation. */
+  /** The tensor itself, or its recomputation. */
   kept: (tensor: Tensor) => Tensor,
 ) => (Tensor | null)[];
 
 /**
- * Gradients of a scalar by each of `targets`, null where it does not depend on one. Only the part of the
- * graph between the targets and the loss gets a backward pass, so what is frozen costs nothing.
- * @throws Error naming an operation on the way that has no rule.
+ * Gradients of a scalar with respect to each of `targets`, null if it does not depend on one. Only the part of the graph between
+ * the targets and the loss gets a backward pass, so frozen layers cost nothing.
+ * @throws Error naming an operation in between that has no rule.
  */
 export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | null)[] {
   const { graph } = loss;
@@ -77,7 +77,7 @@ export function gradients(loss: Tensor, targets: readonly Tensor[]): (Tensor | n
   });
 }
 
-/** Sum a broadcast gradient back to the shape of the operand. */
+/** Sums a broadcast gradient back to the shape of the operand. */
 function unbroadcast(dy: Tensor, to: Tensor): Tensor {
   const extra = dy.shape.length - to.shape.length;
   const axes = allAxes(dy).filter(
@@ -131,7 +131,7 @@ const convolution =
     const byKernel = wanted(1)
       ? derived(byFilter, [kept(x), shapeOf(kernel), dy], node, convolutionAttributes, kernel.shape)
       : null;
-    // The kernel's gradient first: then x and dy can be freed before the layers below make their own.
+    // The kernel's gradient first: then x and dy can be freed before the layers below compute their own.
     const first = byKernel === null ? [] : [byKernel.node];
     return [
       wanted(0)

@@ -1,6 +1,6 @@
 /**
- * A TensorFlow graph under construction: nodes in the order they were added, so every node stands after
- * its inputs. Operations are functions in `operations.ts`; this file knows only nodes, names and edges.
+ * A TensorFlow graph under construction: nodes in the order they were added, so every node comes after its inputs. Operations are
+ * functions in `operations.ts`; this file knows only nodes, names and edges.
  */
 export type DType =
   'float32' | 'float64' | 'bfloat16' | 'int32' | 'uint8' | 'string' | 'int64' | 'bool' | 'resource';
@@ -38,7 +38,7 @@ export interface Node {
   readonly name: string;
   readonly operation: string;
   readonly inputs: readonly Tensor[];
-  /** Nodes that must have run before this one, though it takes nothing from them. */
+  /** Nodes that must have run before this one, although it uses none of their outputs. */
   readonly controls: Node[];
   readonly attributes: Readonly<Record<string, Attribute>>;
   readonly outputs: readonly Tensor[];
@@ -50,21 +50,21 @@ export interface NodeRequest {
   controls?: readonly Node[];
   attributes?: Record<string, Attribute>;
   outputs?: readonly { dtype: DType; shape: Shape }[];
-  /** Wish; a number is added when it is taken. */
+  /** Preferred name; a number is added if it is taken. */
   name?: string;
 }
 
 export class Graph {
   readonly nodes: Node[] = [];
   /**
-   * Tensors that are cheaper to compute a second time on the way back than to keep from the way there, by their
-   * node. The function adds the second computation, to be run once `after` has. Chen et al., 2016, arXiv:1604.06174.
+   * Tensors that are cheaper to recompute in the backward pass than to keep from the forward pass, by their node. The function adds
+   * the recomputation, to be run once `after` has. Chen et al., 2016, arXiv:1604.06174.
    */
   readonly recomputers = new Map<Node, (after: Node) => Tensor>();
   #names = new Map<string, number>();
   #scope = '';
 
-  /** Names given inside `build` start with `name/`. Scopes nest. */
+  /** Names assigned inside `build` start with `name/`. Scopes nest. */
   scope<T>(name: string, build: () => T): T {
     const outer = this.#scope;
     this.#scope = `${outer}${name}/`;

@@ -2,8 +2,8 @@ import { dimension, output, single, sizeOf } from './graph.ts';
 import type { Attribute, DType, Graph, Node, Shape, Tensor } from './graph.ts';
 
 /**
- * TensorFlow's operations, as far as Falx needs them, with the shapes they give.
- * Images are NHWC: [batch, height, width, channels]; kernels are [height, width, in, out].
+ * The TensorFlow operations that Falx needs, with the shapes of their outputs. Images are NHWC: [batch, height, width, channels];
+ * kernels are [height, width, in, out].
  */
 
 // Values ------------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ export function strings(graph: Graph, data: readonly string[]): Tensor {
   );
 }
 
-/** The shape of a tensor as int32 [rank]: a constant where it is known. */
+/** The shape of a tensor as int32 [rank]: a constant if it is known. */
 export function shapeOf(x: Tensor): Tensor {
   const { shape } = x;
   if (shape.every((n) => n !== null)) return integers(x.graph, shape);
@@ -105,7 +105,7 @@ function binary(operation: string, a: Tensor, b: Tensor, name?: string, dtype: D
   );
 }
 
-/** The shape two tensors have once broadcast, after NumPy's rule. */
+/** The shape of two tensors after broadcasting, by NumPy's rule. */
 export function broadcastShape(a: Shape, b: Shape): Shape {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, i) => {
@@ -142,7 +142,7 @@ export const or = (a: Tensor, b: Tensor): Tensor => logical('LogicalOr', [a, b])
 export const and = (a: Tensor, b: Tensor): Tensor => logical('LogicalAnd', [a, b]);
 export const negate = (x: Tensor): Tensor => unary('Neg', x);
 export const floor = (x: Tensor): Tensor => unary('Floor', x);
-/** To the nearest whole number, halves to the even one. */
+/** To the nearest integer, ties to even. */
 export const roundToEven = (x: Tensor): Tensor => unary('Rint', x);
 export const absolute = (x: Tensor): Tensor => unary('Abs', x);
 export const sign = (x: Tensor): Tensor => unary('Sign', x);
@@ -184,7 +184,7 @@ export function cast(x: Tensor, dtype: DType): Tensor {
   );
 }
 
-/** `whenTrue` where condition, else `whenFalse`; broadcast. */
+/** `whenTrue` where condition, otherwise `whenFalse`; broadcast. */
 export function select(condition: Tensor, whenTrue: Tensor, whenFalse: Tensor): Tensor {
   return single(
     condition.graph.add({
@@ -301,7 +301,7 @@ export function concat(tensors: readonly Tensor[], axis: number, name?: string):
   );
 }
 
-/** The part of `x` that starts at `begin` and has `size`; -1 is all that is left. */
+/** The part of `x` that starts at `begin` and has `size`; -1 is everything that is left. */
 export function slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor {
   return single(
     x.graph.add({
@@ -341,7 +341,7 @@ export function pad(x: Tensor, paddings: readonly (readonly [number, number])[],
   );
 }
 
-/** Zeros before and after the first dimensions, as many as int32 [dimensions] say when the graph runs. */
+/** Zeros before and after the first dimensions, as many as the int32 [dimensions] values at run time. */
 export function padBy(x: Tensor, before: Tensor, after: Tensor): Tensor {
   const { graph } = x;
   const given = before.shape[0] as number;
@@ -410,7 +410,7 @@ export function cumulativeSum(x: Tensor, axis: number): Tensor {
   );
 }
 
-/** 0, 1, … below `end`, int32 []. */
+/** 0, 1, … below `end`, as int32. */
 export function countUpTo(end: Tensor): Tensor {
   const { graph } = end;
   return single(
@@ -631,7 +631,7 @@ export function matMul(a: Tensor, b: Tensor, transposeA = false, transposeB = fa
 
 // Random numbers and images -----------------------------------------------------------------------------
 
-/** Uniform numbers in [0, 1) that depend on nothing but `seed`, int32 [2]. */
+/** Uniform numbers in [0, 1) that depend only on `seed`, int32 [2]. */
 export function statelessUniform(seed: Tensor, shape: Tensor, staticShape: Shape): Tensor {
   return single(
     seed.graph.add({
@@ -644,7 +644,7 @@ export function statelessUniform(seed: Tensor, shape: Tensor, staticShape: Shape
 }
 
 /**
- * Each image moved by its own projective map, bilinear, the nearest edge repeated outside.
+ * Each image transformed by its own projective map, bilinear, the nearest edge repeated outside.
  * @param transforms float32 [n, 8], output pixel → input pixel.
  */
 export function projectiveTransform(images: Tensor, transforms: Tensor): Tensor {
@@ -666,6 +666,6 @@ export function projectiveTransform(images: Tensor, transforms: Tensor): Tensor 
 
 // Order -------------------------------------------------------------------------------------------------
 
-/** A node that does nothing but wait for others. */
+/** A node that only waits for others. */
 export const group = (graph: Graph, controls: readonly Node[], name: string): Node =>
   graph.add({ operation: 'NoOp', controls, name });

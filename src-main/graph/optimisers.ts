@@ -3,13 +3,13 @@ import { assignSub } from './variables.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import type { Variable } from './variables.ts';
 
-/** A weight with the gradient of the loss by it. */
+/** A weight and the gradient of the loss with respect to it. */
 export interface Update {
   target: Variable;
   gradient: Tensor;
-  /** Whether AdamW's decay applies: kernels yes, biases and normalisation no. */
+  /** Whether AdamW's decay applies: to kernels, not to biases and normalisation. */
   decays: boolean;
-  /** Nodes that still need the weight's old value, so that it can be changed in place after them. */
+  /** Nodes that still need the weight's old value, so that it is updated in place after them. */
   after: readonly Node[];
 }
 
@@ -25,13 +25,12 @@ const beta2 = 0.999;
 const epsilon = 1e-7;
 
 /**
- * Nodes that change each weight by one step.
- *
- * SGD: v ← momentum·v − rate·g, w ← w + v. Adam: as in the paper, ε outside the bias correction as in Keras.
- * AdamW: w ← w − rate·decay·w before Adam's step, Loshchilov and Hutter, 2019, arXiv:1711.05101.
+ * Nodes that update each weight by one step.
+ * SGD: v ← momentum·v − rate·g, w ← w + v. Adam: as in the paper, ε outside the bias correction as in Keras. AdamW: w ← w −
+ * rate·decay·w before Adam's step, Loshchilov and Hutter, 2019, arXiv:1711.05101.
  * @param rate scalar learning rate of this step.
  * @param step scalar number of this step, from 1.
- * @param slot finds or makes a variable of the optimiser by name.
+ * @param slot finds or creates a variable of the optimiser by name.
  */
 export function optimiserSteps(
   updates: readonly Update[],
@@ -117,17 +116,14 @@ function powerOf(graph: Graph, base: number, exponent: Tensor): Tensor {
   return node.outputs[0] as Tensor;
 }
 
-/**
- * Statistics follow the batch: s ← kept·s + (1 − kept)·batch.
- * @param kept scalar share of the old value.
- */
+/** Moving average of statistics: s ← kept·s + (1 − kept)·batch. @param kept scalar share of the old value. */
 export const movingAverage = (statistic: Variable, batch: Tensor, kept: Tensor): Node =>
   assignSub(statistic, multiply(subtract(statistic.value, batch), subtract(constant(batch.graph, 1), kept)));
 
 /**
- * The learning rate of a step, on the host. Constant, or half a cosine down to 0 (Loshchilov and Hutter, 2017,
- * arXiv:1608.03983), after a straight rise over the first `warmUp` of the steps.
- * @param step from 0. @param steps in all. @returns rate > 0 but for the cosine's end.
+ * The learning rate of a step, computed on the host. Constant, or half a cosine down to 0 (Loshchilov and Hutter, 2017,
+ * arXiv:1608.03983), after a linear rise over the first `warmUp` of the steps.
+ * @param step from 0. @param steps in total. @returns rate > 0 except at the cosine's end.
  */
 export function learningRateAt(
   step: number,

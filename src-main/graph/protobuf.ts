@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { Attribute, Constant, DType, Graph, Node, Shape } from './graph.ts';
 
-/** A protobuf message of the classes that tfjs-node carries; they come without types. */
+/** A protobuf message of the classes in tfjs-node, which come without types. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Message = any;
 

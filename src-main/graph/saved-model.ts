@@ -5,7 +5,7 @@ import type { Saver } from './checkpoint.ts';
 import type { Graph, Node, Tensor } from './graph.ts';
 import type { Variable } from './variables.ts';
 
-/** What can be asked of a saved graph: named tensors in, named tensors out. */
+/** Named inputs and outputs of a saved graph. */
 export interface Signature {
   inputs: Readonly<Record<string, Tensor>>;
   outputs: Readonly<Record<string, Tensor>>;
@@ -14,12 +14,12 @@ export interface Signature {
 export interface SavedModelParts {
   graph: Graph;
   signatures: Readonly<Record<string, Signature>>;
-  /** Variables that loaders restore from `variables/`, with the nodes that do it; absent for a graph of constants. */
+  /** Variables that loaders restore from `variables/`, with the nodes for it; absent for a graph of constants. */
   saver?: Saver;
 }
 
 /**
- * Write `folder/saved_model.pb`, readable by TensorFlow's own loaders (format of TensorFlow 1 graphs, tag `serve`).
+ * Writes `folder/saved_model.pb`, readable by TensorFlow's own loaders (format of TensorFlow 1 graphs, tag `serve`).
  * @throws Error of the file system.
  */
 export function writeSavedModel(folder: string, parts: SavedModelParts): void {
@@ -72,7 +72,7 @@ function tensorInfo(tensor: Tensor): object {
   return info;
 }
 
-/** VariableDef (tensorflow/core/framework/variable.proto), which the package's classes leave out. */
+/** VariableDef (tensorflow/core/framework/variable.proto), which is missing from the package's classes. */
 function variableMessage(variable: Variable, assignment: Node): Uint8Array {
   const field = (number: number, text: string): Uint8Array[] => {
     const bytes = textOf(text);

@@ -6,7 +6,7 @@ export interface Variable {
   readonly name: string;
   readonly shape: readonly number[];
   readonly handle: Tensor;
-  /** Its value when a run of the graph begins. One node, however often it is used. */
+  /** Its value at the start of a run of the graph. One node, however often it is used. */
   readonly value: Tensor;
 }
 

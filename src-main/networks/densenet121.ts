@@ -10,7 +10,7 @@ const growth = 32;
 const blocks = [6, 12, 24, 16] as const;
 
 /**
- * DenseNet121 (growth 32, compression 0.5), as in Keras Applications: each layer sees the maps of all before it.
+ * DenseNet121 (growth rate 32, compression 0.5), as in Keras Applications: each layer's input is the maps of all layers before it.
  * Huang, Liu, van der Maaten and Weinberger, 2017, arXiv:1608.06993.
  */
 export const densenet121: Network = {
@@ -19,7 +19,7 @@ export const densenet121: Network = {
   rescaling: torchRescaling,
   lastStage: (layer) => layer.startsWith('conv5_') || layer === 'bn',
 
-  /** RGB 0…255 → 0…1, less ImageNet's mean, over its standard deviation, as Torch had it. */
+  /** RGB 0…255 → 0…1, minus ImageNet's mean, divided by its standard deviation, as in Torch. */
   preprocess(images) {
     const { graph } = images;
     const centred = subtract(
@@ -52,7 +52,7 @@ function denseLayer(pass: Pass, x: Tensor, name: string): Tensor {
   ]);
 }
 
-/** Halves the channels and the sides. Keras pools after the convolution; before it is the same and costs a quarter. */
+/** Halves channels and sides. Keras pools after the convolution; pooling first is equivalent and costs a quarter. */
 function transition(pass: Pass, x: Tensor, name: string): Tensor {
   const y = pass.relu(`${name}_relu`, pass.norm(`${name}_bn`, x, norm));
   const pooled = pass.averagePool(`${name}_pool`, y, 2, 2);

@@ -13,11 +13,11 @@ import {
 } from '../graph/operations.ts';
 import type { Pass } from './pass.ts';
 
-/** What a model that another program trained does otherwise than the network it is one of. */
+/** Where an imported model differs from its network. */
 
 type Rescaling = NonNullable<ImportedModel['rescaling']>;
 
-/** float32 RGB 0…255 [n, h, w, 3] → the same · scale + offset, channels turned round first for `bgr`. */
+/** float32 RGB 0…255 [n, h, w, 3] → the same · scale + offset, channels reversed first for `bgr`. */
 export function rescaled(images: Tensor, { bgr, scale, offset }: Rescaling): Tensor {
   const { graph } = images;
   const inOrder = bgr ? reverseLast(images) : images;
@@ -28,10 +28,10 @@ const activations: Readonly<
   Record<Extract<HeadLayer, { kind: 'activation' }>['of'], (x: Tensor, name: string) => Tensor>
 > = { relu, relu6, sigmoid, tanh, swish: (x, name) => multiply(x, sigmoid(x), name) };
 
-/** The name of a head's layer by its place, from 0. */
+/** The name of a head's layer by its index, from 0. */
 export const headLayerAt = (at: number): string => `head_${at + 1}`;
 
-/** The last maps, float32 [n, h, w, c] → what the last unit is given, [n, k]. */
+/** The last maps, float32 [n, h, w, c] → the input of the last unit, [n, k]. */
 export function importedFeatures(pass: Pass, maps: Tensor, head: readonly HeadLayer[]): Tensor {
   return head.reduce((x, layer, at) => {
     const name = headLayerAt(at);

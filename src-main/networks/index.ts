@@ -10,7 +10,7 @@ export const networks: Readonly<Record<NetworkName, Network>> = {
   resnet50,
 };
 
-/** A network at another width than its paper's first one. @throws Error for one that has no others. */
+/** A network at another width than its paper's first one. @throws Error if it has no others. */
 export function networkOf(name: NetworkName, width = 1): Network {
   if (width === 1) return networks[name];
   const { otherWidths } = networks[name];

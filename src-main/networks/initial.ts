@@ -2,8 +2,8 @@ import { randomFrom } from '../statistics/random.ts';
 import type { Parameter } from './parameters.ts';
 
 /**
- * Numbers a network starts from when it has no pretrained weights: Keras's defaults. Kernels are uniform in
- * ±√(6 / (fan in + fan out)) (Glorot and Bengio, 2010); γ and variances 1; the rest 0.
+ * Initial values of a network without pretrained weights: Keras's defaults. Kernels are uniform in ±√(6 / (fan in + fan out))
+ * (Glorot and Bengio, 2010); γ and variances 1; the rest 0.
  * @returns float32, row-major, the same for the same seed.
  */
 export function initialValue(

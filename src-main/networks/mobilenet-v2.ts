@@ -18,8 +18,8 @@ const groups = [
 ] as const;
 
 /**
- * MobileNetV2 as in Keras Applications: inverted residuals of 1×1 expansion, 3×3 depthwise and 1×1
- * projection. Sandler, Howard, Zhu, Zhmoginov and Chen, 2018, arXiv:1801.04381.
+ * MobileNetV2 as in Keras Applications: inverted residuals of 1×1 expansion, 3×3 depthwise and 1×1 projection. Sandler, Howard,
+ * Zhu, Zhmoginov and Chen, 2018, arXiv:1801.04381.
  * @param width by which the channels of all layers but the last are multiplied (Keras's `alpha`), above 0 to 1.
  */
 const ofWidth = (width: number): Network => ({
@@ -54,13 +54,13 @@ const ofWidth = (width: number): Network => ({
   },
 });
 
-/** Width 1.0; Teachable Machine takes 0.35. */
+/** Width 1.0; Teachable Machine uses 0.35. */
 export const mobilenetV2: Network = {
   ...ofWidth(1),
   otherWidths: { known: [0.35, 0.5, 0.75], of: ofWidth },
 };
 
-/** Channels as Keras rounds them: to a multiple of 8, never more than a tenth below. */
+/** Channels rounded as in Keras: to a multiple of 8, never more than a tenth below. */
 function divisible(channels: number): number {
   const rounded = Math.max(8, Math.floor((channels + 4) / 8) * 8);
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
@@ -80,7 +80,7 @@ function invertedResidual(
     y = pass.convolutionNorm(`${prefix}_expand`, `${prefix}_expand_BN`, y, expanded, norm);
     y = pass.relu6(`${prefix}_expand_relu`, y);
   }
-  // Keras pads by hand before a stride of 2; that is the same as TensorFlow's SAME for a 3×3 window.
+  // Keras pads explicitly before a stride of 2; that equals TensorFlow's SAME for a 3×3 window.
   y = pass.depthwiseNorm(`${prefix}_depthwise`, `${prefix}_depthwise_BN`, y, { size: 3, stride }, norm);
   y = pass.relu6(`${prefix}_depthwise_relu`, y);
   y = pass.convolutionNorm(`${prefix}_project`, `${prefix}_project_BN`, y, { filters, size: 1 }, norm);

@@ -3,7 +3,7 @@ import { variable } from '../graph/variables.ts';
 import type { Graph, Tensor } from '../graph/graph.ts';
 import type { Variable } from '../graph/variables.ts';
 
-/** Names of Keras, so that weight files need no dictionary. */
+/** Keras's names, so that weight files need no translation. */
 export type WeightName =
   'kernel' | 'depthwise_kernel' | 'bias' | 'gamma' | 'beta' | 'moving_mean' | 'moving_variance';
 
@@ -19,15 +19,15 @@ export interface Parameter {
   readonly variable?: Variable;
 }
 
-/** The weights of a network, made when a layer first asks for them, in the order of its layers. */
+/** The weights of a network, created when a layer first requests them, in the order of its layers. */
 export class Parameters {
   readonly graph: Graph;
   readonly #constants: ReadonlyMap<string, Float32Array> | undefined;
   readonly #byKey = new Map<string, Parameter>();
-  /** Kernels and biases with batch normalisation folded in, by key: what a graph of constants is made from. */
+  /** Kernels and biases with batch normalisation folded in, by key: a graph of constants is made from these. */
   readonly #folded = new Map<string, Tensor>();
 
-  /** @param constants the numbers by key, for a graph that never learns; without them weights are variables. */
+  /** @param constants the values by key, for a graph that is never trained; without them weights are variables. */
   constructor(graph: Graph, constants?: ReadonlyMap<string, Float32Array>) {
     this.graph = graph;
     this.#constants = constants;
@@ -47,7 +47,7 @@ export class Parameters {
       const made = variable(this.graph, key, shape);
       return { layer, weight, shape, key, value: made.value, variable: made };
     }
-    // The tensor is made only when it is used as it is: most are folded into others first.
+    // The tensor is created only if it is used as it is: most are folded into others first.
     const make = (): Tensor => this.constant(key, shape);
     let tensor: Tensor | undefined;
     return {
@@ -61,7 +61,7 @@ export class Parameters {
     };
   }
 
-  /** The first way through the network tells; the others fold to the same. */
+  /** Called by the first pass through the network; the others fold to the same values. */
   fold(key: string, tensor: Tensor): void {
     if (!this.#folded.has(key)) this.#folded.set(key, tensor);
   }
@@ -74,7 +74,7 @@ export class Parameters {
     return this.#constants !== undefined;
   }
 
-  /** Numbers of a graph of constants as a tensor. */
+  /** Values of a graph of constants as a tensor. */
   constant(key: string, shape: readonly number[]): Tensor {
     const data = this.#constants?.get(key);
     if (data === undefined) throw new Error(`no numbers for ${key}`);
@@ -86,6 +86,6 @@ export class Parameters {
   }
 }
 
-/** Whether a step of training changes it by its gradient; running statistics follow the batch instead. */
+/** Whether a training step changes it by its gradient; running statistics follow the batch instead. */
 export const isTrainable = ({ weight }: Parameter): boolean =>
   weight !== 'moving_mean' && weight !== 'moving_variance';

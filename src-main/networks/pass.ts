@@ -27,11 +27,11 @@ import type { Normalised, Padding } from '../graph/operations.ts';
 import type { Parameter, Parameters, WeightName } from './parameters.ts';
 
 export interface PassSettings {
-  /** Statistics of batch normalisation: kept as they are, or the batch's own (in layers that train). */
+  /** Statistics of batch normalisation: fixed, or the batch's own (in layers that are trained). */
   batchNorm: 'inference' | 'batch';
-  /** Whether a layer's weights are to be trained; frozen layers always keep their statistics. */
+  /** Whether a layer's weights are trained; frozen layers always keep their statistics. */
   trains: (layer: string) => boolean;
-  /** Scalar; a layer keeps at most this share of its running statistics a step, or its own momentum if that is less. */
+  /** Scalar; per step a layer keeps at most this share of its running statistics, or its own momentum if that is less. */
   momentum?: Tensor;
 }
 
@@ -46,18 +46,18 @@ export interface Convolution {
 
 export interface Normalisation {
   epsilon: number;
-  /** Of the running statistics, Keras's meaning: share of the old value kept. */
+  /** Of the running statistics, in Keras's sense: share of the old value kept. */
   momentum: number;
 }
 
 /**
- * One way through a network: its layers as graph operations, with weights that other ways through the same
- * graph share. Layer names are those of Keras Applications.
+ * One pass through a network: its layers as graph operations, with weights that are shared by other passes in the same graph. Layer
+ * names are those of Keras Applications.
  */
 export class Pass {
   readonly parameters: Parameters;
   readonly settings: PassSettings;
-  /** Nodes that make running statistics follow the batch; a training step must run them. */
+  /** Nodes that update running statistics from the batch; a training step must run them. */
   readonly statisticsUpdates: Node[] = [];
 
   constructor(parameters: Parameters, settings: PassSettings) {
@@ -74,7 +74,7 @@ export class Pass {
       : y;
   }
 
-  /** Convolution and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', filters]. */
+  /** Convolution followed by batch normalisation. x [n, h, w, c] → [n, h', w', filters]. */
   convolutionNorm(
     name: string,
     normName: string,
@@ -89,7 +89,7 @@ export class Pass {
     );
   }
 
-  /** Depthwise convolution without bias and the batch normalisation behind it. x [n, h, w, c] → [n, h', w', c]. */
+  /** Depthwise convolution without bias, followed by batch normalisation. x [n, h, w, c] → [n, h', w', c]. */
   depthwiseNorm(
     name: string,
     normName: string,
@@ -103,7 +103,7 @@ export class Pass {
     );
   }
 
-  /** Batch normalisation on its own. [n, h, w, c] → the same. */
+  /** Batch normalisation alone. [n, h, w, c] → the same. */
   norm(name: string, x: Tensor, { epsilon, momentum }: Normalisation): Tensor {
     const [gamma, beta, mean, variance] = this.#normWeights(name, dimension(x, 3));
     if (!this.#learnsStatistics(name))
@@ -124,8 +124,8 @@ export class Pass {
   relu = (name: string, x: Tensor): Tensor => relu(x, name);
 
   /**
-   * ReLU behind a normalisation whose result is not kept for the way back but computed again: two passes over
-   * memory more, and half the memory. For maps that are large beside the work done on them.
+   * ReLU after a normalisation whose result is recomputed in the backward pass instead of kept: two more passes over memory, and
+   * half the memory. For maps that are large compared with the work done on them.
    */
   recomputedRelu(name: string, x: Tensor): Tensor {
     const y = relu(x, name);
@@ -136,7 +136,7 @@ export class Pass {
     const [maps, gamma, beta] = [input(node, 0), input(node, 1), input(node, 2)];
     graph.recomputers.set(y.node, (after) => {
       const mean = output(node, 1);
-      // The batch was divided by its own variance; the one given out has Bessel's correction.
+      // The batch was divided by its own variance; the output variance has Bessel's correction.
       const variance = multiply(output(node, 2), constant(graph, (count - 1) / count));
       const epsilon = number(node, 'epsilon');
       return relu(batchNorm(maps, gamma, beta, { mean, variance }, epsilon, `${name}/again`, [after]).y);
@@ -198,9 +198,9 @@ export class Pass {
   }
 
   /**
-   * A linear layer and its normalisation. In inference mode both are one linear layer, with weights
-   * w·γ/√(σ²+ε): a pass over the image less in each direction, the same function and the same gradients.
-   * @param outAxis the axis of the kernel that runs over the output channels.
+   * A linear layer and its normalisation. In inference mode both are one linear layer, with weights w·γ/√(σ²+ε): one pass over the
+   * image less in each direction, with the same function and gradients.
+   * @param outAxis the axis of the kernel's output channels.
    */
   #normalised(
     normName: string,
@@ -215,7 +215,7 @@ export class Pass {
     if (this.#learnsStatistics(normName)) {
       const y = apply(kernel.value);
       const batch = batchNorm(y, gamma.value, beta.value, null, epsilon, normName);
-      // The batch's mean takes a bias out again, so it is left out of y and its gradient is 0.
+      // The batch's mean cancels a bias, so it is left out of y and its gradient is 0.
       this.#follow(mean, bias === undefined ? batch.mean : add(batch.mean, bias.value), momentum);
       this.#follow(variance, biasedVariance(batch), momentum);
       return batch.y;
@@ -251,8 +251,8 @@ function number(node: Node, name: string): number {
 }
 
 /**
- * The batch's variance as Keras lets the moving one follow it, Σ(x − mean)²/n over the n pixels of all images. The
- * fused operation gives Σ(x − mean)²/(n − 1), which differs by much for few pixels.
+ * The batch's variance as Keras uses it for the moving one, Σ(x − mean)²/n over the n pixels of all images. The fused operation
+ * gives Σ(x − mean)²/(n − 1), which differs considerably for few pixels.
  */
 function biasedVariance({ y, variance }: Normalised): Tensor {
   const n = dimension(y, 0) * dimension(y, 1) * dimension(y, 2);

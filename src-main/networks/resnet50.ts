@@ -23,7 +23,7 @@ export const resnet50: Network = {
   rescaling: { bgr: true, scale: 1, offset: [-103.939, -116.779, -123.68] },
   lastStage: (layer) => layer.startsWith('conv5_'),
 
-  /** RGB 0…255 → BGR less ImageNet's mean, as Caffe had it. */
+  /** RGB 0…255 → BGR minus ImageNet's mean, as in Caffe. */
   preprocess: (images) => subtract(reverseLast(images), constant(images.graph, [103.939, 116.779, 123.68])),
 
   features(pass, x) {

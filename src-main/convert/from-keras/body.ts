@@ -9,7 +9,7 @@ import { activationOf, nameOf, refused, type KerasConfig } from './chain.ts';
 
 const widthsOf = (network: NetworkName): number[] => [1, ...(networks[network].otherWidths?.known ?? [])];
 
-/** Settings of a layer that decide what it computes. */
+/** Layer settings that determine what it computes. */
 const deciding = [
   'strides',
   'kernel_size',
@@ -23,9 +23,9 @@ const deciding = [
 ] as const;
 
 /**
- * The numbers of a backbone, where its layers are those of Keras Applications, one by one and with their settings.
- * @param layers those between the backbone's first and its last. @param kept names of layers that are not its own.
- * @throws FalxError `bad-weights`, naming the first that is otherwise.
+ * The weights of a backbone, if its layers are those of Keras Applications, one by one and with their settings.
+ * @param layers those between the backbone's first and its last. @param kept names of layers that do not belong to it.
+ * @throws FalxError `bad-weights`, naming the first that differs.
  */
 export function bodyOf(
   weights: KerasWeights,
@@ -43,11 +43,11 @@ export function bodyOf(
       layer,
     ]),
   );
-  // A window of one pixel has nothing to pad.
+  // A 1×1 window needs no padding.
   const isPoint = ({ config }: KerasConfig) => JSON.stringify(config['kernel_size']) === '[1,1]';
   for (const layer of layers) {
     const known = expected.get(nameOf(layer));
-    // Padding has no name of its own everywhere; what it is shows in the size of the maps.
+    // Padding layers are not named consistently; a wrong one shows in the size of the maps.
     if (known === undefined) {
       if (layer.class_name === 'ZeroPadding2D') continue;
       throw refused(weights.file, layer, 'differs');
@@ -88,7 +88,7 @@ const fits = (layers: KerasWeights['layers'], network: NetworkName, width: numbe
   );
 };
 
-/** Keras 2 writes a channels' axis by its number or in a list, and an activation by name or as a function. */
+/** Keras 2 writes the channel axis as a number or in a list, and an activation by name or as a function. */
 function sameSetting(key: string, known: unknown, found: unknown): boolean {
   if (key === 'axis') return [-1, 3].includes(Number(Array.isArray(found) ? found[0] : found));
   if (key === 'activation') return activationOf(found) === activationOf(known);

@@ -13,9 +13,9 @@ export type KerasConfig = {
 };
 
 /**
- * A layer, or several branches of layers that it puts together again.
- * @property constants what an operation is given besides tensors. @property constantFirst as in `255 - x`.
- * @property branches from one common layer to each of its inputs; empty where it has one input.
+ * A layer, or several branches of layers that it merges.
+ * @property constants operands of an operation besides tensors. @property constantFirst as in `255 - x`.
+ * @property branches from one common layer to each of its inputs; empty if it has one input.
  */
 export type LayerStep = {
   kind: 'layer';
@@ -26,10 +26,12 @@ export type LayerStep = {
   branches: LayerStep[][];
 };
 
-/** One thing after the other, from the pixels to the answer. */
+/** One step in the sequence from the pixels to the answer. */
 export type Step = LayerStep | { kind: 'backbone'; network: NetworkName; layers: KerasConfig[] };
 
-/** What is inside of a model, in the order in which a picture passes through it. @throws FalxError `bad-weights`, naming the layer. */
+/**
+ * The contents of a model, in the order in which a picture passes through it. @throws FalxError `bad-weights`, naming the layer.
+ */
 export function chainOf(model: unknown, file: string): Step[] {
   if (!isConfig(model) || !isModel(model)) throw new FalxError('kerasNoModel', { file });
   const steps = stepsOf(model, file);
@@ -96,7 +98,7 @@ function stepOf(layer: KerasConfig, { constants, constantFirst, branches }: Give
   return stepsOf(layer, file);
 }
 
-/** Of a layer with several inputs, the nearest layer from which all of them come, and what lies between. */
+/** For a layer with several inputs, the nearest layer from which all of them come, and the branches in between. */
 function branchesOf(
   layer: KerasConfig,
   from: readonly string[],
@@ -128,7 +130,7 @@ function branchesOf(
   return { source, branches };
 }
 
-/** The network whose layers most of these are. */
+/** The network to which most of these layers belong. */
 function backboneIn(layers: ReadonlyMap<string, KerasConfig>): NetworkName | undefined {
   return networkNames.find((network) => {
     const names = new Set(specOf(network).map(({ layer }) => layer));
@@ -136,7 +138,7 @@ function backboneIn(layers: ReadonlyMap<string, KerasConfig>): NetworkName | und
   });
 }
 
-/** All layers between a backbone's first and its last, and the one that gives it its pictures. */
+/** All layers between a backbone's first and its last, and the one that feeds it. */
 function bodyOf(
   network: NetworkName,
   last: KerasConfig,
@@ -169,7 +171,7 @@ function bodyOf(
   return { own: [...own], before };
 }
 
-/** Layers that a layer is given, and what else. */
+/** A layer's input layers, and other operands. */
 export function inputsOf({ inbound_nodes: nodes }: KerasConfig): {
   from: string[];
   constants: unknown[];
@@ -178,7 +180,7 @@ export function inputsOf({ inbound_nodes: nodes }: KerasConfig): {
   return { from: tensorsIn(nodes), constants: constantsIn(nodes), constantFirst: isConstantFirst(nodes) };
 }
 
-/** In the place of a tensor's name where Keras 2 has a number first: `["_CONSTANT_VALUE", -1, 255, {"y": ["x", 0, 0]}]`. */
+/** In place of a tensor's name if Keras 2 has a number first: `["_CONSTANT_VALUE", -1, 255, {"y": ["x", 0, 0]}]`. */
 const CONSTANT = '_CONSTANT_VALUE';
 
 /** Keras 3 writes `{class_name: '__keras_tensor__', config: {keras_history: [name, 0, 0]}}`, Keras 2 `[name, 0, 0, {…}]`. */
@@ -204,7 +206,7 @@ const isTensor = (value: unknown): value is [string, number, unknown, ...unknown
   typeof value[1] === 'number' &&
   (typeof value[2] === 'number' || value[0] === CONSTANT);
 
-/** What an operation is given besides tensors: numbers, lists of them, slices. */
+/** Operands besides tensors: numbers, lists of them, slices. */
 function constantsIn(nodes: unknown): unknown[] {
   if (isTensor(nodes))
     return [
@@ -233,7 +235,7 @@ function isConstantFirst(nodes: unknown): boolean {
   return argument !== undefined && tensorsIn(argument).length === 0;
 }
 
-/** What is not there when a model answers. */
+/** Layers without effect in inference. */
 const idle = new Set([
   'InputLayer',
   'Dropout',

@@ -16,7 +16,7 @@ import { after, rescalingOf, scaledOutside } from './scaling.ts';
 export type ForeignModel = {
   look: Omit<KerasLook, 'labels'>;
   parts: Pick<ImportedModel, 'width' | 'rescaling'> & { head: HeadLayer[] };
-  /** All weights by `layer/weight`, as a run's graph calls them. */
+  /** All weights by `layer/weight`, with the names of a run's graph. */
   values: Map<string, Float32Array>;
 };
 
@@ -24,8 +24,8 @@ export type ForeignChoices = { scaling: KerasScaling; positiveFirst: boolean };
 
 /**
  * A Keras model as one of Falx's networks with a head of its own.
- * @param choices of a person; the first ones where it is only looked at.
- * @throws FalxError `bad-weights` naming the layer that is otherwise than Falx can have it.
+ * @param choices of the user; the first ones if it is only being identified.
+ * @throws FalxError `bad-weights` naming a layer that Falx does not support.
  */
 export function foreignModel(
   weights: KerasWeights,
@@ -43,7 +43,7 @@ export function foreignModel(
   const arraysOf = (name: string): readonly KerasArray[] => named.get(name) ?? [];
 
   let pixels = scaledOutside(scaling, networks[network]);
-  /** The last layer that does something to the pixels. */
+  /** The last layer that changes the pixels. */
   let scaledBy: KerasConfig | null = null;
   for (const step of before!) {
     const { layer } = step;
@@ -75,11 +75,11 @@ export function foreignModel(
   };
 }
 
-/** Pictures come in that size. */
+/** Whether it resizes to the size that pictures have anyway. */
 const isResizing = ({ class_name: type, config }: KerasConfig, side: number): boolean =>
   type === 'Resizing' && config['height'] === side && config['width'] === side;
 
-/** Side of the pictures that a model is given: of its input, or of the first thing in it that says so. */
+/** Side of the model's input: of its input layer, or of the first layer that states it. */
 function sideOf(model: unknown, file: string): number {
   const shape = shapesIn(model as KerasConfig).find((one) => one.length === 4 && one[1] !== null);
   const [, height = null, width = null, channels = null] = shape ?? [];

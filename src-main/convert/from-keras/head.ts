@@ -12,15 +12,16 @@ type Piece = Exclude<HeadLayer, { kind: 'dense' | 'affine' }> | Dense | Affine;
 
 export type Head = {
   layers: HeadLayer[];
-  /** By `layer/weight`, the last unit's too. */
+  /** By `layer/weight`, including the last unit. */
   values: Map<string, Float32Array>;
   outputs: 1 | 2;
 };
 
 /**
- * What follows the backbone, as one output for the positive class: of two outputs under softmax that is the difference of both.
- * @param maps height, width and channels of the backbone's last maps. @param positiveFirst whether the first output or side is the positive class.
- * @throws FalxError `bad-weights`, naming the layer that Falx has no place for.
+ * What follows the backbone, as one output for the positive class: for two softmax outputs the difference of both.
+ * @param maps height, width and channels of the backbone's last maps. @param positiveFirst whether the first output or side is the
+ *   positive class.
+ * @throws FalxError `bad-weights`, naming a layer that is not supported.
  */
 export function headOf(
   steps: readonly LayerStep[],
@@ -125,9 +126,9 @@ function piecesOf(
   throw refused(file, layer, type === 'Lambda' ? 'code' : 'unknown');
 }
 
-/** Only where a model ends. */
+/** Only at the end of a model. */
 type Ending = { kind: 'softmax' };
-/** A window as large as the maps, whatever those are. */
+/** A window as large as the maps, whatever their size. */
 const WHOLE = 4096;
 
 function activationPieces(layer: KerasConfig, value: unknown, file: string): (Piece | Ending)[] {
@@ -149,7 +150,7 @@ function requireNumbers(arrays: readonly Float32Array[], layer: KerasConfig, fil
   if (arrays.some((array) => !array.every(Number.isFinite))) throw refused(file, layer, 'unknown');
 }
 
-/** Takes off how a model ends: what is left are pieces that the graph has. */
+/** Removes the end of a model: what is left are layers that the graph supports. */
 function ending(
   pieces: (Piece | Ending)[],
   file: string,
@@ -171,7 +172,7 @@ function ending(
   return { end, outputs: units as 1 | 2 };
 }
 
-/** @param sign −1 turns both classes round. */
+/** @param sign −1 swaps both classes. */
 function asOneOutput({ kernel, bias, units }: Dense, sign: 1 | -1): Dense {
   const one = (of: Float64Array): Float64Array =>
     units === 1
@@ -180,7 +181,7 @@ function asOneOutput({ kernel, bias, units }: Dense, sign: 1 | -1): Dense {
   return { kind: 'dense', kernel: one(kernel), bias: one(bias), units: 1 };
 }
 
-/** Windows as large as the maps: their means where they are averages, one number a channel where they are maxima. */
+/** Windows as large as the maps: global averages, or one value per channel for maxima. */
 function withMeans(
   pieces: readonly (Piece | Ending)[],
   [height]: readonly [number, number, number],
@@ -196,7 +197,7 @@ function withMeans(
   return made;
 }
 
-/** What scales each number by itself is taken into the layer that adds them up next. */
+/** Folds an element-wise scaling into the next layer that sums. */
 function withoutAffine(pieces: readonly Piece[]): Piece[] {
   const made: Piece[] = [];
   for (const piece of pieces) {
@@ -224,7 +225,7 @@ function withoutAffine(pieces: readonly Piece[]): Piece[] {
   return made;
 }
 
-/** That each layer is given as many numbers as it was trained on. */
+/** Checks that each layer gets as many inputs as it was trained on. */
 function requireSizes(
   hidden: readonly Piece[],
   unit: Dense,

@@ -10,11 +10,11 @@ type Task = { file: string; name: string; scratch: string };
 type Look = Omit<KerasLook, 'labels'>;
 
 /**
- * What a Keras model is, read in a process with limits: nothing in it is run.
- * @param name what messages call it. @throws FalxError `bad-weights`, `unreadable-file`, `too-large`.
+ * Identifies a Keras model, read in a process with limits: nothing in it is run.
+ * @param name used in messages. @throws FalxError `bad-weights`, `unreadable-file`, `too-large`.
  */
 export async function lookAtKeras(file: string, name: string): Promise<Look> {
-  // Made here, so that it is removed here, whatever becomes of the process.
+  // Created here, so that it is removed here, whatever happens to the process.
   const scratch = await mkdtemp(path.join(tmpdir(), 'falx-keras-'));
   try {
     const patience = 2 + patienceFor(await bytesOf(file));

@@ -6,18 +6,18 @@ import { isIdle, type LayerStep } from './chain.ts';
 
 type Triple = [number, number, number];
 
-/** Of each channel of RGB 0…255, turned round for `bgr`: · scale + offset. */
+/** For each channel of RGB 0…255, reversed for `bgr`: · scale + offset. */
 type Affine = { bgr: boolean; scale: Triple; offset: Triple };
 
 /** Red, green or blue (0 to 2) of 0…255 · scale + offset. */
 type Channel = { of: number; scale: number; offset: number };
 
-/** What has become of the pixels. @property alone that it is one channel without an axis for it, as `x[..., 0]`. */
+/** The pixels' state so far. @property alone a single channel without a channel axis, as `x[..., 0]`. */
 export type Pixels = { channels: readonly Channel[]; alone: boolean };
 
 const all = (value: number): Triple => [value, value, value];
 
-/** What a script did to the pixels before the model was given them. */
+/** What the training script did to the pixels before they reached the model. */
 export function scaledOutside(scaling: KerasScaling, { rescaling }: Network): Pixels {
   if (scaling === 'none') return pixelsOf({ bgr: false, scale: all(1), offset: all(0) });
   if (scaling === 'unit') return pixelsOf({ bgr: false, scale: all(1 / 255), offset: all(0) });
@@ -37,8 +37,8 @@ const ownOf = ({ bgr = false, scale, offset }: Network['rescaling']): Affine => 
 });
 
 /**
- * What a run's settings have of it: null where it is what the network does by itself.
- * @returns undefined where these are not all three channels, in their order or turned round.
+ * The rescaling for a run's settings: null if it is the network's own.
+ * @returns undefined unless they are all three channels, in order or reversed.
  */
 export function rescalingOf(
   { channels, alone }: Pixels,
@@ -56,10 +56,7 @@ export function rescalingOf(
   return isOwn ? null : { bgr: order === '210', scale, offset };
 }
 
-/**
- * What a layer in front of the network does to the pixels.
- * @returns null where it is none that can be told; the same object where it does nothing.
- */
+/** The effect on the pixels of a layer before the network. @returns null if it is not known; the same object if it has none. */
 export function after(
   before: Pixels,
   step: LayerStep,
@@ -91,7 +88,7 @@ export function after(
   return each(before, constants, arithmetic(operation, step.constantFirst));
 }
 
-/** Channels that were taken apart, put together again. */
+/** Channels that were separated, merged again. */
 function joined(
   before: Pixels,
   { layer: { class_name: type, config }, constants, branches }: LayerStep,
@@ -179,7 +176,7 @@ function arithmetic(
   return (channel, by) => (constantFirst ? null : times(channel, 1 / by));
 }
 
-/** A channel by itself, `x[..., 0]`, or several, `x[..., ::-1]`; all else taken whole. */
+/** Selects one channel, `x[..., 0]`, or several, `x[..., ::-1]`; all other axes must be complete. */
 function picked(before: Pixels, constants: readonly unknown[]): Pixels | null {
   const [keys] = constants;
   if (before.alone || constants.length !== 1 || !Array.isArray(keys)) return null;
@@ -219,7 +216,7 @@ function sliceOf(key: unknown): Slice | null {
   return step === 0 ? null : { start: start!, stop: stop!, step: step! };
 }
 
-/** As Python takes a slice of n things. */
+/** Python's slice of n items. */
 function indicesOf({ start, stop, step }: Slice, n: number): number[] {
   const by = step ?? 1;
   const within = (index: number): number =>
@@ -232,7 +229,7 @@ function indicesOf({ start, stop, step }: Slice, n: number): number[] {
   return indices;
 }
 
-/** Each channel with its number, where one of these constants has one for each or one for all. */
+/** Each channel with its constant, if one of the constants has one for each or one for all. */
 function each(
   pixels: Pixels,
   constants: readonly unknown[],
@@ -248,7 +245,7 @@ function each(
     : null;
 }
 
-/** As JSON, as what Keras 3 wraps arrays in, or as stored. */
+/** As JSON, wrapped by Keras 3, or as stored. */
 function numbersOf(value: unknown): number[] | null {
   if (typeof value === 'number') return Number.isFinite(value) ? [value] : null;
   if (value instanceof Float32Array) return numbersOf([...value]);

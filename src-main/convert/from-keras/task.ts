@@ -2,20 +2,20 @@ import type { TrainingSettings } from '../../contract/settings.ts';
 import type { ModelCard } from '../../train/run-storage.ts';
 import type { ForeignChoices } from './foreign-model.ts';
 
-/** What the process that writes a Keras model as a run's is asked. */
+/** Request to the process that writes a Keras model as a run's. */
 export type ForeignTask = {
   file: string;
-  /** As messages call it. */
+  /** Used in messages. */
   name: string;
-  /** The run's, not there yet. */
+  /** The run's folder, which does not exist yet. */
   folder: string;
-  /** Numbers in the model and their bytes are counted when it is written, and what it does otherwise than the network's own. */
+  /** The number of parameters, their bytes, and the differences from the network's own are determined when it is written. */
   card: Omit<ModelCard, 'parameters' | 'modelBytes'>;
   choices: ForeignChoices;
   scratch: string;
 };
 
 export type ForeignReply =
-  /** @property settings the card's, with what the model does otherwise. */
+  /** @property settings the card's, with the model's differences. */
   | { kind: 'done'; settings: TrainingSettings }
   | { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };

@@ -14,16 +14,16 @@ import type { Runtime, Writing } from '../runtime.ts';
 import { FalxError } from '../../contract/errors.ts';
 import { kerasModel } from './layers.ts';
 
-/** Its format is what this version writes. */
+/** The version whose format is written. */
 const KERAS = '3.15.1';
 
-/** `model.weights.h5` alone, for a model of the same layers that is there already. */
+/** Only `model.weights.h5`, for an existing model with the same layers. */
 export async function writeKerasWeightsFile({ card, facts, target, weights }: Writing): Promise<void> {
   requireOwn(card);
   await writeKerasWeights(target, card.settings.network, weights(), flatFacts(facts));
 }
 
-/** Keras's own archive, with the model card beside. */
+/** Keras's own archive, with the model card beside it. */
 export async function writeKeras(writing: Writing): Promise<void> {
   const { card, facts, target } = writing;
   const scratch = await mkdtemp(path.join(tmpdir(), 'falx-keras-'));
@@ -46,7 +46,7 @@ export async function writeKeras(writing: Writing): Promise<void> {
   }
 }
 
-/** @throws FalxError `bad-run` of a model from elsewhere that is otherwise than Falx's own. */
+/** @throws FalxError `bad-run` for an imported model that differs from Falx's own. */
 function requireOwn({ runId, settings: { imported } }: ModelCard): void {
   if (imported && (imported.head.length > 0 || imported.rescaling !== null || imported.width !== 1))
     throw new FalxError('importedNoKeras', { run: runId, file: imported.file });
@@ -56,8 +56,8 @@ function requireOwn({ runId, settings: { imported } }: ModelCard): void {
 const dateOf = (iso: string): string => iso.slice(0, 19).replace('T', '@');
 
 /**
- * There is no Keras without Python: what was written is read again, as any weight file is, and the numbers that were read answer in
- * the network's graph with batch normalisation of its own. Keras itself is asked in `npm run verify:exports`.
+ * There is no Keras without Python: the file is read back like any weight file, and its values predict in the network's graph with
+ * separate batch normalisation. Keras itself is run in `npm run verify:exports`.
  */
 export async function openKeras(target: string, _written: void, { settings }: ModelCard): Promise<Runtime> {
   const weights = await readKerasWeights(target);

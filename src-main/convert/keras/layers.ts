@@ -16,8 +16,8 @@ export type KerasLayer = {
 };
 
 /**
- * A network as Keras's functional API describes it, by the names of Keras Applications, from images 0…255 to the probability. What
- * Falx computes otherwise to save time (`SAME` in place of rows added by hand, pooling before a convolution) is as Keras has it.
+ * A network as Keras's functional API describes it, with the names of Keras Applications, from images 0…255 to the probability.
+ * What Falx computes differently to save time (`SAME` in place of explicit padding, pooling before a convolution) is as in Keras.
  */
 export function kerasModel(network: NetworkName, side: number): Record<string, unknown> {
   const graph = new Graph();
@@ -60,7 +60,7 @@ function preprocessed(network: NetworkName, recorder: Recorder, images: Tensor):
   return recorder.layer('Rescaling', 'preprocess', [inOrder], tf.identity(inOrder), { scale, offset });
 }
 
-/** Writes down the layers of a network as it asks for them, instead of computing with them. */
+/** Records the layers that a network requests, instead of computing them. */
 class Recorder extends Pass {
   readonly layers: KerasLayer[] = [];
   readonly #names = new Map<Tensor, string>();
@@ -77,7 +77,7 @@ class Recorder extends Pass {
     config: Record<string, unknown>,
     module = 'keras.layers',
   ): Tensor {
-    // Each its own, so that no two layers answer to one tensor.
+    // A tensor of its own, so that no two layers share one.
     const made = tf.identity(y);
     this.#names.set(made, name);
     const references = inputs.map((x) => ({

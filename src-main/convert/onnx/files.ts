@@ -19,7 +19,7 @@ export const writeOnnx =
     await writeFile(target, bytes, { flag: 'wx' });
   };
 
-/** In WebAssembly: the same on every system, and a tenth of what the native packages weigh. */
+/** In WebAssembly: the same on every system, and a tenth of the size of the native packages. */
 export const openOnnx =
   (input: ImageType) =>
   async (target: string): Promise<Runtime> => {

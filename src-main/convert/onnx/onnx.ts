@@ -16,9 +16,9 @@ import {
   ValueInfoProtoSchema,
 } from './schema/onnx_pb.js';
 
-/** The oldest set of operators that has all that is written, for the sake of older runtimes; ONNX 1.12, 2022. */
+/** The oldest operator set with everything that is written, for the sake of older runtimes; ONNX 1.12, 2022. */
 export const OPSET = 17;
-/** The file format that came with it. */
+/** The file format of that release. */
 const IR_VERSION = 8n;
 
 export type OnnxFacts = {
@@ -29,8 +29,8 @@ export type OnnxFacts = {
 };
 
 /**
- * A graph of constants as an ONNX model (https://github.com/onnx/onnx, docs/IR.md): the same inputs and outputs by name, with the
- * batch free. ONNX's maps are [n, c, h, w]; images stay [n, h, w, 3] and are turned once, behind the preprocessing.
+ * A graph of constants as an ONNX model (https://github.com/onnx/onnx, docs/IR.md): the same inputs and outputs by name, with a
+ * free batch size. ONNX's maps are [n, c, h, w]; images stay [n, h, w, 3] and are transposed once, after preprocessing.
  * @throws Error for an operation that no network here has.
  */
 export function onnxModel(graph: Graph, signature: Signature, facts: OnnxFacts): Uint8Array {
@@ -57,7 +57,7 @@ export function onnxModel(graph: Graph, signature: Signature, facts: OnnxFacts):
   return toBinary(ModelProtoSchema, model);
 }
 
-/** How a tensor lies in memory: as TensorFlow has it, or with the channels in front. */
+/** A tensor's memory layout: as in TensorFlow, or channels first. */
 type Layout = 'same' | 'channelsFirst';
 type Placed = { name: string; layout: Layout };
 
@@ -74,7 +74,7 @@ class Writer {
   readonly #names = new Map<Tensor, string>();
   readonly #turned = new Map<Tensor, string>();
 
-  /** Has a tensor bear a name of its own. */
+  /** Gives a tensor a name of its own. */
   name(tensor: Tensor, name: string): void {
     this.#names.set(tensor, name);
   }
@@ -86,12 +86,12 @@ class Writer {
     write(this, node);
   }
 
-  /** What a tensor is called: as it lies, or with the channels in front. */
+  /** A tensor's name in a layout: as it is, or channels first. */
   of(tensor: Tensor, layout?: Layout): Placed {
     const placed = this.#placed.get(tensor);
     if (placed === undefined) throw new Error(`${tensor.node.name} is used before it is written`);
     if (layout === undefined || placed.layout === layout) return placed;
-    // Each tensor lies one way, and is turned the other at most once.
+    // Each tensor has one layout, and is transposed to the other at most once.
     let name = this.#turned.get(tensor);
     if (name === undefined) {
       const first = layout === 'channelsFirst';
@@ -127,12 +127,12 @@ class Writer {
     );
   }
 
-  /** Takes an input of the whole as it comes. */
+  /** Declares a graph input, with TensorFlow's layout. */
   given(tensor: Tensor): void {
     this.#placed.set(tensor, { name: this.#nameOf(tensor), layout: 'same' });
   }
 
-  /** Numbers of their own. */
+  /** Adds a constant. */
   constant(name: string, data: Float32Array | BigInt64Array, shape: readonly number[]): string {
     this.parts.initializer.push(
       create(TensorProtoSchema, {
@@ -184,7 +184,7 @@ type Write = (writer: Writer, node: Node) => void;
 /** The operations of networks that predict, each as ONNX has it. */
 const operations: Readonly<Record<string, Write>> = {
   Placeholder: (writer, node) => writer.given(single(node)),
-  /** Written where it is used, in the order that is wanted there. */
+  /** Written where it is used, in the layout needed there. */
   Const: () => undefined,
   Cast: (writer, node) => elementwise(writer, node, 'Cast', { to: typeOf(single(node)) }),
   AddV2: (writer, node) => binary(writer, node, 'Add'),
@@ -291,7 +291,7 @@ function elementwise(writer: Writer, node: Node, operator: string, attributes: A
   writer.put(single(node), operator, [name], attributes, layout);
 }
 
-/** Of two maps that lie alike, or of a map and constants. */
+/** Of two maps with the same layout, or of a map and constants. */
 function binary(writer: Writer, node: Node, operator: string): void {
   const [a, b] = [input(node, 0), input(node, 1)];
   const maps = [a, b].filter(({ node: { operation } }) => operation !== 'Const').map((map) => writer.of(map));
@@ -341,8 +341,8 @@ function pool(writer: Writer, node: Node, operator: string): void {
 }
 
 /**
- * Rows and columns around the maps: top, left, bottom, right. TensorFlow's SAME puts the odd one behind, ONNX's `SAME_UPPER`
- * as well, yet not every runtime: so they are written out.
+ * Padding of the maps: top, left, bottom, right. TensorFlow's SAME puts the odd one at the end, as does ONNX's `SAME_UPPER`, but
+ * not every runtime does: so it is explicit.
  */
 function paddingOf(
   node: Node,
@@ -371,7 +371,7 @@ function sizesOf(shape: Shape, rank: number): number[] {
   return shape as number[];
 }
 
-/** An array with its axes in another order, as NumPy's `transpose`. */
+/** An array with its axes permuted, as NumPy's `transpose`. */
 export function turned(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
   const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
   const sizes = order.map((axis) => shape[axis]!);

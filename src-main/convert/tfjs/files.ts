@@ -9,10 +9,10 @@ import { factsText, modelCardText } from '../facts.ts';
 import type { Runtime, Writing } from '../runtime.ts';
 import { graphModel } from './graph-model.ts';
 
-/** Of the checkout, or of the package, which has the same layout. */
+/** Path in the checkout, or in the package, which has the same layout. */
 const own = (...parts: string[]) => path.join(installation.folder, 'node_modules', '@tensorflow', ...parts);
 
-/** What the page needs besides the model: TensorFlow.js, and its computing in WebAssembly, as it was verified. */
+/** What the page needs besides the model: TensorFlow.js and its WebAssembly backend, in the versions used for verification. */
 const pageFiles = [
   own('tfjs', 'dist', 'tf.es2017.min.js'),
   own('tfjs-backend-wasm', 'dist', 'tf-backend-wasm.es2017.min.js'),
@@ -20,7 +20,7 @@ const pageFiles = [
   own('tfjs-backend-wasm', 'dist', 'tfjs-backend-wasm-simd.wasm'),
 ];
 
-/** A graph model in `model/`, with a page that asks nothing of any network. */
+/** A graph model in `model/`, with a page that works offline. */
 export async function writeTfjs({ card, facts, target, weights }: Writing): Promise<void> {
   const { graph, signatures } = frozenModel(card.settings, weights(), 'float32');
   const { json, shards } = graphModel(graph, signatures['serving_default']!, facts, facts.falx);

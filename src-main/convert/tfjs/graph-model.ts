@@ -13,7 +13,7 @@ export type GraphModel = {
 
 /**
  * A graph of constants as a TensorFlow.js graph model: `model.json`, a GraphDef in protobuf's JSON, and its constants in shards.
- * @param facts kept as `userDefinedMetadata`.
+ * @param facts stored as `userDefinedMetadata`.
  */
 export function graphModel(graph: Graph, signature: Signature, facts: object, version: string): GraphModel {
   const constants = graph.nodes.filter(({ operation }) => operation === 'Const');
@@ -76,7 +76,7 @@ function nodeOf({ name, operation, inputs, attributes }: Node): object {
   };
 }
 
-/** As protobuf's JSON has an AttrValue: whole numbers as texts, texts in base64. */
+/** An AttrValue in protobuf's JSON: integers as texts, texts in base64. */
 function attributeOf(value: Attribute): object {
   if ('type' in value) return { type: typeName(value.type) };
   if ('types' in value) return { list: { type: value.types.map(typeName) } };
@@ -86,7 +86,7 @@ function attributeOf(value: Attribute): object {
   if ('bool' in value) return { b: value.bool };
   if ('text' in value) return { s: Buffer.from(value.text, 'utf8').toString('base64') };
   if ('shape' in value) return { shape: shapeOf(value.shape) };
-  // The numbers are in the shards.
+  // The values are in the shards.
   return {
     tensor: {
       dtype: typeName(value.tensor.dtype),

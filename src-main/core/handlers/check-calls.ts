@@ -56,7 +56,7 @@ function startCheck(core: Core, datasetId: string): Job {
   const { registry, hub, jobs } = core;
   const { id } = ready(core, 'check', datasetId);
   return jobs.start('check', id, 'images', async ({ progress, signal }) => {
-    // Each image counts twice: it is read, then compared; fewer are compared, as copies are compared once.
+    // Each image counts twice: it is read, then compared; fewer are compared, since copies are compared once.
     let images = 0;
     await checkDataset({
       registry,
@@ -68,14 +68,14 @@ function startCheck(core: Core, datasetId: string): Job {
         progress(Math.round(images * (step === 'reading' ? share : 1 + share)), 2 * images);
       },
     });
-    // Of many images it takes a second, which whoever opens the check need not wait for.
+    // With many images it takes a second, which opening the check should not wait for.
     await prepareOpening(registry, id);
     hub.changed('checks');
     return id;
   });
 }
 
-/** How much of a job's progress each step of an audit takes, in hundredths, one after another. */
+/** Share of each step of an audit in a job's progress, in hundredths, one after another. */
 const auditSteps = {
   reading: [0, 20],
   comparing: [20, 40],
@@ -97,7 +97,7 @@ function startShortcuts(core: Core, datasetId: string): Job {
   });
 }
 
-/** The job's `resultId` is the dataset that has what can be read now; the same one when nothing more can. */
+/** The job's `resultId` is the dataset with what can be read now; the same one if nothing more can. */
 function startRetry(core: Core, datasetId: string): Job {
   const { registry, hub, jobs } = core;
   const { id } = ready(core, 'retry', datasetId);
@@ -108,7 +108,7 @@ function startRetry(core: Core, datasetId: string): Job {
   });
 }
 
-/** @throws FalxError `not-found`; `bad-usage` when the same is being done already. */
+/** @throws FalxError `not-found`; `bad-usage` if the same is in progress already. */
 function ready({ registry, jobs }: Core, kind: JobKind, datasetId: string): { id: string } {
   const { id, name } = registry.datasets.get(datasetId);
   if (jobs.list().some((job) => job.kind === kind && job.state === 'running' && job.subject === id))

@@ -26,12 +26,12 @@ export function datasetHandlers(core: Core) {
   const os = implement(api.datasets);
   const viewOf = (id: string) => datasetView(registry, id);
   const changed = () => {
-    // Its splits and runs go and come with it.
+    // Its splits and runs are hidden and restored with it.
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
   return {
     list: os.list.handler(() => {
-      // What a model from another program was trained on is a name without images.
+      // The dataset of an imported model is only a name without images.
       const named = new Set(
         registry.splits
           .list(undefined, { removed: 'any' })
@@ -72,7 +72,7 @@ export function datasetHandlers(core: Core) {
   };
 }
 
-/** A dataset with what a window shows of it. */
+/** A dataset as a window shows it. */
 function datasetView(registry: Registry, id: string): DatasetView {
   const dataset = registry.datasets.get(id);
   const { warnings, positiveSure } = registry.datasets.notes(id);
@@ -116,7 +116,7 @@ function startImport({ home, registry, hub, jobs }: Core, request: ImportRequest
   });
 }
 
-/** Draws made-up scans below the home folder and imports them, as one job: each scan counts twice. */
+/** Creates synthetic scans below the home folder and imports them, as one job: each scan counts twice. */
 function startDemo({ home, registry, hub, jobs }: Core): Job {
   return jobs.start('demo', 'demo', 'images', async ({ progress, signal }) => {
     const folder = await newDemoFolder(home);
@@ -141,7 +141,7 @@ function startDemo({ home, registry, hub, jobs }: Core): Job {
   });
 }
 
-/** `<home>/demo/<n>`, the next that is not there; made in one step, so two jobs never have the same. */
+/** `<home>/demo/<n>`, the next free number; created in one step, so that two jobs never get the same. */
 async function newDemoFolder(home: string): Promise<string> {
   const all = path.join(home, 'demo');
   try {

@@ -30,7 +30,7 @@ export function recordHandlers(core: Core) {
   };
 }
 
-/** What is at work knows the records as they are now. */
+/** Running work relies on the current records. */
 function refuseAtWork({ jobs, training }: Core): void {
   if (!jobs.list().some(({ state }) => state === 'running') && training.state().active.length === 0) return;
   throw new FalxError('restoreAtWork', {});

@@ -23,7 +23,7 @@ export function runHandlers(core: Core) {
     fitted: os.fitted.handler(({ input }) => fittedOf(registry.runs.get(input.runId))?.fitted.test ?? null),
     epochs: os.epochs.handler(({ input }) => {
       const runIds = [...new Set(input.runIds)];
-      for (const id of runIds) registry.runs.get(id); // says so when there is none
+      for (const id of runIds) registry.runs.get(id); // throws if there is none
       return [...registry.epochs.ofRuns(runIds)].map(([runId, epochs]) => ({ runId, epochs }));
     }),
     describe: os.describe.handler(({ input: { runId, ...change } }) => describeRun(core, runId, change)),

@@ -20,7 +20,7 @@ export function splitHandlers(core: Core) {
   const { registry, hub } = core;
   const os = implement(api.splits);
   const view = (split: Split): SplitView => ({ split, classes: registry.parts.counts(split.id) });
-  // Its runs go and come with it.
+  // Its runs are hidden and restored with it.
   const changed = () => {
     for (const table of ['datasets', 'splits', 'runs'] as const) hub.changed(table);
   };
@@ -66,7 +66,7 @@ export function splitHandlers(core: Core) {
   };
 }
 
-/** A split that is searched takes its time: a job that can be seen and cancelled. @throws FalxError as `make`. */
+/** A split with a search takes long: it runs as a job that can be seen and cancelled. @throws FalxError as `make`. */
 async function asJob<T>(
   { registry, jobs }: Core,
   input: Omit<SplitOptions, 'registry'>,

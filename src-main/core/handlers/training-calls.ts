@@ -14,7 +14,7 @@ import { trialSteps } from '../../train/trial-plan.ts';
 import type { Core } from '../core.ts';
 import type { TrainRequest } from '../training-queue.ts';
 
-/** Trials whose results are kept. */
+/** Number of trials whose results are kept. */
 const KEPT = 50;
 
 export function trainingHandlers(core: Core) {
@@ -44,7 +44,7 @@ export function trainingHandlers(core: Core) {
   };
 }
 
-/** One network after another, so that each has the machine for itself. */
+/** One network after another, so that each has the machine to itself. */
 async function startTrial(
   { home, registry, jobs, devices, training }: Core,
   { splitId, networks, settings: overrides }: TrainRequest,
@@ -71,17 +71,17 @@ async function startTrial(
   return job;
 }
 
-/** Each scan is augmented so often. */
+/** Number of augmentations per scan. */
 const DRAWS = 3;
 
-/** Side of the pictures at most, pixels: a preview shows them small. */
+/** Longest side of the pictures, pixels: a preview shows them small. */
 const SIDE = 256;
 
 async function previewOf(
   { previews, registry }: Core,
   { splitId, settings, draw }: { splitId: string; settings: SettingsChange; draw: number },
 ): Promise<InputPreview> {
-  // Which network and weights it is for changes nothing here.
+  // Network and weights make no difference here.
   const { pixels, augmentation, seed } = resolveSettings(networkNames[0], 'none', settings);
   const options = { splitId, pixels, augmentation, seed, draw: 1 + draw * DRAWS, draws: DRAWS };
   const { images, imageSize, squares, drawn } = await previews.of(registry, options);

@@ -18,8 +18,8 @@ import { adoptWeights, weightsFolder, type StoredWeights } from './weights-store
 export type WeightSource = Pick<NetworkFacts['weights'], 'url' | 'bytes' | 'md5'>;
 
 /**
- * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that reach a copy in
- * their own network alone. What comes from there is checked the same way.
+ * Keras's public file of a network, or the file of that name below FALX_WEIGHTS_MIRROR: for machines that can reach only a copy in
+ * their own network. Files from there are verified the same way.
  */
 export function publicSource(network: NetworkName): WeightSource {
   const { url, bytes, md5 } = networkTable[network].weights;
@@ -34,15 +34,15 @@ export interface DownloadOptions extends Pick<
   FileOptions,
   'onProgress' | 'signal' | 'request' | 'patience' | 'pause'
 > {
-  /** Another place to take the file from. */
+  /** Another place to download the file from. */
   source?: WeightSource;
 }
 
 const underWay = new Set<string>();
 
 /**
- * Downloads a network's ImageNet weights into the home folder, going on where an earlier download ended, and checks
- * them: the length, the published MD5 where there is one, and every layer.
+ * Downloads a network's ImageNet weights into the home folder, resuming an earlier download, and verifies them: the length, the
+ * published MD5 if there is one, and every layer.
  * @throws FalxError `download-failed`, `cancelled`, `disk` or `bad-weights`.
  */
 export async function downloadWeights(
@@ -77,7 +77,7 @@ export async function downloadWeights(
   }
 }
 
-/** What has arrived in a process that has ended since becomes this one's: a rename, which only one process can win. */
+/** Takes over a dead process's partial download: by a rename, which only one process can win. */
 async function takeOver(folder: string, network: NetworkName, part: string): Promise<void> {
   for (const entry of await readdir(folder)) {
     const pid = new RegExp(`^${network}\\.(\\d+)\\.part$`).exec(entry)?.[1];

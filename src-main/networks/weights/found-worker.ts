@@ -5,7 +5,7 @@ import type { Found, WeightsTask } from './found.ts';
 import { readKerasWeights } from './read-keras-weights.ts';
 import { specOf } from './spec.ts';
 
-/** Reads a weight file in a process that parses, and tells what it is. */
+/** Identifies a weight file in a parser process. */
 export const parse: Parse<WeightsTask, Found> = async ({ file, name, network, scratch }) => {
   const weights = await readKerasWeights(file, name, scratch);
   const found =

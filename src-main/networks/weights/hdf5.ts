@@ -4,7 +4,7 @@ import { FalxError } from '../../contract/errors.ts';
 
 /** One array of a weight file. */
 export interface KerasArray {
-  /** `kernel`, `depthwise_kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`, or what the file says. */
+  /** `kernel`, `depthwise_kernel`, `bias`, `gamma`, `beta`, `moving_mean`, `moving_variance`, or the file's own name. */
   name: string;
   shape: number[];
   /** Row-major. */
@@ -13,17 +13,17 @@ export interface KerasArray {
 
 /** HDF5's class of floating-point numbers, H5T_FLOAT. */
 const floatClass = 1;
-/** No network here has an array near this; a file that claims more is broken or hostile. */
+/** No network here has an array nearly as large; a file that claims more is broken or malicious. */
 const largestArray = 2 ** 30;
 
 /**
- * Opens an HDF5 file, hands its root to `read` and closes it.
- * @param name the path that messages name, when `path` is a temporary copy.
- * @throws FalxError `bad-weights` with HDF5's own reason when the file is damaged.
+ * Opens an HDF5 file, passes its root to `read` and closes it.
+ * @param name the path used in messages, if `path` is a temporary copy.
+ * @throws FalxError `bad-weights` with HDF5's own reason if the file is damaged.
  */
 export async function readHdf5<T>(path: string, name: string, read: (root: Group) => T): Promise<T> {
   const { size } = await stat(path);
-  // HDF5 prints its trace on standard error unless it is made to throw it.
+  // By default HDF5 prints its trace to standard error instead of throwing it.
   (await ready).activate_throwing_error_handler();
   try {
     const file = new File(path, 'r');
@@ -43,13 +43,13 @@ export async function readHdf5<T>(path: string, name: string, read: (root: Group
   }
 }
 
-/** The last line of HDF5's trace says what went wrong. */
+/** The last line of HDF5's trace has the reason. */
 function reasonIn(trace: string): string {
   const lines = trace.split('\n').filter((line) => /^\s*#\d+:/.test(line));
   return (lines.at(-1) ?? trace).replace(/^.*?\(\): /, '').trim();
 }
 
-/** A member of a group, or null: no other file is ever followed. */
+/** A member of a group, or null: links to other files are never followed. */
 export function member(group: Group, path: string): Group | Dataset | null {
   let found: Group | Dataset = group;
   for (const part of path.split('/')) {
@@ -72,9 +72,7 @@ export function textAttribute(group: Group, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/**
- * A list of texts, or null. Keras cuts a long list into `name0`, `name1`, …, since HDF5 attributes hold 64 kB.
- */
+/** A list of texts, or null. Keras splits a long list into `name0`, `name1`, …, since HDF5 attributes hold 64 kB. */
 export function textList(group: Group, name: string): string[] | null {
   const names = Object.keys(group.attrs);
   const parts = names.includes(name) ? [name] : [];
@@ -87,8 +85,8 @@ export function textList(group: Group, name: string): string[] | null {
 }
 
 /**
- * The numbers of a dataset as float32; null for whole numbers (states of random generators, counters), which are no weights.
- * @throws FalxError `bad-weights` for other kinds of numbers, `too-large` for absurd sizes.
+ * A dataset as float32; null for integers (states of random generators, counters), which are no weights.
+ * @throws FalxError `bad-weights` for other types, `too-large` for absurd sizes.
  */
 export function floats(dataset: Dataset, name: string, file: string): KerasArray | null {
   const { type, size, shape, littleEndian, virtual_sources: elsewhere } = dataset.metadata;

@@ -12,9 +12,9 @@ const largestFile = 2 ** 32;
 const largestConfig = 2 ** 26;
 
 /**
- * Unpacks a `.keras` archive's weights to a temporary file, hands it over with the configuration, and removes it.
- * @param name the path that messages name.
- * @throws FalxError `bad-weights` when the archive is damaged or holds no weights.
+ * Unpacks a `.keras` archive's weights to a temporary file, passes it on with the configuration, and removes it.
+ * @param name the path used in messages.
+ * @throws FalxError `bad-weights` if the archive is damaged or contains no weights.
  */
 export async function withKerasArchive<T>(
   file: string,
@@ -87,7 +87,7 @@ function contents(zip: ZipFile, entry: Entry, file: string, limit: number): Prom
   return zip.openReadStreamPromise(entry);
 }
 
-/** Passes a file on and fails at its end if its checksum is not the archive's. */
+/** Passes a file on and throws at its end if its checksum differs from the archive's. */
 async function* checked(stream: Readable, entry: Entry, file: string): AsyncGenerator<Buffer> {
   let sum = 0;
   for await (const chunk of stream as AsyncIterable<Buffer>) {

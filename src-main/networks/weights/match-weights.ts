@@ -4,16 +4,16 @@ import { networkNames, networkTitle, networkTitles, type NetworkName } from '../
 import { specOf, type WeightSpec } from './spec.ts';
 import type { KerasArray, KerasWeights } from './read-keras-weights.ts';
 
-/** A weight file that fits a network. */
+/** A weight file that matches a network. */
 export interface MatchedWeights {
-  /** The numbers by `layer/weight`, in the order of the specification; row-major, in its shapes. */
+  /** The values by `layer/weight`, in the order of the specification; row-major, in its shapes. */
   values: Map<string, Float32Array>;
   /**
-   * Batch normalisation was folded into the convolutions: γ 1, mean 0, variance 1 (or 1 − ε), β the bias. Its
-   * statistics mean nothing then and must stay as they are.
+   * Batch normalisation was folded into the convolutions: γ 1, mean 0, variance 1 (or 1 − ε), β the bias. Its statistics are
+   * meaningless then and must stay as they are.
    */
   batchNormFolded: boolean;
-  /** What a person may want to know: a top that was left out, layers taken by their order. */
+  /** Notes for the user: a top that was left out, layers matched by their order. */
   notes: Message<'weightsTopLeftOut' | 'weightsByOrder'>[];
 }
 
@@ -22,10 +22,10 @@ type Layers = ReadonlyMap<string, readonly KerasArray[]>;
 
 /**
  * Finds each array that a network needs in a weight file.
- * @param spec in Keras's order, as `specOf` gives it.
+ * @param spec in Keras's order, from `specOf`.
  * @param title the network's name in messages.
- * @throws FalxError `bad-weights` naming the file and the first layer that is missing, extra, of another shape, or
- *   holds numbers that are none.
+ * @throws FalxError `bad-weights` naming the file and the first layer that is missing, extra, of another shape, or contains NaN or
+ *   infinity.
  */
 export function matchWeights(
   weights: KerasWeights,
@@ -48,8 +48,8 @@ export function matchWeights(
 }
 
 /**
- * Tells which network a weight file is of, and matches it.
- * @throws FalxError `bad-weights` as `matchWeights` says it of the likeliest network, or for a file of none of them.
+ * Recognises a weight file's network, and matches it.
+ * @throws FalxError `bad-weights` as `matchWeights` for the likeliest network, or for a file of none of them.
  */
 export function recogniseNetwork(weights: KerasWeights): { network: NetworkName; matched: MatchedWeights } {
   const candidates = networkNames
@@ -92,9 +92,9 @@ const mostlyNamed = (layers: Layers, spec: readonly WeightSpec[]): boolean =>
   countCommon(layers, spec) > layersOf(spec).length / 2;
 
 /**
- * The networks here have no fully connected layer of their own, so any such layer is a classifier on top. A layer that
- * normalises the images themselves (Keras's `Normalization`: a mean, a variance and a count) is left out as well: here
- * that is a network's `preprocess`.
+ * The networks here have no fully connected layer of their own, so any such layer is a classifier on top. A layer that normalises
+ * the images themselves (Keras's `Normalization`: a mean, a variance and a count) is left out as well: here that is a network's
+ * `preprocess`.
  */
 function withoutTop(all: Layers, spec: readonly WeightSpec[]): { body: Layers; tops: string[] } {
   const own = new Set(layersOf(spec));
@@ -110,7 +110,7 @@ function withoutTop(all: Layers, spec: readonly WeightSpec[]): { body: Layers; t
 const normalisesImages = (arrays: readonly KerasArray[]): boolean =>
   arrays.length > 0 && arrays.every(({ name }) => ['mean', 'variance', 'count'].includes(name));
 
-/** The layers of a file under the network's names, when both list them in the same order, as Keras itself loads `.h5`. */
+/** The layers of a file under the network's names, if both list them in the same order, as Keras itself loads `.h5`. */
 function byOrder(layers: Layers, spec: readonly WeightSpec[]): Layers {
   const names = layersOf(spec);
   return new Map([...layers].map(([name, arrays], n) => [names[n] ?? name, arrays]));
@@ -194,7 +194,7 @@ function isFolded(values: ReadonlyMap<string, Float32Array>): boolean {
     all('gamma', (value) => value === 1) &&
     all('moving_mean', (value) => value === 0) &&
     all('moving_variance', (value) => value <= 1 && value >= 1 - foldedEpsilon) &&
-    // Weights that were never trained look the same but for their biases.
+    // Untrained weights look the same except for their biases.
     !all('beta', (value) => value === 0)
   );
 }

@@ -9,30 +9,30 @@ import { floats, member, readHdf5, subgroup, textAttribute, textList, type Keras
 
 export type { KerasArray } from './hdf5.ts';
 
-/** The weights of a Keras model, whichever way it was saved. */
+/** The weights of a Keras model, in whatever format it was saved. */
 export interface KerasWeights {
-  /** The path that was asked for. */
+  /** The path requested. */
   file: string;
   /**
    * `legacy`: `.h5` of Keras 2 and 3, weights alone or the whole model; `keras3`: `.weights.h5` or `.keras`.
    */
   layout: 'legacy' | 'keras3';
-  /** False where the file numbers its layers by class (`conv2d_3`) and nowhere says their names. */
+  /** False if the file numbers its layers by class (`conv2d_3`) and does not have their names. */
   named: boolean;
-  /** Layers with weights, by name, in the model's order where the file tells it. */
+  /** Layers with weights, by name, in the model's order if the file has it. */
   layers: Map<string, KerasArray[]>;
-  /** The model's own description, as Keras wrote it; null where the file has weights alone. */
+  /** The model's own configuration, as Keras wrote it; null if the file has only weights. */
   config: unknown;
-  /** Of the Keras that wrote it, where the file says it. */
+  /** Version of Keras that wrote it, if the file has it. */
   version: string | null;
 }
 
 /**
- * Reads the weights of a Keras model: a `.h5` of Keras 2 or 3 (`save_weights`, `save`), a `.weights.h5` or a `.keras`
- * of Keras 3. The content decides, not the name. Layers of models inside the model are listed as if they were its own.
- * @param name the path that messages name, when `file` is a copy of it.
- * @param scratch a folder in which a `.keras` archive is unpacked for the while.
- * @throws FalxError `unreadable-file` when it can't be opened, `bad-weights` when it is something else or damaged.
+ * Reads the weights of a Keras model: a `.h5` of Keras 2 or 3 (`save_weights`, `save`), a `.weights.h5` or a `.keras` of Keras 3.
+ * The content decides, not the name. Layers of models inside the model are listed as if they were its own.
+ * @param name the path used in messages, if `file` is a copy of it.
+ * @param scratch a folder in which a `.keras` archive is unpacked temporarily.
+ * @throws FalxError `unreadable-file` if it can't be opened, `bad-weights` if it is something else or damaged.
  */
 export async function readKerasWeights(file: string, name = file, scratch = tmpdir()): Promise<KerasWeights> {
   const kind = await kindOf(file, name);
@@ -79,17 +79,17 @@ function readRoot(root: Group, file: string, config: unknown): KerasWeights {
   throw new FalxError('weightsNoKeras', { file, what: 'hdf5', holds: root.keys().slice(0, 10) });
 }
 
-/** Of a whole model as `.h5`; null for weights alone, and for what is no JSON. */
+/** The configuration of a whole model in `.h5`; null for weights alone, and if it is not JSON. */
 function configOf(root: Group): unknown {
   const written = textAttribute(root, 'model_config');
   try {
     return written === null ? null : JSON.parse(written);
   } catch {
-    return null; // what asks for it says that there is none
+    return null; // the caller reports that there is none
   }
 }
 
-/** A group a layer, its `weight_names` the paths of its arrays: `conv1_conv/kernel:0`. */
+/** One group per layer, its `weight_names` the paths of its arrays: `conv1_conv/kernel:0`. */
 function legacyLayers(group: Group, file: string): Map<string, KerasArray[]> {
   const layers = new Map<string, KerasArray[]>();
   for (const layer of textList(group, 'layer_names') ?? []) {
@@ -109,7 +109,7 @@ function legacyLayers(group: Group, file: string): Map<string, KerasArray[]> {
   return layers;
 }
 
-/** The layer of each path, less what all paths begin with: `model/conv1/bn/gamma:0` is of the layer `conv1/bn`. */
+/** The layer of each path, without the prefix that all paths share: `model/conv1/bn/gamma:0` belongs to the layer `conv1/bn`. */
 function ownersOf(paths: readonly string[]): string[] {
   let owners = paths.map((arrayPath) => arrayPath.split('/').slice(0, -1));
   while (owners.length > 0 && owners.every((parts) => parts.length > 1 && parts[0] === owners[0]?.[0]))
@@ -120,7 +120,7 @@ function ownersOf(paths: readonly string[]): string[] {
 const incomplete = (file: string, layer: string, array: string): FalxError =>
   new FalxError('weightsIncomplete', { file, layer, array });
 
-/** What the numbered arrays of a Keras 3 layer are, by the class that its group is named after. */
+/** The names of a Keras 3 layer's numbered arrays, by the class that its group is named after. */
 const arraysOfClass: Readonly<Record<string, readonly string[]>> = {
   conv2d: ['kernel', 'bias'],
   depthwise_conv2d: ['depthwise_kernel', 'bias'],
@@ -156,7 +156,7 @@ interface Keras3Layer {
 }
 
 function walkKeras3(group: Group, prefix: string, file: string): Keras3Layer[] | null {
-  // Keras 2.13 called it otherwise.
+  // Keras 2.13 used another name.
   const list = subgroup(group, 'layers') ?? subgroup(group, '_layer_checkpoint_dependencies');
   if (list === null) return null;
   return list
@@ -197,7 +197,7 @@ interface LayerConfig {
   config?: { name?: unknown; layers?: unknown };
 }
 
-/** `.keras`: the name of each group of the weights, from the list of layers in the configuration. */
+/** `.keras`: the name of each weight group, from the list of layers in the configuration. */
 function configuredNames(config: unknown): Map<string, string> {
   const names = new Map<string, string>();
   const walk = (model: LayerConfig | undefined, prefix: string): void => {
@@ -218,7 +218,7 @@ function configuredNames(config: unknown): Map<string, string> {
   return names;
 }
 
-/** As Keras names groups: `DepthwiseConv2D` → `depthwise_conv2d`, `ReLU` → `re_lu`. */
+/** Keras's group names: `DepthwiseConv2D` → `depthwise_conv2d`, `ReLU` → `re_lu`. */
 const snakeCase = (name: string): string =>
   name.replace(/(?<=[a-z])(?=[A-Z])|(?<=.)(?=[A-Z][a-z])/g, '_').toLowerCase();
 

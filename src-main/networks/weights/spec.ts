@@ -14,8 +14,7 @@ export interface WeightSpec {
 }
 
 /**
- * The arrays of a backbone without its top, in the order in which Keras lists them. Their shapes don't depend on
- * the image size.
+ * The arrays of a backbone without its top, in the order in which Keras lists them. Their shapes don't depend on the image size.
  */
 export function specOf(network: NetworkName, width = 1): WeightSpec[] {
   const graph = new Graph();
@@ -25,8 +24,8 @@ export function specOf(network: NetworkName, width = 1): WeightSpec[] {
 }
 
 /**
- * Keras lists layers by their depth in the graph. Only a block's projected shortcut (`…_0_conv`, `…_0_bn`) is thereby
- * torn from where it is built: each of its layers stands just before the main path's last (`…_3_conv`, `…_3_bn`).
+ * Keras lists layers by their depth in the graph. Only a block's projected shortcut (`…_0_conv`, `…_0_bn`) is thereby separated
+ * from where it is built: each of its layers comes just before the main path's last (`…_3_conv`, `…_3_bn`).
  */
 export function inKerasOrder(specs: readonly WeightSpec[]): WeightSpec[] {
   const ordered = [...specs];

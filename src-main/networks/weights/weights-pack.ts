@@ -31,31 +31,31 @@ import {
 } from './weights-store.ts';
 import { isFull } from '../../system/disk-error.ts';
 
-/** The first entry of every pack, and what tells one from other archives. */
+/** The first entry of every pack, which distinguishes it from other archives. */
 const manifestName = 'falx-weights.json';
 const licencesName = 'LICENCES.txt';
-/** Bytes that a manifest may have. */
+/** Largest manifest, bytes. */
 const largestManifest = 2 ** 20;
 
 const PackedFile = z.object({
   network: NetworkName,
-  /** Its entry: a name without folders. */
+  /** Name of its entry, without folders. */
   file: z.string().regex(/^[a-z0-9]+(\.weights)?\.(h5|keras|hdf5)$/),
   bytes: z
     .int()
     .positive()
     .max(2 ** 32 - 1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Address, or the name of the file that was added; for people. */
+  /** URL, or the name of the file that was added; for users. */
   source: z.string(),
-  /** SPDX identifier of Keras's public file; null for another, whose licence its giver knows. */
+  /** SPDX identifier of Keras's public file; null for another file, whose licence is unknown here. */
   licence: z.string().nullable(),
   origin: z.string().nullable(),
 });
 
 const Manifest = z.object({
   format: z.int(),
-  /** That packed it. */
+  /** Version that packed it. */
   falx: z.string(),
   files: z.array(PackedFile).min(1).max(networkNames.length),
 });
@@ -69,12 +69,12 @@ export type PackOptions = {
 };
 
 /**
- * Writes the stored weights to one file that another machine takes in without a network: a zip archive, nothing in it
- * compressed, of a manifest, the licences and the weight files. The same weights give the same bytes.
- * @param target is made anew. @param wanted left out: all that are stored.
- * @returns what is in it, and the networks that have no stored weights.
- * @throws FalxError `weights-missing` when there is none, or one that was asked for; `bad-weights` when a stored file is not
- *   what was added; `bad-usage` when the target is there; `disk`; an AbortError when `signal` aborts.
+ * Writes the stored weights to one file that another machine can import without a network: an uncompressed zip archive of a
+ * manifest, the licences and the weight files. The same weights give the same bytes.
+ * @param target is created. @param wanted left out: all stored weights.
+ * @returns its contents, and the networks without stored weights.
+ * @throws FalxError `weights-missing` if there is none, or a requested one is missing; `bad-weights` if a stored file was changed;
+ *   `bad-usage` if the target exists; `disk`; an AbortError when `signal` aborts.
  */
 export async function writePack(
   home: string,
@@ -137,14 +137,14 @@ async function packed({
     file: `${network}${extensionOf(file)}`,
     bytes,
     sha256,
-    // Where it lay on this machine is nobody's business.
+    // Its path on this machine is private.
     source: isPublic ? keras.url : nameIn(source),
     licence: isPublic ? keras.licence : null,
     origin: isPublic ? keras.origin : null,
   };
 }
 
-/** What the licences of Keras's public files are, and the texts of those that ask for it. */
+/** The licences of Keras's public files, with the texts that they require. */
 function licences(): string {
   const lines = networkNames.map((network) => {
     const { title, weights } = networkTable[network];
@@ -157,21 +157,21 @@ function licences(): string {
 const nameIn = (source: string): string => source.split(/[/\\]/).at(-1)!;
 
 /**
- * Takes a Keras weight file in, or all of a pack that `writePack` made.
+ * Imports a Keras weight file, or all of a pack made by `writePack`.
  * @throws FalxError as `addWeights` and `addPack`; then nothing has changed.
  */
 export async function takeWeights(home: string, file: string): Promise<StoredWeights[]> {
   return (await isPack(file)) ? addPack(home, file) : [await addWeights(home, file)];
 }
 
-/** By its first bytes, so that a pack which was cut off is told as one. */
+/** By its first bytes, so that a truncated pack is reported as one. */
 async function isPack(file: string): Promise<boolean> {
   const start = Buffer.alloc(30 + manifestName.length);
   let handle;
   try {
     handle = await openOrdinary(file);
   } catch {
-    return false; // what is wrong with it is told when it is read
+    return false; // reported when it is read
   }
   try {
     await handle.read(start, 0, start.length, 0);
@@ -187,14 +187,14 @@ async function isPack(file: string): Promise<boolean> {
 
 /** A file of a pack, unpacked. */
 export type Unpacked = { part: string; of: Manifest['files'][0] };
-/** What is asked of the process that unpacks one: where each network's file is to lie. */
+/** Request to the process that unpacks one: the path for each network's file. */
 export type PackTask = { name: string; folder: string; parts: Record<NetworkName, string> };
 
 const module = new URL('./pack-worker.ts', import.meta.url);
 
 /**
- * Takes all weights of a pack into the home folder: when every file in it has the length and SHA-256 that its manifest
- * gives, and is of its network. They take the place of those networks' earlier files.
+ * Imports all weights of a pack into the home folder, if every file in it has the length and SHA-256 of its manifest, and belongs
+ * to its network. They replace those networks' earlier files.
  * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. Nothing has changed then.
  */
 export async function addPack(home: string, file: string): Promise<StoredWeights[]> {
@@ -229,8 +229,8 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
 }
 
 /**
- * Unpacks the files of a pack, each when it is what the manifest says.
- * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. Parts are the caller's to remove.
+ * Unpacks the files of a pack, each verified against the manifest.
+ * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. The caller removes the parts.
  */
 export async function unpackPack({ name, folder, parts }: PackTask, goesOn: () => void): Promise<Unpacked[]> {
   const zip = await opened(name);
@@ -262,7 +262,7 @@ async function opened(name: string): Promise<ZipFile> {
   }
 }
 
-/** The entries by name, when they are a pack's: each in its place, once, an ordinary file that is not encrypted. */
+/** The entries by name, if they form a pack: each in its place, once, an ordinary file that is not encrypted. */
 async function listed(zip: ZipFile, name: string): Promise<Map<string, Entry>> {
   const entries = new Map<string, Entry>();
   try {
@@ -331,7 +331,7 @@ async function unpackTo(
   if (hash.digest('hex') !== of.sha256) throw refused(name, message('weightPackHash', { entry: of.file }));
 }
 
-/** What an entry holds, checked against the archive's own sum. */
+/** An entry's content, verified by the archive's own checksum. */
 async function* contentOf(zip: ZipFile, entry: Entry, name: string): AsyncGenerator<Buffer> {
   let sum = 0;
   try {
@@ -349,7 +349,7 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // told by the schema
+    return null; // reported by the schema
   }
 }
 

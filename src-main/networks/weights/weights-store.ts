@@ -20,41 +20,41 @@ const WeightRecord = z.object({
   file: z.string(),
   bytes: z.int(),
   sha256: z.string(),
-  /** The path or address it came from. */
+  /** The path or URL it came from. */
   source: z.string(),
   added: z.iso.datetime(),
   batchNormFolded: z.boolean(),
-  /** Sentences, where an earlier version has written them. */
+  /** Sentences, if an earlier version wrote them. */
   notes: z.array(z.union([Part, z.string()])),
 });
 
-/** As it lies on the disk: with the SHA-256 of its JSON, which finds damage to it; left out by earlier versions. */
+/** As stored on disk: with the SHA-256 of its JSON, to detect damage; earlier versions left it out. */
 const SealedRecord = WeightRecord.extend({ own: z.string().optional() });
 
-/** Pretrained weights of a network, kept in the home folder. */
+/** Pretrained weights of a network, stored in the home folder. */
 export interface StoredWeights extends Omit<z.infer<typeof WeightRecord>, 'notes'> {
   /** Absolute path. */
   file: string;
-  /** Told of it when it was added. */
+  /** Notes from when it was added. */
   notes: Told[];
-  /** Whether the file is still there in its full length. */
+  /** Whether the file is still there with its full length. */
   intact: boolean;
 }
 
-/** `<home>/weights`: one weight file a network, beside a record of where it came from. */
+/** `<home>/weights`: one weight file per network, beside a record of its origin. */
 export const weightsFolder = (home: string): string => path.join(home, 'weights');
 const recordFile = (home: string, network: NetworkName): string =>
   path.join(weightsFolder(home), `${network}.json`);
 
-/** The weights that are kept, one record a network at most. */
+/** The stored weights, at most one record per network. */
 export async function listWeights(home: string): Promise<StoredWeights[]> {
   const records = await Promise.all(networkNames.map((network) => recordOf(home, network)));
   return records.filter((record) => record !== null);
 }
 
 /**
- * The stored weights of a network, or null when none were added.
- * @throws FalxError `weights-missing` when they were, but the file has gone or lost its end.
+ * The stored weights of a network, or null if none were added.
+ * @throws FalxError `weights-missing` if they were, but the file is missing or truncated.
  */
 export async function storedWeights(home: string, network: NetworkName): Promise<StoredWeights | null> {
   const stored = await recordOf(home, network);
@@ -68,8 +68,8 @@ export async function storedWeights(home: string, network: NetworkName): Promise
 }
 
 /**
- * Copies a Keras weight file into the home folder, after checking that all of one network's layers are in it. It
- * takes the place of that network's earlier file.
+ * Copies a Keras weight file into the home folder, after verifying that it has all layers of one network. It replaces that
+ * network's earlier file.
  * @throws FalxError `unreadable-file`, `bad-weights` naming the layer, or `disk`; then nothing has changed.
  */
 export async function addWeights(home: string, file: string): Promise<StoredWeights> {
@@ -79,7 +79,7 @@ export async function addWeights(home: string, file: string): Promise<StoredWeig
   const copy = path.join(weightsFolder(home), `adding.${process.pid}.${newPart()}.part`);
   adding.add(copy);
   try {
-    // What is checked is the copy, so a file that changes meanwhile can't slip in.
+    // The copy is verified, so that a file that changes meanwhile can't go unnoticed.
     const sha256 = await copied(source, copy);
     return await adoptWeights(home, copy, { name: source, source, sha256, network: null });
   } finally {
@@ -93,7 +93,7 @@ export const adding = new Set<string>();
 let parts = 0;
 const newPart = (): string => `${Date.now().toString(36)}-${(parts += 1)}`;
 
-/** Removes what processes that have died were copying. */
+/** Removes unfinished copies of dead processes. */
 export async function sweep(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /^adding\.(\d+)\..*\.part$/.exec(name)?.[1];
@@ -113,17 +113,17 @@ async function copied(source: string, copy: string): Promise<string> {
 }
 
 /**
- * Makes a file that lies in the weights folder already the network's own, once it is checked: moves and records it.
- * @param name what messages call the file. @param network the one it must be of, or null for any.
+ * Turns a file in the weights folder into the network's own, once it is verified: moves and records it.
+ * @param of its origin, and the network it must belong to, or null for any.
  */
 export async function adoptWeights(home: string, file: string, of: Origin): Promise<StoredWeights> {
   return keepWeights(home, file, of, await foundIn(file, of.name, of.network));
 }
 
-/** What is known of a file before it is looked at. */
+/** What is known of a file before it is identified. */
 export type Origin = { name: string; source: string; sha256: string; network: NetworkName | null };
 
-/** The same of a file that was looked at. */
+/** The same for an identified file. */
 export async function keepWeights(
   home: string,
   file: string,
@@ -172,12 +172,12 @@ async function recordOf(home: string, network: NetworkName): Promise<StoredWeigh
 
 const asTold = (note: Told | string): Told => (typeof note === 'string' ? legacy(note) : note);
 
-/** Null for a file that is not there. */
+/** Null for a missing file. */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {
   try {
     return await reading;
   } catch (error) {
-    // A home that is no folder, or can't be one, holds none.
+    // A home that is no folder, or can't be one, has none.
     const { code = '' } = error as NodeJS.ErrnoException;
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG'].includes(code)) return null;
     throw error;
@@ -188,6 +188,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // told by the schema
+    return null; // reported by the schema
   }
 }

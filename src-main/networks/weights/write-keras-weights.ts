@@ -6,8 +6,8 @@ import type { NetworkName } from '../../contract/networks.ts';
 /**
  * Writes a network's weights and those of its head as Keras 3 does (`.weights.h5`): `layers/conv2d_3/vars/0`, numbered by class in
  * the model's order, with the layer's name beside them.
- * @param values by `layer/weight`, row-major. @param facts kept as attributes of the file.
- * @throws Error when a number is missing, or of HDF5
+ * @param values by `layer/weight`, row-major. @param facts stored as attributes of the file.
+ * @throws Error if a value is missing, or from HDF5
  */
 export async function writeKerasWeights(
   target: string,
@@ -38,7 +38,7 @@ export async function writeKerasWeights(
   }
 }
 
-/** What is read of such a file is in the same order. */
+/** Such a file is read in the same order. */
 function withHead(network: NetworkName, values: ReadonlyMap<string, Float32Array>): WeightSpec[] {
   const features = values.get(`${headLayerName}/kernel`)?.length ?? 0;
   return [
@@ -54,7 +54,7 @@ function byLayer(specs: readonly WeightSpec[]): Map<string, WeightSpec[]> {
   return layers;
 }
 
-/** As Keras writes a class's name in paths. */
+/** A class's name as Keras writes it in paths. */
 function classOf([first]: readonly WeightSpec[]): string {
   if (first?.weight === 'gamma') return 'batch_normalization';
   if (first?.weight === 'depthwise_kernel') return 'depthwise_conv2d';
