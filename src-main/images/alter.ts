@@ -2,25 +2,24 @@ import { randomFrom } from '../statistics/random.ts';
 import type { Alteration } from '../contract/studies.ts';
 
 /**
- * A scan made worse as a scanner or a clinic may make it, on the pixels that a network gets. Grey and colour alike: each
- * channel is altered the same way. What is drawn depends on the seed alone. Motion, bias field, blur and gamma are those of
- * TorchIO (Pérez-García, Sparks and Ourselin 2021, Computer Methods and Programs in Biomedicine 208, 106236) for one
- * slice; `test/goldens/alter.py` holds them together.
+ * Image degradations as from a scanner or clinic, on the pixels that a network gets. Each channel is altered in the same way;
+ * randomness depends only on the seed. Motion, bias field, blur and gamma are those of TorchIO (Pérez-García, Sparks and Ourselin
+ * 2021, Computer Methods and Programs in Biomedicine 208, 106236) for one slice; `test/goldens/alter.py` compares them.
  */
 
-/** What each strength is, 1 to 5. Lengths are shares of the picture's side. */
+/** The amount at each strength, 1 to 5. Lengths are fractions of the picture's side. */
 export const strengthTable = {
-  /** Largest turn, degrees, of two movements while the lines of k-space are read; shifts go with it. */
+  /** Largest rotation, degrees, of two movements during the readout of k-space; shifts go with it. */
   motion: [1, 2, 4, 6, 10],
-  /** Standard deviation of normal noise in both channels (Rician), of 255. */
+  /** Standard deviation of normal noise in both channels (Rician), fraction of 255. */
   noise: [0.02, 0.04, 0.08, 0.12, 0.18],
-  /** Largest coefficient of the polynomial of order 3 whose exponential brightness is multiplied with. */
+  /** Largest coefficient of the cubic polynomial whose exponential multiplies brightness. */
   biasField: [0.1, 0.2, 0.35, 0.5, 0.75],
   /** Standard deviation of the Gaussian. */
   blur: [0.004, 0.008, 0.014, 0.022, 0.035],
-  /** Side of the picture that is left before it is brought back, as a share. */
+  /** Side of the reduced picture before it is enlarged again, as a fraction. */
   resolution: [0.75, 0.5, 0.35, 0.25, 0.18],
-  /** Exponent of the grey level's share of 255, or one over it, by turns. */
+  /** Exponent of the grey level's fraction of 255, or its inverse, alternating. */
   intensity: [1.15, 1.35, 1.6, 2, 2.6],
 } as const satisfies Record<Alteration, readonly number[]>;
 
@@ -43,7 +42,7 @@ export function altered(
   let before: { from: Float64Array; to: ArrayLike<number> } | null = null;
   for (let c = 0; c < 3; c += 1) {
     for (let i = 0; i < channel.length; i += 1) channel[i] = pixels[3 * i + c]!;
-    // Most scans are grey: three channels alike are altered once.
+    // Most scans are grey: three equal channels are altered once.
     const isSame = before !== null && before.from.every((value, i) => value === channel[i]);
     const to: ArrayLike<number> = isSame ? before!.to : alter(channel);
     before ??= { from: channel.slice(), to };
@@ -90,18 +89,18 @@ const makers: Readonly<Record<Alteration, (side: number, amount: number, random:
   },
 };
 
-/** Box and Muller's. */
+/** By Box and Muller's method. */
 const normal = (random: Random): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 export const gammaOf = (value: number, exponent: number): number => 255 * (value / 255) ** exponent;
 
-/** Powers of x and y of the polynomial of order 3, in the order of its coefficients. */
+/** Powers of x and y of the cubic polynomial, in the order of its coefficients. */
 export const biasTerms: readonly (readonly [number, number])[] = [0, 1, 2, 3].flatMap((x) =>
   Array.from({ length: 4 - x }, (_, y) => [x, y] as const),
 );
 
-/** @returns float64 [side, side], by which brightness is multiplied: exp of a polynomial over −1 … 1. */
+/** @returns float64 [side, side], factors of brightness: exp of a polynomial over −1 … 1. */
 export function biasField(side: number, coefficients: readonly number[]): Float64Array {
   const most = (side - 1) / 2;
   const at = (place: number) => (place - most) / most;
@@ -115,7 +114,7 @@ export function biasField(side: number, coefficients: readonly number[]): Float6
   return field;
 }
 
-/** Gaussian, of four standard deviations, the edge mirrored: SciPy's `gaussian_filter`. */
+/** Gaussian filter truncated at four standard deviations, the edge mirrored: SciPy's `gaussian_filter`. */
 export function blurred(values: Float64Array, side: number, deviation: number): Float64Array {
   const radius = Math.floor(4 * deviation + 0.5);
   const kernel = Array.from({ length: 2 * radius + 1 }, (_, i) =>
@@ -141,7 +140,7 @@ export function blurred(values: Float64Array, side: number, deviation: number): 
   return along(along(values, side, 1), 1, side);
 }
 
-/** Means over areas of a coarser grid, then bilinear back. */
+/** Means over areas of a coarser grid, then bilinear enlargement. */
 export function coarser(values: Float64Array, side: number, left: number): Float64Array {
   const small = new Float64Array(left * left);
   const share = side / left;
@@ -183,9 +182,9 @@ function bilinear(values: Float64Array, side: number, x: number, y: number): num
 export type Movement = { degrees: number; x: number; y: number };
 
 /**
- * Lines of k-space read while the head lay elsewhere: those from each time on are of the picture moved so, as
- * TorchIO's `Motion` has it, in whose order the lines are columns; the centre stays that of the picture as it is.
- * @param middle what is turned about; TorchIO's turns about the first voxel.
+ * Motion during the readout of k-space: lines from each time on belong to the picture moved accordingly, as in TorchIO's `Motion`,
+ * in whose order the lines are columns; the centre is that of the unmoved picture.
+ * @param middle centre of rotation; TorchIO rotates about the first voxel.
  */
 export function moved(
   values: Float64Array,
@@ -196,7 +195,7 @@ export function moved(
 ): Float64Array {
   const pictures = [values, ...movements.map((movement) => rigid(values, side, movement, middle))];
   const spectra = pictures.map((picture) => spectrumOf(picture, side));
-  // The spectrum that holds the centre is the picture's own.
+  // The spectrum with the centre is the picture's own.
   const later = times.findIndex((time) => time > 0.5);
   const centre = later < 0 ? spectra.length - 1 : later;
   [spectra[0], spectra[centre]] = [spectra[centre]!, spectra[0]!];
@@ -205,7 +204,7 @@ export function moved(
   let from = 0;
   for (const [i, end] of ends.entries()) {
     for (let x = from; x < end; x += 1) {
-      const column = (x + Math.ceil(side / 2)) % side; // before the shift that puts frequency 0 in the middle
+      const column = (x + Math.ceil(side / 2)) % side; // before the shift that centres frequency 0
       for (let y = 0; y < side; y += 1) {
         whole.re[y * side + column] = spectra[i]!.re[y * side + column]!;
         whole.im[y * side + column] = spectra[i]!.im[y * side + column]!;
@@ -216,7 +215,7 @@ export function moved(
   return inverseOf(whole, side);
 }
 
-/** A picture turned about a point and shifted, the darkest level beyond its edges. */
+/** A picture rotated about a point and shifted; beyond its edges its darkest level. */
 function rigid(
   values: Float64Array,
   side: number,
@@ -248,7 +247,7 @@ function inverseOf(spectrum: Complex, side: number): Float64Array {
   return re.map((value) => value / side ** 2);
 }
 
-/** The two-dimensional discrete Fourier transform in place, rows then columns, without a factor. */
+/** The two-dimensional discrete Fourier transform in place, rows then columns, unnormalised. */
 function transform(values: Complex, side: number, sign: 1 | -1): Complex {
   const plan = planFor(side, sign);
   for (let n = 0; n < side; n += 1) fourier(values, n * side, 1, plan);
@@ -256,11 +255,11 @@ function transform(values: Complex, side: number, sign: 1 | -1): Complex {
   return values;
 }
 
-/** Of n = blocks · odd: `blocks` a power of two. */
+/** For n = blocks · odd: `blocks` a power of two. */
 type Plan = {
   n: number;
   odd: number;
-  /** Where the elements of each block begin: the block's number with its bits reversed. */
+  /** First element of each block: the block's number with its bits reversed. */
   starts: Uint32Array;
   /** e^(±2πi·k/n). */
   cos: Float64Array;
@@ -293,7 +292,7 @@ function planFor(n: number, sign: 1 | -1): Plan {
   return plan;
 }
 
-/** Cooley and Tukey's, decimated in time: blocks of the odd length by definition, then put together two and two. */
+/** Cooley and Tukey's, decimation in time: blocks of odd length by definition, then combined pairwise. */
 function fourier(values: Complex, from: number, step: number, plan: Plan): void {
   const { n, odd, starts, cos, sin, re, im } = plan;
   const blocks = starts.length;

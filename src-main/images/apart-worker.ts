@@ -12,7 +12,7 @@ import { thumbnail } from './thumbnail.ts';
 
 type Known = { folder: string; image: Pick<ImageRecord, 'file' | 'frame' | 'sha256'> };
 
-/** What is asked of the process that decodes. */
+/** Request to the process that decodes. */
 export type PictureTask =
   | ({ kind: 'square'; pixelPath: Preprocessing } & Known)
   | ({ kind: 'thumbnail'; side: number } & Known)
@@ -23,28 +23,28 @@ export type PictureTask =
       frame: string | null;
       pixelPath: Preprocessing;
       how: ScanOptions;
-      /** Whether the grey squares are asked for. */
+      /** Whether the grey squares are requested. */
       grey: boolean;
     };
 
-/** A picture of a file, and what a network sees of it. */
+/** A picture of a file as a network sees it. */
 export interface ScanSeen {
-  /** Its file's name, with which of its pictures it is. */
+  /** Its file's name, and which of its pictures it is. */
   file: string;
   sha256: string;
-  /** What its header says of it. */
+  /** Values of its header. */
   facts: Facts | null;
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
   placed: Placed;
-  /** uint8 [SQUARE, SQUARE]: what twins are looked for by; null where it was not asked for. */
+  /** uint8 [SQUARE, SQUARE]: used to find twins; null if not requested. */
   grey: Buffer | null;
 }
 
-/** The bytes come apart: the pixels of all, then the grey squares of all. */
+/** The bytes are sent separately: the pixels of all, then the grey squares of all. */
 export type ScanTold = Omit<ScanSeen, 'pixels' | 'grey'>;
 
-/** Decodes pictures in a process that parses; they are the bytes that the answer brings along. */
+/** Decodes pictures in a parser process; they are sent as bytes with the answer. */
 export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanTold[]>> = async (task, goesOn) => {
   if (task.kind === 'scans') return scans(task, goesOn);
   const { folder, image } = task;

@@ -13,18 +13,18 @@ type Known = Pick<ImageRecord, 'file' | 'frame' | 'sha256'> & Partial<Pick<Image
 /**
  * One picture of a dataset as a network sees it, decoded in a process of its own.
  * @param folder the dataset's, absolute. @returns uint8 [imageSize, imageSize, 3].
- * @throws FalxError as `readPicture`; `unreadable-file` when its process ended, or took too much.
+ * @throws FalxError as `readPicture`; `unreadable-file` if its process ended, or took too long.
  */
 export function squareApart(folder: string, image: Known, pixelPath: Preprocessing): Promise<Buffer> {
   return one({ kind: 'square', folder, image: named(image), pixelPath }, image.bytes);
 }
 
-/** The same, as a JPEG of this longest side at most. */
+/** The same, as a JPEG with this longest side at most. */
 export function thumbnailApart(folder: string, image: Known, side: number): Promise<Buffer> {
   return one({ kind: 'thumbnail', folder, image: named(image), side }, image.bytes);
 }
 
-/** What is kept of its decoding. */
+/** Its derivative. */
 export async function deriveApart(folder: string, image: Known): Promise<Derivative> {
   return unpacked(await one({ kind: 'derive', folder, image: named(image) }, image.bytes))!;
 }
@@ -43,9 +43,9 @@ async function one(
 }
 
 /**
- * All pictures of a file as a network sees them, or the one that a name like `file#frame` means.
- * @param options `grey`: whether the square that twins are looked for by is wanted.
- * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` when its process ended, or took too much.
+ * All pictures of a file as a network sees them, or the one denoted by a name like `file#frame`.
+ * @param options `grey`: whether to return the square used to find twins.
+ * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` if its process ended, or took too long.
  */
 export async function scansApart(
   file: string,

@@ -2,13 +2,11 @@ import { checkSize, Damage } from './image-refusals.ts';
 import type { Picture } from './picture.ts';
 
 /**
- * Decodes a Windows or OS/2 bitmap: 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields with or without alpha
- * (flattened on black), RLE4 and RLE8, bottom-up and top-down, every header from 12 to 124 bytes. libvips as
- * built into sharp reads none of these.
- *
- * Source: Microsoft, "Bitmap Storage" and BITMAPV5HEADER; OS/2 headers as in Murray and van Ryper,
- * Encyclopedia of Graphics File Formats, 2nd ed.
- * @throws Damage what is wrong with the file; FalxError `too-large` before any memory is taken.
+ * Decodes a Windows or OS/2 bitmap: 1, 4, 8, 16, 24 and 32 bits, palettes, bit fields with or without alpha (flattened on black),
+ * RLE4 and RLE8, bottom-up and top-down, every header from 12 to 124 bytes. libvips as built into sharp reads none of these.
+ * Source: Microsoft, "Bitmap Storage" and BITMAPV5HEADER; OS/2 headers as in Murray and van Ryper, Encyclopedia of Graphics File
+ * Formats, 2nd ed.
+ * @throws Damage what is wrong with the file; FalxError `too-large` before memory is allocated.
  */
 export function decodeBmp(input: Buffer, name: string): Picture {
   const header = readHeader(input);
@@ -34,11 +32,11 @@ interface Header {
   topDown: boolean;
   bits: number;
   compression: number;
-  /** Where the pixels begin, bytes from the file's start. */
+  /** Offset of the pixels, bytes from the file's start. */
   offset: number;
-  /** Bit masks of a 16-, 24- or 32-bit pixel: red, green, blue, alpha; 0 where there is none. */
+  /** Bit masks of a 16-, 24- or 32-bit pixel: red, green, blue, alpha; 0 if there is none. */
   masks: [number, number, number, number];
-  /** RGB, three bytes an entry; empty without a palette. */
+  /** RGB, three bytes per entry; empty without a palette. */
   palette: Uint8Array;
 }
 
@@ -91,14 +89,14 @@ function checkKind(bits: number, compression: number, os2: boolean): void {
 }
 
 function readMasks(input: Buffer, size: number, compression: number, end: number): Header['masks'] {
-  // After a 40-byte header, within a longer one: at 54 either way.
+  // After a 40-byte header, or inside a longer one: at 54 either way.
   const alpha = size >= 56 || compression === ALPHA_BIT_FIELDS;
   if (input.length < end || input.length < (alpha ? 70 : 66)) throw new Damage('faultEndsInHeader', {});
   const mask = (index: number) => input.readUInt32LE(54 + 4 * index);
   return [mask(0), mask(1), mask(2), alpha ? mask(3) : 0];
 }
 
-/** What the bits mean without bit fields: 5-5-5 in 16, 8-8-8 in 24 and 32 (the fourth byte is padding). */
+/** The layout without bit fields: 5-5-5 in 16, 8-8-8 in 24 and 32 bits (the fourth byte is padding). */
 function plainMasks(bits: number): Header['masks'] {
   return bits === 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0];
 }
@@ -107,7 +105,7 @@ function paletteLength(input: Buffer, size: number, bits: number): number {
   return (size >= 40 ? input.readUInt32LE(46) : 0) || 2 ** bits;
 }
 
-/** @param bytes all that lies between header and pixels; a short palette without a stated length is as long as these. */
+/** @param bytes everything between header and pixels; a short palette without a stated length ends with them. */
 function readPalette(bytes: Buffer, colours: number, entry: number): Uint8Array {
   if (colours > 256 && colours * entry > bytes.length) throw new Damage('faultPaletteSize', { colours });
   const palette = new Uint8Array(Math.min(colours, Math.floor(bytes.length / entry), 256) * 3);
@@ -162,7 +160,7 @@ function decodeFields(input: Buffer, header: Header, pixels: Buffer): void {
   }
 }
 
-/** Reads one field of a pixel, scaled to 0…255. */
+/** Returns a function for one field of a pixel, scaled to 0…255. */
 function levels(mask: number): (value: number) => number {
   if (mask === 0) return () => 0;
   const shift = 31 - Math.clz32(mask & -mask); // trailing zeros
@@ -183,9 +181,9 @@ function isOpaque(input: Buffer, { width, height, bits, offset, masks }: Header,
 }
 
 /**
- * Runs of a colour (count, index), and after a 0: 0 ends the row, 1 the picture, 2 skips right and up by the next
- * two bytes, more is the number of indices that follow as they are, padded to 2 bytes. What is skipped keeps
- * colour 0. A run past its row's end is cut there.
+ * Runs of a colour (count, index), and after a 0: 0 ends the row, 1 the picture, 2 skips right and up by the next two bytes, a
+ * larger number is that of literal indices that follow, padded to 2 bytes. Skipped pixels keep colour 0. A run past its row's end
+ * is truncated.
  */
 function decodeRuns(input: Buffer, header: Header, pixels: Buffer): void {
   const { width, height, bits, palette } = header;

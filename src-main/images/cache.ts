@@ -14,7 +14,7 @@ import { squareApart } from './apart.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 
-/** What the file beside a pixel file says it was made of, and holds. */
+/** Content of the file beside a pixel file: what the pixel file was made from, and its hash. */
 const Sidecar = z.object({
   pixelPath: Preprocessing,
   datasetHash: z.string(),
@@ -24,7 +24,7 @@ const Sidecar = z.object({
   bytes: z.int(),
   /** SHA-256 of the pixel file. */
   sha256: z.string(),
-  /** What the pixel file looked like when it was last read whole and had this SHA-256, as `looksOf`; null before. */
+  /** State of the pixel file, from `looksOf`, when it was last verified by SHA-256; null before. */
   verified: z.string().nullable().default(null),
 });
 type Sidecar = z.infer<typeof Sidecar>;
@@ -32,15 +32,13 @@ type Sidecar = z.infer<typeof Sidecar>;
 export type CacheProgress = (done: number, total: number, imagesPerSecond: number) => void;
 
 /**
- * The decoded, resized pixels of a dataset in one file, uint8 [count, size, size, 3]; row i is `images[i]`.
- * Made on first use and kept in `<home>/cache`; made anew when it is missing, cut short, altered, or of other
- * images. Read whole and compared with its SHA-256 once after it was written, and again whenever its size, time of change or
- * inode is another than then. Memory does not grow with the dataset.
- *
+ * The decoded, resized pixels of a dataset in one file, uint8 [count, size, size, 3]; row i is `images[i]`. Made on first use and
+ * cached in `<home>/cache`; made again if it is missing, truncated, altered, or of other images. Verified by its SHA-256 once after
+ * it was written, and again whenever its size, modification time or inode has changed. Memory does not grow with the dataset.
  * @param images all the dataset's images, in the registry's order.
- * @param signal stops the making and leaves nothing.
- * @throws FalxError `bad-dataset` when an image has changed or vanished since import, naming it; `disk` when the file
- *   can't be written; `cancelled`.
+ * @param signal cancels it and leaves nothing.
+ * @throws FalxError `bad-dataset` if an image has changed or vanished since import, naming it; `disk` if the file can't be written;
+ *   `cancelled`.
  */
 export async function pixelFile(
   dataset: Dataset,
@@ -61,8 +59,8 @@ export async function pixelFile(
 }
 
 /**
- * The pixel file of a dataset if it has been made already, else null. Its length is looked at but not what it holds:
- * good enough to measure with, not to train on.
+ * The pixel file of a dataset if it exists, otherwise null. Its length is checked but not its content: good enough for measuring,
+ * not for training.
  */
 export async function findPixelFile(
   dataset: Dataset,
@@ -94,7 +92,7 @@ function cacheOf(
   return { file, wanted, found: { path: file, imageSize, count: images.length } };
 }
 
-/** Short, for a file's name: what differs from the defaults is named. */
+/** A short part of the file's name: names differences from the defaults. */
 function kindOf({ imageSize, canvas, crop, window }: Preprocessing): string {
   const others = [crop === 'none' ? [] : crop, window === 'file' ? [] : window].flat();
   return [imageSize, canvas, ...others].join('-');
@@ -106,7 +104,7 @@ async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
   const before = await looksOf(file);
   if (made.verified !== null && made.verified === before?.text) return true;
   if ((await hashOfFile(file, 'sha256')) !== made.sha256) return false;
-  // One that was written to just now, or meanwhile, may be written to again without looking otherwise.
+  // A file that was written to just now, or meanwhile, may be written to again with the same time.
   const after = await looksOf(file);
   if (after !== null && after.text === before?.text && !after.young)
     await writeAtomically(`${file}.json`, JSON.stringify({ ...made, verified: after.text })).catch(() => {
@@ -115,10 +113,10 @@ async function isWhole(file: string, wanted: Wanted): Promise<boolean> {
   return true;
 }
 
-/** File systems keep times as coarse as 2 s (FAT), milliseconds. */
+/** Coarsest resolution of file times: 2 s (FAT), milliseconds. */
 const COARSE = 2000;
 
-/** What changes when a file is written to or replaced: size, time of the last change, inode. */
+/** Changes if a file is written to or replaced: size, modification time, inode. */
 async function looksOf(file: string): Promise<{ text: string; young: boolean } | null> {
   const found = await stat(file, { bigint: true }).catch(absent);
   if (!found) return null;
@@ -126,7 +124,7 @@ async function looksOf(file: string): Promise<{ text: string; young: boolean } |
   return { text: `${size}-${mtimeNs}-${ino}`, young: Date.now() - Number(mtimeMs) < COARSE };
 }
 
-/** What stands beside a pixel file of the right images and length, else null. */
+/** The sidecar of a pixel file with the right images and length, otherwise null. */
 async function sidecarOf(file: string, wanted: Wanted): Promise<Sidecar | null> {
   const found = await readSidecar(`${file}.json`);
   if (!found) return null;
@@ -137,7 +135,7 @@ async function sidecarOf(file: string, wanted: Wanted): Promise<Sidecar | null> 
   return size === wanted.bytes ? found : null;
 }
 
-/** Null when it is missing or is not what Falx wrote. */
+/** Null if it is missing or damaged. */
 async function readSidecar(file: string): Promise<Sidecar | null> {
   const text = await readFile(file, 'utf8').catch(absent);
   if (text === null) return null;
@@ -172,7 +170,7 @@ async function make(
     } finally {
       await output.close();
     }
-    // The old sidecar does not fit the new pixels, so a stop between the two renames is noticed next time.
+    // The old sidecar does not match the new pixels, so an interruption between the two renames is noticed next time.
     await onDisk(file, () => rename(temporary, file));
     await onDisk(file, () =>
       writeAtomically(`${file}.json`, JSON.stringify({ ...wanted, sha256: hash, verified: null })),
@@ -183,10 +181,10 @@ async function make(
   }
 }
 
-/** Pictures on their way at once: the processes that decode are to have enough to do, and what comes be small. */
+/** Pictures in progress: enough to keep the decoding processes busy, few enough to limit memory. */
 const AHEAD = 24 * decodersAtOnce;
 
-/** @returns the SHA-256 of all that was written. */
+/** @returns the SHA-256 of everything written. */
 async function writeRows(
   output: FileHandle,
   name: string,
@@ -233,7 +231,7 @@ async function writeAll(output: FileHandle, bytes: Uint8Array): Promise<void> {
 /** Files that this process is writing. */
 const making = new Set<string>();
 
-/** Removes what processes that no longer live had begun. */
+/** Removes what dead processes were writing. */
 async function removeAbandoned(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = /\.(\d+)-[0-9a-f]{8}\.tmp$/.exec(name)?.[1];

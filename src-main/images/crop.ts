@@ -11,27 +11,27 @@ export interface Box {
   height: number;
 }
 
-/** Longest side that the head is looked for at, pixels. */
+/** Longest side at which the head is searched for, pixels. */
 const SIDE = 256;
-/** Room left around the head, as a share of its longer side. */
+/** Margin around the head, as a fraction of its longer side. */
 const MARGIN = 0.03;
-/** Grey levels that the brightest of the head must be away from the background. */
+/** Least difference in grey levels of the brightest of the head from the background. */
 const LEAST_CONTRAST = 24;
-/** Foreground is this share of the way from the background to the 99th percentile. */
+/** Foreground begins at this fraction of the way from the background to the 99th percentile. */
 const SHARE = 0.15;
-/** Least share of the picture that is a head, and least share of each side. */
+/** Least fraction of the picture that counts as a head, and of each side. */
 const LEAST_AREA = 0.04;
 const LEAST_SIDE = 0.2;
-/** More of the edge than this is background, or else no background can be told. */
+/** More of the edge than this must be background, otherwise it can't be determined. */
 const LEAST_EDGE = 0.5;
 /** What fills its box like this is a frame around the scan, not a head. */
 const RECTANGLE = 0.97;
 
 /**
- * The box of the head, with a little room around it. Background is what lies at the edge, dark or bright; the head is
- * the largest of what stands out of it, with what is not small and thin beside it. Writing, rulers and specks are left
- * out, and frames around a scan, one within the other, are gone through.
- * @returns null when there is no clear head, or when it fills the picture: then all of it is to be kept.
+ * The bounding box of the head, with a small margin. Background is what lies at the edge, dark or bright; the head is the largest
+ * foreground component, with others nearby that are not small and thin. Text, rulers and specks are left out, and nested frames
+ * around a scan are skipped.
+ * @returns null if there is no clear head, or if it fills the picture: then all of it is kept.
  */
 export async function headBox({ width, height, pixels }: Picture): Promise<Box | null> {
   const { data, info } = await sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
@@ -82,8 +82,8 @@ function headWithin(grey: Uint8Array, stride: number, area: Box): { box: Box; fi
 }
 
 /**
- * What stands out of the background, which is what lies at the edge, dark or bright.
- * @param values grey levels, uint8 [height, width]. @returns null where no background can be told from the rest.
+ * The foreground: what differs from the background, which is what lies at the edge, dark or bright.
+ * @param values grey levels, uint8 [height, width]. @returns null if no background can be determined.
  */
 export function foreground(values: Uint8Array, width: number, height: number): Mask | null {
   const edge = edgeOf(values, width, height);
@@ -117,7 +117,7 @@ function quantile(values: Uint8Array, share: number): number {
   return levelOfShare(counts, values.length, share);
 }
 
-/** In the picture's own pixels, with the margin; null when that is nearly all of it. */
+/** In the picture's own pixels, with the margin; null if that is nearly all of it. */
 function enlarged(box: Box, acrossBy: number, downBy: number, width: number, height: number): Box | null {
   const margin = MARGIN * Math.max(box.width * acrossBy, box.height * downBy) + 1;
   const left = Math.max(0, Math.floor(box.left * acrossBy - margin));

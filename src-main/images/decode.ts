@@ -12,14 +12,12 @@ import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
 
 /**
- * Decodes a plain image file to uint8 RGB [height, width, 3]: the first frame or page, turned as its EXIF says, alpha
- * flattened on black. The content decides the format. Colour profiles are ignored, so the numbers are those in
- * the file, as Pillow and what is built on it give them. Grey of more than 8 bits is scaled, see `greyTo8Bits`;
- * colour of 16 bits keeps its high byte.
- *
- * @param input the whole file. @param name what errors call it. @param window how deep grey is scaled.
- * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged;
- *   `too-large` beyond 100 million pixels, by what its header says.
+ * Decodes a plain image file to uint8 RGB [height, width, 3]: the first frame or page, rotated by its EXIF orientation, alpha
+ * flattened on black. The content decides the format. Colour profiles are ignored, so the values are those in the file, as with
+ * Pillow and what is built on it. Grey of more than 8 bits is scaled, see `greyTo8Bits`; colour of 16 bits keeps its high byte.
+ * @param input the whole file. @param name used in errors. @param window how deep grey is scaled.
+ * @throws FalxError `unsupported-format` no image that Falx reads; `unreadable-file` empty or damaged; `too-large` beyond 100
+ *   million pixels, by its header.
  */
 export async function decode(
   input: Buffer,
@@ -51,23 +49,23 @@ export async function decode(
   }
 }
 
-/** How many files are best decoded at once: a thread each, which measured faster than threads within one picture. */
+/** Best number of files to decode at once: one thread each, which measured faster than threads within one picture. */
 export const decodersAtOnce = availableParallelism();
 sharp.concurrency(1);
-sharp.cache(false); // it would hold pictures that are never asked for again
+sharp.cache(false); // it would keep pictures that are never requested again
 
-/** Bytes of pictures being decoded at once; what decoders take besides is about as much again. */
+/** Bytes of pictures being decoded at once; decoders need about as much again. */
 const withRoom = roomOf(MAX_BYTES);
 
 const reading: SharpOptions = {
-  // Refuses truncated and corrupt data, as far as the decoders notice; unknown tags and bad metadata pass.
+  // Refuses truncated and corrupt data, as far as the decoders detect them; unknown tags and bad metadata pass.
   failOn: 'warning',
   ignoreIcc: true,
 };
 
 /**
- * For one file; a scan takes milliseconds. It is looked at between a picture's strips, which takes a twentieth of decoding a
- * small one: those of so few pixels that no number of strips takes as long do without.
+ * Time limit per file; a scan takes milliseconds. It is checked between a picture's strips, which costs a twentieth of decoding a
+ * small one: pictures with too few pixels to take that long have no limit.
  */
 const SECONDS = 120;
 const QUICK = 2 ** 20;
@@ -89,7 +87,7 @@ async function decodeSamples(
 ): Promise<Picture> {
   const stored = sharp(input, reading);
   if (width * height > QUICK) stored.timeout({ seconds: SECONDS });
-  // Where there is nothing to turn and nothing to flatten, asking for it takes a twentieth of decoding a small picture.
+  // Orientation and flattening cost a twentieth of decoding a small picture even without effect.
   const picture = plain ? stored : stored.autoOrient().flatten(); // on black
   const deep = depth !== 'uchar';
   if (space === 'cmyk' && !deep) return cmykToRgb(picture);
@@ -103,7 +101,7 @@ async function decodeSamples(
   return { width: info.width, height: info.height, pixels: data };
 }
 
-/** Without a profile: each ink takes its share of what black leaves. As Pillow's `convert('RGB')`. */
+/** Without a profile: each ink multiplied by black, as Pillow's `convert('RGB')`. */
 async function cmykToRgb(picture: Sharp): Promise<Picture> {
   const { data, info } = await picture
     .pipelineColourspace('cmyk')
@@ -121,10 +119,9 @@ async function cmykToRgb(picture: Sharp): Promise<Picture> {
 }
 
 /**
- * Grey of more than 8 bits, scaled to 0…255: between the percentiles that `percentileWindow` gives, or by what the
- * file says. Scanners store 10 to 14 bits in 16, so an unsigned picture's full scale
- * is the smallest 2^bits − 1 (bits ≥ 8) that holds its largest value. Others (signed, 32-bit, floating-point)
- * have no scale of their own: their least value becomes 0 and their largest 255.
+ * Grey of more than 8 bits, scaled to 0…255: between the percentiles of `percentileWindow`, or by the file's full scale. Scanners
+ * store 10 to 14 bits in 16, so an unsigned picture's full scale is the smallest 2^bits − 1 (bits ≥ 8) that is at least its largest
+ * value. Others (signed, 32-bit, floating-point) have no scale of their own: their smallest value becomes 0 and their largest 255.
  */
 async function greyTo8Bits(
   picture: Sharp,
@@ -153,7 +150,7 @@ function finite(values: Float32Array): Float32Array {
   return values;
 }
 
-/** What is wrong with a file that libvips does not decode: what the file itself shows, or what libvips says, as it says it. */
+/** Why libvips does not decode a file: what is found in the file itself, or libvips's own message. */
 function faultOf(error: unknown, input: Buffer, decoder: Decoder): Message {
   if ('isBroken' in decoder && decoder.isBroken(input)) return message('faultCutOff', {});
   const said = (error instanceof Error ? error.message : String(error)).trim();

@@ -5,10 +5,9 @@ import { withoutStrayBytes } from './jpeg.ts';
 import { isBrokenPng } from './png.ts';
 
 /**
- * Who decodes a picture. `libvips` (by sharp): what is handed to it, mended where many files need that, and whether the file
- * itself shows that it is cut off or damaged, asked of one that could not be decoded; `own`: code here.
- * `own` takes the whole file and what errors call it, and throws `Damage`, or FalxError `too-large` by `checkSize` before
- * it takes memory.
+ * How a picture is decoded. `libvips` (through sharp): a fix-up of its input if many files need one, and whether the file itself
+ * proves to be truncated or damaged, called if decoding failed; `own`: code here. `own` gets the whole file and the name used in
+ * errors, and throws `Damage`, or FalxError `too-large` by `checkSize` before it allocates memory.
  */
 export type Decoder =
   | { libvips: (input: Buffer) => Buffer; isBroken?: (input: Buffer) => boolean }

@@ -13,36 +13,36 @@ import type { Picture } from './picture.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
 
 /**
- * What comes of one decoding of a picture, so that checks and windows need not decode it again. Kept in
- * `<home>/cache/derived` under the picture's SHA-256 (of a file with several, that of the file's SHA-256 and the picture's
- * name), in packs of this `VERSION`. All of it can be made anew from the original.
+ * The result of decoding a picture once, so that checks and windows need not decode it again. Stored in `<home>/cache/derived`
+ * under the picture's SHA-256 (for a file with several, that of the file's SHA-256 and the picture's name), in packs of this
+ * `VERSION`. All of it can be made again from the original.
  */
 export interface Derivative {
-  /** uint8 [SQUARE, SQUARE]: grey levels, both axes fitted, in which twins are looked for. */
+  /** uint8 [SQUARE, SQUARE]: grey levels, both axes scaled to fit, in which twins are searched for. */
   grey: Uint8Array;
   measures: Measures;
-  /** JPEG of `SMALL` pixels' longest side, of a picture in colour; one in grey is shown by `grey`. */
+  /** JPEG with a longest side of `SMALL` pixels, for a picture in colour; a grey one is shown from `grey`. */
   coloured: Uint8Array | null;
 }
 
 /** Side of the grey square, pixels. */
 export const SQUARE = 160;
 
-/** To be raised when decoding, the square, the measures or the layout of the file would come out otherwise. */
+/** To be incremented if decoding, the square, the measures or the file layout would give different results. */
 export const VERSION = 2;
 
-/** Bytes that derivatives may take by default: about 148,000 pictures. */
+/** Default limit of derivatives, bytes: about 148,000 pictures. */
 export const MOST_DERIVED = 4e9;
 
-/** Decodes nothing: the picture's pixels are at hand. */
+/** Does not decode: the picture's pixels are given. */
 export async function derive(picture: Picture): Promise<Derivative> {
   const { square, measures, isGrey } = await squareAndMeasures(picture, SQUARE);
   return { grey: square, measures, coloured: isGrey ? null : await thumbnail(picture, SMALL) };
 }
 
 /**
- * A picture for a window, from what is kept of it. @param of the picture's own size.
- * @returns null where it must be made from the original: it would be blurred, or there is less of it than is asked for.
+ * A picture for a window, from its derivative. @param of the picture's own size.
+ * @returns null if it must be made from the original, since the derivative is too small.
  */
 export async function smallPicture(
   { grey, coloured }: Derivative,
@@ -54,14 +54,14 @@ export async function smallPicture(
   return thumbnailOfGrey(grey, SQUARE, of, side);
 }
 
-/** Before all else in a file; the numbers behind are little-endian, as everywhere that Falx runs. */
+/** At the start of each; the numbers after it are little-endian, as on every platform of Falx. */
 const MARK = Buffer.from(`FALXDER${VERSION}`, 'latin1');
-/** The CRC-32 of all before it ends one: of one that was damaged, or written in part when the power went, it is another. */
+/** At the end, the CRC-32 of everything before it: detects damage, and records incomplete after a power cut. */
 const SEAL = 4;
 const NUMBERS = 1 + HISTOGRAM + BORDER + THUMBNAIL ** 2;
 const HEAD = MARK.length + 4 * NUMBERS + SQUARE ** 2;
 
-/** Where a home's derivatives are. */
+/** Folder of a home's derivatives. */
 export const derivedFolder = (home: string): string => path.join(home, 'cache', 'derived');
 
 const open = new Map<string, Packs>();
@@ -74,21 +74,21 @@ function packsIn(folder: string): Packs {
   return packs;
 }
 
-/** Whether a picture's derivative is there, whole or not; what another process kept or threw away just now may be missed. */
+/** Whether a picture's derivative exists, intact or not; very recent changes by another process may be missed. */
 export const hasDerivative = (folder: string, sha256: string): boolean => packsIn(folder).has(sha256);
 
 /**
- * Keeps a derivative: all of it or nothing is there, whatever stops the process. Nothing is flushed: what a power cut
- * leaves of it is found by its seal. One that can't be written, on a full disk say, is made anew when it is wanted.
+ * Stores a derivative: completely or not at all, whenever the process stops. Nothing is flushed: its CRC detects what a power cut
+ * damages. One that can't be written, for example on a full disk, is made again when it is needed.
  * @returns whether it was written.
  */
 export const keepDerivative = (folder: string, sha256: string, derivative: Derivative): boolean =>
   packsIn(folder).add(sha256, packed(derivative));
 
-/** Work space: one of a picture in grey. */
+/** Scratch buffer: one derivative of a grey picture. */
 const scratch = Buffer.alloc(HEAD + SEAL);
 
-/** As `keepDerivative` of what `derive` gives, with nothing copied on the way of a picture in grey. */
+/** As `keepDerivative` of the result of `derive`, without copying for a grey picture. */
 export async function keepNew(folder: string, sha256: string, picture: Picture): Promise<boolean> {
   const quick = await measuredQuickly(picture, SQUARE, ({ square, measures, isGrey }) => {
     if (!isGrey) return null;
@@ -97,7 +97,7 @@ export async function keepNew(folder: string, sha256: string, picture: Picture):
   return quick ?? keepDerivative(folder, sha256, await derive(picture));
 }
 
-/** Null where there is none, or none that is whole and of this version. */
+/** Null if there is none that is intact and of this version. */
 export function readDerivative(folder: string, sha256: string): Derivative | null {
   const content = packsIn(folder).read(sha256);
   const derivative = content && unpacked(content);
@@ -105,7 +105,7 @@ export function readDerivative(folder: string, sha256: string): Derivative | nul
   return derivative;
 }
 
-/** As it is kept, and as it crosses between processes. @param into where it is written, if there is room. */
+/** As it is stored, and sent between processes. @param into target buffer, used if large enough. */
 export function packed({ grey, measures, coloured }: Derivative, into = Buffer.alloc(0)): Buffer {
   const bytes = HEAD + (coloured?.length ?? 0) + SEAL;
   const content = into.length < bytes ? Buffer.allocUnsafe(bytes) : into.subarray(0, bytes);
@@ -122,7 +122,7 @@ export function packed({ grey, measures, coloured }: Derivative, into = Buffer.a
   return content;
 }
 
-/** Null for what is none that is whole and of this version. */
+/** Null if it is not intact or not of this version. */
 export function unpacked(content: Buffer): Derivative | null {
   if (content.length < HEAD + SEAL || !content.subarray(0, MARK.length).equals(MARK)) return null;
   const sealed = content.subarray(0, -SEAL);
@@ -142,16 +142,16 @@ export function unpacked(content: Buffer): Derivative | null {
   };
 }
 
-/** The same memory: all of it is this derivative's. */
+/** Shares the memory: all of it belongs to this derivative. */
 const bytesOf = ({ buffer, byteOffset, byteLength }: Buffer): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
-/** Part of the limit that is left after some were thrown away, so that it is not done for each new one. */
+/** Fraction of the limit that is left after deleting, so that it is not done for each new one. */
 const AFTER = 0.9;
 
 /**
- * Throws those used longest ago away when all together take more room than they may, some thousand at a time, and what is no
- * derivative of this version. @returns bytes that are left.
+ * Deletes the least recently used, some thousand at a time, if all together exceed the limit, and anything that is not a derivative
+ * of this version. @returns bytes that are left.
  */
 export const trimDerivatives = (folder: string, most = MOST_DERIVED): Promise<number> =>
   packsIn(folder).trim(most, AFTER);

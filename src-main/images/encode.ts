@@ -9,9 +9,9 @@ export async function greyPng(pixels: Uint8Array, width: number, height: number)
 }
 
 /**
- * PNG of a drawing in SVG whose units are CSS pixels, 96 to an inch. Letters are to be outlines: which fonts a machine has
- * would show.
- * @param dpi dots to an inch, which the file says, too.
+ * PNG of a drawing in SVG whose units are CSS pixels, 96 per inch. Text should be outlines: otherwise it depends on the machine's
+ * fonts.
+ * @param dpi dots per inch, also stated in the file.
  */
 export async function svgPng(svg: string, dpi: number): Promise<Buffer> {
   return sharp(Buffer.from(svg), { density: (72 * dpi) / 96 })

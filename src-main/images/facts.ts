@@ -1,4 +1,4 @@
 import type { ImageRecord } from '../contract/records.ts';
 
-/** What a header says of a picture, of an allow-list that names no one. */
+/** A picture's header values, from an allow-list that identifies no one. */
 export type Facts = NonNullable<ImageRecord['facts']>;

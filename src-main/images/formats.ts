@@ -15,7 +15,7 @@ const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charC
 
 const DICOM_MARK = ascii('DICM');
 
-/** What a person may well have by mistake, so that the refusal can say what it is. */
+/** Other formats that users may choose by mistake, so that the refusal can name them. */
 const strangers: [Content, Bytes, number][] = [
   ['dicom', DICOM_MARK, 128],
   ['nifti', ascii('n+1\0'), 344],
@@ -40,33 +40,33 @@ const strangers: [Content, Bytes, number][] = [
   ['photoshop', ascii('8BPS'), 0],
 ];
 
-/** The format of a picture from its first bytes, or null when it is none of these. The name has no say. */
+/** The format of a picture from its first bytes, or null if it is none of these. The name is ignored. */
 export function pictureFormatOf(input: Uint8Array): PictureFormat | null {
   const begins = (name: PictureFormat) => formats[name].magic?.some((bytes) => startsWith(input, bytes));
   return pictureFormats.find(begins) ?? null;
 }
 
-/** Whether a file has DICOM's preamble, whatever format that itself may look like. */
+/** Whether a file has DICOM's preamble, whatever format the preamble may look like. */
 export const hasDicomMark = (input: Uint8Array): boolean => startsWith(input, DICOM_MARK, 128);
 
-/** Whether a file's first bytes begin a NIfTI or MGH volume or its header, packed with gzip or not. */
+/** Whether a file's first bytes begin a NIfTI or MGH volume or its header, with gzip or without. */
 export function isVolume(start: Uint8Array): boolean {
   return beginsAsVolume(unpackedStart(start));
 }
 
-/** The first bytes of what a gzip file holds; of another, its own. */
+/** The first bytes of a gzip file's content; of another file, its own. */
 export function unpackedStart(start: Uint8Array): Uint8Array {
   if (!startsWith(start, [0x1f, 0x8b])) return start;
   try {
-    // A few kilobytes unpack to some megabytes at most. A wrong checksum at the end is not noticed here.
+    // A few kilobytes unpack to at most some megabytes. A wrong checksum at the end is not detected here.
     const some = start.subarray(0, Math.min(4096, start.length - 8));
     return gunzipSync(some, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, HEADER_BYTES);
   } catch {
-    return start; // damaged from the start: no volume can be told in it
+    return start; // damaged from the start: no volume can be recognised
   }
 }
 
-/** Which kind of packed volume a file is by its name though not by what is in it: one that was damaged; null for others. */
+/** The kind of packed volume that a file is by its name but not by its content, because it is damaged; otherwise null. */
 export function packedVolume(input: Uint8Array, name: string): VolumeFormat | null {
   if (!startsWith(input, [0x1f, 0x8b])) return null;
   const called = name.toLowerCase();
@@ -78,7 +78,7 @@ export function packedVolume(input: Uint8Array, name: string): VolumeFormat | nu
   );
 }
 
-/** What a file that is no image holds. */
+/** The content of a file that is no image. */
 export function contentOf(input: Uint8Array): Content {
   const stranger = strangers.find(([, bytes, offset]) => startsWith(input, bytes, offset));
   if (stranger) return stranger[0];
@@ -97,7 +97,7 @@ function isText(input: Uint8Array): boolean {
   const start = input.subarray(0, 1024);
   if (start.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 13)) return false;
   try {
-    // `stream` forgives a character cut in half at the end.
+    // `stream` tolerates a truncated character at the end.
     new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
     return true;
   } catch {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 
 /**
- * A picture's grey levels on a small square, both axes fitted to it: for comparing pictures, not for networks.
+ * A picture's grey levels on a small square, both axes scaled to fit: for comparing pictures, not for networks.
  * @param pixels uint8 RGB [height, width, 3]. @param side of the square, pixels. @returns uint8 [side, side].
  */
 export async function greySquareOf(

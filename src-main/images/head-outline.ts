@@ -1,13 +1,13 @@
 import { foreground } from './crop.ts';
 import { opened, type Mask } from './mask-components.ts';
 
-/** Least share of the picture that is a head. */
+/** Least fraction of the picture that counts as a head. */
 const LEAST_AREA = 0.04;
 
 /**
- * The head in a square as a network sees it, all that its outline encloses: what stands out of the background, hangs
- * together most, and what lies within it. Writing and rulers beside it are not it.
- * @param pixels uint8 [side, side, 3]. @returns uint8 [side, side], 1 inside; null when no clear head is there.
+ * The head in a square as a network sees it, filled: the largest connected foreground component, with everything inside it. Text
+ * and rulers beside it are excluded.
+ * @param pixels uint8 [side, side, 3]. @returns uint8 [side, side], 1 inside; null if there is no clear head.
  */
 export function headInside(pixels: Uint8Array, side: number): Uint8Array | null {
   const grey = Uint8Array.from({ length: side * side }, (_, at) =>
@@ -19,7 +19,7 @@ export function headInside(pixels: Uint8Array, side: number): Uint8Array | null 
   return largest.area < LEAST_AREA * side * side ? null : filled(largest.set, side);
 }
 
-/** What hangs together most. */
+/** The largest connected component. */
 function largestOf({ set, width, height }: Mask): { set: Uint8Array; area: number } {
   const part = new Int32Array(set.length);
   const areas = [0];
@@ -39,7 +39,7 @@ function largestOf({ set, width, height }: Mask): { set: Uint8Array; area: numbe
   return { area, set: Uint8Array.from(part, (number) => Number(number > 0 && number === most)) };
 }
 
-/** With what no way leads to from the edge. */
+/** With everything that is not reachable from the edge. */
 function filled(set: Uint8Array, side: number): Uint8Array {
   const outside = new Uint8Array(set.length);
   const reach = (at: number): boolean => {
@@ -53,7 +53,7 @@ function filled(set: Uint8Array, side: number): Uint8Array {
   return outside.map((out) => 1 - out);
 }
 
-/** Goes from a place to its neighbours as long as `take` takes them. @returns how many it took. */
+/** Flood fill from a position through neighbours that `take` accepts. @returns the number of accepted ones. */
 function spread(
   start: number,
   width: number,
@@ -79,8 +79,8 @@ function spread(
 }
 
 /**
- * How much of each cell of a map lies outside the head, 0 to 1, [height · width].
- * @param inside as `headInside`. @param cell its side, pixels.
+ * The fraction of each cell of a map that lies outside the head, 0 to 1, [height · width].
+ * @param inside from `headInside`. @param cell its side, pixels.
  */
 export function outsideOfCells(
   inside: Uint8Array,

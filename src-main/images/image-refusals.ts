@@ -3,15 +3,15 @@ import { formatTitle } from '../contract/formats.ts';
 import type { MessageCode, ParametersOf } from '../contract/messages/catalogue.ts';
 import { inEnglish, type Told } from '../contract/messages/say.ts';
 
-/** Codes of what can be wrong with an image's bytes. */
+/** Codes of faults in an image's bytes. */
 export type FaultCode = Extract<MessageCode, `fault${string}`>;
 
 /** A code with its parameters. */
 export type Fault = { [C in FaultCode]: [code: C, parameters: ParametersOf<C>] }[FaultCode];
 
-/** Thrown by a decoder that has found a file damaged; it knows no name. */
+/** Thrown by a decoder that finds a file damaged; it does not know the name. */
 export class Damage extends Error {
-  /** What is wrong. */
+  /** The fault. */
   readonly fault: Told;
 
   constructor(...[code, parameters]: Fault) {
@@ -21,13 +21,13 @@ export class Damage extends Error {
   }
 }
 
-/** Most pixels an image may have. Scans have a few million; a file that declares more is a mistake or a bomb. */
+/** Most pixels of an image. Scans have a few million; a file that declares more is a mistake or a decompression bomb. */
 export const MAX_PIXELS = 100_000_000;
 
-/** Most bytes an image may take as it is stored: 100 million pixels of four 8-bit channels, and some. */
+/** Most bytes of a decoded image: 100 million pixels of four 8-bit channels, plus a margin. */
 export const MAX_BYTES = 512 * 2 ** 20;
 
-/** What a file that is no image may hold. */
+/** Possible content of a file that is no image. */
 export type Content = ParametersOf<'fileNoImage'>['content'];
 
 export const isEmpty = (file: string): FalxError => new FalxError('fileEmpty', { file });
@@ -35,11 +35,11 @@ export const isEmpty = (file: string): FalxError => new FalxError('fileEmpty', {
 export const isNoImage = (file: string, content: Content): FalxError =>
   new FalxError('fileNoImage', { file, content });
 
-/** @param fault what the decoder found. */
+/** @param fault found by the decoder. */
 export const isDamaged = (file: string, format: string, fault: Told, cause?: unknown): FalxError =>
   new FalxError('fileDamaged', { file, format, label: formatTitle(format), fault }, { cause });
 
-/** Throws when an image of this size would take more memory than any scan does. Called before decoding. */
+/** Throws if an image of this size would need more memory than any scan. Called before decoding. */
 export function checkSize(file: string, width: number, height: number, perPixel: number): void {
   const pixels = width * height;
   if (pixels <= MAX_PIXELS && pixels * perPixel <= MAX_BYTES) return;

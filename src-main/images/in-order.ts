@@ -1,7 +1,6 @@
 /**
- * Works on several items at once and yields the results in the items' order, holding no more than `ahead` of them.
- * When one fails the generator throws its error once the results before it are out. However it ends, nothing that was
- * begun goes on behind it.
+ * Processes several items concurrently and yields the results in the items' order, holding at most `ahead` of them. If one fails
+ * the generator throws its error after the results before it. However it ends, no work continues in the background.
  */
 export async function* inOrder<Item, Result>(
   items: Iterable<Item> | AsyncIterable<Item>,
@@ -11,7 +10,7 @@ export async function* inOrder<Item, Result>(
   const started: Promise<Result>[] = [];
   const start = (item: Item) => {
     const result = work(item);
-    result.catch(() => {}); // it is thrown where it is awaited; until then it is no unhandled rejection
+    result.catch(() => {}); // thrown where it is awaited; until then it must not be an unhandled rejection
     started.push(result);
   };
   try {

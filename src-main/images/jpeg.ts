@@ -1,7 +1,7 @@
 /**
- * Drops bytes that lie between the segments of a JPEG header, where some scanners' exports leave a few.
- * The picture's own data are untouched, so libjpeg can be told to refuse any other flaw.
- * @returns the same buffer when there are none, as nearly always, or when the header is beyond mending.
+ * Drops bytes between the segments of a JPEG header, where some scanners' exports leave a few. The picture's own data are
+ * untouched, so libjpeg can be told to refuse any other flaw.
+ * @returns the same buffer if there are none, as nearly always, or if the header can't be repaired.
  */
 export function withoutStrayBytes(input: Buffer): Buffer {
   const kept: [number, number][] = [[0, 2]];

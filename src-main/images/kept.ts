@@ -1,15 +1,15 @@
-/** What was opened and may be asked for again: the least recently used goes when all take more than the limit. */
+/** A cache of opened files: the least recently used is dropped when all exceed the limit. */
 export class Kept<T extends { held: number }> {
   readonly #limit: number;
   /** Least recently used first. */
   readonly #entries = new Map<string, { value: Promise<T>; bytes: number }>();
 
-  /** @param limit bytes in all; what is larger is kept alone until the next comes. */
+  /** @param limit bytes in all; a larger value is kept alone until the next one. */
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The value of this key, opened at most once at a time; one that fails to open is not kept. */
+  /** The value of this key, opened at most once at a time; one that fails to open is not cached. */
   get(key: string, open: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key);
     if (known) {
@@ -24,12 +24,12 @@ export class Kept<T extends { held: number }> {
         entry.bytes = held;
         this.#trim(entry);
       },
-      () => this.#entries.delete(key), // told to who asked
+      () => this.#entries.delete(key), // reported to the caller
     );
     return entry.value;
   }
 
-  /** Bytes that are held now. */
+  /** Bytes held now. */
   get bytes(): number {
     return [...this.#entries.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   }

@@ -1,7 +1,7 @@
 import { Assembly, type Address } from '../system/assembly.ts';
 import { wasm } from './kernels.wasm.ts';
 
-/** What kernels.as exports; it says what each does. */
+/** The exports of kernels.as, which documents each. */
 interface Kernels {
   single(from: Address, pixels: number, to: Address): number;
   levels(from: Address, pixels: number, counts: Address, work: Address): void;
@@ -34,6 +34,6 @@ interface Kernels {
   border(square: Address, places: Address, lines: number, size: number, counts: Address, sums: Address): void;
 }
 
-/** Loops over pixels; all in this process share their memory. */
+/** Pixel kernels; all callers in this process share their memory. */
 export const pixelLoops = new Assembly<Kernels>(wasm);
 export const { kernels } = pixelLoops;

@@ -3,26 +3,26 @@ import type { Decoded } from './picture.ts';
 import type { Facts } from './facts.ts';
 import type { Plane } from './volume/slices.ts';
 
-/** How the pictures of a volume are chosen. */
+/** Which pictures of a volume are used. */
 export interface Cut {
-  /** NIfTI axially when left out, DICOM as acquired. */
+  /** By default axial for NIfTI, as acquired for DICOM. */
   plane?: Plane | undefined;
-  /** At most so many slices of a volume, evenly spaced within the brain; all of these when left out. */
+  /** Most slices of a volume, evenly spaced within the brain; all of these when left out. */
   slices?: number | undefined;
   /** Of a file with several volumes (4-D), from 0; the first when left out. */
   volume?: number | undefined;
 }
 
-/** A file that holds several pictures, open. */
+/** An open file with several pictures. */
 export interface Many {
-  /** Of the file; of a volume in several files, over their SHA-256 in order. */
+  /** Of the file; for a volume in several files, over their SHA-256 in order. */
   sha256: string;
   /** Of the file or files. */
   bytes: number;
   patient: string | null;
-  /** Bytes of memory it takes while it is open. */
+  /** Bytes of memory it uses while it is open. */
   held: number;
-  /** The pictures to be taken from it, in order, by their names as in `ImageRecord.frame`. */
+  /** The pictures to use, in order, by their names as in `ImageRecord.frame`. */
   frames(cut: Cut): string[];
   /** Whether it has a picture of this name. */
   has(frame: string): boolean;

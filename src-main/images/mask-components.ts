@@ -1,11 +1,11 @@
-/** Row by row; 1 for what is in it. */
+/** A binary mask, row by row; 1 is inside. */
 export interface Mask {
   width: number;
   height: number;
   set: Uint8Array;
 }
 
-/** What hangs together, across edges and corners; `right` and `bottom` are one past the last. */
+/** A component, connected across edges and corners; `right` and `bottom` are one past the last. */
 export interface Component {
   area: number;
   left: number;
@@ -14,13 +14,15 @@ export interface Component {
   bottom: number;
 }
 
-/** Without what is thinner than three pixels: all 3 × 3 squares that fit in. Beyond the edge all counts as in it. */
+/**
+ * Morphological opening by 3 × 3 squares: removes what is thinner than three pixels. Beyond the edge everything counts as inside.
+ */
 export function opened(mask: Mask): Mask {
   const eroded = along(along(mask, 'rows', Math.min), 'columns', Math.min);
   return along(along(eroded, 'rows', Math.max), 'columns', Math.max);
 }
 
-/** Each pixel with its two neighbours in its row or column, as far as it has them. */
+/** Each pixel combined with its two neighbours in its row or column, if it has them. */
 function along(
   { width, height, set }: Mask,
   lines: 'rows' | 'columns',

@@ -11,19 +11,19 @@ import {
   singleChannel,
 } from './reduce.ts';
 
-/** What is measured of a picture besides its size; shares are 0 to 1, brightness is grey levels 0 to 255. */
+/** Measures of a picture besides its size; shares are 0 to 1, brightness is grey levels 0 to 255. */
 export interface Measures {
   /** Share of the pixels that have a colour. */
   coloured: number;
   /** float32 [HISTOGRAM]: shares of the pixels by grey level. */
   histogram: Float32Array;
-  /** float32 [BORDER]: of each of `sides`, then of the whole ring, nine numbers each. */
+  /** float32 [BORDER]: for each of `sides`, then for the whole ring, nine numbers each. */
   border: Float32Array;
   /** float32 [THUMBNAIL, THUMBNAIL] */
   thumbnail: Float32Array;
 }
 
-/** Side of the square that borders and thumbnails are cut from, and the ring's width: 1/16 of the side. */
+/** Side of the square from which borders and thumbnails are taken, and the ring's width: 1/16 of the side. */
 const SIDE = 128;
 const RING = 8;
 export const THUMBNAIL = 16;
@@ -45,7 +45,7 @@ export async function measure(picture: Picture, grey: Uint8Array | null): Promis
   return { ...levels, border: borderAt(at), thumbnail: thumbnailAt(at) };
 }
 
-/** What is kept of a picture's pixels: a square of grey levels, and the measures; null for `isGrey` for one in colour. */
+/** What is stored of a picture: a square of grey levels, and the measures; `isGrey` null for one in colour. */
 export interface Measured {
   /** uint8 [side, side] */
   square: Uint8Array;
@@ -53,7 +53,7 @@ export interface Measured {
   isGrey: boolean;
 }
 
-/** A square of grey levels and the measures, the same as `squareOf` and `measuresOf` give. @param side of the square, pixels. */
+/** A square of grey levels and the measures, equal to those of `squareOf` and `measuresOf`. @param side of the square, pixels. */
 export async function squareAndMeasures(picture: Picture, side: number): Promise<Measured> {
   const quick = await measuredQuickly(picture, side, (found) => ({ ...found, square: found.square.slice() }));
   if (quick) return quick;
@@ -63,8 +63,8 @@ export async function squareAndMeasures(picture: Picture, side: number): Promise
 }
 
 /**
- * The same by the faster way. @param use what is done with it at once: the square lies in memory that all share.
- * @returns what `use` gives; null for a picture that the faster way is not for.
+ * The same by the faster method. @param use called with the result at once: the square is in shared memory.
+ * @returns the result of `use`; null for a picture that the faster method does not support.
  */
 export async function measuredQuickly<T>(
   { width, height, pixels }: Picture,
@@ -93,20 +93,20 @@ export async function measuredQuickly<T>(
 const greySquare = async ({ width, height, pixels }: Picture, side: number): Promise<Uint8Array> =>
   new Uint8Array(await greySquareOf(pixels, width, height, side));
 
-/** As `greySquareOf`, by the faster way where that gives the same. */
+/** As `greySquareOf`, by the faster method if it gives the same. */
 export async function squareOf(picture: Picture, grey: Uint8Array | null, side: number): Promise<Uint8Array> {
   const { width, height } = picture;
   const square = grey && (await reducesAlike()) ? reduced(grey, width, height, side) : null;
   return square ?? greySquare(picture, side);
 }
 
-/** Channels further apart than this are colour, not what JPEG makes of grey. */
+/** Channels further apart than this are colour, not JPEG noise on grey. */
 const COLOUR = 24;
 
 type Levels = Pick<Measures, 'histogram' | 'coloured'>;
 
 /**
- * Adds to the counts by grey level (ITU-R BT.601 luma, as Pillow's `convert('L')`; of equal channels that is the level itself).
+ * Adds to the counts by grey level (ITU-R BT.601 luma, as Pillow's `convert('L')`; for equal channels that is the level itself).
  * @param at one channel, or RGB, in the kernels' memory. @param counts [HISTOGRAM]. @returns pixels in colour.
  */
 function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array): number {
@@ -118,7 +118,7 @@ function count(at: number, pixels: number, channels: 1 | 3, counts: Float64Array
 }
 
 function sharesOf(counts: Float64Array, coloured: number, pixels: number): Levels {
-  // By hand here and in `add`: what calls a function for each takes a tenth of all measuring.
+  // Written as a loop here and in `add`: a callback per element takes a tenth of all measuring.
   const histogram = new Float32Array(counts.length);
   for (let at = 0; at < counts.length; at += 1) histogram[at] = counts[at]! / pixels;
   return { histogram, coloured: coloured / pixels };
@@ -128,7 +128,7 @@ function add(sums: Uint32Array, to: Float64Array): void {
   for (let at = 0; at < sums.length; at += 1) to[at]! += sums[at]!;
 }
 
-/** By and by, so that the memory need not hold all of a large picture. */
+/** In pieces, so that the memory need not hold all of a large picture. */
 function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
   const counts = new Float64Array(HISTOGRAM);
   const pixels = values.length / channels;
@@ -146,7 +146,7 @@ function levelsOf(values: Uint8Array, channels: 1 | 3): Levels {
   return sharesOf(counts, coloured, pixels);
 }
 
-/** The mean of each 8 × 8 block. @param square in the kernels' memory, as of `borderAt`. */
+/** The mean of each 8 × 8 block. @param square in the kernels' memory, as for `borderAt`. */
 function thumbnailAt(square: number): Float32Array {
   const sums = pixelLoops.room(4 * THUMBNAIL ** 2);
   kernels.blocks(square, THUMBNAIL, sums);
@@ -155,7 +155,7 @@ function thumbnailAt(square: number): Float32Array {
   return means;
 }
 
-/** Where each side's pixels lie in the square, line by line from the edge inwards, corners on both sides. */
+/** Indices of each side's pixels in the square, line by line from the edge inwards, corners on both sides. */
 const rings: readonly Uint8Array[] = (() => {
   const at = (side: (typeof sides)[number], depth: number, along: number): number => {
     if (side === 'top') return depth * SIDE + along;
@@ -170,7 +170,7 @@ const rings: readonly Uint8Array[] = (() => {
   );
 })();
 
-/** Of each side, and of the whole ring, which is all four. */
+/** For each side, and for the whole ring, which is all four. */
 function borderAt(square: number): Float32Array {
   const border = new Float32Array(BORDER);
   const whole = new Float64Array(256 + SUMS);
@@ -185,7 +185,7 @@ function borderAt(square: number): Float32Array {
   return border;
 }
 
-/** What is summed besides counts by level. */
+/** Sums kept besides counts by level. */
 const SUMS = 5;
 
 /** Mean, spread, 10th percentile, median, 90th percentile, black, white, edges, step at the outermost line. */

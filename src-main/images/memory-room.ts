@@ -1,10 +1,10 @@
-/** Runs work that needs so many bytes when they are free, in the order asked. */
+/** Runs work that needs this many bytes when they are free, in the order of the calls. */
 export type WithRoom = <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
 
 /**
- * Memory shared by all callers in this process, so that many files of usual size are worked on at once and two
- * giants one after the other.
- * @param limit bytes in all; work that asks for more runs when nothing else does.
+ * A memory budget shared by all callers in this process, so that many files of usual size are processed at once but two giants one
+ * after the other.
+ * @param limit bytes in all; work that needs more runs alone.
  */
 export function roomOf(limit: number): WithRoom {
   let free = limit;

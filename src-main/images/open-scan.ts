@@ -15,22 +15,22 @@ import { squarePicture } from './volume/square-pixels.ts';
 export interface OpenOptions {
   salt: string;
   window: Preprocessing['window'];
-  /** Along which slices are wanted; DICOM series are put together where it is not the plane they were acquired in. */
+  /** Plane of the slices; DICOM series are resliced if it is not the plane they were acquired in. */
   plane?: Plane | undefined;
   /** Which volume of a file with several, from 0. */
   volume?: number | undefined;
   known?: KnownFile | undefined;
-  /** The SHA-256 it should have; of another file nothing more is done than that its own is told. */
+  /** Expected SHA-256; of another file only its own hash is returned. */
   expected?: string | undefined;
 }
 
-/** `none`: its pictures are those of another file, which stands for the series; `other`: its SHA-256. */
+/** `none`: its pictures belong to another file, which represents the series; `other`: its SHA-256. */
 export type Opened = { one: Scan } | { many: Many } | { other: string } | { none: true };
 
 /**
- * Opens a file of any format that Falx reads; what it holds decides, not its name.
- * @param file absolute. @param name what errors call it.
- * @throws FalxError as `withFile`, `decode`, `openVolume`; `facts.sha256` is the file's once it could be read whole.
+ * Opens a file of any format that Falx reads, recognised by its content, not its name.
+ * @param file absolute. @param name used in errors.
+ * @throws FalxError as `withFile`, `decode`, `openVolume`; `facts.sha256` is the file's if it could be read completely.
  */
 export async function openScan(file: string, name: string, options: OpenOptions): Promise<Opened> {
   try {
@@ -41,7 +41,7 @@ export async function openScan(file: string, name: string, options: OpenOptions)
       options.known,
     );
     if (!('across' in opened)) return opened;
-    // Not while this file's bytes are held: many more have to be read.
+    // After releasing this file's memory: many more have to be read.
     const many = await openSeries(file, name, options.salt, opened.across);
     return many ? { many } : { none: true };
   } catch (error) {

@@ -3,9 +3,9 @@ import type { Window } from './window.ts';
 const BINS = 256;
 
 /**
- * The value that parts dark from bright best: the largest variance between the two.
- * Source: N. Otsu, "A threshold selection method from gray-level histograms", 1979.
- * @param window the range to look at; what lies beyond counts as its ends. @param step looks at every so many values.
+ * The value that best separates dark from bright: the largest between-class variance. Source: N. Otsu, "A threshold selection
+ * method from gray-level histograms", 1979.
+ * @param window the range of values; those beyond count as its ends. @param step samples every `step`th value.
  */
 export function otsu(values: ArrayLike<number>, { low, high }: Window, step = 1): number {
   const counts = new Float64Array(BINS);

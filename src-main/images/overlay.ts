@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 
-/** Of the picture, pixels. */
+/** Side of the picture, pixels. */
 export const OVERLAY_SIDE = 512;
 const SIDE = OVERLAY_SIDE;
 

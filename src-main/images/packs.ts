@@ -15,21 +15,23 @@ import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 
-/** Before each record in a pack: a mark, how many bytes follow, and the key. Numbers are little-endian. */
+/** Before each record in a pack: a marker, the number of bytes that follow, and the key. Numbers are little-endian. */
 const MARK = 0x4b_50_58_46;
 const KEY = 32;
 const HEAD = 8 + KEY;
 
-/** Bytes from which on a pack is not added to: it is thrown away as a whole. */
+/** Size from which a pack is not added to, bytes: packs are deleted as a whole. */
 const FULL = 32e6;
-/** How long a pack stays open that nothing is added to, milliseconds: while it is, its disk can't be taken away. */
+/** How long an idle pack stays open, milliseconds: meanwhile its disk can't be unmounted. */
 const REST = 1000;
-/** How long a process may rest and then add to its pack, and after how long a pack that did not change is whole, milliseconds. */
+/**
+ * How long after closing it a process may add to its pack again, and after how long an unchanged pack is complete, milliseconds.
+ */
 const AGAIN = 60_000;
 const WHOLE = 10 * 60_000;
-/** How old the time of last use may be, milliseconds: it is not written each time. */
+/** Precision of the time of last use, milliseconds: it is not written each time. */
 const COARSE = 24 * 3600_000;
-/** How long what another process has added or thrown away may go unnoticed where it does no harm, milliseconds. */
+/** How long another process's changes may go unnoticed where that does no harm, milliseconds. */
 const NOTICE = 10_000;
 
 interface Place {
@@ -47,34 +49,34 @@ interface Writing {
 }
 
 /**
- * Bytes under keys, in a few large files of a folder: making a file for each took five times as long as writing it. Each
- * process adds to a file of its own. Nothing is flushed: whether what is read is whole, the bytes themselves must tell.
+ * A store of bytes by key, in a few large files of a folder: creating a file for each took five times as long as writing it. Each
+ * process appends to a file of its own. Nothing is flushed: the content itself must show whether it is intact.
  */
 export class Packs {
   readonly #folder: string;
   readonly #ending: string;
   readonly #places = new Map<string, Place>();
-  /** How far packs were looked through; of those that grow no more, to their end. */
+  /** How far packs were scanned; those that no longer grow, to their end. */
   readonly #seen = new Map<string, { to: number; whole: boolean }>();
   #looked = -Infinity;
   #writing: Writing | null = null;
-  /** This process's pack when it rests. */
+  /** This process's pack while it is closed. */
   #resting: Omit<Writing, 'file' | 'rest'> | null = null;
-  /** Work space. */
+  /** Scratch buffer. */
   #record = Buffer.alloc(0);
 
-  /** @param version of what is kept: other versions' packs are not looked at, and are thrown away. */
+  /** @param version of the content: other versions' packs are not read, and are deleted. */
   constructor(folder: string, version: number) {
     [this.#folder, this.#ending] = [folder, `-${version}.pack`];
   }
 
-  /** Whether there is something under a key, whole or not: soon after another process has added or thrown it away, too. */
+  /** Whether there is something under a key, intact or not; may lag behind other processes' changes. */
   has(key: string): boolean {
     if (performance.now() - this.#looked > NOTICE) this.#look();
     return this.#places.has(key);
   }
 
-  /** What is under a key; null for nothing, or when it can't be read. */
+  /** The content of a key; null if there is none, or it can't be read. */
   read(key: string): Buffer | null {
     if (!this.#places.has(key)) this.#look();
     const place = this.#places.get(key);
@@ -91,18 +93,20 @@ export class Packs {
         closeSync(file);
       }
     } catch (error) {
-      this.#places.delete(key); // it has gone, or is as good as gone
+      this.#places.delete(key); // deleted, or unreadable
       if (isOfSystem(error)) return null;
       throw error;
     }
   }
 
-  /** What is under the key now is no good. */
+  /** The current content of the key is damaged. */
   forget(key: string): void {
     this.#places.delete(key);
   }
 
-  /** Adds to this process's pack, all or nothing, in place of what was under the key. @returns whether it could be written. */
+  /**
+   * Appends to this process's pack, completely or not at all, replacing the key's content. @returns whether it could be written.
+   */
   add(key: string, content: Uint8Array): boolean {
     if (this.#record.length < HEAD + content.length) this.#record = Buffer.alloc(HEAD + content.length);
     const record = this.#record.subarray(0, HEAD + content.length);
@@ -127,8 +131,8 @@ export class Packs {
   }
 
   /**
-   * Throws away the packs used longest ago when all take more room than they may, and whatever else lies in the folder:
-   * other versions' packs, and what an earlier Falx kept file by file. @returns bytes that are left.
+   * Deletes the least recently used packs if all exceed the limit, and anything else in the folder: other versions' packs, and
+   * files of earlier versions of Falx. @returns bytes that are left.
    */
   async trim(most: number, after: number): Promise<number> {
     const packs: { name: string; bytes: number; used: number }[] = [];
@@ -145,12 +149,12 @@ export class Packs {
       await rm(this.#at(name), { force: true });
       this.#lose(name);
       left -= bytes;
-      await setImmediate(); // others have their turn
+      await setImmediate(); // lets other work run
     }
     return left;
   }
 
-  /** Closes this process's pack; what is added soon goes there all the same. */
+  /** Closes this process's pack; it is reopened if something is added soon. */
   close(): void {
     if (!this.#writing) return;
     const { file, rest, ...resting } = this.#writing;
@@ -173,7 +177,7 @@ export class Packs {
     }
     const again = this.#again();
     if (again) return (this.#writing = again);
-    // Later ones come behind earlier ones by name.
+    // Later ones sort after earlier ones by name.
     const pack = `${Date.now()}-${process.pid}-${randomUUID().slice(0, 8)}${this.#ending}`;
     const create = () => openSync(this.#at(pack), 'wx', 0o600);
     let file: number;
@@ -187,7 +191,7 @@ export class Packs {
     return (this.#writing = { pack, file, size: 0, last: performance.now(), rest: this.#restLater() });
   }
 
-  /** The pack that was closed for a rest, if it is still there as it was left. */
+  /** The pack that was closed when idle, if it still exists unchanged. */
   #again(): Writing | null {
     const resting = this.#resting;
     this.#resting = null;
@@ -198,7 +202,7 @@ export class Packs {
         return { ...resting, file, last: performance.now(), rest: this.#restLater() };
       closeSync(file);
     } catch (error) {
-      if (!isOfSystem(error)) throw error; // it has gone
+      if (!isOfSystem(error)) throw error; // it was deleted
     }
     return null;
   }
@@ -213,7 +217,7 @@ export class Packs {
     try {
       ftruncateSync(writing.file, writing.size);
     } catch (error) {
-      if (!isOfSystem(error)) throw error; // the same fault of the same disk: what was begun is not whole, and so is nothing
+      if (!isOfSystem(error)) throw error; // the same fault of the same disk: the incomplete record is ignored
     }
     this.close();
     this.#resting = null;
@@ -224,7 +228,7 @@ export class Packs {
     for (const [key, place] of this.#places) if (place.pack === pack) this.#places.delete(key);
   }
 
-  /** Looks what there is now. */
+  /** Scans for new content. */
   #look(): void {
     this.#looked = performance.now();
     let names: string[];
@@ -241,7 +245,7 @@ export class Packs {
       try {
         this.#lookThrough(pack);
       } catch (error) {
-        if (!isOfSystem(error)) throw error; // thrown away just now
+        if (!isOfSystem(error)) throw error; // deleted just now
       }
     }
   }

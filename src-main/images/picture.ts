@@ -8,7 +8,7 @@ export interface Picture {
   pixels: Uint8Array;
 }
 
-/** A picture as its file has it. */
+/** A picture as stored in its file. */
 export interface Decoded extends Picture {
   format: FormatName;
 }

@@ -5,12 +5,11 @@ import type { Picture } from './picture.ts';
 import { reducedPicture } from './reduce.ts';
 
 /**
- * The one way from a picture to what a network sees, in training and in prediction alike: `readPicture` or
- * `picturesIn` with the same path's window, then this.
- *
- * Scales with a triangle filter as wide as the shrinking asks (bilinear with antialiasing), which neither rings at
- * the skull nor drops thin structures. Enlarged, the picture lies half a pixel to the right and down, as libvips
- * counts. `pad` centres the picture between black borders; `crop` cuts off what lies outside the head first.
+ * The only way from a picture to a network's input, in training and in prediction alike: `readPicture` or `picturesIn` with the
+ * same preprocessing's window, then this.
+ * Scales with a triangle filter as wide as the reduction requires (bilinear with antialiasing), which neither rings at the skull
+ * nor drops thin structures. Enlarged, the picture is shifted half a pixel to the right and down, as in libvips. `pad` centres the
+ * picture between black borders; `crop` cuts off what lies outside the head first.
  * @returns uint8 [imageSize, imageSize, 3].
  */
 export async function square(
@@ -20,7 +19,7 @@ export async function square(
   return (await squareIn(picture, { version, imageSize, canvas, crop })).pixels;
 }
 
-/** Where a square lies in its picture, in shares of the picture's width and height; it may reach beyond it. */
+/** Position of a square in its picture, as fractions of the picture's width and height; it may extend beyond it. */
 export interface Placed {
   left: number;
   top: number;
@@ -28,7 +27,7 @@ export interface Placed {
   height: number;
 }
 
-/** As `square`, and where it lies in the picture. */
+/** As `square`, with its position in the picture. */
 export async function squareIn(
   picture: Picture,
   { version, imageSize, canvas, crop }: Pick<Preprocessing, 'version' | 'imageSize' | 'canvas' | 'crop'>,

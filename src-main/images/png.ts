@@ -1,8 +1,8 @@
 import { crc32 } from 'node:zlib';
 
 /**
- * Whether a PNG file is cut off, or a chunk is not what its checksum was made of (PNG specification, 5.3 and 5.5). What
- * follows its end is not looked at.
+ * Whether a PNG file is truncated, or a chunk's checksum does not match (PNG specification, 5.3 and 5.5). What follows its end is
+ * ignored.
  */
 export function isBrokenPng(input: Buffer): boolean {
   for (let at = 8; at + 12 <= input.length;) {

@@ -5,19 +5,19 @@ import { FalxError } from '../contract/errors.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { roomOf } from './memory-room.ts';
 
-/** Most bytes a file may have: 100 million pixels of 24 bits, stored plainly, still fit with little to spare. */
+/** Most bytes of a file: enough for 100 million pixels of 24 bits, uncompressed. */
 const MAX_FILE = 320 * 2 ** 20;
 const withFileRoom = roomOf(MAX_FILE);
 
-/** An ordinary file whose size was looked up a moment ago. */
+/** An ordinary file whose size was determined a moment ago. */
 export interface KnownFile {
   bytes: number;
 }
 
 /**
- * Reads a file whole and works on it, counting its bytes against the memory that all such work shares. What is no
- * ordinary file is never opened, and half of a file that is being written is never taken.
- * @param name what errors call it. @param known saves looking it up again.
+ * Reads a whole file and works on it, within a memory budget shared by all such work. Special files are never opened, and a file
+ * that is being written is never read partially.
+ * @param name used in errors. @param known saves another stat.
  * @throws FalxError `unreadable-file`, `too-large`; and what `work` throws.
  */
 export async function withFile<T>(
@@ -39,23 +39,23 @@ async function lookUp(file: string, name: string): Promise<KnownFile> {
   throw new FalxError('fileNotOrdinary', { file: name, kind: status.isDirectory() ? 'folder' : 'other' });
 }
 
-/** Bytes that are read at a time: whoever looks whether anything is read sees it go on over a slow line, too. */
+/** Bytes read at a time: whoever watches for I/O sees progress even over a slow connection. */
 const PIECE = 2 ** 18;
 
 const openFile = promisify(open);
 const readFrom = promisify(read);
 
-/** A hop to a thread costs as much as a tenth of decoding a small picture: files of so many bytes are read without, */
+/** A hop to a thread costs a tenth of decoding a small picture: files up to this size are read synchronously, */
 const SMALL = 2 ** 18;
-/** as long as that takes no more milliseconds than this: then the disk is one to wait for, and so many files go to threads. */
+/** as long as that takes no more milliseconds than this: otherwise the disk is slow, and the next files go to threads. */
 const QUICK = 2;
 const PATIENCE = 64;
 let toThreads = 0;
 
-/** Should a pipe have taken its place since, opening it must not wait for someone to write. */
+/** If a pipe has taken its place since, opening it must not wait for a writer. */
 const FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
-/** @param bytes it is said to have. */
+/** @param bytes its expected size. */
 async function readWhole(file: string, name: string, bytes: number): Promise<Buffer> {
   const input = Buffer.allocUnsafeSlow(bytes);
   let handle: number | null = null;

@@ -1,27 +1,27 @@
 import { greySquareOf } from './grey-square.ts';
 import { kernels, pixelLoops } from './kernels.ts';
 
-/** Which values a pixel of the result is made of along one axis, and their weights, 4096 in all. */
+/** The input values of each output pixel along one axis, and their weights, 4096 in all. */
 interface Axis {
-  /** So many values are first made one, each the mean. */
+  /** This many values are first averaged. */
   shrink: number;
-  /** Values of each pixel, an odd number. */
+  /** Values per pixel, an odd number. */
   taps: number;
-  /** The first of them; it may lie before the edge, and the last past the other: the edge's own value stands there. */
+  /** The first of them; it may lie before the edge, and the last beyond the other: the edge's own value is used there. */
   from: Int32Array;
   /** [pixels, taps] */
   weights: Int16Array;
 }
 
-/** Fractions of a pixel that weights are made for, and the weights' sum. */
+/** Subpixel phases for which weights are made, and the weights' sum. */
 const PHASES = 64;
 const WHOLE = 4096;
-/** libvips' tiles begin at multiples of so many pixels. */
+/** libvips' tiles begin at multiples of this many pixels. */
 const TILE = 16;
-/** Largest picture that is laid out in memory, pixels; larger ones are rare, and memory that was taken is not given back. */
+/** Largest picture that is copied into the kernels' memory, pixels; larger ones are rare, and memory is never returned. */
 export const MOST_PIXELS = 2 ** 22;
 
-/** As libvips rounds: halves to the even number. */
+/** As libvips rounds: ties to even. */
 const rint = (value: number): number => {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
@@ -30,9 +30,9 @@ const rint = (value: number): number => {
 const phaseAt = (at: number): number => ((Math.trunc(at * 2 * PHASES) & (2 * PHASES - 1)) + 1) >> 1;
 
 /**
- * Weights of a triangle as wide as the shrinking asks, in fixed-point numbers as libvips' `reduceh` and `reducev` make them,
- * after these have shrunk by whole pixels to no less than twice the size.
- * @returns null where rounding would decide: then libvips works in tiles, and where these begin places are reckoned otherwise.
+ * Weights of a triangle as wide as the reduction requires, in fixed point as in libvips' `reduceh` and `reducev`, after these have
+ * shrunk by integer factors to no less than twice the size.
+ * @returns null if rounding would matter: libvips works in tiles, whose start affects positions.
  */
 function axisOf(size: number, side: number): Axis | null {
   const whole = 1 / (1 / (size / side));
@@ -57,7 +57,7 @@ function axisOf(size: number, side: number): Axis | null {
     phases[k] = phaseAt(at);
     weights.set(maskOf(phases[k]!), k * taps);
   }
-  // Wherever a tile begins, from there on it must come to the same.
+  // Wherever a tile begins, positions from there on must be the same.
   for (let begin = TILE; factor > 1 && begin < side; begin += TILE)
     for (let k = begin, at = place(begin); k < side; k += 1, at += shrink) {
       const phase = phaseAt(at);
@@ -70,7 +70,7 @@ function axisOf(size: number, side: number): Axis | null {
 const areEqual = (one: Int16Array, other: Int16Array): boolean =>
   one.every((weight, i) => weight === other[i]);
 
-/** Most pictures of a dataset have a few sizes. */
+/** Most pictures of a dataset have one of a few sizes. */
 const axes = new Map<string, Axis | null>();
 const MOST_AXES = 1024;
 
@@ -84,10 +84,10 @@ function knownAxis(size: number, side: number): Axis | null {
   return axis;
 }
 
-/** Up to a multiple of 16, as the loops go. */
+/** Rounded up to a multiple of 16, for the kernels. */
 const up = (size: number): number => (size + 15) & ~15;
 
-/** Rows of a channel made fewer. @param from uint8 [height, size] in the kernels' memory. @returns uint8 [side, size]. */
+/** Reduces the rows of a channel. @param from uint8 [height, size] in the kernels' memory. @returns uint8 [side, size]. */
 function fewerRows(from: number, size: number, height: number, axis: Axis): number {
   const { shrink, taps, from: firsts, weights } = axis;
   let [rows, at] = [height, from];
@@ -110,10 +110,10 @@ function transposed(from: number, size: number, height: number): number {
 }
 
 /**
- * A channel on a smaller square, the same to the bit as `greySquareOf` gives for a picture whose channels are equal, in a
- * small part of the time: starting libvips takes longer than the work.
+ * A channel reduced to a smaller square, bit-identical to `greySquareOf` for a picture with equal channels, in a small part of the
+ * time: starting libvips takes longer than the work.
  * @param channel uint8 [height, width] in the kernels' memory. @param side of the square, pixels: a multiple of 16.
- * @returns where uint8 [side, side] is; null for sizes that are not done here: enlarging is libvips' alone.
+ * @returns address of uint8 [side, side]; null for unsupported sizes: enlarging is left to libvips.
  */
 export function greySquareAt(channel: number, width: number, height: number, side: number): number | null {
   if (Math.min(width, height) < side || width * height > MOST_PIXELS) return null;
@@ -129,7 +129,7 @@ export function greySquareAt(channel: number, width: number, height: number, sid
   return transposed(fewerRows(columns, side, width, across), side, side);
 }
 
-/** Of levels of sRGB their light, and of each 255th of that the level, as libvips rounds them (IEC 61966-2-1). */
+/** Linear light of each sRGB level, and the level of each 255th of that, rounded as in libvips (IEC 61966-2-1). */
 const f = Math.fround;
 const linear = Float32Array.from({ length: 256 }, (_, level) => {
   const share = f(level / 255);
@@ -141,7 +141,7 @@ const levels = Int32Array.from({ length: 257 }, (_, at) => {
   return rint(f(255 * (light <= 0.0031308 ? f(f(12.92) * light) : f(share - f(0.055)))));
 });
 
-/** Each channel as `greySquareAt`. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+/** Each channel as by `greySquareAt`. @param rgb uint8 [height, width, 3] in the kernels' memory. */
 function squaresAt(
   rgb: number,
   width: number,
@@ -159,7 +159,7 @@ function squaresAt(
   return squares as [number, number, number];
 }
 
-/** As `greySquareAt` of a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
+/** As `greySquareAt`, for a picture in colour. @param rgb uint8 [height, width, 3] in the kernels' memory. */
 export function colouredSquareAt(rgb: number, width: number, height: number, side: number): number | null {
   const squares = squaresAt(rgb, width, height, side);
   if (squares === null) return null;
@@ -170,8 +170,9 @@ export function colouredSquareAt(rgb: number, width: number, height: number, sid
 }
 
 /**
- * A picture with its colours on a smaller square, the same to the bit as libvips makes it.
- * @param pixels uint8 RGB [height, width, 3]. @param side as of `greySquareAt`. @returns uint8 [side, side, 3]; null as of `greySquareAt`.
+ * A colour picture reduced to a smaller square, bit-identical to libvips.
+ * @param pixels uint8 RGB [height, width, 3]. @param side as for `greySquareAt`. @returns uint8 [side, side, 3]; null as for
+ *   `greySquareAt`.
  */
 export async function reducedPicture(
   pixels: Uint8Array,
@@ -196,10 +197,10 @@ export async function reducedPicture(
   return pixelLoops.lent(to, 3 * side * side).slice();
 }
 
-/** The same of a channel that lies elsewhere. @param grey uint8 [height, width]. @returns uint8 [side, side]. */
+/** The same for a channel in ordinary memory. @param grey uint8 [height, width]. @returns uint8 [side, side]. */
 export const reduced = alone(greySquareAt);
 
-/** The same of a picture in colour. @param pixels uint8 RGB [height, width, 3]. @returns uint8 [side, side]. */
+/** The same for a picture in colour. @param pixels uint8 RGB [height, width, 3]. @returns uint8 [side, side]. */
 export const reducedColours = alone(colouredSquareAt);
 
 function alone(squareAt: typeof greySquareAt) {
@@ -211,10 +212,10 @@ function alone(squareAt: typeof greySquareAt) {
   };
 }
 
-/** The one channel of a picture whose channels are equal, else null. @param pixels uint8 RGB [height, width, 3]. */
+/** The one channel of a picture whose channels are equal, otherwise null. @param pixels uint8 RGB [height, width, 3]. */
 export function singleChannel(pixels: Uint8Array): Uint8Array | null {
   const grey = new Uint8Array(pixels.length / 3);
-  // By and by, so that the memory need not hold all of a large picture.
+  // In pieces, so that the memory need not hold all of a large picture.
   for (let from = 0; from < grey.length; from += MOST_PIXELS) {
     const count = Math.min(MOST_PIXELS, grey.length - from);
     pixelLoops.free();
@@ -227,8 +228,8 @@ export function singleChannel(pixels: Uint8Array): Uint8Array | null {
 }
 
 /**
- * Whether `reduced` gives what the sharp of this machine gives: looked at once a process, on noise. A later sharp may
- * resize otherwise; then everything is left to it.
+ * Whether `reduced` equals this machine's sharp: tested once per process, on noise. A later sharp may resize differently; then
+ * everything is left to it.
  */
 export const reducesAlike: () => Promise<boolean> = (() => {
   let answer: Promise<boolean> | undefined;

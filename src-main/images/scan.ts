@@ -19,19 +19,19 @@ export type { Scan } from './picture.ts';
 export { planes, type Plane };
 
 export interface ScanOptions extends Cut {
-  /** The home's own, for hashes that stand in place of what names a patient: `registry.secrets.get('patients')`. */
+  /** The home's own, for hashes in place of patients' identities: `registry.secrets.get('patients')`. */
   salt: string;
   window?: Preprocessing['window'] | undefined;
-  /** Saves looking the file up again. */
+  /** Saves another stat of the file. */
   known?: KnownFile | undefined;
 }
 
 /**
- * All pictures of a file in their order, one in memory at a time: one of a plain image, a frame each of a DICOM file,
- * the slices within the brain of a volume. None of a file that holds the voxels of a header beside it, or whose series
- * is cut along another plane: the first file of the series gives all its slices.
- * @param file absolute. @param name what errors call it.
- * @throws FalxError as `openScan`, naming the file; `facts.sha256` once it could be read whole.
+ * All pictures of a file in order, one in memory at a time: one of a plain image, one per frame of a DICOM file, the slices within
+ * the brain of a volume. None of a file with the voxels of a header beside it, or whose series is resliced: the first file of the
+ * series yields all its slices.
+ * @param file absolute. @param name used in errors.
+ * @throws FalxError as `openScan`, naming the file; `facts.sha256` if it could be read completely.
  */
 export async function* picturesIn(
   file: string,
@@ -59,10 +59,10 @@ async function* framesOf(many: Many, cut: Cut, window: Preprocessing['window']):
 
 const hashOf = (many: Many, frame: string): string => sha256Of(`${many.sha256}#${frame}`);
 
-/** Bytes of files with several pictures that are taken apart at once. */
+/** Bytes of files with several pictures that are processed at once. */
 const withRoom = roomOf(512 * 2 ** 20);
 
-/** Waits until so many bytes are free; they stay taken until what it gives is called. */
+/** Waits until this many bytes are free, and reserves them until the returned function is called. */
 async function lease(bytes: number): Promise<() => void> {
   const end = Promise.withResolvers<void>();
   await new Promise<void>((start) => {
@@ -74,13 +74,13 @@ async function lease(bytes: number): Promise<() => void> {
   return end.resolve;
 }
 
-/** Files of which one picture after the other is asked for: training, checks and thumbnails share them. */
+/** Open files whose pictures are read one after the other: shared by training, checks and thumbnails. */
 const kept = new Kept<Many>(256 * 2 ** 20);
 
 /**
- * One picture again, as a dataset knows it.
+ * Reads one picture of a dataset again.
  * @param folder the dataset's, absolute.
- * @throws FalxError as `picturesIn`; `unreadable-file` with `facts.changed` when it is not what was imported.
+ * @throws FalxError as `picturesIn`; `unreadable-file` with `facts.changed` if it is not what was imported.
  */
 export async function readPicture(
   folder: string,
@@ -99,8 +99,8 @@ export async function readPicture(
 }
 
 /**
- * One of a file's several pictures by its name, as `pictureName` gives it.
- * @throws FalxError as `picturesIn`; `unreadable-file` when its file has no such picture.
+ * One of a file's several pictures by its name from `pictureName`.
+ * @throws FalxError as `picturesIn`; `unreadable-file` if its file has no such picture.
  */
 export async function pictureCalled(
   name: string,
@@ -117,7 +117,7 @@ export async function pictureCalled(
   };
 }
 
-/** The file that a frame is one of. */
+/** The file that contains a frame. */
 async function openKept(file: string, frame: string): Promise<Many> {
   const volume = Number(/:\d+:(\d+)$/.exec(frame)?.[1] ?? 0);
   const plane = planes.find((known) => frame.startsWith(`${known}:`));
@@ -130,17 +130,17 @@ async function openKept(file: string, frame: string): Promise<Many> {
   return kept.get(JSON.stringify([file, plane, volume, stamps]), open);
 }
 
-/** Tells a file from what later lies under its name. */
+/** Identifies the current version of a file. */
 async function stampOf(file: string | null): Promise<string | null> {
   const found = file === null ? null : await stat(file, { bigint: true }).catch(() => null);
   return found && [found.ino, found.size, found.mtimeNs].join(' ');
 }
 
-/** How a picture is called outside its dataset: its file, and which of the file's pictures it is. */
+/** The name of a picture outside its dataset: its file, and which of the file's pictures it is. */
 export const pictureName = (file: string, frame: string | null): string =>
   frame === null ? file : `${file}#${frame}`;
 
-/** The picture that has this name; what follows the last `#` counts only where no file has the whole name. */
+/** The picture with this name; what follows the last `#` is a frame only if no file has the whole name. */
 export function pictureNamed(name: string): Pick<ImageRecord, 'file' | 'frame'> {
   const frame = frameInName.exec(name)?.[1];
   return { file: name, frame: frame === undefined || existsSync(name) ? null : frame };

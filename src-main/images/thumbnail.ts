@@ -2,14 +2,14 @@ import sharp from 'sharp';
 import type { Picture } from './picture.ts';
 
 /**
- * A small JPEG of a picture, which is decoded as for the networks.
+ * A small JPEG of a picture that was decoded as for the networks.
  * @param side longest side, pixels; a smaller picture keeps its size.
  */
 export async function thumbnail({ width, height, pixels }: Picture, side: number): Promise<Buffer> {
   return (
     sharp(pixels, { raw: { width, height, channels: 3 }, limitInputPixels: false })
       .resize(side, side, { fit: 'inside', withoutEnlargement: true })
-      // Colour as fine as light: overlays on scans have thin coloured lines.
+      // Without chroma subsampling: overlays on scans have thin coloured lines.
       .jpeg({ quality: 88, chromaSubsampling: '4:4:4' })
       .toBuffer()
   );
@@ -19,7 +19,7 @@ export async function thumbnail({ width, height, pixels }: Picture, side: number
 export const SMALL = 128;
 
 /**
- * The same of a picture in grey, from grey levels that were fitted to a square.
+ * The same for a grey picture, from grey levels scaled to a square.
  * @param grey uint8 [square, square]. @param of the picture's own size, no smaller than `side`.
  */
 export async function thumbnailOfGrey(

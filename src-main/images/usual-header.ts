@@ -1,27 +1,27 @@
 import type { FormatName } from '../contract/formats.ts';
 
-/** What a decoder must know before it decodes, as sharp names it. */
+/** What must be known before decoding, in sharp's terms. */
 export interface Header {
   width: number;
   height: number;
   channels: number;
   space: string;
   depth: string;
-  /** Neither opacity nor an orientation of its own: no pixel changes but by decoding. */
+  /** Neither opacity nor an orientation: pixels need only decoding. */
   plain?: boolean;
 }
 
 /**
- * The header of the kinds of files that nearly all are, JPEG of 8 bits in grey or colour and PNG of up to 8 bits a
- * channel, read here because asking sharp for it takes a sixth of the time of decoding a small picture.
- * @returns null for all else, damaged headers included.
+ * The header of the most common files, JPEG of 8 bits in grey or colour and PNG of up to 8 bits per channel, read here because
+ * sharp takes a sixth of the time of decoding a small picture for it.
+ * @returns null for all others, damaged headers included.
  */
 export function usualHeader(input: Buffer, format: FormatName): Header | null {
   if (format === 'jpeg') return jpegHeader(input);
   return format === 'png' ? pngHeader(input) : null;
 }
 
-/** Channels by PNG's colour type (PNG specification, 11.2.1); a palette has colours and perhaps opacity. */
+/** Channels by PNG's colour type (PNG specification, 11.2.1); a palette has colours and possibly opacity. */
 const channelsOf: Partial<Record<number, number>> = { 0: 1, 2: 3, 3: 4, 4: 2, 6: 4 };
 
 function pngHeader(input: Buffer): Header | null {
@@ -35,7 +35,7 @@ function pngHeader(input: Buffer): Header | null {
 /** Colour types with an alpha channel. */
 const withOpacity = new Set([4, 6]);
 
-/** Chunks of PNG that give neither opacity (tRNS) nor an orientation (eXIf, or a text that holds one). */
+/** Chunks of PNG without effect on opacity (tRNS) or orientation (eXIf, or a text containing it). */
 const harmless = new Set('IHDR PLTE IDAT IEND sRGB gAMA cHRM iCCP sBIT bKGD hIST pHYs sPLT tIME'.split(' '));
 
 function isPlainPng(input: Buffer): boolean {
@@ -47,7 +47,7 @@ function isPlainPng(input: Buffer): boolean {
   return false;
 }
 
-/** Baseline, extended and progressive frames (ITU-T T.81, B.2.2), between segments that follow one another up to the scan. */
+/** Baseline, extended and progressive frames (ITU-T T.81, B.2.2), among the segments before the scan. */
 function jpegHeader(input: Buffer): Header | null {
   let at = 2;
   let found: Header | null = null;

@@ -1,15 +1,15 @@
 import { between, ranksOf } from '../statistics/quantiles.ts';
 
-/** The values that become 0 and 255; those beyond are cut off. */
+/** The values that become 0 and 255; those beyond are clipped. */
 export interface Window {
   low: number;
   high: number;
 }
 
 /**
- * The 0.5th and 99.5th percentiles of the values above the least one, which is the empty background wherever there is
- * one: how much of it there is must not decide how bright the brain is. All of the range where these are the same.
- * Percentiles as NumPy's: linear between the two nearest ranks. Values that are not finite have no say.
+ * The 0.5th and 99.5th percentiles of the values above the smallest one, which is the empty background wherever there is one: its
+ * extent must not affect the brightness of the brain. The whole range if both are equal. Percentiles as in NumPy: linear between
+ * the two nearest ranks. Values that are not finite are ignored.
  */
 export function percentileWindow(values: ArrayLike<number>): Window {
   const { least, largest, count, leastCount } = range(values);
@@ -28,7 +28,7 @@ export function percentileWindow(values: ArrayLike<number>): Window {
 export interface Range {
   least: number;
   largest: number;
-  /** Of the finite values, and of those that are the least. */
+  /** Number of finite values, and of those that equal the smallest. */
   count: number;
   leastCount: number;
 }
@@ -56,15 +56,15 @@ export function range(values: ArrayLike<number>): Range {
 const BINS = 65_536;
 
 /**
- * The values at some ranks (from 0, ascending order) without sorting them all: counted into bins first, then sorted
- * within the bins that the ranks fall into.
+ * The values at some ranks (from 0, ascending) without sorting them all: counted into bins first, then sorted within the bins of
+ * the ranks.
  */
 function orderStatistics(
   values: ArrayLike<number>,
   ranks: readonly number[],
   { least, largest }: Pick<Range, 'least' | 'largest'>,
 ): number[] {
-  // Halved first: the difference of two large values could be too large for a number.
+  // Halved first: the difference of two large values could overflow.
   const half = largest / 2 - least / 2;
   const binOf = (value: number) =>
     half > 0 ? Math.min(BINS - 1, Math.floor(((value / 2 - least / 2) / half) * BINS)) : 0;
@@ -97,8 +97,7 @@ function atRank(counts: Map<number, number>, rank: number): number {
 }
 
 /**
- * Grey of any depth as RGB of 8 bits: `low` becomes 0 and `high` 255, rounded; 0 everywhere without a width, and for
- * what is not a number.
+ * Grey of any depth as 8-bit RGB: `low` becomes 0 and `high` 255, rounded; 0 everywhere without a width, and for NaN.
  * @returns uint8 [values.length, 3].
  */
 export function greyPixels(values: ArrayLike<number>, { low, high }: Window): Buffer {

@@ -6,17 +6,17 @@ import { deepSamples } from './deep-samples.ts';
 import { showingComponent } from './jp2.ts';
 
 /*
- * A thread that decodes compressed frames with dcmjs-codecs: libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly.
- * Its traps and refusals become answers; what never ends is ended from outside.
+ * A thread that decodes compressed frames with dcmjs-codecs: libjpeg, CharLS, OpenJPEG and OpenJPH in WebAssembly. Traps and
+ * refusals become answers; an endless decoder is ended from outside.
  */
 
 type Module = typeof Codecs;
 type Context = InstanceType<Module['Context']>;
 
-/** WebAssembly memory never shrinks: beyond this the codecs are loaded afresh. */
+/** WebAssembly memory never shrinks: beyond this the codecs are reloaded. */
 const MAX_MEMORY = 512 * 2 ** 20;
 
-/** What libjpeg says of missing or broken data, which it then makes up; bytes too many do no harm. */
+/** libjpeg's messages on missing or broken data, which it then makes up; surplus bytes do no harm. */
 const alarming = /Premature end|Corrupt JPEG data: (?!\d+ extraneous)/;
 const warnings: string[] = [];
 
@@ -32,7 +32,7 @@ parentPort!.on('message', (task: Task) => {
 async function load(): Promise<Module> {
   const all = (await import('dcmjs-codecs')) as Module & { default?: Module };
   const codecs = all.default ?? all;
-  // It prints what it throws as well, and warnings: these are kept instead.
+  // It prints its errors too, and warnings: these are suppressed and collected instead.
   codecs.log.setLevel('silent');
   codecs.log.info = (message: unknown) => warnings.push(String(message));
   return codecs;
@@ -48,7 +48,7 @@ async function answer(module: Module, task: Task): Promise<Answer> {
     const alarm = warnings.find((warning) => alarming.test(warning));
     return alarm === undefined ? { output } : { fault: faultInWords(alarm) };
   } catch (error) {
-    // What was thrown across the codecs leaves their stack and memory as they were at that moment.
+    // An exception thrown through the codecs leaves their stack and memory in an undefined state.
     NativeCodecs.release();
     return { fault: faultInWords(error instanceof Error ? error.message : String(error)) };
   }
@@ -78,7 +78,7 @@ function decode(module: Module, { codec, input, header }: Task): Uint8Array {
   return components === 3 ? sideBySide(codec, header, output, bytes) : output;
 }
 
-/** Of several components OpenJPEG's wrapper keeps the lower byte alone; of one the lower 16 bits. */
+/** With several components OpenJPEG's wrapper returns only the lower byte; with one the lower 16 bits. */
 function oneByOne(module: Module, input: Uint8Array, header: Codestream): Uint8Array {
   const { width, height, components, precision } = header;
   const codestream = input.subarray(startOfCodestream(Buffer.from(input)));
@@ -97,11 +97,11 @@ function oneByOne(module: Module, input: Uint8Array, header: Codestream): Uint8A
   return new Uint8Array(samples.buffer);
 }
 
-/** Of a decoded sample. OpenJPH's wrapper cuts signed values off at 0 when they have 8 bits. */
+/** Bytes of a decoded sample. OpenJPH's wrapper clips signed 8-bit values at 0. */
 const bytesOf = (codec: Codec, { precision, signed }: Codestream): 1 | 2 =>
   precision > 8 || (codec === 'htj2k' && signed) ? 2 : 1;
 
-/** In place: OpenJPH lets values go beyond the range of their bits, as lossy ones do, where other decoders stop. */
+/** In place: OpenJPH lets lossy values exceed the range of their bits, where other decoders clip. */
 function clamp({ buffer, byteOffset, byteLength }: Uint8Array, { precision, signed }: Codestream): void {
   const Samples = precision <= 8 && !signed ? Uint8Array : signed ? Int16Array : Uint16Array;
   const samples = new Samples(buffer as ArrayBuffer, byteOffset, byteLength / Samples.BYTES_PER_ELEMENT);
@@ -118,7 +118,7 @@ const decoders = (native: Module['NativeCodecs']) => ({
   htj2k: (context: Context) => native.decodeHtJpeg2000(context),
 });
 
-/** Undoes the order in which some codestreams' components come out. */
+/** Undoes the order in which some codestreams' components are returned. */
 function sideBySide(
   codec: Codec,
   { width, height, interleave }: Codestream,
@@ -142,7 +142,7 @@ function sideBySide(
   return ordered;
 }
 
-/** OpenJPH gives a component's lines one after the other; its wrapper takes them for the three of one line. */
+/** OpenJPH returns a component's lines one after the other; its wrapper assumes the three components of one line. */
 const placeOfPlanarLine = (line: number, width: number, x: number): number =>
   (Math.floor(line / 3) * width + x) * 3 + (line % 3);
 
@@ -151,7 +151,7 @@ function memoryOf(native: Module['NativeCodecs']): number {
   return wasmApi?.wasmMemory.buffer.byteLength ?? 0;
 }
 
-/** A codec's message without its function names; `unreachable` is how WebAssembly says that it gave up. */
+/** A codec's message without its function names; `unreachable` is WebAssembly's trap. */
 function faultInWords(message: string): string {
   const words = message.split('::').at(-1)!.trim().replace(/\.$/, '').slice(0, 120);
   return words === '' || words === 'unreachable' ? 'the decoder gave up' : words;

@@ -15,18 +15,18 @@ export interface Task {
 export type Answer = { output: Uint8Array } | { fault: string };
 
 /*
- * Codecs run on a thread of their own: damaged data make some of them run for minutes, or trap, and neither may hold up
- * or end the process. It starts when first needed and doesn't keep the process alive. One a process is enough, since
- * parsers are a process per core, and each has some 850 MiB set aside for it, which their limit of memory counts.
+ * Codecs run on a thread of their own: damaged data make some of them run for minutes, or trap, and neither may block or end the
+ * process. It starts on first use and doesn't keep the process alive. One per process is enough, since there is a parser process
+ * per core, and each reserves some 850 MiB for it, which counts towards its memory limit.
  */
 let worker: Worker | undefined;
-/** It is asked one thing after the other: this is the last. */
+/** It gets one request after another: this is the last. */
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Samples as the codestream has them, without any change of colour: 1 byte each up to 8 bits (2 for signed HTJ2K), 2
- * up to 16, else 4, little endian; samples of a pixel side by side.
- * @throws Damage when the codec refuses, or takes longer than any sound data would.
+ * Samples as in the codestream, without colour conversion: 1 byte each up to 8 bits (2 for signed HTJ2K), 2 up to 16, otherwise 4,
+ * little endian; samples of a pixel side by side.
+ * @throws Damage if the codec refuses, or takes longer than valid data would.
  */
 export async function decodeCodestream(codec: Codec, input: Buffer, header: Codestream): Promise<Uint8Array> {
   const answered = last.then(() => ask({ codec, input: new Uint8Array(input), header }));
@@ -37,7 +37,7 @@ export async function decodeCodestream(codec: Codec, input: Buffer, header: Code
   return answer.output;
 }
 
-/** A sound frame of a million samples takes some tenths of a second. */
+/** A valid frame of a million samples takes some tenths of a second. */
 const secondsFor = ({ width, height, components }: Codestream): number =>
   20 + (2 * width * height * components) / 1e6;
 
@@ -47,7 +47,7 @@ function ask(task: Task): Promise<Answer> {
   return new Promise((resolve) => {
     const finish = (answer: Answer) => {
       clearTimeout(timer);
-      // All at once would take the worker's own as well.
+      // Removing all listeners would remove the worker's own as well.
       for (const event of ['message', 'error', 'exit']) asked.removeAllListeners(event);
       asked.unref();
       resolve(answer);

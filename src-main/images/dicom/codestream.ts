@@ -1,21 +1,21 @@
 import { Damage } from '../image-refusals.ts';
 
-/** What the header of a JPEG, JPEG-LS or JPEG 2000 codestream says. */
+/** Header of a JPEG, JPEG-LS or JPEG 2000 codestream. */
 export interface Codestream {
   width: number;
   height: number;
   components: number;
-  /** Bits of a sample. */
+  /** Bits per sample. */
   precision: number;
-  /** JPEG 2000 alone knows the sign. */
+  /** Only JPEG 2000 has a sign. */
   signed: boolean;
-  /** JPEG: bytes that name the components; `RGB` or `rgb` in ASCII tell the colour space. */
+  /** JPEG: identifiers of the components; `RGB` or `rgb` in ASCII indicate the colour space. */
   names: number[];
-  /** JPEG: it has a JFIF marker, which says that its colour is YBR. */
+  /** JPEG: whether it has a JFIF marker, which means that its colour is YBR. */
   jfif: boolean;
-  /** JPEG-LS: 0 plane after plane, 1 lines, 2 samples. JPEG 2000: 0 without, 1 with a transform of the components. */
+  /** JPEG-LS: 0 by plane, 1 by line, 2 by sample. JPEG 2000: 1 with a component transform, otherwise 0. */
   interleave: number;
-  /** JPEG 2000: components of lower resolution, or of differing bits. */
+  /** JPEG 2000: whether components differ in resolution or bits. */
   uneven: boolean;
 }
 
@@ -29,7 +29,7 @@ export function readJpegHeader(input: Buffer): Codestream {
   }
 }
 
-/** Reads the size and coding segments of a JPEG 2000 codestream, bare or within a JP2 file. @throws Damage */
+/** Reads the size and coding segments of a JPEG 2000 codestream, bare or inside a JP2 file. @throws Damage */
 export function readJpeg2000Header(input: Buffer): Codestream {
   try {
     return jpeg2000Header(input);
@@ -105,7 +105,7 @@ function jpeg2000Header(input: Buffer): Codestream {
   };
 }
 
-/** After the boxes of a JP2 file, where it is one, which the standard does not allow in DICOM and some write. */
+/** After the boxes of a JP2 file, if it is one, which the standard does not allow in DICOM but some writers produce. */
 export function startOfCodestream(input: Buffer): number {
   if (input.readUInt32BE(4) !== 0x6a502020) return 0; // 'jP  '
   let at = 0;
@@ -117,7 +117,7 @@ export function startOfCodestream(input: Buffer): number {
   return at + 8;
 }
 
-/** Of the COD segment, which follows in the main header. */
+/** From the COD segment, which follows in the main header. */
 function componentTransform(input: Buffer, from: number): number {
   for (let at = from; input.readUInt16BE(at) !== 0xff90; at += 2 + input.readUInt16BE(at + 2)) {
     if (input.readUInt16BE(at) === 0xff52) return input.readUInt8(at + 8);

@@ -1,9 +1,9 @@
 import type { Samples } from './samples.ts';
 
 /**
- * YBR_FULL → RGB (PS3.3, C.7.6.3.1.2; ITU-T T.871), rounded half up. In single precision with fused multiply-adds,
- * rounded after each, which is what NumPy's matrix product does in pydicom: equal for all 2^24 colours.
- * @param ybr [pixels, 3], not changed.
+ * YBR_FULL → RGB (PS3.3, C.7.6.3.1.2; ITU-T T.871), rounded half up. In single precision with fused multiply-adds, rounded after
+ * each, as NumPy's matrix product in pydicom: equal for all 2^24 colours.
+ * @param ybr [pixels, 3], not modified.
  */
 export function rgbOfYbr(ybr: Uint8Array): Uint8Array {
   const rgb = new Uint8Array(ybr.length);
@@ -34,12 +34,12 @@ export function rgbOfPartialYbr(ybr: Uint8Array): Uint8Array {
   return new Uint8Array(rgb.buffer);
 }
 
-/** HSV (retired since 1998; each from its least to its largest value) → RGB, the hue going round once. */
+/** HSV (retired since 1998; each from its smallest to its largest value) → RGB, with one full turn of the hue. */
 export function rgbOfHsv(hsv: Uint8Array): Uint8Array {
   const rgb = new Uint8ClampedArray(hsv.length);
   for (let at = 0; at < hsv.length; at += 3) {
     const [hue, saturation, value] = [(hsv[at]! / 256) * 6, hsv[at + 1]! / 255, hsv[at + 2]!];
-    // Red is farthest from its complement at 0, green at 2, blue at 4 sixths of the round.
+    // Red is farthest from its complement at 0, green at 2, blue at 4 sixths of the turn.
     [5, 3, 1].forEach((start, colour) => {
       const place = (start + hue) % 6;
       rgb[at + colour] = value * (1 - saturation * Math.max(0, Math.min(place, 4 - place, 1)));
@@ -48,7 +48,7 @@ export function rgbOfHsv(hsv: Uint8Array): Uint8Array {
   return new Uint8Array(rgb.buffer);
 }
 
-/** Samples of any depth by their highest 8 bits. */
+/** Samples of any depth, reduced to their highest 8 bits. */
 export function highBytes(samples: Samples, bitsStored: number): Uint8Array {
   if (samples instanceof Uint8Array && bitsStored === 8) return samples;
   const scale = bitsStored > 8 ? 1 / 2 ** (bitsStored - 8) : 255 / (2 ** bitsStored - 1);

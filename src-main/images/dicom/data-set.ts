@@ -1,7 +1,7 @@
 import { itemsOf, type Element } from './elements.ts';
 import { tags } from './tags.ts';
 
-/** Numbers as they are written: binary by size and kind, DS and IS as text. */
+/** Encodings of numbers: binary by size and kind, DS and IS as text. */
 export type NumberVr = 'US' | 'SS' | 'UL' | 'SL' | 'FL' | 'FD' | 'UV' | 'DS' | 'IS';
 
 const sizes: Partial<Record<string, number>> = { US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, UV: 8 };
@@ -19,7 +19,7 @@ export class DataSet {
     return this.elements.get(tag);
   }
 
-  /** An element's text without padding; null when it is absent or empty. */
+  /** An element's text without padding; null if it is absent or empty. */
   text(tag: number): string | null {
     const element = this.elements.get(tag);
     if (!element || element.value.length === 0) return null;
@@ -34,8 +34,8 @@ export class DataSet {
   }
 
   /**
-   * An element's numbers; empty when it is absent, and without those that are none.
-   * @param vr how it is written where the file doesn't say.
+   * An element's numbers; empty if it is absent; invalid ones are left out.
+   * @param vr its representation if the file doesn't say.
    */
   numbers(tag: number, vr: NumberVr): number[] {
     const element = this.elements.get(tag);
@@ -58,7 +58,7 @@ export class DataSet {
     return this.numbers(tag, vr)[0] ?? null;
   }
 
-  /** The items of a sequence; none when it is absent. */
+  /** The items of a sequence; none if it is absent. */
   items(tag: number): DataSet[] {
     const element = this.elements.get(tag);
     return element ? itemsOf(element) : [];

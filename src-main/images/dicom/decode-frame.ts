@@ -8,7 +8,7 @@ import { decodeRle } from './rle.ts';
 import { container, kindOf, withoutUnusedBits, type Samples } from './samples.ts';
 import type { Compression } from './transfer-syntaxes.ts';
 
-/** The samples of a frame, and the colour space they are in after decoding. */
+/** The samples of a frame, and their colour space after decoding. */
 export interface Frame {
   samples: Samples;
   photometric: string;
@@ -16,7 +16,7 @@ export interface Frame {
 
 /**
  * Decodes one frame, as pydicom 3 with pylibjpeg does.
- * @param bytes the frame's own when compressed, else all frames'. @param frame from 0.
+ * @param bytes the frame's own if compressed, otherwise all frames'. @param frame from 0.
  * @throws Damage, Unsupported
  */
 export async function decodeFrame(
@@ -35,7 +35,7 @@ export async function decodeFrame(
   const jpeg2000 = compression === 'jpeg-2000' || compression === 'htj2k';
   const header = jpeg2000 ? readJpeg2000Header(bytes) : readJpegHeader(bytes);
   checkHeader(image, header, compression);
-  // Within JPEG-LS data no marker occurs by chance, and CharLS goes on for long where this one is missing.
+  // No marker can occur within JPEG-LS data, and CharLS runs for long if this one is missing.
   if (compression === 'jpeg-ls' && !bytes.includes(END_OF_IMAGE))
     throw new Damage('faultCompressedShort', {});
   const decoded = await decodeCodestream(compression, bytes, header);
@@ -49,7 +49,7 @@ const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
 function rleFrame(image: ImagePixel, bytes: Buffer): Samples {
   const { rows, columns, samples, bitsAllocated, bitsStored } = image;
-  // Single bits come one a byte.
+  // Single bits are stored one per byte.
   const decoded = decodeRle(bytes, rows * columns, samples, Math.ceil(bitsAllocated / 8));
   return withoutUnusedBits(container(decoded, image), bitsAllocated === 1 ? 8 : bitsStored);
 }
@@ -66,7 +66,7 @@ function checkHeader(image: ImagePixel, header: Codestream, compression: Compres
     throw new Unsupported('faultTooManyBits', { bits: header.precision, most }, 'uncompressed');
 }
 
-/** The codestream's bytes as numbers with the sign of the data set, which JPEG and JPEG-LS don't know. */
+/** The codestream's bytes as numbers with the sign of the data set, which JPEG and JPEG-LS lack. */
 function withSign(
   bytes: Uint8Array,
   image: ImagePixel,
@@ -94,19 +94,19 @@ function jpegSamples(
   return image.signed ? withoutUnusedBits(samples, precision) : samples;
 }
 
-/** In the container that the data set says. */
+/** In the data set's container type. */
 function widened(values: Samples, { bitsAllocated, signed }: ImagePixel): Samples {
   const Kind = kindOf('integer', bitsAllocated, signed);
   return values instanceof Kind ? values : new Kind(values);
 }
 
-/** A codestream may tell its colour space better than the data set; as pydicom weighs them. */
+/** A codestream may state its colour space more reliably than the data set; with the same precedence as pydicom. */
 function jpegColour({ photometric, samples }: ImagePixel, { names, jfif }: Codestream): string {
   if (samples !== 3) return photometric;
   if (['RGB', 'rgb'].includes(String.fromCharCode(...names))) return 'RGB';
   return jfif && !photometric.startsWith('YBR') ? 'YBR_FULL' : photometric;
 }
 
-/** JPEG 2000 codecs undo the transforms to these. */
+/** JPEG 2000 codecs undo these transforms. */
 const rgbOf = (photometric: string): string =>
   photometric === 'YBR_ICT' || photometric === 'YBR_RCT' ? 'RGB' : photometric;

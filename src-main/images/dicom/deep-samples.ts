@@ -1,21 +1,21 @@
 import type { Codestream } from './codestream.ts';
 
 /*
- * JPEG 2000 has samples of up to 31 bits here, and the decoder gives the lower 16 of them. The upper ones come from the
- * same codestream, whose header is made to say that there are fewer bit planes: it then decodes to values that are 2^n
- * times smaller. These are not quite the upper bits, since each coefficient was cut and errors of less than 1 add up on
- * their way back through the wavelets, to some 10 in practice. But the one number near them that has the right lower
- * bits is the sample, as long as they are off by less than half of what the lower bits can say, which is checked.
+ * JPEG 2000 samples here have up to 31 bits, of which the decoder returns the lower 16. The upper ones come from the same
+ * codestream, after changing its header to state fewer bit planes: it then decodes to values that are 2^n times smaller. These are
+ * not exactly the upper bits, since each coefficient was truncated and errors of less than 1 accumulate through the wavelets, to
+ * some 10 in practice. But the one number near them with the right lower bits is the sample, as long as they are off by less than
+ * half the range of the lower bits, which is checked.
  */
 
-/** Bits the decoder gives, and by how many fewer are asked for at a time: 16 − 8 bits are left to bridge errors. */
+/** Bits that the decoder returns, and bit planes omitted per step: 16 − 8 bits are left to absorb errors. */
 const GIVEN = 16;
 const STEP = 8;
 
 /**
  * The samples of one component, [pixels].
  * @param codestream bare. @param decoded the lower 16 bits of each sample of the component of a codestream.
- * @throws Error when the codestream can't be read so.
+ * @throws Error if the codestream can't be read this way.
  */
 export function deepSamples(
   codestream: Uint8Array,
@@ -35,19 +35,19 @@ export function deepSamples(
   return samples;
 }
 
-/** The number nearest to `upper` × 2^`bits` whose lower 16 bits are these. */
+/** The number nearest to `upper` × 2^`bits` that has these lower 16 bits. */
 function nearest(upper: number, bits: number, lower: number): number {
   const about = upper * 2 ** bits + 2 ** (bits - 1);
   const apart = ((lower - about) << 16) >> 16;
-  // Beyond half of the room it could as well be the next number.
+  // Beyond half of the range it could as well be the next number.
   if (Math.abs(apart) > 2 ** 14) throw new Error('its samples are too deep');
   return about + apart;
 }
 
-/** Markers of segments that tell bits: of components, and of coefficients by default and of one component. */
+/** Markers of segments with numbers of bits: of components, and of coefficients, by default and for one component. */
 const [SIZ, QCD, QCC] = [0xff51, 0xff5c, 0xff5d];
 
-/** A copy whose header says that all samples have so many bits fewer; the lowest are then left undecoded. */
+/** A copy whose header states fewer bits for all samples; the lowest are then not decoded. */
 export function withFewerPlanes(codestream: Uint8Array, planes: number): Uint8Array {
   const copy = Buffer.from(codestream);
   if (planes === 0) return copy;
@@ -60,7 +60,7 @@ export function withFewerPlanes(codestream: Uint8Array, planes: number): Uint8Ar
   return copy;
 }
 
-/** Of a quantization segment from its style on (ISO/IEC 15444-1, A.6.4): one byte for each subband, or two, or two in all. */
+/** In a quantization segment from its style on (ISO/IEC 15444-1, A.6.4): one byte per subband, or two, or two in all. */
 function lowerExponents(copy: Buffer, at: number, end: number, planes: number): void {
   const width = (copy[at]! & 31) === 0 ? 1 : 2;
   for (let from = at + 1; from + width <= end; from += width) {
@@ -70,7 +70,7 @@ function lowerExponents(copy: Buffer, at: number, end: number, planes: number): 
   }
 }
 
-/** Marker segments of the main header and of the headers of tile-parts: where their length stands, and where they end. */
+/** Marker segments of the main header and of tile-part headers: positions of their length and their end. */
 function* segments(codestream: Buffer): Generator<{ marker: number; at: number; end: number }> {
   const [SOT, SOD, EOC] = [0xff90, 0xff93, 0xffd9];
   let tilePart = 0;
@@ -81,7 +81,7 @@ function* segments(codestream: Buffer): Generator<{ marker: number; at: number; 
     if (marker === SOT) tilePart = at;
     if (marker === SOD) {
       const length = codestream.readUInt32BE(tilePart + 6);
-      // The last may leave its length out.
+      // The last may omit its length.
       if (length === 0) return;
       at = tilePart + length;
       continue;

@@ -6,7 +6,7 @@ import { tags } from './tags.ts';
 import type { TransferSyntax } from './transfer-syntaxes.ts';
 
 /**
- * What is kept of a DICOM header: how the picture was made, and nothing on whom it shows, when or where. Private
+ * The values of a DICOM header that are stored: how the picture was made, and nothing on whom it shows, when or where. Private
  * elements, names, dates, UIDs, descriptions and comments are never read.
  */
 export function factsOf(
@@ -40,7 +40,7 @@ export function factsOf(
   );
 }
 
-/** Each in its functional group, where there are any. */
+/** Each in its functional group, if there are any. */
 const measured: [name: string, sequence: number, grouped: number, plain: number, vr: NumberVr][] = [
   ['fieldStrength', 0, tags.MagneticFieldStrength, tags.MagneticFieldStrength, 'DS'],
   [
@@ -75,7 +75,7 @@ function measures(set: DataSet, groups: FunctionalGroups): Record<string, string
   };
 }
 
-/** Code strings (CS) only as the standard spells them: whatever else stands there may be a name. */
+/** Code strings (CS) only as spelled in the standard: anything else may be a name. */
 function codes(set: DataSet, tag: number): string | null {
   const written = set.texts(tag);
   return written.length > 0 && written.every((code) => /^[A-Z0-9_ ]{1,16}$/.test(code))
@@ -83,7 +83,7 @@ function codes(set: DataSet, tag: number): string | null {
     : null;
 }
 
-/** Makers write their names here in any form. */
+/** Manufacturers write their names here in any form. */
 const words = (set: DataSet, tag: number): string | null =>
   set
     .text(tag)
@@ -91,8 +91,8 @@ const words = (set: DataSet, tag: number): string | null =>
     .slice(0, 64) ?? null;
 
 /**
- * Whether letters may stand in the pixels: what the file says; `unknown` where it doesn't say and pictures of its kind
- * often have them (screenshots, scanned film, ultrasound); null elsewhere.
+ * Whether the pixels may contain text: what the file says; `unknown` if it doesn't say and pictures of its kind often do
+ * (screenshots, scanned film, ultrasound); otherwise null.
  */
 function burnedIn(set: DataSet): string | null {
   const said = set.text(tags.BurnedInAnnotation)?.toUpperCase();

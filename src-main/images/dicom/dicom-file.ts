@@ -5,12 +5,12 @@ import { readDataSet, readElement, type Element, type Encoding } from './element
 import { tags } from './tags.ts';
 import { syntaxOf, transferSyntax, type TransferSyntax } from './transfer-syntaxes.ts';
 
-/** Most bytes that a deflated data set may unpack to. */
+/** Most bytes to which a deflated data set may unpack. */
 const MAX_INFLATED = 320 * 2 ** 20;
 const META_GROUP = 2;
 const explicitLittle: Encoding = { explicit: true, littleEndian: true };
 
-/** Value representations, for telling an explicit data set by its first element. */
+/** Value representations, to recognise an explicit data set by its first element. */
 const representations = new Set(
   'AE AS AT CS DA DS DT FD FL IS LO LT OB OD OF OL OV OW PN SH SL SQ SS ST SV TM UC UI UL UN UR US UT UV'.split(
     ' ',
@@ -18,8 +18,8 @@ const representations = new Set(
 );
 
 /**
- * Whether these bytes are a DICOM file: `DICM` after the preamble of 128 bytes, or else a data set that begins with a
- * group of file meta information (0002) or of identification (0008), as some old scanners and programs write.
+ * Whether these bytes are a DICOM file: `DICM` after the preamble of 128 bytes, or a data set that begins with a group of file meta
+ * information (0002) or of identification (0008), as some old scanners and programs write.
  */
 export function isDicom(input: Uint8Array): boolean {
   const bytes = Buffer.from(input.buffer, input.byteOffset, input.byteLength);
@@ -42,7 +42,7 @@ export function readFile(input: Buffer): { meta: DataSet; syntax: TransferSyntax
 const hasPreamble = (input: Buffer): boolean =>
   input.length >= 132 && input.toString('latin1', 128, 132) === 'DICM';
 
-/** The group of file meta information, always explicit little endian; its length, often wrong or absent, has no say. */
+/** The group of file meta information, always explicit little endian; its length, often wrong or absent, is ignored. */
 function readMeta(input: Buffer, start: number): { meta: DataSet; next: number } {
   const elements = new Map<number, Element>();
   let next = start;
@@ -66,7 +66,7 @@ function inflate(input: Buffer): Buffer {
   }
 }
 
-/** The declared encoding, unless the first element says otherwise: some writers declare explicit and write implicit. */
+/** The declared encoding, unless the first element contradicts it: some writers declare explicit and write implicit. */
 function encodingAt(input: Buffer, at: number, declared: Encoding): Encoding {
   if (at + 8 > input.length) return declared;
   const explicit = representations.has(input.toString('latin1', at + 4, at + 6));
@@ -76,7 +76,7 @@ function encodingAt(input: Buffer, at: number, declared: Encoding): Encoding {
   return { explicit, littleEndian: swapped ? !declared.littleEndian : declared.littleEndian };
 }
 
-/** How a data set without preamble is written; null when these bytes don't look like one. */
+/** The encoding of a data set without preamble; null if these bytes don't look like one. */
 function bareEncoding(input: Buffer): Encoding | null {
   if (input.length < 16) return null;
   const littleEndian = input[1] === 0;
@@ -85,7 +85,7 @@ function bareEncoding(input: Buffer): Encoding | null {
   if (group !== META_GROUP && group !== 8) return null;
   const encoding = encodingAt(input, 0, { explicit: true, littleEndian });
   try {
-    // Two elements in ascending order: chance doesn't make them.
+    // Two elements in ascending order: hardly by chance.
     const first = readElement(input, 0, input.length, encoding);
     if (first.element.length === null) return null;
     const second = readElement(input, first.next, input.length, encoding);

@@ -8,7 +8,7 @@ import type { Samples } from './samples.ts';
 import { tags } from './tags.ts';
 import { displayed, type Voi } from './voi.ts';
 
-/** Stored values that mark where there is no picture (PS3.3, C.7.5.1.1.2); none where the file has no such value. */
+/** Stored values that mark where there is no picture (PS3.3, C.7.5.1.1.2); null if the file has no such value. */
 export type Padding = { least: number; largest: number } | null;
 
 export function paddingOf(set: DataSet, signed: boolean): Padding {
@@ -20,8 +20,8 @@ export function paddingOf(set: DataSet, signed: boolean): Padding {
 }
 
 /**
- * Grey of 8 bits: stored values → modality LUT or rescale → VOI → 0…255 → MONOCHROME1 turned over last. Without a
- * VOI, or when asked, the window lies between percentiles, padding left out. Pictures of 8 bits without one stay.
+ * 8-bit grey: stored values → modality LUT or rescale → VOI → 0…255 → MONOCHROME1 inverted last. Without a VOI, or on request, the
+ * window lies between percentiles, without padding. 8-bit pictures without a VOI are unchanged.
  * @returns uint8 [pixels].
  */
 export function greyLevels(
@@ -56,7 +56,7 @@ const isEightBit = ({ kind, bitsStored, signed }: ImagePixel, modality: Modality
   !signed &&
   (modality.kind === 'none' || (modality.kind === 'rescale' && modality.slope > 0));
 
-/** As `percentileWindow` of the measured values, from counts where there are few different ones: ten times as fast. */
+/** As `percentileWindow` of the rescaled values, but from counts if there are few distinct ones: ten times as fast. */
 export function windowOf(samples: Samples, modality: Modality, padding: Padding): Window {
   const counts = countsOf(samples);
   const isPadding = (stored: number) =>
@@ -98,7 +98,7 @@ function valueAt(shares: { value: number; count: number }[], rank: number): numb
   throw new RangeError(`Expected a rank below ${before} but received ${rank}`);
 }
 
-/** How often each whole number occurs; null for numbers of 32 bits and more. */
+/** Counts of each integer value; null for numbers of 32 bits and more. */
 function countsOf(samples: Samples): { least: number; of: Uint32Array } | null {
   if (samples.BYTES_PER_ELEMENT > 2) return null;
   const { least, largest } = limits(samples);
@@ -107,7 +107,7 @@ function countsOf(samples: Samples): { least: number; of: Uint32Array } | null {
   return { least, of };
 }
 
-/** Applies a function to all values: once to each value that may occur, where those are fewer than the pixels. */
+/** Applies a function to all values: once per possible value, if these are fewer than the pixels. */
 function mapped(samples: Samples, level: (stored: number) => number): Uint8Array {
   const levels = new Uint8Array(samples.length);
   const { least, largest } =

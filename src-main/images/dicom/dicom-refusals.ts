@@ -6,7 +6,7 @@ import type { TransferSyntax } from './transfer-syntaxes.ts';
 
 type Remedy = ParametersOf<'dicomUnsupported'>['remedy'];
 
-/** Thrown by the parts that don't know the file's name: Falx lacks something to read it; what, and what to do. */
+/** Thrown by parts that don't know the file's name: Falx lacks something to read it; what, and a remedy. */
 export class Unsupported extends Error {
   readonly what: Told;
   readonly remedy: Remedy;
@@ -19,7 +19,7 @@ export class Unsupported extends Error {
   }
 }
 
-/** @param what the file is in place of a picture. @param modality whose, where it says so. */
+/** @param what the file contains instead of a picture. @param modality of the file, if it says. */
 export const isNoPicture = (
   file: string,
   what: ParametersOf<'dicomNoPicture'>['what'],
@@ -40,7 +40,7 @@ export const isUnsupported = (
     remedy,
   });
 
-/** @param syntax null where it is not known yet. */
+/** @param syntax null if it is not known yet. */
 export const isBroken = (file: string, syntax: TransferSyntax | null, damage: Damage): FalxError =>
   new FalxError(
     'dicomBroken',

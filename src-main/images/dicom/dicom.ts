@@ -35,34 +35,34 @@ export interface Values {
   data: Samples;
 }
 
-/** A DICOM file whose header was read; frames count from 1, and each is decoded when asked for. */
+/** A DICOM file whose header was read; frames are numbered from 1, and each is decoded on request. */
 export interface DicomFile extends Identity {
   frames: number;
   width: number;
   height: number;
-  /** Of a stored pixel: 1 for PALETTE COLOR. */
+  /** Per stored pixel: 1 for PALETTE COLOR. */
   samples: 1 | 3;
   transferSyntax: { uid: string; name: string };
-  /** Of an allow-list that names no one. */
+  /** From an allow-list that identifies no one. */
   facts: Facts;
   /** InstanceNumber. */
   instance: number | null;
   geometry: (frame: number) => Geometry;
-  /** How tall the pixels of a frame are to their width. */
+  /** Ratio of the height to the width of a frame's pixels. */
   aspect: (frame: number) => number;
-  /** As stored, YBR_FULL as RGB: what pydicom's `pixel_array` gives. @throws FalxError */
+  /** As stored, YBR_FULL as RGB: equal to pydicom's `pixel_array`. @throws FalxError */
   values: (frame: number) => Promise<Values>;
-  /** Grey after modality LUT or rescale, in double precision where there is one. @throws FalxError */
+  /** Grey after modality LUT or rescale, in double precision if there is one. @throws FalxError */
   rescaled: (frame: number) => Promise<Values>;
-  /** 8-bit RGB, as seen by the eye, a pixel for each that is stored. @throws FalxError */
+  /** 8-bit RGB for display, one pixel per stored one. @throws FalxError */
   picture: (frame: number, window: Preprocessing['window']) => Promise<Decoded>;
 }
 
 /**
  * Reads the header of a DICOM file (PS3.10), with or without preamble.
- * @param input the whole file. @param name what errors call it. @param salt the home's own, for hashes of identity.
- * @throws FalxError `unsupported-format` no picture, or one that Falx has no decoder for; `unreadable-file` damaged;
- *   `too-large`. Codecs say what they find damaged when a frame is decoded.
+ * @param input the whole file. @param name used in errors. @param salt the home's own, for hashes of identity.
+ * @throws FalxError `unsupported-format` no picture, or one that Falx has no decoder for; `unreadable-file` damaged; `too-large`.
+ *   Codecs report damage when a frame is decoded.
  */
 export function readDicom(input: Buffer, name: string, salt: string): DicomFile {
   const { meta, syntax, dataSet } = translated(name, null, () => readFile(input));
@@ -121,7 +121,7 @@ function opened(
   };
 }
 
-/** Each frame's bytes when they are compressed, else all frames' together. @throws Damage */
+/** Each frame's bytes if they are compressed, otherwise all frames' together. @throws Damage */
 function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): Buffer[] {
   const { fragments, value } = image.data;
   if (compression === 'none') {
@@ -133,7 +133,7 @@ function frameBytes(set: DataSet, image: ImagePixel, compression: Compression): 
   return framesOfFragments(fragments, image.frames, set);
 }
 
-/** YBR_FULL as RGB; pydicom leaves the rest as it is. @throws Unsupported */
+/** YBR_FULL as RGB; pydicom leaves other colour spaces unchanged. @throws Unsupported */
 function inRgb({ samples, photometric }: Frame): Samples {
   if (photometric !== 'YBR_FULL' && photometric !== 'YBR_FULL_422') return samples;
   if (!(samples instanceof Uint8Array)) throw new Unsupported('faultDeepColour', { photometric }, 'rgb');
@@ -196,7 +196,7 @@ async function translatedLater<T>(name: string, syntax: TransferSyntax, work: ()
   }
 }
 
-/** Faults of Falx itself pass as they are. */
+/** Bugs in Falx are passed on unchanged. */
 function asFalxError(name: string, syntax: TransferSyntax | null, error: unknown): unknown {
   if (error instanceof Unsupported && syntax) return isUnsupported(name, syntax, error);
   if (error instanceof Damage) return isBroken(name, syntax, error);

@@ -3,12 +3,12 @@ import { DataSet } from './data-set.ts';
 import { tags } from './tags.ts';
 
 /*
- * The project's own reader of data sets. dcmjs 0.52.2 fails on files that pydicom reads (GH364 and JLSL_RGB_ILV2 of the
- * shared sample, data sets without meta header), prints what it finds odd, and takes ten times as long, since it makes
- * objects of every value; Falx needs some eighty elements and the exact bytes of one.
+ * The project's own reader of data sets. dcmjs 0.52.2 fails on files that pydicom reads (GH364 and JLSL_RGB_ILV2 of the shared
+ * sample, data sets without meta header), prints warnings, and takes ten times as long, since it makes objects of every value; Falx
+ * needs some eighty elements and the exact bytes of one.
  */
 
-/** How a data set is written: with value representations or without, and in which byte order. */
+/** Encoding of a data set: with or without value representations, and the byte order. */
 export interface Encoding {
   explicit: boolean;
   littleEndian: boolean;
@@ -18,14 +18,14 @@ export interface Element {
   tag: number;
   /** As written; null in implicit data sets. */
   vr: string | null;
-  /** As written, not copied; shorter than its length says where the file ends before it. */
+  /** As written, not copied; shorter than `length` if the file ends before it. */
   value: Buffer;
   encoding: Encoding;
-  /** Bytes it should have; null for undefined length. */
+  /** Stated length in bytes; null for undefined length. */
   length: number | null;
-  /** Of a sequence of undefined length; other sequences are parsed when asked for. */
+  /** Of a sequence of undefined length; other sequences are parsed on request. */
   items?: DataSet[];
-  /** Of encapsulated pixel data, and of private elements written in the same way. */
+  /** Of encapsulated pixel data, and of private elements encoded in the same way. */
   fragments?: Fragment[];
 }
 
@@ -44,20 +44,20 @@ const UNDEFINED = 0xffffffff;
 /** Value representations with a length of 32 bits in explicit data sets (PS3.5, 7.1.2). */
 export const long = new Set(['OB', 'OD', 'OF', 'OL', 'OV', 'OW', 'SQ', 'SV', 'UC', 'UN', 'UR', 'UT', 'UV']);
 
-/** Deeper than any standard object nests its sequences; files made to exhaust the stack go beyond. */
+/** Deeper than any standard object nests its sequences; files made to exhaust the stack go deeper. */
 const MAX_DEPTH = 32;
 
 const implicitLittle: Encoding = { explicit: false, littleEndian: true };
 
 /**
- * Reads a data set until its end, or the end of pixel data, after which nothing of use comes.
- * @throws Damage when the bytes are no data set, or end within an element that is not pixel data.
+ * Reads a data set to its end, or to the end of pixel data, after which nothing relevant follows.
+ * @throws Damage if the bytes are no data set, or end within an element that is not pixel data.
  */
 export function readDataSet(input: Buffer, start: number, encoding: Encoding): DataSet {
   return readElements(input, start, input.length, encoding, 0).set;
 }
 
-/** One element, and where the next begins. @throws Damage */
+/** One element, and the position of the next. @throws Damage */
 export function readElement(
   input: Buffer,
   start: number,
@@ -72,7 +72,7 @@ export function readElement(
       const { fragments, next } = readFragments(input, at, end, encoding);
       return { element: { ...element, value: input.subarray(at, next), fragments }, next };
     }
-    // Unknown (UN) of undefined length is always a sequence written implicitly (PS3.5, 6.2.2 note 4).
+    // Unknown (UN) of undefined length is always a sequence encoded implicitly (PS3.5, 6.2.2 note 4).
     const inner = vr === 'UN' ? implicitLittle : encoding;
     const { items, next } = readItems(input, at, end, inner, depth + 1);
     return { element: { ...element, value: input.subarray(at, next), items }, next };
@@ -90,7 +90,7 @@ export function itemsOf(element: Element): DataSet[] {
   return element.items;
 }
 
-/** As `(0028,0010)`. */
+/** Formatted as `(0028,0010)`. */
 export function tagInWords(tag: number): string {
   const hex = tag.toString(16).padStart(8, '0').toUpperCase();
   return `(${hex.slice(0, 4)},${hex.slice(4)})`;
@@ -128,7 +128,7 @@ function header(
 ): { tag: number; vr: string | null; length: number; at: number } {
   if (offset + 8 > end) throw new Damage('faultEndsInElementHeader', {});
   const tag = tagAt(input, offset, encoding);
-  // Writers exist that leave the representation out of single elements of explicit data sets.
+  // Some writers omit the representation of single elements in explicit data sets.
   if (!encoding.explicit || !isLetter(input[offset + 4]!) || !isLetter(input[offset + 5]!))
     return { tag, vr: null, length: u32(input, offset + 4, encoding), at: offset + 8 };
   const vr = String.fromCharCode(input[offset + 4]!, input[offset + 5]!);
@@ -161,7 +161,7 @@ function readItems(
   return { items, next: offset };
 }
 
-/** The last fragment may be cut short by the file's end: the codec then says what is missing. */
+/** The last fragment may be truncated by the file's end: the codec then reports what is missing. */
 function readFragments(
   input: Buffer,
   start: number,

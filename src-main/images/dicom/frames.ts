@@ -4,10 +4,10 @@ import type { Fragment } from './elements.ts';
 import { tags } from './tags.ts';
 
 /**
- * Which fragments of encapsulated pixel data make up each frame (PS3.5, A.4): by the extended or basic offset table,
- * else one each, else all for one frame, else up to those that end with the marker that ends a codestream.
+ * The fragments of encapsulated pixel data that make up each frame (PS3.5, A.4): by the extended or basic offset table, otherwise
+ * one each, otherwise all for one frame, otherwise up to those that end with the codestream's end marker.
  * @param fragments the basic offset table first.
- * @throws Damage when there are too few, or frames can't be told apart.
+ * @throws Damage if there are too few, or frames can't be separated.
  */
 export function framesOfFragments(
   [table, ...fragments]: readonly Fragment[],
@@ -42,7 +42,7 @@ function byCount(fragments: Fragment[], frames: number): Buffer[] {
 
 const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
 
-/** null without a table, or with one that is not about these fragments: writers exist that fill it wrongly. */
+/** null without a table, or if it does not match these fragments: some writers fill it wrongly. */
 function byOffsets(fragments: Fragment[], offsets: number[], frames: number): Buffer[] | null {
   if (offsets.length < frames) return null;
   const starts = new Set(fragments.map(({ offset }) => offset));

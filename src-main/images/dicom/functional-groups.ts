@@ -1,7 +1,7 @@
 import type { DataSet, NumberVr } from './data-set.ts';
 import { tags } from './tags.ts';
 
-/** What an enhanced multi-frame file says of single frames, and of all (PS3.3, C.7.6.16). */
+/** Attributes of an enhanced multi-frame file per frame, and for all (PS3.3, C.7.6.16). */
 export interface FunctionalGroups {
   shared: DataSet | null;
   perFrame: DataSet[];
@@ -15,7 +15,7 @@ export function functionalGroups(set: DataSet): FunctionalGroups {
   };
 }
 
-/** The item of a functional group that holds for a frame (from 1), or null. */
+/** The item of a functional group that applies to a frame (from 1), or null. */
 export function grouped(
   { shared, perFrame }: FunctionalGroups,
   frame: number,
@@ -24,7 +24,7 @@ export function grouped(
   return perFrame[frame - 1]?.items(sequence)[0] ?? shared?.items(sequence)[0] ?? null;
 }
 
-/** Numbers of a frame: in its functional group, else in the data set itself. */
+/** Numbers of a frame: from its functional group, otherwise from the data set itself. */
 export function numbersOf(
   set: DataSet,
   groups: FunctionalGroups,

@@ -2,7 +2,7 @@ import type { DataSet, NumberVr } from './data-set.ts';
 import { grouped, numbersOf, type FunctionalGroups } from './functional-groups.ts';
 import { tags } from './tags.ts';
 
-/** Where a frame lies in the patient, in mm, x to the left, y to the back, z to the head; null where a file doesn't say. */
+/** Position of a frame in the patient, in mm, x to the left, y to the back, z to the head; null if a file doesn't say. */
 export interface Geometry {
   /** Centre of the first pixel. */
   position: [number, number, number] | null;
@@ -13,7 +13,7 @@ export interface Geometry {
   thickness: number | null;
   /** Between the centres of neighbouring slices. */
   between: number | null;
-  /** What parts pictures of the same place: echo, b-value, acquisition …; some series number these slice by slice. */
+  /** What distinguishes pictures of the same position: echo, b-value, acquisition …; some series number these slice by slice. */
   contrast: string;
 }
 
@@ -36,8 +36,8 @@ export function geometryOf(set: DataSet, groups: FunctionalGroups, frame: number
 }
 
 /**
- * How tall a frame's pixels are to their width: by the spacing in the patient, on scanned film or on the detector, else by
- * the aspect ratio alone; 1 where a file says none of these. @param frame from 1. @throws Damage
+ * The ratio of height to width of a frame's pixels: by the spacing in the patient, on scanned film or on the detector, otherwise by
+ * the aspect ratio; 1 if a file has none of these. @param frame from 1. @throws Damage
  */
 export function aspectOf(set: DataSet, groups: FunctionalGroups, frame: number): number {
   const pairs = [

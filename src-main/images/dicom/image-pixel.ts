@@ -17,7 +17,7 @@ export interface ImagePixel {
   photometric: string;
   planar: boolean;
   frames: number;
-  /** The element that holds them. */
+  /** The element with the pixels. */
   data: Element;
 }
 
@@ -27,7 +27,7 @@ const photometrics = new Set(
   ),
 );
 
-/** What a file says of its pixels; null when it has none. @throws Damage, Unsupported */
+/** A file's pixel description; null if it has none. @throws Damage, Unsupported */
 export function imagePixel(set: DataSet): ImagePixel | null {
   const data = [tags.PixelData, tags.FloatPixelData, tags.DoubleFloatPixelData].flatMap(
     (tag) => set.element(tag) ?? [],
@@ -82,9 +82,9 @@ function photometricOf(set: DataSet, samples: number): string {
       'faultPhotometric',
       {},
       'grey',
-    ); /* without what stands there, which may be anything */
+    ); /* without quoting the value, which may be anything */
   if (samples === 3) return isColour(photometric) ? photometric : 'RGB';
-  // What is stored counts, as in pydicom; of YBR there is nothing that one sample could be.
+  // What is stored decides, as in pydicom; a single YBR sample makes no sense.
   if (photometric === 'RGB' || photometric === 'HSV') return 'MONOCHROME2';
   if (isColour(photometric)) throw new Damage('faultPhotometricSamples', { photometric: written, samples });
   return photometric;

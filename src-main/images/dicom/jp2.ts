@@ -1,10 +1,8 @@
 /**
- * A JP2 file (ISO/IEC 15444-1, annex I) that shows one component of a codestream alone: its palette box has a single
- * channel, which the component mapping box says to be that component as it is. The decoder still undoes the transform
- * of all components first.
- *
- * dcmjs-codecs gives the lower byte alone of several components, and the lower 16 bits of one.
- * @param codestream bare, without boxes of its own. @param component from 0. @param components how many there are.
+ * A JP2 file (ISO/IEC 15444-1, annex I) that shows a single component of a codestream: its palette box has one channel, which the
+ * component mapping box maps directly to that component. The decoder still undoes the transform of all components first.
+ * Needed because dcmjs-codecs returns only the lower byte of several components, but the lower 16 bits of one.
+ * @param codestream bare, without boxes of its own. @param component from 0. @param components their number.
  */
 export function showingComponent(
   codestream: Uint8Array,
@@ -18,7 +16,7 @@ export function showingComponent(
     'jp2h',
     box('ihdr', u32(height), u32(width), u16(components), Buffer.from([depth, 7, 1, 0])),
     box('colr', Buffer.from([1, 0, 0]), u32(GREYSCALE)),
-    // One entry, which no one looks up.
+    // One entry, which is never looked up.
     box('pclr', u16(1), Buffer.from([1, shown]), Buffer.alloc(precision > 8 ? 2 : 1)),
     box('cmap', u16(component), Buffer.from([AS_IT_IS, 0])),
   );

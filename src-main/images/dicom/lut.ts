@@ -4,17 +4,17 @@ import { tags } from './tags.ts';
 
 /** A look-up table for values (PS3.3, C.11.1 and C.11.2). */
 export interface Lut {
-  /** The input that the first entry is for; inputs outside take the first or last. */
+  /** The input of the first entry; inputs outside take the first or last. */
   first: number;
   entries: number[];
-  /** Of an entry, which is unsigned. */
+  /** Bits of an entry, which is unsigned. */
   bits: number;
 }
 
 /** @param item of a Modality or VOI LUT Sequence. @param signed whether stored values are. @throws Damage */
 export function readLut(item: DataSet, signed: boolean): Lut {
   const [count, begin, bits] = item.numbers(tags.LUTDescriptor, 'US');
-  // After a rescale an input may be negative though stored values are not: then the file says SS.
+  // After a rescale an input may be negative though stored values are not: the file then says SS.
   const negative = signed || item.element(tags.LUTDescriptor)?.vr === 'SS';
   const data = item.element(tags.LUTData);
   if (count === undefined || begin === undefined || bits === undefined || !data)

@@ -4,7 +4,7 @@ import { lookedUp, readLut, type Lut } from './lut.ts';
 import type { Samples } from './samples.ts';
 import { tags } from './tags.ts';
 
-/** How stored values become what the scanner measured (PS3.3, C.11.1): a table, a line, or as they are. */
+/** How stored values become what the scanner measured (PS3.3, C.11.1): a table, a linear function, or unchanged. */
 export type Modality =
   { kind: 'lut'; lut: Lut } | { kind: 'rescale'; slope: number; intercept: number } | { kind: 'none' };
 
@@ -25,7 +25,7 @@ export function measured(modality: Modality, stored: number): number {
   return stored * modality.slope + modality.intercept;
 }
 
-/** All values; the stored ones themselves where nothing changes them. */
+/** All values; the stored array itself if they are unchanged. */
 export function rescaled(modality: Modality, samples: Samples): Samples {
   if (modality.kind === 'none') return samples;
   const values = new Float64Array(samples.length);

@@ -2,15 +2,13 @@ import { Damage } from '../image-refusals.ts';
 import type { ImagePixel } from './image-pixel.ts';
 import { container, interleaved, type Samples } from './samples.ts';
 
-/**
- * Bits of a frame as stored without compression; chrominance of YBR_FULL_422 is shared by two pixels.
- */
+/** Bits of a frame stored without compression; in YBR_FULL_422 two pixels share chrominance. */
 function frameBits({ rows, columns, samples, bitsAllocated, photometric }: ImagePixel): number {
   const bits = rows * columns * samples * bitsAllocated;
   return photometric === 'YBR_FULL_422' ? (bits / 3) * 2 : bits;
 }
 
-/** Whether there are as many bytes as all frames need. @throws Damage */
+/** Checks that there are as many bytes as all frames need. @throws Damage */
 export function checkLength(image: ImagePixel): void {
   const needed = Math.ceil((frameBits(image) * image.frames) / 8);
   const there = image.data.value.length;
@@ -25,7 +23,7 @@ export function checkLength(image: ImagePixel): void {
       needed,
       there,
     });
-  // Then the chrominance is not shared, whatever it says: which samples are which is anyone's guess.
+  // Then the chrominance is not shared, contrary to what it says: the layout is ambiguous.
   if (image.photometric === 'YBR_FULL_422' && there >= (needed / 2) * 3)
     throw new Damage('faultChrominance', { needed, there });
 }
@@ -55,7 +53,7 @@ function copy(bytes: Buffer, from: number, size: number): Uint8Array {
   return own;
 }
 
-/** In little-endian order. Bytes of 8-bit samples are written in words of 16 bits where the element says OW. */
+/** In little-endian order. Bytes of 8-bit samples are in 16-bit words if the element's VR is OW. */
 function swapped({ bitsAllocated, data }: ImagePixel, bytes: Buffer, from: number, size: number): Uint8Array {
   if (bitsAllocated === 8) {
     if (data.vr !== 'OW') return copy(bytes, from, size);
@@ -71,7 +69,7 @@ function swapped({ bitsAllocated, data }: ImagePixel, bytes: Buffer, from: numbe
   return own;
 }
 
-/** One bit a sample, the lowest bit of a byte first; frames follow each other without padding. */
+/** One bit per sample, the lowest bit of a byte first; frames follow each other without padding. */
 function unpackedBits(bytes: Buffer, from: number, count: number): Uint8Array {
   const values = new Uint8Array(count);
   for (let index = 0; index < count; index += 1) {

@@ -8,7 +8,7 @@ import { tags } from './tags.ts';
 export interface Palette {
   /** The stored value of the first entry. */
   first: number;
-  /** Of an entry: 8 or 16. */
+  /** Bits of an entry: 8 or 16. */
   bits: number;
   /** Red, green, blue. */
   tables: number[][];
@@ -35,7 +35,7 @@ export function readPalette(set: DataSet, signed: boolean): Palette {
       throw new Damage('faultPaletteShort', { there: table.length, needed: entries });
     return table;
   });
-  // Entries of 8 bits may be written in words, in the lower byte or, by some, in both.
+  // 8-bit entries may be written in words, in the lower byte or, by some, in both.
   const low = wide && depth <= 8 && tables.every((table) => table.every((value) => value < 256));
   return { first: signed ? (begin << 16) >> 16 : begin, bits: wide && !low ? 16 : 8, tables };
 }
@@ -57,17 +57,17 @@ function words({ value, encoding }: Element): number[] {
   );
 }
 
-/** Most entries a table may have, whatever its segments say. */
+/** Most entries of a table, whatever its segments say. */
 const MAX_ENTRIES = 0x10000;
 
 /**
- * A segmented table written out (PS3.3, C.7.9.2): runs of entries, straight lines, and repeats of earlier segments.
- * @param limit how many segments to read. @param before the entry before the first, for repeats that begin with a line.
+ * A segmented table, expanded (PS3.3, C.7.9.2): runs of entries, linear segments, and repeats of earlier segments.
+ * @param limit how many segments to read. @param before the entry before the first, for repeats that begin with a linear segment.
  */
 function expanded(data: number[], wide: boolean, limit = Infinity, before?: number): number[] {
   const table: number[] = [];
   let at = 0;
-  // A trailing byte of padding is no segment.
+  // A trailing padding byte is no segment.
   for (let read = 0; read < limit && at + 1 < data.length; read += 1) {
     const [kind, length] = [data[at]!, data[at + 1]!];
     at += 2;

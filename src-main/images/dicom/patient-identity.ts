@@ -2,9 +2,9 @@ import { saltedHash } from '../../system/hashes.ts';
 import type { DataSet } from './data-set.ts';
 import { tags } from './tags.ts';
 
-/** Whose scan it is, without saying so: hashes that only this home can repeat. */
+/** Pseudonymous identity: hashes that only this home can reproduce. */
 export interface Identity {
-  /** Of the PatientID, else of the study; null without either. */
+  /** From the PatientID, otherwise from the study; null without either. */
   patient: string | null;
   study: string | null;
   series: string | null;
@@ -12,9 +12,8 @@ export interface Identity {
 
 /**
  * @param salt the home's own.
- *
- * The issuer of the PatientID has no say: a file that lacks it would part a patient from himself, which leaks, while
- * two patients of two hospitals under one number are only kept together.
+ * The issuer of the PatientID is ignored: a file without it would split a patient in two, which leaks, while two patients of two
+ * hospitals with the same number are only kept together.
  */
 export function identityOf(set: DataSet, salt: string): Identity {
   const hashed = (tag: number) => {
@@ -26,9 +25,9 @@ export function identityOf(set: DataSet, salt: string): Identity {
 }
 
 /**
- * Whether a path has the patient's name or PatientID in it, as exports often have: what is kept of the header names no
- * one, but paths are kept and shown as they are. A part of three letters or digits at least must be one of its words, and
- * one of six may be within a word.
+ * Whether a path contains the patient's name or PatientID, as exports often do: the stored header values name no one, but paths are
+ * stored and shown as they are. A part of at least three letters or digits must be one of its words, and one of at least six may be
+ * inside a word.
  */
 export function isNamedIn(set: DataSet, file: string): boolean {
   const wordsOf = (text: string): string[] =>

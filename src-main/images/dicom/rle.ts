@@ -1,7 +1,7 @@
 import { Damage } from '../image-refusals.ts';
 
 /**
- * Decodes a frame of RLE Lossless (PS3.5, annex G): a segment for each byte of each sample, the highest byte first.
+ * Decodes a frame of RLE Lossless (PS3.5, annex G): one segment for each byte of each sample, the highest byte first.
  * @param pixels of the frame. @param bytes of a sample.
  * @returns little endian, samples of a pixel side by side: [pixels, samples, bytes].
  * @throws Damage
@@ -25,7 +25,7 @@ export function decodeRle(input: Buffer, pixels: number, samples: number, bytes:
 
 const HEADER = 64;
 
-/** PackBits into every `step`th byte of the output. @returns how many bytes there were, at most as many as fit. */
+/** PackBits into every `step`th byte of the output. @returns the number of bytes, at most as many as fit. */
 function unpack(
   input: Buffer,
   start: number,

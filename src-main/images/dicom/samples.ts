@@ -4,8 +4,8 @@ export type Samples =
   Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
 
 /**
- * Little-endian bytes as the numbers they are, by bits allocated, sign and kind. Not copied, but for whole numbers of 64
- * bits: those become float64, and beyond 2^53 the nearest one.
+ * Little-endian bytes as numbers, by bits allocated, sign and kind. Not copied, except 64-bit integers: these become float64,
+ * beyond 2^53 the nearest one.
  */
 export function container(
   { buffer, byteOffset, byteLength }: Uint8Array,
@@ -40,10 +40,7 @@ export function interleaved<T extends Samples>(planes: T, pixels: number): T {
   return values;
 }
 
-/**
- * Clears the bits above the lowest `bits`, or fills them with the sign, in place: what stands there has no meaning
- * (PS3.5, 8.1.1).
- */
+/** Clears the bits above the lowest `bits`, or fills them with the sign, in place: their content is undefined (PS3.5, 8.1.1). */
 export function withoutUnusedBits(values: Samples, bits: number): Samples {
   const shift = values.BYTES_PER_ELEMENT * 8 - bits;
   if (shift <= 0 || values instanceof Float32Array || values instanceof Float64Array) return values;

@@ -1,4 +1,4 @@
-/** The elements Falx looks at, by their keywords in DICOM PS3.6, group × 65,536 + element. */
+/** The elements that Falx reads, by their keywords in DICOM PS3.6, group × 65,536 + element. */
 export const tags = {
   TransferSyntaxUID: 0x00020010,
   MediaStorageSOPClassUID: 0x00020002,

@@ -104,6 +104,6 @@ const known = new Map<string, TransferSyntax>(
 export const transferSyntax = (uid: string): TransferSyntax =>
   known.get(uid) ?? { uid, name: 'unknown', encoding: little, deflated: false, compression: null };
 
-/** What a file without a meta header is written in, told by its first element. */
+/** The encoding of a file without a meta header, recognised by its first element. */
 export const syntaxOf = ({ explicit, littleEndian }: Encoding): TransferSyntax =>
   plain[!explicit ? 0 : littleEndian ? 1 : 3]!;

@@ -3,14 +3,14 @@ import { grouped, type FunctionalGroups } from './functional-groups.ts';
 import { lookedUp, readLut, type Lut } from './lut.ts';
 import { tags } from './tags.ts';
 
-/** Which values are of interest (PS3.3, C.11.2): a table, or a window and the function that it is used with. */
+/** The values of interest (PS3.3, C.11.2): a table, or a window and its function. */
 export type Voi =
   | { kind: 'lut'; lut: Lut }
   | { kind: 'window'; centre: number; width: number; shape: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID' };
 
 /**
- * The first that a file has for a frame (from 1), a table before a window, as pydicom's `apply_voi_lut` chooses; null
- * when it has none, or a window without width.
+ * A file's first one for a frame (from 1), a table before a window, as pydicom's `apply_voi_lut` chooses; null if it has none, or a
+ * window without width.
  * @throws Damage
  */
 export function voiOf(set: DataSet, groups: FunctionalGroups, frame: number, signed: boolean): Voi | null {
@@ -26,7 +26,7 @@ export function voiOf(set: DataSet, groups: FunctionalGroups, frame: number, sig
   return { kind: 'window', centre, width, shape };
 }
 
-/** What a measured value becomes, 0 to 1. */
+/** The displayed level of a rescaled value, 0 to 1. */
 export function displayed(voi: Voi, value: number): number {
   if (voi.kind === 'lut') return Math.min(1, lookedUp(voi.lut, value) / (2 ** voi.lut.bits - 1));
   const { centre, width, shape } = voi;

@@ -2,13 +2,13 @@ import type { Voxels } from '../volume/grid.ts';
 
 export interface Datatype {
   name: string;
-  /** Of one voxel. */
+  /** Per voxel. */
   bytes: number;
   /** 3 for colour. */
   channels: 1 | 3;
-  /** Takes bytes in this machine's order; null for kinds that make no picture. */
+  /** Takes bytes in this machine's order; null for types that make no picture. */
   read: ((bytes: Buffer) => Voxels) | null;
-  /** Bytes of one number, which are turned round in files of the other order. */
+  /** Bytes of one number, which are swapped in files of the other byte order. */
   unit: number;
 }
 
@@ -59,7 +59,7 @@ export const datatypes: Partial<Record<number, Datatype>> = {
   2304: { name: 'RGBA32', bytes: 4, channels: 3, unit: 1, read: withoutAlpha },
 };
 
-/** Colour alone: what is transparent has a colour as well, and nothing lies behind a voxel. */
+/** Only the colour: transparent voxels have a colour as well, and there is nothing behind a voxel. */
 function withoutAlpha(bytes: Buffer): Uint8Array {
   const colours = new Uint8Array((bytes.length / 4) * 3);
   for (let from = 0, to = 0; from < bytes.length; from += 4, to += 3)
@@ -67,7 +67,7 @@ function withoutAlpha(bytes: Buffer): Uint8Array {
   return colours;
 }
 
-/** Turns the bytes of each number round in place. */
+/** Swaps the bytes of each number in place. */
 export function swapBytes(bytes: Buffer, unit: number): void {
   if (unit === 2) bytes.swap16();
   else if (unit === 4) bytes.swap32();

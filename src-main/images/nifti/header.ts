@@ -3,31 +3,31 @@ import { Damage } from '../image-refusals.ts';
 import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes, type Datatype } from './datatypes.ts';
 
-/** What Falx needs of a volume's header. The free texts in it are not read. */
+/** What Falx needs of a volume's header. Its free-text fields are not read. */
 export interface Header {
   format: VolumeFormat;
   littleEndian: boolean;
   /** Voxels in a file of their own, `.img` beside `.hdr`. */
   pair: boolean;
   size: Triple;
-  /** Volumes of that size that follow one another: the product of the further dimensions. */
+  /** Number of volumes of that size: the product of the further dimensions. */
   volumes: number;
   datatype: Datatype;
-  /** Where the first voxel lies, bytes from the file's start. */
+  /** Offset of the first voxel, bytes from the file's start. */
   offset: number;
   slope: number;
   inter: number;
   affine: Affine;
-  /** Where the affine comes from; `none`: the header gives no orientation, LAS is taken as NIfTI's forerunner did. */
+  /** Source of the affine; `none`: the header has no orientation, and LAS is assumed, as in NIfTI's predecessor. */
   orientedBy: 'sform' | 'qform' | 'header' | 'none';
 }
 
-/** Bytes needed to tell a header, and to read one. */
+/** Bytes needed to recognise and read a header. */
 export const HEADER_BYTES = 540;
 
 /**
- * The version whose header begins here, as it says itself in its magic; null for what is none. The size at the start of
- * a NIfTI-1 header has no say, as in nibabel: some writers leave it out.
+ * The version whose header begins here, by its magic; null if it is none. The size at the start of a NIfTI-1 header is ignored, as
+ * in nibabel: some writers leave it out.
  */
 export function niftiVersion(start: Uint8Array): 1 | 2 | null {
   const { buffer, byteOffset, length } = start;
@@ -38,7 +38,7 @@ export function niftiVersion(start: Uint8Array): 1 | 2 | null {
   return hasSize && /^n[i+]2\0$/.test(text(4, 4)) ? 2 : null;
 }
 
-/** The order of bytes in which its size is right, else that in which its number of dimensions makes sense. */
+/** The byte order in which its size is right, otherwise that in which its number of dimensions makes sense. */
 function isLittleEndian(view: DataView, size: number): boolean {
   if (view.getInt32(0, true) === size) return true;
   return view.getInt32(0, false) !== size && isCount(view.getInt16(40, true));
@@ -47,8 +47,8 @@ function isLittleEndian(view: DataView, size: number): boolean {
 const isCount = (dimensions: number) => Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= 7;
 
 /**
- * Reads a header as nibabel does: the sform where it has a code, else the qform, else none.
- * Source: NIfTI-1 (nifti1.h, 2007) and NIfTI-2 (nifti2.h, 2011).
+ * Reads a header as nibabel does: the sform if it has a code, otherwise the qform, otherwise none. Source: NIfTI-1 (nifti1.h, 2007)
+ * and NIfTI-2 (nifti2.h, 2011).
  * @param start at least the first 540 bytes of the file, or all of it.
  * @throws Damage what is wrong with it.
  */
@@ -96,12 +96,12 @@ export function readHeader(start: Uint8Array): Header {
   };
 }
 
-/** Extensions lie before the voxels; more than this of them is a mistake or a bomb. */
+/** Extensions precede the voxels; more than this is a mistake or a bomb. */
 const MAX_OFFSET = 64 * 2 ** 20;
 
 type Fields = ReturnType<typeof fieldsOf>;
 
-/** The fields by their names in nifti1.h; where they lie and how wide they are differs between the versions. */
+/** The fields by their names in nifti1.h; their offsets and widths differ between the versions. */
 function fieldsOf(view: DataView, version: 1 | 2, little: boolean) {
   const one = version === 1;
   const float = (at: number) => (one ? view.getFloat32(at, little) : view.getFloat64(at, little));
@@ -110,7 +110,7 @@ function fieldsOf(view: DataView, version: 1 | 2, little: boolean) {
   const code = (at: number) => (one ? view.getInt16(at, little) : view.getInt32(at, little));
   const long = (at: number) => Number(view.getBigInt64(at, little));
   return {
-    /** Three times the distance from 1 to the next number, as nibabel has it. */
+    /** Three times the machine epsilon, as in nibabel. */
     rounding: 3 * 2 ** (one ? -23 : -52),
     dim: () =>
       Array.from({ length: 8 }, (_, index) =>
@@ -157,7 +157,7 @@ function affineOf(field: Fields, size: Triple): Pick<Header, 'affine' | 'oriente
   return found;
 }
 
-/** Of the unit quaternion a + bi + cj + dk with a ≥ 0, of which b, c and d are given, with rounding errors. */
+/** From the unit quaternion a + bi + cj + dk with a ≥ 0, given by b, c and d, with rounding errors. */
 function rotationOf([b, c, d]: Triple, rounding: number): [Triple, Triple, Triple] {
   const rest = 1 - (b * b + c * c + d * d);
   if (rest <= -rounding) throw new Damage('faultOrientationRotation', {});

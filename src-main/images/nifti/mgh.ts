@@ -3,12 +3,12 @@ import type { Affine, Triple } from '../volume/grid.ts';
 import { datatypes } from './datatypes.ts';
 import type { Header } from './header.ts';
 
-/** NIfTI's codes by FreeSurfer's. */
+/** FreeSurfer's type codes → NIfTI's. */
 const codes: Partial<Record<number, number>> = { 0: 2, 1: 8, 3: 16, 4: 4, 10: 512 };
 const MGH_BYTES = 284;
 const LARGEST_SIDE = 4096;
 
-/** Whether FreeSurfer's MGH header begins here. It has no magic: all its fields must make sense. */
+/** Whether FreeSurfer's MGH header begins here. It has no magic: all its fields must be plausible. */
 export function isMgh(start: Uint8Array): boolean {
   if (start.length < MGH_BYTES) return false;
   const view = new DataView(start.buffer, start.byteOffset, start.length);
@@ -22,8 +22,8 @@ export function isMgh(start: Uint8Array): boolean {
 }
 
 /**
- * The header of a volume as FreeSurfer writes it (.mgh, packed .mgz), as nibabel reads it.
- * Source: FreeSurfer wiki, "FsTutorial/MghFormat". @param start at least 284 bytes of a file that `isMgh`.
+ * The header of a volume as FreeSurfer writes it (.mgh, packed .mgz), read as in nibabel. Source: FreeSurfer wiki,
+ * "FsTutorial/MghFormat". @param start at least 284 bytes of a file that `isMgh`.
  */
 export function readMghHeader(start: Uint8Array): Header {
   const view = new DataView(start.buffer, start.byteOffset, start.length);
@@ -32,7 +32,7 @@ export function readMghHeader(start: Uint8Array): Header {
   const floats = (at: number, count: number) =>
     Array.from({ length: count }, (_, index) => view.getFloat32(at + 4 * index));
   const delta = oriented ? floats(30, 3) : [1, 1, 1];
-  // Directions of the stored axes, one after the other; coronal slices where the file says none.
+  // Directions of the stored axes, one after the other; coronal slices if the file has none.
   const directions = oriented ? floats(42, 9) : [-1, 0, 0, 0, 0, -1, 0, 1, 0];
   const centre = oriented ? floats(78, 3) : [0, 0, 0];
   const affine = [0, 1, 2].map((row) => {

@@ -11,8 +11,8 @@ import { readNifti } from './read-nifti.ts';
 
 /**
  * Opens a NIfTI or MGH volume, packed or not, in one file or two.
- * @param file absolute. @param name what errors call it. @param input the file's bytes where they have been read.
- * @throws FalxError `unreadable-file` damaged, or of a kind that makes no picture; `too-large`.
+ * @param file absolute. @param name used in errors. @param input the file's bytes if they have been read.
+ * @throws FalxError `unreadable-file` damaged, or of a type that makes no picture; `too-large`.
  */
 export async function openVolume(
   file: string,
@@ -47,7 +47,7 @@ export interface VolumeFile {
 }
 
 function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFile): Many {
-  // Slices of a further volume than the first name it as well.
+  // Names of slices of a volume other than the first include its number.
   const suffix = volume === 0 ? '' : `:${volume}`;
   const sliceOf = (frame: string) => frame.slice(0, frame.length - suffix.length);
   return {
@@ -65,7 +65,7 @@ function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFil
   };
 }
 
-/** In pieces, so that what is unpacked from one is never large. */
+/** In pieces, so that the output of unpacking one is never large. */
 async function* piecesOf(input: Buffer): AsyncGenerator<Buffer> {
   for (let at = 0; at < input.length; at += PIECE) yield input.subarray(at, at + PIECE);
 }
@@ -78,18 +78,18 @@ function isHeaderAlone(input: Uint8Array): boolean {
   return version !== null && start[version === 1 ? 345 : 5] === 'i'.charCodeAt(0);
 }
 
-/** The file with the voxels of a `.hdr` file: `.img` in its place, packed or not. */
+/** The file with the voxels of a `.hdr` file: `.img` beside it, packed or not. */
 export async function voxelFile(file: string): Promise<string | null> {
   return besides(file, /\.hdr(\.gz)?$/i, ['.img', '.img.gz', '.IMG']);
 }
 
-/** Whether a file holds the voxels of a header beside it, which is where its pictures come from. */
+/** Whether a file has the voxels of a header beside it, from which its pictures are read. */
 export async function isVoxelFile(file: string): Promise<boolean> {
   const header = await besides(file, /\.img(\.gz)?$/i, ['.hdr', '.hdr.gz', '.HDR']);
   return header !== null && isHeaderAlone(await startOf(header));
 }
 
-/** Whether a file begins as a NIfTI volume, however large it is. */
+/** Whether a file begins like a NIfTI volume, whatever its size. */
 export async function beginsVolume(file: string): Promise<boolean> {
   return isVolume(await startOf(file));
 }
@@ -98,7 +98,7 @@ async function besides(file: string, ending: RegExp, others: readonly string[]):
   if (!ending.test(file)) return null;
   const stem = file.replace(ending, '');
   const packed = (name: string) => /\.gz$/i.test(name);
-  // Where there is each, what is packed belongs to what is packed.
+  // If both exist, packed files belong together.
   const alike = others.toSorted(
     (one, other) => Number(packed(other) === packed(file)) - Number(packed(one) === packed(file)),
   );
@@ -109,7 +109,7 @@ async function besides(file: string, ending: RegExp, others: readonly string[]):
   return null;
 }
 
-/** A file's first 4 KiB; nothing of one that can't be opened. */
+/** A file's first 4 KiB; empty if it can't be opened. */
 async function startOf(file: string): Promise<Buffer> {
   const handle = await openOrdinary(file).catch(() => null);
   if (!handle) return Buffer.alloc(0);

@@ -8,16 +8,15 @@ import { headerOf } from './readers.ts';
 import { readPart } from './stream.ts';
 import { unpacked, type ByteStream } from './unpack-stream.ts';
 
-/** Of voxels that follow a header. */
+/** Least offset of voxels that follow a header. */
 const LEAST_OFFSET = 348;
 
 /**
- * Reads one volume of a NIfTI or MGH file; what is packed is unpacked no further than that volume's end, so that a file can't
- * take more memory than its header admits to.
- *
- * Own code: nifti-reader-js (0.8) unpacks whole files whatever their size, takes the qform where nibabel and NIfTI's
- * own tools take the sform, knows no qform of NIfTI-2, and reads no voxels.
- * @param name what errors call it. @param voxels the `.img` of a pair. @param volume of a 4-D file, from 0.
+ * Reads one volume of a NIfTI or MGH file; a packed one is unpacked no further than that volume's end, so that a file can't take
+ * more memory than its header states.
+ * Own code: nifti-reader-js (0.8) unpacks whole files whatever their size, prefers the qform where nibabel and NIfTI's own tools
+ * prefer the sform, does not support the qform of NIfTI-2, and reads no voxels.
+ * @param name used in errors. @param voxels the `.img` of a pair. @param volume of a 4-D file, from 0.
  * @throws Damage what is wrong with it; FalxError `too-large`.
  */
 export async function readNifti(
@@ -30,7 +29,7 @@ export async function readNifti(
     let header: Header | undefined;
     const data = await readPart(unpacked(file), HEADER_BYTES, (start) => {
       header = headerOf(start);
-      // Some writers call a file half of a pair and write the voxels behind its header all the same.
+      // Some writers declare half of a pair and write the voxels after its header all the same.
       if (header.pair && header.offset < LEAST_OFFSET) throw new Damage('faultNoVoxelFile', {});
       return placeOf(name, header, volume);
     });

@@ -2,7 +2,7 @@ import type { VolumeFormat } from '../../contract/formats.ts';
 import { niftiVersion, readHeader, type Header } from './header.ts';
 import { isMgh, readMghHeader } from './mgh.ts';
 
-/** Of each kind of volume: whether one begins here, and what its header says; from its first `HEADER_BYTES`, unpacked. */
+/** For each kind of volume: whether one begins here, and its header; from the first `HEADER_BYTES`, unpacked. */
 export const volumeReaders: Readonly<
   Record<VolumeFormat, { begins: (start: Uint8Array) => boolean; header: (start: Uint8Array) => Header }>
 > = {
@@ -15,6 +15,6 @@ const readers = Object.values(volumeReaders);
 /** Whether a volume begins here. */
 export const beginsAsVolume = (start: Uint8Array): boolean => readers.some(({ begins }) => begins(start));
 
-/** @throws Damage also where no volume begins: in the words of NIfTI, what nearly all are. */
+/** @throws Damage also if no volume begins here: in terms of NIfTI, which nearly all are. */
 export const headerOf = (start: Uint8Array): Header =>
   (readers.find(({ begins }) => begins(start)) ?? volumeReaders.nifti).header(start);

@@ -4,14 +4,14 @@ export interface Place {
   /** Bytes from the file's start. */
   from: number;
   bytes: number;
-  /** Nothing of interest follows; what comes then is read on a little so that a wrong checksum is noticed. */
+  /** Nothing relevant follows; a little more is read so that a wrong checksum is detected. */
   last: boolean;
 }
 
 /**
- * One part of a file that comes in pieces, which its own beginning says where it is.
- * @param start bytes that `place` is asked with, fewer when the file has fewer.
- * @throws Damage when the file ends before the part does; and what `place` throws.
+ * Reads one part of a file that arrives in pieces, whose position is determined by the file's beginning.
+ * @param start bytes passed to `place`, fewer if the file has fewer.
+ * @throws Damage if the file ends before the part does; and what `place` throws.
  */
 export async function readPart(
   pieces: AsyncIterable<Buffer>,

@@ -6,8 +6,8 @@ import { Damage } from '../image-refusals.ts';
 export type ByteStream = () => AsyncIterable<Buffer>;
 
 /**
- * What a file holds, gzip or not, as its first bytes say. What stands behind gzip's end and is none is left out, as the
- * gzip program does. @throws Damage when it can't be unpacked.
+ * A file's content, with gzip or without, recognised by its first bytes. Trailing garbage after gzip data is ignored, as in the
+ * gzip program. @throws Damage if it can't be unpacked.
  */
 export async function* unpacked(file: ByteStream): AsyncGenerator<Buffer, void, undefined> {
   const [first, all] = await begun(file);
@@ -24,7 +24,7 @@ export async function* unpacked(file: ByteStream): AsyncGenerator<Buffer, void, 
     }
   } catch (error) {
     if (!isFromZlib(error)) throw error;
-    // The first header is one, so this is of bytes that follow a part that was whole, its checksum right.
+    // The first header is valid, so this concerns bytes after a complete member with the right checksum.
     if (error.message !== 'incorrect header check')
       throw new Damage('faultNotUnpacked', { said: { from: 'zlib', text: error.message } });
     yield* behind(given, firstMember(file));
@@ -67,7 +67,7 @@ async function* behind(bytes: number, pieces: AsyncIterable<Buffer>): AsyncGener
 
 const isGzip = (start: Buffer) => start[0] === 0x1f && start[1] === 0x8b;
 
-/** Of a gzip member (RFC 1952, 2.3), of which the header is whole in these bytes. */
+/** Of a gzip member (RFC 1952, 2.3) whose header is complete in these bytes. */
 function headerLength(member: Buffer): number {
   const flags = member[3]!;
   let at = 10;

@@ -8,7 +8,7 @@ import { withFile } from '../read-file.ts';
 import { placedFrame, stackKey, type Placed } from './dicom-slices.ts';
 import { stackOf } from './dicom-volume.ts';
 
-/** A DICOM file with one picture, as far as putting series together needs it. */
+/** A DICOM file with one picture, as far as assembling series needs it. */
 export interface SeriesFile {
   /** Absolute. */
   file: string;
@@ -19,18 +19,18 @@ export interface SeriesFile {
   instance: number;
 }
 
-/** The files of one series in one folder that lie on top of one another. */
+/** The files of one series in one folder that form a stack. */
 export interface Series {
-  /** All of them, by name; the first stands for the series. */
+  /** All of them, by name; the first represents the series. */
   files: SeriesFile[];
-  /** One a position, from one end to the other: of several contrasts the first. */
+  /** One per position, from one end to the other: the first of several contrasts. */
   stack: SeriesFile[];
 }
 
-/** What the folders last looked at hold; little besides names. */
+/** The series in the most recently read folders; little more than names. */
 const indexes = new Kept<{ held: number; series: Map<string, Series> }>(2 ** 24);
 
-/** The series that a file belongs to within its folder; null when it is none that says where it lies. */
+/** The series that a file belongs to within its folder; null if it is in none, or its position is unknown. */
 export async function seriesOf(file: string): Promise<Series | null> {
   const folder = path.dirname(file);
   const { ino, mtimeNs } = await stat(folder, { bigint: true });
@@ -60,7 +60,7 @@ async function indexOf(folder: string): Promise<{ held: number; series: Map<stri
   return { held: 500 * series.size + 1, series };
 }
 
-/** Null for what is no DICOM file, or none with one picture whose place is known; import says what is wrong with it. */
+/** Null if it is no DICOM file, or none with one picture of known position; import reports what is wrong with it. */
 async function look(file: string): Promise<(SeriesFile & { key: string }) | null> {
   try {
     return await withFile(file, file, async (input) => {

@@ -2,7 +2,7 @@ import type { DicomFile } from '../dicom/dicom.ts';
 import type { Plane } from './slices.ts';
 import type { Triple } from './grid.ts';
 
-/** Where a slice lies, mm, in DICOM's coordinates: to the left, the back and the head. */
+/** Position of a slice, mm, in DICOM's coordinates: to the left, the back and the head. */
 export interface Placed {
   position: Triple;
   /** Direction of a row, from column to column, and of a column. */
@@ -14,7 +14,7 @@ export interface Placed {
   height: number;
 }
 
-/** Null when the file doesn't say where a frame (from 1) lies, or when it is no frame of grey. */
+/** Null if the file doesn't give the position of a frame (from 1), or if it is not grey. */
 export function placedFrame(file: DicomFile, frame: number): Placed | null {
   const { position, orientation, spacing } = file.geometry(frame);
   if (!position || !orientation || !spacing || file.samples !== 1) return null;
@@ -23,7 +23,7 @@ export function placedFrame(file: DicomFile, frame: number): Placed | null {
   return { position, across, down, spacing, width: file.width, height: file.height };
 }
 
-/** Direction through a slice. */
+/** Normal direction of a slice. */
 export const normalOf = ({ across: a, down: d }: Pick<Placed, 'across' | 'down'>): Triple => [
   a[1] * d[2] - a[2] * d[1],
   a[2] * d[0] - a[0] * d[2],
@@ -33,14 +33,14 @@ export const normalOf = ({ across: a, down: d }: Pick<Placed, 'across' | 'down'>
 export const dot = (one: Triple, other: Triple): number =>
   one[0] * other[0] + one[1] * other[1] + one[2] * other[2];
 
-/** The plane that a slice lies in most nearly. */
+/** The plane nearest to a slice's orientation. */
 export function planeOf(placed: Placed): Plane {
   const through = normalOf(placed).map(Math.abs) as Triple;
   const largest = Math.max(...through);
   return (['sagittal', 'coronal', 'axial'] as const)[through.indexOf(largest)]!;
 }
 
-/** The same for slices that can be put on top of one another. */
+/** Equal for slices that can be stacked. */
 export const stackKey = ({ across, down, spacing, width, height }: Placed): string =>
   JSON.stringify([
     [...across, ...down].map((cosine) => Math.round(cosine * 1000) + 0),

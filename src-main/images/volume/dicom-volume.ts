@@ -9,14 +9,14 @@ import { axisCodes, orientationOf, voxelLength } from './orientation.ts';
 /** Fewest slices that make a volume. */
 export const FEWEST_SLICES = 3;
 
-/** How far the distance between two slices may be from the usual one, as a share of it. */
+/** How far the distance between two slices may be from the usual one, as a fraction of it. */
 const UNEVEN = 0.1;
 
 /**
- * Slices put on top of one another.
+ * Stacks slices to a volume.
  * @param slices from one end to the other. @param values those of a slice, after rescaling.
  * @param inverted low values are bright (MONOCHROME1). @param facts of the first slice.
- * @throws Damage when the slices are too few, or not evenly spaced; FalxError `too-large`.
+ * @throws Damage if the slices are too few, or not evenly spaced; FalxError `too-large`.
  */
 export async function stacked(
   name: string,
@@ -40,7 +40,7 @@ export async function stacked(
   for (let place = 0; place < slices.length; place += 1)
     data.set(await values(place), place * width * height);
 
-  // DICOM counts to the left and the back, the affine to the right and the front.
+  // DICOM's axes point to the left and back, the affine's to the right and front.
   const affine = [-1, -1, 1].map((sign, axis) =>
     [
       across[axis]! * spacing[1],
@@ -69,7 +69,7 @@ export async function stacked(
   };
 }
 
-/** One slice a position, from one end to the other; where several lie, that of the first contrast, then number. */
+/** One slice per position, from one end to the other; of several at one, that of the first contrast, then number. */
 export function stackOf<T extends { placed: Placed; contrast: string }>(
   slices: readonly T[],
   number: (slice: T) => number,

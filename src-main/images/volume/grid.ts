@@ -10,16 +10,16 @@ export type Voxels =
 
 export type Triple = [number, number, number];
 
-/** Voxels as a file stores them, first axis fastest. A voxel's value is `slope` × stored + `inter`. */
+/** Voxels as stored in a file, first axis fastest. A voxel's value is `slope` × stored + `inter`. */
 export interface Grid {
   format: VolumeFormat | 'dicom';
   size: Triple;
   affine: Affine;
   data: Voxels;
-  /** Numbers a voxel: 1, or 3 of colour (uint8 RGB). */
+  /** Numbers per voxel: 1, or 3 for colour (uint8 RGB). */
   channels: 1 | 3;
   slope: number;
   inter: number;
-  /** What its header says that names no one. */
+  /** Header values that identify no one. */
   facts: Facts;
 }

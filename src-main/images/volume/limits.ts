@@ -2,10 +2,10 @@ import { FalxError } from '../../contract/errors.ts';
 import { MAX_BYTES } from '../image-refusals.ts';
 import type { Triple } from './grid.ts';
 
-/** Most voxels a volume may have: 512 × 512 × 512, and some. */
+/** Most voxels of a volume: 512 × 512 × 512, plus a margin. */
 const MAX_VOXELS = 200_000_000;
 
-/** Throws when a volume of this size would take more memory than any scan does. Called before it is unpacked. */
+/** Throws if a volume of this size would need more memory than any scan. Called before it is unpacked. */
 export function checkVolume(name: string, size: Triple, bytesPerVoxel: number): void {
   const voxels = size[0] * size[1] * size[2];
   if (voxels <= MAX_VOXELS && voxels * bytesPerVoxel <= MAX_BYTES) return;

@@ -33,15 +33,15 @@ export function framesOf(dicom: DicomFile, name: string, sha256: string, bytes: 
   };
 }
 
-/** Whether a file was acquired along another plane than this, as far as it says where it lies. */
+/** Whether a file was acquired in another plane than this, if its orientation is known. */
 export function liesAcross(dicom: DicomFile, plane: Plane): boolean {
   const placed = placedFrame(dicom, 1);
   return placed !== null && planeOf(placed) !== plane;
 }
 
 /**
- * The frames of one file put together as a volume; of several contrasts the first.
- * @throws FalxError `unreadable-file` when they make no volume; `too-large`.
+ * The frames of one file stacked to a volume; of several contrasts the first.
+ * @throws FalxError `unreadable-file` if they make no volume; `too-large`.
  */
 export async function cutFrames(
   dicom: DicomFile,
@@ -70,9 +70,9 @@ export async function cutFrames(
 }
 
 /**
- * The series that a file belongs to, put together as a volume.
- * @returns null when another file stands for it: the first of the series by name.
- * @throws FalxError `unreadable-file` when the series makes no volume; `too-large`.
+ * The series that a file belongs to, stacked to a volume.
+ * @returns null if another file represents it: the first of the series by name.
+ * @throws FalxError `unreadable-file` if the series makes no volume; `too-large`.
  */
 export async function openSeries(
   file: string,

@@ -1,18 +1,18 @@
 import type { Affine, Triple } from './grid.ts';
 
-/** Which stored axis runs along a patient's axis, and whether against it. */
+/** Which stored axis runs along a patient's axis, and whether in the opposite direction. */
 export interface Along {
   axis: 0 | 1 | 2;
   flipped: boolean;
 }
 
-/** Of the patient's axes left to right, back to front, bottom to top. */
+/** For the patient's axes left to right, back to front, bottom to top. */
 export type Orientation = [Along, Along, Along];
 
 /**
- * The patient's axes that the stored ones run along most nearly, as `nibabel.orientations.io_orientation` finds them:
- * from the rotation nearest to the affine, the stored axes choosing in turn.
- * @returns null when the affine is no frame in space: axes that are missing, or lie in one plane.
+ * The patient's axes nearest to the stored ones, as `nibabel.orientations.io_orientation` finds them: from the rotation nearest to
+ * the affine, the stored axes choosing in turn.
+ * @returns null if the affine is singular: axes are missing, or lie in one plane.
  */
 export function orientationOf(affine: Affine): Orientation | null {
   const columns = [0, 1, 2].map((axis) => affine.map((row) => row[axis]!));
@@ -34,7 +34,7 @@ export function orientationOf(affine: Affine): Orientation | null {
   return found as Orientation;
 }
 
-/** Three letters, one for each stored axis, of where it runs to, such as `LAS`. */
+/** Three letters, one per stored axis, for its direction, such as `LAS`. */
 export function axisCodes(orientation: Orientation): string {
   const letters = ['LR', 'PA', 'IS'];
   const codes: string[] = [];
@@ -42,7 +42,7 @@ export function axisCodes(orientation: Orientation): string {
   return codes.join('');
 }
 
-/** The affine of the same voxels once their axes are put in the order and direction of the patient's. */
+/** The affine of the same voxels after reordering and flipping their axes to the patient's. */
 export function canonicalAffine(affine: Affine, orientation: Orientation, size: Triple): Affine {
   return affine.map((row) => {
     const turned = orientation.map(({ axis, flipped }) => (flipped ? -row[axis] : row[axis]));
@@ -54,7 +54,7 @@ export function canonicalAffine(affine: Affine, orientation: Orientation, size: 
   }) as Affine;
 }
 
-/** Millimetres between the centres of neighbours along each of the patient's axes. */
+/** Distance between the centres of neighbouring voxels along each of the patient's axes, mm. */
 export function spacing(affine: Affine, orientation: Orientation): Triple {
   return orientation.map(({ axis }) => voxelLength(affine, axis)) as Triple;
 }

@@ -11,7 +11,7 @@ const axesOf: Record<Plane, Triple> = {
   sagittal: [1, 2, 0],
 };
 
-/** Numbers [height, width, channels] of a slice as it is looked at, and how far apart its voxels are. */
+/** Values [height, width, channels] of a slice as it is displayed, and its voxel spacing. */
 export interface Slice {
   width: number;
   height: number;
@@ -21,14 +21,14 @@ export interface Slice {
   spacing: [number, number];
 }
 
-/** How many slices a plane cuts a volume into. */
+/** Number of slices of a volume in a plane. */
 export function sliceCount({ size }: Grid, orientation: Orientation, plane: Plane): number {
   return size[orientation[axesOf[plane][2]]!.axis];
 }
 
 /**
- * A slice as radiologists look at it: axial and coronal with the patient's right on the left, sagittal with the front
- * on the left; the front, or the top, is up.
+ * A slice in radiological convention: axial and coronal with the patient's right on the left, sagittal with the front on the left;
+ * the front, or the top, is up.
  * @param index from 0 at the patient's left, back or bottom. @param spacing of the voxels along the patient's axes, mm.
  */
 export function sliceOf(
@@ -48,7 +48,7 @@ export function sliceOf(
   const values = new Float64Array(columns.count * rows.count * channels);
   const start = depth.first + index * depth.step;
   let to = 0;
-  // What lies at the end of both axes (right, front, top) comes first.
+  // The end of both axes (right, front, top) comes first.
   for (let row = rows.count - 1; row >= 0; row -= 1) {
     const line = start + rows.first + row * rows.step;
     for (let column = columns.count - 1; column >= 0; column -= 1) {
@@ -68,7 +68,7 @@ export function sliceOf(
 
 interface Steps {
   count: number;
-  /** Voxels from the volume's first one to the axis' first one, and from one to the next. */
+  /** Offset of the axis' first voxel from the volume's first one, and from one to the next. */
   first: number;
   step: number;
 }
@@ -79,7 +79,7 @@ function stepsOf({ size }: Grid, { axis, flipped }: Along): Steps {
   return flipped ? { count, first: (count - 1) * step, step: -step } : { count, first: 0, step };
 }
 
-/** For each slice of a plane, its voxels above a stored value, or below one. */
+/** For each slice of a plane, the number of voxels above a stored value, or below one. */
 export function countAbove(
   { data, size, channels }: Grid,
   orientation: Orientation,
@@ -89,7 +89,7 @@ export function countAbove(
   const { axis, flipped } = orientation[axesOf[plane][2]]!;
   const counts = Array.from({ length: size[axis] }, () => 0);
   const step = size.slice(0, axis).reduce((product, length) => product * length, 1);
-  // Runs of `step` voxels lie in one slice; the green of colours stands for all three.
+  // Runs of `step` voxels are in one slice; for colours the green channel is used.
   for (let run = 0, from = channels >> 1; from < data.length; run += 1) {
     let count = 0;
     for (let voxel = 0; voxel < step; voxel += 1, from += channels) if (isHead(data[from]!)) count += 1;

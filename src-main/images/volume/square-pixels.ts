@@ -5,10 +5,10 @@ import { checkSize } from '../image-refusals.ts';
 import { withSquareVoxels } from './square-voxels.ts';
 
 /**
- * A frame (from 1) of a DICOM file as the eye should see it: pixels that the file says to be longer one way than the
- * other are stretched that way, linearly, so that a head keeps its shape. Those that differ by less than one in a
- * hundred stay as they are, and so do all in a file that says a proportion no scan has.
- * @param name what errors call it. @throws FalxError as `DicomFile.picture`; `too-large`.
+ * A frame (from 1) of a DICOM file with the right proportions: pixels that the file states to be longer in one direction are
+ * stretched that way, linearly, so that a head keeps its shape. Those that differ by less than one per cent are left unchanged, and
+ * so are all in a file that states an implausible ratio.
+ * @param name used in errors. @throws FalxError as `DicomFile.picture`; `too-large`.
  */
 export async function squarePicture(
   dicom: DicomFile,
@@ -32,6 +32,6 @@ export async function squarePicture(
   return { ...picture, width: size.width, height: size.height, pixels: Buffer.from(values.map(Math.round)) };
 }
 
-/** Of the longer side to the shorter. */
+/** Least ratio of the longer side to the shorter that is corrected. */
 const LEAST = 1.01;
 const MOST = 10;

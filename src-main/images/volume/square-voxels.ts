@@ -1,8 +1,8 @@
 import type { Slice } from './slices.ts';
 
 /**
- * Stretches the axis whose voxels are longer, by linear interpolation between their centres, so that they become
- * square; the ends are as the outermost voxels.
+ * Stretches the axis whose voxels are longer, by linear interpolation between their centres, so that they become square; constant
+ * beyond the outermost centres.
  */
 export function withSquareVoxels(slice: Slice): Slice {
   const [x, y] = slice.spacing;
@@ -28,13 +28,13 @@ export function withSquareVoxels(slice: Slice): Slice {
   return { width, height, channels, values, spacing: [least, least] };
 }
 
-/** Where place `to` of the stretched axis lies between two of the old one's `count` places. */
+/** The two of the old axis's `count` positions between which position `to` of the stretched axis lies. */
 function between(to: number, scale: number, count: number): { before: number; after: number; share: number } {
   const place = Math.max(0, Math.min(count - 1, (to + 0.5) * scale - 0.5));
   const before = Math.floor(place);
   return { before, after: Math.min(before + 1, count - 1), share: place - before };
 }
 
-/** The first alone counts at 0: what is not a number there does not spread. */
+/** Only the first value at 0: NaN in the second must not spread. */
 const mix = (first: number, second: number, share: number) =>
   share === 0 ? first : first * (1 - share) + second * share;

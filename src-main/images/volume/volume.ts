@@ -8,7 +8,7 @@ import { orientationOf, spacing, type Orientation } from './orientation.ts';
 import { countAbove, planes, sliceCount, sliceOf, type Plane, type Slice } from './slices.ts';
 import { withSquareVoxels } from './square-voxels.ts';
 
-/** A slice is within the brain when its head has at least this share of the largest slice's. */
+/** A slice counts as within the brain if its head has at least this fraction of the largest slice's area. */
 const SHARE_OF_LARGEST = 0.25;
 
 /** Slices of a volume as pictures, all with one window. */
@@ -20,7 +20,7 @@ export class Volume {
   readonly #percentiles: Window;
   readonly #areas = new Map<Plane, number[]>();
 
-  /** @throws Damage when there is nothing to see in it. */
+  /** @throws Damage if it is uniform. */
   constructor(grid: Grid) {
     const orientation = orientationOf(grid.affine);
     if (!orientation) throw new Damage('faultOrientationPlane', {});
@@ -37,9 +37,9 @@ export class Volume {
   }
 
   /**
-   * The slices within the brain, from the patient's left, back or bottom: those whose head (what Otsu's threshold
-   * takes for bright) covers at least a quarter of the area that it covers where it is largest.
-   * @param atMost evenly spaced ones, when there are more.
+   * The slices within the brain, from the patient's left, back or bottom: those whose head (bright by Otsu's threshold) has at
+   * least a quarter of its largest area.
+   * @param atMost evenly spaced ones, if there are more.
    */
   slices(plane: Plane, atMost = Infinity): string[] {
     const areas = this.#areasOf(plane);
@@ -52,7 +52,7 @@ export class Volume {
     });
   }
 
-  /** Whether it has this slice, which need not lie within the brain. */
+  /** Whether it has this slice, which need not be within the brain. */
   has(frame: string): boolean {
     return placeOf(frame, this) !== null;
   }
@@ -67,15 +67,15 @@ export class Volume {
     };
   }
 
-  /** A slice's values as it is looked at, before its voxels are made square. */
+  /** A slice's values as displayed, before its voxels are made square. */
   values(frame: string): Slice {
     const { plane, index } = placeOf(frame, this)!;
     return sliceOf(this.grid, this.orientation, this.#spacing, plane, index);
   }
 
   /**
-   * Its picture, with square pixels. Unscaled uint8 and colours stay as they are; all else lies between the volume's
-   * percentiles, whatever window is asked for: a volume's file asks for none.
+   * Its picture, with square pixels. Unscaled uint8 and colours are unchanged; everything else is scaled between the volume's
+   * percentiles, whatever window is requested, since volume files have none.
    */
   picture(name: string, frame: string): Picture {
     const flat = this.values(frame);
@@ -100,7 +100,7 @@ export class Volume {
     const known = this.#areas.get(plane);
     if (known) return known;
     const { data, slope } = this.grid;
-    // A million voxels tell the threshold as well as all do.
+    // A million voxels determine the threshold as well as all do.
     const step = Math.max(1, Math.floor(data.length / 2 ** 20)) | 1;
     const threshold = otsu(data, this.#percentiles, step);
     const isHead =
@@ -111,7 +111,7 @@ export class Volume {
   }
 }
 
-/** Null for what is no slice of this volume. */
+/** Null if it is no slice of this volume. */
 function placeOf(frame: string, { grid, orientation }: Volume): { plane: Plane; index: number } | null {
   const [, name, digits] = /^(\w+):(\d+)$/.exec(frame) ?? [];
   const plane = planes.find((known) => known === name);
